@@ -1,0 +1,62 @@
+"""The two languages: sentences with placeholders, written in English here and translated only at the door."""
+
+from __future__ import annotations
+
+import gettext
+import io
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import resources
+from typing import Literal
+
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+
+Language = Literal["zh", "en"]
+Translator = Callable[[str], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One sentence for a person: an English template and the values for its placeholders.
+
+    The template doubles as the key of the catalogue; `values` are data and never part of the key.
+    A value that is itself a `Message` is translated with it.
+    """
+
+    text: str
+    values: Mapping[str, object] = field(default_factory=dict)
+
+    def translated(self, translate: Translator) -> str:
+        """The sentence in the language of `translate`, placeholders filled."""
+        values = {
+            name: value.translated(translate) if isinstance(value, Message) else value
+            for name, value in self.values.items()
+        }
+        return translate(self.text).format(**values)
+
+    def __str__(self) -> str:
+        return self.translated(str)
+
+
+def say(text: str, **values: object) -> Message:
+    """Make a `Message`; the literal given here is what the catalogue of translations collects."""
+    return Message(text, values)
+
+
+NOTHING = Message("")
+
+
+@cache
+def translator(language: Language) -> Translator:
+    """The function that turns an English template into `language`; what has no translation stays English."""
+    if language == "en":
+        return str
+    catalogue = resources.files("notices") / "locale" / language / "LC_MESSAGES" / "notices.po"
+    with catalogue.open("rb") as source:
+        compiled = io.BytesIO()
+        write_mo(compiled, read_po(source, locale=language))
+    compiled.seek(0)
+    translations = gettext.GNUTranslations(compiled)
+    return lambda text: translations.gettext(text) if text else text
