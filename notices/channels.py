@@ -1,0 +1,63 @@
+"""By which ways a notice can reach this owner."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from notices.model import FAILED, WISHES, Account, Channel, Hold, HoldKind, PastDelivery, PastNotice, State
+from notices.settings import Tier
+
+
+def channels(
+    account: Account, tier: Tier, holds: Iterable[Hold], notices: Sequence[PastNotice], as_of: date
+) -> tuple[Channel, ...]:
+    """The ways this tier's notice will go, in the tier's order; none where nothing works."""
+    allowed = _wished(holds)
+    working = tuple(
+        channel
+        for channel in tier.channels
+        if channel in allowed and usable(account, channel, tier) and not has_failed(account, channel, notices, as_of)
+    )
+    return working[:1] if tier.deliver == "first" else working
+
+
+def address_of(account: Account, channel: Channel) -> str:
+    """Where that channel would reach the owner; empty where the list has nothing usable."""
+    return account.email if channel is Channel.EMAIL else account.address
+
+
+def usable(account: Account, channel: Channel, tier: Tier) -> bool:
+    """Whether there is an address, and for e-mail one confirmed for service (送达地址确认) where the tier asks it."""
+    if channel is Channel.EMAIL and tier.confirmed_email_only and not account.email_confirmed:
+        return False
+    return bool(address_of(account, channel))
+
+
+def has_failed(account: Account, channel: Channel, notices: Sequence[PastNotice], as_of: date) -> bool:
+    """Whether a notice came back by this channel from the address of today, and none has been delivered since."""
+    current = address_of(account, channel)
+    tried = [
+        (delivery.on or notice.date, notice.date, delivery)
+        for notice in notices
+        if notice.date <= as_of
+        for delivery in notice.deliveries
+        if delivery.channel is channel
+    ]
+    failures = [
+        (day, sent) for day, sent, delivery in tried if delivery.state in FAILED and _same_address(delivery, current)
+    ]
+    delivered = [(day, sent) for day, sent, delivery in tried if delivery.state is State.DELIVERED]
+    return bool(failures) and (not delivered or max(delivered) <= max(failures))
+
+
+def _same_address(delivery: PastDelivery, current: str) -> bool:
+    return delivery.to is None or delivery.to.casefold() == current.casefold()
+
+
+def _wished(holds: Iterable[Hold]) -> frozenset[Channel]:
+    wishes = [hold for hold in holds if hold.kind in WISHES]
+    if not wishes:
+        return frozenset(Channel)
+    latest = max(enumerate(wishes), key=lambda item: (item[1].registered, item[0]))[1]
+    return frozenset({Channel.PRINT if latest.kind is HoldKind.PAPER_ONLY else Channel.EMAIL})
