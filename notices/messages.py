@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
-from typing import Literal
+from typing import Any, Literal
 
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -35,6 +35,17 @@ class Message:
             for name, value in self.values.items()
         }
         return translate(self.text).format(**values)
+
+    def as_data(self) -> dict[str, object]:
+        """What `from_data` makes the same sentence of, as JSON can hold it."""
+        values = {n: v.as_data() if isinstance(v, Message) else str(v) for n, v in self.values.items()}
+        return {"text": self.text, "values": values}
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any]) -> Message:
+        """The sentence that `as_data` was asked of."""
+        values = {n: cls.from_data(v) if isinstance(v, dict) else v for n, v in data["values"].items()}
+        return cls(data["text"], values)
 
     def __str__(self) -> str:
         return self.translated(str)

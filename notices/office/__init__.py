@@ -1,0 +1,16 @@
+"""LibreOffice as warm workers: a document goes in, a PDF comes out; nothing here knows what a letter is."""
+
+from notices.office.faults import ConversionFailed, OfficeBroken, OfficeMissing
+from notices.office.find import Office, find, version
+from notices.office.warm import Engine, WarmOffice
+
+__all__ = [
+    "ConversionFailed",
+    "Engine",
+    "Office",
+    "OfficeBroken",
+    "OfficeMissing",
+    "WarmOffice",
+    "find",
+    "version",
+]

@@ -1,0 +1,91 @@
+"""Where LibreOffice is, and a Python that can talk to it (most virtual environments cannot)."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from notices.messages import say
+from notices.office.faults import OfficeBroken, OfficeMissing
+
+INSTALL = "sudo apt install libreoffice-writer-nogui python3-uno"
+PROBE_SECONDS = 30
+# Where packages that are not on the search path put it: Debian's, and The Document Foundation's own.
+FOLDERS = ("/usr/lib/libreoffice/program", "/usr/lib64/libreoffice/program", "/opt/libreoffice*/program")
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """An office program and the Python that can import its `uno`."""
+
+    program: Path
+    python: Path
+
+
+def find(program: Path | None = None, python: Path | None = None) -> Office:
+    """The office of this machine, or the one named; raises OfficeMissing with the remedy."""
+    found = program or next(_programs(), None)
+    if found is None or not found.is_file():
+        raise OfficeMissing(
+            say("LibreOffice was not found on this machine."),
+            say("Install it: {command}", command=INSTALL),
+        )
+    speaking = next((each for each in _pythons(found, python) if _imports_uno(each)), None)
+    if speaking is None:
+        raise OfficeMissing(
+            say("LibreOffice is there, but no Python that can talk to it (the module `uno`)."),
+            say("Install it: {command}", command=INSTALL),
+        )
+    return Office(_binary(found), speaking)
+
+
+def version(office: Office) -> str:
+    """What the program says of itself, such as `LibreOffice 7.4.7.2 40(Build:2)`; raises OfficeBroken."""
+    try:
+        answer = subprocess.run(
+            [office.program, "--version"], capture_output=True, text=True, timeout=PROBE_SECONDS, check=True
+        )
+    except (OSError, subprocess.SubprocessError) as error:
+        raise OfficeBroken(
+            say("LibreOffice does not run: {program}.", program=office.program),
+            say("Install it again: {command}", command=INSTALL),
+        ) from error
+    return answer.stdout.strip()
+
+
+def _programs() -> Iterator[Path]:
+    for name in ("soffice", "libreoffice"):
+        if on_path := shutil.which(name):
+            yield Path(on_path).resolve()
+    for pattern in FOLDERS:
+        for folder in sorted(Path("/").glob(pattern.lstrip("/")), reverse=True):
+            if (folder / "soffice").is_file():
+                yield folder / "soffice"
+
+
+def _binary(program: Path) -> Path:
+    # The starter beside it is a second process in between, which would survive the one that is killed.
+    binary = program.with_name("soffice.bin")
+    return binary if binary.is_file() else program
+
+
+def _pythons(program: Path, named: Path | None) -> Iterator[Path]:
+    if named is not None:
+        yield named
+        return
+    for candidate in (program.with_name("python"), Path("/usr/bin/python3")):
+        if candidate.is_file():
+            yield candidate
+    if on_path := shutil.which("python3"):
+        yield Path(on_path)
+
+
+def _imports_uno(python: Path) -> bool:
+    try:
+        probe = subprocess.run([python, "-c", "import uno"], capture_output=True, timeout=PROBE_SECONDS, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return probe.returncode == 0

@@ -1,0 +1,143 @@
+"""An office kept warm: renewed before it leaks too much, replaced when it fails, its output looked at."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from notices.messages import Message, say
+from notices.office.faults import ConversionFailed, OfficeBroken
+from notices.office.find import INSTALL, Office
+from notices.office.worker import Fault, Worker
+
+TAIL_BYTES = 1024  # where the PDF standard (ISO 32000-1, annex H) lets readers look for the end mark
+DISK_RESERVE_BYTES = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """How offices are to be run: which, where their profiles lie, when they are renewed; times in seconds.
+
+    `environment` is added to what the office inherits, as (name, value) pairs, so that it can be hashed and sent.
+    """
+
+    office: Office
+    profiles: Path
+    environment: tuple[tuple[str, str], ...] = ()
+    renew_after_documents: int = 200
+    renew_above_mib: int = 600
+    start_limit: float = 60.0
+
+
+class WarmOffice:
+    """One office at a time, at hand for the next document; one thread uses it."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._worker: Worker | None = None
+
+    def warm_up(self) -> None:
+        """Let the office start in the background; raises OfficeBroken where it cannot even be tried."""
+        if self._worker is None:
+            engine = self.engine
+            try:
+                self._worker = Worker(engine.office, engine.profiles, dict(engine.environment))
+            except Fault as fault:
+                raise _broken(fault.reason) from fault
+
+    def convert(self, source: Path, target: Path, *, limit: float, attempts: int = 2) -> None:
+        """Make the PDF `target` of `source`, each attempt on a fresh office, at most `limit` seconds each.
+
+        Raises ConversionFailed where the document is at fault, OfficeBroken where the office or the disk is;
+        `target` is then not there.
+        """
+        reason = say("it was not tried")
+        for _ in range(attempts):
+            self._ready()
+            try:
+                self._attempt(source, target, limit)
+            except Fault as fault:
+                reason = fault.reason
+                target.unlink(missing_ok=True)
+                self.close()
+                _check_space(target.parent)
+            else:
+                self._renew_if_worn()
+                return
+        raise ConversionFailed(
+            say("LibreOffice made no PDF of {document}: {reason}.", document=source.name, reason=reason),
+            say("Open the document in LibreOffice and look what is wrong with it."),
+        )
+
+    def close(self) -> None:
+        """End the office; the next document starts another."""
+        if self._worker is not None:
+            worker, self._worker = self._worker, None
+            worker.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, fault: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def _ready(self) -> None:
+        # An office that fails to start gets one successor; a second failure is the machine's.
+        for last in (False, True):
+            self.warm_up()
+            try:
+                self._warm().ready(self.engine.start_limit)
+            except Fault as fault:
+                self.close()
+                if last:
+                    raise _broken(fault.reason) from fault
+            else:
+                return
+
+    def _warm(self) -> Worker:
+        assert self._worker is not None  # noqa: S101 - tells the type checker what warm_up has just done
+        return self._worker
+
+    def _attempt(self, source: Path, target: Path, limit: float) -> None:
+        self._warm().convert(source, target, limit)
+        check_whole(target)
+
+    def _renew_if_worn(self) -> None:
+        worker, engine = self._warm(), self.engine
+        worn = worker.documents >= engine.renew_after_documents
+        if worn or worker.memory_kib > engine.renew_above_mib * 1024:
+            self.close()
+            self.warm_up()
+
+
+def check_whole(pdf: Path) -> None:
+    """Raise Fault where a file is not a PDF from its head to its end mark."""
+    try:
+        with pdf.open("rb") as file:
+            head = file.read(5)
+            file.seek(max(0, pdf.stat().st_size - TAIL_BYTES))
+            tail = file.read()
+    except OSError as error:
+        raise Fault(say("it wrote no PDF")) from error
+    if not head:
+        raise Fault(say("the PDF is empty"))
+    if head != b"%PDF-" or b"%%EOF" not in tail:
+        raise Fault(say("the PDF is cut off"))
+
+
+def _check_space(folder: Path) -> None:
+    if shutil.disk_usage(folder).free < DISK_RESERVE_BYTES:
+        raise OfficeBroken(
+            say("The disk is full: {folder}.", folder=folder),
+            say("Make room there, then go on where it stopped."),
+        )
+
+
+def _broken(reason: Message) -> OfficeBroken:
+    return OfficeBroken(
+        say("LibreOffice cannot be used: {reason}.", reason=reason),
+        say("Install it again: {command}", command=INSTALL),
+    )

@@ -1,0 +1,132 @@
+"""One warm office process: started, asked, and killed whole; it never waits without a limit."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import select
+import signal
+import subprocess
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import IO, cast
+
+from notices.messages import Message, say
+from notices.office.find import Office
+from notices.office.profiles import Profile
+
+BRIDGE = Path(__file__).with_name("bridge.py")
+GOODBYE_SECONDS = 1.0
+# Of the Python that runs us, and wrong for the Python that runs the office's bridge.
+OURS_ALONE = ("PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV", "__PYVENV_LAUNCHER__")
+
+REASONS: Mapping[str, Message] = {
+    "start": say("it did not start"),
+    "load": say("it could not open the document"),
+    "export": say("it could not write the PDF"),
+    "died": say("it ended unexpectedly"),
+}
+
+
+class Fault(Exception):  # noqa: N818 - it says of a worker what it had
+    """This worker did not do it, and why; stays inside this room."""
+
+    def __init__(self, reason: Message) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Worker:
+    """An office of its own, starting in the background from the moment it is made.
+
+    `environment` is added to what the process inherits; profiles are kept under `profiles`.
+    """
+
+    def __init__(self, office: Office, profiles: Path, environment: Mapping[str, str]) -> None:
+        self.profile = Profile(profiles)
+        self.memory_kib = 0
+        self.documents = 0
+        self._ready = False
+        self._received = b""
+        try:
+            self._bridge = self._launch(office, environment)
+        except OSError as error:
+            self.profile.remove()
+            raise Fault(REASONS["start"]) from error
+        # Both are pipes because _launch asks for them.
+        self._requests = cast("IO[bytes]", self._bridge.stdin)
+        self._answers = cast("IO[bytes]", self._bridge.stdout)
+
+    def _launch(self, office: Office, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
+        inherited = {name: value for name, value in os.environ.items() if name not in OURS_ALONE}
+        # The time zone is fixed so that the time a PDF bears always has the same form.
+        own = {"TMPDIR": str(self.profile.path / "tmp"), "TZ": "UTC"}
+        return subprocess.Popen(
+            [office.python, BRIDGE, office.program, self.profile.path, self.profile.name],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={**inherited, **own, **environment},
+            cwd=self.profile.path,
+            umask=0o077,
+            pass_fds=(self.profile.lock,),  # the profile stays locked for as long as the bridge lives
+            start_new_session=True,  # one group to kill, and a Ctrl-C reaches us alone
+        )
+
+    def ready(self, limit: float) -> None:
+        """Wait until the office answers, at most `limit` seconds; raises Fault."""
+        if not self._ready:
+            self._answer(time.monotonic() + limit, REASONS["start"])
+            self._ready = True
+
+    def convert(self, source: Path, target: Path, limit: float) -> None:
+        """Turn `source` into the PDF `target` within `limit` seconds; raises Fault, after which `close` it."""
+        request = json.dumps({"source": str(source.resolve()), "target": str(target.resolve())})
+        # A bridge that has ended already is found by the missing answer.
+        with contextlib.suppress(BrokenPipeError):
+            self._requests.write(request.encode() + b"\n")
+            self._requests.flush()
+        answer = self._answer(time.monotonic() + limit, REASONS["died"])
+        kib = answer.get("kib", 0)
+        self.memory_kib = kib if isinstance(kib, int) else 0
+        self.documents += 1
+
+    def close(self) -> None:
+        """End the office and everything it started, whatever it is doing, and remove its profile."""
+        # The bridge ends its whole group when its input ends.
+        with contextlib.suppress(OSError):
+            self._requests.close()
+        try:
+            self._bridge.wait(GOODBYE_SECONDS)
+        except subprocess.TimeoutExpired:
+            os.killpg(self._bridge.pid, signal.SIGKILL)
+            self._bridge.wait()
+        self._answers.close()
+        self.profile.remove()
+
+    def _answer(self, deadline: float, if_silent: Message) -> Mapping[str, object]:
+        descriptor = self._answers.fileno()
+        while b"\n" not in self._received:
+            readable, _, _ = select.select([descriptor], [], [], max(0.0, deadline - time.monotonic()))
+            if not readable:
+                raise Fault(say("it did not answer in time"))
+            received = os.read(descriptor, 65536)
+            if not received:
+                raise Fault(if_silent)
+            self._received += received
+        line, _, self._received = self._received.partition(b"\n")
+        return _understood(line, if_silent)
+
+
+def _understood(line: bytes, if_garbled: Message) -> Mapping[str, object]:
+    try:
+        answer = json.loads(line)
+    except ValueError as error:
+        raise Fault(if_garbled) from error
+    if not isinstance(answer, dict):
+        raise Fault(if_garbled)
+    if "failed" in answer:
+        raise Fault(REASONS.get(str(answer["failed"]), if_garbled))
+    return answer

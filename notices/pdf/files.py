@@ -1,0 +1,47 @@
+"""Files under their final name are whole, and only their owner reads them."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from notices.errors import Unusable
+from notices.files import sync_folder
+from notices.messages import say
+
+
+def sha256_of(path: Path) -> str:
+    """The SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@contextmanager
+def whole_file(target: Path) -> Iterator[Path]:
+    """A hidden name beside `target` (0600) to write to, which becomes `target` only if the block ends well.
+
+    Raises Unusable where the disk is full.
+    """
+    unfinished = target.with_name(f".{target.name}.partial")
+    try:
+        unfinished.unlink(missing_ok=True)
+        os.close(os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        yield unfinished
+        with unfinished.open("rb") as file:
+            os.fsync(file.fileno())
+        unfinished.chmod(0o600)  # another program may have put a file of its own there
+        unfinished.replace(target)
+        sync_folder(target.parent)
+    except OSError as error:
+        if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
+            raise
+        raise Unusable(
+            say("The disk is full: {folder}.", folder=target.parent),
+            say("Make room there, then go on where it stopped."),
+        ) from error
+    finally:
+        unfinished.unlink(missing_ok=True)

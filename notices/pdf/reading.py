@@ -1,0 +1,97 @@
+"""Looking into a PDF: its pages' text, its fonts, a picture of a page."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pypdfium2
+from pypdf import PdfReader
+from pypdf.generic import ArrayObject, DictionaryObject
+
+from notices.pdf.faults import damaged, reading
+
+POINTS_PER_INCH = 72
+FONT_FILES = ("/FontFile", "/FontFile2", "/FontFile3")
+
+
+def page_count(path: Path) -> int:
+    """How many pages a PDF has; raises DamagedPdf."""
+    with _opened(path) as document:
+        return len(document)
+
+
+def page_texts(path: Path) -> list[str]:
+    """The text of each page, in order, with every character of Unicode; raises DamagedPdf."""
+    with _opened(path) as document:
+        return [_text(document[index]) for index in range(len(document))]
+
+
+def picture(path: Path, page: int, dpi: int) -> bytes:
+    """A page (counted from 1) as PNG at `dpi` dots an inch; raises DamagedPdf where there is no such page."""
+    with _opened(path) as document:
+        if not 1 <= page <= len(document):
+            raise damaged(path)
+        sheet = document[page - 1]
+        bitmap = sheet.render(scale=dpi / POINTS_PER_INCH, rev_byteorder=True, no_smoothtext=False)
+        image = _png(bitmap.width, bitmap.height, bitmap.stride, bytes(bitmap.buffer))
+        bitmap.close()
+        sheet.close()
+        return image
+
+
+def fonts_embedded(path: Path) -> dict[str, bool]:
+    """Each font of a PDF by its name, and whether the file carries it; raises DamagedPdf."""
+    with reading(path):
+        found: dict[str, bool] = {}
+        for page in PdfReader(path).pages:
+            for font in _fonts(page):
+                name = str(font["/BaseFont"]).lstrip("/")
+                found[name] = found.get(name, True) and _is_embedded(font)
+        return found
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[pypdfium2.PdfDocument]:
+    with reading(path):
+        document = pypdfium2.PdfDocument(path)
+        try:
+            yield document
+        finally:
+            document.close()
+
+
+def _text(page: pypdfium2.PdfPage) -> str:
+    text_page = page.get_textpage()
+    try:
+        return str(text_page.get_text_bounded())
+    finally:
+        text_page.close()
+        page.close()
+
+
+def _fonts(page: DictionaryObject) -> Iterator[DictionaryObject]:
+    resources = page.get("/Resources", DictionaryObject()).get_object()
+    for font in resources.get("/Font", DictionaryObject()).get_object().values():
+        yield font.get_object()
+
+
+def _is_embedded(font: DictionaryObject) -> bool:
+    descendants = font.get("/DescendantFonts", ArrayObject()).get_object()
+    if descendants:
+        return all(_is_embedded(each.get_object()) for each in descendants)
+    descriptor = font.get("/FontDescriptor", DictionaryObject()).get_object()
+    return font.get("/Subtype") == "/Type3" or any(name in descriptor for name in FONT_FILES)
+
+
+def _png(width: int, height: int, stride: int, rgb: bytes) -> bytes:
+    # Pictures are the only need of an image library here, and a PNG of plain RGB rows is three chunks.
+    rows = b"".join(b"\0" + rgb[y * stride : y * stride + 3 * width] for y in range(height))
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(rows, 9)), (b"IEND", b""))
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)) for kind, data in chunks
+    )

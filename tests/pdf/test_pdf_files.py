@@ -1,0 +1,195 @@
+"""Cutting, merging and reading back, with PDFs drawn by hand."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import struct
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pypdf import PdfReader, PdfWriter
+from pypdf.generic import DecodedStreamObject, DictionaryObject, NameObject
+
+from notices.errors import Unusable
+from notices.pdf import (
+    DamagedPdf,
+    cut,
+    fonts_embedded,
+    merge,
+    page_count,
+    page_texts,
+    picture,
+    settle,
+    sha256_of,
+    whole_file,
+)
+
+SAID: dict[str, Any] = {"title": "催费函", "author": "物业", "language": "zh-CN", "dated": date(2026, 11, 23)}
+
+
+def draw(path: Path, *texts: str) -> Path:
+    """A PDF with one text a page, all in one font that is not embedded."""
+    writer = PdfWriter()
+    font = writer._add_object(
+        DictionaryObject(
+            {
+                NameObject("/Type"): NameObject("/Font"),
+                NameObject("/Subtype"): NameObject("/Type1"),
+                NameObject("/BaseFont"): NameObject("/Helvetica"),
+            }
+        )
+    )
+    for text in texts:
+        page = writer.add_blank_page(200, 100)
+        content = DecodedStreamObject()
+        content.set_data(f"BT /F1 12 Tf 10 50 Td ({text}) Tj ET".encode())
+        page[NameObject("/Contents")] = writer._add_object(content)
+        page[NameObject("/Resources")] = DictionaryObject(
+            {NameObject("/Font"): DictionaryObject({NameObject("/F1"): font})}
+        )
+    with path.open("wb") as file:
+        writer.write(file)
+    return path
+
+
+@pytest.fixture
+def five(tmp_path: Path) -> Path:
+    return draw(tmp_path / "five.pdf", "one", "two", "three", "four", "five")
+
+
+def test_each_page_is_read_back_in_order(five: Path) -> None:
+    assert page_count(five) == 5
+    assert page_texts(five) == ["one", "two", "three", "four", "five"]
+
+
+@pytest.mark.parametrize(
+    ("first", "count", "texts"), [(1, 1, ["one"]), (2, 3, ["two", "three", "four"]), (5, 1, ["five"])]
+)
+def test_a_cut_holds_the_pages_from_first_counted_from_1(
+    five: Path, tmp_path: Path, first: int, count: int, texts: list[str]
+) -> None:
+    cut(five, first, count, tmp_path / "cut.pdf", **SAID)
+    assert page_texts(tmp_path / "cut.pdf") == texts
+
+
+@pytest.mark.parametrize(("first", "count"), [(0, 1), (1, 0), (5, 2), (6, 1), (-1, 1)])
+def test_pages_that_are_not_there_are_an_error_and_make_no_file(
+    five: Path, tmp_path: Path, first: int, count: int
+) -> None:
+    with pytest.raises(DamagedPdf, match=r"five\.pdf"):
+        cut(five, first, count, tmp_path / "cut.pdf", **SAID)
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["five.pdf"]
+
+
+def test_a_cut_says_what_it_was_told_to_say_of_itself(five: Path, tmp_path: Path) -> None:
+    cut(five, 1, 1, tmp_path / "cut.pdf", **SAID)
+    reader = PdfReader(tmp_path / "cut.pdf")
+    assert reader.metadata is not None
+    assert (reader.metadata.title, reader.metadata.author) == ("催费函", "物业")
+    assert reader.metadata["/CreationDate"] == "D:20261123000000Z"
+    assert reader.trailer["/Root"]["/Lang"] == "zh-CN"
+
+
+def test_the_same_cut_gives_the_same_bytes_and_another_another_identifier(five: Path, tmp_path: Path) -> None:
+    for name, first in (("a.pdf", 1), ("b.pdf", 1), ("c.pdf", 2)):
+        cut(five, first, 1, tmp_path / name, **SAID)
+    assert sha256_of(tmp_path / "a.pdf") == sha256_of(tmp_path / "b.pdf")
+    assert PdfReader(tmp_path / "a.pdf").trailer["/ID"] != PdfReader(tmp_path / "c.pdf").trailer["/ID"]
+
+
+def test_a_cut_file_is_its_owners_alone(five: Path, tmp_path: Path) -> None:
+    cut(five, 1, 1, tmp_path / "cut.pdf", **SAID)
+    assert (tmp_path / "cut.pdf").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_merge_keeps_the_order_given_though_sources_alternate(five: Path, tmp_path: Path) -> None:
+    other = draw(tmp_path / "other.pdf", "A", "B")
+    merge([(five, 4, 2), (other, 2, 1), (five, 1, 1), (other, 1, 1), (five, 1, 1)], tmp_path / "out.pdf", **SAID)
+    assert page_texts(tmp_path / "out.pdf") == ["four", "five", "B", "one", "A", "one"]
+
+
+def test_a_merge_takes_a_sources_font_over_once(five: Path, tmp_path: Path) -> None:
+    merge([(five, 1, 1), (five, 3, 1), (five, 2, 1)], tmp_path / "out.pdf", **SAID)
+    pages = PdfReader(tmp_path / "out.pdf").pages
+    assert len({page["/Resources"]["/Font"].raw_get("/F1").idnum for page in pages}) == 1
+
+
+def test_fonts_that_a_file_does_not_carry_are_named(five: Path) -> None:
+    assert fonts_embedded(five) == {"Helvetica": False}
+
+
+def test_a_picture_is_a_png_of_the_size_its_resolution_says(five: Path) -> None:
+    image = picture(five, 2, 144)
+    assert image.startswith(b"\x89PNG\r\n\x1a\n")
+    assert struct.unpack(">II", image[16:24]) == (400, 200)
+    assert picture(five, 1, 144) != image
+    with pytest.raises(DamagedPdf):
+        picture(five, 6, 72)
+
+
+@pytest.mark.parametrize("content", [b"", b"no pdf at all", b"%PDF-1.7\n%%EOF"])
+def test_a_damaged_file_is_our_error_whoever_reads_it(tmp_path: Path, content: bytes) -> None:
+    bad = tmp_path / "bad.pdf"
+    bad.write_bytes(content)
+    for read in (page_count, page_texts, fonts_embedded):
+        with pytest.raises(DamagedPdf, match=r"bad\.pdf") as caught:
+            read(bad)
+        assert caught.value.exit_status == 3
+    with pytest.raises(DamagedPdf, match=r"bad\.pdf"):
+        cut(bad, 1, 1, tmp_path / "cut.pdf", **SAID)
+
+
+def test_a_file_that_is_not_there_is_our_error_too(tmp_path: Path) -> None:
+    with pytest.raises(DamagedPdf, match=r"gone\.pdf"):
+        page_texts(tmp_path / "gone.pdf")
+
+
+def test_a_hash_is_that_of_the_files_bytes(five: Path) -> None:
+    assert sha256_of(five) == hashlib.sha256(five.read_bytes()).hexdigest()
+
+
+def write_half(target: Path) -> None:
+    with whole_file(target) as unfinished:
+        unfinished.write_bytes(b"half")
+        raise RuntimeError
+
+
+def test_a_file_appears_only_when_its_writer_ended_well(tmp_path: Path) -> None:
+    target = tmp_path / "whole.pdf"
+    with pytest.raises(RuntimeError):
+        write_half(target)
+    assert list(tmp_path.iterdir()) == []
+    with whole_file(target) as unfinished:
+        unfinished.write_bytes(b"all")
+        assert not target.exists()
+    assert target.read_bytes() == b"all"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def test_a_full_disk_is_exit_3_and_leaves_no_half_file(tmp_path: Path) -> None:
+    with pytest.raises(Unusable, match="disk is full") as caught, whole_file(tmp_path / "whole.pdf"):
+        raise OSError(errno.ENOSPC, "No space left on device")
+    assert caught.value.exit_status == 3
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_settling_replaces_date_and_identifiers_and_moves_nothing(tmp_path: Path) -> None:
+    def made(stamp: str, mark: str) -> bytes:
+        return (
+            f"%PDF-1.7\n<</CreationDate(D:{stamp}Z')>>\ntrailer\n<</ID [ <{mark * 32}>\n<{mark * 32}> ]\n"
+            f"/DocChecksum /{mark * 32}\n>>\nstartxref\n9\n%%EOF\n"
+        ).encode()
+
+    results = []
+    for stamp, mark in (("20261123140358", "A"), ("20270101000001", "B")):
+        path = tmp_path / f"{mark}.pdf"
+        path.write_bytes(made(stamp, mark))
+        settle(path, date(2026, 11, 23))
+        results.append(path.read_bytes())
+    assert results[0] == results[1]
+    assert len(results[0]) == len(made("20261123140358", "A"))
+    assert b"D:20261123000000Z" in results[0]
+    assert b"0" * 32 not in results[0]
