@@ -1,0 +1,56 @@
+"""One e-mail address as it can stand in a header and an envelope: ASCII, one recipient, nothing else."""
+
+from __future__ import annotations
+
+import re
+
+import idna
+
+from notices.messages import Message, say
+
+MOST_LOCAL = 64  # RFC 5321, 4.5.3.1.1
+MOST_ADDRESS = 254  # RFC 5321, 4.5.3.1.3: a path of 256 less its angle brackets
+
+# An address with quotes, brackets, commas or spaces may be legal, but it is also how one cell names two recipients.
+_LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
+_HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z](?:[a-z0-9-]*[a-z0-9])?")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_SEVERAL = re.compile(r"[,;，；、]")
+
+
+class AddressMistake(ValueError):  # noqa: N818 - the caller knows whose address it is and raises the project's error
+    """Text that is not exactly one e-mail address that mail can go to; `problem` says why."""
+
+    def __init__(self, problem: Message) -> None:
+        super().__init__(str(problem))
+        self.problem = problem
+
+
+def ascii_address(text: str) -> str:
+    """The address with its domain in ASCII (RFC 5891); raises AddressMistake for anything but one plain address."""
+    if _CONTROL.search(text):
+        raise AddressMistake(say("the e-mail address holds a line break or another control character"))
+    if text.count("@") > 1 or _SEVERAL.search(text):
+        raise AddressMistake(say("the e-mail address names more than one recipient"))
+    local, at, domain = text.partition("@")
+    if not at:
+        raise AddressMistake(say("the e-mail address has no @"))
+    if not local.isascii():
+        raise AddressMistake(say("the e-mail address has characters before its @ that mail servers do not take"))
+    if not _LOCAL.fullmatch(local) or len(local) > MOST_LOCAL:
+        raise AddressMistake(say("the e-mail address is not valid before its @"))
+    address = f"{local}@{_ascii_domain(domain)}"
+    if len(address) > MOST_ADDRESS:
+        raise AddressMistake(say("the e-mail address is too long"))
+    return address
+
+
+def _ascii_domain(domain: str) -> str:
+    invalid = say("the e-mail address is not valid after its @")
+    try:
+        ascii_domain = idna.encode(domain, uts46=True).decode("ascii")
+    except idna.IDNAError as error:
+        raise AddressMistake(invalid) from error
+    if not _HOST.fullmatch(ascii_domain):
+        raise AddressMistake(invalid)
+    return ascii_domain

@@ -1,0 +1,63 @@
+"""What goes to press: finished letters, each a page range of a file that must not have changed since it was proved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from notices.messages import Message, say
+from notices.pdf import sha256_of
+
+
+@dataclass(frozen=True, slots=True)
+class PrintItem:
+    """One letter to print: where it goes, and `count` pages of `source` from page `first` (counted from 1)."""
+
+    number: str
+    tier_title: str
+    estate: str
+    unit: str
+    building: str
+    entrance: str
+    room: str
+    recipient: str
+    postcode: str
+    address: str
+    source: Path
+    source_sha256: str
+    first: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class PrintFailure:
+    """A letter that must not be printed, by its notice's number, and why."""
+
+    number: str
+    reason: Message
+
+
+def sift(items: Iterable[PrintItem]) -> tuple[tuple[PrintItem, ...], tuple[PrintFailure, ...]]:
+    """The letters whose files are still what was proved, and the others with the reason; each file is read once."""
+    sound: list[PrintItem] = []
+    failures: list[PrintFailure] = []
+    hashes: dict[Path, str | None] = {}
+    for item in items:
+        if item.source not in hashes:
+            hashes[item.source] = _sha256(item.source)
+        found, name = hashes[item.source], item.source.name
+        if found is None:
+            failures.append(PrintFailure(item.number, say("{file} cannot be read any more.", file=name)))
+        elif found != item.source_sha256:
+            failures.append(PrintFailure(item.number, say("{file} was changed since it was rendered.", file=name)))
+        else:
+            sound.append(item)
+    return tuple(sound), tuple(failures)
+
+
+def _sha256(path: Path) -> str | None:
+    try:
+        return sha256_of(path)
+    except OSError:
+        return None
