@@ -20,7 +20,7 @@ def balances(charges: Sequence[Charge], payments: Iterable[Payment], list_date: 
     left = [charge.owed for charge in charges]
     credit = sum((p.amount for p in payments if p.date > list_date and not p.seen_in_list), ZERO)
     credit -= sum((owed for owed in left if owed < 0), ZERO)
-    for index in sorted(range(len(charges)), key=lambda i: charges[i].due_date):
+    for index in sorted(range(len(charges)), key=lambda i: (charges[i].due_date, charges[i].period_end)):
         if left[index] <= 0:
             left[index] = ZERO
             continue

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date
 
 from notices.model import FAILED, WISHES, Account, Channel, Hold, HoldKind, PastDelivery, PastNotice, State
 from notices.settings import Tier
 
 
-def channels(
-    account: Account, tier: Tier, holds: Iterable[Hold], notices: Sequence[PastNotice], as_of: date
-) -> tuple[Channel, ...]:
+def channels(account: Account, tier: Tier, holds: Iterable[Hold], notices: Sequence[PastNotice]) -> tuple[Channel, ...]:
     """The ways this tier's notice will go, in the tier's order; none where nothing works."""
     allowed = _wished(holds)
     working = tuple(
         channel
         for channel in tier.channels
-        if channel in allowed and usable(account, channel, tier) and not has_failed(account, channel, notices, as_of)
+        if channel in allowed and usable(account, channel, tier) and not has_failed(account, channel, notices)
     )
     return working[:1] if tier.deliver == "first" else working
 
@@ -34,13 +31,12 @@ def usable(account: Account, channel: Channel, tier: Tier) -> bool:
     return bool(address_of(account, channel))
 
 
-def has_failed(account: Account, channel: Channel, notices: Sequence[PastNotice], as_of: date) -> bool:
+def has_failed(account: Account, channel: Channel, notices: Sequence[PastNotice]) -> bool:
     """Whether a notice came back by this channel from the address of today, and none has been delivered since."""
     current = address_of(account, channel)
     tried = [
         (delivery.on or notice.date, notice.date, delivery)
         for notice in notices
-        if notice.date <= as_of
         for delivery in notice.deliveries
         if delivery.channel is channel
     ]

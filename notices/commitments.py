@@ -24,16 +24,18 @@ def promise_broken(
     holds: Iterable[Hold],
     payments: Sequence[Payment],
     letters: Sequence[PastNotice],
+    settled_on: date | None,
     as_of: date,
     policy: Policy,
 ) -> bool:
     """Whether a promised date passed unkept and no letter of the case has answered it since.
 
-    A promise without an amount was of everything: while anything is owed it is unkept.
+    A promise without an amount was of everything: it is kept on the day on which nothing is owed any more.
     """
     return any(
         hold.kind is HoldKind.PROMISE
         and _passed(hold.until, as_of, policy)
+        and not _settled_since(hold, settled_on)
         and (hold.amount is None or paid_since(payments, hold.registered) < hold.amount)
         and not _answered(hold.until, letters, policy)
         for hold in holds
@@ -60,11 +62,12 @@ def instalment_missed(
     plan: Hold | None,
     payments: Sequence[Payment],
     letters: Sequence[PastNotice],
+    settled_on: date | None,
     as_of: date,
     policy: Policy,
 ) -> bool:
     """Whether a part that fell due is unpaid and no letter of the case has answered that since."""
-    if plan is None:
+    if plan is None or _settled_since(plan, settled_on):
         return False
     paid = paid_since(payments, plan.registered)
     expected = ZERO
@@ -80,13 +83,18 @@ def _fallen_due(plan: Hold, as_of: date, policy: Policy) -> list[Instalment]:
     return [part for part in parts if _passed(part.date, as_of, policy)]
 
 
+def _settled_since(hold: Hold, settled_on: date | None) -> bool:
+    """Whether everything was paid after it was given: a debt that is new since then breaks no word of before."""
+    return settled_on is not None and settled_on >= hold.registered
+
+
 def _passed(day: date | None, as_of: date, policy: Policy) -> bool:
-    return day is not None and _end_of_grace(day, policy) < as_of
+    return day is not None and day < as_of - _grace(policy)
 
 
 def _answered(day: date | None, letters: Iterable[PastNotice], policy: Policy) -> bool:
-    return day is not None and any(letter.date > _end_of_grace(day, policy) for letter in letters)
+    return day is not None and any(letter.date - _grace(policy) > day for letter in letters)
 
 
-def _end_of_grace(day: date, policy: Policy) -> date:
-    return day + timedelta(days=policy.promise_grace_days)
+def _grace(policy: Policy) -> timedelta:
+    return timedelta(days=policy.promise_grace_days)

@@ -96,7 +96,7 @@ class _Situation:
 
     def ways(self, tier: Tier) -> tuple[Channel, ...]:
         wishes = self.in_force(WISHES)
-        return channels(self.account, tier, wishes, self.history.notices, self.as_of)
+        return channels(self.account, tier, wishes, self.history.notices)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,10 +193,10 @@ def _came_back(at: _Situation) -> _Verdict | None:
 
 
 def _breached(at: _Situation) -> _Verdict | None:
-    payments = at.history.payments
-    if promise_broken(at.holds, payments, at.letters, at.as_of, at.policy):
+    payments, settled_on = at.history.payments, at.history.settled_on
+    if promise_broken(at.holds, payments, at.letters, settled_on, at.as_of, at.policy):
         return _next_step(at, "promise-broken", say("A promise to pay was not kept."))
-    if instalment_missed(at.plan, payments, at.letters, at.as_of, at.policy):
+    if instalment_missed(at.plan, payments, at.letters, settled_on, at.as_of, at.policy):
         return _next_step(at, "instalment-missed", say("An instalment was not paid."))
     return None
 

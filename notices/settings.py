@@ -50,7 +50,7 @@ class LateFee(Section):
 class Tier(Section):
     """One step of the escalation; what its letter is made of and what it takes to send it."""
 
-    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
+    name: Annotated[str, Field(pattern=r"^[^\W_][\w-]{0,39}$")]
     title: str = ""
     template: str = ""
     number: str = "{code}-{year}-{seq:06d}"
@@ -287,7 +287,10 @@ class Settings(Section):
             if len(set(values)) != len(values):
                 raise ValueError(f"two estates have the same {what}")
         for estate in self.estates:
-            self._policies[estate.name] = _overridden(self.policy, estate)
+            try:
+                self._policies[estate.name] = _overridden(self.policy, estate.policy) if estate.policy else self.policy
+            except (ValidationError, TypeError) as error:
+                raise ValueError(f"estate {estate.name}, policy: {error}") from error
         return self
 
     def estate(self, name: str) -> Estate | None:
@@ -299,19 +302,27 @@ class Settings(Section):
         return self._policies[estate]
 
 
-def _overridden(policy: Policy, estate: Estate) -> Policy:
-    if not estate.policy:
-        return policy
-    merged = policy.model_dump(exclude_unset=False) | {k: v for k, v in estate.policy.items() if k != "tiers"}
+def _overridden(policy: Policy, override: Mapping[str, Any]) -> Policy:
+    """The policy with an estate's figures in place of its own: tables key by key, tiers by their names.
+
+    Raises ValidationError, and TypeError for what is no table where there must be one.
+    """
+    merged = policy.model_dump() | {key: value for key, value in override.items() if key not in {"tiers", "late_fee"}}
+    merged["late_fee"] = policy.late_fee.model_dump() | _table(override.get("late_fee", {}), "late_fee")
     tiers = {tier.name: tier.model_dump() for tier in policy.tiers}
-    for override in estate.policy.get("tiers", ()):
-        name = override.get("name", "")
-        tiers[name] = {**tiers.get(name, {}), **override}
-    try:
-        return Policy.model_validate(merged | {"tiers": list(tiers.values())})
-    except ValidationError as error:
-        facts = "; ".join(f"{_key(e['loc'])}: {e['msg']}" for e in error.errors())
-        raise ValueError(f"estate {estate.name}, policy: {facts}") from error
+    given = override.get("tiers", [])
+    if not isinstance(given, list | tuple):
+        raise TypeError("tiers: must be a list of tables")
+    for tier in (_table(each, "tiers") for each in given):
+        name = str(tier.get("name", ""))
+        tiers[name] = tiers.get(name, {}) | tier
+    return Policy.model_validate(merged | {"tiers": list(tiers.values())})
+
+
+def _table(value: object, key: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise TypeError(f"{key}: must be a table of keys and values")
+    return value
 
 
 def _key(location: tuple[int | str, ...]) -> str:
@@ -321,16 +332,46 @@ def _key(location: tuple[int | str, ...]) -> str:
     return path.lstrip(".")
 
 
+def _mistakes_of_overrides(data: Mapping[str, Any]) -> list[Message]:
+    """The mistakes in what estates say of the policy, whatever else is wrong with the settings."""
+    try:
+        policy = Policy.model_validate(data.get("policy", {}))
+    except ValidationError:
+        policy = Policy()  # what they override is wrong itself, and said so; their own values can still be looked at
+    estates = data.get("estates")
+    mistakes: list[Message] = []
+    for place, estate in enumerate(estates if isinstance(estates, list) else [], start=1):
+        override = estate.get("policy") if isinstance(estate, dict) else None
+        if not isinstance(override, dict):
+            continue
+        where = f"estates[{place}].policy"
+        try:
+            _overridden(policy, override)
+        except ValidationError as error:
+            mistakes += [
+                say("{key}: {mistake}", key=f"{where}.{_key(e['loc'])}", mistake=e["msg"]) for e in error.errors()
+            ]
+        except TypeError as error:
+            mistakes.append(say("{key}: {mistake}", key=where, mistake=str(error)))
+    return mistakes
+
+
 def parse(data: Mapping[str, Any], source: str = "notices.toml") -> Settings:
     """Check the settings as a whole; raises SettingsMistake that names every mistake with its key."""
+    details = _mistakes_of_overrides(data)
     try:
-        return Settings.model_validate(data)
+        settings = Settings.model_validate(data)
     except ValidationError as error:
-        details: list[Message] = [
-            say("{key}: {mistake}", key=_key(e["loc"]) or source, mistake=e["msg"]) for e in error.errors()
-        ]
-        raise SettingsMistake(
-            say("{file} has {count} mistake(s).", file=source, count=len(details)),
-            say("Correct the keys named and try again; `notices init` writes a file with every key explained."),
-            details,
-        ) from None
+        # The whole settings' own error about an override (it has no key) only says again what stands in `details`.
+        details = [
+            say("{key}: {mistake}", key=_key(e["loc"]) or source, mistake=e["msg"])
+            for e in error.errors()
+            if e["loc"] or not details
+        ] + details
+    else:
+        return settings
+    raise SettingsMistake(
+        say("{file} has {count} mistake(s).", file=source, count=len(details)),
+        say("Correct the keys named and try again; `notices init` writes a file with every key explained."),
+        details,
+    )

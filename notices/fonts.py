@@ -1,0 +1,191 @@
+"""Which fonts this machine has, what stands in for the formal ones, and which characters none of them can draw."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from xml.sax.saxutils import escape
+
+from fontTools.ttLib import TTFont, TTLibError
+
+from notices.errors import Unusable
+from notices.messages import Message, say
+
+SONG = (
+    "Noto Serif CJK SC",
+    "Noto Serif SC",
+    "Source Han Serif SC",
+    "Source Han Serif CN",
+    "FandolSong",
+    "AR PL UMing CN",
+)
+HEI = ("Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "Source Han Sans CN", "FandolHei", "WenQuanYi Zen Hei")
+FANGSONG = ("FandolFang R", "FandolFang", *SONG)
+KAI = ("FandolKai", "AR PL UKai CN", *SONG)
+
+# The formal fonts of a clerk's Windows machine, each by all its names, and what is closest to it among free ones.
+FORMAL: Mapping[str, tuple[str, ...]] = {
+    **dict.fromkeys(("宋体", "SimSun", "新宋体", "NSimSun", "华文宋体", "STSong", "方正小标宋简体"), SONG),
+    **dict.fromkeys(("仿宋", "FangSong", "仿宋_GB2312", "FangSong_GB2312", "华文仿宋", "STFangsong"), FANGSONG),
+    **dict.fromkeys(("黑体", "SimHei", "华文黑体", "STHeiti", "微软雅黑", "Microsoft YaHei", "等线", "DengXian"), HEI),
+    **dict.fromkeys(("楷体", "KaiTi", "楷体_GB2312", "KaiTi_GB2312", "华文楷体", "STKaiti"), KAI),
+    "Times New Roman": ("Liberation Serif", "Tinos", "TeX Gyre Termes", *SONG),
+    "Arial": ("Liberation Sans", "Arimo", *HEI),
+    "Calibri": ("Carlito", *HEI),
+}
+ALIASES = (
+    frozenset({"宋体", "SimSun"}),
+    frozenset({"新宋体", "NSimSun"}),
+    frozenset({"仿宋", "FangSong"}),
+    frozenset({"黑体", "SimHei"}),
+    frozenset({"楷体", "KaiTi"}),
+    frozenset({"微软雅黑", "Microsoft YaHei"}),
+)
+FAR_REACHING = ("BabelStone Han", "HanaMinA", "HanaMinB", "Plangothic P1", "Jigmo")  # rare characters of names
+SYSTEM_CONFIGURATION = "/etc/fonts/fonts.conf"
+
+
+@dataclass(frozen=True, slots=True)
+class FontReport:
+    """What a person should know of this machine's fonts: what stands in for what, and what nothing stands in for."""
+
+    stand_ins: Mapping[str, str]
+    lacking: tuple[str, ...]
+    far_reaching: tuple[str, ...]
+
+    @property
+    def remedy(self) -> Message:
+        """What to install."""
+        return say("Install the Chinese fonts: apt-get install fonts-noto-cjk.")
+
+
+@cache
+def _faces() -> Mapping[str, tuple[tuple[Path, int], ...]]:
+    """Each installed family with its files and the face's place in the file."""
+    try:
+        listed = subprocess.run(
+            ["fc-list", "--format", "%{file}\\t%{index}\\t%{family}\\n"],
+            capture_output=True,
+            check=True,
+            timeout=60,
+        ).stdout.decode("utf-8", "replace")
+    except (OSError, subprocess.SubprocessError) as error:
+        raise Unusable(
+            say("The fonts of this machine cannot be listed."),
+            say("Install fontconfig and the fonts: apt-get install fontconfig fonts-noto-cjk."),
+        ) from error
+    faces: dict[str, list[tuple[Path, int]]] = {}
+    for line in sorted(set(listed.splitlines())):
+        file, index, families = line.split("\t", 2)
+        for family in families.split(","):
+            faces.setdefault(family.strip(), []).append((Path(file), int(index) & 0xFFFF))
+    return {family: tuple(found) for family, found in faces.items()}
+
+
+def installed() -> frozenset[str]:
+    """The font families of this machine; raises Unusable where fontconfig is missing."""
+    return frozenset(_faces())
+
+
+def stand_ins(families: Iterable[str]) -> dict[str, str]:
+    """For each formal font that is not among `families`, the first free one that is."""
+    there = frozenset(families)
+    chosen: dict[str, str] = {}
+    for formal, candidates in FORMAL.items():
+        own_names = next((names for names in ALIASES if formal in names), frozenset({formal}))
+        if there.isdisjoint(own_names):
+            found = next((family for family in candidates if family in there), None)
+            if found:
+                chosen[formal] = found
+    return chosen
+
+
+def report() -> FontReport:
+    """What `doctor` tells of the fonts; raises Unusable where fontconfig is missing."""
+    there = installed()
+    chosen = stand_ins(there)
+    covered = there | chosen.keys()
+    lacking = tuple(formal for formal in ("宋体", "仿宋", "黑体", "楷体") if not _names_of(formal) & covered)
+    return FontReport(chosen, lacking, tuple(family for family in FAR_REACHING if family in there))
+
+
+def office_environment(folder: Path) -> dict[str, str]:
+    """Write the font mapping for the program's own offices into `folder`; give the environment that points there.
+
+    The machine's own fontconfig stays as it is and is included. Raises Unusable where fontconfig is missing.
+    """
+    file = folder / "fonts.conf"
+    content = _configuration(stand_ins(installed()))
+    if not file.exists() or file.read_text("utf-8") != content:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        partial = folder / f".fonts.conf.{os.getpid()}"
+        partial.write_text(content, "utf-8")
+        partial.replace(file)
+    return {"FONTCONFIG_FILE": str(file)}
+
+
+def missing_characters(text: str, families: Iterable[str] | None = None) -> tuple[str, ...]:
+    """The characters of `text` that none of the families can draw, each once, in order.
+
+    Without `families`: those that stand in for the formal fonts, and the far-reaching ones that are installed.
+    """
+    chosen = letter_families() if families is None else tuple(families)
+    wanted = dict.fromkeys(character for character in text if _is_drawn(character))
+    for family in chosen:
+        if not wanted:
+            break
+        for file, index in _faces().get(family, ())[:1]:
+            drawn = _characters(file, index)
+            wanted = {character: None for character in wanted if ord(character) not in drawn}
+    return tuple(wanted)
+
+
+def letter_families() -> tuple[str, ...]:
+    """The families that letters are set in on this machine, the usual ones first."""
+    there = installed()
+    chosen = stand_ins(there)
+    usual = (chosen.get(formal, formal) for formal in ("宋体", "仿宋", "黑体", "Times New Roman"))
+    names = (name for formal in usual for name in (formal, *sorted(_names_of(formal))))
+    return tuple(dict.fromkeys(name for name in (*names, *FAR_REACHING) if name in there))
+
+
+def _names_of(family: str) -> frozenset[str]:
+    return next((names for names in ALIASES if family in names), frozenset({family}))
+
+
+def _is_drawn(character: str) -> bool:
+    """Spaces, controls and format characters (joiners, selectors) need no glyph of their own."""
+    selector = "\ufe00" <= character <= "\ufe0f" or "\U000e0100" <= character <= "\U000e01ef"
+    return not selector and not character.isspace() and unicodedata.category(character) not in {"Cc", "Cf"}
+
+
+@cache
+def _characters(file: Path, index: int) -> frozenset[int]:
+    try:
+        with TTFont(file, fontNumber=index, lazy=True) as font:
+            return frozenset(font.getBestCmap() or ())
+    except (OSError, TTLibError):
+        return frozenset()  # a face that cannot be read draws nothing
+
+
+def _configuration(chosen: Mapping[str, str]) -> str:
+    rules = "".join(
+        '  <match target="pattern">\n'
+        f'    <test qual="any" name="family" compare="eq"><string>{escape(formal)}</string></test>\n'
+        f'    <edit name="family" mode="assign" binding="strong"><string>{escape(free)}</string></edit>\n'
+        "  </match>\n"
+        for formal, free in chosen.items()
+    )
+    return (
+        '<?xml version="1.0"?>\n'
+        '<!DOCTYPE fontconfig SYSTEM "urn:fontconfig:fonts.dtd">\n'
+        "<fontconfig>\n"
+        f'  <include ignore_missing="yes">{SYSTEM_CONFIGURATION}</include>\n'
+        f"{rules}"
+        "</fontconfig>\n"
+    )
