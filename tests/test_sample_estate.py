@@ -1,0 +1,72 @@
+"""The sample estate: its workbooks are what the script writes, and the program decides what was worked out by hand."""
+
+from __future__ import annotations
+
+import json
+import re
+import runpy
+from collections.abc import Iterator
+from pathlib import Path
+from typing import get_args
+
+import openpyxl
+import pytest
+from conftest import ROOT, SAMPLE, Cli
+
+from notices.flow.setup import SAMPLE_ESTATE, sample_settings
+from notices.settings import Section, Settings
+
+EXPECTED = json.loads((SAMPLE / "expected.json").read_text(encoding="utf-8"))
+
+
+def cells(path: Path) -> list[tuple[object, ...]]:
+    sheet = openpyxl.load_workbook(path).active
+    assert sheet is not None
+    return list(sheet.iter_rows(values_only=True))
+
+
+@pytest.mark.parametrize("name", ["arrears.xlsx", "history.xlsx", "holds.xlsx"])
+def test_the_workbooks_are_what_the_script_writes(name: str, tmp_path: Path) -> None:
+    runpy.run_path(str(ROOT / "examples" / "make_sample.py"))["make"](tmp_path)
+    assert cells(tmp_path / name) == cells(SAMPLE / name)
+
+
+def test_expected_decisions_cover_every_account_once() -> None:
+    rows = cells(SAMPLE / "arrears.xlsx")[2:]
+    listed = {f"{row[0]}/{str(row[1])[:-1]}-{str(row[2])[:-2]}-{row[3]}/{row[4]}" for row in rows}
+    assert sorted(entry["account"] for entry in EXPECTED["decisions"]) == sorted(listed)
+
+
+def test_every_account_is_decided_as_worked_out_by_hand(workspace: Path, cli: Cli) -> None:
+    cli("history", "import", SAMPLE / "history.xlsx")
+    cli("hold", "import", SAMPLE / "holds.xlsx")
+    for payment in EXPECTED["payments"]:
+        cli("payment", "add", payment["account"], "--amount", payment["amount"], "--date", payment["date"])
+    planned = cli("plan", SAMPLE / "arrears.xlsx", "--as-of", EXPECTED["as_of"], "--json").json
+    by_account = {decision["account"]: decision for decision in planned["decisions"]}
+    for expected in EXPECTED["decisions"]:
+        account = expected["account"]
+        keys = expected.keys() - {"why"}
+        decided = {key: by_account[account][key] for key in keys}
+        assert decided == {key: expected[key] for key in keys}, f"{account}: {expected['why']}"
+    assert len(by_account) == len(EXPECTED["decisions"])
+
+
+def test_the_checkouts_settings_are_the_explained_ones_for_the_sample_estate() -> None:
+    assert (ROOT / "notices.toml").read_text(encoding="utf-8") == sample_settings((SAMPLE_ESTATE,))
+    assert EXPECTED["estate"] == SAMPLE_ESTATE
+
+
+def test_the_settings_file_explains_every_key() -> None:
+    text = sample_settings((SAMPLE_ESTATE,))
+    for section in sections(Settings):
+        for name in section.model_fields:
+            assert re.search(rf"^(#? *|\[+|.*[.{{ ]){name}(\]+| =)", text, re.MULTILINE), f"{section.__name__}.{name}"
+
+
+def sections(section: type[Section]) -> Iterator[type[Section]]:
+    yield section
+    for field in section.model_fields.values():
+        for inner in (field.annotation, *get_args(field.annotation)):
+            if isinstance(inner, type) and issubclass(inner, Section):
+                yield from sections(inner)
