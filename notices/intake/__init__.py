@@ -1,0 +1,31 @@
+"""A file becomes charges, problems and notes: recognising columns, parsing values, putting accounts together."""
+
+from notices.intake.arrears import read_arrears
+from notices.intake.history import HistoricNotice, HistoryTable, read_history
+from notices.intake.holds import HoldTable, hold_kind, read_holds, read_instalments
+from notices.intake.owners import split_owners
+from notices.intake.party import Party, parse_account
+from notices.intake.problems import Note, Problem
+from notices.intake.results import ArrearsList, Column, Rejected, Source
+from notices.intake.units import normalise_unit
+
+__all__ = [
+    "ArrearsList",
+    "Column",
+    "HistoricNotice",
+    "HistoryTable",
+    "HoldTable",
+    "Note",
+    "Party",
+    "Problem",
+    "Rejected",
+    "Source",
+    "hold_kind",
+    "normalise_unit",
+    "parse_account",
+    "read_arrears",
+    "read_history",
+    "read_holds",
+    "read_instalments",
+    "split_owners",
+]

@@ -1,0 +1,101 @@
+"""Money as lists write it, read to the fen."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime, time, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+
+from notices.intake.cleaning import clean, is_placeholder
+from notices.intake.problems import Unreadable
+from notices.messages import Message, say
+from notices.tables import Cell
+
+FEN = Decimal("0.01")
+FLOAT_NOISE = Decimal("0.0000001")
+WAN = 10_000
+NUMBER = re.compile(
+    r"^(?P<sign>[-+]?)(?:¥|RMB|CNY|人民币)?(?P<inner>[-+]?)"
+    r"(?P<digits>\d{1,3}(?:,\d{3})+|\d+)(?P<fraction>\.\d*)?"
+    r"(?P<unit>万元|万|元整|元|圆|RMB|CNY)?(?P<trailing>-?)$",
+    re.IGNORECASE,
+)
+MINUS = str.maketrans({"−": "-", "﹣": "-", "–": "-", "‐": "-"})
+
+
+def parse_money(cell: Cell, *, unit: int = 1, limit: Decimal | None = None) -> Decimal | None:
+    """The amount in yuan with two places; None where the cell is empty or a placeholder.
+
+    `unit` is what one of the column means (10000 under 万元); a unit written in the cell outweighs it. Raises
+    Unreadable for anything that is no amount, has a real third decimal or exceeds `limit`.
+    """
+    if isinstance(cell, bool | date | datetime | timedelta) or (isinstance(cell, time) and cell != time(0)):
+        raise _no_amount(say("The cell is a date, not an amount."))
+    if isinstance(cell, time):  # 1900-01-00, what a zero looks like under a date format
+        return None
+    if isinstance(cell, int | float):
+        return _to_the_fen(Decimal(repr(cell)) * unit, limit)
+    text = "".join(clean(cell).translate(MINUS).split()) if isinstance(cell, str) else clean(cell)
+    if is_placeholder(clean(cell)) or is_placeholder(text):
+        return None
+    _refuse_inner_space(clean(cell))
+    return _to_the_fen(_from_text(text, unit), limit)
+
+
+def _from_text(text: str, unit: int) -> Decimal:
+    bracketed = len(text) > 2 and text[0] == "(" and text[-1] == ")"
+    match = NUMBER.match(text[1:-1] if bracketed else text)
+    if match is None:
+        if re.match(r"^[-+]?\d+(\.\d+)?[eE][-+]?\d+$", text):
+            raise _no_amount(say("The amount is written with an exponent, its digits may be lost."))
+        raise _no_amount(say("This is not an amount."))
+    signs = [match["sign"] == "-", match["inner"] == "-", match["trailing"] == "-", bracketed]
+    if sum(signs) > 1:
+        raise _no_amount(say("The amount has two minus signs."))
+    number = Decimal(match["digits"].replace(",", "") + (match["fraction"] or "").rstrip("."))
+    written = (match["unit"] or "").upper()
+    if written:
+        unit = WAN if written.startswith("万") else 1
+    return (-number if any(signs) else number) * unit
+
+
+def _refuse_inner_space(text: str) -> None:
+    if re.search(r"\d\s+[\d.,]|[.,]\s+\d", text):
+        raise _no_amount(say("There is a space between the digits."))
+
+
+def _to_the_fen(amount: Decimal, limit: Decimal | None) -> Decimal:
+    if not amount.is_finite():
+        raise _no_amount(say("This is not an amount."))
+    if limit is not None and abs(amount) > limit:
+        raise Unreadable(
+            say("The amount is beyond the limit of {limit} yuan.", limit=limit),
+            say("Check the amount and its unit; the limit is intake.max_charge in notices.toml."),
+        )
+    if abs(amount) >= Decimal(10) ** 15:
+        raise _no_amount(say("The amount has too many digits."))
+    fen = amount.quantize(FEN, ROUND_HALF_UP)
+    if abs(amount - fen) > FLOAT_NOISE:
+        raise _no_amount(say("The amount has more than two decimals."))
+    return fen + 0  # a negative zero becomes zero
+
+
+def _no_amount(problem: Message) -> Unreadable:
+    return Unreadable(problem, say("Write the amount in yuan with at most two decimals, such as 1234.56."))
+
+
+AREA = re.compile(r"^(\d+(?:\.\d+)?)(?:㎡|m2|m²|平方米|平米|平)?$", re.IGNORECASE)
+
+
+def parse_area(cell: Cell) -> Decimal | None:
+    """The floor area in square metres; None where the cell is empty or a placeholder. Raises Unreadable."""
+    if isinstance(cell, time) and cell == time(0):
+        return None
+    text = "".join(clean(cell).split())
+    if is_placeholder(text):
+        return None
+    match = AREA.match(text.replace(",", ""))
+    if match is None or isinstance(cell, bool | date | datetime | time | timedelta):
+        raise Unreadable(say("This is not an area."), say("Write the area in square metres, such as 89.50."))
+    area = Decimal(match[1])
+    return area.quantize(FEN, ROUND_HALF_UP) if area == area.quantize(Decimal("0.0001")) or len(match[1]) > 12 else area

@@ -1,0 +1,222 @@
+"""An arrears list is read: from a file to accounts, problems and notes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from decimal import Decimal
+from hashlib import blake2b
+from pathlib import Path
+
+from notices.intake.accounts import ChargeRow, Contact, put_together
+from notices.intake.amounts import WAN, parse_area
+from notices.intake.charges import ChargeReader
+from notices.intake.cleaning import clean_text, is_placeholder, shown
+from notices.intake.contacts import read_confirmation, read_email, read_postcode, read_telephone
+from notices.intake.extras import Extras
+from notices.intake.header import Vocabulary
+from notices.intake.headings import ARREARS, MONEY
+from notices.intake.opening import Opened, open_table
+from notices.intake.party import read_estate, read_names, read_unit, sole_estate
+from notices.intake.problems import Note
+from notices.intake.records import Record, records
+from notices.intake.results import ArrearsList, Column
+from notices.messages import Message, say
+from notices.model import ZERO
+from notices.settings import Intake
+from notices.tables import Limits
+
+VOCABULARY = Vocabulary(ARREARS, (("unit",), ("owner",), ("due", "owed")), wide=True)
+RUNNING_NUMBERS = frozenset({"序号", "行号", "编号", "no", "no."})
+
+
+def read_arrears(
+    path: Path,
+    intake: Intake,
+    *,
+    known_estates: Sequence[str],
+    estate: str | None = None,
+    sheet: str | None = None,
+    mapping: Mapping[str, str] | None = None,
+    as_of: date,
+) -> ArrearsList:
+    """Read an arrears list, long or wide, in any of the formats of `notices.tables`.
+
+    `estate` is the one of a list without an estate column, `mapping` says heading → meaning where that cannot be
+    guessed. Raises Unusable where the file cannot be read at all, UsageMistake where something must be chosen first;
+    everything else is in the result, problems with their rows.
+    """
+    opened = open_table(path, VOCABULARY, limits_of(intake), sheet=sheet, mapping=mapping)
+    columns = {heading.meaning for heading in opened.header.columns.values()}
+    default = sole_estate(known_estates, estate, frozenset(columns), path.name)
+    reading = _Reading(opened, intake, known_estates, default, as_of)
+    for record in records(opened):
+        reading.take(record)
+    return reading.result()
+
+
+def limits_of(intake: Intake) -> Limits:
+    """The settings' limits as the table readers take them."""
+    size = intake.max_megabytes * 1024**2
+    return Limits(max_bytes=size, max_unpacked=5 * size, max_rows=intake.max_rows)
+
+
+@dataclass(slots=True)
+class _Reading:
+    opened: Opened
+    intake: Intake
+    known_estates: Sequence[str]
+    default_estate: str | None
+    as_of: date
+    extras: Extras = field(init=False)
+    charges: ChargeReader = field(init=False)
+    rows: list[ChargeRow] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
+    samples: dict[int, str] = field(default_factory=dict)
+    seen: dict[bytes, int] = field(default_factory=dict)
+    marked: dict[str, list[tuple[int, Decimal]]] = field(default_factory=dict)
+    running: frozenset[int] = frozenset()
+    count: int = 0
+
+    def __post_init__(self) -> None:
+        self.extras = Extras(self.opened.header)
+        self.charges = ChargeReader(self.intake, self.opened.header.scale, self.as_of)
+        self.running = frozenset(index for index, key in self.opened.header.keys.items() if key in RUNNING_NUMBERS)
+        self.notes += self.opened.notes
+
+    def take(self, record: Record) -> None:
+        """One row below the header."""
+        self._sample(record)
+        if self.extras.take(record):
+            return
+        self.count += 1
+        if not (self._is_repeated(record) or self._is_nobodys(record)):
+            self._take_charges(record)
+        self.notes += record.notes
+
+    def result(self) -> ArrearsList:
+        """Everything, put together."""
+        sheet = self.opened.sheet.name
+        accounts, rejected, notes = put_together(self.rows, sheet)
+        problems = [problem for row in self.rows for problem in row.problems]
+        estates = dict.fromkeys(row.estate for row in self.rows if row.estate)
+        return ArrearsList(
+            source=self.opened.source,
+            columns=self._columns(),
+            accounts=tuple(accounts),
+            rejected=tuple(rejected),
+            problems=tuple(problems),
+            notes=(*self._list_notes(estates), *self.extras.notes, *self.notes, *notes),
+            rows=self.count,
+        )
+
+    def _take_charges(self, record: Record) -> None:
+        row = ChargeRow(
+            row=record.row,
+            estate=read_estate(record, self.known_estates, self.default_estate),
+            unit=read_unit(record, self.extras.building),
+            owners=read_names(record),
+            charges=self.charges.read(record),
+            contact=_contact(record),
+            problems=(),
+        )
+        row = replace(row, problems=tuple(record.problems))
+        self.rows.append(row)
+        self.extras.add(record)
+        owed = sum((charge.owed for charge in row.charges), ZERO)
+        for code, marked in (
+            ("hidden-rows", self.opened.sheet.marks.hidden),
+            ("struck-rows", self.opened.sheet.marks.struck),
+        ):
+            if record.row in marked:
+                self.marked.setdefault(code, []).append((record.row, owed))
+
+    def _is_repeated(self, record: Record) -> bool:
+        """Whether every cell but a running number has stood in an earlier row."""
+        values = [shown(cell) for index, cell in enumerate(record.cells) if index not in self.running]
+        while values and not values[-1]:
+            values.pop()
+        digest = blake2b("\x1f".join(values).encode("utf-8", "surrogatepass"), digest_size=16).digest()
+        first = self.seen.setdefault(digest, record.row)
+        if first != record.row:
+            record.note("duplicate-row", say("This row repeats row {row}; it is counted once.", row=first))
+        return first != record.row
+
+    def _is_nobodys(self, record: Record) -> bool:
+        """Whether the unit has no owner to write to: empty, unsold, the developer's."""
+        cell = record.cell("owner")
+        name = "".join(clean_text(cell).split()) if isinstance(cell, str) else ""
+        if name not in self.intake.skip_owners:
+            return False
+        record.note("owner-skipped", say("The owner is {owner}; the row is skipped.", owner=name), "owner")
+        return True
+
+    def _sample(self, record: Record) -> None:
+        if len(self.samples) < len(self.opened.header.columns):
+            for index in self.opened.header.columns.keys() - self.samples.keys():
+                if text := shown(record.at(index)):
+                    self.samples[index] = text
+
+    def _columns(self) -> tuple[Column, ...]:
+        ordered = sorted(self.opened.header.columns.items())
+        return tuple(Column(heading.text, heading.meaning, self.samples.get(index, "")) for index, heading in ordered)
+
+    def _list_notes(self, estates: Mapping[str, None]) -> list[Note]:
+        found = [
+            ("unknown-estate", name, say("The settings do not know the estate {estate}.", estate=name))
+            for name in estates
+            if name not in self.known_estates
+        ]
+        found += self._default_notes()
+        for code, rows in self.marked.items():
+            numbers, owed = ", ".join(str(row) for row, _ in rows), sum((owed for _, owed in rows), ZERO)
+            detail = (
+                say("Rows {rows} are hidden; they are read and make {owed}.", rows=numbers, owed=owed)
+                if code == "hidden-rows"
+                else say("Rows {rows} are struck through; they are read and make {owed}.", rows=numbers, owed=owed)
+            )
+            found.append((code, "", detail))
+        return [Note(code, self.opened.sheet.name, None, None, value or None, detail) for code, value, detail in found]
+
+    def _default_notes(self) -> list[tuple[str, str, Message]]:
+        """What the list does not say and the settings do, once for the list."""
+        meanings = {heading.meaning for heading in self.opened.header.columns.values()}
+        wide = self.opened.source.shape == "wide"
+        notes: list[tuple[str, str, Message]] = []
+        if not self.count:
+            notes.append(("no-rows", "", say("There are no rows under the header.")))
+        if "estate" not in meanings and self.default_estate:
+            detail = say(
+                "The list has no column for the estate; all of it belongs to {estate}.", estate=self.default_estate
+            )
+            notes.append(("default-estate", self.default_estate, detail))
+        if "item" not in meanings:
+            detail = say("The list has no column for the item; each charge is {item}.", item=self.intake.default_item)
+            notes.append(("default-item", self.intake.default_item, detail))
+        if wide or "due-date" not in meanings:
+            notes.append(("due-date-derived", "", say("The list has no due dates; they are derived from the periods.")))
+        for heading in self.opened.header.columns.values():
+            if (heading.period or heading.meaning in MONEY) and (heading.scale or self.opened.header.scale) == WAN:
+                detail = say("The amounts under {heading} are in units of 10000 yuan.", heading=heading.text)
+                notes.append(("unit-of-money", heading.text, detail))
+        return notes
+
+
+def _contact(record: Record) -> Contact:
+    area = record.read("area", parse_area, None)
+    if area is not None and not area:
+        record.note("zero-area", say("The area is 0."), "area")
+    return Contact(
+        telephone=record.read_with_remarks("telephone", read_telephone, ""),
+        email=record.read_with_remarks("email", read_email, ""),
+        confirmed=record.read_with_remarks("email-confirmed", read_confirmation, None),
+        address=_meant(record.prose("address")),
+        postcode=record.read_with_remarks("postcode", read_postcode, ""),
+        area=area or None,
+        remark=_meant(record.prose("remark")),
+    )
+
+
+def _meant(text: str) -> str:
+    return "" if is_placeholder(text) else text

@@ -1,0 +1,102 @@
+"""A cell as clean text: narrow letters, no invisible characters, none of the wrappers of web exports."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime, time
+
+from notices.intake.problems import Unreadable
+from notices.messages import say
+from notices.tables import Broken, Cell
+
+# Full-width ASCII becomes ASCII; other compatibility characters stay, since names may hold them.
+NARROW = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: " ", 0xA0: " ", 0x202F: " ", 0xFFE5: "¥"}
+INVISIBLE = dict.fromkeys(
+    [0xAD, 0x200B, 0x200C, 0x200D, 0x200E, 0x200F, 0x2060, 0xFEFF, 0x202A, 0x202B, 0x202C, 0x202D]
+)
+CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x9f\ufffe\uffff\ud800-\udfff]")
+ERROR_TEXTS = frozenset({"#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!"})
+PLACEHOLDERS = frozenset(
+    {"", "-", "--", "---", "—", "——", "–", "/", "\\", "无", "空", "null", "NULL", "None", "nan", "NaN"}
+)
+ZERO_DATES = re.compile(r"^1900[-/.]0?[01][-/.]0?0(?: 00?:00(?::00)?)?$")
+# Anything that cleaning would change inside a text; most cells have none of it, and a search is cheaper than the rest.
+UNCLEAN = re.compile(
+    "[\x00-\x1f\x7f-\xa0\xad\u200b-\u200f\u202a-\u202f\u2060\u3000\ufeff\uff01-\uff5e\uffe5\ufffe\uffff\ud800-\udfff]"
+)
+WRAPPED = re.compile(r'^="(.*)"$', re.DOTALL)
+
+
+def clean(cell: Cell) -> str:
+    """The cell as text without what only looks or hides; raises Unreadable where its value is lost."""
+    if cell is None:
+        return ""
+    if isinstance(cell, Broken):
+        raise _lost(cell)
+    if isinstance(cell, str):
+        text = clean_text(cell)
+        if text.upper() in ERROR_TEXTS:
+            raise _lost(Broken(text))
+        return text
+    if isinstance(cell, bool):
+        return "是" if cell else "否"
+    if isinstance(cell, float):
+        return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
+    return shown(cell)
+
+
+def clean_text(text: str) -> str:
+    """Text with narrow letters, single spaces at no end, no control or invisible characters, no wrapper."""
+    if UNCLEAN.search(text):
+        text = CONTROL.sub("", text.translate(INVISIBLE)).strip().translate(NARROW)
+    text = text.strip()
+    if not text.startswith(("=", "'")):
+        return text
+    if wrapped := WRAPPED.match(text):
+        text = wrapped[1].strip()
+    return text.removeprefix("'").strip()
+
+
+def printable(text: str) -> str:
+    """Prose kept as it is written, without the characters that no document can hold and the wrappers."""
+    text = CONTROL.sub("", text.translate(INVISIBLE)).strip()
+    if wrapped := WRAPPED.match(text):
+        text = wrapped[1].strip()
+    return text.removeprefix("'").strip()
+
+
+def has_control(cell: Cell) -> bool:
+    """Whether the cell holds characters that XML cannot."""
+    return isinstance(cell, str) and CONTROL.search(cell) is not None
+
+
+def is_placeholder(text: str) -> bool:
+    """Whether clean text stands for nothing at all: a dash, 无, a zero date."""
+    return text in PLACEHOLDERS or ZERO_DATES.match(text) is not None
+
+
+def shown(cell: Cell) -> str:
+    """The cell as a report shows it to a person."""
+    if cell is None:
+        return ""
+    if isinstance(cell, Broken):
+        return cell.text
+    if isinstance(cell, datetime):
+        return cell.date().isoformat() if cell.time() == time(0) else cell.isoformat(" ")
+    if isinstance(cell, date | time):
+        return cell.isoformat()
+    if isinstance(cell, float):
+        return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
+    return CONTROL.sub("", str(cell))
+
+
+def _lost(cell: Broken) -> Unreadable:
+    if cell.uncached:
+        return Unreadable(
+            say("The formula's result was never saved."),
+            say("Open the list in Excel or WPS, save it, and read it again."),
+        )
+    return Unreadable(
+        say("The cell holds the error {error}.", error=cell.text),
+        say("Correct the formula, or type the value itself."),
+    )

@@ -1,0 +1,101 @@
+"""Telephones, e-mail addresses and postcodes: the first that is usable; what is not is said and left out."""
+
+from __future__ import annotations
+
+import re
+
+from notices.intake.cleaning import clean, is_placeholder
+from notices.intake.problems import Remark
+from notices.messages import say
+from notices.tables import Cell
+
+BETWEEN = re.compile(r"[、/,，;；|\\\n\r]+")
+MOBILE = re.compile(r"^1[3-9]\d{9}$")
+LANDLINE = re.compile(r"^(0\d{2,3}-?)?[2-9]\d{6,7}(?:(?:-|转)\d{1,6})?$")
+SERVICE = re.compile(r"^[48]00-?\d{3}-?\d{4}$")
+EXPONENT = re.compile(r"^\d(?:\.\d+)?E\+?\d+$", re.IGNORECASE)
+EMAIL = re.compile(
+    r"^[A-Za-z0-9!#$%&'+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'+/=?^_`{|}~-]+)*"
+    r"@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z][A-Za-z0-9-]*[A-Za-z0-9]$"
+)
+YES = frozenset({"是", "已确认", "确认", "有", "√", "✓", "✔", "☑", "y", "yes", "true", "1"})
+NO = frozenset({"否", "未确认", "未", "没有", "×", "✗", "n", "no", "false", "0", "x"})
+
+
+def read_telephone(cell: Cell, remark: Remark) -> str:
+    """The first usable telephone of a cell, digits and hyphens; "" where there is none."""
+    text = clean(cell).replace("\t", " ")
+    if is_placeholder(text):
+        return ""
+    if EXPONENT.match(text):
+        remark("telephone-lost", say("The telephone's digits are lost; it is not used."))
+        return ""
+    if "*" in text:
+        remark("telephone-masked", say("The telephone is masked; it is not used."))
+        return ""
+    numbers = [number for piece in BETWEEN.split(text) if (number := _telephone(piece))]
+    if not numbers:
+        numbers = [number for piece in text.split() if (number := _telephone(piece))]
+    if not numbers:
+        remark("telephone-unusable", say("This is no telephone number; it is not used."))
+        return ""
+    if len(numbers) > 1:
+        remark("several-telephones", say("There are {count} telephone numbers; the first is used.", count=len(numbers)))
+    return numbers[0]
+
+
+def read_email(cell: Cell, remark: Remark) -> str:
+    """The first usable e-mail address of a cell; "" where there is none."""
+    text = clean(cell)
+    if is_placeholder(text):
+        return ""
+    if "*" in text:
+        remark("email-masked", say("The e-mail address is masked; it is not used."))
+        return ""
+    pieces = [_address(piece) for piece in re.split(r"[、,，;；|\n\r]+|\s/\s", text)]
+    if text.count("@") > 1:
+        pieces = [_address(piece) for piece in re.split(r"[、,，;；|/\s]+", text)]
+    usable = [piece for piece in pieces if EMAIL.match(piece) and len(piece) <= 254]
+    if not usable:
+        remark("email-unusable", say("This is no e-mail address; it is not used."))
+        return ""
+    if len([piece for piece in pieces if piece]) > 1:
+        remark("several-emails", say("There are several e-mail addresses; the first usable one is used."))
+    return usable[0]
+
+
+def read_confirmation(cell: Cell, remark: Remark) -> bool:
+    """Whether the owner has confirmed the address for service; what is neither yes nor no counts as no."""
+    text = clean(cell).lower()
+    if text in YES:
+        return True
+    if text not in NO and not is_placeholder(text):
+        remark("confirmation-unclear", say("This says neither yes nor no; the address counts as not confirmed."))
+    return False
+
+
+def read_postcode(cell: Cell, remark: Remark) -> str:
+    """A postcode of six digits, a leading zero that a number has lost put back; "" where there is none."""
+    text = clean(cell)
+    if is_placeholder(text) or text == "0":
+        return ""
+    if re.match(r"^\d{5,6}$", text):
+        return text.zfill(6)
+    remark("postcode-unusable", say("This is no postcode; it is not used."))
+    return ""
+
+
+def _telephone(text: str) -> str:
+    bare = re.sub(r"[\s()（）.]+", "", re.sub(r"\.0$", "", text.strip()))
+    bare = re.sub(r"^(?:\+|00)86-?", "", bare)
+    bare = re.sub(r"^86(?=1[3-9]\d{9}$)", "", bare)
+    digits = bare.replace("-", "")
+    if MOBILE.match(digits):
+        return digits
+    bracketed = re.sub(r"[(（](0\d{2,3})[)）]", r"\1-", text.strip())
+    landline = re.sub(r"\s+", "-", bracketed) if LANDLINE.match(re.sub(r"\s+", "-", bracketed)) else bare
+    return landline if LANDLINE.match(landline) or SERVICE.match(landline) else ""
+
+
+def _address(text: str) -> str:
+    return "".join(text.split()).removeprefix("mailto:")

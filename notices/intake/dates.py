@@ -1,0 +1,99 @@
+"""Dates as lists write them; what could be read in two ways is refused."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime, time, timedelta
+
+from notices.intake.cleaning import clean, is_placeholder
+from notices.intake.problems import Unreadable
+from notices.messages import Message, say
+from notices.tables import Cell
+
+EPOCH = date(1899, 12, 30)  # day 0 of Excel's serials, for all days after February 1900
+FIRST_SERIAL, LAST_SERIAL = 25_569, 73_050  # 1970 to 2099
+FIRST_YEAR, LAST_YEAR = 1970, 2099
+CLOCK = r"(?:[ T]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?"
+WRITTEN = re.compile(rf"^(\d{{4}})(?:([-/.])(\d{{1,2}})\2(\d{{1,2}})|年(\d{{1,2}})月(\d{{1,2}})[日号]?){CLOCK}$")
+COMPACT = re.compile(r"^(\d{4})(\d{2})(\d{2})$")
+SHORT_YEAR = re.compile(r"^\d{1,2}[-/.年]\d{1,2}[-/.月]\d{1,4}日?$")
+
+
+def parse_date(cell: Cell) -> date | None:
+    """The day a cell names; None where it is empty or a placeholder. Raises Unreadable."""
+    if isinstance(cell, datetime):
+        return _plausible(cell.date())
+    if isinstance(cell, date):
+        return _plausible(cell)
+    if cell == time(0) and isinstance(cell, time):  # 1900-01-00
+        return None
+    if isinstance(cell, bool | time | timedelta):
+        raise _no_date(say("This is not a date."))
+    text = clean(cell)
+    if is_placeholder(text) or text == "0":
+        return None
+    if re.match(r"^\d+(\.\d+)?$", text):
+        return _from_number(text)
+    return _from_text(re.sub(r"(?<=[-/.年月])\s+|\s+(?=[-/.年月日])", "", text))
+
+
+def is_date_like(cell: Cell) -> bool:
+    """Whether the cell is a date or could only have come from one: how Excel spoils 3-2-501 and 1-2."""
+    if isinstance(cell, date | datetime):
+        return True
+    return isinstance(cell, str) and _SPOILT.match(clean_text_of(cell)) is not None
+
+
+def clean_text_of(cell: str) -> str:
+    """The cell's text without inner spaces."""
+    return "".join(clean(cell).split()) if cell else ""
+
+
+_SPOILT = re.compile(
+    r"^(?:(?:19|20)\d{2}([-/.])\d{1,2}\1\d{1,2}(?:\d{1,2}:\d{2}.*)?|(?:\d{2,4}年)?\d{1,2}月\d{1,2}日|"
+    r"(?:19|20)\d{2}年\d{1,2}月(?:\d{1,2}日)?|"
+    r"\d{1,2}-(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)(?:-\d{2,4})?|"
+    r"(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)-\d{2,4})$",
+    re.IGNORECASE,
+)
+
+
+def _from_number(text: str) -> date:
+    if match := COMPACT.match(text):
+        return _day(*(int(part) for part in match.groups()))
+    serial = float(text)
+    if not FIRST_SERIAL <= serial < LAST_SERIAL:
+        raise _no_date(say("This number is no date."))
+    return EPOCH + timedelta(days=int(serial))
+
+
+def _from_text(text: str) -> date:
+    if match := WRITTEN.match(text):
+        year, _, month, day, month_cn, day_cn = match.groups()
+        return _day(int(year), int(month or month_cn), int(day or day_cn))
+    if SHORT_YEAR.match(text):
+        raise _no_date(say("The date can be read in more than one way: the year needs four digits and stands first."))
+    raise _no_date(say("This is not a date."))
+
+
+def _day(year: int, month: int, day: int) -> date:
+    try:
+        return _plausible(date(year, month, day)) or _refused()
+    except ValueError:
+        raise _no_date(say("There is no such day.")) from None
+
+
+def _refused() -> date:
+    raise _no_date(say("The year is out of reach."))
+
+
+def _plausible(day: date) -> date | None:
+    if day.year <= 1900:  # 1900-01-00 and its neighbours stand for nothing
+        return None
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        return _refused()
+    return day
+
+
+def _no_date(problem: Message) -> Unreadable:
+    return Unreadable(problem, say("Write the date as year-month-day, such as 2025-01-31."))

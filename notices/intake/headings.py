@@ -1,0 +1,179 @@
+"""What a heading means: the synonyms of the field, spaced, full-width and with units, and the periods of wide lists."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from notices.intake.amounts import WAN
+from notices.intake.cleaning import clean, clean_text
+from notices.intake.periods import canonical, parse_period, read_period
+from notices.intake.problems import Unreadable
+from notices.model import Period
+from notices.tables import Broken, Cell
+
+IGNORED = "ignored"
+ARREARS: Mapping[str, str] = {
+    heading: meaning
+    for meaning, headings in {
+        "estate": "小区 项目 楼盘 小区名称 项目名称 楼盘名称 所属小区 所属项目",
+        "building": "楼栋 栋 幢 楼号 楼栋号 栋号 幢号 楼宇 楼幢 座",
+        "entrance": "单元 单元号",
+        "unit": "房号 室号 户号 房间号 房产 房间 房屋 房屋编号 房间编号 单元房号 房屋号 门牌号 房产名称 房号/商铺号",
+        "owner": "业主 业主姓名 客户名称 户主 客户姓名 业主名称 户主姓名 产权人 姓名 业主/住户 住户姓名",
+        "telephone": "联系电话 手机 电话 手机号 手机号码 联系方式 电话号码 业主电话 移动电话 联系手机",
+        "email": "邮箱 电子邮箱 e-mail email 电子邮件 邮箱地址 电邮 业主邮箱 mail",
+        "email-confirmed": "送达确认 邮箱已确认 送达地址确认 邮箱确认 电子送达确认",
+        "address": "通讯地址 联系地址 邮寄地址 地址 送达地址 通信地址 收件地址",
+        "postcode": "邮编 邮政编码",
+        "area": "建筑面积 面积 计费面积 收费面积 房屋面积 产权面积",
+        "item": "收费项目 费用项目 费项 费用名称 收费科目 费用类型 项目收费 收费名称",
+        "period": "费用期间 账期 所属期 计费周期 费用所属期 欠费期间 收费期间 计费期间 费用周期 期间 账单周期",
+        "period-start": "开始日期 起始日期 计费开始日期 费用开始日期 开始时间 计费起始日期",
+        "period-end": "结束日期 终止日期 计费结束日期 费用结束日期 结束时间 计费截止日期",
+        "due-date": "应缴日期 到期日 缴费截止日 应收日期 应付日期 到期日期 缴费截止日期 应交日期 应缴费日期 最后缴费日",
+        "rate": "单价 收费标准 费用标准 计费标准",
+        "due": "应收 应收金额 应缴金额 应收款 应交金额 应缴 应交 应收费用 应收合计 账单金额",
+        "paid": "已收 实收 已缴 已收金额 实收金额 已缴金额 已交 已交金额 实缴 实缴金额 实收款 已付 已付金额",
+        "waived": "减免 优惠 预存抵扣 减免金额 优惠金额 抵扣金额 减免优惠 折扣金额",
+        "owed": "欠费 欠费金额 未收 欠缴 未收金额 欠缴金额 未缴 未缴金额 未交 未交金额 "
+        "拖欠金额 欠款 欠款金额 欠费本金 欠收金额",
+        "late-fee": "违约金 滞纳金 违约金金额 滞纳金金额 应收违约金 应收滞纳金",
+        "owed-with-late-fee": "欠费合计 含违约金 欠费总额 欠费总计 合计欠费 应缴合计 含滞纳金 "
+        "合计 总计 欠缴合计 欠费总金额 欠费含违约金",
+        "remark": "备注 说明 备注说明",
+    }.items()
+    for heading in headings.split()
+}
+HISTORY: Mapping[str, str] = {
+    **{
+        heading: meaning
+        for heading, meaning in ARREARS.items()
+        if meaning in {"estate", "building", "entrance", "unit"}
+    },
+    **{heading: meaning for heading, meaning in ARREARS.items() if meaning == "owner"},
+    **{
+        heading: meaning
+        for meaning, headings in {
+            "tier": "函件 函件类型 文书 文书类型 类型 通知类型 函件名称 层级",
+            "number": "编号 文号 函件编号 文书编号 函号",
+            "date": "发出日期 发函日期 寄出日期 日期 函件日期 发送日期 寄送日期 落款日期",
+            "way": "送达方式 方式 寄送方式 发送方式 投递方式 送达途径",
+            "result": "结果 送达结果 投递结果 状态 签收情况 送达情况 送达状态",
+            "delivered-on": "送达日期 签收日期 妥投日期 投递日期 结果日期 退回日期",
+            "to": "收件地址 送达地址 邮箱 电子邮箱 邮寄地址 e-mail email",
+        }.items()
+        for heading in headings.split()
+    },
+}
+HOLDS: Mapping[str, str] = {
+    **{
+        heading: meaning
+        for heading, meaning in ARREARS.items()
+        if meaning in {"estate", "building", "entrance", "unit"}
+    },
+    **{heading: meaning for heading, meaning in ARREARS.items() if meaning == "owner"},
+    **{
+        heading: meaning
+        for meaning, headings in {
+            "kind": "类型 种类 类别 事项 登记类型",
+            "registered": "登记日期 登记日 登记时间 受理日期",
+            "until": "截止日期 截止日 到期日 承诺日期 期限 有效期至 日期 还款日期 应还日期",
+            "amount": "金额 承诺金额 分期金额 还款金额 应还金额",
+            "note": "说明 备注 备注说明 原因",
+        }.items()
+        for heading in headings.split()
+    },
+}
+INSTALMENTS: Mapping[str, str] = {
+    "日期": "until", "截止日期": "until", "截止日": "until", "还款日期": "until", "应还日期": "until",
+    "付款日期": "until", "到期日": "until", "date": "until", "until": "until",
+    "金额": "amount", "还款金额": "amount", "应还金额": "amount", "分期金额": "amount", "付款金额": "amount",
+    "amount": "amount",
+}  # fmt: skip
+MEANINGS = (*dict.fromkeys(ARREARS.values()), IGNORED)
+MONEY = frozenset({"due", "paid", "waived", "owed", "late-fee", "owed-with-late-fee", "amount"})
+
+UNIT_OF_MONEY = re.compile(r"(?:单位[:：]?\s*(?:人民币)?|[(（\[【]\s*(?:人民币)?)(万元|元|万)\s*[)）\]】]?")
+UNIT_AT_THE_END = r"[/:：,，_-](?:人民币)?(万元|元)$"
+BRACKETS = re.compile(rf"[(（\[【][^)）\]】]*[)）\]】]|{UNIT_AT_THE_END}")
+WIDE_NOISE = re.compile(
+    r"物业服务费|物业费|物管费|服务费|欠费金额|欠费|欠缴|欠款|未收|未缴|拖欠|费用|金额|合计|小计|\(元\)|\(万元\)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A heading before it is understood: its text, the cell it stood in, and the lower of its two lines."""
+
+    text: str
+    cell: Cell = None
+    lower: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A column's heading as written, what it means, the unit of its money, and its period in a wide list."""
+
+    text: str
+    meaning: str = IGNORED
+    scale: int | None = None
+    period: Period | None = None
+
+
+def heading_text(cell: Cell) -> str:
+    """A heading as a report shows it: one line; numbers and dates of wide lists as they look."""
+    if isinstance(cell, Broken) or cell is None:
+        return ""
+    return " ".join(clean(cell).split())
+
+
+def understand(label: Label, synonyms: Mapping[str, str], *, wide: bool = False) -> Heading:
+    """What one heading means: as a whole, as the period of a wide list, or by its lower line alone."""
+    text, scale = label.text, scale_of(label.text)
+    meaning = _looked_up(text, synonyms)
+    if meaning is None and wide and (period := _period_of(text, label.cell)):
+        return Heading(text, canonical(period) or IGNORED, scale, period)
+    if meaning is None and label.lower and not _period_of(text.removesuffix(label.lower), None):
+        meaning = _looked_up(label.lower, synonyms)
+    return Heading(text, meaning or IGNORED, scale)
+
+
+def mapped(text: str, meaning: str) -> Heading:
+    """A heading that the user has said the meaning of; raises Unreadable for no meaning of this program."""
+    if meaning in MEANINGS:
+        return Heading(text, meaning, scale_of(text))
+    period = read_period(meaning)
+    return Heading(text, canonical(period) or IGNORED, scale_of(text), period)
+
+
+def scale_of(text: str) -> int | None:
+    """What one stands for under a heading or title that names a unit: 1 for 元, 10000 for 万元; None where none is."""
+    bare = clean_text(text)
+    found = UNIT_OF_MONEY.search(bare) or re.search(UNIT_AT_THE_END, bare)
+    if found is None:
+        return None
+    return 1 if found[1] == "元" else WAN
+
+
+def key_of(text: str) -> str:
+    """A heading as it is compared: narrow, small letters, no spaces, no marks."""
+    return "".join(clean_text(text).lower().split()).strip("*:：·").strip()
+
+
+def _looked_up(text: str, synonyms: Mapping[str, str]) -> str | None:
+    key = key_of(text)
+    return synonyms.get(key) or synonyms.get(BRACKETS.sub("", key))
+
+
+def _period_of(text: str, cell: Cell) -> Period | None:
+    try:
+        if isinstance(cell, date | datetime):
+            return parse_period(cell)
+        bare = WIDE_NOISE.sub("", BRACKETS.sub("", key_of(text)))
+        period = read_period(bare) if bare else None
+    except Unreadable:
+        return None
+    return period if period is not None and canonical(period) else None

@@ -1,0 +1,190 @@
+"""Notices that were sent before this program was used, from the table somebody kept of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from notices.intake.cleaning import clean, is_placeholder
+from notices.intake.dates import parse_date
+from notices.intake.header import Vocabulary
+from notices.intake.headings import HISTORY, key_of
+from notices.intake.opening import open_table
+from notices.intake.party import Party, read_party, sole_estate
+from notices.intake.problems import Note, Problem, Unreadable
+from notices.intake.records import Record, records
+from notices.intake.results import Source
+from notices.messages import say
+from notices.model import Channel, Day, PastDelivery, State
+from notices.tables import Cell, Limits
+
+T = TypeVar("T")
+VOCABULARY = Vocabulary(HISTORY, (("unit",), ("owner",), ("tier",), ("date",), ("way",)))
+PAPER = re.compile(r"EMS|挂号|快递|专人|邮政|信函|平信|纸质|上门|张贴|顺丰|当面|面交|PRINT|PAPER", re.IGNORECASE)
+MAIL = re.compile(r"电子|邮箱|^邮件$|E-?MAIL", re.IGNORECASE)
+DELIVERED = frozenset({"已送达", "送达", "签收", "已签收", "妥投", "已妥投", "本人签收", "他人签收", "delivered"})
+CAME_BACK = frozenset({"退回", "已退回", "退件", "退信", "拒收", "被退回", "无人签收", "退", "returned", "bounced"})
+
+
+@dataclass(frozen=True, slots=True)
+class HistoricNotice:
+    """An earlier notice: to whom, of which tier, its number where it has one, its date, and the ways it went."""
+
+    party: Party
+    tier: str
+    number: str | None
+    date: Day
+    deliveries: tuple[PastDelivery, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryTable:
+    """A table of earlier notices as read; `notices` are those without a problem in any row."""
+
+    source: Source
+    notices: tuple[HistoricNotice, ...]
+    problems: tuple[Problem, ...]
+    notes: tuple[Note, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    record: Record
+    party: Party
+    tier: str
+    number: str | None
+    date: Day
+    delivery: PastDelivery
+
+    @property
+    def identity(self) -> tuple[object, ...]:
+        return self.party.case, self.tier, self.date
+
+
+def read_history(
+    path: Path,
+    *,
+    tiers: Mapping[str, str],
+    known_estates: Sequence[str],
+    estate: str | None = None,
+    sheet: str | None = None,
+    limits: Limits | None = None,
+) -> HistoryTable:
+    """Read a table of earlier notices; `tiers` says which tier a title or name of the table means.
+
+    Rows with one number, account, tier and date are one notice that went several ways. Raises Unusable and
+    UsageMistake as `read_arrears` does.
+    """
+    opened = open_table(path, VOCABULARY, limits or Limits(), sheet=sheet)
+    meanings = frozenset(heading.meaning for heading in opened.header.columns.values())
+    default = sole_estate(known_estates, estate, meanings, path.name)
+    titles = {key_of(title): tier for title, tier in tiers.items()}
+    rows: list[_Row] = []
+    problems: list[Problem] = []
+    notes = list(opened.notes)
+    for record in records(opened):
+        party = read_party(record, known_estates, default)
+        row = _row(record, party, titles)
+        if row is not None:
+            rows.append(row)
+        problems += record.problems
+        notes += record.notes
+    notices, contradictions = _notices(rows)
+    everything = sorted([*problems, *contradictions], key=lambda problem: problem.row or 0)
+    return HistoryTable(opened.source, notices, tuple(everything), tuple(notes))
+
+
+def _row(record: Record, party: Party | None, titles: Mapping[str, str]) -> _Row | None:
+    tier = _needed(record, "tier", record.read("tier", lambda cell: _tier(cell, titles), None))
+    day = _needed(record, "date", record.read("date", parse_date, None))
+    channel = _needed(record, "way", record.read("way", _channel, None))
+    on = record.read("delivered-on", parse_date, None)
+    number = record.read("number", clean, "")
+    result = record.read("result", _result, None)
+    to = record.read("to", clean, "")
+    if party is None or tier is None or day is None or channel is None or record.problems:
+        return None
+    delivery = PastDelivery(channel, _state(result, channel), to or None, on)
+    return _Row(record, party, tier, None if is_placeholder(number) else number, day, delivery)
+
+
+def _needed(record: Record, meaning: str, value: T | None) -> T | None:
+    if value is None and not any(problem.column == record.said(meaning) for problem in record.problems):
+        record.complain(
+            meaning,
+            say("{heading} is missing.", heading=record.said(meaning)),
+            say("Fill the cell, or delete the row."),
+        )
+    return value
+
+
+def _notices(rows: Sequence[_Row]) -> tuple[tuple[HistoricNotice, ...], list[Problem]]:
+    numbered: dict[str, _Row] = {}
+    groups: dict[tuple[object, ...], list[_Row]] = {}
+    spoilt: set[str] = set()
+    for row in rows:
+        first = numbered.setdefault(row.number, row) if row.number else row
+        if first.identity != row.identity:
+            row.record.complain(
+                "number",
+                say("Row {row} has this number for another account, tier or date.", row=first.record.row),
+                say("A notice has a number of its own; correct one of the two rows."),
+            )
+            spoilt.add(str(row.number))
+        groups.setdefault((row.number, *row.identity), []).append(row)
+    problems = [problem for row in rows for problem in row.record.problems]
+    good = [group for group in groups.values() if group[0].number not in spoilt]
+    return tuple(_notice(group) for group in good), problems
+
+
+def _notice(group: Sequence[_Row]) -> HistoricNotice:
+    first = group[0]
+    deliveries = tuple(dict.fromkeys(row.delivery for row in group))
+    return HistoricNotice(first.party, first.tier, first.number, first.date, deliveries)
+
+
+def _tier(cell: Cell, titles: Mapping[str, str]) -> str | None:
+    text = clean(cell)
+    if not text:
+        return None
+    tier = titles.get(key_of(text))
+    if tier is None:
+        raise Unreadable(
+            say("The settings know no tier {tier}.", tier=text),
+            say("Use the title or the name of a tier: {tiers}.", tiers=", ".join(titles)),
+        )
+    return tier
+
+
+def _channel(cell: Cell) -> Channel | None:
+    text = "".join(clean(cell).split())
+    if is_placeholder(text):
+        return None
+    if MAIL.search(text):
+        return Channel.EMAIL
+    if PAPER.search(text):
+        return Channel.PRINT
+    raise Unreadable(say("This is no way of delivery."), say("Use EMS, 挂号, 快递 or 专人 for paper, 邮件 for e-mail."))
+
+
+def _result(cell: Cell) -> State | None:
+    """Delivered, came back, or None where nothing is known."""
+    text = "".join(clean(cell).lower().split())
+    if is_placeholder(text):
+        return None
+    if text in DELIVERED:
+        return State.DELIVERED
+    if text in CAME_BACK:
+        return State.RETURNED
+    raise Unreadable(say("This is no result of a delivery."), say("Use 已送达 or 退回, or leave the cell empty."))
+
+
+def _state(result: State | None, channel: Channel) -> State:
+    """The result in the words of its channel: what came back bounced if it was an e-mail."""
+    on_paper = channel is Channel.PRINT
+    if result is None:
+        return State.HANDED_OVER if on_paper else State.SENT
+    return State.BOUNCED if result is State.RETURNED and not on_paper else result

@@ -1,0 +1,66 @@
+"""Owners' names: spaces inside two-character names, several owners in a cell, names that are none."""
+
+from __future__ import annotations
+
+import re
+
+from notices.intake.cleaning import clean, is_placeholder
+from notices.intake.problems import Unreadable
+from notices.messages import Message, say
+from notices.tables import Cell
+
+SEPARATORS = re.compile(r"[、/,，;；&|\n\r\\]+")
+HAN = r"[㐀-䶿一-鿿豈-﫿\U00020000-\U000323af〇]"
+HAN_WORD = re.compile(rf"^{HAN}+$")
+HAN_ANYWHERE = re.compile(HAN)
+MIDDLE_DOT = str.maketrans({"•": "·", "‧": "·", "・": "·", "∙": "·", "⋅": "·"})
+BRACKETS = str.maketrans({"(": "（", ")": "）"})
+LOST = re.compile("\ufffd|锟斤拷|烫烫|\\?")
+MASKED = re.compile(r"[*×✱＊]")
+NOBODY = frozenset({"未知", "不详", "不明", "待定", "未登记"})
+
+
+def split_owners(text: str) -> tuple[str, ...]:
+    """The owners a cell names, in its order, each once; raises Unreadable where spaces could mean two things."""
+    names: list[str] = []
+    for part in SEPARATORS.split(clean(text)):
+        for name in _words(part.translate(MIDDLE_DOT)):
+            if name and not is_placeholder(name) and name not in names:
+                names.append(name)
+    return tuple(names)
+
+
+def read_owners(cell: Cell) -> tuple[str, ...]:
+    """The owners of a row; raises Unreadable where the name is missing, masked or has lost characters."""
+    text = clean(cell)
+    if isinstance(cell, str):
+        text = text if "\n" not in cell else clean(cell.replace("\n", "、"))
+    if is_placeholder(text) or text in NOBODY:
+        raise _no_owner(say("The owner is missing."))
+    if LOST.search(text):
+        raise _no_owner(say("Characters of the owner's name are lost."))
+    if MASKED.search(text):
+        raise _no_owner(say("The owner's name is masked."))
+    owners = split_owners(text)
+    if not owners or not all(any(character.isalpha() for character in owner) for owner in owners):
+        raise _no_owner(say("This is no name."))
+    return owners
+
+
+def _words(part: str) -> list[str]:
+    words = part.split()
+    if len(words) < 2 or not all(HAN_WORD.match(word) for word in words):
+        return [_spelt(" ".join(words))]
+    if all(len(word) >= 2 for word in words):
+        return words
+    if len(words) == 2 or (all(len(word) == 1 for word in words) and len(words) == 3):
+        return ["".join(words)]
+    raise _no_owner(say("The spaces in the owner's name can be read in more than one way."))
+
+
+def _spelt(name: str) -> str:
+    return name.translate(BRACKETS) if HAN_ANYWHERE.search(name) else name
+
+
+def _no_owner(problem: Message) -> Unreadable:
+    return Unreadable(problem, say("Enter the owner's full name; separate several owners with 、."))

@@ -1,0 +1,126 @@
+"""Whose account a row or a person's words mean: estate, unit and owners, spelt one way."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from notices.errors import UsageMistake
+from notices.intake.cleaning import clean, is_placeholder
+from notices.intake.headings import key_of
+from notices.intake.owners import HAN, read_owners, split_owners
+from notices.intake.problems import Unreadable
+from notices.intake.records import Record
+from notices.intake.units import Unit, join_unit, normalise_unit, read_unit_part
+from notices.messages import say
+from notices.model import CaseKey
+from notices.tables import Cell
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """An owner, or joint owners, of one unit of an estate."""
+
+    estate: str
+    unit: str
+    owners: tuple[str, ...]
+
+    @property
+    def case(self) -> CaseKey:
+        """The case its notices belong to."""
+        return CaseKey.of(self.estate, self.unit, self.owners)
+
+    @property
+    def key(self) -> str:
+        """estate/unit/owner, what a person types to name the account."""
+        return f"{self.estate}/{self.unit}/{'、'.join(self.owners)}"
+
+
+def parse_account(text: str) -> Party:
+    """The account that `estate/unit/owner` names, spelt as a list's values are; raises UsageMistake."""
+    estate, _, rest = clean(text).partition("/")
+    unit, _, names = rest.partition("/")
+    try:
+        owners = split_owners(names)
+    except Unreadable:
+        owners = ()
+    party = Party(_spelt_estate(estate), normalise_unit(unit), owners)
+    if not (party.estate and party.unit and party.owners):
+        raise UsageMistake(
+            say("{account} names no account.", account=text),
+            say("Write it as ESTATE/UNIT/OWNER, such as 阳光花园/3-2-501/张三."),
+        )
+    return party
+
+
+def sole_estate(
+    known_estates: Sequence[str], estate: str | None, columns: Sequence[str] | frozenset[str], file: str
+) -> str | None:
+    """The estate of a table without a column for it; raises UsageMistake where that must be said."""
+    if "estate" in columns:
+        return estate
+    if estate is not None:
+        return match_estate(estate, tuple(known_estates))
+    if len(known_estates) == 1:
+        return known_estates[0]
+    raise UsageMistake(
+        say("{file} has no column for the estate, and the settings know {count}.", file=file, count=len(known_estates)),
+        say("Say which estate it belongs to with --estate."),
+    )
+
+
+@lru_cache(maxsize=4096)
+def match_estate(name: str, known_estates: tuple[str, ...]) -> str:
+    """The settings' spelling of an estate where they know it, else the name without inner spaces."""
+    key = key_of(name)
+    return next((known for known in known_estates if key_of(known) == key), _spelt_estate(name))
+
+
+def read_estate(record: Record, known_estates: Sequence[str], default: str | None) -> str | None:
+    """The estate of a row; a problem where it is missing."""
+
+    def parse(cell: Cell) -> str:
+        text = clean(cell)
+        return "" if is_placeholder(text) else match_estate(text, tuple(known_estates))
+
+    before = len(record.problems)
+    estate = record.read("estate", parse, "") or default
+    if estate is None and len(record.problems) == before:
+        record.complain("estate", say("The estate is missing."), say("Enter the estate's name."))
+    return estate
+
+
+def read_unit(record: Record, building: str = "") -> Unit | None:
+    """The unit of a row from its one, two or three columns; a problem where it is missing or spoilt."""
+    before = len(record.problems)
+    parts = {name: record.read(name, read_unit_part, "") for name in ("building", "entrance", "unit")}
+    if len(record.problems) > before:
+        return None
+    if not parts["unit"]:
+        record.complain("unit", say("The unit is missing."), say("Enter the unit, such as 3-2-501."))
+        return None
+    if not any(character.isalnum() for character in parts["unit"]):
+        record.complain("unit", say("This is no unit."), say("Enter the unit, such as 3-2-501."))
+        return None
+    return join_unit(parts["building"] or building, parts["entrance"], parts["unit"])
+
+
+def read_names(record: Record) -> tuple[str, ...]:
+    """The owners of a row, none where a problem was recorded."""
+    if record.cell("owner") is None:
+        record.complain("owner", say("The owner is missing."), say("Enter the owner's full name."))
+        return ()
+    return record.read("owner", read_owners, ())
+
+
+def read_party(record: Record, known_estates: Sequence[str], default: str | None) -> Party | None:
+    """Estate, unit and owners of a row; None where a problem was recorded."""
+    estate, unit, owners = read_estate(record, known_estates, default), read_unit(record), read_names(record)
+    return Party(estate, unit.name, owners) if estate and unit and owners else None
+
+
+def _spelt_estate(name: str) -> str:
+    """One space between words, none beside a Chinese character."""
+    return re.sub(rf"(?<={HAN})\s+|\s+(?={HAN})", "", " ".join(clean(name).split()))

@@ -1,0 +1,155 @@
+"""The rows under a header as records: cells by meaning, merged cells filled, a mistake kept with its place."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import partial
+from typing import TypeVar
+
+from notices.intake.cleaning import has_control, printable, shown
+from notices.intake.headings import IGNORED, MONEY, Heading
+from notices.intake.opening import Opened
+from notices.intake.problems import Note, Problem, Remark, Unreadable
+from notices.messages import Message, say
+from notices.tables import Cell, Merge
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class Record:
+    """One row of a table, with what was found wrong or worth noting while it was read."""
+
+    sheet: str
+    row: int
+    cells: tuple[Cell, ...]
+    columns: Mapping[str, tuple[tuple[int, Heading], ...]]
+    problems: list[Problem] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
+    amounts: dict[int, Decimal] = field(default_factory=dict)  # what was read from the columns of money
+
+    def at(self, column: int) -> Cell:
+        """The cell of a column, None beyond the row's end."""
+        return self.cells[column] if column < len(self.cells) else None
+
+    def cell(self, meaning: str) -> Cell:
+        """The first filled cell among the columns of a meaning."""
+        return next((cell for index, _ in self.columns.get(meaning, ()) if (cell := self.at(index)) is not None), None)
+
+    def read(self, meaning: str, parse: Callable[[Cell], T], default: T) -> T:
+        """The meaning's cell through `parse`; what cannot be read becomes a problem and `default`."""
+        for index, heading in self.columns.get(meaning, ()):
+            if self.at(index) is not None:
+                return self.read_at(index, heading, parse, default)
+        return default
+
+    def read_at(self, index: int, heading: Heading, parse: Callable[[Cell], T], default: T) -> T:
+        """One column's cell through `parse`; what cannot be read becomes a problem and `default`."""
+        cell = self.at(index)
+        if has_control(cell):
+            detail = say("Control characters are removed.")
+            self.notes.append(Note("control-characters", self.sheet, self.row, heading.text, shown(cell), detail))
+        try:
+            return parse(cell)
+        except Unreadable as mistake:
+            self.problems.append(
+                Problem(self.sheet, self.row, heading.text, shown(cell), mistake.problem, mistake.remedy)
+            )
+            return default
+
+    def read_amount(self, index: int, heading: Heading, parse: Callable[[Cell], Decimal | None]) -> Decimal | None:
+        """One column's money, remembered for the totals below it."""
+        amount = self.read_at(index, heading, parse, None)
+        if amount is not None:
+            self.amounts[index] = amount
+        return amount
+
+    def read_with_remarks(self, meaning: str, parse: Callable[[Cell, Remark], T], default: T) -> T:
+        """Like `read`, for parsers that say things by the way; the first column that gives something wins."""
+        for index, heading in self.columns.get(meaning, ()):
+            if self.at(index) is not None:
+                value = self.read_at(index, heading, partial(self._with_remark, parse, heading), default)
+                if value != default:
+                    return value
+        return default
+
+    def _with_remark(self, parse: Callable[[Cell, Remark], T], heading: Heading, cell: Cell) -> T:
+        def remark(code: str, detail: Message) -> None:
+            self.notes.append(Note(code, self.sheet, self.row, heading.text, shown(cell), detail))
+
+        return parse(cell, remark)
+
+    def prose(self, meaning: str) -> str:
+        """The meaning's cell as prose."""
+        return self.read(meaning, _prose, "")
+
+    def complain(self, meaning: str, problem: Message, remedy: Message) -> None:
+        """Record a problem with the first column of a meaning, or with the row where there is no such column."""
+        heading = next((heading for _, heading in self.columns.get(meaning, ())), None)
+        value = shown(self.cell(meaning)) if heading else None
+        self.problems.append(Problem(self.sheet, self.row, heading.text if heading else None, value, problem, remedy))
+
+    def note(self, code: str, detail: Message, meaning: str | None = None) -> None:
+        """Record a note about a column or, without one, about the row."""
+        heading = next((heading for _, heading in self.columns.get(meaning or "", ())), None)
+        value = shown(self.cell(meaning)) if heading and meaning else None
+        self.notes.append(Note(code, self.sheet, self.row, heading.text if heading else None, value, detail))
+
+    def said(self, meaning: str) -> str:
+        """The heading's own words for a meaning, for sentences."""
+        return next((heading.text for _, heading in self.columns.get(meaning, ())), meaning)
+
+
+def by_meaning(columns: Mapping[int, Heading]) -> dict[str, tuple[tuple[int, Heading], ...]]:
+    """The columns of each meaning, in the order of the sheet; periods of a wide list under `period-columns`."""
+    found: dict[str, tuple[tuple[int, Heading], ...]] = {}
+    for index, heading in sorted(columns.items()):
+        key = "period-columns" if heading.period else heading.meaning
+        if key != IGNORED:
+            found[key] = (*found.get(key, ()), (index, heading))
+    return found
+
+
+def records(opened: Opened) -> Iterator[Record]:
+    """Every row below the header, merged cells filled downwards except those of money."""
+    columns = by_meaning(opened.header.columns)
+    fill = _Fill(opened.sheet.marks.merges, opened.header.columns, opened.header.row)
+    for number, cells in opened.sheet.rows():
+        if number > opened.header.row:
+            yield Record(opened.sheet.name, number, fill(number, cells), columns)
+
+
+class _Fill:
+    """Gives the rows under a merged cell the cell's value, and remembers how many it filled."""
+
+    def __init__(self, merges: Sequence[Merge], columns: Mapping[int, Heading], header_row: int) -> None:
+        wanted = {index for index, heading in columns.items() if heading.meaning not in MONEY and not heading.period}
+        self.merges: dict[int, list[Merge]] = {}
+        for merge in sorted(merges, key=lambda merge: merge.first_row):
+            tall = merge.last_row > merge.first_row > header_row
+            if tall and merge.first_column in wanted:
+                self.merges.setdefault(merge.first_column, []).append(merge)
+        self.tops = {column: [merge.first_row for merge in found] for column, found in self.merges.items()}
+        self.values: dict[int, Cell] = {}
+
+    def __call__(self, row: int, cells: tuple[Cell, ...]) -> tuple[Cell, ...]:
+        if not self.merges:
+            return cells
+        filled = list(cells)
+        for column, merges in self.merges.items():
+            place = bisect_right(self.tops[column], row) - 1
+            if place < 0 or row > merges[place].last_row:
+                continue
+            if row == merges[place].first_row:
+                self.values[column] = filled[column] if column < len(filled) else None
+            else:
+                filled += [None] * (column + 1 - len(filled))
+                filled[column] = self.values.get(column)
+        return tuple(filled)
+
+
+def _prose(cell: Cell) -> str:
+    return printable(cell) if isinstance(cell, str) else shown(cell)

@@ -1,0 +1,65 @@
+"""What a list was read as: its source, its columns, the good accounts, and those that a person must look at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+from notices.intake.problems import Note, Problem
+from notices.model import ZERO, Account
+
+Shape = Literal["long", "wide"]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a table came from: file name, the SHA-256 of what was read, sheet, encoding of a text file, shape."""
+
+    file: str
+    sha256: str
+    sheet: str
+    encoding: str | None
+    shape: Shape
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column as it was understood, with the first value under it."""
+
+    heading: str
+    meaning: str
+    sample: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """An account that is left out as a whole because a row of it is wrong; `account` None where none is legible."""
+
+    account: str | None
+    estate: str | None
+    rows: tuple[int, ...]
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ArrearsList:
+    """An arrears list as read; `accounts` are the good ones, `rows` counts the data rows."""
+
+    source: Source
+    columns: tuple[Column, ...]
+    accounts: tuple[Account, ...]
+    rejected: tuple[Rejected, ...]
+    problems: tuple[Problem, ...]
+    notes: tuple[Note, ...]
+    rows: int
+
+    @property
+    def charges(self) -> int:
+        """How many charges the good accounts have."""
+        return sum(len(account.charges) for account in self.accounts)
+
+    @property
+    def owed(self) -> Decimal:
+        """What the good accounts owe together, overpayments deducted, in yuan."""
+        return sum((charge.owed for account in self.accounts for charge in account.charges), ZERO)

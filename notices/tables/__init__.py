@@ -1,0 +1,21 @@
+"""Reading and writing spreadsheets: cells, never meanings."""
+
+from notices.tables.cells import Broken, Cell, Kind, Limits, Marks, Merge, Row, Sheet, Workbook
+from notices.tables.reading import read_sheets
+from notices.tables.writing import Value, write_csv, write_xlsx
+
+__all__ = [
+    "Broken",
+    "Cell",
+    "Kind",
+    "Limits",
+    "Marks",
+    "Merge",
+    "Row",
+    "Sheet",
+    "Value",
+    "Workbook",
+    "read_sheets",
+    "write_csv",
+    "write_xlsx",
+]

@@ -1,0 +1,67 @@
+"""One pass over an .ods: the extent of each sheet with its repeated cells, error cells and hidden rows."""
+
+from __future__ import annotations
+
+import re
+
+from notices.tables.cells import Broken
+from notices.tables.xlsxscan import SheetScan, safe_parser, walk
+
+ERROR = re.compile(r"^(#[A-Z0-9/!?]+|(Err|错误):\d+)$")
+
+
+def scan_ods(xml: bytes) -> dict[str, SheetScan]:
+    """Sheet name → what was found; raises ValueError where the content is not well-formed."""
+    return _Scanner().run(xml)
+
+
+class _Scanner:
+    def __init__(self) -> None:
+        self.scans: dict[str, SheetScan] = {}
+        self.scan = SheetScan()
+        self.row = self.rows = self.column = self.cells = 0
+        self.hidden: set[int] = set()
+        self.filled = self.failed = False
+        self.text: list[str] = []
+
+    def run(self, xml: bytes) -> dict[str, SheetScan]:
+        parser = safe_parser()
+        parser.StartElementHandler, parser.EndElementHandler = self._start, self._end
+        parser.CharacterDataHandler = self.text.append
+        walk(parser, xml)
+        return self.scans
+
+    def _start(self, tag: str, attributes: dict[str, str]) -> None:
+        if tag == "table:table":
+            self.scan = self.scans.setdefault(attributes.get("table:name", ""), SheetScan())
+            self.row = self.rows = 0
+            self.hidden = set()
+        elif tag == "table:table-row":
+            self.row += self.rows
+            self.rows = int(attributes.get("table:number-rows-repeated", "1"))
+            self.column = self.cells = 0
+            if attributes.get("table:visibility", "visible") != "visible" and self.rows < 10_000:
+                self.hidden.update(range(self.row + 1, self.row + self.rows + 1))
+        elif tag in {"table:table-cell", "table:covered-table-cell"}:
+            self.column += self.cells
+            self.cells = int(attributes.get("table:number-columns-repeated", "1"))
+            self.filled = "office:value-type" in attributes
+            self.failed = attributes.get("calcext:value-type") == "error"
+            self.text.clear()
+
+    def _end(self, tag: str) -> None:
+        if tag == "table:table":
+            self.scan.hidden = frozenset(self.hidden)
+        elif tag in {"table:table-cell", "table:covered-table-cell"}:
+            self._end_cell("".join(self.text).strip())
+
+    def _end_cell(self, text: str) -> None:
+        if not (self.filled or text or self.failed):
+            return
+        last_row, last_column = self.row + self.rows, self.column + self.cells - 1
+        self.scan.last_row = max(self.scan.last_row, last_row)
+        self.scan.last_column = max(self.scan.last_column, last_column)
+        if (self.failed or ERROR.match(text)) and self.rows * self.cells < 10_000:
+            for row in range(self.row + 1, last_row + 1):
+                for column in range(self.column, last_column + 1):
+                    self.scan.broken.setdefault(row, {})[column] = Broken(text or "#N/A")

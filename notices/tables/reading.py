@@ -1,0 +1,90 @@
+"""A file becomes a workbook: read once, hashed as read, and taken for what its bytes say it is."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import stat
+from pathlib import Path
+
+from notices.errors import Unusable
+from notices.messages import say
+from notices.tables.archives import archive_kind, stranger
+from notices.tables.cells import Limits, Workbook
+from notices.tables.plain import html_sheet, text_sheet
+from notices.tables.workbooks import calamine_sheets
+
+# What people hand in by mistake, by the first bytes.
+STRANGERS: tuple[tuple[bytes, str], ...] = (
+    (b"%PDF", "PDF"),
+    (b"Rar!", "RAR"),
+    (b"7z\xbc\xaf", "7z"),
+    (b"\x1f\x8b", "gzip"),
+    (b"\x89PNG", "PNG"),
+    (b"\xff\xd8\xff", "JPEG"),
+    (b"GIF8", "GIF"),
+    (b"SQLite format 3", "SQLite"),
+    (b"{\\rtf", "RTF"),
+)
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+HTML = re.compile(rb"^\s*(?:<\?xml[^>]*>\s*)?<(?:!doctype\s+html|html|head|meta|body|table|style|div)\b", re.IGNORECASE)
+
+
+def read_sheets(path: Path, limits: Limits) -> Workbook:
+    """Read a table file, whatever it is called: .xlsx, .xls, .ods, .csv, .tsv, or HTML that poses as .xls.
+
+    Raises Unusable where there is no such file, it cannot be read, is empty, damaged, too large or of another kind.
+    """
+    data = _bytes_of(path, limits)
+    digest = hashlib.sha256(data).hexdigest()
+    if data.startswith(b"PK"):
+        kind = archive_kind(data, path.name, limits)
+        return Workbook(kind, digest, calamine_sheets(data, kind, path.name, limits))
+    if data.startswith(OLE):
+        return Workbook("xls", digest, calamine_sheets(data, "xls", path.name, limits))
+    _refuse_strangers(data, path.name)
+    if HTML.match(data.removeprefix(b"\xef\xbb\xbf")):
+        sheets, encoding = html_sheet(data, path.name, limits)
+        return Workbook("html", digest, sheets, encoding)
+    sheet, encoding = text_sheet(data, path.name, limits)
+    return Workbook("csv", digest, (sheet,), encoding)
+
+
+def _bytes_of(path: Path, limits: Limits) -> bytes:
+    try:
+        status = path.stat()
+        if stat.S_ISDIR(status.st_mode):
+            raise Unusable(say("{file} is a folder.", file=path.name), say("Name the file itself."))
+        if not stat.S_ISREG(status.st_mode):
+            raise Unusable(say("{file} is not a regular file.", file=path.name), say("Copy it into a file first."))
+        if status.st_size > limits.max_bytes:
+            raise _too_large(path.name, limits)
+        with path.open("rb") as source:
+            data = source.read(limits.max_bytes + 1)
+    except FileNotFoundError:
+        raise Unusable(say("There is no file {file}.", file=path.name), say("Check the name and the folder.")) from None
+    except OSError as error:
+        raise Unusable(
+            say("{file} cannot be read: {reason}.", file=path.name, reason=error.strerror or type(error).__name__),
+            say("Check that you may open it and that no other program locks it."),
+        ) from error
+    if len(data) > limits.max_bytes:
+        raise _too_large(path.name, limits)
+    if not data.strip(b"\x00\t\r\n ") or data in {b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff"}:
+        raise Unusable(say("{file} is empty.", file=path.name), say("Export the list again."))
+    return data
+
+
+def _too_large(file: str, limits: Limits) -> Unusable:
+    return Unusable(
+        say("{file} is larger than {megabytes} MB.", file=file, megabytes=limits.max_bytes // 1024**2),
+        say("Split the list, or raise intake.max_megabytes in notices.toml."),
+    )
+
+
+def _refuse_strangers(data: bytes, file: str) -> None:
+    found = next((name for magic, name in STRANGERS if data.startswith(magic)), None)
+    if found is None and b"urn:schemas-microsoft-com:office:spreadsheet" in data[:4096]:
+        found = "Excel 2003 XML"
+    if found is not None:
+        raise stranger(file, say("a file of the kind {kind}", kind=found))

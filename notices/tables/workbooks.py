@@ -1,0 +1,128 @@
+"""python-calamine's room: .xlsx, .xls and .ods, its errors and panics turned into ours."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
+
+import python_calamine as calamine
+
+from notices.errors import Unusable
+from notices.messages import say
+from notices.tables.archives import damaged, part, password, with_part
+from notices.tables.cells import Broken, Cell, Kind, Limits, Marks, Merge, Row, Sheet
+from notices.tables.odsscan import scan_ods
+from notices.tables.xlsxparts import recalculates, sheet_parts, struck_styles
+from notices.tables.xlsxscan import SheetScan, scan_sheet, without_strays
+
+Raw = Callable[[], Iterator[Row]]
+
+
+def calamine_sheets(data: bytes, kind: Kind, file: str, limits: Limits) -> tuple[Sheet, ...]:
+    """The visible sheets of a workbook; raises Unusable where it is damaged or asks for a password."""
+    with _errors_as_ours(file):
+        book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
+        names = [
+            meta.name
+            for meta in book.sheets_metadata
+            if meta.visible == calamine.SheetVisibleEnum.Visible and meta.typ == calamine.SheetTypeEnum.WorkSheet
+        ]
+    load = {"xlsx": _load_xlsx, "ods": _load_ods}.get(kind, _load_xls)
+    return tuple(Sheet(name, partial(load, data, name, file, limits)) for name in names)
+
+
+def _load_xlsx(data: bytes, name: str, file: str, limits: Limits) -> tuple[Raw, Marks]:
+    with _errors_as_ours(file):
+        location = sheet_parts(data).get(name)
+        xml = part(data, location) if location else None
+        if location is None or xml is None:
+            raise damaged(file)
+        scan = scan_sheet(xml, struck_styles(data), recalculates=recalculates(data), max_columns=limits.max_columns)
+        _refuse_rows(scan.last_row, file, name, limits)
+        if scan.sprawls:
+            data = with_part(data, location, without_strays(xml, scan))
+        sheet = _sheet(data, name)
+        marks = Marks(_merges(sheet), scan.hidden, scan.struck, scan.strays)
+    return partial(_rows, sheet, scan.broken, file), marks
+
+
+def _load_ods(data: bytes, name: str, file: str, limits: Limits) -> tuple[Raw, Marks]:
+    with _errors_as_ours(file):
+        scan = scan_ods(part(data, "content.xml") or b"").get(name, SheetScan())
+        _refuse_rows(scan.last_row, file, name, limits)
+        if scan.last_column >= limits.max_columns:
+            raise _too_wide(file, name, limits)
+        sheet = _sheet(data, name)
+    return partial(_rows, sheet, scan.broken, file), Marks(hidden=scan.hidden)
+
+
+def _load_xls(data: bytes, name: str, file: str, limits: Limits) -> tuple[Raw, Marks]:
+    with _errors_as_ours(file):
+        sheet = _sheet(data, name)
+        _refuse_rows(sheet.total_height, file, name, limits)
+        return partial(_rows, sheet, {}, file), Marks(_merges(sheet))
+
+
+def _sheet(data: bytes, name: str) -> calamine.CalamineSheet:
+    return calamine.CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_name(name)
+
+
+def _merges(sheet: calamine.CalamineSheet) -> tuple[Merge, ...]:
+    ranges = sheet.merged_cell_ranges or []
+    return tuple(Merge(top + 1, left, bottom + 1, right) for (top, left), (bottom, right) in ranges)
+
+
+def _rows(sheet: calamine.CalamineSheet, broken: Mapping[int, Mapping[int, Broken]], file: str) -> Iterator[Row]:
+    """Rows from the first of the sheet on (`iter_rows` keeps leading rows, and drops leading columns)."""
+    with _errors_as_ours(file):
+        if sheet.start is None and not broken:
+            return
+        margin: tuple[Cell, ...] = (None,) * (sheet.start[1] if sheet.start else 0)
+        number = 0
+        for number, values in enumerate(sheet.iter_rows(), start=1):
+            cells = (*margin, *(None if value == "" else value for value in values))
+            if number in broken:
+                cells = _with_broken(cells, broken[number])
+            if any(cell is not None for cell in cells):
+                yield number, cells
+        for later in sorted(row for row in broken if row > number):
+            yield later, _with_broken((), broken[later])
+
+
+def _with_broken(cells: tuple[Cell, ...], broken: Mapping[int, Broken]) -> tuple[Cell, ...]:
+    patched = list(cells) + [None] * (max(broken) + 1 - len(cells))
+    for column, cell in broken.items():
+        patched[column] = cell
+    return tuple(patched)
+
+
+def _refuse_rows(last_row: int, file: str, sheet: str, limits: Limits) -> None:
+    if last_row > limits.max_rows:
+        raise Unusable(
+            say("Sheet {sheet} of {file} has more than {limit} rows.", sheet=sheet, file=file, limit=limits.max_rows),
+            say("Split the list, or raise intake.max_rows in notices.toml."),
+        )
+
+
+def _too_wide(file: str, sheet: str, limits: Limits) -> Unusable:
+    return Unusable(
+        say("Sheet {sheet} of {file} has more than {limit} columns.", sheet=sheet, file=file, limit=limits.max_columns),
+        say("Delete what stands to the right of the list and save it again."),
+    )
+
+
+@contextmanager
+def _errors_as_ours(file: str) -> Iterator[None]:
+    try:
+        yield
+    except calamine.PasswordError as error:
+        raise password(file) from error
+    except (calamine.CalamineError, OSError, ValueError) as error:
+        raise damaged(file) from error
+    except BaseException as error:
+        # A panic inside calamine arrives as pyo3's PanicException, which is not an Exception and cannot be imported.
+        if type(error).__name__ != "PanicException":
+            raise
+        raise damaged(file) from error

@@ -1,0 +1,104 @@
+"""Writing tables that Excel and WPS open as meant: whole, private, and with text that stays text."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import BinaryIO
+
+import xlsxwriter
+
+from notices.errors import Unusable
+from notices.messages import say
+
+Value = str | int | Decimal | date | None
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+LONGEST_CELL = 32_767
+
+
+def write_csv(path: Path, headings: Sequence[str], rows: Iterable[Sequence[Value]]) -> None:
+    """Write a table as UTF-8 with a byte-order mark; text that could be a formula gets a leading apostrophe.
+
+    The file is readable by its owner alone and whole under its name; raises Unusable where it cannot be written.
+    """
+    with _whole(path) as target:
+        text = io.TextIOWrapper(target, encoding="utf-8-sig", newline="")
+        writer = csv.writer(text)
+        writer.writerow([_plain(heading) for heading in headings])
+        writer.writerows([_plain(value) for value in row] for row in rows)
+        text.flush()
+        text.detach()
+
+
+def write_xlsx(path: Path, headings: Sequence[str], rows: Iterable[Sequence[Value]], *, sheet: str = "Sheet1") -> None:
+    """Write a table as .xlsx: every text a text cell, money with two places, the heading row kept in view.
+
+    The file is readable by its owner alone and whole under its name; raises Unusable where it cannot be written.
+    """
+    with _whole(path) as target:
+        book = xlsxwriter.Workbook(target, {"strings_to_formulas": False, "strings_to_urls": False})
+        formats = {
+            "heading": book.add_format({"bold": True}),
+            "money": book.add_format({"num_format": "#,##0.00"}),
+            "date": book.add_format({"num_format": "yyyy-mm-dd"}),
+        }
+        page = book.add_worksheet(sheet)
+        page.freeze_panes(1, 0)
+        for column, heading in enumerate(headings):
+            page.write_string(0, column, heading, formats["heading"])
+        for number, row in enumerate(rows, start=1):
+            for column, value in enumerate(row):
+                _write_cell(page, (number, column), value, formats)
+        book.close()
+
+
+def _write_cell(
+    page: xlsxwriter.worksheet.Worksheet,
+    place: tuple[int, int],
+    value: Value,
+    formats: dict[str, xlsxwriter.format.Format],
+) -> None:
+    if isinstance(value, str):
+        page.write_string(*place, value[:LONGEST_CELL])
+    elif isinstance(value, Decimal):
+        page.write_number(*place, value, formats["money"])
+    elif isinstance(value, date):
+        page.write_datetime(*place, value, formats["date"])
+    elif value is not None:
+        page.write_number(*place, value)
+
+
+def _plain(value: Value) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return f"'{value}" if value.startswith(FORMULA_STARTS) else value
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+@contextmanager
+def _whole(path: Path) -> Iterator[BinaryIO]:
+    """A stream whose content appears under `path` at once, or not at all; `mkstemp` makes it private (0600)."""
+    try:
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+        draft = Path(name)
+        try:
+            with os.fdopen(handle, "w+b") as stream:
+                yield stream
+                stream.flush()
+                os.fsync(stream.fileno())
+            draft.replace(path)
+        finally:
+            draft.unlink(missing_ok=True)
+    except OSError as error:
+        raise Unusable(
+            say("{file} cannot be written: {reason}.", file=path.name, reason=error.strerror or type(error).__name__),
+            say("Check the folder, its permissions and the space on the disk."),
+        ) from error

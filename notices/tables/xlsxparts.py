@@ -1,0 +1,60 @@
+"""The small parts of an .xlsx that say where its sheets are and how its cells look."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator
+from xml.etree.ElementTree import Element, ParseError
+
+from defusedxml.common import DefusedXmlException
+from defusedxml.ElementTree import fromstring
+
+from notices.tables.archives import part
+
+
+def sheet_parts(data: bytes) -> dict[str, str]:
+    """Sheet name → its part in the archive; raises ValueError where the archive contradicts itself."""
+    targets = {relation.get("Id"): relation.get("Target", "") for relation in _tree(data, "xl/_rels/workbook.xml.rels")}
+    found: dict[str, str] = {}
+    for sheet in _named(_tree(data, "xl/workbook.xml"), "sheet"):
+        identity = next((value for key, value in sheet.items() if key.endswith("}id")), None)
+        target = targets.get(identity)
+        if target:
+            found[sheet.get("name", "")] = posixpath.normpath(posixpath.join("/xl", target)).lstrip("/")
+    return found
+
+
+def recalculates(data: bytes) -> bool:
+    """Whether the workbook says that its formulas were never calculated by the program that wrote it."""
+    settings = _named(_tree(data, "xl/workbook.xml"), "calcPr")
+    return any(setting.get("fullCalcOnLoad") in {"1", "true"} for setting in settings)
+
+
+def struck_styles(data: bytes) -> frozenset[str]:
+    """The numbers of the cell styles whose font is struck through."""
+    if part(data, "xl/styles.xml") is None:
+        return frozenset()
+    styles = _tree(data, "xl/styles.xml")
+    fonts = next(_named(styles, "fonts"), Element("fonts"))
+    struck = {str(index) for index, font in enumerate(fonts) if _is_struck(font)}
+    formats = next(_named(styles, "cellXfs"), Element("cellXfs"))
+    return frozenset(str(index) for index, style in enumerate(formats) if style.get("fontId") in struck)
+
+
+def _is_struck(font: Element) -> bool:
+    return any(mark.get("val", "1") not in {"0", "false"} for mark in _named(font, "strike"))
+
+
+def _named(tree: Element, name: str) -> Iterator[Element]:
+    return (element for element in tree.iter() if element.tag.rpartition("}")[2] == name)
+
+
+def _tree(data: bytes, name: str) -> Element:
+    content = part(data, name)
+    if content is None:
+        raise ValueError(name)
+    try:
+        tree: Element = fromstring(content)
+    except (ParseError, DefusedXmlException) as error:
+        raise ValueError(name) from error
+    return tree
