@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import unicodedata
 from collections.abc import Iterable, Mapping
@@ -14,7 +13,8 @@ from xml.sax.saxutils import escape
 from fontTools.ttLib import TTFont, TTLibError
 
 from notices.errors import Unusable
-from notices.messages import Message, say
+from notices.files import write_whole
+from notices.messages import say
 
 SONG = (
     "Noto Serif CJK SC",
@@ -29,23 +29,26 @@ FANGSONG = ("FandolFang R", "FandolFang", *SONG)
 KAI = ("FandolKai", "AR PL UKai CN", *SONG)
 
 # The formal fonts of a clerk's Windows machine, each by all its names, and what is closest to it among free ones.
-FORMAL: Mapping[str, tuple[str, ...]] = {
-    **dict.fromkeys(("宋体", "SimSun", "新宋体", "NSimSun", "华文宋体", "STSong", "方正小标宋简体"), SONG),
-    **dict.fromkeys(("仿宋", "FangSong", "仿宋_GB2312", "FangSong_GB2312", "华文仿宋", "STFangsong"), FANGSONG),
-    **dict.fromkeys(("黑体", "SimHei", "华文黑体", "STHeiti", "微软雅黑", "Microsoft YaHei", "等线", "DengXian"), HEI),
-    **dict.fromkeys(("楷体", "KaiTi", "楷体_GB2312", "KaiTi_GB2312", "华文楷体", "STKaiti"), KAI),
-    "Times New Roman": ("Liberation Serif", "Tinos", "TeX Gyre Termes", *SONG),
-    "Arial": ("Liberation Sans", "Arimo", *HEI),
-    "Calibri": ("Carlito", *HEI),
-}
-ALIASES = (
-    frozenset({"宋体", "SimSun"}),
-    frozenset({"新宋体", "NSimSun"}),
-    frozenset({"仿宋", "FangSong"}),
-    frozenset({"黑体", "SimHei"}),
-    frozenset({"楷体", "KaiTi"}),
-    frozenset({"微软雅黑", "Microsoft YaHei"}),
+FORMAL: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
+    (("宋体", "SimSun"), SONG),
+    (("新宋体", "NSimSun"), SONG),
+    (("华文宋体", "STSong"), SONG),
+    (("方正小标宋简体", "FZXiaoBiaoSong-B05S"), SONG),
+    (("仿宋", "FangSong"), FANGSONG),
+    (("仿宋_GB2312", "FangSong_GB2312"), FANGSONG),
+    (("华文仿宋", "STFangsong"), FANGSONG),
+    (("黑体", "SimHei"), HEI),
+    (("华文黑体", "STHeiti"), HEI),
+    (("微软雅黑", "Microsoft YaHei"), HEI),
+    (("等线", "DengXian"), HEI),
+    (("楷体", "KaiTi"), KAI),
+    (("楷体_GB2312", "KaiTi_GB2312"), KAI),
+    (("华文楷体", "STKaiti"), KAI),
+    (("Times New Roman",), ("Liberation Serif", "Tinos", "TeX Gyre Termes", *SONG)),
+    (("Arial",), ("Liberation Sans", "Arimo", *HEI)),
+    (("Calibri",), ("Carlito", *HEI)),
 )
+USED_BY_LETTERS = ("宋体", "仿宋", "黑体", "Times New Roman")
 FAR_REACHING = ("BabelStone Han", "HanaMinA", "HanaMinB", "Plangothic P1", "Jigmo")  # rare characters of names
 SYSTEM_CONFIGURATION = "/etc/fonts/fonts.conf"
 
@@ -57,11 +60,6 @@ class FontReport:
     stand_ins: Mapping[str, str]
     lacking: tuple[str, ...]
     far_reaching: tuple[str, ...]
-
-    @property
-    def remedy(self) -> Message:
-        """What to install."""
-        return say("Install the Chinese fonts: apt-get install fonts-noto-cjk.")
 
 
 @cache
@@ -93,15 +91,13 @@ def installed() -> frozenset[str]:
 
 
 def stand_ins(families: Iterable[str]) -> dict[str, str]:
-    """For each formal font that is not among `families`, the first free one that is."""
+    """For each formal font that is not among `families`: itself by its other name, else the first free one there is."""
     there = frozenset(families)
     chosen: dict[str, str] = {}
-    for formal, candidates in FORMAL.items():
-        own_names = next((names for names in ALIASES if formal in names), frozenset({formal}))
-        if there.isdisjoint(own_names):
-            found = next((family for family in candidates if family in there), None)
-            if found:
-                chosen[formal] = found
+    for names, candidates in FORMAL:
+        found = next((family for family in (*names, *candidates) if family in there), None)
+        if found:
+            chosen |= {name: found for name in names if name not in there}
     return chosen
 
 
@@ -109,8 +105,7 @@ def report() -> FontReport:
     """What `doctor` tells of the fonts; raises Unusable where fontconfig is missing."""
     there = installed()
     chosen = stand_ins(there)
-    covered = there | chosen.keys()
-    lacking = tuple(formal for formal in ("宋体", "仿宋", "黑体", "楷体") if not _names_of(formal) & covered)
+    lacking = tuple(formal for formal in USED_BY_LETTERS if formal not in there and formal not in chosen)
     return FontReport(chosen, lacking, tuple(family for family in FAR_REACHING if family in there))
 
 
@@ -123,9 +118,7 @@ def office_environment(folder: Path) -> dict[str, str]:
     content = _configuration(stand_ins(installed()))
     if not file.exists() or file.read_text("utf-8") != content:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        partial = folder / f".fonts.conf.{os.getpid()}"
-        partial.write_text(content, "utf-8")
-        partial.replace(file)
+        write_whole(file, content.encode("utf-8"))
     return {"FONTCONFIG_FILE": str(file)}
 
 
@@ -146,16 +139,11 @@ def missing_characters(text: str, families: Iterable[str] | None = None) -> tupl
 
 
 def letter_families() -> tuple[str, ...]:
-    """The families that letters are set in on this machine, the usual ones first."""
+    """The families that letters are set in on this machine, and after them the far-reaching ones."""
     there = installed()
     chosen = stand_ins(there)
-    usual = (chosen.get(formal, formal) for formal in ("宋体", "仿宋", "黑体", "Times New Roman"))
-    names = (name for formal in usual for name in (formal, *sorted(_names_of(formal))))
-    return tuple(dict.fromkeys(name for name in (*names, *FAR_REACHING) if name in there))
-
-
-def _names_of(family: str) -> frozenset[str]:
-    return next((names for names in ALIASES if family in names), frozenset({family}))
+    usual = (chosen.get(formal, formal) for formal in USED_BY_LETTERS)
+    return tuple(dict.fromkeys(family for family in (*usual, *FAR_REACHING) if family in there))
 
 
 def _is_drawn(character: str) -> bool:

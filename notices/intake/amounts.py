@@ -84,6 +84,7 @@ def _no_amount(problem: Message) -> Unreadable:
     return Unreadable(problem, say("Write the amount in yuan with at most two decimals, such as 1234.56."))
 
 
+LARGEST_AREA = Decimal(1_000_000)  # square metres: larger than any building
 AREA = re.compile(r"^(\d+(?:\.\d+)?)(?:㎡|m2|m²|平方米|平米|平)?$", re.IGNORECASE)
 
 
@@ -98,4 +99,6 @@ def parse_area(cell: Cell) -> Decimal | None:
     if match is None or isinstance(cell, bool | date | datetime | time | timedelta):
         raise Unreadable(say("This is not an area."), say("Write the area in square metres, such as 89.50."))
     area = Decimal(match[1])
-    return area.quantize(FEN, ROUND_HALF_UP) if area == area.quantize(Decimal("0.0001")) or len(match[1]) > 12 else area
+    if area >= LARGEST_AREA:
+        raise Unreadable(say("No flat is that large."), say("Write the area in square metres, such as 89.50."))
+    return area.quantize(FEN, ROUND_HALF_UP)
