@@ -1,0 +1,130 @@
+"""Many letters in one document: the template is read and compiled once, each letter has pages of its own."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+from docx.oxml import parse_xml
+from docx.parts.story import StoryPart
+from jinja2 import TemplateError
+from lxml import etree
+
+from notices.errors import DataNeedsPerson
+from notices.files import write_whole
+from notices.letters.numbering import Numbering
+from notices.letters.ooxml import Xml, find
+from notices.letters.pictures import replace_named, with_pictures
+from notices.letters.references import count_own_pages, mark_end, own_bookmarks
+from notices.letters.sections import close, last_paragraph, reference_stories, start_anew
+from notices.letters.stories import Stories
+from notices.letters.template import Template, not_filled, open_template, require_fields
+from notices.messages import say
+from notices.model import Letter
+
+FILLING = (TemplateError, ArithmeticError, LookupError, TypeError, ValueError)
+LONG_AGO = (1980, 1, 1, 0, 0, 0)  # the earliest time that a zip archive can state; equal input gives equal bytes
+
+
+def assemble(template: Path, letters: Sequence[Letter], out: Path) -> None:
+    """Write one document with all the letters, in order; each begins on a new page 1.
+
+    Raises Unusable that names the template and what is wrong with it, before anything is rendered; DataNeedsPerson
+    that names the notice where a letter cannot be filled, or where letters of this template cannot share a document.
+    """
+    opened = open_template(template)
+    if len(letters) > 1 and not opened.shareable:
+        raise DataNeedsPerson(
+            say("Letters of {template} cannot share a document: it has footnotes.", template=template.name),
+            say("Make its letters one by one."),
+        )
+    require_fields(opened, frozenset.intersection(*(frozenset(letter.fields) for letter in letters)))
+    document = _Document(opened)
+    for letter in letters:
+        document.add(letter)
+    write_whole(out, document.finished())
+
+
+@dataclass(slots=True)
+class _Document:
+    """The document under construction: the letters' bodies one after the other, and what they share."""
+
+    template: Template
+    bodies: list[Xml] = field(default_factory=list)
+    next_bookmark: int = 1
+    stories: Stories = field(init=False)
+    numbering: Numbering | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.stories = Stories(self.template)
+        self.numbering = Numbering.of(self.template.main)
+
+    def add(self, letter: Letter) -> None:
+        """Render a letter and make it independent of the others."""
+        index = len(self.bodies) + 1
+        end = f"letter_{index}_end"
+        fields = with_pictures(letter.fields, self.template.document)
+        fill = partial(self._fill, letter=letter, fields=fields, end=end)
+        body = fill(self.template.body, self.template.main)
+        start_anew(body)
+        own = {rid: self.stories.own(rid, fill) for rid in self.template.stories}
+        reference_stories(body, own.__getitem__, self.stories.blank)
+        self.next_bookmark = own_bookmarks(body, f"letter_{index}", self.next_bookmark)
+        mark_end(last_paragraph(body), end, self.next_bookmark)
+        self.next_bookmark += 1
+        if self.numbering and self.bodies:
+            self.numbering.restart(body)
+        if not self.template.shareable:
+            self._fill_notes(letter, fields)
+        if self.bodies:
+            close(self.bodies[-1])
+        self.bodies.append(body)
+
+    def finished(self) -> bytes:
+        """The document as the bytes of a .docx."""
+        whole = self.bodies[0]
+        for body in self.bodies[1:]:
+            whole.extend(list(body))
+        for identity, drawing in enumerate(find(whole, ".//wp:docPr"), start=1):
+            drawing.set("id", str(identity))
+        self.template.document.map_tree(whole)
+        self.stories.drop_originals()
+        raw = io.BytesIO()
+        self.template.document.docx.save(raw)
+        return _without_times(raw.getvalue())
+
+    def _fill(self, source: str, part: StoryPart, *, letter: Letter, fields: Mapping[str, object], end: str) -> Xml:
+        document, path = self.template.document, self.template.path
+        try:
+            xml = document.render_xml_part(source, part, fields, self.template.environment)
+            story = parse_xml(etree.tostring(document.fix_tables(_well_formed(xml))))
+        except (*FILLING, etree.XMLSyntaxError) as error:
+            raise not_filled(path, letter.number, error) from error
+        replace_named(story, part, letter.fields, path.parent)
+        count_own_pages(story, end)
+        return story
+
+    def _fill_notes(self, letter: Letter, fields: Mapping[str, object]) -> None:
+        try:
+            self.template.document.render_footnotes(fields, self.template.environment)
+        except FILLING as error:
+            raise not_filled(self.template.path, letter.number, error) from error
+
+
+def _well_formed(xml: str) -> str:
+    """The same text; raises XMLSyntaxError where docxtpl's lenient parser would silently drop some of it."""
+    etree.fromstring(xml, etree.XMLParser(resolve_entities=False, huge_tree=True))
+    return xml
+
+
+def _without_times(package: bytes) -> bytes:
+    """The same package with every entry of one age, so that equal letters give equal bytes."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(package)) as source, zipfile.ZipFile(out, "w", compresslevel=1) as target:
+        for entry in source.infolist():
+            target.writestr(zipfile.ZipInfo(entry.filename, LONG_AGO), source.read(entry), zipfile.ZIP_DEFLATED)
+    return out.getvalue()

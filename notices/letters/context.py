@@ -1,0 +1,199 @@
+"""What a letter says: every value that a template may use, from the account, the decision and the settings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from urllib.parse import quote
+
+from notices.letters.wording import percentage, written_date, written_period, written_rate
+from notices.messages import Language
+from notices.model import ZERO, Account, ChargeStanding, Decision, PastNotice
+from notices.money import capital, grouped
+from notices.settings import Estate, Handler, Law, LawFirm, Policy, Tier
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """Everything that one letter is made from; the dates are those that the batch froze."""
+
+    account: Account
+    decision: Decision
+    estate: Estate
+    tier: Tier
+    policy: Policy
+    law_firm: LawFirm
+    law: Law
+    number: str
+    letter_date: date
+    deadline: date
+    as_of: date
+    previous: PastNotice | None = None
+    handler: Handler | None = None
+
+
+def letter_fields(occasion: Occasion) -> dict[str, object]:
+    """The values of all fields of `notices.letters.fields`, as plain text ready to be printed; amounts in yuan."""
+    return {
+        **_the_letter(occasion),
+        **_the_owner(occasion.account, occasion.estate),
+        **_the_sender(occasion.estate, occasion.handler),
+        **_the_law(occasion.law, occasion.law_firm),
+        **_the_debt(occasion),
+        **_the_marks(occasion),
+    }
+
+
+def letter_proof(account: Account, decision: Decision, number: str) -> tuple[str, ...]:
+    """What must stand on the letter's pages: its number, every owner, the unit and the total."""
+    return (number, *account.owners, account.unit, grouped(decision.total))
+
+
+def foreign_numbers(previous: PastNotice | None) -> tuple[str, ...]:
+    """The numbers of other notices that a letter may name: the one that it continues."""
+    return (previous.number,) if previous and previous.number else ()
+
+
+def _the_letter(occasion: Occasion) -> dict[str, object]:
+    language, previous = occasion.estate.language, occasion.previous
+    return {
+        "number": occasion.number,
+        "title": occasion.tier.title,
+        "letter_date": written_date(occasion.letter_date, language),
+        "deadline": written_date(occasion.deadline, language),
+        "as_of": written_date(occasion.as_of, language),
+        "previous_number": (previous.number or "") if previous else "",
+        "previous_date": written_date(previous.date, language) if previous else "",
+        "previous_title": _title(occasion.policy, previous.tier) if previous else "",
+    }
+
+
+def _title(policy: Policy, tier: str) -> str:
+    return next((known.title for known in policy.tiers if known.name == tier), tier)
+
+
+def _the_owner(account: Account, estate: Estate) -> dict[str, object]:
+    return {
+        "owner": account.owner,
+        "owners": list(account.owners),
+        "unit": account.unit,
+        "building": account.building,
+        "entrance": account.entrance,
+        "room": account.room,
+        "area": f"{account.area:,.2f}" if account.area else "",
+        "address": account.address or f"{estate.address}{estate.name}{account.unit}",
+        "postcode": account.postcode,
+    }
+
+
+def _the_sender(estate: Estate, handler: Handler | None) -> dict[str, object]:
+    centre, bank = estate.service_centre, estate.bank
+    return {
+        "estate": estate.name,
+        "estate_address": estate.address,
+        "contract": estate.contract,
+        "contract_clause": estate.contract_clause,
+        "fee_standard": estate.fee_standard,
+        "company": centre.company,
+        "centre": centre.name,
+        "centre_address": centre.address,
+        "centre_telephone": centre.telephone,
+        "centre_hours": centre.hours,
+        "centre_postcode": centre.postcode,
+        "handler": handler.name if handler else "",
+        "handler_telephone": (handler.telephone if handler else "") or centre.telephone,
+        "bank_account_name": bank.account_name,
+        "bank": bank.bank,
+        "bank_account": bank.account,
+        "online": estate.online,
+    }
+
+
+def _the_law(law: Law, firm: LawFirm) -> dict[str, object]:
+    return {
+        "law_duty": law.duty,
+        "law_demand": law.demand,
+        "law_regulation": law.regulation,
+        "law_firm": firm.name,
+        "law_firm_address": firm.address,
+        "law_firm_telephone": firm.telephone,
+        "law_firm_postcode": firm.postcode,
+        "lawyer": firm.lawyer,
+        "licence": firm.licence,
+    }
+
+
+def _the_debt(occasion: Occasion) -> dict[str, object]:
+    decision, language, fee = occasion.decision, occasion.estate.language, occasion.policy.late_fee
+    claimed = [standing for standing in decision.standings if standing.claimable]
+    return {
+        "charges": [_row(standing, language) for standing in claimed],
+        "charge_count": len(claimed),
+        "due_total": grouped(_sum(_due(standing) for standing in claimed)),
+        "received_total": grouped(_sum(_received(standing) for standing in claimed)),
+        "waived_total": _unless_zero(_sum(standing.charge.waived for standing in claimed)),
+        "principal": grouped(decision.principal),
+        "principal_capital": capital(decision.principal),
+        "late_fee": grouped(decision.late_fee),
+        "late_fee_capital": capital(decision.late_fee),
+        "late_fee_rate": written_rate(fee.daily_rate, language) if fee.daily_rate else "",
+        "late_fee_cap": "" if fee.cap is None else percentage(fee.cap),
+        "claims_late_fee": occasion.tier.claims_late_fee,
+        "total": grouped(decision.total),
+        "total_capital": capital(decision.total),
+        "oldest_due": written_date(decision.oldest_due, language) if decision.oldest_due else "",
+        "days_overdue": decision.days_overdue,
+    }
+
+
+def _row(standing: ChargeStanding, language: Language) -> dict[str, object]:
+    charge = standing.charge
+    return {
+        "item": charge.item,
+        "period": written_period(charge, language),
+        "due_date": f"{charge.due_date:%Y-%m-%d}",
+        "rate": charge.rate,
+        "due": grouped(_due(standing)),
+        "received": grouped(_received(standing)),
+        "balance": grouped(standing.balance),
+        "days_late": standing.days_late,
+        "late_fee": grouped(standing.late_fee),
+    }
+
+
+def _due(standing: ChargeStanding) -> Decimal:
+    return standing.charge.due - standing.charge.waived
+
+
+def _received(standing: ChargeStanding) -> Decimal:
+    """What reduced the charge: paid by the list, paid since, or taken from an overpayment; so that each row adds up."""
+    return _due(standing) - standing.balance
+
+
+def _sum(amounts: Iterable[Decimal]) -> Decimal:
+    return sum(amounts, ZERO)
+
+
+def _unless_zero(amount: Decimal) -> str:
+    return grouped(amount) if amount else ""
+
+
+def _the_marks(occasion: Occasion) -> dict[str, object]:
+    link = occasion.estate.payment_link
+    return {
+        "qr": occasion.number,
+        "payment_link": link,
+        "payment_qr": payment_address(link, occasion.number) if link else "",
+        "centre_seal": occasion.estate.service_centre.seal,
+        "law_firm_seal": occasion.law_firm.seal,
+    }
+
+
+def payment_address(link: str, number: str) -> str:
+    """The estate's payment link with the notice number in it: in place of {number}, else as `notice=`."""
+    quoted = quote(number, safe="")
+    if "{number}" in link:
+        return link.replace("{number}", quoted)
+    return f"{link}{'&' if '?' in link else '?'}notice={quoted}"

@@ -1,0 +1,120 @@
+"""The catalogue of fields: what a template may use, what each means, and a sample of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from notices.messages import Message, say
+
+Kind = Literal["text", "date", "yuan", "days", "count", "yes-no", "list", "rows", "picture"]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field that a template may use; of a row of charges where `row`."""
+
+    name: str
+    meaning: Message
+    kind: Kind
+    example: object
+    row: bool = False
+
+
+FIELDS: tuple[Field, ...] = (
+    Field("number", say("number of the notice"), "text", "SFHY-2026-000123"),
+    Field("title", say("title of the letter, from its tier"), "text", "催费函"),
+    Field("letter_date", say("date that the letter bears"), "date", "2026年11月23日"),
+    Field("deadline", say("day until which to pay or to answer, a working day"), "date", "2026年12月8日"),
+    Field("as_of", say("day for which everything is computed"), "date", "2026年11月23日"),
+    Field("previous_number", say("number of the case's last notice, empty without one"), "text", "SFHY-2026-000017"),
+    Field("previous_date", say("date of the last notice of the case"), "date", "2026年9月1日"),
+    Field("previous_title", say("title of the last notice of the case"), "text", "催费函"),
+    Field("owner", say("owners, joined as a letter names them"), "text", "张示例、李示例"),
+    Field("owners", say("owners, one by one"), "list", ["张示例", "李示例"]),
+    Field("unit", say("unit as the list names it"), "text", "3-2-501"),
+    Field("building", say("building"), "text", "3"),
+    Field("entrance", say("entrance"), "text", "2"),
+    Field("room", say("room"), "text", "501"),
+    Field("area", say("floor area in m², empty where unknown"), "text", "98.60"),
+    Field("address", say("postal address; the unit's own where the list names none"), "text", "示例市示例区幸福路1号"),
+    Field("postcode", say("postcode"), "text", "100000"),
+    Field("estate", say("name of the estate"), "text", "示例花园"),
+    Field("estate_address", say("address of the estate"), "text", "示例市示例区幸福路1号"),
+    Field("contract", say("contract that the fee rests on"), "text", "《示例花园物业服务合同》"),
+    Field("contract_clause", say("clause on payment and late fee"), "text", "第八条"),
+    Field("fee_standard", say("fee standard"), "text", "2.50元/平方米·月"),
+    Field("company", say("property-service company"), "text", "示例物业服务有限公司"),
+    Field("centre", say("property-service centre"), "text", "示例花园物业服务中心"),
+    Field("centre_address", say("address of the centre"), "text", "示例花园1号楼一层"),
+    Field("centre_telephone", say("telephone of the centre"), "text", "010-00000000"),
+    Field("centre_hours", say("office hours of the centre"), "text", "每日8:30—18:00"),
+    Field("centre_postcode", say("postcode of the centre"), "text", "100000"),
+    Field("handler", say("who looks after the account, empty for nobody in particular"), "text", "王示例"),
+    Field("handler_telephone", say("telephone of the handler, else of the centre"), "text", "010-00000001"),
+    Field("bank_account_name", say("name of the bank account"), "text", "示例物业服务有限公司"),
+    Field("bank", say("bank"), "text", "示例银行示例支行"),
+    Field("bank_account", say("number of the bank account"), "text", "0000 0000 0000 0000"),
+    Field("online", say("how to pay online"), "text", "“示例生活”小程序—物业缴费"),
+    Field("law_duty", say("source of the duty to pay"), "text", "《中华人民共和国民法典》第九百四十四条第一款"),
+    Field(
+        "law_demand",
+        say("source of the right to demand"),
+        "text",
+        "《中华人民共和国民法典》第九百四十四条第二款",
+    ),
+    Field("law_regulation", say("source in the regulations"), "text", "《物业管理条例》第七条第五项、第六十四条"),
+    Field("law_firm", say("law firm"), "text", "示例律师事务所"),
+    Field("law_firm_address", say("address of the law firm"), "text", "示例市示例区法治路2号"),
+    Field("law_firm_telephone", say("telephone of the law firm"), "text", "010-00000002"),
+    Field("law_firm_postcode", say("postcode of the law firm"), "text", "100000"),
+    Field("lawyer", say("lawyer who signs"), "text", "赵示例"),
+    Field("licence", say("licence number of the lawyer"), "text", "00000000000000000"),
+    Field("charges", say("the claimable charges, one row each"), "rows", ()),
+    Field("charge_count", say("how many charges"), "count", 1),
+    Field("due_total", say("sum of what was due after waivers"), "yuan", "1,479.00"),
+    Field("received_total", say("sum of what came in for it"), "yuan", "244.44"),
+    Field("waived_total", say("sum of what was waived, empty for nothing"), "yuan", "100.00"),
+    Field("principal", say("sum owed without late fee"), "yuan", "1,234.56"),
+    Field("principal_capital", say("the same in capital numerals"), "text", "壹仟贰佰叁拾肆元伍角陆分"),
+    Field("late_fee", say("late fee until the day of computation"), "yuan", "54.07"),
+    Field("late_fee_capital", say("the same in capital numerals"), "text", "伍拾肆元零柒分"),
+    Field("late_fee_rate", say("late fee a day, empty where there is none"), "text", "万分之三"),
+    Field("late_fee_cap", say("cap of the late fee as a share of the charge, empty without one"), "text", "30%"),
+    Field("claims_late_fee", say("whether the total contains the late fee"), "yes-no", example=True),
+    Field("total", say("what the letter demands"), "yuan", "1,288.63"),
+    Field("total_capital", say("the same in capital numerals"), "text", "壹仟贰佰捌拾捌元陆角叁分"),
+    Field("oldest_due", say("oldest due date"), "date", "2026年6月30日"),
+    Field("days_overdue", say("days since then"), "days", 146),
+    Field("qr", say("QR code with the number of the notice"), "picture", "SFHY-2026-000123"),
+    Field("payment_link", say("payment link of the estate, empty without one"), "text", "https://pay.example.com/"),
+    Field(
+        "payment_qr",
+        say("QR code for paying, with the number of the notice; empty without a link"),
+        "picture",
+        "https://pay.example.com/?notice=SFHY-2026-000123",
+    ),
+    Field("centre_seal", say("seal of the centre: a picture with this name as its alt text"), "picture", ""),
+    Field("law_firm_seal", say("seal of the law firm: a picture with this name as its alt text"), "picture", ""),
+    Field("item", say("fee item"), "text", "物业服务费", row=True),
+    Field("period", say("period of the charge"), "text", "2026年1月—6月", row=True),
+    Field("due_date", say("due date"), "date", "2026-06-30", row=True),
+    Field("rate", say("rate of the charge as the list names it"), "text", "2.50", row=True),
+    Field("due", say("due after waivers"), "yuan", "1,479.00", row=True),
+    Field("received", say("came in for it"), "yuan", "244.44", row=True),
+    Field("balance", say("still owed"), "yuan", "1,234.56", row=True),
+    Field("days_late", say("days late"), "days", 146, row=True),
+    Field("late_fee", say("late fee of the charge"), "yuan", "54.07", row=True),
+)
+
+NAMES = frozenset(field.name for field in FIELDS if not field.row)
+ROW_NAMES = frozenset(field.name for field in FIELDS if field.row)
+PICTURES = frozenset(field.name for field in FIELDS if field.kind == "picture")
+
+
+def sample_fields(rows: int = 1) -> Mapping[str, object]:
+    """A letter of the catalogue's examples, with that many rows of charges."""
+    row = {field.name: field.example for field in FIELDS if field.row}
+    values = {field.name: field.example for field in FIELDS if not field.row}
+    return values | {"charges": [dict(row) for _ in range(rows)], "charge_count": rows}

@@ -1,0 +1,97 @@
+"""Pictures of a letter: QR codes where a field stands, seals and codes in place of a picture of that name."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from pathlib import Path
+
+from docx.image.exceptions import InvalidImageStreamError, UnexpectedEndOfFileError, UnrecognizedImageError
+from docx.oxml.ns import qn
+from docx.parts.story import StoryPart
+from docx.shared import Mm
+from docxtpl import DocxTemplate, InlineImage
+
+from notices.errors import Unusable
+from notices.letters.fields import PICTURES
+from notices.letters.ooxml import Xml, find, parent
+from notices.marks import qr_png
+from notices.messages import say
+
+CODES = frozenset({"qr", "payment_qr"})
+CODE_SIDE = 18  # mm
+BROKEN_IMAGE = (InvalidImageStreamError, UnexpectedEndOfFileError, UnrecognizedImageError)
+
+
+class Drawn:
+    """A QR code as the value of a field; a template can print it and ask whether it is there, nothing else."""
+
+    __slots__ = ("_document", "_text")
+
+    def __init__(self, document: DocxTemplate, text: str) -> None:
+        self._document = document
+        self._text = text
+
+    def __html__(self) -> str:
+        picture = io.BytesIO(qr_png(self._text, side_mm=CODE_SIDE))
+        return str(InlineImage(self._document, picture, width=Mm(CODE_SIDE)))
+
+    __str__ = __html__
+
+
+def with_pictures(fields: Mapping[str, object], document: DocxTemplate) -> dict[str, object]:
+    """The fields of a letter with its codes as pictures that docxtpl places where the field stands."""
+    drawn = {name: Drawn(document, str(fields[name])) for name in sorted(CODES) if fields.get(name)}
+    return {**fields, **drawn}
+
+
+def replace_named(story: Xml, part: StoryPart, fields: Mapping[str, object], folder: Path) -> None:
+    """Put the letter's own picture in place of each drawing that is named like a field of pictures, or remove it.
+
+    The name is the drawing's alternative text or its name in Word's selection pane; place and width stay, the height
+    follows the picture. Files are looked for in `folder`. Raises Unusable where one is no picture.
+    """
+    for properties in find(story, ".//wp:docPr"):
+        name = next((properties.get(key) for key in ("descr", "name") if properties.get(key) in PICTURES), None)
+        if name is None:
+            continue
+        drawing = parent(properties)
+        picture = _picture(name, str(fields.get(name) or ""), folder)
+        if picture is None:
+            _remove(drawing)
+        else:
+            _replace(drawing, part, picture)
+
+
+def _picture(name: str, value: str, folder: Path) -> Path | io.BytesIO | None:
+    if not value:
+        return None
+    if name in CODES:
+        return io.BytesIO(qr_png(value, side_mm=CODE_SIDE))
+    file = (folder / value).resolve()
+    if not file.is_relative_to(folder.resolve()) or not file.is_file():
+        raise Unusable(
+            say("The picture {file} is not in the folder of the templates.", file=value),
+            say("Put it there, or correct `seal` in the settings."),
+        )
+    return file
+
+
+def _replace(drawing: Xml, part: StoryPart, picture: Path | io.BytesIO) -> None:
+    try:
+        rid, image = part.get_or_add_image(str(picture) if isinstance(picture, Path) else picture)
+    except BROKEN_IMAGE as error:
+        raise Unusable(
+            say("The file {file} is no picture that a letter can hold.", file=getattr(picture, "name", "")),
+            say("Save the seal as .png, best with a transparent ground and 300 dpi."),
+        ) from error
+    for blip in find(drawing, ".//a:blip"):
+        blip.set(qn("r:embed"), rid)
+    for extent in find(drawing, "./wp:extent | .//pic:spPr/a:xfrm/a:ext"):
+        extent.set("cy", str(round(int(extent.get("cx") or 0) * image.px_height / image.px_width)))
+
+
+def _remove(drawing: Xml) -> None:
+    """Take the drawing out of its run; text beside it stays."""
+    holder = parent(drawing)
+    parent(holder).remove(holder)

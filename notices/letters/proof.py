@@ -1,0 +1,149 @@
+"""The proof that pages are their owner's: read back, each letter's page holds what is its own and no other's number."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from notices.messages import Message, say
+from notices.model import Letter
+
+PAGE_OF = re.compile(r"第(\d+)页共(\d+)页|Page(\d+)of(\d+)", re.IGNORECASE)
+LINE_END_HYPHENS = str.maketrans({"\x02": "-", "\ufffe": "-", "\u2010": "-", "\u2011": "-", "\u00ad": "-"})
+# Full-width punctuation ends a figure; folded to ASCII it would look like a part of it.
+ENDS_A_FIGURE = re.compile("([，。．：；、～])")
+
+
+@dataclass(frozen=True, slots=True)
+class PageRange:
+    """Where a proved letter stands in its document: the first page, from 0, and how many."""
+
+    number: str
+    first: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A letter that its pages do not prove, and why."""
+
+    number: str
+    reason: Message
+
+
+class Page:
+    """A page's text without layout, which still knows where white space stood."""
+
+    def __init__(self, text: str) -> None:
+        folded = _folded(text)
+        self.text = "".join(folded.split())
+        self._joined = [True] * (len(self.text) + 1)  # whether a character follows the one before without a gap
+        position = 0
+        for piece in folded.split():
+            self._joined[position] = False
+            position += len(piece)
+        self._joined[position] = False
+
+    def holds(self, wanted: str) -> bool:
+        """Whether the text stands here by itself: 1-1 does not stand in 1-10, nor 234.50 in 1,234.50."""
+        return next(self.places(wanted), None) is not None
+
+    def places(self, wanted: str) -> Iterator[tuple[int, int]]:
+        """Where it stands, from and to."""
+        text = "".join(_folded(wanted).split())
+        start = self.text.find(text) if text else -1
+        while start >= 0:
+            end = start + len(text)
+            if not self._runs_on_before(start) and not self._runs_on_after(end):
+                yield start, end
+            start = self.text.find(text, start + 1)
+
+    def label(self) -> tuple[int, int] | None:
+        """Its own 第 i 页 共 n 页; None where it has none or contradicts itself."""
+        found = {tuple(int(figure) for figure in match if figure) for match in PAGE_OF.findall(self.text)}
+        return found.pop() if len(found) == 1 else None  # type: ignore[return-value]  # each alternative has two groups
+
+    def _runs_on_before(self, start: int) -> bool:
+        if not self._joined[start] or not _is_figure(self.text[start]):
+            return False
+        before = self.text[start - 1]
+        return _is_figure(before) or (before in "-.," and start > 1 and _is_figure(self.text[start - 2]))
+
+    def _runs_on_after(self, end: int) -> bool:
+        if not self._joined[end] or not _is_figure(self.text[end - 1]):
+            return False
+        after = self.text[end]
+        return _is_figure(after) or (after in "-." and end + 1 < len(self.text) and self.text[end + 1].isdigit())
+
+
+def prove(pages: Sequence[str], letters: Sequence[Letter]) -> tuple[PageRange | Failure, ...]:
+    """Find and prove each letter's pages, given the text of every page of the document and its letters in order.
+
+    A letter is proved when its pages count from 1 to their number, each bears its notice number and that of no other
+    letter but those which its own data name, and its proof texts all stand on them.
+    """
+    read = [Page(text) for text in pages]
+    runs = _runs(read)
+    numbers = [letter.number for letter in letters]
+    pairs = zip(letters, runs, strict=True) if len(runs) == len(letters) else _by_number(letters, runs, read)
+    return tuple(_proved(letter, run, read, numbers) for letter, run in pairs)
+
+
+def _runs(pages: Sequence[Page]) -> list[range]:
+    """The pages cut where a page calls itself the first."""
+    starts = [index for index, page in enumerate(pages) if index == 0 or (page.label() or (0, 0))[0] == 1]
+    return [range(start, end) for start, end in pairwise([*starts, len(pages)])]
+
+
+def _by_number(
+    letters: Sequence[Letter], runs: Sequence[range], pages: Sequence[Page]
+) -> Iterator[tuple[Letter, range]]:
+    """Where pages are missing or too many: to each letter the only run that begins with its number, else none."""
+    for letter in letters:
+        found = [run for run in runs if pages[run.start].holds(letter.number)]
+        yield letter, found[0] if len(found) == 1 else range(0)
+
+
+def _proved(letter: Letter, run: range, pages: Sequence[Page], numbers: Sequence[str]) -> PageRange | Failure:
+    reason = _flaw(letter, [pages[index] for index in run], numbers)
+    return Failure(letter.number, reason) if reason else PageRange(letter.number, run.start, len(run))
+
+
+def _flaw(letter: Letter, own: Sequence[Page], numbers: Sequence[str]) -> Message | None:
+    if not own:
+        return say("its pages cannot be told apart from others")
+    for index, page in enumerate(own, start=1):
+        if page.label() != (index, len(own)):
+            return say("page {page} of {count} does not say that it is", page=index, count=len(own))
+        if not page.holds(letter.number):
+            return say("page {page} does not bear its number", page=index)
+        stranger = _foreign(letter, page, numbers)
+        if stranger:
+            return say("page {page} bears the number of {other}", page=index, other=stranger)
+    for position, text in enumerate(letter.proof, start=1):
+        if not any(page.holds(text) for page in own):
+            return say("what must stand on its pages is missing (item {position})", position=position)
+    return None
+
+
+def _foreign(letter: Letter, page: Page, numbers: Sequence[str]) -> str | None:
+    """The number of another letter on this page; what is only a part of a number that may be there is none."""
+    allowed = [place for number in (letter.number, *letter.foreign) for place in page.places(number)]
+    for number in numbers:
+        if number == letter.number or number in letter.foreign:
+            continue
+        for start, end in page.places(number):
+            if not any(first <= start and end <= last and last - first > end - start for first, last in allowed):
+                return number
+    return None
+
+
+def _folded(text: str) -> str:
+    return unicodedata.normalize("NFKC", ENDS_A_FIGURE.sub(r"\1 ", text.translate(LINE_END_HYPHENS)))
+
+
+def _is_figure(character: str) -> bool:
+    return character.isascii() and character.isalnum()

@@ -1,0 +1,95 @@
+"""Sections: each letter's pages start on a page of their own, at page 1, with headers and footers of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from docx.oxml.ns import qn
+
+from notices.letters.ooxml import Xml, find, new, value
+
+# The schema fixes the order of what stands in section properties.
+AFTER_TYPE = ("w:pgSz", "w:pgMar", "w:paperSrc", "w:pgBorders", "w:lnNumType", "w:pgNumType")
+AFTER_PAGE_NUMBER = (
+    "w:cols",
+    "w:formProt",
+    "w:vAlign",
+    "w:noEndnote",
+    "w:titlePg",
+    "w:textDirection",
+    "w:bidi",
+    "w:rtlGutter",
+    "w:docGrid",
+    "w:printerSettings",
+    "w:sectPrChange",
+)
+SECTIONS = "./w:p/w:pPr/w:sectPr | ./w:sdt//w:p/w:pPr/w:sectPr | ./w:sectPr"
+
+
+def start_anew(body: Xml) -> None:
+    """Let the letter begin on a new page numbered 1."""
+    first = find(body, SECTIONS)[0]
+    _only(first, "type", (*AFTER_TYPE, *AFTER_PAGE_NUMBER)).set(qn("w:val"), "nextPage")
+    _only(first, "pgNumType", AFTER_PAGE_NUMBER).set(qn("w:start"), "1")
+
+
+def last_paragraph(body: Xml) -> Xml:
+    """The paragraph in which the letter ends; one is added where it ends in something else."""
+    final = _final(body)
+    before = find(final, "./preceding-sibling::*[1][self::w:p][not(w:pPr/w:sectPr)]")
+    if before:
+        return before[0]
+    added = new("p")
+    final.addprevious(added)
+    return added
+
+
+def close(body: Xml) -> None:
+    """Move the letter's final section into its last paragraph, so that another letter can follow."""
+    properties = find(last_paragraph(body), "./w:pPr")
+    if not properties:
+        properties = [new("pPr")]
+        last_paragraph(body).insert(0, properties[0])
+    properties[0].insert_element_before(_final(body), "w:pPrChange")
+
+
+def reference_stories(body: Xml, own: Callable[[str], str], blank: Callable[[str], str]) -> None:
+    """Point the letter's sections to its own headers and footers.
+
+    `own` gives the letter's own for the template's relationship id. Where a kind of header appears only in a later
+    section, the first gets a `blank` one, or it would inherit that of the letter before.
+    """
+    first, *later = find(body, SECTIONS)
+    present = {_kind(reference) for reference in _references(first)}
+    blanks: dict[tuple[str, str], str] = {}
+    for reference in (reference for section in later for reference in _references(section)):
+        if _kind(reference) not in present:
+            blanks.setdefault(_kind(reference), blank(value(reference, "r:id")))
+    for reference in (reference for section in (first, *later) for reference in _references(section)):
+        reference.set(qn("r:id"), own(value(reference, "r:id")))
+    for (tag, kind), identity in blanks.items():
+        added = new(tag, type=kind)
+        added.set(qn("r:id"), identity)
+        first.insert(0, added)
+
+
+def _final(body: Xml) -> Xml:
+    return find(body, "./w:sectPr")[-1]
+
+
+def _references(section: Xml) -> list[Xml]:
+    return find(section, "./w:headerReference | ./w:footerReference")
+
+
+def _kind(reference: Xml) -> tuple[str, str]:
+    name = "headerReference" if reference.tag == qn("w:headerReference") else "footerReference"
+    return name, value(reference, "w:type") or "default"
+
+
+def _only(section: Xml, tag: str, successors: tuple[str, ...]) -> Xml:
+    found = find(section, f"./w:{tag}")
+    if found:
+        return found[0]
+    added = new(tag)
+    section.insert_element_before(added, *successors)
+    return added

@@ -1,0 +1,194 @@
+"""A clerk's .docx as a template: opened safely, its fields known before anything is rendered."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from docx.opc.constants import CONTENT_TYPE, RELATIONSHIP_TYPE
+from docx.opc.exceptions import OpcError
+from docx.parts.story import StoryPart
+from docxtpl import DocxTemplate
+from jinja2 import TemplateSyntaxError, nodes
+from jinja2 import meta as jinja_meta
+from lxml import etree
+
+from notices.errors import DataNeedsPerson, Unusable
+from notices.letters.fields import NAMES, ROW_NAMES
+from notices.messages import Message, say
+from notices.texts import Sandbox, field_remedy, unknown_field
+
+MAX_FILE = 50_000_000  # bytes; a letter with two pictures has 200 kB
+MAX_UNPACKED = 200_000_000
+STORIES = (RELATIONSHIP_TYPE.HEADER, RELATIONSHIP_TYPE.FOOTER)
+NOTES = re.compile(r"<w:(?:footnote|endnote)Reference ")
+STARTS: Mapping[bytes, Message] = {
+    b"%PDF": say("it is a PDF"),
+    b"\xd0\xcf\x11\xe0": say("it is an old .doc, or locked with a password"),
+    b"{\\rt": say("it is an RTF file"),
+}
+
+
+@dataclass(slots=True)
+class Template:
+    """An opened template: docxtpl's document, and the Jinja source of its body and of each header and footer."""
+
+    path: Path
+    document: DocxTemplate
+    body: str
+    stories: dict[str, str]
+    environment: Sandbox = field(default_factory=lambda: Sandbox(escape=True))
+
+    @property
+    def main(self) -> StoryPart:
+        """The part that holds the body."""
+        part: StoryPart = self.document.docx.part
+        return part
+
+    @property
+    def shareable(self) -> bool:
+        """Whether many letters of it fit into one document; LibreOffice counts notes on through a document."""
+        return not NOTES.search(self.body)
+
+    def sources(self) -> Iterator[str]:
+        """Everything that Jinja fills."""
+        yield self.body
+        yield from self.stories.values()
+
+
+def open_template(path: Path) -> Template:
+    """Open a template; raises Unusable that names the file and why it cannot be used."""
+    try:
+        _refuse_what_is_no_letter(path)
+        document = DocxTemplate(path)
+        document.render_init()
+        main = document.docx.part
+        stories = {
+            rid: document.patch_xml(document.get_part_xml(relation.target_part))
+            for rid, relation in main.rels.items()
+            if relation.reltype in STORIES
+        }
+        return Template(path, document, document.patch_xml(document.get_xml()), stories)
+    except (OpcError, zipfile.BadZipFile, etree.XMLSyntaxError, KeyError, ValueError) as error:
+        raise _not_usable(path, say("it is damaged")) from error
+    except OSError as error:
+        raise _not_usable(path, say("{why}", why=error.strerror or error)) from error
+
+
+def check_template(path: Path) -> tuple[Message, ...]:
+    """Every mistake of a template, each with the file and the place; empty where it can be used."""
+    try:
+        template = open_template(path)
+    except Unusable as error:
+        return (error.fact,)
+    broken = _broken_tags(template)
+    if broken:
+        return broken
+    names = (*_unknown(template, NAMES), *_unknown_in_rows(template))
+    return tuple(unknown_field(path.name, name) for name in names)
+
+
+def require_fields(template: Template, known: Iterable[str]) -> None:
+    """Raise Unusable, naming template and field, where the template asks for what the letters do not have."""
+    broken = _broken_tags(template)
+    facts = broken or tuple(unknown_field(template.path.name, name) for name in _unknown(template, known))
+    if facts:
+        raise Unusable(facts[0], field_remedy(), facts[1:])
+
+
+def missing_fields(template: Template, known: Iterable[str]) -> tuple[str, ...]:
+    """The fields that the template uses and `known` does not hold."""
+    return () if _broken_tags(template) else _unknown(template, known)
+
+
+def _refuse_what_is_no_letter(path: Path) -> None:
+    if path.stat().st_size > MAX_FILE:
+        raise _not_usable(path, say("it is larger than {limit} MB", limit=MAX_FILE // 1_000_000))
+    with path.open("rb") as file:
+        start = file.read(4)
+    if not start.startswith(b"PK"):
+        raise _not_usable(path, STARTS.get(start, say("it is not a Word document")))
+    with zipfile.ZipFile(path) as package:
+        if sum(entry.file_size for entry in package.infolist()) > MAX_UNPACKED:
+            raise _not_usable(path, say("unpacked it is larger than {limit} MB", limit=MAX_UNPACKED // 1_000_000))
+        content_types = package.read("[Content_Types].xml").decode("utf-8", "replace")
+    if "macroEnabled" in content_types or "vbaProject" in content_types:
+        raise _not_usable(path, say("it contains macros"))
+    if CONTENT_TYPE.WML_DOCUMENT_MAIN not in content_types:
+        raise _not_usable(path, say("it is not a Word document"))
+
+
+def _not_usable(path: Path, why: Message) -> Unusable:
+    return Unusable(
+        say("The template {template} cannot be used: {why}.", template=path.name, why=why),
+        say("Open it in Word or WPS and save it as .docx without macros and without a password."),
+    )
+
+
+def _broken_tags(template: Template) -> tuple[Message, ...]:
+    broken = []
+    for source in template.sources():
+        by_paragraph = one_paragraph_a_line(source)
+        try:
+            template.environment.parse(by_paragraph)
+        except TemplateSyntaxError as error:
+            broken.append(_broken(template.path.name, by_paragraph, error))
+    return tuple(broken)
+
+
+def _broken(template: str, source: str, error: TemplateSyntaxError) -> Message:
+    return say(
+        "The template {template} cannot be read near “{paragraph}”: {why}.",
+        template=template,
+        paragraph=paragraph_at(source, error.lineno),
+        why=error.message,
+    )
+
+
+def one_paragraph_a_line(source: str) -> str:
+    """The source as docxtpl compiles it: each paragraph begins a line, so that a line number finds the paragraph."""
+    return re.sub(r"<w:p([ >])", r"\n<w:p\1", source)
+
+
+def paragraph_at(source: str, line: int) -> str:
+    """The text of the paragraph in which a Jinja error lies, or of the nearest one before that has any."""
+    for candidate in reversed(source.split("\n")[:line]):
+        text = re.sub(r"<[^>]+>", "", candidate).strip()
+        if text:
+            return text[:80]
+    return ""
+
+
+def _unknown(template: Template, known: Iterable[str]) -> tuple[str, ...]:
+    asked: set[str] = set()
+    for source in template.sources():
+        asked |= jinja_meta.find_undeclared_variables(template.environment.parse(source))
+    return tuple(sorted(asked - frozenset(known)))
+
+
+def _unknown_in_rows(template: Template) -> tuple[str, ...]:
+    """Fields of a row of charges, as `c.balance` in `{% for c in charges %}`, that no row has."""
+    wrong: set[str] = set()
+    for source in template.sources():
+        for loop in template.environment.parse(source).find_all(nodes.For):
+            if isinstance(loop.iter, nodes.Name) and loop.iter.name == "charges":
+                row = getattr(loop.target, "name", "")
+                used = {use.attr for use in loop.find_all(nodes.Getattr) if getattr(use.node, "name", "") == row}
+                wrong |= {f"{row}.{name}" for name in used - ROW_NAMES}
+    return tuple(sorted(wrong))
+
+
+def not_filled(template: Path, number: str, error: Exception) -> DataNeedsPerson:
+    """The error for a letter that a template could not be filled with."""
+    return DataNeedsPerson(
+        say(
+            "The template {template} cannot be filled for notice {number}: {why}.",
+            template=template.name,
+            number=number,
+            why=error,
+        ),
+        field_remedy(),
+    )

@@ -1,0 +1,86 @@
+"""How dates, periods and rates are written in a letter, by the estate's language."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from datetime import date
+from decimal import Decimal
+
+from notices.messages import Language
+from notices.model import Charge, Period
+
+DIGITS = "零一二三四五六七八九"
+MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+
+
+def written_date(day: date, language: Language) -> str:
+    """A date as a letter writes it: 2026年11月23日, or 23 November 2026."""
+    if language == "en":
+        return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
+    return f"{day.year}年{day.month}月{day.day}日"
+
+
+def written_period(charge: Charge, language: Language) -> str:
+    """The days a charge is for, as short as they can be said; the list's own words where it names no dates."""
+    if charge.period is None:
+        return charge.period_text
+    return _chinese(charge.period) if language == "zh" else _english(charge.period)
+
+
+def written_rate(rate: Decimal, language: Language) -> str:
+    """A daily rate: 万分之三, 千分之一, 万分之2.5, or 0.03%."""
+    if language == "en":
+        return percentage(rate)
+    for name, scale in (("千分之", 1000), ("万分之", 10_000)):
+        parts = rate * scale
+        if parts == parts.to_integral_value() and 1 <= parts <= 9:
+            return name + DIGITS[int(parts)]
+    return f"万分之{(rate * 10_000).normalize():f}"
+
+
+def percentage(share: Decimal) -> str:
+    """A share of one in per cent, without trailing zeros: 30%."""
+    return f"{(share * 100).normalize():f}%"
+
+
+def _whole_months(period: Period) -> bool:
+    last = monthrange(period.end.year, period.end.month)[1]
+    return period.start.day == 1 and period.end.day == last
+
+
+def _chinese(period: Period) -> str:
+    start, end = period.start, period.end
+    if not _whole_months(period):
+        return f"{start:%Y.%m.%d}—{end:%Y.%m.%d}"
+    if start.year != end.year:
+        return f"{start.year}年{start.month}月—{end.year}年{end.month}月"
+    if (start.month, end.month) == (1, 12):
+        return f"{start.year}年度"
+    if start.month == end.month:
+        return f"{start.year}年{start.month}月"
+    return f"{start.year}年{start.month}月—{end.month}月"
+
+
+def _english(period: Period) -> str:
+    start, end = period.start, period.end
+    if not _whole_months(period):
+        return f"{start:%Y-%m-%d} – {end:%Y-%m-%d}"
+    if (start.year, start.month, end.month) == (end.year, 1, 12):
+        return str(start.year)
+    first, last = MONTHS[start.month - 1][:3], MONTHS[end.month - 1][:3]
+    if (start.year, start.month) == (end.year, end.month):
+        return f"{first} {start.year}"
+    return f"{first} {start.year} – {last} {end.year}" if start.year != end.year else f"{first} – {last} {end.year}"
