@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -11,6 +12,7 @@ from enum import StrEnum
 from notices.messages import Message
 
 ZERO = Decimal("0.00")
+LEADING_ZEROS = re.compile(r"(?<![0-9])0+(?=[0-9])")
 Day = date  # the type, where a field is itself called `date`
 
 
@@ -132,7 +134,10 @@ class Charge:
 
 @dataclass(frozen=True, slots=True)
 class CaseKey:
-    """Estate, unit and owner: a new owner inherits no letters, joint owners are the same in any order."""
+    """Estate, unit and owner: a new owner inherits no letters, joint owners are the same in any order.
+
+    Leading zeros make no other unit: spreadsheets lose them, and 0501 must not get 501's letters a second time.
+    """
 
     estate: str
     unit: str
@@ -140,8 +145,8 @@ class CaseKey:
 
     @classmethod
     def of(cls, estate: str, unit: str, owners: Iterable[str]) -> CaseKey:
-        """The key with its owners in a fixed order, each once."""
-        return cls(estate, unit, tuple(sorted(set(owners))))
+        """The key with its unit free of leading zeros and its owners in a fixed order, each once."""
+        return cls(estate, LEADING_ZEROS.sub("", unit), tuple(sorted(set(owners))))
 
 
 @dataclass(frozen=True, slots=True)

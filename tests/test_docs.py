@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 import pytest
-from conftest import ROOT
+from support import ROOT
 
 from notices.cli import main
 from notices.letters.fields import FIELDS
@@ -28,8 +28,14 @@ def tree() -> click.Group:
     return main
 
 
+def subcommands(group: click.Group) -> list[tuple[str, click.Command]]:
+    context = click.Context(group)
+    found = ((name, group.get_command(context, name)) for name in sorted(group.list_commands(context)))
+    return [(name, command) for name, command in found if command is not None]
+
+
 def commands(group: click.Group, path: tuple[str, ...] = ()) -> Iterator[tuple[str, click.Command]]:
-    for name, command in sorted(group.commands.items()):
+    for name, command in subcommands(group):
         if isinstance(command, click.Group):
             yield from commands(command, (*path, name))
         else:
@@ -68,8 +74,9 @@ def named(line: str) -> tuple[str, click.Command]:
     for word in line.split()[1:]:
         if not isinstance(here, click.Group) or word.startswith("-"):
             break
-        assert word in here.commands, f"there is no command `notices {' '.join([*path, word])}`"
-        here = here.commands[word]
+        known = dict(subcommands(here))
+        assert word in known, f"there is no command `notices {' '.join([*path, word])}`"
+        here = known[word]
         path.append(word)
     return " ".join(path), here
 

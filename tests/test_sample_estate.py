@@ -11,7 +11,7 @@ from typing import get_args
 
 import openpyxl
 import pytest
-from conftest import ROOT, SAMPLE, Cli
+from support import ROOT, SAMPLE, Cli
 
 from notices.flow.setup import SAMPLE_ESTATE, sample_settings
 from notices.settings import Section, Settings

@@ -12,6 +12,7 @@ from notices.intake.results import Rejected
 from notices.intake.units import Unit
 from notices.messages import say
 from notices.model import ZERO, Account, CaseKey, Charge
+from notices.words import word
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ def put_together(rows: Sequence[ChargeRow], sheet: str) -> tuple[list[Account], 
     doubtful: dict[tuple[str | None, str], list[ChargeRow]] = defaultdict(list)
     for row in nameless:
         if row.unit is not None:
-            doubtful[row.estate, row.unit.name].append(row)
+            doubtful[row.estate, CaseKey.of("", row.unit.name, ()).unit].append(row)
     accounts: list[Account] = []
     rejected: list[Rejected] = []
     notes: list[Note] = []
@@ -87,7 +88,7 @@ def _account(case: CaseKey, group: Sequence[ChargeRow]) -> Account:
     said = {contact.confirmed for contact in contacts if contact.email in {email, ""}}
     return Account(
         estate=case.estate,
-        unit=case.unit,
+        unit=_first(row.unit.name for row in group if row.unit),  # as the list spells it first, zeros and all
         owners=group[0].owners,  # as the list names them first; the case has them sorted
         charges=tuple(charge for row in group for charge in row.charges),
         building=_first(row.unit.building for row in group if row.unit),
@@ -124,7 +125,7 @@ def _differing(group: Sequence[ChargeRow], sheet: str) -> list[Note]:
             group[0].row,
             None,
             None,
-            say("The rows of this account differ in {field}; the first that is usable counts.", field=name),
+            say("The rows of this account differ in {field}; the first that is usable counts.", field=word(name)),
         )
         for name, values in fields.items()
         if len(values - {""}) > 1

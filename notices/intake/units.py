@@ -1,9 +1,10 @@
-"""Units as values: 3栋2单元501室, 3#2-501 and 3-2-501 are one unit; leading zeros make another."""
+"""Units as values: 3栋2单元501室, 3#2-501 and 3-2-501 are one unit; leading zeros are shown, and make no other case."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from notices.intake.cleaning import clean, is_placeholder
 from notices.intake.dates import is_date_like
@@ -31,6 +32,7 @@ def normalise_unit(text: str) -> str:
     return SEPARATOR.sub("-", DESIGNATOR.sub("-", narrow)).strip("-")
 
 
+@lru_cache(maxsize=4096)
 def join_unit(building: str, entrance: str, room: str) -> Unit:
     """The unit from columns of normalised parts; a room that already begins with its building is kept as it is."""
     joined = [part for part in (building, entrance, room) if part]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from conftest import HEADINGS, row
+from intake_rows import HEADINGS, row
 from openpyxl.styles import Font
 
 from notices.errors import Unusable, UsageMistake
@@ -185,7 +185,7 @@ def test_unclear_columns_are_asked_about_in_one_go(workbook: Writer, read: Reade
     text = str(caught.value)
     assert "owed" in text
     assert "户主, 业主" in text
-    assert "--map" in text
+    assert "欠费金额" in text
     result = read(path, mapping={"期末数": "owed", "户主": "owner"})
     assert result.owed == 600
     with pytest.raises(UsageMistake, match="nonsense"):

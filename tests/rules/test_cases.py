@@ -332,3 +332,23 @@ def test_a_limitation_date_never_moves_backwards_nor_across_a_gap(due_date: date
     assert result >= years_after(due_date, 3)
     assert result in {years_after(day, 3) for day in (due_date, *demands)}
     assert not any(due_date < demand <= result and years_after(demand, 3) > result for demand in demands)
+
+
+# --- one unit, spelt twice --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("3-0501", "3-501", True),
+        ("03-0501", "3-501", True),
+        ("B01-7", "B1-07", True),
+        ("3-501", "3-5010", False),
+        ("1-1", "1-10", False),
+        ("10-1", "1-1", False),
+        ("0", "00", True),
+        ("100", "1", False),
+    ],
+)
+def test_leading_zeros_make_no_other_case_and_nothing_else_is_dropped(one: str, other: str, same: bool) -> None:
+    assert (CaseKey.of("甲园", one, ["张三"]) == CaseKey.of("甲园", other, ["张三"])) is same

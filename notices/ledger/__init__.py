@@ -1,0 +1,55 @@
+"""The ledger: what was decided, made, sent, answered and paid, in one database of events and states."""
+
+from notices.ledger.books import Books
+from notices.ledger.entries import (
+    ImportedNotice,
+    MailFacts,
+    NewBatch,
+    NewJob,
+    Outcome,
+    PlannedAccount,
+    Release,
+    RenderedLetter,
+    StateChange,
+)
+from notices.ledger.ledger import Ledger
+from notices.ledger.records import (
+    ApprovalRecord,
+    BatchRecord,
+    CommandRecord,
+    DecisionRecord,
+    DeliveryRecord,
+    EventRecord,
+    HoldRecord,
+    JobRecord,
+    ListFile,
+    NoticeRecord,
+    PaymentRecord,
+    ShardRecord,
+)
+
+__all__ = [
+    "ApprovalRecord",
+    "BatchRecord",
+    "Books",
+    "CommandRecord",
+    "DecisionRecord",
+    "DeliveryRecord",
+    "EventRecord",
+    "HoldRecord",
+    "ImportedNotice",
+    "JobRecord",
+    "Ledger",
+    "ListFile",
+    "MailFacts",
+    "NewBatch",
+    "NewJob",
+    "NoticeRecord",
+    "Outcome",
+    "PaymentRecord",
+    "PlannedAccount",
+    "Release",
+    "RenderedLetter",
+    "ShardRecord",
+    "StateChange",
+]

@@ -1,0 +1,158 @@
+"""Approval: planned notices get their numbers, their dates, and their places in the case."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+
+from sqlalchemy import Row, bindparam, func, insert, or_, select, update
+
+from notices.errors import Refused
+from notices.ledger.batches import BatchesBook
+from notices.ledger.book import Happening, near, portions
+from notices.ledger.entries import Release
+from notices.ledger.numbers import numbers_for
+from notices.ledger.places import Places, hold, places
+from notices.ledger.reading import notices_of
+from notices.ledger.records import NoticeRecord
+from notices.ledger.schema import Approval, DecisionRow, DeliveryRow, NoticeRow
+from notices.messages import say
+from notices.model import CaseKey, State
+from notices.words import word
+
+
+class ApprovalsBook(BatchesBook):
+    """What was released, by whom, under which numbers."""
+
+    def approve(
+        self, batch: str, releases: Sequence[Release], *, letter_date: date, frozen: str, by: str, at: datetime
+    ) -> dict[int, str]:
+        """Release planned notices; returns their numbers by the notices' ids, without gaps in each series.
+
+        `frozen` is the folder that keeps what the letters are made of. Raises Refused where one is not planned
+        any more, its tier stands already in its case, or another notice to its owner is on its way out.
+        """
+        notices = self._still_planned(batch, releases)
+        case_numbers = self._case_numbers(releases, notices)
+        holdings = [
+            (notice.id, places(notice.case, case_numbers[notice.id], notice.tier, [State.APPROVED]))
+            for notice in notices.values()
+        ]
+        self._refuse_what_is_held(holdings)
+        numbers = numbers_for(self.connection, releases)
+        approval = self._write_approval(batch, letter_date=letter_date, frozen=frozen, by=by, at=at)
+        self.connection.execute(
+            update(NoticeRow)
+            .where(NoticeRow.id == bindparam("key"))
+            .values(
+                number=bindparam("its_number"),
+                case_no=bindparam("its_case"),
+                tier_rank=bindparam("its_rank"),
+                continues_id=bindparam("continued"),
+                deadline=bindparam("its_deadline"),
+                date=letter_date,
+                approval_id=approval,
+                entered_at=at,
+            ),
+            [
+                {
+                    "key": release.notice_id,
+                    "its_number": numbers[release.notice_id],
+                    "its_case": case_numbers[release.notice_id],
+                    "its_rank": release.tier_rank,
+                    "continued": release.continues,
+                    "its_deadline": release.deadline,
+                }
+                for release in releases
+            ],
+        )
+        hold(self.connection, holdings)
+        self._move_on(notices, numbers, by=by, at=at)
+        return numbers
+
+    def _still_planned(self, batch: str, releases: Sequence[Release]) -> dict[int, NoticeRecord]:
+        found: dict[int, NoticeRecord] = {}
+        for portion in portions([release.notice_id for release in releases]):
+            wanted = select(NoticeRow.id).where(NoticeRow.id.in_(portion))
+            found.update((notice.id, notice) for notice in notices_of(self.connection, wanted))
+        stale = [notice for notice in found.values() if notice.batch != batch or notice.state is not State.PLANNED]
+        if stale or len(found) != len(releases):
+            raise Refused(
+                say("Something to be released is not planned in batch {batch} any more.", batch=batch),
+                say("Look at it with `notices show {batch}`, then approve again.", batch=batch),
+                [
+                    say("{unit} {owner}: {state}", unit=it.case.unit, owner=it.owner, state=word(it.state))
+                    for it in stale
+                ],
+            )
+        return found
+
+    def _case_numbers(self, releases: Sequence[Release], notices: Mapping[int, NoticeRecord]) -> dict[int, int]:
+        """The case that a notice continues, or a new one after the owner's newest."""
+        newest = self._newest_cases([notice.case for notice in notices.values()])
+        continued: dict[int, int] = {}
+        for portion in portions([it.continues for it in releases if it.continues is not None]):
+            known = select(NoticeRow.id, NoticeRow.case_no).where(NoticeRow.id.in_(portion))
+            continued |= {key: case_no for key, case_no in self.connection.execute(known) if case_no is not None}
+        return {
+            it.notice_id: newest.get(notices[it.notice_id].case, 0) + 1
+            if it.continues is None
+            else continued[it.continues]
+            for it in releases
+        }
+
+    def _newest_cases(self, cases: Sequence[CaseKey]) -> dict[CaseKey, int]:
+        if not cases:
+            return {}
+        key = (NoticeRow.estate, NoticeRow.unit, NoticeRow.case_owners)
+        numbered = near(NoticeRow, cases) & NoticeRow.case_no.is_not(None)
+        rows = self.connection.execute(select(*key, func.max(NoticeRow.case_no)).where(numbered).group_by(*key))
+        return {CaseKey(estate, unit, owners): newest or 0 for estate, unit, owners, newest in rows}
+
+    def _refuse_what_is_held(self, holdings: Sequence[tuple[int, Places]]) -> None:
+        """Name what stands in the way; the schema would refuse it too, without saying which."""
+        standing: list[Row[str, str, str, str | None]] = []
+        for portion in portions(holdings):
+            marks = or_(
+                NoticeRow.slot.in_([held.slot for _, held in portion]),
+                NoticeRow.pending.in_([held.pending for _, held in portion]),
+            )
+            rows = select(NoticeRow.unit, NoticeRow.owner, NoticeRow.tier, NoticeRow.number).where(marks)
+            standing += self.connection.execute(rows).all()
+        if standing:
+            raise Refused(
+                say("Another notice stands in the way of {count} of these.", count=len(standing)),
+                say("Nothing was released; approve again, and what is in the way is decided anew."),
+                [
+                    say("{unit} {owner}: {tier} {number}", unit=unit, owner=owner, tier=tier, number=number or "")
+                    for unit, owner, tier, number in standing
+                ],
+            )
+
+    def _write_approval(self, batch: str, *, letter_date: date, frozen: str, by: str, at: datetime) -> int:
+        record = self.batch(batch)
+        row = insert(Approval).values(
+            batch_id=record.id, number=len(record.approvals) + 1, letter_date=letter_date, frozen=frozen, by=by, at=at
+        )
+        approval = self.connection.execute(row.returning(Approval.id)).scalar_one()
+        self._record([Happening("approved", "batch", record.id, {"approval": approval})], by=by, at=at)
+        return approval
+
+    def _move_on(
+        self, notices: Mapping[int, NoticeRecord], numbers: Mapping[int, str], *, by: str, at: datetime
+    ) -> None:
+        for portion in portions(notices):
+            released = DeliveryRow.notice_id.in_(portion)
+            planned = released & (DeliveryRow.state == State.PLANNED)
+            self.connection.execute(update(DeliveryRow).where(planned).values(state=State.APPROVED, since=at))
+            decided = select(NoticeRow.decision_id).where(NoticeRow.id.in_(portion))
+            self.connection.execute(update(DecisionRow).where(DecisionRow.id.in_(decided)).values(excluded=None))
+        change = {"from": State.PLANNED.value, "to": State.APPROVED.value}
+        happenings = [Happening("approved", "notice", key, {"number": numbers[key]}) for key in notices]
+        happenings += [
+            Happening("approved", "delivery", delivery.id, change)
+            for notice in notices.values()
+            for delivery in notice.deliveries
+            if delivery.state is State.PLANNED
+        ]
+        self._record(happenings, by=by, at=at)

@@ -1,0 +1,117 @@
+"""Batches: a plan is recorded whole, with its list, its accounts as they stood, and what was decided of each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, insert, select, true, update
+
+from notices.errors import Refused, UsageMistake
+from notices.ledger.book import Book, Happening
+from notices.ledger.entries import NewBatch, PlannedAccount
+from notices.ledger.planning import write_accounts
+from notices.ledger.reading import decisions_of
+from notices.ledger.records import ApprovalRecord, BatchRecord, DecisionRecord, ListFile
+from notices.ledger.schema import (
+    AccountRow,
+    Approval,
+    Batch,
+    DecisionRow,
+    ListRow,
+)
+from notices.messages import say
+
+
+class BatchesBook(Book):
+    """The plans and what they decided."""
+
+    def create_batch(self, batch: NewBatch, accounts: Sequence[PlannedAccount], *, at: datetime) -> BatchRecord:
+        """Record a plan with all its accounts; raises Refused where a batch of that name exists."""
+        row = insert(Batch).values(
+            name=batch.name,
+            as_of=batch.as_of,
+            list_date=batch.list_date,
+            planned_by=batch.planned_by,
+            planned_at=at,
+            again=batch.again,
+        )
+        batch_id = self.connection.execute(row.returning(Batch.id)).scalar_one()
+        self._record([Happening("planned", "batch", batch_id)], by=batch.planned_by, at=at)
+        write_accounts(self.connection, batch_id, batch.list, accounts, at=at)
+        return self.batch(batch.name)
+
+    def add_accounts(
+        self, batch: str, source: ListFile, accounts: Sequence[PlannedAccount], *, by: str, at: datetime
+    ) -> BatchRecord:
+        """Add accounts of a further list; raises Refused where any of the batch is approved, or it has one already."""
+        record = self.batch(batch)
+        if record.approvals:
+            raise Refused(
+                say("Batch {batch} is approved; it takes no more accounts.", batch=batch),
+                say("Plan the accounts as a batch of their own."),
+            )
+        self._record([Happening("accounts-added", "batch", record.id)], by=by, at=at)
+        write_accounts(self.connection, record.id, source, accounts, at=at)
+        return self.batch(batch)
+
+    def find_batch(self, name: str) -> BatchRecord | None:
+        """The batch of that name, or None."""
+        found = self._batches_where(Batch.name == name)
+        return found[0] if found else None
+
+    def batch(self, name: str) -> BatchRecord:
+        """The batch of that name; raises UsageMistake where there is none."""
+        found = self.find_batch(name)
+        if found is None:
+            raise UsageMistake(
+                say("There is no batch {batch}.", batch=name), say("`notices status` lists the batches.")
+            )
+        return found
+
+    def batches(self) -> list[BatchRecord]:
+        """All batches, the oldest first."""
+        return self._batches_where(true())
+
+    def same_plan(self, sha256: str, as_of: date) -> list[str]:
+        """The names of the batches that were planned from the same file for the same day."""
+        wanted = select(Batch.name).join(ListRow).where(ListRow.sha256 == sha256, Batch.as_of == as_of)
+        return list(self.connection.execute(wanted.distinct().order_by(Batch.name)).scalars())
+
+    def decisions(self, batch: str, account: str | None = None) -> list[DecisionRecord]:
+        """What was decided in a batch, in the order of its lists; of one account (estate/unit/owner) where named."""
+        wanted = select(AccountRow.id).join(Batch).where(Batch.name == batch)
+        if account is not None:
+            wanted = wanted.where(AccountRow.key == account)
+        return decisions_of(self.connection, wanted)
+
+    def exclude(self, decision_id: int, *, why: str, by: str, at: datetime) -> None:
+        """Keep an account's notice planned, with the reason; a later approval that releases it clears the reason."""
+        self.connection.execute(update(DecisionRow).where(DecisionRow.id == decision_id).values(excluded=why))
+        self._record([Happening("excluded", "decision", decision_id, {"why": why})], by=by, at=at)
+
+    def _batches_where(self, wanted: ColumnElement[bool]) -> list[BatchRecord]:
+        lists = self.connection.execute(select(ListRow).join(Batch).where(wanted).order_by(ListRow.id)).all()
+        approvals = self.connection.execute(select(Approval).join(Batch).where(wanted).order_by(Approval.number)).all()
+        return [
+            BatchRecord(
+                id=row.id,
+                name=row.name,
+                as_of=row.as_of,
+                list_date=row.list_date,
+                planned_by=row.planned_by,
+                planned_at=row.planned_at,
+                again=row.again,
+                lists=tuple(
+                    ListFile(it.file, it.sha256, it.sheet, it.rows, tuple(it.rejected))
+                    for it in lists
+                    if it.batch_id == row.id
+                ),
+                approvals=tuple(
+                    ApprovalRecord(it.number, it.by, it.at, it.letter_date, it.frozen)
+                    for it in approvals
+                    if it.batch_id == row.id
+                ),
+            )
+            for row in self.connection.execute(select(Batch).where(wanted).order_by(Batch.id))
+        ]

@@ -1,0 +1,74 @@
+"""What all books share: the connection, the events, and reading in portions."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import ColumnElement, Connection, insert
+from sqlalchemy.orm import InstrumentedAttribute
+
+from notices.ledger.schema import AccountRow, Event, HoldRow, NoticeRow, PaymentRow
+from notices.model import CaseKey
+
+PORTION = 5_000  # well below the number of parameters that either database takes in one statement
+FEW_UNITS = 500  # up to here naming the units is quicker than reading the estate
+
+Values = dict[str, Any]
+Item = TypeVar("Item")
+OfCase = type[AccountRow] | type[HoldRow] | type[NoticeRow] | type[PaymentRow]
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """What an event says besides when and by whom."""
+
+    kind: str
+    what: str
+    what_id: int
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Book:
+    """A part of the ledger, open for one transaction."""
+
+    connection: Connection
+
+    def _record(self, happenings: Iterable[Happening], *, by: str, at: datetime) -> None:
+        """Write down what happened, in the transaction in which it does."""
+        rows = [
+            {"at": at, "by": by, "kind": it.kind, "what": it.what, "what_id": it.what_id, "data": dict(it.data)}
+            for it in happenings
+        ]
+        if rows:
+            self.connection.execute(insert(Event), rows)
+
+
+def portions(items: Iterable[Item]) -> Iterator[Sequence[Item]]:
+    """The items, so many at a time as one statement takes."""
+    ordered = list(items)
+    for start in range(0, len(ordered), PORTION):
+        yield ordered[start : start + PORTION]
+
+
+def insert_all(connection: Connection, key: InstrumentedAttribute[int], rows: Sequence[Values]) -> list[int]:
+    """Insert rows in bulk and give their ids in the same order."""
+    if not rows:
+        return []
+    statement = insert(key.class_).returning(key, sort_by_parameter_order=True)
+    return list(connection.execute(statement, rows).scalars())
+
+
+def near(table: OfCase, cases: Collection[CaseKey]) -> ColumnElement[bool]:
+    """The rows of these cases' units (few cases) or estates (many): a superset, to be sorted out by case."""
+    condition = table.estate.in_(sorted({case.estate for case in cases}))
+    units = {case.unit for case in cases}
+    return condition & table.unit.in_(sorted(units)) if len(units) <= FEW_UNITS else condition
+
+
+def exactly(table: OfCase, case: CaseKey) -> ColumnElement[bool]:
+    """The rows of one case."""
+    return (table.estate == case.estate) & (table.unit == case.unit) & (table.case_owners == case.owners)

@@ -1,0 +1,13 @@
+"""All books of the ledger, open together for one transaction."""
+
+from __future__ import annotations
+
+from notices.ledger.approvals import ApprovalsBook
+from notices.ledger.commands import CommandsBook
+from notices.ledger.histories import HistoriesBook
+from notices.ledger.imports import ImportsBook
+from notices.ledger.jobs import JobsBook
+
+
+class Books(ApprovalsBook, CommandsBook, HistoriesBook, ImportsBook, JobsBook):
+    """What the verbs read and write; each method is part of the one transaction that is open."""

@@ -1,0 +1,104 @@
+"""What an imported notice tells that the ledger does not know yet; no I/O."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+from notices.ledger.entries import ImportedNotice
+from notices.ledger.records import DeliveryRecord, NoticeRecord
+from notices.model import CaseKey, PastDelivery, State
+
+Identity = tuple[str] | tuple[CaseKey, str, date]
+
+NO_RESULT = frozenset({State.SENT, State.HANDED_OVER})  # it went out, and nothing more is known
+
+
+def identity(notice: ImportedNotice) -> Identity:
+    """By what a notice is known again: its number, or else its case, tier and date."""
+    return (notice.number,) if notice.number else (notice.case, notice.tier, notice.date)
+
+
+def merged(notices: Iterable[ImportedNotice]) -> dict[Identity, ImportedNotice]:
+    """Each notice once with all its ways; of one that another account's rows name too, only the first account's."""
+    once: dict[Identity, ImportedNotice] = {}
+    for notice in notices:
+        first = once.setdefault(identity(notice), notice)
+        if first.case == notice.case:
+            once[identity(notice)] = replace(first, deliveries=_together(first.deliveries, notice.deliveries))
+    return once
+
+
+def _together(first: tuple[PastDelivery, ...], second: tuple[PastDelivery, ...]) -> tuple[PastDelivery, ...]:
+    ways = {delivery.channel: delivery for delivery in first}
+    for delivery in second:
+        if delivery.channel not in ways or delivery.state not in NO_RESULT:
+            ways[delivery.channel] = delivery
+    return tuple(ways.values())
+
+
+@dataclass
+class Register:
+    """The notices on record, found by number or by day; each answers for one imported notice only."""
+
+    by_number: dict[str, NoticeRecord] = field(default_factory=dict)
+    by_day: dict[tuple[CaseKey, str, date], list[NoticeRecord]] = field(
+        default_factory=lambda: defaultdict[tuple[CaseKey, str, date], list[NoticeRecord]](list)
+    )
+
+    def add(self, notice: NoticeRecord) -> None:
+        """Take in a notice on record."""
+        if notice.number:
+            self.by_number[notice.number] = notice
+        if notice.imported and notice.date:
+            self.by_day[notice.case, notice.tier, notice.date].append(notice)
+
+    def find(self, notice: ImportedNotice) -> NoticeRecord | None:
+        """The record of this notice, or None; a record without a number may be that of one that has one."""
+        if notice.number and notice.number in self.by_number:
+            return self.by_number[notice.number]
+        same_day = self.by_day.get((notice.case, notice.tier, notice.date), [])
+        unnumbered = [record for record in same_day if not record.number]
+        candidates = unnumbered if notice.number else unnumbered or same_day
+        if not candidates:
+            return None
+        same_day.remove(candidates[0])
+        return candidates[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What changes of a notice on record, of its ways, and which ways are new."""
+
+    notice: NoticeRecord
+    fields: dict[str, object]
+    changed: tuple[tuple[DeliveryRecord, PastDelivery], ...]
+    added: tuple[PastDelivery, ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.fields or self.changed or self.added)
+
+
+def correction(known: NoticeRecord, told: ImportedNotice) -> Correction:
+    """The difference; what the import does not tell stays as it is."""
+    now = {"number": known.number, "tier": known.tier, "date": known.date, "deadline": known.deadline}
+    then = {"number": told.number, "tier": told.tier, "date": told.date, "deadline": told.deadline}
+    ways = {delivery.channel: delivery for delivery in known.deliveries}
+    return Correction(
+        notice=known,
+        fields={name: value for name, value in then.items() if value is not None and value != now[name]},
+        changed=tuple(
+            (ways[it.channel], it) for it in told.deliveries if it.channel in ways and _tells_more(it, ways[it.channel])
+        ),
+        added=tuple(it for it in told.deliveries if it.channel not in ways),
+    )
+
+
+def _tells_more(told: PastDelivery, known: DeliveryRecord) -> bool:
+    if told.to is not None and told.to != known.recipient:
+        return True
+    if told.state in NO_RESULT:
+        return False
+    return told.state is not known.state or (told.on is not None and told.on != known.on)

@@ -1,0 +1,135 @@
+"""Holds, promises, plans, wishes and payments: what people register about an owner."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, insert, select, true, update
+
+from notices.errors import UsageMistake
+from notices.ledger.book import Book, Happening, exactly
+from notices.ledger.records import HoldRecord, PaymentRecord
+from notices.ledger.schema import HoldRow, InstalmentRow, PaymentRow
+from notices.messages import say
+from notices.model import CaseKey, Hold, Instalment, Payment
+
+
+class HoldsBook(Book):
+    """What stops letters or changes their way, in the order in which it was entered."""
+
+    def add_hold(self, case: CaseKey, hold: Hold, *, by: str, at: datetime, revive: bool = False) -> int | None:
+        """Register a hold; returns its id, or None where the very same stands already.
+
+        A hold that was lifted stays lifted when its file is imported again; with `revive` it is entered anew.
+        """
+        same = [record for record in self.holds(case=case, include_lifted=not revive) if record.hold == hold]
+        if same:
+            return None
+        row = insert(HoldRow).values(
+            estate=case.estate,
+            unit=case.unit,
+            case_owners=case.owners,
+            kind=hold.kind,
+            registered=hold.registered,
+            until=hold.until,
+            amount=hold.amount,
+            note=hold.note,
+            by=by,
+            entered_at=at,
+        )
+        hold_id = self.connection.execute(row.returning(HoldRow.id)).scalar_one()
+        parts = [
+            {"hold_id": hold_id, "position": position, "date": part.date, "amount": part.amount}
+            for position, part in enumerate(hold.instalments)
+        ]
+        if parts:
+            self.connection.execute(insert(InstalmentRow), parts)
+        self._record([Happening("hold-added", "hold", hold_id, {"kind": hold.kind.value})], by=by, at=at)
+        return hold_id
+
+    def holds(
+        self, *, estate: str | None = None, case: CaseKey | None = None, include_lifted: bool = False
+    ) -> list[HoldRecord]:
+        """The holds of an estate, of a case, or all, in the order in which they were entered."""
+        wanted: ColumnElement[bool] = true()
+        if estate is not None:
+            wanted &= HoldRow.estate == estate
+        if case is not None:
+            wanted &= exactly(HoldRow, case)
+        if not include_lifted:
+            wanted &= HoldRow.lifted_on.is_(None)
+        return self._holds_where(wanted)
+
+    def lift_hold(self, hold_id: int, *, by: str, at: datetime) -> None:
+        """End a hold; raises UsageMistake where there is none of that number, or it is lifted already."""
+        statement = (
+            update(HoldRow)
+            .where(HoldRow.id == hold_id, HoldRow.lifted_on.is_(None))
+            .values(lifted_on=at.date(), lifted_by=by)
+        )
+        if self.connection.execute(statement).rowcount == 0:
+            raise UsageMistake(
+                say("There is no hold {number} in force.", number=hold_id),
+                say("`notices hold list` shows them with their numbers."),
+            )
+        self._record([Happening("hold-lifted", "hold", hold_id)], by=by, at=at)
+
+    def _holds_where(self, wanted: ColumnElement[bool]) -> list[HoldRecord]:
+        parts = defaultdict[int, list[Instalment]](list)
+        plans = select(InstalmentRow.hold_id, InstalmentRow.date, InstalmentRow.amount).join(HoldRow).where(wanted)
+        for hold_id, day, amount in self.connection.execute(
+            plans.order_by(InstalmentRow.hold_id, InstalmentRow.position)
+        ):
+            parts[hold_id].append(Instalment(day, amount))
+        rows = self.connection.execute(select(HoldRow).where(wanted).order_by(HoldRow.id))
+        return [
+            HoldRecord(
+                id=row.id,
+                case=CaseKey(row.estate, row.unit, row.case_owners),
+                hold=Hold(row.kind, row.registered, row.until, row.amount, tuple(parts[row.id]), row.note),
+                entered_at=row.entered_at,
+                by=row.by,
+                lifted_on=row.lifted_on,
+                lifted_by=row.lifted_by,
+            )
+            for row in rows
+        ]
+
+
+class PaymentsBook(Book):
+    """Money that came in since the list."""
+
+    def add_payment(self, case: CaseKey, payment: Payment, *, note: str = "", by: str, at: datetime) -> int:
+        """Record a payment; returns its id."""
+        row = insert(PaymentRow).values(
+            estate=case.estate,
+            unit=case.unit,
+            case_owners=case.owners,
+            date=payment.date,
+            amount=payment.amount,
+            note=note,
+            by=by,
+            entered_at=at,
+        )
+        payment_id = self.connection.execute(row.returning(PaymentRow.id)).scalar_one()
+        self._record([Happening("payment-added", "payment", payment_id)], by=by, at=at)
+        return payment_id
+
+    def payments(self, case: CaseKey | None = None) -> list[PaymentRecord]:
+        """The recorded payments of a case, or all, in the order of their dates."""
+        return self._payments_where(true() if case is None else exactly(PaymentRow, case))
+
+    def _payments_where(self, wanted: ColumnElement[bool]) -> list[PaymentRecord]:
+        rows = self.connection.execute(select(PaymentRow).where(wanted).order_by(PaymentRow.date, PaymentRow.id))
+        return [
+            PaymentRecord(
+                id=row.id,
+                case=CaseKey(row.estate, row.unit, row.case_owners),
+                payment=Payment(row.date, row.amount),
+                note=row.note,
+                by=row.by,
+                entered_at=row.entered_at,
+            )
+            for row in rows
+        ]

@@ -1,0 +1,143 @@
+"""Imported history: notices that were sent before this program was used, whatever is known of them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import insert, select, update
+
+from notices.ledger.book import Book, Happening, Values, insert_all, near, portions
+from notices.ledger.corrections import NO_RESULT, Identity, Register, correction, identity, merged
+from notices.ledger.entries import ImportedNotice, Outcome
+from notices.ledger.lineage import renumber
+from notices.ledger.reading import notices_of
+from notices.ledger.records import DeliveryRecord, NoticeRecord
+from notices.ledger.schema import DeliveryRow, NoticeRow
+from notices.model import PastDelivery
+
+WRITTEN = frozenset({"new", "changed"})
+
+
+class ImportsBook(Book):
+    """Letters of the time before."""
+
+    def import_notices(self, notices: Sequence[ImportedNotice], *, by: str, at: datetime) -> list[Outcome]:
+        """Record notices of the time before, and say of each in turn what came of it.
+
+        What is on record already changes nothing; a result that is new, or another, updates it with an event.
+        """
+        once = merged(notices)
+        register = self._register(once.values())
+        outcomes: dict[Identity, Outcome] = {}
+        new: list[ImportedNotice] = []
+        for key, notice in once.items():
+            known = register.find(notice)
+            if known is None:
+                new.append(notice)
+                outcomes[key] = "new"
+            else:
+                outcomes[key] = self._compare(known, notice, by=by, at=at)
+        self._add(new, by=by, at=at)
+        renumber(self.connection, {once[key].case for key, outcome in outcomes.items() if outcome in WRITTEN})
+        return _in_turn(notices, once, outcomes)
+
+    def _register(self, notices: Collection[ImportedNotice]) -> Register:
+        register = Register()
+        numbers = [notice.number for notice in notices if notice.number]
+        wanted = [select(NoticeRow.id).where(NoticeRow.number.in_(portion)) for portion in portions(numbers)]
+        if notices:
+            cases = {notice.case for notice in notices}
+            wanted.append(select(NoticeRow.id).where(near(NoticeRow, cases), NoticeRow.imported))
+        known = {notice.id: notice for ids in wanted for notice in notices_of(self.connection, ids)}
+        for notice in known.values():
+            register.add(notice)
+        return register
+
+    def _compare(self, known: NoticeRecord, notice: ImportedNotice, *, by: str, at: datetime) -> Outcome:
+        if known.case != notice.case:
+            return "taken"
+        told = correction(known, notice)
+        if not known.imported or not told:
+            return "same"
+        if told.fields:
+            fields = {**told.fields, "tier_rank": notice.tier_rank}
+            self.connection.execute(update(NoticeRow).where(NoticeRow.id == known.id).values(fields))
+            self._record([Happening("corrected", "notice", known.id, {"fields": sorted(told.fields)})], by=by, at=at)
+        for delivery, now in told.changed:
+            self._change(delivery, now, by=by, at=at)
+        if told.added:
+            self.connection.execute(insert(DeliveryRow), [_delivery(known.id, it, at) for it in told.added])
+            self._record([Happening("corrected", "notice", known.id, {"ways": len(told.added)})], by=by, at=at)
+        return "changed"
+
+    def _change(self, known: DeliveryRecord, now: PastDelivery, *, by: str, at: datetime) -> None:
+        state = known.state if now.state in NO_RESULT else now.state
+        row = update(DeliveryRow).where(DeliveryRow.id == known.id)
+        self.connection.execute(
+            row.values(
+                state=state,
+                since=known.since if state is known.state else at,
+                on=now.on or (known.on if state is known.state else None),
+                recipient=known.recipient if now.to is None else now.to,
+            )
+        )
+        change = {"from": known.state.value, "to": state.value}
+        self._record([Happening("corrected", "delivery", known.id, change)], by=by, at=at)
+
+    def _add(self, notices: Sequence[ImportedNotice], *, by: str, at: datetime) -> None:
+        ids = insert_all(self.connection, NoticeRow.id, [_notice(notice, at) for notice in notices])
+        deliveries = [
+            _delivery(notice_id, delivery, at)
+            for notice_id, notice in zip(ids, notices, strict=True)
+            for delivery in notice.deliveries
+        ]
+        if deliveries:
+            self.connection.execute(insert(DeliveryRow), deliveries)
+        self._record((Happening("imported", "notice", notice_id) for notice_id in ids), by=by, at=at)
+
+
+def _in_turn(
+    notices: Sequence[ImportedNotice],
+    once: Mapping[Identity, ImportedNotice],
+    outcomes: Mapping[Identity, Outcome],
+) -> list[Outcome]:
+    """An outcome for each notice as it was given: what its first rows brought, later rows bring no more."""
+    told: set[Identity] = set()
+    in_turn: list[Outcome] = []
+    for notice in notices:
+        key = identity(notice)
+        if once[key].case != notice.case:
+            in_turn.append("taken")
+        else:
+            in_turn.append("same" if key in told and outcomes[key] in WRITTEN else outcomes[key])
+            told.add(key)
+    return in_turn
+
+
+def _notice(notice: ImportedNotice, at: datetime) -> Values:
+    return {
+        "imported": True,
+        "number": notice.number,
+        "estate": notice.case.estate,
+        "unit": notice.case.unit,
+        "owner": notice.owner,
+        "case_owners": notice.case.owners,
+        "tier": notice.tier,
+        "tier_rank": notice.tier_rank,
+        "date": notice.date,
+        "deadline": notice.deadline,
+        "entered_at": at,
+    }
+
+
+def _delivery(notice_id: int, delivery: PastDelivery, at: datetime) -> Values:
+    return {
+        "notice_id": notice_id,
+        "channel": delivery.channel,
+        "recipient": delivery.to,
+        "state": delivery.state,
+        "since": at,
+        "on": delivery.on,
+        "attempt": 0,
+    }

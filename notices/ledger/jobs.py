@@ -1,0 +1,111 @@
+"""Print jobs: which deliveries went to the shop together, in which order."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, insert, select, true, update
+
+from notices.errors import Refused, UsageMistake
+from notices.ledger.book import Happening
+from notices.ledger.deliveries import DeliveriesBook
+from notices.ledger.entries import NewJob, StateChange
+from notices.ledger.records import JobRecord
+from notices.ledger.schema import Batch, DeliveryRow, Job, JobItem
+from notices.messages import say
+from notices.model import State
+from notices.words import word
+
+SPOOLED, HANDED_OVER = "spooled", "handed-over"
+
+
+class JobsBook(DeliveriesBook):
+    """What was given to print."""
+
+    def add_job(self, job: NewJob, *, by: str, at: datetime) -> None:
+        """Record a print job; its deliveries become `spooled`, unless it is a supplement.
+
+        Raises Refused where a job of that number exists, or one of the deliveries is not rendered.
+        """
+        batch_id = select(Batch.id).where(Batch.name == job.batch).scalar_subquery()
+        row = insert(Job).values(
+            number=job.number,
+            batch_id=batch_id,
+            state=SPOOLED,
+            supplement=job.supplement,
+            letters=job.letters,
+            sheets=job.sheets,
+            files=dict(job.files),
+            made_at=at,
+        )
+        job_id = self.connection.execute(row.returning(Job.id)).scalar_one()
+        items = [
+            {"job_id": job_id, "position": position, "delivery_id": delivery_id}
+            for position, delivery_id in enumerate(job.deliveries)
+        ]
+        if items:
+            self.connection.execute(insert(JobItem), items)
+        self._record([Happening("printed", "job", job_id)], by=by, at=at)
+        if not job.supplement:
+            self._move_all(job.deliveries, State.SPOOLED, job.number, by=by, at=at)
+
+    def jobs(self, batch: str | None = None) -> list[JobRecord]:
+        """The print jobs of a batch, or all, the oldest first."""
+        return self._jobs_where(true() if batch is None else Batch.name == batch)
+
+    def find_job(self, number: str) -> JobRecord | None:
+        """The print job of that number, or None."""
+        found = self._jobs_where(Job.number == number)
+        return found[0] if found else None
+
+    def confirm_job(self, number: str, *, by: str, at: datetime) -> JobRecord:
+        """The shop has done it: what is still spooled of the job becomes `handed-over`; returns the job.
+
+        Raises UsageMistake where there is no such job, Refused where it has been confirmed before.
+        """
+        job = self.find_job(number)
+        if job is None:
+            raise UsageMistake(say("There is no print job {job}.", job=number), say("`notices job list` shows them."))
+        if job.state != SPOOLED:
+            raise Refused(
+                say("Print job {job} is {state} already.", job=number, state=word(job.state)),
+                say("`notices job list` shows them."),
+            )
+        self.connection.execute(update(Job).where(Job.number == number).values(state=HANDED_OVER))
+        job_id = self.connection.execute(select(Job.id).where(Job.number == number)).scalar_one()
+        self._record([Happening("confirmed", "job", job_id)], by=by, at=at)
+        if not job.supplement:
+            self._move_all(self._still_spooled(job_id), State.HANDED_OVER, number, by=by, at=at)
+        return replace(job, state=HANDED_OVER)
+
+    def _still_spooled(self, job_id: int) -> Sequence[int]:
+        """Not what was withdrawn since, pulled out of the job."""
+        wanted = select(DeliveryRow.id).join(JobItem).where(JobItem.job_id == job_id)
+        return self.connection.execute(wanted.where(DeliveryRow.state == State.SPOOLED)).scalars().all()
+
+    def _move_all(self, delivery_ids: Sequence[int], state: State, job: str, *, by: str, at: datetime) -> None:
+        self.set_states([StateChange(it, state, data={"job": job}) for it in delivery_ids], by=by, at=at)
+
+    def _jobs_where(self, wanted: ColumnElement[bool]) -> list[JobRecord]:
+        items = defaultdict[int, list[int]](list)
+        of_jobs = select(JobItem.job_id, JobItem.delivery_id).join(Job).join(Batch).where(wanted)
+        for job_id, delivery_id in self.connection.execute(of_jobs.order_by(JobItem.job_id, JobItem.position)):
+            items[job_id].append(delivery_id)
+        rows = select(Job, Batch.name.label("batch")).join(Batch).where(wanted).order_by(Job.id)
+        return [
+            JobRecord(
+                number=row.number,
+                batch=row.batch,
+                state=row.state,
+                supplement=row.supplement,
+                letters=row.letters,
+                sheets=row.sheets,
+                files=row.files,
+                made_at=row.made_at,
+                deliveries=tuple(items[row.id]),
+            )
+            for row in self.connection.execute(rows)
+        ]

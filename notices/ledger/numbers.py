@@ -1,0 +1,50 @@
+"""Numbers of notices: each series runs on without gaps, and no number is given twice."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, insert, select, update
+
+from notices.ledger.book import portions
+from notices.ledger.entries import Release
+from notices.ledger.schema import NoticeRow, Series
+
+FIRST = 1
+
+
+def numbers_for(connection: Connection, releases: Sequence[Release]) -> dict[int, str]:
+    """The next numbers of the releases' series by the notices' ids, in the order of the releases.
+
+    A number that an imported notice bears already is passed over: it is not a gap.
+    """
+    members = defaultdict[str, list[int]](list)
+    for release in releases:
+        members[release.series].append(release.notice_id)
+    numbers: dict[int, str] = {}
+    for series, notice_ids in members.items():
+        numbers.update(zip(notice_ids, _take(connection, series, len(notice_ids)), strict=True))
+    return numbers
+
+
+def _take(connection: Connection, series: str, count: int) -> list[str]:
+    start = connection.execute(select(Series.next_value).where(Series.pattern == series)).scalar()
+    taken: list[str] = []
+    following = start or FIRST
+    while len(taken) < count:
+        missing = count - len(taken)
+        taken += _free(connection, [series.format(seq=value) for value in range(following, following + missing)])
+        following += missing
+    if start is None:
+        connection.execute(insert(Series).values(pattern=series, next_value=following))
+    else:
+        connection.execute(update(Series).where(Series.pattern == series).values(next_value=following))
+    return taken
+
+
+def _free(connection: Connection, numbers: Sequence[str]) -> list[str]:
+    used: set[str | None] = set()
+    for portion in portions(numbers):
+        used.update(connection.execute(select(NoticeRow.number).where(NoticeRow.number.in_(portion))).scalars())
+    return [number for number in numbers if number not in used]

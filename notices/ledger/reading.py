@@ -1,0 +1,179 @@
+"""Rows become records: notices with their deliveries, accounts with their charges."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, select
+
+from notices.ledger.records import DecisionRecord, DeliveryRecord, NoticeRecord, ShardRecord
+from notices.ledger.schema import AccountRow, Approval, Batch, ChargeRow, DecisionRow, DeliveryRow, NoticeRow, Shard
+from notices.ledger.sentences import as_message
+from notices.model import Account, CaseKey, Channel, Charge, ChargeStanding, Decision, Period
+
+AnyRow = Row[*tuple[Any, ...]]
+Ids = Select[int]  # a query for ids, so that any number of rows is chosen without naming each
+
+
+def notices_of(connection: Connection, ids: Ids) -> list[NoticeRecord]:
+    """The notices of these ids with their deliveries, in the order of their ids."""
+    deliveries = _deliveries(connection, ids)
+    shards = _shards(connection, ids)
+    rows = connection.execute(
+        select(NoticeRow, Approval.number.label("approval"), Batch.name.label("batch"))
+        .outerjoin(Approval, NoticeRow.approval_id == Approval.id)
+        .outerjoin(DecisionRow, NoticeRow.decision_id == DecisionRow.id)
+        .outerjoin(AccountRow, DecisionRow.account_id == AccountRow.id)
+        .outerjoin(Batch, AccountRow.batch_id == Batch.id)
+        .where(NoticeRow.id.in_(ids))
+        .order_by(NoticeRow.id)
+    ).all()
+    return [_notice(row, deliveries[row.id], shards.get(row.shard_id)) for row in rows]
+
+
+def decisions_of(connection: Connection, account_ids: Ids) -> list[DecisionRecord]:
+    """The decisions of these accounts with their notices, in the order in which they were planned."""
+    standings = _standings(connection, account_ids)
+    decision_ids = select(DecisionRow.id).where(DecisionRow.account_id.in_(account_ids))
+    wanted = select(NoticeRow.id).where(NoticeRow.decision_id.in_(decision_ids))
+    notices = {notice.decision_id: notice for notice in notices_of(connection, wanted)}
+    rows = connection.execute(
+        select(
+            AccountRow,
+            Batch.name.label("batch"),
+            DecisionRow.id.label("decision_id"),
+            *(column for column in DecisionRow.__table__.c if column.name not in {"id", "account_id"}),
+        )
+        .join(DecisionRow, DecisionRow.account_id == AccountRow.id)
+        .join(Batch, AccountRow.batch_id == Batch.id)
+        .where(AccountRow.id.in_(account_ids))
+        .order_by(AccountRow.id)
+    ).all()
+    return [
+        DecisionRecord(
+            id=row.decision_id,
+            batch=row.batch,
+            account=account_in(row, tuple(standing.charge for standing in standings[row.id])),
+            decision=_decision(row, tuple(standings[row.id])),
+            handler=row.handler,
+            excluded=row.excluded,
+            notice=notices.get(row.decision_id),
+        )
+        for row in rows
+    ]
+
+
+def account_in(row: AnyRow, charges: tuple[Charge, ...]) -> Account:
+    """The account in a row of the accounts' table."""
+    return Account(
+        estate=row.estate,
+        unit=row.shown_unit,
+        owners=row.owners,
+        charges=charges,
+        building=row.building,
+        entrance=row.entrance,
+        room=row.room,
+        telephone=row.telephone,
+        email=row.email,
+        email_confirmed=row.email_confirmed,
+        address=row.address,
+        postcode=row.postcode,
+        area=None if row.area is None else Decimal(row.area),
+        remark=row.remark,
+        rows=tuple(row.list_rows),
+    )
+
+
+def charge_in(row: AnyRow) -> Charge:
+    """The charge in a row of the charges' table."""
+    return Charge(
+        item=row.item,
+        due_date=row.due_date,
+        due=row.due,
+        paid=row.paid,
+        waived=row.waived,
+        period=Period(row.period_start, row.period_end) if row.period_start and row.period_end else None,
+        period_text=row.period_text,
+        rate=row.rate,
+        rows=tuple(row.list_rows),
+    )
+
+
+def shard_in(row: AnyRow) -> ShardRecord:
+    """The shard in a row of the shards' table."""
+    return ShardRecord(row.id, row.file, row.sha256, row.pages, row.made_at)
+
+
+def _standings(connection: Connection, account_ids: Ids) -> dict[int, list[ChargeStanding]]:
+    rows = connection.execute(
+        select(ChargeRow)
+        .where(ChargeRow.account_id.in_(account_ids))
+        .order_by(ChargeRow.account_id, ChargeRow.position)
+    ).all()
+    standings = defaultdict[int, list[ChargeStanding]](list)
+    for row in rows:
+        standings[row.account_id].append(
+            ChargeStanding(charge_in(row), row.balance, row.days_late, row.late_fee, row.claimable)
+        )
+    return standings
+
+
+def _decision(row: AnyRow, standings: tuple[ChargeStanding, ...]) -> Decision:
+    return Decision(
+        action=row.action,
+        reason=row.reason,
+        tier=row.tier,
+        detail=as_message(row.detail),
+        principal=row.principal,
+        late_fee=row.late_fee,
+        total=row.total,
+        oldest_due=row.oldest_due,
+        days_overdue=row.days_overdue,
+        scope=row.scope,
+        limitation_date=row.limitation_date,
+        channels=tuple(Channel(channel) for channel in row.channels),
+        warnings=tuple(row.warnings),
+        standings=standings,
+    )
+
+
+def _notice(row: AnyRow, deliveries: list[DeliveryRecord], shard: ShardRecord | None) -> NoticeRecord:
+    return NoticeRecord(
+        id=row.id,
+        decision_id=row.decision_id,
+        case=CaseKey(row.estate, row.unit, row.case_owners),
+        owner=row.owner,
+        tier=row.tier,
+        number=row.number,
+        date=row.date,
+        deadline=row.deadline,
+        principal=row.principal,
+        late_fee=row.late_fee,
+        total=row.total,
+        case_no=row.case_no,
+        imported=row.imported,
+        approval=row.approval,
+        shard=shard,
+        first_page=row.first_page,
+        pages=row.pages,
+        deliveries=tuple(deliveries),
+        batch=row.batch,
+    )
+
+
+def _deliveries(connection: Connection, notice_ids: Ids) -> dict[int, list[DeliveryRecord]]:
+    rows = connection.execute(
+        select(DeliveryRow).where(DeliveryRow.notice_id.in_(notice_ids)).order_by(DeliveryRow.id)
+    ).all()
+    deliveries = defaultdict[int, list[DeliveryRecord]](list)
+    for row in rows:
+        deliveries[row.notice_id].append(DeliveryRecord(**row._mapping))
+    return deliveries
+
+
+def _shards(connection: Connection, notice_ids: Ids) -> dict[int, ShardRecord]:
+    holding = select(NoticeRow.shard_id).where(NoticeRow.id.in_(notice_ids), NoticeRow.shard_id.is_not(None))
+    rows = connection.execute(select(Shard).where(Shard.id.in_(holding)))
+    return {row.id: shard_in(row) for row in rows}

@@ -1,0 +1,191 @@
+"""What the ledger gives back: frozen records of what stands in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from notices.model import Account, CaseKey, Channel, Decision, Hold, Payment, State, notice_state
+
+Day = date  # the type, where a field is itself called `date`
+
+
+@dataclass(frozen=True, slots=True)
+class ListFile:
+    """An arrears list as received; `rejected` are the problems of its bad rows, as `check --json` gives them."""
+
+    file: str
+    sha256: str
+    sheet: str | None
+    rows: int
+    rejected: tuple[Mapping[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalRecord:
+    """A release of a batch; `frozen` is the folder that keeps what its letters are made of."""
+
+    number: int
+    by: str
+    at: datetime
+    letter_date: date
+    frozen: str
+
+
+@dataclass(frozen=True, slots=True)
+class BatchRecord:
+    """A plan: `lists` holds the list it was made of and, after it, those whose accounts were added."""
+
+    id: int
+    name: str
+    as_of: date
+    list_date: date
+    planned_by: str
+    planned_at: datetime
+    again: bool
+    lists: tuple[ListFile, ...]
+    approvals: tuple[ApprovalRecord, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ShardRecord:
+    """A PDF of many letters: its file below the workspace, its SHA-256, its pages."""
+
+    id: int
+    file: str
+    sha256: str
+    pages: int
+    made_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryRecord:
+    """A notice by one channel; `since` is the moment of its state, `on` the day it was delivered or came back."""
+
+    id: int
+    notice_id: int
+    channel: Channel
+    recipient: str | None
+    state: State
+    since: datetime
+    on: date | None = None
+    message_id: str | None = None
+    sha256: str | None = None
+    attempt: int = 0
+    server_code: int | None = None
+    server_text: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeRecord:
+    """A notice with its deliveries; money in yuan.
+
+    `number`, `date`, `deadline`, `case_no` and `approval` (the release's number) are None before approval; of an
+    imported notice money and approval always are, number and deadline may be. `shard`, `first_page` (from 1) and
+    `pages` say where its letter stands.
+    """
+
+    id: int
+    decision_id: int | None
+    case: CaseKey
+    owner: str
+    tier: str
+    number: str | None
+    date: Day | None
+    deadline: Day | None
+    principal: Decimal | None
+    late_fee: Decimal | None
+    total: Decimal | None
+    case_no: int | None
+    imported: bool
+    approval: int | None
+    shard: ShardRecord | None
+    first_page: int | None
+    pages: int | None
+    deliveries: tuple[DeliveryRecord, ...]
+    batch: str | None = None
+
+    @property
+    def state(self) -> State:
+        """Where it stands, from its deliveries."""
+        return notice_state(delivery.state for delivery in self.deliveries)
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionRecord:
+    """An account as it stood, what was decided of it, and the notice that came of it."""
+
+    id: int
+    batch: str
+    account: Account
+    decision: Decision
+    handler: str | None
+    excluded: str | None
+    notice: NoticeRecord | None
+
+
+@dataclass(frozen=True, slots=True)
+class HoldRecord:
+    """A hold, promise, plan or wish as entered; once lifted it is no longer given to the rules."""
+
+    id: int
+    case: CaseKey
+    hold: Hold
+    entered_at: datetime
+    by: str
+    lifted_on: date | None = None
+    lifted_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentRecord:
+    """A payment as recorded."""
+
+    id: int
+    case: CaseKey
+    payment: Payment
+    note: str
+    by: str
+    entered_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class JobRecord:
+    """A print job: state `spooled` or `handed-over`; `files` gives each file's SHA-256."""
+
+    number: str
+    batch: str
+    state: str
+    supplement: bool
+    letters: int
+    sheets: int
+    files: Mapping[str, str]
+    made_at: datetime
+    deliveries: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CommandRecord:
+    """A command that began and, as far as the ledger knows, did not end."""
+
+    id: int
+    verb: str
+    options: Mapping[str, Any]
+    batch: str | None
+    started_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class EventRecord:
+    """Something that happened: `what` is "delivery", "notice", "hold", … and `what_id` which."""
+
+    id: int
+    at: datetime
+    by: str
+    kind: str
+    what: str
+    what_id: int
+    data: Mapping[str, Any]

@@ -1,0 +1,346 @@
+"""The ledger's tables; the migrations make them, and a test holds the two to each other."""
+
+from __future__ import annotations
+
+from datetime import date as day
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from sqlalchemy import JSON, Date, ForeignKey, Index, MetaData, Text, UniqueConstraint
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.types import TypeEngine
+
+from notices.ledger.columns import Moment, Names, Yuan, word
+from notices.model import Action, Channel, HoldKind, State
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """What all tables share: how Python's types are kept, and how constraints are named."""
+
+    metadata = MetaData(naming_convention=NAMING)
+    type_annotation_map: ClassVar[dict[object, TypeEngine[Any]]] = {
+        str: Text(),
+        day: Date(),
+        datetime: Moment(),
+        Decimal: Yuan(),
+        tuple[str, ...]: Names(),
+        Action: word(Action),
+        Channel: word(Channel),
+        HoldKind: word(HoldKind),
+        State: word(State),
+        dict[str, Any]: JSON(),
+        list[Any]: JSON(),
+    }
+
+
+class Batch(Base):
+    """One plan: its day, the day its lists are of, and who made it."""
+
+    __tablename__ = "batches"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+    as_of: Mapped[day]
+    list_date: Mapped[day]
+    planned_by: Mapped[str]
+    planned_at: Mapped[datetime]
+    again: Mapped[bool]
+
+
+class ListRow(Base):
+    """An arrears list as received; a batch has more than one where corrected rows were added to it."""
+
+    __tablename__ = "lists"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    batch_id: Mapped[int] = mapped_column(ForeignKey("batches.id"), index=True)
+    file: Mapped[str]
+    sha256: Mapped[str] = mapped_column(index=True)
+    sheet: Mapped[str | None]
+    rows: Mapped[int]
+    rejected: Mapped[list[Any]]
+    received_at: Mapped[datetime]
+
+
+class AccountRow(Base):
+    """An account as a list showed it; `unit` and `case_owners` are spelt as in the case, `shown_unit` as in the list."""
+
+    __tablename__ = "accounts"
+    __table_args__ = (
+        UniqueConstraint("batch_id", "estate", "unit", "case_owners"),
+        Index(None, "estate", "unit"),
+        Index(None, "batch_id", "key"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    batch_id: Mapped[int] = mapped_column(ForeignKey("batches.id"))
+    list_id: Mapped[int] = mapped_column(ForeignKey("lists.id"))
+    key: Mapped[str]
+    estate: Mapped[str]
+    unit: Mapped[str]
+    shown_unit: Mapped[str]
+    case_owners: Mapped[tuple[str, ...]]
+    owners: Mapped[tuple[str, ...]]
+    building: Mapped[str]
+    entrance: Mapped[str]
+    room: Mapped[str]
+    telephone: Mapped[str]
+    email: Mapped[str]
+    email_confirmed: Mapped[bool]
+    address: Mapped[str]
+    postcode: Mapped[str]
+    area: Mapped[str | None]
+    remark: Mapped[str]
+    list_rows: Mapped[list[Any]]
+
+
+class ChargeRow(Base):
+    """A charge as a list showed it, and how it stood on the day of the decision."""
+
+    __tablename__ = "charges"
+
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    item: Mapped[str]
+    due_date: Mapped[day]
+    due: Mapped[Decimal]
+    paid: Mapped[Decimal]
+    waived: Mapped[Decimal]
+    period_start: Mapped[day | None]
+    period_end: Mapped[day | None]
+    period_text: Mapped[str]
+    rate: Mapped[str]
+    list_rows: Mapped[list[Any]]
+    balance: Mapped[Decimal]
+    days_late: Mapped[int]
+    late_fee: Mapped[Decimal]
+    claimable: Mapped[bool]
+
+
+class DecisionRow(Base):
+    """What the rule book said of an account."""
+
+    __tablename__ = "decisions"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("accounts.id"), unique=True)
+    action: Mapped[Action]
+    reason: Mapped[str]
+    tier: Mapped[str | None]
+    detail: Mapped[dict[str, Any]]
+    principal: Mapped[Decimal]
+    late_fee: Mapped[Decimal]
+    total: Mapped[Decimal]
+    oldest_due: Mapped[day | None]
+    days_overdue: Mapped[int]
+    scope: Mapped[str | None]
+    limitation_date: Mapped[day | None]
+    channels: Mapped[list[Any]]
+    warnings: Mapped[list[Any]]
+    handler: Mapped[str | None]
+    excluded: Mapped[str | None]
+
+
+class Approval(Base):
+    """A release: who, when, the date its letters bear, and where what they are made of is kept."""
+
+    __tablename__ = "approvals"
+    __table_args__ = (UniqueConstraint("batch_id", "number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    batch_id: Mapped[int] = mapped_column(ForeignKey("batches.id"))
+    number: Mapped[int]
+    letter_date: Mapped[day]
+    frozen: Mapped[str]
+    by: Mapped[str]
+    at: Mapped[datetime]
+
+
+class Shard(Base):
+    """A PDF of many letters."""
+
+    __tablename__ = "shards"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    batch_id: Mapped[int] = mapped_column(ForeignKey("batches.id"), index=True)
+    file: Mapped[str]
+    sha256: Mapped[str]
+    pages: Mapped[int]
+    made_at: Mapped[datetime]
+
+
+class NoticeRow(Base):
+    """A notice of this program (from plan on) or of the time before it.
+
+    `slot` names estate, unit, owners, case and tier while the notice counts: being unique, it is what forbids two
+    notices of one tier in one case. It is empty before approval, and once the notice is withdrawn or undelivered.
+    `pending` names the owner while the notice is on its way out, so that nobody sends two at once.
+    """
+
+    __tablename__ = "notices"
+    __table_args__ = (Index(None, "estate", "unit"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    decision_id: Mapped[int | None] = mapped_column(ForeignKey("decisions.id"), unique=True)
+    imported: Mapped[bool]
+    number: Mapped[str | None] = mapped_column(unique=True)
+    estate: Mapped[str]
+    unit: Mapped[str]
+    owner: Mapped[str]
+    case_owners: Mapped[tuple[str, ...]]
+    tier: Mapped[str]
+    tier_rank: Mapped[int | None]
+    case_no: Mapped[int | None]
+    continues_id: Mapped[int | None] = mapped_column(ForeignKey("notices.id"))
+    slot: Mapped[str | None] = mapped_column(unique=True)
+    pending: Mapped[str | None] = mapped_column(unique=True)
+    date: Mapped[day | None]
+    deadline: Mapped[day | None]
+    principal: Mapped[Decimal | None]
+    late_fee: Mapped[Decimal | None]
+    total: Mapped[Decimal | None]
+    approval_id: Mapped[int | None] = mapped_column(ForeignKey("approvals.id"))
+    shard_id: Mapped[int | None] = mapped_column(ForeignKey("shards.id"))
+    first_page: Mapped[int | None]
+    pages: Mapped[int | None]
+    entered_at: Mapped[datetime | None]
+
+
+class DeliveryRow(Base):
+    """A notice by one channel."""
+
+    __tablename__ = "deliveries"
+    __table_args__ = (UniqueConstraint("notice_id", "channel"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    notice_id: Mapped[int] = mapped_column(ForeignKey("notices.id"))
+    channel: Mapped[Channel]
+    recipient: Mapped[str | None]
+    state: Mapped[State]
+    since: Mapped[datetime]
+    on: Mapped[day | None]
+    message_id: Mapped[str | None] = mapped_column(index=True)
+    sha256: Mapped[str | None]
+    attempt: Mapped[int]
+    server_code: Mapped[int | None]
+    server_text: Mapped[str | None]
+
+
+class Event(Base):
+    """Something that happened; never changed and never removed (triggers see to it)."""
+
+    __tablename__ = "events"
+    __table_args__ = (Index(None, "what", "what_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    by: Mapped[str]
+    kind: Mapped[str]
+    what: Mapped[str]
+    what_id: Mapped[int]
+    data: Mapped[dict[str, Any]]
+
+
+class HoldRow(Base):
+    """Something registered about an owner; the order of the ids is the order of entry."""
+
+    __tablename__ = "holds"
+    __table_args__ = (Index(None, "estate", "unit"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    estate: Mapped[str]
+    unit: Mapped[str]
+    case_owners: Mapped[tuple[str, ...]]
+    kind: Mapped[HoldKind]
+    registered: Mapped[day]
+    until: Mapped[day | None]
+    amount: Mapped[Decimal | None]
+    note: Mapped[str]
+    by: Mapped[str]
+    entered_at: Mapped[datetime]
+    lifted_on: Mapped[day | None]
+    lifted_by: Mapped[str | None]
+
+
+class InstalmentRow(Base):
+    """A part of an instalment plan."""
+
+    __tablename__ = "instalments"
+
+    hold_id: Mapped[int] = mapped_column(ForeignKey("holds.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    date: Mapped[day]
+    amount: Mapped[Decimal]
+
+
+class PaymentRow(Base):
+    """Money that came in and was recorded."""
+
+    __tablename__ = "payments"
+    __table_args__ = (Index(None, "estate", "unit"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    estate: Mapped[str]
+    unit: Mapped[str]
+    case_owners: Mapped[tuple[str, ...]]
+    date: Mapped[day]
+    amount: Mapped[Decimal]
+    note: Mapped[str]
+    by: Mapped[str]
+    entered_at: Mapped[datetime]
+
+
+class Series(Base):
+    """A series of notice numbers: its pattern, and the next number to give."""
+
+    __tablename__ = "series"
+
+    pattern: Mapped[str] = mapped_column(primary_key=True)
+    next_value: Mapped[int]
+
+
+class Job(Base):
+    """A print job; a supplement prints again what another job has, and changes no delivery."""
+
+    __tablename__ = "jobs"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[str] = mapped_column(unique=True)
+    batch_id: Mapped[int] = mapped_column(ForeignKey("batches.id"), index=True)
+    state: Mapped[str]
+    supplement: Mapped[bool]
+    letters: Mapped[int]
+    sheets: Mapped[int]
+    files: Mapped[dict[str, Any]]
+    made_at: Mapped[datetime]
+
+
+class JobItem(Base):
+    """A delivery in a print job, in the order of printing."""
+
+    __tablename__ = "job_items"
+
+    job_id: Mapped[int] = mapped_column(ForeignKey("jobs.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    delivery_id: Mapped[int] = mapped_column(ForeignKey("deliveries.id"), index=True)
+
+
+class Command(Base):
+    """A command that changes a batch, written down before it starts so that a cut-off one can go on."""
+
+    __tablename__ = "commands"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    verb: Mapped[str]
+    options: Mapped[dict[str, Any]]
+    batch: Mapped[str | None] = mapped_column(index=True)
+    started_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]

@@ -1,0 +1,27 @@
+"""A sentence for a person as data, so that it can be said in another language later."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from notices.messages import Message
+
+
+def as_data(message: Message) -> dict[str, Any]:
+    """The template and its values; whatever is no number or sentence becomes its text."""
+    return {"text": message.text, "values": {name: _value(value) for name, value in message.values.items()}}
+
+
+def as_message(data: Mapping[str, Any]) -> Message:
+    """The sentence again."""
+    return Message(
+        data["text"],
+        {name: as_message(value) if isinstance(value, dict) else value for name, value in data["values"].items()},
+    )
+
+
+def _value(value: object) -> object:
+    if isinstance(value, Message):
+        return as_data(value)
+    return value if isinstance(value, int | float) else str(value)
