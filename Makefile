@@ -2,15 +2,16 @@
 
 PYTHON := .venv/bin/python
 
-.PHONY: help setup demo test slow lint clean
+.PHONY: help setup demo test slow lint messages clean
 
 help:
-	@echo "make demo    set up, and do the main job on the sample estate under output/demo/"
-	@echo "make test    set up, and run the tests"
-	@echo "make slow    set up, and run crash loops, big batches and the wheel"
-	@echo "make lint    set up, and check style, types and import rules"
-	@echo "make setup   what the program needs on this machine, and nothing else"
-	@echo "make clean   remove what these commands made (not .venv, batches/ or your output/)"
+	@echo "make demo      set up, and do the main job on the sample estate under output/demo/"
+	@echo "make test      set up, and run the tests"
+	@echo "make slow      set up, and run crash loops, big batches and the wheel"
+	@echo "make lint      set up, and check style, types and import rules"
+	@echo "make setup     what the program needs on this machine, and nothing else"
+	@echo "make messages  collect the program's sentences into the catalogue of translations"
+	@echo "make clean     remove what these commands made (not .venv, batches/ or your output/)"
 
 setup:
 	@.ci/setup
@@ -29,6 +30,14 @@ lint: setup
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m mypy
 	.venv/bin/lint-imports
+
+# What has no translation yet is left empty in the catalogue, and tests/test_messages.py names it.
+messages: setup
+	mkdir -p build
+	.venv/bin/pybabel -q extract --no-default-keywords -k say --sort-by-file --add-location=file \
+		--project=notices -o build/notices.pot notices
+	.venv/bin/pybabel -q update --init-missing --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date \
+		--no-wrap -i build/notices.pot -d notices/locale -D notices -l zh
 
 clean:
 	rm -rf build dist output/demo .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -20,6 +20,7 @@ from pydantic import (
 
 from notices.errors import SettingsMistake
 from notices.messages import Language, Message, say
+from notices.mistakes import Mistake, said
 from notices.model import Channel
 
 Amount = Annotated[Decimal, Field(ge=0, max_digits=12, decimal_places=2)]
@@ -75,7 +76,7 @@ class Tier(Section):
     @classmethod
     def _template_is_a_file_name(cls, value: str) -> str:
         if "/" in value or "\\" in value or not value.endswith(".docx"):
-            raise ValueError("must be the name of a .docx file in templates/")
+            raise Mistake(say("must be the name of a .docx file in templates/"))
         return value
 
     @field_validator("number")
@@ -84,18 +85,18 @@ class Tier(Section):
         try:
             first, second = (value.format(code="A", year=2026, seq=seq) for seq in (1, 2))
         except (KeyError, IndexError, AttributeError) as error:
-            raise ValueError("knows only {code}, {year} and {seq}") from error
+            raise Mistake(say("knows only {fields}", fields="{code}, {year}, {seq}")) from error
         if first == second:
-            raise ValueError("must contain {seq}")
+            raise Mistake(say("must contain {field}", field="{seq}"))
         if re.search(r"[/\\\x00-\x1f:*?\"<>|]|^[.\s]|\s$", first):
-            raise ValueError("must be usable as a file name")
+            raise Mistake(say("must be usable as a file name"))
         return value
 
     @field_validator("channels")
     @classmethod
     def _each_channel_once(cls, value: tuple[Channel, ...]) -> tuple[Channel, ...]:
         if len(set(value)) != len(value):
-            raise ValueError("names a channel twice")
+            raise Mistake(say("names a channel twice"))
         return value
 
 
@@ -129,7 +130,7 @@ class Policy(Section):
     def _each_tier_once(cls, value: tuple[Tier, ...]) -> tuple[Tier, ...]:
         names = [tier.name for tier in value]
         if len(set(names)) != len(names):
-            raise ValueError("names a tier twice")
+            raise Mistake(say("names a tier twice"))
         return value
 
     def tier(self, name: str) -> Tier:
@@ -285,11 +286,11 @@ class Settings(Section):
         for what in ("name", "code"):
             values = [getattr(estate, what) for estate in self.estates]
             if len(set(values)) != len(values):
-                raise ValueError(f"two estates have the same {what}")
+                raise Mistake(say("two estates have the same {what}", what=what))
         for estate in self.estates:
             try:
                 self._policies[estate.name] = _overridden(self.policy, estate.policy) if estate.policy else self.policy
-            except (ValidationError, TypeError) as error:
+            except (ValidationError, Mistake) as error:
                 raise ValueError(f"estate {estate.name}, policy: {error}") from error
         return self
 
@@ -305,14 +306,14 @@ class Settings(Section):
 def _overridden(policy: Policy, override: Mapping[str, Any]) -> Policy:
     """The policy with an estate's figures in place of its own: tables key by key, tiers by their names.
 
-    Raises ValidationError, and TypeError for what is no table where there must be one.
+    Raises ValidationError, and Mistake for what is no table where there must be one.
     """
     merged = policy.model_dump() | {key: value for key, value in override.items() if key not in {"tiers", "late_fee"}}
     merged["late_fee"] = policy.late_fee.model_dump() | _table(override.get("late_fee", {}), "late_fee")
     tiers = {tier.name: tier.model_dump() for tier in policy.tiers}
     given = override.get("tiers", [])
     if not isinstance(given, list | tuple):
-        raise TypeError("tiers: must be a list of tables")
+        raise Mistake(say("{key}: {mistake}", key="tiers", mistake=say("must be a list of tables")))
     for tier in (_table(each, "tiers") for each in given):
         name = str(tier.get("name", ""))
         tiers[name] = tiers.get(name, {}) | tier
@@ -321,7 +322,7 @@ def _overridden(policy: Policy, override: Mapping[str, Any]) -> Policy:
 
 def _table(value: object, key: str) -> dict[str, Any]:
     if not isinstance(value, dict):
-        raise TypeError(f"{key}: must be a table of keys and values")
+        raise Mistake(say("{key}: {mistake}", key=key, mistake=say("must be a table of keys and values")))
     return value
 
 
@@ -349,10 +350,10 @@ def _mistakes_of_overrides(data: Mapping[str, Any]) -> list[Message]:
             _overridden(policy, override)
         except ValidationError as error:
             mistakes += [
-                say("{key}: {mistake}", key=f"{where}.{_key(e['loc'])}", mistake=e["msg"]) for e in error.errors()
+                say("{key}: {mistake}", key=f"{where}.{_key(e['loc'])}", mistake=said(e)) for e in error.errors()
             ]
-        except TypeError as error:
-            mistakes.append(say("{key}: {mistake}", key=where, mistake=str(error)))
+        except Mistake as error:
+            mistakes.append(say("{key}: {mistake}", key=where, mistake=error.message))
     return mistakes
 
 
@@ -364,7 +365,7 @@ def parse(data: Mapping[str, Any], source: str = "notices.toml") -> Settings:
     except ValidationError as error:
         # The whole settings' own error about an override (it has no key) only says again what stands in `details`.
         details = [
-            say("{key}: {mistake}", key=_key(e["loc"]) or source, mistake=e["msg"])
+            say("{key}: {mistake}", key=_key(e["loc"]) or source, mistake=said(e))
             for e in error.errors()
             if e["loc"] or not details
         ] + details

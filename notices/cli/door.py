@@ -1,0 +1,210 @@
+"""What every command shares: where it works, in which language, and how an error leaves the house."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import cached_property
+from getpass import getuser
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from notices.errors import DataNeedsPerson, NoticesError, Unusable
+from notices.flow import workspace as workspaces
+from notices.flow.workspace import Workspace
+from notices.ledger import Ledger
+from notices.messages import Language, Message, Translator, say, translator
+from notices.words import word
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+INTERRUPTED = 130  # 128 + SIGINT, as shells count
+
+
+@dataclass
+class Door:
+    """What one call was asked: folder, language, JSON or not; the only place that knows clock and environment."""
+
+    folder: Path | None = None
+    language: Language | None = None
+    as_json: bool = False
+    debug: bool = False
+
+    @cached_property
+    def workspace(self) -> Workspace:
+        """The workspace named, or the one the current folder lies in."""
+        named = self.folder or (Path(given) if (given := os.environ.get("NOTICES_WORKSPACE")) else None)
+        return workspaces.at(named.absolute()) if named else workspaces.find(Path.cwd())
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """The ledger of the workspace, brought up to date."""
+        folder = self.workspace.batches
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return Ledger.open(self.workspace.ledger_url)
+
+    @property
+    def translate(self) -> Translator:
+        """From the English of the code to the reader's language."""
+        return translator(self.language or _language_of_locale(os.environ))
+
+    def today(self) -> date:
+        """The day it is where the clerk sits."""
+        return datetime.now().astimezone().date()
+
+    def now(self) -> datetime:
+        """This moment, in UTC."""
+        return datetime.now(UTC)
+
+    def login(self) -> str:
+        """Who is logged in: who acts unless --by says otherwise."""
+        try:
+            return getuser()
+        except (KeyError, OSError):
+            return "?"
+
+    def text(self, message: Message) -> str:
+        """A message in the reader's language."""
+        return message.translated(self.translate)
+
+    def headings(self, *messages: Message) -> list[str]:
+        """The headings of a table in the reader's language."""
+        return [self.text(message) for message in messages]
+
+    def word(self, code: str) -> str:
+        """The reader's word for a code, for tables; JSON documents keep the code."""
+        return self.text(word(code))
+
+    def say(self, message: Message) -> None:
+        """A note for the person at the terminal; never mixed into the output."""
+        if message.text:
+            click.echo(self.text(message), err=True)
+
+    def answer(self, document: Mapping[str, object]) -> None:
+        """The one JSON document of a --json call."""
+        click.echo(json.dumps(document, ensure_ascii=False, indent=1, default=str))
+
+
+def _language_of_locale(environment: Mapping[str, str]) -> Language:
+    locale = next((value for name in ("LC_ALL", "LC_MESSAGES", "LANG") if (value := environment.get(name))), "")
+    return "zh" if locale.lower().startswith("zh") else "en"
+
+
+pass_door = click.make_pass_decorator(Door, ensure=True)
+
+
+def _remember(name: str) -> Callable[[click.Context, click.Parameter, Any], None]:
+    def callback(context: click.Context, _parameter: click.Parameter, value: object) -> None:
+        if value:
+            setattr(context.ensure_object(Door), name, value)
+
+    return callback
+
+
+def common(command: Command) -> Command:
+    """The options that every command takes."""
+    for option in (
+        click.option(
+            "--workspace",
+            type=click.Path(path_type=Path, file_okay=False),
+            callback=_remember("folder"),
+            expose_value=False,
+            help="The folder that holds notices.toml (or NOTICES_WORKSPACE).",
+        ),
+        click.option(
+            "--lang",
+            type=click.Choice(["zh", "en"]),
+            callback=_remember("language"),
+            expose_value=False,
+            is_eager=True,
+            help="Language of messages; letters follow their estate's.",
+        ),
+        click.option(
+            "--json",
+            is_flag=True,
+            callback=_remember("as_json"),
+            expose_value=False,
+            is_eager=True,
+            help="One JSON document on standard output.",
+        ),
+        click.option("--debug", is_flag=True, callback=_remember("debug"), expose_value=False, help="Show tracebacks."),
+    ):
+        command = option(command)
+    return command
+
+
+class Doorkeeper(click.Group):
+    """The group that turns errors into exit statuses; nothing below it exits."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse; one door serves the group and its subcommand, and knows of --json before anything can go wrong."""
+        ctx.ensure_object(Door).as_json = "--json" in args
+        return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; report what went wrong with fact, item and remedy."""
+        try:
+            return super().invoke(ctx)
+        except NoticesError as error:
+            _leave(ctx, error)
+        except BrokenPipeError:
+            raise  # whoever read the output has had enough of it; Click ends quietly
+        except OSError as error:
+            _leave(ctx, _from_system(error))
+        except KeyboardInterrupt:
+            door = ctx.ensure_object(Door)
+            door.say(say("Stopped. What was done is kept; `notices resume BATCH` goes on."))
+            ctx.exit(INTERRUPTED)
+        except click.Abort:
+            _leave(ctx, _unanswered())
+        except click.UsageError as error:
+            if (door := ctx.ensure_object(Door)).as_json:
+                door.answer(_error_document(error.exit_code, error.format_message()))
+            raise
+        except click.exceptions.Exit:
+            raise
+        except Exception as error:  # noqa: BLE001 - the last door: no traceback may reach a user
+            _leave(ctx, _unexpected(error), error)
+
+
+def _from_system(error: OSError) -> Unusable:
+    return Unusable(
+        say("The system refused: {reason} ({file}).", reason=error.strerror or str(error), file=error.filename or "-"),
+        say("Make room or set the rights, then run the command again, or `notices resume BATCH`."),
+    )
+
+
+def _unexpected(error: Exception) -> Unusable:
+    return Unusable(
+        say("Something went wrong that this program did not foresee: {kind}.", kind=type(error).__name__),
+        say("What was done is kept. Run the command again with --debug and report what it shows."),
+    )
+
+
+def _unanswered() -> DataNeedsPerson:
+    return DataNeedsPerson(
+        say("The question was not answered; nothing was released."),
+        say("`notices resume BATCH` asks again; --yes answers."),
+    )
+
+
+def _leave(context: click.Context, error: NoticesError, cause: BaseException | None = None) -> None:
+    door = context.ensure_object(Door)
+    if door.debug:
+        traceback.print_exception(cause or error, file=sys.stderr)
+    for message in (error.fact, *error.details, error.remedy):
+        door.say(message)
+    if door.as_json:
+        details = [door.text(detail) for detail in error.details]
+        door.answer(_error_document(error.exit_status, door.text(error.fact), details, door.text(error.remedy)))
+    context.exit(error.exit_status)
+
+
+def _error_document(status: int, fact: str, details: Sequence[str] = (), remedy: str = "") -> dict[str, object]:
+    return {"error": {"fact": fact, "details": list(details), "remedy": remedy, "status": status}}

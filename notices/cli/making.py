@@ -1,0 +1,61 @@
+"""render: the letters of a batch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import click
+
+from notices.cli.display import progress
+from notices.cli.door import Door, common, pass_door
+from notices.cli.options import PERSON
+from notices.flow.produce import Rendered
+from notices.flow.produce import render as make
+from notices.flow.stage import Order
+from notices.messages import say
+
+
+@contextmanager
+def letters_bar(door: Door) -> Iterator[Callable[[int, int], None]]:
+    """A bar that follows the letters."""
+    with progress() as bar:
+        task = bar.add_task(door.text(say("letters")), total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+@click.command()
+@click.argument("batch")
+@click.option("--by", type=PERSON, help="Who acts; default the login name.")
+@common
+@pass_door
+@click.pass_context
+def render(ctx: click.Context, door: Door, batch: str, by: str | None) -> None:
+    """Fill the letters of BATCH and turn them into PDF, every page proved."""
+    with letters_bar(door) as advance:
+        rendered = make(door.workspace, door.ledger, Order(batch, by or door.login(), door.now()), advance)
+    for message in rendered.attention:
+        door.say(message)
+    if door.as_json:
+        door.answer(rendered_document(door, rendered))
+    else:
+        show_rendered(door, rendered)
+    ctx.exit(1 if rendered.attention else 0)
+
+
+def rendered_document(door: Door, rendered: Rendered) -> dict[str, object]:
+    """How many letters were made and where."""
+    return {
+        "batch": rendered.batch,
+        "rendered": rendered.made,
+        "folder": str(rendered.folder),
+        "attention": [door.text(message) for message in rendered.attention],
+    }
+
+
+def show_rendered(door: Door, rendered: Rendered) -> None:
+    """The same in a sentence."""
+    door.say(say("{count} letter(s) rendered and proved in {folder}.", count=rendered.made, folder=rendered.folder))
+
+
+COMMANDS = (render,)

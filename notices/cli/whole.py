@@ -1,0 +1,139 @@
+"""run and resume: the whole process in one go, and what was cut off."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+
+import click
+
+from notices.cli.door import Door, common, pass_door
+from notices.cli.lists import plan_document, show_counts, show_plan
+from notices.cli.making import letters_bar, rendered_document, show_rendered
+from notices.cli.options import approve_options, exclusions, plan_options
+from notices.cli.release import approved_document, show_approved
+from notices.cli.sending import printed_document, sent_document, show_printed, show_sent
+from notices.flow import whole
+from notices.flow.check import Reading
+from notices.flow.plan import PlanRequest
+from notices.flow.whole import Done, Means, Wanted
+from notices.ledger import DecisionRecord
+from notices.messages import say
+
+
+@contextmanager
+def _means(door: Door, *, yes: bool) -> Iterator[Means]:
+    with letters_bar(door) as progress:
+        yield Means(ask=_question(door, yes=yes), progress=progress, now=door.now, translate=door.translate)
+
+
+def _question(door: Door, *, yes: bool) -> Callable[[str, list[DecisionRecord]], bool]:
+    def ask(batch: str, entries: list[DecisionRecord]) -> bool:
+        if yes:
+            return True
+        if not door.as_json:
+            show_counts(door, entries)
+        question = say("Release {count} notice(s) of batch {batch}?", count=len(entries), batch=batch)
+        return click.confirm(door.text(question), err=True)
+
+    return ask
+
+
+@click.command()
+@plan_options
+@approve_options
+@click.option("--yes", is_flag=True, help="Answer the one question with yes.")
+@common
+@pass_door
+@click.pass_context
+def run(
+    ctx: click.Context,
+    door: Door,
+    list_path: Path,
+    estate: str | None,
+    sheet: str | None,
+    as_of: date | None,
+    name: str | None,
+    list_date: date | None,
+    accept_partial: bool,
+    by: str | None,
+    again: bool,
+    tier: str | None,
+    letter_date: date | None,
+    exclude: tuple[str, ...],
+    why: tuple[str, ...],
+    yes: bool,
+) -> None:
+    """Plan, approve, render, send and print LIST in one go; asks once, --yes answers."""
+    day, actor = as_of or door.today(), by or door.login()
+    wanted = Wanted(actor, tier, letter_date, exclusions(exclude, why))
+    request = PlanRequest(
+        reading=Reading(list_path, day, estate, sheet),
+        list_date=list_date or day,
+        by=actor,
+        at=door.now(),
+        name=name,
+        accept_partial=accept_partial,
+        again=again,
+        runs=wanted.as_options(),
+    )
+    with _means(door, yes=yes) as means:
+        done = whole.run(door.workspace, door.ledger, request, wanted, means)
+    _show(door, done)
+    ctx.exit(1 if done.attention else 0)
+
+
+@click.command()
+@click.argument("batch")
+@click.option("--yes", is_flag=True, help="Answer the question of a `run` that was cut off with yes.")
+@common
+@pass_door
+@click.pass_context
+def resume(ctx: click.Context, door: Door, batch: str, yes: bool) -> None:
+    """Finish the command on BATCH that was cut off; nothing else."""
+    with _means(door, yes=yes) as means:
+        done = whole.resume(door.workspace, door.ledger, batch, means)
+    if done.idle and not door.as_json:
+        door.say(say("Nothing was cut off in this batch; there is nothing to finish."))
+    _show(door, done)
+    ctx.exit(1 if done.attention else 0)
+
+
+def _show(door: Door, done: Done) -> None:
+    if door.as_json:
+        for message in done.attention:
+            door.say(message)
+        door.answer(_document(door, done))
+        return
+    if done.planned:
+        show_plan(door, done.planned)
+    for message in done.attention:
+        door.say(message)
+    if done.declined:
+        door.say(say("Nothing was released; batch {batch} stays planned.", batch=done.batch))
+    if done.approved:
+        show_approved(done.approved, door)
+    if done.rendered:
+        show_rendered(door, done.rendered)
+    if done.sent:
+        show_sent(door, done.sent)
+    if done.printed:
+        show_printed(door, done.printed)
+
+
+def _document(door: Door, done: Done) -> dict[str, object]:
+    return {
+        "batch": done.batch,
+        "plan": plan_document(door, done.planned) if done.planned else None,
+        "approved": approved_document(door, done.approved) if done.approved else None,
+        "rendered": rendered_document(door, done.rendered) if done.rendered else None,
+        "sent": sent_document(door, done.sent) if done.sent else None,
+        "printed": printed_document(door, done.printed) if done.printed else None,
+        "declined": done.declined,
+        "attention": [door.text(message) for message in done.attention],
+    }
+
+
+COMMANDS = (run, resume)

@@ -1,0 +1,1 @@
+"""The verbs: each reads aloud as the process it carries out."""

@@ -1,0 +1,140 @@
+"""doctor: what this machine or workspace lacks, each with its remedy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from notices.errors import NoticesError
+from notices.flow.setup import template_list
+from notices.flow.workspace import Workspace
+from notices.fonts import report
+from notices.ledger import Ledger
+from notices.letters.template import check_template
+from notices.messages import NOTHING, Message, say
+from notices.office import find, version
+
+SAMPLE = "示例"  # what the sample settings say wherever the clerk's own words belong
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at: whether letters can be made with it (`needed`), what it is, and what to do."""
+
+    what: Message
+    fine: bool
+    fact: Message
+    remedy: Message = NOTHING
+    needed: bool = True
+
+
+def examine(workspace: Workspace) -> list[Finding]:
+    """Look at everything, whatever is wrong with the first things."""
+    return [*_settings(workspace), *_office(), *_fonts(), *_templates(workspace), *_ledger(workspace)]
+
+
+def _settings(workspace: Workspace) -> Iterator[Finding]:
+    what = say("settings")
+    try:
+        settings = workspace.settings
+    except NoticesError as error:
+        yield from _failed(what, error)
+        return
+    names = ", ".join(estate.name for estate in settings.estates)
+    yield Finding(what, fine=True, fact=say("{file} is sound; estates: {names}.", file="notices.toml", names=names))
+    samples = [key for key, value in _texts(settings.model_dump(), "") if SAMPLE in value]
+    if samples:
+        yield Finding(
+            what,
+            fine=False,
+            needed=False,
+            fact=say("Sample values are left: {keys}.", keys=", ".join(samples)),
+            remedy=say("Put your own in their place before the first letter goes out."),
+        )
+
+
+def _texts(value: object, key: str) -> Iterator[tuple[str, str]]:
+    if isinstance(value, str):
+        yield key, value
+    elif isinstance(value, dict):
+        for name, each in value.items():
+            yield from _texts(each, f"{key}.{name}" if key else str(name))
+    elif isinstance(value, (list, tuple)):
+        for place, each in enumerate(value, start=1):
+            yield from _texts(each, f"{key}[{place}]")
+
+
+def _office() -> Iterator[Finding]:
+    what = say("LibreOffice")
+    try:
+        office = find()
+        yield Finding(what, fine=True, fact=say("{version}", version=version(office)))
+    except NoticesError as error:
+        yield from _failed(what, error)
+
+
+def _fonts() -> Iterator[Finding]:
+    what = say("fonts")
+    try:
+        found = report()
+    except NoticesError as error:
+        yield from _failed(what, error)
+        return
+    if found.lacking:
+        yield Finding(
+            what,
+            fine=False,
+            fact=say("Neither there nor replaced: {fonts}.", fonts=", ".join(found.lacking)),
+            remedy=say("Install Chinese fonts, on Debian and Ubuntu: apt-get install fonts-noto-cjk"),
+        )
+        return
+    pairs = ", ".join(f"{formal} → {free}" for formal, free in found.stand_ins.items())
+    yield Finding(what, fine=True, fact=say("Stand-ins on this machine: {pairs}.", pairs=pairs or "-"))
+    if found.far_reaching:
+        rare = ", ".join(found.far_reaching)
+        yield Finding(what, fine=True, fact=say("Rare characters of names are drawn with {fonts}.", fonts=rare))
+    else:
+        yield Finding(
+            what,
+            fine=False,
+            needed=False,
+            fact=say("No font for very rare characters of names; a letter with one would be set aside."),
+            remedy=say("On Debian and Ubuntu: apt-get install fonts-babelstone-han"),
+        )
+
+
+def _templates(workspace: Workspace) -> Iterator[Finding]:
+    try:
+        used = template_list(workspace)
+    except NoticesError:
+        return  # the settings are at fault, and said so
+    for template in used:
+        what = say("template {name}", name=template.file)
+        try:
+            mistakes = check_template(workspace.templates / template.file)
+        except NoticesError as error:
+            yield from _failed(what, error)
+            continue
+        if mistakes:
+            remedy = say("Correct it in Word or WPS, or put the original back; docs/letters.md lists its fields.")
+            yield from (Finding(what, fine=False, fact=mistake, remedy=remedy) for mistake in mistakes)
+        else:
+            yield Finding(what, fine=True, fact=say("opens, and asks only for fields that there are."))
+
+
+def _ledger(workspace: Workspace) -> Iterator[Finding]:
+    what = say("ledger")
+    try:
+        workspace.batches.mkdir(parents=True, exist_ok=True, mode=0o700)
+        ledger = Ledger.open(workspace.ledger_url)
+        with ledger.read() as books:
+            count = len(books.batches())
+        ledger.close()
+        yield Finding(what, fine=True, fact=say("opens; {count} batch(es).", count=count))
+    except NoticesError as error:
+        yield from _failed(what, error)
+
+
+def _failed(what: Message, error: NoticesError) -> Iterator[Finding]:
+    for fact in (error.fact, *error.details):
+        yield Finding(what, fine=False, fact=fact, remedy=error.remedy)

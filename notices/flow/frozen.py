@@ -1,0 +1,50 @@
+"""What an approval froze: the templates and settings its letters are made of, whatever happens to the originals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from notices.errors import Unusable
+from notices.flow.workspace import SETTINGS_FILE, Workspace
+from notices.ledger import ApprovalRecord, BatchRecord, DecisionRecord
+from notices.messages import say
+from notices.settings import Policy, Tier
+
+
+@dataclass(frozen=True)
+class Frozen:
+    """A batch's approvals, each with the workspace as it was then."""
+
+    workspace: Workspace
+    batch: BatchRecord
+
+    @cached_property
+    def _workspaces(self) -> dict[int, Workspace]:
+        return {approval.number: self._opened(approval) for approval in self.batch.approvals}
+
+    def _opened(self, approval: ApprovalRecord) -> Workspace:
+        frozen = Workspace(self.workspace.root / approval.frozen)
+        if not (frozen.root / SETTINGS_FILE).is_file():
+            raise Unusable(
+                say(
+                    "What approval {number} of batch {batch} froze is gone.",
+                    number=approval.number,
+                    batch=self.batch.name,
+                ),
+                say("Put the folder {folder} back from a backup.", folder=approval.frozen),
+            )
+        return frozen
+
+    def of(self, entry: DecisionRecord) -> Workspace:
+        """The workspace as it was when this notice was approved."""
+        assert entry.notice is not None and entry.notice.approval is not None  # noqa: S101, PT018 - only approved ones are asked of
+        return self._workspaces[entry.notice.approval]
+
+    def policy(self, entry: DecisionRecord) -> Policy:
+        """The policy that held then."""
+        return self.of(entry).policy(entry.account.estate)
+
+    def tier(self, entry: DecisionRecord) -> Tier:
+        """The tier as it was then."""
+        return self.policy(entry).tier(entry.decision.tier or "")

@@ -1,0 +1,36 @@
+"""The words of an e-mail: subject, text and HTML of a tier, as the clerk wrote them in templates/mail/."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from notices.texts import render_text
+
+COMMON = "default"  # for a tier that has no words of its own
+
+
+@dataclass(frozen=True)
+class MailTexts:
+    """The words of one e-mail, filled in; `html` has every value escaped."""
+
+    subject: str
+    text: str
+    html: str
+
+
+def mail_texts(folder: Path, tier: str, fields: Mapping[str, object]) -> MailTexts:
+    """Fill the tier's own templates, or the common ones; raises Unusable naming template and field."""
+    subject, text, html = (render_text(path, fields) for path in mail_templates(folder, tier))
+    return MailTexts(subject.strip(), text, html)
+
+
+def mail_templates(folder: Path, tier: str) -> tuple[Path, Path, Path]:
+    """The files that a tier's subject, text and HTML are made from."""
+    return _own(folder, tier, "subject"), _own(folder, tier, "txt"), _own(folder, tier, "html")
+
+
+def _own(folder: Path, tier: str, kind: str) -> Path:
+    path = folder / f"{tier}.{kind}"
+    return path if path.is_file() else folder / f"{COMMON}.{kind}"

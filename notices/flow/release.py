@@ -1,0 +1,370 @@
+"""approve: give planned notices their numbers and freeze what their letters are made of. withdraw: take them back."""
+
+from __future__ import annotations
+
+import shutil
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+
+from notices.cases import case_notices
+from notices.errors import Refused, Unusable, UsageMistake
+from notices.files import built_aside, write_whole
+from notices.flow.again import NOT_LEFT, look_again, take_back
+from notices.flow.leftovers import sweep
+from notices.flow.check import unknown_estate
+from notices.flow.lock import only_one
+from notices.flow.mailtexts import mail_templates
+from notices.flow.workspace import SETTINGS_FILE, Workspace
+from notices.ledger import (
+    BatchRecord,
+    Books,
+    DecisionRecord,
+    DeliveryRecord,
+    Ledger,
+    NoticeRecord,
+    Release,
+    StateChange,
+)
+from notices.letters.fields import NAMES
+from notices.letters.template import check_template
+from notices.messages import Message, say
+from notices.model import Account, Action, History, State
+from notices.press import place_key
+from notices.settings import Tier
+from notices.texts import check_text, field_remedy
+from notices.words import word
+
+
+@dataclass(frozen=True)
+class ApproveRequest:
+    """Who releases what: `tier` None means every tier, `excluded` gives accounts with the reason of each."""
+
+    batch: str
+    by: str
+    at: datetime
+    tier: str | None = None
+    letter_date: date | None = None
+    excluded: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Approved:
+    """What was released; `attention` is what waits for somebody or was withdrawn."""
+
+    batch: str
+    decisions: tuple[DecisionRecord, ...]
+    attention: tuple[Message, ...]
+
+
+def approve(workspace: Workspace, ledger: Ledger, request: ApproveRequest) -> Approved:
+    """Release what `by` may release; raises Refused where nothing is left to release."""
+    _refuse_strangers(workspace, request.by)
+    with only_one(workspace.batches, request.batch):
+        with ledger.begin() as books:
+            books.batch(request.batch)
+            books.start_command("approve", _options(request), batch=request.batch, at=request.at)
+        try:
+            with ledger.begin() as books:
+                approved = _approve(workspace, books, request)
+                # In one with the release: cut off in between, `resume` would find nothing left and refuse.
+                books.finish_commands("approve", batch=request.batch, at=request.at)
+        except (Refused, UsageMistake):  # answered; what was cut off, or had no disk or template, stays for `resume`
+            with ledger.begin() as books:
+                books.finish_commands("approve", batch=request.batch, at=request.at)
+            raise
+        return approved
+
+
+def _options(request: ApproveRequest) -> dict[str, object]:
+    return {
+        "by": request.by,
+        "tier": request.tier,
+        "letter_date": request.letter_date.isoformat() if request.letter_date else None,
+        "excluded": dict(request.excluded),
+    }
+
+
+def _refuse_strangers(workspace: Workspace, by: str) -> None:
+    names = workspace.settings.people.names
+    if names and not any(same_person(by, name) for name in names):
+        raise Refused(
+            say("{name} is not among the people who may act.", name=by),
+            say("Give a name that stands in [people] of notices.toml: {names}.", names=", ".join(names)),
+        )
+
+
+def same_person(one: str, other: str) -> bool:
+    """Whether two names are one person's, however they are spaced, cased or full-width."""
+    first, second = ("".join(unicodedata.normalize("NFKC", name).casefold().split()) for name in (one, other))
+    return first == second
+
+
+def _approve(workspace: Workspace, books: Books, request: ApproveRequest) -> Approved:
+    batch = books.batch(request.batch)
+    planned = _planned(books, batch)
+    refuse_mistakes(workspace, request, batch.as_of, [entry.account for entry in planned])
+    chosen = _chosen(planned, request)
+    free, waiting = _may_release(workspace, chosen, batch, request.by)
+    looked = look_again(books, batch, free, lambda entry: workspace.policy(entry.account.estate))
+    take_back(books, looked, by=request.by, at=request.at)
+    for entry in planned:
+        if entry.account.key in request.excluded:
+            books.exclude(entry.id, why=request.excluded[entry.account.key], by=request.by, at=request.at)
+    if looked.standing:
+        _release(workspace, books, batch, looked.standing, request)
+    elif not looked.changed:
+        raise Refused(
+            say("Nothing of batch {batch} is left that {name} may release.", batch=batch.name, name=request.by),
+            waiting[0] if waiting else say("`notices show {batch}` shows where its notices stand.", batch=batch.name),
+        )
+    numbers = {entry.id for entry, _ in looked.standing}
+    decisions = tuple(entry for entry in books.decisions(batch.name) if entry.id in numbers)
+    return Approved(batch.name, decisions, (*looked.messages, *waiting))
+
+
+def _planned(books: Books, batch: BatchRecord) -> list[DecisionRecord]:
+    return [
+        entry
+        for entry in books.decisions(batch.name)
+        if entry.decision.action is Action.ISSUE and entry.notice and entry.notice.state is State.PLANNED
+    ]
+
+
+def refuse_mistakes(workspace: Workspace, request: ApproveRequest, as_of: date, planned: Sequence[Account]) -> None:
+    """Raise UsageMistake for an estate, tier or account that is not there, or a date before that of the figures."""
+    if request.letter_date is not None and request.letter_date < as_of:
+        raise UsageMistake(
+            say(
+                "{day} is before {as_of}, the day for which everything was computed.",
+                day=request.letter_date.isoformat(),
+                as_of=as_of.isoformat(),
+            ),
+            say("Give a later --letter-date, or plan for an earlier day."),
+        )
+    strangers = {account.estate for account in planned} - {estate.name for estate in workspace.settings.estates}
+    if strangers:
+        raise unknown_estate(min(strangers), tuple(estate.name for estate in workspace.settings.estates))
+    policies = [workspace.settings.policy, *(workspace.policy(account.estate) for account in planned)]
+    tiers = {tier.name for policy in policies for tier in policy.tiers}
+    if request.tier is not None and request.tier not in tiers:
+        raise UsageMistake(
+            say("The policy has no tier “{tier}”.", tier=request.tier),
+            say("Name one of {tiers}.", tiers=", ".join(sorted(tiers))),
+        )
+    unknown = request.excluded.keys() - {account.key for account in planned}
+    if unknown:
+        raise UsageMistake(
+            say("Nothing is planned for {accounts}.", accounts=", ".join(sorted(unknown))),
+            say("Name the accounts as `notices show BATCH` does."),
+        )
+
+
+def _chosen(planned: Sequence[DecisionRecord], request: ApproveRequest) -> list[DecisionRecord]:
+    """What the options leave."""
+    return [
+        entry
+        for entry in planned
+        if entry.account.key not in request.excluded and (request.tier is None or entry.decision.tier == request.tier)
+    ]
+
+
+def _may_release(
+    workspace: Workspace, chosen: Sequence[DecisionRecord], batch: BatchRecord, by: str
+) -> tuple[list[DecisionRecord], tuple[Message, ...]]:
+    """What one person may release, and what of the rest waits for whom."""
+    names = workspace.settings.people.names
+    planner_known = not names or any(same_person(batch.planned_by, name) for name in names)
+    second_person = planner_known and not same_person(by, batch.planned_by)
+    free = [entry for entry in chosen if second_person or _tier(workspace, entry).approval is None]
+    held = len(chosen) - len(free)
+    if not held:
+        return free, ()
+    if not planner_known:
+        return free, (
+            say(
+                "{count} notice(s) stay planned: their tier needs two people of [people], and {planner}, who planned "
+                "the batch, is not on that list. Plan it again with --again --by one of them.",
+                count=held,
+                planner=batch.planned_by,
+            ),
+        )
+    return free, (
+        say(
+            "{count} notice(s) stay planned: their tier needs a second person, not {planner}, who planned the batch. "
+            "Let somebody else run `notices approve {batch} --by NAME`.",
+            count=held,
+            planner=batch.planned_by,
+            batch=batch.name,
+        ),
+    )
+
+
+def still_waiting(workspace: Workspace, ledger: Ledger, request: ApproveRequest) -> tuple[Message, ...]:
+    """What an approval that was carried out had to leave to a second person, as it stands now."""
+    with ledger.read() as books:
+        batch = books.batch(request.batch)
+        left = [
+            entry
+            for entry in _planned(books, batch)
+            if entry.account.key not in request.excluded and request.tier in {None, entry.decision.tier}
+        ]
+    return _may_release(workspace, left, batch, request.by)[1]
+
+
+def _tier(workspace: Workspace, entry: DecisionRecord) -> Tier:
+    return workspace.policy(entry.account.estate).tier(entry.decision.tier or "")
+
+
+def _release(
+    workspace: Workspace,
+    books: Books,
+    batch: BatchRecord,
+    standing: Sequence[tuple[DecisionRecord, History]],
+    request: ApproveRequest,
+) -> None:
+    letter_date = request.letter_date or batch.as_of
+    number = len(batch.approvals) + 1
+    frozen = freeze(workspace, batch.name, number, [entry for entry, _ in standing])
+    ordered = sorted(standing, key=lambda pair: (place_key(pair[0].account), pair[0].account.key))
+    books.approve(
+        batch.name,
+        [_as_release(workspace, entry, history, letter_date, batch.as_of) for entry, history in ordered],
+        letter_date=letter_date,
+        frozen=frozen.relative_to(workspace.root).as_posix(),
+        by=request.by,
+        at=request.at,
+    )
+
+
+def _as_release(
+    workspace: Workspace, entry: DecisionRecord, history: History, letter_date: date, as_of: date
+) -> Release:
+    policy = workspace.policy(entry.account.estate)
+    tier = _tier(workspace, entry)
+    estate = workspace.settings.estate(entry.account.estate)
+    claimable = [standing for standing in entry.decision.standings if standing.claimable]
+    letters = case_notices(history, claimable, as_of, policy)
+    assert entry.notice is not None  # noqa: S101 - _planned lets only entries with a notice pass
+    return Release(
+        notice_id=entry.notice.id,
+        series=series(tier.number, estate.code if estate else "", letter_date.year),
+        deadline=workspace.working_days.deadline(letter_date, tier.respond_within_days),
+        tier_rank=policy.rank(tier.name),
+        continues=letters[-1].id if letters else None,
+    )
+
+
+def series(pattern: str, code: str, year: int) -> str:
+    """A number's pattern with everything but the running number filled in."""
+    marker = "\x00"
+    before, field_, after = _split(pattern)
+    return (before + marker + after).format(code=code, year=year).replace(marker, field_)
+
+
+def _split(pattern: str) -> tuple[str, str, str]:
+    start = pattern.index("{seq")
+    end = pattern.index("}", start) + 1
+    return pattern[:start], pattern[start:end], pattern[end:]
+
+
+def freeze(workspace: Workspace, batch: str, number: int, entries: Sequence[DecisionRecord]) -> Path:
+    """Copy what the letters are made of into the batch's folder; raises where a template cannot be used."""
+    names = sorted({_tier(workspace, entry).template for entry in entries})
+    _refuse_broken(workspace, names, sorted({entry.decision.tier or "" for entry in entries}))
+    name = f"approval-{number:02d}"
+    with built_aside(workspace.batch(batch), name) as folder:
+        try:
+            shutil.copytree(workspace.templates, folder / "templates")
+        except shutil.Error as error:
+            raise Unusable(
+                say("The templates cannot be copied: {mistake}.", mistake=str(error)),
+                say("See that all files in templates/ can be read and that the disk has room."),
+            ) from error
+        write_whole(folder / SETTINGS_FILE, (workspace.root / SETTINGS_FILE).read_bytes())
+    return workspace.batch(batch) / name
+
+
+def _refuse_broken(workspace: Workspace, templates: Sequence[str], tiers: Sequence[str]) -> None:
+    """Every mistake of every template that this release needs, before a number is given or a letter made."""
+    texts = {path for tier in tiers for path in mail_templates(workspace.templates / "mail", tier)}
+    mistakes = [
+        *(mistake for name in templates for mistake in check_template(workspace.templates / name)),
+        *(mistake for path in sorted(texts) for mistake in check_text(path, NAMES)),
+    ]
+    if mistakes:
+        raise Unusable(
+            say("{count} mistake(s) in the templates; nothing was released.", count=len(mistakes)),
+            field_remedy(),
+            mistakes,
+        )
+
+
+@dataclass(frozen=True)
+class Withdrawn:
+    """What was taken back of a notice, and what of it had left already or lies spooled."""
+
+    notice: NoticeRecord
+    taken: tuple[DeliveryRecord, ...]
+    left: tuple[DeliveryRecord, ...]
+
+
+@dataclass(frozen=True)
+class WithdrawRequest:
+    """Which notice is taken back, by whom and why; `pulled`: what was spooled has been taken out by hand."""
+
+    number: str
+    by: str
+    why: str
+    at: datetime
+    pulled: bool = False
+
+
+def withdraw(workspace: Workspace, ledger: Ledger, request: WithdrawRequest) -> Withdrawn:
+    """Take back what of a notice has not left; raises Refused where nothing is left to take back."""
+    with ledger.read() as books:
+        notice = _required_notice(books, request.number)
+    with only_one(workspace.batches, notice.batch or "history"), ledger.begin() as books:
+        notice = _required_notice(books, request.number)
+        reachable = NOT_LEFT | {State.SPOOLED} if request.pulled else NOT_LEFT
+        chosen = [delivery for delivery in notice.deliveries if delivery.state in reachable]
+        if not chosen:
+            raise Refused(
+                say("Nothing of {notice} can be taken back.", notice=notice.number),
+                _how_to_pull(notice),
+                [
+                    say("{channel}: {state}", channel=word(delivery.channel), state=word(delivery.state))
+                    for delivery in notice.deliveries
+                ],
+            )
+        books.set_states(
+            [StateChange(each.id, State.WITHDRAWN, kind="withdrawn", data={"why": request.why}) for each in chosen],
+            by=request.by,
+            at=request.at,
+        )
+        if notice.batch is not None:
+            sweep(workspace, books, notice.batch)
+    ids = {delivery.id for delivery in chosen}
+    return Withdrawn(
+        notice,
+        taken=tuple(chosen),
+        left=tuple(d for d in notice.deliveries if d.id not in ids and d.state is not State.WITHDRAWN),
+    )
+
+
+def _required_notice(books: Books, number: str) -> NoticeRecord:
+    notice = books.notice(number)
+    if notice is None:
+        raise UsageMistake(
+            say("There is no notice numbered “{number}”.", number=number),
+            say("`notices status BATCH` lists the notices of a batch."),
+        )
+    return notice
+
+
+def _how_to_pull(notice: NoticeRecord) -> Message:
+    if any(delivery.state is State.SPOOLED for delivery in notice.deliveries):
+        return say("Take it out of the outbox or the print job yourself, then say so with --pulled.")
+    return say("What has left cannot be called back; record the owner's objection with `notices hold add`.")

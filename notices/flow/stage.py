@@ -1,0 +1,117 @@
+"""What render, send and print share: one command at a time on a batch, written down, and deciding again first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from notices.errors import Refused
+from notices.flow.again import NOT_LEFT, Looked, look_again, take_back
+from notices.flow.frozen import Frozen
+from notices.flow.leftovers import sweep
+from notices.flow.lock import only_one
+from notices.flow.workspace import Workspace
+from notices.ledger import DecisionRecord, Ledger
+from notices.messages import Message, say
+from notices.model import State
+
+
+@dataclass(frozen=True)
+class Order:
+    """A command on an approved batch: which, by whom, when."""
+
+    batch: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Stage:
+    """An approved batch, held by this command alone; `looked` is what deciding again found."""
+
+    workspace: Workspace
+    ledger: Ledger
+    order: Order
+    frozen: Frozen
+    looked: Looked
+    trial: bool
+
+    @property
+    def taken_back(self) -> tuple[Message, ...]:
+        """What is to be said of the notices that no longer stand."""
+        return self.looked.messages
+
+    def entries(self) -> list[DecisionRecord]:
+        """The batch's notices as they stand now, without those that are not approved or no longer stand."""
+        fallen = {entry.id for entry, _ in self.looked.changed}
+        with self.ledger.read() as books:
+            return [entry for entry in _approved(books.decisions(self.order.batch)) if entry.id not in fallen]
+
+
+@contextmanager
+def stage(
+    workspace: Workspace,
+    ledger: Ledger,
+    verb: str,
+    order: Order,
+    options: Mapping[str, object] | None = None,
+    *,
+    trial: bool = False,
+) -> Iterator[Stage]:
+    """Hold the batch for one command; raises Refused where nothing of it is approved or another run holds it.
+
+    A `trial` decides again too, and writes nothing down.
+    """
+    with only_one(workspace.batches, order.batch):
+        with ledger.read() as books:
+            batch = books.batch(order.batch)
+            approved = _approved(books.decisions(order.batch))
+            if not approved:
+                raise Refused(
+                    say("Nothing of batch {batch} is approved.", batch=order.batch),
+                    say("Release it with `notices approve {batch} --by NAME`.", batch=order.batch),
+                )
+        frozen = Frozen(workspace, batch)
+        with ledger.begin() as books:
+            if not trial:
+                books.start_command(verb, {"by": order.by, **(options or {})}, batch=order.batch, at=order.at)
+            open_ones = [entry for entry in approved if _may_still_change(entry)]
+            looked = look_again(books, batch, open_ones, frozen.policy)
+            if not trial:
+                take_back(books, looked, by=order.by, at=order.at)
+                sweep(workspace, books, order.batch)
+        yield Stage(workspace, ledger, order, frozen, looked, trial)
+        if not trial:
+            with ledger.begin() as books:
+                books.finish_commands(verb, batch=order.batch, at=order.at)
+
+
+def _approved(entries: list[DecisionRecord]) -> list[DecisionRecord]:
+    return [entry for entry in entries if entry.notice is not None and entry.notice.approval is not None]
+
+
+def _may_still_change(entry: DecisionRecord) -> bool:
+    notice = entry.notice
+    return notice is not None and any(
+        delivery.state in NOT_LEFT and delivery.state is not State.PLANNED for delivery in notice.deliveries
+    )
+
+
+def in_state(entry: DecisionRecord, *states: State) -> bool:
+    """Whether a delivery of this notice is in one of the states."""
+    return entry.notice is not None and any(delivery.state in states for delivery in entry.notice.deliveries)
+
+
+def not_rendered(entries: list[DecisionRecord]) -> tuple[Message, ...]:
+    """A message for each notice whose letter is not made yet, or was set aside."""
+    return tuple(
+        say(
+            "{notice} ({account}) is not rendered: `notices render` makes its letter.",
+            notice=entry.notice.number,
+            account=entry.account.key,
+        )
+        for entry in entries
+        if entry.notice is not None and in_state(entry, State.APPROVED, State.SET_ASIDE)
+    )

@@ -1,0 +1,168 @@
+"""run: plan, approve, render, send and print in one go. resume: finish what was cut off."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any
+
+from notices.errors import Refused
+from notices.flow.dispatch import Printed, Sent, ever_spooled, print_batch, send
+from notices.flow.lock import only_one
+from notices.flow.plan import Plan, PlanRequest, plan
+from notices.flow.produce import Progress, Rendered, render
+from notices.flow.release import Approved, ApproveRequest, approve, refuse_mistakes, still_waiting
+from notices.flow.stage import Order
+from notices.flow.workspace import Workspace
+from notices.ledger import CommandRecord, DecisionRecord, Ledger, PlannedAccount
+from notices.messages import Message, Translator
+from notices.model import Action
+
+Question = Callable[[str, list[DecisionRecord]], bool]
+
+
+@dataclass(frozen=True)
+class Means:
+    """What a long command needs from the door: who is asked, who is told, the hour, and the reader's language."""
+
+    ask: Question
+    progress: Progress
+    now: Callable[[], datetime]
+    translate: Translator
+
+
+@dataclass
+class Done:
+    """What each step did; a step that was not reached is None, `declined` where the question was answered no."""
+
+    batch: str | None = None
+    planned: Plan | None = None
+    approved: Approved | None = None
+    rendered: Rendered | None = None
+    sent: Sent | None = None
+    printed: Printed | None = None
+    declined: bool = False
+    waiting: tuple[Message, ...] = ()
+
+    @property
+    def idle(self) -> bool:
+        """Whether there was nothing to do."""
+        steps = (self.planned, self.approved, self.rendered, self.sent, self.printed)
+        return not any(steps) and not self.declined and not self.waiting
+
+    @property
+    def attention(self) -> tuple[Message, ...]:
+        """What needs a person, each thing said once."""
+        steps = (self.planned, self.approved, self.rendered, self.sent, self.printed)
+        said = [message for step in steps if step for message in step.attention]
+        unique: dict[str, Message] = {str(message): message for message in (*said, *self.waiting)}
+        return tuple(unique.values())
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What `run` was told about its approval."""
+
+    by: str
+    tier: str | None = None
+    letter_date: date | None = None
+    excluded: Mapping[str, str] | None = None
+
+    def as_options(self) -> dict[str, Any]:
+        """As the ledger keeps it, for `resume`."""
+        letter_date = self.letter_date.isoformat() if self.letter_date else None
+        return {"by": self.by, "tier": self.tier, "letter_date": letter_date, "excluded": dict(self.excluded or {})}
+
+    @classmethod
+    def from_options(cls, options: Mapping[str, Any]) -> Wanted:
+        """What `as_options` was asked of."""
+        letter_date = options.get("letter_date")
+        return cls(
+            by=options["by"],
+            tier=options.get("tier"),
+            letter_date=date.fromisoformat(letter_date) if letter_date else None,
+            excluded=options.get("excluded") or {},
+        )
+
+    def as_request(self, batch: str, at: datetime) -> ApproveRequest:
+        """The approval that is wanted of a batch."""
+        return ApproveRequest(batch, self.by, at, self.tier, self.letter_date, self.excluded or {})
+
+
+def run(workspace: Workspace, ledger: Ledger, request: PlanRequest, wanted: Wanted, means: Means) -> Done:
+    """The whole process for a list, with one question before anything is released."""
+
+    def accept(planned: Sequence[PlannedAccount]) -> None:
+        issued = [each.account for each in planned if each.decision.action is Action.ISSUE]
+        refuse_mistakes(workspace, wanted.as_request("", request.at), request.reading.as_of, issued)
+
+    planned = plan(workspace, ledger, replace(request, accept=accept))
+    done = Done(planned.batch, planned)
+    if planned.batch is not None:
+        with only_one(workspace.batches, f"{planned.batch}.run"):
+            _go_on(workspace, ledger, done, wanted, means)
+    return done
+
+
+def resume(workspace: Workspace, ledger: Ledger, batch: str, means: Means) -> Done:
+    """Finish the commands on a batch that were cut off; nothing else."""
+    done = Done(batch)
+    with only_one(workspace.batches, f"{batch}.run"):
+        with ledger.read() as books:
+            books.batch(batch)
+            cut_off = {command.verb: command for command in books.unfinished(batch)}
+        if "run" in cut_off:
+            _go_on(workspace, ledger, done, Wanted.from_options(cut_off["run"].options), means)
+        else:
+            for verb in ("approve", "render", "send", "print"):
+                if verb in cut_off:
+                    _again(workspace, ledger, done, cut_off[verb], means)
+    return done
+
+
+def _go_on(workspace: Workspace, ledger: Ledger, done: Done, wanted: Wanted, means: Means) -> None:
+    batch = done.batch or ""
+    if _release(workspace, ledger, done, wanted, means):
+        order = Order(batch, wanted.by, means.now())
+        done.rendered = render(workspace, ledger, order, means.progress)
+        done.sent = send(workspace, ledger, order, limit=None, dry_run=False)
+        done.printed = print_batch(workspace, ledger, order, means.translate)
+    with ledger.begin() as books:
+        books.finish_commands("run", batch=batch, at=means.now())
+
+
+def _release(workspace: Workspace, ledger: Ledger, done: Done, wanted: Wanted, means: Means) -> bool:
+    """Approve unless that was done before the run was cut off; gives whether anything is approved."""
+    batch = done.batch or ""
+    with ledger.read() as books:
+        approved_before = bool(books.batch(batch).approvals)
+        entries = [entry for entry in books.decisions(batch) if entry.decision.action is Action.ISSUE]
+    if approved_before:
+        done.waiting = still_waiting(workspace, ledger, wanted.as_request(batch, means.now()))
+    if approved_before or not entries:
+        return approved_before
+    if not means.ask(batch, entries):
+        done.declined = True
+        return False
+    try:
+        done.approved = approve(workspace, ledger, wanted.as_request(batch, means.now()))
+    except Refused as refusal:
+        done.waiting = (refusal.fact, refusal.remedy)
+        return False
+    return bool(done.approved.decisions)
+
+
+def _again(workspace: Workspace, ledger: Ledger, done: Done, command: CommandRecord, means: Means) -> None:
+    batch = done.batch or ""
+    order = Order(batch, command.options["by"], means.now())
+    if command.verb == "approve":
+        done.approved = approve(workspace, ledger, Wanted.from_options(command.options).as_request(batch, means.now()))
+    elif command.verb == "render":
+        done.rendered = render(workspace, ledger, order, means.progress)
+    elif command.verb == "send":
+        up_to = command.options["up_to"]
+        left = None if up_to is None else max(0, up_to - ever_spooled(ledger, batch))
+        done.sent = send(workspace, ledger, order, limit=left, dry_run=False)
+    else:
+        done.printed = print_batch(workspace, ledger, order, means.translate)

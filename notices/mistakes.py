@@ -1,0 +1,58 @@
+"""What can be wrong with a value of `notices.toml`, in sentences that go on from its key."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic_core import ErrorDetails
+
+from notices.messages import Message, say
+
+# By pydantic's type of error; where it has none here, by the family of the type, its first word.
+KNOWN: Mapping[str, Message] = {
+    "missing": say("is missing"),
+    "extra_forbidden": say("is no setting; check its spelling"),
+    "greater_than_equal": say("must be {ge} or more"),
+    "less_than_equal": say("must be {le} or less"),
+    "decimal_max_places": say("may have {decimal_places} decimals at most"),
+    "decimal_max_digits": say("has too many digits"),
+    "decimal_whole_digits": say("has too many digits"),
+    "string_pattern_mismatch": say("is too long, or has characters that cannot stand here"),
+    "string_too_short": say("must not be empty"),
+    "string_type": say("must be text in quotes"),
+    "literal_error": say("must be one of: {expected}"),
+    "enum": say("must be one of: {expected}"),
+    "too_short": say("needs at least one entry"),
+    "int": say("must be a whole number"),
+    "decimal": say('must be a number in quotes, such as "0.30"'),
+    "finite": say('must be a number in quotes, such as "0.30"'),
+    "bool": say("must be true or false"),
+    "date": say("must be a day, such as 2026-11-23"),
+    "tuple": say("must be a list in brackets"),
+    "dict": say("must be a table of keys and values"),
+    "model": say("must be a table of keys and values"),
+}
+
+
+class Mistake(ValueError):  # noqa: N818 - it is the settings' mistake
+    """What a check of our own finds wrong; pydantic hands it back inside its error."""
+
+    def __init__(self, message: Message) -> None:
+        super().__init__(str(message))
+        self.message = message
+
+
+def said(error: ErrorDetails) -> Message:
+    """The sentence for one of pydantic's errors."""
+    context = error.get("ctx", {})
+    cause = context.get("error")
+    if isinstance(cause, Mistake):
+        return cause.message
+    known = KNOWN.get(error["type"]) or KNOWN.get(error["type"].split("_")[0])
+    return Message(known.text, _values(context)) if known else say("{mistake}", mistake=error["msg"])
+
+
+def _values(context: Mapping[str, Any]) -> dict[str, object]:
+    """What pydantic names; its lists of choices without the English `or`."""
+    return {name: value.replace(" or ", ", ") if name == "expected" else value for name, value in context.items()}

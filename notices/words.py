@@ -1,0 +1,119 @@
+"""The codes of the ledger and of JSON documents, as words that a person reads in his own language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from notices.messages import Message, say
+
+# English says the code itself; only the other languages have a word for it.
+WORDS: Mapping[str, Message] = {
+    message.text: message
+    for message in (
+        # what happens with an account
+        say("issue"),
+        say("wait"),
+        say("hold"),
+        say("skip"),
+        say("refer"),
+        # why
+        say("first-notice"),
+        say("deadline-passed"),
+        say("promise-broken"),
+        say("instalment-missed"),
+        say("undelivered"),
+        say("in-grace"),
+        say("in-progress"),
+        say("awaiting-reply"),
+        say("below-tier"),
+        say("promised"),
+        say("instalments-on-track"),
+        say("disputed"),
+        say("hardship"),
+        say("do-not-contact"),
+        say("owner-unknown"),
+        say("paid"),
+        say("not-due"),
+        say("below-minimum"),
+        say("exhausted"),
+        say("unreachable"),
+        # warnings beside a decision
+        say("limitation-soon"),
+        say("limitation-passed"),
+        say("no-email"),
+        say("no-address"),
+        say("email-unconfirmed"),
+        say("several-owners"),
+        say("owner-changed"),
+        say("partly-undelivered"),
+        say("plan-needed"),
+        # what is registered about an owner, beside the stops above
+        say("promise"),
+        say("instalments"),
+        say("paper-only"),
+        say("email-only"),
+        # ways, and where a delivery, a notice or a print job stands
+        say("email"),
+        say("print"),
+        say("planned"),
+        say("approved"),
+        say("rendered"),
+        say("set-aside"),
+        say("deferred"),
+        say("sending"),
+        say("unknown"),
+        say("spooled"),
+        say("sent"),
+        say("handed-over"),
+        say("delivered"),
+        say("bounced"),
+        say("returned"),
+        say("refused"),
+        say("withdrawn"),
+        say("answered"),
+        say("settled"),
+        say("cancelled"),
+        say("purged"),
+        # what a column of a list means
+        say("estate"),
+        say("building"),
+        say("entrance"),
+        say("unit"),
+        say("owner"),
+        say("telephone"),
+        say("email-confirmed"),
+        say("address"),
+        say("postcode"),
+        say("area"),
+        say("item"),
+        say("period"),
+        say("period-start"),
+        say("period-end"),
+        say("due-date"),
+        say("rate"),
+        say("due"),
+        say("waived"),
+        say("owed"),
+        say("late-fee"),
+        say("owed-with-late-fee"),
+        say("remark"),
+        say("ignored"),
+        say("tier"),
+        say("number"),
+        say("date"),
+        say("way"),
+        say("result"),
+        say("delivered-on"),
+        say("to"),
+        say("kind"),
+        say("registered"),
+        say("until"),
+        say("amount"),
+        say("note"),
+    )
+}
+
+
+def word(code: str) -> Message:
+    """The word for a code; what a clerk may have named himself, such as a tier, stays as it is."""
+    return WORDS.get(code) or say("{code}", code=code)

@@ -1,0 +1,195 @@
+"""A small estate over all tiers in a workspace of its own, and the program run as its users run it: as a process."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+BATCH = "chaos"
+AS_OF = "2026-11-23"
+ESTATE = "示例花园"
+PLANNER, RELEASER, CLERK = "示例经办人", "示例批准人", "示例文员"
+LIST, HISTORY, HOLDS = "欠费清单.csv", "历史函件.csv", "登记.csv"
+LETTERS_A_SHARD = 2  # so that a render is many documents, and can be cut off between them
+LIMIT_SECONDS = 120.0
+
+PROGRAM = (sys.executable, "-m", "notices")
+DYING = (sys.executable, str(Path(__file__).with_name("dies_at.py")))
+
+
+@dataclass(frozen=True)
+class Step:
+    """A command on the way from a list to letters."""
+
+    name: str
+    words: tuple[str, ...]
+
+
+_PLANNING = (LIST, "--name", BATCH, "--as-of", AS_OF, "--by", PLANNER)
+IMPORT = Step("import", ("history", "import", HISTORY, "--by", CLERK))
+PLAN = Step("plan", ("plan", *_PLANNING))
+APPROVE = Step("approve", ("approve", BATCH, "--by", RELEASER))
+RENDER = Step("render", ("render", BATCH, "--by", CLERK))
+SEND = Step("send", ("send", BATCH, "--by", CLERK))
+PRINT = Step("print", ("print", BATCH, "--by", CLERK))
+RUN = Step("run", ("run", *_PLANNING, "--yes"))
+CHAIN = (IMPORT, PLAN, APPROVE, RENDER, SEND, PRINT)
+
+PLACE = ("小区", "房号", "业主姓名")
+HEADINGS = (*PLACE, "电子邮箱", "通讯地址", "收费项目", "费用期间", "应缴日期", "应收金额", "已收金额", "欠费金额")
+HISTORY_HEADINGS = (*PLACE, "函件", "编号", "发出日期", "送达方式", "结果", "送达日期")
+HOLD_HEADINGS = (*PLACE, "类型", "登记日期")
+
+# Unit, owner, whether there is an e-mail address, due date, amount; what is decided of each stands beside it.
+ACCOUNTS = (
+    ("1-1-101", "沈一鸣", True, "2026-06-30", "1181.40"),  # reminder, e-mail
+    ("1-1-102", "陆小满", True, "2026-06-30", "881.10"),  # reminder, e-mail
+    ("1-1-201", "顾清和", True, "2025-12-31", "1478.40"),  # reminder, e-mail
+    ("1-1-202", "唐雨眠", False, "2026-06-30", "993.96"),  # reminder, print
+    ("1-2-101", "孟知微", False, "2026-06-30", "760.32"),  # reminder, print
+    ("2-1-101", "白一舟", True, "2025-12-31", "2512.19"),  # lawyer's letter, both ways
+    ("2-1-102", "韩青石", True, "2025-12-31", "1900.80"),  # lawyer's letter, both ways
+    ("2-1-201", "叶初晴", False, "2024-12-31", "2700.07"),  # lawyer's letter, print
+    ("3-1-101", "江望月", True, "2024-12-31", "3073.87"),  # follow-up, both ways
+    ("3-1-102", "苏远山", False, "2024-12-31", "3218.95"),  # follow-up, print
+    ("3-1-201", "温故新", True, "2026-11-08", "264.88"),  # waits: in grace
+    ("3-1-202", "安在野", True, "2026-06-30", "50.00"),  # skipped: below the minimum
+)
+SENT_BEFORE = (
+    ("2-1-101", "白一舟", "催费函", "旧-001", "2026-09-21"),
+    ("2-1-102", "韩青石", "催费函", "旧-002", "2026-09-21"),
+    ("2-1-201", "叶初晴", "催费函", "旧-003", "2026-09-21"),
+    ("3-1-101", "江望月", "催费函", "旧-004", "2026-08-03"),
+    ("3-1-101", "江望月", "律师函", "旧-005", "2026-09-28"),
+    ("3-1-102", "苏远山", "催费函", "旧-006", "2026-08-03"),
+    ("3-1-102", "苏远山", "律师函", "旧-007", "2026-09-28"),
+)
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How one process ended: its exit status, negative where a signal ended it, and what it printed."""
+
+    status: int
+    output: str
+    errors: str
+
+    @property
+    def killed(self) -> bool:
+        return self.status == -signal.SIGKILL
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.output)
+
+    def __str__(self) -> str:
+        return f"exit {self.status}\n{self.errors}{self.output}"
+
+
+def make_workspace(folder: Path) -> Path:
+    """What `notices init` makes, with the list and the history beside the settings."""
+    made = run(folder.parent, "init", folder)
+    assert made.status == 0, made
+    settings = folder / "notices.toml"
+    text = settings.read_text(encoding="utf-8")
+    assert "\nshard = 100 " in text
+    settings.write_text(text.replace("\nshard = 100 ", f"\nshard = {LETTERS_A_SHARD} "), encoding="utf-8")
+    write_table(folder / LIST, HEADINGS, (_listed(number, *account) for number, account in enumerate(ACCOUNTS)))
+    write_table(
+        folder / HISTORY, HISTORY_HEADINGS, ((ESTATE, *notice, "EMS", "已送达", notice[-1]) for notice in SENT_BEFORE)
+    )
+    return folder
+
+
+def _listed(number: int, unit: str, owner: str, has_email: bool, due: str, amount: str) -> Sequence[str]:
+    email = f"owner{number:02d}@example.com" if has_email else ""
+    address = f"示例市样板路8号{ESTATE}{unit}室"
+    return (ESTATE, unit, owner, email, address, "物业服务费", due[:4] + "年度", due, amount, "0.00", amount)
+
+
+def write_table(path: Path, headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """A list as a spreadsheet program saves it for text."""
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        csv.writer(file).writerows([headings, *rows])
+
+
+def run(folder: Path, *words: object, program: Sequence[str] = PROGRAM) -> Ended:
+    """Run one command in a folder to its end."""
+    return _ended(start(folder, *words, program=program))
+
+
+def run_for(folder: Path, seconds: float, *words: object, everything: bool) -> Ended:
+    """Run one command for so long, then kill it, and with `everything` all that it started at the same moment."""
+    process = start(folder, *words)
+    try:
+        process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        others = inhabitants(folder) if everything else ()
+        for pid in {process.pid, *others}:
+            _kill(pid)
+    return _ended(process)
+
+
+def start(folder: Path, *words: object, program: Sequence[str] = PROGRAM) -> subprocess.Popen[str]:
+    """Start one command in a folder, by which all that it starts can be known."""
+    return subprocess.Popen(
+        [*program, *(str(word) for word in words), "--debug"],  # should it fail, we want to know where
+        cwd=folder,
+        env={**os.environ, "LC_ALL": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1"},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        encoding="utf-8",
+    )
+
+
+def inhabitants(folder: Path) -> list[int]:
+    """The processes that work in a folder or below it."""
+    found: list[int] = []
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdecimal():
+            continue
+        try:
+            place = Path(str((entry / "cwd").readlink()).removesuffix(" (deleted)"))
+        except OSError:  # it has just ended, or is not ours
+            continue
+        if place.is_relative_to(folder):
+            found.append(int(entry.name))
+    return found
+
+
+def deserted(folder: Path, within: float = 20.0) -> bool:
+    """Whether nobody works in a folder any more, after so many seconds at the latest."""
+    end = time.monotonic() + within
+    while inhabitants(folder):
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+def _kill(pid: int) -> None:
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return
+
+
+def _ended(process: subprocess.Popen[str]) -> Ended:
+    try:
+        output, errors = process.communicate(timeout=LIMIT_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.communicate()
+        raise
+    return Ended(process.returncode, output, errors)

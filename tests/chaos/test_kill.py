@@ -1,0 +1,60 @@
+"""Killed at many random moments, each command ends as if nobody had disturbed it: nothing lost, nothing twice.
+
+NOTICES_CHAOS_SEED repeats a run, NOTICES_CHAOS_ROUNDS sets the rounds of each command.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import secrets
+import sys
+
+import pytest
+from chaos_killing import cut_off, finish, random_cut, way_on
+from chaos_stages import Copy, Stage, Stages
+from chaos_state import differences, state_of
+from chaos_workspace import CHAIN
+
+pytestmark = [pytest.mark.slow, pytest.mark.office, pytest.mark.timeout(1200)]
+
+SEED = os.environ.get("NOTICES_CHAOS_SEED") or secrets.token_hex(4)
+ROUNDS = {"import": 4, "plan": 12, "approve": 12, "render": 9, "send": 12, "print": 12, "run": 9}
+CUT_OFF_AGAIN = 0.4  # how often, each time it goes on
+
+
+@pytest.mark.parametrize("name", [step.name for step in CHAIN])
+def test_a_command_cut_off_anywhere_and_finished_ends_as_if_undisturbed(
+    name: str, undisturbed: Stages, fresh: Copy
+) -> None:
+    disturb(undisturbed[name], fresh)
+
+
+def test_a_run_cut_off_anywhere_and_finished_ends_as_if_undisturbed(in_one_go: Stage, fresh: Copy) -> None:
+    disturb(in_one_go, fresh)
+
+
+def disturb(stage: Stage, fresh: Copy) -> None:
+    rounds = int(os.environ.get("NOTICES_CHAOS_ROUNDS") or ROUNDS[stage.step.name])
+    for number in range(1, rounds + 1):
+        chance = random.Random(f"{SEED}/{stage.step.name}/{number}")
+        told = [f"NOTICES_CHAOS_SEED={SEED}, {stage.step.name}, round {number}"]
+        try:
+            one_round(stage, fresh, chance, told)
+        finally:
+            sys.stdout.write("\n    ".join(told) + "\n")
+
+
+def one_round(stage: Stage, fresh: Copy, chance: random.Random, told: list[str]) -> None:
+    workspace = fresh(stage)
+    words = stage.step.words
+    while True:
+        cut = random_cut(stage, chance)
+        ended = cut_off(workspace, words, cut)
+        told.append(f"{words[0]} cut off {cut}: exit {ended.status}")
+        words = way_on(workspace, stage.step)
+        if chance.random() > CUT_OFF_AGAIN:
+            break
+    ended = finish(workspace, stage.step)
+    told.append(f"{words[0]} to its end: exit {ended.status}")
+    assert not differences(state_of(workspace), stage.after)

@@ -1,0 +1,54 @@
+"""A desk for each test, made by the program itself; and one with letters made, for what LibreOffice has to do first."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from desk import Desk
+from neighbours import EVERYBODY, LETTERS_BEFORE
+
+
+@pytest.fixture(scope="session")
+def fresh_desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    """A workspace as `init` makes it, with its ledger: only to be copied."""
+    desk = Desk(tmp_path_factory.mktemp("fresh") / "workspace")
+    desk("init", desk.folder)
+    desk("status")
+    return desk
+
+
+@pytest.fixture
+def desk(fresh_desk: Desk, tmp_path: Path) -> Desk:
+    """A workspace with the sample settings and an empty ledger."""
+    return fresh_desk.copy(tmp_path / "workspace")
+
+
+@pytest.fixture(scope="session")
+def approved_desk(fresh_desk: Desk, tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    """Batch `b` for everybody, approved: only to be copied."""
+    desk = fresh_desk.copy(tmp_path_factory.mktemp("approved") / "workspace")
+    desk("history", "import", desk.history(*LETTERS_BEFORE))
+    desk.plan(*EVERYBODY)
+    desk("approve", "b", "--by", "Releaser")
+    return desk
+
+
+@pytest.fixture
+def approved(approved_desk: Desk, tmp_path: Path) -> Desk:
+    """Batch `b` for everybody, approved."""
+    return approved_desk.copy(tmp_path / "workspace")
+
+
+@pytest.fixture(scope="session")
+def rendered_desk(approved_desk: Desk, tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    """Batch `b` for everybody, its letters made: only to be copied."""
+    desk = approved_desk.copy(tmp_path_factory.mktemp("rendered") / "workspace")
+    desk("render", "b")
+    return desk
+
+
+@pytest.fixture
+def rendered(rendered_desk: Desk, tmp_path: Path) -> Desk:
+    """Batch `b` for everybody, its letters made."""
+    return rendered_desk.copy(tmp_path / "workspace")

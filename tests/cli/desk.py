@@ -1,0 +1,176 @@
+"""A clerk's desk: a workspace, the command line run in this process, and lists of invented owners."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+from click.testing import CliRunner
+
+from notices.cli import main
+
+ESTATE = "示例花园"
+AS_OF = "2026-11-23"
+HEADINGS = ("小区", "房号", "业主姓名", "邮箱", "通讯地址", "费用期间", "应缴日期", "应收金额", "已收金额")
+HISTORY = ("小区", "房号", "业主姓名", "函件", "编号", "发出日期", "送达方式", "结果", "送达日期")
+_fresh = count(1)
+
+
+@dataclass(frozen=True)
+class Owes:
+    """A row of an arrears list."""
+
+    unit: str
+    owner: str
+    due: str = "1200.00"
+    email: str = ""
+    address: str = "示例路1号"
+    paid: str = "0"
+    due_date: str = "2026-06-30"
+    estate: str = ESTATE
+
+    @property
+    def account(self) -> str:
+        return f"{self.estate}/{self.unit}/{self.owner}"
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        return (
+            self.estate,
+            self.unit,
+            self.owner,
+            self.email,
+            self.address,
+            "2026年1月至6月",
+            self.due_date,
+            self.due,
+            self.paid,
+        )
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A row of a history: a letter of the time before."""
+
+    to: Owes
+    on: str
+    letter: str = "催费函"
+    number: str = ""
+    way: str = "EMS"
+    result: str = ""
+    delivered: str = ""
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        whose = (self.to.estate, self.to.unit, self.to.owner)
+        return (*whose, self.letter, self.number, self.on, self.way, self.result, self.delivered)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one call of the command line gave."""
+
+    status: int
+    output: str
+    errors: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.output)
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A workspace to work in: `desk("plan", file, status=1)` runs a command and insists on its exit status."""
+
+    folder: Path
+
+    def __call__(self, *words: object, status: int = 0, answers: str | None = None, locale: str = "C.UTF-8") -> Outcome:
+        environment = {"LC_ALL": None, "LC_MESSAGES": None, "LANG": locale, "NOTICES_WORKSPACE": str(self.folder)}
+        result = CliRunner().invoke(main, [str(word) for word in words], input=answers, env=environment)
+        if result.exception and not isinstance(result.exception, SystemExit):
+            raise result.exception
+        assert result.exit_code == status, f"{words}: exit {result.exit_code}\n{result.stderr}{result.stdout}"
+        assert "Traceback" not in result.stderr + result.stdout
+        if "--json" in words:
+            json.loads(result.stdout)  # one document and nothing else, whatever went wrong
+        return Outcome(result.exit_code, result.stdout, result.stderr)
+
+    def list(self, *owners: Owes, name: str | None = None) -> Path:
+        """An arrears list with a row an owner; a fresh name unless one is given."""
+        return self.table(HEADINGS, [owner.cells for owner in owners], name)
+
+    def history(self, *letters: Sent) -> Path:
+        return self.table(HISTORY, [letter.cells for letter in letters])
+
+    def table(self, headings: Sequence[str], rows: Sequence[Sequence[object]], name: str | None = None) -> Path:
+        path = self.folder / "lists" / (name or f"list-{next(_fresh)}.csv")
+        path.parent.mkdir(exist_ok=True)
+        if path.suffix == ".xlsx":
+            book = openpyxl.Workbook()
+            assert book.active is not None
+            for cells in (headings, *rows):
+                book.active.append(list(cells))
+            book.save(path)
+        else:
+            with path.open("w", encoding="utf-8", newline="") as file:
+                csv.writer(file).writerows((headings, *rows))
+        return path
+
+    def plan(self, *owners: Owes, batch: str = "b", as_of: str = AS_OF, status: int = 0, **options: str) -> Any:
+        """Plan a list of these owners as a batch; gives its decisions by account."""
+        more = [word for name, value in options.items() for word in (f"--{name.replace('_', '-')}", value)]
+        words = ("plan", self.list(*owners), "--name", batch, "--as-of", as_of, "--by", "Planner", *more, "--json")
+        return by_account(self(*words, status=status).json)
+
+    def decisions(self, batch: str = "b") -> Any:
+        """The decisions of a batch by account."""
+        return by_account(self("show", batch, "--json").json)
+
+    def states(self, batch: str = "b") -> dict[str, dict[str, str]]:
+        """Where each delivery stands: account → channel → state."""
+        return {
+            account: {delivery["channel"]: delivery["state"] for delivery in decision["deliveries"]}
+            for account, decision in self.decisions(batch).items()
+            if decision["deliveries"]
+        }
+
+    def set(self, old: str, new: str) -> None:
+        """Change the settings: `old` must stand in them."""
+        file = self.folder / "notices.toml"
+        text = file.read_text(encoding="utf-8")
+        assert old in text
+        file.write_text(text.replace(old, new), encoding="utf-8")
+
+    def rows(self) -> dict[str, list[tuple[object, ...]]]:
+        """Every row of the ledger, by table."""
+        with closing(sqlite3.connect(self.folder / "batches" / "ledger.db")) as ledger:
+            tables = [name for (name,) in ledger.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
+            return {table: ledger.execute(f'SELECT * FROM "{table}"').fetchall() for table in tables}
+
+    def files(self) -> dict[str, bytes]:
+        """Every file that a batch has, apart from the ledger and the locks."""
+        return {
+            path.relative_to(self.folder).as_posix(): path.read_bytes()
+            for place in ("batches", "output")
+            for path in (self.folder / place).rglob("*")
+            if path.is_file() and ".office" not in path.parts and not path.name.startswith((".", "ledger.db"))
+        }
+
+    def copy(self, folder: Path) -> Desk:
+        """The same desk as it stands now, in another folder."""
+        shutil.copytree(self.folder, folder)
+        return Desk(folder)
+
+
+def by_account(document: Any) -> Any:
+    return {decision["account"]: decision for decision in document["decisions"]}

@@ -1,0 +1,84 @@
+"""Names with characters that few fonts have: drawn and embedded where a font has them, else set aside by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from multiprocessing.forkserver import ensure_running
+from pathlib import Path
+
+import pytest
+from desk import Desk, Owes
+
+from notices import fonts
+from notices.pdf import fonts_embedded, page_texts
+
+pytestmark = pytest.mark.office
+NOTO, FAR = "Noto Serif CJK SC", "BabelStone Han"
+IN_NOTO, IN_BABELSTONE, IN_NEITHER = (
+    Owes(f"1-1-10{n}", f"王{character}") for n, character in enumerate(("䶮", "𠀀", "\ue01e"), start=1)
+)
+EVERYBODY = (IN_NOTO, IN_BABELSTONE, IN_NEITHER, replace(IN_NOTO, unit="1-1-201", owner="林一山"))
+
+
+def forget() -> None:
+    """Let the fonts of the machine be looked up anew."""
+    for remembered in (fonts._faces, fonts._common, fonts._drawn_by):
+        remembered.cache_clear()
+
+
+@pytest.fixture
+def noto_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A machine with the Noto fonts and no others."""
+    folders = {file.parent for file, _ in fonts._faces().get(NOTO, ())}
+    if not folders:
+        pytest.skip(f"{NOTO} is not installed")
+    listed = "".join(f"<dir>{folder}</dir>" for folder in sorted(folders))
+    configuration = tmp_path / "noto.conf"
+    configuration.write_text(f"<?xml version='1.0'?><fontconfig>{listed}<cachedir>{tmp_path}</cachedir></fontconfig>")
+    ensure_running()  # the server that workers come from would keep this environment for other tests
+    monkeypatch.setenv("FONTCONFIG_FILE", str(configuration))
+    forget()
+    yield
+    monkeypatch.undo()
+    forget()
+
+
+def made(desk: Desk, status: int) -> tuple[dict[str, str], str, list[Path]]:
+    """Where each letter stands, what was said, and the PDFs."""
+    desk.plan(*EVERYBODY)
+    desk("approve", "b", "--by", "Releaser")
+    said = desk("render", "b", status=status).errors
+    states = {account: state["print"] for account, state in desk.states().items()}
+    return states, said, sorted((desk.folder / "output" / "b" / "letters").glob("*.pdf"))
+
+
+def test_a_letter_with_a_character_that_no_font_has_is_set_aside_and_the_others_go_on(
+    noto_alone: None, desk: Desk
+) -> None:
+    states, said, pdfs = made(desk, status=1)
+    assert [states[owner.account] for owner in EVERYBODY] == ["rendered", "set-aside", "set-aside", "rendered"]
+    assert "𠀀 (U+20000)" in said
+    assert "U+E01E" in said
+    assert "U+4DAE" not in said
+    assert "fonts-babelstone-han" in said
+    assert any(IN_NOTO.owner in text for pdf in pdfs for text in page_texts(pdf))
+    assert all(all(fonts_embedded(pdf).values()) for pdf in pdfs)
+
+
+@pytest.mark.skipif(FAR not in fonts.installed(), reason=f"{FAR} is not installed")
+def test_the_far_reaching_font_draws_what_the_usual_one_lacks_and_is_embedded(desk: Desk) -> None:
+    states, said, pdfs = made(desk, status=1)
+    assert [states[owner.account] for owner in EVERYBODY] == ["rendered", "rendered", "set-aside", "rendered"]
+    assert "U+20000" not in said
+    assert any(IN_BABELSTONE.owner in text for pdf in pdfs for text in page_texts(pdf))
+    embedded = {name: whole for pdf in pdfs for name, whole in fonts_embedded(pdf).items()}
+    assert any("BabelStone" in name for name in embedded)
+    assert all(embedded.values())
+
+
+def test_doctor_says_what_stands_in_and_what_draws_rare_characters(desk: Desk) -> None:
+    facts = [finding["fact"] for finding in desk("doctor", "--json").json["findings"]]
+    chosen = fonts.report()
+    assert any(f"仿宋 → {chosen.stand_ins['仿宋']}" in fact for fact in facts if "仿宋" in chosen.stand_ins)
+    assert any((FAR in fact) if chosen.far_reaching else ("rare characters" in fact) for fact in facts)

@@ -1,0 +1,161 @@
+"""run and resume: the whole way in one go, one question, and what is left where it stopped."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+from desk import AS_OF, Desk, Owes, Sent
+from neighbours import BOTH_WAYS, BY_MAIL, EVERYBODY, ON_PAPER
+
+LAWYERS_TURN = Sent(BOTH_WAYS, "2026-10-12", number="OLD-7")
+
+
+def run(desk: Desk, *owners: Owes) -> tuple[object, ...]:
+    return ("run", desk.list(*owners), "--as-of", AS_OF, "--name", "b", "--by", "Planner")
+
+
+def cut_off(desk: Desk) -> list[str]:
+    batches = desk("status", "--json").json["batches"]
+    return [verb for batch in batches for verb in batch["cut_off"]]
+
+
+def test_no_leaves_the_batch_planned_and_nothing_to_resume(desk: Desk) -> None:
+    said = desk(*run(desk, BY_MAIL, ON_PAPER), answers="n\n").errors
+    assert "2" in said.split("?")[0].splitlines()[-1]
+    assert desk.states() == {BY_MAIL.account: {"email": "planned"}, ON_PAPER.account: {"print": "planned"}}
+    assert cut_off(desk) == []
+    rows = desk.rows()
+    desk("resume", "b")
+    assert desk.rows() == rows
+    desk("approve", "b", "--by", "Releaser")
+
+
+def test_no_is_told_in_json_without_a_word_on_standard_output_before_it(desk: Desk) -> None:
+    document = desk(*run(desk, BY_MAIL), "--json", answers="n\n").json
+    assert document["declined"] is True
+    assert document["batch"] == "b"
+    assert document["plan"]["decisions"][0]["account"] == BY_MAIL.account
+    assert [document[step] for step in ("approved", "rendered", "sent", "printed")] == [None] * 4
+
+
+def test_a_question_without_an_answer_is_a_release_that_waits(desk: Desk) -> None:
+    waits = desk(*run(desk, BY_MAIL), "--json", answers="", status=1)
+    assert "resume" in waits.json["error"]["remedy"]
+    assert desk.states() == {BY_MAIL.account: {"email": "planned"}}
+    assert cut_off(desk) == ["run"]
+
+
+def test_a_list_with_nothing_to_send_asks_nothing(desk: Desk) -> None:
+    document = desk(*run(desk, Owes("1-1-150", "付清", "500.00", paid="500.00")), "--json").json
+    assert document["approved"] is None
+    assert cut_off(desk) == []
+
+
+def test_bad_rows_stop_a_run_before_anything_is_recorded(desk: Desk) -> None:
+    desk(*run(desk, BY_MAIL, Owes("1-1-199", "坏一", "12o.5")), "--yes", status=1)
+    assert desk("status", "--json").json == {"batches": []}
+
+
+@pytest.mark.parametrize(
+    ("words", "status"),
+    [
+        (("--tier", "court-file"), 2),
+        (("--exclude", "示例花园/9-9-999/无人", "--why", "x"), 2),
+        (("--exclude", BY_MAIL.account), 2),
+        (("--letter-date", "2026-11-22"), 2),
+        (("--letter-date", "soon"), 2),
+        (("--name", "../x"), 2),
+    ],
+)
+def test_a_run_that_was_called_wrongly_changes_nothing(desk: Desk, words: tuple[str, ...], status: int) -> None:
+    desk(*run(desk, BY_MAIL), *words, "--yes", status=status)
+    assert desk("status", "--json").json == {"batches": []}
+    assert desk.files() == {}
+
+
+def test_a_run_by_somebody_who_may_not_release_waits_for_one_who_may(desk: Desk) -> None:
+    desk.set("names = [] ", 'names = ["Releaser", "Third"] ')
+    document = desk(*run(desk, BY_MAIL), "--yes", "--json", status=1).json
+    assert any("Planner" in message for message in document["attention"])
+    assert desk.states() == {BY_MAIL.account: {"email": "planned"}}
+    assert cut_off(desk) == []
+    desk("approve", "b", "--by", "Releaser")
+
+
+def test_the_same_list_is_not_run_twice_for_one_day(desk: Desk) -> None:
+    file = desk.list(BY_MAIL)
+    desk("run", file, "--as-of", AS_OF, "--name", "b", answers="n\n")
+    desk("run", file, "--as-of", AS_OF, "--name", "c", "--yes", status=4)
+    assert [batch["batch"] for batch in desk("status", "--json").json["batches"]] == ["b"]
+
+
+def test_a_run_of_which_all_needs_a_second_person_waits_for_approve(desk: Desk) -> None:
+    desk("history", "import", desk.history(LAWYERS_TURN))
+    document = desk(*run(desk, BOTH_WAYS), "--yes", "--json", status=1).json
+    assert document["approved"] is None
+    assert any("second person" in message for message in document["attention"])
+    assert set(desk.states()[BOTH_WAYS.account].values()) == {"planned"}
+    assert cut_off(desk) == []
+    desk("approve", "b", "--by", "Releaser")
+
+
+def test_a_run_that_another_one_holds_is_left_alone(desk: Desk) -> None:
+    desk(*run(desk, BY_MAIL), answers="", status=1)
+    program = "import fcntl, sys; held = open(sys.argv[1], 'a'); fcntl.flock(held, fcntl.LOCK_EX); print(flush=True); input()"
+    command = [sys.executable, "-c", program, str(desk.folder / "batches" / ".b.run.lock")]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
+        assert holder.stdout is not None
+        holder.stdout.readline()
+        desk("resume", "b", "--yes", status=4)
+        holder.communicate(b"\n")
+    assert cut_off(desk) == ["run"]
+
+
+@pytest.mark.office
+def test_run_goes_the_whole_way_with_yes_and_what_needs_a_second_person_waits(desk: Desk) -> None:
+    desk("history", "import", desk.history(LAWYERS_TURN))
+    document = desk(*run(desk, *EVERYBODY), "--yes", "--json", status=1).json
+    assert any("second person" in message for message in document["attention"])
+    assert document["declined"] is False
+    assert [document[step] is not None for step in ("plan", "approved", "rendered", "sent", "printed")] == [True] * 5
+    states = desk.states()
+    assert set(states.pop(BOTH_WAYS.account).values()) == {"planned"}
+    assert {state for ways in states.values() for state in ways.values()} == {"spooled"}
+    assert cut_off(desk) == []
+    rows = desk.rows()
+    desk("resume", "b")
+    assert desk.rows() == rows
+    desk("approve", "b", "--by", "Releaser")
+    for step in ("render", "send", "print"):
+        desk(step, "b")
+    assert set(desk.states()[BOTH_WAYS.account].values()) == {"spooled"}
+
+
+@pytest.mark.office
+def test_a_question_that_nobody_answered_is_asked_again_on_resume(desk: Desk) -> None:
+    desk(*run(desk, BY_MAIL), answers="", status=1)
+    desk("resume", "b", answers="", status=1)
+    assert desk.states() == {BY_MAIL.account: {"email": "planned"}}
+    document = desk("resume", "b", "--yes", "--json").json
+    assert document["sent"]["spooled"] == ["SLHY-2026-000001"]
+    assert desk.states() == {BY_MAIL.account: {"email": "spooled"}}
+    assert cut_off(desk) == []
+
+
+@pytest.mark.office
+def test_run_asks_once(desk: Desk) -> None:
+    assert desk(*run(desk, BY_MAIL), answers="y\n").errors.count("?") == 1
+    assert desk.states() == {BY_MAIL.account: {"email": "spooled"}}
+
+
+@pytest.mark.office
+def test_a_resumed_run_keeps_its_tier_letter_date_and_exclusions(desk: Desk) -> None:
+    more = ("--letter-date", "2026-12-01", "--exclude", ON_PAPER.account, "--why", "x", "--tier", "reminder")
+    desk(*run(desk, BY_MAIL, ON_PAPER), *more, answers="", status=1)
+    desk("resume", "b", "--yes")
+    decisions = desk.decisions()
+    assert decisions[BY_MAIL.account]["letter_date"] == "2026-12-01"
+    assert decisions[ON_PAPER.account]["excluded"] == "x"
+    assert desk.states() == {BY_MAIL.account: {"email": "spooled"}, ON_PAPER.account: {"print": "planned"}}

@@ -1,0 +1,442 @@
+"""render, send and print: what leaves, once, to its own owner, and what is kept back."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import shutil
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from hashlib import sha256
+from pathlib import Path
+
+import pypdfium2
+import pytest
+from desk import AS_OF, Desk
+from docx import Document
+from neighbours import BOTH_WAYS, BY_MAIL, BY_MAIL_TOO, EVERYBODY, ON_PAPER, ON_PAPER_TOO
+
+pytestmark = pytest.mark.office
+
+MAILED = {BY_MAIL.account, BY_MAIL_TOO.account, BOTH_WAYS.account}
+PRINTED = {ON_PAPER.account, ON_PAPER_TOO.account, BOTH_WAYS.account}
+
+
+def pages(pdf: bytes) -> list[str]:
+    """The text of every page, without its spaces and line breaks."""
+    document = pypdfium2.PdfDocument(pdf)
+    try:
+        return [re.sub(r"\s+", "", page.get_textpage().get_text_range()) for page in document]
+    finally:
+        document.close()
+
+
+def text(pdf: bytes) -> str:
+    return "".join(pages(pdf))
+
+
+def messages(desk: Desk) -> dict[str, EmailMessage]:
+    """What lies in the outbox, by recipient."""
+    found: dict[str, EmailMessage] = {}
+    for file in (desk.folder / "output" / "b" / "outbox").iterdir():
+        message = message_from_bytes(file.read_bytes(), policy=policy.default)
+        assert isinstance(message, EmailMessage)
+        assert message["To"] not in found
+        found[message["To"]] = message
+    return found
+
+
+def attachment(message: EmailMessage) -> bytes:
+    (part,) = message.iter_attachments()
+    assert part.get_content_type() == "application/pdf"
+    content = part.get_content()
+    assert isinstance(content, bytes)
+    return content
+
+
+def job(desk: Desk) -> Path:
+    (folder,) = (desk.folder / "output" / "b" / "print").iterdir()
+    return folder
+
+
+def manifest(desk: Desk) -> list[list[str]]:
+    return list(csv.reader(io.StringIO((job(desk) / "manifest.csv").read_text(encoding="utf-8-sig"))))
+
+
+def number(desk: Desk, account: str) -> str:
+    return str(desk.decisions()[account]["notice"])
+
+
+def shard_of(desk: Desk, account: str) -> Path:
+    notices = {notice["account"]: notice for notice in desk("status", "b", "--json").json["notices"]}
+    return desk.folder / notices[account]["file"]
+
+
+def channel_states(desk: Desk, channel: str) -> dict[str, str]:
+    return {account: ways[channel] for account, ways in desk.states().items() if channel in ways}
+
+
+def test_what_is_not_approved_cannot_be_made_or_leave(desk: Desk) -> None:
+    desk.plan(BY_MAIL, ON_PAPER)
+    before = desk.rows(), desk.files()
+    for words in (("render", "b"), ("send", "b"), ("send", "b", "--dry-run"), ("print", "b")):
+        desk(*words, status=4)
+    assert (desk.rows(), desk.files()) == before
+
+
+def test_what_is_not_rendered_is_named_and_does_not_leave(approved: Desk) -> None:
+    mailed = approved("send", "b", status=1).errors
+    printed = approved("print", "b", status=1).errors
+    for account in MAILED:
+        assert number(approved, account) in mailed
+    for account in PRINTED:
+        assert number(approved, account) in printed
+    assert number(approved, ON_PAPER.account) not in mailed
+    assert number(approved, BY_MAIL.account) not in printed
+    assert not list((approved.folder / "output").rglob("*.eml"))
+    assert not list((approved.folder / "output").rglob("manifest.csv"))
+    assert {state for ways in approved.states().values() for state in ways.values()} == {"approved"}
+
+
+def test_every_letters_pages_are_its_owners_and_no_others(rendered: Desk) -> None:
+    notices = rendered("status", "b", "--json").json["notices"]
+    numbers = {notice["notice"] for notice in notices}
+    for notice in notices:
+        whole = pages((rendered.folder / notice["file"]).read_bytes())
+        first = notice["first_page"] - 1
+        own = whole[first : first + notice["pages"]]
+        assert all(notice["notice"] in page for page in own)
+        decision = rendered.decisions()[notice["account"]]
+        said = "".join(own)
+        assert decision["owner"] in said
+        assert decision["unit"] in said
+        assert f"{float(decision['total']):,.2f}" in said
+        assert not [other for other in numbers - {notice["notice"]} if other in said]
+        assert f"第1页共{notice['pages']}页" in own[0]
+
+
+def test_a_second_render_makes_nothing_again(rendered: Desk) -> None:
+    before = rendered.files()
+    assert rendered("render", "b", "--json").json["rendered"] == 0
+    assert rendered.files() == before
+
+
+def test_a_letter_prints_the_deadline_and_date_that_the_notice_keeps(rendered: Desk) -> None:
+    decision = rendered.decisions()[BY_MAIL.account]
+    assert (decision["letter_date"], decision["deadline"]) == (AS_OF, "2026-12-08")
+    said = text(shard_of(rendered, BY_MAIL.account).read_bytes())
+    assert "2026年12月8日" in said
+    assert "2026年11月23日" in said
+
+
+def test_every_message_is_whole_for_one_recipient_with_that_owners_letter_alone(rendered: Desk) -> None:
+    document = rendered("send", "b", "--json").json
+    assert document["attention"] == []
+    found = messages(rendered)
+    assert found.keys() == {"jia@example.com", "ji@example.com", "bing@example.com"}
+    everybody = {owner.owner: owner for owner in EVERYBODY}
+    for owner in (BY_MAIL, BY_MAIL_TOO, BOTH_WAYS):
+        message = found[owner.email]
+        own = number(rendered, owner.account)
+        assert not message["Cc"]
+        assert not message["Bcc"]
+        assert own in message["Subject"]
+        assert message["Date"]
+        assert message["Message-ID"]
+        for kind in ("plain", "html"):
+            body = message.get_body((kind,))
+            assert body is not None
+            assert own in body.get_content()
+        letter = text(attachment(message))
+        assert own in letter
+        assert [name for name in everybody if name in letter] == [owner.owner]
+    assert sorted(document["spooled"]) == sorted(number(rendered, account) for account in MAILED)
+    assert set(channel_states(rendered, "email").values()) == {"spooled"}
+    assert set(channel_states(rendered, "print").values()) == {"rendered"}
+
+
+def test_sending_again_sends_nothing_twice(rendered: Desk) -> None:
+    rendered("send", "b")
+    before = rendered.files()
+    assert rendered("send", "b", "--json").json["spooled"] == []
+    assert rendered.files() == before
+
+
+def test_a_limit_sends_so_many_and_the_next_send_the_rest(rendered: Desk) -> None:
+    counts = [len(rendered("send", "b", "--limit", "2", "--json").json["spooled"]) for _ in range(3)]
+    assert counts == [2, 1, 0]
+    assert len(messages(rendered)) == 3
+
+
+def test_a_dry_run_changes_nothing_at_all(rendered: Desk) -> None:
+    rendered("payment", "add", BY_MAIL_TOO.account, "--amount", "777.70")
+    shard_of(rendered, BOTH_WAYS.account).unlink()
+    before = rendered.rows(), rendered.files()
+    document = rendered("send", "b", "--dry-run", "--json", status=1).json
+    assert document["dry_run"] is True
+    assert document["spooled"] == [number(rendered, BY_MAIL.account)]
+    assert len(document["attention"]) == 2
+    assert (rendered.rows(), rendered.files()) == before
+
+
+def test_what_was_sent_is_kept_as_sent(rendered: Desk) -> None:
+    rendered("send", "b")
+    rendered("print", "b")
+    kept = rendered.folder / "batches" / "b" / "sent"
+    for file in (rendered.folder / "output" / "b" / "outbox").iterdir():
+        assert (kept / file.name).read_bytes() == file.read_bytes()
+    for file in job(rendered).glob("*.pdf"):
+        assert (kept / job(rendered).name / file.name).read_bytes() == file.read_bytes()
+
+
+def test_a_print_job_holds_the_printed_letters_alone_in_walking_order(rendered: Desk) -> None:
+    document = rendered("print", "b", "--json").json
+    assert (document["letters"], document["folder"]) == (3, str(job(rendered)))
+    heading, *lines = manifest(rendered)
+    assert [dict(zip(heading, line, strict=True))["Unit"] for line in lines] == ["1-1-103", "2-1-101", "10-1-101"]
+    (merged,) = job(rendered).glob("*.pdf")
+    said = text(merged.read_bytes())
+    order = [said.index(number(rendered, owner.account)) for owner in (BOTH_WAYS, ON_PAPER, ON_PAPER_TOO)]
+    assert order == sorted(order)
+    assert number(rendered, BY_MAIL.account) not in said
+    assert set(channel_states(rendered, "print").values()) == {"spooled"}
+    assert channel_states(rendered, "email")[BY_MAIL.account] == "rendered"
+
+
+def test_each_letter_of_a_duplex_job_begins_on_a_new_sheet(rendered: Desk) -> None:
+    rendered("print", "b")
+    heading, *lines = manifest(rendered)
+    (merged,) = job(rendered).glob("*.pdf")
+    printed = pages(merged.read_bytes())
+    for line in lines:
+        entry = dict(zip(heading, line, strict=True))
+        first = int(entry["First page in the file"])
+        assert first % 2 == 1
+        own = printed[first - 1 : first - 1 + int(entry["Pages"])]
+        assert all(entry["Notice"] in page for page in own)
+
+
+def test_a_manifest_has_no_amounts(rendered: Desk) -> None:
+    rendered("print", "b")
+    whole = (job(rendered) / "manifest.csv").read_text(encoding="utf-8-sig")
+    for account, decision in rendered.decisions().items():
+        for amount in ("principal", "late_fee", "total"):
+            assert decision[amount] not in whole, account
+
+
+def test_the_checksums_of_a_job_are_those_of_its_files(rendered: Desk) -> None:
+    rendered("print", "b")
+    lines = (job(rendered) / "SHA256SUMS").read_text(encoding="utf-8").splitlines()
+    sums = {name.lstrip("*"): digest for digest, name in (line.split(maxsplit=1) for line in lines)}
+    files = {file.name: sha256(file.read_bytes()).hexdigest() for file in job(rendered).iterdir()}
+    assert sums == {name: digest for name, digest in files.items() if name != "SHA256SUMS"}
+
+
+def test_no_letter_is_in_two_jobs(rendered: Desk) -> None:
+    rendered("print", "b")
+    assert rendered("print", "b", "--json").json["job"] is None
+    assert len(rendered("job", "list", "--json").json["jobs"]) == 1
+
+
+def test_a_job_is_listed_confirmed_once_and_hands_its_letters_over(rendered: Desk) -> None:
+    rendered("print", "b")
+    (listed,) = rendered("job", "list", "--json").json["jobs"]
+    assert listed == {"job": job(rendered).name, "batch": "b", "state": "spooled", "letters": 3, "sheets": listed["sheets"]}
+    assert rendered("job", "confirm", listed["job"], "--json").json == {**listed, "state": "handed-over"}
+    assert set(channel_states(rendered, "print").values()) == {"handed-over"}
+    rows = rendered.rows()
+    rendered("job", "confirm", listed["job"])
+    assert rendered.rows() == rows
+
+
+def test_mail_confirm_says_that_what_lay_in_the_outbox_is_sent(rendered: Desk) -> None:
+    rendered("send", "b", "--limit", "2")
+    assert rendered("mail", "confirm", "b", "--json").json == {"batch": "b", "sent": 2}
+    assert sorted(channel_states(rendered, "email").values()) == ["rendered", "sent", "sent"]
+    assert rendered("mail", "confirm", "b", "--json").json["sent"] == 0
+
+
+def test_a_notice_stands_where_its_least_advanced_delivery_stands(rendered: Desk) -> None:
+    def state() -> str:
+        return str(rendered.decisions()[BOTH_WAYS.account]["state"])
+
+    rendered("send", "b")
+    assert state() == "rendered"
+    rendered("print", "b")
+    rendered("mail", "confirm", "b")
+    assert state() == "spooled"
+    rendered("job", "confirm", job(rendered).name)
+    assert state() == "sent"
+
+
+PAID = ("payment", "add", BOTH_WAYS.account, "--amount", "1400.00", "--date", "2026-11-24")
+
+
+def test_a_payment_before_rendering_withdraws_the_letter(approved: Desk) -> None:
+    approved(*PAID)
+    said = approved("render", "b", status=1).errors
+    assert BOTH_WAYS.account in said
+    assert set(approved.states()[BOTH_WAYS.account].values()) == {"withdrawn"}
+    for file in (approved.folder / "output").rglob("*.pdf"):
+        assert BOTH_WAYS.owner not in text(file.read_bytes())
+    assert set(approved.states()[ON_PAPER.account].values()) == {"rendered"}
+
+
+def test_a_payment_before_sending_withdraws_the_message(rendered: Desk) -> None:
+    rendered(*PAID)
+    assert BOTH_WAYS.account in rendered("send", "b", status=1).errors
+    assert BOTH_WAYS.email not in messages(rendered)
+    assert set(rendered.states()[BOTH_WAYS.account].values()) == {"withdrawn"}
+    rendered("print", "b")
+    assert "1-1-103" not in {line[4] for line in manifest(rendered)}
+
+
+def test_a_payment_after_the_message_was_spooled_keeps_the_paper_back(rendered: Desk) -> None:
+    rendered("send", "b")
+    rendered(*PAID)
+    assert BOTH_WAYS.account in rendered("print", "b", status=1).errors
+    assert rendered.states()[BOTH_WAYS.account] == {"email": "spooled", "print": "withdrawn"}
+    assert "1-1-103" not in {line[4] for line in manifest(rendered)}
+
+
+def test_a_hold_entered_after_rendering_keeps_the_letter_back_whatever_its_date(rendered: Desk) -> None:
+    rendered("hold", "add", ON_PAPER.account, "--kind", "do-not-contact", "--registered", "2026-12-24")
+    assert ON_PAPER.account in rendered("print", "b", status=1).errors
+    assert rendered.states()[ON_PAPER.account] == {"print": "withdrawn"}
+
+
+@pytest.mark.parametrize("change", ["changed", "deleted"])
+def test_a_pdf_that_is_not_what_was_proved_is_set_aside_and_made_again(rendered: Desk, change: str) -> None:
+    shard = shard_of(rendered, ON_PAPER.account)
+    members = {account for account in rendered.states() if shard_of(rendered, account) == shard}
+    if change == "changed":
+        shard.write_bytes(shard.read_bytes() + b"\n")
+    else:
+        shard.unlink()
+    said = rendered("print", "b", status=1).errors
+    assert number(rendered, ON_PAPER.account) in said
+    states = rendered.states()
+    assert {state for account in members for state in states[account].values()} == {"set-aside"}
+    assert set(states[BOTH_WAYS.account].values()) == {"spooled", "rendered"}
+    assert {line[4] for line in manifest(rendered)[1:]} == {"1-1-103"}
+    rendered("render", "b")
+    rendered("print", "b")
+    rendered("send", "b")
+    assert {state for ways in rendered.states().values() for state in ways.values()} == {"spooled"}
+    assert messages(rendered).keys() == {owner.email for owner in EVERYBODY if owner.email}
+
+
+def test_what_was_withdrawn_does_not_leave_and_leaves_the_other_letters_alone(rendered: Desk) -> None:
+    own = number(rendered, BY_MAIL.account)
+    rendered("withdraw", own, "--by", "X", "--why", "moved away")
+    rendered("send", "b")
+    assert BY_MAIL.email not in messages(rendered)
+    assert len(messages(rendered)) == 2
+    rendered("withdraw", own, "--by", "X", "--why", "again", status=4)
+
+
+def test_what_is_spooled_is_withdrawn_only_when_it_was_pulled(rendered: Desk) -> None:
+    rendered("send", "b")
+    own = number(rendered, BY_MAIL.account)
+    rows = rendered.rows()
+    assert "--pulled" in rendered("withdraw", own, "--by", "X", "--why", "paid", status=4).errors
+    assert rendered.rows() == rows
+    rendered("withdraw", own, "--by", "X", "--why", "paid", "--pulled")
+    assert rendered.states()[BY_MAIL.account] == {"email": "withdrawn"}
+    rendered("mail", "confirm", "b")
+    assert rendered.states()[BY_MAIL.account] == {"email": "withdrawn"}
+
+
+def test_what_was_pulled_out_of_a_job_is_not_handed_over_with_it(rendered: Desk) -> None:
+    rendered("print", "b")
+    rendered("withdraw", number(rendered, ON_PAPER.account), "--by", "X", "--why", "paid", "--pulled")
+    rendered("job", "confirm", job(rendered).name)
+    states = channel_states(rendered, "print")
+    assert states.pop(ON_PAPER.account) == "withdrawn"
+    assert set(states.values()) == {"handed-over"}
+
+
+def test_of_a_notice_that_left_by_one_way_the_other_is_taken_back_and_said(rendered: Desk) -> None:
+    rendered("send", "b")
+    rendered("mail", "confirm", "b")
+    words = ("withdraw", number(rendered, BOTH_WAYS.account), "--by", "X", "--why", "y", "--json")
+    document = rendered(*words, status=1).json
+    assert document["withdrawn"] == ["print"]
+    assert document["left"] == [{"channel": "email", "state": "sent"}]
+    assert rendered.decisions()[BOTH_WAYS.account]["state"] == "sent"
+    rendered(*words, status=4)
+
+
+def test_letters_are_made_of_what_approval_froze(approved: Desk) -> None:
+    for name in ("reminder.docx", "lawyer-letter.docx"):
+        file = approved.folder / "templates" / name
+        document = Document(str(file))
+        document.add_paragraph("改动之后的一句话")
+        document.save(str(file))
+    approved.set('company = "示例物业服务有限公司"', 'company = "改名物业服务有限公司"')
+    (approved.folder / "templates" / "mail" / "reminder.txt").write_text("改动之后的一句话", encoding="utf-8")
+    approved("render", "b")
+    approved("send", "b")
+    for message in messages(approved).values():
+        body = message.get_body(("plain",))
+        assert body is not None
+        whole = text(attachment(message)) + body.get_content()
+        assert "改动之后" not in whole
+        assert "改名物业" not in whole
+
+
+def test_mail_settings_are_read_when_they_are_used(rendered: Desk) -> None:
+    rendered.set('sender = "notices@example.com"', 'sender = "other@example.com"')
+    rendered("send", "b")
+    assert all("other@example.com" in message["From"] for message in messages(rendered).values())
+
+
+def test_a_letter_that_no_font_can_draw_is_set_aside_and_the_others_go_on(desk: Desk) -> None:
+    rare = replace(ON_PAPER, owner="丁\ue01e")
+    desk.plan(rare, BY_MAIL)
+    desk("approve", "b", "--by", "Releaser")
+    said = desk("render", "b", status=1).errors
+    assert "U+E01E" in said
+    assert desk.states() == {rare.account: {"print": "set-aside"}, BY_MAIL.account: {"email": "rendered"}}
+    assert number(desk, rare.account) in desk("print", "b", status=1).errors
+
+
+@pytest.fixture
+def without_office(tmp_path: Path) -> Iterator[None]:
+    """A machine that lists its fonts and has no office."""
+    fonts, office = shutil.which("fc-list"), sys.modules["notices.office.find"]
+    assert fonts
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "fc-list").symlink_to(fonts)
+    with pytest.MonkeyPatch.context() as machine:
+        machine.setenv("PATH", str(tmp_path / "bin"))
+        machine.setattr(office, "FOLDERS", ())
+        yield
+
+
+def test_without_an_office_nothing_is_lost(approved: Desk, without_office: None) -> None:
+    said = approved("render", "b", status=3).errors
+    assert "LibreOffice" in said
+    assert "apt" in said
+    assert {state for ways in approved.states().values() for state in ways.values()} == {"approved"}
+    assert approved("status", "--json").json["batches"][0]["cut_off"] == ["render"]
+
+
+def test_resume_goes_on_once_there_is_an_office(approved: Desk) -> None:
+    with pytest.MonkeyPatch.context() as machine:
+        machine.setattr(sys.modules["notices.office.find"], "FOLDERS", ())
+        machine.setattr("shutil.which", lambda name: None)
+        approved("render", "b", status=3)
+    approved("resume", "b")
+    assert {state for ways in approved.states().values() for state in ways.values()} == {"rendered"}
+    assert approved("status", "--json").json["batches"][0]["cut_off"] == []
+
+
+def test_resume_with_nothing_cut_off_does_nothing(rendered: Desk) -> None:
+    before = rendered.rows(), rendered.files()
+    rendered("resume", "b")
+    assert (rendered.rows(), rendered.files()) == before

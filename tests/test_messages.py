@@ -1,0 +1,252 @@
+"""Two languages: every sentence of the code has its Chinese, and a sentence keeps its values on every way it goes."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from string import Formatter
+
+import pytest
+from babel.messages.catalog import Catalog
+from babel.messages.catalog import Message as Entry
+from babel.messages.extract import extract_from_dir
+from babel.messages.pofile import read_po
+from hypothesis import given
+from hypothesis import strategies as st
+from support import ROOT, Cli
+
+from notices.intake.headings import MEANINGS
+from notices.messages import NOTHING, Message, say, translator
+from notices.model import Action, Channel, HoldKind, State
+from notices.words import WORDS, word
+
+PACKAGE = ROOT / "notices"
+HAN = re.compile(r"[\u4e00-\u9fff]")
+LATIN_WORDS = re.compile(r"[A-Za-z]{3,} [a-z]{2,} [a-z]{2,}")  # a piece of an English sentence, not a name or command
+
+
+def chinese() -> Catalog:
+    with (PACKAGE / "locale" / "zh" / "LC_MESSAGES" / "notices.po").open("rb") as source:
+        return read_po(source, locale="zh")
+
+
+def entries() -> list[Entry]:
+    return [entry for entry in chinese() if entry.id]
+
+
+def translated() -> list[Entry]:
+    return [entry for entry in entries() if entry.string and not entry.fuzzy]
+
+
+def collected() -> set[str]:
+    found = extract_from_dir(PACKAGE, keywords={"say": None}, callback=None)
+    return {message for _, _, message, _, _ in found if isinstance(message, str)}
+
+
+def fields(text: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(text) if name is not None}
+
+
+def calls_of_say(path: Path) -> Iterator[ast.Call]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "say":
+            yield node
+
+
+# --- the catalogue ------------------------------------------------------------------------------------------------
+
+
+def test_every_sentence_of_the_code_has_its_chinese() -> None:
+    assert collected() - {str(entry.id) for entry in translated()} == set(), (
+        "run `make messages` and translate what is empty"
+    )
+
+
+def test_the_catalogue_keeps_no_sentence_that_the_code_has_lost() -> None:
+    assert {str(entry.id) for entry in entries()} - collected() == set(), "run `make messages`"
+    assert not chinese().obsolete
+
+
+def test_every_sentence_is_written_out_where_it_is_said() -> None:
+    hidden = [
+        f"{path.relative_to(ROOT)}:{call.lineno}"
+        for path in PACKAGE.rglob("*.py")
+        for call in calls_of_say(path)
+        if not (call.args and isinstance(call.args[0], ast.Constant) and isinstance(call.args[0].value, str))
+    ]
+    assert hidden == []
+
+
+def test_every_sentence_gets_exactly_the_values_it_has_places_for() -> None:
+    wrong = [
+        f"{path.relative_to(ROOT)}:{call.lineno}"
+        for path in PACKAGE.rglob("*.py")
+        for call in calls_of_say(path)
+        if fields(ast.literal_eval(call.args[0])) != {keyword.arg for keyword in call.keywords if keyword.arg}
+        and not path.match("notices/mistakes.py")  # its values come from pydantic, and are tested with the settings
+    ]
+    assert wrong == []
+
+
+def test_a_translation_has_the_places_of_its_sentence() -> None:
+    assert [entry.id for entry in translated() if fields(str(entry.id)) != fields(str(entry.string))] == []
+
+
+def test_a_translation_is_a_sentence_where_the_original_is_one() -> None:
+    unlike = [
+        entry.id
+        for entry in translated()
+        if str(entry.id).endswith((".", "?")) != str(entry.string).endswith(("。", "？", "吗？"))
+    ]
+    assert unlike == []
+
+
+def test_chinese_has_chinese_marks() -> None:
+    marks = re.compile(rf"(?<={HAN.pattern})[,;:!?()\"']|[,;!?()\"'](?={HAN.pattern})")
+    assert [entry.string for entry in entries() if marks.search(str(entry.string))] == []
+
+
+def test_every_code_of_the_model_has_its_word() -> None:
+    codes = {str(code) for kind in (Action, Channel, HoldKind, State) for code in kind} | set(MEANINGS)
+    assert codes - set(WORDS) == set()
+
+
+def test_every_reason_and_warning_of_the_rule_book_has_its_word() -> None:
+    rules = (ROOT / "docs" / "rules.md").read_text(encoding="utf-8")
+    decision = rules.split("## The decision")[1].split("\n### ")[0]
+    warnings = rules.split("## Warnings")[1].split("\n## ")[0]
+    reasons = " ".join(line.rsplit("|", 2)[1] for line in decision.splitlines() if line.startswith("|"))
+    listed = " ".join(line.split("|")[1] for line in warnings.splitlines() if line.startswith("|"))
+    codes = set(re.findall(r"`([a-z-]+)`", reasons + listed))
+    assert len(codes) > 20
+    assert codes - set(WORDS) == set()
+
+
+# --- a sentence and its values --------------------------------------------------------------------------------------
+
+texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+names = st.from_regex(r"[a-z]{1,6}", fullmatch=True)
+
+
+def template(values: dict[str, object]) -> Message:
+    return Message("-".join(f"{{{name}}}" for name in values), values)
+
+
+messages = st.recursive(
+    st.dictionaries(names, texts, max_size=3).map(template),
+    lambda inner: st.dictionaries(names, texts | inner, max_size=3).map(template),
+    max_leaves=5,
+)
+
+
+@given(texts)
+def test_english_is_what_the_code_says(text: str) -> None:
+    assert translator("en")(text) == text
+
+
+@given(texts)
+def test_what_has_no_translation_stays_as_it_is(text: str) -> None:
+    unknown = f"\N{SNOWMAN}{text}"
+    assert translator("zh")(unknown) == unknown
+    assert translator("zh")("") == ""
+
+
+@given(messages)
+def test_a_sentence_survives_the_ledger(message: Message) -> None:
+    again = Message.from_data(json.loads(json.dumps(message.as_data())))
+    assert again == message
+    assert str(again) == str(message)
+
+
+@given(texts)
+def test_a_value_is_data_and_never_a_template(value: str) -> None:
+    hostile = value + "{value}{0}{value.__class__}"
+    assert say("There is no file {file}.", file=hostile).translated(translator("zh")) == f"没有文件 {hostile}。"
+
+
+def test_a_sentence_within_a_sentence_is_translated_with_it() -> None:
+    inner = say("it is larger than {limit} MB", limit=50)
+    outer = say("The template {template} cannot be used: {why}.", template="a.docx", why=inner)
+    assert outer.translated(translator("zh")) == "无法使用模板 a.docx：文件超过 50 MB。"
+    assert str(outer) == "The template a.docx cannot be used: it is larger than 50 MB."
+    assert NOTHING.translated(translator("zh")) == ""
+
+
+def test_a_name_that_is_no_code_stays_as_its_owner_wrote_it() -> None:
+    assert word("final-{notice}").translated(translator("zh")) == "final-{notice}"
+    assert word("set-aside").translated(translator("zh")) == "已搁置"
+    assert str(word("set-aside")) == "set-aside"
+
+
+# --- at the door --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("words", [("--lang", "zh", "status"), ("status", "--lang", "zh")])
+def test_an_error_speaks_chinese(cli: Cli, tmp_path: Path, words: tuple[str, ...]) -> None:
+    outcome = cli("--workspace", tmp_path, *words, status=2)
+    assert outcome.errors.splitlines() == [
+        f"{tmp_path} 不是工作区：其中没有 notices.toml。",
+        f"请用 `notices init {tmp_path}` 新建。",
+    ]
+
+
+def test_an_error_speaks_english_unless_told_otherwise(cli: Cli, tmp_path: Path) -> None:
+    assert "is no workspace" in cli("--workspace", tmp_path, "status", status=2).errors
+
+
+def test_an_option_that_cannot_be_read_is_said_in_chinese_wherever_lang_stands(cli: Cli, workspace: Path) -> None:
+    outcome = cli("plan", "list.xlsx", "--as-of", "tomorrow", "--lang", "zh", status=2)
+    assert outcome.errors.splitlines() == ["--as-of：“tomorrow”不是日期。", "请写作 2026-11-23 的形式。"]
+    english = cli("payment", "add", "甲园/1-1/张三", "--amount", "-5", status=2).errors
+    assert "“-5” is not an amount" in english
+
+
+MISTAKES = """
+ledger = 7
+[policy]
+grace_days = -1
+minimum = "1.234"
+late_fee = { daily_rate = "a lot", cap = 0.3, colour = "red" }
+limitation_years = 99
+limitation_warning_days = 1.5
+[[policy.tiers]]
+title = "催费函"
+[[policy.tiers]]
+name = "a b"
+template = "letter.odt"
+number = "{sequence}"
+channels = []
+deliver = "some"
+claims_late_fee = "perhaps"
+[[estates]]
+name = ""
+code = "A1"
+handlers = 5
+[estates.policy]
+tiers = 5
+[calendar]
+holidays = ["someday"]
+[mail]
+sender = 5
+"""
+
+
+def test_the_mistakes_of_the_settings_are_said_in_chinese(cli: Cli, workspace: Path) -> None:
+    (workspace / "notices.toml").write_text(MISTAKES, encoding="utf-8")
+    lines = cli("status", "--lang", "zh", status=2).errors.splitlines()
+    assert len(lines) > 15
+    assert [line for line in lines if not HAN.search(line) or LATIN_WORDS.search(line)] == []
+    assert "policy.grace_days：不得小于 0" in lines
+    assert "policy.tiers[2].number：只能使用 {code}, {year}, {seq}" in lines
+    assert "policy.tiers[2].deliver：应为以下之一：'first', 'all'" in lines
+
+
+def test_a_table_is_headed_in_chinese_and_json_keeps_its_codes(cli: Cli, workspace: Path) -> None:
+    cli("hold", "add", "示例花园/1-1-101/林晓禾", "--kind", "disputed", "--lang", "zh")
+    shown = cli("hold", "list", "--lang", "zh").output.splitlines()
+    assert shown[0].split("\t")[:3] == ["编号", "账户", "类型"]
+    assert shown[1].split("\t")[2] == "有异议"
+    assert cli("hold", "list", "--lang", "zh", "--json").json["holds"][0]["kind"] == "disputed"
