@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -48,9 +49,11 @@ FORMAL: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
     (("Arial",), ("Liberation Sans", "Arimo", *HEI)),
     (("Calibri",), ("Carlito", *HEI)),
 )
-USED_BY_LETTERS = ("宋体", "仿宋", "黑体", "Times New Roman")
+CHINESE_IN_LETTERS = ("宋体", "仿宋", "黑体")
+CHINESE_FROM = "\u2e80"  # the first block of Chinese writing, CJK radicals
+USED_BY_LETTERS = (*CHINESE_IN_LETTERS, "Times New Roman")
 FAR_REACHING = ("BabelStone Han", "HanaMinA", "HanaMinB", "Plangothic P1", "Jigmo")  # rare characters of names
-SYSTEM_CONFIGURATION = "/etc/fonts/fonts.conf"
+SYSTEM_CONFIGURATION = "/etc/fonts/fonts.conf"  # where the machine names no other in FONTCONFIG_FILE
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +104,20 @@ def stand_ins(families: Iterable[str]) -> dict[str, str]:
     return chosen
 
 
+def drawn_with(families: Iterable[str]) -> dict[str, str | None]:
+    """For each family that a document names: itself where it is installed, else its stand-in, else None."""
+    there = installed()
+    chosen = stand_ins(there)
+    return {family: family if family in there else chosen.get(family) for family in families}
+
+
+def face_of(formal: str) -> tuple[Path, int] | None:
+    """The file, and the face's place in it, that draws a formal font's regular style here; None for nothing."""
+    family = drawn_with([formal])[formal]
+    faces = _faces().get(family, ()) if family else ()
+    return next((face for face in faces if "regular" in face[0].name.lower()), faces[0] if faces else None)
+
+
 def report() -> FontReport:
     """What `doctor` tells of the fonts; raises Unusable where fontconfig is missing."""
     there = installed()
@@ -115,7 +132,8 @@ def office_environment(folder: Path) -> dict[str, str]:
     The machine's own fontconfig stays as it is and is included. Raises Unusable where fontconfig is missing.
     """
     file = folder / "fonts.conf"
-    content = _configuration(stand_ins(installed()))
+    there = installed()
+    content = _configuration(stand_ins(there), [family for family in FAR_REACHING if family in there])
     if not file.exists() or file.read_text("utf-8") != content:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         write_whole(file, content.encode("utf-8"))
@@ -146,6 +164,30 @@ def letter_families() -> tuple[str, ...]:
     return tuple(dict.fromkeys(family for family in (*usual, *FAR_REACHING) if family in there))
 
 
+def families_of_rare(text: str) -> dict[str, str]:
+    """For each Chinese character that not all the usual Chinese fonts draw: the first family of letters that does."""
+    uncommon = {character for character in text if character >= CHINESE_FROM and _is_drawn(character)} - _common()
+    found: dict[str, str] = {}
+    for character in sorted(uncommon):
+        family = next((family for family in letter_families() if character in _drawn_by(family)), None)
+        if family:
+            found[character] = family
+    return found
+
+
+@cache
+def _common() -> frozenset[str]:
+    """The characters that every usual Chinese font of this machine draws."""
+    families = [family for family in drawn_with(CHINESE_IN_LETTERS).values() if family]
+    return frozenset.intersection(*map(_drawn_by, families)) if families else frozenset()
+
+
+@cache
+def _drawn_by(family: str) -> frozenset[str]:
+    faces = _faces().get(family, ())
+    return frozenset(map(chr, _characters(*faces[0]))) if faces else frozenset()
+
+
 def _is_drawn(character: str) -> bool:
     """Spaces, controls and format characters (joiners, selectors) need no glyph of their own."""
     selector = "\ufe00" <= character <= "\ufe0f" or "\U000e0100" <= character <= "\U000e01ef"
@@ -161,19 +203,30 @@ def _characters(file: Path, index: int) -> frozenset[int]:
         return frozenset()  # a face that cannot be read draws nothing
 
 
-def _configuration(chosen: Mapping[str, str]) -> str:
+def _configuration(chosen: Mapping[str, str], far_reaching: Sequence[str]) -> str:
+    usual = sorted({*chosen.values(), *USED_BY_LETTERS} - set(chosen)) if far_reaching else []
     rules = "".join(
-        '  <match target="pattern">\n'
-        f'    <test qual="any" name="family" compare="eq"><string>{escape(formal)}</string></test>\n'
-        f'    <edit name="family" mode="assign" binding="strong"><string>{escape(free)}</string></edit>\n'
-        "  </match>\n"
-        for formal, free in chosen.items()
+        (
+            *(_rule(formal, "assign", [free]) for formal, free in chosen.items()),
+            *(_rule(family, "append", far_reaching) for family in usual),  # for what the family itself lacks
+        )
     )
+    system = os.environ.get("FONTCONFIG_FILE") or SYSTEM_CONFIGURATION
     return (
         '<?xml version="1.0"?>\n'
         '<!DOCTYPE fontconfig SYSTEM "urn:fontconfig:fonts.dtd">\n'
         "<fontconfig>\n"
-        f'  <include ignore_missing="yes">{SYSTEM_CONFIGURATION}</include>\n'
+        f'  <include ignore_missing="yes">{escape(system)}</include>\n'
         f"{rules}"
         "</fontconfig>\n"
+    )
+
+
+def _rule(family: str, mode: str, others: Iterable[str]) -> str:
+    names = "".join(f"<string>{escape(other)}</string>" for other in others)
+    return (
+        '  <match target="pattern">\n'
+        f'    <test qual="any" name="family" compare="eq"><string>{escape(family)}</string></test>\n'
+        f'    <edit name="family" mode="{mode}" binding="strong">{names}</edit>\n'
+        "  </match>\n"
     )

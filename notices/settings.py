@@ -31,7 +31,7 @@ Days = Annotated[int, Field(ge=0, le=3650)]
 TIER_DEFAULTS: Mapping[str, Mapping[str, Any]] = {
     "reminder": {"title": "催费函", "channels": ["email", "print"], "deliver": "first"},
     "lawyer-letter": {"title": "律师函", "channels": ["print", "email"], "deliver": "all"},
-    "follow-up": {"title": "律师函后函", "channels": ["print", "email"], "deliver": "all"},
+    "follow-up": {"title": "律师函后函", "channels": ["print", "email"], "deliver": "all", "slip": True},
 }
 
 
@@ -63,6 +63,7 @@ class Tier(Section):
     channels: Annotated[tuple[Channel, ...], Field(min_length=1)] = (Channel.EMAIL, Channel.PRINT)
     deliver: Literal["first", "all"] = "first"
     confirmed_email_only: bool = False
+    slip: bool = False
 
     @model_validator(mode="before")
     @classmethod
@@ -234,6 +235,7 @@ class Intake(Section):
     max_megabytes: Annotated[int, Field(ge=1, le=4096)] = 200
     max_rows: Annotated[int, Field(ge=1, le=1_048_576)] = 500_000
     skip_owners: tuple[str, ...] = ("空置", "未售", "开发商")
+    vanished: Literal["unknown", "paid"] = "unknown"
 
 
 class Letters(Section):
@@ -259,6 +261,12 @@ class Print(Section):
     duplex: bool = True
 
 
+class Pdf(Section):
+    """What the letters' PDFs are; `archival` makes them PDF/A-2b, to be kept for long."""
+
+    archival: bool = False
+
+
 class Ledger(Section):
     """Where the ledger is; empty: batches/ledger.db."""
 
@@ -278,13 +286,14 @@ class Settings(Section):
     letters: Letters = Letters()
     mail: Mail = Mail()
     print: Print = Print()
+    pdf: Pdf = Pdf()
     ledger: Ledger = Ledger()
     _policies: dict[str, Policy] = PrivateAttr(default_factory=dict)
 
     @model_validator(mode="after")
     def _estates_stand_alone(self) -> Self:
         for what in ("name", "code"):
-            values = [getattr(estate, what) for estate in self.estates]
+            values = ["".join(getattr(estate, what).casefold().split()) for estate in self.estates]
             if len(set(values)) != len(values):
                 raise Mistake(say("two estates have the same {what}", what=what))
         for estate in self.estates:

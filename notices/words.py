@@ -110,6 +110,15 @@ WORDS: Mapping[str, Message] = {
         say("until"),
         say("amount"),
         say("note"),
+        # what a field of a letter holds
+        say("text"),
+        say("yuan"),
+        say("days"),
+        say("count"),
+        say("yes-no"),
+        say("list"),
+        say("rows"),
+        say("picture"),
     )
 }
 

@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from support import ROOT, Cli
 
 from notices.intake.headings import MEANINGS
+from notices.letters.fields import FIELDS
 from notices.messages import NOTHING, Message, say, translator
 from notices.model import Action, Channel, HoldKind, State
 from notices.words import WORDS, word
@@ -80,6 +81,20 @@ def test_every_sentence_is_written_out_where_it_is_said() -> None:
     assert hidden == []
 
 
+def test_no_word_is_translated_that_was_not_said() -> None:
+    """`translate("rows")` would show English for ever: only what `say` was given is collected."""
+    unsaid = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in PACKAGE.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == "translate"
+        and any(isinstance(part, ast.Constant) and isinstance(part.value, str) for part in node.args)
+    ]
+    assert unsaid == []
+
+
 def test_every_sentence_gets_exactly_the_values_it_has_places_for() -> None:
     wrong = [
         f"{path.relative_to(ROOT)}:{call.lineno}"
@@ -109,8 +124,9 @@ def test_chinese_has_chinese_marks() -> None:
     assert [entry.string for entry in entries() if marks.search(str(entry.string))] == []
 
 
-def test_every_code_of_the_model_has_its_word() -> None:
-    codes = {str(code) for kind in (Action, Channel, HoldKind, State) for code in kind} | set(MEANINGS)
+def test_every_code_that_a_table_shows_has_its_word() -> None:
+    codes = {str(code) for kind in (Action, Channel, HoldKind, State) for code in kind}
+    codes |= {*MEANINGS, *(field.kind for field in FIELDS)}
     assert codes - set(WORDS) == set()
 
 

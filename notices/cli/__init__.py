@@ -30,7 +30,7 @@ PLACES = {
     "hold": "people",
     "payment": "people",
     "history": "people",
-    "template": "setup",
+    "template": "templates",
 }
 
 

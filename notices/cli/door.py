@@ -50,6 +50,17 @@ class Door:
         return Ledger.open(self.workspace.ledger_url)
 
     @property
+    def ledger_as_it_is(self) -> Ledger | None:
+        """The ledger for a command that changes nothing: None where there is none yet or it cannot be used."""
+        if not self.workspace.settings.ledger.url and not (self.workspace.batches / "ledger.db").exists():
+            return None
+        try:
+            return self.ledger
+        except NoticesError as error:
+            self.say(error.fact)
+            return None
+
+    @property
     def translate(self) -> Translator:
         """From the English of the code to the reader's language."""
         return translator(self.language or _language_of_locale(os.environ))

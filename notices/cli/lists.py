@@ -2,38 +2,64 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
 import click
 
-from notices.cli.display import table
+from notices.cli.display import progress, table
 from notices.cli.door import Door, common, pass_door
-from notices.cli.options import plan_options, reading_options
-from notices.cli.shapes import check_document, decision_document, list_document
+from notices.cli.options import FILE, known_list_date, plan_options, reading_options
+from notices.cli.shapes import check_document, decision_document, list_document, note_document
 from notices.errors import UsageMistake
 from notices.flow import check as checking
 from notices.flow import plan as planning
 from notices.flow import standing
 from notices.flow.check import Reading
 from notices.flow.plan import Plan, PlanRequest
-from notices.intake import ArrearsList
+from notices.intake import ArrearsList, Note
 from notices.ledger import DecisionRecord
 from notices.messages import say
 from notices.words import word
 
+Mapping = tuple[tuple[str, str], ...]
+MOST_OF_A_KIND = 20  # notes of one kind that a terminal shows
+
 
 @click.command()
 @reading_options
+@click.option("--save-mapping", metavar="NAME", help="Keep what the headings mean, for every list with the same ones.")
+@click.option(
+    "--fix-list", metavar="FILE", type=FILE, help="Write the list as .xlsx, its problems beside the bad rows."
+)
 @common
 @pass_door
 @click.pass_context
 def check(
-    ctx: click.Context, door: Door, list_path: Path, estate: str | None, sheet: str | None, as_of: date | None
+    ctx: click.Context,
+    door: Door,
+    list_path: Path,
+    estate: str | None,
+    sheet: str | None,
+    as_of: date | None,
+    mapping: Mapping,
+    save_mapping: str | None,
+    fix_list: Path | None,
 ) -> None:
     """Read an arrears list; say what was understood and what is wrong, row by row; change nothing."""
-    arrears = checking.check(door.workspace, Reading(list_path, as_of or door.today(), estate, sheet))
+    with rows_bar(door) as advance:
+        reading = Reading(list_path, as_of or door.today(), estate, sheet, dict(mapping), advance)
+        arrears = checking.check(door.workspace, reading)
+    arrears, _ = checking.compared(door.workspace, arrears, door.ledger_as_it_is, reading.as_of)
+    if save_mapping is not None:
+        checking.save_mapping(door.workspace, arrears, save_mapping)
+        door.say(say("The meanings of these headings are kept as {name}.", name=save_mapping))
+    if fix_list is not None and arrears.problems:
+        checking.fix_list(door.workspace, reading, arrears, fix_list, door.text)
+        door.say(say("The list is written to {file}, what is wrong beside each bad row.", file=fix_list))
     if door.as_json:
         door.answer(check_document(arrears, door.text))
     else:
@@ -47,8 +73,7 @@ def _show_reading(door: Door, arrears: ArrearsList) -> None:
         [(column.heading, door.word(column.meaning), column.sample) for column in arrears.columns],
     )
     show_problems(door, arrears)
-    for note in arrears.notes:
-        door.say(note.detail if note.row is None else say("Row {row}: {note}", row=note.row, note=note.detail))
+    show_notes(door, arrears.notes)
     door.say(
         say(
             "{accounts} account(s), {charges} charge(s), {owed} yuan owed; {problems} problem(s).",
@@ -58,6 +83,27 @@ def _show_reading(door: Door, arrears: ArrearsList) -> None:
             problems=len(arrears.problems),
         )
     )
+
+
+@contextmanager
+def rows_bar(door: Door) -> Iterator[Callable[[int, int], None]]:
+    """A bar that follows the rows of a list."""
+    with progress() as bar:
+        task = bar.add_task(door.text(say("rows of the list")), total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def show_notes(door: Door, notes: Sequence[Note]) -> None:
+    """What was noticed, of each kind the first few."""
+    counts = Counter(note.code for note in notes)
+    shown: Counter[str] = Counter()
+    for note in notes:
+        shown[note.code] += 1
+        if shown[note.code] <= MOST_OF_A_KIND:
+            door.say(note.detail if note.row is None else say("Row {row}: {note}", row=note.row, note=note.detail))
+        elif shown[note.code] == counts[note.code]:
+            more = counts[note.code] - MOST_OF_A_KIND
+            door.say(say("… and {count} more of this kind; --json gives them all.", count=more))
 
 
 def show_problems(door: Door, arrears: ArrearsList) -> None:
@@ -84,6 +130,7 @@ def plan(
     estate: str | None,
     sheet: str | None,
     as_of: date | None,
+    mapping: Mapping,
     name: str | None,
     list_date: date | None,
     accept_partial: bool,
@@ -98,17 +145,19 @@ def plan(
             say("Give one of the two and leave out the other."),
         )
     day = as_of or door.today()
-    request = PlanRequest(
-        reading=Reading(list_path, day, estate, sheet),
-        list_date=list_date or day,
-        by=by or door.login(),
-        at=door.now(),
-        name=name,
-        into=into,
-        accept_partial=accept_partial,
-        again=again,
-    )
-    planned = planning.plan(door.workspace, door.ledger, request)
+    with rows_bar(door) as advance:
+        request = PlanRequest(
+            reading=Reading(list_path, day, estate, sheet, dict(mapping), advance),
+            list_date=known_list_date(list_date, day, door.today()),
+            by=by or door.login(),
+            at=door.now(),
+            name=name,
+            into=into,
+            accept_partial=accept_partial,
+            again=again,
+            days_named=(as_of, list_date),
+        )
+        planned = planning.plan(door.workspace, door.ledger, request)
     for message in planned.attention:
         door.say(message)
     if door.as_json:
@@ -119,18 +168,21 @@ def plan(
 
 
 def plan_document(door: Door, planned: Plan) -> dict[str, object]:
-    """What `plan --json` gives."""
+    """What `plan --json` gives; `changes` only where something differs from the last list."""
+    changes = [note_document(note, door.text) for note in planned.changes.notes]
     return {
         "batch": planned.batch,
         "as_of": planned.as_of.isoformat(),
         "list": list_document(planned.arrears, door.text),
         "decisions": [decision_document(entry, door.text) for entry in planned.decisions],
+        **({"changes": changes} if changes else {}),
     }
 
 
 def show_plan(door: Door, planned: Plan) -> None:
-    """The counts of a plan, and the problems of its list."""
+    """The counts of a plan, the problems of its list, and what has changed since the last one."""
     show_problems(door, planned.arrears)
+    show_notes(door, planned.changes.notes)
     if planned.batch is not None:
         show_counts(door, planned.decisions)
         door.say(

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import click
 
 from notices.errors import UsageMistake
+from notices.intake import parse_account
 from notices.messages import say
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -96,11 +97,39 @@ def stacked(*options: Callable[[Command], Command]) -> Callable[[Command], Comma
     return decorate
 
 
+class MeaningType(click.ParamType[tuple[str, str]]):
+    """What a heading means, as HEADING=meaning."""
+
+    name = "mapping"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, str]:  # noqa: ARG002 - as click declares it
+        """Heading and meaning, or UsageMistake, which shows the form."""
+        if isinstance(value, tuple):
+            return str(value[0]), str(value[1])
+        heading, _, meaning = (part.strip() for part in str(value).replace("＝", "=").rpartition("="))
+        if not heading or not meaning:
+            raise UsageMistake(
+                say("{option}: “{value}” does not say what a heading means.", option=_asked(param), value=value),
+                say("Write it as HEADING=MEANING, such as 欠费=owed."),
+            )
+        return heading, meaning
+
+
+MEANING = MeaningType()
+
 reading_options: Callable[[Command], Command] = stacked(
     click.argument("list_path", metavar="LIST", type=FILE),
     click.option("--estate", metavar="NAME", help="The estate of a list that has no such column."),
     click.option("--sheet", metavar="NAME", help="The sheet to read, where several could be the list."),
     click.option("--as-of", type=DAY, help="The day for which everything is computed; default today."),
+    click.option(
+        "--map",
+        "mapping",
+        metavar="HEADING=MEANING",
+        type=MEANING,
+        multiple=True,
+        help="What a column is, where that cannot be guessed; again for more.",
+    ),
 )
 
 plan_options: Callable[[Command], Command] = stacked(
@@ -121,7 +150,7 @@ approve_options: Callable[[Command], Command] = stacked(
 
 
 def exclusions(accounts: tuple[str, ...], reasons: tuple[str, ...]) -> dict[str, str]:
-    """Each excluded account with its reason; UsageMistake where one lacks the other."""
+    """Each excluded account, spelt as `show` does, with its reason; UsageMistake where one lacks the other."""
     if len(accounts) != len(reasons) or not all(reason.strip() for reason in reasons):
         raise UsageMistake(
             say(
@@ -132,3 +161,18 @@ def exclusions(accounts: tuple[str, ...], reasons: tuple[str, ...]) -> dict[str,
             say("Give each --exclude ACCOUNT its own --why TEXT, not empty."),
         )
     return {parse_account(account).key: why for account, why in zip(accounts, reasons, strict=True)}
+
+
+def accounts(names: tuple[str, ...]) -> frozenset[str]:
+    """The accounts named, spelt as `show` does."""
+    return frozenset(parse_account(name).key for name in names)
+
+
+def known_list_date(given: date | None, as_of: date, today: date) -> date:
+    """The day a list shows, default `as_of`; UsageMistake for one that nobody can have made yet."""
+    if given is not None and given > max(as_of, today):
+        raise UsageMistake(
+            say("A list of {day} cannot be there yet.", day=given.isoformat()),
+            say("Give the day on which the list was made with --list-date."),
+        )
+    return given or as_of

@@ -170,10 +170,13 @@ def payment() -> None:
 @click.option("--amount", type=YUAN, required=True, help="In yuan.")
 @click.option("--date", "paid_on", type=DAY, help="The day it came in; default today.")
 @click.option("--note", default="", help="Anything to remember.")
+@click.option("--again", is_flag=True, help="The very same amount came in once more that day.")
 @click.option("--by", type=PERSON, help="Who acts; default the login name.")
 @common
 @pass_door
-def add_payment(door: Door, account: str, amount: Decimal, paid_on: date | None, note: str, by: str | None) -> None:
+def add_payment(
+    door: Door, account: str, amount: Decimal, paid_on: date | None, note: str, again: bool, by: str | None
+) -> None:
     """Record a payment of ACCOUNT (estate/unit/owner)."""
     entered = holding.add_payment(
         door.workspace,
@@ -183,6 +186,7 @@ def add_payment(door: Door, account: str, amount: Decimal, paid_on: date | None,
         note=note,
         by=by or door.login(),
         at=door.now(),
+        again=again,
     )
     _finish(door, entered)
 

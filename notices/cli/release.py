@@ -8,8 +8,9 @@ import click
 
 from notices.cli.display import table
 from notices.cli.door import Door, common, pass_door
-from notices.cli.options import PERSON, approve_options, exclusions
+from notices.cli.options import PERSON, accounts, approve_options, exclusions
 from notices.cli.shapes import decision_document
+from notices.errors import UsageMistake
 from notices.flow import release
 from notices.flow.release import Approved, ApproveRequest, WithdrawRequest
 from notices.messages import say
@@ -20,6 +21,7 @@ from notices.words import word
 @click.argument("batch")
 @click.option("--by", type=PERSON, required=True, help="Who releases.")
 @approve_options
+@click.option("--include", metavar="ACCOUNT", multiple=True, help="Release this account, left out earlier, after all.")
 @common
 @pass_door
 @click.pass_context
@@ -32,11 +34,12 @@ def approve(
     letter_date: date | None,
     exclude: tuple[str, ...],
     why: tuple[str, ...],
+    include: tuple[str, ...],
 ) -> None:
     """Release BATCH for sending: give the notices their numbers, freeze what their letters are made of."""
-    request = ApproveRequest(batch, by, door.now(), tier, letter_date, exclusions(exclude, why))
+    request = ApproveRequest(batch, by, door.now(), tier, letter_date, exclusions(exclude, why), accounts(include))
     approved = release.approve(door.workspace, door.ledger, request)
-    for message in approved.attention:
+    for message in (*approved.attention, *approved.notes):
         door.say(message)
     if door.as_json:
         door.answer(approved_document(door, approved))
@@ -51,6 +54,7 @@ def approved_document(door: Door, approved: Approved) -> dict[str, object]:
         "batch": approved.batch,
         "approved": [decision_document(entry, door.text) for entry in approved.decisions],
         "attention": [door.text(message) for message in approved.attention],
+        "notes": [door.text(message) for message in approved.notes],
     }
 
 
@@ -85,7 +89,7 @@ def show_approved(approved: Approved, door: Door) -> None:
 def withdraw(ctx: click.Context, door: Door, notice: str, by: str, why: str, pulled: bool) -> None:
     """Take back NOTICE as far as it has not left; of what is spooled only with --pulled."""
     if not why.strip():
-        raise click.UsageError("Give the reason with --why TEXT.")
+        raise UsageMistake(say("Taking a notice back needs a reason."), say("Give it with --why TEXT."))
     request = WithdrawRequest(notice, by, why, door.now(), pulled)
     withdrawn = release.withdraw(door.workspace, door.ledger, request)
     if door.as_json:

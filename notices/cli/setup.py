@@ -1,4 +1,4 @@
-"""init, doctor, template: a place to work, and whether all is there."""
+"""init, doctor: a place to work, and whether all is there."""
 
 from __future__ import annotations
 
@@ -65,26 +65,4 @@ def doctor(ctx: click.Context, door: Door) -> None:
     ctx.exit(3 if any(not finding.fine and finding.needed for finding in findings) else 0)
 
 
-@click.group()
-def template() -> None:
-    """The letters, as .docx files that a clerk edits in Word or WPS."""
-
-
-@template.command("list")
-@common
-@pass_door
-def list_templates(door: Door) -> None:
-    """The templates there are, and for which tier."""
-    uses = setup.template_list(door.workspace)
-    if door.as_json:
-        door.answer(
-            {"templates": [{"file": use.file, "present": use.present, "tiers": list(use.tiers)} for use in uses]}
-        )
-        return
-    table(
-        door.headings(say("template"), say("tiers"), say("present")),
-        [(use.file, ", ".join(use.tiers), door.text(say("yes") if use.present else say("no"))) for use in uses],
-    )
-
-
-COMMANDS = (init, doctor, template)
+COMMANDS = (init, doctor)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 
-from notices.intake import ArrearsList, Problem
+from notices.intake import ArrearsList, Note, Problem
 from notices.ledger import DecisionRecord, NoticeRecord
 from notices.messages import Message
 from notices.money import plain
@@ -32,17 +32,19 @@ def check_document(arrears: ArrearsList, text: Text) -> dict[str, object]:
         "charges": arrears.charges,
         "owed": plain(arrears.owed),
         "problems": [problem_document(problem, text) for problem in arrears.problems],
-        "notes": [
-            {
-                "code": note.code,
-                "sheet": note.sheet,
-                "row": note.row,
-                "column": note.column,
-                "value": note.value,
-                "detail": text(note.detail),
-            }
-            for note in arrears.notes
-        ],
+        "notes": [note_document(note, text) for note in arrears.notes],
+    }
+
+
+def note_document(note: Note, text: Text) -> dict[str, object]:
+    """One note."""
+    return {
+        "code": note.code,
+        "sheet": note.sheet,
+        "row": note.row,
+        "column": note.column,
+        "value": note.value,
+        "detail": text(note.detail),
     }
 
 

@@ -12,7 +12,7 @@ import click
 from notices.cli.door import Door, common, pass_door
 from notices.cli.lists import plan_document, show_counts, show_plan
 from notices.cli.making import letters_bar, rendered_document, show_rendered
-from notices.cli.options import approve_options, exclusions, plan_options
+from notices.cli.options import approve_options, exclusions, known_list_date, plan_options
 from notices.cli.release import approved_document, show_approved
 from notices.cli.sending import printed_document, sent_document, show_printed, show_sent
 from notices.flow import whole
@@ -55,6 +55,7 @@ def run(
     estate: str | None,
     sheet: str | None,
     as_of: date | None,
+    mapping: tuple[tuple[str, str], ...],
     name: str | None,
     list_date: date | None,
     accept_partial: bool,
@@ -70,8 +71,8 @@ def run(
     day, actor = as_of or door.today(), by or door.login()
     wanted = Wanted(actor, tier, letter_date, exclusions(exclude, why))
     request = PlanRequest(
-        reading=Reading(list_path, day, estate, sheet),
-        list_date=list_date or day,
+        reading=Reading(list_path, day, estate, sheet, dict(mapping)),
+        list_date=known_list_date(list_date, day, door.today()),
         by=actor,
         at=door.now(),
         name=name,
@@ -103,13 +104,13 @@ def resume(ctx: click.Context, door: Door, batch: str, yes: bool) -> None:
 
 def _show(door: Door, done: Done) -> None:
     if door.as_json:
-        for message in done.attention:
+        for message in (*done.attention, *done.notes):
             door.say(message)
         door.answer(_document(door, done))
         return
     if done.planned:
         show_plan(door, done.planned)
-    for message in done.attention:
+    for message in (*done.attention, *done.notes):
         door.say(message)
     if done.declined:
         door.say(say("Nothing was released; batch {batch} stays planned.", batch=done.batch))

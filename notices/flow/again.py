@@ -82,15 +82,32 @@ def _same(before: Decision, now: Decision) -> bool:
     return (
         now.action is Action.ISSUE
         and before.tier == now.tier
-        and before.principal == now.principal
         and before.channels == now.channels
+        and (before.principal, before.late_fee, before.total) == (now.principal, now.late_fee, now.total)
+        and [it.late_fee for it in before.standings] == [it.late_fee for it in now.standings]
     )
 
 
 def _said(entry: DecisionRecord, now: Decision) -> Message:
     notice = entry.notice
+    if notice and any(delivery.state is State.SPOOLED for delivery in notice.deliveries):
+        return say(
+            "{account}: {notice} should not go any more (decided again, it is {action}/{reason}, {principal} yuan), "
+            "but lies spooled by {channels}: take it out by hand, then `notices withdraw {notice} --pulled`.",
+            account=entry.account.key,
+            notice=notice.number,
+            action=word(now.action),
+            reason=word(now.reason),
+            principal=now.principal,
+            channels=", ".join(d.channel.value for d in notice.deliveries if d.state is State.SPOOLED),
+        )
     if _same(entry.decision, now):
         return say("{account}: withdrawn; a letter of a later date has gone to this owner.", account=entry.account.key)
+    if (entry.decision.tier, entry.decision.principal) == (now.tier, now.principal):
+        return say(
+            "{account}: withdrawn; its late fee, its total or its ways are no longer those of the plan. Plan it again.",
+            account=entry.account.key,
+        )
     return say(
         "{account}: withdrawn{number}; decided again, it is {action}/{reason}, {principal} yuan.",
         account=entry.account.key,

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
 from notices.errors import UsageMistake
+from notices.flow.changes import Changes, changes
+from notices.flow.mappings import keep_mapping, saved_mappings
 from notices.flow.workspace import Workspace
-from notices.intake import ArrearsList, read_arrears
-from notices.messages import say
+from notices.intake import ArrearsList, Choices, Progress, SavedMapping, read_arrears, write_fix_list
+from notices.ledger import Ledger
+from notices.messages import Message, say
 
 
 @dataclass(frozen=True)
@@ -20,6 +24,8 @@ class Reading:
     as_of: date
     estate: str | None = None
     sheet: str | None = None
+    mapping: Mapping[str, str] = field(default_factory=dict)
+    progress: Progress | None = None
 
 
 def check(workspace: Workspace, reading: Reading) -> ArrearsList:
@@ -32,10 +38,54 @@ def check(workspace: Workspace, reading: Reading) -> ArrearsList:
         reading.path,
         settings.intake,
         known_estates=known,
-        estate=reading.estate,
-        sheet=reading.sheet,
         as_of=reading.as_of,
+        choices=choices(workspace, reading),
+        progress=reading.progress,
     )
+
+
+def compared(
+    workspace: Workspace, arrears: ArrearsList, ledger: Ledger | None, list_date: date
+) -> tuple[ArrearsList, Changes]:
+    """The list with notes about what has changed since the last one of its estates, and those changes."""
+    if ledger is None:
+        return arrears, Changes()
+    estates = dict.fromkeys(account.estate for account in arrears.accounts)
+    with ledger.read() as books:
+        last = books.last_lists(estates, list_date)
+    found = changes(arrears, last, vanished_is_paid=workspace.settings.intake.vanished == "paid")
+    return replace(arrears, notes=(*arrears.notes, *found.notes)), found
+
+
+def choices(workspace: Workspace, reading: Reading) -> Choices:
+    """What was said of the list now, and what the workspace keeps of lists like it."""
+    estates = workspace.settings.estates
+    home = estates[0].name if len(estates) == 1 else None
+    return Choices(reading.estate, reading.sheet, reading.mapping, saved_mappings(workspace), home)
+
+
+def save_mapping(workspace: Workspace, arrears: ArrearsList, name: str) -> SavedMapping:
+    """Keep what the list's headings were taken for, so that the next list with the same ones is read the same way."""
+    mapping = arrears.as_mapping(name)
+    keep_mapping(workspace, mapping)
+    return mapping
+
+
+def fix_list(
+    workspace: Workspace, reading: Reading, arrears: ArrearsList, target: Path, text: Callable[[Message], str]
+) -> None:
+    """Write the list back with what is wrong beside each bad row; no list is written over, corrected or not."""
+    if target.suffix.lower() != ".xlsx":
+        raise UsageMistake(
+            say("{file} is no .xlsx file.", file=target.name),
+            say("Give --fix-list a name that ends in .xlsx."),
+        )
+    if target.exists():
+        raise UsageMistake(
+            say("There is a file {file} already; somebody may have corrected rows in it.", file=target.name),
+            say("Give --fix-list another name, or remove that file."),
+        )
+    write_fix_list(reading.path, target, arrears, workspace.settings.intake, choices(workspace, reading), text)
 
 
 def unknown_estate(name: str, known: tuple[str, ...]) -> UsageMistake:

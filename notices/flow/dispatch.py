@@ -10,8 +10,9 @@ from pathlib import Path
 
 from notices.errors import DataNeedsPerson, UsageMistake
 from notices.files import keep
+from notices.flow.fillable import make_fillable
 from notices.flow.leftovers import scratch
-from notices.flow.letters import occasion_of
+from notices.flow.letters import occasion_of, template_of
 from notices.flow.lock import only_one
 from notices.flow.mailtexts import mail_texts
 from notices.flow.stage import Order, Stage, not_rendered, stage
@@ -169,6 +170,9 @@ def _message(at: Stage, ready: Ready, earlier: NoticeRecord | None, folder: Path
         language="zh-CN" if occasion.estate.language == "zh" else "en",
         dated=occasion.letter_date,
     )
+    if occasion.tier.slip:
+        made_from = at.frozen.of(ready.entry).templates / template_of(at.frozen, ready.entry)
+        make_fillable(letter, made_from.parent, occasion.number, at.workspace.office)
     texts = mail_texts(at.frozen.of(ready.entry).templates / "mail", occasion.tier.name, letter_fields(occasion))
     return build_message(
         MailContent(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -25,6 +25,11 @@ from notices.ledger import HoldRecord, ImportedNotice, Ledger
 from notices.messages import NOTHING, Message, say
 from notices.model import Hold, HoldKind, Instalment, Payment
 from notices.settings import Settings
+
+LEFT_OUT = {
+    "taken": say("Number {number} belongs to another account's notice; its row was left out."),
+    "own": say("{number} is a notice of this program, not of the time before; its row was left out."),
+}
 
 
 @dataclass(frozen=True)
@@ -168,11 +173,29 @@ def lift(ledger: Ledger, hold: int, *, by: str, at: datetime) -> HoldRecord:
 
 
 def add_payment(
-    workspace: Workspace, ledger: Ledger, account: str, payment: Payment, *, note: str, by: str, at: datetime
+    workspace: Workspace,
+    ledger: Ledger,
+    account: str,
+    payment: Payment,
+    *,
+    note: str,
+    by: str,
+    at: datetime,
+    again: bool = False,
 ) -> Entered:
-    """Record a payment of an owner."""
+    """Record a payment of an owner; raises Refused where the very same is recorded, unless it came `again`."""
     party = known_party(workspace, account)
     with ledger.begin() as books:
+        if not again and any((it.payment, it.note) == (payment, note) for it in books.payments(party.case)):
+            raise Refused(
+                say(
+                    "A payment of {amount} yuan on {day} with the same note is recorded for {account} already.",
+                    amount=payment.amount,
+                    day=payment.date.isoformat(),
+                    account=party.key,
+                ),
+                say("If so much came in twice that day, say so with --again."),
+            )
         books.add_payment(party.case, payment, note=note, by=by, at=at)
         seen = books.knows(party.case)
     return Entered(new=1, note=NOTHING if seen else _never_seen(party))
@@ -190,21 +213,17 @@ def import_history(
     good = [notice for notice in table.notices if notice.party.estate in known]
     with ledger.begin() as books:
         outcomes = books.import_notices([_imported(settings, notice) for notice in good], by=by, at=at)
-    taken = [
-        say(
-            "Number {number} belongs to another notice already; its row was left out. "
-            "Correct the number in the table and import it again.",
-            number=notice.number,
-        )
+    left_out = [
+        replace(why, values={"number": notice.number})
         for notice, outcome in zip(good, outcomes, strict=True)
-        if outcome == "taken"
+        if (why := LEFT_OUT.get(outcome)) is not None
     ]
     return Entered(
         new=outcomes.count("new"),
         changed=outcomes.count("changed"),
         same=outcomes.count("same"),
         problems=table.problems,
-        attention=(*_unknown_estates([notice.party for notice in table.notices], known), *taken),
+        attention=(*_unknown_estates([notice.party for notice in table.notices], known), *left_out),
     )
 
 

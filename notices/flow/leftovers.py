@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,29 +22,45 @@ def sweep(workspace: Workspace, books: Books, batch: str) -> None:
     The caller holds the batch. An e-mail written just before a kill, of an owner who has paid since, is one of them.
     """
     kept = workspace.batch(batch) / "sent"
-    messages = set(_messages_out(books, batch))
+    own, out = _messages(books, batch)
     for folder in (workspace.outbox(batch), kept):
-        for path in folder.glob("*.eml"):
-            if path.name not in messages:
-                path.unlink()
+        for name in own - out:
+            (folder / name).unlink(missing_ok=True)
         for path in folder.glob(".*.partial"):
             path.unlink()
     jobs = {job.number for job in books.jobs(batch)}
+    ours = re.compile(rf"\.?{re.escape(batch)}-P\d+(\.partial|\.replaced)?")
     for folder in (workspace.print_jobs(batch), kept):
         for path in _folders(folder):
-            if path.name not in jobs:  # half-built ones too: they begin with a dot
-                shutil.rmtree(path)
+            if path.name not in jobs and ours.fullmatch(path.name):
+                _remove(path)
 
 
-def _messages_out(books: Books, batch: str) -> Iterator[str]:
+def _messages(books: Books, batch: str) -> tuple[set[str], set[str]]:
+    """The file names of a batch's e-mails, and of those that are on record as spooled or gone."""
+    own: set[str] = set()
+    out: set[str] = set()
     for entry in books.decisions(batch):
-        for delivery in entry.notice.deliveries if entry.notice else ():
-            if delivery.channel is Channel.EMAIL and delivery.state not in NOT_OUT and entry.notice:
-                yield f"{file_stem(entry.notice.number or '')}.eml"
+        notice = entry.notice
+        if notice is None or notice.number is None:
+            continue
+        name = f"{file_stem(notice.number)}.eml"
+        own.add(name)
+        out |= {name for it in notice.deliveries if it.channel is Channel.EMAIL and it.state not in NOT_OUT}
+    return own, out
 
 
 def _folders(folder: Path) -> list[Path]:
     return [path for path in folder.iterdir() if path.is_dir()] if folder.is_dir() else []
+
+
+def _remove(folder: Path) -> None:
+    """Out of sight first: cut off half way, this must not leave half a job under a job's name."""
+    hidden = folder if folder.name.startswith(".") else folder.with_name(f".{folder.name}.replaced")
+    if hidden != folder:
+        shutil.rmtree(hidden, ignore_errors=True)
+        folder.rename(hidden)
+    shutil.rmtree(hidden, ignore_errors=True)
 
 
 @contextmanager

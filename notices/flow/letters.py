@@ -5,6 +5,7 @@ from __future__ import annotations
 from notices.flow.frozen import Frozen
 from notices.ledger import DecisionRecord, NoticeRecord
 from notices.letters.context import Occasion, foreign_numbers, letter_fields, letter_proof
+from notices.letters.languages import in_language
 from notices.model import Letter, PastNotice
 from notices.settings import Estate, Handler
 
@@ -41,6 +42,13 @@ def letter_of(occasion: Occasion) -> Letter:
         proof=letter_proof(occasion.account, occasion.decision, occasion.number),
         foreign=foreign_numbers(occasion.previous),
     )
+
+
+def template_of(frozen: Frozen, entry: DecisionRecord) -> str:
+    """The template of a notice's letter in its estate's language, as a path inside the templates that were frozen."""
+    then = frozen.of(entry)
+    estate = then.settings.estate(entry.account.estate)
+    return in_language(then.templates, frozen.tier(entry).template, estate.language if estate else "zh")
 
 
 def _previous(earlier: NoticeRecord | None) -> PastNotice | None:

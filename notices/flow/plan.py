@@ -13,7 +13,8 @@ from notices.channels import address_of
 from notices.decide import decide
 from notices.errors import Refused, SettingsMistake, Unusable, UsageMistake
 from notices.files import built_aside, write_whole
-from notices.flow.check import Reading, check
+from notices.flow.changes import Changes, count_as_paid
+from notices.flow.check import Reading, check, compared
 from notices.flow.lock import only_one
 from notices.flow.workspace import Workspace
 from notices.intake import ArrearsList, Problem, Rejected
@@ -22,7 +23,7 @@ from notices.messages import Message, say
 from notices.model import Account, CaseKey, Decision, History
 from notices.settings import Estate, Policy
 
-BATCH_NAME = re.compile(r"[^\W_][\w.()（）-]{0,79}")
+BATCH_NAME = re.compile(r"(?!(?i:ledger\.db))[^\W_][\w.()（）-]{0,79}")  # its folder stands beside the ledger's file
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,7 @@ class PlanRequest:
     at: datetime
     name: str | None = None
     into: str | None = None
+    days_named: tuple[date | None, date | None] = (None, None)  # as_of and list_date, where a person gave them
     accept_partial: bool = False
     again: bool = False
     runs: Mapping[str, object] | None = None  # options of a `run` that goes on after this plan
@@ -50,16 +52,19 @@ class Plan:
     as_of: date
     decisions: tuple[DecisionRecord, ...] = ()
     attention: tuple[Message, ...] = field(default=())
+    changes: Changes = field(default_factory=Changes)
 
 
 def plan(workspace: Workspace, ledger: Ledger, request: PlanRequest) -> Plan:
     """Read, decide, record; raises Refused where the same list was planned for the same day already."""
     arrears = check(workspace, request.reading)
     attention = _left_out(workspace, arrears)
+    # What is added to a batch is no list of its own: nobody is missing from it.
+    arrears, found = compared(workspace, arrears, None if request.into else ledger, request.list_date)
     arrears = _strangers_rejected(workspace, arrears)
     accounts = arrears.accounts
     if not accounts or (attention and not request.accept_partial):
-        return Plan(arrears, None, request.reading.as_of, attention=attention or (_nothing_planned(),))
+        return Plan(arrears, None, request.reading.as_of, attention=attention or (_nothing_planned(),), changes=found)
     if request.into is not None:
         return _added(workspace, ledger, request, arrears, accounts, attention)
     with only_one(workspace.batches, "plan"), ledger.begin() as books:
@@ -81,10 +86,12 @@ def plan(workspace: Workspace, ledger: Ledger, request: PlanRequest) -> Plan:
             planned,
             at=request.at,
         )
+        if workspace.settings.intake.vanished == "paid":
+            count_as_paid(books, found, request.list_date, by=request.by, at=request.at)
         if request.runs is not None:
             books.start_command("run", request.runs, batch=name, at=request.at)
         decisions = tuple(books.decisions(name))
-    return Plan(arrears, name, request.reading.as_of, decisions, attention)
+    return Plan(arrears, name, request.reading.as_of, decisions, attention, found)
 
 
 def _left_out(workspace: Workspace, arrears: ArrearsList) -> tuple[Message, ...]:
@@ -269,6 +276,7 @@ def _added(
     with only_one(workspace.batches, name), ledger.begin() as books:
         batch = books.batch(name)
         _refuse_additions(batch)
+        _refuse_another_day(batch, request)
         known: set[CaseKey] = {entry.account.case for entry in books.decisions(name)}
         fresh = [account for account in accounts if account.case not in known]
         if not fresh:
@@ -287,6 +295,20 @@ def _added(
         keys = {account.key for account in fresh}
         decisions = tuple(entry for entry in books.decisions(name) if entry.account.key in keys)
     return Plan(arrears, name, batch.as_of, decisions, attention)
+
+
+def _refuse_another_day(batch: BatchRecord, request: PlanRequest) -> None:
+    days = zip(request.days_named, (batch.as_of, batch.list_date), strict=True)
+    if any(named is not None and named != its for named, its in days):
+        raise UsageMistake(
+            say(
+                "Batch {batch} is of {as_of}, with lists of {list_date}.",
+                batch=batch.name,
+                as_of=batch.as_of.isoformat(),
+                list_date=batch.list_date.isoformat(),
+            ),
+            say("Leave out --as-of and --list-date, or plan a list of another day as a batch of its own."),
+        )
 
 
 def _refuse_additions(batch: BatchRecord) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from notices.flow.letters import letter_of, occasion_of
+from notices.flow.letters import letter_of, occasion_of, template_of
 from notices.flow.pool import shard_pool
 from notices.flow.shards import Shard, ShardResult, run_shards, sweep_unfinished
 from notices.flow.stage import Order, Stage, in_state, stage
@@ -18,7 +18,7 @@ from notices.fonts import missing_characters, office_environment
 from notices.ledger import DecisionRecord, DeliveryRecord, Ledger, RenderedLetter, StateChange
 from notices.letters.template import open_template
 from notices.messages import Message, say
-from notices.model import Letter, State
+from notices.model import Channel, Letter, State
 from notices.office import Engine, find
 
 Progress = Callable[[int, int], None]
@@ -98,21 +98,28 @@ def _text_of(value: object) -> str:
 def _shards(
     at: Stage, entries: Sequence[DecisionRecord], letters: Mapping[str, Letter], engine: Engine
 ) -> Iterator[Shard]:
-    """Shards whose borders depend on the approval alone, so that a resumed run makes the same files."""
-    grouped: dict[tuple[int, str], list[DecisionRecord]] = defaultdict(list)
+    """Shards whose borders depend on the approval alone, so that a resumed run makes the same files.
+
+    A letter that is e-mailed is a document of its own: the fonts of a shared one hold the characters of all its
+    letters, in the order in which they came, and would carry other owners' names into its owner's mailbox.
+    """
+    grouped: dict[tuple[int, str, bool], list[DecisionRecord]] = defaultdict(list)
     for entry in sorted(entries, key=lambda entry: entry.notice.id if entry.notice else 0):
         if entry.notice and entry.notice.approval is not None:
-            grouped[entry.notice.approval, at.frozen.tier(entry).template].append(entry)
+            mailed = any(delivery.channel is Channel.EMAIL for delivery in entry.notice.deliveries)
+            grouped[entry.notice.approval, template_of(at.frozen, entry), mailed].append(entry)
     with at.ledger.read() as books:
         taken = {Path(shard.file).name for shard in books.shards(at.order.batch)}
-    for (approval, template), members in sorted(grouped.items()):
+    for (approval, template, mailed), members in sorted(grouped.items()):
         frozen = at.frozen.of(members[0])
-        size = frozen.settings.letters.shard if open_template(frozen.templates / template).shareable else 1
+        alone = mailed or not open_template(frozen.templates / template).shareable
+        size = 1 if alone else frozen.settings.letters.shard
         for place in range(0, len(members), size):
             chosen = [letters[n] for n in map(_number, members[place : place + size]) if n in letters]
             if not chosen:
                 continue
-            name = _free(f"{Path(template).stem}-{approval:02d}-{place // size + 1:03d}", taken)
+            stem = template.removesuffix(".docx").replace("/", "-")
+            name = _free(f"{stem}-{approval:02d}-{'mail-' * mailed}{place // size + 1:03d}", taken)
             yield Shard(
                 name=name,
                 template=frozen.templates / template,
@@ -136,7 +143,8 @@ def _free(name: str, taken: set[str]) -> str:
 def _engine(workspace: Workspace) -> Engine:
     folder = workspace.root / "output" / ".office"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return Engine(find(), folder / "profiles", tuple(sorted(office_environment(folder).items())))
+    environment = tuple(sorted(office_environment(folder).items()))
+    return Engine(find(), folder / "profiles", environment, archival=workspace.settings.pdf.archival)
 
 
 def _workers(workspace: Workspace, shards: int) -> int:

@@ -13,8 +13,8 @@ from notices.cases import case_notices
 from notices.errors import Refused, Unusable, UsageMistake
 from notices.files import built_aside, write_whole
 from notices.flow.again import NOT_LEFT, look_again, take_back
-from notices.flow.leftovers import sweep
 from notices.flow.check import unknown_estate
+from notices.flow.leftovers import sweep
 from notices.flow.lock import only_one
 from notices.flow.mailtexts import mail_templates
 from notices.flow.workspace import SETTINGS_FILE, Workspace
@@ -29,6 +29,7 @@ from notices.ledger import (
     StateChange,
 )
 from notices.letters.fields import NAMES
+from notices.letters.languages import in_language
 from notices.letters.template import check_template
 from notices.messages import Message, say
 from notices.model import Account, Action, History, State
@@ -40,7 +41,10 @@ from notices.words import word
 
 @dataclass(frozen=True)
 class ApproveRequest:
-    """Who releases what: `tier` None means every tier, `excluded` gives accounts with the reason of each."""
+    """Who releases what: `tier` None means every tier, `excluded` gives accounts with the reason of each.
+
+    `included` are accounts that an earlier approval excluded and this one may release.
+    """
 
     batch: str
     by: str
@@ -48,15 +52,17 @@ class ApproveRequest:
     tier: str | None = None
     letter_date: date | None = None
     excluded: Mapping[str, str] = field(default_factory=dict)
+    included: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
 class Approved:
-    """What was released; `attention` is what waits for somebody or was withdrawn."""
+    """What was released; `attention` is what waits for somebody or was withdrawn, `notes` what is good to know."""
 
     batch: str
     decisions: tuple[DecisionRecord, ...]
     attention: tuple[Message, ...]
+    notes: tuple[Message, ...] = ()
 
 
 def approve(workspace: Workspace, ledger: Ledger, request: ApproveRequest) -> Approved:
@@ -84,6 +90,7 @@ def _options(request: ApproveRequest) -> dict[str, object]:
         "tier": request.tier,
         "letter_date": request.letter_date.isoformat() if request.letter_date else None,
         "excluded": dict(request.excluded),
+        "included": sorted(request.included),
     }
 
 
@@ -119,10 +126,28 @@ def _approve(workspace: Workspace, books: Books, request: ApproveRequest) -> App
         raise Refused(
             say("Nothing of batch {batch} is left that {name} may release.", batch=batch.name, name=request.by),
             waiting[0] if waiting else say("`notices show {batch}` shows where its notices stand.", batch=batch.name),
+            [
+                *([say("Nothing was changed, and no --exclude recorded.")] if request.excluded else ()),
+                *_still_excluded(planned, request),
+            ],
         )
     numbers = {entry.id for entry, _ in looked.standing}
     decisions = tuple(entry for entry in books.decisions(batch.name) if entry.id in numbers)
-    return Approved(batch.name, decisions, (*looked.messages, *waiting))
+    notes = (*_still_excluded(planned, request), *_years_unknown(workspace, decisions))
+    return Approved(batch.name, decisions, (*looked.messages, *waiting), notes)
+
+
+def _years_unknown(workspace: Workspace, released: Sequence[DecisionRecord]) -> tuple[Message, ...]:
+    """A warning for each year of a deadline whose official holidays are not known yet."""
+    years = {entry.notice.deadline.year for entry in released if entry.notice and entry.notice.deadline}
+    return tuple(
+        say(
+            "The holidays of {year} are not known: its deadlines count weekends and the days of [calendar] only.",
+            year=year,
+        )
+        for year in sorted(years)
+        if not workspace.working_days.knows(year)
+    )
 
 
 def _planned(books: Books, batch: BatchRecord) -> list[DecisionRecord]:
@@ -154,7 +179,7 @@ def refuse_mistakes(workspace: Workspace, request: ApproveRequest, as_of: date, 
             say("The policy has no tier “{tier}”.", tier=request.tier),
             say("Name one of {tiers}.", tiers=", ".join(sorted(tiers))),
         )
-    unknown = request.excluded.keys() - {account.key for account in planned}
+    unknown = (request.excluded.keys() | request.included) - {account.key for account in planned}
     if unknown:
         raise UsageMistake(
             say("Nothing is planned for {accounts}.", accounts=", ".join(sorted(unknown))),
@@ -167,8 +192,23 @@ def _chosen(planned: Sequence[DecisionRecord], request: ApproveRequest) -> list[
     return [
         entry
         for entry in planned
-        if entry.account.key not in request.excluded and (request.tier is None or entry.decision.tier == request.tier)
+        if entry.account.key not in request.excluded
+        and (entry.excluded is None or entry.account.key in request.included)
+        and (request.tier is None or entry.decision.tier == request.tier)
     ]
+
+
+def _still_excluded(planned: Sequence[DecisionRecord], request: ApproveRequest) -> tuple[Message, ...]:
+    """What an earlier approval excluded stays planned until somebody names it."""
+    left = [e for e in planned if e.excluded is not None and e.account.key not in request.included]
+    return tuple(
+        say(
+            "{account} stays planned, left out earlier: {why} (--include {account} releases it)",
+            account=entry.account.key,
+            why=entry.excluded,
+        )
+        for entry in left
+    )
 
 
 def _may_release(
@@ -176,8 +216,9 @@ def _may_release(
 ) -> tuple[list[DecisionRecord], tuple[Message, ...]]:
     """What one person may release, and what of the rest waits for whom."""
     names = workspace.settings.people.names
-    planner_known = not names or any(same_person(batch.planned_by, name) for name in names)
-    second_person = planner_known and not same_person(by, batch.planned_by)
+    planners = {received.planned_by for received in batch.lists} | {batch.planned_by}
+    planner_known = not names or all(any(same_person(planner, name) for name in names) for planner in planners)
+    second_person = planner_known and not any(same_person(by, planner) for planner in planners)
     free = [entry for entry in chosen if second_person or _tier(workspace, entry).approval is None]
     held = len(chosen) - len(free)
     if not held:
@@ -188,7 +229,7 @@ def _may_release(
                 "{count} notice(s) stay planned: their tier needs two people of [people], and {planner}, who planned "
                 "the batch, is not on that list. Plan it again with --again --by one of them.",
                 count=held,
-                planner=batch.planned_by,
+                planner=", ".join(sorted(planners)),
             ),
         )
     return free, (
@@ -196,7 +237,7 @@ def _may_release(
             "{count} notice(s) stay planned: their tier needs a second person, not {planner}, who planned the batch. "
             "Let somebody else run `notices approve {batch} --by NAME`.",
             count=held,
-            planner=batch.planned_by,
+            planner=", ".join(sorted(planners)),
             batch=batch.name,
         ),
     )
@@ -209,7 +250,9 @@ def still_waiting(workspace: Workspace, ledger: Ledger, request: ApproveRequest)
         left = [
             entry
             for entry in _planned(books, batch)
-            if entry.account.key not in request.excluded and request.tier in {None, entry.decision.tier}
+            if entry.account.key not in request.excluded
+            and entry.excluded is None
+            and request.tier in {None, entry.decision.tier}
         ]
     return _may_release(workspace, left, batch, request.by)[1]
 
@@ -272,7 +315,7 @@ def _split(pattern: str) -> tuple[str, str, str]:
 
 def freeze(workspace: Workspace, batch: str, number: int, entries: Sequence[DecisionRecord]) -> Path:
     """Copy what the letters are made of into the batch's folder; raises where a template cannot be used."""
-    names = sorted({_tier(workspace, entry).template for entry in entries})
+    names = sorted({_template(workspace, entry) for entry in entries})
     _refuse_broken(workspace, names, sorted({entry.decision.tier or "" for entry in entries}))
     name = f"approval-{number:02d}"
     with built_aside(workspace.batch(batch), name) as folder:
@@ -285,6 +328,12 @@ def freeze(workspace: Workspace, batch: str, number: int, entries: Sequence[Deci
             ) from error
         write_whole(folder / SETTINGS_FILE, (workspace.root / SETTINGS_FILE).read_bytes())
     return workspace.batch(batch) / name
+
+
+def _template(workspace: Workspace, entry: DecisionRecord) -> str:
+    estate = workspace.settings.estate(entry.account.estate)
+    tier = _tier(workspace, entry)
+    return in_language(workspace.templates, tier.template, estate.language if estate else "zh")
 
 
 def _refuse_broken(workspace: Workspace, templates: Sequence[str], tiers: Sequence[str]) -> None:
@@ -324,34 +373,42 @@ class WithdrawRequest:
 
 def withdraw(workspace: Workspace, ledger: Ledger, request: WithdrawRequest) -> Withdrawn:
     """Take back what of a notice has not left; raises Refused where nothing is left to take back."""
+    _refuse_strangers(workspace, request.by)
     with ledger.read() as books:
         notice = _required_notice(books, request.number)
-    with only_one(workspace.batches, notice.batch or "history"), ledger.begin() as books:
-        notice = _required_notice(books, request.number)
-        reachable = NOT_LEFT | {State.SPOOLED} if request.pulled else NOT_LEFT
-        chosen = [delivery for delivery in notice.deliveries if delivery.state in reachable]
-        if not chosen:
-            raise Refused(
-                say("Nothing of {notice} can be taken back.", notice=notice.number),
-                _how_to_pull(notice),
-                [
-                    say("{channel}: {state}", channel=word(delivery.channel), state=word(delivery.state))
-                    for delivery in notice.deliveries
-                ],
+    with only_one(workspace.batches, notice.batch or "history"):
+        with ledger.begin() as books:
+            notice = _required_notice(books, request.number)
+            chosen = _within_reach(notice, pulled=request.pulled)
+            books.set_states(
+                [StateChange(each.id, State.WITHDRAWN, kind="withdrawn", data={"why": request.why}) for each in chosen],
+                by=request.by,
+                at=request.at,
             )
-        books.set_states(
-            [StateChange(each.id, State.WITHDRAWN, kind="withdrawn", data={"why": request.why}) for each in chosen],
-            by=request.by,
-            at=request.at,
-        )
         if notice.batch is not None:
-            sweep(workspace, books, notice.batch)
+            with ledger.read() as books:
+                sweep(workspace, books, notice.batch)
     ids = {delivery.id for delivery in chosen}
     return Withdrawn(
         notice,
         taken=tuple(chosen),
         left=tuple(d for d in notice.deliveries if d.id not in ids and d.state is not State.WITHDRAWN),
     )
+
+
+def _within_reach(notice: NoticeRecord, *, pulled: bool) -> list[DeliveryRecord]:
+    reachable = NOT_LEFT | {State.SPOOLED} if pulled else NOT_LEFT
+    chosen = [delivery for delivery in notice.deliveries if delivery.state in reachable]
+    if not chosen:
+        raise Refused(
+            say("Nothing of {notice} can be taken back.", notice=notice.number),
+            _how_to_pull(notice),
+            [
+                say("{channel}: {state}", channel=word(delivery.channel), state=word(delivery.state))
+                for delivery in notice.deliveries
+            ],
+        )
+    return chosen
 
 
 def _required_notice(books: Books, number: str) -> NoticeRecord:

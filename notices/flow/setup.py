@@ -11,7 +11,8 @@ from pathlib import Path
 from notices.errors import Refused, UsageMistake
 from notices.files import write_whole
 from notices.flow.workspace import SETTINGS_FILE, Workspace
-from notices.messages import say
+from notices.letters.languages import FOLDERS, in_language
+from notices.messages import Language, say
 from notices.settings import Estate
 from notices.texts import render_text
 
@@ -75,20 +76,23 @@ def _codes(estates: Sequence[str]) -> list[str]:
 
 @dataclass(frozen=True)
 class TemplateUse:
-    """A template of the workspace, and the tiers whose letters it makes."""
+    """A template of the workspace, its language, and the tiers whose letters it makes."""
 
     file: str
+    language: Language
     present: bool
     tiers: tuple[str, ...]
 
 
 def template_list(workspace: Workspace) -> list[TemplateUse]:
-    """The templates there are and those the policy asks for."""
-    settings = workspace.settings
-    policies = [settings.policy, *(settings.policy_of(estate.name) for estate in settings.estates)]
-    uses: dict[str, dict[str, None]] = {path.name: {} for path in sorted(workspace.templates.glob("*.docx"))}
-    there = frozenset(uses)
-    for policy in policies:
-        for tier in policy.tiers:
-            uses.setdefault(tier.template, {})[tier.name] = None
-    return [TemplateUse(file, file in there, tuple(tiers)) for file, tiers in uses.items()]
+    """The templates there are and those the policy asks for, in each language of the estates."""
+    uses: dict[tuple[str, Language], dict[str, None]] = {}
+    for language, folder in FOLDERS.items():
+        for path in sorted((workspace.templates / folder).glob("*.docx")):
+            uses[path.relative_to(workspace.templates).as_posix(), language] = {}
+    there = frozenset(file for file, _ in uses)
+    for estate in workspace.settings.estates:
+        for tier in workspace.settings.policy_of(estate.name).tiers:
+            file = in_language(workspace.templates, tier.template, estate.language)
+            uses.setdefault((file, "en" if file != tier.template else "zh"), {})[tier.name] = None
+    return [TemplateUse(file, language, file in there, tuple(tiers)) for (file, language), tiers in uses.items()]

@@ -81,6 +81,8 @@ def stage(
             looked = look_again(books, batch, open_ones, frozen.policy)
             if not trial:
                 take_back(books, looked, by=order.by, at=order.at)
+        if not trial:
+            with ledger.read() as books:  # after the commit: what it says is gone must be gone, not the other way round
                 sweep(workspace, books, order.batch)
         yield Stage(workspace, ledger, order, frozen, looked, trial)
         if not trial:
@@ -95,7 +97,8 @@ def _approved(entries: list[DecisionRecord]) -> list[DecisionRecord]:
 def _may_still_change(entry: DecisionRecord) -> bool:
     notice = entry.notice
     return notice is not None and any(
-        delivery.state in NOT_LEFT and delivery.state is not State.PLANNED for delivery in notice.deliveries
+        delivery.state in NOT_LEFT | {State.SPOOLED} and delivery.state is not State.PLANNED
+        for delivery in notice.deliveries
     )
 
 

@@ -59,6 +59,11 @@ class Done:
         unique: dict[str, Message] = {str(message): message for message in (*said, *self.waiting)}
         return tuple(unique.values())
 
+    @property
+    def notes(self) -> tuple[Message, ...]:
+        """What is good to know."""
+        return self.approved.notes if self.approved else ()
+
 
 @dataclass(frozen=True)
 class Wanted:
@@ -68,11 +73,18 @@ class Wanted:
     tier: str | None = None
     letter_date: date | None = None
     excluded: Mapping[str, str] | None = None
+    included: frozenset[str] = frozenset()
 
     def as_options(self) -> dict[str, Any]:
         """As the ledger keeps it, for `resume`."""
         letter_date = self.letter_date.isoformat() if self.letter_date else None
-        return {"by": self.by, "tier": self.tier, "letter_date": letter_date, "excluded": dict(self.excluded or {})}
+        return {
+            "by": self.by,
+            "tier": self.tier,
+            "letter_date": letter_date,
+            "excluded": dict(self.excluded or {}),
+            "included": sorted(self.included),
+        }
 
     @classmethod
     def from_options(cls, options: Mapping[str, Any]) -> Wanted:
@@ -83,11 +95,12 @@ class Wanted:
             tier=options.get("tier"),
             letter_date=date.fromisoformat(letter_date) if letter_date else None,
             excluded=options.get("excluded") or {},
+            included=frozenset(options.get("included") or ()),
         )
 
     def as_request(self, batch: str, at: datetime) -> ApproveRequest:
         """The approval that is wanted of a batch."""
-        return ApproveRequest(batch, self.by, at, self.tier, self.letter_date, self.excluded or {})
+        return ApproveRequest(batch, self.by, at, self.tier, self.letter_date, self.excluded or {}, self.included)
 
 
 def run(workspace: Workspace, ledger: Ledger, request: PlanRequest, wanted: Wanted, means: Means) -> Done:

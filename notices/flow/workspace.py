@@ -65,6 +65,11 @@ class Workspace:
         """Copies of what left the house, kept as evidence."""
         return self.batch(name) / "sent"
 
+    @property
+    def office(self) -> Path:
+        """What the program keeps for its own offices: their profiles, the font mapping, the font of forms."""
+        return self.root / "output" / ".office"
+
     def policy(self, estate: str) -> Policy:
         """The policy that holds for an estate: its own, or the general one where the settings do not know it."""
         known = self.settings.estate(estate)

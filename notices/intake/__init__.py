@@ -1,16 +1,19 @@
 """A file becomes charges, problems and notes: recognising columns, parsing values, putting accounts together."""
 
-from notices.intake.arrears import read_arrears
+from notices.intake.arrears import Progress, read_arrears
+from notices.intake.fixing import write_fix_list
 from notices.intake.history import HistoricNotice, HistoryTable, read_history
 from notices.intake.holds import HoldTable, hold_kind, read_holds, read_instalments
 from notices.intake.owners import split_owners
 from notices.intake.party import Party, parse_account
 from notices.intake.problems import Note, Problem
 from notices.intake.results import ArrearsList, Column, Rejected, Source
+from notices.intake.saved import Choices, SavedMapping
 from notices.intake.units import normalise_unit
 
 __all__ = [
     "ArrearsList",
+    "Choices",
     "Column",
     "HistoricNotice",
     "HistoryTable",
@@ -18,7 +21,9 @@ __all__ = [
     "Note",
     "Party",
     "Problem",
+    "Progress",
     "Rejected",
+    "SavedMapping",
     "Source",
     "hold_kind",
     "normalise_unit",
@@ -28,4 +33,5 @@ __all__ = [
     "read_holds",
     "read_instalments",
     "split_owners",
+    "write_fix_list",
 ]

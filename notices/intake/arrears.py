@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+import gc
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from hashlib import blake2b
@@ -17,16 +19,20 @@ from notices.intake.contacts import read_confirmation, read_email, read_postcode
 from notices.intake.extras import Extras
 from notices.intake.header import Vocabulary
 from notices.intake.headings import ARREARS, MONEY
-from notices.intake.opening import Opened, open_table
+from notices.intake.opening import NO_CHOICES, Opened, open_table
 from notices.intake.party import read_estate, read_names, read_unit, sole_estate
 from notices.intake.problems import Note
 from notices.intake.records import Record, records
 from notices.intake.results import ArrearsList, Column
+from notices.intake.saved import Choices
+from notices.intake.totals import Totals
 from notices.messages import Message, say
 from notices.model import ZERO
 from notices.settings import Intake
 from notices.tables import Limits
 
+Progress = Callable[[int, int], None]
+STRIDE = 1_000  # rows between two reports of progress
 VOCABULARY = Vocabulary(ARREARS, (("unit",), ("owner",), ("due", "owed")), wide=True)
 RUNNING_NUMBERS = frozenset({"序号", "行号", "编号", "no", "no."})
 
@@ -36,24 +42,43 @@ def read_arrears(
     intake: Intake,
     *,
     known_estates: Sequence[str],
-    estate: str | None = None,
-    sheet: str | None = None,
-    mapping: Mapping[str, str] | None = None,
     as_of: date,
+    choices: Choices = NO_CHOICES,
+    progress: Progress | None = None,
 ) -> ArrearsList:
     """Read an arrears list, long or wide, in any of the formats of `notices.tables`.
 
-    `estate` is the one of a list without an estate column, `mapping` says heading → meaning where that cannot be
-    guessed. Raises Unusable where the file cannot be read at all, UsageMistake where something must be chosen first;
-    everything else is in the result, problems with their rows.
+    `progress` is told now and then how many rows are read, and of about how many. Raises Unusable where the file
+    cannot be read at all, UsageMistake where something must be chosen first; everything else is in the result,
+    problems with their rows.
     """
-    opened = open_table(path, VOCABULARY, limits_of(intake), sheet=sheet, mapping=mapping)
-    columns = {heading.meaning for heading in opened.header.columns.values()}
-    default = sole_estate(known_estates, estate, frozenset(columns), path.name)
-    reading = _Reading(opened, intake, known_estates, default, as_of)
-    for record in records(opened):
-        reading.take(record)
-    return reading.result()
+    with _undisturbed():
+        opened = open_arrears(path, intake, choices)
+        columns = frozenset(heading.meaning for heading in opened.header.columns.values())
+        default = sole_estate(known_estates, choices.estate, columns, path.name)
+        reading = _Reading(opened, intake, known_estates, default, as_of)
+        for count, record in enumerate(records(opened), start=1):
+            reading.take(record)
+            if progress is not None and count % STRIDE == 0:
+                progress(count, max(count, opened.sheet.marks.last_row))
+        return reading.result()
+
+
+def open_arrears(path: Path, intake: Intake, choices: Choices) -> Opened:
+    """Open the file and understand its headings; raises as `read_arrears` does."""
+    return open_table(path, VOCABULARY, limits_of(intake), choices)
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Without the collector of reference cycles: a list makes a million objects that stay and none that is a cycle."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
 
 
 def limits_of(intake: Intake) -> Limits:
@@ -69,6 +94,7 @@ class _Reading:
     known_estates: Sequence[str]
     default_estate: str | None
     as_of: date
+    totals: Totals = field(init=False)
     extras: Extras = field(init=False)
     charges: ChargeReader = field(init=False)
     rows: list[ChargeRow] = field(default_factory=list)
@@ -77,12 +103,16 @@ class _Reading:
     seen: dict[bytes, int] = field(default_factory=dict)
     marked: dict[str, list[tuple[int, Decimal]]] = field(default_factory=dict)
     running: frozenset[int] = frozenset()
+    hidden: frozenset[int] = frozenset()
+    struck: frozenset[int] = frozenset()
     count: int = 0
 
     def __post_init__(self) -> None:
-        self.extras = Extras(self.opened.header)
+        self.totals = Totals(self.opened.header, self.opened.sheet.marks.hidden, self.opened.sheet.marks.struck)
+        self.extras = Extras(self.opened.header, self.totals)
         self.charges = ChargeReader(self.intake, self.opened.header.scale, self.as_of)
         self.running = frozenset(index for index, key in self.opened.header.keys.items() if key in RUNNING_NUMBERS)
+        self.hidden, self.struck = self.opened.sheet.marks.hidden, self.opened.sheet.marks.struck
         self.notes += self.opened.notes
 
     def take(self, record: Record) -> None:
@@ -109,6 +139,7 @@ class _Reading:
             problems=tuple(problems),
             notes=(*self._list_notes(estates), *self.extras.notes, *self.notes, *notes),
             rows=self.count,
+            home=self.default_estate,
         )
 
     def _take_charges(self, record: Record) -> None:
@@ -119,28 +150,29 @@ class _Reading:
             owners=read_names(record),
             charges=self.charges.read(record),
             contact=_contact(record),
-            problems=(),
+            problems=tuple(record.problems),  # last: what is read above adds to them
         )
-        row = replace(row, problems=tuple(record.problems))
         self.rows.append(row)
-        self.extras.add(record)
+        self.totals.add(record)
+        if record.row in self.hidden or record.row in self.struck:
+            self._mark(row)
+
+    def _mark(self, row: ChargeRow) -> None:
         owed = sum((charge.owed for charge in row.charges), ZERO)
-        for code, marked in (
-            ("hidden-rows", self.opened.sheet.marks.hidden),
-            ("struck-rows", self.opened.sheet.marks.struck),
-        ):
-            if record.row in marked:
-                self.marked.setdefault(code, []).append((record.row, owed))
+        for code, marked in (("hidden-rows", self.hidden), ("struck-rows", self.struck)):
+            if row.row in marked:
+                self.marked.setdefault(code, []).append((row.row, owed))
 
     def _is_repeated(self, record: Record) -> bool:
         """Whether every cell but a running number has stood in an earlier row."""
-        values = [shown(cell) for index, cell in enumerate(record.cells) if index not in self.running]
+        values = [text for index, text in enumerate(record.texts) if index not in self.running]
         while values and not values[-1]:
             values.pop()
         digest = blake2b("\x1f".join(values).encode("utf-8", "surrogatepass"), digest_size=16).digest()
         first = self.seen.setdefault(digest, record.row)
         if first != record.row:
             record.note("duplicate-row", say("This row repeats row {row}; it is counted once.", row=first))
+            self.totals.leave_out(record, "repeated")
         return first != record.row
 
     def _is_nobodys(self, record: Record) -> bool:
@@ -150,6 +182,7 @@ class _Reading:
         if name not in self.intake.skip_owners:
             return False
         record.note("owner-skipped", say("The owner is {owner}; the row is skipped.", owner=name), "owner")
+        self.totals.leave_out(record, "owner-skipped")
         return True
 
     def _sample(self, record: Record) -> None:

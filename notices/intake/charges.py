@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from functools import partial
@@ -11,11 +11,13 @@ from functools import partial
 from notices.intake.amounts import parse_money
 from notices.intake.cleaning import shown
 from notices.intake.dates import parse_date
+from notices.intake.headings import Heading
 from notices.intake.periods import canonical, parse_period
 from notices.intake.records import Record
 from notices.messages import say
 from notices.model import ZERO, Charge, Period
 from notices.settings import Intake
+from notices.tables import Cell
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +27,7 @@ class ChargeReader:
     intake: Intake
     scale: int
     as_of: date
+    _parsers: dict[int, Callable[[Cell], Decimal | None]] = field(default_factory=dict)
 
     def read(self, record: Record) -> tuple[Charge, ...]:
         """The row's charges; whatever is wrong is recorded with the row."""
@@ -46,8 +49,7 @@ class ChargeReader:
         item, rate = record.prose("item") or self.intake.default_item, record.prose("rate")
         total = ZERO
         for index, heading in record.columns["period-columns"]:
-            parse = partial(parse_money, unit=heading.scale or self.scale, limit=self.intake.max_charge)
-            amount = record.read_amount(index, heading, parse)
+            amount = record.read_amount(index, heading, self._parser(heading))
             if not amount or heading.period is None:
                 continue
             total += amount
@@ -114,15 +116,24 @@ class ChargeReader:
 
     def _money(self, record: Record, meaning: str) -> Decimal | None:
         for index, heading in record.columns.get(meaning, ()):
-            parse = partial(parse_money, unit=heading.scale or self.scale, limit=self.intake.max_charge)
-            return record.read_amount(index, heading, parse)
+            return record.read_amount(index, heading, self._parser(heading))
         return None
+
+    def _parser(self, heading: Heading) -> Callable[[Cell], Decimal | None]:
+        """The reader of money in a column's unit: one and the same for all its rows."""
+        unit = heading.scale or self.scale
+        if unit not in self._parsers:
+            self._parsers[unit] = partial(parse_money, unit=unit, limit=self.intake.max_charge)
+        return self._parsers[unit]
 
     def _compare_total(self, record: Record, owed: Decimal, *totals: str) -> None:
         """The columns kept elsewhere are compared and never trusted: what is wrong in them is a note."""
+        totals = tuple(name for name in ("owed-with-late-fee", *totals) if name in record.columns)
+        if not totals and "late-fee" not in record.columns:
+            return
         quiet = Record(record.sheet, record.row, record.cells, record.columns, amounts=record.amounts)
         ours = owed + (self._money(quiet, "late-fee") or ZERO)
-        for meaning in ("owed-with-late-fee", *totals):
+        for meaning in totals:
             total = self._money(quiet, meaning)
             if total is not None and total not in {owed, ours}:
                 detail = say("The list says {total}, the amounts read make {ours}.", total=total, ours=ours)

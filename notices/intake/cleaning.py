@@ -29,15 +29,15 @@ WRAPPED = re.compile(r'^="(.*)"$', re.DOTALL)
 
 def clean(cell: Cell) -> str:
     """The cell as text without what only looks or hides; raises Unreadable where its value is lost."""
+    if isinstance(cell, str):
+        text = clean_text(cell)
+        if text.startswith("#") and text.upper() in ERROR_TEXTS:
+            raise _lost(Broken(text))
+        return text
     if cell is None:
         return ""
     if isinstance(cell, Broken):
         raise _lost(cell)
-    if isinstance(cell, str):
-        text = clean_text(cell)
-        if text.upper() in ERROR_TEXTS:
-            raise _lost(Broken(text))
-        return text
     if isinstance(cell, bool):
         return "是" if cell else "否"
     if isinstance(cell, float):
@@ -77,8 +77,8 @@ def is_placeholder(text: str) -> bool:
 
 def shown(cell: Cell) -> str:
     """The cell as a report shows it to a person."""
-    if cell is None:
-        return ""
+    if isinstance(cell, str):
+        return CONTROL.sub("", cell)
     if isinstance(cell, Broken):
         return cell.text
     if isinstance(cell, datetime):
@@ -87,7 +87,7 @@ def shown(cell: Cell) -> str:
         return cell.isoformat()
     if isinstance(cell, float):
         return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
-    return CONTROL.sub("", str(cell))
+    return "" if cell is None else str(cell)
 
 
 def _lost(cell: Broken) -> Unreadable:

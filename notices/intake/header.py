@@ -8,7 +8,17 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import islice
 
-from notices.intake.headings import IGNORED, Heading, Label, heading_text, key_of, mapped, scale_of, understand
+from notices.intake.headings import (
+    IGNORED,
+    Heading,
+    Label,
+    heading_text,
+    is_aside,
+    key_of,
+    mapped,
+    scale_of,
+    understand,
+)
 from notices.intake.problems import Unreadable
 from notices.tables import Cell, Merge, Row, Sheet
 
@@ -52,6 +62,19 @@ class Header:
         """The headings as they are compared, by column."""
         return {column: key_of(heading.text) for column, heading in self.columns.items()}
 
+    def compared(self) -> frozenset[str]:
+        """All headings as they are compared, but for those under which an earlier reading wrote its problems."""
+        return frozenset(key_of(heading.text) for heading in self.columns.values() if not is_aside(heading.text))
+
+    @property
+    def unknown(self) -> tuple[str, ...]:
+        """The headings that nothing is known of."""
+        return tuple(
+            heading.text
+            for heading in self.columns.values()
+            if heading.meaning == IGNORED and not is_aside(heading.text)
+        )
+
     def is_known(self, column: int) -> bool:
         """Whether that column was recognised."""
         return self.columns[column].meaning != IGNORED
@@ -63,9 +86,12 @@ class Header:
 
 
 def find_header(sheet: Sheet, vocabulary: Vocabulary, mapping: Mapping[str, str]) -> Header | None:
-    """The header of a sheet, or None where no row looks like one; raises Unreadable for a mapping to no meaning."""
+    """The header of a sheet, or None where no row looks like one; `mapping` says heading (as compared) → meaning.
+
+    Raises Unreadable for a mapping to no meaning.
+    """
     head = list(islice(sheet.rows(), LOOK_AT))
-    chosen = {key_of(text): meaning for text, meaning in mapping.items()}
+    chosen = dict(mapping)
     singles: list[Header] = []
     doubles: list[Header] = []
     for index, (number, cells) in enumerate(head):

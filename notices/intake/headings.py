@@ -6,15 +6,17 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 
 from notices.intake.amounts import WAN
 from notices.intake.cleaning import clean, clean_text
 from notices.intake.periods import canonical, parse_period, read_period
 from notices.intake.problems import Unreadable
 from notices.model import Period
-from notices.tables import Broken, Cell
+from notices.tables import Cell
 
 IGNORED = "ignored"
+ASIDE = "※"  # begins the headings of what this program wrote beside a list
 ARREARS: Mapping[str, str] = {
     heading: meaning
     for meaning, headings in {
@@ -125,9 +127,10 @@ class Heading:
 
 def heading_text(cell: Cell) -> str:
     """A heading as a report shows it: one line; numbers and dates of wide lists as they look."""
-    if isinstance(cell, Broken) or cell is None:
+    try:
+        return " ".join(clean(cell).split())
+    except Unreadable:  # an error value heads nothing
         return ""
-    return " ".join(clean(cell).split())
 
 
 def understand(label: Label, synonyms: Mapping[str, str], *, wide: bool = False) -> Heading:
@@ -142,11 +145,17 @@ def understand(label: Label, synonyms: Mapping[str, str], *, wide: bool = False)
 
 
 def mapped(text: str, meaning: str) -> Heading:
-    """A heading that the user has said the meaning of; raises Unreadable for no meaning of this program."""
+    """A heading that the user has said the meaning of, by its name, a usual heading or a period; raises Unreadable."""
+    meaning = ARREARS.get(key_of(meaning), meaning)
     if meaning in MEANINGS:
         return Heading(text, meaning, scale_of(text))
     period = read_period(meaning)
     return Heading(text, canonical(period) or IGNORED, scale_of(text), period)
+
+
+def is_aside(text: str) -> bool:
+    """Whether a heading is one of those under which `fix_list` writes what is wrong with a row."""
+    return text.startswith(ASIDE)
 
 
 def scale_of(text: str) -> int | None:
@@ -158,6 +167,7 @@ def scale_of(text: str) -> int | None:
     return 1 if found[1] == "元" else WAN
 
 
+@lru_cache(maxsize=4096)
 def key_of(text: str) -> str:
     """A heading as it is compared: narrow, small letters, no spaces, no marks."""
     return "".join(clean_text(text).lower().split()).strip("*:：·").strip()

@@ -17,6 +17,7 @@ from notices.intake.party import Party, read_party, sole_estate
 from notices.intake.problems import Note, Problem, Unreadable
 from notices.intake.records import Record, records
 from notices.intake.results import Source
+from notices.intake.saved import Choices
 from notices.messages import say
 from notices.model import Channel, Day, PastDelivery, State
 from notices.tables import Cell, Limits
@@ -78,7 +79,7 @@ def read_history(
     Rows with one number, account, tier and date are one notice that went several ways. Raises Unusable and
     UsageMistake as `read_arrears` does.
     """
-    opened = open_table(path, VOCABULARY, limits or Limits(), sheet=sheet)
+    opened = open_table(path, VOCABULARY, limits or Limits(), Choices(sheet=sheet))
     meanings = frozenset(heading.meaning for heading in opened.header.columns.values())
     default = sole_estate(known_estates, estate, meanings, path.name)
     titles = {key_of(title): tier for title, tier in tiers.items()}

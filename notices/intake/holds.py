@@ -10,7 +10,7 @@ from pathlib import Path
 
 from notices.errors import UsageMistake
 from notices.intake.amounts import parse_money
-from notices.intake.cleaning import clean, is_placeholder
+from notices.intake.cleaning import clean, clean_text, is_placeholder
 from notices.intake.dates import parse_date
 from notices.intake.header import Vocabulary
 from notices.intake.headings import HOLDS, INSTALMENTS
@@ -19,6 +19,7 @@ from notices.intake.party import Party, read_party, sole_estate
 from notices.intake.problems import Note, Problem, Unreadable
 from notices.intake.records import Record, records
 from notices.intake.results import Source
+from notices.intake.saved import Choices
 from notices.messages import say
 from notices.model import CaseKey, Hold, HoldKind, Instalment
 from notices.tables import Cell, Limits
@@ -56,7 +57,7 @@ class HoldTable:
 
 def hold_kind(text: str) -> HoldKind:
     """The kind that a Chinese word or an English name means; raises UsageMistake for none."""
-    kind = KINDS.get("-".join(clean(text).lower().replace("_", "-").split()))
+    kind = KINDS.get("-".join(clean_text(text).lower().replace("_", "-").split()))
     if kind is None:
         raise UsageMistake(
             say("There is no kind of hold {kind}.", kind=text),
@@ -77,7 +78,7 @@ def read_holds(
 
     Raises Unusable and UsageMistake as `read_arrears` does.
     """
-    opened = open_table(path, VOCABULARY, limits or Limits(), sheet=sheet)
+    opened = open_table(path, VOCABULARY, limits or Limits(), Choices(sheet=sheet))
     meanings = frozenset(heading.meaning for heading in opened.header.columns.values())
     default = sole_estate(known_estates, estate, meanings, path.name)
     rows: list[tuple[Party, Hold]] = []

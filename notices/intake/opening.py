@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import shlex
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from notices.errors import Unusable, UsageMistake
 from notices.intake.header import Header, Vocabulary, find_header, unknown_meaning
-from notices.intake.headings import MEANINGS
+from notices.intake.headings import MEANINGS, is_aside, key_of
 from notices.intake.problems import Note
 from notices.intake.results import Source
+from notices.intake.saved import Choices, SavedMapping
 from notices.messages import Message, say
-from notices.tables import Limits, Sheet, Workbook, read_sheets
+from notices.tables import Cell, Limits, Row, Sheet, Workbook, read_sheets
+from notices.words import word
 
+NO_CHOICES = Choices()
+MOST_EXAMPLES = 6
 SUFFIXES = {
     "xlsx": {".xlsx", ".xlsm"},
     "xls": {".xls"},
@@ -32,32 +38,78 @@ class Opened:
     header: Header
     notes: tuple[Note, ...]
 
+    @property
+    def asides(self) -> tuple[int, ...]:
+        """The columns in which an earlier reading wrote its problems down."""
+        return tuple(column for column, heading in self.header.columns.items() if is_aside(heading.text))
+
+    def rows(self) -> Iterator[Row]:
+        """The rows below the header, without those columns."""
+        aside = self.asides
+        for number, cells in self.sheet.rows():
+            if number <= self.header.row:
+                continue
+            yield number, _without(cells, aside) if aside else cells
+
 
 def open_table(
     path: Path,
     vocabulary: Vocabulary,
     limits: Limits,
-    *,
-    sheet: str | None = None,
-    mapping: Mapping[str, str] | None = None,
+    choices: Choices = NO_CHOICES,
 ) -> Opened:
     """Open a file and find its table.
 
     Raises Unusable where the file cannot be read, UsageMistake where a sheet or a column must be chosen first.
     """
-    mapping = mapping or {}
-    if (unknown := unknown_meaning(mapping)) is not None:
+    if (unknown := unknown_meaning(choices.mapping)) is not None:
         raise UsageMistake(
             say("There is no meaning {meaning} for a column.", meaning=unknown),
             say("Use one of: {meanings}; or a period such as 2023 or 2023-H1.", meanings=", ".join(MEANINGS)),
         )
     book = read_sheets(path, limits)
-    headers = [(page, find_header(page, vocabulary, mapping)) for page in _named(book, sheet, path.name)]
-    page, header = _chosen(headers, vocabulary, path.name)
+    found = [_Found(page, *_understood(page, vocabulary, choices)) for page in _named(book, choices.sheet, path.name)]
+    page, header, kept = _chosen(found, vocabulary, path.name)
     _refuse_incomplete(header, vocabulary, path.name)
+    _refuse_strange(header, choices.mapping, path.name)
     wide = any(heading.period for heading in header.columns.values())
     source = Source(path.name, book.sha256, page.name, book.encoding, "wide" if wide else "long")
-    return Opened(source, page, header, _notes(book, page, path))
+    return Opened(source, page, header, (*_notes(book, page, path), *_note_kept(kept, page)))
+
+
+class _Found(NamedTuple):
+    page: Sheet
+    header: Header | None
+    kept: SavedMapping | None
+
+
+def _understood(page: Sheet, vocabulary: Vocabulary, choices: Choices) -> tuple[Header | None, SavedMapping | None]:
+    """The header of a sheet, as kept for a list of the very same headings where there is such a one."""
+    for kept in choices.candidates():
+        header = find_header(page, vocabulary, choices.told(kept))
+        if header is not None and header.compared() == kept.headings:
+            return header, kept
+    return find_header(page, vocabulary, choices.told(None)), None
+
+
+def _note_kept(kept: SavedMapping | None, page: Sheet) -> tuple[Note, ...]:
+    if kept is None:
+        return ()
+    detail = say("The headings are those of the saved mapping {name}; they are taken as it says.", name=kept.name)
+    return (Note("saved-mapping", page.name, None, None, kept.name, detail),)
+
+
+def _without(cells: tuple[Cell, ...], columns: Sequence[int]) -> tuple[Cell, ...]:
+    return tuple(None if place in columns else cell for place, cell in enumerate(cells))
+
+
+def _refuse_strange(header: Header, mapping: Mapping[str, str], file: str) -> None:
+    strange = [text for text in mapping if key_of(text) not in header.keys.values()]
+    if strange:
+        raise UsageMistake(
+            say("{file} has no column headed {headings}.", file=file, headings=", ".join(strange)),
+            say("Its headings are: {headings}.", headings=", ".join(h.text for h in header.columns.values())),
+        )
 
 
 def _named(book: Workbook, sheet: str | None, file: str) -> Sequence[Sheet]:
@@ -72,26 +124,25 @@ def _named(book: Workbook, sheet: str | None, file: str) -> Sequence[Sheet]:
     return found
 
 
-def _chosen(headers: Sequence[tuple[Sheet, Header | None]], vocabulary: Vocabulary, file: str) -> tuple[Sheet, Header]:
-    seen = [(page, header) for page, header in headers if header is not None]
-    whole = [(page, header) for page, header in seen if not header.missing(vocabulary)]
-    filled = [(page, header) for page, header in whole if any(number > header.row for number, _ in page.rows())]
+def _chosen(found: Sequence[_Found], vocabulary: Vocabulary, file: str) -> tuple[Sheet, Header, SavedMapping | None]:
+    seen = [(page, header, kept) for page, header, kept in found if header is not None]
+    whole = [each for each in seen if not each[1].missing(vocabulary)]
+    filled = [each for each in whole if any(number > each[1].row for number, _ in each[0].rows())]
     candidates = filled or whole
     if len(candidates) > 1:
         raise UsageMistake(
             say(
                 "Several sheets of {file} could be the table: {sheets}.",
                 file=file,
-                sheets=_names(p for p, _ in candidates),
+                sheets=_names(page for page, _, _ in candidates),
             ),
             say("Choose one with --sheet."),
         )
     if candidates:
         return candidates[0]
     if seen:
-        return min(seen, key=lambda found: len(found[1].missing(vocabulary)))
-    pages = [page for page, _ in headers]
-    rows = [next(page.rows(), None) for page in pages]
+        return min(seen, key=lambda each: len(each[1].missing(vocabulary)))
+    rows = [next(each.page.rows(), None) for each in found]
     if not any(rows):
         raise Unusable(say("{file} is empty.", file=file), say("Export the list again."))
     raise UsageMistake(
@@ -104,19 +155,45 @@ def _chosen(headers: Sequence[tuple[Sheet, Header | None]], vocabulary: Vocabula
 
 def _refuse_incomplete(header: Header, vocabulary: Vocabulary, file: str) -> None:
     details: list[Message] = [
-        say("There is no column for {meaning}.", meaning=" / ".join(group)) for group in header.missing(vocabulary)
+        say(
+            "There is no column for {meaning}; it would be headed {examples}, for instance.",
+            meaning=word(group[-1]),
+            examples=", ".join(_examples(vocabulary, group[-1])),
+        )
+        for group in header.missing(vocabulary)
     ]
     details += [
-        say("Several columns could be {meaning}: {headings}.", meaning=meaning, headings=", ".join(headings))
+        say("Several columns could be {meaning}: {headings}.", meaning=word(meaning), headings=", ".join(headings))
         for meaning, headings in header.doubled().items()
     ]
+    wanted = {group[-1]: header.unknown for group in header.missing(vocabulary)} | header.doubled()
     if details:
         seen = ", ".join(heading.text for heading in header.columns.values())
         raise UsageMistake(
             say("The columns of {file} are not clear; its headings are: {headings}.", file=file, headings=seen),
-            say("Say what a heading means with --map 'HEADING=MEANING', for each that is missing or doubled."),
+            _how_to_say(wanted),
             details,
         )
+
+
+def _how_to_say(wanted: Mapping[str, Sequence[str]]) -> Message:
+    """What to type: for each meaning one of the columns that could be it."""
+    options = [
+        " | ".join(f"--map {shlex.quote(f'{heading}={meaning}')}" for heading in headings[:MOST_EXAMPLES])
+        for meaning, headings in wanted.items()
+        if headings
+    ]
+    if not options:
+        return say("Correct the headings in the list: each of these needs one column, and only one.")
+    return say(
+        "Say which column it is with one of: {options}; or correct the headings in the list.",
+        options="; ".join(options),
+    )
+
+
+def _examples(vocabulary: Vocabulary, wanted: str) -> list[str]:
+    """Two headings, as lists have them, for a meaning."""
+    return [heading for heading, meaning in vocabulary.synonyms.items() if meaning == wanted][:2]
 
 
 def _notes(book: Workbook, page: Sheet, path: Path) -> tuple[Note, ...]:

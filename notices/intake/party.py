@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from notices.errors import UsageMistake
-from notices.intake.cleaning import clean, is_placeholder
+from notices.intake.cleaning import clean, clean_text, is_placeholder
 from notices.intake.headings import key_of
 from notices.intake.owners import HAN, read_owners, split_owners
 from notices.intake.problems import Unreadable
@@ -40,13 +40,12 @@ class Party:
 
 def parse_account(text: str) -> Party:
     """The account that `estate/unit/owner` names, spelt as a list's values are; raises UsageMistake."""
-    estate, _, rest = clean(text).partition("/")
+    estate, _, rest = clean_text(text).partition("/")
     unit, _, names = rest.partition("/")
     try:
-        owners = split_owners(names)
+        party = Party(_spelt_estate(estate), normalise_unit(unit), split_owners(names))
     except Unreadable:
-        owners = ()
-    party = Party(_spelt_estate(estate), normalise_unit(unit), owners)
+        party = Party("", "", ())
     if not (party.estate and party.unit and party.owners):
         raise UsageMistake(
             say("{account} names no account.", account=text),
@@ -80,16 +79,22 @@ def match_estate(name: str, known_estates: tuple[str, ...]) -> str:
 
 def read_estate(record: Record, known_estates: Sequence[str], default: str | None) -> str | None:
     """The estate of a row; a problem where it is missing."""
-
-    def parse(cell: Cell) -> str:
-        text = clean(cell)
-        return "" if is_placeholder(text) else match_estate(text, tuple(known_estates))
-
     before = len(record.problems)
-    estate = record.read("estate", parse, "") or default
+    estate = record.read("estate", _estate_parser(tuple(known_estates)), "") or default
     if estate is None and len(record.problems) == before:
         record.complain("estate", say("The estate is missing."), say("Enter the estate's name."))
     return estate
+
+
+@lru_cache(maxsize=16)
+def _estate_parser(known_estates: tuple[str, ...]) -> Callable[[Cell], str]:
+    """One and the same parser for the rows of a table, so that what it read is remembered."""
+
+    def parse(cell: Cell) -> str:
+        text = clean(cell)
+        return "" if is_placeholder(text) else match_estate(text, known_estates)
+
+    return parse
 
 
 def read_unit(record: Record, building: str = "") -> Unit | None:
@@ -123,4 +128,4 @@ def read_party(record: Record, known_estates: Sequence[str], default: str | None
 
 def _spelt_estate(name: str) -> str:
     """One space between words, none beside a Chinese character."""
-    return re.sub(rf"(?<={HAN})\s+|\s+(?={HAN})", "", " ".join(clean(name).split()))
+    return re.sub(rf"(?<={HAN})\s+|\s+(?={HAN})", "", " ".join(clean_text(name).split()))

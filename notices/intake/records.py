@@ -6,8 +6,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from functools import partial
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from notices.intake.cleaning import has_control, printable, shown
 from notices.intake.headings import IGNORED, MONEY, Heading
@@ -17,6 +16,24 @@ from notices.messages import Message, say
 from notices.tables import Cell, Merge
 
 T = TypeVar("T")
+RECENT = 20_000  # texts remembered at a time: enough for what a list repeats, little beside the list itself
+UNKNOWN = object()
+
+
+@dataclass(slots=True)
+class Memory:
+    """What texts were read as, so that a value that a list repeats row after row is parsed once.
+
+    Only texts that gave neither a problem nor a note are kept: their parsers are pure.
+    """
+
+    values: dict[tuple[object, str], object] = field(default_factory=dict)
+
+    def keep(self, key: tuple[object, str], value: object) -> None:
+        """Remember one value; when there are too many, all make room."""
+        if len(self.values) >= RECENT:
+            self.values.clear()
+        self.values[key] = value
 
 
 @dataclass(slots=True)
@@ -30,6 +47,15 @@ class Record:
     problems: list[Problem] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
     amounts: dict[int, Decimal] = field(default_factory=dict)  # what was read from the columns of money
+    memory: Memory = field(default_factory=Memory)  # the rows of a table share one
+    _texts: tuple[str, ...] = ()
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """The cells as a report shows them."""
+        if not self._texts:
+            self._texts = tuple([shown(cell) for cell in self.cells])
+        return self._texts
 
     def at(self, column: int) -> Cell:
         """The cell of a column, None beyond the row's end."""
@@ -48,17 +74,7 @@ class Record:
 
     def read_at(self, index: int, heading: Heading, parse: Callable[[Cell], T], default: T) -> T:
         """One column's cell through `parse`; what cannot be read becomes a problem and `default`."""
-        cell = self.at(index)
-        if has_control(cell):
-            detail = say("Control characters are removed.")
-            self.notes.append(Note("control-characters", self.sheet, self.row, heading.text, shown(cell), detail))
-        try:
-            return parse(cell)
-        except Unreadable as mistake:
-            self.problems.append(
-                Problem(self.sheet, self.row, heading.text, shown(cell), mistake.problem, mistake.remedy)
-            )
-            return default
+        return self._once(parse, self.at(index), heading, parse, default)
 
     def read_amount(self, index: int, heading: Heading, parse: Callable[[Cell], Decimal | None]) -> Decimal | None:
         """One column's money, remembered for the totals below it."""
@@ -71,16 +87,44 @@ class Record:
         """Like `read`, for parsers that say things by the way; the first column that gives something wins."""
         for index, heading in self.columns.get(meaning, ()):
             if self.at(index) is not None:
-                value = self.read_at(index, heading, partial(self._with_remark, parse, heading), default)
+                value = self._read_with_remarks(index, heading, parse, default)
                 if value != default:
                     return value
         return default
 
-    def _with_remark(self, parse: Callable[[Cell, Remark], T], heading: Heading, cell: Cell) -> T:
+    def _read_with_remarks(self, index: int, heading: Heading, parse: Callable[[Cell, Remark], T], default: T) -> T:
+        cell = self.at(index)
+
         def remark(code: str, detail: Message) -> None:
             self.notes.append(Note(code, self.sheet, self.row, heading.text, shown(cell), detail))
 
-        return parse(cell, remark)
+        return self._once(parse, cell, heading, lambda given: parse(given, remark), default)
+
+    def _once(self, name: object, cell: Cell, heading: Heading, parse: Callable[[Cell], T], default: T) -> T:
+        """The cell through `parse`, or what the parser called `name` made of the same text before."""
+        if not isinstance(cell, str):
+            return self._parsed(cell, heading, parse, default)
+        key = (name, cell)
+        known = self.memory.values.get(key, UNKNOWN)
+        if known is not UNKNOWN:
+            return cast(T, known)
+        said = len(self.problems) + len(self.notes)
+        value = self._parsed(cell, heading, parse, default)
+        if len(self.problems) + len(self.notes) == said:
+            self.memory.keep(key, value)
+        return value
+
+    def _parsed(self, cell: Cell, heading: Heading, parse: Callable[[Cell], T], default: T) -> T:
+        if has_control(cell):
+            detail = say("Control characters are removed.")
+            self.notes.append(Note("control-characters", self.sheet, self.row, heading.text, shown(cell), detail))
+        try:
+            return parse(cell)
+        except Unreadable as mistake:
+            self.problems.append(
+                Problem(self.sheet, self.row, heading.text, shown(cell), mistake.problem, mistake.remedy)
+            )
+            return default
 
     def prose(self, meaning: str) -> str:
         """The meaning's cell as prose."""
@@ -117,9 +161,9 @@ def records(opened: Opened) -> Iterator[Record]:
     """Every row below the header, merged cells filled downwards except those of money."""
     columns = by_meaning(opened.header.columns)
     fill = _Fill(opened.sheet.marks.merges, opened.header.columns, opened.header.row)
-    for number, cells in opened.sheet.rows():
-        if number > opened.header.row:
-            yield Record(opened.sheet.name, number, fill(number, cells), columns)
+    memory = Memory()
+    for number, cells in opened.rows():
+        yield Record(opened.sheet.name, number, fill(number, cells), columns, memory=memory)
 
 
 class _Fill:

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
+from notices.intake.headings import IGNORED, is_aside, key_of
 from notices.intake.problems import Note, Problem
+from notices.intake.saved import SavedMapping
 from notices.model import ZERO, Account
 
 Shape = Literal["long", "wide"]
@@ -53,6 +55,18 @@ class ArrearsList:
     problems: tuple[Problem, ...]
     notes: tuple[Note, ...]
     rows: int
+    home: str | None = None  # the estate of a list that has no column for it
+
+    def as_mapping(self, name: str) -> SavedMapping:
+        """What its headings were taken for, to be kept under a name."""
+        own = [column for column in self.columns if not is_aside(column.heading)]
+        own.sort(key=lambda column: column.meaning != IGNORED)  # of two columns with one heading the used one counts
+        return SavedMapping(
+            name=name,
+            estate="" if any(column.meaning == "estate" for column in own) else self.home or "",
+            headings=frozenset(key_of(column.heading) for column in own),
+            columns={key_of(column.heading): column.meaning for column in own},
+        )
 
     @property
     def charges(self) -> int:

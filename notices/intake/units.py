@@ -13,7 +13,8 @@ from notices.messages import Message, say
 from notices.tables import Cell
 
 DESIGNATOR = re.compile(r"(?<=[0-9A-Za-z一二三四五六七八九十])(?:号楼|号院|#楼|栋|幢|座|#|号|楼|单元|门|室|户|房)")
-SEPARATOR = re.compile(r"[-—–‐−_/\\.·,、:~]+")
+SEPARATOR = re.compile(r"[-—–‐‑―−﹣_/\\.·,、:~]+")
+BELOW_GROUND = re.compile(r"(?:^|-)[-−‐‑﹣]\d")  # a basement door; its minus must not pass for a separator
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +35,15 @@ def normalise_unit(text: str) -> str:
 
 @lru_cache(maxsize=4096)
 def join_unit(building: str, entrance: str, room: str) -> Unit:
-    """The unit from columns of normalised parts; a room that already begins with its building is kept as it is."""
-    joined = [part for part in (building, entrance, room) if part]
-    outer = "-".join(joined[:-1]) if room else ""
-    if (
-        room
-        and outer
-        and (room.startswith(f"{outer}-") or (building and "-" in room and room.startswith(f"{building}-")))
-    ):
-        joined = [room]
-    name = "-".join(joined)
+    """The unit from columns of normalised parts, of which a room may repeat the outer ones; none is ever lost."""
+    if entrance and room.startswith(f"{building}-{entrance}-"):
+        name = room
+    elif entrance and room.startswith(f"{entrance}-"):
+        name = f"{building}-{room}" if building else room
+    elif building and room.startswith(f"{building}-"):
+        name = "-".join(part for part in (building, entrance, room.removeprefix(f"{building}-")) if part)
+    else:
+        name = "-".join(part for part in (building, entrance, room) if part)
     parts = name.split("-")
     if len(parts) == 3:
         return Unit(name, *parts)
@@ -64,6 +64,11 @@ def read_unit_part(cell: Cell) -> str:
         return ""
     if isinstance(cell, float) and not cell.is_integer():
         raise _no_unit(say("This number is no unit."))
+    if BELOW_GROUND.search("".join(text.split())):
+        raise Unreadable(
+            say("Whether its minus means below ground cannot be told."),
+            say("Write a unit below ground with 负, such as 3-1-负101."),
+        )
     return normalise_unit(text)
 
 

@@ -13,6 +13,7 @@ from notices.ledger.entries import (
     StateChange,
 )
 from notices.ledger.ledger import Ledger
+from notices.ledger.lists import LastList
 from notices.ledger.records import (
     ApprovalRecord,
     BatchRecord,
@@ -39,6 +40,7 @@ __all__ = [
     "HoldRecord",
     "ImportedNotice",
     "JobRecord",
+    "LastList",
     "Ledger",
     "ListFile",
     "MailFacts",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, insert, select, true, update
@@ -38,7 +39,7 @@ class BatchesBook(Book):
         )
         batch_id = self.connection.execute(row.returning(Batch.id)).scalar_one()
         self._record([Happening("planned", "batch", batch_id)], by=batch.planned_by, at=at)
-        write_accounts(self.connection, batch_id, batch.list, accounts, at=at)
+        write_accounts(self.connection, batch_id, replace(batch.list, planned_by=batch.planned_by), accounts, at=at)
         return self.batch(batch.name)
 
     def add_accounts(
@@ -52,7 +53,7 @@ class BatchesBook(Book):
                 say("Plan the accounts as a batch of their own."),
             )
         self._record([Happening("accounts-added", "batch", record.id)], by=by, at=at)
-        write_accounts(self.connection, record.id, source, accounts, at=at)
+        write_accounts(self.connection, record.id, replace(source, planned_by=by), accounts, at=at)
         return self.batch(batch)
 
     def find_batch(self, name: str) -> BatchRecord | None:
@@ -103,7 +104,7 @@ class BatchesBook(Book):
                 planned_at=row.planned_at,
                 again=row.again,
                 lists=tuple(
-                    ListFile(it.file, it.sha256, it.sheet, it.rows, tuple(it.rejected))
+                    ListFile(it.file, it.sha256, it.sheet, it.rows, tuple(it.rejected), it.planned_by)
                     for it in lists
                     if it.batch_id == row.id
                 ),

@@ -7,7 +7,8 @@ from notices.ledger.commands import CommandsBook
 from notices.ledger.histories import HistoriesBook
 from notices.ledger.imports import ImportsBook
 from notices.ledger.jobs import JobsBook
+from notices.ledger.lists import ListsBook
 
 
-class Books(ApprovalsBook, CommandsBook, HistoriesBook, ImportsBook, JobsBook):
+class Books(ApprovalsBook, CommandsBook, HistoriesBook, ImportsBook, JobsBook, ListsBook):
     """What the verbs read and write; each method is part of the one transaction that is open."""

@@ -12,8 +12,8 @@ from notices.model import Account, CaseKey, Channel, Decision, PastDelivery, Sta
 
 Day = date  # the type, where a field is itself called `date`
 
-Outcome = Literal["new", "changed", "same", "taken"]
-"""Of an imported notice; `taken`: its number belongs to another account's notice, and nothing was written."""
+Outcome = Literal["new", "changed", "same", "taken", "own"]
+"""Of an imported notice; nothing was written where its number is another account's (`taken`) or ours (`own`)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,8 @@ class HistoriesBook(HoldsBook, PaymentsBook):
 
         For deciding again, `leave_out_batch` names the batch whose own notices and accounts do not count. What was
         entered after `entered_since` counts whatever its date: holds and notices of a later day as if of `as_of`,
-        payments of the list's own day as if of the next, for the list cannot have known them.
+        payments of the list's own day, or of the day of the plan or later, as if of the day after the list, which
+        cannot have known them.
         """
         view = Standpoint(list_date, as_of, leave_out_batch, entered_since)
         accounts = earlier_accounts(self.connection, charges, view)
@@ -82,8 +83,8 @@ class HistoriesBook(HoldsBook, PaymentsBook):
         payments = defaultdict[CaseKey, list[Payment]](list)
         for record in self._payments_where(near(PaymentRow, charges)):
             day = record.payment.date
-            if day == view.list_date and _entered_late(record.entered_at, view):
-                day += timedelta(days=1)
+            if _entered_late(record.entered_at, view) and day >= _unknown_to_list(view):
+                day = max(day, view.list_date + timedelta(days=1))
             payments[record.case].append(replace(record.payment, date=day))
         return payments
 
@@ -159,6 +160,12 @@ def _owners(stored: Sequence[StoredNotice], accounts: Accounts) -> Mapping[Unit,
 
 def _counted_from(day: date, entered_at: datetime | None, view: Standpoint) -> date:
     return min(day, view.as_of) if _entered_late(entered_at, view) else day
+
+
+def _unknown_to_list(view: Standpoint) -> date:
+    """From which day on the list cannot know a payment that was entered after the plan."""
+    planned = view.entered_since.date() if view.entered_since else view.list_date
+    return min(view.list_date, planned)
 
 
 def _entered_late(entered_at: datetime | None, view: Standpoint) -> bool:

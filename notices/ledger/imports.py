@@ -57,8 +57,10 @@ class ImportsBook(Book):
     def _compare(self, known: NoticeRecord, notice: ImportedNotice, *, by: str, at: datetime) -> Outcome:
         if known.case != notice.case:
             return "taken"
+        if not known.imported:
+            return "own"
         told = correction(known, notice)
-        if not known.imported or not told:
+        if not told:
             return "same"
         if told.fields:
             fields = {**told.fields, "tier_rank": notice.tier_rank}

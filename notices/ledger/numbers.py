@@ -17,24 +17,26 @@ FIRST = 1
 def numbers_for(connection: Connection, releases: Sequence[Release]) -> dict[int, str]:
     """The next numbers of the releases' series by the notices' ids, in the order of the releases.
 
-    A number that an imported notice bears already is passed over: it is not a gap.
+    A number that an imported notice bears already, or one of another series that meets this one, is passed over.
     """
     members = defaultdict[str, list[int]](list)
     for release in releases:
         members[release.series].append(release.notice_id)
     numbers: dict[int, str] = {}
     for series, notice_ids in members.items():
-        numbers.update(zip(notice_ids, _take(connection, series, len(notice_ids)), strict=True))
+        given = frozenset(numbers.values())
+        numbers.update(zip(notice_ids, _take(connection, series, len(notice_ids), given), strict=True))
     return numbers
 
 
-def _take(connection: Connection, series: str, count: int) -> list[str]:
+def _take(connection: Connection, series: str, count: int, given: frozenset[str]) -> list[str]:
     start = connection.execute(select(Series.next_value).where(Series.pattern == series)).scalar()
     taken: list[str] = []
     following = start or FIRST
     while len(taken) < count:
         missing = count - len(taken)
-        taken += _free(connection, [series.format(seq=value) for value in range(following, following + missing)])
+        wanted = [series.format(seq=value) for value in range(following, following + missing)]
+        taken += [number for number in _free(connection, wanted) if number not in given]
         following += missing
     if start is None:
         connection.execute(insert(Series).values(pattern=series, next_value=following))

@@ -54,6 +54,7 @@ def _list(batch_id: int, source: ListFile, at: datetime) -> Values:
         "rows": source.rows,
         "rejected": [dict(problem) for problem in source.rejected],
         "received_at": at,
+        "planned_by": source.planned_by,
     }
 
 

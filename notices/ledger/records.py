@@ -15,13 +15,14 @@ Day = date  # the type, where a field is itself called `date`
 
 @dataclass(frozen=True, slots=True)
 class ListFile:
-    """An arrears list as received; `rejected` are the problems of its bad rows, as `check --json` gives them."""
+    """An arrears list as received; `rejected` are the problems of its bad rows, `planned_by` who handed it in."""
 
     file: str
     sha256: str
     sheet: str | None
     rows: int
     rejected: tuple[Mapping[str, Any], ...] = ()
+    planned_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

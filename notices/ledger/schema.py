@@ -68,10 +68,11 @@ class ListRow(Base):
     rows: Mapped[int]
     rejected: Mapped[list[Any]]
     received_at: Mapped[datetime]
+    planned_by: Mapped[str]
 
 
 class AccountRow(Base):
-    """An account as a list showed it; `unit` and `case_owners` are spelt as in the case, `shown_unit` as in the list."""
+    """An account as a list showed it; `unit` and `case_owners` are spelt as in the case, `shown_unit` as there."""
 
     __tablename__ = "accounts"
     __table_args__ = (

@@ -16,9 +16,12 @@ from lxml import etree
 
 from notices.errors import DataNeedsPerson
 from notices.files import write_whole
+from notices.fonts import families_of_rare
+from notices.letters.languages import home
 from notices.letters.numbering import Numbering
-from notices.letters.ooxml import Xml, find
+from notices.letters.ooxml import Xml, find, values
 from notices.letters.pictures import replace_named, with_pictures
+from notices.letters.rare import set_apart
 from notices.letters.references import count_own_pages, mark_end, own_bookmarks
 from notices.letters.sections import close, last_paragraph, reference_stories, start_anew
 from notices.letters.stories import Stories
@@ -34,12 +37,16 @@ def assemble(template: Path, letters: Sequence[Letter], out: Path) -> None:
     """Write one document with all the letters, in order; each begins on a new page 1.
 
     Raises Unusable that names the template and what is wrong with it, before anything is rendered; DataNeedsPerson
-    that names the notice where a letter cannot be filled, or where letters of this template cannot share a document.
+    that names the notice where a letter cannot be filled, or where letters of this template cannot share a document;
+    one alone is left as docxtpl makes it.
     """
     opened = open_template(template)
     if len(letters) > 1 and not opened.shareable:
         raise DataNeedsPerson(
-            say("Letters of {template} cannot share a document: it has footnotes.", template=template.name),
+            say(
+                "Letters of {template} cannot share a document: its footnotes, or other things, would be counted on.",
+                template=template.name,
+            ),
             say("Make its letters one by one."),
         )
     require_fields(opened, frozenset.intersection(*(frozenset(letter.fields) for letter in letters)))
@@ -70,19 +77,24 @@ class _Document:
         fields = with_pictures(letter.fields, self.template.document)
         fill = partial(self._fill, letter=letter, fields=fields, end=end)
         body = fill(self.template.body, self.template.main)
-        start_anew(body)
         own = {rid: self.stories.own(rid, fill) for rid in self.template.stories}
         reference_stories(body, own.__getitem__, self.stories.blank)
+        if self.template.shareable:
+            self._separate(body, index, end)
+        else:
+            self._fill_notes(letter, fields)
+        self.bodies.append(body)
+
+    def _separate(self, body: Xml, index: int, end: str) -> None:
+        """Let a letter's pages, bookmarks and lists be its own."""
+        start_anew(body)
         self.next_bookmark = own_bookmarks(body, f"letter_{index}", self.next_bookmark)
         mark_end(last_paragraph(body), end, self.next_bookmark)
         self.next_bookmark += 1
         if self.numbering and self.bodies:
             self.numbering.restart(body)
-        if not self.template.shareable:
-            self._fill_notes(letter, fields)
         if self.bodies:
             close(self.bodies[-1])
-        self.bodies.append(body)
 
     def finished(self) -> bytes:
         """The document as the bytes of a .docx."""
@@ -104,8 +116,10 @@ class _Document:
             story = parse_xml(etree.tostring(document.fix_tables(_well_formed(xml))))
         except (*FILLING, etree.XMLSyntaxError) as error:
             raise not_filled(path, letter.number, error) from error
-        replace_named(story, part, letter.fields, path.parent)
-        count_own_pages(story, end)
+        replace_named(story, part, letter.fields, home(path))
+        if self.template.shareable:
+            count_own_pages(story, end)
+        set_apart(story, families_of_rare("".join(values(story, ".//w:t/text()"))))
         return story
 
     def _fill_notes(self, letter: Letter, fields: Mapping[str, object]) -> None:

@@ -67,6 +67,8 @@ def _the_letter(occasion: Occasion) -> dict[str, object]:
         "previous_number": (previous.number or "") if previous else "",
         "previous_date": written_date(previous.date, language) if previous else "",
         "previous_title": _title(occasion.policy, previous.tier) if previous else "",
+        "answers": [],  # only the answer sheet has any
+        "slip_date": "",
     }
 
 

@@ -13,13 +13,25 @@ Kind = Literal["text", "date", "yuan", "days", "count", "yes-no", "list", "rows"
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field that a template may use; of a row of charges where `row`."""
+    """One field that a template may use; where `of` names a list, of each of its rows."""
 
     name: str
     meaning: Message
     kind: Kind
     example: object
-    row: bool = False
+    of: Literal["", "charges", "answers"] = ""
+
+    @property
+    def row(self) -> bool:
+        """Whether it belongs to a row of a list and not to the letter."""
+        return bool(self.of)
+
+    @property
+    def shown(self) -> str:
+        """The example as a person reads it."""
+        if isinstance(self.example, bool):
+            return "yes" if self.example else "no"
+        return "、".join(map(str, self.example)) if isinstance(self.example, list | tuple) else str(self.example)
 
 
 FIELDS: tuple[Field, ...] = (
@@ -72,6 +84,8 @@ FIELDS: tuple[Field, ...] = (
     Field("lawyer", say("lawyer who signs"), "text", "赵示例"),
     Field("licence", say("licence number of the lawyer"), "text", "00000000000000000"),
     Field("charges", say("the claimable charges, one row each"), "rows", ()),
+    Field("answers", say("answer sheet only: the objections that the owner ticked, one row each"), "rows", ()),
+    Field("slip_date", say("answer sheet only: day on which the slip came back"), "date", "2026年11月30日"),
     Field("charge_count", say("how many charges"), "count", 1),
     Field("due_total", say("sum of what was due after waivers"), "yuan", "1,479.00"),
     Field("received_total", say("sum of what came in for it"), "yuan", "244.44"),
@@ -97,24 +111,37 @@ FIELDS: tuple[Field, ...] = (
     ),
     Field("centre_seal", say("seal of the centre: a picture with this name as its alt text"), "picture", ""),
     Field("law_firm_seal", say("seal of the law firm: a picture with this name as its alt text"), "picture", ""),
-    Field("item", say("fee item"), "text", "物业服务费", row=True),
-    Field("period", say("period of the charge"), "text", "2026年1月—6月", row=True),
-    Field("due_date", say("due date"), "date", "2026-06-30", row=True),
-    Field("rate", say("rate of the charge as the list names it"), "text", "2.50", row=True),
-    Field("due", say("due after waivers"), "yuan", "1,479.00", row=True),
-    Field("received", say("came in for it"), "yuan", "244.44", row=True),
-    Field("balance", say("still owed"), "yuan", "1,234.56", row=True),
-    Field("days_late", say("days late"), "days", 146, row=True),
-    Field("late_fee", say("late fee of the charge"), "yuan", "54.07", row=True),
+    Field("item", say("fee item"), "text", "物业服务费", of="charges"),
+    Field("period", say("period of the charge"), "text", "2026年1月—6月", of="charges"),
+    Field("due_date", say("due date"), "date", "2026-06-30", of="charges"),
+    Field("rate", say("rate of the charge as the list names it"), "text", "2.50", of="charges"),
+    Field("due", say("due after waivers"), "yuan", "1,479.00", of="charges"),
+    Field("received", say("came in for it"), "yuan", "244.44", of="charges"),
+    Field("balance", say("still owed"), "yuan", "1,234.56", of="charges"),
+    Field("days_late", say("days late"), "days", 146, of="charges"),
+    Field("late_fee", say("late fee of the charge"), "yuan", "54.07", of="charges"),
+    Field("objection", say("objection as the slip prints it"), "text", "暖气不热", of="answers"),
+    Field("group", say("group of the objection"), "text", "房屋质量", of="answers"),
+    Field(
+        "position", say("what the company answers"), "text", "我们已安排上门测温，查明原因后尽快处理。", of="answers"
+    ),
+    Field("who", say("who acts on it and will call"), "text", "王示例", of="answers"),
+    Field("until", say("day until which he will call"), "date", "2026年12月1日", of="answers"),
 )
 
-NAMES = frozenset(field.name for field in FIELDS if not field.row)
-ROW_NAMES = frozenset(field.name for field in FIELDS if field.row)
+NAMES = frozenset(field.name for field in FIELDS if not field.of)
+ROWS: Mapping[str, frozenset[str]] = {
+    rows: frozenset(field.name for field in FIELDS if field.of == rows) for rows in ("charges", "answers")
+}
 PICTURES = frozenset(field.name for field in FIELDS if field.kind == "picture")
 
 
 def sample_fields(rows: int = 1) -> Mapping[str, object]:
-    """A letter of the catalogue's examples, with that many rows of charges."""
-    row = {field.name: field.example for field in FIELDS if field.row}
-    values = {field.name: field.example for field in FIELDS if not field.row}
-    return values | {"charges": [dict(row) for _ in range(rows)], "charge_count": rows}
+    """A letter of the catalogue's examples, with that many rows of charges and of answers."""
+    values = {field.name: field.example for field in FIELDS if not field.of}
+    tables = {name: [_sample_row(name) for _ in range(rows)] for name in ROWS}
+    return values | tables | {"charge_count": rows}
+
+
+def _sample_row(rows: str) -> dict[str, object]:
+    return {field.name: field.example for field in FIELDS if field.of == rows}

@@ -36,12 +36,15 @@ class Numbering:
     def restart(self, body: Xml) -> None:
         """Let every list of this letter be a new one, so that it starts again."""
         renewed: dict[str, str] = {}
+        begun: set[int] = set()
         for paragraph in find(body, ".//w:p"):
             found = self._list_of(paragraph)
             if found:
                 identity, level = found
                 if identity not in renewed:
-                    renewed[identity] = self._renew(identity)
+                    abstract = self._abstract(self._definition(identity)[0])
+                    renewed[identity] = self._renew(identity, over_again=abstract not in begun)
+                    begun.add(abstract)
                 _belong(paragraph, renewed[identity], level)
 
     def _list_of(self, paragraph: Xml) -> tuple[str, str] | None:
@@ -54,12 +57,15 @@ class Numbering:
     def _definition(self, identity: str) -> list[Xml]:
         return find(self.element, f"./w:num[@w:numId='{int(identity)}']")
 
-    def _renew(self, identity: str) -> str:
-        """A copy of the list's definition under a number of its own, every level told to start over."""
+    def _renew(self, identity: str, *, over_again: bool) -> str:
+        """A copy of the list's definition under a number of its own, every level told to start over.
+
+        Not so where a list goes on with the numbers of another one that is defined alike.
+        """
         fresh = str(max(int(number) for number in values(self.element, "./w:num/@w:numId")) + 1)
         copy = deepcopy(self._definition(identity)[0])
         copy.set(qn("w:numId"), fresh)
-        for level, start in self._starts(copy).items():
+        for level, start in self._starts(copy).items() if over_again else ():
             if not find(copy, f"./w:lvlOverride[@w:ilvl='{level}']"):
                 override = new("lvlOverride", ilvl=level)
                 override.append(new("startOverride", val=start))
@@ -67,8 +73,11 @@ class Numbering:
         find(self.element, "./w:num")[-1].addnext(copy)
         return fresh
 
+    def _abstract(self, number: Xml) -> int:
+        return int(values(number, "./w:abstractNumId/@w:val")[0])
+
     def _starts(self, number: Xml) -> dict[str, str]:
-        abstract = int(values(number, "./w:abstractNumId/@w:val")[0])
+        abstract = self._abstract(number)
         return {
             value(level, "w:ilvl"): "".join(values(level, "./w:start/@w:val")) or "1"
             for level in find(self.element, f"./w:abstractNum[@w:abstractNumId='{abstract}']/w:lvl")

@@ -6,7 +6,6 @@ import io
 from collections.abc import Mapping
 from pathlib import Path
 
-from docx.image.exceptions import InvalidImageStreamError, UnexpectedEndOfFileError, UnrecognizedImageError
 from docx.oxml.ns import qn
 from docx.parts.story import StoryPart
 from docx.shared import Mm
@@ -14,13 +13,13 @@ from docxtpl import DocxTemplate, InlineImage
 
 from notices.errors import Unusable
 from notices.letters.fields import PICTURES
+from notices.letters.ingredients import BROKEN_IMAGE, made_for
 from notices.letters.ooxml import Xml, find, parent
 from notices.marks import qr_png
 from notices.messages import say
 
 CODES = frozenset({"qr", "payment_qr"})
 CODE_SIDE = 18  # mm
-BROKEN_IMAGE = (InvalidImageStreamError, UnexpectedEndOfFileError, UnrecognizedImageError)
 
 
 class Drawn:
@@ -40,9 +39,9 @@ class Drawn:
 
 
 def with_pictures(fields: Mapping[str, object], document: DocxTemplate) -> dict[str, object]:
-    """The fields of a letter with its codes as pictures that docxtpl places where the field stands."""
+    """The fields of a letter with its codes and other pictures as docxtpl places them where the field stands."""
     drawn = {name: Drawn(document, str(fields[name])) for name in sorted(CODES) if fields.get(name)}
-    return {**fields, **drawn}
+    return {name: drawn.get(name) or made_for(document, value) for name, value in fields.items()}
 
 
 def replace_named(story: Xml, part: StoryPart, fields: Mapping[str, object], folder: Path) -> None:

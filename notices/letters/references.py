@@ -27,6 +27,13 @@ def count_own_pages(story: Xml, end: str) -> None:
             _write(instruction, f" PAGEREF {end} ")
 
 
+def keywords(story: Xml) -> frozenset[str]:
+    """What kinds of fields a story holds, such as PAGE or REF."""
+    simple = [value(field, "w:instr") for field in find(story, ".//w:fldSimple")]
+    spread = ["".join(part.text or "" for part in instruction) for instruction in _instructions(story)]
+    return frozenset(instruction.split()[0].upper() for instruction in (*simple, *spread) if instruction.split())
+
+
 def mark_end(paragraph: Xml, name: str, identity: int) -> None:
     """Set the bookmark `name` at the end of a paragraph."""
     paragraph.append(new("bookmarkStart", id=str(identity), name=name))

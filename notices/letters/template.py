@@ -6,6 +6,7 @@ import re
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from docx.opc.constants import CONTENT_TYPE, RELATIONSHIP_TYPE
@@ -17,14 +18,14 @@ from jinja2 import meta as jinja_meta
 from lxml import etree
 
 from notices.errors import DataNeedsPerson, Unusable
-from notices.letters.fields import NAMES, ROW_NAMES
+from notices.letters.fields import NAMES, ROWS
+from notices.letters.sharing import can_share
 from notices.messages import Message, say
 from notices.texts import Sandbox, field_remedy, unknown_field
 
 MAX_FILE = 50_000_000  # bytes; a letter with two pictures has 200 kB
 MAX_UNPACKED = 200_000_000
 STORIES = (RELATIONSHIP_TYPE.HEADER, RELATIONSHIP_TYPE.FOOTER)
-NOTES = re.compile(r"<w:(?:footnote|endnote)Reference ")
 STARTS: Mapping[bytes, Message] = {
     b"%PDF": say("it is a PDF"),
     b"\xd0\xcf\x11\xe0": say("it is an old .doc, or locked with a password"),
@@ -32,7 +33,7 @@ STARTS: Mapping[bytes, Message] = {
 }
 
 
-@dataclass(slots=True)
+@dataclass
 class Template:
     """An opened template: docxtpl's document, and the Jinja source of its body and of each header and footer."""
 
@@ -48,10 +49,10 @@ class Template:
         part: StoryPart = self.document.docx.part
         return part
 
-    @property
+    @cached_property
     def shareable(self) -> bool:
-        """Whether many letters of it fit into one document; LibreOffice counts notes on through a document."""
-        return not NOTES.search(self.body)
+        """Whether many letters of it fit into one document."""
+        return can_share(self.main, [self.main.rels[rid].target_part for rid in self.stories])
 
     def sources(self) -> Iterator[str]:
         """Everything that Jinja fills."""
@@ -170,14 +171,14 @@ def _unknown(template: Template, known: Iterable[str]) -> tuple[str, ...]:
 
 
 def _unknown_in_rows(template: Template) -> tuple[str, ...]:
-    """Fields of a row of charges, as `c.balance` in `{% for c in charges %}`, that no row has."""
+    """Fields of a row, as `c.balance` in `{% for c in charges %}`, that no row of that list has."""
     wrong: set[str] = set()
     for source in template.sources():
         for loop in template.environment.parse(source).find_all(nodes.For):
-            if isinstance(loop.iter, nodes.Name) and loop.iter.name == "charges":
+            if isinstance(loop.iter, nodes.Name) and loop.iter.name in ROWS:
                 row = getattr(loop.target, "name", "")
                 used = {use.attr for use in loop.find_all(nodes.Getattr) if getattr(use.node, "name", "") == row}
-                wrong |= {f"{row}.{name}" for name in used - ROW_NAMES}
+                wrong |= {f"{row}.{name}" for name in used - ROWS[loop.iter.name]}
     return tuple(sorted(wrong))
 
 

@@ -58,7 +58,8 @@ EXPORT_OPTIONS = {
     "PageLayout": 0,
     "ReduceImageResolution": True,
     "RestrictPermissions": False,
-    "SelectPdfVersion": 17,
+    # 17 is PDF 1.7; 2 is PDF/A-2b, which brings its colours' definition and every font along.
+    "SelectPdfVersion": int(os.environ.get("NOTICES_PDF_VERSION", "17")),
     "SignPDF": False,
     "SinglePageSheets": False,
     "UseLosslessCompression": True,  # a QR code or a seal has no use for JPEG's shadows

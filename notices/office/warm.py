@@ -22,6 +22,7 @@ class Engine:
     """How offices are to be run: which, where their profiles lie, when they are renewed; times in seconds.
 
     `environment` is added to what the office inherits, as (name, value) pairs, so that it can be hashed and sent.
+    `archival` makes PDF/A-2b, which is larger.
     """
 
     office: Office
@@ -30,6 +31,7 @@ class Engine:
     renew_after_documents: int = 200
     renew_above_mib: int = 600
     start_limit: float = 60.0
+    archival: bool = False
 
 
 class WarmOffice:
@@ -44,7 +46,8 @@ class WarmOffice:
         if self._worker is None:
             engine = self.engine
             try:
-                self._worker = Worker(engine.office, engine.profiles, dict(engine.environment))
+                version = {"NOTICES_PDF_VERSION": "2"} if engine.archival else {}
+                self._worker = Worker(engine.office, engine.profiles, {**dict(engine.environment), **version})
             except Fault as fault:
                 raise _broken(fault.reason) from fault
 

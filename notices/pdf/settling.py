@@ -9,6 +9,7 @@ from pathlib import Path
 
 # Plain text near the end of what LibreOffice 7.4 and 25.2 write; replaced by as many bytes, nothing else moves.
 CREATED = re.compile(rb"/CreationDate\(D:(\d{14})")
+CREATED_AGAIN = re.compile(rb"<xmp:CreateDate>(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)")  # PDF/A says it twice
 IDENTIFIERS = re.compile(rb"/ID\s*\[\s*<([0-9A-F]{32})>\s*<([0-9A-F]{32})>")
 CHECKSUM = re.compile(rb"/DocChecksum\s*/([0-9A-F]{32})")
 
@@ -22,6 +23,7 @@ def settle(path: Path, dated: date) -> None:
     """
     content = bytearray(path.read_bytes())
     _put(content, CREATED, f"{dated:%Y%m%d}000000".encode())
+    _put(content, CREATED_AGAIN, f"{dated:%Y-%m-%d}T00:00:00".encode())
     for pattern in (IDENTIFIERS, CHECKSUM):
         _put(content, pattern, b"0" * 32)
     identity = hashlib.sha256(content).hexdigest()[:32].upper().encode()

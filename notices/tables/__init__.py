@@ -1,6 +1,7 @@
 """Reading and writing spreadsheets: cells, never meanings."""
 
 from notices.tables.cells import Broken, Cell, Kind, Limits, Marks, Merge, Row, Sheet, Workbook
+from notices.tables.marking import Marked, Remark, write_marked
 from notices.tables.reading import read_sheets
 from notices.tables.writing import Value, write_csv, write_xlsx
 
@@ -9,13 +10,16 @@ __all__ = [
     "Cell",
     "Kind",
     "Limits",
+    "Marked",
     "Marks",
     "Merge",
+    "Remark",
     "Row",
     "Sheet",
     "Value",
     "Workbook",
     "read_sheets",
     "write_csv",
+    "write_marked",
     "write_xlsx",
 ]

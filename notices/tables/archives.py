@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 import zlib
+from xml.parsers import expat
 
 from notices.errors import Unusable
 from notices.messages import Message, say
 from notices.tables.cells import Kind, Limits
+from notices.tables.xlsxscan import walk
 
+# The parts that are read when a workbook is opened; a worksheet is looked at when it is read itself.
+READ_AT_ONCE = re.compile(r"content\.xml$|META-INF/manifest\.xml$|xl/(?!worksheets/[^/]+$).*\.(?:xml|rels)$")
+MANIFEST = "META-INF/manifest.xml"  # where an .ods says which of its parts ask for a password
 ODS = b"application/vnd.oasis.opendocument.spreadsheet"
 DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, ValueError)
 
@@ -21,11 +27,16 @@ def archive_kind(data: bytes, file: str, limits: Limits) -> Kind:
             _refuse_bomb(archive, file, limits)
             names = set(archive.namelist())
             mimetype = archive.read("mimetype")[:100] if "mimetype" in names else b""
+            manifest = archive.read(MANIFEST) if MANIFEST in names else b""
             broken_part = archive.testzip()
+            for name in filter(READ_AT_ONCE.match, names):
+                walk(expat.ParserCreate(), archive.read(name))  # where XML breaks off, calamine may wait for ever
     except DAMAGE as error:
         raise damaged(file) from error
     if broken_part is not None:
         raise damaged(file)
+    if b"encryption-data" in manifest:
+        raise password(file)
     if "xl/workbook.xml" in names:
         return "xlsx"
     if mimetype.startswith(ODS) and "content.xml" in names:

@@ -50,6 +50,7 @@ class Marks:
     hidden: frozenset[int] = frozenset()
     struck: frozenset[int] = frozenset()
     strays: int = 0  # cells far outside the table that were left out
+    last_row: int = 0  # about how far the sheet goes
 
 
 @dataclass(slots=True)

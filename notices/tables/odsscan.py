@@ -21,7 +21,7 @@ class _Scanner:
         self.scan = SheetScan()
         self.row = self.rows = self.column = self.cells = 0
         self.hidden: set[int] = set()
-        self.filled = self.failed = False
+        self.filled = self.failed = self.formula = False
         self.text: list[str] = []
 
     def run(self, xml: bytes) -> dict[str, SheetScan]:
@@ -47,6 +47,7 @@ class _Scanner:
             self.cells = int(attributes.get("table:number-columns-repeated", "1"))
             self.filled = "office:value-type" in attributes
             self.failed = attributes.get("calcext:value-type") == "error"
+            self.formula = "table:formula" in attributes
             self.text.clear()
 
     def _end(self, tag: str) -> None:
@@ -56,12 +57,14 @@ class _Scanner:
             self._end_cell("".join(self.text).strip())
 
     def _end_cell(self, text: str) -> None:
-        if not (self.filled or text or self.failed):
+        uncached = self.formula and not (self.filled or text)
+        if not (self.filled or text or self.failed or uncached):
             return
         last_row, last_column = self.row + self.rows, self.column + self.cells - 1
         self.scan.last_row = max(self.scan.last_row, last_row)
         self.scan.last_column = max(self.scan.last_column, last_column)
-        if (self.failed or ERROR.match(text)) and self.rows * self.cells < 10_000:
+        if (self.failed or uncached or ERROR.match(text)) and self.rows * self.cells < 10_000:
+            lost = Broken("", uncached=True) if uncached else Broken(text or "#N/A")
             for row in range(self.row + 1, last_row + 1):
                 for column in range(self.column, last_column + 1):
-                    self.scan.broken.setdefault(row, {})[column] = Broken(text or "#N/A")
+                    self.scan.broken.setdefault(row, {})[column] = lost

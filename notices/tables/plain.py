@@ -36,7 +36,7 @@ def text_sheet(data: bytes, file: str, limits: Limits) -> tuple[Sheet, str]:
     text, encoding = decoded(data, file)
     separator = _separator(text)
     rows = partial(_text_rows, text, separator, file, limits)
-    return Sheet(file, lambda: (rows, Marks())), encoding
+    return Sheet(file, lambda: (rows, Marks(last_row=text.count("\n")))), encoding
 
 
 def html_sheet(data: bytes, file: str, limits: Limits) -> tuple[tuple[Sheet, ...], str]:

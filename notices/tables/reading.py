@@ -9,7 +9,7 @@ from pathlib import Path
 
 from notices.errors import Unusable
 from notices.messages import say
-from notices.tables.archives import archive_kind, stranger
+from notices.tables.archives import archive_kind, password, stranger
 from notices.tables.cells import Limits, Workbook
 from notices.tables.plain import html_sheet, text_sheet
 from notices.tables.workbooks import calamine_sheets
@@ -27,6 +27,7 @@ STRANGERS: tuple[tuple[bytes, str], ...] = (
     (b"{\\rtf", "RTF"),
 )
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+ENCRYPTED_PACKAGE = "EncryptedPackage".encode("utf-16-le")  # how an .xlsx with a password is kept
 HTML = re.compile(rb"^\s*(?:<\?xml[^>]*>\s*)?<(?:!doctype\s+html|html|head|meta|body|table|style|div)\b", re.IGNORECASE)
 
 
@@ -41,6 +42,8 @@ def read_sheets(path: Path, limits: Limits) -> Workbook:
         kind = archive_kind(data, path.name, limits)
         return Workbook(kind, digest, calamine_sheets(data, kind, path.name, limits))
     if data.startswith(OLE):
+        if ENCRYPTED_PACKAGE in data:
+            raise password(path.name)
         return Workbook("xls", digest, calamine_sheets(data, "xls", path.name, limits))
     _refuse_strangers(data, path.name)
     if HTML.match(data.removeprefix(b"\xef\xbb\xbf")):

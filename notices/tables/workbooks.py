@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
@@ -14,16 +15,19 @@ from notices.messages import say
 from notices.tables.archives import damaged, part, password, with_part
 from notices.tables.cells import Broken, Cell, Kind, Limits, Marks, Merge, Row, Sheet
 from notices.tables.odsscan import scan_ods
+from notices.tables.xlsscan import scan_xls
 from notices.tables.xlsxparts import recalculates, sheet_parts, struck_styles
+from notices.tables.xlsxquick import plain_scan
 from notices.tables.xlsxscan import SheetScan, scan_sheet, without_strays
 
+STANDARD_ERROR = 2
 Raw = Callable[[], Iterator[Row]]
 
 
 def calamine_sheets(data: bytes, kind: Kind, file: str, limits: Limits) -> tuple[Sheet, ...]:
     """The visible sheets of a workbook; raises Unusable where it is damaged or asks for a password."""
     with _errors_as_ours(file):
-        book = calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
+        book = _opened(data)
         names = [
             meta.name
             for meta in book.sheets_metadata
@@ -39,13 +43,20 @@ def _load_xlsx(data: bytes, name: str, file: str, limits: Limits) -> tuple[Raw, 
         xml = part(data, location) if location else None
         if location is None or xml is None:
             raise damaged(file)
-        scan = scan_sheet(xml, struck_styles(data), recalculates=recalculates(data), max_columns=limits.max_columns)
+        scan = _scanned(data, xml, limits)
         _refuse_rows(scan.last_row, file, name, limits)
         if scan.sprawls:
             data = with_part(data, location, without_strays(xml, scan))
         sheet = _sheet(data, name)
-        marks = Marks(_merges(sheet), scan.hidden, scan.struck, scan.strays)
+        marks = Marks(_merges(sheet), scan.hidden, scan.struck, scan.strays, scan.last_row)
     return partial(_rows, sheet, scan.broken, file), marks
+
+
+def _scanned(data: bytes, xml: bytes, limits: Limits) -> SheetScan:
+    struck = struck_styles(data)
+    if not struck and (scan := plain_scan(xml)) and scan.last_row <= limits.max_rows:
+        return scan
+    return scan_sheet(xml, struck, recalculates=recalculates(data), max_columns=limits.max_columns)
 
 
 def _load_ods(data: bytes, name: str, file: str, limits: Limits) -> tuple[Raw, Marks]:
@@ -55,18 +66,27 @@ def _load_ods(data: bytes, name: str, file: str, limits: Limits) -> tuple[Raw, M
         if scan.last_column >= limits.max_columns:
             raise _too_wide(file, name, limits)
         sheet = _sheet(data, name)
-    return partial(_rows, sheet, scan.broken, file), Marks(hidden=scan.hidden)
+    return partial(_rows, sheet, scan.broken, file), Marks(hidden=scan.hidden, last_row=scan.last_row)
 
 
 def _load_xls(data: bytes, name: str, file: str, limits: Limits) -> tuple[Raw, Marks]:
     with _errors_as_ours(file):
         sheet = _sheet(data, name)
         _refuse_rows(sheet.total_height, file, name, limits)
-        return partial(_rows, sheet, {}, file), Marks(_merges(sheet))
+        scan = scan_xls(data, name)
+        marks = Marks(_merges(sheet), scan.hidden, scan.struck, last_row=sheet.total_height)
+    return partial(_rows, sheet, scan.broken, file), marks
+
+
+def _opened(data: bytes) -> calamine.CalamineWorkbook:
+    with _panics_unprinted():
+        return calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
 
 
 def _sheet(data: bytes, name: str) -> calamine.CalamineSheet:
-    return calamine.CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_name(name)
+    book = _opened(data)
+    with _panics_unprinted():
+        return book.get_sheet_by_name(name)
 
 
 def _merges(sheet: calamine.CalamineSheet) -> tuple[Merge, ...]:
@@ -111,6 +131,24 @@ def _too_wide(file: str, sheet: str, limits: Limits) -> Unusable:
         say("Sheet {sheet} of {file} has more than {limit} columns.", sheet=sheet, file=file, limit=limits.max_columns),
         say("Delete what stands to the right of the list and save it again."),
     )
+
+
+@contextmanager
+def _panics_unprinted() -> Iterator[None]:
+    """Without what Rust prints of a panic to the very standard error: the error that follows says it better."""
+    try:
+        kept = os.dup(STANDARD_ERROR)
+    except OSError:  # closed: nothing can be printed
+        yield
+        return
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, STANDARD_ERROR)
+        yield
+    finally:
+        os.dup2(kept, STANDARD_ERROR)
+        os.close(kept)
+        os.close(nowhere)
 
 
 @contextmanager

@@ -28,7 +28,7 @@ def write_csv(path: Path, headings: Sequence[str], rows: Iterable[Sequence[Value
 
     The file is readable by its owner alone and whole under its name; raises Unusable where it cannot be written.
     """
-    with _whole(path) as target:
+    with whole(path) as target:
         text = io.TextIOWrapper(target, encoding="utf-8-sig", newline="")
         writer = csv.writer(text)
         writer.writerow([_plain(heading) for heading in headings])
@@ -42,7 +42,7 @@ def write_xlsx(path: Path, headings: Sequence[str], rows: Iterable[Sequence[Valu
 
     The file is readable by its owner alone and whole under its name; raises Unusable where it cannot be written.
     """
-    with _whole(path) as target:
+    with whole(path) as target:
         book = xlsxwriter.Workbook(target, {"strings_to_formulas": False, "strings_to_urls": False})
         formats = {
             "heading": book.add_format({"bold": True}),
@@ -84,7 +84,7 @@ def _plain(value: Value) -> str:
 
 
 @contextmanager
-def _whole(path: Path) -> Iterator[BinaryIO]:
+def whole(path: Path) -> Iterator[BinaryIO]:
     """A stream whose content appears under `path` at once, or not at all; `mkstemp` makes it private (0600)."""
     try:
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)

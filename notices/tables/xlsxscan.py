@@ -183,7 +183,7 @@ def walk(parser: expat.XMLParserType, xml: bytes) -> None:
     """Send a whole part through the parser; raises ValueError where it is not well-formed."""
     try:
         parser.ParseFile(io.BytesIO(xml))
-    except expat.ExpatError as error:
+    except (expat.ExpatError, LookupError) as error:  # LookupError: an encoding that is none
         raise ValueError(str(error)) from error
 
 

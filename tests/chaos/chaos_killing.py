@@ -15,9 +15,9 @@ PROFILES = "output/.office/profiles"
 
 @dataclass(frozen=True)
 class Cut:
-    """How a command is cut off: at a moment at which it changes something, or after so many seconds.
+    """How a command is cut off: at a moment at which it changes something, or else after so many seconds.
 
-    `everything`: what it started is killed at the same moment, as when the power fails.
+    `everything`: what it started is killed at the same time, as when the power fails.
     """
 
     moment: int | None
@@ -29,11 +29,11 @@ class Cut:
         return f"{when}{' with all it started' if self.everything else ''}"
 
 
-def random_cut(stage: Stage, chance: random.Random) -> Cut:
-    """Half of them by the moments, half by the clock, and there more towards the end."""
-    moment = chance.randint(1, stage.moments) if chance.random() < 0.5 else None
-    seconds = stage.seconds * chance.triangular(0.2, 1.1, 0.9)
-    return Cut(moment, seconds, everything=chance.random() < 0.5)
+def random_cut(stage: Stage, chance: random.Random, *, by_moment: bool) -> Cut:
+    """At one of the moments, or by the clock, more towards the end."""
+    if by_moment:
+        return Cut(chance.randint(1, stage.moments), 0.0, everything=False)
+    return Cut(None, stage.seconds * chance.triangular(0.2, 1.05, 0.85), everything=chance.random() < 0.5)
 
 
 def cut_off(workspace: Path, words: tuple[str, ...], cut: Cut) -> Ended:

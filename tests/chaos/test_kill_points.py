@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,14 @@ MADE = {
 }
 
 
+NAME = attrgetter("name")
+
+
+def slowly(*steps: Step) -> list[object]:
+    """Those that prove the same by another command, for `make slow`."""
+    return [pytest.param(step, marks=pytest.mark.slow) for step in steps]
+
+
 def killed(workspace: Path, kind: str, step: Step, *options: object) -> None:
     ended = run(workspace, "once", kind, MADE[step], "--", *step.words, *options, program=DYING)
     assert ended.killed, ended
@@ -46,7 +55,7 @@ def killed(workspace: Path, kind: str, step: Step, *options: object) -> None:
     must_be_sound(workspace)
 
 
-@pytest.mark.parametrize("step", MADE, ids=lambda step: step.name)
+@pytest.mark.parametrize("step", MADE, ids=NAME)
 def test_what_the_ledger_never_heard_of_is_made_again_in_its_place(
     step: Step, undisturbed: Stages, fresh: Copy
 ) -> None:
@@ -57,7 +66,7 @@ def test_what_the_ledger_never_heard_of_is_made_again_in_its_place(
     assert not differences(state_of(workspace), stage.after)
 
 
-@pytest.mark.parametrize("step", [PLAN, APPROVE, SEND, PRINT], ids=lambda step: step.name)
+@pytest.mark.parametrize("step", [APPROVE, *slowly(PLAN, SEND, PRINT)], ids=NAME)
 def test_what_the_ledger_knows_is_not_done_again(step: Step, undisturbed: Stages, fresh: Copy) -> None:
     stage = undisturbed[step.name]
     workspace = fresh(stage)
@@ -73,7 +82,7 @@ def test_a_cut_off_send_with_a_limit_spools_no_more_than_that_in_all(undisturbed
     assert len(list((workspace / "output" / BATCH / "outbox").iterdir())) == 2
 
 
-@pytest.mark.parametrize("step", [SEND, PRINT], ids=lambda step: step.name)
+@pytest.mark.parametrize("step", [SEND, *slowly(PRINT)], ids=NAME)
 def test_what_was_made_but_not_recorded_is_taken_away_where_its_owner_objects_before_it_goes_on(
     step: Step, undisturbed: Stages, fresh: Copy
 ) -> None:
@@ -83,7 +92,7 @@ def test_what_was_made_but_not_recorded_is_taken_away_where_its_owner_objects_be
     everybody_objects(workspace)
     assert finish(workspace, step).status == 1
     assert not list(workspace.glob(MADE[step]))
-    assert set(paths(workspace)) < set(before), "the copy kept as evidence went with it"
+    assert set(paths(workspace)) < set(before), "the copy kept as evidence is still there"
 
 
 def everybody_objects(workspace: Path) -> None:

@@ -6,8 +6,10 @@ import csv
 import json
 import shutil
 import sqlite3
-from collections.abc import Sequence
-from contextlib import closing
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -22,6 +24,13 @@ ESTATE = "示例花园"
 AS_OF = "2026-11-23"
 HEADINGS = ("小区", "房号", "业主姓名", "邮箱", "通讯地址", "费用期间", "应缴日期", "应收金额", "已收金额")
 HISTORY = ("小区", "房号", "业主姓名", "函件", "编号", "发出日期", "送达方式", "结果", "送达日期")
+HOLDER = """
+import fcntl, sys
+with open(sys.argv[1], "a") as held:
+    fcntl.flock(held, fcntl.LOCK_EX)
+    print("held", flush=True)
+    sys.stdin.read()
+"""
 _fresh = count(1)
 
 
@@ -170,6 +179,17 @@ class Desk:
         """The same desk as it stands now, in another folder."""
         shutil.copytree(self.folder, folder)
         return Desk(folder)
+
+
+@contextmanager
+def held_elsewhere(lock: Path) -> Iterator[None]:
+    """Hold a lock file in another process for the time of the block."""
+    command = [sys.executable, "-c", HOLDER, str(lock)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
+        assert holder.stdout is not None
+        holder.stdout.readline()
+        yield
+        holder.communicate()
 
 
 def by_account(document: Any) -> Any:

@@ -127,8 +127,14 @@ def test_an_excluded_account_stays_planned_with_its_reason(planned: Desk) -> Non
     assert planned.states()[BY_MAIL.account] == {"email": "planned"}
     assert planned.decisions()[BY_MAIL.account]["excluded"] == "电话中已答应"
     assert planned.states()[ON_PAPER.account] == {"print": "approved"}
-    planned("approve", "b", "--by", "Releaser")
+    assert "--include" in planned("approve", "b", "--by", "Releaser", status=4).errors
+    planned("approve", "b", "--by", "Releaser", "--include", BY_MAIL.account)
     assert planned.states()[BY_MAIL.account] == {"email": "approved"}
+
+
+def test_an_account_is_excluded_however_it_is_spelt(planned: Desk) -> None:
+    planned("approve", "b", "--by", "Releaser", "--exclude", "示例花园/1栋1单元101室/甲 一", "--why", "x")
+    assert planned.states()[BY_MAIL.account] == {"email": "planned"}
 
 
 def test_several_accounts_are_excluded_each_with_its_own_reason(planned: Desk) -> None:
@@ -304,6 +310,14 @@ def test_a_template_that_is_missing_or_does_not_open_stops_the_release(planned: 
     if content is not None:
         file.write_bytes(content)
     assert "reminder.docx" in planned("approve", "b", "--by", "Releaser", status=3).errors
+    assert not numbers(planned)
+
+
+@pytest.mark.parametrize("key", ['name = "示例花园" ', 'name = "reminder" '])
+def test_an_estate_or_tier_that_the_settings_lost_since_the_plan_stops_the_release(planned: Desk, key: str) -> None:
+    planned.set(key, 'name = "another" ')
+    lost = key.split('"')[1]
+    assert lost in planned("approve", "b", "--by", "Releaser", status=2).errors
     assert not numbers(planned)
 
 

@@ -10,18 +10,10 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from desk import AS_OF, Desk
+from desk import AS_OF, Desk, held_elsewhere
 from neighbours import BY_MAIL, ON_PAPER
 
 from notices.cli import main
-
-HELD_ELSEWHERE = """
-import fcntl, sys
-held = open(sys.argv[1], "a")
-fcntl.flock(held, fcntl.LOCK_EX)
-print("held", flush=True)
-sys.stdin.read()
-"""
 
 
 def error(desk: Desk, *words: object, status: int) -> dict[str, object]:
@@ -223,14 +215,9 @@ def test_doctor_looks_on_where_the_settings_are_wrong(desk: Desk) -> None:
 def test_another_run_that_holds_the_batch_is_respected(desk: Desk) -> None:
     desk.plan(BY_MAIL)
     desk("approve", "b", "--by", "Releaser")
-    lock = desk.folder / "batches" / ".b.lock"
-    command = [sys.executable, "-c", HELD_ELSEWHERE, str(lock)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
-        assert holder.stdout is not None
-        assert holder.stdin is not None
-        holder.stdout.readline()
-        before = desk.rows(), desk.files()
-        number = desk.decisions()[BY_MAIL.account]["notice"]
+    number = desk.decisions()[BY_MAIL.account]["notice"]
+    before = desk.rows(), desk.files()
+    with held_elsewhere(desk.folder / "batches" / ".b.lock"):
         for words in (
             ("approve", "b", "--by", "Releaser"),
             ("render", "b"),
@@ -242,9 +229,14 @@ def test_another_run_that_holds_the_batch_is_respected(desk: Desk) -> None:
             ("plan", desk.list(ON_PAPER), "--into", "b"),
         ):
             error(desk, *words, status=4)
-        assert (desk.rows(), desk.files()) == before
-        holder.stdin.close()
+    assert (desk.rows(), desk.files()) == before
     desk("withdraw", number, "--by", "X", "--why", "x")
+
+
+def test_two_plans_at_once_are_not_made(desk: Desk) -> None:
+    with held_elsewhere(desk.folder / "batches" / ".plan.lock"):
+        error(desk, "plan", desk.list(BY_MAIL), "--as-of", AS_OF, status=4)
+    assert desk("status", "--json").json == {"batches": []}
 
 
 @pytest.mark.parametrize("words", [("--lang", "zh"), ()])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from hashlib import sha256
 from pathlib import Path
 
+import openpyxl
 import pytest
 from desk import AS_OF, ESTATE, HEADINGS, Desk, Owes, by_account
 from neighbours import BY_MAIL, ON_PAPER
@@ -26,7 +27,7 @@ def nothing_recorded(desk: Desk) -> bool:
 def test_a_plan_gives_every_promised_key_money_as_strings_and_days_as_iso(desk: Desk) -> None:
     file = desk.list(BY_MAIL)
     document = desk("plan", file, "--as-of", AS_OF, "--json").json
-    assert document.keys() == {"batch", "as_of", "list", "decisions"}
+    assert document.keys() >= {"batch", "as_of", "list", "decisions"}
     assert document["as_of"] == AS_OF
     digest = sha256(file.read_bytes()).hexdigest()
     assert document["list"] == {"file": file.name, "sha256": digest, "rows": 1, "rejected": []}
@@ -42,7 +43,8 @@ def test_a_plan_gives_every_promised_key_money_as_strings_and_days_as_iso(desk: 
 
 def test_show_gives_what_plan_gave(desk: Desk) -> None:
     document = desk("plan", desk.list(BY_MAIL, ON_PAPER), "--as-of", AS_OF, "--name", "b", "--json").json
-    assert desk("show", "b", "--json").json == document
+    shown = desk("show", "b", "--json").json
+    assert shown == {key: document[key] for key in ("batch", "as_of", "list", "decisions")}
 
 
 def test_an_account_that_gets_nothing_has_no_notice_state_or_deliveries(desk: Desk) -> None:
@@ -216,8 +218,6 @@ def test_of_several_estates_one_must_be_named(tmp_path: Path) -> None:
 
 
 def test_of_several_sheets_one_must_be_named(desk: Desk) -> None:
-    import openpyxl
-
     file = desk.list(BY_MAIL, name="two-sheets.xlsx")
     book = openpyxl.load_workbook(file)
     book.copy_worksheet(book.worksheets[0]).title = "第二页"

@@ -65,6 +65,15 @@ def test_what_is_on_its_way_out_is_waited_for(desk: Desk) -> None:
     assert brief(desk.plan(newer(ON_PAPER))[ON_PAPER.account]) == ("wait", None, "in-progress")
 
 
+def test_planning_the_same_list_again_on_purpose_makes_no_second_demand(desk: Desk) -> None:
+    file = desk.list(ON_PAPER)
+    desk("plan", file, "--as-of", "2026-11-23", "--name", "a")
+    desk("approve", "a", "--by", "Releaser")
+    again = desk("plan", file, "--as-of", "2026-11-23", "--name", "b", "--again", "--json").json
+    assert [brief(decision) for decision in again["decisions"]] == [("wait", None, "in-progress")]
+    desk("approve", "b", "--by", "Releaser", status=4)
+
+
 def test_what_is_only_planned_is_not_waited_for(desk: Desk) -> None:
     desk.plan(ON_PAPER, batch="a")
     assert brief(desk.plan(newer(ON_PAPER))[ON_PAPER.account])[0] == "issue"
@@ -147,11 +156,8 @@ def test_a_batch_planned_before_the_first_letter_left_does_not_repeat_it(rendere
 def test_a_settled_debt_ends_the_case_and_a_new_one_starts_at_the_first_tier(rendered: Desk) -> None:
     leave(rendered)
     rendered("payment", "add", ON_PAPER.account, "--amount", ON_PAPER.due, "--date", "2026-12-01")
-    assert brief(rendered.plan(ON_PAPER, batch="paid", as_of="2026-12-02", list_date="2026-11-24")[ON_PAPER.account]) == (
-        "skip",
-        None,
-        "paid",
-    )
+    settled = rendered.plan(ON_PAPER, batch="paid", as_of="2026-12-02", list_date="2026-11-24")
+    assert brief(settled[ON_PAPER.account]) == ("skip", None, "paid")
     fresh = replace(ON_PAPER, due_date="2026-11-30", due="700.00")
     decision = rendered.plan(fresh, batch="new", as_of="2026-12-28")[ON_PAPER.account]
     assert brief(decision) == ("issue", "reminder", "first-notice")

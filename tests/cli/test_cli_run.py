@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-
 import pytest
-from desk import AS_OF, Desk, Owes, Sent
+from desk import AS_OF, Desk, Owes, Sent, held_elsewhere
 from neighbours import BOTH_WAYS, BY_MAIL, EVERYBODY, ON_PAPER
 
 LAWYERS_TURN = Sent(BOTH_WAYS, "2026-10-12", number="OLD-7")
@@ -103,13 +100,8 @@ def test_a_run_of_which_all_needs_a_second_person_waits_for_approve(desk: Desk) 
 
 def test_a_run_that_another_one_holds_is_left_alone(desk: Desk) -> None:
     desk(*run(desk, BY_MAIL), answers="", status=1)
-    program = "import fcntl, sys; held = open(sys.argv[1], 'a'); fcntl.flock(held, fcntl.LOCK_EX); print(flush=True); input()"
-    command = [sys.executable, "-c", program, str(desk.folder / "batches" / ".b.run.lock")]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
-        assert holder.stdout is not None
-        holder.stdout.readline()
+    with held_elsewhere(desk.folder / "batches" / ".b.run.lock"):
         desk("resume", "b", "--yes", status=4)
-        holder.communicate(b"\n")
     assert cut_off(desk) == ["run"]
 
 
@@ -134,13 +126,17 @@ def test_run_goes_the_whole_way_with_yes_and_what_needs_a_second_person_waits(de
 
 
 @pytest.mark.office
-def test_a_question_that_nobody_answered_is_asked_again_on_resume(desk: Desk) -> None:
-    desk(*run(desk, BY_MAIL), answers="", status=1)
+def test_a_question_that_nobody_answered_is_asked_again_on_resume_for_what_the_run_was_told(desk: Desk) -> None:
+    more = ("--letter-date", "2026-12-01", "--exclude", ON_PAPER.account, "--why", "x", "--tier", "reminder")
+    desk(*run(desk, BY_MAIL, ON_PAPER), *more, answers="", status=1)
     desk("resume", "b", answers="", status=1)
-    assert desk.states() == {BY_MAIL.account: {"email": "planned"}}
+    assert desk.states() == {BY_MAIL.account: {"email": "planned"}, ON_PAPER.account: {"print": "planned"}}
     document = desk("resume", "b", "--yes", "--json").json
     assert document["sent"]["spooled"] == ["SLHY-2026-000001"]
-    assert desk.states() == {BY_MAIL.account: {"email": "spooled"}}
+    assert desk.states() == {BY_MAIL.account: {"email": "spooled"}, ON_PAPER.account: {"print": "planned"}}
+    decisions = desk.decisions()
+    assert decisions[BY_MAIL.account]["letter_date"] == "2026-12-01"
+    assert decisions[ON_PAPER.account]["excluded"] == "x"
     assert cut_off(desk) == []
 
 
@@ -148,14 +144,3 @@ def test_a_question_that_nobody_answered_is_asked_again_on_resume(desk: Desk) ->
 def test_run_asks_once(desk: Desk) -> None:
     assert desk(*run(desk, BY_MAIL), answers="y\n").errors.count("?") == 1
     assert desk.states() == {BY_MAIL.account: {"email": "spooled"}}
-
-
-@pytest.mark.office
-def test_a_resumed_run_keeps_its_tier_letter_date_and_exclusions(desk: Desk) -> None:
-    more = ("--letter-date", "2026-12-01", "--exclude", ON_PAPER.account, "--why", "x", "--tier", "reminder")
-    desk(*run(desk, BY_MAIL, ON_PAPER), *more, answers="", status=1)
-    desk("resume", "b", "--yes")
-    decisions = desk.decisions()
-    assert decisions[BY_MAIL.account]["letter_date"] == "2026-12-01"
-    assert decisions[ON_PAPER.account]["excluded"] == "x"
-    assert desk.states() == {BY_MAIL.account: {"email": "spooled"}, ON_PAPER.account: {"print": "planned"}}

@@ -8,7 +8,6 @@ import re
 import shutil
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from hashlib import sha256
@@ -245,7 +244,13 @@ def test_no_letter_is_in_two_jobs(rendered: Desk) -> None:
 def test_a_job_is_listed_confirmed_once_and_hands_its_letters_over(rendered: Desk) -> None:
     rendered("print", "b")
     (listed,) = rendered("job", "list", "--json").json["jobs"]
-    assert listed == {"job": job(rendered).name, "batch": "b", "state": "spooled", "letters": 3, "sheets": listed["sheets"]}
+    assert listed == {
+        "job": job(rendered).name,
+        "batch": "b",
+        "state": "spooled",
+        "letters": 3,
+        "sheets": listed["sheets"],
+    }
     assert rendered("job", "confirm", listed["job"], "--json").json == {**listed, "state": "handed-over"}
     assert set(channel_states(rendered, "print").values()) == {"handed-over"}
     rows = rendered.rows()
@@ -309,14 +314,15 @@ def test_a_hold_entered_after_rendering_keeps_the_letter_back_whatever_its_date(
     assert rendered.states()[ON_PAPER.account] == {"print": "withdrawn"}
 
 
-@pytest.mark.parametrize("change", ["changed", "deleted"])
-def test_a_pdf_that_is_not_what_was_proved_is_set_aside_and_made_again(rendered: Desk, change: str) -> None:
+def neighbours_of(desk: Desk, account: str) -> set[str]:
+    """The accounts whose letters stand in the same PDF."""
+    return {other for other in desk.states() if shard_of(desk, other) == shard_of(desk, account)}
+
+
+def test_letters_in_a_pdf_that_was_changed_are_set_aside_and_made_again(rendered: Desk) -> None:
     shard = shard_of(rendered, ON_PAPER.account)
-    members = {account for account in rendered.states() if shard_of(rendered, account) == shard}
-    if change == "changed":
-        shard.write_bytes(shard.read_bytes() + b"\n")
-    else:
-        shard.unlink()
+    members = neighbours_of(rendered, ON_PAPER.account)
+    shard.write_bytes(shard.read_bytes() + b"\n")
     said = rendered("print", "b", status=1).errors
     assert number(rendered, ON_PAPER.account) in said
     states = rendered.states()
@@ -330,8 +336,18 @@ def test_a_pdf_that_is_not_what_was_proved_is_set_aside_and_made_again(rendered:
     assert messages(rendered).keys() == {owner.email for owner in EVERYBODY if owner.email}
 
 
+def test_letters_in_a_pdf_that_is_gone_are_set_aside(rendered: Desk) -> None:
+    members = neighbours_of(rendered, BY_MAIL.account)
+    shard_of(rendered, BY_MAIL.account).unlink()
+    assert number(rendered, BY_MAIL.account) in rendered("send", "b", status=1).errors
+    states = rendered.states()
+    assert {state for account in members for state in states[account].values()} == {"set-aside"}
+    assert BY_MAIL.email not in messages(rendered)
+
+
 def test_what_was_withdrawn_does_not_leave_and_leaves_the_other_letters_alone(rendered: Desk) -> None:
     own = number(rendered, BY_MAIL.account)
+    rendered("withdraw", own, "--by", "X", "--why", " ", status=2)
     rendered("withdraw", own, "--by", "X", "--why", "moved away")
     rendered("send", "b")
     assert BY_MAIL.email not in messages(rendered)
@@ -395,14 +411,10 @@ def test_mail_settings_are_read_when_they_are_used(rendered: Desk) -> None:
     assert all("other@example.com" in message["From"] for message in messages(rendered).values())
 
 
-def test_a_letter_that_no_font_can_draw_is_set_aside_and_the_others_go_on(desk: Desk) -> None:
-    rare = replace(ON_PAPER, owner="丁\ue01e")
-    desk.plan(rare, BY_MAIL)
-    desk("approve", "b", "--by", "Releaser")
-    said = desk("render", "b", status=1).errors
-    assert "U+E01E" in said
-    assert desk.states() == {rare.account: {"print": "set-aside"}, BY_MAIL.account: {"email": "rendered"}}
-    assert number(desk, rare.account) in desk("print", "b", status=1).errors
+def test_where_what_approval_froze_is_gone_nothing_is_made_of_anything_else(approved: Desk) -> None:
+    shutil.rmtree(approved.folder / "batches" / "b" / "approval-01")
+    assert "approval-01" in approved("render", "b", status=3).errors
+    assert {state for ways in approved.states().values() for state in ways.values()} == {"approved"}
 
 
 @pytest.fixture

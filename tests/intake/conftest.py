@@ -11,7 +11,7 @@ import openpyxl
 import pytest
 from intake_rows import AS_OF
 
-from notices.intake import ArrearsList, read_arrears
+from notices.intake import ArrearsList, Choices, read_arrears
 from notices.settings import Intake
 
 
@@ -60,7 +60,11 @@ def read() -> Callable[..., ArrearsList]:
     """Read a list as of the sample day, for the one estate of the sample settings."""
 
     def reading(path: Path, intake: Intake | None = None, **options: object) -> ArrearsList:
-        settings = {"known_estates": ["阳光花园"], "as_of": AS_OF, **options}
-        return read_arrears(path, intake or Intake(), **settings)
+        settings = {
+            "known_estates": options.pop("known_estates", ["阳光花园"]),
+            "as_of": options.pop("as_of", AS_OF),
+            "progress": options.pop("progress", None),
+        }
+        return read_arrears(path, intake or Intake(), choices=Choices(**options), **settings)
 
     return reading

@@ -109,7 +109,7 @@ def test_a_notice_of_this_program_is_not_rewritten_by_history(ledger: Ledger) ->
         plan(books, "A", planned(an_account(), channels=[Channel.PRINT]))
         approve(books, "A")
     told = _letter("WTY-2026-000001", day=AS_OF, state=State.RETURNED)
-    assert _import(ledger, told) == ["same"]
+    assert _import(ledger, told) == ["own"]
     assert _history(ledger).notices[0].state is State.APPROVED
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
-from letter_builders import PagesOf
+from letter_builders import PagesOf, Sheets
 
 from notices.fonts import office_environment
 from notices.letters.assemble import assemble
@@ -21,14 +21,20 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WarmOffice]:
     warm.close()
 
 
-@pytest.fixture
-def pages_of(office: WarmOffice, tmp_path: Path) -> PagesOf:
-    """The text of every page of letters that share a document."""
+@pytest.fixture(scope="session")
+def sheets(office: WarmOffice) -> Sheets:
+    """The text of every page of letters that share a document, made in a folder."""
 
-    def pages(template: Path, letters: Sequence[Letter]) -> list[str]:
-        document, pdf = tmp_path / "shard.docx", tmp_path / "shard.pdf"
+    def pages(template: Path, letters: Sequence[Letter], folder: Path) -> list[str]:
+        document, pdf = folder / "shard.docx", folder / "shard.pdf"
         assemble(template, letters, document)
         office.convert(document, pdf, limit=120)
         return page_texts(pdf)
 
     return pages
+
+
+@pytest.fixture
+def pages_of(sheets: Sheets, tmp_path: Path) -> PagesOf:
+    """The same in the test's own folder."""
+    return lambda template, letters: sheets(template, letters, tmp_path)

@@ -18,6 +18,7 @@ from notices.model import Account, Action, Charge, Decision, Letter, PastNotice,
 from notices.settings import Bank, Estate, Handler, Law, LawFirm, Policy, ServiceCentre, Tier
 
 PagesOf = Callable[[Path, Sequence[Letter]], list[str]]  # the fixture pages_of
+Sheets = Callable[[Path, Sequence[Letter], Path], list[str]]  # the fixture sheets
 TEMPLATES = Path(__file__).parents[2] / "templates"
 TODAY = date(2026, 11, 23)
 MONTHS = [(2020 + n // 12, n % 12 + 1) for n in range(81)]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from letter_builders import ESTATE, TODAY, charge, earlier, letter_of, occasion
 
 from notices.letters.context import letter_fields, payment_address
-from notices.letters.fields import NAMES, ROW_NAMES, sample_fields
+from notices.letters.fields import NAMES, ROWS, sample_fields
 from notices.letters.wording import written_period, written_rate
 from notices.model import Payment, Period
 from notices.settings import LateFee, Policy
@@ -23,13 +23,13 @@ def amount(text: object) -> Decimal:
 def test_every_field_of_the_catalogue_is_filled_and_no_other() -> None:
     fields = letter_fields(occasion())
     assert fields.keys() == NAMES
-    assert fields["charges"][0].keys() == ROW_NAMES
+    assert fields["charges"][0].keys() == ROWS["charges"]
 
 
 def test_the_sample_has_the_fields_of_a_letter() -> None:
     sample = sample_fields(3)
     assert sample.keys() == NAMES
-    assert [row.keys() for row in sample["charges"]] == [ROW_NAMES] * 3
+    assert [row.keys() for row in sample["charges"]] == [ROWS["charges"]] * 3
 
 
 def test_only_claimable_charges_are_listed() -> None:

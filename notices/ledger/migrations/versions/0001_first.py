@@ -79,6 +79,7 @@ def _batches_and_lists() -> None:
         sa.Column("rows", sa.Integer(), nullable=False),
         sa.Column("rejected", sa.JSON(), nullable=False),
         sa.Column("received_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("planned_by", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["batch_id"], ["batches.id"], name="fk_lists_batch_id"),
         sa.PrimaryKeyConstraint("id", name="pk_lists"),
     )

@@ -1,0 +1,205 @@
+"""What has changed since the last list of the same estate: said before anything is planned."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+
+from notices.intake import ArrearsList, Note
+from notices.ledger import Books, LastList
+from notices.messages import Message, say
+from notices.model import ZERO, Account, CaseKey, Charge, Payment, Period
+
+VANISHED = "vanished"  # what the ledger says of a payment that only an account's absence from a list shows
+ChargeId = tuple[str, date, Period | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """What an account owed, in yuan, in the last list that had it."""
+
+    owed: Decimal
+    listed: date
+
+
+@dataclass(frozen=True)
+class Changes:
+    """A list beside the last one of its estates: what to say, and which accounts that owed something are missing now.
+
+    `unclear` are estates of which rows could not be attributed: nobody can be said to be missing there.
+    """
+
+    notes: tuple[Note, ...] = ()
+    vanished: Mapping[CaseKey, Missing] = field(default_factory=dict)
+    unclear: frozenset[str] = frozenset()
+
+
+def changes(arrears: ArrearsList, last: Mapping[str, LastList], *, vanished_is_paid: bool) -> Changes:
+    """Compare a list with the last one of each of its estates."""
+    unclear = frozenset(each.estate or "" for each in arrears.rejected if each.account is None)
+    vanished: dict[CaseKey, Missing] = {}
+    notes: list[Note] = []
+    for estate, before in last.items():
+        comparison = _Comparison(arrears, estate, before)
+        missing = comparison.vanished()
+        paid = vanished_is_paid and not unclear & {estate, ""}
+        notes += [*comparison.new(), *comparison.paid(), *comparison.missing(missing, paid=paid), *comparison.amounts()]
+        vanished |= missing
+    return Changes(tuple(notes), vanished, unclear)
+
+
+def count_as_paid(books: Books, found: Changes, list_date: date, *, by: str, at: datetime) -> None:
+    """Record for each vanished account, where that is clear, that by the list's day it has paid what it still owed."""
+    for case, missing in found.vanished.items():
+        payments = (record.payment for record in books.payments(case))
+        rest = missing.owed - sum((it.amount for it in payments if it.date > missing.listed), ZERO)
+        if rest > ZERO and not found.unclear & {case.estate, ""}:
+            books.add_payment(case, Payment(list_date, rest), note=VANISHED, by=by, at=at)
+
+
+class _Comparison:
+    """One estate, then and now."""
+
+    def __init__(self, arrears: ArrearsList, estate: str, before: LastList) -> None:
+        self.sheet = arrears.source.sheet
+        self.before = before
+        self.now = {account.case: account for account in arrears.accounts if account.estate == estate}
+        spoilt = (each.account.split("/")[:2] for each in arrears.rejected if each.account)
+        self.spoilt_units = frozenset(unit for name, unit in spoilt if name == estate)
+        self.has_due = any(column.meaning == "due" for column in arrears.columns)
+        self.sold_units = frozenset(case.unit for case in self.now if case not in before.charges)
+        self.units_before = _by_unit(before.charges)
+
+    def new(self) -> Iterator[Note]:
+        """Accounts that the last list did not have, and units that another owner has now."""
+        for case, account in self.now.items():
+            if case in self.before.charges or account.key in self.before.left_out:
+                continue
+            gone = [former for former in self.units_before.get(case.unit, ()) if former not in self.now]
+            if gone:
+                detail = say(
+                    "Unit {unit} stood under {before} in the list of {day}; now it stands under {now}.",
+                    unit=case.unit,
+                    before="；".join("、".join(former.owners) for former in gone),
+                    now=account.owner,
+                    day=self.before.date.isoformat(),
+                )
+                yield self._note("owner-changed", account, detail)
+            else:
+                detail = say("{account} was not in the list of {day}.", account=account.key, day=self._day)
+                yield self._note("new-account", account, detail)
+
+    def paid(self) -> Iterator[Note]:
+        """Accounts that owed something and owe nothing now."""
+        for case, account in self.now.items():
+            owed = _owed(self.before.charges.get(case, ()))
+            if owed > ZERO >= _owed(account.charges):
+                detail = say("{account} owed {owed}; now nothing is owed.", account=account.key, owed=owed)
+                yield self._note("now-paid", account, detail)
+
+    def vanished(self) -> dict[CaseKey, Missing]:
+        """Accounts that owed something and are in the list no more, not with bad rows nor under another owner."""
+        return {
+            case: Missing(owed, self.before.date)
+            for case, charges in self.before.charges.items()
+            if case not in self.now
+            and (owed := _owed(charges)) > ZERO
+            and case.unit not in self.spoilt_units | self.sold_units
+        }
+
+    def missing(self, vanished: Mapping[CaseKey, Missing], *, paid: bool) -> Iterator[Note]:
+        """What is to be said of the vanished."""
+        for case, gone in vanished.items():
+            name = f"{case.estate}/{case.unit}/{'、'.join(case.owners)}"
+            detail = (
+                say(
+                    "{account} owed {owed} and is in the list no more; it counts as paid.", account=name, owed=gone.owed
+                )
+                if paid
+                else say(
+                    "{account} owed {owed} and is in the list no more; whether it was paid is not known.",
+                    account=name,
+                    owed=gone.owed,
+                )
+            )
+            yield Note("vanished-account", self.sheet, None, None, name, detail)
+
+    def amounts(self) -> Iterator[Note]:
+        """Old charges that say something else now, or were never listed before."""
+        for case, account in self.now.items():
+            if case not in self.before.charges:
+                continue
+            before, now = _charges(self.before.charges[case]), _charges(account.charges)
+            for charge, amounts in now.items():
+                earlier = before.get(charge)
+                if earlier is None:
+                    if charge[1] < self.before.date and amounts.owed > ZERO:
+                        yield self._old_charge(account, charge, amounts)
+                elif self._edited(earlier, amounts):
+                    yield self._edited_charge(account, charge, earlier, amounts)
+
+    def _edited(self, before: _Amounts, now: _Amounts) -> bool:
+        """Whether a figure differs that no payment changes; where only what is owed is listed, it may well fall."""
+        return now.owed > before.owed or (self.has_due and now.due != before.due)
+
+    def _edited_charge(self, account: Account, charge: ChargeId, before: _Amounts, now: _Amounts) -> Note:
+        detail = say(
+            "{account}: {item} due on {due_date} was {due_before} (owed {owed_before}) in the list of {day}; "
+            "now it is {due_now} (owed {owed_now}). Somebody has changed an old amount.",
+            account=account.key,
+            item=charge[0],
+            due_date=charge[1].isoformat(),
+            due_before=before.due,
+            owed_before=before.owed,
+            day=self._day,
+            due_now=now.due,
+            owed_now=now.owed,
+        )
+        return self._note("amount-changed", account, detail)
+
+    def _old_charge(self, account: Account, charge: ChargeId, now: _Amounts) -> Note:
+        detail = say(
+            "{account}: {item} due on {due_date}, {owed} owed, was not in the list of {day}, although it is older.",
+            account=account.key,
+            item=charge[0],
+            due_date=charge[1].isoformat(),
+            owed=now.owed,
+            day=self._day,
+        )
+        return self._note("old-charge-added", account, detail)
+
+    def _note(self, code: str, account: Account, detail: Message) -> Note:
+        return Note(code, self.sheet, account.rows[0] if account.rows else None, None, account.key, detail)
+
+    @property
+    def _day(self) -> str:
+        return self.before.date.isoformat()
+
+
+@dataclass(frozen=True, slots=True)
+class _Amounts:
+    due: Decimal
+    owed: Decimal
+
+
+def _charges(charges: Iterable[Charge]) -> dict[ChargeId, _Amounts]:
+    """What each charge comes to; rows of one item, period and due date are one charge."""
+    found: dict[ChargeId, _Amounts] = {}
+    for charge in charges:
+        key = (charge.item, charge.due_date, charge.period)
+        sofar = found.get(key, _Amounts(ZERO, ZERO))
+        found[key] = _Amounts(sofar.due + charge.due, sofar.owed + charge.owed)
+    return found
+
+
+def _owed(charges: Sequence[Charge]) -> Decimal:
+    return sum((charge.owed for charge in charges), ZERO)
+
+
+def _by_unit(cases: Iterable[CaseKey]) -> dict[str, list[CaseKey]]:
+    units: dict[str, list[CaseKey]] = {}
+    for case in cases:
+        units.setdefault(case.unit, []).append(case)
+    return units

@@ -1,0 +1,27 @@
+"""The slip of a letter that goes by e-mail: the printed boxes and lines can be filled in on the screen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from notices.fonts import face_of
+from notices.letters.answers import FILE, read_objections, read_rooms
+from notices.pdf import FormFont, add_fields, find_places
+from notices.typefaces import typeface
+
+
+def make_fillable(letter: Path, templates: Path, number: str, keep: Path) -> None:
+    """Put fields over the slip of a letter, in place, named by the notice's number and the objection's code.
+
+    A workspace without answers.toml, or a machine without a Chinese font, leaves the letter as printed. The font to
+    type with is kept in `keep`. Raises Unusable where answers.toml has mistakes.
+    """
+    answers, face = templates / FILE, face_of("黑体")
+    if not answers.exists() or face is None:
+        return
+    boxes = {objection.code: objection.label for objection in read_objections(answers)}
+    places = find_places(letter, boxes, read_rooms(answers))
+    if places:
+        cut = typeface(*face, keep)
+        font = FormFont(cut.name, cut.program, cut.is_cff, cut.codes, cut.widths, cut.box, cut.ascent, cut.descent)
+        add_fields(letter, places, font, number)

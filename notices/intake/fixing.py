@@ -1,0 +1,84 @@
+"""A list written back for correction: as it was, with the problem and its remedy beside each bad row."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from notices.errors import Unusable
+from notices.intake.arrears import open_arrears
+from notices.intake.headings import ASIDE
+from notices.intake.opening import Opened
+from notices.intake.problems import Problem
+from notices.intake.results import ArrearsList
+from notices.intake.saved import Choices
+from notices.messages import Message, say
+from notices.settings import Intake
+from notices.tables import Marked, Remark, Row, write_marked
+
+Text = Callable[[Message], str]
+
+
+def write_fix_list(
+    path: Path, target: Path, arrears: ArrearsList, intake: Intake, choices: Choices, text: Text
+) -> None:
+    """Write the list that was read from `path` into `target` (.xlsx), ready to be corrected and read again.
+
+    The columns added at the right end are left out when it is read; `text` turns a message into the reader's language.
+    Raises Unusable where the list has changed since it was read, or the file cannot be written.
+    """
+    opened = open_arrears(path, intake, choices)
+    if opened.source.sha256 != arrears.source.sha256:
+        raise Unusable(
+            say("{file} changed while it was being read.", file=path.name),
+            say("Let whoever is writing it finish, then check it again."),
+        )
+    write_marked(
+        target,
+        Marked(
+            name=opened.sheet.name,
+            rows=_all_rows(opened),
+            marks=opened.sheet.marks,
+            header_row=opened.header.row,
+            width=_width(opened),
+            headings=(f"{ASIDE} {text(say('problem'))}", f"{ASIDE} {text(say('remedy'))}"),
+            remarks=_remarks(opened, arrears, text),
+        ),
+    )
+
+
+def _all_rows(opened: Opened) -> Iterator[Row]:
+    """The rows from the titles on, without what an earlier fix list has added."""
+    asides = opened.asides
+    for number, cells in opened.sheet.rows():
+        if number > opened.header.row:
+            break
+        yield number, tuple(None if place in asides else cell for place, cell in enumerate(cells))
+    yield from opened.rows()
+
+
+def _width(opened: Opened) -> int:
+    """How many columns are filled anywhere."""
+    widest = 1
+    for _, cells in _all_rows(opened):
+        width = len(cells)
+        while width > widest and cells[width - 1] is None:
+            width -= 1
+        widest = max(widest, width)
+    return widest
+
+
+def _remarks(opened: Opened, arrears: ArrearsList, text: Text) -> dict[int, list[Remark]]:
+    columns = opened.header.columns
+    places = {columns[place].text: place for place in sorted(columns, reverse=True)}  # of equal headings the first
+    remarks: dict[int, list[Remark]] = {}
+    for problem in arrears.problems:
+        if problem.row is not None:
+            column = places.get(problem.column) if problem.column else None
+            remarks.setdefault(problem.row, []).append(_remark(problem, column, text))
+    return remarks
+
+
+def _remark(problem: Problem, column: int | None, text: Text) -> Remark:
+    fact, remedy = text(problem.problem), text(problem.remedy)
+    return Remark(column, f"{fact}\n{remedy}", (f"{problem.column}: {fact}" if problem.column else fact, remedy))

@@ -1,0 +1,147 @@
+"""The totals that a list holds, compared with what was read, and what makes up the difference."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from decimal import Decimal
+from itertools import combinations
+from typing import Literal
+
+from notices.intake.amounts import parse_money
+from notices.intake.header import Header
+from notices.intake.headings import MONEY, Heading
+from notices.intake.problems import Note, Unreadable
+from notices.intake.records import Record
+from notices.messages import NOTHING, Message, say
+from notices.model import ZERO
+
+Aside = Literal["repeated", "owner-skipped", "hidden", "struck", "unreadable"]
+NOT_COUNTED: tuple[Aside, ...] = ("repeated", "owner-skipped")  # left out by us, perhaps not by the list
+COUNTED: tuple[Aside, ...] = ("hidden", "struck")  # read by us, perhaps left out by the list
+MOST_ROWS = 20  # rows that an explanation names
+
+
+@dataclass(slots=True)
+class _Rows:
+    """Rows of one kind and what they come to in a column, in yuan."""
+
+    rows: list[int] = field(default_factory=list)
+    amount: Decimal = ZERO
+
+
+@dataclass(slots=True)
+class _Sum:
+    """What the rows of a column make, and the rows that a total may have counted otherwise."""
+
+    amount: Decimal = ZERO
+    asides: dict[Aside, _Rows] = field(default_factory=dict)
+
+    def put_aside(self, kind: Aside, row: int, amount: Decimal) -> None:
+        found = self.asides.setdefault(kind, _Rows())
+        found.rows.append(row)
+        found.amount += amount
+
+
+@dataclass(slots=True)
+class Totals:
+    """Adds up the money columns of a list, since its last total and from its beginning."""
+
+    header: Header
+    hidden: frozenset[int] = frozenset()
+    struck: frozenset[int] = frozenset()
+    _all: dict[int, _Sum] = field(default_factory=dict)
+    _since: dict[int, _Sum] = field(default_factory=dict)
+
+    def add(self, record: Record) -> None:
+        """Count what was read from a charge row."""
+        for index, amount in record.amounts.items():
+            for found in self._both(index):
+                found.amount += amount
+                if record.row in self.hidden:
+                    found.put_aside("hidden", record.row, amount)
+                if record.row in self.struck:
+                    found.put_aside("struck", record.row, amount)
+        if record.problems:
+            for index, _ in self._money():
+                if record.at(index) is not None and index not in record.amounts:
+                    for found in self._both(index):
+                        found.put_aside("unreadable", record.row, ZERO)
+
+    def leave_out(self, record: Record, kind: Aside) -> None:
+        """Remember a row that is not counted."""
+        for index, heading in self._money():
+            amount = self._amount(record, index, heading)
+            if amount:
+                for found in self._both(index):
+                    found.put_aside(kind, record.row, amount)
+
+    def compare(self, record: Record) -> Iterator[Note]:
+        """Notes about the totals of a row that are not ours; the next section begins below it."""
+        for index, heading in self._money():
+            total = self._amount(record, index, heading)
+            ours = [self._since.get(index, _Sum()), self._all.get(index, _Sum())]
+            if total is None or total in {each.amount for each in ours}:
+                continue
+            nearest = min(ours, key=lambda each: abs(each.amount - total))
+            detail = say("The list says {total}, the rows read make {ours}.", total=total, ours=nearest.amount)
+            why = _explained(nearest, total - nearest.amount)
+            if why.text:
+                detail = say("{difference} {why}", difference=detail, why=why)
+            yield Note("totals-differ", record.sheet, record.row, heading.text, str(total), detail)
+        self._since.clear()
+
+    def _both(self, index: int) -> tuple[_Sum, _Sum]:
+        return self._all.setdefault(index, _Sum()), self._since.setdefault(index, _Sum())
+
+    def _money(self) -> list[tuple[int, Heading]]:
+        columns = self.header.columns.items()
+        return [(index, heading) for index, heading in columns if heading.period or heading.meaning in MONEY]
+
+    def _amount(self, record: Record, index: int, heading: Heading) -> Decimal | None:
+        try:
+            return parse_money(record.at(index), unit=heading.scale or self.header.scale)
+        except Unreadable:
+            return None
+
+
+def _explained(found: _Sum, difference: Decimal) -> Message:
+    """Which rows make up the difference, where that can be known."""
+    signed: list[tuple[Aside, Decimal]] = [
+        (kind, found.asides[kind].amount) for kind in NOT_COUNTED if kind in found.asides
+    ]
+    signed += [(kind, -found.asides[kind].amount) for kind in COUNTED if kind in found.asides]
+    for count in range(1, len(signed) + 1):
+        for chosen in combinations(signed, count):
+            if sum((amount for _, amount in chosen), ZERO) == difference:
+                kinds = [_said(kind, found.asides[kind].rows) for kind, _ in chosen]
+                return say("The difference is what these rows hold: {rows}.", rows=_joined(kinds))
+    if "unreadable" in found.asides:
+        return say(
+            "The difference of {difference} may lie in rows whose amounts cannot be read: {rows}.",
+            difference=difference,
+            rows=_numbers(found.asides["unreadable"].rows),
+        )
+    return NOTHING
+
+
+def _joined(parts: Iterable[Message]) -> Message:
+    first, *rest = parts
+    for part in rest:
+        first = say("{first}; {second}", first=first, second=part)
+    return first
+
+
+def _said(kind: Aside, rows: list[int]) -> Message:
+    numbers = _numbers(rows)
+    if kind == "repeated":
+        return say("repeated and counted once: {rows}", rows=numbers)
+    if kind == "owner-skipped":
+        return say("without an owner to write to: {rows}", rows=numbers)
+    if kind == "hidden":
+        return say("hidden, and not in the list's total: {rows}", rows=numbers)
+    return say("struck through, and not in the list's total: {rows}", rows=numbers)
+
+
+def _numbers(rows: list[int]) -> str:
+    return ", ".join(map(str, rows[:MOST_ROWS])) + (" …" if len(rows) > MOST_ROWS else "")

@@ -1,0 +1,53 @@
+"""The last list of each estate, as it was planned: what the next one is compared with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import func, select
+
+from notices.ledger.book import Book
+from notices.ledger.past import charges_of
+from notices.ledger.schema import AccountRow, Batch, ListRow
+from notices.model import CaseKey, Charge
+
+
+@dataclass(frozen=True, slots=True)
+class LastList:
+    """What was planned of an estate for the latest list date: each case with its charges.
+
+    `left_out` are the accounts (estate/unit/owner) that bad rows kept out.
+    """
+
+    date: date
+    charges: Mapping[CaseKey, Sequence[Charge]]
+    left_out: frozenset[str]
+
+
+class ListsBook(Book):
+    """The lists that were planned."""
+
+    def last_lists(self, estates: Iterable[str], until: date) -> dict[str, LastList]:
+        """The latest list of each of these estates up to a day; all that was planned for its day counts as one list."""
+        found = {estate: self._last_list(estate, until) for estate in estates}
+        return {estate: last for estate, last in found.items() if last is not None}
+
+    def _last_list(self, estate: str, until: date) -> LastList | None:
+        planned = AccountRow.batch_id == Batch.id
+        latest = select(func.max(Batch.list_date)).where(planned, AccountRow.estate == estate, Batch.list_date <= until)
+        day = self.connection.execute(latest).scalar_one()
+        if day is None:
+            return None
+        rows = self.connection.execute(
+            select(AccountRow.id, AccountRow.unit, AccountRow.case_owners)
+            .join(Batch, planned)
+            .where(AccountRow.estate == estate, Batch.list_date == day)
+            .order_by(Batch.id)
+        ).all()
+        ids = {CaseKey(estate, unit, owners): key for key, unit, owners in rows}
+        charges = charges_of(self.connection, list(ids.values()))
+        lists = self.connection.execute(select(ListRow.rejected).join(Batch).where(Batch.list_date == day)).scalars()
+        left_out = (str(each["account"]) for rejected in lists for each in rejected if each["account"])
+        return LastList(day, {case: charges.get(key, ()) for case, key in ids.items()}, frozenset(left_out))

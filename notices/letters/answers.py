@@ -1,0 +1,89 @@
+"""The objections that the slip offers and what the company answers to each: text in the workspace, not in code."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from notices.errors import Unusable
+from notices.messages import Message, say
+
+FILE = "answers.toml"
+KEYS = ("code", "group", "label", "position", "who")
+
+
+@dataclass(frozen=True, slots=True)
+class Objection:
+    """One box of the slip: its code, its group and words as printed, the company's position, and who acts on it."""
+
+    code: str
+    group: str
+    label: str
+    position: str
+    who: str
+
+
+def read_objections(file: Path) -> tuple[Objection, ...]:
+    """The objections of a workspace in the slip's order; raises Unusable that names every mistake."""
+    entries = _content(file).get("objections")
+    if not isinstance(entries, list) or not entries:
+        raise _unusable(file, (say("it holds no [[objections]]"),))
+    mistakes = tuple(mistake for place, entry in enumerate(entries, start=1) for mistake in _mistakes(place, entry))
+    if mistakes:
+        raise _unusable(file, mistakes)
+    codes = [entry["code"] for entry in entries]
+    twice = dict.fromkeys(code for code in codes if codes.count(code) > 1)
+    if twice:
+        raise _unusable(file, tuple(say("“{code}” stands there twice", code=code) for code in twice))
+    return tuple(Objection(**{key: entry[key].strip() for key in KEYS}) for entry in entries)
+
+
+def read_rooms(file: Path) -> Mapping[str, str]:
+    """The rooms of the slip to write in, each with the words printed before it; raises Unusable."""
+    rooms = _content(file).get("rooms", {})
+    if not isinstance(rooms, dict) or not all(isinstance(words, str) and words.strip() for words in rooms.values()):
+        raise _unusable(file, (say("[rooms] is no table of names and words"),))
+    return rooms
+
+
+def answers(objections: tuple[Objection, ...], ticked: frozenset[str], until: str) -> list[Mapping[str, str]]:
+    """The rows of the answer sheet: only what was ticked, in the slip's order, with the day until which to call."""
+    return [
+        {
+            "objection": each.label,
+            "group": each.group,
+            "position": each.position,
+            "who": each.who,
+            "until": until,
+        }
+        for each in objections
+        if each.code in ticked
+    ]
+
+
+def _content(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8-sig"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise _unusable(file, (say("{why}", why=error),)) from error
+
+
+def _mistakes(place: int, entry: object) -> tuple[Message, ...]:
+    if not isinstance(entry, dict):
+        return (say("entry {place} is no table", place=place),)
+    return tuple(
+        say("entry {place} has no {key}", place=place, key=key)
+        for key in KEYS
+        if not isinstance(entry.get(key), str) or not entry[key].strip()
+    )
+
+
+def _unusable(file: Path, why: tuple[Message, ...]) -> Unusable:
+    return Unusable(
+        say("The answers in {file} cannot be used: {why}.", file=file.name, why=why[0]),
+        say("Give each objection its code, group, label, position and who, as a fresh workspace has them."),
+        why[1:],
+    )

@@ -1,0 +1,204 @@
+"""What a template must say, must not say, and needs on this machine, before a letter is made of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from docx.image.image import Image
+from docx.parts.story import StoryPart
+from jinja2 import meta as jinja_meta
+
+from notices.fonts import drawn_with
+from notices.letters.answers import Objection
+from notices.letters.fields import PICTURES
+from notices.letters.ingredients import BROKEN_IMAGE
+from notices.letters.ooxml import Xml, find, parent, values
+from notices.letters.pictures import CODES
+from notices.letters.references import keywords
+from notices.letters.template import Template, one_paragraph_a_line
+from notices.messages import Message, say
+
+EMU_PER_INCH = 914_400
+LEAST_DPI = 300
+# Each duty, and the fields of which one has to stand in the letter.
+EVERY_LETTER: Mapping[str, tuple[Message, frozenset[str]]] = {
+    "owner": (say("the owner"), frozenset({"owner", "owners"})),
+    "unit": (say("the unit"), frozenset({"unit"})),
+}
+DEMANDS: Mapping[str, tuple[Message, frozenset[str]]] = {
+    "total": (say("the total"), frozenset({"total"})),
+    "deadline": (say("the deadline"), frozenset({"deadline"})),
+    "pay": (say("a way to pay"), frozenset({"bank_account", "online", "payment_link", "payment_qr", "centre_address"})),
+}
+# Pressing by cutting off supplies is unlawful (Civil Code art. 944(3)); shaming in public injures personal rights.
+THREATS = (
+    re.compile(
+        r"(?:停止?|中断|切断|断|限制?)(?:供应|供给|供|使用|用)?(?:生活)?(?:水|电|暖|热|气|燃气|煤气|天然气)(?![梯话子视])"
+    ),
+    re.compile(r"(?:公开|公示|公布|张贴|曝光|通报|广播)[^。；，]{0,12}(?:姓名|名单|房号|欠费|欠款|住户|业主)"),
+    re.compile(r"(?:姓名|名单|房号|欠费情况|欠款情况)[^。；，]{0,12}(?:公开|公示|公布|张贴|曝光|通报)|黑名单"),
+    re.compile(
+        r"\b(?:cut(?:ting)? off|disconnect\w*|shut(?:ting)? off|turn(?:ing)? off|suspend\w*|stop\w*)\b"
+        r"[^.;]{0,40}\b(?:water|power|electricity|heat|heating|gas)\b",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        r"\b(?:publish\w*|post\w*|display\w*|announc\w*)\b[^.;]{0,30}\b(?:your name|names?|debtors?)\b", re.IGNORECASE
+    ),
+    re.compile(
+        r"\b(?:your name|names?|debtors?)\b[^.;]{0,30}\b(?:published|posted|displayed|announced)\b", re.IGNORECASE
+    ),
+)
+DENIED = re.compile(
+    r"(?:不会|不得|不能|不以|不采取|绝不|禁止|无权|不因)[^。；，]{0,8}$|\b(?:not|never|without)\b[^.;]{0,20}$",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What is wrong with a template, and what to do about it."""
+
+    fact: Message
+    remedy: Message
+
+
+def missing_duties(template: Template, *, demands: bool) -> Iterator[Problem]:
+    """What every letter has to carry and this one does not; `demands`: also what a demand for payment has to."""
+    name = template.path.name
+    asked = _asked(template, template.sources())
+    duties = {**EVERY_LETTER, **(DEMANDS if demands else {})}
+    for what, fields in duties.values():
+        if not asked & fields:
+            yield _lacking(name, what, say("Add one of the fields {fields}.", fields=", ".join(sorted(fields))))
+    if "number" not in _asked(template, template.stories.values()):
+        yield _lacking(name, say("the number on every page"), say("Add the field number to header or footer."))
+    stories = _stories(template)
+    fields_of_word = frozenset[str]().union(*(keywords(part.element) for part in (template.main, *stories)))
+    if "PAGE" not in fields_of_word or not fields_of_word & {"NUMPAGES", "SECTIONPAGES"}:
+        remedy = say("Add Word's page number and number of pages to the footer: 第 X 页 共 Y 页.")
+        yield _lacking(name, say("the page count"), remedy)
+
+
+def threats(name: str, source: str) -> Iterator[Problem]:
+    """Sentences that the law forbids, each with its paragraph; `source` has a paragraph a line."""
+    for line in source.split("\n"):
+        text = re.sub(r"<[^>]+>", "", line).strip()
+        for found in (match for pattern in THREATS for match in pattern.finditer(text)):
+            if not DENIED.search(text[: found.start()]):
+                yield Problem(
+                    say(
+                        "{template} threatens “{words}” in “{paragraph}”.",
+                        template=name,
+                        words=found[0],
+                        paragraph=text[:80],
+                    ),
+                    say("The law forbids it (Civil Code art. 944(3); personal rights): take it out."),
+                )
+
+
+def threats_of(template: Template) -> Iterator[Problem]:
+    """The same of a Word template."""
+    for source in template.sources():
+        yield from threats(template.path.name, one_paragraph_a_line(source))
+
+
+def fonts_of(template: Template) -> Mapping[str, str | None]:
+    """The fonts that a template names, each with what draws it on this machine, None for nothing."""
+    named: set[str] = set()
+    for part in (template.main, *_stories(template)):
+        named |= set(values(part.element, ".//w:rFonts/@w:ascii | .//w:rFonts/@w:hAnsi | .//w:rFonts/@w:eastAsia"))
+    return drawn_with(sorted(named))
+
+
+def unmapped_fonts(template: Template) -> Iterator[Problem]:
+    """Fonts that are neither on this machine nor replaced on purpose."""
+    for family, drawn in fonts_of(template).items():
+        if drawn is None:
+            yield Problem(
+                say(
+                    "{template} names the font {font}, which nothing here stands in for.",
+                    template=template.path.name,
+                    font=family,
+                ),
+                say("Use 宋体, 仿宋, 黑体 or Times New Roman, or install the font."),
+            )
+
+
+def coarse_pictures(template: Template, seals: Mapping[str, Collection[Path]]) -> Iterator[Problem]:
+    """Pictures that would print with less than 300 dots an inch; `seals` are the files of the settings by field."""
+    for part in (template.main, *_stories(template)):
+        for properties in find(part.element, ".//wp:docPr"):
+            name = next((properties.get(key) for key in ("descr", "name") if properties.get(key) in PICTURES), None)
+            if name in CODES:
+                continue  # made to measure
+            if name is None:
+                blobs = _embedded(part, parent(properties))
+            else:
+                blobs = [(file.name, file.read_bytes()) for file in seals.get(name, ()) if file.is_file()]
+            for label, blob in blobs:
+                yield from _coarse(template.path.name, label, blob, _inches(parent(properties)))
+
+
+def missing_slip(template: Template, objections: Iterable[Objection]) -> Iterator[Problem]:
+    """The boxes of the slip that a template of a tier with a slip does not print."""
+    text = re.sub(r"<[^>]+>|\s", "", template.body)
+    lacking = [each.label for each in objections if f"□{''.join(each.label.split())}" not in text]
+    if lacking:
+        yield Problem(
+            say(
+                "{template} has no slip, or its slip lacks: {labels}.",
+                template=template.path.name,
+                labels="；".join(lacking),
+            ),
+            say("Print each objection of answers.toml after a box □, or set slip = false for the tier."),
+        )
+
+
+def _asked(template: Template, sources: Iterable[str]) -> frozenset[str]:
+    return frozenset[str]().union(
+        *(jinja_meta.find_undeclared_variables(template.environment.parse(source)) for source in sources)
+    )
+
+
+def _stories(template: Template) -> list[StoryPart]:
+    return [template.main.rels[rid].target_part for rid in template.stories]
+
+
+def _lacking(template: str, what: Message, remedy: Message) -> Problem:
+    return Problem(say("{template} lacks {what}.", template=template, what=what), remedy)
+
+
+def _embedded(part: StoryPart, drawing: Xml) -> list[tuple[str, bytes]]:
+    targets = [part.rels[rid].target_part for rid in values(drawing, ".//a:blip/@r:embed") if rid in part.rels]
+    return [(target.partname.filename, target.blob) for target in targets]
+
+
+def _inches(drawing: Xml) -> float:
+    widths = [int(extent.get("cx") or 0) for extent in find(drawing, "./wp:extent")]
+    return max(widths, default=0) / EMU_PER_INCH
+
+
+def _coarse(template: str, label: str, blob: bytes, inches: float) -> Iterator[Problem]:
+    try:
+        picture = Image.from_blob(blob)
+    except BROKEN_IMAGE:
+        yield Problem(
+            say("{template} shows {picture}, which is no picture.", template=template, picture=label),
+            say("Save it as .png, best with a transparent ground and 300 dpi."),
+        )
+        return
+    dpi = picture.px_width / inches if inches else LEAST_DPI
+    if dpi < LEAST_DPI:
+        yield Problem(
+            say(
+                "{template} shows {picture} with {dpi} dots an inch only.",
+                template=template,
+                picture=label,
+                dpi=int(dpi),
+            ),
+            say("Use a picture with at least {dots} dots across, or show it smaller.", dots=round(inches * LEAST_DPI)),
+        )

@@ -1,0 +1,65 @@
+"""Characters that the usual fonts lack: each is set in a font that has it, by name, in a run of its own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from copy import deepcopy
+from itertools import groupby
+from typing import cast
+
+from docx.oxml.ns import qn
+from docx.oxml.text.run import CT_R
+
+from notices.letters.ooxml import Xml, find, new, parent
+
+
+def set_apart(story: Xml, families: Mapping[str, str]) -> None:
+    """Put the characters named into runs of their family.
+
+    Left to itself LibreOffice finds a font for them too, but draws them after the rest of their line, so that a name
+    read back from the page has its characters in another order.
+    """
+    if not families:
+        return
+    wanted = re.compile(f"[{re.escape(''.join(families))}]")
+    for text in find(story, ".//w:r/w:t"):
+        if wanted.search(text.text or ""):
+            _split(text, families)
+
+
+def _split(text: Xml, families: Mapping[str, str]) -> None:
+    run = parent(text)
+    leading = list(text.itersiblings(preceding=True))[::-1]
+    if not all(child.tag == qn("w:rPr") for child in leading):
+        first = _alike(run)
+        first.extend([child for child in leading if child.tag != qn("w:rPr")])
+        run.addprevious(first)
+    for family, characters in groupby(text.text or "", lambda character: families.get(character, "")):
+        piece = _alike(run)
+        piece.append(_text("".join(characters)))
+        if family:
+            _set_in(piece, family)
+        run.addprevious(piece)
+    run.remove(text)
+
+
+def _alike(run: Xml) -> Xml:
+    """An empty run that looks like this one."""
+    fresh = new("r")
+    for properties in find(run, "./w:rPr"):
+        fresh.append(deepcopy(properties))
+    return fresh
+
+
+def _text(content: str) -> Xml:
+    text = new("t")
+    text.text = content
+    text.set("{http://www.w3.org/XML/1998/namespace}space", "preserve")
+    return text
+
+
+def _set_in(run: Xml, family: str) -> None:
+    font = cast("CT_R", run).get_or_add_rPr().get_or_add_rFonts()
+    for script in ("ascii", "hAnsi", "eastAsia", "cs"):
+        font.set(qn(f"w:{script}"), family)

@@ -1,0 +1,133 @@
+"""Where on printed pages there is room to tick or to write: found by the words beside it and the rules around it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import Literal
+
+import pypdfium2
+from pypdfium2 import raw
+
+from notices.pdf.faults import reading
+
+BOX = "□"
+BLANK = "_"
+HAIRLINE = 2.0  # points; what is thinner is a rule
+LINE_HEIGHT = 15.0  # points above a rule that belong to it, at most
+NEAR = 40.0  # points from a word to the rule of the next cell
+
+Rect = tuple[float, float, float, float]  # left, bottom, right, top, in points
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Room for one answer: its name, the page (from 1) and rectangle, and the printed words it belongs to."""
+
+    name: str
+    page: int
+    rect: Rect
+    kind: Literal["tick", "text"]
+    label: str
+
+
+def find_places(path: Path, boxes: Mapping[str, str], rooms: Mapping[str, str]) -> tuple[Place, ...]:
+    """The places in a PDF: `boxes` by the words after each □, `rooms` by the words before, both name → words.
+
+    A room is a blank of underscores (each its own place), the lines below the words, or the cell to their right;
+    several are numbered -1, -2 … What is not printed is not found. Raises DamagedPdf.
+    """
+    with reading(path):
+        document = pypdfium2.PdfDocument(path)
+        try:
+            return tuple(
+                place
+                for number in range(len(document))
+                for place in _Page(document[number], number + 1).places(boxes, rooms)
+            )
+        finally:
+            document.close()
+
+
+class _Page:
+    """A page's characters without white space, each with its rectangle, and its rules."""
+
+    def __init__(self, page: pypdfium2.PdfPage, number: int) -> None:
+        self.number = number
+        text_page = page.get_textpage()
+        read = [(chr(raw.FPDFText_GetUnicode(text_page, at)), at) for at in range(text_page.count_chars())]
+        printed = [(character, text_page.get_charbox(at)) for character, at in read if not character.isspace()]
+        self.text = "".join(character for character, _ in printed)
+        self.rects: list[Rect] = [rect for _, rect in printed]
+        bounds = [drawn.get_bounds() for drawn in page.get_objects(filter=[raw.FPDF_PAGEOBJ_PATH])]
+        self.across: list[Rect] = sorted(
+            (b for b in bounds if b[3] - b[1] < HAIRLINE < b[2] - b[0]), key=lambda b: -b[1]
+        )
+        self.down: list[Rect] = sorted(b for b in bounds if b[2] - b[0] < HAIRLINE < b[3] - b[1])
+        text_page.close()
+
+    def places(self, boxes: Mapping[str, str], rooms: Mapping[str, str]) -> Iterator[Place]:
+        for name, label in boxes.items():
+            at = self.text.find(BOX + _squeezed(label))
+            if at >= 0:
+                yield Place(name, self.number, self.rects[at], "tick", label)
+        if BOX not in self.text:
+            return
+        for name, label in rooms.items():
+            at = self.text.find(_squeezed(label))
+            if at >= 0:
+                found = self._room(at, at + len(_squeezed(label)))
+                for order, rect in enumerate(found, start=1):
+                    numbered = name if len(found) == 1 else f"{name}-{order}"
+                    yield Place(numbered, self.number, rect, "text", label)
+
+    def _room(self, start: int, end: int) -> list[Rect]:
+        return self._blanks(end) or self._cell(start, end) or self._lines(end)
+
+    def _blanks(self, at: int) -> list[Rect]:
+        """The runs of underscores on the same line after the words, whatever signs stand between."""
+        line = [
+            (character == BLANK, rect)
+            for character, rect in zip(self.text[at:], self.rects[at:], strict=True)
+            if abs(rect[1] - self.rects[at - 1][1]) < LINE_HEIGHT
+        ]
+        runs: list[list[Rect]] = []
+        for blank, run in groupby(line, lambda each: each[0]):
+            rects = [rect for _, rect in run]
+            if blank:
+                runs.append(rects)
+            elif len(rects) > 1:  # more than a sign such as 年 between two blanks: other words begin
+                break
+        return [(run[0][0], run[0][1], run[-1][2], run[0][1] + LINE_HEIGHT) for run in runs]
+
+    def _cell(self, start: int, end: int) -> list[Rect]:
+        """The cell to the right of the words, inside its rules."""
+        left, bottom, right, top = (
+            self.rects[start][0],
+            self.rects[start][1],
+            self.rects[end - 1][2],
+            self.rects[start][3],
+        )
+        sides = [rule for rule in self.down if rule[1] < bottom and top < rule[3] and rule[0] > right]
+        above = [rule[1] for rule in self.across if rule[1] > top and rule[0] <= left]
+        below = [rule[3] for rule in self.across if rule[3] < bottom and rule[0] <= left]
+        if len(sides) < 2 or sides[0][0] - right > NEAR or not above or not below:
+            return []
+        return [(sides[0][2] + 1, max(below) + 1, sides[1][0] - 1, min(above) - 1)]
+
+    def _lines(self, at: int) -> list[Rect]:
+        """The rules below the words, down to the next words."""
+        beneath = self.rects[at - 1][1]
+        following = max((rect[3] for rect in self.rects[at:] if rect[3] < beneath), default=0.0)
+        rules = [rule for rule in self.across if following < rule[1] < beneath]
+        tops = [beneath, *(rule[1] for rule in rules)]
+        return [
+            (rule[0] + 1, rule[3], rule[2] - 1, min(top - 1, rule[3] + LINE_HEIGHT))
+            for rule, top in zip(rules, tops, strict=False)
+        ]
+
+
+def _squeezed(text: str) -> str:
+    return "".join(text.split())

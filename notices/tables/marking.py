@@ -1,0 +1,157 @@
+"""A sheet written again as .xlsx with remarks: rows coloured, cells commented, columns of words beside them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from math import isfinite
+from pathlib import Path
+from typing import Any
+
+import xlsxwriter
+
+from notices.tables.cells import Broken, Cell, Marks, Merge, Row
+from notices.tables.writing import LONGEST_CELL, whole
+
+# What XML cannot hold; XlsxWriter would write it in Excel's own escapes, which not every reader undoes.
+UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
+ROW_COLOUR, CELL_COLOUR = "#FFF2CC", "#F8CBAD"
+LAST_COLUMN = 16_383
+WIDTHS = (14, 60)  # of the list's own columns, and of the remarks
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What is to be said of a row: a comment on one cell or on none, and the words beside the row."""
+
+    column: int | None
+    comment: str
+    beside: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Marked:
+    """A sheet to be written again: its rows and marks, where its header ends, and the remarks by row."""
+
+    name: str
+    rows: Iterable[Row]
+    marks: Marks
+    header_row: int
+    width: int
+    headings: tuple[str, ...]
+    remarks: Mapping[int, Sequence[Remark]]
+
+
+def write_marked(path: Path, sheet: Marked) -> None:
+    """Write the sheet with its row numbers kept; text stays text, what was merged or struck through stays so.
+
+    The file is readable by its owner alone and whole under its name; raises Unusable where it cannot be written.
+    """
+    with whole(path) as target:
+        book = xlsxwriter.Workbook(target, {"strings_to_formulas": False, "strings_to_urls": False})
+        _Writer(sheet, book, book.add_worksheet()).write()
+        book.close()
+
+
+@dataclass(slots=True)
+class _Writer:
+    sheet: Marked
+    book: Any
+    page: Any
+    formats: dict[tuple[str, str, bool], Any] = field(default_factory=dict)
+
+    def write(self) -> None:
+        sheet, page = self.sheet, self.page
+        page.freeze_panes(sheet.header_row, 0)
+        page.set_column(0, sheet.width - 1, WIDTHS[0])
+        page.set_column(sheet.width, sheet.width + len(sheet.headings) - 1, WIDTHS[1])
+        for merge in _apart(sheet.marks.merges, sheet.width):
+            page.merge_range(
+                merge.first_row - 1, merge.first_column, merge.last_row - 1, merge.last_column, "", self._format("@")
+            )
+        for place, heading in enumerate(sheet.headings):
+            page.write_string(sheet.header_row - 1, sheet.width + place, heading, self._format("@", CELL_COLOUR))
+        for number, cells in sheet.rows:
+            self._row(number, cells)
+
+    def _row(self, number: int, cells: tuple[Cell, ...]) -> None:
+        remarks = self.sheet.remarks.get(number, ())
+        struck = number in self.sheet.marks.struck
+        if number in self.sheet.marks.hidden and not remarks:
+            self.page.set_row(number - 1, None, None, {"hidden": True})
+        spoilt = {remark.column for remark in remarks}
+        for column in range(self.sheet.width):
+            colour = CELL_COLOUR if column in spoilt else ROW_COLOUR if remarks else ""
+            cell = cells[column] if column < len(cells) else None
+            self._cell(number - 1, column, cell, colour, struck=struck)
+        for remark in remarks:
+            if remark.column is not None:
+                self.page.write_comment(number - 1, remark.column, remark.comment[:LONGEST_CELL], {"x_scale": 2})
+        for place in range(len(self.sheet.headings) if remarks else 0):
+            words = "\n".join(remark.beside[place] for remark in remarks)
+            self.page.write_string(
+                number - 1, self.sheet.width + place, words[:LONGEST_CELL], self._format("@", ROW_COLOUR)
+            )
+
+    def _cell(self, row: int, column: int, cell: Cell, colour: str, *, struck: bool) -> None:
+        """One cell; what is to be corrected becomes text, so that Excel does not make a date of 3-2-501 again."""
+        if cell is None:
+            if colour:
+                self.page.write_blank(row, column, None, self._format("@", colour))
+        elif isinstance(cell, bool):
+            self.page.write_boolean(row, column, cell, self._format("General", colour, struck=struck))
+        elif isinstance(cell, int | float) and isfinite(cell):
+            self.page.write_number(row, column, cell, self._format("General", colour, struck=struck))
+        elif isinstance(cell, date | time | timedelta) and colour != CELL_COLOUR:
+            self.page.write_datetime(row, column, cell, self._format(_shape(cell), colour, struck=struck))
+        else:
+            text = UNPRINTABLE.sub("", _as_text(cell))[:LONGEST_CELL]
+            self.page.write_string(row, column, text, self._format("@", colour, struck=struck))
+
+    def _format(self, shape: str, colour: str = "", *, struck: bool = False) -> Any:
+        key = (shape, colour, struck)
+        if key not in self.formats:
+            self.formats[key] = self.book.add_format(
+                {
+                    "num_format": shape,
+                    "valign": "top",
+                    **({"bg_color": colour, "border": 1, "border_color": "#BFBFBF"} if colour else {}),
+                    **({"font_strikeout": True} if struck else {}),
+                }
+            )
+        return self.formats[key]
+
+
+def _shape(cell: date | time | timedelta) -> str:
+    if isinstance(cell, datetime) and cell.time() != time(0):
+        return "yyyy-mm-dd hh:mm:ss"
+    return "yyyy-mm-dd" if isinstance(cell, date) else "[hh]:mm:ss" if isinstance(cell, timedelta) else "hh:mm:ss"
+
+
+def _as_text(cell: Cell) -> str:
+    if isinstance(cell, Broken):
+        return cell.text or "#N/A"  # a lost value stays one until somebody types it
+    if isinstance(cell, datetime):
+        return cell.date().isoformat() if cell.time() == time(0) else cell.isoformat(" ")
+    return cell.isoformat() if isinstance(cell, date) else str(cell)
+
+
+def _apart(merges: Sequence[Merge], width: int) -> list[Merge]:
+    """The merged ranges inside the table that overlap no other, as a sound sheet has them."""
+    kept: list[Merge] = []
+    taken: set[tuple[int, int]] = set()
+    for merge in merges:
+        rows, columns = merge.last_row - merge.first_row + 1, merge.last_column - merge.first_column + 1
+        if merge.last_column >= width or rows * columns == 1 or rows * columns > 100_000:
+            continue
+        places = {
+            (row, column)
+            for row in range(merge.first_row, merge.last_row + 1)
+            for column in range(merge.first_column, merge.last_column + 1)
+        }
+        if not places & taken:
+            taken |= places
+            kept.append(merge)
+    return kept

@@ -1,0 +1,63 @@
+"""xlrd's room: what calamine does not tell of an .xls, from error cells to rows that are hidden or struck through."""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass, field
+
+import xlrd
+from xlrd.compdoc import CompDocError
+
+from notices.tables.cells import Broken
+
+# What xlrd lets through when a file is damaged.
+MISHAPS = (struct.error, AssertionError, LookupError, TypeError, AttributeError, ValueError)
+DAMAGE = (xlrd.XLRDError, CompDocError, *MISHAPS)
+
+
+@dataclass(frozen=True, slots=True)
+class XlsScan:
+    """What the pass found; rows from 1, columns from 0."""
+
+    broken: dict[int, dict[int, Broken]] = field(default_factory=dict)
+    hidden: frozenset[int] = frozenset()
+    struck: frozenset[int] = frozenset()
+
+
+def scan_xls(data: bytes, name: str) -> XlsScan:
+    """Look through one sheet; raises ValueError where the file is damaged."""
+    try:
+        book = xlrd.open_workbook(
+            file_contents=data, formatting_info=True, on_demand=True, logfile=_Silence(), ragged_rows=True
+        )
+        return _scanned(book, book.sheet_by_name(name))
+    except DAMAGE as error:
+        raise ValueError(name) from error
+
+
+def _scanned(book: xlrd.book.Book, sheet: xlrd.sheet.Sheet) -> XlsScan:
+    never_calculated = not book.user_name.strip()  # libraries such as xlwt leave it empty, no office program does
+    broken: dict[int, dict[int, Broken]] = {}
+    struck: set[int] = set()
+    for row in range(sheet.nrows):
+        crossed: set[bool] = set()
+        for column, kind in enumerate(sheet.row_types(row)):
+            if kind == xlrd.XL_CELL_ERROR:
+                error = xlrd.error_text_from_code.get(sheet.cell_value(row, column), "#N/A")
+                broken.setdefault(row + 1, {})[column] = Broken(error)
+            elif never_calculated and kind == xlrd.XL_CELL_TEXT and not sheet.cell_value(row, column):
+                broken.setdefault(row + 1, {})[column] = Broken("", uncached=True)
+            if kind not in {xlrd.XL_CELL_EMPTY, xlrd.XL_CELL_BLANK}:
+                style = book.xf_list[sheet.cell_xf_index(row, column)]
+                crossed.add(bool(book.font_list[style.font_index].struck_out))
+        if crossed == {True}:
+            struck.add(row + 1)
+    hidden = frozenset(row + 1 for row, info in sheet.rowinfo_map.items() if info.hidden)
+    return XlsScan(broken, hidden, frozenset(struck))
+
+
+class _Silence:
+    """Takes what xlrd would print about a file."""
+
+    def write(self, _text: str) -> None:
+        """Nothing."""

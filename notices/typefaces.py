@@ -1,0 +1,100 @@
+"""A font to type Chinese with: cut from one of this machine's to what people write, small enough for an e-mail."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from fontTools import subset
+from fontTools.ttLib import TTFont, TTLibError
+
+from notices.errors import Unusable
+from notices.files import write_whole
+from notices.messages import say
+
+GB2312_ROWS = (*range(0xA1, 0xA4), *range(0xB0, 0xD8))  # punctuation, full-width letters, the 3,755 of level 1
+LATIN = range(0x20, 0x7F)
+
+
+@dataclass(frozen=True, slots=True)
+class Typeface:
+    """A font as a PDF takes it: its program, and for each character the code and the width in thousandths of an em."""
+
+    name: str
+    program: bytes
+    is_cff: bool
+    codes: dict[str, int]
+    widths: dict[int, int]
+    box: tuple[int, int, int, int]
+    ascent: int
+    descent: int
+
+
+def typeface(file: Path, index: int, folder: Path) -> Typeface:
+    """The face `index` of a font file, cut down; the cut (some seconds' work) is kept in `folder`.
+
+    Raises Unusable where the file cannot be read.
+    """
+    key = hashlib.sha256(f"{file} {index} {file.stat().st_mtime_ns}".encode()).hexdigest()[:16]
+    kept = folder / f"typeface-{key}.otf"
+    if not kept.exists():
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        write_whole(kept, _cut(file, index))
+    return _read(kept)
+
+
+def usual_characters() -> str:
+    """What is typed into forms: the common characters of GB 2312, and ASCII."""
+    chinese = bytes(byte for row in GB2312_ROWS for column in range(0xA1, 0xFF) for byte in (row, column))
+    return "".join(map(chr, LATIN)) + chinese.decode("gb2312", "ignore")
+
+
+def _cut(file: Path, index: int) -> bytes:
+    options = subset.Options(layout_features=[], hinting=False, name_IDs=[], notdef_outline=True)
+    options.drop_tables += ["GSUB", "GPOS", "BASE", "VORG", "vhea", "vmtx"]
+    try:
+        with TTFont(file, fontNumber=index) as font:
+            subsetter = subset.Subsetter(options)
+            subsetter.populate(text=usual_characters())
+            subsetter.subset(font)
+            out = io.BytesIO()
+            font.save(out)
+    except (OSError, TTLibError) as error:
+        raise Unusable(
+            say("The font {file} cannot be read.", file=file.name),
+            say("Install Chinese fonts, on Debian and Ubuntu: apt-get install fonts-noto-cjk"),
+        ) from error
+    return out.getvalue()
+
+
+@cache
+def _read(kept: Path) -> Typeface:
+    with TTFont(kept) as font:
+        is_cff = "CFF " in font
+        scale = 1000 / font["head"].unitsPerEm
+        glyphs = font.getBestCmap()
+        numbers = {name: _code(font, name) for name in set(glyphs.values())}
+        head, hhea = font["head"], font["hhea"]
+        return Typeface(
+            name="NoticesForm",
+            program=font.getTableData("CFF ") if is_cff else kept.read_bytes(),
+            is_cff=is_cff,
+            codes={chr(character): numbers[name] for character, name in glyphs.items()},
+            widths={code: round(font["hmtx"][name][0] * scale) for name, code in numbers.items()},
+            box=(
+                round(head.xMin * scale),
+                round(head.yMin * scale),
+                round(head.xMax * scale),
+                round(head.yMax * scale),
+            ),
+            ascent=round(hhea.ascent * scale),
+            descent=round(hhea.descent * scale),
+        )
+
+
+def _code(font: TTFont, name: str) -> int:
+    """By what a PDF asks for the glyph: its CID where the font knows glyphs by those, else its place."""
+    return int(name.removeprefix("cid")) if name.startswith("cid") else int(font.getGlyphID(name))

@@ -1,0 +1,42 @@
+"""Lists as they arrive after an accident: cut off, with bits flipped, zipped anew around a damaged part."""
+
+from __future__ import annotations
+
+import io
+import random
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+
+def damaged(path: Path, seed: int, copies: int) -> Iterator[tuple[str, bytes]]:
+    """Damaged copies of a file, each with the word for what was done."""
+    data, chance = path.read_bytes(), random.Random(f"{path.name}/{seed}")
+    for _ in range(copies):
+        yield "cut", data[: chance.randrange(len(data))]
+        yield "flipped", flipped(data, chance)
+        if zipfile.is_zipfile(path):
+            yield "cut inside", zipped_anew(data, chance, cut=True)
+            yield "flipped inside", zipped_anew(data, chance, cut=False)
+
+
+def flipped(data: bytes, chance: random.Random) -> bytes:
+    """A few bits the other way round."""
+    spoilt = bytearray(data)
+    for _ in range(chance.choice((1, 3, 30))):
+        spoilt[chance.randrange(len(spoilt))] ^= 1 << chance.randrange(8)
+    return bytes(spoilt)
+
+
+def zipped_anew(data: bytes, chance: random.Random, *, cut: bool) -> bytes:
+    """The archive with one of its parts spoilt, and its checksums right."""
+    target = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as source, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as copy:
+        parts = [info.filename for info in source.infolist() if info.file_size]
+        chosen = chance.choice(parts)
+        for info in source.infolist():
+            content = source.read(info)
+            if info.filename == chosen:
+                content = content[: chance.randrange(len(content))] if cut else flipped(content, chance)
+            copy.writestr(info.filename, content)
+    return target.getvalue()
