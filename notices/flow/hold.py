@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -21,15 +21,10 @@ from notices.intake import (
     read_holds,
     read_instalments,
 )
-from notices.ledger import HoldRecord, ImportedNotice, Ledger
+from notices.ledger import HoldRecord, ImportedNotice, Ledger, Outcome
 from notices.messages import NOTHING, Message, say
 from notices.model import Hold, HoldKind, Instalment, Payment
 from notices.settings import Settings
-
-LEFT_OUT = {
-    "taken": say("Number {number} belongs to another account's notice; its row was left out."),
-    "own": say("{number} is a notice of this program, not of the time before; its row was left out."),
-}
 
 
 @dataclass(frozen=True)
@@ -213,18 +208,31 @@ def import_history(
     good = [notice for notice in table.notices if notice.party.estate in known]
     with ledger.begin() as books:
         outcomes = books.import_notices([_imported(settings, notice) for notice in good], by=by, at=at)
-    left_out = [
-        replace(why, values={"number": notice.number})
-        for notice, outcome in zip(good, outcomes, strict=True)
-        if (why := LEFT_OUT.get(outcome)) is not None
-    ]
+    left_out = [_left_out(notice, outcome) for notice, outcome in zip(good, outcomes, strict=True)]
     return Entered(
         new=outcomes.count("new"),
         changed=outcomes.count("changed"),
         same=outcomes.count("same"),
         problems=table.problems,
-        attention=(*_unknown_estates([notice.party for notice in table.notices], known), *left_out),
+        attention=(
+            *_unknown_estates([notice.party for notice in table.notices], known),
+            *(message for message in left_out if message.text),
+        ),
     )
+
+
+def _left_out(notice: HistoricNotice, outcome: Outcome) -> Message:
+    if outcome == "taken":
+        return say(
+            "Number {number} belongs to another notice already; its row was left out. "
+            "Correct the number in the table and import it again.",
+            number=notice.number,
+        )
+    if outcome == "own":
+        return say(
+            "{number} is a notice of this program, not of the time before; its row was left out.", number=notice.number
+        )
+    return NOTHING
 
 
 def _imported(settings: Settings, notice: HistoricNotice) -> ImportedNotice:

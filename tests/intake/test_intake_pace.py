@@ -54,9 +54,10 @@ def rows() -> Iterator[list[object]]:
     for number in range(ROWS):
         unit, due = number // 2, 500 + number % 4500 + 0.25
         year = 2024 + number % 2
+        owner = f"张{chr(0x4E00 + unit % 2000)}"
         yield [
-            "阳光花园", f"{unit % 40 + 1}", f"{unit // 40 % 4 + 1}", f"{101 + unit // 160}",
-            f"张{chr(0x4E00 + unit % 2000)}", f"138{unit:08}", f"u{unit}@example.com", "物业服务费", f"{year}年度", f"{year}-12-31",
+            "阳光花园", f"{unit % 40 + 1}", f"{unit // 40 % 4 + 1}", f"{101 + unit // 160}", owner, f"138{unit:08}",
+            f"u{unit}@example.com", "物业服务费", f"{year}年度", f"{year}-12-31",
             "12o.5" if number % (ROWS // BAD) == 0 else due, 0, due, f"备注{number}",
         ]  # fmt: skip
 
