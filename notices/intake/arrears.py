@@ -108,7 +108,8 @@ class _Reading:
     count: int = 0
 
     def __post_init__(self) -> None:
-        self.totals = Totals(self.opened.header, self.opened.sheet.marks.hidden, self.opened.sheet.marks.struck)
+        marks = self.opened.sheet.marks
+        self.totals = Totals(self.opened.header, (("hidden", marks.hidden), ("struck", marks.struck)))
         self.extras = Extras(self.opened.header, self.totals)
         self.charges = ChargeReader(self.intake, self.opened.header.scale, self.as_of)
         self.running = frozenset(index for index, key in self.opened.header.keys.items() if key in RUNNING_NUMBERS)

@@ -67,7 +67,7 @@ def printable(text: str) -> str:
 
 def has_control(cell: Cell) -> bool:
     """Whether the cell holds characters that XML cannot."""
-    return isinstance(cell, str) and CONTROL.search(cell) is not None
+    return isinstance(cell, str) and not cell.isprintable() and CONTROL.search(cell) is not None
 
 
 def is_placeholder(text: str) -> bool:
@@ -78,7 +78,7 @@ def is_placeholder(text: str) -> bool:
 def shown(cell: Cell) -> str:
     """The cell as a report shows it to a person."""
     if isinstance(cell, str):
-        return CONTROL.sub("", cell)
+        return cell if cell.isprintable() else CONTROL.sub("", cell)
     if isinstance(cell, Broken):
         return cell.text
     if isinstance(cell, datetime):

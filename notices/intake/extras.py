@@ -38,7 +38,7 @@ class Extras:
     def take(self, record: Record) -> bool:
         """Whether the row is one of these, and is done with."""
         filled = [cell for cell in record.cells if cell is not None]
-        if any("计" in text for text in record.texts) and _holds_total(filled):
+        if "计" in "".join(record.texts) and _holds_total(filled):
             return self._take_total(record)
         if is_heading_row(record.cells, self.header):
             record.note("repeated-header", say("The header stands here again; the row is skipped."))

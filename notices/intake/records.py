@@ -67,14 +67,17 @@ class Record:
 
     def read(self, meaning: str, parse: Callable[[Cell], T], default: T) -> T:
         """The meaning's cell through `parse`; what cannot be read becomes a problem and `default`."""
+        width = len(self.cells)
         for index, heading in self.columns.get(meaning, ()):
-            if self.at(index) is not None:
+            if index < width and self.cells[index] is not None:
                 return self.read_at(index, heading, parse, default)
         return default
 
     def read_at(self, index: int, heading: Heading, parse: Callable[[Cell], T], default: T) -> T:
         """One column's cell through `parse`; what cannot be read becomes a problem and `default`."""
-        return self._once(parse, self.at(index), heading, parse, default)
+        cell = self.at(index)
+        known = self.memory.values.get((parse, cell), UNKNOWN) if isinstance(cell, str) else UNKNOWN
+        return self._first_read(parse, cell, heading, parse, default) if known is UNKNOWN else cast(T, known)
 
     def read_amount(self, index: int, heading: Heading, parse: Callable[[Cell], Decimal | None]) -> Decimal | None:
         """One column's money, remembered for the totals below it."""
@@ -94,24 +97,21 @@ class Record:
 
     def _read_with_remarks(self, index: int, heading: Heading, parse: Callable[[Cell, Remark], T], default: T) -> T:
         cell = self.at(index)
+        known = self.memory.values.get((parse, cell), UNKNOWN) if isinstance(cell, str) else UNKNOWN
+        if known is not UNKNOWN:
+            return cast(T, known)
 
         def remark(code: str, detail: Message) -> None:
             self.notes.append(Note(code, self.sheet, self.row, heading.text, shown(cell), detail))
 
-        return self._once(parse, cell, heading, lambda given: parse(given, remark), default)
+        return self._first_read(parse, cell, heading, lambda given: parse(given, remark), default)
 
-    def _once(self, name: object, cell: Cell, heading: Heading, parse: Callable[[Cell], T], default: T) -> T:
-        """The cell through `parse`, or what the parser called `name` made of the same text before."""
-        if not isinstance(cell, str):
-            return self._parsed(cell, heading, parse, default)
-        key = (name, cell)
-        known = self.memory.values.get(key, UNKNOWN)
-        if known is not UNKNOWN:
-            return cast(T, known)
+    def _first_read(self, name: object, cell: Cell, heading: Heading, parse: Callable[[Cell], T], default: T) -> T:
+        """The cell through `parse`; a text that gave rise to no word is remembered under the parser's `name`."""
         said = len(self.problems) + len(self.notes)
         value = self._parsed(cell, heading, parse, default)
-        if len(self.problems) + len(self.notes) == said:
-            self.memory.keep(key, value)
+        if isinstance(cell, str) and len(self.problems) + len(self.notes) == said:
+            self.memory.keep((name, cell), value)
         return value
 
     def _parsed(self, cell: Cell, heading: Heading, parse: Callable[[Cell], T], default: T) -> T:

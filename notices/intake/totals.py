@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import combinations
@@ -48,8 +48,7 @@ class Totals:
     """Adds up the money columns of a list, since its last total and from its beginning."""
 
     header: Header
-    hidden: frozenset[int] = frozenset()
-    struck: frozenset[int] = frozenset()
+    marked: tuple[tuple[Aside, frozenset[int]], ...] = ()  # the rows that are hidden or struck through
     _all: dict[int, _Sum] = field(default_factory=dict)
     _since: dict[int, _Sum] = field(default_factory=dict)
 
@@ -58,23 +57,23 @@ class Totals:
         for index, amount in record.amounts.items():
             for found in self._both(index):
                 found.amount += amount
-                if record.row in self.hidden:
-                    found.put_aside("hidden", record.row, amount)
-                if record.row in self.struck:
-                    found.put_aside("struck", record.row, amount)
+        for kind, rows in self.marked:
+            if record.row in rows:
+                self._put_aside(kind, record.row, record.amounts)
         if record.problems:
-            for index, _ in self._money():
-                if record.at(index) is not None and index not in record.amounts:
-                    for found in self._both(index):
-                        found.put_aside("unreadable", record.row, ZERO)
+            spoilt = [index for index, _ in self._money() if record.at(index) is not None]
+            lost = {index: ZERO for index in spoilt if index not in record.amounts}
+            self._put_aside("unreadable", record.row, lost)
 
     def leave_out(self, record: Record, kind: Aside) -> None:
         """Remember a row that is not counted."""
-        for index, heading in self._money():
-            amount = self._amount(record, index, heading)
-            if amount:
-                for found in self._both(index):
-                    found.put_aside(kind, record.row, amount)
+        amounts = {index: self._amount(record, index, heading) for index, heading in self._money()}
+        self._put_aside(kind, record.row, {index: amount for index, amount in amounts.items() if amount})
+
+    def _put_aside(self, kind: Aside, row: int, amounts: Mapping[int, Decimal]) -> None:
+        for index, amount in amounts.items():
+            for found in self._both(index):
+                found.put_aside(kind, row, amount)
 
     def compare(self, record: Record) -> Iterator[Note]:
         """Notes about the totals of a row that are not ours; the next section begins below it."""
@@ -92,7 +91,10 @@ class Totals:
         self._since.clear()
 
     def _both(self, index: int) -> tuple[_Sum, _Sum]:
-        return self._all.setdefault(index, _Sum()), self._since.setdefault(index, _Sum())
+        if index not in self._since:
+            self._since[index] = _Sum()
+            self._all.setdefault(index, _Sum())
+        return self._all[index], self._since[index]
 
     def _money(self) -> list[tuple[int, Heading]]:
         columns = self.header.columns.items()
