@@ -60,6 +60,8 @@ def check(
     if fix_list is not None and arrears.problems:
         checking.fix_list(door.workspace, reading, arrears, fix_list, door.text)
         door.say(say("The list is written to {file}, what is wrong beside each bad row.", file=fix_list))
+    elif fix_list is not None:
+        door.say(say("No row is bad: there is nothing to correct, and no fix list is written."))
     if door.as_json:
         door.answer(check_document(arrears, door.text))
     else:

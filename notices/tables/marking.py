@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -50,9 +51,14 @@ def write_marked(path: Path, sheet: Marked) -> None:
     The file is readable by its owner alone and whole under its name; raises Unusable where it cannot be written.
     """
     with whole(path) as target:
-        book = xlsxwriter.Workbook(target, {"strings_to_formulas": False, "strings_to_urls": False})
-        _Writer(sheet, book, book.add_worksheet()).write()
+        merges = _apart(sheet.marks.merges, sheet.width)
+        options = {"strings_to_formulas": False, "strings_to_urls": False}
+        # Row after row a long list takes little memory; merged ranges reach ahead of the row that is being written.
+        content = io.BytesIO()  # a zip that meets a full disk complains to the very standard error
+        book = xlsxwriter.Workbook(content, options | {"constant_memory": not merges})
+        _Writer(sheet, book, book.add_worksheet()).write(merges)
         book.close()
+        target.write(content.getbuffer())
 
 
 @dataclass(slots=True)
@@ -62,17 +68,15 @@ class _Writer:
     page: Any
     formats: dict[tuple[str, str, bool], Any] = field(default_factory=dict)
 
-    def write(self) -> None:
+    def write(self, merges: Sequence[Merge]) -> None:
         sheet, page = self.sheet, self.page
         page.freeze_panes(sheet.header_row, 0)
         page.set_column(0, sheet.width - 1, WIDTHS[0])
         page.set_column(sheet.width, sheet.width + len(sheet.headings) - 1, WIDTHS[1])
-        for merge in _apart(sheet.marks.merges, sheet.width):
+        for merge in merges:
             page.merge_range(
                 merge.first_row - 1, merge.first_column, merge.last_row - 1, merge.last_column, "", self._format("@")
             )
-        for place, heading in enumerate(sheet.headings):
-            page.write_string(sheet.header_row - 1, sheet.width + place, heading, self._format("@", CELL_COLOUR))
         for number, cells in sheet.rows:
             self._row(number, cells)
 
@@ -86,14 +90,19 @@ class _Writer:
             colour = CELL_COLOUR if column in spoilt else ROW_COLOUR if remarks else ""
             cell = cells[column] if column < len(cells) else None
             self._cell(number - 1, column, cell, colour, struck=struck)
+        if number == self.sheet.header_row:
+            self._beside(number, self.sheet.headings, CELL_COLOUR)
+        if remarks:
+            self._beside(
+                number, ["\n".join(words) for words in zip(*(it.beside for it in remarks), strict=True)], ROW_COLOUR
+            )
         for remark in remarks:
             if remark.column is not None:
                 self.page.write_comment(number - 1, remark.column, remark.comment[:LONGEST_CELL], {"x_scale": 2})
-        for place in range(len(self.sheet.headings) if remarks else 0):
-            words = "\n".join(remark.beside[place] for remark in remarks)
-            self.page.write_string(
-                number - 1, self.sheet.width + place, words[:LONGEST_CELL], self._format("@", ROW_COLOUR)
-            )
+
+    def _beside(self, number: int, texts: Sequence[str], colour: str) -> None:
+        for column, text in enumerate(texts, start=self.sheet.width):
+            self.page.write_string(number - 1, column, text[:LONGEST_CELL], self._format("@", colour))
 
     def _cell(self, row: int, column: int, cell: Cell, colour: str, *, struck: bool) -> None:
         """One cell; what is to be corrected becomes text, so that Excel does not make a date of 3-2-501 again."""

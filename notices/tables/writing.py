@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 import xlsxwriter
+from xlsxwriter.exceptions import FileCreateError
 
 from notices.errors import Unusable
 from notices.messages import say
@@ -43,7 +44,8 @@ def write_xlsx(path: Path, headings: Sequence[str], rows: Iterable[Sequence[Valu
     The file is readable by its owner alone and whole under its name; raises Unusable where it cannot be written.
     """
     with whole(path) as target:
-        book = xlsxwriter.Workbook(target, {"strings_to_formulas": False, "strings_to_urls": False})
+        content = io.BytesIO()  # a zip that meets a full disk complains to the very standard error
+        book = xlsxwriter.Workbook(content, {"strings_to_formulas": False, "strings_to_urls": False})
         formats = {
             "heading": book.add_format({"bold": True}),
             "money": book.add_format({"num_format": "#,##0.00"}),
@@ -57,6 +59,7 @@ def write_xlsx(path: Path, headings: Sequence[str], rows: Iterable[Sequence[Valu
             for column, value in enumerate(row):
                 _write_cell(page, (number, column), value, formats)
         book.close()
+        target.write(content.getbuffer())
 
 
 def _write_cell(
@@ -97,8 +100,9 @@ def whole(path: Path) -> Iterator[BinaryIO]:
             draft.replace(path)
         finally:
             draft.unlink(missing_ok=True)
-    except OSError as error:
+    except (OSError, FileCreateError) as error:  # XlsxWriter wraps what the disk says while it closes a workbook
+        reason = error.strerror if isinstance(error, OSError) else str(error)
         raise Unusable(
-            say("{file} cannot be written: {reason}.", file=path.name, reason=error.strerror or type(error).__name__),
+            say("{file} cannot be written: {reason}.", file=path.name, reason=reason or type(error).__name__),
             say("Check the folder, its permissions and the space on the disk."),
         ) from error

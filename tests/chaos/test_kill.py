@@ -19,7 +19,7 @@ from chaos_workspace import CHAIN
 pytestmark = [pytest.mark.slow, pytest.mark.office, pytest.mark.timeout(1200)]
 
 SEED = os.environ.get("NOTICES_CHAOS_SEED") or secrets.token_hex(4)
-ROUNDS = {"import": 4, "plan": 10, "approve": 10, "render": 9, "send": 12, "print": 10, "run": 8}
+ROUNDS = {"import": 3, "plan": 8, "approve": 8, "render": 6, "send": 8, "print": 6, "run": 5}
 CUT_OFF_AGAIN = 0.4  # how often, each time it goes on
 
 

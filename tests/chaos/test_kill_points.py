@@ -28,7 +28,7 @@ from chaos_workspace import (
     write_table,
 )
 
-pytestmark = pytest.mark.office
+pytestmark = [pytest.mark.office, pytest.mark.slow]
 
 MADE = {
     PLAN: f"batches/{BATCH}/list/*.csv",
