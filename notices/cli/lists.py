@@ -160,7 +160,7 @@ def plan(
             days_named=(as_of, list_date),
         )
         planned = planning.plan(door.workspace, door.ledger, request)
-    for message in planned.attention:
+    for message in (*planned.attention, *planned.notes):
         door.say(message)
     if door.as_json:
         door.answer(plan_document(door, planned))
@@ -251,6 +251,7 @@ def _show_entries(door: Door, entries: Sequence[DecisionRecord]) -> None:
         say("channels"),
         say("notice"),
         say("state"),
+        say("warnings"),
     )
     table(
         headings,
@@ -266,6 +267,7 @@ def _show_entries(door: Door, entries: Sequence[DecisionRecord]) -> None:
                 "+".join(map(door.word, entry.decision.channels)),
                 entry.notice.number if entry.notice else None,
                 door.word(entry.notice.state) if entry.notice else None,
+                ", ".join([*map(door.word, entry.decision.warnings), *([entry.excluded] if entry.excluded else [])]),
             )
             for entry in entries
         ],

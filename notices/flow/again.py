@@ -93,7 +93,8 @@ def _said(entry: DecisionRecord, now: Decision) -> Message:
     if notice and any(delivery.state is State.SPOOLED for delivery in notice.deliveries):
         return say(
             "{account}: {notice} should not go any more (decided again, it is {action}/{reason}, {principal} yuan), "
-            "but lies spooled by {channels}: take it out by hand, then `notices withdraw {notice} --pulled`.",
+            "but lies spooled by {channels}: take it out by hand, then "
+            "`notices withdraw {notice} --pulled --by NAME --why TEXT`.",
             account=entry.account.key,
             notice=notice.number,
             action=word(now.action),

@@ -53,12 +53,13 @@ class Plan:
     decisions: tuple[DecisionRecord, ...] = ()
     attention: tuple[Message, ...] = field(default=())
     changes: Changes = field(default_factory=Changes)
+    notes: tuple[Message, ...] = ()
 
 
 def plan(workspace: Workspace, ledger: Ledger, request: PlanRequest) -> Plan:
     """Read, decide, record; raises Refused where the same list was planned for the same day already."""
     arrears = check(workspace, request.reading)
-    attention = _left_out(workspace, arrears)
+    attention = _left_out(workspace, arrears, accept_partial=request.accept_partial)
     # What is added to a batch is no list of its own: nobody is missing from it.
     arrears, found = compared(workspace, arrears, None if request.into else ledger, request.list_date)
     arrears = _strangers_rejected(workspace, arrears)
@@ -91,10 +92,33 @@ def plan(workspace: Workspace, ledger: Ledger, request: PlanRequest) -> Plan:
         if request.runs is not None:
             books.start_command("run", request.runs, batch=name, at=request.at)
         decisions = tuple(books.decisions(name))
-    return Plan(arrears, name, request.reading.as_of, decisions, attention, found)
+        notes = _planned_before(books, arrears, name, request.list_date)
+    return Plan(arrears, name, request.reading.as_of, decisions, attention, found, notes)
 
 
-def _left_out(workspace: Workspace, arrears: ArrearsList) -> tuple[Message, ...]:
+def _planned_before(books: Books, arrears: ArrearsList, name: str, list_date: date) -> tuple[Message, ...]:
+    """A word of caution where the very same file served an earlier day: it cannot know what was paid since."""
+    earlier = [
+        batch
+        for batch in books.batches()
+        if batch.name != name
+        and batch.list_date < list_date
+        and any(received.sha256 == arrears.source.sha256 for received in batch.lists)
+    ]
+    return tuple(
+        say(
+            "This very file was planned as batch {batch}, as a list of {day}; now it counts as one of {now}, "
+            "and payments recorded up to then are taken as known to it. "
+            "If it is still the old list, plan it with --list-date {day}.",
+            batch=batch.name,
+            day=batch.list_date.isoformat(),
+            now=list_date.isoformat(),
+        )
+        for batch in earlier[-1:]
+    )
+
+
+def _left_out(workspace: Workspace, arrears: ArrearsList, *, accept_partial: bool) -> tuple[Message, ...]:
     unknown = sorted({a.estate for a in arrears.accounts if not workspace.settings.estate(a.estate)})
     messages = [
         say(
@@ -104,7 +128,15 @@ def _left_out(workspace: Workspace, arrears: ArrearsList) -> tuple[Message, ...]
         )
         for estate in unknown
     ]
-    if arrears.problems:
+    if arrears.problems and accept_partial:
+        messages.append(
+            say(
+                "{count} problem(s) in the list: the accounts concerned are left out. "
+                "Correct their rows and add them with --into.",
+                count=len(arrears.problems),
+            )
+        )
+    elif arrears.problems:
         messages.append(
             say(
                 "{count} problem(s) in the list. Correct the rows named and plan again, "

@@ -62,7 +62,7 @@ class Done:
     @property
     def notes(self) -> tuple[Message, ...]:
         """What is good to know."""
-        return self.approved.notes if self.approved else ()
+        return (*(self.planned.notes if self.planned else ()), *(self.approved.notes if self.approved else ()))
 
 
 @dataclass(frozen=True)

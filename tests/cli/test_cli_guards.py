@@ -117,3 +117,17 @@ def test_an_e_mailed_letter_carries_no_character_of_another_owner(rendered: Desk
 def desk_files(desk: Desk) -> list[dict[str, object]]:
     """The notices of batch `b` that have a letter, as `status` gives them."""
     return [each for each in desk("status", "b", "--json").json["notices"] if each["file"]]
+
+
+def test_an_old_list_planned_for_a_later_day_is_pointed_out(desk: Desk) -> None:
+    file = desk.list(ZHANG)
+    desk("plan", file, "--as-of", "2026-11-23", "--by", "王一")
+    assert "--list-date 2026-11-23" in desk("plan", file, "--as-of", "2026-12-24", "--by", "王一").errors
+
+
+def test_warnings_and_the_reason_of_an_exclusion_are_seen_in_the_table(desk: Desk) -> None:
+    desk.plan(ZHANG, LI)
+    desk("approve", "b", "--by", "X", "--exclude", LI.account, "--why", "heirs")
+    shown = desk("show", "b").output
+    assert "heirs" in shown
+    assert "no-email" in shown
