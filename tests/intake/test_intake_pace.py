@@ -1,4 +1,4 @@
-"""A list of 200,000 rows: how long it takes, how much memory, and that each of 5,000 bad rows is reported."""
+"""A list of 200,000 rows: read in bounded memory, each of 5,000 bad rows reported; benchmarks/intake.py times it."""
 
 from __future__ import annotations
 
@@ -30,17 +30,16 @@ HEADINGS = (
     "备注",
 )
 READ = """
-import json, resource, sys, time
+import json, resource, sys
 from datetime import date
 from pathlib import Path
 from notices.intake import read_arrears
 from notices.settings import Intake
 
-told, began = [], time.process_time()
+told = []
 read = read_arrears(Path(sys.argv[1]), Intake(), known_estates=["阳光花园"], as_of=date(2026, 11, 23),
                     progress=lambda done, total: told.append((done, total)))
 print(json.dumps({
-    "seconds": time.process_time() - began,
     "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
     "rows": read.rows, "accounts": len(read.accounts), "problems": len({problem.row for problem in read.problems}),
     "told": len(told), "last": told[-1],
@@ -75,13 +74,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize(("name", "seconds"), [("large.xlsx", 60), ("large.csv", 20)])
-def test_a_large_list_is_read_in_time_and_space_and_every_bad_row_is_reported(
-    folder: Path, name: str, seconds: int
-) -> None:
+@pytest.mark.parametrize("name", ["large.xlsx", "large.csv"])
+def test_a_large_list_is_read_in_bounded_memory_and_every_bad_row_is_reported(folder: Path, name: str) -> None:
     command = [sys.executable, "-c", READ, str(folder / name)]
     result = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
-    assert result["seconds"] < seconds, result
     assert result["megabytes"] < 600, result
     assert (result["rows"], result["problems"]) == (ROWS, BAD)
     assert result["accounts"] == ROWS // 2 - BAD
