@@ -11,8 +11,9 @@ from notices.cli.door import Door, common, pass_door
 from notices.cli.options import PERSON, accounts, approve_options, exclusions
 from notices.cli.shapes import decision_document
 from notices.errors import UsageMistake
-from notices.flow import release
-from notices.flow.release import Approved, ApproveRequest, WithdrawRequest
+from notices.flow import release, withdrawal
+from notices.flow.release import Approved, ApproveRequest
+from notices.flow.withdrawal import WithdrawRequest
 from notices.messages import say
 from notices.words import word
 
@@ -91,7 +92,7 @@ def withdraw(ctx: click.Context, door: Door, notice: str, by: str, why: str, pul
     if not why.strip():
         raise UsageMistake(say("Taking a notice back needs a reason."), say("Give it with --why TEXT."))
     request = WithdrawRequest(notice, by, why, door.now(), pulled)
-    withdrawn = release.withdraw(door.workspace, door.ledger, request)
+    withdrawn = withdrawal.withdraw(door.workspace, door.ledger, request)
     if door.as_json:
         door.answer(
             {

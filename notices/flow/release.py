@@ -1,9 +1,8 @@
-"""approve: give planned notices their numbers and freeze what their letters are made of. withdraw: take them back."""
+"""approve: give planned notices their numbers and freeze what their letters are made of."""
 
 from __future__ import annotations
 
 import shutil
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -12,21 +11,18 @@ from pathlib import Path
 from notices.cases import case_notices
 from notices.errors import Refused, Unusable, UsageMistake
 from notices.files import built_aside, write_whole
-from notices.flow.again import NOT_LEFT, look_again, take_back
+from notices.flow.again import look_again, take_back
 from notices.flow.check import unknown_estate
-from notices.flow.leftovers import sweep
 from notices.flow.lock import only_one
 from notices.flow.mailtexts import mail_templates
+from notices.flow.people import refuse_strangers, same_person
 from notices.flow.workspace import SETTINGS_FILE, Workspace
 from notices.ledger import (
     BatchRecord,
     Books,
     DecisionRecord,
-    DeliveryRecord,
     Ledger,
-    NoticeRecord,
     Release,
-    StateChange,
 )
 from notices.letters.fields import NAMES
 from notices.letters.languages import in_language
@@ -36,7 +32,6 @@ from notices.model import Account, Action, History, State
 from notices.press import place_key
 from notices.settings import Tier
 from notices.texts import check_text, field_remedy
-from notices.words import word
 
 
 @dataclass(frozen=True)
@@ -67,7 +62,7 @@ class Approved:
 
 def approve(workspace: Workspace, ledger: Ledger, request: ApproveRequest) -> Approved:
     """Release what `by` may release; raises Refused where nothing is left to release."""
-    _refuse_strangers(workspace, request.by)
+    refuse_strangers(workspace, request.by)
     with only_one(workspace.batches, request.batch):
         with ledger.begin() as books:
             books.batch(request.batch)
@@ -92,21 +87,6 @@ def _options(request: ApproveRequest) -> dict[str, object]:
         "excluded": dict(request.excluded),
         "included": sorted(request.included),
     }
-
-
-def _refuse_strangers(workspace: Workspace, by: str) -> None:
-    names = workspace.settings.people.names
-    if names and not any(same_person(by, name) for name in names):
-        raise Refused(
-            say("{name} is not among the people who may act.", name=by),
-            say("Give a name that stands in [people] of notices.toml: {names}.", names=", ".join(names)),
-        )
-
-
-def same_person(one: str, other: str) -> bool:
-    """Whether two names are one person's, however they are spaced, cased or full-width."""
-    first, second = ("".join(unicodedata.normalize("NFKC", name).casefold().split()) for name in (one, other))
-    return first == second
 
 
 def _approve(workspace: Workspace, books: Books, request: ApproveRequest) -> Approved:
@@ -349,79 +329,3 @@ def _refuse_broken(workspace: Workspace, templates: Sequence[str], tiers: Sequen
             field_remedy(),
             mistakes,
         )
-
-
-@dataclass(frozen=True)
-class Withdrawn:
-    """What was taken back of a notice, and what of it had left already or lies spooled."""
-
-    notice: NoticeRecord
-    taken: tuple[DeliveryRecord, ...]
-    left: tuple[DeliveryRecord, ...]
-
-
-@dataclass(frozen=True)
-class WithdrawRequest:
-    """Which notice is taken back, by whom and why; `pulled`: what was spooled has been taken out by hand."""
-
-    number: str
-    by: str
-    why: str
-    at: datetime
-    pulled: bool = False
-
-
-def withdraw(workspace: Workspace, ledger: Ledger, request: WithdrawRequest) -> Withdrawn:
-    """Take back what of a notice has not left; raises Refused where nothing is left to take back."""
-    _refuse_strangers(workspace, request.by)
-    with ledger.read() as books:
-        notice = _required_notice(books, request.number)
-    with only_one(workspace.batches, notice.batch or "history"):
-        with ledger.begin() as books:
-            notice = _required_notice(books, request.number)
-            chosen = _within_reach(notice, pulled=request.pulled)
-            books.set_states(
-                [StateChange(each.id, State.WITHDRAWN, kind="withdrawn", data={"why": request.why}) for each in chosen],
-                by=request.by,
-                at=request.at,
-            )
-        if notice.batch is not None:
-            with ledger.read() as books:
-                sweep(workspace, books, notice.batch)
-    ids = {delivery.id for delivery in chosen}
-    return Withdrawn(
-        notice,
-        taken=tuple(chosen),
-        left=tuple(d for d in notice.deliveries if d.id not in ids and d.state is not State.WITHDRAWN),
-    )
-
-
-def _within_reach(notice: NoticeRecord, *, pulled: bool) -> list[DeliveryRecord]:
-    reachable = NOT_LEFT | {State.SPOOLED} if pulled else NOT_LEFT
-    chosen = [delivery for delivery in notice.deliveries if delivery.state in reachable]
-    if not chosen:
-        raise Refused(
-            say("Nothing of {notice} can be taken back.", notice=notice.number),
-            _how_to_pull(notice),
-            [
-                say("{channel}: {state}", channel=word(delivery.channel), state=word(delivery.state))
-                for delivery in notice.deliveries
-            ],
-        )
-    return chosen
-
-
-def _required_notice(books: Books, number: str) -> NoticeRecord:
-    notice = books.notice(number)
-    if notice is None:
-        raise UsageMistake(
-            say("There is no notice numbered “{number}”.", number=number),
-            say("`notices status BATCH` lists the notices of a batch."),
-        )
-    return notice
-
-
-def _how_to_pull(notice: NoticeRecord) -> Message:
-    if any(delivery.state is State.SPOOLED for delivery in notice.deliveries):
-        return say("Take it out of the outbox or the print job yourself, then say so with --pulled.")
-    return say("What has left cannot be called back; record the owner's objection with `notices hold add`.")
