@@ -1,0 +1,32 @@
+"""The shape of `notices.toml`: checked as a whole, every mistake named with its key, then frozen."""
+
+from notices.settings.mail import Mail
+from notices.settings.making import Calendar, Intake, Ledger, Letters, Pdf, People
+from notices.settings.policy import LateFee, Policy, Tier
+from notices.settings.printing import Print
+from notices.settings.section import Section
+from notices.settings.senders import Bank, Estate, Handler, Law, LawFirm, ServiceCentre
+from notices.settings.whole import Settings, parse
+
+__all__ = [
+    "Bank",
+    "Calendar",
+    "Estate",
+    "Handler",
+    "Intake",
+    "LateFee",
+    "Law",
+    "LawFirm",
+    "Ledger",
+    "Letters",
+    "Mail",
+    "Pdf",
+    "People",
+    "Policy",
+    "Print",
+    "Section",
+    "ServiceCentre",
+    "Settings",
+    "Tier",
+    "parse",
+]

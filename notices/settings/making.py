@@ -1,0 +1,56 @@
+"""[people], [calendar], [intake], [letters], [pdf] and [ledger]: how the work is done here."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from notices.settings.section import Amount, Section
+
+
+class People(Section):
+    """Who may act; an empty list asks nothing."""
+
+    names: tuple[str, ...] = ()
+
+
+class Calendar(Section):
+    """Holidays and make-up working days that the built-in calendar does not know."""
+
+    holidays: tuple[date, ...] = ()
+    workdays: tuple[date, ...] = ()
+
+
+class Intake(Section):
+    """How lists are read, and how much of one at most."""
+
+    due_date: Literal["period-end", "period-start"] = "period-end"
+    default_item: str = "物业服务费"
+    max_charge: Amount = Decimal("10000000.00")
+    max_megabytes: Annotated[int, Field(ge=1, le=4096)] = 200
+    max_rows: Annotated[int, Field(ge=1, le=1_048_576)] = 500_000
+    skip_owners: tuple[str, ...] = ("空置", "未售", "开发商")
+    vanished: Literal["unknown", "paid"] = "unknown"
+
+
+class Letters(Section):
+    """How letters are made: letters a shard, offices at once (0: from the cores), seconds a shard may take."""
+
+    shard: Annotated[int, Field(ge=1, le=500)] = 100
+    workers: Annotated[int, Field(ge=0, le=64)] = 0
+    timeout_seconds: Annotated[int, Field(ge=5, le=3600)] = 180
+
+
+class Pdf(Section):
+    """What the letters' PDFs are; `archival` makes them PDF/A-2b, to be kept for long."""
+
+    archival: bool = False
+
+
+class Ledger(Section):
+    """Where the ledger is; empty: batches/ledger.db."""
+
+    url: str = ""

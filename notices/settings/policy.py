@@ -1,0 +1,150 @@
+"""[policy] and its tiers: the figures of the rule book, and what an estate overrides of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from notices.messages import say
+from notices.mistakes import Mistake
+from notices.model import Channel
+from notices.settings.section import Amount, Days, Rate, Section
+
+# What the tiers of the sample workspace say, for a tier of the same name that leaves the key out.
+TIER_DEFAULTS: Mapping[str, Mapping[str, Any]] = {
+    "reminder": {"title": "催费函", "channels": ["email", "print"], "deliver": "first"},
+    "lawyer-letter": {"title": "律师函", "channels": ["print", "email"], "deliver": "all"},
+    "follow-up": {"title": "律师函后函", "channels": ["print", "email"], "deliver": "all", "slip": True},
+}
+
+
+class LateFee(Section):
+    """违约金 as contracted: a rate a day on each charge's balance, capped at a share of it (no cap: None)."""
+
+    daily_rate: Rate = Decimal("0.0003")
+    cap: Annotated[Decimal, Field(ge=0)] | None = None
+
+
+class Tier(Section):
+    """One step of the escalation; what its letter is made of and what it takes to send it."""
+
+    name: Annotated[str, Field(pattern=r"^[^\W_][\w-]{0,39}$")]
+    title: str = ""
+    template: str = ""
+    number: str = "{code}-{year}-{seq:06d}"
+    min_principal: Amount | None = None
+    min_days_overdue: Days | None = None
+    respond_within_days: Annotated[int, Field(ge=1, le=365)] = 15
+    claims_late_fee: bool = False
+    approval: Literal["second-person"] | None = None
+    channels: Annotated[tuple[Channel, ...], Field(min_length=1)] = (Channel.EMAIL, Channel.PRINT)
+    deliver: Literal["first", "all"] = "first"
+    confirmed_email_only: bool = False
+    slip: bool = False
+
+    @model_validator(mode="before")
+    @classmethod
+    def _defaults_of_its_name(cls, data: object) -> object:
+        if not isinstance(data, dict):
+            return data
+        name = data.get("name")
+        return {"template": f"{name}.docx", "title": name, **TIER_DEFAULTS.get(str(name), {}), **data}
+
+    @field_validator("template")
+    @classmethod
+    def _template_is_a_file_name(cls, value: str) -> str:
+        if "/" in value or "\\" in value or not value.endswith(".docx"):
+            raise Mistake(say("must be the name of a .docx file in templates/"))
+        return value
+
+    @field_validator("number")
+    @classmethod
+    def _number_can_be_filled(cls, value: str) -> str:
+        try:
+            first, second = (value.format(code="A", year=2026, seq=seq) for seq in (1, 2))
+        except (KeyError, IndexError, AttributeError) as error:
+            raise Mistake(say("knows only {fields}", fields="{code}, {year}, {seq}")) from error
+        if first == second:
+            raise Mistake(say("must contain {field}", field="{seq}"))
+        if re.search(r"[/\\\x00-\x1f:*?\"<>|]|^[.\s]|\s$", first):
+            raise Mistake(say("must be usable as a file name"))
+        return value
+
+    @field_validator("channels")
+    @classmethod
+    def _each_channel_once(cls, value: tuple[Channel, ...]) -> tuple[Channel, ...]:
+        if len(set(value)) != len(value):
+            raise Mistake(say("names a channel twice"))
+        return value
+
+
+def _default_tiers() -> tuple[Tier, ...]:
+    return (
+        Tier(name="reminder"),
+        Tier(
+            name="lawyer-letter",
+            min_principal=Decimal("500.00"),
+            min_days_overdue=60,
+            claims_late_fee=True,
+            approval="second-person",
+        ),
+        Tier(name="follow-up", respond_within_days=10, claims_late_fee=True),
+    )
+
+
+class Policy(Section):
+    """The rule book's figures (docs/rules.md); amounts in yuan, spans in days and years."""
+
+    grace_days: Days = 15
+    minimum: Amount = Decimal("100.00")
+    late_fee: LateFee = LateFee(daily_rate=Decimal("0.0003"), cap=Decimal("0.30"))
+    promise_grace_days: Days = 3
+    limitation_years: Annotated[int, Field(ge=1, le=30)] = 3
+    limitation_warning_days: Days = 90
+    tiers: Annotated[tuple[Tier, ...], Field(min_length=1)] = Field(default_factory=_default_tiers)
+
+    @field_validator("tiers")
+    @classmethod
+    def _each_tier_once(cls, value: tuple[Tier, ...]) -> tuple[Tier, ...]:
+        names = [tier.name for tier in value]
+        if len(set(names)) != len(names):
+            raise Mistake(say("names a tier twice"))
+        return value
+
+    def tier(self, name: str) -> Tier:
+        """The tier of that name; raises KeyError."""
+        for tier in self.tiers:
+            if tier.name == name:
+                return tier
+        raise KeyError(name)
+
+    def rank(self, name: str) -> int:
+        """How far up the escalation that tier stands, from 0; raises KeyError."""
+        return self.tiers.index(self.tier(name))
+
+
+def overridden(policy: Policy, override: Mapping[str, Any]) -> Policy:
+    """The policy with an estate's figures in place of its own: tables key by key, tiers by their names.
+
+    Raises ValidationError, and Mistake for what is no table where there must be one.
+    """
+    merged = policy.model_dump() | {key: value for key, value in override.items() if key not in {"tiers", "late_fee"}}
+    merged["late_fee"] = policy.late_fee.model_dump() | _table(override.get("late_fee", {}), "late_fee")
+    tiers = {tier.name: tier.model_dump() for tier in policy.tiers}
+    given = override.get("tiers", [])
+    if not isinstance(given, list | tuple):
+        raise Mistake(say("{key}: {mistake}", key="tiers", mistake=say("must be a list of tables")))
+    for tier in (_table(each, "tiers") for each in given):
+        name = str(tier.get("name", ""))
+        tiers[name] = tiers.get(name, {}) | tier
+    return Policy.model_validate(merged | {"tiers": list(tiers.values())})
+
+
+def _table(value: object, key: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise Mistake(say("{key}: {mistake}", key=key, mistake=say("must be a table of keys and values")))
+    return value

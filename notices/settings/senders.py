@@ -1,0 +1,77 @@
+"""[[estates]], [law_firm] and [law]: who writes to the owners, on what contract, and on what law it rests."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from notices.messages import Language
+from notices.settings.section import Section
+
+
+class Handler(Section):
+    """Who looks after which accounts; the first handler that matches takes one, empty lists match all."""
+
+    name: Annotated[str, Field(min_length=1)]
+    telephone: str = ""
+    buildings: tuple[str, ...] = ()
+    scopes: tuple[Literal["current-year", "prior-years", "mixed"], ...] = ()
+
+
+class ServiceCentre(Section):
+    """The property-service centre (物业服务中心): who signs the reminder and the follow-up."""
+
+    company: str = ""
+    name: str = ""
+    address: str = ""
+    telephone: str = ""
+    hours: str = ""
+    postcode: str = ""
+    seal: str = ""  # file in templates/, "" for none
+
+
+class Bank(Section):
+    """Where a transfer goes."""
+
+    account_name: str = ""
+    bank: str = ""
+    account: str = ""
+
+
+class Estate(Section):
+    """One estate (小区): who serves it, on what contract, how to pay."""
+
+    name: Annotated[str, Field(min_length=1, pattern=r"^[^/\x00-\x1f]+$")]
+    code: Annotated[str, Field(pattern=r"^[A-Za-z0-9]{1,12}$")]
+    language: Language = "zh"
+    address: str = ""
+    contract: str = ""
+    contract_clause: str = ""
+    fee_standard: str = ""
+    payment_link: str = ""
+    online: str = ""
+    service_centre: ServiceCentre = ServiceCentre()
+    bank: Bank = Bank()
+    handlers: tuple[Handler, ...] = ()
+    policy: dict[str, Any] = Field(default_factory=dict)
+
+
+class LawFirm(Section):
+    """Who signs the lawyer's letter."""
+
+    name: str = ""
+    address: str = ""
+    telephone: str = ""
+    postcode: str = ""
+    lawyer: str = ""
+    licence: str = ""
+    seal: str = ""
+
+
+class Law(Section):
+    """The sentences the letters rest on, each with its source; the company's lawyer answers for them."""
+
+    duty: str = "《中华人民共和国民法典》第九百四十四条第一款"
+    demand: str = "《中华人民共和国民法典》第九百四十四条第二款"
+    regulation: str = "《物业管理条例》第七条第五项、第六十四条"

@@ -1,0 +1,109 @@
+"""All of `notices.toml` together: checked as a whole, every mistake named with its key."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Self
+
+from pydantic import Field, PrivateAttr, ValidationError, model_validator
+
+from notices.errors import SettingsMistake
+from notices.messages import Message, say
+from notices.mistakes import Mistake, said
+from notices.settings.mail import Mail
+from notices.settings.making import Calendar, Intake, Ledger, Letters, Pdf, People
+from notices.settings.policy import Policy, overridden
+from notices.settings.printing import Print
+from notices.settings.section import Section
+from notices.settings.senders import Estate, Law, LawFirm
+
+
+class Settings(Section):
+    """All of `notices.toml`."""
+
+    policy: Policy = Policy()
+    estates: Annotated[tuple[Estate, ...], Field(min_length=1)]
+    law_firm: LawFirm = LawFirm()
+    law: Law = Law()
+    people: People = People()
+    calendar: Calendar = Calendar()
+    intake: Intake = Intake()
+    letters: Letters = Letters()
+    mail: Mail = Mail()
+    print: Print = Print()
+    pdf: Pdf = Pdf()
+    ledger: Ledger = Ledger()
+    _policies: dict[str, Policy] = PrivateAttr(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _estates_stand_alone(self) -> Self:
+        for what in ("name", "code"):
+            values = ["".join(getattr(estate, what).casefold().split()) for estate in self.estates]
+            if len(set(values)) != len(values):
+                raise Mistake(say("two estates have the same {what}", what=what))
+        for estate in self.estates:
+            try:
+                self._policies[estate.name] = overridden(self.policy, estate.policy) if estate.policy else self.policy
+            except (ValidationError, Mistake) as error:
+                raise ValueError(f"estate {estate.name}, policy: {error}") from error
+        return self
+
+    def estate(self, name: str) -> Estate | None:
+        """The estate of that name, or None."""
+        return next((estate for estate in self.estates if estate.name == name), None)
+
+    def policy_of(self, estate: str) -> Policy:
+        """The policy with what the estate overrides; raises KeyError for an unknown estate."""
+        return self._policies[estate]
+
+
+def _key(location: tuple[int | str, ...]) -> str:
+    path = ""
+    for part in location:
+        path += f"[{part + 1}]" if isinstance(part, int) else f".{part}"
+    return path.lstrip(".")
+
+
+def _mistakes_of_overrides(data: Mapping[str, Any]) -> list[Message]:
+    """The mistakes in what estates say of the policy, whatever else is wrong with the settings."""
+    try:
+        policy = Policy.model_validate(data.get("policy", {}))
+    except ValidationError:
+        policy = Policy()  # what they override is wrong itself, and said so; their own values can still be looked at
+    estates = data.get("estates")
+    mistakes: list[Message] = []
+    for place, estate in enumerate(estates if isinstance(estates, list) else [], start=1):
+        override = estate.get("policy") if isinstance(estate, dict) else None
+        if not isinstance(override, dict):
+            continue
+        where = f"estates[{place}].policy"
+        try:
+            overridden(policy, override)
+        except ValidationError as error:
+            mistakes += [
+                say("{key}: {mistake}", key=f"{where}.{_key(e['loc'])}", mistake=said(e)) for e in error.errors()
+            ]
+        except Mistake as error:
+            mistakes.append(say("{key}: {mistake}", key=where, mistake=error.message))
+    return mistakes
+
+
+def parse(data: Mapping[str, Any], source: str = "notices.toml") -> Settings:
+    """Check the settings as a whole; raises SettingsMistake that names every mistake with its key."""
+    details = _mistakes_of_overrides(data)
+    try:
+        settings = Settings.model_validate(data)
+    except ValidationError as error:
+        # The whole settings' own error about an override (it has no key) only says again what stands in `details`.
+        details = [
+            say("{key}: {mistake}", key=_key(e["loc"]) or source, mistake=said(e))
+            for e in error.errors()
+            if e["loc"] or not details
+        ] + details
+    else:
+        return settings
+    raise SettingsMistake(
+        say("{file} has {count} mistake(s).", file=source, count=len(details)),
+        say("Correct the keys named and try again; `notices init` writes a file with every key explained."),
+        details,
+    )
