@@ -11,10 +11,11 @@ import click
 
 from notices.cli.door import Door, common, pass_door
 from notices.cli.lists import plan_document, show_counts, show_plan
+from notices.cli.mailing import sent_document, show_sent
 from notices.cli.making import letters_bar, rendered_document, show_rendered
 from notices.cli.options import approve_options, exclusions, known_list_date, plan_options
+from notices.cli.printing import printed_document, show_printed
 from notices.cli.release import approved_document, show_approved
-from notices.cli.sending import printed_document, sent_document, show_printed, show_sent
 from notices.flow import whole
 from notices.flow.check import Reading
 from notices.flow.plan import PlanRequest

@@ -8,9 +8,10 @@ from datetime import date, datetime
 from typing import Any
 
 from notices.errors import Refused
-from notices.flow.dispatch import Printed, Sent, ever_spooled, print_batch, send
 from notices.flow.lock import only_one
+from notices.flow.mailing import Sent, ever_spooled, send
 from notices.flow.plan import Plan, PlanRequest, plan
+from notices.flow.printing import Printed, print_batch
 from notices.flow.produce import Progress, Rendered, render
 from notices.flow.release import Approved, ApproveRequest, approve, refuse_mistakes, still_waiting
 from notices.flow.stage import Order

@@ -1,4 +1,4 @@
-"""send, mail, print, job: the ways out of the house."""
+"""print and job: the way out of the house on paper."""
 
 from __future__ import annotations
 
@@ -7,71 +7,12 @@ import click
 from notices.cli.display import table
 from notices.cli.door import Door, common, pass_door
 from notices.cli.options import PERSON
-from notices.flow import dispatch
-from notices.flow.dispatch import Printed, Sent
+from notices.flow import printing
+from notices.flow.printing import Printed
 from notices.flow.stage import Order
 from notices.ledger import JobRecord
 from notices.messages import say
 from notices.words import word
-
-
-@click.command()
-@click.argument("batch")
-@click.option("--limit", type=click.IntRange(min=1), help="At most so many messages.")
-@click.option("--dry-run", is_flag=True, help="Build and check everything, send nothing.")
-@click.option("--by", type=PERSON, help="Who acts; default the login name.")
-@common
-@pass_door
-@click.pass_context
-def send(ctx: click.Context, door: Door, batch: str, limit: int | None, dry_run: bool, by: str | None) -> None:
-    """E-mail what goes by e-mail; the outbox takes complete messages, ready to be sent."""
-    order = Order(batch, by or door.login(), door.now())
-    sent = dispatch.send(door.workspace, door.ledger, order, limit=limit, dry_run=dry_run)
-    for message in sent.attention:
-        door.say(message)
-    if door.as_json:
-        door.answer({**sent_document(door, sent), "dry_run": dry_run})
-    elif dry_run:
-        door.say(say("{count} message(s) built and checked; none was written.", count=len(sent.spooled)))
-    else:
-        show_sent(door, sent)
-    ctx.exit(1 if sent.attention else 0)
-
-
-def sent_document(door: Door, sent: Sent) -> dict[str, object]:
-    """What was spooled and where."""
-    return {
-        "batch": sent.batch,
-        "outbox": str(sent.outbox),
-        "spooled": list(sent.spooled),
-        "attention": [door.text(message) for message in sent.attention],
-    }
-
-
-def show_sent(door: Door, sent: Sent) -> None:
-    """The same in a sentence."""
-    door.say(say("{count} message(s) in {folder}.", count=len(sent.spooled), folder=sent.outbox))
-    if sent.spooled:
-        door.say(say("When they have been sent: notices mail confirm {batch}", batch=sent.batch))
-
-
-@click.group()
-def mail() -> None:
-    """What happened to e-mails that left."""
-
-
-@mail.command("confirm")
-@click.argument("batch")
-@click.option("--by", type=PERSON, help="Who says so; default the login name.")
-@common
-@pass_door
-def confirm_mail(door: Door, batch: str, by: str | None) -> None:
-    """Say that what lay in the outbox of BATCH has been sent by hand."""
-    count = dispatch.confirm_mail(door.workspace, door.ledger, batch, by=by or door.login(), at=door.now())
-    if door.as_json:
-        door.answer({"batch": batch, "sent": count})
-    else:
-        door.say(say("{count} message(s) of {batch} are sent.", count=count, batch=batch))
 
 
 @click.command("print")
@@ -83,7 +24,7 @@ def confirm_mail(door: Door, batch: str, by: str | None) -> None:
 def print_(ctx: click.Context, door: Door, batch: str, by: str | None) -> None:
     """Make the print job of BATCH: one PDF in walking order, and its manifest."""
     order = Order(batch, by or door.login(), door.now())
-    printed = dispatch.print_batch(door.workspace, door.ledger, order, door.translate)
+    printed = printing.print_batch(door.workspace, door.ledger, order, door.translate)
     for message in printed.attention:
         door.say(message)
     if door.as_json:
@@ -134,7 +75,7 @@ def job() -> None:
 @pass_door
 def list_jobs(door: Door) -> None:
     """All print jobs."""
-    jobs = dispatch.jobs(door.ledger)
+    jobs = printing.jobs(door.ledger)
     if door.as_json:
         door.answer({"jobs": [job_document(each) for each in jobs]})
         return
@@ -163,11 +104,11 @@ def job_document(each: JobRecord) -> dict[str, object]:
 @pass_door
 def confirm_job(door: Door, number: str, by: str | None) -> None:
     """Say that the shop has printed and handed over JOB."""
-    done = dispatch.confirm_job(door.workspace, door.ledger, number, by=by or door.login(), at=door.now())
+    done = printing.confirm_job(door.workspace, door.ledger, number, by=by or door.login(), at=door.now())
     if door.as_json:
         door.answer(job_document(done))
     else:
         door.say(say("Print job {job} is {state}.", job=done.number, state=word(done.state)))
 
 
-COMMANDS = (send, mail, print_, job)
+COMMANDS = (print_, job)

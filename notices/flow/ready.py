@@ -1,0 +1,79 @@
+"""What send and print start from: letters that were proved, and whose PDF is still what was proved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from notices.flow.stage import Stage
+from notices.ledger import DecisionRecord, DeliveryRecord, NoticeRecord, StateChange
+from notices.messages import Message, say
+from notices.model import Channel, State
+from notices.pdf import sha256_of
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A delivery whose letter stands proved in a PDF."""
+
+    entry: DecisionRecord
+    notice: NoticeRecord
+    delivery: DeliveryRecord
+    source: Path
+    sha256: str
+
+
+def going_by(entries: Iterable[DecisionRecord], channel: Channel) -> list[DecisionRecord]:
+    """The notices that are to go this way and have no letter yet, or none that may leave."""
+    waiting = {State.APPROVED, State.SET_ASIDE}
+    return [
+        entry
+        for entry in entries
+        if entry.notice and any(d.channel is channel and d.state in waiting for d in entry.notice.deliveries)
+    ]
+
+
+def ready_for(at: Stage, entries: Iterable[DecisionRecord], channel: Channel) -> list[Ready]:
+    """What is rendered and has not left this way yet."""
+    return [
+        Ready(entry, notice, delivery, at.workspace.root / notice.shard.file, notice.shard.sha256)
+        for entry in entries
+        if (notice := entry.notice) is not None and notice.shard is not None
+        for delivery in notice.deliveries
+        if delivery.channel is channel and delivery.state is State.RENDERED
+    ]
+
+
+def still_sound(
+    at: Stage, entries: Sequence[DecisionRecord], channel: Channel
+) -> tuple[list[Ready], tuple[Message, ...]]:
+    """The letters for this way whose PDF is still what was proved; where it is not, all in it are set aside and said.
+
+    By the other way too: what stands in a changed PDF can leave by neither, and one rendering makes it all again.
+    """
+    letters = ready_for(at, entries, channel)
+    hashes = {path: sha256_of(path) if path.is_file() else None for path in {ready.source for ready in letters}}
+    sound = [ready for ready in letters if hashes[ready.source] == ready.sha256]
+    broken = {ready.source for ready in letters} - {ready.source for ready in sound}
+    changed = [ready for way in Channel for ready in ready_for(at, entries, way) if ready.source in broken]
+    set_aside(at, changed, say("its PDF is gone or was changed since rendering"))
+    return sound, tuple(
+        say("{notice} set aside: {file} is gone or was changed since rendering; render it again.", notice=n, file=file)
+        for n, file in sorted({(ready.notice.number or "", ready.source.name) for ready in changed})
+    )
+
+
+def set_aside(at: Stage, letters: Sequence[Ready], reason: Message) -> None:
+    """Put deliveries aside until they are rendered again; a trial writes nothing."""
+    if not letters or at.trial:
+        return
+    with at.ledger.begin() as books:
+        books.set_states(
+            [
+                StateChange(ready.delivery.id, State.SET_ASIDE, kind="not-fit-to-leave", data=reason.as_data())
+                for ready in letters
+            ],
+            by=at.order.by,
+            at=at.order.at,
+        )
