@@ -2,7 +2,7 @@
 
 PYTHON := .venv/bin/python
 
-.PHONY: help setup demo test slow lint messages clean
+.PHONY: help setup setup-tests demo test slow lint messages clean
 
 help:
 	@echo "make demo      set up, and do the main job on the sample estate under output/demo/"
@@ -16,13 +16,16 @@ help:
 setup:
 	@.ci/setup
 
+setup-tests:
+	@.ci/setup tests
+
 demo: setup
 	@examples/demo.sh
 
-test: setup
+test: setup-tests
 	$(PYTHON) -m pytest -m "not slow"
 
-slow: setup
+slow: setup-tests
 	$(PYTHON) -m pytest -m slow
 
 lint: setup
