@@ -6,6 +6,7 @@ from notices.flow.frozen import Frozen
 from notices.ledger import DecisionRecord, NoticeRecord
 from notices.letters.context import Occasion, foreign_numbers, letter_fields, letter_proof
 from notices.letters.languages import in_language
+from notices.letters.unbroken import unbroken
 from notices.model import Letter, PastNotice
 from notices.settings import Estate, Handler
 
@@ -38,7 +39,7 @@ def letter_of(occasion: Occasion) -> Letter:
     return Letter(
         number=occasion.number,
         template=occasion.tier.template,
-        fields=letter_fields(occasion),
+        fields=unbroken(letter_fields(occasion)),
         proof=letter_proof(occasion.account, occasion.decision, occasion.number),
         foreign=foreign_numbers(occasion.previous),
     )

@@ -16,6 +16,7 @@ from notices.letters.fields import sample_fields
 from notices.letters.ingredients import contains_part, from_json
 from notices.letters.languages import home
 from notices.letters.template import missing_fields, open_template
+from notices.letters.unbroken import unbroken
 from notices.messages import say
 from notices.model import Letter
 from notices.office import Engine, WarmOffice, find
@@ -70,7 +71,7 @@ def converted(office: WarmOffice, template: Path, letters: Sequence[Letter], fol
 def sample(template: Path) -> Mapping[str, object]:
     """The sample owner's fields; with the sample seals where they lie beside the template."""
     seals = {name: file for name, file in SAMPLE_SEALS.items() if (home(template) / file).is_file()}
-    return {**sample_fields(), **seals}
+    return unbroken({**sample_fields(), **seals})
 
 
 def read_data(path: Path) -> list[Mapping[str, object]]:

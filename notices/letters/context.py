@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from notices.letters.wording import percentage, written_date, written_period, written_rate
 from notices.messages import Language
-from notices.model import ZERO, Account, ChargeStanding, Decision, PastNotice
+from notices.model import ZERO, Account, Channel, ChargeStanding, Decision, PastNotice
 from notices.money import capital, grouped
 from notices.settings import Estate, Handler, Law, LawFirm, Policy, Tier
 
@@ -63,6 +63,7 @@ def _the_letter(occasion: Occasion) -> dict[str, object]:
         "title": occasion.tier.title,
         "letter_date": written_date(occasion.letter_date, language),
         "deadline": written_date(occasion.deadline, language),
+        "by_email": Channel.EMAIL in occasion.decision.channels,
         "as_of": written_date(occasion.as_of, language),
         "previous_number": (previous.number or "") if previous else "",
         "previous_date": written_date(previous.date, language) if previous else "",

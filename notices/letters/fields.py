@@ -39,6 +39,7 @@ FIELDS: tuple[Field, ...] = (
     Field("title", say("title of the letter, from its tier"), "text", "催费函"),
     Field("letter_date", say("date that the letter bears"), "date", "2026年11月23日"),
     Field("deadline", say("day until which to pay or to answer, a working day"), "date", "2026年12月8日"),
+    Field("by_email", say("whether the letter also goes by e-mail"), "yes-no", example=True),
     Field("as_of", say("day for which everything is computed"), "date", "2026年11月23日"),
     Field("previous_number", say("number of the case's last notice, empty without one"), "text", "SFHY-2026-000017"),
     Field("previous_date", say("date of the last notice of the case"), "date", "2026年9月1日"),

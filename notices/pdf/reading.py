@@ -15,6 +15,7 @@ from pypdf.generic import ArrayObject, DictionaryObject
 from notices.pdf.faults import damaged, reading
 
 POINTS_PER_INCH = 72
+WORD_JOINER = "\u2060"  # prints nothing; one version of LibreOffice writes it into the text of a page, another drops it
 FONT_FILES = ("/FontFile", "/FontFile2", "/FontFile3")
 
 
@@ -25,7 +26,7 @@ def page_count(path: Path) -> int:
 
 
 def page_texts(path: Path) -> list[str]:
-    """The text of each page, in order, with every character of Unicode; raises DamagedPdf."""
+    """The text of each page, in order, with every character of Unicode that is seen; raises DamagedPdf."""
     with _opened(path) as document:
         return [_text(document[index]) for index in range(len(document))]
 
@@ -67,7 +68,7 @@ def _opened(path: Path) -> Iterator[pypdfium2.PdfDocument]:
 def _text(page: pypdfium2.PdfPage) -> str:
     text_page = page.get_textpage()
     try:
-        return str(text_page.get_text_bounded())
+        return str(text_page.get_text_bounded()).replace(WORD_JOINER, "")
     finally:
         text_page.close()
         page.close()

@@ -13,6 +13,7 @@ from docx.document import Document as Docx
 
 from notices.balances import principal, standings
 from notices.letters.context import Occasion, foreign_numbers, letter_fields, letter_proof
+from notices.letters.unbroken import unbroken
 from notices.messages import NOTHING
 from notices.model import Account, Action, Charge, Decision, Letter, PastNotice, Payment, Period
 from notices.settings import Bank, Estate, Handler, Law, LawFirm, Policy, ServiceCentre, Tier
@@ -104,7 +105,7 @@ def occasion(
 def letter_of(made: Occasion) -> Letter:
     """The letter of an occasion."""
     proof = letter_proof(made.account, made.decision, made.number)
-    return Letter(made.number, made.tier.template, letter_fields(made), proof, foreign_numbers(made.previous))
+    return Letter(made.number, made.tier.template, unbroken(letter_fields(made)), proof, foreign_numbers(made.previous))
 
 
 def letters(count: int, tier: str = "reminder", rows: int = 2) -> list[Letter]:

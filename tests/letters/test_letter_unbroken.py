@@ -1,0 +1,47 @@
+"""Numbers, accounts, telephones and hours stay on one line, and read back as the data have them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from letter_builders import ESTATE, TEMPLATES, PagesOf, letter_of, occasion
+
+from notices.letters.unbroken import FIGURE_SPACE, LONGEST, WORD_JOINER, unbroken
+from notices.model import Letter
+
+ACCOUNT, TELEPHONE, HOURS = "1111 2222 3333 4444", "010-00000003", "周一至周五 8:30–17:30"
+
+
+def test_a_number_is_held_together_by_signs_that_print_nothing() -> None:
+    held = unbroken({"number": "A-1", "bank_account": "1 2", "centre_hours": "周一 8:30–9:00", "owner": "A-1 B"})
+    assert held["number"] == WORD_JOINER.join("A-1")
+    assert held["bank_account"] == WORD_JOINER.join(f"1{FIGURE_SPACE}2")
+    assert held["centre_hours"] == f"周一 {WORD_JOINER.join('8:30–9:00')}"
+    assert held["owner"] == "A-1 B"
+
+
+def test_what_is_longer_than_a_line_may_break_and_what_is_no_text_stays() -> None:
+    given = {"unit": "1-" * LONGEST, "charges": [], "days_overdue": 3}
+    assert unbroken(given) == given
+
+
+@pytest.mark.office
+def test_no_line_ends_inside_a_number_wherever_it_falls_and_what_is_read_is_the_data(pages_of: PagesOf) -> None:
+    def letter(n: int) -> Letter:
+        name = f"青松苑{'第' * (n % 12)}服务中心"
+        centre = ESTATE.service_centre.model_copy(update={"name": name, "telephone": TELEPHONE, "hours": HOURS})
+        bank = ESTATE.bank.model_copy(update={"account": ACCOUNT, "account_name": f"青松{'物' * n}公司"})
+        estate = ESTATE.model_copy(update={"service_centre": centre, "bank": bank})
+        usual = occasion(tier="follow-up", estate=estate, handler=None)
+        return letter_of(replace(usual, number=f"QSY-2026-{n:06d}"))
+
+    shard = [letter(n) for n in range(1, 13)]
+    text = "\n".join(pages_of(TEMPLATES / "follow-up.docx", shard)).replace(FIGURE_SPACE, " ")
+    assert text.count(ACCOUNT) == 12
+    # A telephone stands in the letterhead, in the contact table and on the slip, hours in the table twice and there.
+    assert text.count(TELEPHONE) == 3 * 12
+    assert text.count("8:30–17:30") == 3 * 12
+    assert WORD_JOINER not in text
+    for made in shard:
+        assert text.count(made.number) >= 5
