@@ -82,6 +82,18 @@ class Channel(StrEnum):
     PRINT = "print"
 
 
+class ReportKind(StrEnum):
+    """What a message that came back is; a delay may be final too, where time ran out."""
+
+    FAILED = "failed"
+    DELAYED = "delayed"
+    DELIVERED = "delivered"
+    COMPLAINT = "complaint"
+    AUTO_REPLY = "auto-reply"
+    REPLY = "reply"
+    OTHER = "other"
+
+
 class HoldKind(StrEnum):
     """What somebody registered about an owner: stops, promises, instalments, wishes."""
 

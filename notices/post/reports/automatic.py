@@ -1,0 +1,28 @@
+"""Answers that no person wrote: automatic replies (RFC 3834) and read receipts (RFC 8098)."""
+
+from __future__ import annotations
+
+from notices.post.reports.parts import Mail, fields_of
+from notices.post.reports.phrases import PHRASES
+
+RECEIPT = "message/disposition-notification"
+
+
+def is_auto_reply(mail: Mail) -> bool:
+    """Whether it is an automatic reply, by its headers or by the words of its subject."""
+    submitted = mail.header("auto-submitted").lower()
+    if submitted.startswith("auto-replied"):
+        return True
+    if any(mail.header(name) for name in ("x-autoreply", "x-autorespond", "x-auto-reply", "x-autoresponder")):
+        return True
+    if mail.header("precedence").lower() in {"auto_reply", "auto-reply"}:
+        return True
+    if mail.header("x-mail-autoreply") or mail.header("x-vacation"):
+        return True
+    return PHRASES.is_auto_reply(mail.header("subject"))
+
+
+def receipt_fields(mail: Mail) -> str | None:
+    """The fields of a read receipt as text; None where it is none."""
+    part = mail.part(RECEIPT)
+    return None if part is None else fields_of(part)
