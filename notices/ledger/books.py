@@ -8,7 +8,8 @@ from notices.ledger.histories import HistoriesBook
 from notices.ledger.imports import ImportsBook
 from notices.ledger.jobs import JobsBook
 from notices.ledger.lists import ListsBook
+from notices.ledger.reports import ReportsBook
 
 
-class Books(ApprovalsBook, CommandsBook, HistoriesBook, ImportsBook, JobsBook, ListsBook):
+class Books(ApprovalsBook, CommandsBook, HistoriesBook, ImportsBook, JobsBook, ListsBook, ReportsBook):
     """What the verbs read and write; each method is part of the one transaction that is open."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Literal
 
 from notices.ledger.records import ListFile
-from notices.model import Account, CaseKey, Channel, Decision, PastDelivery, State
+from notices.model import Account, CaseKey, Channel, Decision, PastDelivery, ReportKind, State
 
 Day = date  # the type, where a field is itself called `date`
 
@@ -110,3 +110,19 @@ class NewJob:
     sheets: int
     files: Mapping[str, str]
     supplement: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NewReport:
+    """What came back about a delivery; `key` is the same for the same report, `final` says that nothing follows."""
+
+    key: str
+    delivery_id: int
+    kind: ReportKind
+    final: bool
+    address: str | None = None
+    status: str | None = None
+    reply: str | None = None
+    diagnostic: str = ""
+    sender: str = ""
+    dated: datetime | None = None

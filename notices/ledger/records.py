@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from notices.model import Account, CaseKey, Channel, Decision, Hold, Payment, State, notice_state
+from notices.model import Account, CaseKey, Channel, Decision, Hold, Payment, ReportKind, State, notice_state
 
 Day = date  # the type, where a field is itself called `date`
 
@@ -126,6 +126,37 @@ class DecisionRecord:
     handler: str | None
     excluded: str | None
     notice: NoticeRecord | None
+
+
+@dataclass(frozen=True, slots=True)
+class MailedRecord:
+    """An e-mail that has a Message-ID, and whose it is: what a report is matched against."""
+
+    delivery_id: int
+    message_id: str
+    recipient: str | None
+    number: str | None
+    batch: str
+    account: str
+    handler: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReportRecord:
+    """What came back by e-mail about a delivery."""
+
+    id: int
+    delivery_id: int
+    kind: ReportKind
+    final: bool
+    address: str | None
+    status: str | None
+    reply: str | None
+    diagnostic: str
+    sender: str
+    dated: datetime | None
+    by: str
+    entered_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

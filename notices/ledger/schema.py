@@ -12,7 +12,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeEngine
 
 from notices.ledger.columns import Moment, Names, Yuan, word
-from notices.model import Action, Channel, HoldKind, State
+from notices.model import Action, Channel, HoldKind, ReportKind, State
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -35,6 +35,7 @@ class Base(DeclarativeBase):
         Action: word(Action),
         Channel: word(Channel),
         HoldKind: word(HoldKind),
+        ReportKind: word(ReportKind),
         State: word(State),
         dict[str, Any]: JSON(),
         list[Any]: JSON(),
@@ -233,6 +234,29 @@ class DeliveryRow(Base):
     attempt: Mapped[int]
     server_code: Mapped[int | None]
     server_text: Mapped[str | None]
+
+
+class ReportRow(Base):
+    """What came back by e-mail about a delivery: each report once, never changed, never removed (triggers see to it).
+
+    `key` stands for the report itself, so that importing a mailbox again adds nothing.
+    """
+
+    __tablename__ = "reports"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(unique=True)
+    delivery_id: Mapped[int] = mapped_column(ForeignKey("deliveries.id"), index=True)
+    kind: Mapped[ReportKind]
+    final: Mapped[bool]
+    address: Mapped[str | None]
+    status: Mapped[str | None]
+    reply: Mapped[str | None]
+    diagnostic: Mapped[str]
+    sender: Mapped[str]
+    dated: Mapped[datetime | None]
+    by: Mapped[str]
+    entered_at: Mapped[datetime]
 
 
 class Event(Base):
