@@ -74,6 +74,13 @@ WORDS: Mapping[str, Message] = {
         say("settled"),
         say("cancelled"),
         say("purged"),
+        # what a message that came back is
+        say("failed"),
+        say("delayed"),
+        say("complaint"),
+        say("auto-reply"),
+        say("reply"),
+        say("other"),
         # what a column of a list means
         say("estate"),
         say("building"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from notices.cli.bounces import bounces
 from notices.cli.door import Door, common, pass_door
 from notices.cli.options import PERSON
 from notices.flow import mailing
@@ -55,6 +56,9 @@ def show_sent(door: Door, sent: Sent) -> None:
 @click.group()
 def mail() -> None:
     """What happened to e-mails that left."""
+
+
+mail.add_command(bounces)
 
 
 @mail.command("confirm")

@@ -1,0 +1,81 @@
+"""What a report changes of the e-mail that it is about: a pure rule (docs/mail.md says why)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from notices.ledger import DeliveryRecord
+from notices.model import ReportKind, State
+
+CLOCKS_DIFFER = timedelta(minutes=10)
+
+
+class Doubt(StrEnum):
+    """Why a report that matches changes less than it says."""
+
+    OTHER_ADDRESS = "other-address"
+    EARLIER_ATTEMPT = "earlier-attempt"
+    GOES_AGAIN = "goes-again"
+    SAID_OTHERWISE = "said-otherwise"
+    BEING_SENT = "being-sent"
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a report says of the one recipient of an e-mail; `about_us` unless it names only other addresses."""
+
+    kind: ReportKind
+    final: bool
+    about_us: bool
+    dated: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Consequence:
+    """The states that the delivery goes through, in order; empty where nothing changes."""
+
+    states: tuple[State, ...] = ()
+    doubt: Doubt | None = None
+
+
+def consequence(told: Told, now: DeliveryRecord) -> Consequence:
+    """What follows from a report for a delivery that is not being sent at this moment.
+
+    Whoever reports on a message has had it in hand: so it has left. A final report makes it `bounced`, whatever was
+    said before; one of delivery makes it `delivered`, unless it bounced: what failed by one account stays failed.
+    """
+    if now.state in {State.RENDERED, State.DEFERRED} and now.attempt:
+        return Consequence(doubt=Doubt.GOES_AGAIN)
+    if now.attempt > 1 and told.dated is not None and told.dated < now.since - CLOCKS_DIFFER:
+        return Consequence(doubt=Doubt.EARLIER_ATTEMPT)
+    left = _has_left(now.state)
+    outcome = _outcome(told)
+    if outcome is None:
+        return Consequence(left)
+    if not told.about_us:
+        return Consequence(left, Doubt.OTHER_ADDRESS)
+    return _moved_to(outcome, left, left[-1] if left else now.state)
+
+
+def _moved_to(outcome: State, left: tuple[State, ...], stands: State) -> Consequence:
+    if stands is State.SENT or (stands is State.DELIVERED and outcome is State.BOUNCED):
+        return Consequence((*left, outcome))
+    return Consequence(left, None if stands is outcome else Doubt.SAID_OTHERWISE)
+
+
+def _has_left(state: State) -> tuple[State, ...]:
+    """The way to `sent` from where nobody knew yet that it had left."""
+    return {
+        State.SENDING: (State.UNKNOWN, State.SENT),  # of a run that was cut off
+        State.UNKNOWN: (State.SENT,),
+        State.SPOOLED: (State.SENT,),
+    }.get(state, ())
+
+
+def _outcome(told: Told) -> State | None:
+    if told.kind is ReportKind.DELIVERED:
+        return State.DELIVERED
+    failed = told.kind in {ReportKind.FAILED, ReportKind.DELAYED}
+    return State.BOUNCED if failed and told.final else None
