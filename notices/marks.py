@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from functools import lru_cache
+from math import ceil
 
 import segno
 from segno.encoder import DataOverflowError
@@ -29,7 +30,14 @@ def qr_png(text: str, *, side_mm: float = 18.0, dpi: int = 300) -> bytes:
             say("Shorten the payment link of the estate in the settings."),
         ) from error
     modules, _ = code.symbol_size(border=QUIET_ZONE)
-    dots_per_module = max(1, round(side_mm / MILLIMETRES_PER_INCH * dpi / modules))
+    dots_per_module = ceil(
+        side_mm / MILLIMETRES_PER_INCH * dpi / modules
+    )  # scaled to that width, no fewer dots an inch
     picture = io.BytesIO()
     code.save(picture, kind="png", scale=dots_per_module, border=QUIET_ZONE, dpi=dpi)
     return picture.getvalue()
+
+
+def qr_modules(text: str) -> tuple[tuple[bool, ...], ...]:
+    """The rows of a QR code of a short text without its quiet zone, dark modules True."""
+    return tuple(tuple(bool(module) for module in row) for row in segno.make(text, error="m", micro=False).matrix)
