@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from pikepdf import PdfError
 from pypdf.errors import PyPdfError
 from pypdfium2 import PdfiumError
 
@@ -22,7 +23,7 @@ def reading(path: Path) -> Iterator[None]:
     """Turn what the libraries and the system say of `path` into DamagedPdf."""
     try:
         yield
-    except (PyPdfError, PdfiumError, OSError) as error:
+    except (PyPdfError, PdfiumError, PdfError, OSError) as error:
         raise damaged(path) from error
 
 

@@ -8,7 +8,7 @@ import os
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
 from typing import BinaryIO
@@ -38,14 +38,24 @@ def write_csv(path: Path, headings: Sequence[str], rows: Iterable[Sequence[Value
         text.detach()
 
 
-def write_xlsx(path: Path, headings: Sequence[str], rows: Iterable[Sequence[Value]], *, sheet: str = "Sheet1") -> None:
+def write_xlsx(
+    path: Path,
+    headings: Sequence[str],
+    rows: Iterable[Sequence[Value]],
+    *,
+    sheet: str = "Sheet1",
+    dated: date | None = None,
+) -> None:
     """Write a table as .xlsx: every text a text cell, money with two places, the heading row kept in view.
 
+    With `dated`, the day it says it was made, the same table gives the same bytes.
     The file is readable by its owner alone and whole under its name; raises Unusable where it cannot be written.
     """
     with whole(path) as target:
         content = io.BytesIO()  # a zip that meets a full disk complains to the very standard error
         book = xlsxwriter.Workbook(content, {"strings_to_formulas": False, "strings_to_urls": False})
+        if dated is not None:
+            book.set_properties({"created": datetime.combine(dated, time())})
         formats = {
             "heading": book.add_format({"bold": True}),
             "money": book.add_format({"num_format": "#,##0.00"}),
