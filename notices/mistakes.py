@@ -27,6 +27,8 @@ KNOWN: Mapping[str, Message] = {
     "int": say("must be a whole number"),
     "decimal": say('must be a number in quotes, such as "0.30"'),
     "finite": say('must be a number in quotes, such as "0.30"'),
+    "float": say("must be a number"),
+    "greater_than": say("must be more than {gt}"),
     "bool": say("must be true or false"),
     "date": say("must be a day, such as 2026-11-23"),
     "tuple": say("must be a list in brackets"),

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from notices.errors import UsageMistake
 from notices.files import keep
 from notices.flow.lock import only_one
-from notices.flow.ready import Ready, going_by, still_sound
+from notices.flow.ready import Ready, going_by, set_aside, still_sound
 from notices.flow.stage import Order, Stage, not_rendered, stage
 from notices.flow.workspace import Workspace
 from notices.ledger import JobRecord, Ledger, NewJob
 from notices.messages import Message, Translator, say
 from notices.model import Channel
-from notices.press import JobResult, PrintItem, build_job
+from notices.press import (
+    Enclosed,
+    JobOrder,
+    JobResult,
+    PrintItem,
+    build_job,
+    enclosed_with,
+    open_enclosures,
+    period_of,
+)
+from notices.settings import Enclosure, Print, Settings
 
 
 @dataclass(frozen=True)
@@ -38,24 +48,57 @@ def print_batch(workspace: Workspace, ledger: Ledger, order: Order, translate: T
         job = f"{order.batch}-P{made + 1:02d}"
         if not sound:
             return Printed(order.batch, None, None, attention)
+        how = _with_contact(workspace.settings, sound[0].entry.account.estate)
+        enclosures = open_enclosures(how.enclosures, workspace.root)
+        items = [_print_item(at, ready, how.enclosures, enclosures) for ready in sound]
         result = build_job(
-            job,
-            [_print_item(at, ready) for ready in sound],
-            workspace.print_jobs(order.batch),
-            duplex=workspace.settings.print.duplex,
-            dated=order.at.date(),
-            translate=translate,
+            JobOrder(job, how, order.at.date(), translate=translate), items, workspace.print_jobs(order.batch)
         )
+        letters = {ready.notice.number: ready for ready in sound}
+        attention += _leave_out(at, result, letters)
+        if not result.placed:
+            return Printed(order.batch, None, None, attention)
         keep_job(workspace, order.batch, job, result)
-        _record_job(at, job, result, {ready.notice.number: ready for ready in sound})
-        return Printed(order.batch, job, result, attention)
+        _record_job(at, job, result, letters)
+        return Printed(order.batch, job, result, (*attention, *_oversize(result)))
 
 
-def _print_item(at: Stage, ready: Ready) -> PrintItem:
+def _with_contact(settings: Settings, estate: str) -> Print:
+    """How to print, with whom the shop may ask: where nobody is named, the service centre."""
+    sender = settings.estate(estate)
+    if settings.print.contact or sender is None:
+        return settings.print
+    centre = sender.service_centre
+    return settings.print.model_copy(update={"contact": f"{centre.name} {centre.telephone}".strip()})
+
+
+def _leave_out(at: Stage, result: JobResult, letters: Mapping[str | None, Ready]) -> tuple[Message, ...]:
+    """Set aside what is not fit for print, each letter with its reason."""
+    for failure in result.unfit:
+        set_aside(at, [letters[failure.number]], failure.reason)
+    return tuple(
+        say("{notice} set aside, not fit for print: {reason}.", notice=failure.number, reason=failure.reason)
+        for failure in result.unfit
+    )
+
+
+def _oversize(result: JobResult) -> tuple[Message, ...]:
+    return tuple(
+        say(
+            "{notice} has {sheets} sheet(s): no envelope of [print] in notices.toml holds it.",
+            notice=letter.item.number,
+            sheets=letter.sheets,
+        )
+        for letter in result.oversize
+    )
+
+
+def _print_item(at: Stage, ready: Ready, wanted: Sequence[Enclosure], enclosures: Mapping[str, Enclosed]) -> PrintItem:
     account = ready.entry.account
+    tier = at.frozen.tier(ready.entry)
     return PrintItem(
         number=ready.notice.number or "",
-        tier_title=at.frozen.tier(ready.entry).title,
+        tier_title=tier.title,
         estate=account.estate,
         unit=account.unit,
         building=account.building,
@@ -68,6 +111,10 @@ def _print_item(at: Stage, ready: Ready) -> PrintItem:
         source_sha256=ready.sha256,
         first=ready.notice.first_page or 0,
         count=ready.notice.pages or 0,
+        tier=tier.name,
+        telephone=account.telephone,
+        period=period_of(account.charges),
+        enclosures=enclosed_with(tier.name, account.estate, wanted, enclosures),
     )
 
 

@@ -1,7 +1,24 @@
-"""What the print shop gets: letters in walking order, merged, counted and proved."""
+"""What the print shop gets: letters in order, merged, counted and proved, with all that a shop asks for."""
 
-from notices.press.items import PrintItem
-from notices.press.job import JobResult, build_job
+from notices.press.ems import period_of
+from notices.press.enclosures import enclosed_with, open_enclosures
+from notices.press.items import Enclosed, PrintFailure, PrintItem, Replaced
+from notices.press.job import JobOrder, JobResult, build_job
+from notices.press.layout import Placed, file_name
 from notices.press.order import place_key
 
-__all__ = ["JobResult", "PrintItem", "build_job", "place_key"]
+__all__ = [
+    "Enclosed",
+    "JobOrder",
+    "JobResult",
+    "Placed",
+    "PrintFailure",
+    "PrintItem",
+    "Replaced",
+    "build_job",
+    "enclosed_with",
+    "file_name",
+    "open_enclosures",
+    "period_of",
+    "place_key",
+]

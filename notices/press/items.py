@@ -11,6 +11,24 @@ from notices.pdf import sha256_of
 
 
 @dataclass(frozen=True, slots=True)
+class Enclosed:
+    """A PDF that goes into the envelope behind a letter, whole."""
+
+    file: Path
+    pages: int
+
+
+@dataclass(frozen=True, slots=True)
+class Replaced:
+    """The place of a letter in an earlier job, which a supplement prints again as it was."""
+
+    job: str
+    position: int
+    first_sheet: int
+    sheets: int
+
+
+@dataclass(frozen=True, slots=True)
 class PrintItem:
     """One letter to print: where it goes, and `count` pages of `source` from page `first` (counted from 1)."""
 
@@ -28,6 +46,11 @@ class PrintItem:
     source_sha256: str
     first: int
     count: int
+    tier: str = ""
+    telephone: str = ""
+    period: str = ""
+    enclosures: tuple[Enclosed, ...] = ()
+    replaces: Replaced | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""A print job: one folder, whole or not there, with the merged letters, their manifest and the checksums."""
+"""A print job: one folder, whole or not there, with letters, manifest, cover, the carrier's list and checksums."""
 
 from __future__ import annotations
 
@@ -6,31 +6,53 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import groupby
 from pathlib import Path
 
 from notices.errors import DataNeedsPerson, Refused
 from notices.files import built_aside
 from notices.messages import Translator, say
-from notices.pdf import merge, page_texts, sha256_of
+from notices.pdf import bind, sha256_of
 from notices.press.blank import A4_BLANK
-from notices.press.items import PrintItem, sift
-from notices.press.layout import Placed, lay_out
+from notices.press.cover import CoverFacts, write_cover
+from notices.press.ems import write_ems_list
+from notices.press.insertmarks import insert_marks
+from notices.press.items import PrintFailure, PrintItem, sift
+from notices.press.layout import Placed, file_name, lay_out
 from notices.press.manifest import write_manifest
-from notices.press.order import walking_key
-from notices.press.readback import prove_order
+from notices.press.proof import prove
+from notices.settings import Print
 
-LETTERS = "letters-01.pdf"
-MANIFEST = "manifest.csv"
 CHECKSUMS = "SHA256SUMS"
 
 
 @dataclass(frozen=True, slots=True)
+class JobOrder:
+    """What is asked for: the job's number, how to print, the day and the language it says of itself.
+
+    `translate` gives the language of headings and cover; `replaces` is the job that a supplement prints again in part.
+    """
+
+    job: str
+    how: Print
+    dated: date
+    language: str = "zh-CN"
+    translate: Translator = str
+    replaces: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class JobResult:
-    """A print job as it stands on disk; `files` gives each file's SHA-256, `placed` the letters in order."""
+    """A print job as it stands on disk; `files` gives each file's SHA-256, `placed` the letters in order.
+
+    `unfit` are letters that were left out because they cannot be printed as they are; without any other there is no
+    folder.
+    """
 
     folder: Path
     placed: tuple[Placed, ...]
     files: Mapping[str, str]
+    unfit: tuple[PrintFailure, ...] = ()
 
     @property
     def letters(self) -> int:
@@ -44,44 +66,81 @@ class JobResult:
 
     @property
     def pages(self) -> int:
-        """The pages of the merged file, blank backs included."""
+        """The pages of the merged files, blank backs included."""
         return sum(letter.pages for letter in self.placed)
 
     @property
     def blank_backs(self) -> int:
         """How many of its pages are blank, so that the next letter begins on a front page."""
-        return sum(letter.blank_back for letter in self.placed)
+        return sum(letter.blank_backs for letter in self.placed)
+
+    @property
+    def oversize(self) -> tuple[Placed, ...]:
+        """The letters that no envelope holds."""
+        return tuple(letter for letter in self.placed if letter.envelope is None)
 
 
-def build_job(
-    job: str,
-    items: Sequence[PrintItem],
-    jobs: Path,
-    *,
-    duplex: bool,
-    dated: date,
-    language: str = "zh-CN",
-    translate: Translator = str,
-) -> JobResult:
-    """Build the job under `jobs`/`job`, letters in walking order, in place of what an unfinished run left there.
+def build_job(order: JobOrder, items: Sequence[PrintItem], jobs: Path) -> JobResult:
+    """Build the job in its folder under `jobs`, in place of what an unfinished run left there.
 
-    `dated` and `language` are what the merged file says of itself, `translate` gives the language of the manifest's
-    headings. Raises DataNeedsPerson where a letter changed since it was proved (`sift` finds them first), Refused
-    where there is none or one stands twice, Unusable where the disk is full or the merged file does not hold each
-    letter in its place. Nothing is left behind then.
+    Letters that are not fit for print are left out and returned. Raises DataNeedsPerson where a letter changed since
+    it was proved (`sift` finds them first), Refused where there is none or one stands twice, Unusable where the disk
+    is full or a merged file does not hold each letter in its place. Nothing is left behind then.
     """
     _refuse_unsound(items)
-    placed = lay_out(sorted(items, key=walking_key), duplex=duplex)
-    with built_aside(jobs, job) as folder:
-        blank = folder / "blank.pdf"
-        blank.write_bytes(A4_BLANK)
-        merge(_ranges(placed, blank), folder / LETTERS, title=job, author="", language=language, dated=dated)
-        blank.unlink()
-        prove_order(page_texts(folder / LETTERS), placed)
-        write_manifest(folder / MANIFEST, placed, LETTERS, translate)
-        files = {name: sha256_of(folder / name) for name in (LETTERS, MANIFEST)}
+    unfit: tuple[PrintFailure, ...] = ()
+    while fit := [item for item in items if item.number not in {failure.number for failure in unfit}]:
+        try:
+            return _built(order, fit, jobs, unfit)
+        except _Unfit as found:
+            unfit += found.failures
+    return JobResult(jobs / order.job, (), {}, unfit)
+
+
+class _Unfit(Exception):  # noqa: N818 - never leaves this module; it takes the half-built folder down on its way
+    def __init__(self, failures: tuple[PrintFailure, ...]) -> None:
+        super().__init__()
+        self.failures = failures
+
+
+def _built(order: JobOrder, items: Sequence[PrintItem], jobs: Path, unfit: tuple[PrintFailure, ...]) -> JobResult:
+    placed = lay_out(items, order.how)
+    with built_aside(jobs, order.job) as folder:
+        names = _bind_letters(order, placed, folder)
+        names += write_manifest(folder, placed, order.translate, dated=order.dated)
+        names += (write_ems_list(folder, placed, order.job, order.how.ems, dated=order.dated),)
+        files = {name: sha256_of(folder / name) for name in names}
+        facts = CoverFacts(order.job, placed, files, order.replaces)
+        cover = write_cover(folder, facts, order.how, order.translate, dated=order.dated)
+        files[cover] = sha256_of(folder / cover)
         (folder / CHECKSUMS).write_text("".join(f"{sha256}  {name}\n" for name, sha256 in files.items()), "ascii")
-    return JobResult(jobs / job, placed, files)
+    return JobResult(jobs / order.job, placed, files, unfit)
+
+
+def _bind_letters(order: JobOrder, placed: Sequence[Placed], folder: Path) -> tuple[str, ...]:
+    """The files of letters, each proved; raises _Unfit with all letters that cannot stay."""
+    blank = folder / "blank.pdf"
+    blank.write_bytes(A4_BLANK)
+    names: list[str] = []
+    unfit: list[PrintFailure] = []
+    for number, group in groupby(placed, key=lambda letter: letter.file):
+        letters = tuple(group)
+        again = order.replaces is not None  # with the marks that it had
+        marks = () if again else tuple(insert_marks(order.job, letters, order.how))
+        names.append(file_name(number))
+        bind(
+            _ranges(letters, blank),
+            folder / names[-1],
+            title=f"{order.job} {names[-1]}",
+            language=order.language,
+            dated=order.dated,
+            marks={mark.page: mark.boxes for _, mark in marks},
+        )
+        unfit += prove(folder / names[-1], letters, marks, order.how)
+    blank.unlink()
+    if unfit:
+        raise _Unfit(tuple(unfit))
+    return tuple(names)
 
 
 def _refuse_unsound(items: Sequence[PrintItem]) -> None:
@@ -104,6 +163,5 @@ def _refuse_unsound(items: Sequence[PrintItem]) -> None:
 
 def _ranges(placed: Sequence[Placed], blank: Path) -> Iterator[tuple[Path, int, int]]:
     for letter in placed:
-        yield letter.item.source, letter.item.first, letter.item.count
-        if letter.blank_back:
-            yield blank, 1, 1
+        for part in letter.parts:
+            yield part.source or blank, part.first, part.pages

@@ -1,36 +1,111 @@
-"""Where each letter comes to lie in the merged file: position, pages, sheets."""
+"""Where each letter comes to lie: in which file, on which pages and sheets, in which envelope."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from notices.press.items import PrintItem
+from notices.press.order import group_key
+from notices.settings import Envelope, Print
+
+A4_SHEETS_PER_SQUARE_METRE = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """So many pages of a letter's own or of an enclosure, from page `first` of `source`; a blank page has none."""
+
+    pages: int
+    source: Path | None = None
+    first: int = 1
+    own: bool = False
+
+
+BLANK = Part(1)
 
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A letter in the merged file; position and page count from 1, `blank_back` where an empty page follows it."""
+    """A letter in its place: `file` and all positions from 1; `first_page` in its file, `first_sheet` in the job."""
 
     item: PrintItem
     position: int
+    file: int
     first_page: int
+    first_sheet: int
     sheets: int
-    blank_back: bool
+    parts: tuple[Part, ...]
+    envelope: Envelope | None
+    grams: float
 
     @property
     def pages(self) -> int:
-        """The pages it takes in the file, the blank back included."""
-        return self.item.count + self.blank_back
+        """The pages it takes in the file, blank backs and enclosures included."""
+        return sum(part.pages for part in self.parts)
+
+    @property
+    def blank_backs(self) -> int:
+        """How many of them are blank."""
+        return self.parts.count(BLANK)
 
 
-def lay_out(items: Iterable[PrintItem], *, duplex: bool) -> tuple[Placed, ...]:
-    """Lay the letters out in the order given; in duplex each begins on a front page."""
+def file_name(number: int) -> str:
+    """The name of the job's file of letters with that number."""
+    return f"letters-{number:02d}.pdf"
+
+
+def lay_out(items: Iterable[PrintItem], how: Print) -> tuple[Placed, ...]:
+    """Lay the letters out in the order that is set; in duplex each, and each enclosure, begins on a front page.
+
+    A file ends before the letter that would take it past its number of sheets. What a supplement prints again keeps
+    the position and the sheets that it had.
+    """
+    bound = [(item, parts := _parts(item, duplex=how.duplex), _sheets(item, parts, how)) for item in items]
+    bound.sort(key=lambda each: group_key(each[0], each[2], how.group))
     placed: list[Placed] = []
-    page = 1
-    for position, item in enumerate(items, start=1):
-        blank_back = duplex and item.count % 2 == 1
-        sheets = (item.count + 1) // 2 if duplex else item.count
-        placed.append(Placed(item, position, page, sheets, blank_back))
+    file, page, in_file, sheet = 1, 1, 0, 1
+    for position, (item, parts, sheets) in enumerate(bound, start=1):
+        if how.sheets_per_file and in_file and in_file + sheets > how.sheets_per_file:
+            file, page, in_file = file + 1, 1, 0
+        again = item.replaces
+        place = (again.position, again.first_sheet) if again else (position, sheet)
+        envelope = envelope_for(sheets, how)
+        placed.append(
+            Placed(item, place[0], file, page, place[1], sheets, parts, envelope, _grams(sheets, envelope, how))
+        )
         page += placed[-1].pages
+        in_file += sheets
+        sheet += sheets
     return tuple(placed)
+
+
+def envelope_for(sheets: int, how: Print) -> Envelope | None:
+    """The first envelope that holds so many sheets, or None."""
+    return next((envelope for envelope in how.envelopes if envelope.sheets >= sheets), None)
+
+
+def _parts(item: PrintItem, *, duplex: bool) -> tuple[Part, ...]:
+    own = Part(item.count, item.source, item.first, own=True)
+    behind = [Part(each.pages, each.file) for each in item.enclosures]
+    return tuple(_on_fronts([own, *behind])) if duplex and item.replaces is None else (own, *behind)
+
+
+def _on_fronts(parts: Iterable[Part]) -> Iterator[Part]:
+    for part in parts:
+        yield part
+        if part.pages % 2:
+            yield BLANK
+
+
+def _sheets(item: PrintItem, parts: Iterable[Part], how: Print) -> int:
+    if item.replaces:
+        return item.replaces.sheets
+    pages = sum(part.pages for part in parts)
+    return pages // 2 if how.duplex else pages
+
+
+def _grams(sheets: int, envelope: Envelope | None, how: Print) -> float:
+    paper = sheets * how.grams_per_square_metre / A4_SHEETS_PER_SQUARE_METRE
+    return round(paper + (envelope.grams if envelope else 0), 1)

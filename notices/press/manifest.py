@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 
 from notices.messages import Message, Translator, say
-from notices.press.layout import Placed
-from notices.tables import Value, write_csv
+from notices.press.layout import Placed, file_name
+from notices.tables import Value, write_csv, write_xlsx
 
 # No amount, no telephone number and no reason: the shop must not learn what is owed or why.
 HEADINGS: tuple[Message, ...] = (
@@ -23,16 +24,24 @@ HEADINGS: tuple[Message, ...] = (
     say("Sheets"),
     say("First page in the file"),
     say("File"),
+    say("First sheet in the job"),
+    say("Enclosures"),
+    say("Envelope"),
+    say("Grams"),
+    say("Replaces"),
 )
 
 
-def write_manifest(path: Path, placed: Sequence[Placed], letters: str, translate: Translator) -> None:
-    """Write the manifest of one file of letters as CSV (UTF-8 with BOM); raises Unusable where it cannot be written."""
+def write_manifest(folder: Path, placed: Sequence[Placed], translate: Translator, *, dated: date) -> tuple[str, ...]:
+    """Write it as CSV (UTF-8 with BOM) and as .xlsx; gives the names. Raises Unusable where the disk takes neither."""
     headings = [heading.translated(translate) for heading in HEADINGS]
-    write_csv(path, headings, (_row(letter, letters) for letter in placed))
+    rows = [_row(letter) for letter in placed]
+    write_csv(folder / "manifest.csv", headings, rows)
+    write_xlsx(folder / "manifest.xlsx", headings, rows, dated=dated)
+    return "manifest.csv", "manifest.xlsx"
 
 
-def _row(letter: Placed, letters: str) -> list[Value]:
+def _row(letter: Placed) -> list[Value]:
     item = letter.item
     return [
         letter.position,
@@ -46,5 +55,10 @@ def _row(letter: Placed, letters: str) -> list[Value]:
         item.count,
         letter.sheets,
         letter.first_page,
-        letters,
+        file_name(letter.file),
+        letter.first_sheet,
+        len(item.enclosures),
+        letter.envelope.name if letter.envelope else "",
+        f"{letter.grams:g}",
+        f"{item.replaces.job}/{item.replaces.position}" if item.replaces else "",
     ]

@@ -20,6 +20,7 @@ import unicodedata
 from typing import Protocol
 
 from notices.press.items import PrintItem
+from notices.settings.printing import Group
 
 BELOW_GROUND, NUMBER, LETTERS, STEM, NAME = range(5)
 STEMS = "甲乙丙丁戊己庚辛壬癸"
@@ -74,6 +75,17 @@ def place_key(place: Place) -> PlaceKey:
 def walking_key(item: PrintItem) -> WalkingKey:
     """The letter's key for `sorted`: total, and the same wherever and whenever it is made."""
     return (*place_key(item), item.number)
+
+
+def group_key(item: PrintItem, sheets: int, group: Group) -> tuple[int, int, str, WalkingKey]:
+    """The letter's key where they are grouped: as one walks, by postcode for the post, or by sheets for an inserter.
+
+    Inside a group, and where a letter has no postcode (those come last), walking order holds. What a supplement prints
+    again comes in the order of the job that it replaces.
+    """
+    first = item.replaces.position if item.replaces else sheets if group == "sheets" else 0
+    postcode = "".join(unicodedata.normalize("NFKC", item.postcode).split()) if group == "post" else ""
+    return first, group == "post" and not postcode, postcode, walking_key(item)
 
 
 def pieces(name: str) -> Pieces:

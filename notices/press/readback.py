@@ -12,21 +12,25 @@ from notices.press.layout import Placed
 
 
 def prove_order(pages: Sequence[str], placed: Sequence[Placed]) -> None:
-    """Hold the text of every page against the layout: the letter's number on each of its pages, nothing on blank ones.
+    """Hold the text of every page of a file against the layout: the number on each of a letter's pages, blank backs.
 
+    Of a letter that is printed again as it was, with what was behind it, the first page tells.
     Raises Unusable that names the first letter which is not where it should be.
     """
     if len(pages) != sum(letter.pages for letter in placed):
         raise _wrong(say("the merged file has {found} pages", found=len(pages)))
     for letter in placed:
-        start = letter.first_page - 1
-        own, back = pages[start : start + letter.item.count], pages[start + letter.item.count : start + letter.pages]
         number = _as_printed(letter.item.number)
-        if not all(number.search(unicodedata.normalize("NFKC", page)) for page in own):
-            where = letter.position
-            raise _wrong(say("{notice} is not at position {position}", notice=letter.item.number, position=where))
-        if any(page.strip() for page in back):
-            raise _wrong(say("the back of {notice} is not blank", notice=letter.item.number))
+        at = letter.first_page - 1
+        for part in letter.parts:
+            shown = pages[at : at + part.pages]
+            at += part.pages
+            proving = shown[:1] if letter.item.replaces else shown
+            if part.own and not all(number.search(unicodedata.normalize("NFKC", page)) for page in proving):
+                where = letter.position
+                raise _wrong(say("{notice} is not at position {position}", notice=letter.item.number, position=where))
+            if part.source is None and any(page.strip() for page in shown):
+                raise _wrong(say("the back of {notice} is not blank", notice=letter.item.number))
 
 
 def _as_printed(number: str) -> re.Pattern[str]:

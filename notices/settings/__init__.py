@@ -3,7 +3,7 @@
 from notices.settings.mail import Mail
 from notices.settings.making import Calendar, Intake, Ledger, Letters, Pdf, People
 from notices.settings.policy import LateFee, Policy, Tier
-from notices.settings.printing import Print
+from notices.settings.printing import Ems, Enclosure, Envelope, Print, Window
 from notices.settings.section import Section
 from notices.settings.senders import Bank, Estate, Handler, Law, LawFirm, ServiceCentre
 from notices.settings.whole import Settings, parse
@@ -11,6 +11,9 @@ from notices.settings.whole import Settings, parse
 __all__ = [
     "Bank",
     "Calendar",
+    "Ems",
+    "Enclosure",
+    "Envelope",
     "Estate",
     "Handler",
     "Intake",
@@ -28,5 +31,6 @@ __all__ = [
     "ServiceCentre",
     "Settings",
     "Tier",
+    "Window",
     "parse",
 ]

@@ -1,11 +1,124 @@
-"""[print]: what the print shop is told."""
+"""[print]: what the print shop is told, and what its envelopes are."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from string import Formatter
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, field_validator, model_validator
+
+from notices.messages import say
+from notices.mistakes import Mistake
 from notices.settings.section import Section
+
+Millimetres = Annotated[float, Field(ge=0, le=420)]
+Grams = Annotated[float, Field(ge=0, le=2000)]
+Group = Literal["walk", "post", "sheets"]
+Marks = Literal["none", "omr", "code"]
+
+EMS_FIELDS = (
+    *("recipient", "telephone", "postcode", "address", "estate", "unit", "notice", "content", "period"),
+    *("position", "pages", "sheets", "grams", "job"),
+)
+USUAL_COLUMNS = {
+    "内件编号": "{notice}",
+    "收件人姓名": "{recipient}",
+    "收件人电话": "{telephone}",
+    "收件人邮编": "{postcode}",
+    "收件人地址": "{address}",
+    "内件品名": "{content}（{period}）",
+    "重量（克）": "{grams}",
+}
+
+
+class Window(Section):
+    """The envelope's window as it lies over the folded letter: mm from the page's left and top edge."""
+
+    left: Millimetres
+    top: Millimetres
+    width: Annotated[float, Field(gt=0, le=420)]
+    height: Annotated[float, Field(gt=0, le=420)]
+
+
+class Envelope(Section):
+    """An envelope of the shop: its size in mm, how a letter is folded for it, how many sheets go in, its weight."""
+
+    name: Annotated[str, Field(min_length=1)]
+    width: Annotated[float, Field(gt=0, le=420)]
+    height: Annotated[float, Field(gt=0, le=420)]
+    fold: str = ""
+    sheets: Annotated[int, Field(ge=1, le=500)]
+    grams: Grams = 5
+    window: Window | None = None
+
+
+class Enclosure(Section):
+    """A PDF that goes behind the letters of a tier or an estate, or of all where these are empty."""
+
+    file: Annotated[str, Field(min_length=1)]
+    tier: str = ""
+    estate: str = ""
+
+
+class Ems(Section):
+    """The list for the carrier: what the content is called, and each column's heading with what stands under it."""
+
+    content: Annotated[str, Field(min_length=1)] = "物业费催缴函"
+    tiers: tuple[str, ...] = ()
+    columns: Annotated[dict[str, str], Field(min_length=1)] = Field(default_factory=USUAL_COLUMNS.copy)
+
+    @field_validator("columns")
+    @classmethod
+    def _known_fields(cls, columns: Mapping[str, str]) -> Mapping[str, str]:
+        """Refuse what cannot be filled in before a job is made with it."""
+        for heading, pattern in columns.items():
+            try:
+                named = {name for _, name, _, _ in Formatter().parse(pattern) if name is not None}
+            except ValueError as error:
+                raise Mistake(say("{heading}: the braces are not in pairs", heading=heading)) from error
+            if unknown := sorted(named - {*EMS_FIELDS}):
+                raise Mistake(
+                    say(
+                        "{heading}: there is no field {unknown}; there are: {known}",
+                        heading=heading,
+                        unknown=", ".join(unknown),
+                        known=", ".join(EMS_FIELDS),
+                    )
+                )
+        return columns
+
+
+# The sizes are those of GB/T 1416; the windows are usual ones, and the shop's own are to be measured.
+USUAL_WINDOW = Window(left=20, top=39, width=90, height=45)
+USUAL_ENVELOPES = (
+    Envelope(name="DL", width=220, height=110, fold="三折", sheets=5, grams=5, window=USUAL_WINDOW),
+    Envelope(name="ZL", width=230, height=120, fold="三折", sheets=8, grams=6, window=USUAL_WINDOW),
+    Envelope(name="C5", width=229, height=162, fold="对折", sheets=16, grams=8, window=USUAL_WINDOW),
+)
 
 
 class Print(Section):
-    """What the print shop is told."""
+    """What the print shop is told; `sheets_per_file` 0 puts all letters into one file."""
 
     duplex: bool = True
+    group: Group = "walk"
+    sheets_per_file: Annotated[int, Field(ge=0, le=100_000)] = 2000
+    paper: str = "A4 80 g/m² 双胶纸"
+    grams_per_square_metre: Annotated[int, Field(ge=40, le=300)] = 80
+    contact: str = ""
+    marks: Marks = "none"
+    marks_left: Millimetres = 6
+    marks_top: Millimetres = 120
+    clearance: Annotated[float, Field(ge=0, le=30)] = 3
+    envelopes: Annotated[tuple[Envelope, ...], Field(min_length=1)] = USUAL_ENVELOPES
+    enclosures: tuple[Enclosure, ...] = ()
+    ems: Ems = Ems()
+
+    @model_validator(mode="after")
+    def _from_small_to_large(self) -> Self:
+        """The first envelope that holds a letter takes it, so each must hold more than the one before."""
+        held = [envelope.sheets for envelope in self.envelopes]
+        if held != sorted(set(held)):
+            raise Mistake(say("envelopes must stand in the order of the sheets that they hold"))
+        return self

@@ -188,7 +188,7 @@ def test_what_was_sent_is_kept_as_sent(rendered: Desk) -> None:
     kept = rendered.folder / "batches" / "b" / "sent"
     for file in (rendered.folder / "output" / "b" / "outbox").iterdir():
         assert (kept / file.name).read_bytes() == file.read_bytes()
-    for file in job(rendered).glob("*.pdf"):
+    for file in job(rendered).glob("letters-*.pdf"):
         assert (kept / job(rendered).name / file.name).read_bytes() == file.read_bytes()
 
 
@@ -197,7 +197,7 @@ def test_a_print_job_holds_the_printed_letters_alone_in_walking_order(rendered: 
     assert (document["letters"], document["folder"]) == (3, str(job(rendered)))
     heading, *lines = manifest(rendered)
     assert [dict(zip(heading, line, strict=True))["Unit"] for line in lines] == ["1-1-103", "2-1-101", "10-1-101"]
-    (merged,) = job(rendered).glob("*.pdf")
+    (merged,) = job(rendered).glob("letters-*.pdf")
     said = text(merged.read_bytes())
     order = [said.index(number(rendered, owner.account)) for owner in (BOTH_WAYS, ON_PAPER, ON_PAPER_TOO)]
     assert order == sorted(order)
@@ -209,7 +209,7 @@ def test_a_print_job_holds_the_printed_letters_alone_in_walking_order(rendered: 
 def test_each_letter_of_a_duplex_job_begins_on_a_new_sheet(rendered: Desk) -> None:
     rendered("print", "b")
     heading, *lines = manifest(rendered)
-    (merged,) = job(rendered).glob("*.pdf")
+    (merged,) = job(rendered).glob("letters-*.pdf")
     printed = pages(merged.read_bytes())
     for line in lines:
         entry = dict(zip(heading, line, strict=True))
@@ -286,7 +286,7 @@ def test_a_payment_before_rendering_withdraws_the_letter(approved: Desk) -> None
     said = approved("render", "b", status=1).errors
     assert BOTH_WAYS.account in said
     assert set(approved.states()[BOTH_WAYS.account].values()) == {"withdrawn"}
-    for file in (approved.folder / "output").rglob("*.pdf"):
+    for file in (approved.folder / "output").rglob("letters-*.pdf"):
         assert BOTH_WAYS.owner not in text(file.read_bytes())
     assert set(approved.states()[ON_PAPER.account].values()) == {"rendered"}
 

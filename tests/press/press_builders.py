@@ -1,13 +1,18 @@
-"""Letters to print: small real PDFs, and items that point into them."""
+"""Letters to print: small real PDFs that are fit for print, and items that point into them."""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from fontTools.agl import UV2AGL
+
 from notices.press.items import PrintItem
 
+MM = 72 / 25.4
+ADDRESS = ("Sample Road 1", "Sample Owner")  # where the usual window shows it
 DEFAULTS: dict[str, Any] = {
     "tier_title": "催费函",
     "estate": "示例花园",
@@ -15,33 +20,57 @@ DEFAULTS: dict[str, Any] = {
     "building": "",
     "entrance": "",
     "room": "",
-    "recipient": "示例业主",
+    "recipient": "Sample Owner",
     "postcode": "100000",
-    "address": "示例市示例路1号",
+    "address": "Sample Road 1",
     "source": Path("shard.pdf"),
     "source_sha256": "",
     "first": 1,
     "count": 1,
 }
+Line = tuple[float, float, str]  # mm from the left, mm from the top, text
 
 
 def an_item(number: str = "N-1", **values: Any) -> PrintItem:
     return PrintItem(number=number, **{**DEFAULTS, **values})
 
 
-def write_pdf(path: Path, pages: list[str]) -> str:
-    """A PDF with one line of ASCII text a page; gives its SHA-256."""
-    kids = " ".join(f"{4 + 2 * index} 0 R" for index in range(len(pages)))
+def addressed(text: str, address: Sequence[str] = ADDRESS) -> list[Line]:
+    """A letter's first page: the address in the window, the text below."""
+    return [*((25.0, 50.0 + 7 * row, line) for row, line in enumerate(address)), (25.0, 120.0, text)]
+
+
+def write_pdf(
+    path: Path,
+    pages: Sequence[Sequence[Line]],
+    *,
+    size: tuple[float, float] = (595.276, 841.89),
+    colour: str = "0 g",
+    font: str = "",
+) -> str:
+    """A PDF of lines of ASCII, in a font that it carries (each glyph a box) unless one is named; gives its SHA-256."""
+    kids = " ".join(f"{6 + 2 * index} 0 R" for index in range(len(pages)))
+    box = "500 0 0 0 400 700 d1 0 0 400 700 re f"
+    glyphs = {code: UV2AGL[code] for code in range(33, 127)}
+    drawn = " ".join(f"/{name} 4 0 R" for name in glyphs.values())
+    carried = (
+        "<< /Type /Font /Subtype /Type3 /FontBBox [0 0 500 700] /FontMatrix [0.001 0 0 0.001 0 0] /Resources << >> "
+        f"/FirstChar 32 /LastChar 126 /Widths [{' '.join(['500'] * 95)}] /CharProcs << /space 5 0 R {drawn} >> "
+        f"/Encoding << /Type /Encoding /Differences [32 /space {' '.join(f'/{n}' for n in glyphs.values())}] >> >>"
+    )
     objects = [
         "<< /Type /Catalog /Pages 2 0 R >>",
         f"<< /Type /Pages /Kids [{kids}] /Count {len(pages)} >>",
-        "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
+        f"<< /Type /Font /Subtype /Type1 /BaseFont /{font} >>" if font else carried,
+        f"<< /Length {len(box)} >>\nstream\n{box}\nendstream",
+        "<< /Length 17 >>\nstream\n500 0 0 0 0 0 d1 \nendstream",
     ]
-    for index, text in enumerate(pages):
-        stream = f"BT /F1 12 Tf 72 720 Td ({text}) Tj ET"
+    for index, lines in enumerate(pages):
+        shown = "".join(f"1 0 0 1 {x * MM:.2f} {size[1] - y * MM:.2f} Tm ({text}) Tj " for x, y, text in lines)
+        stream = f"BT {colour} /F1 11 Tf {shown}ET"
         objects.append(
-            "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] "
-            f"/Resources << /Font << /F1 3 0 R >> >> /Contents {5 + 2 * index} 0 R >>"
+            f"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 {size[0]} {size[1]}] "
+            f"/Resources << /Font << /F1 3 0 R >> >> /Contents {7 + 2 * index} 0 R >>"
         )
         objects.append(f"<< /Length {len(stream)} >>\nstream\n{stream}\nendstream")
     content, offsets = "%PDF-1.4\n", []
@@ -49,20 +78,25 @@ def write_pdf(path: Path, pages: list[str]) -> str:
         offsets.append(len(content))
         content += f"{number} 0 obj\n{body}\nendobj\n"
     entries = "".join(f"{offset:010d} 00000 n \n" for offset in offsets)
-    size = len(objects) + 1
-    table = f"xref\n0 {size}\n0000000000 65535 f \n{entries}"
-    trailer = f"trailer\n<< /Size {size} /Root 1 0 R >>\nstartxref\n{len(content)}\n%%EOF\n"
+    size_of = len(objects) + 1
+    table = f"xref\n0 {size_of}\n0000000000 65535 f \n{entries}"
+    trailer = f"trailer\n<< /Size {size_of} /Root 1 0 R >>\nstartxref\n{len(content)}\n%%EOF\n"
     data = (content + table + trailer).encode("ascii")
     path.write_bytes(data)
     return hashlib.sha256(data).hexdigest()
 
 
-def a_shard(path: Path, letters: list[tuple[str, str, int]]) -> list[PrintItem]:
+def a_shard(path: Path, letters: list[tuple[str, str, int]], **values: Any) -> list[PrintItem]:
     """A rendered shard of (number, unit, pages) and its items, in the order given."""
-    pages = [f"No. {number} page {page} of {count}" for number, _, count in letters for page in range(1, count + 1)]
+    pages = [
+        addressed(text) if page == 1 else [(25.0, 120.0, text)]
+        for number, _, count in letters
+        for page in range(1, count + 1)
+        for text in [f"No. {number} page {page} of {count}"]
+    ]
     sha256 = write_pdf(path, pages)
     items, first = [], 1
     for number, unit, count in letters:
-        items.append(an_item(number, unit=unit, source=path, source_sha256=sha256, first=first, count=count))
+        items.append(an_item(number, unit=unit, source=path, source_sha256=sha256, first=first, count=count, **values))
         first += count
     return items

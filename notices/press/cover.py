@@ -1,0 +1,162 @@
+"""The cover: one page that tells the shop all it needs to know, and nothing about any owner."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from notices.errors import Unusable
+from notices.fonts import face_of
+from notices.messages import Message, Translator, say
+from notices.pdf import Table, draw_page
+from notices.press.layout import Placed, file_name
+from notices.settings import Print
+
+COVER = "cover.pdf"
+WIDTHS = (3, 7)
+BARS_SAY = say(
+    "bars in the left margin of each front page: start; last sheet of the letter; position modulo 8 (4, 2, 1); parity"
+)
+CODE_SAYS = say("QR code in the left margin of each front page: job/position/sheet-sheets")
+
+
+@dataclass(frozen=True, slots=True)
+class CoverFacts:
+    """What the cover is made of besides the settings: job, letters, and the other files with their SHA-256."""
+
+    job: str
+    placed: Sequence[Placed]
+    files: Mapping[str, str]
+    replaces: str | None = None
+
+
+def write_cover(folder: Path, facts: CoverFacts, how: Print, translate: Translator, *, dated: date) -> str:
+    """Draw the cover; gives its name. Raises Unusable where no Chinese font is installed or the disk is full."""
+    font = face_of("黑体")
+    if font is None:
+        raise Unusable(
+            say("No font for the cover of the print job: there is none for Chinese on this machine."),
+            say("Install Chinese fonts, on Debian and Ubuntu: apt-get install fonts-noto-cjk"),
+        )
+
+    def said(message: Message) -> str:
+        return message.translated(translate)
+
+    heading = (
+        say("Supplement print job {job}", job=facts.job) if facts.replaces else say("Print job {job}", job=facts.job)
+    )
+    tables = [
+        _table(say("Totals"), _totals(facts), said),
+        _table(say("How to print"), _how(facts, how), said),
+        _table(say("Envelopes"), _envelopes(facts.placed), said),
+        _table(say("Files"), _files(facts), said),
+        Table(
+            said(say("SHA-256 checksums")),
+            tuple((name, sha256) for name, sha256 in facts.files.items()),
+            WIDTHS,
+            small=True,
+        ),
+    ]
+    draw_page(folder / COVER, said(heading), [said(line) for line in _lead(facts)], tables, font=font, dated=dated)
+    return COVER
+
+
+def _table(
+    caption: Message, rows: Sequence[tuple[Message | str, Message | str]], said: Callable[[Message], str]
+) -> Table:
+    def cell(value: Message | str) -> str:
+        return said(value) if isinstance(value, Message) else value
+
+    return Table(cell(caption), tuple((cell(name), cell(value)) for name, value in rows), WIDTHS)
+
+
+def _lead(facts: CoverFacts) -> list[Message]:
+    if facts.replaces is None:
+        return []
+    return [
+        say("Prints spoiled letters of job {job} again; each keeps its position there.", job=facts.replaces),
+        say("Destroy the spoiled sheets; put each letter into the place of the one that it replaces."),
+    ]
+
+
+def _totals(facts: CoverFacts) -> list[tuple[Message | str, Message | str]]:
+    placed = facts.placed
+    blank = sum(letter.blank_backs for letter in placed)
+    rows: list[tuple[Message | str, Message | str]] = [
+        (say("Letters (envelopes)"), str(len(placed))),
+        (say("Sheets of paper"), str(sum(letter.sheets for letter in placed))),
+        (say("Pages in the files"), say("{pages}, of them {blank} blank backs", pages=_pages(placed), blank=blank)),
+        (say("Most sheets in one letter"), str(max(letter.sheets for letter in placed))),
+    ]
+    kinds = Counter(letter.item.tier_title for letter in placed)
+    return rows + [(title, say("{count} letter(s)", count=count)) for title, count in kinds.items()]
+
+
+def _pages(placed: Sequence[Placed]) -> int:
+    return sum(letter.pages for letter in placed)
+
+
+def _how(facts: CoverFacts, how: Print) -> list[tuple[Message | str, Message | str]]:
+    sides = (
+        say("duplex, long edge; every letter begins on a front page") if how.duplex else say("simplex, one side only")
+    )
+    marks = {"none": say("none"), "omr": BARS_SAY, "code": CODE_SAYS}[how.marks]
+    enclosures = Counter(each.file.name for letter in facts.placed for each in letter.item.enclosures)
+    order = {
+        "walk": say("as one walks: estate, building, entrance, floor, door"),
+        "post": say("by postcode, then as one walks"),
+        "sheets": say("by number of sheets, then as one walks"),
+    }[how.group]
+    rows: list[tuple[Message | str, Message | str]] = [
+        (say("Paper"), how.paper),
+        (say("Sides"), sides),
+        (say("Colour"), say("as in the file (seals are red); black text is black only")),
+        (say("Scale"), say("100 %, not fitted to the page")),
+        (say("Order"), order),
+        (say("Insert marks"), marks),
+        (say("Enclosures"), _listed(enclosures)),
+    ]
+    return [*rows, (say("Questions to"), how.contact)] if how.contact else rows
+
+
+def _listed(enclosures: Mapping[str, int]) -> Message | str:
+    return ", ".join(f"{name} × {count}" for name, count in enclosures.items()) if enclosures else say("none")
+
+
+def _envelopes(placed: Sequence[Placed]) -> list[tuple[Message | str, Message | str]]:
+    rows: list[tuple[Message | str, Message | str]] = []
+    for envelope in dict.fromkeys(letter.envelope for letter in placed):
+        inside = [letter for letter in placed if letter.envelope == envelope]
+        grams = max(letter.grams for letter in inside)
+        name: Message | str = say("no envelope holds them")
+        if envelope is not None:
+            name = f"{envelope.name} {envelope.width:g} × {envelope.height:g} mm {envelope.fold}"
+        rows.append(
+            (
+                name,
+                say(
+                    "{count} letter(s), at most {sheets} sheet(s) and {grams} g each",
+                    count=len(inside),
+                    sheets=max(letter.sheets for letter in inside),
+                    grams=f"{grams:g}",
+                ),
+            )
+        )
+    return rows
+
+
+def _files(facts: CoverFacts) -> list[tuple[Message | str, Message | str]]:
+    rows: list[tuple[Message | str, Message | str]] = []
+    for number in sorted({letter.file for letter in facts.placed}):
+        inside = [letter for letter in facts.placed if letter.file == number]
+        span = say(
+            "positions {first} to {last}, {sheets} sheet(s)",
+            first=inside[0].position,
+            last=inside[-1].position,
+            sheets=sum(letter.sheets for letter in inside),
+        )
+        rows.append((file_name(number), span))
+    return rows

@@ -1,0 +1,58 @@
+"""The carrier's list: to whom each envelope goes and what is named as its content, in the carrier's own columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from pathlib import Path
+
+from notices.model import Charge
+from notices.press.layout import Placed
+from notices.settings import Ems
+from notices.tables import write_xlsx
+
+EMS_LIST = "ems.xlsx"
+
+
+def write_ems_list(folder: Path, placed: Sequence[Placed], job: str, how: Ems, *, dated: date) -> str:
+    """Write the list, a row a letter of the tiers that are sent so (all where none is named); gives its name.
+
+    Every cell is text: telephones and postcodes keep their zeros, nothing is a formula. Raises Unusable.
+    """
+    chosen = [letter for letter in placed if not how.tiers or letter.item.tier in how.tiers]
+    rows = ([pattern.format(**fields) for pattern in how.columns.values()] for fields in _fields(chosen, job, how))
+    write_xlsx(folder / EMS_LIST, list(how.columns), rows, dated=dated)
+    return EMS_LIST
+
+
+def _fields(placed: Iterable[Placed], job: str, how: Ems) -> Iterable[dict[str, object]]:
+    """What a column may show, for each letter: neither an amount nor a reason is among it."""
+    for letter in placed:
+        item = letter.item
+        yield {
+            "recipient": item.recipient,
+            "telephone": item.telephone,
+            "postcode": item.postcode,
+            "address": item.address,
+            "estate": item.estate,
+            "unit": item.unit,
+            "notice": item.number,
+            "content": how.content,
+            "period": item.period,
+            "position": letter.position,
+            "pages": item.count,
+            "sheets": letter.sheets,
+            "grams": f"{letter.grams:g}",
+            "job": job,
+        }
+
+
+def period_of(charges: Iterable[Charge]) -> str:
+    """From the first to the last month that something is owed for, as the waybill names it: 2024年1月至2026年6月."""
+    owed = [charge for charge in charges if charge.owed > 0]
+    if not owed:
+        return ""
+    first = min(charge.period.start if charge.period else charge.due_date for charge in owed)
+    last = max(charge.period_end for charge in owed)
+    start, end = (f"{day.year}年{day.month}月" for day in (first, last))
+    return start if start == end else f"{start}至{end}"
