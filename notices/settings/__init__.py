@@ -1,6 +1,6 @@
 """The shape of `notices.toml`: checked as a whole, every mistake named with its key, then frozen."""
 
-from notices.settings.mail import Mail
+from notices.settings.mail import Mail, Route
 from notices.settings.making import Calendar, Intake, Ledger, Letters, Pdf, People
 from notices.settings.policy import LateFee, Policy, Tier
 from notices.settings.printing import Ems, Enclosure, Envelope, Print, Window
@@ -27,6 +27,7 @@ __all__ = [
     "People",
     "Policy",
     "Print",
+    "Route",
     "Section",
     "ServiceCentre",
     "Settings",

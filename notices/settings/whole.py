@@ -46,7 +46,19 @@ class Settings(Section):
                 self._policies[estate.name] = overridden(self.policy, estate.policy) if estate.policy else self.policy
             except (ValidationError, Mistake) as error:
                 raise ValueError(f"estate {estate.name}, policy: {error}") from error
+        self._mail_names_what_there_is()
         return self
+
+    def _mail_names_what_there_is(self) -> None:
+        tiers = {tier.name for policy in (self.policy, *self._policies.values()) for tier in policy.tiers}
+        for table, names, known in (
+            ("estates", self.mail.estates, {estate.name for estate in self.estates}),
+            ("tiers", self.mail.tiers, tiers),
+        ):
+            for name in names.keys() - known:
+                raise Mistake(say("mail.{table} names {name}, which there is not", table=table, name=name))
+        if self.mail.pdf_password and self.pdf.archival:
+            raise Mistake(say("mail.pdf_password and pdf.archival exclude each other: PDF/A forbids passwords"))
 
     def estate(self, name: str) -> Estate | None:
         """The estate of that name, or None."""
