@@ -14,7 +14,10 @@ from email.policy import SMTP, Policy
 from notices.errors import DataNeedsPerson, SettingsMistake
 from notices.messages import Language, say
 from notices.post.addresses import AddressMistake, ascii_address
+from notices.post.answers import Envelope
 from notices.post.names import attachment_name, digest, token
+from notices.post.verp import return_path
+from notices.settings import Route
 
 CONTENT_LANGUAGES: dict[Language, str] = {"zh": "zh-CN", "en": "en"}
 
@@ -84,6 +87,29 @@ def message_id(number: str, sender: str) -> str:
     return f"<{token(number)}@{sender.rpartition('@')[2]}>"
 
 
+def envelope_of(content: MailContent, bounce_address: str) -> Envelope:
+    """To whom the message goes, and where reports about it go: to an address of its own, where there is one for them.
+
+    Raises what `build_message` does.
+    """
+    if bounce_address:
+        try:
+            sender = return_path(bounce_address, content.number)
+        except AddressMistake as mistake:
+            raise _unfit("mail.bounce_address", mistake) from mistake
+    else:
+        sender = _of_settings("mail.sender", content.sender)
+    return Envelope(sender, _of_owner(content), token(content.number), tells_success=bool(bounce_address))
+
+
+def check_addresses(route: Route) -> None:
+    """Raise SettingsMistake for an address of the settings that cannot stand in a message, before the first is sent."""
+    _of_settings("mail.sender", route.sender)
+    for key in ("reply_to", "bounce_address"):
+        if given := getattr(route, key):
+            _of_settings(f"mail.{key}", given)
+
+
 def _add_parts(message: EmailMessage, content: MailContent) -> None:
     # Base64 throughout: no line of a part can then be taken for a boundary, whatever an owner's name holds.
     message.set_content(_lines(content.text), cte="base64")
@@ -114,10 +140,14 @@ def _of_settings(key: str, address: str) -> str:
     try:
         return ascii_address(address)
     except AddressMistake as mistake:
-        raise SettingsMistake(
-            say("The setting {key} cannot be used: {problem}.", key=key, problem=mistake.problem),
-            say("Put one plain address there, such as notices@example.com."),
-        ) from mistake
+        raise _unfit(key, mistake) from mistake
+
+
+def _unfit(key: str, mistake: AddressMistake) -> SettingsMistake:
+    return SettingsMistake(
+        say("The setting {key} cannot be used: {problem}.", key=key, problem=mistake.problem),
+        say("Put one plain address there, such as notices@example.com."),
+    )
 
 
 def _one_line(text: str) -> str:
