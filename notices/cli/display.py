@@ -7,7 +7,15 @@ from collections.abc import Iterable, Sequence
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
 from rich.text import Text
 
@@ -27,12 +35,21 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[object]], right: Sequ
     Console().print(shown)
 
 
+class RateColumn(ProgressColumn):
+    """How many a second."""
+
+    def render(self, task: Task) -> Text:
+        """The rate, once there is one."""
+        return Text(f"{task.speed:.1f}/s" if task.speed else "")
+
+
 def progress() -> Progress:
-    """A progress bar on standard error, silent where that is no terminal."""
+    """A progress bar on standard error with rate and time left, silent where that is no terminal."""
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
+        RateColumn(),
         TimeRemainingColumn(),
         console=Console(stderr=True),
         disable=not sys.stderr.isatty(),

@@ -73,6 +73,14 @@ class Door:
         """This moment, in UTC."""
         return datetime.now(UTC)
 
+    def local_time(self) -> datetime:
+        """This moment as the clock on the wall shows it."""
+        return datetime.now().astimezone()
+
+    def secret(self, variable: str) -> str | None:
+        """What an environment variable holds that nobody else is to see; None where there is none."""
+        return os.environ.get(variable)
+
     def login(self) -> str:
         """Who is logged in: who acts unless --by says otherwise."""
         try:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import click
+from rich.progress import Progress
 
 from notices.cli.display import progress
 from notices.cli.door import Door, common, pass_door
@@ -20,8 +21,13 @@ from notices.messages import say
 def letters_bar(door: Door) -> Iterator[Callable[[int, int], None]]:
     """A bar that follows the letters."""
     with progress() as bar:
-        task = bar.add_task(door.text(say("letters")), total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+        yield letters_task(door, bar)
+
+
+def letters_task(door: Door, bar: Progress) -> Callable[[int, int], None]:
+    """A line of the bar that follows the letters."""
+    task = bar.add_task(door.text(say("letters")), total=None)
+    return lambda done, total: bar.update(task, completed=done, total=total)
 
 
 @click.command()

@@ -38,7 +38,7 @@ def init(door: Door, folder: Path, estates: tuple[str, ...]) -> None:
 @click.pass_context
 def doctor(ctx: click.Context, door: Door) -> None:
     """What this machine and workspace lack, each with its remedy."""
-    findings = doctoring.examine(door.workspace)
+    findings = doctoring.examine(door.workspace, door.secret)
     if door.as_json:
         door.answer(
             {

@@ -9,11 +9,12 @@ from pathlib import Path
 
 import click
 
+from notices.cli.display import progress
 from notices.cli.door import Door, common, pass_door
 from notices.cli.lists import plan_document, show_counts, show_plan
-from notices.cli.mailing import sent_document, show_sent
-from notices.cli.making import letters_bar, rendered_document, show_rendered
-from notices.cli.options import approve_options, exclusions, known_list_date, plan_options
+from notices.cli.mailing import mail_means, sent_document, show_sent
+from notices.cli.making import letters_task, rendered_document, show_rendered
+from notices.cli.options import PERSON, approve_options, exclusions, known_list_date, plan_options
 from notices.cli.printing import printed_document, show_printed
 from notices.cli.release import approved_document, show_approved
 from notices.flow import whole
@@ -25,9 +26,15 @@ from notices.messages import say
 
 
 @contextmanager
-def _means(door: Door, *, yes: bool) -> Iterator[Means]:
-    with letters_bar(door) as progress:
-        yield Means(ask=_question(door, yes=yes), progress=progress, now=door.now, translate=door.translate)
+def _means(door: Door, *, yes: bool, any_hour: bool = False) -> Iterator[Means]:
+    with progress() as bar:
+        yield Means(
+            ask=_question(door, yes=yes),
+            progress=letters_task(door, bar),
+            now=door.now,
+            mail=mail_means(door, bar, any_hour=any_hour),
+            translate=door.translate,
+        )
 
 
 def _question(door: Door, *, yes: bool) -> Callable[[str, list[DecisionRecord]], bool]:
@@ -90,13 +97,15 @@ def run(
 @click.command()
 @click.argument("batch")
 @click.option("--yes", is_flag=True, help="Answer the question of a `run` that was cut off with yes.")
+@click.option("--now", "any_hour", is_flag=True, help="E-mail outside office hours too, and before its time.")
+@click.option("--by", type=PERSON, help="Who tries again what a mail server put off; default the login name.")
 @common
 @pass_door
 @click.pass_context
-def resume(ctx: click.Context, door: Door, batch: str, yes: bool) -> None:
-    """Finish the command on BATCH that was cut off; nothing else."""
-    with _means(door, yes=yes) as means:
-        done = whole.resume(door.workspace, door.ledger, batch, means)
+def resume(ctx: click.Context, door: Door, batch: str, yes: bool, any_hour: bool, by: str | None) -> None:
+    """Finish the command on BATCH that was cut off, and e-mail that is due again; nothing else."""
+    with _means(door, yes=yes, any_hour=any_hour) as means:
+        done = whole.resume(door.workspace, door.ledger, batch, means, by=by or door.login())
     if done.idle and not door.as_json:
         door.say(say("Nothing was cut off in this batch; there is nothing to finish."))
     _show(door, done)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from notices.errors import NoticesError
@@ -13,6 +13,8 @@ from notices.ledger import Ledger
 from notices.letters.template import check_template
 from notices.messages import NOTHING, Message, say
 from notices.office import find, version
+from notices.post import check_addresses
+from notices.post.server import connect
 
 SAMPLE = "示例"  # what the sample settings say wherever the clerk's own words belong
 
@@ -28,9 +30,16 @@ class Finding:
     needed: bool = True
 
 
-def examine(workspace: Workspace) -> list[Finding]:
-    """Look at everything, whatever is wrong with the first things."""
-    return [*_settings(workspace), *_office(), *_fonts(), *_templates(workspace), *_ledger(workspace)]
+def examine(workspace: Workspace, password: Callable[[str], str | None]) -> list[Finding]:
+    """Look at everything, whatever is wrong with the first things; `password` is asked by its variable's name."""
+    return [
+        *_settings(workspace),
+        *_office(),
+        *_fonts(),
+        *_templates(workspace),
+        *_ledger(workspace),
+        *_mail(workspace, password),
+    ]
 
 
 def _settings(workspace: Workspace) -> Iterator[Finding]:
@@ -133,6 +142,32 @@ def _ledger(workspace: Workspace) -> Iterator[Finding]:
         yield Finding(what, fine=True, fact=say("opens; {count} batch(es).", count=count))
     except NoticesError as error:
         yield from _failed(what, error)
+
+
+def _mail(workspace: Workspace, password: Callable[[str], str | None]) -> Iterator[Finding]:
+    """Each mail server of the settings: whether it lets us in."""
+    what = say("e-mail")
+    try:
+        mail = workspace.settings.mail
+    except NoticesError:
+        return  # the settings are at fault, and said so
+    if mail.transport != "smtp":
+        yield Finding(what, fine=True, fact=say("goes into the outbox, for a person to send."))
+        return
+    for route in mail.routes():
+        try:
+            check_addresses(route)
+            connect(route, password(route.password_variable) if route.password_variable else None).close()
+        except NoticesError as error:
+            yield from _failed(what, error)
+            continue
+        fact = say(
+            "{host}:{port} lets us in, to send as {sender}.",
+            host=route.host,
+            port=route.usual_port,
+            sender=route.sender,
+        )
+        yield Finding(what, fine=True, fact=fact)
 
 
 def _failed(what: Message, error: NoticesError) -> Iterator[Finding]:

@@ -1,114 +1,183 @@
-"""send: proved letters leave the house as e-mail, each once and written down."""
+"""send: proved letters leave the house as e-mail, into the outbox or to a mail server, each once and written down."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from email.message import EmailMessage
 from pathlib import Path
 
-from notices.errors import DataNeedsPerson
+from notices.errors import DataNeedsPerson, Refused
 from notices.files import keep
-from notices.flow.fillable import make_fillable
+from notices.flow.composing import compose
 from notices.flow.leftovers import scratch
-from notices.flow.letters import occasion_of, template_of
-from notices.flow.lock import only_one
-from notices.flow.mailtexts import mail_texts
 from notices.flow.ready import Ready, going_by, set_aside, still_sound
+from notices.flow.sending import MailMeans, Tried, send_by_smtp
 from notices.flow.stage import Order, Stage, not_rendered, stage
 from notices.flow.workspace import Workspace
-from notices.ledger import Ledger, MailFacts, NoticeRecord, StateChange
-from notices.letters.context import letter_fields
-from notices.messages import Message
+from notices.ledger import DecisionRecord, DeliveryRecord, Ledger, MailFacts, NoticeRecord, StateChange
+from notices.messages import Message, say
 from notices.model import Channel, State
-from notices.pdf import cut
-from notices.post import MailContent, build_message, spool
+from notices.post import build_message, spool
+
+# Minutes until an e-mail that was put off is tried again, by how often it has been tried.
+PAUSES = (5, 15, 30, 60, 120, 240)
+OUTBOX_HAD = frozenset({State.APPROVED, State.RENDERED, State.SET_ASIDE})
+
+
+class OutsideHours(Refused):
+    """No mail at this hour; nothing changed."""
 
 
 @dataclass(frozen=True)
 class Sent:
-    """What `send` did: the notices spooled, where, and what needs a person."""
+    """What `send` did: the notices spooled and where, those that went to a server by what it said of them, and what
+    needs a person.
+    """
 
     batch: str
     outbox: Path
+    transport: str
     spooled: tuple[str, ...]
     attention: tuple[Message, ...]
+    tried: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-def send(workspace: Workspace, ledger: Ledger, order: Order, *, limit: int | None, dry_run: bool) -> Sent:
-    """Put the e-mails of a batch into its outbox, ready to be sent; a dry run builds and checks them only."""
-    options = {"up_to": None if limit is None else ever_spooled(ledger, order.batch) + limit}
-    with stage(workspace, ledger, "send", order, options, trial=dry_run) as at:
+@dataclass(frozen=True)
+class SendRequest:
+    """What `send` was told: at most so many, a trial only, or only what a server has put off."""
+
+    limit: int | None = None
+    dry_run: bool = False
+    only_deferred: bool = False
+
+
+def send(workspace: Workspace, ledger: Ledger, order: Order, request: SendRequest, means: MailMeans) -> Sent:
+    """Let the e-mails of a batch leave; a dry run builds and checks them, and looks whether the server lets us in.
+
+    Raises OutsideHours by SMTP at a time when the settings want no mail, Unusable where the server cannot be used.
+    """
+    mail = workspace.settings.mail
+    by_smtp = mail.transport == "smtp"
+    if by_smtp and not request.dry_run and not means.any_hour and not mail.is_open(means.now().timetz()):
+        raise OutsideHours(
+            say("It is {now}; mail leaves only {hours}.", now=f"{means.now():%H:%M}", hours=mail.office_hours),
+            say("Send it then, or now all the same with --now."),
+        )
+    options = {"up_to": None if request.limit is None else ever_left(ledger, order.batch) + request.limit}
+    with stage(workspace, ledger, "send", order, options, trial=request.dry_run) as at:
         entries = at.entries()
         sound, changed = still_sound(at, entries, Channel.EMAIL)
-        chosen = sound[:limit]
-        with ledger.read() as books:
-            earlier = books.earlier_steps([ready.notice.id for ready in chosen])
-        spooled: list[str] = []
-        faults: list[Message] = []
-        with scratch(workspace.output(order.batch)) as folder:
-            for ready in chosen:
-                try:
-                    message = _message(at, ready, earlier.get(ready.notice.id), Path(folder))
-                except DataNeedsPerson as error:
-                    faults.append(error.fact)
-                    set_aside(at, [ready], error.fact)
-                    continue
-                if not dry_run:
-                    _spool(at, ready, message)
-                spooled.append(ready.notice.number or "")
-        left_over = not_rendered(going_by(entries, Channel.EMAIL))
-        return Sent(
-            order.batch, workspace.outbox(order.batch), tuple(spooled), (*at.taken_back, *changed, *faults, *left_over)
-        )
+        queue, waiting = _queue(sound, request, means, by_smtp=by_smtp)
+        said = [*at.taken_back, *changed, *waiting, *_unknown(entries), *not_rendered(going_by(entries, Channel.EMAIL))]
+        if not by_smtp:
+            spooled, faults = _spool_all(at, queue)
+            return _sent(at, spooled, [*said, *faults])
+        tried = Tried(at.order.batch, said)
+        send_by_smtp(at, queue, _earlier(at, queue), means, tried)
+        return _sent(at, [], tried.attention, tried)
 
 
-def ever_spooled(ledger: Ledger, batch: str) -> int:
-    """How many e-mails of a batch have been in its outbox, wherever they stand now."""
+def ever_left(ledger: Ledger, batch: str) -> int:
+    """How many e-mails of a batch have been in its outbox or tried, wherever they stand now."""
     with ledger.read() as books:
         return sum(
-            delivery.channel is Channel.EMAIL and delivery.sha256 is not None
+            delivery.channel is Channel.EMAIL and delivery.sha256 is not None and delivery.state not in OUTBOX_HAD
             for entry in books.decisions(batch)
             if entry.notice
             for delivery in entry.notice.deliveries
         )
 
 
-def _message(at: Stage, ready: Ready, earlier: NoticeRecord | None, folder: Path) -> EmailMessage:
-    """The e-mail of one notice with its letter, cut out of its shard; raises DataNeedsPerson for a bad address."""
-    mail = at.workspace.settings.mail
-    occasion = occasion_of(at.frozen, ready.entry, earlier)
-    letter = folder / "letter.pdf"
-    cut(
-        ready.source,
-        ready.notice.first_page or 0,
-        ready.notice.pages or 0,
-        letter,
-        title=f"{occasion.tier.title} {occasion.number}",
-        author=occasion.estate.service_centre.company,
-        language="zh-CN" if occasion.estate.language == "zh" else "en",
-        dated=occasion.letter_date,
-    )
-    if occasion.tier.slip:
-        made_from = at.frozen.of(ready.entry).templates / template_of(at.frozen, ready.entry)
-        make_fillable(letter, made_from.parent, occasion.number, at.workspace.office)
-    texts = mail_texts(at.frozen.of(ready.entry).templates / "mail", occasion.tier.name, letter_fields(occasion))
-    return build_message(
-        MailContent(
-            number=occasion.number,
-            sender=mail.sender,
-            sender_name=mail.sender_name or occasion.estate.service_centre.company,
-            recipient=ready.delivery.recipient or "",
-            reply_to=mail.reply_to,
-            subject=texts.subject,
-            text=texts.text,
-            html=texts.html,
-            attachment=letter.read_bytes(),
-            attachment_name=f"{occasion.tier.title}{occasion.number}.pdf",
-            date=at.order.at,
-            language=occasion.estate.language,
+def due_again(delivery: DeliveryRecord) -> datetime:
+    """When an e-mail that a server has put off may be tried again."""
+    return delivery.since + timedelta(minutes=PAUSES[min(delivery.attempt, len(PAUSES)) - 1])
+
+
+def has_due_mail(workspace: Workspace, ledger: Ledger, batch: str, now: datetime) -> bool:
+    """Whether there is e-mail that was put off and may be tried again."""
+    if workspace.settings.mail.transport != "smtp":
+        return False
+    with ledger.read() as books:
+        return any(
+            delivery.state is State.DEFERRED and due_again(delivery) <= now
+            for entry in books.decisions(batch)
+            if entry.notice
+            for delivery in entry.notice.deliveries
         )
+
+
+def _queue(
+    sound: Sequence[Ready], request: SendRequest, means: MailMeans, *, by_smtp: bool
+) -> tuple[list[Ready], list[Message]]:
+    """What leaves now, what was put off first, and what is to be said of what has to wait."""
+    fresh = [ready for ready in sound if ready.delivery.state is State.RENDERED and not request.only_deferred]
+    put_off = [ready for ready in sound if ready.delivery.state is State.DEFERRED]
+    due = [it for it in put_off if by_smtp and (means.any_hour or due_again(it.delivery) <= means.now())]
+    early = [ready for ready in put_off if ready not in due]
+    waiting = []
+    if early:
+        then = min(due_again(ready.delivery) for ready in early).astimezone(means.now().tzinfo)
+        waiting.append(
+            say(
+                "{count} message(s) were put off by the mail server; `notices resume {batch}` tries from {then} on.",
+                count=len(early),
+                batch=early[0].entry.batch,
+                then=f"{then:%Y-%m-%d %H:%M}",
+            )
+        )
+    return [*due, *fresh][: request.limit], waiting
+
+
+def _unknown(entries: Sequence[DecisionRecord]) -> list[Message]:
+    return [
+        say(
+            "{notice}: nobody knows whether its e-mail went. Look for {message_id} in the mail server's log, then "
+            "`notices mail settle {notice}` with --sent or --resend.",
+            notice=entry.notice.number,
+            message_id=delivery.message_id,
+        )
+        for entry in entries
+        if entry.notice
+        for delivery in entry.notice.deliveries
+        if delivery.channel is Channel.EMAIL and delivery.state is State.UNKNOWN
+    ]
+
+
+def _earlier(at: Stage, queue: Sequence[Ready]) -> dict[int, NoticeRecord]:
+    with at.ledger.read() as books:
+        return books.earlier_steps([ready.notice.id for ready in queue])
+
+
+def _sent(at: Stage, spooled: Sequence[str], attention: Sequence[Message], tried: Tried | None = None) -> Sent:
+    workspace, batch = at.workspace, at.order.batch
+    return Sent(
+        batch=batch,
+        outbox=workspace.outbox(batch),
+        transport=workspace.settings.mail.transport,
+        spooled=tuple(spooled),
+        attention=tuple(attention),
+        tried=tried.by_state if tried else {},
     )
+
+
+def _spool_all(at: Stage, queue: Sequence[Ready]) -> tuple[list[str], list[Message]]:
+    spooled: list[str] = []
+    faults: list[Message] = []
+    earlier = _earlier(at, queue)
+    with scratch(at.workspace.output(at.order.batch)) as folder:
+        for ready in queue:
+            try:
+                message = build_message(compose(at, ready, earlier.get(ready.notice.id), folder, dated=at.order.at))
+            except DataNeedsPerson as error:
+                faults.append(error.fact)
+                set_aside(at, [ready], error.fact)
+                continue
+            if not at.trial:
+                _spool(at, ready, message)
+            spooled.append(ready.notice.number or "")
+    return spooled, faults
 
 
 def _spool(at: Stage, ready: Ready, message: EmailMessage) -> None:
@@ -118,18 +187,3 @@ def _spool(at: Stage, ready: Ready, message: EmailMessage) -> None:
     with at.ledger.begin() as books:
         change = StateChange(ready.delivery.id, State.SPOOLED, kind="outbox", mail=facts)
         books.set_states([change], by=at.order.by, at=at.order.at)
-
-
-def confirm_mail(workspace: Workspace, ledger: Ledger, batch: str, *, by: str, at: datetime) -> int:
-    """Say that what lay in a batch's outbox has been sent by hand; gives how many."""
-    with only_one(workspace.batches, batch), ledger.begin() as books:
-        books.batch(batch)
-        spooled = [
-            delivery.id
-            for entry in books.decisions(batch)
-            if entry.notice
-            for delivery in entry.notice.deliveries
-            if delivery.channel is Channel.EMAIL and delivery.state is State.SPOOLED
-        ]
-        books.set_states([StateChange(each, State.SENT, kind="mail-confirmed") for each in spooled], by=by, at=at)
-    return len(spooled)

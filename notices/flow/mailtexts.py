@@ -6,9 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from notices.messages import Language
 from notices.texts import render_text
 
 COMMON = "default"  # for a tier that has no words of its own
+
+PASSWORD_HINT: Mapping[Language, str] = {
+    "zh": "附件已加密，打开密码为您在本小区登记的联系电话的后四位数字。",
+    "en": "The attachment is encrypted; its password is the last four digits of your telephone number on our records.",
+}
 
 
 @dataclass(frozen=True)
@@ -24,6 +30,15 @@ def mail_texts(folder: Path, tier: str, fields: Mapping[str, object]) -> MailTex
     """Fill the tier's own templates, or the common ones; raises Unusable naming template and field."""
     subject, text, html = (render_text(path, fields) for path in mail_templates(folder, tier))
     return MailTexts(subject.strip(), text, html)
+
+
+def with_password_hint(texts: MailTexts, language: Language) -> MailTexts:
+    """The same words, and what opens the letter that is attached."""
+    hint = PASSWORD_HINT[language]
+    paragraph = f"  <p>\n    {hint}\n  </p>\n"
+    before, body, after = texts.html.rpartition("</body>")
+    html = before + paragraph + body + after if body else texts.html + paragraph
+    return MailTexts(texts.subject, f"{texts.text.rstrip()}\n\n{hint}\n", html)
 
 
 def mail_templates(folder: Path, tier: str) -> tuple[Path, Path, Path]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,6 +34,13 @@ def going_by(entries: Iterable[DecisionRecord], channel: Channel) -> list[Decisi
     ]
 
 
+# What waits to leave by each way: an e-mail also where the server put it off.
+WAITING: Mapping[Channel, frozenset[State]] = {
+    Channel.EMAIL: frozenset({State.RENDERED, State.DEFERRED}),
+    Channel.PRINT: frozenset({State.RENDERED}),
+}
+
+
 def ready_for(at: Stage, entries: Iterable[DecisionRecord], channel: Channel) -> list[Ready]:
     """What is rendered and has not left this way yet."""
     return [
@@ -41,7 +48,7 @@ def ready_for(at: Stage, entries: Iterable[DecisionRecord], channel: Channel) ->
         for entry in entries
         if (notice := entry.notice) is not None and notice.shard is not None
         for delivery in notice.deliveries
-        if delivery.channel is channel and delivery.state is State.RENDERED
+        if delivery.channel is channel and delivery.state in WAITING[channel]
     ]
 
 

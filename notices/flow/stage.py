@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +13,7 @@ from notices.flow.frozen import Frozen
 from notices.flow.leftovers import sweep
 from notices.flow.lock import only_one
 from notices.flow.workspace import Workspace
-from notices.ledger import DecisionRecord, Ledger
+from notices.ledger import Books, DecisionRecord, Ledger, StateChange
 from notices.messages import Message, say
 from notices.model import State
 
@@ -77,6 +77,7 @@ def stage(
         with ledger.begin() as books:
             if not trial:
                 books.start_command(verb, {"by": order.by, **(options or {})}, batch=order.batch, at=order.at)
+                leave_open(books, approved, by=order.by, at=order.at)
             open_ones = [entry for entry in approved if _may_still_change(entry)]
             looked = look_again(books, batch, open_ones, frozen.policy)
             if not trial:
@@ -88,6 +89,24 @@ def stage(
         if not trial:
             with ledger.begin() as books:
                 books.finish_commands(verb, batch=order.batch, at=order.at)
+
+
+def leave_open(books: Books, entries: Iterable[DecisionRecord], *, by: str, at: datetime) -> None:
+    """Say of e-mails that a cut-off run left in mid-air that nobody knows whether they went.
+
+    The caller holds the batch: whoever was sending them is no more.
+    """
+    books.set_states(
+        [
+            StateChange(delivery.id, State.UNKNOWN, kind="cut-off")
+            for entry in entries
+            if entry.notice
+            for delivery in entry.notice.deliveries
+            if delivery.state is State.SENDING
+        ],
+        by=by,
+        at=at,
+    )
 
 
 def _approved(entries: list[DecisionRecord]) -> list[DecisionRecord]:

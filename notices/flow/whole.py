@@ -9,11 +9,12 @@ from typing import Any
 
 from notices.errors import Refused
 from notices.flow.lock import only_one
-from notices.flow.mailing import Sent, ever_spooled, send
+from notices.flow.mailing import OutsideHours, SendRequest, Sent, ever_left, has_due_mail, send
 from notices.flow.plan import Plan, PlanRequest, plan
 from notices.flow.printing import Printed, print_batch
 from notices.flow.produce import Progress, Rendered, render
 from notices.flow.release import Approved, ApproveRequest, approve, refuse_mistakes, still_waiting
+from notices.flow.sending import MailMeans
 from notices.flow.stage import Order
 from notices.flow.workspace import Workspace
 from notices.ledger import CommandRecord, DecisionRecord, Ledger, PlannedAccount
@@ -30,6 +31,7 @@ class Means:
     ask: Question
     progress: Progress
     now: Callable[[], datetime]
+    mail: MailMeans
     translate: Translator
 
 
@@ -119,8 +121,11 @@ def run(workspace: Workspace, ledger: Ledger, request: PlanRequest, wanted: Want
     return done
 
 
-def resume(workspace: Workspace, ledger: Ledger, batch: str, means: Means) -> Done:
-    """Finish the commands on a batch that were cut off; nothing else."""
+def resume(workspace: Workspace, ledger: Ledger, batch: str, means: Means, *, by: str) -> Done:
+    """Finish the commands on a batch that were cut off, and try e-mail again that a server put off; nothing else.
+
+    A command goes on in the name of whoever began it; `by` is who tries e-mail again.
+    """
     done = Done(batch)
     with only_one(workspace.batches, f"{batch}.run"):
         with ledger.read() as books:
@@ -132,6 +137,9 @@ def resume(workspace: Workspace, ledger: Ledger, batch: str, means: Means) -> Do
             for verb in ("approve", "render", "send", "print"):
                 if verb in cut_off:
                     _again(workspace, ledger, done, cut_off[verb], means)
+        if done.sent is None and has_due_mail(workspace, ledger, batch, means.now()):
+            order = Order(batch, by, means.now())
+            done.sent = send(workspace, ledger, order, SendRequest(only_deferred=True), means.mail)
     return done
 
 
@@ -140,7 +148,10 @@ def _go_on(workspace: Workspace, ledger: Ledger, done: Done, wanted: Wanted, mea
     if _release(workspace, ledger, done, wanted, means):
         order = Order(batch, wanted.by, means.now())
         done.rendered = render(workspace, ledger, order, means.progress)
-        done.sent = send(workspace, ledger, order, limit=None, dry_run=False)
+        try:
+            done.sent = send(workspace, ledger, order, SendRequest(), means.mail)
+        except OutsideHours as night:  # paper knows no hours
+            done.waiting = (*done.waiting, night.fact, night.remedy)
         done.printed = print_batch(workspace, ledger, order, means.translate)
     with ledger.begin() as books:
         books.finish_commands("run", batch=batch, at=means.now())
@@ -176,7 +187,7 @@ def _again(workspace: Workspace, ledger: Ledger, done: Done, command: CommandRec
         done.rendered = render(workspace, ledger, order, means.progress)
     elif command.verb == "send":
         up_to = command.options["up_to"]
-        left = None if up_to is None else max(0, up_to - ever_spooled(ledger, batch))
-        done.sent = send(workspace, ledger, order, limit=left, dry_run=False)
+        left = None if up_to is None else max(0, up_to - ever_left(ledger, batch))
+        done.sent = send(workspace, ledger, order, SendRequest(limit=left), means.mail)
     else:
         done.printed = print_batch(workspace, ledger, order, means.translate)

@@ -1,5 +1,6 @@
 """The ledger: what was decided, made, sent, answered and paid, in one database of events and states."""
 
+from notices.ledger.attempts import NOT_SENT
 from notices.ledger.books import Books
 from notices.ledger.entries import (
     ImportedNotice,
@@ -33,6 +34,7 @@ from notices.ledger.records import (
 )
 
 __all__ = [
+    "NOT_SENT",
     "ApprovalRecord",
     "BatchRecord",
     "Books",

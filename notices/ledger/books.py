@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from notices.ledger.approvals import ApprovalsBook
+from notices.ledger.attempts import AttemptsBook
 from notices.ledger.commands import CommandsBook
 from notices.ledger.histories import HistoriesBook
 from notices.ledger.imports import ImportsBook
@@ -11,5 +12,5 @@ from notices.ledger.lists import ListsBook
 from notices.ledger.reports import ReportsBook
 
 
-class Books(ApprovalsBook, CommandsBook, HistoriesBook, ImportsBook, JobsBook, ListsBook, ReportsBook):
+class Books(ApprovalsBook, AttemptsBook, CommandsBook, HistoriesBook, ImportsBook, JobsBook, ListsBook, ReportsBook):
     """What the verbs read and write; each method is part of the one transaction that is open."""

@@ -12,7 +12,7 @@ NEXT: Mapping[State, frozenset[State]] = {
     State.SET_ASIDE: frozenset({State.RENDERED, State.SET_ASIDE, State.WITHDRAWN}),
     State.RENDERED: frozenset({State.SET_ASIDE, State.SENDING, State.SPOOLED, State.WITHDRAWN}),
     State.SENDING: frozenset({State.SENT, State.DEFERRED, State.REFUSED, State.UNKNOWN, State.RENDERED}),
-    State.DEFERRED: frozenset({State.SENDING, State.REFUSED, State.WITHDRAWN}),
+    State.DEFERRED: frozenset({State.SENDING, State.REFUSED, State.SET_ASIDE, State.WITHDRAWN}),
     State.UNKNOWN: frozenset({State.SENT, State.RENDERED, State.DELIVERED, State.BOUNCED}),
     State.SPOOLED: frozenset({State.SENT, State.HANDED_OVER, State.RENDERED, State.WITHDRAWN}),
     State.SENT: frozenset({State.DELIVERED, State.BOUNCED, State.RETURNED}),

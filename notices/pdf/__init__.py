@@ -6,6 +6,7 @@ from notices.pdf.drawing import Table, draw_page
 from notices.pdf.faults import DamagedPdf
 from notices.pdf.files import sha256_of, whole_file
 from notices.pdf.forms import FormFont, add_fields, filled_in
+from notices.pdf.locking import lock
 from notices.pdf.looking import PageLook, look
 from notices.pdf.making import cut, merge
 from notices.pdf.places import Place, Rect, find_places
@@ -29,6 +30,7 @@ __all__ = [
     "find_places",
     "font_programs",
     "fonts_embedded",
+    "lock",
     "look",
     "merge",
     "missing_fonts",

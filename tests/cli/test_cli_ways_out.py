@@ -260,7 +260,7 @@ def test_a_job_is_listed_confirmed_once_and_hands_its_letters_over(rendered: Des
 
 def test_mail_confirm_says_that_what_lay_in_the_outbox_is_sent(rendered: Desk) -> None:
     rendered("send", "b", "--limit", "2")
-    assert rendered("mail", "confirm", "b", "--json").json == {"batch": "b", "sent": 2}
+    assert rendered("mail", "confirm", "b", "--json").json == {"batch": "b", "sent": 2, "attention": []}
     assert sorted(channel_states(rendered, "email").values()) == ["rendered", "sent", "sent"]
     assert rendered("mail", "confirm", "b", "--json").json["sent"] == 0
 

@@ -1,0 +1,436 @@
+"""send by SMTP: what each answer means, nothing twice, nothing lost, nothing believed without an answer."""
+
+from __future__ import annotations
+
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from datetime import timedelta
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+from desk import Desk, Owes, held_elsewhere
+from letters_without_office import pretend_to_render
+from mail_server import DROP, DROP_IN_CONTENT, TAKE_AND_DROP, Answers, Server, mail_server
+
+FIRST = Owes("1-1-101", "甲一", email="jia@example.com")
+SECOND = Owes("1-1-102", "乙二", email="yi@example.com")
+THIRD = Owes("1-1-103", "丙三", email="bing@example.com")
+OWNERS = (FIRST, SECOND, THIRD)
+
+
+@pytest.fixture(scope="session")
+def mailing_desk(fresh_desk: Desk, tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    """Three reminders, ready to be e-mailed: only to be copied."""
+    desk = fresh_desk.copy(tmp_path_factory.mktemp("mailing") / "workspace")
+    desk.plan(*OWNERS)
+    desk("approve", "b", "--by", "Releaser")
+    pretend_to_render(desk)
+    return desk
+
+
+@pytest.fixture
+def ready(mailing_desk: Desk, tmp_path: Path) -> Desk:
+    """Three reminders, ready to be e-mailed."""
+    return mailing_desk.copy(tmp_path / "workspace")
+
+
+def by_smtp(desk: Desk, server: Server, more: str = "") -> None:
+    settings = f'transport = "smtp"\nhost = "127.0.0.1"\nport = {server.port}\nsecurity = "none"\nuser = ""\n{more}'
+    desk.set('transport = "outbox"            # ', settings + "\n# ")
+
+
+@contextmanager
+def served(desk: Desk, answers: Answers | None = None, more: str = "") -> Iterator[Server]:
+    with mail_server(answers) as server:
+        by_smtp(desk, server, more)
+        yield server
+
+
+def states(desk: Desk) -> list[str]:
+    """Where each e-mail stands, in the order of the owners."""
+    found = desk.states()
+    return [found[owner.account]["email"] for owner in OWNERS]
+
+
+def numbers(desk: Desk) -> list[str]:
+    decisions = desk.decisions()
+    return [decisions[owner.account]["notice"] for owner in OWNERS]
+
+
+def delivery(desk: Desk, owner: Owes) -> dict[str, Any]:
+    with closing(sqlite3.connect(desk.folder / "batches" / "ledger.db")) as ledger:
+        ledger.row_factory = sqlite3.Row
+        return dict(ledger.execute("SELECT * FROM deliveries WHERE recipient = ?", (owner.email,)).fetchone())
+
+
+def events(desk: Desk, owner: Owes) -> list[tuple[str, str]]:
+    with closing(sqlite3.connect(desk.folder / "batches" / "ledger.db")) as ledger:
+        key = delivery(desk, owner)["id"]
+        wanted = "SELECT kind, data FROM events WHERE what = 'delivery' AND what_id = ? ORDER BY id"
+        return [tuple(row) for row in ledger.execute(wanted, (key,))]
+
+
+def long_ago(desk: Desk, span: timedelta) -> None:
+    """Let all states be so much older."""
+    with closing(sqlite3.connect(desk.folder / "batches" / "ledger.db")) as ledger:
+        ledger.execute("UPDATE deliveries SET since = datetime(since, ?)", (f"-{int(span.total_seconds())} seconds",))
+        ledger.commit()
+
+
+def test_each_message_is_sent_once_and_the_servers_answer_is_kept(ready: Desk) -> None:
+    with served(ready) as server:
+        document = ready("send", "b", "--json").json
+        assert ready("send", "b", "--json").json["sent"] == []
+        assert ready("resume", "b", "--json").json["sent"] is None
+    assert document["sent"] == numbers(ready)
+    assert document["attention"] == []
+    assert states(ready) == ["sent"] * 3
+    assert [taken.recipient for taken in server.taken] == [owner.email for owner in OWNERS]
+    assert server.connections == 1
+    for order, (owner, taken) in enumerate(zip(OWNERS, server.taken, strict=True), start=1):
+        kept = delivery(ready, owner)
+        assert (kept["server_code"], kept["server_text"]) == (250, f"queued as {order}")
+        assert kept["message_id"] == taken.message["Message-ID"]
+        assert kept["sha256"] == sha256(taken.content).hexdigest()
+        assert kept["attempt"] == 1
+        assert [kind for kind, _ in events(ready, owner)][-2:] == ["sending", "sent"]
+        number = ready.decisions()[owner.account]["notice"]
+        assert (ready.folder / "batches" / "b" / "sent" / f"{number}.eml").read_bytes() == taken.content
+
+
+BEFORE_IT_BEGINS = [
+    ("greeting", "554 no"),
+    ("greeting", "421 busy"),
+    ("greeting", DROP),
+    ("EHLO", DROP),
+    ("MAIL", "550 not you"),
+    ("MAIL", "501 what"),
+]
+
+
+@pytest.mark.parametrize(("word", "answer"), BEFORE_IT_BEGINS)
+def test_a_server_that_takes_no_mail_from_us_stops_all_and_leaves_all_as_it_was(
+    ready: Desk, word: str, answer: str
+) -> None:
+    with served(ready, {word: answer}) as server:
+        said = ready("send", "b", status=3).errors
+    assert "127.0.0.1" in said
+    assert states(ready) == ["rendered"] * 3
+    assert server.taken == []
+    with mail_server() as better:
+        ready.set(f"port = {server.port}", f"port = {better.port}")
+        ready("resume", "b")
+    assert states(ready) == ["sent"] * 3
+
+
+def test_a_refusal_of_the_sender_half_way_keeps_what_has_gone(ready: Desk) -> None:
+    with served(ready, {"MAIL": ["250 ok", "550 enough"]}) as server:
+        ready("send", "b", status=3)
+    assert states(ready) == ["sent", "rendered", "rendered"]
+    assert len(server.taken) == 1
+
+
+@pytest.mark.parametrize("word", ["MAIL", "RCPT", "DATA", "content"])
+@pytest.mark.parametrize("code", [421, 451])
+def test_a_passing_refusal_puts_that_message_off_and_the_others_go(ready: Desk, word: str, code: int) -> None:
+    with served(ready, {word: ["250 ok" if word != "DATA" else "354 go", f"{code} later"]}) as server:
+        document = ready("send", "b", "--json", status=1).json
+    assert states(ready) == ["sent", "deferred", "sent"]
+    assert document["deferred"] == [numbers(ready)[1]]
+    assert len(server.taken) == 2
+    assert (delivery(ready, SECOND)["server_code"], delivery(ready, SECOND)["server_text"]) == (code, "later")
+
+
+@pytest.mark.parametrize("word", ["RCPT", "DATA", "content"])
+@pytest.mark.parametrize("code", [550])
+def test_a_lasting_refusal_refuses_that_message_and_the_others_go(ready: Desk, word: str, code: int) -> None:
+    with served(ready, {word: ["250 ok" if word != "DATA" else "354 go", f"{code} never"]}) as server:
+        document = ready("send", "b", "--json", status=1).json
+    assert states(ready) == ["sent", "refused", "sent"]
+    assert document["refused"] == [numbers(ready)[1]]
+    assert "never" in " ".join(document["attention"])
+    assert len(server.taken) == 2
+    assert ready.decisions()[SECOND.account]["state"] == "undelivered"
+
+
+@pytest.mark.parametrize("word", ["MAIL", "RCPT", "DATA"])
+def test_a_connection_that_drops_before_the_content_is_made_again_and_the_message_goes_once(
+    ready: Desk, word: str
+) -> None:
+    with served(ready, {word: ["250 ok" if word != "DATA" else "354 go", DROP, DROP]}) as server:
+        ready("send", "b")
+    assert states(ready) == ["sent"] * 3
+    assert [taken.recipient for taken in server.taken] == [owner.email for owner in OWNERS]
+    assert server.connections == 3
+    assert delivery(ready, SECOND)["attempt"] == 1
+
+
+def test_a_server_that_drops_again_and_again_stops_all(ready: Desk) -> None:
+    with served(ready, {"RCPT": ["250 ok", *[DROP] * 20]}) as server:
+        ready("send", "b", status=3)
+    assert states(ready) == ["sent", "rendered", "rendered"]
+    assert server.connections < 8
+
+
+@pytest.mark.parametrize("drop", [DROP_IN_CONTENT, TAKE_AND_DROP, "nonsense", "354 again"])
+def test_without_an_answer_to_the_content_nobody_knows_and_nothing_is_sent_again(ready: Desk, drop: str) -> None:
+    with served(ready, {"content": ["250 ok", drop]}) as server:
+        document = ready("send", "b", "--json", status=1).json
+        taken = len(server.taken)
+        assert states(ready) == ["sent", "unknown", "sent"]
+        assert document["unknown"] == [numbers(ready)[1]]
+        said = ready("send", "b", status=1).errors
+        ready("resume", "b")
+        assert states(ready) == ["sent", "unknown", "sent"]
+        assert len(server.taken) == taken
+    assert delivery(ready, SECOND)["message_id"] in said
+    assert "mail settle" in said
+
+
+def test_a_reply_that_nobody_asked_for_is_never_taken_for_an_answer(ready: Desk) -> None:
+    with served(ready, {"content": ["250 ok\r\n421 closing for idleness"]}) as server:
+        ready("send", "b")
+    assert states(ready) == ["sent"] * 3
+    assert server.connections == 2
+
+
+def test_what_may_have_gone_is_settled_by_a_person_either_way(ready: Desk) -> None:
+    with served(ready, {"content": [TAKE_AND_DROP, DROP_IN_CONTENT]}) as server:
+        ready("send", "b", status=1)
+        assert states(ready) == ["unknown", "unknown", "sent"]
+        first, second, third = numbers(ready)
+        asked = ready("mail", "settle", first, status=2).errors
+        assert delivery(ready, FIRST)["message_id"] in asked
+        ready("mail", "settle", first, "--sent", "--resend", status=2)
+        assert states(ready)[0] == "unknown"
+        assert ready("mail", "settle", first, "--sent", "--json").json["state"] == "sent"
+        assert ready("mail", "settle", second, "--resend", "--json").json["state"] == "rendered"
+        ready("mail", "settle", third, "--resend", status=4)
+        ready("mail", "settle", first, "--resend", status=4)
+        ready("mail", "settle", "NO-SUCH", "--resend", status=2)
+        ready("send", "b")
+    assert states(ready) == ["sent"] * 3
+    assert sorted(taken.recipient for taken in server.taken) == sorted(owner.email for owner in OWNERS)
+    assert delivery(ready, SECOND)["attempt"] == 2
+
+
+def test_what_was_put_off_goes_when_its_time_has_come_and_not_before(ready: Desk) -> None:
+    with served(ready, {"RCPT": ["450 later", "450 later"]}) as server:
+        ready("send", "b", status=1)
+        said = ready("send", "b", status=1).errors
+        assert "put off" in said
+        ready("resume", "b")
+        assert states(ready) == ["deferred", "deferred", "sent"]
+        long_ago(ready, timedelta(minutes=6))
+        assert ready("resume", "b", "--json").json["sent"]["sent"] == numbers(ready)[:2]
+    assert states(ready) == ["sent"] * 3
+    assert len(server.taken) == 3
+
+
+def test_resume_sends_nothing_but_what_was_put_off(ready: Desk) -> None:
+    with served(ready, {"RCPT": ["450 later"]}) as server:
+        ready("send", "b", "--limit", "1", status=1)
+        long_ago(ready, timedelta(minutes=6))
+        ready("resume", "b")
+    assert states(ready) == ["sent", "rendered", "rendered"]
+    assert len(server.taken) == 1
+
+
+def test_the_pauses_grow_and_now_does_not_wait_for_them(ready: Desk) -> None:
+    with served(ready, {"RCPT": "450 later"}):
+        ready("send", "b", "--limit", "1", status=1)
+        long_ago(ready, timedelta(minutes=6))
+        ready("resume", "b", status=1)
+        long_ago(ready, timedelta(minutes=6))
+        ready("resume", "b")
+        assert delivery(ready, FIRST)["attempt"] == 2
+        ready("send", "b", "--limit", "1", "--now", status=1)
+        assert delivery(ready, FIRST)["attempt"] == 3
+
+
+def test_what_was_put_off_for_too_long_is_given_up_as_refused(ready: Desk) -> None:
+    with served(ready, {"RCPT": "450 later"}):
+        ready("send", "b", "--limit", "1", status=1)
+        with closing(sqlite3.connect(ready.folder / "batches" / "ledger.db")) as ledger:
+            ledger.executescript(
+                "DROP TRIGGER events_never_change;"
+                "UPDATE events SET at = datetime(at, '-80 hours') WHERE kind = 'sending';"
+            )
+        said = ready("send", "b", "--limit", "1", "--now", status=1).errors
+    assert "given up" in said
+    assert states(ready) == ["refused", "rendered", "rendered"]
+
+
+def test_what_was_put_off_and_is_paid_since_is_taken_back(ready: Desk) -> None:
+    with served(ready, {"RCPT": ["450 later"]}) as server:
+        ready("send", "b", "--limit", "1", status=1)
+        ready("payment", "add", FIRST.account, "--amount", "1200.00", "--date", "2026-11-24")
+        long_ago(ready, timedelta(minutes=6))
+        ready("resume", "b", status=1)
+    assert states(ready)[0] == "withdrawn"
+    assert server.taken == []
+
+
+def test_a_dry_run_connects_and_lists_and_sends_nothing(ready: Desk) -> None:
+    with served(ready) as server:
+        before = ready.rows(), ready.files()
+        document = ready("send", "b", "--dry-run", "--json").json
+        assert (ready.rows(), ready.files()) == before
+    assert document["sent"] == numbers(ready)
+    assert server.connections == 1
+    assert not server.told("MAIL")
+    ready("send", "b", "--dry-run", status=3)
+
+
+def test_at_night_no_mail_leaves_unless_it_must(ready: Desk) -> None:
+    now = time.localtime()
+    closed = "00:00-00:01" if (now.tm_hour, now.tm_min) >= (0, 2) else "12:00-13:00"
+    with served(ready, more=f'office_hours = "{closed}"') as server:
+        before = ready.rows(), ready.files()
+        assert closed in ready("send", "b", status=4).errors
+        assert (ready.rows(), ready.files()) == before
+        ready("send", "b", "--dry-run")
+        ready("send", "b", "--now")
+    assert states(ready) == ["sent"] * 3
+    assert len(server.taken) == 3
+
+
+def test_two_sends_at_once_are_refused(ready: Desk) -> None:
+    with served(ready) as server, held_elsewhere(ready.folder / "batches" / ".b.lock"):
+        ready("send", "b", status=4)
+        ready("mail", "settle", numbers(ready)[0], "--sent", status=4)
+    assert server.connections == 0
+
+
+@pytest.mark.parametrize("change", [lambda pdf: pdf.unlink(), lambda pdf: pdf.write_bytes(pdf.read_bytes() + b"\n")])
+def test_a_letter_that_vanished_or_changed_is_set_aside_also_where_it_was_put_off(
+    ready: Desk, change: Callable[[Path], None]
+) -> None:
+    with served(ready, {"RCPT": ["450 later"]}) as server:
+        ready("send", "b", "--limit", "1", status=1)
+        change(ready.folder / "output" / "b" / "letters" / "blank.pdf")
+        ready("send", "b", status=1)
+    assert states(ready) == ["set-aside"] * 3
+    assert server.taken == []
+
+
+def test_a_missing_password_is_said_before_anything_is_sent(ready: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NOTICES_MAIL_PASSWORD", raising=False)
+    with served(ready) as server:
+        ready.set('user = ""', 'user = "clerk"')
+        said = ready("send", "b", status=3).errors
+    assert "NOTICES_MAIL_PASSWORD" in said
+    assert server.connections == 0
+    assert states(ready) == ["rendered"] * 3
+
+
+def test_a_message_beyond_the_servers_limit_is_not_begun(ready: Desk) -> None:
+    with served(ready, {"EHLO": "250-test\r\n250 SIZE 1000"}) as server:
+        said = ready("send", "b", status=1).errors
+    assert "1000" in said
+    assert not server.told("MAIL")
+    assert states(ready) == ["set-aside"] * 3
+
+
+def test_a_limit_counts_what_is_tried_and_resume_keeps_to_it(ready: Desk) -> None:
+    with served(ready, {"MAIL": ["250 ok", "550 no"]}) as server:
+        ready("send", "b", "--limit", "2", status=3)
+        ready("resume", "b")
+        assert states(ready) == ["sent", "sent", "rendered"]
+        ready("send", "b")
+    assert len(server.taken) == 3
+
+
+def test_a_server_gets_so_many_messages_a_connection(ready: Desk) -> None:
+    with served(ready, more="messages_per_connection = 2") as server:
+        ready("send", "b")
+    assert server.connections == 2
+
+
+def test_reports_are_asked_for_and_come_back_to_an_address_of_the_notice(ready: Desk) -> None:
+    with served(ready, more='bounce_address = "bounces@example.com"') as server:
+        ready("send", "b", "--limit", "1")
+    number = numbers(ready)[0]
+    assert server.taken[0].sender.startswith("bounces+" + number)
+    assert server.taken[0].sender.endswith("@example.com")
+    (mail,), (rcpt,) = server.told("MAIL"), server.told("RCPT")
+    assert f"ENVID={number}" in mail
+    assert "RET=HDRS" in mail
+    assert f"SIZE={len(server.taken[0].content)}" in mail
+    assert "NOTIFY=SUCCESS,FAILURE,DELAY ORCPT=rfc822;jia@example.com" in rcpt
+
+
+def test_a_server_without_extensions_is_asked_for_none(ready: Desk) -> None:
+    with served(ready, {"EHLO": "250 test"}) as server:
+        ready("send", "b", "--limit", "1")
+    assert server.told("MAIL") == [f"mail FROM:<{server.taken[0].sender}>"]
+    assert server.told("RCPT") == [f"rcpt TO:<{FIRST.email}>"]
+
+
+def test_a_tier_leaves_in_its_own_name_through_its_own_server(ready: Desk) -> None:
+    with mail_server() as firm, served(ready) as ours:
+        firms = f'[mail.tiers.reminder]\nhost = "127.0.0.1"\nport = {firm.port}\nsecurity = "none"\n'
+        ready.set("# ───────────── 打印", firms + 'sender = "law@firm.example"\nsender_name = "律所"\n# ───')
+        ready("send", "b")
+    assert ours.connections == 0
+    assert {str(taken.message["From"]) for taken in firm.taken} == {"律所 <law@firm.example>"}
+
+
+def test_the_window_being_closed_or_ctrl_c_lets_the_message_in_flight_end(ready: Desk) -> None:
+    def slowly(_: str) -> str:
+        time.sleep(0.7)
+        return "250 ok"
+
+    with served(ready, {"content": slowly}) as server:
+        command = [sys.executable, "-m", "notices", "send", "b", "--workspace", str(ready.folder)]
+        with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+            while not server.told("DATA"):
+                time.sleep(0.02)
+            process.send_signal(signal.SIGINT)
+            errors = process.communicate(timeout=20)[1]
+        assert process.returncode == 130, errors
+        assert states(ready) == ["sent", "rendered", "rendered"]
+        assert len(server.taken) == 1
+        ready("resume", "b")
+    assert states(ready) == ["sent"] * 3
+    assert len(server.taken) == 3
+
+
+def test_a_killed_send_leaves_the_message_in_flight_unknown_and_resume_sends_the_others(ready: Desk) -> None:
+    waiting = [True]
+
+    def hangs(_: str) -> str:
+        if waiting.pop() if waiting else False:
+            time.sleep(3)
+        return "250 ok"
+
+    with served(ready, {"content": hangs}) as server:
+        command = [sys.executable, "-m", "notices", "send", "b", "--workspace", str(ready.folder)]
+        with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
+            while not server.told("DATA"):
+                time.sleep(0.02)
+            time.sleep(0.1)
+            process.kill()
+        assert states(ready) == ["sending", "rendered", "rendered"]
+        ready("resume", "b", status=1)
+    assert states(ready) == ["unknown", "sent", "sent"]
+
+
+def test_confirm_does_not_believe_that_what_was_paid_since_has_gone_unless_it_is_named(ready: Desk) -> None:
+    ready("send", "b")
+    ready("payment", "add", FIRST.account, "--amount", "1200.00", "--date", "2026-11-24")
+    first = numbers(ready)[0]
+    document = ready("mail", "confirm", "b", "--json", status=1).json
+    assert document["sent"] == 2
+    assert first in document["attention"][0]
+    assert states(ready) == ["spooled", "sent", "sent"]
+    ready("mail", "confirm", "b", "--notice", "NO-SUCH", status=2)
+    assert ready("mail", "confirm", "b", "--notice", first, "--json").json["sent"] == 1
+    assert states(ready) == ["sent"] * 3
