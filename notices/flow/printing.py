@@ -12,16 +12,18 @@ from notices.flow.lock import only_one
 from notices.flow.ready import Ready, going_by, set_aside, still_sound
 from notices.flow.stage import Order, Stage, not_rendered, stage
 from notices.flow.workspace import Workspace
-from notices.ledger import JobRecord, Ledger, NewJob
+from notices.ledger import JobPlace, JobRecord, Ledger, NewJob
 from notices.messages import Message, Translator, say
 from notices.model import Channel
 from notices.press import (
     Enclosed,
     JobOrder,
     JobResult,
+    Placed,
     PrintItem,
     build_job,
     enclosed_with,
+    file_name,
     open_enclosures,
     period_of,
 )
@@ -125,13 +127,26 @@ def keep_job(workspace: Workspace, batch: str, job: str, result: JobResult) -> N
 
 
 def _record_job(at: Stage, job: str, result: JobResult, letters: Mapping[str | None, Ready]) -> None:
-    deliveries = tuple(letters[placed.item.number].delivery.id for placed in result.placed)
+    places = tuple(place_in(placed, letters[placed.item.number].delivery.id) for placed in result.placed)
     with at.ledger.begin() as books:
         books.add_job(
-            NewJob(job, at.order.batch, deliveries, result.letters, result.sheets, result.files),
+            NewJob(job, at.order.batch, places, result.letters, result.sheets, result.files),
             by=at.order.by,
             at=at.order.at,
         )
+
+
+def place_in(placed: Placed, delivery_id: int) -> JobPlace:
+    """Where a letter lies, as the ledger keeps it."""
+    return JobPlace(
+        delivery_id,
+        position=placed.position,
+        file=file_name(placed.file),
+        first_page=placed.first_page,
+        pages=placed.pages,
+        first_sheet=placed.first_sheet,
+        sheets=placed.sheets,
+    )
 
 
 def jobs(ledger: Ledger) -> list[JobRecord]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Literal
 
-from notices.ledger.records import ListFile
+from notices.ledger.records import JobPlace, ListFile
 from notices.model import Account, CaseKey, Channel, Decision, PastDelivery, ReportKind, State
 
 Day = date  # the type, where a field is itself called `date`
@@ -101,15 +101,18 @@ class RenderedLetter:
 
 @dataclass(frozen=True, slots=True)
 class NewJob:
-    """A print job about to be recorded: `deliveries` in the order of printing, `files` with their SHA-256."""
+    """A print job about to be recorded: `places` of its letters in the order of printing, `files` with their SHA-256.
+
+    A supplement names the job of which it prints letters again.
+    """
 
     number: str
     batch: str
-    deliveries: tuple[int, ...]
+    places: tuple[JobPlace, ...]
     letters: int
     sheets: int
     files: Mapping[str, str]
-    supplement: bool = False
+    replaces: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, insert, select, true, update
@@ -13,7 +13,7 @@ from notices.errors import Refused, UsageMistake
 from notices.ledger.book import Happening
 from notices.ledger.deliveries import DeliveriesBook
 from notices.ledger.entries import NewJob, StateChange
-from notices.ledger.records import JobRecord
+from notices.ledger.records import JobPlace, JobRecord
 from notices.ledger.schema import Batch, DeliveryRow, Job, JobItem
 from notices.messages import say
 from notices.model import State
@@ -35,22 +35,36 @@ class JobsBook(DeliveriesBook):
             number=job.number,
             batch_id=batch_id,
             state=SPOOLED,
-            supplement=job.supplement,
+            supplement=job.replaces is not None,
+            replaces=job.replaces,
             letters=job.letters,
             sheets=job.sheets,
             files=dict(job.files),
             made_at=at,
         )
         job_id = self.connection.execute(row.returning(Job.id)).scalar_one()
-        items = [
-            {"job_id": job_id, "position": position, "delivery_id": delivery_id}
-            for position, delivery_id in enumerate(job.deliveries)
-        ]
+        items = [{**asdict(place), "job_id": job_id, "position": place.position - 1} for place in job.places]
         if items:
             self.connection.execute(insert(JobItem), items)
         self._record([Happening("printed", "job", job_id)], by=by, at=at)
-        if not job.supplement:
-            self._move_all(job.deliveries, State.SPOOLED, job.number, by=by, at=at)
+        if job.replaces is None:
+            self._move_all([place.delivery_id for place in job.places], State.SPOOLED, job.number, by=by, at=at)
+
+    def job_places(self, number: str) -> list[JobPlace]:
+        """Where each letter of a job lies, in the order of printing; of jobs made before this was kept, nothing."""
+        known = select(JobItem).join(Job).where(Job.number == number, JobItem.file.is_not(None))
+        return [
+            JobPlace(
+                delivery_id=row.delivery_id,
+                position=row.position + 1,
+                file=row.file,
+                first_page=row.first_page,
+                pages=row.pages,
+                first_sheet=row.first_sheet,
+                sheets=row.sheets,
+            )
+            for row in self.connection.execute(known.order_by(JobItem.position))
+        ]
 
     def jobs(self, batch: str | None = None) -> list[JobRecord]:
         """The print jobs of a batch, or all, the oldest first."""
@@ -101,6 +115,7 @@ class JobsBook(DeliveriesBook):
                 batch=row.batch,
                 state=row.state,
                 supplement=row.supplement,
+                replaces=row.replaces,
                 letters=row.letters,
                 sheets=row.sheets,
                 files=row.files,

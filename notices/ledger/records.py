@@ -78,6 +78,7 @@ class DeliveryRecord:
     attempt: int = 0
     server_code: int | None = None
     server_text: str | None = None
+    waybill: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +187,10 @@ class PaymentRecord:
 
 @dataclass(frozen=True, slots=True)
 class JobRecord:
-    """A print job: state `spooled` or `handed-over`; `files` gives each file's SHA-256."""
+    """A print job: state `spooled`, `handed-over`, `cancelled` or `purged`; `files` gives each file's SHA-256.
+
+    `replaces` is the job of which a supplement prints some letters again.
+    """
 
     number: str
     batch: str
@@ -197,6 +201,20 @@ class JobRecord:
     files: Mapping[str, str]
     made_at: datetime
     deliveries: tuple[int, ...]
+    replaces: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class JobPlace:
+    """Where a delivery's letter lies in a print job: position and sheets in the job, pages in a file; all from 1."""
+
+    delivery_id: int
+    position: int
+    file: str
+    first_page: int
+    pages: int
+    first_sheet: int
+    sheets: int
 
 
 @dataclass(frozen=True, slots=True)

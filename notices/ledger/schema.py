@@ -234,6 +234,7 @@ class DeliveryRow(Base):
     attempt: Mapped[int]
     server_code: Mapped[int | None]
     server_text: Mapped[str | None]
+    waybill: Mapped[str | None] = mapped_column(index=True)
 
 
 class ReportRow(Base):
@@ -333,7 +334,7 @@ class Series(Base):
 
 
 class Job(Base):
-    """A print job; a supplement prints again what another job has, and changes no delivery."""
+    """A print job; a supplement prints again what another job has (`replaces`), and changes no delivery."""
 
     __tablename__ = "jobs"
 
@@ -346,16 +347,25 @@ class Job(Base):
     sheets: Mapped[int]
     files: Mapped[dict[str, Any]]
     made_at: Mapped[datetime]
+    replaces: Mapped[str | None]
 
 
 class JobItem(Base):
-    """A delivery in a print job, in the order of printing."""
+    """A delivery in a print job: its position (from 0), and where it lies (file; page there and sheet, from 1).
+
+    In a supplement it keeps the position and the sheet that it has in the job that is replaced.
+    """
 
     __tablename__ = "job_items"
 
     job_id: Mapped[int] = mapped_column(ForeignKey("jobs.id"), primary_key=True)
     position: Mapped[int] = mapped_column(primary_key=True)
     delivery_id: Mapped[int] = mapped_column(ForeignKey("deliveries.id"), index=True)
+    file: Mapped[str | None]
+    first_page: Mapped[int | None]
+    pages: Mapped[int | None]
+    first_sheet: Mapped[int | None]
+    sheets: Mapped[int | None]
 
 
 class Command(Base):

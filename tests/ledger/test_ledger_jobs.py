@@ -6,7 +6,7 @@ import pytest
 from ledger_builders import AT, account, approve, plan, planned
 
 from notices.errors import Refused, UsageMistake
-from notices.ledger import JobRecord, Ledger, NewJob, StateChange
+from notices.ledger import JobPlace, JobRecord, Ledger, NewJob, StateChange
 from notices.model import Channel, State
 
 
@@ -21,7 +21,14 @@ def _ready(ledger: Ledger) -> list[int]:
 
 
 def _job(ids: list[int]) -> NewJob:
-    return NewJob("A-1", "A", tuple(reversed(ids)), letters=2, sheets=3, files={"letters.pdf": "abc"})
+    return NewJob("A-1", "A", _places(ids), letters=2, sheets=3, files={"letters.pdf": "abc"})
+
+
+def _places(ids: list[int]) -> tuple[JobPlace, ...]:
+    return tuple(
+        JobPlace(key, position, "letters.pdf", first_page=2 * position - 1, pages=2, first_sheet=position, sheets=1)
+        for position, key in enumerate(reversed(ids), start=1)
+    )
 
 
 def _states(ledger: Ledger) -> list[State]:
@@ -34,6 +41,7 @@ def test_a_job_keeps_the_order_of_printing_and_spools_its_deliveries(ledger: Led
     with ledger.begin() as books:
         books.add_job(_job(ids), by="clerk", at=AT)
         (job,) = books.jobs("A")
+        assert tuple(books.job_places("A-1")) == _places(ids)
     expected = JobRecord("A-1", "A", "spooled", False, 2, 3, {"letters.pdf": "abc"}, AT, tuple(reversed(ids)))
     assert job == expected
     assert _states(ledger) == [State.SPOOLED, State.SPOOLED]
@@ -53,7 +61,7 @@ def test_a_supplement_changes_no_state(ledger: Ledger) -> None:
     ids = _ready(ledger)
     with ledger.begin() as books:
         books.add_job(_job(ids), by="clerk", at=AT)
-        books.add_job(replace(_job(ids), number="A-2", supplement=True), by="clerk", at=AT)
+        books.add_job(replace(_job(ids), number="A-2", replaces="A-1"), by="clerk", at=AT)
         books.confirm_job("A-2", by="clerk", at=AT)
     assert _states(ledger) == [State.SPOOLED, State.SPOOLED]
 
