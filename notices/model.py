@@ -35,6 +35,7 @@ class State(StrEnum):
     REFUSED = "refused"
     WITHDRAWN = "withdrawn"
     UNDELIVERED = "undelivered"  # of a notice only: all its deliveries failed
+    ANSWERED = "answered"  # of a notice only: its slip came back
 
 
 FAILED = frozenset({State.BOUNCED, State.RETURNED, State.REFUSED})
@@ -251,6 +252,21 @@ class Payment:
     date: date
     amount: Decimal
     seen_in_list: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Slip:
+    """What an owner wrote on a reason slip: objections by their codes, words as written, and the day it came back.
+
+    `promise` is the day on which the owner says he will pay; nothing of it changes a decision by itself.
+    """
+
+    objections: tuple[str, ...]
+    received: date
+    note: str = ""
+    promise: date | None = None
+    instalments: str = ""
+    telephone: str = ""
 
 
 @dataclass(frozen=True, slots=True)

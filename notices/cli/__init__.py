@@ -30,6 +30,8 @@ PLACES = {
     "hold": "people",
     "payment": "people",
     "history": "people",
+    "slip": "slips",
+    "answer": "slips",
     "template": "templates",
 }
 

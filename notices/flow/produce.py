@@ -48,7 +48,7 @@ def render(workspace: Workspace, ledger: Ledger, order: Order, progress: Progres
         desk = _Desk(at, waiting, progress, total=len(letters))
         desk.set_aside(undrawable)
         if drawable:
-            engine = _engine(workspace)
+            engine = engine_of(workspace)
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             shards = list(_shards(at, list(entries.values()), drawable, engine))
             with shard_pool(_workers(workspace, len(shards))) as pool:
@@ -75,16 +75,24 @@ def _sifted(letters: Mapping[str, Letter]) -> tuple[dict[str, Letter], dict[str,
     drawable: dict[str, Letter] = {}
     undrawable: dict[str, Message] = {}
     for number, letter in letters.items():
-        missing = missing_characters(_text_of(letter.fields))
-        if missing:
-            undrawable[number] = say(
-                "no font has {characters}; install a font that does (such as fonts-babelstone-han), "
-                "or write the name otherwise",
-                characters=", ".join(f"{character} (U+{ord(character):04X})" for character in missing),
-            )
+        reason = not_drawable(letter)
+        if reason:
+            undrawable[number] = reason
         else:
             drawable[number] = letter
     return drawable, undrawable
+
+
+def not_drawable(letter: Letter) -> Message | None:
+    """Why the fonts of this machine cannot draw a letter; None where they can."""
+    missing = missing_characters(_text_of(letter.fields))
+    if not missing:
+        return None
+    return say(
+        "no font has {characters}; install a font that does (such as fonts-babelstone-han), "
+        "or write the name otherwise",
+        characters=", ".join(f"{character} (U+{ord(character):04X})" for character in missing),
+    )
 
 
 def _text_of(value: object) -> str:
@@ -140,7 +148,8 @@ def _free(name: str, taken: set[str]) -> str:
     return each
 
 
-def _engine(workspace: Workspace) -> Engine:
+def engine_of(workspace: Workspace) -> Engine:
+    """The offices of a workspace, with its font mapping, in the archival form where it asks for that."""
     folder = workspace.root / "output" / ".office"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     environment = tuple(sorted(office_environment(folder).items()))

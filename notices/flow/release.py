@@ -16,6 +16,7 @@ from notices.flow.check import unknown_estate
 from notices.flow.lock import only_one
 from notices.flow.mailtexts import mail_templates
 from notices.flow.people import refuse_strangers, same_person
+from notices.flow.templates import refuse_unfit
 from notices.flow.workspace import SETTINGS_FILE, Workspace
 from notices.ledger import (
     BatchRecord,
@@ -329,3 +330,5 @@ def _refuse_broken(workspace: Workspace, templates: Sequence[str], tiers: Sequen
             field_remedy(),
             mistakes,
         )
+    # What a letter must not threaten with, and what it must carry, is no matter of taste: not even for one batch.
+    refuse_unfit(workspace, [workspace.templates / name for name in templates], sorted(texts))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from notices.errors import NoticesError, Unusable
+from notices.errors import DataNeedsPerson, NoticesError, Unusable
 from notices.flow.setup import template_list
 from notices.flow.workspace import Workspace
 from notices.letters.answers import FILE as ANSWERS
@@ -47,6 +47,21 @@ def check(workspace: Workspace, chosen: Sequence[Path] = ()) -> list[Checked]:
     return [*letters, *(_checked_text(workspace, path) for path in mails)]
 
 
+def refuse_unfit(workspace: Workspace, templates: Iterable[Path], texts: Iterable[Path] = ()) -> None:
+    """Raise DataNeedsPerson, naming every file and place, where a letter or an e-mail fails a check."""
+    looked_at = [
+        *(_checked(workspace, path) for path in templates),
+        *(_checked_text(workspace, path) for path in texts),
+    ]
+    problems = [problem for each in looked_at for problem in each.problems]
+    if problems:
+        raise DataNeedsPerson(
+            say("{count} check(s) of the templates failed; nothing was released.", count=len(problems)),
+            say("Correct them, and look again with `notices template check`."),
+            [problem.fact for problem in problems],
+        )
+
+
 def _checked(workspace: Workspace, path: Path) -> Checked:
     file = _shown(workspace, path)
     try:
@@ -75,8 +90,11 @@ def _problems(workspace: Workspace, template: Template) -> Iterator[Problem]:
             say("Put it there, or correct `seal` in the settings."),
         )
     yield from coarse_pictures(template, seals)
+    answers = template.path.parent / ANSWERS
+    if template.path.name == ANSWER_SHEET and answers.exists():
+        yield from threats(ANSWERS, "\n".join(each.position for each in read_objections(answers)))
     if _promises_slip(workspace, template.path.name):
-        yield from missing_slip(template, read_objections(template.path.parent / ANSWERS))
+        yield from missing_slip(template, read_objections(answers))
 
 
 def _seals(workspace: Workspace) -> Mapping[str, frozenset[Path]]:

@@ -9,6 +9,7 @@ from notices.intake.party import Party, parse_account
 from notices.intake.problems import Note, Problem
 from notices.intake.results import ArrearsList, Column, Rejected, Source
 from notices.intake.saved import Choices, SavedMapping
+from notices.intake.slips import SlipRow, SlipTable, read_slips, slip_day, slip_words
 from notices.intake.units import normalise_unit
 
 __all__ = [
@@ -24,6 +25,8 @@ __all__ = [
     "Progress",
     "Rejected",
     "SavedMapping",
+    "SlipRow",
+    "SlipTable",
     "Source",
     "hold_kind",
     "normalise_unit",
@@ -32,6 +35,9 @@ __all__ = [
     "read_history",
     "read_holds",
     "read_instalments",
+    "read_slips",
+    "slip_day",
+    "slip_words",
     "split_owners",
     "write_fix_list",
 ]

@@ -89,6 +89,25 @@ HOLDS: Mapping[str, str] = {
         for heading in headings.split()
     },
 }
+SLIPS: Mapping[str, str] = {
+    **{
+        heading: meaning
+        for heading, meaning in ARREARS.items()
+        if meaning in {"estate", "building", "entrance", "unit", "owner", "telephone"}
+    },
+    **{
+        heading: meaning
+        for meaning, headings in {
+            "number": "编号 函件编号 文号 函号 number notice",
+            "objections": "异议 原因 没有缴费的原因 未缴费原因 欠费原因 勾选原因 异议代码 objections",
+            "note": "问题 家中需要解决的问题 需要解决的问题 说明 备注 note",
+            "until": "承诺日期 承诺缴费日期 希望的缴费日期 缴费日期 promise",
+            "instalments": "分期 分期安排 分期计划 instalments",
+            "date": "交回日期 收到日期 回收日期 日期 date",
+        }.items()
+        for heading in headings.split()
+    },
+}
 INSTALMENTS: Mapping[str, str] = {
     "日期": "until", "截止日期": "until", "截止日": "until", "还款日期": "until", "应还日期": "until",
     "付款日期": "until", "到期日": "until", "date": "until", "until": "until",

@@ -32,6 +32,8 @@ from notices.ledger.records import (
     PaymentRecord,
     ReportRecord,
     ShardRecord,
+    SlipRecord,
+    SlipSource,
 )
 
 __all__ = [
@@ -63,5 +65,7 @@ __all__ = [
     "RenderedLetter",
     "ReportRecord",
     "ShardRecord",
+    "SlipRecord",
+    "SlipSource",
     "StateChange",
 ]

@@ -10,7 +10,10 @@ from notices.ledger.imports import ImportsBook
 from notices.ledger.jobs import JobsBook
 from notices.ledger.lists import ListsBook
 from notices.ledger.reports import ReportsBook
+from notices.ledger.slips import SlipsBook
 
 
-class Books(ApprovalsBook, AttemptsBook, CommandsBook, HistoriesBook, ImportsBook, JobsBook, ListsBook, ReportsBook):
+class Books(
+    ApprovalsBook, AttemptsBook, CommandsBook, HistoriesBook, ImportsBook, JobsBook, ListsBook, ReportsBook, SlipsBook
+):
     """What the verbs read and write; each method is part of the one transaction that is open."""

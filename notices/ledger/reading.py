@@ -9,7 +9,17 @@ from typing import Any
 from sqlalchemy import Connection, Row, Select, select
 
 from notices.ledger.records import DecisionRecord, DeliveryRecord, NoticeRecord, ShardRecord
-from notices.ledger.schema import AccountRow, Approval, Batch, ChargeRow, DecisionRow, DeliveryRow, NoticeRow, Shard
+from notices.ledger.schema import (
+    AccountRow,
+    Approval,
+    Batch,
+    ChargeRow,
+    DecisionRow,
+    DeliveryRow,
+    NoticeRow,
+    Shard,
+    SlipRow,
+)
 from notices.ledger.sentences import as_message
 from notices.model import Account, CaseKey, Channel, Charge, ChargeStanding, Decision, Period
 
@@ -21,6 +31,7 @@ def notices_of(connection: Connection, ids: Ids) -> list[NoticeRecord]:
     """The notices of these ids with their deliveries, in the order of their ids."""
     deliveries = _deliveries(connection, ids)
     shards = _shards(connection, ids)
+    answered = set(connection.execute(select(SlipRow.notice_id).where(SlipRow.notice_id.in_(ids))).scalars())
     rows = connection.execute(
         select(NoticeRow, Approval.number.label("approval"), Batch.name.label("batch"))
         .outerjoin(Approval, NoticeRow.approval_id == Approval.id)
@@ -30,7 +41,7 @@ def notices_of(connection: Connection, ids: Ids) -> list[NoticeRecord]:
         .where(NoticeRow.id.in_(ids))
         .order_by(NoticeRow.id)
     ).all()
-    return [_notice(row, deliveries[row.id], shards.get(row.shard_id)) for row in rows]
+    return [_notice(row, deliveries[row.id], shards.get(row.shard_id), answered=row.id in answered) for row in rows]
 
 
 def decisions_of(connection: Connection, account_ids: Ids) -> list[DecisionRecord]:
@@ -139,7 +150,9 @@ def _decision(row: AnyRow, standings: tuple[ChargeStanding, ...]) -> Decision:
     )
 
 
-def _notice(row: AnyRow, deliveries: list[DeliveryRecord], shard: ShardRecord | None) -> NoticeRecord:
+def _notice(
+    row: AnyRow, deliveries: list[DeliveryRecord], shard: ShardRecord | None, *, answered: bool
+) -> NoticeRecord:
     return NoticeRecord(
         id=row.id,
         decision_id=row.decision_id,
@@ -160,6 +173,7 @@ def _notice(row: AnyRow, deliveries: list[DeliveryRecord], shard: ShardRecord | 
         pages=row.pages,
         deliveries=tuple(deliveries),
         batch=row.batch,
+        answered=answered,
     )
 
 

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
-from notices.model import Account, CaseKey, Channel, Decision, Hold, Payment, ReportKind, State, notice_state
+from notices.model import Account, CaseKey, Channel, Decision, Hold, Payment, ReportKind, Slip, State, notice_state
 
 Day = date  # the type, where a field is itself called `date`
+SlipSource = Literal["typed", "form", "list"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +110,12 @@ class NoticeRecord:
     pages: int | None
     deliveries: tuple[DeliveryRecord, ...]
     batch: str | None = None
+    answered: bool = False
 
     @property
     def state(self) -> State:
-        """Where it stands, from its deliveries."""
-        return notice_state(delivery.state for delivery in self.deliveries)
+        """Where it stands, from its deliveries; answered once its slip has come back."""
+        return State.ANSWERED if self.answered else notice_state(delivery.state for delivery in self.deliveries)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +183,19 @@ class PaymentRecord:
     case: CaseKey
     payment: Payment
     note: str
+    by: str
+    entered_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SlipRecord:
+    """A returned slip as entered: `source` is how it came."""
+
+    id: int
+    notice_id: int
+    number: str
+    slip: Slip
+    source: SlipSource
     by: str
     entered_at: datetime
 

@@ -324,6 +324,29 @@ class PaymentRow(Base):
     entered_at: Mapped[datetime]
 
 
+class SlipRow(Base):
+    """A reason slip that came back; of several of one notice the last one counts.
+
+    `fingerprint` is of what it says; being unique for a notice, it records one slip once however often it comes.
+    """
+
+    __tablename__ = "slips"
+    __table_args__ = (UniqueConstraint("notice_id", "fingerprint"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    notice_id: Mapped[int] = mapped_column(ForeignKey("notices.id"))
+    fingerprint: Mapped[str]
+    source: Mapped[str]
+    objections: Mapped[tuple[str, ...]]
+    note: Mapped[str]
+    promise: Mapped[day | None]
+    instalments: Mapped[str]
+    telephone: Mapped[str]
+    received: Mapped[day]
+    by: Mapped[str]
+    entered_at: Mapped[datetime]
+
+
 class Series(Base):
     """A series of notice numbers: its pattern, and the next number to give."""
 

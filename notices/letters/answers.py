@@ -13,17 +13,26 @@ from notices.messages import Message, say
 
 FILE = "answers.toml"
 KEYS = ("code", "group", "label", "position", "who")
+OPTIONAL = ("who_earlier_years",)
 
 
 @dataclass(frozen=True, slots=True)
 class Objection:
-    """One box of the slip: its code, its group and words as printed, the company's position, and who acts on it."""
+    """One box of the slip: its code, its group and words as printed, the company's position, and who acts on it.
+
+    `who_earlier_years` is who acts instead where earlier years are owed too; empty for the same person.
+    """
 
     code: str
     group: str
     label: str
     position: str
     who: str
+    who_earlier_years: str = ""
+
+    def acts(self, scope: str | None) -> str:
+        """Who acts for an account that owes charges of that scope (`notices.balances.scope`)."""
+        return self.who if scope in {None, "current-year"} else self.who_earlier_years or self.who
 
 
 def read_objections(file: Path) -> tuple[Objection, ...]:
@@ -38,7 +47,9 @@ def read_objections(file: Path) -> tuple[Objection, ...]:
     twice = dict.fromkeys(code for code in codes if codes.count(code) > 1)
     if twice:
         raise _unusable(file, tuple(say("“{code}” stands there twice", code=code) for code in twice))
-    return tuple(Objection(**{key: entry[key].strip() for key in KEYS}) for entry in entries)
+    return tuple(
+        Objection(**{key: entry[key].strip() for key in (*KEYS, *OPTIONAL) if key in entry}) for entry in entries
+    )
 
 
 def read_rooms(file: Path) -> Mapping[str, str]:
@@ -49,14 +60,16 @@ def read_rooms(file: Path) -> Mapping[str, str]:
     return rooms
 
 
-def answers(objections: tuple[Objection, ...], ticked: frozenset[str], until: str) -> list[Mapping[str, str]]:
+def answers(
+    objections: tuple[Objection, ...], ticked: frozenset[str], until: str, scope: str | None = None
+) -> list[Mapping[str, str]]:
     """The rows of the answer sheet: only what was ticked, in the slip's order, with the day until which to call."""
     return [
         {
             "objection": each.label,
             "group": each.group,
             "position": each.position,
-            "who": each.who,
+            "who": each.acts(scope),
             "until": until,
         }
         for each in objections
@@ -78,6 +91,10 @@ def _mistakes(place: int, entry: object) -> tuple[Message, ...]:
         say("entry {place} has no {key}", place=place, key=key)
         for key in KEYS
         if not isinstance(entry.get(key), str) or not entry[key].strip()
+    ) + tuple(
+        say("entry {place}: {key} must be words", place=place, key=key)
+        for key in OPTIONAL
+        if not isinstance(entry.get(key, ""), str)
     )
 
 

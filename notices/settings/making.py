@@ -37,11 +37,15 @@ class Intake(Section):
 
 
 class Letters(Section):
-    """How letters are made: letters a shard, offices at once (0: from the cores), seconds a shard may take."""
+    """How letters are made: letters a shard, offices at once (0: from the cores), seconds a shard may take.
+
+    `answer_within_days` is how soon an answer sheet says that somebody will call.
+    """
 
     shard: Annotated[int, Field(ge=1, le=500)] = 100
     workers: Annotated[int, Field(ge=0, le=64)] = 0
     timeout_seconds: Annotated[int, Field(ge=5, le=3600)] = 180
+    answer_within_days: Annotated[int, Field(ge=1, le=90)] = 7
 
 
 class Pdf(Section):

@@ -336,3 +336,22 @@ def test_an_approved_batch_keeps_its_decisions_as_they_were_planned(planned: Des
     assert {a: [d[key] for key in fixed] for a, d in after.items()} == {
         a: [d[key] for key in fixed] for a, d in before.items()
     }
+
+
+def test_a_letter_that_threatens_or_fails_another_check_is_not_released(planned: Desk) -> None:
+    reminder = planned.folder / "templates" / "reminder.docx"
+    document = Document(str(reminder))
+    document.add_paragraph("逾期不缴的，将停水停电。")
+    document.save(str(reminder))
+    refused = planned("approve", "b", "--by", "Releaser", status=1).errors
+    assert "reminder.docx" in refused
+    assert "逾期不缴的，将停水停电。" in refused
+    assert numbers(planned) == {}
+    planned("approve", "b", "--by", "Releaser", "--tier", "lawyer-letter")
+
+
+def test_an_e_mail_that_threatens_is_not_released(planned: Desk) -> None:
+    text = planned.folder / "templates" / "mail" / "reminder.txt"
+    text.write_text(text.read_text("utf-8") + "\n否则停水。\n", encoding="utf-8")
+    assert "停水" in planned("approve", "b", "--by", "Releaser", status=1).errors
+    assert numbers(planned) == {}

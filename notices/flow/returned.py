@@ -1,0 +1,91 @@
+"""A slip that was filled in on the screen and sent back: what stands in its fields, and whose letter it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from notices.errors import Refused, Unusable
+from notices.intake import slip_words
+from notices.ledger import DecisionRecord
+from notices.letters.proof import Page
+from notices.messages import say
+from notices.pdf import filled_in, page_texts, sha256_of
+
+LARGEST = 50_000_000  # bytes; the e-mailed copy has one or two million
+TELEPHONE, PROBLEMS, PROPOSAL = "telephone", "problems", "proposal"  # rooms of answers.toml that mean something
+
+
+@dataclass(frozen=True)
+class Returned:
+    """A returned form: the number in its fields' names, what was ticked and typed, and the text of its pages."""
+
+    file: str
+    sha256: str
+    number: str
+    ticked: tuple[str, ...]
+    note: str
+    proposal: str
+    telephone: str
+    pages: tuple[str, ...]
+
+
+def is_pdf(path: Path) -> bool:
+    """Whether a file begins as a PDF does; raises Unusable where it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return b"%PDF-" in file.read(1024)
+    except OSError as error:
+        raise Unusable(
+            say("{file} cannot be read: {mistake}.", file=path.name, mistake=error.strerror or error),
+            say("Check the file's name and that it is yours to read."),
+        ) from error
+
+
+def read_form(path: Path) -> Returned:
+    """What a returned form says; raises DamagedPdf, and Refused where it holds no slip's fields."""
+    if path.stat().st_size > LARGEST:
+        raise Refused(
+            say("{file} is larger than {limit} MB.", file=path.name, limit=LARGEST // 1_000_000),
+            say("Ask for the letter's own file, filled in and saved."),
+        )
+    fields = {name: value for name, value in filled_in(path).items() if "/" in name}
+    numbers = {name.rpartition("/")[0] for name in fields}
+    if len(numbers) != 1:
+        raise Refused(
+            say(
+                "{file} holds no fields of one slip; if it is a scan or was printed to a file, "
+                "look at it and type it in with `notices slip set NOTICE`.",
+                file=path.name,
+            )
+        )
+    answers = {name.rpartition("/")[2]: value for name, value in fields.items()}
+    return Returned(
+        file=path.name,
+        sha256=sha256_of(path),
+        number=numbers.pop(),
+        ticked=tuple(name for name, value in answers.items() if value is True),
+        note=_written(answers, PROBLEMS),
+        proposal=_written(answers, PROPOSAL),
+        telephone=_written(answers, TELEPHONE),
+        pages=tuple(page_texts(path)),
+    )
+
+
+def refuse_foreign(returned: Returned, entry: DecisionRecord) -> None:
+    """Raise Refused where the pages bear another number, unit or owner than the ledger has for the fields' number."""
+    pages = [Page(text) for text in returned.pages]
+    wanted = (returned.number, entry.account.unit, *entry.account.owners)
+    if not pages or not all(any(page.holds(text) for page in pages) for text in wanted):
+        raise Refused(
+            say("its pages do not bear the number, unit and owner of {notice}", notice=returned.number),
+            say("Look at it; what is on it can be typed in with `notices slip set NOTICE`."),
+        )
+
+
+def _written(answers: Mapping[str, str | bool], room: str) -> str:
+    """What was typed into a room; several lines in their order, as one text."""
+    lines = {name: value for name, value in answers.items() if name == room or name.startswith(f"{room}-")}
+    ordered = sorted(lines, key=lambda name: (len(name), name))
+    return " ".join(words for name in ordered if (words := slip_words(str(lines[name] or ""))))

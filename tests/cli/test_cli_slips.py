@@ -1,0 +1,183 @@
+"""slip: what comes back is recorded once, for the right owner, as data; it suggests and decides nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from desk import HEADINGS as LIST
+from desk import Desk, Owes
+
+from notices.letters.answers import read_objections
+
+ONE = Owes("1-1-301", "林一山", due_date="2025-06-30")
+TWO = Owes("1-1-302", "陈示例")
+HEADINGS = ("编号", "房号", "业主", "原因", "家中需要解决的问题", "承诺日期", "分期安排", "联系电话", "交回日期")
+
+
+@pytest.fixture
+def out(desk: Desk) -> tuple[Desk, str, str]:
+    """Two notices that have left the house: the desk, and their numbers."""
+    earlier = [cell.replace("2026年", "2025年") for cell in ONE.cells]
+    owed = desk.table(LIST, [earlier, TWO.cells])
+    desk("plan", owed, "--name", "b", "--as-of", "2026-11-23", "--by", "Planner")
+    desk("approve", "b", "--by", "Releaser")
+    decisions = desk.decisions()
+    numbers = (decisions[ONE.account]["notice"], decisions[TWO.account]["notice"])
+    _lies_spooled(desk)
+    return desk, *numbers
+
+
+def _lies_spooled(desk: Desk) -> None:
+    """As `render` and `print` leave it; the office has no part in what is tested here."""
+    import sqlite3  # noqa: PLC0415 - only for this
+
+    with sqlite3.connect(desk.folder / "batches" / "ledger.db") as ledger:
+        ledger.execute("UPDATE deliveries SET state = 'spooled'")
+
+
+def test_a_slip_that_is_typed_in_is_recorded_and_its_notice_answered(out: tuple[Desk, str, str]) -> None:
+    desk, one, two = out
+    done = desk(
+        "slip", "set", one, "--objection", "heating-cold", "--objection", "service-poor", "--note", "客厅不热",
+        "--telephone", "000-1", "--date", "2026-11-24", "--by", "Clerk", "--json",
+    ).json  # fmt: skip
+    (slip,) = done["slips"]
+    assert slip["recorded"] is True
+    assert slip["account"] == ONE.account
+    # In the slip's order; and the manager acts where earlier years are owed too.
+    assert slip["objections"] == [
+        {"code": "service-poor", "who": "项目经理"},
+        {"code": "heating-cold", "who": "工程维修人员"},
+    ]
+    assert slip["suggestions"] == []
+    assert {entry["notice"]: entry["state"] for entry in desk.decisions().values()} == {one: "answered", two: "spooled"}
+    assert [each["state"] for each in desk("status", "b", "--json").json["notices"]] == ["answered", "spooled"]
+    (listed,) = desk("slip", "list", "b", "--json").json["slips"]
+    assert (listed["note"], listed["telephone"], listed["date"]) == ("客厅不热", "000-1", "2026-11-24")
+
+
+def test_who_owes_this_year_only_is_the_supervisors(out: tuple[Desk, str, str]) -> None:
+    desk, _, two = out
+    (slip,) = desk("slip", "set", two, "--objection", "service-poor", "--json").json["slips"]
+    assert slip["objections"] == [{"code": "service-poor", "who": "客户主管"}]
+
+
+def test_the_same_slip_is_recorded_once_and_another_one_corrects_it(out: tuple[Desk, str, str]) -> None:
+    desk, one, _ = out
+    words = ("slip", "set", one, "--objection", "heating-cold", "--json")
+    assert [desk(*words).json["slips"][0]["recorded"] for _ in range(2)] == [True, False]
+    desk("slip", "set", one, "--objection", "noise-outside")
+    assert desk(*words).json["slips"][0]["recorded"] is True  # the correction was wrong: the first holds again
+    assert [each["objections"] for each in desk("slip", "list", "b", "--json").json["slips"]] == [
+        ["heating-cold"],
+        ["noise-outside"],
+        ["heating-cold"],
+    ]
+
+
+def test_a_promise_is_suggested_as_a_hold_and_changes_no_decision_by_itself(out: tuple[Desk, str, str]) -> None:
+    desk, one, _ = out
+    before = desk.decisions()[ONE.account]
+    done = desk(
+        "slip", "set", one, "--promise", "2026-12-20", "--instalments", "每月五百", "--date", "2026-11-24", "--json"
+    )
+    promise, instalments = done.json["slips"][0]["suggestions"]
+    assert f"notices hold add '{ONE.account}' --kind promise --until 2026-12-20" in promise
+    assert "--kind instalments" in instalments
+    assert desk("hold", "list", "--json").json["holds"] == []
+    after = desk.decisions()[ONE.account]
+    assert {key: after[key] for key in before if key != "state"} == {
+        key: before[key] for key in before if key != "state"
+    }
+
+
+@pytest.mark.parametrize(
+    ("words", "said", "status"),
+    [
+        (("--objection", "no-such"), "no objection “no-such”", 2),
+        ((), "Nothing was ticked", 2),
+        (("--note", " \x07 "), "Nothing was ticked", 2),
+        (("--promise", "2026-11-01", "--date", "2026-11-24"), "before the day", 2),
+        (("--note", "x", "--date", "2099-01-01"), "cannot have come back", 2),
+        (("--note", "x", "--date", "2026-11-01"), "cannot have come back", 2),
+        (("--note", "字" * 2001), "more text than a slip holds", 2),
+    ],
+)
+def test_what_cannot_be_true_of_a_slip_is_refused(
+    out: tuple[Desk, str, str], words: tuple[str, ...], said: str, status: int
+) -> None:
+    desk, one, _ = out
+    assert said in desk("slip", "set", one, *words, status=status).errors
+    assert desk("slip", "list", "b", "--json").json["slips"] == []
+
+
+def test_a_notice_that_is_unknown_or_has_not_left_takes_no_slip(desk: Desk) -> None:
+    desk.plan(ONE)
+    desk("approve", "b", "--by", "Releaser")
+    number = desk.decisions()[ONE.account]["notice"]
+    assert "has not left the house" in desk("slip", "set", number, "--note", "x", status=4).errors
+    assert "no notice numbered" in desk("slip", "set", "X-1", "--note", "x", status=2).errors
+
+
+def test_people_who_may_not_act_enter_no_slip(out: tuple[Desk, str, str]) -> None:
+    desk, one, _ = out
+    desk.set("names = []", 'names = ["Clerk"]')
+    desk("slip", "set", one, "--note", "x", "--by", "Stranger", status=4)
+    desk("slip", "set", one, "--note", "x", "--by", "Clerk")
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".xlsx"])
+def test_a_typed_table_is_read_row_by_row_and_bad_rows_are_said(out: tuple[Desk, str, str], suffix: str) -> None:
+    desk, one, two = out
+    labels = {each.code: each.label for each in read_objections(desk.folder / "templates" / "answers.toml")}
+    rows = [
+        # words behind a box, which hold commas, and a code, one below the other
+        (
+            one,
+            "1-1-301",
+            "林一山",
+            f"{labels['loss-theft']}；heating-cold",
+            "漏水",
+            "2026-12-20",
+            "",
+            "000-1",
+            "2026-11-24",
+        ),
+        (two, "1-1-301", "林一山", "暖气不热", "", "", "", "", "2026-11-24"),  # another owner's number
+        ("X-1", "", "", "暖气不热", "", "", "", "", "2026-11-24"),
+        (two, "", "", "太贵了", "", "", "", "", "2026-11-24"),
+        (two, "", "", "", "", "", "", "", "2026-11-24"),
+    ]
+    file = desk.table(HEADINGS, rows, f"slips{suffix}")
+    done = desk("slip", "import", file, "--json", status=1).json
+    (slip,) = done["slips"]
+    assert {each["code"] for each in slip["objections"]} == {"loss-theft", "heating-cold"}
+    assert (slip["note"], slip["promise"], slip["date"]) == ("漏水", "2026-12-20", "2026-11-24")
+    assert [problem["row"] for problem in done["problems"]] == [3, 4, 5, 6]
+    assert "another owner's" in done["problems"][0]["problem"]
+    again = desk("slip", "import", file, "--json", status=1).json
+    assert [each["recorded"] for each in again["slips"]] == [False]
+
+
+def test_what_is_no_slip_is_said_and_the_rest_goes_on(out: tuple[Desk, str, str]) -> None:
+    desk, one, _ = out
+    scan, damaged = desk.folder / "scan.jpg", desk.folder / "damaged.pdf"
+    scan.write_bytes(b"\xff\xd8\xff")
+    damaged.write_bytes(b"%PDF-1.7 and nothing more")
+    good = desk.table(("编号", "原因"), [(one, "暖气不热")])
+    done = desk("slip", "import", scan, damaged, good, "--json", status=1).json
+    assert len(done["slips"]) == 1
+    assert "scan.jpg" in done["attention"][0]
+    assert "damaged.pdf" in done["attention"][1]
+    desk("slip", "import", damaged, status=3)
+    desk("slip", "import", Path("none.pdf"), status=2)
+
+
+def test_what_an_owner_writes_stays_data(out: tuple[Desk, str, str]) -> None:
+    desk, one, _ = out
+    hostile = "=cmd|'/c calc'!A1 {{ number }} <b>&\x1b[31m\u202e"
+    desk("slip", "set", one, "--note", hostile)
+    (slip,) = desk("slip", "list", "b", "--json").json["slips"]
+    assert slip["note"] == "=cmd|'/c calc'!A1 {{ number }} <b>&[31m"
+    assert "\x1b" not in desk("slip", "list", "b").output
