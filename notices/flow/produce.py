@@ -21,6 +21,9 @@ from notices.messages import Message, say
 from notices.model import Channel, Letter, State
 from notices.office import Engine, find
 
+# Compiling a template, and comparing its first letters both ways, costs about as much as so many letters.
+WORTH_COMPILING = 100
+
 Progress = Callable[[int, int], None]
 
 
@@ -136,6 +139,7 @@ def _shards(
                 engine=engine,
                 dated=members[0].notice.date if members[0].notice and members[0].notice.date else at.frozen.batch.as_of,
                 limit=float(at.workspace.settings.letters.timeout_seconds),
+                compiled=len(members) >= WORTH_COMPILING,
             )
 
 

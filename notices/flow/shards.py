@@ -13,6 +13,7 @@ from datetime import date
 from pathlib import Path
 
 from notices.errors import DataNeedsPerson
+from notices.flow.forms import Forms
 from notices.letters.assemble import assemble
 from notices.letters.proof import Failure, PageRange, prove
 from notices.messages import say
@@ -29,6 +30,7 @@ class Shard:
     """Letters of one template that become one PDF at `target`.
 
     `dated` is the date the PDF bears; `limit` how many seconds LibreOffice may take for all of its letters.
+    `compiled` lets the template be compiled first, which pays where many letters are made of it.
     """
 
     name: str
@@ -38,6 +40,7 @@ class Shard:
     engine: Engine
     dated: date
     limit: float = 180.0
+    compiled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,19 +153,53 @@ def _made_whole(shard: Shard, attempts: int) -> ShardResult:
     office = _office(shard.engine)
     office.warm_up()  # it starts while the letters are filled in
     with whole_file(shard.target) as unfinished, _workbench(shard.target) as bench:
-        document, made = bench / f"{shard.target.stem}{shard.template.suffix}", bench / shard.target.name
-        assemble(shard.template, shard.letters, document)
-        office.convert(document, made, limit=shard.limit, attempts=attempts)
+        made = bench / shard.target.name
+        printed = _compiled(shard, office, made, attempts) or _by_docxtpl(shard, office, made, attempts)
         made.replace(unfinished)
         settle(unfinished, shard.dated)
-        texts = _texts(unfinished, shard)
-        proved = prove(texts, shard.letters)
-    failures = tuple(each for each in proved if isinstance(each, Failure))
+    failures = tuple(each for each in printed.proved if isinstance(each, Failure))
     letters = tuple(
-        LetterPages(each.number, each.first + 1, each.count) for each in proved if isinstance(each, PageRange)
+        LetterPages(each.number, each.first + 1, each.count) for each in printed.proved if isinstance(each, PageRange)
     )
-    pdf = MadePdf(shard.target, sha256_of(shard.target), len(texts), letters)
+    pdf = MadePdf(shard.target, sha256_of(shard.target), printed.pages, letters)
     return ShardResult(shard.name, (pdf,), failures)
+
+
+@dataclass(frozen=True, slots=True)
+class _Printed:
+    """A document that became a PDF of so many pages, and what its proof gave."""
+
+    pages: int
+    proved: tuple[PageRange | Failure, ...]
+
+
+def _compiled(shard: Shard, office: WarmOffice, made: Path, attempts: int) -> _Printed | None:
+    """The letters filled into the compiled form of their template; None where that way does not serve."""
+    document = made.with_suffix(".odt")
+    forms = _forms[shard.engine]
+    if not shard.compiled or not forms.fill(shard.template, shard.letters, office, document):
+        return None
+    try:
+        printed = _printed(shard, office, document, made, attempts)
+    except ConversionFailed:
+        if len(shard.letters) > 1:
+            raise
+        return None
+    if forms.trusts(shard.template, shard.letters, made, printed.proved, office):
+        return printed
+    return None
+
+
+def _by_docxtpl(shard: Shard, office: WarmOffice, made: Path, attempts: int) -> _Printed:
+    document = made.with_suffix(shard.template.suffix)
+    assemble(shard.template, shard.letters, document)
+    return _printed(shard, office, document, made, attempts)
+
+
+def _printed(shard: Shard, office: WarmOffice, document: Path, made: Path, attempts: int) -> _Printed:
+    office.convert(document, made, limit=shard.limit, attempts=attempts)
+    texts = _texts(made, shard)
+    return _Printed(len(texts), prove(texts, shard.letters))
 
 
 @contextmanager
@@ -221,12 +258,14 @@ def _joined(name: str, results: Iterable[ShardResult]) -> ShardResult:
 
 _one_at_a_time = threading.Lock()
 _offices: dict[Engine, WarmOffice] = {}
+_forms: dict[Engine, Forms] = {}
 
 
 def _office(engine: Engine) -> WarmOffice:
     if engine not in _offices:
         _close_offices()
         _offices[engine] = WarmOffice(engine)
+        _forms[engine] = Forms()
         # Unlike atexit this also runs at the end of a pool's worker; what is registered before it forks is forgotten.
         multiprocessing.util.Finalize(None, _close_offices, exitpriority=100)
     return _offices[engine]
@@ -235,3 +274,4 @@ def _office(engine: Engine) -> WarmOffice:
 def _close_offices() -> None:
     while _offices:
         _offices.popitem()[1].close()
+    _forms.clear()

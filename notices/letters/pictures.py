@@ -55,14 +55,15 @@ def replace_named(story: Xml, part: StoryPart, fields: Mapping[str, object], fol
         if name is None:
             continue
         drawing = parent(properties)
-        picture = _picture(name, str(fields.get(name) or ""), folder)
+        picture = picture_for(name, str(fields.get(name) or ""), folder)
         if picture is None:
             _remove(drawing)
         else:
             _replace(drawing, part, picture)
 
 
-def _picture(name: str, value: str, folder: Path) -> Path | io.BytesIO | None:
+def picture_for(name: str, value: str, folder: Path) -> Path | io.BytesIO | None:
+    """The picture of a field: its file in `folder`, its code as PNG, None without a value; raises Unusable."""
     if not value:
         return None
     if name in CODES:

@@ -148,8 +148,7 @@ class Bridge:
             if document is None:
                 return self.failure(stage)
             stage = "export"
-            data = uno.Any("[]com.sun.star.beans.PropertyValue", named(**EXPORT_OPTIONS))
-            document.storeToURL(Path(target).as_uri(), named(FilterName="writer_pdf_Export", FilterData=data))
+            document.storeToURL(Path(target).as_uri(), self.storing(Path(target)))
         except UnoException:
             return self.failure(stage)
         finally:
@@ -162,6 +161,13 @@ class Bridge:
         if known := LOAD_FILTERS.get(source.suffix.lower()):
             options += named(FilterName=known)
         return self.desktop.loadComponentFromURL(source.as_uri(), "_blank", 0, options)
+
+    def storing(self, target: Path) -> Proxy:
+        """How a document is stored under that name: as PDF, or as what it is loaded from next time."""
+        if target.suffix.lower() == ".odt":
+            return named(FilterName="writer8")
+        data = uno.Any("[]com.sun.star.beans.PropertyValue", named(**EXPORT_OPTIONS))
+        return named(FilterName="writer_pdf_Export", FilterData=data)
 
     def dismiss(self, document: Proxy) -> None:
         """Close the document; one whose office is gone is closed already."""

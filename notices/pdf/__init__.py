@@ -6,6 +6,7 @@ from notices.pdf.drawing import Table, draw_page
 from notices.pdf.faults import DamagedPdf
 from notices.pdf.files import sha256_of, whole_file
 from notices.pdf.forms import FormFont, add_fields, filled_in
+from notices.pdf.layout import alike, layouts
 from notices.pdf.locking import lock
 from notices.pdf.looking import PageLook, look
 from notices.pdf.making import cut, merge
@@ -23,6 +24,7 @@ __all__ = [
     "Soundness",
     "Table",
     "add_fields",
+    "alike",
     "bind",
     "cut",
     "draw_page",
@@ -30,6 +32,7 @@ __all__ = [
     "find_places",
     "font_programs",
     "fonts_embedded",
+    "layouts",
     "lock",
     "look",
     "merge",

@@ -42,7 +42,7 @@ class Letters(Section):
     `answer_within_days` is how soon an answer sheet says that somebody will call.
     """
 
-    shard: Annotated[int, Field(ge=1, le=500)] = 100
+    shard: Annotated[int, Field(ge=1, le=500)] = 40
     workers: Annotated[int, Field(ge=0, le=64)] = 0
     timeout_seconds: Annotated[int, Field(ge=5, le=3600)] = 180
     answer_within_days: Annotated[int, Field(ge=1, le=90)] = 7

@@ -1,0 +1,271 @@
+"""From LibreOffice's own OpenDocument of a template to a form that is filled letter by letter."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections.abc import Mapping
+from copy import deepcopy
+
+from jinja2 import TemplateSyntaxError
+from lxml import etree
+
+from notices.letters.compiled.filling import LETTER, Form, Frame, Sources
+from notices.letters.compiled.odf import Element, find, name_of, new, parse, q, replace_by_text
+from notices.letters.compiled.served import NotServed, refuse_content, refuse_tags, refuse_template
+from notices.letters.compiled.tags import finish, lift, put_together, tags_in
+from notices.letters.fields import PICTURES
+from notices.letters.template import Template
+
+CUT = "letters"  # the processing instruction between what all letters share and what each has of its own
+SHARED_NAMES = re.compile(r' xmlns:\w+="[^"]*"')
+OWN_NAMES = ("table:name", "draw:name", "xml:id", "text:continue-list", "text:ref-name")
+NAMED = {q("text:bookmark"), q("text:bookmark-start"), q("text:bookmark-end"), q("text:section")}
+OF_LETTER = f"_{{{{ {LETTER} }}}}"
+LEFT_OUT = ("Thumbnails/", "Configurations2/")
+DECLARATIONS = frozenset({"sequence-decls", "forms", "variable-decls", "user-field-decls"})
+EMPTY = ("office:forms", "text:sequence-decls", "text:soft-page-break")
+LOOPS = re.compile(r"\{%\s*(for|endfor)\b|(<text:list)\b")
+WORDS_DISTANCE = "0.1256in"  # what LibreOffice puts beside a picture in the line for which Word's file says nothing
+INCH = {"in": 1.0, "cm": 1 / 2.54, "mm": 1 / 25.4, "pt": 1 / 72}
+
+
+def compile_form(template: Template, document: bytes) -> Form:
+    """The form of a template, `document` being LibreOffice's .odt of the template as it is, tags and all.
+
+    Raises NotServed where letters of it could look different from docxtpl's.
+    """
+    refuse_template(template)
+    try:
+        with zipfile.ZipFile(io.BytesIO(document)) as package:
+            members = {
+                name: package.read(name)
+                for name in package.namelist()
+                if not name.startswith(LEFT_OUT) and not name.endswith("/")
+            }
+        content = parse(_source(members.pop("content.xml")))
+        styles = parse(_source(members.pop("styles.xml")))
+        return _Compiler(template, content, styles).form(members)
+    except (etree.XMLSyntaxError, TemplateSyntaxError, zipfile.BadZipFile, KeyError, ValueError) as error:
+        raise NotServed(str(error)) from error
+
+
+def _source(xml: bytes) -> str:
+    text = put_together(xml.decode())
+    refuse_tags(text)
+    return re.sub(r"^<\?xml[^>]*\?>", "", text)
+
+
+class _Compiler:
+    """The two trees of a document while what is a letter's own is told apart from what all share."""
+
+    def __init__(self, template: Template, content: Element, styles: Element) -> None:
+        self.template = template
+        self.content, self.styles = content, styles
+        self.text = find(content, "./office:body/office:text")[0]
+        self.masters = find(styles, "./office:master-styles")[0]
+        self.automatic = find(content, "./office:automatic-styles")[0]
+        self.frames: list[Frame] = []
+
+    def form(self, members: Mapping[str, bytes]) -> Form:
+        self._clear()
+        for part in (self.text, self.masters):
+            refuse_content_of(part)
+            lift(part)
+        blocks = self._blocks()
+        self._named_frames()
+        self._start_anew(blocks[0])
+        self._count_own_pages()
+        self._own_names()
+        self._own_pages()
+        for tree in (self.content, self.styles):
+            _add_code_style(tree)
+        blocks = self._blocks()
+        blocks[0].addprevious(etree.ProcessingInstruction(CUT))
+        last = etree.ProcessingInstruction(CUT)
+        last.tail, blocks[-1].tail = None, blocks[-1].tail
+        self.text.append(last)
+        self.masters.insert(0, etree.ProcessingInstruction(CUT))
+        self.masters.append(etree.ProcessingInstruction(CUT))
+        before, own, between, body, after = _cut(self.content)
+        first, masters, rest = _cut(self.styles)
+        self._check_tags(body, masters)
+        return Form(
+            self.template, members, Sources(before, own, between, body, after, first, masters, rest), self.frames
+        )
+
+    def _clear(self) -> None:
+        for name in EMPTY:
+            for each in find(self.text, f".//{name}"):
+                if name == "office:forms" and len(each):
+                    raise NotServed("form fields")
+                replace_by_text(each, "")
+
+    def _blocks(self) -> list[Element]:
+        blocks = [each for each in self.text if isinstance(each.tag, str) and name_of(each)[1] not in DECLARATIONS]
+        before = "".join(
+            (self.text.text or "", *((each.tail or "") for each in blocks[0].itersiblings(preceding=True)))
+        )
+        if not blocks or before.strip():
+            raise NotServed("a letter that may begin with one thing or another")
+        return blocks
+
+    def _named_frames(self) -> None:
+        """Pictures that are called like a field of pictures show the letter's own, or are not there."""
+        for part in (self.text, self.masters):
+            for frame in find(part, ".//draw:frame"):
+                described = "".join(found.text or "" for found in find(frame, "./svg:desc"))
+                field = next((name for name in (described, frame.get(q("draw:name")) or "") if name in PICTURES), None)
+                if field is not None:
+                    self._own_picture(frame, field)
+
+    def _own_picture(self, frame: Element, field: str) -> None:
+        images = find(frame, "./draw:image")
+        if not images:
+            raise NotServed("a shape that is called like a picture")
+        for other in images[1:]:
+            frame.remove(other)
+        place = len(self.frames)
+        self.frames.append(Frame(field, _inches(frame.get(q("svg:width")) or "")))
+        images[0].set(q("xlink:href"), f"{{{{ {LETTER}_pictures[{place}].href }}}}")
+        for typed in ("draw:mime-type", "loext:mime-type"):
+            images[0].attrib.pop(q(typed), "")
+        frame.set(q("svg:height"), f"{{{{ {LETTER}_pictures[{place}].height }}}}")
+        parent = frame.getparent()
+        assert parent is not None  # noqa: S101 - a frame stands in a paragraph
+        if name_of(parent) not in {("text", "p"), ("text", "h"), ("text", "span")}:
+            raise NotServed("a picture outside of the text")
+        tail, frame.tail = frame.tail, None
+        frame.addprevious(etree.ProcessingInstruction("if", f"{LETTER}_pictures[{place}]"))
+        frame.addnext(etree.ProcessingInstruction("endif"))
+        frame.getnext().tail = tail  # type: ignore[union-attr]  # it was just put there
+
+    def _start_anew(self, first: Element) -> None:
+        """Let the first paragraph or table begin a page numbered 1, of a page style of the letter's own."""
+        begins = first if first.tag == q("table:table") else next(first.iter(q("text:p"), q("text:h")), None)
+        if begins is None:
+            raise NotServed("a letter that does not begin with text")
+        key = q("table:style-name") if begins.tag == q("table:table") else q("text:style-name")
+        family = "table" if begins.tag == q("table:table") else "paragraph"
+        named = begins.get(key, "")
+        found = find(self.automatic, f"./style:style[@style:family='{family}'][@style:name='{named}']")
+        if found:
+            style = deepcopy(found[0])
+        else:
+            style = new("style:style", style__family=family)
+            if named:
+                style.set(q("style:parent-style-name"), named)
+        style.set(q("style:name"), "LetterStart")
+        if not style.get(q("style:master-page-name")):
+            style.set(
+                q("style:master-page-name"), find(self.masters, "./style:master-page")[0].get(q("style:name")) or ""
+            )
+        properties = find(style, f"./style:{family}-properties")
+        if not properties:
+            properties = [new(f"style:{family}-properties")]
+            style.insert(0, properties[0])
+        properties[0].set(q("style:page-number"), "1")
+        properties[0].attrib.pop(q("fo:break-before"), "")
+        self.automatic.append(style)
+        begins.set(key, "LetterStart")
+
+    def _count_own_pages(self) -> None:
+        """Pages start at 1 with each letter, so the page on which it ends is its count."""
+        for part in (self.text, self.masters):
+            for count in find(part, ".//text:page-count"):
+                count.tag = q("text:bookmark-ref")
+                count.attrib.clear()
+                count.set(q("text:reference-format"), "page")
+                count.set(q("text:ref-name"), "LetterEnd")
+                count.text = "1"
+
+    def _own_names(self) -> None:
+        for part in (self.text, self.masters):
+            for each in part.iter(etree.Element):
+                for name in OWN_NAMES:
+                    if each.get(q(name)):
+                        each.set(q(name), each.get(q(name), "") + OF_LETTER)
+                if each.tag in NAMED:
+                    each.set(q("text:name"), each.get(q("text:name"), "") + OF_LETTER)
+
+    def _own_pages(self) -> None:
+        """Page styles, and the paragraph styles that begin one, are each letter's own."""
+        if find(self.styles, "./office:styles/style:style[string(@style:master-page-name)]"):
+            raise NotServed("a paragraph style that begins a page")
+        for master in find(self.masters, "./style:master-page"):
+            for name in ("style:name", "style:display-name", "style:next-style-name"):
+                if master.get(q(name)):
+                    master.set(q(name), master.get(q(name), "") + OF_LETTER)
+        own = find(self.automatic, "./style:style[string(@style:master-page-name)]")
+        for style in own:
+            self._make_own(style)
+        begin = etree.ProcessingInstruction(CUT)
+        self.automatic.append(begin)
+        for style in own:
+            self.automatic.append(style)
+        self.automatic.append(etree.ProcessingInstruction(CUT))
+
+    def _make_own(self, style: Element) -> None:
+        name, family = style.get(q("style:name"), ""), style.get(q("style:family"), "")
+        style.set(q("style:name"), name + OF_LETTER)
+        style.set(q("style:master-page-name"), style.get(q("style:master-page-name"), "") + OF_LETTER)
+        attribute = "table:style-name" if family == "table" else "text:style-name"
+        tags = {"table": {q("table:table")}, "paragraph": {q("text:p"), q("text:h")}}.get(family, set())
+        for each in self.text.iter(etree.Element):
+            if each.tag in tags and each.get(q(attribute)) == name:
+                each.set(q(attribute), name + OF_LETTER)
+
+    def _check_tags(self, body: str, masters: str) -> None:
+        _refuse_lists_in_loops(body)
+        # LibreOffice drops what it does not understand: no tag of the body may be lost, none of a header be new.
+        stories = frozenset[str]().union(*map(tags_in, self.template.stories.values()))
+        ours = {tag for tag in tags_in(body) if LETTER not in tag}
+        if ours != tags_in(self.template.body) or not {t for t in tags_in(masters) if LETTER not in t} <= stories:
+            raise NotServed("a tag that LibreOffice dropped")
+
+
+def refuse_content_of(part: Element) -> None:
+    """Raise NotServed where a child of a part is nothing that letters may repeat."""
+    for child in part:
+        if isinstance(child.tag, str) and name_of(child)[1] not in DECLARATIONS:
+            refuse_content(child)
+            if name_of(child)[0] == "draw":
+                raise NotServed("a drawing on the page")
+
+
+def _refuse_lists_in_loops(source: str) -> None:
+    """A list that a loop repeats would begin again each time; Word's goes on."""
+    depth = 0
+    for found in LOOPS.finditer(source):
+        depth += {"for": 1, "endfor": -1}.get(found[1] or "", 0)
+        if depth and found[2]:
+            raise NotServed("a list in a loop")
+
+
+def _cut(tree: Element) -> list[str]:
+    whole = etree.tostring(tree, encoding="unicode")
+    start = whole.index(">") + 1
+    whole = whole[:start] + SHARED_NAMES.sub("", whole[start:])
+    whole = (
+        re.sub(r"<\?if ([^?]*)\?>", r"{% if \1 %}", whole)
+        .replace("<?endif?>", "{% endif %}")
+        .replace("<?endif ?>", "{% endif %}")
+    )
+    return [finish(part) for part in re.split(rf"<\?{CUT} ?\?>", whole)]
+
+
+def _add_code_style(tree: Element) -> None:
+    style = new("style:style", style__name="LetterCode", style__family="graphic", style__parent_style_name="Graphics")
+    properties = new("style:graphic-properties", style__vertical_pos="top", style__vertical_rel="baseline")
+    for side, width in {"left": WORDS_DISTANCE, "right": WORDS_DISTANCE, "top": "0in", "bottom": "0in"}.items():
+        properties.set(q(f"fo:margin-{side}"), width)
+    style.append(properties)
+    find(tree, "./office:automatic-styles")[0].insert(0, style)
+
+
+def _inches(length: str) -> float:
+    found = re.fullmatch(r"([\d.]+)(in|cm|mm|pt)", length)
+    if not found:
+        raise NotServed("a picture without a width")
+    return float(found[1]) * INCH[found[2]]

@@ -1,0 +1,92 @@
+"""Values as OpenDocument text: what a list says is data, never markup."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from itertools import groupby
+from xml.sax.saxutils import escape
+
+from jinja2 import Undefined
+from markupsafe import Markup
+
+from notices.fonts import families_of_rare
+from notices.letters.compiled.served import NotServed
+
+UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff\ud800-\udfff]")
+BLANKS = re.compile(r"[\t\n]|^ +| +$| {2,}")
+ELEMENTS = {"\t": "<text:tab/>", "\n": "<text:line-break/>"}
+
+
+@dataclass
+class Code:
+    """A QR code as the value of a field: a template can print it and ask whether it is there."""
+
+    href: str
+    side_mm: int
+    printed: int = 0
+
+    def frame(self) -> Markup:
+        """The picture, standing in the line like a character."""
+        self.printed += 1
+        name = f"{self.href}-{self.printed}"
+        return Markup(  # noqa: S704 - made of our own names alone
+            f'<draw:frame draw:style-name="LetterCode" draw:name="{name}" text:anchor-type="as-char" '
+            f'svg:width="{self.side_mm}mm" svg:height="{self.side_mm}mm"><draw:image xlink:href="{self.href}" '
+            'xlink:type="simple" xlink:show="embed" xlink:actuate="onLoad"/></draw:frame>'
+        )
+
+    def __str__(self) -> str:
+        raise NotServed("a picture in the middle of an expression")
+
+
+@dataclass
+class Printer:
+    """What Jinja gives every value to before it prints it; remembers the fonts that rare characters need."""
+
+    families: dict[str, str] = field(default_factory=dict)
+    known: dict[str, Markup] = field(default_factory=dict)
+
+    def __call__(self, value: object) -> object:
+        """The value as it is printed; raises NotServed where only docxtpl can print it."""
+        if isinstance(value, Markup):
+            raise NotServed("a value that claims to be markup")
+        if isinstance(value, Code):
+            return value.frame()
+        if isinstance(value, Undefined):
+            return value  # printing it says which field is missing
+        text = str(value)
+        if text not in self.known:
+            if len(self.known) > 10_000:
+                self.known.clear()
+            self.known[text] = Markup(as_text(text, self._style_of, families_of_rare(text)))  # noqa: S704 - escaped there
+        return self.known[text]
+
+    def _style_of(self, family: str) -> str:
+        return self.families.setdefault(family, f"LetterRare{len(self.families) + 1}")
+
+
+def as_text(value: str, style_of: Callable[[str], str], rare: Mapping[str, str]) -> str:
+    """The value as text of a paragraph: blanks, tabs and line ends kept, rare characters in a font that has them.
+
+    Raises NotServed for characters that XML cannot hold or that docxtpl makes paragraphs and pages of.
+    """
+    if UNPRINTABLE.search(value):
+        raise NotServed("a control character in a value")
+    if not rare:
+        return _escaped(value)
+    pieces = ((family, "".join(run)) for family, run in groupby(value, lambda each: rare.get(each, "")))
+    return "".join(
+        f'<text:span text:style-name="{style_of(family)}">{_escaped(run)}</text:span>' if family else _escaped(run)
+        for family, run in pieces
+    )
+
+
+def blanks(count: int) -> str:
+    """So many blanks, none of which OpenDocument drops."""
+    return f'<text:s text:c="{count}"/>'
+
+
+def _escaped(text: str) -> str:
+    return BLANKS.sub(lambda found: ELEMENTS.get(found[0]) or blanks(len(found[0])), escape(text))

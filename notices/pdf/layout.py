@@ -1,0 +1,45 @@
+"""Where everything stands on a page, so that two pages can be held against each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pypdfium2
+from pypdfium2 import raw
+
+from notices.pdf.faults import reading
+
+Bounds = tuple[float, ...]
+ROUGHLY = 1.5  # points; half a millimetre is what two ways of computing the same line height differ by
+TEXT = raw.FPDF_PAGEOBJ_TEXT
+
+
+def layouts(path: Path, pages: Sequence[int]) -> list[list[tuple[str, Bounds]]]:
+    """What stands on these pages (counted from 1) and where, in points; raises DamagedPdf."""
+    with reading(path):
+        document = pypdfium2.PdfDocument(path)
+        try:
+            return [list(_standing(document[number - 1])) for number in pages]
+        finally:
+            document.close()
+
+
+def alike(one: Sequence[tuple[str, Bounds]], other: Sequence[tuple[str, Bounds]]) -> bool:
+    """Whether two pages show the same things in the same places, give or take half a millimetre."""
+    return len(one) == len(other) and all(
+        what == what_else and all(abs(x - y) <= ROUGHLY for x, y in zip(here, there, strict=True))
+        for (what, here), (what_else, there) in zip(one, other, strict=True)
+    )
+
+
+def _standing(page: pypdfium2.PdfPage) -> Iterator[tuple[str, Bounds]]:
+    text = page.get_textpage()
+    for index in range(text.count_chars()):
+        character = chr(raw.FPDFText_GetUnicode(text, index))
+        if not character.isspace():
+            yield character, text.get_charbox(index, loose=True)
+    text.close()
+    drawn = ((str(each.type), each.get_bounds()) for each in page.get_objects(max_depth=1) if each.type != TEXT)
+    yield from sorted(drawn, key=lambda each: (each[0], *(round(bound / 3) for bound in each[1])))
+    page.close()
