@@ -2,29 +2,57 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import click
 
 from notices.cli.display import table
 from notices.cli.door import Door, common, pass_door
 from notices.cli.options import PERSON
-from notices.flow import printing
-from notices.flow.printing import Printed
+from notices.errors import UsageMistake
+from notices.flow import printing, purging, supplement
+from notices.flow.printing import Archiving, ConfirmOrder, Printed
+from notices.flow.purging import PurgeRequest
 from notices.flow.stage import Order
+from notices.flow.supplement import Again, read_spoiled
 from notices.ledger import JobRecord
 from notices.messages import say
 from notices.words import word
 
+SPOILED = click.Path(exists=True, dir_okay=False, path_type=Path)
+
 
 @click.command("print")
 @click.argument("batch")
+@click.option("--notice", "notices", metavar="NOTICE", multiple=True, help="Print this letter again; may be repeated.")
+@click.option("--from-sheet", metavar="N", type=click.IntRange(min=1), help="Print again from sheet N of the job on.")
+@click.option("--spoiled", metavar="FILE", type=SPOILED, help="Print again what is on these spoiled sheets.")
+@click.option("--job", "of_job", metavar="JOB", help="The job that is printed again in part.")
+@click.option("--zip", "packed", is_flag=True, help="Also as one archive; encrypted with NOTICES_ZIP_PASSWORD if set.")
 @click.option("--by", type=PERSON, help="Who acts; default the login name.")
 @common
 @pass_door
 @click.pass_context
-def print_(ctx: click.Context, door: Door, batch: str, by: str | None) -> None:
-    """Make the print job of BATCH: one PDF in walking order, and its manifest."""
+def print_(
+    ctx: click.Context,
+    door: Door,
+    batch: str,
+    notices: tuple[str, ...],
+    from_sheet: int | None,
+    spoiled: Path | None,
+    of_job: str | None,
+    packed: bool,
+    by: str | None,
+) -> None:
+    """Make the print job of BATCH, or a supplement of letters that a job of it holds."""
     order = Order(batch, by or door.login(), door.now())
-    printed = printing.print_batch(door.workspace, door.ledger, order, door.translate)
+    again = _again(notices, from_sheet, spoiled, of_job)
+    packing = archiving(wanted=packed)
+    if again is None:
+        printed = printing.print_batch(door.workspace, door.ledger, order, door.translate, packing)
+    else:
+        printed = supplement.print_again(door.workspace, door.ledger, order, again, door.translate, packing)
     for message in printed.attention:
         door.say(message)
     if door.as_json:
@@ -32,6 +60,24 @@ def print_(ctx: click.Context, door: Door, batch: str, by: str | None) -> None:
     else:
         show_printed(door, printed)
     ctx.exit(1 if printed.attention else 0)
+
+
+def archiving(*, wanted: bool) -> Archiving:
+    """Whether an archive is made; its password comes from the environment alone."""
+    return Archiving(wanted, os.environ.get("NOTICES_ZIP_PASSWORD", ""))
+
+
+def _again(notices: tuple[str, ...], from_sheet: int | None, spoiled: Path | None, job: str | None) -> Again | None:
+    """What is to be printed again, None where nothing was asked for."""
+    sheets = read_spoiled(spoiled) if spoiled else ()
+    if not notices and from_sheet is None and spoiled is None:
+        if job is not None:
+            raise UsageMistake(
+                say("--job alone does not say what to print again."),
+                say("Add --notice NOTICE, --from-sheet N or --spoiled FILE."),
+            )
+        return None
+    return Again(notices, sheets, from_sheet, job)
 
 
 def printed_document(door: Door, printed: Printed) -> dict[str, object]:
@@ -43,8 +89,17 @@ def printed_document(door: Door, printed: Printed) -> dict[str, object]:
         "folder": str(result.folder) if result else None,
         "letters": result.letters if result else 0,
         "sheets": result.sheets if result else 0,
+        "archive": str(printed.archive) if printed.archive else None,
+        "replaces": _replaced(printed),
         "attention": [door.text(message) for message in printed.attention],
     }
+
+
+def _replaced(printed: Printed) -> dict[str, object] | None:
+    """Of a supplement: the job, and the positions there that it prints again."""
+    if printed.replaces is None or printed.result is None:
+        return None
+    return {"job": printed.replaces, "positions": [placed.position for placed in printed.result.placed]}
 
 
 def show_printed(door: Door, printed: Printed) -> None:
@@ -62,12 +117,19 @@ def show_printed(door: Door, printed: Printed) -> None:
             folder=result.folder,
         )
     )
+    if printed.replaces is not None:
+        positions = ", ".join(str(placed.position) for placed in result.placed)
+        door.say(
+            say("It prints job {job} again at position(s) {positions}.", job=printed.replaces, positions=positions)
+        )
+    if printed.archive is not None:
+        door.say(say("As one archive: {file}", file=printed.archive))
     door.say(say("When the shop has done it: notices job confirm {job}", job=printed.job))
 
 
 @click.group()
 def job() -> None:
-    """Print jobs: list them, say that the shop has done one."""
+    """Print jobs: list them, say that the shop has done one, remove its files."""
 
 
 @job.command("list")
@@ -99,16 +161,40 @@ def job_document(each: JobRecord) -> dict[str, object]:
 
 @job.command("confirm")
 @click.argument("number", metavar="JOB")
+@click.option(
+    "--notice", "notices", metavar="NOTICE", multiple=True, help="It was asked back and has gone all the same."
+)
 @click.option("--by", type=PERSON, help="Who says so; default the login name.")
 @common
 @pass_door
-def confirm_job(door: Door, number: str, by: str | None) -> None:
+@click.pass_context
+def confirm_job(ctx: click.Context, door: Door, number: str, notices: tuple[str, ...], by: str | None) -> None:
     """Say that the shop has printed and handed over JOB."""
-    done = printing.confirm_job(door.workspace, door.ledger, number, by=by or door.login(), at=door.now())
+    order = ConfirmOrder(number, by or door.login(), door.now(), notices)
+    confirmed = printing.confirm_job(door.workspace, door.ledger, order)
+    for message in confirmed.attention:
+        door.say(message)
+    _show_job(door, confirmed.job)
+    ctx.exit(1 if confirmed.attention else 0)
+
+
+@job.command("purge")
+@click.argument("number", metavar="JOB")
+@click.option("--by", type=PERSON, help="Who says so; default the login name.")
+@common
+@pass_door
+def purge_job(door: Door, number: str, by: str | None) -> None:
+    """Remove the files of JOB, which the shop has done; the record and the proof stay."""
+    _show_job(
+        door, purging.purge_job(door.workspace, door.ledger, PurgeRequest(number, by or door.login(), door.now()))
+    )
+
+
+def _show_job(door: Door, each: JobRecord) -> None:
     if door.as_json:
-        door.answer(job_document(done))
+        door.answer(job_document(each))
     else:
-        door.say(say("Print job {job} is {state}.", job=done.number, state=word(done.state)))
+        door.say(say("Print job {job} is {state}.", job=each.number, state=word(each.state)))
 
 
 COMMANDS = (print_, job)

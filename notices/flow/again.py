@@ -56,7 +56,7 @@ def look_again(
 
 
 def take_back(books: Books, looked: Looked, *, by: str, at: datetime) -> None:
-    """Withdraw what has changed, as far as it has not left."""
+    """Withdraw what has changed, as far as it has not left; of what lies spooled remember that it was asked back."""
     books.set_states(
         [
             StateChange(delivery.id, State.WITHDRAWN, kind="decided-again", data={"reason": now.reason})
@@ -68,6 +68,14 @@ def take_back(books: Books, looked: Looked, *, by: str, at: datetime) -> None:
         by=by,
         at=at,
     )
+    spooled = [
+        delivery.id
+        for entry, _ in looked.changed
+        if entry.notice
+        for delivery in entry.notice.deliveries
+        if delivery.state is State.SPOOLED
+    ]
+    books.ask_back(spooled, by=by, at=at)
 
 
 def _dated_later(history: History, as_of: date) -> bool:

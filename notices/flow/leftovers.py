@@ -30,6 +30,9 @@ def sweep(workspace: Workspace, books: Books, batch: str) -> None:
             path.unlink()
     jobs = {job.number for job in books.jobs(batch)}
     ours = re.compile(rf"\.?{re.escape(batch)}-P\d+(\.partial|\.replaced)?")
+    for path in workspace.print_jobs(batch).glob("*.zip"):
+        if path.stem not in jobs and ours.fullmatch(path.stem):
+            path.unlink()
     for folder in (workspace.print_jobs(batch), kept):
         for path in _folders(folder):
             if path.name not in jobs and ours.fullmatch(path.name):

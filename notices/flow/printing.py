@@ -5,22 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
-from notices.errors import UsageMistake
+from notices.errors import Unusable, UsageMistake
 from notices.files import keep
 from notices.flow.lock import only_one
 from notices.flow.ready import Ready, going_by, set_aside, still_sound
 from notices.flow.stage import Order, Stage, not_rendered, stage
 from notices.flow.workspace import Workspace
-from notices.ledger import JobPlace, JobRecord, Ledger, NewJob
+from notices.ledger import Books, JobPlace, JobRecord, Ledger, NewJob, StateChange
 from notices.messages import Message, Translator, say
-from notices.model import Channel
+from notices.model import Channel, State
 from notices.press import (
     Enclosed,
     JobOrder,
     JobResult,
     Placed,
     PrintItem,
+    archive,
     build_job,
     enclosed_with,
     file_name,
@@ -28,6 +30,8 @@ from notices.press import (
     period_of,
 )
 from notices.settings import Enclosure, Print, Settings
+
+SPOOLED, CANCELLED = "spooled", "cancelled"
 
 
 @dataclass(frozen=True)
@@ -38,18 +42,41 @@ class Printed:
     job: str | None
     result: JobResult | None
     attention: tuple[Message, ...]
+    archive: Path | None = None
+    replaces: str | None = None
 
 
-def print_batch(workspace: Workspace, ledger: Ledger, order: Order, translate: Translator) -> Printed:
-    """Make a print job of all proved letters that go on paper, in walking order."""
-    with stage(workspace, ledger, "print", order) as at:
+@dataclass(frozen=True)
+class Archiving:
+    """Whether the job is also put into one archive, and with which password, "" for none."""
+
+    wanted: bool = False
+    password: str = ""
+
+    def as_options(self) -> dict[str, object]:
+        """What `resume` must know of it; a password is never written down."""
+        return {"zip": self.wanted, "encrypted": bool(self.password)}
+
+    def as_before(self, options: Mapping[str, object]) -> Archiving:
+        """The same archive as a cut-off command was to make, with the password of today."""
+        if options.get("encrypted") and not self.password:
+            raise Unusable(
+                say("The archive was to be encrypted, and there is no password now."),
+                say("Set NOTICES_ZIP_PASSWORD and resume."),
+            )
+        return Archiving(bool(options.get("zip")), self.password if options.get("encrypted") else "")
+
+
+def print_batch(
+    workspace: Workspace, ledger: Ledger, order: Order, translate: Translator, archiving: Archiving = Archiving()
+) -> Printed:
+    """Make a print job of all proved letters that go on paper, in the order of the settings."""
+    with stage(workspace, ledger, "print", order, archiving.as_options()) as at:
         sound, changed = still_sound(at, at.entries(), Channel.PRINT)
         attention = (*at.taken_back, *changed, *not_rendered(going_by(at.entries(), Channel.PRINT)))
-        with ledger.read() as books:
-            made = len(books.jobs(order.batch))
-        job = f"{order.batch}-P{made + 1:02d}"
         if not sound:
             return Printed(order.batch, None, None, attention)
+        job = next_job(at)
         how = _with_contact(workspace.settings, sound[0].entry.account.estate)
         enclosures = open_enclosures(how.enclosures, workspace.root)
         items = [_print_item(at, ready, how.enclosures, enclosures) for ready in sound]
@@ -60,9 +87,21 @@ def print_batch(workspace: Workspace, ledger: Ledger, order: Order, translate: T
         attention += _leave_out(at, result, letters)
         if not result.placed:
             return Printed(order.batch, None, None, attention)
+        packed = put_into_archive(result, archiving)
         keep_job(workspace, order.batch, job, result)
         _record_job(at, job, result, letters)
-        return Printed(order.batch, job, result, (*attention, *_oversize(result)))
+        return Printed(order.batch, job, result, (*attention, *_oversize(result)), archive=packed)
+
+
+def next_job(at: Stage) -> str:
+    """The number of the batch's next job; a supplement counts as one."""
+    with at.ledger.read() as books:
+        return f"{at.order.batch}-P{len(books.jobs(at.order.batch)) + 1:02d}"
+
+
+def put_into_archive(result: JobResult, archiving: Archiving) -> Path | None:
+    """The job's archive, where one is wanted; made before the job is on record, as the job's folder is."""
+    return archive(result.folder, archiving.password) if archiving.wanted else None
 
 
 def _with_contact(settings: Settings, estate: str) -> Print:
@@ -155,13 +194,70 @@ def jobs(ledger: Ledger) -> list[JobRecord]:
         return books.jobs()
 
 
-def confirm_job(workspace: Workspace, ledger: Ledger, number: str, *, by: str, at: datetime) -> JobRecord:
-    """Say that the shop has done a job; once said, saying it again changes nothing. Raises UsageMistake."""
+@dataclass(frozen=True)
+class ConfirmOrder:
+    """Which job the shop has done, who says so and when; `gone` are letters that left although they were asked back."""
+
+    number: str
+    by: str
+    at: datetime
+    gone: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Confirmed:
+    """A confirmed job, and what is to be said of letters of which nobody knows whether they were taken out."""
+
+    job: JobRecord
+    attention: tuple[Message, ...] = ()
+
+
+def confirm_job(workspace: Workspace, ledger: Ledger, order: ConfirmOrder) -> Confirmed:
+    """Say that the shop has done a job; once said, saying it again changes nothing.
+
+    Letters that somebody was told to take out stay spooled and are said, unless they are named as gone all the same.
+    Raises UsageMistake where there is no such job, or no such letter in it.
+    """
     with ledger.read() as books:
-        job = books.find_job(number)
+        job = books.find_job(order.number)
     if job is None:
-        raise UsageMistake(say("There is no print job “{job}”.", job=number), say("`notices job list` shows the jobs."))
-    if job.state == "handed-over":
-        return job
+        raise UsageMistake(
+            say("There is no print job “{job}”.", job=order.number), say("`notices job list` shows the jobs.")
+        )
     with only_one(workspace.batches, job.batch), ledger.begin() as books:
-        return books.confirm_job(number, by=by, at=at)
+        waiting = _asked_back(books, job)
+        if strange := sorted(set(order.gone) - waiting.keys()):
+            raise UsageMistake(
+                say("Nobody asked {notices} back from job {job}.", notices=", ".join(strange), job=job.number),
+                say("Without --notice all letters of the job are confirmed that were not asked back."),
+            )
+        staying = {number: key for number, key in waiting.items() if number not in order.gone}
+        if job.state == SPOOLED:
+            job = books.confirm_job(job.number, by=order.by, at=order.at, staying=staying.values())
+        else:
+            gone = [StateChange(waiting[number], State.HANDED_OVER, data={"job": job.number}) for number in order.gone]
+            books.set_states(gone, by=order.by, at=order.at)
+        return Confirmed(job, tuple(_to_be_told(job, number) for number in sorted(staying)))
+
+
+def _asked_back(books: Books, job: JobRecord) -> dict[str, int]:
+    """The letters of a job that should not go any more, and of which nobody has said that they were taken out."""
+    if job.supplement or job.state == CANCELLED:
+        return {}
+    asked = books.asked_back(job.deliveries)
+    return {
+        notice.number: delivery.id
+        for entry in books.decisions(job.batch)
+        if (notice := entry.notice) is not None and notice.number
+        for delivery in notice.deliveries
+        if delivery.id in asked and delivery.state is State.SPOOLED
+    }
+
+
+def _to_be_told(job: JobRecord, notice: str) -> Message:
+    return say(
+        "{notice} was asked back and is not confirmed. If it was taken out: `notices withdraw {notice} --pulled --by "
+        "NAME --why TEXT`; if it has gone all the same: `notices job confirm {job} --notice {notice}`.",
+        notice=notice,
+        job=job.number,
+    )

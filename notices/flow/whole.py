@@ -11,11 +11,12 @@ from notices.errors import Refused
 from notices.flow.lock import only_one
 from notices.flow.mailing import OutsideHours, SendRequest, Sent, ever_left, has_due_mail, send
 from notices.flow.plan import Plan, PlanRequest, plan
-from notices.flow.printing import Printed, print_batch
+from notices.flow.printing import Archiving, Printed, print_batch
 from notices.flow.produce import Progress, Rendered, render
 from notices.flow.release import Approved, ApproveRequest, approve, refuse_mistakes, still_waiting
 from notices.flow.sending import MailMeans
 from notices.flow.stage import Order
+from notices.flow.supplement import Again, print_again
 from notices.flow.workspace import Workspace
 from notices.ledger import CommandRecord, DecisionRecord, Ledger, PlannedAccount
 from notices.messages import Message, Translator
@@ -33,6 +34,7 @@ class Means:
     now: Callable[[], datetime]
     mail: MailMeans
     translate: Translator
+    archiving: Archiving
 
 
 @dataclass
@@ -134,7 +136,7 @@ def resume(workspace: Workspace, ledger: Ledger, batch: str, means: Means, *, by
         if "run" in cut_off:
             _go_on(workspace, ledger, done, Wanted.from_options(cut_off["run"].options), means)
         else:
-            for verb in ("approve", "render", "send", "print"):
+            for verb in ("approve", "render", "send", "print", "supplement"):
                 if verb in cut_off:
                     _again(workspace, ledger, done, cut_off[verb], means)
         if done.sent is None and has_due_mail(workspace, ledger, batch, means.now()):
@@ -190,4 +192,9 @@ def _again(workspace: Workspace, ledger: Ledger, done: Done, command: CommandRec
         left = None if up_to is None else max(0, up_to - ever_left(ledger, batch))
         done.sent = send(workspace, ledger, order, SendRequest(limit=left), means.mail)
     else:
-        done.printed = print_batch(workspace, ledger, order, means.translate)
+        archiving = means.archiving.as_before(command.options)
+        if command.verb == "print":
+            done.printed = print_batch(workspace, ledger, order, means.translate, archiving)
+        else:
+            again = Again.from_options(command.options)
+            done.printed = print_again(workspace, ledger, order, again, means.translate, archiving)

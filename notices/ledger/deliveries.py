@@ -21,6 +21,7 @@ from notices.messages import Message, say
 from notices.model import FAILED, State
 from notices.words import word
 
+ASKED_BACK = "asked-back"  # an event's kind: a person was told to take a letter out of what lies spooled
 CHANGING = ("state", "since", "on", "attempt", "message_id", "sha256", "server_code", "server_text")
 
 
@@ -77,6 +78,24 @@ class DeliveriesBook(Book):
         self._write(changes, now, at=at)
         self._record((_happening(change, now[change.delivery_id]) for change in changes), by=by, at=at)
         settle(self.connection, {delivery.notice_id for delivery in now.values()})
+
+    def ask_back(self, delivery_ids: Collection[int], *, by: str, at: datetime) -> None:
+        """Write down that somebody was told to take these out of what lies spooled, once for each spooling."""
+        told = self.asked_back(delivery_ids)
+        new = [key for key in delivery_ids if key not in told]
+        self._record([Happening(ASKED_BACK, "delivery", key) for key in new], by=by, at=at)
+
+    def asked_back(self, delivery_ids: Collection[int]) -> frozenset[int]:
+        """Of these deliveries those that somebody was told to take out since they were spooled."""
+        last: dict[int, str] = {}
+        for portion in portions(delivery_ids):
+            wanted = select(Event.what_id, Event.kind).where(
+                Event.what == "delivery",
+                Event.what_id.in_(portion),
+                Event.kind.in_([ASKED_BACK, State.SPOOLED.value]),
+            )
+            last.update((row.what_id, row.kind) for row in self.connection.execute(wanted.order_by(Event.id)))
+        return frozenset(key for key, kind in last.items() if kind == ASKED_BACK)
 
     def set_rendered(self, letters: Sequence[RenderedLetter], *, at: datetime, by: str) -> None:
         """Say where letters stand; their deliveries that waited for it become `rendered`."""

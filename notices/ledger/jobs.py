@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 
@@ -19,7 +19,7 @@ from notices.messages import say
 from notices.model import State
 from notices.words import word
 
-SPOOLED, HANDED_OVER = "spooled", "handed-over"
+SPOOLED, HANDED_OVER, PURGED = "spooled", "handed-over", "purged"
 
 
 class JobsBook(DeliveriesBook):
@@ -75,10 +75,21 @@ class JobsBook(DeliveriesBook):
         found = self._jobs_where(Job.number == number)
         return found[0] if found else None
 
-    def confirm_job(self, number: str, *, by: str, at: datetime) -> JobRecord:
+    def purge_job(self, number: str, *, by: str, at: datetime) -> JobRecord:
+        """Its files are removed; the record stays. Raises Refused where the job is still open."""
+        job = self.find_job(number)
+        if job is None or job.state == SPOOLED:
+            raise Refused(say("Print job {job} is not done.", job=number), say("`notices job list` shows them."))
+        self.connection.execute(update(Job).where(Job.number == number).values(state=PURGED))
+        job_id = self.connection.execute(select(Job.id).where(Job.number == number)).scalar_one()
+        self._record([Happening("purged", "job", job_id)], by=by, at=at)
+        return replace(job, state=PURGED)
+
+    def confirm_job(self, number: str, *, by: str, at: datetime, staying: Collection[int] = ()) -> JobRecord:
         """The shop has done it: what is still spooled of the job becomes `handed-over`; returns the job.
 
-        Raises UsageMistake where there is no such job, Refused where it has been confirmed before.
+        Of `staying` (ids of deliveries) nobody knows whether they left. Raises UsageMistake where there is no such
+        job, Refused where it has been confirmed before.
         """
         job = self.find_job(number)
         if job is None:
@@ -92,7 +103,8 @@ class JobsBook(DeliveriesBook):
         job_id = self.connection.execute(select(Job.id).where(Job.number == number)).scalar_one()
         self._record([Happening("confirmed", "job", job_id)], by=by, at=at)
         if not job.supplement:
-            self._move_all(self._still_spooled(job_id), State.HANDED_OVER, number, by=by, at=at)
+            gone = [key for key in self._still_spooled(job_id) if key not in staying]
+            self._move_all(gone, State.HANDED_OVER, number, by=by, at=at)
         return replace(job, state=HANDED_OVER)
 
     def _still_spooled(self, job_id: int) -> Sequence[int]:

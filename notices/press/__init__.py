@@ -1,11 +1,13 @@
 """What the print shop gets: letters in order, merged, counted and proved, with all that a shop asks for."""
 
+from notices.press.archive import archive
 from notices.press.ems import period_of
 from notices.press.enclosures import enclosed_with, open_enclosures
 from notices.press.items import Enclosed, PrintFailure, PrintItem, Replaced
 from notices.press.job import JobOrder, JobResult, build_job
 from notices.press.layout import Placed, file_name
 from notices.press.order import place_key
+from notices.press.spoiled import Spoiled, read_spoiled
 
 __all__ = [
     "Enclosed",
@@ -15,10 +17,13 @@ __all__ = [
     "PrintFailure",
     "PrintItem",
     "Replaced",
+    "Spoiled",
+    "archive",
     "build_job",
     "enclosed_with",
     "file_name",
     "open_enclosures",
     "period_of",
     "place_key",
+    "read_spoiled",
 ]
