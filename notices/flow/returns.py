@@ -190,10 +190,17 @@ def _new_report(report: Report, about: Recipient | None, now: DeliveryRecord) ->
 
 
 def _key(report: Report, delivery_id: int) -> str:
-    """The same for the same report, in whichever file and however often it comes: its Message-ID and what it says."""
-    told = [f"{each.address.lower()} {each.kind} {each.status}" for each in report.recipients]
+    """The same for the same report, in whichever file and however often it comes; of two reports never the same.
+
+    Message-ID, date and kind tell reports apart; one without a Message-ID is known by all that it says.
+    """
     dated = report.date.astimezone(UTC).isoformat() if report.date else ""
-    words = (str(delivery_id), report.own_id, dated, report.kind.value, report.sender.lower(), *sorted(told))
+    words = [str(delivery_id), report.own_id, dated, report.kind.value]
+    if not report.own_id:
+        words += [
+            report.sender.lower(),
+            *sorted(f"{it.address.lower()} {it.kind} {it.status}" for it in report.recipients),
+        ]
     return hashlib.sha256("\n".join(words).encode("utf-8", "surrogatepass")).hexdigest()
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from email import message_from_string
 from email.message import Message
 
-from notices.post.reports.parts import RETURNED, Mail, addresses_in, fields_of, inside, text_of, text_of_header
+from notices.post.reports.parts import RETURNED, Mail, addresses_in, fields_of, header_of, inside, text_of
 from notices.post.reports.phrases import PHRASES
 from notices.post.reports.status import fields_in
 from notices.post.verp import token_of_message_id, token_of_return_path
@@ -32,7 +32,7 @@ def returned_headers(mail: Mail) -> list[Message]:
 
 def returned_to(mail: Mail) -> list[str]:
     """To whom the message went that it returns or quotes."""
-    values = [text_of_header(each["to"]) for each in returned_headers(mail) if each["to"]]
+    values = [to for each in returned_headers(mail) if (to := header_of(each, "to"))]
     if not values:
         values = [found[1] for found in RECIPIENTS.finditer(PHRASES.cut(mail.text)[1])][:1]
     return list(dict.fromkeys(addresses_in(values)))
@@ -45,10 +45,10 @@ def message_ids(mail: Mail) -> tuple[str, ...]:
 
 def _message_ids(mail: Mail) -> Iterator[str]:
     for returned in returned_headers(mail):
-        yield from MESSAGE_ID.findall(text_of_header(returned.get("message-id", "")))
+        yield from MESSAGE_ID.findall(header_of(returned, "message-id"))
     for block in fields_in(mail):
         for name in ("original-message-id", "x-original-message-id"):
-            yield from MESSAGE_ID.findall(text_of_header(block.get(name, "")))
+            yield from MESSAGE_ID.findall(header_of(block, name))
     for part in mail.parts:
         if part.get_content_type() in FIELDS:
             yield from LABELLED.findall(fields_of(part))
@@ -68,7 +68,7 @@ def _tokens(mail: Mail) -> Iterator[str | None]:
     for address in addresses_in(mail.headers(*ARRIVED_AT)):
         yield token_of_return_path(address)
     for returned in returned_headers(mail):
-        yield token_of_return_path(text_of_header(returned.get("return-path", "")))
+        yield token_of_return_path(header_of(returned, "return-path"))
     for block in fields_in(mail):
-        envelope = text_of_header(block.get("original-envelope-id", ""))
+        envelope = header_of(block, "original-envelope-id")
         yield token_of_return_path(envelope) or token_of_message_id(envelope)

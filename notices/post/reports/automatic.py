@@ -5,19 +5,18 @@ from __future__ import annotations
 from notices.post.reports.parts import Mail, fields_of
 from notices.post.reports.phrases import PHRASES
 
+# Headers of before the standard, which only automatic replies have.
+MARKS = ("x-autoreply", "x-autorespond", "x-auto-reply", "x-autoresponder", "x-apple-action", "x-mail-autoreply")
 RECEIPT = "message/disposition-notification"
 
 
 def is_auto_reply(mail: Mail) -> bool:
     """Whether it is an automatic reply, by its headers or by the words of its subject."""
     submitted = mail.header("auto-submitted").lower()
-    if submitted.startswith("auto-replied"):
+    if submitted.startswith("auto-replied") or any(mail.header(name) for name in MARKS):
         return True
-    if any(mail.header(name) for name in ("x-autoreply", "x-autorespond", "x-auto-reply", "x-autoresponder")):
-        return True
-    if mail.header("precedence").lower() in {"auto_reply", "auto-reply"}:
-        return True
-    if mail.header("x-mail-autoreply") or mail.header("x-vacation"):
+    answers = bool(mail.header("in-reply-to")) or PHRASES.subject("answer", mail.header("subject"))
+    if answers and (submitted.startswith("auto-") or mail.header("precedence").lower() in {"auto_reply", "auto-reply"}):
         return True
     return PHRASES.is_auto_reply(mail.header("subject"))
 

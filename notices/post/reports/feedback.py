@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+
 from notices.model import ReportKind
-from notices.post.reports.parts import RETURNED, Mail, addresses_in, fields_of
+from notices.post.reports.parts import RETURNED, Mail, addresses_in, fields_of, name_and_address
 from notices.post.reports.phrases import PHRASES, address_in
 from notices.post.reports.report import Recipient
 
@@ -14,6 +17,8 @@ def is_complaint(mail: Mail) -> bool:
     """Whether it is a feedback report, or one of the older forms of the same."""
     if mail.part("message/feedback-report") is not None:
         return not any(f"feedback-type: {kind}" in fields_in(mail).lower() for kind in NOT_COMPLAINTS)
+    if PHRASES.tells_of_complaint(mail.text) and PHRASES.may_be_daemon(name_and_address(mail.header("from"))[1]):
+        return True
     has_original = mail.part(*RETURNED) is not None
     return has_original and PHRASES.is_complaint(mail.header("subject"), addresses_in(mail.headers("from")))
 
@@ -28,5 +33,10 @@ def complained(mail: Mail, returned_to: list[str]) -> tuple[Recipient, ...]:
     """Who complained: the recipients named in the report, else those of the message that it returns."""
     lines = [line.partition(":") for line in fields_in(mail).splitlines()]
     named = [address_in(value) for name, _, value in lines if name.lower() == "original-rcpt-to"]
-    found = [address for address in named if address] or returned_to
+    told = [] if mail.part("message/feedback-report") else [match["address"] for match in _told(mail.text)]
+    found = [address for address in named if address] or told or returned_to
     return tuple(Recipient(address, kind=ReportKind.COMPLAINT, final=False) for address in dict.fromkeys(found))
+
+
+def _told(text: str) -> Iterator[re.Match[str]]:
+    return (match for pattern in PHRASES.complained for match in pattern.finditer(text))

@@ -65,7 +65,7 @@ def _says_delayed(subject: str, own: str) -> bool:
 
 def _known_to_flufl(mail: Mail) -> tuple[list[str], list[str]]:
     try:
-        waiting, failed = all_failures(mail.message)
+        waiting, failed = all_failures(mail.brief)
     except Exception:  # noqa: BLE001 - a library of heuristics, given whatever anybody may send us
         return [], []
     return _plain(waiting, mail), _plain(failed, mail)

@@ -40,7 +40,7 @@ class NotMailError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class RawMail:
-    """A message as it lay there: its file, its place in it from 0, and its first half megabyte."""
+    """A message as it lay there: its file, its place in it from 0, and its first quarter megabyte."""
 
     file: Path
     index: int

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-import codecs
 import email
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from email.errors import HeaderParseError
-from email.header import Header, decode_header
+from email.header import decode_header
 from email.message import Message
-from email.utils import getaddresses
+from email.utils import getaddresses, parseaddr
 from html.parser import HTMLParser
+from itertools import islice
 
-MOST_BYTES = 512 * 1024  # of one message; a report stands before the message that it returns
+MOST_BYTES = 256 * 1024  # of one message; a report stands before the message that it returns
+MOST_BRIEF = 48 * 1024
 MOST_TEXT = 64 * 1024  # of one text, in characters
+MOST_LINE = 998  # RFC 5322, 2.1.1; no pattern is ever let loose on more
 MOST_PARTS = 50
 MOST_HEADER = 4_000  # of one header, in characters
+# Codecs of Python that are no charsets, some of them slow.
+NOT_OF_MAIL = frozenset({"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "unicode-escape"})
 BLOCKS = frozenset({"p", "br", "div", "tr", "li", "h1", "h2", "h3", "table", "td", "pre", "blockquote"})
 UNSEEN = frozenset({"style", "script", "head", "title"})
 RETURNED = frozenset({"message/rfc822", "message/global", "text/rfc822-headers", "message/global-headers"})
@@ -29,14 +33,22 @@ class Mail:
 
     message: Message
     parts: tuple[Message, ...]
+    head: bytes = b""
+
+    @property
+    def brief(self) -> Message:
+        """Its beginning once more, short and with no line longer than a line may be: for what reads all of it often."""
+        lines = self.head[:MOST_BRIEF].split(b"\n")
+        return email.message_from_bytes(b"\n".join(line[:MOST_LINE] for line in lines))
 
     def header(self, name: str) -> str:
         """A header as text, decoded (RFC 2047) and on one line; empty where there is none."""
-        return text_of_header(self.message.get(name, ""))
+        return header_of(self.message, name)
 
     def headers(self, *names: str) -> list[str]:
         """All headers of these names."""
-        return [text_of_header(value) for name in names for value in self.message.get_all(name, [])[:MOST_PARTS]]
+        found = (value for name in names for value in raw_values(self.message, name))
+        return [text_of_header(value) for value in islice(found, MOST_PARTS)]
 
     def part(self, *types: str) -> Message | None:
         """The first part of one of these types."""
@@ -53,7 +65,7 @@ class Mail:
         plain = [text_of(part) for part in self.parts if _is_plain(part)]
         html = [plain_of_html(text_of(part)) for part in self.parts if part.get_content_type() == "text/html"]
         texts = plain if any(text.strip() for text in plain) else html
-        return "\n".join(texts)[:MOST_TEXT]
+        return "\n".join(line[:MOST_LINE] for line in "\n".join(texts)[:MOST_TEXT].splitlines())
 
 
 def _is_plain(part: Message) -> bool:
@@ -68,11 +80,11 @@ def read_mail(raw: bytes) -> Mail:
     head = raw[:MOST_BYTES].replace(b"\0", b"").lstrip(b"\r\n")
     try:
         message: Message = email.message_from_bytes(head)
-        return Mail(message, tuple(_parts(message)))
+        return Mail(message, tuple(_parts(message)), head)
     except (RecursionError, ValueError, LookupError, AssertionError):
         # Nested deeper than Python goes, or broken in a way that `email` does not foresee: its headers are enough.
         message = email.message_from_bytes(head.split(b"\n\n", 1)[0].split(b"\r\n\r\n", 1)[0])
-        return Mail(message, ())
+        return Mail(message, (), head)
 
 
 def _parts(message: Message) -> Iterator[Message]:
@@ -97,14 +109,26 @@ def fields_of(part: Message) -> str:
     """The fields of a part that is neither text nor message: `email` takes every message/* for a message."""
     blocks = inside(part)
     if blocks:
-        return "\n".join(f"{name}: {text_of_header(value)}" for each in blocks for name, value in each.items())
+        return "\n".join(f"{name}: {text_of_header(str(value))}" for each in blocks for name, value in each.raw_items())
     return text_of(part)
 
 
-def text_of_header(value: object) -> str:
-    """A header's value, decoded and on one line; what cannot be decoded stays as it is."""
-    raw = " ".join(str(value)[:MOST_HEADER].split())
-    if isinstance(value, Header) or "=?" not in raw:
+def raw_values(message: Message, name: str) -> Iterator[str]:
+    """The values of a header as they stand in the message; bytes beyond ASCII as surrogates."""
+    return (str(value) for key, value in message.raw_items() if key.lower() == name)
+
+
+def header_of(message: Message, name: str) -> str:
+    """A header as text, decoded and on one line; empty where there is none. `name` in lower case."""
+    return text_of_header(next(raw_values(message, name), ""))
+
+
+def text_of_header(value: str) -> str:
+    """A header's value, decoded (RFC 2047, or bytes that should have been) and on one line."""
+    raw = " ".join(value[:MOST_HEADER].split())
+    if not raw.isascii():
+        raw = decoded(raw.encode("utf-8", "surrogateescape"), None)
+    if "=?" not in raw:
         return raw
     try:
         return "".join(_decoded(piece, charset) for piece, charset in decode_header(raw))
@@ -131,10 +155,13 @@ def _known(charset: str | None) -> str | None:
     name = (charset or "").strip("\"' ").lower()
     if name in {"gb2312", "gbk", "x-gbk", "gb_2312-80", "cn-gb", "euc-cn"}:
         return "gb18030"  # what says GB 2312 is seldom only that
-    try:
-        return codecs.lookup(name).name if name.isascii() and name and "\0" not in name else None
-    except LookupError:
+    if name in NOT_OF_MAIL or not name.isascii() or not name or "\0" in name:
         return None
+    try:
+        b"a".decode(name)
+    except (LookupError, ValueError):
+        return None
+    return name
 
 
 def text_of(part: Message) -> str:
@@ -185,5 +212,16 @@ def plain_of_html(html: str) -> str:
 
 def addresses_in(values: list[str]) -> list[str]:
     """The addresses in headers that hold addresses, in lower case."""
-    found = [address.lower() for _, address in getaddresses([value[:MOST_HEADER] for value in values])]
+    try:
+        found = [address.lower() for _, address in getaddresses([value[:MOST_HEADER] for value in values])]
+    except RecursionError:  # comments within comments within comments
+        return []
     return [address for address in found if "@" in address]
+
+
+def name_and_address(value: str) -> tuple[str, str]:
+    """The name and the address of a header that holds one mailbox."""
+    try:
+        return parseaddr(value)
+    except RecursionError:
+        return "", ""

@@ -19,6 +19,7 @@ ADDRESS = re.compile(rf"(?<![A-Za-z0-9]){_BARE}")
 _IN_PATTERN = rf"[<\"'\[(（“]{{0,3}}(?P<address>{_BARE})[>\"'\])）”]{{0,3}}"
 _GONE = str.maketrans(dict.fromkeys("<>[]()\"'“”（）【】；，。：、;,", " "))
 
+MOST_SUBJECT = 500  # characters that are looked at
 TIME_RAN_OUT = frozenset({"4.4.1", "4.4.7"})  # RFC 3463: no answer from host; delivery time expired
 
 Pattern = re.Pattern[str]
@@ -54,6 +55,10 @@ class Phrases:
         return {name: self._any("text", name) for name in self.data["text"]}
 
     @cached_property
+    def _complaint_text(self) -> Pattern:
+        return self._any("complaint", "text")
+
+    @cached_property
     def _complaint_sender(self) -> Pattern:
         return self._any("complaint", "sender")
 
@@ -67,13 +72,18 @@ class Phrases:
         return tuple(_with_address(each) for each in self.data["recipient"]["patterns"])
 
     @cached_property
+    def complained(self) -> tuple[Pattern, ...]:
+        """Where a mail service names who complained."""
+        return tuple(_with_address(each) for each in self.data["recipient"]["complained"])
+
+    @cached_property
     def aliases(self) -> tuple[Pattern, ...]:
         """Where a report names the address that the one reported was made from."""
         return tuple(_with_address(each) for each in self.data["recipient"]["alias"])
 
     def subject(self, name: str, subject: str) -> bool:
         """Whether a subject is one of those."""
-        return bool(self._subjects[name].search(subject))
+        return bool(self._subjects[name].search(subject[:MOST_SUBJECT]))
 
     def text(self, name: str, text: str) -> bool:
         """Whether a text says one of those things."""
@@ -86,6 +96,10 @@ class Phrases:
     def is_complaint(self, subject: str, senders: Iterable[str]) -> bool:
         """Whether subject and sender are those of a complaint in no standard form."""
         return self.subject("complaint", subject) and any(self._complaint_sender.fullmatch(each) for each in senders)
+
+    def tells_of_complaint(self, text: str) -> bool:
+        """Whether a text is what a mail service makes of a complaint."""
+        return bool(self._complaint_text.search(text))
 
     def is_daemon(self, address: str, name: str) -> bool:
         """Whether a mail server writes under that address and name."""

@@ -4,24 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from email.utils import parseaddr, parsedate_to_datetime
+from email.utils import parsedate_to_datetime
+from itertools import islice
 
 from notices.model import ReportKind
 from notices.post.reports.about import message_ids, returned_headers, returned_to, tokens
 from notices.post.reports.automatic import is_auto_reply, receipt_fields
 from notices.post.reports.feedback import complained, is_complaint
 from notices.post.reports.loose import loose_recipients
-from notices.post.reports.parts import Mail, addresses_in, read_mail
+from notices.post.reports.parts import Mail, addresses_in, name_and_address, read_mail
 from notices.post.reports.phrases import ADDRESS, PHRASES
 from notices.post.reports.report import Recipient, Report
 from notices.post.reports.status import recipients_in
 
+MOST_MENTIONED = 200
+
+# What `email` raises where a message is broken in a way that it does not foresee; the others in the mailbox are good.
+UNFORESEEN = (ValueError, TypeError, LookupError, AttributeError, AssertionError, RecursionError)
 ORDER = (ReportKind.FAILED, ReportKind.DELAYED, ReportKind.DELIVERED)
 
 
 def read_report(raw: bytes) -> Report:
     """Understand one message, whatever it is; nothing in it can raise."""
-    mail = read_mail(raw)
+    try:
+        return _understood(read_mail(raw))
+    except UNFORESEEN:
+        return Report(ReportKind.OTHER)
+
+
+def _understood(mail: Mail) -> Report:
     kind, recipients = _sorted(mail)
     return Report(
         kind=kind,
@@ -32,7 +43,7 @@ def read_report(raw: bytes) -> Report:
         mentioned=_mentioned(mail, recipients),
         own_id=mail.header("message-id"),
         date=_date(mail.header("date")),
-        sender=parseaddr(mail.header("from"))[1],
+        sender=name_and_address(mail.header("from"))[1],
         subject=mail.header("subject"),
     )
 
@@ -68,7 +79,7 @@ def _of_receipt(mail: Mail) -> tuple[ReportKind, tuple[Recipient, ...]]:
 
 
 def _from_daemon(mail: Mail) -> bool:
-    name, address = parseaddr(mail.header("from"))
+    name, address = name_and_address(mail.header("from"))
     if mail.header("from").strip().endswith("<>"):  # a server's report that names no sender
         return True
     return PHRASES.is_daemon(address, name or mail.header("from"))
@@ -101,7 +112,7 @@ def _may_be_report(mail: Mail) -> bool:
 
 def _may_be_of_a_program(mail: Mail, *, empty: bool) -> bool:
     """Whether a sender who writes other things too has this time written a report."""
-    address = parseaddr(mail.header("from"))[1]
+    address = name_and_address(mail.header("from"))[1]
     if PHRASES.may_be_daemon(address):
         return empty or PHRASES.text("surely", mail.text)
     return (empty or PHRASES.is_list(address)) and PHRASES.subject("failed", mail.header("subject"))
@@ -127,7 +138,7 @@ def _is_reply(mail: Mail) -> bool:
 
 def _mentioned(mail: Mail, recipients: Sequence[Recipient]) -> frozenset[str]:
     own, _ = PHRASES.cut(mail.text)
-    named = [match[0].lower() for match in ADDRESS.finditer(own)][:200]
+    named = [match[0].lower() for match in islice(ADDRESS.finditer(own), MOST_MENTIONED)]
     told = [address.lower() for each in recipients for address in (each.address, *each.also) if address]
     return frozenset([*named, *told])
 

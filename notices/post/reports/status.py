@@ -5,12 +5,22 @@ from __future__ import annotations
 import base64
 import binascii
 import email
+import re
 from collections.abc import Iterator
 from email.message import Message
 
 from notices.model import ReportKind
 from notices.post.reports.codes import better_status, one_line, reply_in, status_in
-from notices.post.reports.parts import MOST_PARTS, STATUSES, Mail, inside, text_of_header
+from notices.post.reports.parts import (
+    MOST_HEADER,
+    MOST_PARTS,
+    STATUSES,
+    Mail,
+    header_of,
+    inside,
+    raw_values,
+    text_of_header,
+)
 from notices.post.reports.phrases import PHRASES, address_in
 from notices.post.reports.report import Recipient
 
@@ -27,6 +37,9 @@ ACTIONS = {
 }
 
 
+ANY_SCRIPT = re.compile(r"[^\s<>()\",;:@]{1,128}@[^\s<>()\",;:@]{1,253}")
+
+
 def fields_in(mail: Mail) -> list[Message]:
     """The blocks of fields: one about the message, then one for each recipient."""
     return [block for part in mail.parts if part.get_content_type() in STATUSES for block in _blocks(part)]
@@ -36,18 +49,20 @@ def _blocks(part: Message) -> list[Message]:
     blocks = inside(part)
     if any("final-recipient" in block or "action" in block for block in blocks):
         return blocks[: MOST_PARTS * 2]
-    return [email.message_from_string(text) for text in _uncovered(part, blocks).split("\n\n")[: MOST_PARTS * 2]]
+    texts = _uncovered(part, blocks).split(b"\n\n")[: MOST_PARTS * 2]
+    return [email.message_from_bytes(text) for text in texts]
 
 
-def _uncovered(part: Message, blocks: list[Message]) -> str:
+def _uncovered(part: Message, blocks: list[Message]) -> bytes:
     """The fields of a part that was encoded although it may not be, or that the library did not take apart."""
-    raw = "\n\n".join(str(block.get_payload()) for block in blocks) or str(part.get_payload())
-    if str(part.get("content-transfer-encoding", "")).strip().lower() == "base64":
+    contents = (each.get_payload(decode=True) for each in blocks or [part])
+    raw = b"\n\n".join(content for content in contents if isinstance(content, bytes))
+    if header_of(part, "content-transfer-encoding").lower() == "base64":
         try:
-            raw = base64.b64decode(raw, validate=False).decode("utf-8", "replace")
+            raw = base64.b64decode(raw, validate=False)
         except (binascii.Error, ValueError):
-            return ""
-    return raw.replace("\r\n", "\n").strip()
+            return b""
+    return raw.replace(b"\r\n", b"\n").strip()
 
 
 def recipients_in(mail: Mail) -> tuple[Recipient, ...]:
@@ -57,16 +72,16 @@ def recipients_in(mail: Mail) -> tuple[Recipient, ...]:
 
 def _recipients(blocks: list[Message]) -> Iterator[Recipient]:
     for block in blocks:
-        kind = ACTIONS.get(_field(block, "action").split(" ")[0].split(";")[0].strip("<>.,()").lower())
-        addresses = _addresses(block)
-        if kind is None and not ("final-recipient" in block and "status" in block):
-            continue
-        yield _recipient(block, kind or _kind_of_status(_field(block, "status")), addresses)
+        action = header_of(block, "action").split(" ")[0].split(";")[0].strip("<>.,()").lower()
+        if action in ACTIONS:
+            yield _recipient(block, ACTIONS[action], _addresses(block))
+        elif addresses := _addresses(block):  # a server that leaves out what it must say, or writes a word of its own
+            yield _recipient(block, _kind_of_codes(block), addresses)
 
 
 def _recipient(block: Message, kind: ReportKind, addresses: list[str]) -> Recipient:
-    diagnostic = one_line(_typed(_field(block, "diagnostic-code")))
-    status = status_in(_field(block, "status"))
+    diagnostic = one_line(_typed(header_of(block, "diagnostic-code")))
+    status = status_in(header_of(block, "status"))
     final = kind is ReportKind.FAILED
     if final and PHRASES.says_expired(diagnostic, status):
         kind = ReportKind.DELAYED
@@ -81,21 +96,25 @@ def _recipient(block: Message, kind: ReportKind, addresses: list[str]) -> Recipi
     )
 
 
-def _kind_of_status(status: str) -> ReportKind:
-    return {"5": ReportKind.FAILED, "4": ReportKind.DELAYED, "2": ReportKind.DELIVERED}.get(
-        status[:1], ReportKind.OTHER
-    )
+def _kind_of_codes(block: Message) -> ReportKind:
+    code = status_in(header_of(block, "status")) or reply_in(header_of(block, "diagnostic-code")) or ""
+    return {"5": ReportKind.FAILED, "4": ReportKind.DELAYED, "2": ReportKind.DELIVERED}.get(code[:1], ReportKind.OTHER)
 
 
 def _addresses(block: Message) -> list[str]:
     """The address that we wrote to, where the report knows it (RFC 3461, ORCPT), then what became of it."""
     names = ("original-recipient", "final-recipient", "x-actual-recipient", "x-original-recipient")
-    found = [address_in(_typed(_field(block, name))) for name in names]
+    found = [_address(next(raw_values(block, name), "")[:MOST_HEADER]) for name in names]
     return list(dict.fromkeys(address for address in found if address))
 
 
-def _field(block: Message, name: str) -> str:
-    return text_of_header(block.get(name, ""))
+def _address(value: str) -> str:
+    """The address in a field, in whatever script; a word of RFC 2047 in it is part of the address as it was given."""
+    plain = address_in(_typed(value))
+    if plain or value.isascii():
+        return plain
+    found = ANY_SCRIPT.search(_typed(text_of_header(value)))
+    return found[0] if found else ""
 
 
 def _typed(value: str) -> str:

@@ -177,3 +177,11 @@ def test_the_address_that_an_alias_was_made_from_is_told() -> None:
     )
     (recipient,) = read_report(raw).recipients
     assert (recipient.address, recipient.also) == ("box17@hosting.example", (OWNER,))
+
+
+def test_bytes_in_a_chinese_charset_are_read_whatever_they_say_of_themselves() -> None:
+    head = b"From: postmaster@mx.example\nSubject: " + "系统退信".encode("gb18030")
+    body = f"收件人：{OWNER} 不存在".encode("gb18030")
+    for charset in (b"gb2312", b"utf-8", b"x-unknown", b"us-ascii"):
+        report = read_report(head + b"\nContent-Type: text/plain; charset=" + charset + b"\n\n" + body)
+        assert (report.kind, [it.address for it in report.recipients]) == (ReportKind.FAILED, [OWNER]), charset

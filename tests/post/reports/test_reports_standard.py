@@ -74,7 +74,13 @@ def test_a_status_part_that_was_encoded_although_it_may_not_be_is_read() -> None
 def test_an_address_beyond_ascii_is_reported_as_it_is() -> None:
     raw = delivery_status(to="PLACE").replace(b"rfc822; PLACE", "utf-8; 张三@例子.example".encode())
     raw = raw.replace(b"message/delivery-status", b"message/global-delivery-status")
-    assert read_report(raw).kind is ReportKind.FAILED
+    report = read_report(raw)
+    assert (report.kind, [it.address for it in report.recipients]) == (ReportKind.FAILED, ["张三@例子.example"])
+
+
+def test_a_status_part_that_names_no_action_is_read_by_its_codes() -> None:
+    raw = delivery_status("PLACE", "4.2.2").replace(b"Action: PLACE\n", b"")
+    assert read_report(raw).kind is ReportKind.DELAYED
 
 
 def test_the_message_that_comes_back_names_the_notice() -> None:
