@@ -1,0 +1,121 @@
+"""One request to a printer over HTTP (RFC 8010, section 3.1), sent once: nothing is tried again in here."""
+
+from __future__ import annotations
+
+import ssl
+from base64 import b64encode
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from pathlib import Path
+
+from notices.errors import Refused
+from notices.messages import say
+from notices.press.ipp.address import Address
+from notices.press.ipp.faults import Declined, Unanswered, Unreached
+from notices.press.ipp.trust import Trust, not_trusted
+
+PORTION = 1 << 16
+MOST_BYTES = 1 << 24  # of an answer: the longest list of jobs is far below, and what is longer is no printer's
+RESUME = say("See how the printer is; then `notices resume BATCH` asks it what it has, and goes on.")
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """The way to one printer; `timeout` in seconds is how long it may say nothing."""
+
+    address: Address
+    trust: Trust = field(default_factory=Trust)
+    user: str = "notices"
+    password: str = ""
+    timeout: float = 30.0
+
+    def ask(self, request: bytes, document: Path | None = None) -> bytes:
+        """Send a request, a document after it where one is given, and give the answer.
+
+        Raises Unreached where nothing was sent, Declined where HTTP refused it, Unanswered where nobody can say.
+        """
+        connection = self._connected()
+        try:
+            response = self._exchange(connection, request, document)
+            content = response.read(MOST_BYTES)
+        except (OSError, HTTPException) as error:
+            raise _unanswered(self.address, error) from error
+        finally:
+            connection.close()
+        if response.status != HTTPStatus.OK:
+            raise self._not_done(response.status)
+        return content
+
+    def _connected(self) -> HTTPConnection:
+        connection = self._connection()
+        try:
+            connection.connect()
+            if isinstance(connection.sock, ssl.SSLSocket):
+                self.trust.insist(connection.sock, self.address)
+        except ssl.SSLCertVerificationError as error:
+            raise not_trusted(self.address, self.timeout) from error
+        except OSError as error:
+            raise Unreached(
+                say("{printer} cannot be reached: {mistake}.", printer=self.address.uri, mistake=_said(error)),
+                say("See that it is switched on and its address is right; then `notices resume BATCH` goes on."),
+            ) from error
+        return connection
+
+    def _connection(self) -> HTTPConnection:
+        host, port = self.address.host, self.address.port
+        if not self.address.secure:
+            return HTTPConnection(host, port, timeout=self.timeout)
+        return HTTPSConnection(host, port, timeout=self.timeout, context=self.trust.context())
+
+    def _exchange(self, connection: HTTPConnection, request: bytes, document: Path | None) -> HTTPResponse:
+        length = len(request) + (document.stat().st_size if document else 0)
+        headers = {"Content-Type": "application/ipp", "Content-Length": str(length), **self._who()}
+        try:
+            connection.request("POST", self.address.path, _body(request, document), headers)
+        except (BrokenPipeError, ConnectionResetError):
+            return connection.getresponse()  # a printer that refuses early says why, and listens no longer
+        return connection.getresponse()
+
+    def _who(self) -> dict[str, str]:
+        if not self.password:
+            return {}
+        if not (self.address.secure or self.address.on_this_machine):
+            raise Refused(
+                say(
+                    "The password would cross the network unprotected on its way to {printer}.",
+                    printer=self.address.uri,
+                ),
+                say("Use ipps:// for this printer, or remove NOTICES_PRINT_PASSWORD."),
+            )
+        return {"Authorization": "Basic " + b64encode(f"{self.user}:{self.password}".encode()).decode("ascii")}
+
+    def _not_done(self, status: int) -> Declined | Unanswered:
+        fact = say("{printer} answered HTTP {status}.", printer=self.address.uri, status=status)
+        if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
+            return Declined(
+                say("{printer} wants to know who prints.", printer=self.address.uri),
+                say("Put the name into [print] user and the password into the variable NOTICES_PRINT_PASSWORD."),
+            )
+        if status == HTTPStatus.UPGRADE_REQUIRED:
+            return Declined(fact, say("It insists on encryption: write ipps:// in place of ipp://."))
+        if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.REQUEST_TIMEOUT:
+            return Unanswered(fact, RESUME)
+        return Declined(fact, say("See that the path of its address is right, such as /ipp/print or /printers/QUEUE."))
+
+
+def _unanswered(address: Address, error: Exception) -> Unanswered:
+    return Unanswered(say("{printer} gave no answer: {mistake}.", printer=address.uri, mistake=_said(error)), RESUME)
+
+
+def _said(error: Exception) -> str:
+    return (error.strerror if isinstance(error, OSError) else None) or str(error) or type(error).__name__
+
+
+def _body(request: bytes, document: Path | None) -> Iterator[bytes]:
+    yield request
+    if document is not None:
+        with document.open("rb") as file:
+            while portion := file.read(PORTION):
+                yield portion
