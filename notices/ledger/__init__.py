@@ -14,6 +14,7 @@ from notices.ledger.entries import (
     RenderedLetter,
     StateChange,
 )
+from notices.ledger.handover_records import ENDED, NOTHING_GONE, WHOLE, HandoverFile, HandoverRecord, Reach
 from notices.ledger.ledger import Ledger
 from notices.ledger.lists import LastList
 from notices.ledger.records import (
@@ -37,7 +38,10 @@ from notices.ledger.records import (
 )
 
 __all__ = [
+    "ENDED",
+    "NOTHING_GONE",
     "NOT_SENT",
+    "WHOLE",
     "ApprovalRecord",
     "BatchRecord",
     "Books",
@@ -45,6 +49,8 @@ __all__ = [
     "DecisionRecord",
     "DeliveryRecord",
     "EventRecord",
+    "HandoverFile",
+    "HandoverRecord",
     "HoldRecord",
     "ImportedNotice",
     "JobPlace",
@@ -61,6 +67,7 @@ __all__ = [
     "Outcome",
     "PaymentRecord",
     "PlannedAccount",
+    "Reach",
     "Release",
     "RenderedLetter",
     "ReportRecord",

@@ -5,15 +5,23 @@ from __future__ import annotations
 from notices.ledger.approvals import ApprovalsBook
 from notices.ledger.attempts import AttemptsBook
 from notices.ledger.commands import CommandsBook
+from notices.ledger.handovers import HandoversBook
 from notices.ledger.histories import HistoriesBook
 from notices.ledger.imports import ImportsBook
-from notices.ledger.jobs import JobsBook
 from notices.ledger.lists import ListsBook
 from notices.ledger.reports import ReportsBook
 from notices.ledger.slips import SlipsBook
 
 
 class Books(
-    ApprovalsBook, AttemptsBook, CommandsBook, HistoriesBook, ImportsBook, JobsBook, ListsBook, ReportsBook, SlipsBook
+    ApprovalsBook,
+    AttemptsBook,
+    CommandsBook,
+    HandoversBook,
+    HistoriesBook,
+    ImportsBook,
+    ListsBook,
+    ReportsBook,
+    SlipsBook,
 ):
     """What the verbs read and write; each method is part of the one transaction that is open."""

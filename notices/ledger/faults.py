@@ -38,6 +38,11 @@ BROKEN_RULES: tuple[tuple[tuple[str, str], Message, Message], ...] = (
         say("A print job of this name exists already."),
         say("Try again; the next job gets the next name."),
     ),
+    (
+        ("handovers.claim", "uq_handovers_claim"),
+        say("The print job is on its way to another place already."),
+        say("`notices job list` shows where it is."),
+    ),
 )
 
 # Primary result codes of SQLite (sqlite.org/rescode.html) by the way their names begin.

@@ -19,7 +19,7 @@ from notices.messages import say
 from notices.model import State
 from notices.words import word
 
-SPOOLED, HANDED_OVER, PURGED = "spooled", "handed-over", "purged"
+SPOOLED, HANDED_OVER, CANCELLED, PURGED = "spooled", "handed-over", "cancelled", "purged"
 
 
 class JobsBook(DeliveriesBook):

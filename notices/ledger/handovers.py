@@ -1,0 +1,152 @@
+"""Print jobs on their way out: to one place each, every step written down before and after."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import insert, or_, select, true, update
+
+from notices.errors import Refused
+from notices.ledger.book import Happening
+from notices.ledger.entries import StateChange
+from notices.ledger.handover_records import WHOLE, HandoverFile, HandoverRecord
+from notices.ledger.handover_tables import HandoverFileRow, HandoverRow
+from notices.ledger.jobs import CANCELLED, HANDED_OVER, SPOOLED, JobsBook
+from notices.ledger.schema import DeliveryRow, Job, JobItem, NoticeRow
+from notices.messages import say
+from notices.model import State
+
+OF_A_FILE = ("position", "file", "sha256", "name", "reach", "since", "attempt", "printer_job", "told")
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """The notices of letters that were printed and are not handed over: withdrawn, or asked back and not withdrawn."""
+
+    withdrawn: tuple[str, ...]
+    asked_back: tuple[str, ...]
+
+
+class HandoversBook(JobsBook):
+    """Where print jobs went, and how far."""
+
+    def start_handover(
+        self, job: str, place: str, files: Sequence[HandoverFile], *, by: str, at: datetime
+    ) -> HandoverRecord:
+        """Claim a job for a place, before anything goes there; raises Refused where another place has it."""
+        job_id = self._job_id(job)
+        row = insert(HandoverRow).values(job_id=job_id, claim=job, place=place, by=by, started_at=at)
+        key = self.connection.execute(row.returning(HandoverRow.id)).scalar_one()
+        rows = [{"handover_id": key, **{name: getattr(file, name) for name in OF_A_FILE}} for file in files]
+        self.connection.execute(insert(HandoverFileRow), rows)
+        self._record([Happening("hand-over-started", "job", job_id, {"place": place})], by=by, at=at)
+        return HandoverRecord(key, job, place, by, at, None, tuple(files))
+
+    def handover(self, job: str) -> HandoverRecord | None:
+        """Where a job went or is going; None where it has gone nowhere."""
+        wanted = select(HandoverRow).where(HandoverRow.claim == job)
+        row = self.connection.execute(wanted).one_or_none()
+        if row is None:
+            return None
+        of_it = select(HandoverFileRow).where(HandoverFileRow.handover_id == row.id)
+        files = self.connection.execute(of_it.order_by(HandoverFileRow.position))
+        return HandoverRecord(
+            row.id,
+            job,
+            row.place,
+            row.by,
+            row.started_at,
+            row.ended_at,
+            tuple(HandoverFile(**{name: getattr(file, name) for name in OF_A_FILE}) for file in files),
+        )
+
+    def move_file(
+        self, handover: HandoverRecord, file: HandoverFile, following: HandoverFile, *, by: str, at: datetime
+    ) -> HandoverFile:
+        """Write down a file's next step; raises Refused where it does not stand where it was thought to."""
+        following = replace(following, since=at)
+        moved = self.connection.execute(
+            update(HandoverFileRow)
+            .where(
+                HandoverFileRow.handover_id == handover.id,
+                HandoverFileRow.position == file.position,
+                HandoverFileRow.reach == file.reach,
+                HandoverFileRow.attempt == file.attempt,
+            )
+            .values({name: getattr(following, name) for name in OF_A_FILE[4:]})
+        )
+        if moved.rowcount != 1:
+            raise Refused(
+                say("{file} of print job {job} has moved on meanwhile.", file=file.file, job=handover.job),
+                say("Try again: `notices resume BATCH`."),
+            )
+        told = {
+            "place": handover.place,
+            "file": file.file,
+            "sha256": file.sha256,
+            "attempt": following.attempt,
+            "printer_job": following.printer_job,
+            "told": following.told,
+        }
+        happening = Happening(f"file-{following.reach.value}", "job", self._job_id(handover.job), told)
+        self._record([happening], by=by, at=at)
+        return following
+
+    def release_handover(self, handover: HandoverRecord, *, by: str, at: datetime) -> None:
+        """Nothing went there and nothing will: the job may go to another place."""
+        self._end(handover, claim=None, at=at)
+        data = {"place": handover.place}
+        self._record([Happening("hand-over-released", "job", self._job_id(handover.job), data)], by=by, at=at)
+
+    def end_handover(self, handover: HandoverRecord, *, at: datetime) -> None:
+        """All of it has come to its end there."""
+        self._end(handover, claim=handover.job, at=at)
+
+    def letters_in(self, job: str, file: str) -> tuple[tuple[int, State], ...]:
+        """The deliveries whose letters stand in a file of a job, in the order of printing, each with its state."""
+        wanted = select(DeliveryRow.id, DeliveryRow.state).join(JobItem).join(Job, Job.id == JobItem.job_id)
+        here = true() if file == WHOLE else or_(JobItem.file == file, JobItem.file.is_(None))
+        rows = self.connection.execute(wanted.where(Job.number == job, here).order_by(JobItem.position))
+        return tuple((key, state) for key, state in rows)
+
+    def have_gone(self, job: str, file: str, *, by: str, at: datetime) -> Kept:
+        """A file was printed: what is spooled of it becomes `handed-over`; gives the letters that do not."""
+        letters = self.letters_in(job, file)
+        spooled = [key for key, state in letters if state is State.SPOOLED]
+        asked = self.asked_back(spooled)
+        self._move_all([key for key in spooled if key not in asked], State.HANDED_OVER, job, by=by, at=at)
+        withdrawn = [key for key, state in letters if state is State.WITHDRAWN]
+        return Kept(self._numbers(withdrawn), self._numbers(asked))
+
+    def take_out_of_job(self, job: str, deliveries: Collection[int], *, by: str, at: datetime) -> int:
+        """Letters that a job will not print: what is spooled of them is `rendered` again; gives how many."""
+        rows = select(DeliveryRow.id).join(JobItem).join(Job, Job.id == JobItem.job_id).where(Job.number == job)
+        spooled = self.connection.execute(rows.where(DeliveryRow.state == State.SPOOLED)).scalars()
+        chosen = sorted(set(spooled) & set(deliveries))
+        changes = [StateChange(it, State.RENDERED, kind="taken-out-of-job", data={"job": job}) for it in chosen]
+        self.set_states(changes, by=by, at=at)
+        return len(chosen)
+
+    def close_job(self, job: str, *, cancelled: bool, why: str = "", by: str, at: datetime) -> None:
+        """A job came to its end: printed, or cancelled; its letters have been seen to."""
+        state = CANCELLED if cancelled else HANDED_OVER
+        changed = self.connection.execute(
+            update(Job).where(Job.number == job, Job.state == SPOOLED).values(state=state)
+        )
+        if changed.rowcount != 1:
+            raise Refused(say("Print job {job} has ended already.", job=job), say("`notices job list` shows them."))
+        data = {"why": why} if why else {}
+        self._record([Happening(state, "job", self._job_id(job), data)], by=by, at=at)
+
+    def _end(self, handover: HandoverRecord, *, claim: str | None, at: datetime) -> None:
+        row = update(HandoverRow).where(HandoverRow.id == handover.id, HandoverRow.ended_at.is_(None))
+        self.connection.execute(row.values(claim=claim, ended_at=at))
+
+    def _numbers(self, deliveries: Collection[int]) -> tuple[str, ...]:
+        wanted = select(NoticeRow.number).join(DeliveryRow).where(DeliveryRow.id.in_(deliveries))
+        return tuple(number or "" for number in self.connection.execute(wanted.order_by(NoticeRow.id)).scalars())
+
+    def _job_id(self, job: str) -> int:
+        return self.connection.execute(select(Job.id).where(Job.number == job)).scalar_one()
