@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sys
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -11,13 +13,17 @@ from notices.cli.display import table
 from notices.cli.door import Door, common, pass_door
 from notices.cli.options import PERSON
 from notices.errors import UsageMistake
-from notices.flow import printing, purging, supplement
+from notices.flow import cancel, printing, purging, supplement
+from notices.flow.cancel import CancelRequest
+from notices.flow.handover import Making, Towards, print_to
+from notices.flow.passage import Hand, HandedOver
+from notices.flow.places import named, place_of
 from notices.flow.printing import Archiving, ConfirmOrder, Printed
 from notices.flow.purging import PurgeRequest
 from notices.flow.stage import Order
 from notices.flow.supplement import Again, read_spoiled
-from notices.ledger import JobRecord
-from notices.messages import say
+from notices.ledger import JobRecord, Reach
+from notices.messages import Message, say
 from notices.words import word
 
 SPOILED = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -30,6 +36,13 @@ SPOILED = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--spoiled", metavar="FILE", type=SPOILED, help="Print again what is on these spoiled sheets.")
 @click.option("--job", "of_job", metavar="JOB", help="The job that is printed again in part.")
 @click.option("--zip", "packed", is_flag=True, help="Also as one archive; encrypted with NOTICES_ZIP_PASSWORD if set.")
+@click.option(
+    "--to",
+    metavar="DIR|PRINTER-URI",
+    is_flag=False,
+    flag_value="",
+    help="Hand it over to a folder or a printer; alone: to the place that [print] to names.",
+)
 @click.option("--by", type=PERSON, help="Who acts; default the login name.")
 @common
 @pass_door
@@ -43,16 +56,23 @@ def print_(
     spoiled: Path | None,
     of_job: str | None,
     packed: bool,
+    to: str | None,
     by: str | None,
 ) -> None:
     """Make the print job of BATCH, or a supplement of letters that a job of it holds."""
     order = Order(batch, by or door.login(), door.now())
     again = _again(notices, from_sheet, spoiled, of_job)
     packing = archiving(wanted=packed)
-    if again is None:
-        printed = printing.print_batch(door.workspace, door.ledger, order, door.translate, packing)
-    else:
+    towards = None if to is None else Towards(_known_place(door, to), hand(door))
+    if again is not None:
         printed = supplement.print_again(door.workspace, door.ledger, order, again, door.translate, packing)
+        if towards is not None:
+            out = print_to(door.workspace, door.ledger, order, Making(door.translate, archiving(wanted=False)), towards)
+            printed = replace(printed, handed=out.handed, attention=(*printed.attention, *out.attention))
+    elif towards is not None:
+        printed = print_to(door.workspace, door.ledger, order, Making(door.translate, packing), towards)
+    else:
+        printed = printing.print_batch(door.workspace, door.ledger, order, door.translate, packing)
     for message in printed.attention:
         door.say(message)
     if door.as_json:
@@ -60,6 +80,23 @@ def print_(
     else:
         show_printed(door, printed)
     ctx.exit(1 if printed.attention else 0)
+
+
+def _known_place(door: Door, to: str) -> str:
+    """The place by its full name; what is none must not become a command to resume."""
+    place = named(door.workspace, to)
+    place_of(door.workspace, place, "")
+    return place
+
+
+def hand(door: Door) -> Hand:
+    """What handing over needs; how it goes is told only where somebody sits and watches."""
+
+    def tell(message: Message) -> None:
+        if sys.stderr.isatty():
+            door.say(message)
+
+    return Hand(now=door.now, tell=tell, password=os.environ.get("NOTICES_PRINT_PASSWORD", ""))
 
 
 def archiving(*, wanted: bool) -> Archiving:
@@ -91,6 +128,7 @@ def printed_document(door: Door, printed: Printed) -> dict[str, object]:
         "sheets": result.sheets if result else 0,
         "archive": str(printed.archive) if printed.archive else None,
         "replaces": _replaced(printed),
+        "handed_over": [{"job": each.job, "to": each.place, "state": each.reach.value} for each in printed.handed],
         "attention": [door.text(message) for message in printed.attention],
     }
 
@@ -104,9 +142,16 @@ def _replaced(printed: Printed) -> dict[str, object] | None:
 
 def show_printed(door: Door, printed: Printed) -> None:
     """The same in a sentence."""
+    _show_made(door, printed)
+    for each in printed.handed:
+        _show_handed(door, each)
+
+
+def _show_made(door: Door, printed: Printed) -> None:
     result = printed.result
     if result is None:
-        door.say(say("There is nothing to print."))
+        if not printed.handed:
+            door.say(say("There is nothing to print."))
         return
     door.say(
         say(
@@ -124,12 +169,26 @@ def show_printed(door: Door, printed: Printed) -> None:
         )
     if printed.archive is not None:
         door.say(say("As one archive: {file}", file=printed.archive))
-    door.say(say("When the shop has done it: notices job confirm {job}", job=printed.job))
+    if printed.job not in {each.job for each in printed.handed}:
+        door.say(say("When the shop has done it: notices job confirm {job}", job=printed.job))
+
+
+def _show_handed(door: Door, each: HandedOver) -> None:
+    if each.reach is Reach.PRINTED:
+        door.say(say("{place} has printed job {job}.", place=each.place, job=each.job))
+    elif each.reach is Reach.TAKEN:
+        door.say(
+            say(
+                "Job {job} is in {place}. When the shop has done it: notices job confirm {job}",
+                place=each.place,
+                job=each.job,
+            )
+        )
 
 
 @click.group()
 def job() -> None:
-    """Print jobs: list them, say that the shop has done one, remove its files."""
+    """Print jobs: list them, say that the shop has done one, call one off, remove its files."""
 
 
 @job.command("list")
@@ -188,6 +247,30 @@ def purge_job(door: Door, number: str, by: str | None) -> None:
     _show_job(
         door, purging.purge_job(door.workspace, door.ledger, PurgeRequest(number, by or door.login(), door.now()))
     )
+
+
+@job.command("cancel")
+@click.argument("number", metavar="JOB")
+@click.option("--why", metavar="TEXT", required=True, help="The reason.")
+@click.option("--pulled", is_flag=True, help="Nothing of it was printed, or that has been destroyed.")
+@click.option("--by", type=PERSON, help="Who says so; default the login name.")
+@common
+@pass_door
+def cancel_job(door: Door, number: str, why: str, pulled: bool, by: str | None) -> None:
+    """Call JOB off: its letters go into the next print job."""
+    request = CancelRequest(number, by or door.login(), why, door.now(), pulled)
+    done, back = cancel.cancel_job(door.workspace, door.ledger, request)
+    if door.as_json:
+        door.answer({**job_document(done), "back": back})
+    else:
+        door.say(
+            say(
+                "Print job {job} is {state}; {count} letter(s) wait for the next one.",
+                job=done.number,
+                state=word(done.state),
+                count=back,
+            )
+        )
 
 
 def _show_job(door: Door, each: JobRecord) -> None:

@@ -15,7 +15,7 @@ from notices.cli.lists import plan_document, show_counts, show_plan
 from notices.cli.mailing import mail_means, sent_document, show_sent
 from notices.cli.making import letters_task, rendered_document, show_rendered
 from notices.cli.options import PERSON, approve_options, exclusions, known_list_date, plan_options
-from notices.cli.printing import archiving, printed_document, show_printed
+from notices.cli.printing import archiving, hand, printed_document, show_printed
 from notices.cli.release import approved_document, show_approved
 from notices.flow import whole
 from notices.flow.check import Reading
@@ -35,6 +35,7 @@ def _means(door: Door, *, yes: bool, any_hour: bool = False) -> Iterator[Means]:
             mail=mail_means(door, bar, any_hour=any_hour),
             translate=door.translate,
             archiving=archiving(wanted=False),
+            hand=hand(door),
         )
 
 

@@ -28,14 +28,16 @@ def sweep(workspace: Workspace, books: Books, batch: str) -> None:
             (folder / name).unlink(missing_ok=True)
         for path in folder.glob(".*.partial"):
             path.unlink()
-    jobs = {job.number for job in books.jobs(batch)}
+    jobs = books.jobs(batch)
     ours = re.compile(rf"\.?{re.escape(batch)}-P\d+(\.partial|\.replaced)?")
+    known = {job.number for job in jobs}
+    alive = {job.number for job in jobs if job.state != "cancelled"}  # what lies there is taken to the shop one day
     for path in workspace.print_jobs(batch).glob("*.zip"):
-        if path.stem not in jobs and ours.fullmatch(path.stem):
+        if path.stem not in alive and ours.fullmatch(path.stem):
             path.unlink()
-    for folder in (workspace.print_jobs(batch), kept):
+    for folder, wanted in ((workspace.print_jobs(batch), alive), (kept, known)):
         for path in _folders(folder):
-            if path.name not in jobs and ours.fullmatch(path.name):
+            if path.name not in wanted and ours.fullmatch(path.name):
                 _remove(path)
 
 

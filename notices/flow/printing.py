@@ -9,7 +9,9 @@ from pathlib import Path
 
 from notices.errors import Unusable, UsageMistake
 from notices.files import keep
+from notices.flow.cancel import refuse_unsent
 from notices.flow.lock import only_one
+from notices.flow.passage import HandedOver
 from notices.flow.ready import Ready, going_by, set_aside, still_sound
 from notices.flow.stage import Order, Stage, not_rendered, stage
 from notices.flow.workspace import Workspace
@@ -44,6 +46,7 @@ class Printed:
     attention: tuple[Message, ...]
     archive: Path | None = None
     replaces: str | None = None
+    handed: tuple[HandedOver, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -72,25 +75,31 @@ def print_batch(
 ) -> Printed:
     """Make a print job of all proved letters that go on paper, in the order of the settings."""
     with stage(workspace, ledger, "print", order, archiving.as_options()) as at:
-        sound, changed = still_sound(at, at.entries(), Channel.PRINT)
-        attention = (*at.taken_back, *changed, *not_rendered(going_by(at.entries(), Channel.PRINT)))
-        if not sound:
-            return Printed(order.batch, None, None, attention)
-        job = next_job(at)
-        how = _with_contact(workspace.settings, sound[0].entry.account.estate)
-        enclosures = open_enclosures(how.enclosures, workspace.root)
-        items = [_print_item(at, ready, how.enclosures, enclosures) for ready in sound]
-        result = build_job(
-            JobOrder(job, how, order.at.date(), translate=translate), items, workspace.print_jobs(order.batch)
-        )
-        letters = {ready.notice.number: ready for ready in sound}
-        attention += _leave_out(at, result, letters)
-        if not result.placed:
-            return Printed(order.batch, None, None, attention)
-        packed = put_into_archive(result, archiving)
-        keep_job(workspace, order.batch, job, result)
-        _record_job(at, job, result, letters)
-        return Printed(order.batch, job, result, (*attention, *_oversize(result)), archive=packed)
+        return make_job(at, translate, archiving)
+
+
+def make_job(at: Stage, translate: Translator, archiving: Archiving) -> Printed:
+    """Make the job of what is proved and in no job yet, and write it down."""
+    workspace, order = at.workspace, at.order
+    sound, changed = still_sound(at, at.entries(), Channel.PRINT)
+    attention = (*at.taken_back, *changed, *not_rendered(going_by(at.entries(), Channel.PRINT)))
+    if not sound:
+        return Printed(order.batch, None, None, attention)
+    job = next_job(at)
+    how = _with_contact(workspace.settings, sound[0].entry.account.estate)
+    enclosures = open_enclosures(how.enclosures, workspace.root)
+    items = [_print_item(at, ready, how.enclosures, enclosures) for ready in sound]
+    result = build_job(
+        JobOrder(job, how, order.at.date(), translate=translate), items, workspace.print_jobs(order.batch)
+    )
+    letters = {ready.notice.number: ready for ready in sound}
+    attention += _leave_out(at, result, letters)
+    if not result.placed:
+        return Printed(order.batch, None, None, attention)
+    packed = put_into_archive(result, archiving)
+    keep_job(workspace, order.batch, job, result)
+    _record_job(at, job, result, letters)
+    return Printed(order.batch, job, result, (*attention, *_oversize(result)), archive=packed)
 
 
 def next_job(at: Stage) -> str:
@@ -233,11 +242,12 @@ def confirm_job(workspace: Workspace, ledger: Ledger, order: ConfirmOrder) -> Co
             )
         staying = {number: key for number, key in waiting.items() if number not in order.gone}
         if job.state == SPOOLED:
+            refuse_unsent(books, job.number, at=order.at)
             job = books.confirm_job(job.number, by=order.by, at=order.at, staying=staying.values())
         else:
             gone = [StateChange(waiting[number], State.HANDED_OVER, data={"job": job.number}) for number in order.gone]
             books.set_states(gone, by=order.by, at=order.at)
-        return Confirmed(job, tuple(_to_be_told(job, number) for number in sorted(staying)))
+        return Confirmed(job, tuple(to_be_told(job, number) for number in sorted(staying)))
 
 
 def _asked_back(books: Books, job: JobRecord) -> dict[str, int]:
@@ -254,7 +264,8 @@ def _asked_back(books: Books, job: JobRecord) -> dict[str, int]:
     }
 
 
-def _to_be_told(job: JobRecord, notice: str) -> Message:
+def to_be_told(job: JobRecord, notice: str) -> Message:
+    """Of a letter that somebody was told to take out of its job nobody knows whether it left with it."""
     return say(
         "{notice} was asked back and is not confirmed. If it was taken out: `notices withdraw {notice} --pulled --by "
         "NAME --why TEXT`; if it has gone all the same: `notices job confirm {job} --notice {notice}`.",

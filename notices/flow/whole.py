@@ -8,8 +8,10 @@ from datetime import date, datetime
 from typing import Any
 
 from notices.errors import Refused
+from notices.flow.handover import Making, Towards, print_to
 from notices.flow.lock import only_one
 from notices.flow.mailing import OutsideHours, SendRequest, Sent, ever_left, has_due_mail, send
+from notices.flow.passage import Hand
 from notices.flow.plan import Plan, PlanRequest, plan
 from notices.flow.printing import Archiving, Printed, print_batch
 from notices.flow.produce import Progress, Rendered, render
@@ -35,6 +37,7 @@ class Means:
     mail: MailMeans
     translate: Translator
     archiving: Archiving
+    hand: Hand
 
 
 @dataclass
@@ -136,7 +139,7 @@ def resume(workspace: Workspace, ledger: Ledger, batch: str, means: Means, *, by
         if "run" in cut_off:
             _go_on(workspace, ledger, done, Wanted.from_options(cut_off["run"].options), means)
         else:
-            for verb in ("approve", "render", "send", "print", "supplement"):
+            for verb in ("approve", "render", "send", "print", "supplement", "hand-over"):
                 if verb in cut_off:
                     _again(workspace, ledger, done, cut_off[verb], means)
         if done.sent is None and has_due_mail(workspace, ledger, batch, means.now()):
@@ -195,6 +198,9 @@ def _again(workspace: Workspace, ledger: Ledger, done: Done, command: CommandRec
         archiving = means.archiving.as_before(command.options)
         if command.verb == "print":
             done.printed = print_batch(workspace, ledger, order, means.translate, archiving)
+        elif command.verb == "hand-over":
+            making = Making(means.translate, archiving)
+            done.printed = print_to(workspace, ledger, order, making, Towards(command.options["to"], means.hand))
         else:
             again = Again.from_options(command.options)
             done.printed = print_again(workspace, ledger, order, again, means.translate, archiving)

@@ -3,6 +3,7 @@
 from notices.press.archive import archive
 from notices.press.ems import period_of
 from notices.press.enclosures import enclosed_with, open_enclosures
+from notices.press.hotfolder import HotFolder
 from notices.press.items import Enclosed, PrintFailure, PrintItem, Replaced
 from notices.press.job import JobOrder, JobResult, build_job
 from notices.press.layout import Placed, file_name
@@ -11,6 +12,7 @@ from notices.press.spoiled import Spoiled, read_spoiled
 
 __all__ = [
     "Enclosed",
+    "HotFolder",
     "JobOrder",
     "JobResult",
     "Placed",

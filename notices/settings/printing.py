@@ -10,6 +10,7 @@ from pydantic import Field, field_validator, model_validator
 
 from notices.messages import say
 from notices.mistakes import Mistake
+from notices.settings.handover import HandOver
 from notices.settings.section import Section
 
 Millimetres = Annotated[float, Field(ge=0, le=420)]
@@ -98,7 +99,7 @@ USUAL_ENVELOPES = (
 )
 
 
-class Print(Section):
+class Print(HandOver):
     """What the print shop is told; `sheets_per_file` 0 puts all letters into one file."""
 
     duplex: bool = True

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -52,3 +55,21 @@ def rendered_desk(approved_desk: Desk, tmp_path_factory: pytest.TempPathFactory)
 def rendered(rendered_desk: Desk, tmp_path: Path) -> Desk:
     """Batch `b` for everybody, its letters made."""
     return rendered_desk.copy(tmp_path / "workspace")
+
+
+@pytest.fixture
+def full_disk(tmp_path: Path) -> Iterator[Path]:
+    """A folder on a disk of its own that is full: it holds `filler` and has no room for more."""
+    folder = tmp_path / "full"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(folder)]
+    mounted = subprocess.run(mount, check=False, capture_output=True)
+    if mounted.returncode:
+        pytest.skip("only who may mount can try a full disk")
+    try:
+        with suppress(OSError), (folder / "filler").open("wb", buffering=0) as filler:
+            while filler.write(bytes(65536)):
+                pass
+        yield folder
+    finally:
+        subprocess.run(["umount", str(folder)], check=True)

@@ -1,0 +1,77 @@
+"""A file's passage to a folder or a printer: where it stands, written down before and after each step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+from notices.ledger import HandoverFile, HandoverRecord, JobRecord, Ledger, Reach
+from notices.messages import Message
+
+
+@dataclass(frozen=True)
+class Hand:
+    """What handing over needs from the door: the hour, somebody to tell how it goes, the printer's password."""
+
+    now: Callable[[], datetime]
+    tell: Callable[[Message], None]
+    password: str = ""
+
+
+@dataclass(frozen=True)
+class HandedOver:
+    """A job and what became of it at its place: the worst that one of its files came to."""
+
+    job: str
+    place: str
+    reach: Reach
+
+
+@dataclass
+class Passage:
+    """One file of a job on its way; `good` is whether its letters may still leave."""
+
+    ledger: Ledger
+    handover: HandoverRecord
+    file: HandoverFile
+    folder: Path
+    files: Mapping[str, str]
+    good: bool
+    hand: Hand
+    by: str
+
+    @property
+    def reach(self) -> Reach:
+        """How far it has come."""
+        return self.file.reach
+
+    @property
+    def source(self) -> Path:
+        """The file itself."""
+        return self.folder / self.file.file
+
+    def move(self, reach: Reach, **facts: Any) -> None:
+        """Write down a step: committed when this returns."""
+        following = replace(self.file, reach=reach, **facts)
+        with self.ledger.begin() as books:
+            self.file = books.move_file(self.handover, self.file, following, by=self.by, at=self.hand.now())
+
+
+class Place(Protocol):
+    """Where a job can go."""
+
+    @property
+    def name(self) -> str:
+        """What the ledger calls it."""
+
+    def files_of(self, job: JobRecord, at: datetime) -> tuple[HandoverFile, ...]:
+        """What goes there of a job, and under which names."""
+
+    def refuse_unfit(self, tell: Callable[[Message], None]) -> None:
+        """See once that it can take a job; raises what is wrong, before anything is made or sent."""
+
+    def go_on(self, passage: Passage) -> None:
+        """Bring a file as far as it comes: taken by a folder, printed, cancelled, kept back, or unknown."""

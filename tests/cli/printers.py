@@ -1,0 +1,125 @@
+"""Real printers to talk to: CUPS's own IPP Everywhere printer, started by a test and gone with it."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+PRINTER_PROGRAM = "ippeveprinter"
+BUS = """<busconfig>
+  <type>system</type>
+  <listen>unix:path={folder}/bus</listen>
+  <auth>EXTERNAL</auth>
+  <policy context="default">
+    <allow send_destination="*" eavesdrop="true"/>
+    <allow eavesdrop="true"/>
+    <allow own="*"/>
+  </policy>
+</busconfig>
+"""
+PRINTS = "#!/bin/sh\nexit 0\n"
+
+
+def free_port() -> int:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+    assert isinstance(port, int)
+    return port
+
+
+def wait_until(happened: Callable[[], bool], seconds: float = 20.0) -> None:
+    end = time.monotonic() + seconds
+    while not happened():
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.02)
+
+
+def answers(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+@contextmanager
+def running(*words: object, log: Path, **environment: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A program for the time of the block."""
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [str(word) for word in words],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            env={**os.environ, **environment},
+        )
+    try:
+        yield process
+    finally:
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+@dataclass(frozen=True)
+class Paper:
+    """A printer and what it has received."""
+
+    port: int
+    spool: Path
+    command: Path
+
+    @property
+    def uri(self) -> str:
+        return f"ipp://127.0.0.1:{self.port}/ipp/print"
+
+    @property
+    def received(self) -> list[str]:
+        """The SHA-256 of every document that came, in the order of the printer's job numbers."""
+        files = sorted(self.spool.glob("*.pdf"), key=lambda path: int(path.name.split("-")[0]))
+        return [hashlib.sha256(path.read_bytes()).hexdigest() for path in files]
+
+    def does(self, script: str) -> None:
+        """Say what happens with each document from now on: a shell script that is given its path."""
+        self.command.write_text(script)
+
+
+@contextmanager
+def bus(folder: Path) -> Iterator[str]:
+    """A message bus of its own, without which the printer does not start; gives its address."""
+    settings = folder / "bus.conf"
+    settings.write_text(BUS.format(folder=folder))
+    with running("dbus-daemon", f"--config-file={settings}", "--nofork", log=folder / "bus.log"):
+        wait_until((folder / "bus").exists)
+        yield f"unix:path={folder}/bus"
+
+
+@contextmanager
+def paper_printer(
+    folder: Path, address: str, *options: object, formats: str = "application/pdf", port: int | None = None
+) -> Iterator[Paper]:
+    """A printer that keeps what it receives and prints at once, on both sides."""
+    printer = Paper(port or free_port(), folder / "received", folder / "prints")
+    printer.spool.mkdir(parents=True)
+    printer.does(PRINTS)
+    printer.command.chmod(0o755)
+    words = ("-r", "off", "-p", printer.port, "-f", formats, "-d", printer.spool, "-k", "-c", printer.command)
+    log = folder / "printer.log"
+    with running(PRINTER_PROGRAM, *words, *options, "Paper", log=log, DBUS_SYSTEM_BUS_ADDRESS=address):
+        wait_until(lambda: answers(printer.port))
+        yield printer
+
+
+def lacking(*programs: str) -> list[str]:
+    """Those of the programs that this machine does not have."""
+    places = os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin"))
+    return [program for program in programs if shutil.which(program, path=places) is None]

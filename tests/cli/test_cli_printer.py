@@ -1,0 +1,105 @@
+"""print --to ipp://: a real printer gets every file once, and says what became of it."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+from desk import Desk
+from neighbours import ON_PAPER
+from printers import PRINTER_PROGRAM, Paper, bus, lacking, paper_printer
+
+pytestmark = [
+    pytest.mark.office,
+    pytest.mark.skipif(bool(lacking(PRINTER_PROGRAM, "dbus-daemon")), reason="needs cups-ipp-utils and dbus-daemon"),
+]
+
+STOPS = '#!/bin/sh\necho "STATE: +media-empty" >&2\nsleep 6\n'
+
+
+@pytest.fixture(scope="session")
+def bus_address() -> Iterator[str]:
+    with tempfile.TemporaryDirectory() as folder, bus(Path(folder)) as address:  # a socket's path must be short
+        yield address
+
+
+@pytest.fixture
+def paper(tmp_path: Path, bus_address: str) -> Iterator[Paper]:
+    with paper_printer(tmp_path / "printer", bus_address, "-2") as printer:
+        yield printer
+
+
+def on_paper(desk: Desk) -> set[str]:
+    return {ways["print"] for ways in desk.states().values() if "print" in ways}
+
+
+def letters(desk: Desk, job: str = "b-P01") -> list[str]:
+    folder = desk.folder / "output" / "b" / "print" / job
+    return [sha256(path.read_bytes()).hexdigest() for path in sorted(folder.glob("letters-*.pdf"))]
+
+
+def test_the_printer_gets_what_was_made_and_its_word_hands_it_over(rendered: Desk, paper: Paper) -> None:
+    document = rendered("print", "b", "--to", paper.uri, "--json").json
+    assert document["handed_over"] == [{"job": "b-P01", "to": paper.uri, "state": "printed"}]
+    assert paper.received == letters(rendered)
+    assert on_paper(rendered) == {"handed-over"}
+    assert rendered("print", "b", "--to", paper.uri, "--json").json["handed_over"] == []
+    assert len(paper.received) == 1
+
+
+def test_a_printer_that_cannot_print_on_both_sides_gets_nothing(
+    rendered: Desk, tmp_path: Path, bus_address: str
+) -> None:
+    with paper_printer(tmp_path / "printer", bus_address) as paper:
+        assert "both sides" in rendered("print", "b", "--to", paper.uri, status=3).errors
+        assert (paper.received, on_paper(rendered)) == ([], {"rendered"})
+        rendered.set("duplex = true ", "duplex = false")
+        rendered("resume", "b")
+        assert paper.received == letters(rendered)
+
+
+def test_a_printer_that_takes_no_pdf_gets_nothing(rendered: Desk, tmp_path: Path, bus_address: str) -> None:
+    with paper_printer(tmp_path / "printer", bus_address, "-2", formats="image/urf") as paper:
+        assert "PDF" in rendered("print", "b", "--to", paper.uri, status=3).errors
+    assert on_paper(rendered) == {"rendered"}
+
+
+def test_a_printer_that_is_not_there_changes_nothing_and_resume_goes_on(
+    rendered: Desk, tmp_path: Path, bus_address: str
+) -> None:
+    with paper_printer(tmp_path / "first", bus_address, "-2") as paper:
+        pass
+    rendered("print", "b", "--to", paper.uri, status=3)
+    assert on_paper(rendered) == {"rendered"}
+    with paper_printer(tmp_path / "printer", bus_address, "-2", port=paper.port) as paper:
+        rendered("resume", "b")
+        assert paper.received == letters(rendered)
+
+
+@pytest.mark.slow
+def test_a_printer_out_of_paper_is_said_and_followed_on_once_it_prints(rendered: Desk, paper: Paper) -> None:
+    rendered.set("stopped_seconds = 60", "stopped_seconds = 0")
+    paper.does(STOPS)
+    said = rendered("print", "b", "--to", paper.uri, status=3).errors
+    assert "out of paper" in said
+    assert on_paper(rendered) == {"spooled"}
+    rendered.set("stopped_seconds = 0", "stopped_seconds = 60")
+    assert rendered("resume", "b", "--json").json["printed"]["handed_over"][0]["state"] == "printed"
+    assert paper.received == letters(rendered)
+    assert on_paper(rendered) == {"handed-over"}
+
+
+@pytest.mark.slow
+def test_a_letter_withdrawn_while_its_job_prints_is_to_be_taken_out_of_the_sheets(rendered: Desk, paper: Paper) -> None:
+    rendered.set("stopped_seconds = 60", "stopped_seconds = 0")
+    paper.does('#!/bin/sh\necho "STATE: +media-empty" >&2\nsleep 4\necho "STATE: -media-empty" >&2\n')
+    rendered("print", "b", "--to", paper.uri, status=3)
+    number = rendered.decisions()[ON_PAPER.account]["notice"]
+    rendered("withdraw", number, "--by", "Releaser", "--why", "paid", "--pulled")
+    rendered.set("stopped_seconds = 0", "stopped_seconds = 60")
+    assert number in rendered("resume", "b", status=1).errors
+    assert on_paper(rendered) == {"handed-over", "withdrawn"}
+    assert len(paper.received) == 1
