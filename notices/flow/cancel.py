@@ -70,15 +70,23 @@ def _call_off(books: Books, job: JobRecord, request: CancelRequest) -> int:
     return back
 
 
-def refuse_unsent(books: Books, job: str, *, at: datetime) -> None:
-    """See that a job is not on its way still; raises Refused. Where a person had to judge its way, it has ended."""
-    handover = books.handover(job)
+def refuse_unsent(books: Books, job: JobRecord, *, at: datetime) -> None:
+    """See that a job was not called off and is not on its way still; raises Refused.
+
+    Where a person had to judge its way, that has ended with this.
+    """
+    if job.state == "cancelled":
+        raise _ended(job.number, job)
+    handover = books.handover(job.number)
     if handover is None or not handover.open:
         return
     if any(file.reach not in SAYABLE for file in handover.files):
         raise Refused(
-            say("Print job {job} is not whole at {place} yet.", job=job, place=handover.place),
-            say("`notices resume BATCH` goes on there; `notices job cancel {job} --pulled` calls it off.", job=job),
+            say("Print job {job} is not whole at {place} yet.", job=job.number, place=handover.place),
+            say(
+                "`notices resume BATCH` goes on there; `notices job cancel {job} --pulled` calls it off.",
+                job=job.number,
+            ),
         )
     books.end_handover(handover, at=at)
 

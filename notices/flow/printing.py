@@ -9,7 +9,7 @@ from pathlib import Path
 
 from notices.errors import Unusable, UsageMistake
 from notices.files import keep
-from notices.flow.cancel import refuse_unsent
+from notices.flow.cancel import known_job, refuse_unsent
 from notices.flow.lock import only_one
 from notices.flow.passage import HandedOver
 from notices.flow.ready import Ready, going_by, set_aside, still_sound
@@ -225,15 +225,13 @@ def confirm_job(workspace: Workspace, ledger: Ledger, order: ConfirmOrder) -> Co
     """Say that the shop has done a job; once said, saying it again changes nothing.
 
     Letters that somebody was told to take out stay spooled and are said, unless they are named as gone all the same.
-    Raises UsageMistake where there is no such job, or no such letter in it.
+    Raises UsageMistake where there is no such job, or no such letter in it, Refused where it was called off or is on
+    its way still.
     """
-    with ledger.read() as books:
-        job = books.find_job(order.number)
-    if job is None:
-        raise UsageMistake(
-            say("There is no print job “{job}”.", job=order.number), say("`notices job list` shows the jobs.")
-        )
+    job = known_job(ledger, order.number)
     with only_one(workspace.batches, job.batch), ledger.begin() as books:
+        job = books.find_job(job.number) or job
+        refuse_unsent(books, job, at=order.at)
         waiting = _asked_back(books, job)
         if strange := sorted(set(order.gone) - waiting.keys()):
             raise UsageMistake(
@@ -242,7 +240,6 @@ def confirm_job(workspace: Workspace, ledger: Ledger, order: ConfirmOrder) -> Co
             )
         staying = {number: key for number, key in waiting.items() if number not in order.gone}
         if job.state == SPOOLED:
-            refuse_unsent(books, job.number, at=order.at)
             job = books.confirm_job(job.number, by=order.by, at=order.at, staying=staying.values())
         else:
             gone = [StateChange(waiting[number], State.HANDED_OVER, data={"job": job.number}) for number in order.gone]
