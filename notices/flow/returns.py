@@ -94,7 +94,7 @@ def take_in(
     raw = _all_messages(files, returns.unread)
     while portion := list(islice(raw, PORTION)):
         read = [_understood(each, register, seen) for each in portion]
-        returns.messages += _write_down(workspace, ledger, read, by=by, at=at)
+        returns.messages += map(_in_short, _write_down(workspace, ledger, read, by=by, at=at))
     return returns
 
 
@@ -110,6 +110,11 @@ def _understood(raw: RawMail, register: Register, seen: Callable[[], None]) -> R
     report = read_report(raw.content)
     seen()
     return Returned(raw.file, raw.index, report, register.find(report))
+
+
+def _in_short(each: Returned) -> Returned:
+    """Without what only the matching needed: a mailbox may hold ten thousand."""
+    return replace(each, report=replace(each.report, message_ids=(), tokens=(), mentioned=frozenset()))
 
 
 def _write_down(

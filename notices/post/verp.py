@@ -47,3 +47,9 @@ def token_of_message_id(message_id: str) -> str | None:
     """The `names.token` that a Message-ID made by `message.message_id` holds, in lower case; None for any other."""
     found = _MESSAGE_ID.fullmatch(message_id.strip().lower())
     return found[1] if found else None
+
+
+def token_of_envelope_id(text: str) -> str | None:
+    """The `names.token` that we gave as ENVID (RFC 3461, 4.4), in lower case; None for any other."""
+    found = re.fullmatch(_NAME, text.strip().lower())
+    return found[0] if found else None

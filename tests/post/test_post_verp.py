@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from notices.post.addresses import AddressMistake
 from notices.post.message import message_id
 from notices.post.names import token
-from notices.post.verp import return_path, token_of_message_id, token_of_return_path
+from notices.post.verp import return_path, token_of_envelope_id, token_of_message_id, token_of_return_path
 
 BOUNCES = "bounces@example.com"
 
@@ -23,6 +23,7 @@ def test_the_return_path_shows_the_number_to_a_person() -> None:
 def test_any_number_is_read_back_from_its_return_path_and_its_message_id(number: str) -> None:
     assert token_of_return_path(return_path(BOUNCES, number)) == token(number).lower()
     assert token_of_message_id(message_id(number, "notices@example.com")) == token(number).lower()
+    assert token_of_envelope_id(token(number)) == token(number).lower()
 
 
 def test_letter_case_and_angle_brackets_do_not_matter() -> None:

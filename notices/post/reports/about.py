@@ -10,7 +10,7 @@ from email.message import Message
 from notices.post.reports.parts import RETURNED, Mail, addresses_in, fields_of, header_of, inside, text_of
 from notices.post.reports.phrases import PHRASES
 from notices.post.reports.status import fields_in
-from notices.post.verp import token_of_message_id, token_of_return_path
+from notices.post.verp import token_of_envelope_id, token_of_return_path
 
 MESSAGE_ID = re.compile(r"<[^<>@\s]{1,200}@[^<>@\s]{1,200}>")
 LABELLED = re.compile(r"(?:message-id|邮件\s*ID)\s*[:：]\s*(<[^<>@\s]{1,200}@[^<>@\s]{1,200}>)", re.IGNORECASE)
@@ -70,5 +70,4 @@ def _tokens(mail: Mail) -> Iterator[str | None]:
     for returned in returned_headers(mail):
         yield token_of_return_path(header_of(returned, "return-path"))
     for block in fields_in(mail):
-        envelope = header_of(block, "original-envelope-id")
-        yield token_of_return_path(envelope) or token_of_message_id(envelope)
+        yield token_of_envelope_id(header_of(block, "original-envelope-id"))
