@@ -20,7 +20,6 @@ _IN_PATTERN = rf"[<\"'\[(（“]{{0,3}}(?P<address>{_BARE})[>\"'\])）”]{{0,3}
 _GONE = str.maketrans(dict.fromkeys("<>[]()\"'“”（）【】；，。：、;,", " "))
 
 MOST_SUBJECT = 500  # characters that are looked at
-TIME_RAN_OUT = frozenset({"4.4.1", "4.4.7"})  # RFC 3463: no answer from host; delivery time expired
 
 Pattern = re.Pattern[str]
 
@@ -115,10 +114,9 @@ class Phrases:
         """Whether the program of a mailing list writes under that address."""
         return bool(self._list_sender.fullmatch(address.rpartition("@")[0].lower()))
 
-    def says_expired(self, diagnostic: str, status: str | None) -> bool:
-        """Whether what a server said is that time ran out or nobody answered, and not that it refused."""
-        told = status_in(diagnostic) or status or ""
-        return not told.startswith("5") and (told in TIME_RAN_OUT or self.text("expired", diagnostic))
+    def says_expired(self, words: str) -> bool:
+        """Whether what a server said is that time ran out or nobody answered, and not that it was refused."""
+        return not (status_in(words) or "").startswith("5") and self.text("expired", words)
 
     def cut(self, text: str) -> tuple[str, str]:
         """A report's own text, and what it quotes of the message that it returns."""

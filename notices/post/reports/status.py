@@ -67,23 +67,27 @@ def _uncovered(part: Message, blocks: list[Message]) -> bytes:
 
 def recipients_in(mail: Mail) -> tuple[Recipient, ...]:
     """What the notification says of each recipient."""
-    return tuple(_recipients(fields_in(mail)))
+    blocks = fields_in(mail)
+    words = PHRASES.cut(mail.text)[0] if blocks else ""
+    return tuple(_recipients(blocks, words))
 
 
-def _recipients(blocks: list[Message]) -> Iterator[Recipient]:
+def _recipients(blocks: list[Message], words: str) -> Iterator[Recipient]:
     for block in blocks:
         action = header_of(block, "action").split(" ")[0].split(";")[0].strip("<>.,()").lower()
         if action in ACTIONS:
-            yield _recipient(block, ACTIONS[action], _addresses(block))
-        elif addresses := _addresses(block):  # a server that leaves out what it must say, or writes a word of its own
-            yield _recipient(block, _kind_of_codes(block), addresses)
+            yield _recipient(block, ACTIONS[action], words)
+        elif any(_addresses(block)):  # a server that leaves out what it must say, or writes a word of its own
+            yield _recipient(block, _kind_of_codes(block), words)
 
 
-def _recipient(block: Message, kind: ReportKind, addresses: list[str]) -> Recipient:
+def _recipient(block: Message, kind: ReportKind, words: str) -> Recipient:
+    """What a block says; where it does not tell why, `words`, the text beside it, may."""
+    addresses = _addresses(block)
     diagnostic = one_line(_typed(header_of(block, "diagnostic-code")))
     status = status_in(header_of(block, "status"))
     final = kind is ReportKind.FAILED
-    if final and PHRASES.says_expired(diagnostic, status):
+    if final and PHRASES.says_expired(diagnostic or words):
         kind = ReportKind.DELAYED
     return Recipient(
         address=addresses[0] if addresses else "",
