@@ -16,6 +16,7 @@ from notices.messages import Message, say
 from notices.model import ReportKind
 from notices.words import word
 
+TOLD = frozenset({ReportKind.REPLY})  # whoever writes waits for an answer, whatever it is about
 NEEDS_PERSON = frozenset({Doubt.OTHER_ADDRESS, Doubt.GOES_AGAIN, Doubt.BEING_SENT})
 
 
@@ -83,7 +84,7 @@ def message_document(each: Returned) -> dict[str, object]:
 
 def show_returns(door: Door, came_back: Returns) -> None:
     """A line for each message that is of concern, and how many there were."""
-    shown = [each for each in came_back.messages if each.mailed or returns.unmatched(each)]
+    shown = [each for each in came_back.messages if each.mailed or each.report.kind in TOLD or returns.unmatched(each)]
     if shown:
         table(
             door.headings(

@@ -15,7 +15,7 @@ NOT_COMPLAINTS = frozenset({"not-spam", "auth-failure", "dmarc"})  # RFC 6430, R
 
 def is_complaint(mail: Mail) -> bool:
     """Whether it is a feedback report, or one of the older forms of the same."""
-    if mail.part("message/feedback-report") is not None:
+    if mail.is_report and mail.part("message/feedback-report") is not None:
         return not any(f"feedback-type: {kind}" in fields_in(mail).lower() for kind in NOT_COMPLAINTS)
     if PHRASES.tells_of_complaint(mail.text) and PHRASES.may_be_daemon(name_and_address(mail.header("from"))[1]):
         return True

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from flufl.bounce import all_failures
 
 from notices.model import ReportKind
+from notices.post.reports.about import returned_headers
 from notices.post.reports.codes import one_line, reply_in, status_in
 from notices.post.reports.parts import Mail
 from notices.post.reports.phrases import ADDRESS, PHRASES, address_in
@@ -60,7 +61,14 @@ def _chosen(known: list[str], mail: Mail, own: str, ours: Sequence[str], returne
 
 def _says_delayed(subject: str, own: str) -> bool:
     refused = (reply_in(own) or "").startswith("5") or (status_in(own) or "").startswith("5")
-    return PHRASES.text("delayed", own) or (PHRASES.subject("delayed", subject) and not refused)
+    return PHRASES.text("delayed", own) or (
+        PHRASES.subject("delayed", subject) and not refused and not PHRASES.text("hard", own)
+    )
+
+
+def known_elsewhere(mail: Mail) -> bool:
+    """Whether it has the form of a report that flufl.bounce knows, or returns a message."""
+    return bool(returned_headers(mail)) or any(_known_to_flufl(mail))
 
 
 def _known_to_flufl(mail: Mail) -> tuple[list[str], list[str]]:

@@ -38,6 +38,10 @@ class Phrases:
         return self._any("sender", "address")
 
     @cached_property
+    def _sender_only(self) -> Pattern:
+        return self._any("sender", "only")
+
+    @cached_property
     def _sender_also(self) -> Pattern:
         return self._any("sender", "also")
 
@@ -104,6 +108,10 @@ class Phrases:
         """Whether a mail server writes under that address and name."""
         local = address.rpartition("@")[0] or address
         return bool(self._sender_address.fullmatch(local.lower()) or self._sender_name.search(name))
+
+    def is_nothing_but_daemon(self, address: str) -> bool:
+        """Whether nobody but a mail server writes under that address."""
+        return bool(self._sender_only.fullmatch(address.rpartition("@")[0].lower()))
 
     def may_be_daemon(self, address: str) -> bool:
         """Whether a program writes under that address, of a mail server or another."""

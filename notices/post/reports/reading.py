@@ -11,7 +11,7 @@ from notices.model import ReportKind
 from notices.post.reports.about import message_ids, returned_headers, returned_to, tokens
 from notices.post.reports.automatic import is_auto_reply, receipt_fields
 from notices.post.reports.feedback import complained, is_complaint
-from notices.post.reports.loose import loose_recipients
+from notices.post.reports.loose import Understood, known_elsewhere, loose_recipients
 from notices.post.reports.parts import Mail, addresses_in, name_and_address, read_mail
 from notices.post.reports.phrases import ADDRESS, PHRASES
 from notices.post.reports.report import Recipient, Report
@@ -48,14 +48,14 @@ def _understood(mail: Mail) -> Report:
     )
 
 
-def _sorted(mail: Mail) -> tuple[ReportKind, tuple[Recipient, ...]]:
+def _sorted(mail: Mail) -> Understood:
     if is_complaint(mail):
         return ReportKind.COMPLAINT, complained(mail, returned_to(mail))
-    told = recipients_in(mail)
-    if told and (mail.is_report or _is_automatic(mail)):
-        return _worst(told), tuple(each for each in told if each.address)
-    if receipt_fields(mail) is not None:
-        return _of_receipt(mail)
+    if mail.is_report or _is_automatic(mail):  # else a person passes on the parts of a report
+        if told := recipients_in(mail):
+            return _worst(told), tuple(each for each in told if each.address)
+        if receipt_fields(mail) is not None:
+            return _of_receipt(mail)
     if _may_be_report(mail):
         kind, recipients = loose_recipients(mail, addresses_in(mail.headers("to", "delivered-to")), returned_to(mail))
         if _says_so(mail, recipients):
@@ -70,7 +70,7 @@ def _worst(told: Sequence[Recipient]) -> ReportKind:
     return next((kind for kind in ORDER if kind in kinds), ReportKind.OTHER)
 
 
-def _of_receipt(mail: Mail) -> tuple[ReportKind, tuple[Recipient, ...]]:
+def _of_receipt(mail: Mail) -> Understood:
     """A read receipt is no report of a delivery; but some servers refuse mail in the form of one (Dovecot)."""
     fields = (receipt_fields(mail) or "").lower()
     if "automatic-action" in fields and ("rejected" in mail.text.lower() or "/error" in fields):
@@ -100,9 +100,9 @@ def _may_be_report(mail: Mail) -> bool:
     subject = mail.header("subject")
     if mail.headers("x-failed-recipients"):
         return True
-    if mail.headers("list-id", "list-unsubscribe", "list-post"):
-        return False
     daemon, empty = _from_daemon(mail), _has_no_return(mail)
+    if not daemon and mail.headers("list-id", "list-unsubscribe", "list-post"):
+        return False
     if PHRASES.subject("answer", subject) or PHRASES.subject("forward", subject):
         return daemon and empty
     if PHRASES.is_auto_reply(subject):
@@ -113,16 +113,18 @@ def _may_be_report(mail: Mail) -> bool:
 def _may_be_of_a_program(mail: Mail, *, empty: bool) -> bool:
     """Whether a sender who writes other things too has this time written a report."""
     address = name_and_address(mail.header("from"))[1]
+    failed = PHRASES.subject("failed", mail.header("subject"))
     if PHRASES.may_be_daemon(address):
-        return empty or PHRASES.text("surely", mail.text)
-    return (empty or PHRASES.is_list(address)) and PHRASES.subject("failed", mail.header("subject"))
+        return empty or PHRASES.text("surely", mail.text) or (failed and known_elsewhere(mail))
+    return failed and (empty or PHRASES.is_list(address))
 
 
 def _says_so(mail: Mail, recipients: Sequence[Recipient]) -> bool:
     """Whether it has the form of a report, and says that something was not delivered, and to whom."""
     own, quoted = PHRASES.cut(mail.text)
     subject = PHRASES.subject("failed", mail.header("subject")) or PHRASES.subject("delayed", mail.header("subject"))
-    has_form = subject or bool(quoted or returned_headers(mail)) or _has_no_return(mail) or mail.is_report
+    only = PHRASES.is_nothing_but_daemon(name_and_address(mail.header("from"))[1])
+    has_form = only or subject or bool(quoted or returned_headers(mail)) or _has_no_return(mail) or mail.is_report
     words = PHRASES.text("failed", own) or PHRASES.text("delayed", own)
     if PHRASES.text("surely", own) and words:
         return True

@@ -185,3 +185,24 @@ def test_bytes_in_a_chinese_charset_are_read_whatever_they_say_of_themselves() -
     for charset in (b"gb2312", b"utf-8", b"x-unknown", b"us-ascii"):
         report = read_report(head + b"\nContent-Type: text/plain; charset=" + charset + b"\n\n" + body)
         assert (report.kind, [it.address for it in report.recipients]) == (ReportKind.FAILED, [OWNER]), charset
+
+
+FAILED = f"Your message could not be delivered to one or more recipients.\n\n<{OWNER}>: 550 5.1.1 User unknown\n"
+
+
+def test_what_passed_through_a_mailing_list_is_still_a_report() -> None:
+    raw = plain(FAILED, List_Id="<owners.lists.example>", Precedence="bulk", Return_Path="<owners-admin@lists.example>")
+    assert [it.address for it in read_report(raw).recipients] == [OWNER]
+
+
+def test_a_program_that_writes_other_things_too_needs_more_than_its_name() -> None:
+    program = {"From": "mail_service@gateway.example", "Subject": "Mail delivery failed"}
+    assert read_report(plain("The nightly delivery failed, see the log.", **program)).kind is ReportKind.OTHER
+    assert read_report(plain(FAILED, Return_Path="<>", **program)).kind is ReportKind.FAILED
+
+
+def test_a_warning_that_names_a_reason_for_good_is_a_failure() -> None:
+    raw = plain(
+        f"{OWNER} - no such user here.\nThere is no user by that name.\n", Subject=f"Warning: {OWNER} - unknown"
+    )
+    assert read_report(raw).kind is ReportKind.FAILED

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from came_back import MESSAGE_ID, OWNER, SENDER, answer, delivery_status, forwarded, html, plain, receipt
+from came_back import MESSAGE_ID, OWNER, SENDER, answer, complaint, delivery_status, forwarded, html, plain, receipt
 
 from notices.model import ReportKind
 from notices.post.reports import read_report
@@ -92,6 +92,11 @@ OTHERS = {
     "receipt of deletion": receipt("manual-action/MDN-sent-manually; deleted", "您的邮件未阅读即被删除。"),
     "forwarded as attachment": forwarded(delivery_status(), inline=False),
     "forwarded in pieces": forwarded(delivery_status(), inline=True),
+    "a complaint passed on in pieces": forwarded(complaint(), inline=True),
+    "a refusal passed on in pieces": forwarded(
+        receipt("automatic-action/MDN-sent-automatically; deleted", f"Your message to <{OWNER}> was rejected: full"),
+        inline=True,
+    ),
     "forwarded as text": plain(
         QUOTED, From="colleague@wuye.example.cn", Subject="Fwd: Undelivered Mail Returned to Sender"
     ),
