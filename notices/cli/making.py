@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -11,10 +13,13 @@ from rich.progress import Progress
 from notices.cli.display import progress
 from notices.cli.door import Door, common, pass_door
 from notices.cli.options import PERSON
+from notices.flow.capacity import Capacity
 from notices.flow.produce import Rendered
 from notices.flow.produce import render as make
 from notices.flow.stage import Order
 from notices.messages import say
+
+SECONDS_BETWEEN_LINES = 15.0
 
 
 @contextmanager
@@ -26,20 +31,51 @@ def letters_bar(door: Door) -> Iterator[Callable[[int, int], None]]:
 
 def letters_task(door: Door, bar: Progress) -> Callable[[int, int], None]:
     """A line of the bar that follows the letters."""
+    if bar.disable:
+        return _plain_lines(door)
     task = bar.add_task(door.text(say("letters")), total=None)
     return lambda done, total: bar.update(task, completed=done, total=total)
 
 
+def _plain_lines(door: Door) -> Callable[[int, int], None]:
+    """Where no terminal is: a line every so often, and none for what is soon done."""
+    began = said = time.monotonic()
+
+    def advance(done: int, total: int) -> None:
+        nonlocal said
+        now = time.monotonic()
+        if now - said >= SECONDS_BETWEEN_LINES and 0 < done < total:
+            said = now
+            rate = done / (now - began)
+            left = math.ceil((total - done) / rate)
+            door.say(
+                say(
+                    "{done} of {total} letters, {rate} a second, {left} s left.",
+                    done=done,
+                    total=total,
+                    rate=f"{rate:.1f}",
+                    left=left,
+                )
+            )
+
+    return advance
+
+
 @click.command()
 @click.argument("batch")
+@click.option(
+    "--workers", type=click.IntRange(1, 64), default=None, help="Offices at once; default by cores and memory."
+)
+@click.option("--shard", type=click.IntRange(1, 500), default=None, help="Letters a document; default [letters] shard.")
 @click.option("--by", type=PERSON, help="Who acts; default the login name.")
 @common
 @pass_door
 @click.pass_context
-def render(ctx: click.Context, door: Door, batch: str, by: str | None) -> None:
+def render(ctx: click.Context, door: Door, batch: str, workers: int | None, shard: int | None, by: str | None) -> None:
     """Fill the letters of BATCH and turn them into PDF, every page proved."""
     with letters_bar(door) as advance:
-        rendered = make(door.workspace, door.ledger, Order(batch, by or door.login(), door.now()), advance)
+        order = Order(batch, by or door.login(), door.now())
+        rendered = make(door.workspace, door.ledger, order, advance, Capacity(workers or 0, shard or 0))
     for message in rendered.attention:
         door.say(message)
     if door.as_json:

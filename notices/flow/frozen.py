@@ -7,7 +7,8 @@ from functools import cached_property
 
 from notices.errors import Unusable
 from notices.flow.workspace import SETTINGS_FILE, Workspace
-from notices.ledger import ApprovalRecord, BatchRecord, DecisionRecord
+from notices.ledger import ApprovalRecord, BatchRecord, DecisionRecord, Outline
+from notices.letters.languages import in_language
 from notices.messages import say
 from notices.settings import Policy, Tier
 
@@ -35,6 +36,24 @@ class Frozen:
                 say("Put the folder {folder} back from a backup.", folder=approval.frozen),
             )
         return frozen
+
+    def approved(self, number: int) -> Workspace:
+        """The workspace as it was at an approval."""
+        return self._workspaces[number]
+
+    def template_of(self, outline: Outline) -> str:
+        """The template of a notice's letter in its estate's language, as a path inside the templates then."""
+        then = self.approved(outline.approval)
+        key = (outline.approval, outline.estate, outline.tier)
+        if key not in self._templates:
+            estate = then.settings.estate(outline.estate)
+            file = then.policy(outline.estate).tier(outline.tier).template
+            self._templates[key] = in_language(then.templates, file, estate.language if estate else "zh")
+        return self._templates[key]
+
+    @cached_property
+    def _templates(self) -> dict[tuple[int, str, str], str]:
+        return {}
 
     def of(self, entry: DecisionRecord) -> Workspace:
         """The workspace as it was when this notice was approved."""

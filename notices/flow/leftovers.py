@@ -6,6 +6,7 @@ import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 
 from notices.flow.workspace import Workspace
@@ -45,7 +46,7 @@ def _messages(books: Books, batch: str) -> tuple[set[str], set[str]]:
     """The file names of a batch's e-mails, and of those that are on record as spooled or gone."""
     own: set[str] = set()
     out: set[str] = set()
-    for entry in books.decisions(batch):
+    for entry in chain.from_iterable(books.decision_pages(batch)):
         notice = entry.notice
         if notice is None or notice.number is None:
             continue

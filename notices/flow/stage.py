@@ -13,9 +13,9 @@ from notices.flow.frozen import Frozen
 from notices.flow.leftovers import sweep
 from notices.flow.lock import only_one
 from notices.flow.workspace import Workspace
-from notices.ledger import Books, DecisionRecord, Ledger, StateChange
+from notices.ledger import Books, DecisionRecord, Ledger, Outline, StateChange
 from notices.messages import Message, say
-from notices.model import State
+from notices.model import Decision, State
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Order:
 
 @dataclass(frozen=True)
 class Stage:
-    """An approved batch, held by this command alone; `looked` is what deciding again found."""
+    """An approved batch, held by this command alone; `looked` is what deciding again found to have changed."""
 
     workspace: Workspace
     ledger: Ledger
@@ -49,6 +49,12 @@ class Stage:
         with self.ledger.read() as books:
             return [entry for entry in _approved(books.decisions(self.order.batch)) if entry.id not in fallen]
 
+    def outlines(self) -> list[Outline]:
+        """The same in few words each."""
+        fallen = {entry.id for entry, _ in self.looked.changed}
+        with self.ledger.read() as books:
+            return [each for each in books.outlines(self.order.batch) if each.decision_id not in fallen]
+
 
 @contextmanager
 def stage(
@@ -67,8 +73,7 @@ def stage(
     with only_one(workspace.batches, order.batch):
         with ledger.read() as books:
             batch = books.batch(order.batch)
-            approved = _approved(books.decisions(order.batch))
-            if not approved:
+            if not any(map(_approved, books.decision_pages(order.batch))):
                 raise Refused(
                     say("Nothing of batch {batch} is approved.", batch=order.batch),
                     say("Release it with `notices approve {batch} --by NAME`.", batch=order.batch),
@@ -77,9 +82,13 @@ def stage(
         with ledger.begin() as books:
             if not trial:
                 books.start_command(verb, {"by": order.by, **(options or {})}, batch=order.batch, at=order.at)
-                leave_open(books, approved, by=order.by, at=order.at)
-            open_ones = [entry for entry in approved if _may_still_change(entry)]
-            looked = look_again(books, batch, open_ones, frozen.policy)
+            changed: list[tuple[DecisionRecord, Decision]] = []
+            for approved in map(_approved, books.decision_pages(order.batch)):
+                if not trial:
+                    leave_open(books, approved, by=order.by, at=order.at)
+                open_ones = [entry for entry in approved if _may_still_change(entry)]
+                changed += look_again(books, batch, open_ones, frozen.policy).changed
+            looked = Looked((), tuple(changed))
             if not trial:
                 take_back(books, looked, by=order.by, at=order.at)
         if not trial:

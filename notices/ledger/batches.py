@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, insert, select, true, update
 
 from notices.errors import Refused, UsageMistake
-from notices.ledger.book import Book, Happening
+from notices.ledger.book import FEW_UNITS, Book, Happening
 from notices.ledger.entries import NewBatch, PlannedAccount
 from notices.ledger.planning import write_accounts
 from notices.ledger.reading import decisions_of
-from notices.ledger.records import ApprovalRecord, BatchRecord, DecisionRecord, ListFile
+from notices.ledger.records import ApprovalRecord, BatchRecord, DecisionRecord, ListFile, Outline
 from notices.ledger.schema import (
     AccountRow,
     Approval,
     Batch,
     DecisionRow,
+    DeliveryRow,
     ListRow,
+    NoticeRow,
 )
 from notices.messages import say
+from notices.model import Channel, State
 
 
 class BatchesBook(Book):
@@ -85,6 +89,44 @@ class BatchesBook(Book):
         if account is not None:
             wanted = wanted.where(AccountRow.key == account)
         return decisions_of(self.connection, wanted)
+
+    def decision_pages(self, batch: str, *, size: int = FEW_UNITS) -> Iterator[list[DecisionRecord]]:
+        """The same as `decisions`, so many at a time, for what must not hold a whole city in memory."""
+        last = 0
+        while True:
+            some = select(AccountRow.id).join(Batch).where(Batch.name == batch, AccountRow.id > last)
+            ids = list(self.connection.execute(some.order_by(AccountRow.id).limit(size)).scalars())
+            if not ids:
+                return
+            within = AccountRow.id.between(ids[0], ids[-1])
+            yield decisions_of(self.connection, select(AccountRow.id).join(Batch).where(Batch.name == batch, within))
+            last = ids[-1]
+
+    def decisions_behind(self, notice_ids: Sequence[int]) -> list[DecisionRecord]:
+        """The decisions of these notices, of one batch, in the order in which they were planned."""
+        chosen = select(DecisionRow.account_id).join(NoticeRow, NoticeRow.decision_id == DecisionRow.id)
+        return decisions_of(self.connection, chosen.where(NoticeRow.id.in_(notice_ids)))
+
+    def outlines(self, batch: str) -> list[Outline]:
+        """The approved notices of a batch in few words each, in the order of their ids."""
+        deliveries = defaultdict[int, list[tuple[int, Channel, State]]](list)
+        behind = select(NoticeRow).join(DecisionRow, NoticeRow.decision_id == DecisionRow.id)
+        of_batch = (
+            behind.join(AccountRow, DecisionRow.account_id == AccountRow.id).join(Batch).where(Batch.name == batch)
+        )
+        wanted = of_batch.where(NoticeRow.approval_id.is_not(None))
+        ways = wanted.join(DeliveryRow, DeliveryRow.notice_id == NoticeRow.id).order_by(DeliveryRow.id)
+        columns = (DeliveryRow.notice_id, DeliveryRow.id, DeliveryRow.channel, DeliveryRow.state)
+        for notice_id, identity, channel, state in self.connection.execute(ways.with_only_columns(*columns)):
+            deliveries[notice_id].append((identity, channel, state))
+        facts = (NoticeRow.id, DecisionRow.id, NoticeRow.number, Approval.number, AccountRow.estate, NoticeRow.tier)
+        found = wanted.join(Approval, NoticeRow.approval_id == Approval.id).order_by(NoticeRow.id)
+        return [
+            Outline(key, decision, number or "", approval, estate, tier, tuple(deliveries[key]))
+            for key, decision, number, approval, estate, tier in self.connection.execute(
+                found.with_only_columns(*facts)
+            )
+        ]
 
     def exclude(self, decision_id: int, *, why: str, by: str, at: datetime) -> None:
         """Keep an account's notice planned, with the reason; a later approval that releases it clears the reason."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, insert
+from sqlalchemy import ColumnElement, Connection, func, insert, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from notices.ledger.schema import AccountRow, Event, HoldRow, NoticeRow, PaymentRow
@@ -58,8 +58,20 @@ def insert_all(connection: Connection, key: InstrumentedAttribute[int], rows: Se
     """Insert rows in bulk and give their ids in the same order."""
     if not rows:
         return []
+    if connection.dialect.name == "sqlite":
+        return _insert_numbered(connection, key, rows)
     statement = insert(key.class_).returning(key, sort_by_parameter_order=True)
     return list(connection.execute(statement, rows).scalars())
+
+
+def _insert_numbered(connection: Connection, key: InstrumentedAttribute[int], rows: Sequence[Values]) -> list[int]:
+    """The same where only one can write at a time, so that the next ids are known: a fifth of the time."""
+    first = (connection.execute(select(func.max(key))).scalar() or 0) + 1
+    ids = list(range(first, first + len(rows)))
+    connection.execute(
+        insert(key.class_), [{**row, key.key: identity} for row, identity in zip(rows, ids, strict=True)]
+    )
+    return ids
 
 
 def near(table: OfCase, cases: Collection[CaseKey]) -> ColumnElement[bool]:

@@ -119,6 +119,19 @@ class NoticeRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class Outline:
+    """An approved notice in so few words that a whole city's fit into memory."""
+
+    notice_id: int
+    decision_id: int
+    number: str
+    approval: int
+    estate: str
+    tier: str
+    deliveries: tuple[tuple[int, Channel, State], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class DecisionRecord:
     """An account as it stood, what was decided of it, and the notice that came of it."""
 

@@ -29,7 +29,7 @@ class Engine:
     profiles: Path
     environment: tuple[tuple[str, str], ...] = ()
     renew_after_documents: int = 200
-    renew_above_mib: int = 600
+    renew_above_mib: int = 450
     start_limit: float = 60.0
     archival: bool = False
 

@@ -37,14 +37,16 @@ class Intake(Section):
 
 
 class Letters(Section):
-    """How letters are made: letters a shard, offices at once (0: from the cores), seconds a shard may take.
+    """How letters are made: letters a shard, offices at once (0: from cores and memory), seconds a shard may take.
 
+    An office is replaced after `renew_after` documents, and before that where it has grown too large.
     `answer_within_days` is how soon an answer sheet says that somebody will call.
     """
 
     shard: Annotated[int, Field(ge=1, le=500)] = 40
     workers: Annotated[int, Field(ge=0, le=64)] = 0
     timeout_seconds: Annotated[int, Field(ge=5, le=3600)] = 180
+    renew_after: Annotated[int, Field(ge=1, le=100_000)] = 200
     answer_within_days: Annotated[int, Field(ge=1, le=90)] = 7
 
 
