@@ -18,7 +18,7 @@ QUIET_ZONE = 4  # modules; ISO/IEC 18004 asks for as many around the symbol
 
 @lru_cache(maxsize=16)  # a letter shows its code more than once
 def qr_png(text: str, *, side_mm: float = 18.0, dpi: int = 300) -> bytes:
-    """A QR code of `text` as PNG: about `side_mm` wide with its quiet zone at `dpi`, whole dots a module.
+    """A QR code of `text` as PNG, to be shown `side_mm` wide with its quiet zone: at least `dpi`, whole dots a module.
 
     The same text gives the same bytes. Raises DataNeedsPerson where the text is too long for a code.
     """
@@ -30,9 +30,8 @@ def qr_png(text: str, *, side_mm: float = 18.0, dpi: int = 300) -> bytes:
             say("Shorten the payment link of the estate in the settings."),
         ) from error
     modules, _ = code.symbol_size(border=QUIET_ZONE)
-    dots_per_module = ceil(
-        side_mm / MILLIMETRES_PER_INCH * dpi / modules
-    )  # scaled to that width, no fewer dots an inch
+    # Rounded up: shown `side_mm` wide, it has no fewer dots an inch than asked for.
+    dots_per_module = ceil(side_mm / MILLIMETRES_PER_INCH * dpi / modules)
     picture = io.BytesIO()
     code.save(picture, kind="png", scale=dots_per_module, border=QUIET_ZONE, dpi=dpi)
     return picture.getvalue()

@@ -23,10 +23,10 @@ def test_another_text_gives_another_picture() -> None:
 
 
 @pytest.mark.parametrize("text", ["A-1", "QSY-2026-000123", "https://pay.example.com/wy?notice=QSY-2026-000123"])
-def test_a_code_is_about_18_mm_wide_at_300_dpi(text: str) -> None:
+def test_a_code_shown_18_mm_wide_has_300_dots_an_inch_and_few_more(text: str) -> None:
     width, height = size(qr_png(text))
     assert width == height
-    assert 16 <= width / 300 * 25.4 <= 20
+    assert 300 <= width / 18 * 25.4 <= 360
 
 
 def test_the_picture_says_its_resolution() -> None:
