@@ -10,6 +10,7 @@ import re
 import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
@@ -18,6 +19,8 @@ from notices.post.reports.parts import MOST_BYTES
 
 MOST_LINE = 64 * 1024  # longer ones are read in pieces
 LOOKED_AT = 64 * 1024  # of a file, to see whether it is mail
+
+MARK = b"\xef\xbb\xbf"  # that Windows puts before UTF-8
 
 _SEPARATOR = re.compile(
     rb"From (\S+@\S+|MAILER-DAEMON|-|\S.*\d{1,2}:\d{2})", re.IGNORECASE
@@ -92,17 +95,23 @@ def _head_of(file: Path) -> bytes:
 
 def _in_file(file: Path) -> Iterator[RawMail]:
     with file.open("rb") as opened:
-        start = opened.read(LOOKED_AT).removeprefix(b"\xef\xbb\xbf")
+        start = opened.read(LOOKED_AT).removeprefix(MARK)
         if not start.strip():
             return  # an empty mailbox
         if not _looks_like_mail(start):
             raise NotMailError(say("it holds no e-mail; save the message as .eml, or the folder as mbox"))
         opened.seek(0)
+        lines = opened if b"\n" in start else _with_newlines(opened)
         if _SEPARATOR.match(start.lstrip(b"\r\n")):
-            for index, content in enumerate(_split(opened)):
+            for index, content in enumerate(_split(lines)):
                 yield RawMail(file, index, content)
         else:
-            yield RawMail(file, 0, opened.read(MOST_BYTES).removeprefix(b"\xef\xbb\xbf"))
+            yield RawMail(file, 0, lines.read(MOST_BYTES).removeprefix(MARK))
+
+
+def _with_newlines(old: BinaryIO) -> BinaryIO:
+    """A file whose lines end as those of old Macs did; only its beginning, for nobody writes large ones any more."""
+    return BytesIO(old.read(MOST_BYTES * 16).replace(b"\r", b"\n"))
 
 
 def _looks_like_mail(start: bytes) -> bool:

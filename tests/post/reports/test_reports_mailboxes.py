@@ -28,12 +28,12 @@ def test_an_mbox_of_the_standard_library_is_read_in_order(tmp_path: Path) -> Non
     assert _kinds(tmp_path / "box") == [(0, "failed"), (1, "reply"), (2, "other")]
 
 
-@pytest.mark.parametrize("end", [b"\n", b"\r\n"])
+@pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r"])
 def test_a_text_that_says_from_does_not_split_a_message(tmp_path: Path, end: bytes) -> None:
     first = b"Subject: a\n\nFrom here on\n\nFrom now on we pay.\n>From the owner\n\n"
     raw = SEPARATOR + first + SEPARATOR + b"Subject: b\n\nb\n"
     (tmp_path / "box").write_bytes(raw.replace(b"\n", end))
-    found = [each.content.replace(b"\r\n", b"\n") for each in messages_in(tmp_path / "box")]
+    found = [each.content.replace(b"\r\n", b"\n").replace(b"\r", b"\n") for each in messages_in(tmp_path / "box")]
     assert found == [first.replace(b">From", b"From"), b"Subject: b\n\nb\n"]
 
 
