@@ -137,8 +137,9 @@ def sentence_about(each: Returned) -> Message | None:
         return doubtful(each, each.doubt)
     if each.report.kind is ReportKind.REPLY:
         return say(
-            "{number} was answered: {place} is a letter to {handler}.",
+            "{number} was answered by {sender}: {place} is a letter to {handler}.",
             number=each.mailed.number,
+            sender=each.report.sender,
             place=place_of(each),
             handler=each.mailed.handler or say("the handler"),
         )

@@ -270,7 +270,7 @@ def test_a_letter_is_listed_for_the_handler_with_its_notice(desk: Desk) -> None:
     file = desk.folder / "letter.eml"
     file.write_bytes(answer("我已经缴费了。", In_Reply_To="", References=f"<x@y> {id_of(number)}"))
     outcome = desk("mail", "bounces", file)
-    assert f"{number} was answered: {file}" in outcome.errors
+    assert f"{number} was answered by {ONE.email}: {file}" in outcome.errors
     assert f"{file}\treply" in outcome.output
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from notices.post.reports.parts import printable
+
 STATUS = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.]*\d)")
 REPLY = re.compile(r"(?<![\d.])([245][0-5]\d)(?=[ \-,;:#)\]>'\"]|$)(?![\d.]*\d\.\d)")
 MOST_DIAGNOSTIC = 500
@@ -30,4 +32,4 @@ def better_status(stated: str | None, diagnostic: str) -> str | None:
 
 def one_line(text: str) -> str:
     """What a server said, on one line and not too long."""
-    return " ".join(text[: MOST_DIAGNOSTIC * 4].split())[:MOST_DIAGNOSTIC]
+    return " ".join(printable(text[: MOST_DIAGNOSTIC * 4]).split())[:MOST_DIAGNOSTIC]

@@ -124,16 +124,21 @@ def header_of(message: Message, name: str) -> str:
 
 
 def text_of_header(value: str) -> str:
-    """A header's value, decoded (RFC 2047, or bytes that should have been) and on one line."""
+    """A header's value, decoded (RFC 2047, or bytes that should have been), printable, and on one line."""
     raw = " ".join(value[:MOST_HEADER].split())
     if not raw.isascii():
         raw = decoded(raw.encode("utf-8", "surrogateescape"), None)
     if "=?" not in raw:
-        return raw
+        return printable(raw)
     try:
-        return "".join(_decoded(piece, charset) for piece, charset in decode_header(raw))
+        return printable("".join(_decoded(piece, charset) for piece, charset in decode_header(raw)))
     except (HeaderParseError, ValueError):
-        return raw
+        return printable(raw)
+
+
+def printable(text: str) -> str:
+    """The text without what steers a terminal or turns the direction of writing."""
+    return "".join(character if character.isprintable() else " " for character in text)
 
 
 def _decoded(piece: bytes | str, charset: str | None) -> str:

@@ -70,3 +70,12 @@ def test_a_damaged_message_is_still_read(raw: bytes, damages: list[tuple[int, in
 @given(st.binary(max_size=400))
 def test_any_bytes_are_read(raw: bytes) -> None:
     read_report(raw)
+
+
+def test_nothing_that_is_shown_can_steer_a_terminal() -> None:
+    raw = "From: \x1b]0;x\x07\x1b[2J <a@b.example>\nSubject: =?utf-8?q?=1B=5B2J=E2=80=AE?=\nIn-Reply-To: <a@b>\n\n"
+    report = read_report(raw.encode())
+    assert report.subject.isprintable()
+    assert report.sender.isprintable()
+    told = delivery_status(diagnostic="smtp; 550 \x1b[2J\u202e no")
+    assert read_report(told).recipients[0].diagnostic.isprintable()
