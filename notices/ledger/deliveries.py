@@ -12,7 +12,7 @@ from sqlalchemy import bindparam, insert, select, update
 from notices.errors import Refused
 from notices.ledger.book import Book, Happening, portions
 from notices.ledger.entries import RenderedLetter, StateChange
-from notices.ledger.places import settle
+from notices.ledger.places import may_matter, settle
 from notices.ledger.reading import notices_of, shard_in
 from notices.ledger.records import DeliveryRecord, EventRecord, NoticeRecord, ShardRecord
 from notices.ledger.schema import Batch, DeliveryRow, Event, NoticeRow, Shard
@@ -23,6 +23,15 @@ from notices.words import word
 
 ASKED_BACK = "asked-back"  # an event's kind: a person was told to take a letter out of what lies spooled
 CHANGING = ("state", "since", "on", "attempt", "message_id", "sha256", "server_code", "server_text")
+
+
+# Put together once: an e-mail that leaves changes its state twice, and putting these together costs more than the disk.
+OF_IDS = select(DeliveryRow).where(DeliveryRow.id.in_(bindparam("ids", expanding=True)))
+CHANGE = (
+    update(DeliveryRow)
+    .where(DeliveryRow.id == bindparam("key"))
+    .values({name: bindparam(f"its_{name}") for name in CHANGING})
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +86,10 @@ class DeliveriesBook(Book):
         self._refuse_the_impossible(changes, now)
         self._write(changes, now, at=at)
         self._record((_happening(change, now[change.delivery_id]) for change in changes), by=by, at=at)
-        settle(self.connection, {delivery.notice_id for delivery in now.values()})
+        settle(
+            self.connection,
+            {now[it.delivery_id].notice_id for it in changes if may_matter(now[it.delivery_id].state, it.state)},
+        )
 
     def ask_back(self, delivery_ids: Collection[int], *, by: str, at: datetime) -> None:
         """Write down that somebody was told to take these out of what lies spooled, once for each spooling."""
@@ -137,7 +149,7 @@ class DeliveriesBook(Book):
     def _deliveries(self, delivery_ids: Sequence[int]) -> dict[int, DeliveryRecord]:
         found: dict[int, DeliveryRecord] = {}
         for portion in portions(delivery_ids):
-            rows = self.connection.execute(select(DeliveryRow).where(DeliveryRow.id.in_(portion)))
+            rows = self.connection.execute(OF_IDS, {"ids": portion})
             found.update((row.id, DeliveryRecord(**row._mapping)) for row in rows)
         return found
 
@@ -162,12 +174,7 @@ class DeliveriesBook(Book):
     def _write(self, changes: Sequence[StateChange], now: Mapping[int, DeliveryRecord], *, at: datetime) -> None:
         if not changes:
             return
-        self.connection.execute(
-            update(DeliveryRow)
-            .where(DeliveryRow.id == bindparam("key"))
-            .values({name: bindparam(f"its_{name}") for name in CHANGING}),
-            [_values(change, now[change.delivery_id], at) for change in changes],
-        )
+        self.connection.execute(CHANGE, [_values(change, now[change.delivery_id], at) for change in changes])
 
 
 def _values(change: StateChange, now: DeliveryRecord, at: datetime) -> dict[str, Any]:

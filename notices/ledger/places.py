@@ -6,12 +6,17 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import BindParameter, Connection, bindparam, select, update
 
 from notices.ledger.book import portions
 from notices.ledger.columns import in_json
 from notices.ledger.schema import DeliveryRow, NoticeRow
 from notices.model import OPEN, WENT_OUT, CaseKey, State, notice_state
+
+# Put together once, as in `deliveries`.
+_THESE: BindParameter[int] = bindparam("ids", expanding=True)
+NUMBERED = select(NoticeRow).where(NoticeRow.id.in_(_THESE), NoticeRow.case_no.is_not(None))
+STATES = select(DeliveryRow.notice_id, DeliveryRow.state).where(DeliveryRow.notice_id.in_(_THESE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,11 @@ def counts(states: Collection[State]) -> bool:
 def on_its_way(states: Collection[State]) -> bool:
     """Whether it has gone by no way yet and may still go by one."""
     return bool(OPEN.intersection(states)) and not WENT_OUT.intersection(states)
+
+
+def may_matter(before: State, after: State) -> bool:
+    """Whether a delivery's change can change what its notice holds: not while it is on its way before and after."""
+    return not OPEN.issuperset({before, after})
 
 
 def settle(connection: Connection, notice_ids: Collection[int]) -> None:
@@ -83,8 +93,7 @@ def _standing(connection: Connection, notice_ids: Collection[int]) -> Iterator[t
     """Each numbered or imported notice with what it holds and what it should hold."""
     states = states_of(connection, notice_ids)
     for portion in portions(notice_ids):
-        rows = connection.execute(select(NoticeRow).where(NoticeRow.id.in_(portion), NoticeRow.case_no.is_not(None)))
-        for row in rows:
+        for row in connection.execute(NUMBERED, {"ids": portion}):
             case = CaseKey(row.estate, row.unit, row.case_owners)
             yield row.id, Places(row.slot, row.pending), places(case, row.case_no, row.tier, states[row.id])
 
@@ -93,7 +102,6 @@ def states_of(connection: Connection, notice_ids: Collection[int]) -> dict[int, 
     """The states of each notice's deliveries."""
     states = defaultdict[int, list[State]](list)
     for portion in portions(notice_ids):
-        chosen = select(DeliveryRow.notice_id, DeliveryRow.state).where(DeliveryRow.notice_id.in_(portion))
-        for notice_id, state in connection.execute(chosen).all():
+        for notice_id, state in connection.execute(STATES, {"ids": portion}).all():
             states[notice_id].append(state)
     return states
