@@ -12,17 +12,29 @@ from notices.errors import Unusable
 from notices.messages import say
 
 
-def write_whole(target: Path, content: bytes) -> None:
-    """Write a file under a temporary name beside it, then rename; mode 0600. Raises OSError."""
+def write_whole(target: Path, content: bytes, *, durable: bool = True) -> None:
+    """Write a file under a temporary name beside it, then rename; mode 0600. Raises OSError.
+
+    Not `durable`: it outlives this program, but a power cut only once `make_durable` has been called for it.
+    """
     partial = target.with_name(f".{target.name}.partial")
     partial.unlink(missing_ok=True)
     descriptor = os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
     with os.fdopen(descriptor, "wb") as file:
         file.write(content)
         file.flush()
-        os.fsync(file.fileno())
+        if durable:
+            os.fsync(file.fileno())
     partial.replace(target)
-    sync_folder(target.parent)
+    if durable:
+        sync_folder(target.parent)
+
+
+def make_durable(path: Path) -> None:
+    """Make a file and its name survive a power cut."""
+    with path.open("rb") as file:
+        os.fsync(file.fileno())
+    sync_folder(path.parent)
 
 
 def sync_folder(folder: Path) -> None:

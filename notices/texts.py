@@ -35,9 +35,10 @@ def render_text(template: Path, fields: Mapping[str, object]) -> str:
 
     Raises Unusable that names the template, the line and what is wrong there.
     """
-    environment = Sandbox(escape=template.suffix == ".html", folder=template.parent)
     try:
-        return environment.get_template(template.name).render(fields)
+        return (
+            _environment(template.parent, escape=template.suffix == ".html").get_template(template.name).render(fields)
+        )
     except TemplateNotFound as error:
         raise Unusable(
             say("The template {template} is missing.", template=str(error.name or template.name)),
@@ -50,6 +51,12 @@ def render_text(template: Path, fields: Mapping[str, object]) -> str:
             say("The template {template} cannot be read: {why}.", template=str(template), why=error.strerror or error),
             say("Look at the file's permissions."),
         ) from error
+
+
+@cache
+def _environment(folder: Path, *, escape: bool) -> Sandbox:
+    """One for a folder: Jinja compiles a template again only where the file has changed."""
+    return Sandbox(escape=escape, folder=folder)
 
 
 def undeclared(source: str) -> frozenset[str]:

@@ -30,7 +30,6 @@ PLACES = {
     "hold": "people",
     "payment": "people",
     "history": "people",
-    "delivery": "deliveries",
     "slip": "slips",
     "answer": "slips",
     "template": "templates",

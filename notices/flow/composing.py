@@ -1,39 +1,71 @@
-"""An e-mail put together: the letter cut out of its shard, and the words that go with it."""
+"""An e-mail put together: the letter cut out of its shard, the words that go with it, the message as it will leave."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from pathlib import Path
 
 from notices.errors import DataNeedsPerson, SettingsMistake
 from notices.flow.fillable import make_fillable
+from notices.flow.frozen import Frozen
 from notices.flow.letters import occasion_of, template_of
 from notices.flow.mailtexts import mail_texts, with_password_hint
 from notices.flow.ready import Ready
-from notices.flow.stage import Stage
 from notices.ledger import NoticeRecord
 from notices.letters.context import Occasion, letter_fields
 from notices.messages import say
 from notices.pdf import cut, lock
-from notices.post import MailContent
+from notices.post import Envelope, MailContent, build_message, envelope_of, signed
 from notices.settings import Route
 
 
-def route_of(at: Stage, ready: Ready) -> Route:
+@dataclass(frozen=True, slots=True, repr=False)  # no repr: it would carry an owner's data into a log or a traceback
+class Letter:
+    """A message ready for the line, with the SHA-256 of it and of its PDF, in hexadecimal."""
+
+    envelope: Envelope
+    content: bytes
+    message_id: str
+    sha256: str
+    pdf_sha256: str
+
+
+def route_of(frozen: Frozen, ready: Ready) -> Route:
     """The way by which a notice's e-mail leaves, as the settings say today."""
-    return at.workspace.settings.mail.route(ready.entry.account.estate, ready.notice.tier)
+    return frozen.workspace.settings.mail.route(ready.entry.account.estate, ready.notice.tier)
 
 
-def compose(at: Stage, ready: Ready, earlier: NoticeRecord | None, folder: Path, *, dated: datetime) -> MailContent:
+def letter_for_the_line(
+    frozen: Frozen, ready: Ready, earlier: NoticeRecord | None, folder: Path, *, dated: datetime
+) -> Letter:
+    """The message as it goes over the line, signed where the settings say so; raises what `compose` raises."""
+    route = route_of(frozen, ready)
+    parts = compose(frozen, ready, earlier, folder, dated=dated)
+    message = build_message(parts)
+    content = signed(message.as_bytes(), route)
+    return Letter(
+        envelope=envelope_of(parts, route.bounce_address),
+        content=content,
+        message_id=str(message["Message-ID"]),
+        sha256=sha256(content).hexdigest(),
+        pdf_sha256=sha256(parts.attachment).hexdigest(),
+    )
+
+
+def compose(
+    frozen: Frozen, ready: Ready, earlier: NoticeRecord | None, folder: Path, *, dated: datetime
+) -> MailContent:
     """What a notice's e-mail is made of; `folder` is for files that nobody needs afterwards.
 
     Raises DataNeedsPerson where the letter should have a password and its owner's telephone number is not known.
     """
-    occasion = occasion_of(at.frozen, ready.entry, earlier)
-    then = at.frozen.of(ready.entry)
-    mail, route = at.workspace.settings.mail, route_of(at, ready)
-    letter = _letter(at, ready, occasion, folder)
+    occasion = occasion_of(frozen, ready.entry, earlier)
+    then = frozen.of(ready.entry)
+    mail, route = frozen.workspace.settings.mail, route_of(frozen, ready)
+    letter = _letter(frozen, ready, occasion, folder)
     texts = mail_texts(then.templates / "mail", occasion.tier.name, letter_fields(occasion))
     if mail.pdf_password:
         if then.settings.pdf.archival:
@@ -43,6 +75,8 @@ def compose(at: Stage, ready: Ready, earlier: NoticeRecord | None, folder: Path,
             )
         lock(letter, _last_four(ready))
         texts = with_password_hint(texts, occasion.estate.language)
+    attachment = letter.read_bytes()
+    letter.unlink()
     return MailContent(
         number=occasion.number,
         sender=route.sender,
@@ -52,16 +86,16 @@ def compose(at: Stage, ready: Ready, earlier: NoticeRecord | None, folder: Path,
         subject=texts.subject,
         text=texts.text,
         html=texts.html,
-        attachment=letter.read_bytes(),
+        attachment=attachment,
         attachment_name=f"{occasion.tier.title}{occasion.number}.pdf",
         date=dated,
         language=occasion.estate.language,
     )
 
 
-def _letter(at: Stage, ready: Ready, occasion: Occasion, folder: Path) -> Path:
+def _letter(frozen: Frozen, ready: Ready, occasion: Occasion, folder: Path) -> Path:
     """The notice's letter as a file of its own, its slip to be filled in on the screen."""
-    letter = folder / "letter.pdf"
+    letter = folder / f"letter-{ready.notice.id}.pdf"
     cut(
         ready.source,
         ready.notice.first_page or 0,
@@ -73,8 +107,8 @@ def _letter(at: Stage, ready: Ready, occasion: Occasion, folder: Path) -> Path:
         dated=occasion.letter_date,
     )
     if occasion.tier.slip:
-        made_from = at.frozen.of(ready.entry).templates / template_of(at.frozen, ready.entry)
-        make_fillable(letter, made_from.parent, occasion.number, at.workspace.office)
+        made_from = frozen.of(ready.entry).templates / template_of(frozen, ready.entry)
+        make_fillable(letter, made_from.parent, occasion.number, frozen.workspace.office)
     return letter
 
 

@@ -10,6 +10,12 @@ from notices.pdf import FormFont, add_fields, find_places
 from notices.typefaces import typeface
 
 
+def ready_font(keep: Path) -> None:
+    """Cut the font to type with, before several processes want to at once; does nothing where there is none."""
+    if face := face_of("黑体"):
+        typeface(*face, keep)
+
+
 def make_fillable(letter: Path, templates: Path, number: str, keep: Path) -> None:
     """Put fields over the slip of a letter, in place, named by the notice's number and the objection's code.
 

@@ -12,8 +12,9 @@ from notices.errors import DataNeedsPerson, Refused
 from notices.files import keep
 from notices.flow.composing import compose
 from notices.flow.leftovers import scratch
+from notices.flow.outcomes import Tried
 from notices.flow.ready import Ready, going_by, set_aside, still_sound
-from notices.flow.sending import MailMeans, Tried, send_by_smtp
+from notices.flow.sending import MailMeans, send_by_smtp
 from notices.flow.stage import Order, Stage, not_rendered, stage
 from notices.flow.workspace import Workspace
 from notices.ledger import DecisionRecord, DeliveryRecord, Ledger, MailFacts, NoticeRecord, StateChange
@@ -169,7 +170,9 @@ def _spool_all(at: Stage, queue: Sequence[Ready]) -> tuple[list[str], list[Messa
     with scratch(at.workspace.output(at.order.batch)) as folder:
         for ready in queue:
             try:
-                message = build_message(compose(at, ready, earlier.get(ready.notice.id), folder, dated=at.order.at))
+                message = build_message(
+                    compose(at.frozen, ready, earlier.get(ready.notice.id), folder, dated=at.order.at)
+                )
             except DataNeedsPerson as error:
                 faults.append(error.fact)
                 set_aside(at, [ready], error.fact)

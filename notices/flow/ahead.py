@@ -1,0 +1,65 @@
+"""E-mails put together while others are on the line: a message takes longer to build than to send."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import Executor, Future
+from datetime import datetime
+from pathlib import Path
+
+from notices.errors import DataNeedsPerson
+from notices.flow.composing import Letter, letter_for_the_line
+from notices.flow.fillable import ready_font
+from notices.flow.frozen import Frozen
+from notices.flow.pool import shard_pool
+from notices.flow.ready import Ready
+from notices.ledger import NoticeRecord
+
+FEW = 24  # so many are built sooner than another process has started
+PORTION = 8  # messages at a time, so that what they share goes to the worker once
+WORKERS = 2
+PORTIONS_AHEAD = 2 * WORKERS  # what is built and not sent yet is in memory: a few megabytes, whatever the batch
+
+Wanted = tuple[Ready, NoticeRecord | None]
+Built = Letter | DataNeedsPerson
+
+
+def built_ahead(
+    frozen: Frozen, wanted: Sequence[Wanted], folder: Path, now: Callable[[], datetime], *, in_hurry: bool
+) -> Generator[Built, None, None]:
+    """The messages in the order wanted, or why one cannot be built; never more than a few of them at once.
+
+    Not `in_hurry`: each is built when its turn comes, as where the server takes a few a minute.
+    Raises whatever else hinders building them.
+    """
+    if not in_hurry or len(wanted) <= FEW:
+        for each in wanted:
+            yield from _build(frozen, [each], folder, now())
+        return
+    if any(frozen.tier(ready.entry).slip for ready, _ in wanted):
+        ready_font(frozen.workspace.office)
+    with shard_pool(WORKERS) as pool:
+        yield from _in_order(pool, frozen, wanted, folder, now)
+
+
+def _in_order(
+    pool: Executor, frozen: Frozen, wanted: Sequence[Wanted], folder: Path, now: Callable[[], datetime]
+) -> Iterator[Built]:
+    under_way: deque[Future[list[Built]]] = deque()
+    for start in range(0, len(wanted), PORTION):
+        under_way.append(pool.submit(_build, frozen, wanted[start : start + PORTION], folder, now()))
+        if len(under_way) > PORTIONS_AHEAD:
+            yield from under_way.popleft().result()
+    while under_way:
+        yield from under_way.popleft().result()
+
+
+def _build(frozen: Frozen, wanted: Sequence[Wanted], folder: Path, dated: datetime) -> list[Built]:
+    built: list[Built] = []
+    for ready, earlier in wanted:
+        try:
+            built.append(letter_for_the_line(frozen, ready, earlier, folder, dated=dated))
+        except DataNeedsPerson as error:
+            built.append(error)
+    return built
