@@ -1,0 +1,143 @@
+"""How many e-mails a second leave, beside what plain smtplib does with the same messages on one kept connection.
+
+    python benchmarks/mail.py [MESSAGES] [KILOBYTES]
+
+Makes a batch of so many notices, each with a PDF of so many kilobytes (pages filled with noise take the place of
+LibreOffice's letters), and sends it through Postfix's smtp-sink on loopback. Needs Postfix, and root to start its sink.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import os
+import resource
+import shutil
+import smtplib
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from pathlib import Path
+
+from pypdf import PdfWriter
+from pypdf.generic import NameObject, StreamObject
+
+from notices.ledger import Ledger, RenderedLetter
+
+HEADINGS = ("小区", "房号", "业主姓名", "邮箱", "通讯地址", "费用期间", "应缴日期", "应收金额", "已收金额")
+BASELINE = 1_000  # messages; its rate does not change with their number
+
+
+def main() -> None:
+    count = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
+    size = int(sys.argv[2]) * 1000 if len(sys.argv) > 2 else 100_000
+    with tempfile.TemporaryDirectory() as folder, sink() as port:
+        workspace = Path(folder) / "workspace"
+        make_batch(workspace, count, size, port)
+        began = time.monotonic()
+        notices(workspace, "send", "b")
+        seconds = time.monotonic() - began
+        memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
+        print(
+            f"notices send: {count} messages of {size // 1000} kB in {seconds:.1f} s = {count / seconds:.0f}/s, {memory} MB"
+        )
+        plain = baseline(min(count, BASELINE), size, port)
+        print(f"plain smtplib: {plain:.0f}/s; share: {count / seconds / plain:.2f}")
+
+
+@contextmanager
+def sink() -> Iterator[int]:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    command = [shutil.which("smtp-sink") or "/usr/sbin/smtp-sink", "-u", "nobody", f"127.0.0.1:{port}", "100"]
+    with subprocess.Popen(command) as process:
+        try:
+            while socket.socket().connect_ex(("127.0.0.1", port)):
+                time.sleep(0.05)
+            yield port
+        finally:
+            process.terminate()
+
+
+def notices(workspace: Path, *words: str) -> None:
+    environment = {**os.environ, "NOTICES_WORKSPACE": str(workspace)}
+    subprocess.run([sys.executable, "-m", "notices", *words], check=True, env=environment, stdout=subprocess.DEVNULL)
+
+
+def make_batch(workspace: Path, count: int, size: int, port: int) -> None:
+    notices(workspace, "init", str(workspace))
+    settings = workspace / "notices.toml"
+    smtp = f'transport = "smtp"\nhost = "127.0.0.1"\nport = {port}\nsecurity = "none"\n# '
+    settings.write_text(settings.read_text("utf-8").replace('transport = "outbox"', smtp), "utf-8")
+    owners = workspace / "list.csv"
+    with owners.open("w", encoding="utf-8", newline="") as file:
+        rows = (row(number) for number in range(count))
+        csv.writer(file).writerows([HEADINGS, *rows])
+    notices(workspace, "plan", str(owners), "--name", "b", "--as-of", "2026-11-23", "--by", "Planner")
+    notices(workspace, "approve", "b", "--by", "Releaser")
+    letters(workspace, size)
+
+
+def row(number: int) -> tuple[str, ...]:
+    unit = f"{number // 400 + 1}-{number // 100 % 4 + 1}-{number // 4 % 25 + 1}0{number % 4 + 1}"
+    period = ("2026年1月至6月", "2026-06-30", "1200.00", "0")
+    return ("示例花园", unit, f"业主{number}", f"owner{number}@example.com", "示例路1号", *period)
+
+
+def letters(workspace: Path, size: int) -> None:
+    """A PDF of its own for each notice, as `render` makes them for e-mail."""
+    ledger = Ledger.open(f"sqlite:///{workspace / 'batches' / 'ledger.db'}")
+    folder = workspace / "output" / "b" / "letters"
+    folder.mkdir(parents=True)
+    now = datetime.now(UTC)
+    with ledger.begin() as books:
+        made = []
+        for entry in books.decisions("b"):
+            assert entry.notice is not None
+            file = folder / f"{entry.notice.id}.pdf"
+            file.write_bytes(content := letter(size))
+            digest = hashlib.sha256(content).hexdigest()
+            path = file.relative_to(workspace).as_posix()
+            shard = books.add_shard("b", file=path, sha256=digest, pages=1, at=now)
+            made.append(RenderedLetter(entry.notice.id, shard, 1, 1))
+        books.set_rendered(made, at=now, by="Renderer")
+    ledger.close()
+
+
+def letter(size: int) -> bytes:
+    writer = PdfWriter()
+    page = writer.add_blank_page(595, 842)
+    noise = StreamObject()
+    noise.set_data(os.urandom(size))
+    page[NameObject("/Noise")] = writer._add_object(noise)
+    from io import BytesIO
+
+    target = BytesIO()
+    writer.write(target)
+    return target.getvalue()
+
+
+def baseline(count: int, size: int, port: int) -> float:
+    """The same messages as anybody would send them: built by `email`, sent by smtplib on one connection."""
+    attachment = os.urandom(size)
+    began = time.monotonic()
+    with smtplib.SMTP("127.0.0.1", port) as smtp:
+        for number in range(count):
+            message = EmailMessage()
+            message["From"], message["To"] = "notices@example.com", f"owner{number}@example.com"
+            message["Subject"] = f"催费函（编号：{number}）"
+            message.set_content("尊敬的业主：\n" * 20)
+            message.add_alternative("<p>尊敬的业主：</p>\n" * 20, subtype="html")
+            message.add_attachment(attachment, maintype="application", subtype="pdf", filename=f"催费函{number}.pdf")
+            smtp.send_message(message)
+    return count / (time.monotonic() - began)
+
+
+if __name__ == "__main__":
+    main()
