@@ -1,0 +1,185 @@
+"""500 e-mails through a server that drops, delays and refuses at random, while the program is killed at random."""
+
+from __future__ import annotations
+
+import csv
+import random
+import sqlite3
+import subprocess
+import threading
+import time
+from collections import Counter
+from contextlib import closing
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+from chaos_workspace import AS_OF, ESTATE, Ended, run, start
+from mail_server import DROP, DROP_IN_CONTENT, TAKE_AND_DROP, Server, mail_server
+from pypdf import PdfWriter
+
+from notices.ledger import Ledger, RenderedLetter
+
+pytestmark = pytest.mark.slow
+
+NOTICES = 500
+SEED = 20261123
+HEADINGS = ("小区", "房号", "业主姓名", "邮箱", "通讯地址", "费用期间", "应缴日期", "应收金额", "已收金额")
+LONGEST = 120.0
+ENDS = {"sent", "refused", "deferred", "unknown"}
+
+# What the server does in place of its usual answer, by word, and how often.
+ODDS = {
+    "greeting": ((0.02, "421 busy"), (0.02, DROP)),
+    "MAIL": ((0.02, DROP), (0.02, "451 later"), (0.002, "550 not you")),
+    "RCPT": ((0.02, DROP), (0.03, "450 later"), (0.02, "550 nobody")),
+    "DATA": ((0.02, DROP), (0.01, "451 later"), (0.01, "554 no")),
+    "content": (
+        (0.01, DROP_IN_CONTENT),
+        (0.01, TAKE_AND_DROP),
+        (0.02, "452 full"),
+        (0.02, "554 spam"),
+        (0.01, "421 closing"),
+    ),
+    "RSET": ((0.05, DROP),),
+}
+USUAL = {"greeting": "220 ok", "DATA": "354 go", "content": "250 queued as {n}"}
+
+
+class Whims:
+    """Answers by chance; the same seed gives the same server."""
+
+    def __init__(self, chance: random.Random) -> None:
+        self.chance = chance
+        self.lock = threading.Lock()
+
+    def answers(self) -> dict[str, object]:
+        return {word: lambda _, word=word: self.answer(word) for word in ODDS}
+
+    def answer(self, word: str) -> str:
+        with self.lock:
+            point = self.chance.random()
+            if self.chance.random() < 0.02:
+                time.sleep(self.chance.random() * 0.05)
+        for odds, answer in ODDS[word]:
+            if point < odds:
+                return answer
+            point -= odds
+        return USUAL.get(word, "250 ok")
+
+
+def make_batch(folder: Path, port: int) -> Path:
+    """A batch of reminders whose letters are blank pages: what is tried here comes after them."""
+    workspace = folder / "workspace"
+    assert run(folder, "init", workspace).status == 0
+    settings = workspace / "notices.toml"
+    smtp = f'transport = "smtp"\nhost = "127.0.0.1"\nport = {port}\nsecurity = "none"\nuser = ""\n# '
+    settings.write_text(settings.read_text("utf-8").replace('transport = "outbox"', smtp), "utf-8")
+    with (workspace / "list.csv").open("w", encoding="utf-8", newline="") as file:
+        rows = ((ESTATE, f"{n // 40 + 1}-1-{n % 40 + 101}", f"业主{n}", f"o{n}@example.com", "示例路1号",
+                 "2026年1月至6月", "2026-06-30", "1200.00", "0") for n in range(NOTICES))  # fmt: skip
+        csv.writer(file).writerows([HEADINGS, *rows])
+    assert run(workspace, "plan", "list.csv", "--name", "b", "--as-of", AS_OF, "--by", "甲").status == 0
+    assert run(workspace, "approve", "b", "--by", "乙").status == 0
+    blank_letters(workspace)
+    return workspace
+
+
+def blank_letters(workspace: Path) -> None:
+    file = workspace / "output" / "b" / "letters" / "blank.pdf"
+    file.parent.mkdir(parents=True)
+    writer = PdfWriter()
+    for _ in range(NOTICES):
+        writer.add_blank_page(595, 842)
+    writer.write(file)
+    ledger = Ledger.open(f"sqlite:///{workspace / 'batches' / 'ledger.db'}")
+    with ledger.begin() as books:
+        now, digest = datetime.now(UTC), sha256(file.read_bytes()).hexdigest()
+        shard = books.add_shard("b", file="output/b/letters/blank.pdf", sha256=digest, pages=NOTICES, at=now)
+        ids = [entry.notice.id for entry in books.decisions("b") if entry.notice]
+        books.set_rendered([RenderedLetter(it, shard, page, 1) for page, it in enumerate(ids, 1)], at=now, by="甲")
+    ledger.close()
+
+
+def killed_now_and_then(workspace: Path, chance: random.Random, *words: str) -> Ended | None:
+    """Run a command, and kill it after a while or not at all; None where it was killed."""
+    process = start(workspace, *words)
+    limit = chance.uniform(1.0, 4.0) if chance.random() < 0.7 else LONGEST
+    try:
+        output, errors = process.communicate(timeout=limit)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.communicate()
+        assert limit < LONGEST, "it did not come to an end"
+        return None
+    return Ended(process.returncode, output, errors)
+
+
+def test_of_500_messages_none_is_lost_none_goes_twice_and_the_ledger_says_what_the_server_says(
+    tmp_path: Path,
+) -> None:
+    chance = random.Random(SEED)
+    whims = Whims(random.Random(SEED + 1))
+    with mail_server(whims.answers()) as server:
+        workspace = make_batch(tmp_path, server.port)
+        kills = stops = 0
+        ended = killed_now_and_then(workspace, chance, "send", "b")
+        for _ in range(200):
+            if ended is None:
+                kills += 1
+            elif ended.status == 3:
+                stops += 1
+            else:
+                assert ended.status in {0, 1}, ended
+                if set(where_they_stand(workspace).values()) <= ENDS:
+                    break
+            ended = killed_now_and_then(workspace, chance, "resume", "b")
+        assert "Traceback" not in (ended.errors if ended else "")
+        states = where_they_stand(workspace)
+        counts = f"{kills} kills, {stops} stops, {server.connections} connections, {dict(Counter(states.values()))}"
+        print(counts)  # noqa: T201 - shown with -s: what it was all for
+        the_ledger_says_what_the_server_says(workspace, server, states)
+        assert kills >= 3
+        settled_and_tried_again(workspace, server)
+
+
+def where_they_stand(workspace: Path) -> dict[str, str]:
+    """The state of each e-mail by its Message-ID, or its number where none was ever made."""
+    with closing(sqlite3.connect(workspace / "batches" / "ledger.db")) as ledger:
+        wanted = "SELECT coalesce(message_id, number), state FROM deliveries JOIN notices ON notices.id = notice_id"
+        return dict(ledger.execute(wanted).fetchall())
+
+
+def the_ledger_says_what_the_server_says(workspace: Path, server: Server, states: dict[str, str]) -> None:
+    assert len(states) == NOTICES
+    assert set(states.values()) <= ENDS
+    taken = Counter(str(taken.message["Message-ID"]) for taken in server.taken)
+    assert not [message_id for message_id, times in taken.items() if times > 1], "a message went twice"
+    by_state = {state: {key for key, its in states.items() if its == state} for state in ENDS}
+    assert by_state["sent"] <= taken.keys()
+    assert taken.keys() <= by_state["sent"] | by_state["unknown"], "the server has what the ledger says it has not"
+    kept = {sha256(file.read_bytes()).hexdigest() for file in (workspace / "batches" / "b" / "sent").glob("*.eml")}
+    assert {sha256(each.content).hexdigest() for each in server.taken} <= kept
+
+
+def settled_and_tried_again(workspace: Path, server: Server) -> None:
+    """A person looks at what is unknown in the server's log; then everything else may be sent by a good server."""
+    taken = {str(each.message["Message-ID"]) for each in server.taken}
+    for number, message_id in unknown(workspace):
+        known = "--sent" if message_id in taken else "--resend"
+        assert run(workspace, "mail", "settle", number, known).status == 0
+    server.answers = {}
+    ended = run(workspace, "send", "b", "--now")
+    assert ended.status == 0, ended
+    states = where_they_stand(workspace)
+    assert set(states.values()) == {"sent", "refused"}
+    twice = Counter(str(each.message["Message-ID"]) for each in server.taken)
+    assert set(twice.values()) == {1}
+    assert {key for key, state in states.items() if state == "sent"} == set(twice)
+
+
+def unknown(workspace: Path) -> list[tuple[str, str]]:
+    with closing(sqlite3.connect(workspace / "batches" / "ledger.db")) as ledger:
+        wanted = "SELECT number, message_id FROM deliveries JOIN notices ON notices.id = notice_id"
+        return ledger.execute(f"{wanted} WHERE deliveries.state = 'unknown'").fetchall()
