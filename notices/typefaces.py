@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from fontTools import subset
@@ -42,7 +42,7 @@ def typeface(file: Path, index: int, folder: Path) -> Typeface:
     kept = folder / f"typeface-{key}.otf"
     if not kept.exists():
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        write_whole(kept, _cut(file, index))
+        write_whole(kept, cut_to(file, index, usual_characters()))
     return _read(kept)
 
 
@@ -52,13 +52,15 @@ def usual_characters() -> str:
     return "".join(map(chr, LATIN)) + chinese.decode("gb2312", "ignore")
 
 
-def _cut(file: Path, index: int) -> bytes:
-    options = subset.Options(layout_features=[], hinting=False, name_IDs=[], notdef_outline=True)
+@lru_cache(maxsize=4)
+def cut_to(file: Path, index: int, text: str) -> bytes:
+    """The face `index` of a font file with the characters of `text` alone; raises Unusable where it cannot be read."""
+    options = subset.Options(layout_features=[], hinting=False, name_IDs=[1, 4, 6], notdef_outline=True)
     options.drop_tables += ["GSUB", "GPOS", "BASE", "VORG", "vhea", "vmtx"]
     try:
         with TTFont(file, fontNumber=index) as font:
             subsetter = subset.Subsetter(options)
-            subsetter.populate(text=usual_characters())
+            subsetter.populate(text=text)
             subsetter.subset(font)
             out = io.BytesIO()
             font.save(out)

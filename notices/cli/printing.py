@@ -13,12 +13,13 @@ from notices.cli.display import table
 from notices.cli.door import Door, common, pass_door
 from notices.cli.options import PERSON
 from notices.errors import UsageMistake
-from notices.flow import cancel, printing, purging, supplement
+from notices.flow import cancel, confirming, printing, purging, supplement
 from notices.flow.cancel import CancelRequest
+from notices.flow.confirming import ConfirmOrder
 from notices.flow.handover import Making, Towards, print_to
 from notices.flow.passage import Hand, HandedOver
 from notices.flow.places import named, place_of
-from notices.flow.printing import Archiving, ConfirmOrder, Printed
+from notices.flow.printing import Archiving, Printed
 from notices.flow.purging import PurgeRequest
 from notices.flow.stage import Order
 from notices.flow.supplement import Again, read_spoiled
@@ -230,7 +231,7 @@ def job_document(each: JobRecord) -> dict[str, object]:
 def confirm_job(ctx: click.Context, door: Door, number: str, notices: tuple[str, ...], by: str | None) -> None:
     """Say that the shop has printed and handed over JOB."""
     order = ConfirmOrder(number, by or door.login(), door.now(), notices)
-    confirmed = printing.confirm_job(door.workspace, door.ledger, order)
+    confirmed = confirming.confirm_job(door.workspace, door.ledger, order)
     for message in confirmed.attention:
         door.say(message)
     _show_job(door, confirmed.job)

@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from notices.errors import Refused
+from notices.flow.confirming import to_be_told
 from notices.flow.handover_words import a_person_decides, comes_back, held_back, to_be_pulled
 from notices.flow.leftovers import sweep
 from notices.flow.passage import Hand, HandedOver, Passage, Place
 from notices.flow.places import place_of
-from notices.flow.printing import Archiving, Printed, make_job, to_be_told
+from notices.flow.printing import Archiving, Printed, make_job
 from notices.flow.ready import ready_for
 from notices.flow.stage import Order, Stage, stage
 from notices.flow.workspace import Workspace

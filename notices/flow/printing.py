@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
-from notices.errors import Unusable, UsageMistake
+from notices.errors import Unusable
 from notices.files import keep
-from notices.flow.cancel import known_job, refuse_unsent
-from notices.flow.lock import only_one
 from notices.flow.passage import HandedOver
 from notices.flow.ready import Ready, going_by, set_aside, still_sound
 from notices.flow.stage import Order, Stage, not_rendered, stage
 from notices.flow.workspace import Workspace
-from notices.ledger import Books, JobPlace, JobRecord, Ledger, NewJob, StateChange
+from notices.ledger import JobPlace, JobRecord, Ledger, NewJob
 from notices.messages import Message, Translator, say
-from notices.model import Channel, State
+from notices.model import Channel
 from notices.press import (
     Enclosed,
     JobOrder,
@@ -32,8 +29,6 @@ from notices.press import (
     period_of,
 )
 from notices.settings import Enclosure, Print, Settings
-
-SPOOLED, CANCELLED = "spooled", "cancelled"
 
 
 @dataclass(frozen=True)
@@ -124,8 +119,9 @@ def _with_contact(settings: Settings, estate: str) -> Print:
 
 def _leave_out(at: Stage, result: JobResult, letters: Mapping[str | None, Ready]) -> tuple[Message, ...]:
     """Set aside what is not fit for print, each letter with its reason."""
-    for failure in result.unfit:
-        set_aside(at, [letters[failure.number]], failure.reason)
+    reasons = {str(failure.reason): failure.reason for failure in result.unfit}
+    for text, reason in reasons.items():
+        set_aside(at, [letters[it.number] for it in result.unfit if str(it.reason) == text], reason)
     return tuple(
         say("{notice} set aside, not fit for print: {reason}.", notice=failure.number, reason=failure.reason)
         for failure in result.unfit
@@ -165,6 +161,7 @@ def _print_item(at: Stage, ready: Ready, wanted: Sequence[Enclosure], enclosures
         telephone=account.telephone,
         period=period_of(account.charges),
         enclosures=enclosed_with(tier.name, account.estate, wanted, enclosures),
+        has_slip=tier.slip,
     )
 
 
@@ -201,71 +198,3 @@ def jobs(ledger: Ledger) -> list[JobRecord]:
     """All print jobs, in the order in which they were made."""
     with ledger.read() as books:
         return books.jobs()
-
-
-@dataclass(frozen=True)
-class ConfirmOrder:
-    """Which job the shop has done, who says so and when; `gone` are letters that left although they were asked back."""
-
-    number: str
-    by: str
-    at: datetime
-    gone: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Confirmed:
-    """A confirmed job, and what is to be said of letters of which nobody knows whether they were taken out."""
-
-    job: JobRecord
-    attention: tuple[Message, ...] = ()
-
-
-def confirm_job(workspace: Workspace, ledger: Ledger, order: ConfirmOrder) -> Confirmed:
-    """Say that the shop has done a job; once said, saying it again changes nothing.
-
-    Letters that somebody was told to take out stay spooled and are said, unless they are named as gone all the same.
-    Raises UsageMistake where there is no such job, or no such letter in it, Refused where it was called off or is on
-    its way still.
-    """
-    job = known_job(ledger, order.number)
-    with only_one(workspace.batches, job.batch), ledger.begin() as books:
-        job = books.find_job(job.number) or job
-        refuse_unsent(books, job, at=order.at)
-        waiting = _asked_back(books, job)
-        if strange := sorted(set(order.gone) - waiting.keys()):
-            raise UsageMistake(
-                say("Nobody asked {notices} back from job {job}.", notices=", ".join(strange), job=job.number),
-                say("Without --notice all letters of the job are confirmed that were not asked back."),
-            )
-        staying = {number: key for number, key in waiting.items() if number not in order.gone}
-        if job.state == SPOOLED:
-            job = books.confirm_job(job.number, by=order.by, at=order.at, staying=staying.values())
-        else:
-            gone = [StateChange(waiting[number], State.HANDED_OVER, data={"job": job.number}) for number in order.gone]
-            books.set_states(gone, by=order.by, at=order.at)
-        return Confirmed(job, tuple(to_be_told(job, number) for number in sorted(staying)))
-
-
-def _asked_back(books: Books, job: JobRecord) -> dict[str, int]:
-    """The letters of a job that should not go any more, and of which nobody has said that they were taken out."""
-    if job.supplement or job.state == CANCELLED:
-        return {}
-    asked = books.asked_back(job.deliveries)
-    return {
-        notice.number: delivery.id
-        for entry in books.decisions(job.batch)
-        if (notice := entry.notice) is not None and notice.number
-        for delivery in notice.deliveries
-        if delivery.id in asked and delivery.state is State.SPOOLED
-    }
-
-
-def to_be_told(job: JobRecord, notice: str) -> Message:
-    """Of a letter that somebody was told to take out of its job nobody knows whether it left with it."""
-    return say(
-        "{notice} was asked back and is not confirmed. If it was taken out: `notices withdraw {notice} --pulled --by "
-        "NAME --why TEXT`; if it has gone all the same: `notices job confirm {job} --notice {notice}`.",
-        notice=notice,
-        job=job.number,
-    )

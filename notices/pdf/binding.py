@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import date
+from io import BytesIO
 from pathlib import Path
 
 import pikepdf
@@ -46,8 +47,10 @@ def bind(
         _describe(book, title, language, dated)
         if shelf.books and all(map(_is_archival, shelf.books)):
             _keep_archival(book, shelf.books[0], title, language, dated)
-        with whole_file(target) as unfinished, unfinished.open("wb") as file:
-            book.save(file, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
+        made = BytesIO()  # written to a file that the disk refuses, it would take the whole process down
+        book.save(made, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
+        with whole_file(target) as unfinished:
+            unfinished.write_bytes(made.getbuffer())
 
 
 class _Shelf:

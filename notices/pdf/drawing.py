@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 from fpdf import FPDF
 from fpdf.enums import TableBordersLayout, XPos, YPos
@@ -28,11 +29,12 @@ class Table:
 
 
 def draw_page(
-    target: Path, heading: str, lead: Sequence[str], tables: Sequence[Table], *, font: tuple[Path, int], dated: date
+    target: Path, heading: str, lead: Sequence[str], tables: Sequence[Table], *, font: bytes, dated: date
 ) -> None:
-    """Draw A4 pages: the heading, the lead in large letters, then the tables; `font` is a file and the face in it.
+    """Draw A4 pages: the heading, the lead in large letters, then the tables.
 
-    The same input gives the same bytes. Raises Unusable where the disk is full.
+    `font` is the program of one that has all the characters. The same input gives the same bytes. Raises Unusable
+    where the disk is full.
     """
     page = FPDF(format="A4")
     page.set_creation_date(datetime.combine(dated, time(), UTC))
@@ -40,7 +42,10 @@ def draw_page(
     page.set_title(heading)
     page.set_margins(MARGIN, MARGIN)
     page.set_auto_page_break(auto=True, margin=MARGIN)
-    page.add_font(FACE, fname=font[0], collection_font_number=font[1])
+    with NamedTemporaryFile(suffix=".otf", dir=target.parent) as file:  # fpdf2 takes a font by its path alone
+        file.write(font)
+        file.flush()
+        page.add_font(FACE, fname=file.name)
     page.add_page()
     _line(page, heading, 20, 12)
     for text in lead:

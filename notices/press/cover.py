@@ -14,9 +14,11 @@ from notices.messages import Message, Translator, say
 from notices.pdf import Table, draw_page
 from notices.press.layout import Placed, file_name
 from notices.settings import Print
+from notices.typefaces import cut_to
 
 COVER = "cover.pdf"
 WIDTHS = (3, 7)
+ASCII = "".join(map(chr, range(0x20, 0x7F)))
 BARS_SAY = say(
     "bars in the left margin of each front page: start; last sheet of the letter; position modulo 8 (4, 2, 1); parity"
 )
@@ -60,7 +62,11 @@ def write_cover(folder: Path, facts: CoverFacts, how: Print, translate: Translat
             small=True,
         ),
     ]
-    draw_page(folder / COVER, said(heading), [said(line) for line in _lead(facts)], tables, font=font, dated=dated)
+    lead = [said(line) for line in _lead(facts)]
+    cells = [cell for table in tables for row in table.rows for cell in row]
+    shown = {*ASCII, *"".join([said(heading), *lead, *(table.caption for table in tables), *cells])}
+    program = cut_to(*font, "".join(sorted(shown)))
+    draw_page(folder / COVER, said(heading), lead, tables, font=program, dated=dated)
     return COVER
 
 

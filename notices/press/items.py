@@ -50,6 +50,8 @@ class PrintItem:
     telephone: str = ""
     period: str = ""
     enclosures: tuple[Enclosed, ...] = ()
+    has_slip: bool = False
+    slip_page: int = 0  # of the letter, from 1; 0 where none was found
     replaces: Replaced | None = None
 
 

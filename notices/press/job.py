@@ -21,6 +21,7 @@ from notices.press.items import PrintFailure, PrintItem, sift
 from notices.press.layout import Placed, file_name, lay_out
 from notices.press.manifest import write_manifest
 from notices.press.proof import prove
+from notices.press.slips import with_slip_pages
 from notices.settings import Print
 
 CHECKSUMS = "SHA256SUMS"
@@ -104,7 +105,7 @@ class _Unfit(Exception):  # noqa: N818 - never leaves this module; it takes the 
 
 
 def _built(order: JobOrder, items: Sequence[PrintItem], jobs: Path, unfit: tuple[PrintFailure, ...]) -> JobResult:
-    placed = lay_out(items, order.how)
+    placed = lay_out(with_slip_pages(items), order.how)
     with built_aside(jobs, order.job) as folder:
         names = _bind_letters(order, placed, folder)
         names += write_manifest(folder, placed, order.translate, dated=order.dated)

@@ -57,7 +57,7 @@ def file_name(number: int) -> str:
 
 
 def lay_out(items: Iterable[PrintItem], how: Print) -> tuple[Placed, ...]:
-    """Lay the letters out in the order that is set; in duplex each, and each enclosure, begins on a front page.
+    """Lay the letters out in the order that is set; in duplex each, its slip and each enclosure begin on a front page.
 
     A file ends before the letter that would take it past its number of sheets. What a supplement prints again keeps
     the position and the sheets that it had.
@@ -87,9 +87,18 @@ def envelope_for(sheets: int, how: Print) -> Envelope | None:
 
 
 def _parts(item: PrintItem, *, duplex: bool) -> tuple[Part, ...]:
-    own = Part(item.count, item.source, item.first, own=True)
     behind = [Part(each.pages, each.file) for each in item.enclosures]
-    return tuple(_on_fronts([own, *behind])) if duplex and item.replaces is None else (own, *behind)
+    if duplex and item.replaces is None:
+        return tuple(_on_fronts([*_own(item), *behind]))
+    return (Part(item.count, item.source, item.first, own=True), *behind)
+
+
+def _own(item: PrintItem) -> Iterator[Part]:
+    """The letter's own pages; the slip, which is torn off and sent back, begins on a front page as well."""
+    before = max(item.slip_page - 1, 0)
+    if before:
+        yield Part(before, item.source, item.first, own=True)
+    yield Part(item.count - before, item.source, item.first + before, own=True)
 
 
 def _on_fronts(parts: Iterable[Part]) -> Iterator[Part]:
