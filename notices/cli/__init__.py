@@ -30,6 +30,7 @@ PLACES = {
     "hold": "people",
     "payment": "people",
     "history": "people",
+    "delivery": "deliveries",
     "slip": "slips",
     "answer": "slips",
     "template": "templates",

@@ -66,7 +66,7 @@ def add_hold(
         plan=plan,
         note=note,
     )
-    _finish(door, holding.add_hold(door.workspace, door.ledger, request))
+    finish(door, holding.add_hold(door.workspace, door.ledger, request))
 
 
 @hold.command("import")
@@ -78,7 +78,7 @@ def import_holds(door: Door, file: Path, estate: str | None, sheet: str | None, 
     entered = holding.import_holds(
         door.workspace, door.ledger, file, estate=estate, sheet=sheet, by=by or door.login(), at=door.now()
     )
-    _finish(door, entered)
+    finish(door, entered)
 
 
 @hold.command("list")
@@ -188,7 +188,7 @@ def add_payment(
         at=door.now(),
         again=again,
     )
-    _finish(door, entered)
+    finish(door, entered)
 
 
 @click.group()
@@ -205,10 +205,11 @@ def import_history(door: Door, file: Path, estate: str | None, sheet: str | None
     entered = holding.import_history(
         door.workspace, door.ledger, file, estate=estate, sheet=sheet, by=by or door.login(), at=door.now()
     )
-    _finish(door, entered)
+    finish(door, entered)
 
 
-def _finish(door: Door, entered: Entered) -> None:
+def finish(door: Door, entered: Entered) -> None:
+    """Say what was entered and what was not; exits 1 where a person is needed."""
     door.say(entered.note)
     for message in entered.attention:
         door.say(message)

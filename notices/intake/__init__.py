@@ -1,6 +1,7 @@
 """A file becomes charges, problems and notes: recognising columns, parsing values, putting accounts together."""
 
 from notices.intake.arrears import Progress, read_arrears
+from notices.intake.carrier import CarrierResult, CarrierRow, CarrierTable, read_carrier
 from notices.intake.fixing import write_fix_list
 from notices.intake.history import HistoricNotice, HistoryTable, read_history
 from notices.intake.holds import HoldTable, hold_kind, read_holds, read_instalments
@@ -14,6 +15,9 @@ from notices.intake.units import normalise_unit
 
 __all__ = [
     "ArrearsList",
+    "CarrierResult",
+    "CarrierRow",
+    "CarrierTable",
     "Choices",
     "Column",
     "HistoricNotice",
@@ -32,6 +36,7 @@ __all__ = [
     "normalise_unit",
     "parse_account",
     "read_arrears",
+    "read_carrier",
     "read_history",
     "read_holds",
     "read_instalments",

@@ -108,6 +108,18 @@ SLIPS: Mapping[str, str] = {
         for heading in headings.split()
     },
 }
+CARRIER: Mapping[str, str] = {
+    heading: meaning
+    for meaning, headings in {
+        "number": "内件编号 编号 函件编号 文号 函号 商户订单号 客户订单号 订单号 订单编号 内件号 number notice",
+        "waybill": "运单号 邮件号 邮件号码 快递单号 物流单号 EMS单号 单号 运单编号 面单号 挂号号码 快件单号 waybill",
+        "result": "投递结果 结果 状态 投递状态 签收情况 签收状态 邮件状态 物流状态 最新状态 妥投情况 妥投标志 送达结果 "
+        "result status",
+        "date": "投递日期 妥投日期 签收日期 签收时间 妥投时间 投递时间 状态时间 退回日期 结果日期 日期 时间 "
+        "送达日期 date",
+    }.items()
+    for heading in headings.split()
+}
 INSTALMENTS: Mapping[str, str] = {
     "日期": "until", "截止日期": "until", "截止日": "until", "还款日期": "until", "应还日期": "until",
     "付款日期": "until", "到期日": "until", "date": "until", "until": "until",

@@ -9,6 +9,7 @@ from notices.ledger.handovers import HandoversBook
 from notices.ledger.histories import HistoriesBook
 from notices.ledger.imports import ImportsBook
 from notices.ledger.lists import ListsBook
+from notices.ledger.posted import PostedBook
 from notices.ledger.reports import ReportsBook
 from notices.ledger.slips import SlipsBook
 
@@ -21,6 +22,7 @@ class Books(
     HistoriesBook,
     ImportsBook,
     ListsBook,
+    PostedBook,
     ReportsBook,
     SlipsBook,
 ):

@@ -233,6 +233,19 @@ class JobRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class PostedRecord:
+    """A delivery on paper as the carrier's table may name it: by the notice's number or by its waybill."""
+
+    delivery_id: int
+    number: str
+    dated: date | None
+    batch: str | None
+    state: State
+    on: date | None
+    waybill: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class JobPlace:
     """Where a delivery's letter lies in a print job: position and sheets in the job, pages in a file; all from 1."""
 

@@ -1,0 +1,133 @@
+"""What the carrier says of the letters that it was given: waybill numbers, results and their days."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from pathlib import Path
+
+from notices.intake.cleaning import clean, is_placeholder
+from notices.intake.dates import parse_date
+from notices.intake.header import Vocabulary
+from notices.intake.headings import CARRIER
+from notices.intake.opening import open_table
+from notices.intake.problems import Note, Problem, Unreadable
+from notices.intake.records import Record, records
+from notices.intake.saved import Choices
+from notices.messages import say
+from notices.tables import Cell, Limits
+
+
+class CarrierResult(StrEnum):
+    """What became of a letter; what is still on its way has none."""
+
+    DELIVERED = "delivered"
+    REFUSED = "refused"
+    RETURNED = "returned"
+
+
+VOCABULARY = Vocabulary(CARRIER, (("number", "waybill"), ("waybill", "result")))
+# A result is final: 未妥投 and 未签收 are attempts, after which the carrier tries again or takes the letter back.
+OPEN = re.compile(
+    r"未妥投|未签收|收寄|揽收|运输|在途|派送|派件|投递中|转运|离开|到达|待取|逾期|^否$|transit|accepted|undelivered|notdelivered"
+)
+# In this order: 拒收退回 is a refusal.
+FINAL = (
+    (re.compile(r"拒收|拒签|拒绝|refused"), CarrierResult.REFUSED),
+    (re.compile(r"退回|退件|退信|退妥|无法投递|查无此人|地址不详|无人签收|^退$|returned"), CarrierResult.RETURNED),
+    (re.compile(r"(?<!未)妥投|(?<!未)签收|已送达|^送达$|代收|^是$|(?<!un)(?<!not)delivered"), CarrierResult.DELIVERED),
+)
+WAYBILL = re.compile(r"[A-Za-z0-9-]{6,40}")
+
+
+@dataclass(frozen=True, slots=True)
+class CarrierRow:
+    """A row: which letter, by its notice's number or the waybill, and what became of it on which day.
+
+    `record` takes what is found wrong with it later.
+    """
+
+    record: Record
+    number: str
+    waybill: str
+    result: CarrierResult | None
+    on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class CarrierTable:
+    """A carrier's table as read; rows with problems are left out."""
+
+    rows: tuple[CarrierRow, ...]
+    problems: tuple[Problem, ...]
+    notes: tuple[Note, ...]
+
+
+def read_carrier(path: Path, *, sheet: str | None = None, limits: Limits | None = None) -> CarrierTable:
+    """Read a carrier's table; raises Unusable and UsageMistake as `read_arrears` does."""
+    opened = open_table(path, VOCABULARY, limits or Limits(), Choices(sheet=sheet))
+    rows: list[CarrierRow] = []
+    problems: list[Problem] = []
+    notes = list(opened.notes)
+    for record in records(opened):
+        row = _row(record)
+        notes += record.notes
+        if record.problems:
+            problems += record.problems
+        elif row is not None:
+            rows.append(row)
+    return CarrierTable(tuple(rows), tuple(problems), tuple(notes))
+
+
+def _row(record: Record) -> CarrierRow | None:
+    if not any(map(bool, record.texts)):
+        return None
+    number = record.read("number", _text, "")
+    waybill = record.read("waybill", _waybill, "")
+    result = record.read("result", _result, None)
+    on = record.read("date", parse_date, None)
+    if not number and not waybill and not record.problems:
+        record.complain(
+            "number",
+            say("Neither the notice's number nor the waybill stands here."),
+            say("Fill one of the two cells, or delete the row."),
+        )
+    if result is not None and on is None and not record.problems:
+        record.complain(
+            "date",
+            say("The day of the result is missing."),
+            say("Fill the cell: the day is what proves the delivery."),
+        )
+    return CarrierRow(record, number, waybill, result, on if result else None)
+
+
+def _text(cell: Cell) -> str:
+    text = clean(cell)
+    return "" if is_placeholder(text) else text
+
+
+def _waybill(cell: Cell) -> str:
+    text = "".join(_text(cell).split())
+    if text and not WAYBILL.fullmatch(text):
+        raise Unreadable(
+            say("This is no waybill number."), say("Enter it as the carrier writes it: letters and digits.")
+        )
+    return text.upper()
+
+
+def _result(cell: Cell) -> CarrierResult | None:
+    """What became of it, None where it is still on its way or nothing is said."""
+    text = "".join(_text(cell).lower().split())
+    if not text:
+        return None
+    for pattern, result in FINAL:
+        if pattern.search(text):
+            return result
+    if OPEN.search(text):
+        return None
+    raise Unreadable(
+        say("This is no result of a delivery."),
+        say("Use 妥投, 拒收 or 退回, or leave the cell empty while the letter is on its way."),
+    )

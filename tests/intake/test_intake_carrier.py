@@ -1,0 +1,38 @@
+"""The carrier's words for what became of a letter."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from notices.intake import read_carrier
+
+
+def result_of(word: str, tmp_path: Path) -> str | None:
+    (tmp_path / "t.csv").write_text(f"运单号,状态,日期\nEA1234567,{word},2026-11-23\n", encoding="utf-8")
+    table = read_carrier(tmp_path / "t.csv")
+    assert not table.problems
+    (row,) = table.rows
+    return str(row.result) if row.result else None
+
+
+@pytest.mark.parametrize(
+    ("word", "result"),
+    [
+        *(
+            (word, "delivered")
+            for word in ("妥投", "已签收", "投递并签收", "本人签收", "他人代收", "已送达", "Delivered")
+        ),
+        *((word, "refused") for word in ("拒收", "收件人拒签", "拒收退回")),
+        *((word, "returned") for word in ("退回", "退件已签收", "查无此人", "无法投递", "退回妥投")),
+        *((word, None) for word in ("", "在途", "已收寄", "派件中", "未妥投", "未签收", "Not delivered")),
+    ],
+)
+def test_a_final_word_is_a_result_and_every_other_one_is_none(word: str, result: str | None, tmp_path: Path) -> None:
+    assert result_of(word, tmp_path) == result
+
+
+def test_a_word_that_nobody_knows_is_a_problem(tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text("运单号,状态,日期\nEA1234567,哈哈,2026-11-23\n", encoding="utf-8")
+    assert len(read_carrier(tmp_path / "t.csv").problems) == 1
