@@ -18,7 +18,6 @@ from notices.post.reports.report import Recipient
 MOST_RECIPIENTS = 50
 AFTER = 600  # characters after an address in which a server's answer about it stands
 
-
 _LOG = logging.getLogger("flufl.bounce")
 _LOG.addHandler(logging.NullHandler())  # what a detector trips over is no news for whoever reads the mail
 _LOG.propagate = False
@@ -26,9 +25,7 @@ _LOG.propagate = False
 Understood = tuple[ReportKind, tuple[Recipient, ...]]
 
 
-def loose_recipients(
-    mail: Mail, ours: Sequence[str], returned_to: Sequence[str]
-) -> tuple[ReportKind, tuple[Recipient, ...]]:
+def loose_recipients(mail: Mail, ours: Sequence[str], returned_to: Sequence[str]) -> Understood:
     """What a report in no standard form says, and of whom.
 
     `ours` are the addresses that the report was sent to: it is not about them, unless it names no other;
@@ -60,10 +57,11 @@ def _chosen(known: list[str], mail: Mail, own: str, ours: Sequence[str], returne
 
 
 def _says_delayed(subject: str, own: str) -> bool:
-    refused = (reply_in(own) or "").startswith("5") or (status_in(own) or "").startswith("5")
-    return PHRASES.text("delayed", own) or (
-        PHRASES.subject("delayed", subject) and not refused and not PHRASES.text("hard", own)
-    )
+    """Whether the server will try again: only what it says so itself counts, for a failure taken for less is a loss."""
+    if PHRASES.text("over", own):
+        return False
+    refused = (status_in(own) or reply_in(own) or "").startswith("5") or PHRASES.text("hard", own)
+    return PHRASES.text("delayed", own) or (PHRASES.subject("delayed", subject) and not refused)
 
 
 def known_elsewhere(mail: Mail) -> bool:

@@ -116,7 +116,7 @@ class Phrases:
     def may_be_daemon(self, address: str) -> bool:
         """Whether a program writes under that address, of a mail server or another."""
         local = address.rpartition("@")[0] or address
-        return bool(self._sender_also.fullmatch(local.lower()))
+        return bool(self._sender_also.fullmatch(local.strip('"').lower()))
 
     def is_list(self, address: str) -> bool:
         """Whether the program of a mailing list writes under that address."""

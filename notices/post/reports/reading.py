@@ -92,7 +92,7 @@ def _has_no_return(mail: Mail) -> bool:
 
 
 def _is_automatic(mail: Mail) -> bool:
-    return _from_daemon(mail) or _has_no_return(mail) or bool(mail.header("auto-submitted"))
+    return _from_daemon(mail) or _has_no_return(mail) or mail.header("auto-submitted").startswith("auto")
 
 
 def _may_be_report(mail: Mail) -> bool:

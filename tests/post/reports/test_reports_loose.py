@@ -206,3 +206,8 @@ def test_a_warning_that_names_a_reason_for_good_is_a_failure() -> None:
         f"{OWNER} - no such user here.\nThere is no user by that name.\n", Subject=f"Warning: {OWNER} - unknown"
     )
     assert read_report(raw).kind is ReportKind.FAILED
+
+
+def test_who_says_that_he_gave_up_does_not_try_again_whatever_else_he_says() -> None:
+    text = f"Delivery has been delayed for 5 days.\n\n<{OWNER}>: temporary problem.\n\nI have given up.\n"
+    assert read_report(plain(text, Subject="Warning: message delayed")).final

@@ -36,6 +36,9 @@ LETTERS = {
         "我的新邮箱是 new@example.com，旧邮箱已满，邮件被退回。", From=OWNER, Subject="邮箱变更：旧邮箱退信"
     ),
     "mailbox full, says the owner": answer("我邮箱已满，收不到附件，请重新发送到 new@example.com"),
+    "about holidays": answer("假期不在家，下周一缴。", Subject="回复：假期外出，物业费能否缓缴"),
+    "about automatic answers": answer("你们的自动回复没有用，请打电话。", Subject="不要再自动回复"),
+    "about the office": answer("I came by but you were closed.", Subject="Re: payment out of office hours"),
     "late": answer("延迟几天缴费可以吗？暂时无法全部付清。", Subject="回复：物业费延迟缴纳"),
 }
 
@@ -79,6 +82,11 @@ OTHERS = {
         f"Delivery failed: parcel returned to sender. Recipient: {OWNER}",
         From="noreply@parcels.example",
         Subject="Delivery failed",
+    ),
+    "an administrator explains": plain(
+        f"如果邮件发送失败并提示收件人 {OWNER} 不存在，请检查地址。",
+        From="系统管理员 <it@wuye.example.cn>",
+        Subject="邮件发送失败的处理办法",
     ),
     "an administrator": plain(
         f"User {OWNER} does not exist any more; his mailbox was full. Please update your lists.",
