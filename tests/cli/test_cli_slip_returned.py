@@ -7,6 +7,7 @@ from email.parser import BytesParser
 from email.policy import default
 from pathlib import Path
 
+import chromium
 import pytest
 from desk import Desk, Owes, Sent
 from pypdf import PdfReader, PdfWriter
@@ -107,6 +108,31 @@ def test_a_form_that_bears_another_notices_fields_is_refused(desk: Desk, numbers
     (said,) = desk("slip", "import", back, "--json", status=1).json["attention"]
     assert f"do not bear the number, unit and owner of {other}" in said
     assert desk("slip", "list", "b", "--json").json["slips"] == []
+
+
+@pytest.mark.skipif(chromium.PROGRAM is None, reason="Chromium is not installed")
+def test_what_is_filled_in_and_saved_in_chromium_itself_is_drawn_and_recorded(
+    desk: Desk, numbers: tuple[str, str], tmp_path: Path
+) -> None:
+    number, _ = numbers
+    pdf = desk.folder / f"{number}.pdf"
+    pages = PdfReader(pdf).pages
+    height = float(pages[-1].mediabox.height)
+    fields = {str(each["/T"]).rpartition("/")[2]: each["/Rect"] for each in pages[-1]["/Annots"] if "/T" in each}
+    places = {name: tuple(map(float, rect)) for name, rect in fields.items()}
+    with chromium.opened(pdf, len(pages) - 1, tmp_path) as viewer:
+        before = viewer.seen()
+        viewer.click(places["noise-outside"], height)
+        for room, words in (("problems-1", TYPED), ("telephone", "000-1"), ("proposal-1", "2026年12月20日")):
+            viewer.click(places[room], height)
+            viewer.type(words)
+        viewer.click(places["loss-theft"], height)
+        assert viewer.seen() != before
+        back = desk.folder / "from-chromium.pdf"
+        back.write_bytes(viewer.saved())
+    (slip,) = desk("slip", "import", back, "--date", "2026-11-25", "--json").json["slips"]
+    assert [each["code"] for each in slip["objections"]] == ["loss-theft", "noise-outside"]
+    assert (slip["note"], slip["telephone"], slip["promise"]) == (TYPED, "000-1", "2026-12-20")
 
 
 def test_an_empty_form_and_one_without_fields_are_said(desk: Desk, numbers: tuple[str, str]) -> None:
