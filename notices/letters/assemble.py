@@ -23,7 +23,7 @@ from notices.letters.ooxml import Xml, find, values
 from notices.letters.pictures import replace_named, with_pictures
 from notices.letters.rare import set_apart
 from notices.letters.references import count_own_pages, mark_end, own_bookmarks
-from notices.letters.sections import close, last_paragraph, reference_stories, start_anew
+from notices.letters.sections import close, last_words, reference_stories, start_anew
 from notices.letters.stories import Stories
 from notices.letters.template import Template, not_filled, open_template, require_fields
 from notices.messages import say
@@ -89,7 +89,7 @@ class _Document:
         """Let a letter's pages, bookmarks and lists be its own."""
         start_anew(body)
         self.next_bookmark = own_bookmarks(body, f"letter_{index}", self.next_bookmark)
-        mark_end(last_paragraph(body), end, self.next_bookmark)
+        mark_end(last_words(body), end, self.next_bookmark)
         self.next_bookmark += 1
         if self.numbering and self.bodies:
             self.numbering.restart(body)

@@ -33,6 +33,10 @@ class Numbering:
         styles = _element(main, RELATIONSHIP_TYPE.STYLES)
         return cls(element, {} if styles is None else _lists_of_styles(styles))
 
+    def holds(self, paragraph: Xml) -> bool:
+        """Whether a paragraph is an item of a list, by itself or by its style."""
+        return self._list_of(paragraph) is not None
+
     def restart(self, body: Xml) -> None:
         """Let every list of this letter be a new one, so that it starts again."""
         renewed: dict[str, str] = {}

@@ -44,6 +44,19 @@ def last_paragraph(body: Xml) -> Xml:
     return added
 
 
+def last_words(body: Xml) -> Xml:
+    """The paragraph in which a letter's end can be marked.
+
+    Where nothing but a table stands in front of it, that is the last one of the table: LibreOffice 7.4 drops a
+    bookmark from the empty paragraph after a table at the end of a document.
+    """
+    final = last_paragraph(body)
+    table = find(final, "./preceding-sibling::*[1][self::w:tbl]")
+    if not table or find(final, "./w:r"):
+        return final
+    return find(table[0], ".//w:p[not(ancestor::w:txbxContent)]")[-1]
+
+
 def close(body: Xml) -> None:
     """Move the letter's final section into its last paragraph, so that another letter can follow."""
     properties = find(last_paragraph(body), "./w:pPr")

@@ -9,11 +9,10 @@ from email.policy import default
 from pathlib import Path
 
 import pytest
+from archival import breaches
 from desk import Desk, Owes, Sent
 from pypdf import PdfReader, PdfWriter
 from pypdf.generic import DictionaryObject, NameObject, NumberObject, TextStringObject
-
-from archival import breaches
 
 pytestmark = [pytest.mark.office, pytest.mark.slow]
 OWNER = Owes("1-1-301", "王䶮", email="owner@example.com", due_date="2025-06-30")
