@@ -32,7 +32,6 @@ def made(fresh_desk: Desk, tmp_path_factory: pytest.TempPathFactory) -> dict[str
     desk("approve", "b", "--by", "Releaser")
     desk("render", "b")
     desk("send", "b")
-    desk("print", "b")
     number = desk.decisions()[OWNER.account]["notice"]
     desk("slip", "set", number, "--objection", "heating-cold", "--date", "2026-11-24")
     desk("answer", "b", "--date", "2026-11-25")
@@ -45,18 +44,17 @@ def made(fresh_desk: Desk, tmp_path_factory: pytest.TempPathFactory) -> dict[str
     return {
         "shard": next((output / "letters").glob("*.pdf")),
         "e-mailed": desk.folder / "attached.pdf",
-        "printed": next((output / "print").glob("*/letters-*.pdf")),
         "answer": output / "answers" / f"{number}.pdf",
     }
 
 
-@pytest.mark.parametrize("which", ["shard", "e-mailed", "printed", "answer"])
+@pytest.mark.parametrize("which", ["shard", "e-mailed", "answer"])
 def test_no_clause_that_our_files_could_breach_is_breached(made: dict[str, Path], which: str) -> None:
     assert breaches(made[which]) == []
 
 
 @pytest.mark.skipif(shutil.which("qpdf") is None, reason="qpdf is not installed")
-@pytest.mark.parametrize("which", ["shard", "e-mailed", "printed", "answer"])
+@pytest.mark.parametrize("which", ["shard", "e-mailed", "answer"])
 def test_qpdf_finds_nothing_wrong_with_the_file_itself(made: dict[str, Path], which: str) -> None:
     checked = subprocess.run(["qpdf", "--check", made[which]], capture_output=True, text=True, check=False)
     assert checked.returncode == 0, checked.stdout + checked.stderr
