@@ -25,6 +25,7 @@ from notices.flow.stage import Order
 from notices.flow.supplement import Again, read_spoiled
 from notices.ledger import JobRecord, Reach
 from notices.messages import Message, say
+from notices.settings import PRINT_PASSWORD
 from notices.words import word
 
 SPOILED = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -97,7 +98,7 @@ def hand(door: Door) -> Hand:
         if sys.stderr.isatty():
             door.say(message)
 
-    return Hand(now=door.now, tell=tell, password=os.environ.get("NOTICES_PRINT_PASSWORD", ""))
+    return Hand(now=door.now, tell=tell, password=door.secret(PRINT_PASSWORD) or "")
 
 
 def archiving(*, wanted: bool) -> Archiving:

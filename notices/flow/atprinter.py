@@ -86,8 +86,6 @@ class AtPrinter:
     def go_on(self, passage: Passage) -> None:
         """Bring a file to its end at the printer; raises Unusable where the printer gives up, and `resume` goes on."""
         lost, waited = 0, 0.0
-        if passage.reach is Reach.UNKNOWN:
-            self._ask_once_more(passage)
         while passage.reach not in SETTLED:
             try:
                 self._step(passage)
@@ -107,7 +105,7 @@ class AtPrinter:
     def _step(self, passage: Passage) -> None:
         if passage.reach is Reach.TAKEN:
             Following(self.printer, self.patience).to_its_end(passage)
-        elif passage.reach is Reach.SENDING:
+        elif passage.reach in {Reach.SENDING, Reach.SENT}:
             self._what_became_of_it(passage)
         elif not passage.good:
             self._keep_back(passage)
@@ -156,7 +154,9 @@ class AtPrinter:
     def _print_in_one_step(self, passage: Passage) -> None:
         passage.move(Reach.SENDING)
         try:
-            job = self.printer.print_job(passage.file.name, self.template, passage.source)
+            job = self.printer.print_job(
+                passage.file.name, self.template, passage.source, lambda: passage.move(Reach.SENT)
+            )
         except Unreached:
             passage.move(Reach.CREATING)
             raise
@@ -167,7 +167,7 @@ class AtPrinter:
         job = passage.file.printer_job or 0
         passage.move(Reach.SENDING)
         try:
-            self.printer.send_document(job, passage.file.file, passage.source)
+            self.printer.send_document(job, passage.file.file, passage.source, lambda: passage.move(Reach.SENT))
         except Declined as refusal:
             self._cancel(job)
             passage.move(Reach.WAITING, printer_job=None)
@@ -184,31 +184,31 @@ class AtPrinter:
         there = self._known(passage)
         if there is None:
             passage.move(Reach.UNKNOWN, told=str(FORGOTTEN))
-        elif not there.waits_for_its_document:
+        elif there.waits_for_its_document:
+            self._give_up(passage, there.id)
+        elif passage.reach is Reach.SENT or there.kilobytes == _kilobytes(passage):
             passage.move(Reach.TAKEN, printer_job=there.id)
+        elif there.state is JobState.COMPLETED:
+            cut_short = there.kilobytes is not None  # it counted less than was to come
+            passage.move(Reach.CANCELLED if cut_short else Reach.UNKNOWN, printer_job=there.id, told=told(there))
         else:
-            self._give_up_empty(passage, there.id)
+            self._give_up(passage, there.id)
 
-    def _give_up_empty(self, passage: Passage, job: int) -> None:
-        """Cancel a job without a document, so that one still on its way cannot arrive; a new one may follow it then."""
+    def _give_up(self, passage: Passage, job: int) -> None:
+        """Cancel a job whose document did not come, or not whole; a new one may follow where nothing was printed."""
         self._cancel(job)
         there = self.printer.job(job)
         if there is not None and there.ended_before_it_began:
             passage.move(Reach.WAITING, printer_job=None)
         elif there is not None and there.state not in {JobState.CANCELED, JobState.ABORTED}:
-            passage.move(Reach.TAKEN)
+            passage.move(Reach.UNKNOWN, printer_job=job, told=told(there))
         else:
-            passage.move(Reach.CANCELLED, told=told(there))
+            passage.move(Reach.CANCELLED, printer_job=job, told=told(there))
 
     def _keep_back(self, passage: Passage) -> None:
         if passage.file.printer_job is not None:
             self._cancel(passage.file.printer_job)
         passage.move(Reach.KEPT_BACK)
-
-    def _ask_once_more(self, passage: Passage) -> None:
-        there = self._known(passage)
-        if there is not None:
-            passage.move(Reach.TAKEN, printer_job=there.id, told=None)
 
     def _known(self, passage: Passage) -> PrinterJob | None:
         """The printer's job for this file: by its number, and never another one that has the number now."""
@@ -233,6 +233,11 @@ def _called(job: str, position: int, sha256: str, attempt: int) -> str:
     """What a file is called at the printer: the job's number, the file's, and what makes it this workspace's own."""
     again = f"-{attempt}" if attempt > 1 else ""
     return f"{job}/{position:02d} {sha256[:8]}{again}"
+
+
+def _kilobytes(passage: Passage) -> int:
+    """The file's size as a printer counts it: units of 1024 octets, rounded up (RFC 8011, section 5.3.17.1)."""
+    return -(-passage.source.stat().st_size // 1024)
 
 
 def _stands(there: PrinterJob) -> Reach:

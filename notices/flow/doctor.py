@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from notices.errors import NoticesError
+from notices.flow.places import named, place_of
 from notices.flow.setup import template_list
 from notices.flow.workspace import Workspace
 from notices.fonts import report
@@ -15,6 +16,7 @@ from notices.messages import NOTHING, Message, say
 from notices.office import find, version
 from notices.post import check_addresses
 from notices.post.server import connect
+from notices.settings import PRINT_PASSWORD
 
 SAMPLE = "示例"  # what the sample settings say wherever the clerk's own words belong
 
@@ -39,6 +41,7 @@ def examine(workspace: Workspace, password: Callable[[str], str | None]) -> list
         *_templates(workspace),
         *_ledger(workspace),
         *_mail(workspace, password),
+        *_printer(workspace, password),
     ]
 
 
@@ -168,6 +171,25 @@ def _mail(workspace: Workspace, password: Callable[[str], str | None]) -> Iterat
             sender=route.sender,
         )
         yield Finding(what, fine=True, fact=fact)
+
+
+def _printer(workspace: Workspace, password: Callable[[str], str | None]) -> Iterator[Finding]:
+    """The folder or printer of the settings, where they name one: whether it could take a job now."""
+    try:
+        place = named(workspace, "")
+    except NoticesError:
+        return  # the settings are at fault, and said so
+    if not place:
+        return
+    what = say("printer")
+    doubts: list[Message] = []
+    try:
+        place_of(workspace, place, password(PRINT_PASSWORD) or "").refuse_unfit(doubts.append)
+    except NoticesError as error:
+        yield from _failed(what, error)
+        return
+    yield Finding(what, fine=True, fact=say("{place} is ready for print jobs.", place=place))
+    yield from (Finding(what, fine=False, fact=doubt, needed=False) for doubt in doubts)
 
 
 def _failed(what: Message, error: NoticesError) -> Iterator[Finding]:

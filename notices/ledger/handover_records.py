@@ -14,6 +14,7 @@ class Reach(StrEnum):
     CREATING = "creating"  # the printer was asked for an empty job, which prints nothing
     CREATED = "created"  # it has one, and its number is known
     SENDING = "sending"  # the file itself was let go: from here on it may be printed
+    SENT = "sent"  # every byte of it has arrived there; what the printer made of it is not known yet
     TAKEN = "taken"  # the folder or the printer has it
     PRINTED = "printed"  # the printer says completed
     CANCELLED = "cancelled"  # the printer will print no more of it

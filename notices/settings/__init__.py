@@ -1,5 +1,6 @@
 """The shape of `notices.toml`: checked as a whole, every mistake named with its key, then frozen."""
 
+from notices.settings.handover import PRINT_PASSWORD
 from notices.settings.mail import Mail, Route
 from notices.settings.making import Calendar, Intake, Ledger, Letters, Pdf, People
 from notices.settings.policy import LateFee, Policy, Tier
@@ -9,6 +10,7 @@ from notices.settings.senders import Bank, Estate, Handler, Law, LawFirm, Servic
 from notices.settings.whole import Settings, parse
 
 __all__ = [
+    "PRINT_PASSWORD",
     "Bank",
     "Calendar",
     "Ems",

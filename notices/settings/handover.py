@@ -10,6 +10,8 @@ from notices.messages import say
 from notices.mistakes import Mistake
 from notices.settings.section import Section
 
+PRINT_PASSWORD = "NOTICES_PRINT_PASSWORD"  # noqa: S105 - the name of an environment variable
+
 
 class HandOver(Section):
     """Where `print --to` hands jobs over, and what a printer is told and trusted for.

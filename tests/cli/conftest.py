@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 from desk import Desk
 from neighbours import EVERYBODY, LETTERS_BEFORE
+from printers import bus
 
 
 @pytest.fixture(scope="session")
@@ -73,3 +75,9 @@ def full_disk(tmp_path: Path) -> Iterator[Path]:
         yield folder
     finally:
         subprocess.run(["umount", str(folder)], check=True)
+
+
+@pytest.fixture(scope="session")
+def bus_address() -> Iterator[str]:
+    with tempfile.TemporaryDirectory() as folder, bus(Path(folder)) as address:  # a socket's path must be short
+        yield address

@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from desk import Desk
+
 PRINTER_PROGRAM = "ippeveprinter"
 BUS = """<busconfig>
   <type>system</type>
@@ -123,3 +125,104 @@ def lacking(*programs: str) -> list[str]:
     """Those of the programs that this machine does not have."""
     places = os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin"))
     return [program for program in programs if shutil.which(program, path=places) is None]
+
+
+def on_paper(desk: Desk) -> set[str]:
+    return {ways["print"] for ways in desk.states().values() if "print" in ways}
+
+
+def letters(desk: Desk, job: str = "b-P01") -> list[str]:
+    folder = desk.folder / "output" / "b" / "print" / job
+    return [hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.glob("letters-*.pdf"))]
+
+
+CUPS_SETTINGS = """
+Listen 127.0.0.1:{port}
+ServerAlias *
+Browsing No
+WebInterface No
+DefaultAuthType None
+LogLevel warn
+MaxLogSize 0
+PreserveJobHistory Yes
+<Location />
+  Order allow,deny
+  Allow all
+</Location>
+<Policy default>
+  JobPrivateAccess default
+  JobPrivateValues none
+  <Limit All>
+    Order allow,deny
+    Allow all
+  </Limit>
+</Policy>
+"""
+CUPS_FILES = """
+ServerRoot {folder}/etc
+ServerBin {folder}/bin
+RequestRoot {folder}/spool
+CacheDir {folder}/cache
+StateDir {folder}/state
+TempDir {folder}/spool/tmp
+ErrorLog {folder}/error_log
+AccessLog {folder}/access_log
+PageLog {folder}/page_log
+User lp
+Group lp
+SystemGroup root
+FatalErrors config
+Sandboxing relaxed
+"""
+# A backend is what CUPS hands a file to in the end; this one keeps it, under the job's number at the queue.
+KEEPS = """#!/bin/sh
+[ $# -eq 0 ] && {{ echo 'direct keep "Paper" "Paper"'; exit 0; }}
+[ -e "{slow}" ] && {{ echo >"{busy}"; sleep 30; }}
+cat "${{6:--}}" >"{spool}/$1-$2.pdf"
+"""
+
+
+@dataclass(frozen=True)
+class Cups:
+    """A CUPS server of its own with one queue, `letters`, and what came out of it."""
+
+    port: int
+    spool: Path
+    slow: Path  # while this file is there, printing takes its time
+    busy: Path  # which then has begun
+
+    @property
+    def uri(self) -> str:
+        return f"ipp://127.0.0.1:{self.port}/printers/letters"
+
+    @property
+    def received(self) -> list[str]:
+        files = sorted(self.spool.glob("*.pdf"), key=lambda path: int(path.name.split("-")[0]))
+        return [hashlib.sha256(path.read_bytes()).hexdigest() for path in files]
+
+    def admin(self, program: str, *words: str) -> str:
+        """One of CUPS's own commands, for this server."""
+        command = [program, "-h", f"127.0.0.1:{self.port}", *words]
+        return subprocess.run(command, check=True, capture_output=True, text=True, timeout=30).stdout
+
+
+@contextmanager
+def cups(folder: Path) -> Iterator[Cups]:
+    """A CUPS server with a queue that keeps what it prints; only root can start one."""
+    server = Cups(free_port(), folder / "paper", folder / "slow", folder / "paper" / "busy")
+    for name in ("etc", "bin/backend", "spool/tmp", "cache", "state", "paper"):
+        (folder / name).mkdir(parents=True)
+    for name in ("daemon", "filter"):
+        (folder / "bin" / name).symlink_to(f"/usr/lib/cups/{name}")
+    settings, files = folder / "etc" / "cupsd.conf", folder / "etc" / "cups-files.conf"
+    settings.write_text(CUPS_SETTINGS.format(port=server.port))
+    files.write_text(CUPS_FILES.format(folder=folder))
+    backend = folder / "bin" / "backend" / "keep"
+    backend.write_text(KEEPS.format(spool=server.spool, slow=server.slow, busy=server.busy))
+    backend.chmod(0o755)
+    for name in ("spool", "spool/tmp", "cache", "state", "paper"):
+        shutil.chown(folder / name, "lp", "lp")
+    with running("/usr/sbin/cupsd", "-f", "-c", settings, "-s", files, log=folder / "cupsd.log"):
+        wait_until(lambda: answers(server.port))
+        server.admin("lpadmin", "-p", "letters", "-v", "keep:/", "-E")
+        yield server

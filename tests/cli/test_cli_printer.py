@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
-from hashlib import sha256
 from pathlib import Path
 
 import pytest
 from desk import Desk
 from neighbours import ON_PAPER
-from printers import PRINTER_PROGRAM, Paper, bus, lacking, paper_printer
+from printers import PRINTER_PROGRAM, Paper, lacking, letters, on_paper, paper_printer
 
 pytestmark = [
     pytest.mark.office,
@@ -20,25 +18,10 @@ pytestmark = [
 STOPS = '#!/bin/sh\necho "STATE: +media-empty" >&2\nsleep 6\n'
 
 
-@pytest.fixture(scope="session")
-def bus_address() -> Iterator[str]:
-    with tempfile.TemporaryDirectory() as folder, bus(Path(folder)) as address:  # a socket's path must be short
-        yield address
-
-
 @pytest.fixture
 def paper(tmp_path: Path, bus_address: str) -> Iterator[Paper]:
     with paper_printer(tmp_path / "printer", bus_address, "-2") as printer:
         yield printer
-
-
-def on_paper(desk: Desk) -> set[str]:
-    return {ways["print"] for ways in desk.states().values() if "print" in ways}
-
-
-def letters(desk: Desk, job: str = "b-P01") -> list[str]:
-    folder = desk.folder / "output" / "b" / "print" / job
-    return [sha256(path.read_bytes()).hexdigest() for path in sorted(folder.glob("letters-*.pdf"))]
 
 
 def test_the_printer_gets_what_was_made_and_its_word_hands_it_over(rendered: Desk, paper: Paper) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
@@ -40,6 +40,7 @@ OF_A_JOB = (
     "job-media-sheets-completed",
     "number-of-documents",
     "time-at-processing",
+    "job-k-octets",
 )
 
 
@@ -67,6 +68,7 @@ class PrinterJob:
     printed: int | None
     documents: int | None
     begun: bool | None
+    kilobytes: int | None
 
     @property
     def waits_for_its_document(self) -> bool:
@@ -137,18 +139,19 @@ class Printer:
         answer = self._ask(Operation.CREATE_JOB, {"job-name": name, "ipp-attribute-fidelity": True}, template)
         return self._made(answer, template)
 
-    def send_document(self, job: int, name: str, document: Path) -> None:
-        """Give a created job its only document: from here on it prints."""
+    def send_document(self, job: int, name: str, document: Path, arrived: Callable[[], None]) -> None:
+        """Give a created job its only document: from here on it prints. `arrived` is called when all of it is there."""
         self._ask(
             Operation.SEND_DOCUMENT,
             {"job-id": job, "document-name": name, "document-format": PDF, "last-document": True},
             document=document,
+            arrived=arrived,
         )
 
-    def print_job(self, name: str, template: Mapping[str, Value], document: Path) -> int:
+    def print_job(self, name: str, template: Mapping[str, Value], document: Path, arrived: Callable[[], None]) -> int:
         """Create a job with its document in one step, for printers that know no other way; gives its id."""
         asked: dict[str, Value] = {"job-name": name, "ipp-attribute-fidelity": True, "document-format": PDF}
-        answer = self._ask(Operation.PRINT_JOB, asked, template, document)
+        answer = self._ask(Operation.PRINT_JOB, asked, template, document, arrived)
         return self._only_job(answer).id
 
     def job(self, job: int) -> PrinterJob | None:
@@ -181,13 +184,14 @@ class Printer:
         asked: Mapping[str, Value],
         template: Mapping[str, Value] | None = None,
         document: Path | None = None,
+        arrived: Callable[[], None] | None = None,
     ) -> Answer:
         target: dict[str, Value] = {"printer-uri": self.uri}
         if "job-id" in asked:  # the standard wants printer-uri and job-id first, in this order
             target["job-id"] = asked["job-id"]
         request = encode(operation, {**target, "requesting-user-name": self.wire.user, **asked}, template)
         try:
-            answer = decode(self.wire.ask(request, document))
+            answer = decode(self.wire.ask(request, document, arrived))
         except Garbled as error:
             raise self._not_understood() from error
         if not answer.fine:
@@ -242,4 +246,5 @@ def _job_in(attributes: Mapping[str, Any]) -> PrinterJob:
         printed=max(counted) if counted else None,
         documents=documents if isinstance(documents, int) else None,
         begun=None if begun is None else isinstance(begun, int),
+        kilobytes=size if isinstance(size := attributes.get("job-k-octets"), int) else None,
     )

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from fcntl import ioctl
 from http import HTTPStatus
-from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from pathlib import Path
+from select import select
+from struct import unpack
+from termios import TIOCOUTQ
+from time import monotonic, sleep
 
 from notices.errors import Refused
 from notices.messages import say
@@ -31,14 +37,20 @@ class Wire:
     password: str = ""
     timeout: float = 30.0
 
-    def ask(self, request: bytes, document: Path | None = None) -> bytes:
+    def ask(self, request: bytes, document: Path | None = None, arrived: Callable[[], None] | None = None) -> bytes:
         """Send a request, a document after it where one is given, and give the answer.
 
+        `arrived` is called before the answer, once the other side has acknowledged every byte.
         Raises Unreached where nothing was sent, Declined where HTTP refused it, Unanswered where nobody can say.
         """
+        length = len(request) + (document.stat().st_size if document else 0)
+        headers = {"Content-Type": "application/ipp", "Content-Length": str(length), **self._who()}
         connection = self._connected()
         try:
-            response = self._exchange(connection, request, document)
+            sent = _send(connection, self.address.path, headers, _body(request, document))
+            if sent and arrived is not None and _acknowledged(connection.sock, self.timeout):
+                arrived()
+            response = connection.getresponse()
             content = response.read(MOST_BYTES)
         except (OSError, HTTPException) as error:
             raise _unanswered(self.address, error) from error
@@ -54,6 +66,9 @@ class Wire:
             connection.connect()
             if isinstance(connection.sock, ssl.SSLSocket):
                 self.trust.insist(connection.sock, self.address)
+        except Unreached:
+            connection.close()
+            raise
         except ssl.SSLCertVerificationError as error:
             raise not_trusted(self.address, self.timeout) from error
         except OSError as error:
@@ -68,15 +83,6 @@ class Wire:
         if not self.address.secure:
             return HTTPConnection(host, port, timeout=self.timeout)
         return HTTPSConnection(host, port, timeout=self.timeout, context=self.trust.context())
-
-    def _exchange(self, connection: HTTPConnection, request: bytes, document: Path | None) -> HTTPResponse:
-        length = len(request) + (document.stat().st_size if document else 0)
-        headers = {"Content-Type": "application/ipp", "Content-Length": str(length), **self._who()}
-        try:
-            connection.request("POST", self.address.path, _body(request, document), headers)
-        except (BrokenPipeError, ConnectionResetError):
-            return connection.getresponse()  # a printer that refuses early says why, and listens no longer
-        return connection.getresponse()
 
     def _who(self) -> dict[str, str]:
         if not self.password:
@@ -103,6 +109,31 @@ class Wire:
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.REQUEST_TIMEOUT:
             return Unanswered(fact, RESUME)
         return Declined(fact, say("See that the path of its address is right, such as /ipp/print or /printers/QUEUE."))
+
+
+def _send(connection: HTTPConnection, path: str, headers: Mapping[str, str], body: Iterable[bytes]) -> bool:
+    """Whether all of it went: a printer that refuses early says why, and listens no longer."""
+    try:
+        connection.request("POST", path, body, headers)
+    except (BrokenPipeError, ConnectionResetError):
+        return False
+    return True
+
+
+def _acknowledged(connected: socket.socket, timeout: float) -> bool:
+    """Wait until nothing sent is without its acknowledgement (Linux's SIOCOUTQ); False where that does not come.
+
+    A printer that was cut off may take half a document for the whole and call it completed, so that a document is on
+    its way is not enough to know.
+    """
+    end, answers = monotonic() + timeout, False
+    while monotonic() < end and not answers:
+        answers = bool(select([connected], [], [], 0)[0])  # or has closed its side
+        (waiting,) = unpack("i", ioctl(connected.fileno(), TIOCOUTQ, bytes(4)))
+        if not waiting:
+            return connected.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) == 0
+        sleep(0.002)
+    return False
 
 
 def _unanswered(address: Address, error: Exception) -> Unanswered:
