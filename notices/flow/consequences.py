@@ -10,6 +10,7 @@ from notices.ledger import DeliveryRecord
 from notices.model import ReportKind, State
 
 CLOCKS_DIFFER = timedelta(minutes=10)
+GOES_AGAIN = frozenset({State.RENDERED, State.SET_ASIDE, State.DEFERRED})
 
 
 class Doubt(StrEnum):
@@ -40,15 +41,15 @@ class Consequence:
     doubt: Doubt | None = None
 
 
-def consequence(told: Told, now: DeliveryRecord) -> Consequence:
-    """What follows from a report for a delivery that is not being sent at this moment.
+def consequence(told: Told, now: DeliveryRecord, tried: datetime | None) -> Consequence:
+    """What follows from a report for a delivery that is not being sent at this moment; it was last `tried` then.
 
     Whoever reports on a message has had it in hand: so it has left. A final report makes it `bounced`, whatever was
     said before; one of delivery makes it `delivered`, unless it bounced: what failed by one account stays failed.
     """
-    if now.state in {State.RENDERED, State.DEFERRED} and now.attempt:
+    if now.state in GOES_AGAIN and now.attempt:
         return Consequence(doubt=Doubt.GOES_AGAIN)
-    if now.attempt > 1 and told.dated is not None and told.dated < now.since - CLOCKS_DIFFER:
+    if now.attempt > 1 and tried and told.dated and told.dated < tried - CLOCKS_DIFFER:
         return Consequence(doubt=Doubt.EARLIER_ATTEMPT)
     left = _has_left(now.state)
     outcome = _outcome(told)

@@ -152,7 +152,7 @@ def _entered(books: Books, each: Returned, free: frozenset[str], *, by: str, at:
     if now.state is State.SENDING and each.mailed.batch not in free:
         return replace(each, state=now.state, doubt=Doubt.BEING_SENT)
     about = _about_us(each.report, now)
-    follows = consequence(_told(each.report, about, now), now)
+    follows = consequence(_told(each.report, about, now), now, books.last_tried(now.id))
     if not books.add_report(_new_report(each.report, about, now), by=by, at=at):
         return replace(each, state=now.state, doubt=follows.doubt)
     for state in follows.states:

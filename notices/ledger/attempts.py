@@ -1,4 +1,4 @@
-"""Attempts to send e-mail, as the events tell of them: when the first was, and how many a server had of late."""
+"""Attempts to send e-mail, as the events tell of them: when the first and the last was, how many a server had."""
 
 from __future__ import annotations
 
@@ -28,6 +28,13 @@ class AttemptsBook(Book):
                 elif event.data.get("to") == State.SENDING:
                     found.setdefault(event.what_id, event.at)
         return found
+
+    def last_tried(self, delivery_id: int) -> datetime | None:
+        """When the last attempt at this e-mail began; None where there was none."""
+        attempts = select(Event.at).where(
+            Event.what == "delivery", Event.what_id == delivery_id, Event.kind == State.SENDING.value
+        )
+        return self.connection.execute(attempts.order_by(Event.id.desc()).limit(1)).scalar()
 
     def tried_since(self, moment: datetime, server: str) -> list[datetime]:
         """The moments of all attempts at a server since then, the oldest first."""

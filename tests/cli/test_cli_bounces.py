@@ -247,10 +247,32 @@ def test_a_late_report_of_an_attempt_before_the_last_changes_nothing(desk: Desk,
     assert state(desk) == "bounced"
 
 
-def test_a_message_that_is_to_go_again_is_not_sent_twice_unawares(desk: Desk, read: Callable[..., Any]) -> None:
-    number = mailed(desk, State.RENDERED, State.SENDING, State.UNKNOWN, State.RENDERED)[ONE.account]
+PUT_OFF_ONCE = (State.RENDERED, State.SENDING, State.DEFERRED, State.SENDING)
+
+
+def test_after_a_message_was_put_off_its_reports_count_also_where_they_are_read_in_together(
+    desk: Desk, read: Callable[..., Any]
+) -> None:
+    number = mailed(desk, *PUT_OFF_ONCE, State.SENT)[ONE.account]
+    read(bounce(number, action="delivered", status="2.0.0", message_id="<1@mx>"), bounce(number))
+    assert state(desk) == "bounced"
+
+
+def test_what_a_person_settled_later_than_it_bounced_is_bounced(desk: Desk, read: Callable[..., Any]) -> None:
+    number = mailed(desk, *PUT_OFF_ONCE, State.UNKNOWN)[ONE.account]
+    desk("mail", "settle", number, "--sent")
+    read(bounce(number))
+    assert state(desk) == "bounced"
+
+
+@pytest.mark.parametrize("stands", [(), (State.SET_ASIDE,)], ids=["rendered", "set aside since"])
+def test_a_message_that_is_to_go_again_is_not_sent_twice_unawares(
+    desk: Desk, read: Callable[..., Any], stands: tuple[State, ...]
+) -> None:
+    taken_back = (State.RENDERED, *stands)
+    number = mailed(desk, State.RENDERED, State.SENDING, State.UNKNOWN, *taken_back)[ONE.account]
     (message,) = read(bounce(number, action="delivered", status="2.0.0"), status=1)
-    assert (message["notice"], state(desk)) == (number, "rendered")
+    assert (message["notice"], state(desk)) == (number, taken_back[-1])
 
 
 def test_who_complains_is_to_get_no_more_e_mail(desk: Desk) -> None:
