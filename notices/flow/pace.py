@@ -18,7 +18,7 @@ class Pace:
 
     def __init__(self, pause: Callable[[float], None]) -> None:
         self._pause = pause
-        self._past: dict[Route, deque[datetime]] = {}
+        self._past: dict[tuple[str, int], deque[datetime]] = {}
 
     def wait(self, route: Route, now: Callable[[], datetime], earlier: Earlier) -> None:
         """Wait until the route may take one more, and count it; `earlier` tells of attempts since a moment."""
@@ -26,9 +26,10 @@ class Pace:
         limits = [(most, span) for most, span in limits if most]
         if not limits:
             return
-        if route not in self._past:
-            self._past[route] = deque(earlier(now() - HOUR))
-        past = self._past[route]
+        server = (route.host, route.usual_port)  # whoever's name stands on a message, it counts
+        if server not in self._past:
+            self._past[server] = deque(earlier(now() - HOUR))
+        past = self._past[server]
         for most, span in limits:
             while len(past) >= most and (left := past[-most] + span - now()) > timedelta():
                 self._pause(left.total_seconds())
