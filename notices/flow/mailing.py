@@ -47,11 +47,11 @@ class Sent:
 
 @dataclass(frozen=True)
 class SendRequest:
-    """What `send` was told: at most so many, a trial only, or only what a server has put off."""
+    """What `send` was told: at most so many, a trial only, or only these deliveries."""
 
     limit: int | None = None
     dry_run: bool = False
-    only_deferred: bool = False
+    only: frozenset[int] | None = None
 
 
 def send(workspace: Workspace, ledger: Ledger, order: Order, request: SendRequest, means: MailMeans) -> Sent:
@@ -66,7 +66,10 @@ def send(workspace: Workspace, ledger: Ledger, order: Order, request: SendReques
             say("It is {now}; mail leaves only {hours}.", now=f"{means.now():%H:%M}", hours=mail.office_hours),
             say("Send it then, or now all the same with --now."),
         )
-    options = {"up_to": None if request.limit is None else ever_left(ledger, order.batch) + request.limit}
+    options = {
+        "up_to": None if request.limit is None else ever_left(ledger, order.batch) + request.limit,
+        "only": None if request.only is None else sorted(request.only),
+    }
     with stage(workspace, ledger, "send", order, options, trial=request.dry_run) as at:
         entries = at.entries()
         sound, changed = still_sound(at, entries, Channel.EMAIL)
@@ -96,16 +99,17 @@ def due_again(delivery: DeliveryRecord) -> datetime:
     return delivery.since + timedelta(minutes=PAUSES[min(delivery.attempt, len(PAUSES)) - 1])
 
 
-def has_due_mail(workspace: Workspace, ledger: Ledger, batch: str, now: datetime) -> bool:
-    """Whether there is e-mail that was put off and may be tried again."""
+def due_mail(workspace: Workspace, ledger: Ledger, batch: str, now: datetime) -> frozenset[int]:
+    """The deliveries that were put off and may be tried again."""
     if workspace.settings.mail.transport != "smtp":
-        return False
+        return frozenset()
     with ledger.read() as books:
-        return any(
-            delivery.state is State.DEFERRED and due_again(delivery) <= now
+        return frozenset(
+            delivery.id
             for entry in books.decisions(batch)
             if entry.notice
             for delivery in entry.notice.deliveries
+            if delivery.state is State.DEFERRED and due_again(delivery) <= now
         )
 
 
@@ -113,13 +117,18 @@ def _queue(
     sound: Sequence[Ready], request: SendRequest, means: MailMeans, *, by_smtp: bool
 ) -> tuple[list[Ready], list[Message]]:
     """What leaves now, what was put off first, and what is to be said of what has to wait."""
-    fresh = [ready for ready in sound if ready.delivery.state is State.RENDERED and not request.only_deferred]
-    put_off = [ready for ready in sound if ready.delivery.state is State.DEFERRED]
-    due = [it for it in put_off if by_smtp and (means.any_hour or due_again(it.delivery) <= means.now())]
-    early = [ready for ready in put_off if ready not in due]
+    wanted = [it for it in sound if request.only is None or it.delivery.id in request.only]
+    fresh = [ready for ready in wanted if ready.delivery.state is State.RENDERED]
+    now = means.now()
+    due: list[Ready] = []
+    early: list[Ready] = []
+    for ready in wanted:
+        if ready.delivery.state is State.DEFERRED:
+            is_due = by_smtp and (means.any_hour or due_again(ready.delivery) <= now)
+            (due if is_due else early).append(ready)
     waiting = []
     if early:
-        then = min(due_again(ready.delivery) for ready in early).astimezone(means.now().tzinfo)
+        then = min(due_again(ready.delivery) for ready in early).astimezone(now.tzinfo)
         waiting.append(
             say(
                 "{count} message(s) were put off by the mail server; `notices resume {batch}` tries from {then} on.",

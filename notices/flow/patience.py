@@ -45,7 +45,8 @@ def patience() -> Iterator[Patience]:
     before: dict[signal.Signals, Callable[..., object] | int | None] = {}
     try:
         for each in ENDING:
-            before[each] = signal.signal(each, asked.heard)
+            if signal.getsignal(each) is not signal.SIG_IGN:  # as under nohup: whoever started us wants it ignored
+                before[each] = signal.signal(each, asked.heard)
         yield asked
     finally:
         for each, handler in before.items():

@@ -82,20 +82,20 @@ class _Run:
                 for done, (ready, letter) in enumerate(zip(queue, built, strict=True)):
                     self.means.progress(done, len(queue))
                     self.asked.check()
-                    if not self._may_leave():
+                    if not (self._may_leave() and self._one(ready, letter)):
                         left = len(queue) - done
                         self.tried.attention.append(
                             say("{count} message(s) wait for the next office hours.", count=left)
                         )
                         return
-                    self._one(ready, letter)
             self.means.progress(len(queue), len(queue))
 
     def _may_leave(self) -> bool:
         mail = self.at.workspace.settings.mail
         return self.at.trial or self.means.any_hour or mail.is_open(self.means.now().timetz())
 
-    def _one(self, ready: Ready, letter: Letter | DataNeedsPerson) -> None:
+    def _one(self, ready: Ready, letter: Letter | DataNeedsPerson) -> bool:
+        """One message, whatever becomes of it; False where the office has closed while it waited for its turn."""
         route = route_of(self.at.frozen, ready)
         if isinstance(letter, DataNeedsPerson):
             self._set_aside(ready, letter)
@@ -104,7 +104,11 @@ class _Run:
         elif self.at.trial:
             self.tried.add(_number(ready), State.SENT)
         else:
+            self._wait_for_turn(route)
+            if not self._may_leave():
+                return False
             self._send(ready, letter, route)
+        return True
 
     def _set_aside(self, ready: Ready, fault: DataNeedsPerson) -> None:
         self.tried.attention.append(fault.fact)
@@ -126,7 +130,6 @@ class _Run:
 
     def _send(self, ready: Ready, letter: Letter, route: Route) -> None:
         """One message: kept as it leaves, written down, tried, and what came of it written down."""
-        self._wait_for_turn(route)
         self.evidence.mkdir(parents=True, exist_ok=True, mode=0o700)
         kept = self.evidence / f"{file_stem(_number(ready))}.eml"
         write_whole(kept, letter.content, durable=False)

@@ -10,7 +10,7 @@ from typing import Any
 from notices.errors import Refused
 from notices.flow.handover import Making, Towards, print_to
 from notices.flow.lock import only_one
-from notices.flow.mailing import OutsideHours, SendRequest, Sent, ever_left, has_due_mail, send
+from notices.flow.mailing import OutsideHours, SendRequest, Sent, due_mail, ever_left, send
 from notices.flow.passage import Hand
 from notices.flow.plan import Plan, PlanRequest, plan
 from notices.flow.printing import Archiving, Printed, print_batch
@@ -142,9 +142,9 @@ def resume(workspace: Workspace, ledger: Ledger, batch: str, means: Means, *, by
             for verb in ("approve", "render", "send", "print", "supplement", "hand-over"):
                 if verb in cut_off:
                     _again(workspace, ledger, done, cut_off[verb], means)
-        if done.sent is None and has_due_mail(workspace, ledger, batch, means.now()):
+        if done.sent is None and (due := due_mail(workspace, ledger, batch, means.now())):
             order = Order(batch, by, means.now())
-            done.sent = send(workspace, ledger, order, SendRequest(only_deferred=True), means.mail)
+            done.sent = send(workspace, ledger, order, SendRequest(only=due), means.mail)
     return done
 
 
@@ -193,7 +193,9 @@ def _again(workspace: Workspace, ledger: Ledger, done: Done, command: CommandRec
     elif command.verb == "send":
         up_to = command.options["up_to"]
         left = None if up_to is None else max(0, up_to - ever_left(ledger, batch))
-        done.sent = send(workspace, ledger, order, SendRequest(limit=left), means.mail)
+        only = command.options.get("only")
+        request = SendRequest(limit=left, only=None if only is None else frozenset(only))
+        done.sent = send(workspace, ledger, order, request, means.mail)
     else:
         archiving = means.archiving.as_before(command.options)
         if command.verb == "print":

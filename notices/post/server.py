@@ -40,7 +40,7 @@ class Connection:
         """The most bytes that a message may have here: the smaller of the server's limit (RFC 1870) and ours."""
         offered = self._smtp.esmtp_features.get("size", "")
         ours = self._route.max_megabytes * 1_000_000
-        return min(ours, int(offered)) if offered.isdigit() and int(offered) else ours
+        return min(ours, int(offered)) if offered.isdecimal() and int(offered) else ours
 
     @property
     def usable(self) -> bool:
@@ -132,9 +132,9 @@ def _context(route: Route) -> ssl.SSLContext:
 
 
 def _known_password(route: Route, password: str | None) -> str:
-    if password is None and yagmail.password.keyring is not None:
+    if not password and yagmail.password.keyring is not None:
         password = yagmail.password.keyring.get_password(KEYRING_SERVICE, route.user)
-    if password is None:
+    if not password:  # an empty one is one that was forgotten
         raise Unusable(
             say("The password of {user} at {host} is not known.", user=route.user, host=route.host),
             say("Put it into the environment variable {variable}.", variable=route.password_variable)

@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,9 @@ import pytest
 from desk import Desk, Owes, held_elsewhere
 from letters_without_office import pretend_to_render
 from mail_server import DROP, DROP_IN_CONTENT, TAKE_AND_DROP, Answers, Server, mail_server
+
+from notices.cli.door import Door
+from notices.flow.patience import Patience
 
 FIRST = Owes("1-1-101", "甲一", email="jia@example.com")
 SECOND = Owes("1-1-102", "乙二", email="yi@example.com")
@@ -325,6 +328,8 @@ def test_a_missing_password_is_said_before_anything_is_sent(ready: Desk, monkeyp
     monkeypatch.delenv("NOTICES_MAIL_PASSWORD", raising=False)
     with served(ready) as server:
         ready.set('user = ""', 'user = "clerk"')
+        assert "NOTICES_MAIL_PASSWORD" in ready("send", "b", status=3).errors
+        monkeypatch.setenv("NOTICES_MAIL_PASSWORD", "")
         said = ready("send", "b", status=3).errors
     assert "NOTICES_MAIL_PASSWORD" in said
     assert server.connections == 0
@@ -433,4 +438,45 @@ def test_confirm_does_not_believe_that_what_was_paid_since_has_gone_unless_it_is
     assert states(ready) == ["spooled", "sent", "sent"]
     ready("mail", "confirm", "b", "--notice", "NO-SUCH", status=2)
     assert ready("mail", "confirm", "b", "--notice", first, "--json").json["sent"] == 1
+    assert states(ready) == ["sent"] * 3
+
+
+def test_a_resume_that_was_cut_off_on_what_was_put_off_sends_nothing_else_the_next_time(ready: Desk) -> None:
+    with served(ready, {"RCPT": ["450 later"], "MAIL": ["250 ok", "550 no"]}):
+        ready("send", "b", "--limit", "1", status=1)
+        long_ago(ready, timedelta(minutes=6))
+        ready("resume", "b", status=3)
+        assert ready("resume", "b", "--json").json["sent"]["sent"] == numbers(ready)[:1]
+    assert states(ready) == ["sent", "rendered", "rendered"]
+
+
+def test_no_message_leaves_after_closing_time_because_it_had_to_wait_for_its_turn(
+    ready: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [datetime(2026, 11, 23, 17, 59, 30).astimezone()]
+
+    def pass_by(_: Patience, seconds: float) -> None:
+        now[0] += timedelta(seconds=seconds)
+
+    monkeypatch.setattr(Door, "local_time", lambda _: now[0])
+    monkeypatch.setattr(Patience, "pause", pass_by)
+    with served(ready, more='per_minute = 1\noffice_hours = "08:00-18:00"'):
+        said = ready("send", "b", status=1).errors
+    assert states(ready) == ["sent", "rendered", "rendered"]
+    assert "2 message(s) wait for the next office hours" in said
+
+
+def test_a_terminal_that_is_closed_stops_no_send_that_was_started_to_outlive_it(ready: Desk) -> None:
+    def slowly(_: str) -> str:
+        time.sleep(0.3)
+        return "250 ok"
+
+    with served(ready, {"content": slowly}) as server:
+        command = ["nohup", sys.executable, "-m", "notices", "send", "b", "--workspace", str(ready.folder)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+            while not server.told("DATA"):
+                time.sleep(0.02)
+            process.send_signal(signal.SIGHUP)
+            process.communicate(timeout=20)
+    assert process.returncode == 0
     assert states(ready) == ["sent"] * 3
