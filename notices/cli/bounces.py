@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from shlex import quote
 
 import click
 
@@ -148,7 +149,7 @@ def sentence_about(each: Returned) -> Message | None:
             "{number} was reported as spam. Send nothing more by e-mail to this owner: "
             "notices hold add {account} --kind paper-only",
             number=each.mailed.number,
-            account=each.mailed.account,
+            account=quote(each.mailed.account),
         )
     return None
 

@@ -6,6 +6,7 @@ import mailbox
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from shlex import split
 from typing import Any
 
 import pytest
@@ -281,7 +282,7 @@ def test_who_complains_is_to_get_no_more_e_mail(desk: Desk) -> None:
     file.write_bytes(complaint(original(number)))
     errors = desk("mail", "bounces", file).errors
     assert f"{number} was reported as spam" in errors
-    advice = errors[errors.index("notices hold add") :].split()
+    advice = split(errors[errors.index("notices hold add") :])
     assert advice[3] == ONE.account
     desk(*advice[1:])
     assert [hold["kind"] for hold in desk("hold", "list", "--json").json["holds"]] == ["paper-only"]
