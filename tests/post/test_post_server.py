@@ -1,0 +1,178 @@
+"""Being let in by a real server: TLS that is verified, the login, and what is refused rather than sent in the open."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiosmtpd.handlers import Message
+from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+from notices.errors import Unusable
+from notices.post import Envelope, Verdict
+from notices.post.server import connect
+from notices.settings import Route
+
+# aiosmtpd warns of logins without STARTTLS, and does not see that the whole line is encrypted.
+pytestmark = pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS:UserWarning")
+
+MESSAGE = b"From: a@example.com\r\nTo: b@example.com\r\nSubject: x\r\n\r\n.dots\r\n.\r\n..more\r\n"
+ENVELOPE = Envelope("a@example.com", "b@example.com", "N-1")
+
+
+class Kept(Message):
+    """What the server took."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.contents: list[bytes] = []
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802 - as aiosmtpd calls it
+        self.contents.append(envelope.content)
+        return "250 OK queued as 42"
+
+    def handle_message(self, message: object) -> None:
+        raise NotImplementedError
+
+
+def let_in(server: object, session: object, envelope: object, mechanism: str, data: object) -> AuthResult:
+    known = isinstance(data, LoginPassword) and (data.login, data.password) == (b"clerk", b"secret")
+    return AuthResult(success=known, handled=False)
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A certificate of its own authority for this machine, with its key, as a PEM file."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    names = x509.SubjectAlternativeName([x509.DNSName("localhost"), x509.IPAddress(ip_address("127.0.0.1"))])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(names, critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    plain = serialization.NoEncryption()
+    file = tmp_path_factory.mktemp("certificate") / "server.pem"
+    file.write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, plain)
+        + made.public_bytes(serialization.Encoding.PEM)
+    )
+    return file
+
+
+@contextmanager
+def served(certificate: Path, security: str, **options: Any) -> Iterator[tuple[Kept, int]]:
+    """A server on loopback that offers this security, and asks for a login where told to."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    kept = Kept()
+
+    def conversation() -> SMTP:
+        secure = context if security == "starttls" else None
+        return SMTP(kept, tls_context=secure, require_starttls=secure is not None, loop=loop, **options)
+
+    loop = asyncio.new_event_loop()
+    direct = context if security == "tls" else None
+    server = loop.run_until_complete(loop.create_server(conversation, "127.0.0.1", 0, ssl=direct))
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    try:
+        yield kept, server.sockets[0].getsockname()[1]
+    finally:
+        loop.call_soon_threadsafe(server.close)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        for task in asyncio.all_tasks(loop):
+            task.cancel()
+        loop.run_until_complete(asyncio.sleep(0))
+        loop.close()
+
+
+def route(port: int, security: str, certificate: Path | None = None, **more: Any) -> Route:
+    ca_file = str(certificate) if certificate else ""
+    return Route(host="127.0.0.1", port=port, security=security, ca_file=ca_file, timeout_seconds=5, **more)
+
+
+@pytest.mark.parametrize("security", ["tls", "starttls"])
+def test_a_message_goes_through_verified_tls_and_a_login_unchanged(certificate: Path, security: str) -> None:
+    options = {"authenticator": let_in, "auth_required": True, "auth_require_tls": security == "starttls"}
+    with (
+        served(certificate, security, **options) as (kept, port),
+        connect(route(port, security, certificate, user="clerk"), "secret") as line,
+    ):
+        answer = line.attempt(ENVELOPE, MESSAGE)
+    assert (answer.verdict, answer.code, answer.text) == (Verdict.SENT, 250, "OK queued as 42")
+    assert kept.contents == [MESSAGE]
+
+
+@pytest.mark.parametrize("security", ["tls", "starttls"])
+def test_a_certificate_that_nobody_vouches_for_is_refused(certificate: Path, security: str) -> None:
+    with served(certificate, security) as (_, port), pytest.raises(Unusable) as refused:
+        connect(route(port, security), None)
+    assert "certificate" in str(refused.value)
+
+
+def test_a_certificate_of_another_name_is_refused(certificate: Path) -> None:
+    with served(certificate, "tls") as (_, port), pytest.raises(Unusable) as refused:
+        connect(route(port, "tls", certificate).model_copy(update={"host": "127.0.0.2"}), None)
+    assert "127.0.0.2" in str(refused.value)
+
+
+def test_a_server_that_does_not_offer_the_tls_that_was_promised_is_refused(certificate: Path) -> None:
+    with served(certificate, "none") as (kept, port):
+        for security in ("starttls", "tls"):
+            with pytest.raises(Unusable):
+                connect(route(port, security, certificate, user="clerk"), "secret")
+    assert kept.contents == []
+
+
+def test_a_wrong_password_is_said_with_the_servers_answer_and_not_the_password(certificate: Path) -> None:
+    options = {"authenticator": let_in, "auth_required": True, "auth_require_tls": False}
+    with served(certificate, "tls", **options) as (_, port), pytest.raises(Unusable) as refused:
+        connect(route(port, "tls", certificate, user="clerk"), "wrong-one")
+    assert "535" in str(refused.value)
+    assert "wrong-one" not in str(refused.value)
+
+
+def test_a_login_where_none_is_offered_is_refused(certificate: Path) -> None:
+    with served(certificate, "tls") as (_, port), pytest.raises(Unusable):
+        connect(route(port, "tls", certificate, user="clerk"), "secret")
+
+
+def test_a_password_that_cannot_be_sent_is_the_settings_fault(certificate: Path) -> None:
+    options = {"authenticator": let_in, "auth_required": True, "auth_require_tls": False}
+    with served(certificate, "tls", **options) as (_, port), pytest.raises(Unusable) as refused:
+        connect(route(port, "tls", certificate, user="文员"), "密码")
+    assert "user" in str(refused.value)
+
+
+def test_without_tls_only_this_machine_is_talked_to() -> None:
+    with pytest.raises(Unusable) as refused:
+        connect(Route(host="mail.example.com", security="none"), None)
+    assert "TLS" in str(refused.value)
+
+
+def test_nobody_at_the_port_is_said() -> None:
+    with pytest.raises(Unusable) as refused:
+        connect(Route(host="127.0.0.1", port=1, security="none"), None)
+    assert "127.0.0.1:1" in str(refused.value)
