@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from notices.errors import Refused
 from notices.flow.confirming import to_be_told
-from notices.flow.handover_words import a_person_decides, comes_back, held_back, to_be_pulled
+from notices.flow.handover_words import (
+    a_person_decides,
+    comes_back,
+    job_cancelled,
+    job_made_again,
+    not_printed_again,
+    to_be_pulled,
+)
+from notices.flow.leaving import Leave
 from notices.flow.leftovers import sweep
 from notices.flow.passage import Hand, HandedOver, Passage, Place
 from notices.flow.places import place_of
@@ -16,12 +23,9 @@ from notices.flow.printing import Archiving, Printed, make_job
 from notices.flow.ready import ready_for
 from notices.flow.stage import Order, Stage, stage
 from notices.flow.workspace import Workspace
-from notices.ledger import ENDED, NOTHING_GONE, WHOLE, HandoverFile, HandoverRecord, JobRecord, Ledger, Reach
+from notices.ledger import ENDED, NOTHING_GONE, HandoverFile, HandoverRecord, JobRecord, Ledger, Reach
 from notices.messages import Message, Translator, say
-from notices.model import Channel, State
-from notices.pdf import sha256_of
-
-ON_PAPER_STILL = frozenset({State.SPOOLED, State.HANDED_OVER, State.DELIVERED, State.RETURNED})
+from notices.model import Channel
 
 
 @dataclass(frozen=True)
@@ -110,9 +114,9 @@ class Outgoing:
         """
         attention: list[Message] = []
         for job in self._fresh():
-            if self._spooled_and_fallen(job):
-                attention.append(held_back(job))
-            elif not job.supplement and (why := self._unfit(job)) is not None:
+            if (waits := self._leave.waits_for_a_person(job)) is not None:
+                attention.append(waits)
+            elif (why := self._leave.unfit(job)) is not None:
                 self._cancel(job, why)
         with self.at.ledger.read() as books:
             sweep(self.at.workspace, books, self.at.order.batch)
@@ -120,12 +124,16 @@ class Outgoing:
 
     def hand_over(self) -> Outcome:
         """Hand over all jobs that have gone nowhere yet."""
-        return self._all([job for job in self._fresh() if not self._spooled_and_fallen(job)])
+        return self._all([job for job in self._fresh() if self._leave.waits_for_a_person(job) is None])
 
     @property
     def has_something(self) -> bool:
         """Whether there is a job to hand over, or letters to make one of."""
         return bool(self._fresh() or ready_for(self.at, self.at.entries(), Channel.PRINT))
+
+    @property
+    def _leave(self) -> Leave:
+        return Leave(self.at)
 
     def _all(self, jobs: Iterable[JobRecord]) -> Outcome:
         handed: list[HandedOver] = []
@@ -151,7 +159,7 @@ class Outgoing:
         stopped = False
         files: list[HandoverFile] = []
         for file in handover.files:
-            passage = self._passage(job, handover, file, good=not stopped and self._may_leave(job, file))
+            passage = self._passage(job, handover, file, good=not stopped and self._leave.may_leave(job, file))
             if file.reach not in ENDED:
                 self.place.go_on(passage)
             attention += self._settle(job, passage.file)
@@ -184,21 +192,15 @@ class Outgoing:
             by=self.at.order.by,
         )
 
-    def _may_leave(self, job: JobRecord, file: HandoverFile) -> bool:
-        """Whether every letter in it still stands: a page cannot be left out of a file."""
-        fallen = self._fallen()
-        with self.at.ledger.read() as books:
-            letters = books.letters_in(job.number, file.file)
-        allowed = ON_PAPER_STILL if job.supplement else {State.SPOOLED}
-        return all(state in allowed and key not in fallen for key, state in letters)
-
     def _settle(self, job: JobRecord, file: HandoverFile) -> list[Message]:
         """What a file's end means for its letters; the same however often it is asked."""
         by, now = self.at.order.by, self.hand.now()
-        if job.supplement or file.reach in {Reach.TAKEN, *(NOTHING_GONE - ENDED)}:
+        if file.reach in {Reach.TAKEN, *(NOTHING_GONE - ENDED)}:
             return []
         if file.reach is Reach.UNKNOWN:
             return [a_person_decides(job, file, self.place.name)]
+        if job.supplement:
+            return [] if file.reach is Reach.PRINTED else [not_printed_again(job, file)]
         with self.at.ledger.begin() as books:
             if file.reach is Reach.PRINTED:
                 kept = books.have_gone(job.number, file.file, by=by, at=now)
@@ -231,39 +233,15 @@ class Outgoing:
         handover = self._handover(job)
         return handover is not None and not handover.nothing_gone
 
-    def _spooled_and_fallen(self, job: JobRecord) -> bool:
-        with self.at.ledger.read() as books:
-            letters = books.letters_in(job.number, WHOLE)
-        fallen = self._fallen()
-        return any(key in fallen and state is State.SPOOLED for key, state in letters)
-
-    def _fallen(self) -> frozenset[int]:
-        """The deliveries of notices that would be decided differently now."""
-        notices = [entry.notice for entry, _ in self.at.looked.changed if entry.notice]
-        return frozenset(delivery.id for notice in notices for delivery in notice.deliveries)
-
-    def _unfit(self, job: JobRecord) -> Message | None:
-        """Why a job of which nothing has gone cannot go as it is; None where it can."""
-        with self.at.ledger.read() as books:
-            letters = books.letters_in(job.number, WHOLE)
-        if any(state is not State.SPOOLED for _, state in letters):
-            return say("a letter was taken out of it")
-        folder = self.at.workspace.print_jobs(job.batch) / job.number
-        changed = [name for name, sha256 in job.files.items() if not _is_still(folder / name, sha256)]
-        return say("{files} is gone or was changed", files=", ".join(changed)) if changed else None
-
     def _cancel(self, job: JobRecord, why: Message) -> None:
         by, now = self.at.order.by, self.hand.now()
         with self.at.ledger.begin() as books:
             if (handover := books.handover(job.number)) is not None:
                 books.release_handover(handover, by=by, at=now)
-            books.take_out_of_job(job.number, job.deliveries, by=by, at=now)
+            if not job.supplement:
+                books.take_out_of_job(job.number, job.deliveries, by=by, at=now)
             books.close_job(job.number, cancelled=True, why=str(why), by=by, at=now)
-        self.hand.tell(say("Print job {job} is made again: {why}.", job=job.number, why=why))
-
-
-def _is_still(path: Path, sha256: str) -> bool:
-    return path.is_file() and sha256_of(path) == sha256
+        self.hand.tell(job_cancelled(job, why) if job.supplement else job_made_again(job, why))
 
 
 def _worst(files: Iterable[HandoverFile]) -> Reach:

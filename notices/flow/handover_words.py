@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from notices.ledger import HandoverFile, JobRecord, Reach
 from notices.messages import Message, say
 
@@ -50,3 +52,62 @@ def held_back(job: JobRecord) -> Message:
     return say(
         "Print job {job} is not handed over: it holds a letter that should not go any more (above).", job=job.number
     )
+
+
+def holds_what_should_stay(job: JobRecord, notices: Sequence[str]) -> Message:
+    """A supplement waits: a letter of it should not go any more, or has arrived."""
+    return say(
+        "Print job {job} is not handed over: {notices} should not be printed again any more. "
+        "`notices job cancel {job} --pulled --why TEXT`, then print again what is still needed.",
+        job=job.number,
+        notices=", ".join(notices),
+    )
+
+
+def was_changed(job: JobRecord, files: str) -> Message:
+    """A supplement waits: what it was made of is not there any more."""
+    return say(
+        "Print job {job} is not handed over: {files} is gone or was changed. "
+        "`notices job cancel {job} --pulled --why TEXT`, then print again what is still needed.",
+        job=job.number,
+        files=files,
+    )
+
+
+def made_for_other_sides(job: JobRecord) -> Message:
+    """A supplement waits: its pages lie as its own sides want it."""
+    return say(
+        "Print job {job} is not handed over: [print] duplex is not what it was when {whole} was made. "
+        "Set it as it was.",
+        job=job.number,
+        whole=job.replaces,
+    )
+
+
+def was_printed_already(job: JobRecord, again: str) -> Message:
+    """A job waits that has gone nowhere from here, and that somebody must have printed: sheets of it were spoiled."""
+    return say(
+        "Print job {job} is not handed over: {again} prints letters of it again, so somebody has printed it. "
+        "If so: `notices job confirm {job}`. If not: `notices job cancel {again} --pulled --why TEXT`.",
+        job=job.number,
+        again=again,
+    )
+
+
+def not_printed_again(job: JobRecord, file: HandoverFile) -> Message:
+    """A supplement that did not get there, or not whole; its letters stay what they were."""
+    return say(
+        "{file} of print job {job} was not printed: print again what is still needed.",
+        file=file.file or job.number,
+        job=job.number,
+    )
+
+
+def job_made_again(job: JobRecord, why: Message) -> Message:
+    """A job could not go as it was; the next one has its letters."""
+    return say("Print job {job} is made again: {why}.", job=job.number, why=why)
+
+
+def job_cancelled(job: JobRecord, why: Message) -> Message:
+    """A supplement will not go, and nothing follows it."""
+    return say("Print job {job} is cancelled: {why}.", job=job.number, why=why)

@@ -9,17 +9,16 @@ from typing import Any
 
 from notices.errors import Refused, Unusable, UsageMistake
 from notices.flow.again import look_again
+from notices.flow.leaving import PRINTED
 from notices.flow.printing import Archiving, Printed, keep_job, next_job, place_in, put_into_archive
 from notices.flow.stage import Order, Stage, stage
 from notices.flow.workspace import Workspace
 from notices.ledger import DecisionRecord, JobPlace, JobRecord, Ledger, NewJob
 from notices.messages import Message, Translator, say
-from notices.model import Channel, State
+from notices.model import Channel
 from notices.press import JobOrder, PrintItem, Replaced, Spoiled, build_job
 from notices.press import read_spoiled as spoiled_in
 from notices.words import word
-
-PRINTED = frozenset({State.SPOOLED, State.HANDED_OVER})
 
 
 @dataclass(frozen=True)
@@ -90,10 +89,10 @@ def print_again(
 
 
 def _chosen(ledger: Ledger, batch: str, again: Again) -> tuple[dict[str, JobRecord], _Chosen]:
-    """The batch's own jobs, no supplements, and what is wanted of one of them."""
+    """The batch's own jobs, no supplements and none that was called off, and what is wanted of one of them."""
     with ledger.read() as books:
         books.batch(batch)
-        jobs = {job.number: job for job in books.jobs(batch) if not job.supplement}
+        jobs = {job.number: job for job in books.jobs(batch) if not job.supplement and not job.called_off}
         places = {number: books.job_places(number) for number in jobs}
         printed = _printed(books.decisions(batch))
     if not jobs:
@@ -125,10 +124,7 @@ def _choose(
     if again.from_sheet is not None:
         _from_sheet(again.from_sheet, again.job or list(jobs)[-1], places, chosen)
     by_delivery = {
-        place.delivery_id: (job, place)
-        for job, own in places.items()
-        if again.job in {None, job} and jobs[job].state != "cancelled"
-        for place in own
+        place.delivery_id: (job, place) for job, own in places.items() if again.job in {None, job} for place in own
     }
     wanted = (*(Spoiled(0, notice=number) for number in again.notices), *again.spoiled)
     for each in wanted:
@@ -225,7 +221,8 @@ def _make(
     if not wanted:
         return Printed(order.batch, None, None, attention)
     number = next_job(at)
-    how = workspace.settings.print
+    duplex = any(place.pages != place.sheets for place, _ in wanted)  # as the job was, whatever is set today
+    how = workspace.settings.print.model_copy(update={"duplex": duplex})
     items = [_item(at, job, place, entry) for place, entry in wanted]
     result = build_job(
         JobOrder(number, how, order.at.date(), translate=translate, replaces=job.number),
@@ -242,6 +239,7 @@ def _make(
             by=order.by,
             at=order.at,
         )
+        books.finish_commands("supplement", batch=order.batch, at=order.at)  # or `resume` would make it once more
     return Printed(order.batch, number, result, attention, archive=packed, replaces=job.number)
 
 

@@ -231,6 +231,11 @@ class JobRecord:
     deliveries: tuple[int, ...]
     replaces: str | None = None
 
+    @property
+    def called_off(self) -> bool:
+        """Whether nothing of it was or will be printed: its letters go into another job."""
+        return self.state == "cancelled"
+
 
 @dataclass(frozen=True, slots=True)
 class PostedRecord:
