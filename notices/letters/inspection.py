@@ -23,6 +23,7 @@ from notices.messages import Message, say
 
 EMU_PER_INCH = 914_400
 LEAST_DPI = 300
+NOTES = ("/footnotes", "/endnotes")  # how the kinds of their relationships end
 # Each duty, and the fields of which one has to stand in the letter.
 EVERY_LETTER: Mapping[str, tuple[Message, frozenset[str]]] = {
     "owner": (say("the owner"), frozenset({"owner", "owners"})),
@@ -101,8 +102,8 @@ def threats(name: str, source: str) -> Iterator[Problem]:
 
 
 def threats_of(template: Template) -> Iterator[Problem]:
-    """The same of a Word template."""
-    for source in template.sources():
+    """The same of a Word template, its footnotes and endnotes among it."""
+    for source in (*template.sources(), *_notes(template)):
         yield from threats(template.path.name, one_paragraph_a_line(source))
 
 
@@ -166,6 +167,11 @@ def _asked(template: Template, sources: Iterable[str]) -> frozenset[str]:
 
 def _stories(template: Template) -> list[StoryPart]:
     return [template.main.rels[rid].target_part for rid in template.stories]
+
+
+def _notes(template: Template) -> list[str]:
+    parts = [relation.target_part for relation in template.main.rels.values() if relation.reltype.endswith(NOTES)]
+    return [template.document.patch_xml(part.blob.decode("utf-8")) for part in parts]
 
 
 def _lacking(template: str, what: Message, remedy: Message) -> Problem:

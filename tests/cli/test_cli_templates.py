@@ -222,6 +222,30 @@ def test_what_is_no_template_is_said_to_be_none(desk: Desk, reminder: Path, kind
     assert said in desk("template", "preview", "reminder.docx", "--to", reminder.parent / "x.pdf", status=3).errors
 
 
+def test_a_threat_in_a_footnote_is_refused_too(desk: Desk, tmp_path: Path) -> None:
+    template = desk.folder / "templates" / "reminder.docx"
+    with zipfile.ZipFile(template) as package:
+        entries = {name: package.read(name) for name in package.namelist()}
+    kind = "application/vnd.openxmlformats-officedocument.wordprocessingml.footnotes+xml"
+    relation = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/footnotes"
+    words = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+    note = '<w:footnote w:id="1"><w:p><w:r><w:t>逾期即停水。</w:t></w:r></w:p></w:footnote>'
+    entries["word/footnotes.xml"] = f'<w:footnotes xmlns:w="{words}">{note}</w:footnotes>'.encode()
+    for name, end, more in (
+        ("[Content_Types].xml", "</Types>", f'<Override PartName="/word/footnotes.xml" ContentType="{kind}"/>'),
+        (
+            "word/_rels/document.xml.rels",
+            "</Relationships>",
+            f'<Relationship Id="rIdN" Type="{relation}" Target="footnotes.xml"/>',
+        ),
+    ):
+        entries[name] = entries[name].replace(end.encode(), (more + end).encode())
+    with zipfile.ZipFile(template, "w") as package:
+        for name, content in entries.items():
+            package.writestr(name, content)
+    assert any("逾期即停水" in found for found in problems(desk, template))
+
+
 def test_answers_that_cannot_be_read_are_named(desk: Desk) -> None:
     answers = desk.folder / "templates" / "answers.toml"
     answers.write_text(answers.read_text("utf-8").replace('code = "heating-cold"', 'code = ""'), encoding="utf-8")
