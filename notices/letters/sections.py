@@ -23,14 +23,32 @@ AFTER_PAGE_NUMBER = (
     "w:printerSettings",
     "w:sectPrChange",
 )
+HAIRLINE_TWIPS = 2
 SECTIONS = "./w:p/w:pPr/w:sectPr | ./w:sdt//w:p/w:pPr/w:sectPr | ./w:sectPr"
 
 
 def start_anew(body: Xml) -> None:
     """Let the letter begin on a new page numbered 1."""
+    if find(body, "./*[1][self::w:tbl]"):
+        body.insert(0, _hairline())
+        for height in find(body, "./w:tbl[1]/w:tr[1]/w:trPr/w:trHeight"):
+            height.set(qn("w:val"), str(max(0, int(value(height, "w:val") or 0) - HAIRLINE_TWIPS)))
     first = find(body, SECTIONS)[0]
     _only(first, "type", (*AFTER_TYPE, *AFTER_PAGE_NUMBER)).set(qn("w:val"), "nextPage")
     _only(first, "pgNumType", AFTER_PAGE_NUMBER).set(qn("w:start"), "1")
+
+
+def _hairline() -> Xml:
+    """A paragraph as low as can be: LibreOffice 25.2 numbers pages anew with a paragraph, not with a table."""
+    paragraph, properties, size = new("p"), new("pPr"), new("rPr")
+    properties.append(new("snapToGrid", val="0"))
+    properties.append(
+        new("spacing", before="0", beforeAutospacing="0", after="0", line=str(HAIRLINE_TWIPS), lineRule="exact")
+    )
+    properties.append(size)
+    size.append(new("sz", val="2"))
+    paragraph.append(properties)
+    return paragraph
 
 
 def last_paragraph(body: Xml) -> Xml:

@@ -27,6 +27,7 @@ from com.sun.star.uno import Exception as UnoException
 
 Proxy = Any  # what UNO makes at run time has no types that a checker could know
 
+UNOS_OWN = ("URE_BOOTSTRAP",)  # set by importing `uno`; an office of another version would crash on it
 RESTART = 81  # a fresh profile is set up first; the office then wants to be started again
 STARTS = 3
 CONNECT_EVERY_SECONDS = 0.05
@@ -104,7 +105,11 @@ class Bridge:
         """Start the office process; it does not answer yet."""
         self.starts += 1
         self.office = subprocess.Popen(
-            self.command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            self.command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env={name: value for name, value in os.environ.items() if name not in UNOS_OWN},
         )
 
     def connect(self) -> bool:

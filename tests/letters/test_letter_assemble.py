@@ -244,3 +244,12 @@ def test_letters_with_footnotes_are_made_one_by_one(tmp_path: Path) -> None:
     with pytest.raises(DataNeedsPerson, match="footnotes"):
         assemble(path, plain_letters("A-1", "A-2"), tmp_path / "out.docx")
     assert "MARK A-1" in texts(made(path, plain_letters("A-1"), tmp_path))[0]
+
+
+def test_a_letter_that_begins_with_a_table_begins_its_page_numbers_with_a_paragraph(tmp_path: Path) -> None:
+    # LibreOffice 25.2 does not start page numbers again with a table, which would fail every letter's proof.
+    assemble(TEMPLATES / "reminder.docx", letters(2), tmp_path / "two.docx")
+    body = Document(str(tmp_path / "two.docx")).element.body
+    firsts = [body[0], *(each.getnext() for each in body if each.xpath("./w:pPr/w:sectPr"))]
+    assert [each.tag for each in firsts] == [qn("w:p")] * 2
+    assert [each.getnext().tag for each in firsts] == [qn("w:tbl")] * 2

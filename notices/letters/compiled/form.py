@@ -26,6 +26,7 @@ OF_LETTER = f"_{{{{ {LETTER} }}}}"
 LEFT_OUT = ("Thumbnails/", "Configurations2/")
 DECLARATIONS = frozenset({"sequence-decls", "forms", "variable-decls", "user-field-decls"})
 EMPTY = ("office:forms", "text:sequence-decls", "text:soft-page-break")
+HAIRLINE = 0.0014  # inches
 LOOPS = re.compile(r"\{%\s*(for|endfor)\b|(<text:list)\b")
 WORDS_DISTANCE = "0.1256in"  # what LibreOffice puts beside a picture in the line for which Word's file says nothing
 INCH = {"in": 1.0, "cm": 1 / 2.54, "mm": 1 / 25.4, "pt": 1 / 72}
@@ -143,32 +144,56 @@ class _Compiler:
 
     def _start_anew(self, first: Element) -> None:
         """Let the first paragraph or table begin a page numbered 1, of a page style of the letter's own."""
-        begins = first if first.tag == q("table:table") else next(first.iter(q("text:p"), q("text:h")), None)
+        begins = next(first.iter(q("text:p"), q("text:h")), None)
         if begins is None:
             raise NotServed("a letter that does not begin with text")
-        key = q("table:style-name") if begins.tag == q("table:table") else q("text:style-name")
-        family = "table" if begins.tag == q("table:table") else "paragraph"
-        named = begins.get(key, "")
-        found = find(self.automatic, f"./style:style[@style:family='{family}'][@style:name='{named}']")
-        if found:
-            style = deepcopy(found[0])
-        else:
-            style = new("style:style", style__family=family)
-            if named:
-                style.set(q("style:parent-style-name"), named)
-        style.set(q("style:name"), "LetterStart")
+        style, master = self._style_of(begins, "text"), ""
+        if first.tag == q("table:table"):
+            table = self._style_of(first, "table")
+            master = str(table.attrib.pop(q("style:master-page-name"), ""))
+            self._wear(first, "table", table, "LetterTable")
+            self._make_room(first)
+            begins, style = _hairline()
+            first.addprevious(begins)
         if not style.get(q("style:master-page-name")):
-            style.set(
-                q("style:master-page-name"), find(self.masters, "./style:master-page")[0].get(q("style:name")) or ""
-            )
-        properties = find(style, f"./style:{family}-properties")
+            usual = find(self.masters, "./style:master-page")[0].get(q("style:name")) or ""
+            style.set(q("style:master-page-name"), master or usual)
+        properties = find(style, "./style:paragraph-properties")
         if not properties:
-            properties = [new(f"style:{family}-properties")]
+            properties = [new("style:paragraph-properties")]
             style.insert(0, properties[0])
         properties[0].set(q("style:page-number"), "1")
         properties[0].attrib.pop(q("fo:break-before"), "")
+        self._wear(begins, "text", style, "LetterStart")
+
+    def _make_room(self, table: Element) -> None:
+        """Take the hairline's height from the first row, so that nothing on the page moves."""
+        row = next(table.iter(q("table:table-row")))
+        found = find(self.automatic, f"./style:style[@style:name='{row.get(q('table:style-name'), '')}']")
+        for properties in find(found[0], "./style:table-row-properties[@style:min-row-height]") if found else ():
+            style = deepcopy(found[0])
+            height = _inches(properties.get(q("style:min-row-height")) or "")
+            find(style, "./style:table-row-properties")[0].set(
+                q("style:min-row-height"), f"{max(0.0, height - HAIRLINE):.4f}in"
+            )
+            self._wear(row, "table", style, "LetterFirstRow")
+
+    def _style_of(self, element: Element, kind: str) -> Element:
+        """A copy of an element's style, to be changed; `kind` is `text` or `table`."""
+        family = "paragraph" if kind == "text" else "table"
+        named = element.get(q(f"{kind}:style-name"), "")
+        found = find(self.automatic, f"./style:style[@style:family='{family}'][@style:name='{named}']")
+        if found:
+            return deepcopy(found[0])
+        style = new("style:style", style__family=family)
+        if named:
+            style.set(q("style:parent-style-name"), named)
+        return style
+
+    def _wear(self, element: Element, kind: str, style: Element, name: str) -> None:
+        style.set(q("style:name"), name)
         self.automatic.append(style)
-        begins.set(key, "LetterStart")
+        element.set(q(f"{kind}:style-name"), name)
 
     def _count_own_pages(self) -> None:
         """Pages start at 1 with each letter, so the page on which it ends is its count."""
@@ -225,6 +250,21 @@ class _Compiler:
             raise NotServed("a tag that LibreOffice dropped")
 
 
+def _hairline() -> tuple[Element, Element]:
+    """A paragraph as low as can be, and its style: what goes before a letter that begins with a table."""
+    style = new("style:style", style__family="paragraph", style__parent_style_name="Standard")
+    properties = new("style:paragraph-properties", style__snap_to_layout_grid="false")
+    for name in ("margin-top", "margin-bottom"):
+        properties.set(q(f"fo:{name}"), "0in")
+    properties.set(q("fo:line-height"), f"{HAIRLINE}in")
+    style.append(properties)
+    text = new("style:text-properties")
+    for name in ("fo:font-size", "style:font-size-asian", "style:font-size-complex"):
+        text.set(q(name), "1pt")
+    style.append(text)
+    return new("text:p"), style
+
+
 def refuse_content_of(part: Element) -> None:
     """Raise NotServed where a child of a part is nothing that letters may repeat."""
     for child in part:
@@ -267,5 +307,5 @@ def _add_code_style(tree: Element) -> None:
 def _inches(length: str) -> float:
     found = re.fullmatch(r"([\d.]+)(in|cm|mm|pt)", length)
     if not found:
-        raise NotServed("a picture without a width")
+        raise NotServed("a length in another unit")
     return float(found[1]) * INCH[found[2]]
