@@ -2,13 +2,14 @@
 
 PYTHON := .venv/bin/python
 
-.PHONY: help setup setup-tests demo test slow lint messages clean
+.PHONY: help setup setup-tests demo test slow lint messages bench clean
 
 help:
 	@echo "make demo      set up, and do the main job on the sample estate under output/demo/"
 	@echo "make test      set up, and run the tests"
 	@echo "make slow      set up, and run crash loops, big batches and the wheel"
 	@echo "make lint      set up, and check style, types and import rules"
+	@echo "make bench     measure letters a second against other ways, and write docs/performance.md"
 	@echo "make setup     what the program needs on this machine, and nothing else"
 	@echo "make messages  collect the program's sentences into the catalogue of translations"
 	@echo "make clean     remove what these commands made (not .venv, batches/ or your output/)"
@@ -33,6 +34,10 @@ lint: setup
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m mypy
 	.venv/bin/lint-imports
+
+# A quiet machine and most of an hour.
+bench: setup
+	PYTHONPATH=. $(PYTHON) benchmarks/bench.py --large --write
 
 # What has no translation yet is left empty in the catalogue, and tests/test_messages.py names it.
 messages: setup

@@ -42,6 +42,16 @@ def stumble(poison, target):
         sys.exit(1)
     Path(target).write_bytes({{"EMPTIES": b"", "CUTS-OFF": b"%PDF-1.7", "DAMAGES": b"%PDF-1.7 %%EOF"}}[poison])
 
+def planted(pages):
+    for at, page in enumerate(list(pages)):
+        if "SWAPPED" in page:
+            pages[at], pages[at + 1] = pages[at + 1], page
+        if "MISWRITTEN" in page:
+            pages[at] = page.replace(".00", ".01")
+        if "STRANGE" in page:
+            pages[at] = page + " see " + pages[0].split()[0]
+    return [page for page in pages if "LOST" not in page]
+
 Path({folder!r}, f"started-{{os.getpid()}}").touch()
 print(json.dumps({{"ready": True}}), flush=True)
 for line in iter(sys.stdin.readline, ""):
@@ -53,7 +63,7 @@ for line in iter(sys.stdin.readline, ""):
     if poison:
         stumble(poison[0], request["target"])
     else:
-        draw([text for text in texts if text.strip()], request["target"])
+        draw(planted([text for text in texts if text.strip()]), request["target"])
     print(json.dumps({{"done": True, "kib": 1}}), flush=True)
 """
 
