@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -101,8 +102,9 @@ def make_workspace(folder: Path) -> Path:
     assert made.status == 0, made
     settings = folder / "notices.toml"
     text = settings.read_text(encoding="utf-8")
-    assert "\nshard = 100 " in text
-    settings.write_text(text.replace("\nshard = 100 ", f"\nshard = {LETTERS_A_SHARD} "), encoding="utf-8")
+    text, changed = re.subn(r"(?m)^shard = \d+ ", f"shard = {LETTERS_A_SHARD} ", text)
+    assert changed == 1
+    settings.write_text(text, encoding="utf-8")
     write_table(folder / LIST, HEADINGS, (_listed(number, *account) for number, account in enumerate(ACCOUNTS)))
     write_table(
         folder / HISTORY, HISTORY_HEADINGS, ((ESTATE, *notice, "EMS", "已送达", notice[-1]) for notice in SENT_BEFORE)
