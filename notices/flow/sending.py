@@ -11,6 +11,7 @@ from typing import Any
 
 from notices.errors import DataNeedsPerson, Unusable
 from notices.files import make_durable, write_whole
+from notices.flow.again import look_again, take_back
 from notices.flow.ahead import built_ahead
 from notices.flow.composing import Letter, route_of
 from notices.flow.leftovers import scratch
@@ -26,6 +27,7 @@ from notices.post import Answer, Dropped, ServerStops, Verdict, check_addresses,
 from notices.post.lines import Lines, Passwords
 from notices.settings import Route
 
+LOOK_AGAIN = timedelta(minutes=5)
 RECONNECTS = 3  # for one message, while nothing of it can have been taken
 
 
@@ -71,6 +73,8 @@ class _Run:
         self.lines = lines
         self.asked = asked
         self.pace = Pace(asked.pause)
+        self.looked = means.now()
+        self.fallen: set[int] = set()
         self.evidence = at.workspace.sent(at.order.batch)
 
     def all(self, queue: Sequence[Ready], earlier: Mapping[int, NoticeRecord], *, in_hurry: bool) -> None:
@@ -82,6 +86,9 @@ class _Run:
                 for done, (ready, letter) in enumerate(zip(queue, built, strict=True)):
                     self.means.progress(done, len(queue))
                     self.asked.check()
+                    self._look_again_if_long_ago(queue, done)
+                    if ready.entry.id in self.fallen:
+                        continue
                     if not (self._may_leave() and self._one(ready, letter)):
                         left = len(queue) - done
                         self.tried.attention.append(
@@ -89,6 +96,18 @@ class _Run:
                         )
                         return
             self.means.progress(len(queue), len(queue))
+
+    def _look_again_if_long_ago(self, queue: Sequence[Ready], done: int) -> None:
+        """Decide again in the course of a long run: somebody may have paid since it began."""
+        if self.at.trial or self.means.now() < self.looked + LOOK_AGAIN:
+            return
+        self.looked = self.means.now()
+        with self.at.ledger.begin() as books:
+            rest = [ready.entry for ready in queue[done:] if ready.entry.id not in self.fallen]
+            looked = look_again(books, self.at.frozen.batch, rest, self.at.frozen.policy)
+            take_back(books, looked, by=self.at.order.by, at=self.means.now())
+        self.fallen |= {entry.id for entry, _ in looked.changed}
+        self.tried.attention += looked.messages
 
     def _may_leave(self) -> bool:
         mail = self.at.workspace.settings.mail

@@ -281,6 +281,26 @@ def test_what_was_put_off_and_is_paid_since_is_taken_back(ready: Desk) -> None:
     assert server.taken == []
 
 
+def test_what_is_paid_while_a_long_send_goes_on_does_not_leave_any_more(
+    ready: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("notices.flow.sending.LOOK_AGAIN", timedelta())
+    paid = ("payment", "add", THIRD.account, "--amount", "1200.00", "--date", "2026-11-24")
+    command = [sys.executable, "-m", "notices", *paid, "--workspace", str(ready.folder)]
+
+    def pays(_: str) -> str:
+        if command:
+            subprocess.run(command, check=True, stderr=subprocess.DEVNULL)
+            command.clear()
+        return "250 ok"
+
+    with served(ready, {"RCPT": pays}) as server:
+        said = ready("send", "b", status=1).errors
+    assert THIRD.account in said
+    assert states(ready) == ["sent", "sent", "withdrawn"]
+    assert len(server.taken) == 2
+
+
 def test_a_dry_run_connects_and_lists_and_sends_nothing(ready: Desk) -> None:
     with served(ready) as server:
         before = ready.rows(), ready.files()
