@@ -152,16 +152,16 @@ def _matched(rows: Iterable[CarrierRow], posted: Sequence[PostedRecord], today: 
     """Each row with its delivery; what has none, or cannot be, is complained of at its row."""
     by_number = {_compared(it.number): it for it in posted}
     by_waybill = {it.waybill: it for it in posted if it.waybill}
-    claimed: dict[str, str] = {}
-    for row in rows:
-        found = _delivery_of(row, by_number, by_waybill)
-        if found is None:
-            continue
-        owner = claimed.setdefault(row.waybill, found.number) if row.waybill else found.number
-        if owner != found.number:
-            _complain_of_waybill(row, owner)
-        elif _possible(row, found, today):
-            yield _Match(row, found)
+    found = [(row, it) for row in rows if (it := _delivery_of(row, by_number, by_waybill)) is not None]
+    claims: dict[str, set[str]] = {}
+    for row, it in found:
+        claims.setdefault(row.waybill, set()).add(it.number)
+    for row, it in found:
+        others = sorted(claims[row.waybill] - {it.number}) if row.waybill else []
+        if others:  # which of the rows is wrong nobody can tell
+            _complain_of_waybill(row, ", ".join(others))
+        elif _possible(row, it, today):
+            yield _Match(row, it)
 
 
 def _delivery_of(

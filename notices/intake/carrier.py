@@ -31,14 +31,16 @@ class CarrierResult(StrEnum):
 VOCABULARY = Vocabulary(CARRIER, (("number", "waybill"), ("waybill", "result")))
 # A result is final: 未妥投 and 未签收 are attempts, after which the carrier tries again or takes the letter back.
 OPEN = re.compile(
-    r"未妥投|未签收|收寄|揽收|运输|在途|派送|派件|投递中|转运|离开|到达|待取|逾期|^否$|transit|accepted|undelivered|notdelivered"
+    r"未妥投|未签收|未能妥投|未能签收|没有签收|待签收|待妥投|签收失败|妥投失败|预约|即将|暂存|收寄|揽收|运输|在途|派送|派件|投递中|转运|离开|到达|待取|逾期|^否$|transit|accepted|undelivered|notdelivered"
 )
 # In this order: 拒收退回 is a refusal.
 FINAL = (
     (re.compile(r"拒收|拒签|拒绝|refused"), CarrierResult.REFUSED),
-    (re.compile(r"退回|退件|退信|退妥|无法投递|查无此人|地址不详|无人签收|^退$|returned"), CarrierResult.RETURNED),
+    (re.compile(r"(?<!未)退回|退件|退信|退妥|无法投递|查无此人|地址不详|^退$|returned"), CarrierResult.RETURNED),
     (re.compile(r"(?<!未)妥投|(?<!未)签收|已送达|^送达$|代收|^是$|(?<!un)(?<!not)delivered"), CarrierResult.DELIVERED),
 )
+# Beside these a 签收 or 妥投 proves nothing: it is denied, expected, or was somebody else's.
+DOUBT = re.compile(r"[未没无不非待]|失败|预约|即将|暂存|柜|代收点|not|tobe|attempt")
 WAYBILL = re.compile(r"[A-Za-z0-9-]{6,40}")
 
 
@@ -123,7 +125,7 @@ def _result(cell: Cell) -> CarrierResult | None:
     if not text:
         return None
     for pattern, result in FINAL:
-        if pattern.search(text):
+        if pattern.search(text) and not (result is CarrierResult.DELIVERED and DOUBT.search(text)):
             return result
     if OPEN.search(text):
         return None

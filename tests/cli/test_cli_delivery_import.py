@@ -86,7 +86,7 @@ def test_a_bad_row_is_named_and_the_good_ones_are_kept(handed: Desk) -> None:
             (other, "W-000003", "签收", ""),
             (third, "W-000004", "不知道", "2026-11-23"),
             (third, "W-000005", "签收", "2031-01-01"),
-            (other, "W-000001", "签收", "2026-11-23"),
+            (other, "EMS 单", "签收", "2026-11-23"),
             ("", "", "签收", "2026-11-23"),
             (mailed, "W-000006", "签收", "2026-11-23"),
             ("", "W-999999", "签收", "2026-11-23"),
@@ -161,3 +161,11 @@ def test_numbers_of_a_law_firm_are_found_however_their_brackets_are_typed(handed
     typed = own.replace("（", "(").replace("）", ") ")
     handed("delivery", "import", handed.table(HEADINGS, [(typed, "W-000001", "妥投", "2026-11-23")]))
     assert states(handed)[BOTH_WAYS.account] == "delivered"
+
+
+def test_a_waybill_that_two_letters_claim_proves_neither(handed: Desk) -> None:
+    """Which of the two rows is wrong nobody can tell from here."""
+    same = ("1098765432101", "妥投", "2026-11-23")
+    entered = handed("delivery", "import", handed.table(HEADINGS, rows(handed, same, same)), "--json", status=1).json
+    assert [problem["row"] for problem in entered["problems"]] == [2, 3]
+    assert set(states(handed).values()) == {"handed-over"}

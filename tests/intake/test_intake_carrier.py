@@ -27,12 +27,17 @@ def result_of(word: str, tmp_path: Path) -> str | None:
         *((word, "refused") for word in ("拒收", "收件人拒签", "拒收退回")),
         *((word, "returned") for word in ("退回", "退件已签收", "查无此人", "无法投递", "退回妥投")),
         *((word, None) for word in ("", "在途", "已收寄", "派件中", "未妥投", "未签收", "Not delivered")),
+        *((word, None) for word in ("待签收", "签收失败", "妥投失败", "未能妥投", "没有签收", "预约签收")),
     ],
 )
 def test_a_final_word_is_a_result_and_every_other_one_is_none(word: str, result: str | None, tmp_path: Path) -> None:
     assert result_of(word, tmp_path) == result
 
 
-def test_a_word_that_nobody_knows_is_a_problem(tmp_path: Path) -> None:
-    (tmp_path / "t.csv").write_text("运单号,状态,日期\nEA1234567,哈哈,2026-11-23\n", encoding="utf-8")
+@pytest.mark.parametrize(
+    "word",
+    ["哈哈", "无法妥投", "不能签收", "无人签收", "非本人签收", "未成功签收", "快递柜代收", "To be delivered"],
+)
+def test_a_word_that_nobody_knows_or_that_is_no_proof_is_a_problem(word: str, tmp_path: Path) -> None:
+    (tmp_path / "t.csv").write_text(f"运单号,状态,日期\nEA1234567,{word},2026-11-23\n", encoding="utf-8")
     assert len(read_carrier(tmp_path / "t.csv").problems) == 1
