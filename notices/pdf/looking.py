@@ -24,7 +24,7 @@ WORTH_SHARING = 400  # pages from which a second process costs less than it save
 
 @dataclass(frozen=True, slots=True)
 class PageLook:
-    """A page as it will be printed; lengths in points, from its lower left corner.
+    """A page as it will be printed, before it is turned; lengths in points, from its lower left corner.
 
     `drawn` encloses everything on it, None where it is blank; `texts` are the rectangles of its pieces of text;
     `within` is the text inside the area that was asked for. `coarsest` is the lowest resolution of its pictures in
@@ -70,10 +70,12 @@ def _seen(page: pypdfium2.PdfPage, area: Rect | None) -> PageLook:
     text_page = page.get_textpage()
     objects = _Objects()
     objects.see(page)
-    left, bottom, right, top = page.get_mediabox()
+    width, height = page.get_size()  # unlike its media box, also where the page inherits it
+    if page.get_rotation() in {90, 270}:  # objects are measured on the page as it lies before it is turned
+        width, height = height, width
     seen = PageLook(
-        width=right - left,
-        height=top - bottom,
+        width=width,
+        height=height,
         text=str(text_page.get_text_bounded()),
         drawn=objects.drawn,
         texts=tuple(objects.texts),

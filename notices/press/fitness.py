@@ -24,8 +24,9 @@ ADDRESSING = re.compile(
 
 
 def is_a4(page: PageLook) -> bool:
-    """Whether a page is an upright A4 sheet."""
-    return all(abs(side / MM - wanted) <= TOLERANCE for side, wanted in zip((page.width, page.height), A4, strict=True))
+    """Whether a page is an A4 sheet, upright or across."""
+    sides = sorted((page.width, page.height))
+    return all(abs(side / MM - wanted) <= TOLERANCE for side, wanted in zip(sides, A4, strict=True))
 
 
 def unfit(page: PageLook) -> Iterator[Message]:

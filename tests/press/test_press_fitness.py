@@ -219,6 +219,17 @@ def test_every_unsound_enclosure_is_named_before_anything_is_made(tmp_path: Path
     assert open_enclosures([Enclosure(file="good.pdf")], tmp_path)["good.pdf"].pages == 1
 
 
+@pytest.mark.parametrize("turned", [0, 90])
+def test_an_enclosure_may_inherit_its_size_and_lie_across(turned: int, tmp_path: Path) -> None:
+    write_pdf(tmp_path / "plain.pdf", [[BELOW]], size=(841.89, 595.276) if turned else (595.276, 841.89))
+    with pikepdf.open(tmp_path / "plain.pdf") as book:
+        book.Root.Pages.MediaBox = book.pages[0].obj.MediaBox
+        book.Root.Pages.Rotate = turned
+        del book.pages[0].obj.MediaBox
+        book.save(tmp_path / "given.pdf")
+    assert open_enclosures([Enclosure(file="given.pdf")], tmp_path)["given.pdf"].pages == 1
+
+
 @pytest.mark.parametrize("marks", ["omr", "code"])
 def test_marks_stand_on_each_sheets_front_and_leave_the_letter_as_it_is(marks: str, tmp_path: Path) -> None:
     items = a_shard(tmp_path / "a.pdf", [("N-1", "1-101", 3), ("N-2", "1-102", 1)])
