@@ -107,7 +107,9 @@ def _pages(placed: Sequence[Placed]) -> int:
 
 def _how(facts: CoverFacts, how: Print) -> list[tuple[Message | str, Message | str]]:
     sides = (
-        say("duplex, long edge; every letter begins on a front page") if how.duplex else say("simplex, one side only")
+        say("duplex, long edge; letters, slips and enclosures begin on a front page")
+        if how.duplex
+        else say("simplex, one side only")
     )
     marks = {"none": say("none"), "omr": BARS_SAY, "code": CODE_SAYS}[how.marks]
     enclosures = Counter(each.file.name for letter in facts.placed for each in letter.item.enclosures)
