@@ -51,10 +51,12 @@ def print_to(workspace: Workspace, ledger: Ledger, order: Order, making: Making,
     another place.
     """
     hand = towards.hand
+    place = place_of(workspace, towards.to, hand.password)
+    refuse_second_place(ledger, order.batch, place.name)  # before it becomes a command that `resume` would take up
     options = {"to": towards.to, **making.archiving.as_options()}
     with stage(workspace, ledger, "hand-over", order, options) as at:
-        out = Outgoing(at, place_of(workspace, towards.to, hand.password), hand)
-        out.goes_elsewhere()
+        refuse_second_place(ledger, order.batch, place.name)
+        out = Outgoing(at, place, hand)
         before = out.go_on()
         if before.given_up:  # somebody or something stopped it there: a person says when to print again
             return Printed(order.batch, None, None, (*at.taken_back, *before.attention), handed=before.handed)
@@ -65,6 +67,23 @@ def print_to(workspace: Workspace, ledger: Ledger, order: Order, making: Making,
         after = out.hand_over()
         attention = (*made.attention, *waiting, *before.attention, *after.attention)
         return replace(made, attention=attention, handed=(*before.handed, *after.handed))
+
+
+def refuse_second_place(ledger: Ledger, batch: str, place: str) -> None:
+    """Raise Refused where a job of a batch is on its way to another place."""
+    with ledger.read() as books:
+        ways = [(job, books.handover(job.number)) for job in books.jobs(batch) if job.state == "spooled"]
+    for job, way in ways:
+        if way is not None and way.open and way.place != place and not way.nothing_gone:
+            raise Refused(
+                say("Print job {job} is on its way to {place}.", job=job.number, place=way.place),
+                say(
+                    "`notices resume {batch}` goes on there. If nothing of it was printed there and nothing will be: "
+                    "`notices job cancel {job} --pulled`.",
+                    batch=batch,
+                    job=job.number,
+                ),
+            )
 
 
 @dataclass(frozen=True)
@@ -87,21 +106,6 @@ class Outgoing:
     at: Stage
     place: Place
     hand: Hand
-
-    def goes_elsewhere(self) -> None:
-        """Raise Refused where a job is on its way to another place."""
-        for job in self._waiting():
-            handover = self._handover(job)
-            if handover is not None and handover.place != self.place.name and not handover.nothing_gone:
-                raise Refused(
-                    say("Print job {job} is on its way to {place}.", job=job.number, place=handover.place),
-                    say(
-                        "`notices resume {batch}` goes on there. If nothing of it was printed there and nothing will "
-                        "be: `notices job cancel {job} --pulled`.",
-                        batch=job.batch,
-                        job=job.number,
-                    ),
-                )
 
     def go_on(self) -> Outcome:
         """Bring what the place may have already to its end, before anything new is made or sent."""

@@ -69,6 +69,7 @@ def test_a_printer_out_of_paper_is_said_and_followed_on_once_it_prints(rendered:
     said = rendered("print", "b", "--to", paper.uri, status=3).errors
     assert "out of paper" in said
     assert on_paper(rendered) == {"spooled"}
+    assert paper.uri in rendered("print", "b", "--to", rendered.folder, status=4).errors
     rendered.set("stopped_seconds = 0", "stopped_seconds = 60")
     assert rendered("resume", "b", "--json").json["printed"]["handed_over"][0]["state"] == "printed"
     assert paper.received == letters(rendered)

@@ -7,6 +7,7 @@ import os
 import ssl
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,12 +23,11 @@ needs_printer = pytest.mark.skipif(bool(lacking(PRINTER_PROGRAM, "dbus-daemon"))
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cups]:
-    folder = tmp_path_factory.mktemp("cups")
-    for place in (folder, *folder.parents[:2]):
-        place.chmod(0o755)  # CUPS hands files to programs that run as another user
-    with cups(folder) as running:
-        yield running
+def server() -> Iterator[Cups]:
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)  # CUPS hands files to programs that run as another user
+        with cups(Path(folder)) as running:
+            yield running
 
 
 @pytest.fixture
@@ -80,7 +80,7 @@ def test_what_is_cancelled_at_the_queue_goes_into_the_next_job(rendered: Desk, q
     environment = {**os.environ, "NOTICES_WORKSPACE": str(rendered.folder)}
     queue.slow.touch()
     with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as printing:
-        wait_until(queue.busy.exists)
+        wait_until(queue.busy.exists, 60)
         queue.admin("cancel", "-a")
         _, errors = printing.communicate(timeout=60)
     queue.slow.unlink()

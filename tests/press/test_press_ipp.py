@@ -1,0 +1,122 @@
+"""What a printer must be able to do, and how its address and its answers are read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pyipp.enums import IppOperation
+
+from notices.errors import UsageMistake
+from notices.press.ipp import Capabilities, JobState, PrinterJob, Wish, job_template, not_ready, read_address, unfit
+from notices.press.ipp.codec import Garbled, decode, encode
+
+WISH = Wish("iso_a4_210x297mm", duplex=True)
+READY: dict[str, Any] = {
+    "document-format-supported": ["application/octet-stream", "application/pdf"],
+    "media-supported": ["na_letter_8.5x11in", "iso_a4_210x297mm"],
+    "sides-supported": ["one-sided", "two-sided-long-edge"],
+    "copies-supported": [1, 999],
+    "printer-is-accepting-jobs": True,
+    "printer-state": 3,
+    "printer-state-reasons": "none",
+}
+
+
+def printer(**others: Any) -> Capabilities:
+    return Capabilities(READY | {name.replace("_", "-"): value for name, value in others.items()}, None)
+
+
+@pytest.mark.parametrize(
+    ("attribute", "value", "said"),
+    [
+        ("document_format_supported", "image/urf", "PDF"),
+        ("media_supported", "na_letter_8.5x11in", "iso_a4_210x297mm"),
+        ("sides_supported", "one-sided", "both sides"),
+        ("printer_is_accepting_jobs", False, "takes no jobs"),
+        ("printer_state_reasons", ["media-empty-error"], "out of paper"),
+        ("printer_state_reasons", ["media-empty"], "out of paper"),
+        ("printer_state", 5, "stopped"),
+    ],
+)
+def test_a_printer_that_cannot_print_these_letters_is_refused(attribute: str, value: object, said: str) -> None:
+    (mistake,) = unfit(printer(**{attribute: value}), WISH)
+    assert said in str(mistake)
+
+
+@pytest.mark.parametrize("reason", ["none", "media-empty-warning", "toner-low", "offline-report"])
+def test_a_warning_of_something_else_does_not_keep_letters_back(reason: str) -> None:
+    assert unfit(printer(printer_state_reasons=reason), WISH) == []
+
+
+def test_what_a_printer_warns_of_is_told_once_its_job_stands_still() -> None:
+    warned = printer(printer_state_reasons=["media-empty-warning"])
+    assert [str(it) for it in not_ready(warned, warned=True)] == ["It is not ready: out of paper."]
+
+
+def test_an_attribute_that_a_queue_does_not_have_speaks_neither_way() -> None:
+    assert unfit(Capabilities({"printer-state": 3}, None), WISH) == []
+
+
+def test_a_job_is_told_all_that_a_queue_could_do_otherwise() -> None:
+    able = printer(
+        number_up_supported=[1, 2], job_sheets_supported=["none", "standard"], print_scaling_supported="none"
+    )
+    assert job_template(able, WISH) == {
+        "media": "iso_a4_210x297mm",
+        "sides": "two-sided-long-edge",
+        "copies": 1,
+        "number-up": 1,
+        "job-sheets": "none",
+        "print-scaling": "none",
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "uri", "port"),
+    [
+        ("ipp://printer", "ipp://printer/", 631),
+        ("ipps://printer:8631/ipp/print", "ipps://printer:8631/ipp/print", 8631),
+        ("ipp://[2001:db8::7]/ipp/print", "ipp://[2001:db8::7]/ipp/print", 631),
+    ],
+)
+def test_an_address_has_a_host_a_port_and_a_path(text: str, uri: str, port: int) -> None:
+    address = read_address(text)
+    assert (address.uri, address.port, address.secure) == (uri, port, text.startswith("ipps"))
+
+
+@pytest.mark.parametrize(
+    "text", ["ipp://", "http://printer/", "ipp://printer:x/", "ipp://a:b@printer/", "ipp://p/?x=1"]
+)
+def test_what_is_no_address_is_refused(text: str) -> None:
+    with pytest.raises(UsageMistake):
+        read_address(text)
+
+
+def test_an_attribute_without_a_known_tag_is_a_mistake_and_not_left_out() -> None:
+    with pytest.raises(KeyError):
+        encode(IppOperation.CREATE_JOB, {"printer-uri": "ipp://printer/"}, {"no-such-attribute": "x"})
+
+
+@pytest.mark.parametrize("cut", [0, 4, 8, 9, 20])
+def test_half_an_answer_is_none(cut: int) -> None:
+    whole = encode(IppOperation.CREATE_JOB, {"printer-uri": "ipp://printer/"})
+    with pytest.raises(Garbled):
+        decode(whole[:cut])
+
+
+@pytest.mark.parametrize(
+    ("state", "begun", "printed", "certain"),
+    [
+        (JobState.CANCELED, False, 0, True),
+        (JobState.CANCELED, True, 0, False),
+        (JobState.CANCELED, None, 0, False),
+        (JobState.ABORTED, False, 3, False),
+        (JobState.COMPLETED, False, 0, False),
+    ],
+)
+def test_only_a_job_that_never_began_certainly_printed_nothing(
+    state: JobState, begun: bool | None, printed: int, certain: bool
+) -> None:
+    job = PrinterJob(7, "A-1/01", state, (), "", printed, None, begun, None)
+    assert job.ended_before_it_began is certain
