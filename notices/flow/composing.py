@@ -90,6 +90,7 @@ def compose(
         attachment_name=f"{occasion.tier.title}{occasion.number}.pdf",
         date=dated,
         language=occasion.estate.language,
+        secret=frozen.batch.lists[0].sha256,
     )
 
 

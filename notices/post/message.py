@@ -24,7 +24,10 @@ CONTENT_LANGUAGES: dict[Language, str] = {"zh": "zh-CN", "en": "en"}
 
 @dataclass(frozen=True, slots=True, repr=False)  # no repr: it would carry an owner's data into a log or a traceback
 class MailContent:
-    """What one e-mail is made of; texts come rendered, `html` with every value escaped, `date` with its time zone."""
+    """What one e-mail is made of; texts come rendered, `html` with every value escaped, `date` with its time zone.
+
+    `secret` is what the house alone knows: who has one notice cannot work out by which names reports tell of others.
+    """
 
     number: str
     sender: str
@@ -38,6 +41,7 @@ class MailContent:
     attachment_name: str
     date: datetime
     language: Language = "zh"
+    secret: str = ""
 
 
 # The registry joins these two bases itself; typeshed gives them signatures that do not match.
@@ -75,16 +79,16 @@ def build_message(content: MailContent) -> EmailMessage:
         message["Reply-To"] = Address(addr_spec=_of_settings("mail.reply_to", content.reply_to))
     message["Subject"] = _one_line(content.subject)
     message["Date"] = content.date
-    message["Message-ID"] = message_id(content.number, sender)
+    message["Message-ID"] = message_id(content.number, sender, content.secret)
     message["Auto-Submitted"] = "auto-generated"
     _add_parts(message, content)
     message["Content-Language"] = CONTENT_LANGUAGES[content.language]  # last: adding parts takes content headers away
     return message
 
 
-def message_id(number: str, sender: str) -> str:
+def message_id(number: str, sender: str, secret: str = "") -> str:
     """The Message-ID of a notice's e-mail: ASCII, one for each number, always the same; `sender` as `ascii_address`."""
-    return f"<{token(number)}@{sender.rpartition('@')[2]}>"
+    return f"<{token(number, secret)}@{sender.rpartition('@')[2]}>"
 
 
 def envelope_of(content: MailContent, bounce_address: str) -> Envelope:
@@ -94,12 +98,13 @@ def envelope_of(content: MailContent, bounce_address: str) -> Envelope:
     """
     if bounce_address:
         try:
-            sender = return_path(bounce_address, content.number)
+            sender = return_path(bounce_address, content.number, content.secret)
         except AddressMistake as mistake:
             raise _unfit("mail.bounce_address", mistake) from mistake
     else:
         sender = _of_settings("mail.sender", content.sender)
-    return Envelope(sender, _of_owner(content), token(content.number), tells_success=bool(bounce_address))
+    mark = token(content.number, content.secret)
+    return Envelope(sender, _of_owner(content), mark, tells_success=bool(bounce_address))
 
 
 def check_addresses(route: Route) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 import re
 import unicodedata
 
@@ -12,18 +13,21 @@ MOST_READABLE = 24  # keeps a Message-ID with a usual domain on one line
 MOST_BYTES = 200  # a file name may have 255; the rest is for its ending and for a temporary name
 
 
-def digest(number: str) -> str:
-    """20 hexadecimal digits that stand for this number and no other."""
-    return hashlib.sha256(number.encode("utf-8", "surrogatepass")).hexdigest()[:20]
+def digest(number: str, secret: str = "") -> str:
+    """20 hexadecimal digits that stand for this number and no other; without the `secret` nobody can work them out."""
+    content = number.encode("utf-8", "surrogatepass")
+    if not secret:
+        return hashlib.sha256(content).hexdigest()[:20]
+    return hmac.new(secret.encode(), content, hashlib.sha256).hexdigest()[:20]
 
 
-def token(number: str) -> str:
+def token(number: str, secret: str = "") -> str:
     """The number as ASCII letters, digits, hyphens and one dot, unique even where letter case is ignored.
 
     A number that is readable in ASCII leads, so that a person finds it in a server's log.
     """
     readable = number if _PLAIN.fullmatch(number) and len(number) <= MOST_READABLE else "notice"
-    return f"{readable}.{digest(number)}"
+    return f"{readable}.{digest(number, secret)}"
 
 
 def file_stem(number: str) -> str:

@@ -20,14 +20,14 @@ _RETURN_PATH = re.compile(rf"[^@\s]+?\{SEPARATOR}({_NAME})@[^@\s]+")
 _MESSAGE_ID = re.compile(rf"<?({_NAME})@[^@\s<>]+>?")
 
 
-def return_path(bounce_address: str, number: str) -> str:
+def return_path(bounce_address: str, number: str, secret: str = "") -> str:
     """The envelope sender of a notice's e-mail.
 
     Raises AddressMistake where `bounce_address` is not one plain address, or leaves no room for the number (RFC 5321,
     4.5.3.1.1: 64 characters before the @).
     """
     local, _, domain = ascii_address(bounce_address).rpartition("@")
-    long = f"{local}{SEPARATOR}{token(number)}"
+    long = f"{local}{SEPARATOR}{token(number, secret)}"
     if len(long) > MOST_LOCAL:
         raise AddressMistake(say("the e-mail address is too long before its @ for a notice number to be added"))
     return f"{long}@{domain}"

@@ -15,12 +15,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from came_back import RETURN_PATH, delivery_status, notice
 from desk import Desk, Owes, held_elsewhere
 from letters_without_office import pretend_to_render
 from mail_server import DROP, DROP_IN_CONTENT, TAKE_AND_DROP, Answers, Server, mail_server
 
 from notices.cli.door import Door
 from notices.flow.patience import Patience
+from notices.post.message import message_id
+from notices.post.verp import return_path
 
 FIRST = Owes("1-1-101", "甲一", email="jia@example.com")
 SECOND = Owes("1-1-102", "乙二", email="yi@example.com")
@@ -499,4 +502,16 @@ def test_a_terminal_that_is_closed_stops_no_send_that_was_started_to_outlive_it(
             process.send_signal(signal.SIGHUP)
             process.communicate(timeout=20)
     assert process.returncode == 0
+    assert states(ready) == ["sent"] * 3
+
+
+def test_who_has_a_notice_cannot_work_out_by_what_reports_of_the_others_are_known(ready: Desk) -> None:
+    with served(ready, more='bounce_address = "bounces@example.com"') as server:
+        ready("send", "b")
+    number, sender = numbers(ready)[1], str(server.taken[1].message["From"].addresses[0].addr_spec)
+    forged = delivery_status(to=SECOND.email, original=notice(message_id(number, sender), SECOND.email))
+    forged = forged.replace(RETURN_PATH.encode(), return_path("bounces@example.com", number).encode())
+    file = ready.folder / "forged.eml"
+    file.write_bytes(forged)
+    assert ready("mail", "bounces", file, "--json", status=1).json["messages"][0]["notice"] is None
     assert states(ready) == ["sent"] * 3
