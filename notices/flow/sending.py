@@ -11,10 +11,10 @@ from typing import Any
 
 from notices.errors import DataNeedsPerson, Unusable
 from notices.files import make_durable, write_whole
-from notices.flow.again import look_again, take_back
 from notices.flow.ahead import built_ahead
 from notices.flow.composing import Letter, route_of
 from notices.flow.leftovers import scratch
+from notices.flow.meanwhile import Meanwhile
 from notices.flow.outcomes import Tried, state_after, told_of
 from notices.flow.pace import Pace
 from notices.flow.patience import Patience, patience
@@ -27,7 +27,6 @@ from notices.post import Answer, Dropped, ServerStops, Verdict, check_addresses,
 from notices.post.lines import Lines, Passwords
 from notices.settings import Route
 
-LOOK_AGAIN = timedelta(minutes=5)
 RECONNECTS = 3  # for one message, while nothing of it can have been taken
 
 
@@ -73,8 +72,7 @@ class _Run:
         self.lines = lines
         self.asked = asked
         self.pace = Pace(asked.pause)
-        self.looked = means.now()
-        self.fallen: set[int] = set()
+        self.meanwhile = Meanwhile(at, tried.attention)
         self.evidence = at.workspace.sent(at.order.batch)
 
     def all(self, queue: Sequence[Ready], earlier: Mapping[int, NoticeRecord], *, in_hurry: bool) -> None:
@@ -83,13 +81,10 @@ class _Run:
         with scratch(self.at.workspace.output(self.at.order.batch)) as folder, ThreadPoolExecutor(1) as self.aside:
             built = built_ahead(self.at.frozen, wanted, folder, self.means.now, in_hurry=in_hurry)
             with closing(built):
-                for done, (ready, letter) in enumerate(zip(queue, built, strict=True)):
+                for done, letter in enumerate(built):
                     self.means.progress(done, len(queue))
                     self.asked.check()
-                    self._look_again_if_long_ago(queue, done)
-                    if ready.entry.id in self.fallen:
-                        continue
-                    if not (self._may_leave() and self._one(ready, letter)):
+                    if not (self._may_leave() and self._one(queue, done, letter)):
                         left = len(queue) - done
                         self.tried.attention.append(
                             say("{count} message(s) wait for the next office hours.", count=left)
@@ -97,25 +92,16 @@ class _Run:
                         return
             self.means.progress(len(queue), len(queue))
 
-    def _look_again_if_long_ago(self, queue: Sequence[Ready], done: int) -> None:
-        """Decide again in the course of a long run: somebody may have paid since it began."""
-        if self.at.trial or self.means.now() < self.looked + LOOK_AGAIN:
-            return
-        self.looked = self.means.now()
-        with self.at.ledger.begin() as books:
-            rest = [ready.entry for ready in queue[done:] if ready.entry.id not in self.fallen]
-            looked = look_again(books, self.at.frozen.batch, rest, self.at.frozen.policy)
-            take_back(books, looked, by=self.at.order.by, at=self.means.now())
-        self.fallen |= {entry.id for entry, _ in looked.changed}
-        self.tried.attention += looked.messages
-
     def _may_leave(self) -> bool:
         mail = self.at.workspace.settings.mail
         return self.at.trial or self.means.any_hour or mail.is_open(self.means.now().timetz())
 
-    def _one(self, ready: Ready, letter: Letter | DataNeedsPerson) -> bool:
+    def _one(self, queue: Sequence[Ready], place: int, letter: Letter | DataNeedsPerson) -> bool:
         """One message, whatever becomes of it; False where the office has closed while it waited for its turn."""
+        ready = queue[place]
         route = route_of(self.at.frozen, ready)
+        if not self._stands(queue, place):
+            return True
         if isinstance(letter, DataNeedsPerson):
             self._set_aside(ready, letter)
         elif fault := self._too_large(ready, letter, route):
@@ -126,8 +112,12 @@ class _Run:
             self._wait_for_turn(route)
             if not self._may_leave():
                 return False
-            self._send(ready, letter, route)
+            if self._stands(queue, place):
+                self._send(ready, letter, route)
         return True
+
+    def _stands(self, queue: Sequence[Ready], place: int) -> bool:
+        return self.at.trial or self.meanwhile.stands(queue, place, self.means.now())
 
     def _set_aside(self, ready: Ready, fault: DataNeedsPerson) -> None:
         self.tried.attention.append(fault.fact)

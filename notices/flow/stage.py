@@ -29,13 +29,17 @@ class Order:
 
 @dataclass(frozen=True)
 class Stage:
-    """An approved batch, held by this command alone; `looked` is what deciding again found to have changed."""
+    """An approved batch, held by this command alone.
+
+    `looked` is what deciding again found to have changed, `newest` what the ledger had of all that decisions depend on.
+    """
 
     workspace: Workspace
     ledger: Ledger
     order: Order
     frozen: Frozen
     looked: Looked
+    newest: tuple[int, ...]
     trial: bool
 
     @property
@@ -82,6 +86,7 @@ def stage(
         with ledger.begin() as books:
             if not trial:
                 books.start_command(verb, {"by": order.by, **(options or {})}, batch=order.batch, at=order.at)
+            newest = books.newest()
             changed: list[tuple[DecisionRecord, Decision]] = []
             for approved in map(_approved, books.decision_pages(order.batch)):
                 if not trial:
@@ -94,7 +99,7 @@ def stage(
         if not trial:
             with ledger.read() as books:  # after the commit: what it says is gone must be gone, not the other way round
                 sweep(workspace, books, order.batch)
-        yield Stage(workspace, ledger, order, frozen, looked, trial)
+        yield Stage(workspace, ledger, order, frozen, looked, newest, trial)
         if not trial:
             with ledger.begin() as books:
                 books.finish_commands(verb, batch=order.batch, at=order.at)

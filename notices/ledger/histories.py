@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import literal, select
+from sqlalchemy import func, literal, select
 
 from notices.ledger.book import exactly, near
 from notices.ledger.earlier import Seen, payments_seen, settled_on
@@ -27,6 +27,12 @@ from notices.model import CaseKey, Channel, Charge, History, Hold, PastDelivery,
 Accounts = Mapping[CaseKey, Sequence[EarlierAccount]]
 Unit = tuple[str, str]
 
+NEWEST = select(
+    *(
+        select(func.coalesce(func.max(table.id), 0)).scalar_subquery()
+        for table in (HoldRow, PaymentRow, AccountRow, NoticeRow)
+    )
+)
 NOT_RELEASED = frozenset({State.PLANNED, State.WITHDRAWN})
 
 
@@ -69,6 +75,10 @@ class HistoriesBook(HoldsBook, PaymentsBook):
             for case, current in charges.items()
             for recorded, seen in [(payments.get(case, ()), lists.get(case, ()))]
         }
+
+    def newest(self) -> tuple[int, ...]:
+        """The last entry of each kind that decisions depend on: while it is the same, nothing more has become known."""
+        return tuple(self.connection.execute(NEWEST).one())
 
     def knows(self, case: CaseKey) -> bool:
         """Whether a list or imported history has ever shown this owner of this unit."""

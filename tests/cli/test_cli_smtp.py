@@ -287,7 +287,7 @@ def test_what_was_put_off_and_is_paid_since_is_taken_back(ready: Desk) -> None:
 def test_what_is_paid_while_a_long_send_goes_on_does_not_leave_any_more(
     ready: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("notices.flow.sending.LOOK_AGAIN", timedelta())
+    monkeypatch.setattr("notices.flow.meanwhile.NOT_MORE_OFTEN", timedelta())
     paid = ("payment", "add", THIRD.account, "--amount", "1200.00", "--date", "2026-11-24")
     command = [sys.executable, "-m", "notices", *paid, "--workspace", str(ready.folder)]
 
