@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
-from concurrent.futures import Executor, Future
+from concurrent.futures import BrokenExecutor, Executor, Future
 from datetime import datetime
 from pathlib import Path
 
@@ -46,13 +46,22 @@ def built_ahead(
 def _in_order(
     pool: Executor, frozen: Frozen, wanted: Sequence[Wanted], folder: Path, now: Callable[[], datetime]
 ) -> Iterator[Built]:
-    under_way: deque[Future[list[Built]]] = deque()
+    under_way: deque[tuple[Sequence[Wanted], Future[list[Built]]]] = deque()
+
+    def first() -> list[Built]:
+        portion, result = under_way.popleft()
+        try:
+            return result.result()
+        except BrokenExecutor:  # the system killed a worker, which it does where memory is short: less at a time then
+            return _build(frozen, portion, folder, now())
+
     for start in range(0, len(wanted), PORTION):
-        under_way.append(pool.submit(_build, frozen, wanted[start : start + PORTION], folder, now()))
+        portion = wanted[start : start + PORTION]
+        under_way.append((portion, pool.submit(_build, frozen, portion, folder, now())))
         if len(under_way) > PORTIONS_AHEAD:
-            yield from under_way.popleft().result()
+            yield from first()
     while under_way:
-        yield from under_way.popleft().result()
+        yield from first()
 
 
 def _build(frozen: Frozen, wanted: Sequence[Wanted], folder: Path, dated: datetime) -> list[Built]:

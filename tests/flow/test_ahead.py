@@ -1,0 +1,35 @@
+"""E-mails built ahead: all of them in their order, also where the system kills the processes that build them."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import nullcontext
+from datetime import UTC, datetime
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from notices.flow import ahead
+
+
+class Killed:
+    """Workers that die of whatever they are given."""
+
+    def submit(self, *_: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        future.set_exception(BrokenProcessPool())
+        return future
+
+
+def test_where_workers_are_killed_the_messages_are_built_here_in_their_order(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(ahead, "shard_pool", lambda _: nullcontext(Killed()))
+    monkeypatch.setattr(ahead, "_build", lambda _frozen, wanted, *_: [place for place, _ in wanted])
+    frozen: Any = SimpleNamespace(tier=lambda _: SimpleNamespace(slip=False))
+    letters: Any = [(SimpleNamespace(entry=place), None) for place in range(100)]
+    built = list(ahead.built_ahead(frozen, letters, tmp_path, lambda: datetime.now(UTC), in_hurry=True))
+    assert built == [ready for ready, _ in letters]
