@@ -13,7 +13,7 @@ from notices.flow.fillable import make_fillable
 from notices.flow.frozen import Frozen
 from notices.flow.letters import occasion_of, template_of
 from notices.flow.mailtexts import mail_texts, with_password_hint
-from notices.flow.ready import Ready
+from notices.flow.ready import Ready, is_as_proved, not_as_proved
 from notices.ledger import NoticeRecord
 from notices.letters.context import Occasion, letter_fields
 from notices.messages import say
@@ -60,7 +60,8 @@ def compose(
 ) -> MailContent:
     """What a notice's e-mail is made of; `folder` is for files that nobody needs afterwards.
 
-    Raises DataNeedsPerson where the letter should have a password and its owner's telephone number is not known.
+    Raises DataNeedsPerson where the letter should have a password and its owner's telephone number is not known, or
+    where the PDF that it stands in is no longer what was proved: a send may take hours.
     """
     occasion = occasion_of(frozen, ready.entry, earlier)
     then = frozen.of(ready.entry)
@@ -97,6 +98,11 @@ def compose(
 def _letter(frozen: Frozen, ready: Ready, occasion: Occasion, folder: Path) -> Path:
     """The notice's letter as a file of its own, its slip to be filled in on the screen."""
     letter = folder / f"letter-{ready.notice.id}.pdf"
+    if not is_as_proved(ready):
+        raise DataNeedsPerson(
+            not_as_proved(occasion.number, ready.source.name),
+            say("`notices render {batch}` makes it again.", batch=ready.entry.batch),
+        )
     cut(
         ready.source,
         ready.notice.first_page or 0,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from notices.flow.stage import Stage
@@ -60,15 +61,34 @@ def still_sound(
     By the other way too: what stands in a changed PDF can leave by neither, and one rendering makes it all again.
     """
     letters = ready_for(at, entries, channel)
-    hashes = {path: sha256_of(path) if path.is_file() else None for path in {ready.source for ready in letters}}
-    sound = [ready for ready in letters if hashes[ready.source] == ready.sha256]
+    sound = [ready for ready in letters if is_as_proved(ready)]
     broken = {ready.source for ready in letters} - {ready.source for ready in sound}
     changed = [ready for way in Channel for ready in ready_for(at, entries, way) if ready.source in broken]
     set_aside(at, changed, say("its PDF is gone or was changed since rendering"))
     return sound, tuple(
-        say("{notice} set aside: {file} is gone or was changed since rendering; render it again.", notice=n, file=file)
-        for n, file in sorted({(ready.notice.number or "", ready.source.name) for ready in changed})
+        not_as_proved(number, file)
+        for number, file in sorted({(ready.notice.number or "", ready.source.name) for ready in changed})
     )
+
+
+def not_as_proved(number: str, file: str) -> Message:
+    """What is said of a letter whose PDF is no longer what was proved."""
+    return say(
+        "{notice} set aside: {file} is gone or was changed since rendering; render it again.", notice=number, file=file
+    )
+
+
+def is_as_proved(ready: Ready) -> bool:
+    """Whether a letter's PDF is, at this moment, still what was proved; what has not been touched is read once."""
+    if not ready.source.is_file():
+        return False
+    now = ready.source.stat()
+    return _sha256_of(ready.source, now.st_ino, now.st_size, now.st_mtime_ns) == ready.sha256
+
+
+@lru_cache(maxsize=1024)
+def _sha256_of(file: Path, _inode: int, _size: int, _changed: int) -> str:
+    return sha256_of(file)
 
 
 def set_aside(at: Stage, letters: Sequence[Ready], reason: Message) -> None:

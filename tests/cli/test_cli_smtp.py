@@ -515,3 +515,17 @@ def test_who_has_a_notice_cannot_work_out_by_what_reports_of_the_others_are_know
     file.write_bytes(forged)
     assert ready("mail", "bounces", file, "--json", status=1).json["messages"][0]["notice"] is None
     assert states(ready) == ["sent"] * 3
+
+
+def test_a_pdf_that_is_changed_while_the_others_are_being_sent_goes_to_nobody(ready: Desk) -> None:
+    pdf = ready.folder / "output" / "b" / "letters" / "blank.pdf"
+
+    def changing(recipient: str) -> str:
+        if recipient == FIRST.email:
+            pdf.write_bytes(pdf.read_bytes() + b"\n")
+        return "250 ok"
+
+    with served(ready, {"content": changing}) as server:
+        assert "render it again" in ready("send", "b", status=1).errors
+    assert states(ready) == ["sent", "set-aside", "set-aside"]
+    assert [taken.recipient for taken in server.taken] == [FIRST.email]
