@@ -101,7 +101,7 @@ def _letter(frozen: Frozen, ready: Ready, occasion: Occasion, folder: Path) -> P
     if not is_as_proved(ready):
         raise DataNeedsPerson(
             not_as_proved(occasion.number, ready.source.name),
-            say("`notices render {batch}` makes it again.", batch=ready.entry.batch),
+            say("Render the batch again."),
         )
     cut(
         ready.source,
