@@ -18,7 +18,7 @@ from notices.model import ReportKind
 from notices.words import word
 
 TOLD = frozenset({ReportKind.REPLY})  # whoever writes waits for an answer, whatever it is about
-NEEDS_PERSON = frozenset({Doubt.OTHER_ADDRESS, Doubt.GOES_AGAIN, Doubt.BEING_SENT})
+NEEDS_PERSON = frozenset({Doubt.OTHER_ADDRESS, Doubt.BEING_SENT})
 
 
 @click.command("bounces")
@@ -172,11 +172,12 @@ def doubtful(each: Returned, doubt: Doubt) -> Message:
             number=number,
             state=state,
         ),
-        Doubt.GOES_AGAIN: say(
-            "{number} is to be sent again, but {place} shows that an earlier attempt went out. "
-            "Read it before `notices send`; `notices withdraw {number}` takes the notice back.",
+        Doubt.WAS_TO_GO_AGAIN: say(
+            "{number} was to be sent again, but {place} shows that an earlier attempt went out: it is {state}, and "
+            "does not go again.",
             place=place_of(each),
             number=number,
+            state=state,
         ),
         Doubt.SAID_OTHERWISE: say(
             "{place} contradicts what is known of {number}; it stays {state}.",

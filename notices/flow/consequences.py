@@ -10,7 +10,7 @@ from notices.ledger import DeliveryRecord
 from notices.model import ReportKind, State
 
 CLOCKS_DIFFER = timedelta(minutes=10)
-GOES_AGAIN = frozenset({State.RENDERED, State.SET_ASIDE, State.DEFERRED})
+WAITING = frozenset({State.RENDERED, State.SET_ASIDE, State.DEFERRED})
 
 
 class Doubt(StrEnum):
@@ -18,7 +18,7 @@ class Doubt(StrEnum):
 
     OTHER_ADDRESS = "other-address"
     EARLIER_ATTEMPT = "earlier-attempt"
-    GOES_AGAIN = "goes-again"
+    WAS_TO_GO_AGAIN = "was-to-go-again"
     SAID_OTHERWISE = "said-otherwise"
     BEING_SENT = "being-sent"
 
@@ -47,11 +47,20 @@ def consequence(told: Told, now: DeliveryRecord, tried: datetime | None) -> Cons
     Whoever reports on a message has had it in hand: so it has left. A final report makes it `bounced`, whatever was
     said before; one of delivery makes it `delivered`, unless it bounced: what failed by one account stays failed.
     """
-    if now.state in GOES_AGAIN and now.attempt:
-        return Consequence(doubt=Doubt.GOES_AGAIN)
+    if goes_again(now):
+        follows = _after(told, now, _has_left(State.SENDING))
+        return Consequence(follows.states, follows.doubt or Doubt.WAS_TO_GO_AGAIN)
     if now.attempt > 1 and tried and told.dated and told.dated < tried - CLOCKS_DIFFER:
         return Consequence(doubt=Doubt.EARLIER_ATTEMPT)
-    left = _has_left(now.state)
+    return _after(told, now, _has_left(now.state))
+
+
+def goes_again(now: DeliveryRecord) -> bool:
+    """Whether it was tried, and waits to be tried once more: a report proves that it need not be."""
+    return now.state in WAITING and now.attempt > 0
+
+
+def _after(told: Told, now: DeliveryRecord, left: tuple[State, ...]) -> Consequence:
     outcome = _outcome(told)
     if outcome is None:
         return Consequence(left)

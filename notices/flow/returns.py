@@ -11,7 +11,7 @@ from itertools import islice
 from pathlib import Path
 
 from notices.errors import Refused
-from notices.flow.consequences import Doubt, Told, consequence
+from notices.flow.consequences import Doubt, Told, consequence, goes_again
 from notices.flow.lock import only_one
 from notices.flow.workspace import Workspace
 from notices.ledger import Books, DeliveryRecord, Ledger, MailedRecord, NewReport, StateChange
@@ -130,11 +130,9 @@ def _write_down(
 def _hold_what_is_being_sent(
     workspace: Workspace, books: Books, read: Sequence[Returned], held: ExitStack
 ) -> frozenset[str]:
-    """The batches of which something is `sending` although nobody sends: of these, a run was cut off."""
+    """The batches of which something is `sending` or about to be although nobody sends: of these, a run was cut off."""
     now = books.deliveries({each.mailed.delivery_id for each in read if each.mailed})
-    batches = {
-        each.mailed.batch for each in read if each.mailed and now[each.mailed.delivery_id].state is State.SENDING
-    }
+    batches = {each.mailed.batch for each in read if each.mailed and _may_be_in_hand(now[each.mailed.delivery_id])}
     free = set()
     for batch in sorted(batches):
         try:
@@ -145,11 +143,15 @@ def _hold_what_is_being_sent(
     return frozenset(free)
 
 
+def _may_be_in_hand(now: DeliveryRecord) -> bool:
+    return now.state is State.SENDING or goes_again(now)
+
+
 def _entered(books: Books, each: Returned, free: frozenset[str], *, by: str, at: datetime) -> Returned:
     if each.mailed is None:
         return each
     now = books.deliveries([each.mailed.delivery_id])[each.mailed.delivery_id]
-    if now.state is State.SENDING and each.mailed.batch not in free:
+    if _may_be_in_hand(now) and each.mailed.batch not in free:
         return replace(each, state=now.state, doubt=Doubt.BEING_SENT)
     about = _about_us(each.report, now)
     follows = consequence(_told(each.report, about, now), now, books.last_tried(now.id))

@@ -9,10 +9,11 @@ from notices.model import Channel, State
 NEXT: Mapping[State, frozenset[State]] = {
     State.PLANNED: frozenset({State.APPROVED, State.WITHDRAWN}),
     State.APPROVED: frozenset({State.RENDERED, State.SET_ASIDE, State.WITHDRAWN}),
-    State.SET_ASIDE: frozenset({State.RENDERED, State.SET_ASIDE, State.WITHDRAWN}),
-    State.RENDERED: frozenset({State.SET_ASIDE, State.SENDING, State.SPOOLED, State.WITHDRAWN}),
+    # What waits to go once more may prove to have gone before: then nobody knew, and nobody should have said otherwise.
+    State.SET_ASIDE: frozenset({State.RENDERED, State.SET_ASIDE, State.WITHDRAWN, State.UNKNOWN}),
+    State.RENDERED: frozenset({State.SET_ASIDE, State.SENDING, State.SPOOLED, State.WITHDRAWN, State.UNKNOWN}),
     State.SENDING: frozenset({State.SENT, State.DEFERRED, State.REFUSED, State.UNKNOWN, State.RENDERED}),
-    State.DEFERRED: frozenset({State.SENDING, State.REFUSED, State.SET_ASIDE, State.WITHDRAWN}),
+    State.DEFERRED: frozenset({State.SENDING, State.REFUSED, State.SET_ASIDE, State.WITHDRAWN, State.UNKNOWN}),
     State.UNKNOWN: frozenset({State.SENT, State.RENDERED, State.DELIVERED, State.BOUNCED}),
     State.SPOOLED: frozenset({State.SENT, State.HANDED_OVER, State.RENDERED, State.WITHDRAWN}),
     State.SENT: frozenset({State.DELIVERED, State.BOUNCED, State.RETURNED}),

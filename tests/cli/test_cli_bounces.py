@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from came_back import answer, complaint, delivery_status, notice, plain
-from desk import Desk, Owes
+from desk import Desk, Owes, held_elsewhere
 
 from notices.ledger import Ledger, MailFacts, StateChange
 from notices.model import Channel, State
@@ -266,14 +266,36 @@ def test_what_a_person_settled_later_than_it_bounced_is_bounced(desk: Desk, read
     assert state(desk) == "bounced"
 
 
-@pytest.mark.parametrize("stands", [(), (State.SET_ASIDE,)], ids=["rendered", "set aside since"])
-def test_a_message_that_is_to_go_again_is_not_sent_twice_unawares(
-    desk: Desk, read: Callable[..., Any], stands: tuple[State, ...]
+@pytest.mark.parametrize(
+    "stands",
+    [
+        (State.UNKNOWN, State.RENDERED),
+        (State.UNKNOWN, State.RENDERED, State.SET_ASIDE),
+        (State.DEFERRED,),
+        (State.UNKNOWN, State.RENDERED, State.SENDING, State.DEFERRED),
+    ],
+    ids=["a person let it go again", "set aside since", "put off", "put off the second time"],
+)
+@pytest.mark.parametrize(
+    ("action", "status", "expected"), [("delivered", "2.0.0", "delivered"), ("failed", "5.1.1", "bounced")]
+)
+def test_a_message_that_was_to_go_again_does_not_where_a_report_shows_that_it_went(
+    desk: Desk, read: Callable[..., Any], stands: tuple[State, ...], action: str, status: str, expected: str
 ) -> None:
-    taken_back = (State.RENDERED, *stands)
-    number = mailed(desk, State.RENDERED, State.SENDING, State.UNKNOWN, *taken_back)[ONE.account]
-    (message,) = read(bounce(number, action="delivered", status="2.0.0"), status=1)
-    assert (message["notice"], state(desk)) == (number, taken_back[-1])
+    number = mailed(desk, State.RENDERED, State.SENDING, *stands)[ONE.account]
+    early = bounce(number, action=action, status=status).replace(b"23 Nov 2026 09:30:01", b"22 Nov 2026 09:30:01")
+    (message,) = read(early)
+    assert (message["notice"], message["state"], state(desk)) == (number, expected, expected)
+
+
+def test_a_message_that_is_to_go_again_is_not_touched_while_a_send_may_have_it_in_hand(
+    desk: Desk, read: Callable[..., Any]
+) -> None:
+    number = mailed(desk, State.RENDERED, State.SENDING, State.DEFERRED)[ONE.account]
+    with held_elsewhere(desk.folder / "batches" / ".b.lock"):
+        (message,) = read(bounce(number), status=1)
+    assert (message["notice"], message["recorded"], state(desk)) == (number, False, "deferred")
+    assert read(bounce(number))[0]["state"] == "bounced"
 
 
 def test_who_complains_is_to_get_no_more_e_mail(desk: Desk) -> None:
