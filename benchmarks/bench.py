@@ -214,6 +214,7 @@ def main() -> None:
     parser.add_argument("--sizes", default="100,1000,10000")
     parser.add_argument("--office", action="append", type=Path)
     parser.add_argument("--few", type=int, default=60, help="letters for the other ways")
+    parser.add_argument("--note", default="", help="a sentence on the machine, for the page")
     parser.add_argument("--large", action="store_true")
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
@@ -227,7 +228,8 @@ def main() -> None:
             if options.large and not runs:
                 runs = {name: (run.seconds, run.mebibytes) for name, run in large(Path(scratch), office).items()}
     if options.write:
-        report.write(results, runs, date.today())  # noqa: DTZ011 - the day on which this machine measured
+        today = date.today()  # noqa: DTZ011 - the day on which this machine measured
+        report.write(results, runs, today, options.note)
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ class Measured:
     others: Mapping[str, tuple[float, float] | None]
 
 
-def write(results: Sequence[Measured], runs: Mapping[str, tuple[float, float]], today: date) -> None:
+def write(results: Sequence[Measured], runs: Mapping[str, tuple[float, float]], today: date, note: str) -> None:
     """Write the page; the text around the figures stands here, so that they never part."""
     chart = DOCS / "images" / "performance.svg"
     chart.write_text(_chart(results[0]), encoding="utf-8")
@@ -37,6 +37,7 @@ def write(results: Sequence[Measured], runs: Mapping[str, tuple[float, float]], 
             cores=len(os.sched_getaffinity(0)),
             tables="\n".join(map(_table, results)),
             large=_large(runs),
+            note=f"{note}\n\n" if note else "",
         ),
         encoding="utf-8",
     )

@@ -31,7 +31,7 @@ PARAGRAPH = (
 COLUMNS = ("item", "period", "due_date", "due", "received", "balance")
 
 
-def write_template(path: Path, paragraphs: int = 22) -> None:
+def write_template(path: Path, paragraphs: int = 14) -> None:
     """The letter as a clerk's template."""
     document = Document()
     style = document.styles["Normal"]

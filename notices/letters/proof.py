@@ -6,6 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 
 from notices.messages import Message, say
@@ -53,7 +54,7 @@ class Page:
 
     def places(self, wanted: str) -> Iterator[tuple[int, int]]:
         """Where it stands, from and to."""
-        text = "".join(_folded(wanted).split())
+        text = _wanted(wanted)
         start = self.text.find(text) if text else -1
         while start >= 0:
             end = start + len(text)
@@ -143,6 +144,11 @@ def _foreign(letter: Letter, page: Page, numbers: Sequence[str]) -> str | None:
 
 def _folded(text: str) -> str:
     return unicodedata.normalize("NFKC", ENDS_A_FIGURE.sub(r"\1 ", text.translate(LINE_END_HYPHENS)))
+
+
+@lru_cache(maxsize=4096)  # each number of a document is looked for on every page of it
+def _wanted(text: str) -> str:
+    return "".join(_folded(text).split())
 
 
 def _is_figure(character: str) -> bool:
