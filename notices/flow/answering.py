@@ -107,6 +107,7 @@ def answer(workspace: Workspace, ledger: Ledger, order: AnswerOrder, progress: P
         replies, unfit, notes = _replies(workspace, books, entries, latest, order.day)
     with only_one(workspace.batches, batch):
         made = _made(workspace, ledger, replies, order, progress)
+        _clear_away(workspace, batch, {entry.notice.number for entry in entries if entry.notice}, made)
     return Answers(made.sheets, (*unfit, *made.attention), notes)
 
 
@@ -236,6 +237,12 @@ def _made(
         run_shards(pool, shards, desk.take)
     sheets = sorted(desk.sheets, key=lambda sheet: list(desk.replies).index(sheet.number))
     return Answers(tuple(sheets), tuple(desk.attention), ())
+
+
+def _clear_away(workspace: Workspace, batch: str, answered: set[str | None], made: Answers) -> None:
+    """What an earlier slip was answered must not go out once the one that counts was not."""
+    for number in answered - {sheet.number for sheet in made.sheets}:
+        (workspace.output(batch) / "answers" / f"{number}.pdf").unlink(missing_ok=True)
 
 
 @dataclass

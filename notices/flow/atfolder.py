@@ -46,14 +46,14 @@ class AtFolder:
 
     def _let_go(self, passage: Passage, job: str) -> None:
         """What lies aside was not let go: the step that gives it its name takes it away from there."""
-        if self.hot.has_aside(job):
+        if self.hot.has_aside(job, passage.files):
             if not passage.good:
                 self.hot.clear(job)
                 passage.move(Reach.KEPT_BACK)
                 return
             self.hot.put_in_place(job)
             passage.move(Reach.TAKEN)
-        elif self.hot.has(job):
+        elif self.hot.has(job, passage.files):
             passage.move(Reach.TAKEN)
         else:
             passage.move(Reach.UNKNOWN, told=str(NEITHER))

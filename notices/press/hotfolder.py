@@ -12,6 +12,7 @@ from notices.errors import Refused, Unusable
 from notices.files import sync_folder
 from notices.messages import say
 from notices.pdf import sha256_of
+from notices.press.job import CHECKSUMS
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +34,13 @@ class HotFolder:
                 say("Make the folder yours to write; nothing was handed over."),
             )
 
-    def has(self, job: str) -> bool:
-        """Whether the job lies there under its name."""
-        return (self.folder / job).exists()
+    def has(self, job: str, files: Mapping[str, str]) -> bool:
+        """Whether the job lies there under its name, and is not another workspace's job of that name."""
+        return _is_that(self.folder / job, files)
 
-    def has_aside(self, job: str) -> bool:
-        """Whether the job lies there under its hidden name."""
-        return self._aside(job).exists()
+    def has_aside(self, job: str, files: Mapping[str, str]) -> bool:
+        """The same under its hidden name."""
+        return _is_that(self._aside(job), files)
 
     def lay_aside(self, source: Path, job: str, files: Mapping[str, str]) -> None:
         """Copy a job's folder beside its final place, under a hidden name.
@@ -47,7 +48,7 @@ class HotFolder:
         `files` are the hashes of what must be in it. Raises Refused where the name is taken, Unusable where the disk
         does not take it; nothing is left there then.
         """
-        if self.has(job):
+        if (self.folder / job).exists():
             raise Refused(
                 say(
                     "There is a {job} in {folder} that was not put there by this command.", job=job, folder=self.folder
@@ -96,6 +97,15 @@ class HotFolder:
             say("{folder} cannot be written: {mistake}.", folder=self.folder, mistake=error.strerror or str(error)),
             say("Make room there and see that it can be written to; then `notices resume BATCH` goes on."),
         )
+
+
+def _is_that(folder: Path, files: Mapping[str, str]) -> bool:
+    """Whether a folder is there whose checksums are those of these files; a shop may have begun to take it apart."""
+    sums = folder / CHECKSUMS
+    if not sums.is_file():
+        return folder.exists()
+    told = sums.read_text("utf-8", errors="replace").splitlines()
+    return set(told) == {f"{sha256}  {name}" for name, sha256 in files.items()}
 
 
 def _copy(source: Path, target: Path) -> None:

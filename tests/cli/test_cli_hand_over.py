@@ -9,6 +9,8 @@ import pytest
 from desk import Desk
 from neighbours import BOTH_WAYS, ON_PAPER, ON_PAPER_TOO
 
+from notices.press import HotFolder
+
 pytestmark = pytest.mark.office
 
 PAPER = {BOTH_WAYS.account, ON_PAPER.account, ON_PAPER_TOO.account}
@@ -161,3 +163,23 @@ def test_a_cancelled_job_gives_its_letters_back_once_and_is_not_confirmed(render
     rendered("job", "confirm", job, status=4)
     shutil.rmtree(hot / job)
     assert rendered("print", "b", "--to", hot, "--json").json["job"] == "b-P02"
+
+
+def test_what_another_workspace_put_there_under_the_same_name_is_not_taken_for_ones_own(
+    rendered: Desk, hot: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both were cut off before the last step, and the second one's files lie under the hidden name."""
+    other = rendered.copy(tmp_path / "other")
+    other("withdraw", notice(other, ON_PAPER.account), "--by", "Releaser", "--why", "test")
+    with monkeypatch.context() as cut_off:
+        cut_off.setattr(HotFolder, "put_in_place", _dies)
+        for desk in (rendered, other):
+            desk("print", "b", "--to", hot, status=130)
+    assert "nobody can tell" in rendered("resume", "b", status=1).errors
+    other("resume", "b")
+    assert contents(hot / "b-P01") == contents(made(other, "b-P01"))
+    assert jobs(rendered) == {"b-P01": "spooled"}
+
+
+def _dies(*_: object) -> None:
+    raise KeyboardInterrupt

@@ -171,6 +171,15 @@ def test_the_answer_holds_what_was_ticked_and_nothing_else(desk: Desk, numbers: 
     assert [event["objections"] for event in events] == [["service-poor", "heating-cold"]] * 2
 
 
+def test_an_answer_to_a_slip_that_was_corrected_since_does_not_lie_about(desk: Desk, numbers: tuple[str, str]) -> None:
+    number, _ = numbers
+    desk("slip", "set", number, "--objection", "heating-cold", "--date", "2026-11-24")
+    (sheet,) = desk("answer", number, "--date", "2026-11-25", "--json").json["answers"]
+    desk("slip", "set", number, "--note", "nothing was ticked after all", "--date", "2026-11-24")
+    assert desk("answer", number, "--date", "2026-11-25", "--json").json["answers"] == []
+    assert not (desk.folder / sheet["file"]).exists()
+
+
 def _written(pdf: Path, content: bytes) -> Path:
     copy = pdf.with_name("first.pdf")
     copy.write_bytes(content)
