@@ -22,7 +22,7 @@ from notices.flow.places import named, place_of
 from notices.flow.printing import Archiving, Printed
 from notices.flow.purging import PurgeRequest
 from notices.flow.stage import Order
-from notices.flow.supplement import Again, read_spoiled
+from notices.flow.supplement import Again, read_spoiled, waits_already
 from notices.ledger import JobRecord, Reach
 from notices.messages import Message, say
 from notices.settings import PRINT_PASSWORD
@@ -66,7 +66,7 @@ def print_(
     again = _again(notices, from_sheet, spoiled, of_job)
     packing = archiving(wanted=packed)
     towards = None if to is None else Towards(_known_place(door, to), hand(door))
-    if again is not None:
+    if again is not None and not (towards is not None and waits_already(door.ledger, batch, again)):
         printed = supplement.print_again(door.workspace, door.ledger, order, again, door.translate, packing)
         if towards is not None:
             out = print_to(door.workspace, door.ledger, order, Making(door.translate, archiving(wanted=False)), towards)

@@ -88,6 +88,18 @@ def print_again(
         return Printed(order.batch, None, None, (*at.taken_back, *chosen.missing))
 
 
+def waits_already(ledger: Ledger, batch: str, again: Again) -> bool:
+    """Whether a supplement of just these letters was made and has gone nowhere: it goes, and no second one is made."""
+    _, chosen = _chosen(ledger, batch, again)
+    wanted = {place.delivery_id for places in chosen.places.values() for place in places.values()}
+    with ledger.read() as books:
+        return any(
+            set(job.deliveries) == wanted and ((it := books.handover(job.number)) is None or it.nothing_gone)
+            for job in books.jobs(batch)
+            if job.supplement and job.state == "spooled"
+        )
+
+
 def _chosen(ledger: Ledger, batch: str, again: Again) -> tuple[dict[str, JobRecord], _Chosen]:
     """The batch's own jobs, no supplements and none that was called off, and what is wanted of one of them."""
     with ledger.read() as books:

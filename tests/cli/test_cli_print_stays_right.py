@@ -83,6 +83,20 @@ def test_a_job_of_which_sheets_were_spoiled_has_been_printed_and_is_not_handed_o
     assert jobs(rendered) == {"b-P01": "spooled", "b-P02": "spooled"}
 
 
+def test_a_supplement_that_could_not_be_handed_over_is_not_made_a_second_time(rendered: Desk, tmp_path: Path) -> None:
+    """Whoever connects the share and says the same again gets one letter, not two."""
+    rendered("print", "b")
+    rendered("job", "confirm", "b-P01")
+    own, share = number(rendered, ON_PAPER.account), tmp_path / "share"
+    rendered("print", "b", "--notice", own, "--to", share, status=3)
+    share.mkdir()
+    rendered("print", "b", "--notice", own, "--to", share)
+    assert [path.name for path in share.iterdir()] == ["b-P02"]
+    assert jobs(rendered) == {"b-P01": "handed-over", "b-P02": "spooled"}
+    rendered("print", "b", "--notice", own, "--to", share)
+    assert sorted(path.name for path in share.iterdir()) == ["b-P02", "b-P03"], "spoiled once more"
+
+
 def test_a_supplement_does_not_outlive_the_job_that_it_was_made_for(rendered: Desk, hot: Path) -> None:
     """The job is made again whole, and with both its owner would have the letter twice."""
     rendered("print", "b")
