@@ -94,6 +94,15 @@ def was_printed_already(job: JobRecord, again: str) -> Message:
     )
 
 
+def has_left_already(job: JobRecord) -> Message:
+    """The same of a job whose letters the carrier has."""
+    return say(
+        "Print job {job} is not handed over: letters of it have left, so somebody has printed it. "
+        "If so: `notices job confirm {job}`. If not: `notices job cancel {job} --pulled --why TEXT`.",
+        job=job.number,
+    )
+
+
 def not_printed_again(job: JobRecord, file: HandoverFile) -> Message:
     """A supplement that did not get there, or not whole; its letters stay what they were."""
     return say(

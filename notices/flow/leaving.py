@@ -7,6 +7,7 @@ from pathlib import Path
 
 from notices.flow.again import look_again
 from notices.flow.handover_words import (
+    has_left_already,
     held_back,
     holds_what_should_stay,
     made_for_other_sides,
@@ -20,6 +21,7 @@ from notices.model import State
 from notices.pdf import DamagedPdf, page_count, sha256_of
 
 PRINTED = frozenset({State.SPOOLED, State.HANDED_OVER})  # what a supplement prints again
+LEFT = frozenset({State.HANDED_OVER, State.DELIVERED, State.RETURNED})
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,8 @@ class Leave:
             return was_printed_already(job, again)
         with self.at.ledger.read() as books:
             letters = books.letters_in(job.number, WHOLE)
+        if any(state in LEFT for _, state in letters):
+            return has_left_already(job)
         fallen = self._fallen()
         return held_back(job) if any(key in fallen and state is State.SPOOLED for key, state in letters) else None
 

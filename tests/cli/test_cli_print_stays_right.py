@@ -83,6 +83,15 @@ def test_a_job_of_which_sheets_were_spoiled_has_been_printed_and_is_not_handed_o
     assert jobs(rendered) == {"b-P01": "spooled", "b-P02": "spooled"}
 
 
+def test_a_job_whose_letters_the_carrier_has_is_not_handed_over_nor_made_again(rendered: Desk, hot: Path) -> None:
+    rendered("print", "b")
+    row = (number(rendered, ON_PAPER.account), "1098765432101", "妥投", "2026-11-23")
+    rendered("delivery", "import", rendered.table(("内件编号", "邮件号", "投递状态", "投递日期"), [row]))
+    assert "b-P01" in rendered("print", "b", "--to", hot, status=1).errors
+    assert not list(hot.iterdir())
+    assert jobs(rendered) == {"b-P01": "spooled"}
+
+
 def test_a_supplement_that_could_not_be_handed_over_is_not_made_a_second_time(rendered: Desk, tmp_path: Path) -> None:
     """Whoever connects the share and says the same again gets one letter, not two."""
     rendered("print", "b")
