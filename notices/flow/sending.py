@@ -196,7 +196,8 @@ class _Run:
         self._change(ready, State.SENDING, mail=facts, data=told)
 
     def _change(self, ready: Ready, state: State, **what: Any) -> None:
-        with self.at.ledger.begin() as books:
+        # A power cut that takes an outcome along leaves an attempt without one, which is unknown: nothing goes twice.
+        with self.at.ledger.begin(light=state is not State.SENDING) as books:
             change = StateChange(ready.delivery.id, state, **what)
             books.set_states([change], by=self.at.order.by, at=self.means.now())
 
