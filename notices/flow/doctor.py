@@ -13,7 +13,7 @@ from notices.fonts import report
 from notices.ledger import Ledger
 from notices.letters.template import check_template
 from notices.messages import NOTHING, Message, say
-from notices.office import find, version
+from notices.office import ALLOCATOR_PACKAGE, allocator, find, version
 from notices.post import check_addresses
 from notices.post.server import connect
 from notices.settings import PRINT_PASSWORD
@@ -81,6 +81,14 @@ def _office() -> Iterator[Finding]:
     try:
         office = find()
         yield Finding(what, fine=True, fact=say("{version}", version=version(office)))
+        if allocator() is None:
+            yield Finding(
+                what,
+                fine=False,
+                fact=say("it works a quarter slower here than it could"),
+                remedy=say("On Debian and Ubuntu: apt-get install {package}", package=ALLOCATOR_PACKAGE),
+                needed=False,
+            )
     except NoticesError as error:
         yield from _failed(what, error)
 

@@ -1,16 +1,20 @@
 """LibreOffice as warm workers: a document goes in, a PDF comes out; nothing here knows what a letter is."""
 
+from notices.office.allocator import PACKAGE as ALLOCATOR_PACKAGE
+from notices.office.allocator import allocator
 from notices.office.faults import ConversionFailed, OfficeBroken, OfficeMissing
 from notices.office.find import Office, find, version
 from notices.office.warm import Engine, WarmOffice
 
 __all__ = [
+    "ALLOCATOR_PACKAGE",
     "ConversionFailed",
     "Engine",
     "Office",
     "OfficeBroken",
     "OfficeMissing",
     "WarmOffice",
+    "allocator",
     "find",
     "version",
 ]

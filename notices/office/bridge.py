@@ -76,6 +76,14 @@ def named(**values: object) -> Proxy:
     return tuple(PropertyValue(name, 0, value, 0) for name, value in values.items())
 
 
+def office_environment() -> dict[str, str]:
+    """Ours, without what is only for the bridge and with the allocator that was found for the office."""
+    ours = {name: value for name, value in os.environ.items() if name not in UNOS_OWN}
+    allocator = ours.pop("NOTICES_OFFICE_ALLOCATOR", "")
+    before = [allocator, ours.get("LD_PRELOAD", "")]
+    return {**ours, "LD_PRELOAD": " ".join(filter(None, before))} if allocator else ours
+
+
 class Bridge:
     """The office process and the connection to it."""
 
@@ -109,7 +117,7 @@ class Bridge:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            env={name: value for name, value in os.environ.items() if name not in UNOS_OWN},
+            env=office_environment(),
         )
 
     def connect(self) -> bool:

@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from notices.messages import Message, say
+from notices.office.allocator import allocator
 from notices.office.faults import ConversionFailed, OfficeBroken
 from notices.office.find import INSTALL, Office
 from notices.office.worker import Fault, Worker
@@ -46,8 +47,7 @@ class WarmOffice:
         if self._worker is None:
             engine = self.engine
             try:
-                version = {"NOTICES_PDF_VERSION": "2"} if engine.archival else {}
-                self._worker = Worker(engine.office, engine.profiles, {**dict(engine.environment), **version})
+                self._worker = Worker(engine.office, engine.profiles, _environment(engine))
             except Fault as fault:
                 raise _broken(fault.reason) from fault
 
@@ -145,3 +145,12 @@ def _broken(reason: Message) -> OfficeBroken:
         say("LibreOffice cannot be used: {reason}.", reason=reason),
         say("Install it again: {command}", command=INSTALL),
     )
+
+
+def _environment(engine: Engine) -> dict[str, str]:
+    own = dict(engine.environment)
+    if engine.archival:
+        own["NOTICES_PDF_VERSION"] = "2"
+    if library := allocator():
+        own["NOTICES_OFFICE_ALLOCATOR"] = str(library)
+    return own

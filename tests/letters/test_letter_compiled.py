@@ -104,6 +104,15 @@ def test_a_letter_with_every_kind_of_value_comes_out_the_same_both_ways(both_way
     assert "Smith&Sons<x>,youowe1" in text
 
 
+def test_only_codes_that_the_template_shows_are_drawn(compiled: Compiled, tmp_path: Path) -> None:
+    links = {"payment_qr": "https://pay.example.com/?notice=1"}
+    without = compiled(template(tmp_path / "plain.docx", "{{ number }}")).filled(plain_letters("1", **links))
+    assert not [name for name in zipfile.ZipFile(io.BytesIO(without)).namelist() if "payment_qr" in name]
+    source = template(tmp_path / "paid.docx", "{{ number }} {{ payment_qr }}")
+    shown = compiled(source).filled(plain_letters("1", **links))
+    assert [name for name in zipfile.ZipFile(io.BytesIO(shown)).namelist() if "payment_qr" in name]
+
+
 def test_what_a_list_says_is_never_markup(compiled: Compiled, tmp_path: Path) -> None:
     form = compiled(template(tmp_path / "plain.docx", "{{ number }}: {{ owner }}."))
     evil = "</text:span></text:p><text:p>{{ 7*7 }}{% for %}&amp;<![CDATA[\"'"

@@ -15,7 +15,7 @@ import pytest
 from office_helpers import alive, profiles_left, write_document
 from pypdf import PdfReader
 
-from notices.office import ConversionFailed, Engine, WarmOffice
+from notices.office import ConversionFailed, Engine, WarmOffice, allocator
 from notices.pdf import fonts_embedded, page_texts, settle
 
 pytestmark = pytest.mark.office
@@ -45,6 +45,21 @@ def until(holds: Callable[[], bool], seconds: float) -> bool:
     while not holds() and time.monotonic() < deadline:
         time.sleep(0.02)
     return holds()
+
+
+def test_the_office_works_with_the_allocator_of_this_machine_and_its_bridge_does_not(
+    engine: Engine, tmp_path: Path
+) -> None:
+    library = allocator()
+    assert library, "`.ci/setup` installs it"
+    with WarmOffice(engine) as office:
+        office.convert(write_document(tmp_path / "in.docx", pages=1), tmp_path / "out.pdf", limit=LIMIT)
+        loaded = {
+            (Path("/proc") / str(each) / "comm").read_text().strip(): library.name
+            in (Path("/proc") / str(each) / "maps").read_text()
+            for each in offices(engine.profiles)
+        }
+    assert loaded == {"soffice.bin": True}
 
 
 def test_every_character_reads_back_fonts_are_embedded_and_nothing_is_tagged(engine: Engine, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from typing import cast
 
 from docx.image.image import Image
 from jinja2 import Template as Source
-from jinja2 import TemplateError, nodes
+from jinja2 import TemplateError, meta, nodes
 from lxml import etree
 
 from notices.errors import NoticesError
@@ -90,6 +90,13 @@ class Form:
         return cast("tuple[Source, Source, Source]", tuple(map(self.environment.from_string, wanted)))
 
     @cached_property
+    def codes(self) -> frozenset[str]:
+        """The codes that the template shows: drawing one costs as much as all the rest of a letter's filling."""
+        parts = (self.sources.own_styles, self.sources.body, self.sources.masters)
+        named = [meta.find_undeclared_variables(self.environment.parse(part)) for part in parts]
+        return CODES.intersection(set().union(*named))
+
+    @cached_property
     def asked(self) -> tuple[frozenset[str], frozenset[str]]:
         """The fields that conditions ask about, and those that loops run over."""
         trees = [self.environment.parse(source) for source in (self.sources.body, self.sources.masters)]
@@ -127,7 +134,7 @@ class Form:
 
     def _letter(self, letter: Letter, place: int, pictures: dict[str, bytes]) -> tuple[str, str, str]:
         fields = dict(letter.fields)
-        for name in CODES & fields.keys():
+        for name in self.codes & fields.keys():
             if fields[name]:
                 href = f"Pictures/letter-{place}-{name}.png"
                 pictures[href] = qr_png(str(fields[name]), side_mm=CODE_SIDE)
