@@ -44,10 +44,12 @@ class Door:
 
     @cached_property
     def ledger(self) -> Ledger:
-        """The ledger of the workspace, brought up to date."""
+        """The ledger of the workspace, brought up to date; let go of when the command ends."""
         folder = self.workspace.batches
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        return Ledger.open(self.workspace.ledger_url)
+        ledger = Ledger.open(self.workspace.ledger_url)
+        click.get_current_context().find_root().call_on_close(ledger.close)
+        return ledger
 
     @property
     def ledger_as_it_is(self) -> Ledger | None:
