@@ -123,7 +123,7 @@ class AtPrinter:
             raise DataNeedsPerson(
                 say("{file} was changed since print job {job} was made.", file=file.file, job=passage.handover.job),
                 say(
-                    "Cancel the job with `notices job cancel {job} --pulled`, and print again.",
+                    "Cancel the job with `notices job cancel {job} --pulled --why TEXT`, and print again.",
                     job=passage.handover.job,
                 ),
             )

@@ -84,7 +84,7 @@ def refuse_unsent(books: Books, job: JobRecord, *, at: datetime) -> None:
         raise Refused(
             say("Print job {job} is not whole at {place} yet.", job=job.number, place=handover.place),
             say(
-                "`notices resume BATCH` goes on there; `notices job cancel {job} --pulled` calls it off.",
+                "`notices resume BATCH` goes on there; `notices job cancel {job} --pulled --why TEXT` calls it off.",
                 job=job.number,
             ),
         )

@@ -79,7 +79,7 @@ def refuse_second_place(ledger: Ledger, batch: str, place: str) -> None:
                 say("Print job {job} is on its way to {place}.", job=job.number, place=way.place),
                 say(
                     "`notices resume {batch}` goes on there. If nothing of it was printed there and nothing will be: "
-                    "`notices job cancel {job} --pulled`.",
+                    "`notices job cancel {job} --pulled --why TEXT`.",
                     batch=batch,
                     job=job.number,
                 ),

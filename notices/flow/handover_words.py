@@ -12,7 +12,8 @@ def a_person_decides(job: JobRecord, file: HandoverFile, place: str) -> Message:
     """Nobody but somebody who looks can tell whether a file was printed."""
     return say(
         "Whether {file} of print job {job} was printed at {place} nobody can tell from here. Look there. "
-        "If it was: `notices job confirm {job}`. If it was not and will not be: `notices job cancel {job} --pulled`.",
+        "If it was: `notices job confirm {job}`. If it was not and will not be: "
+        "`notices job cancel {job} --pulled --why TEXT`.",
         file=file.file or job.number,
         job=job.number,
         place=place,

@@ -87,7 +87,11 @@ class _Run:
                     if not (self._may_leave() and self._one(queue, done, letter)):
                         left = len(queue) - done
                         self.tried.attention.append(
-                            say("{count} message(s) wait for the next office hours.", count=left)
+                            say(
+                                "{count} message(s) wait for the next office hours: then `notices send {batch}`.",
+                                count=left,
+                                batch=self.at.order.batch,
+                            )
                         )
                         return
             self.means.progress(len(queue), len(queue))
