@@ -145,6 +145,8 @@ def missing_characters(text: str, families: Iterable[str] | None = None) -> tupl
 
     Without `families`: those that stand in for the formal fonts, and the far-reaching ones that are installed.
     """
+    if families is None and _reached().issuperset(text):
+        return ()
     chosen = letter_families() if families is None else tuple(families)
     wanted = dict.fromkeys(character for character in text if _is_drawn(character))
     for family in chosen:
@@ -166,13 +168,20 @@ def letter_families() -> tuple[str, ...]:
 
 def families_of_rare(text: str) -> dict[str, str]:
     """For each Chinese character that not all the usual Chinese fonts draw: the first family of letters that does."""
-    uncommon = {character for character in text if character >= CHINESE_FROM and _is_drawn(character)} - _common()
+    unusual = set(text) - _common()
+    uncommon = {character for character in unusual if character >= CHINESE_FROM and _is_drawn(character)}
     found: dict[str, str] = {}
     for character in sorted(uncommon):
         family = next((family for family in letter_families() if character in _drawn_by(family)), None)
         if family:
             found[character] = family
     return found
+
+
+@cache
+def _reached() -> frozenset[str]:
+    """The characters that some family of the letters draws."""
+    return frozenset[str]().union(*map(_drawn_by, letter_families()))
 
 
 @cache
