@@ -164,6 +164,7 @@ def test_a_settled_debt_ends_the_case_and_a_new_one_starts_at_the_first_tier(ren
     rendered("approve", "new", "--by", "Releaser")
 
 
+@pytest.mark.slow
 @pytest.mark.office
 def test_a_letter_dated_ahead_leads_to_no_second_one_of_its_tier(desk: Desk) -> None:
     desk.plan(ON_PAPER, batch="a")

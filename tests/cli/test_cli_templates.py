@@ -278,6 +278,7 @@ def test_preview_makes_the_sample_owners_letter_without_any_data(desk: Desk) -> 
     assert "SFHY-2026-000123" in page_texts(target)[0]
 
 
+@pytest.mark.slow
 @pytest.mark.office
 def test_preview_makes_a_letter_of_each_set_of_data_or_as_many_as_asked_for(desk: Desk, tmp_path: Path) -> None:
     template, data = tmp_path / "own.docx", tmp_path / "data.json"

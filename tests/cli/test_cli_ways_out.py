@@ -291,6 +291,7 @@ def test_a_payment_before_rendering_withdraws_the_letter(approved: Desk) -> None
     assert set(approved.states()[ON_PAPER.account].values()) == {"rendered"}
 
 
+@pytest.mark.slow
 def test_a_payment_before_sending_withdraws_the_message(rendered: Desk) -> None:
     rendered(*PAID)
     assert BOTH_WAYS.account in rendered("send", "b", status=1).errors
@@ -319,6 +320,7 @@ def neighbours_of(desk: Desk, account: str) -> set[str]:
     return {other for other in desk.states() if shard_of(desk, other) == shard_of(desk, account)}
 
 
+@pytest.mark.slow
 def test_letters_in_a_pdf_that_was_changed_are_set_aside_and_made_again(rendered: Desk) -> None:
     shard = shard_of(rendered, ON_PAPER.account)
     members = neighbours_of(rendered, ON_PAPER.account)

@@ -33,6 +33,7 @@ def office(engine: Engine) -> Iterator[WarmOffice]:
         yield office
 
 
+@pytest.mark.slow
 def test_a_form_is_trusted_where_the_first_letter_of_each_shape_is_the_same_both_ways(
     office: WarmOffice, tmp_path: Path
 ) -> None:

@@ -56,6 +56,7 @@ def test_many_shards_are_made_by_many_workers_and_nothing_of_them_is_left(tmp_pa
     assert running(str(tmp_path)) == []
 
 
+@pytest.mark.slow
 def test_a_letter_that_kills_its_worker_is_named_and_every_other_letter_is_made(tmp_path: Path) -> None:
     engine = drawing_engine(tmp_path)
     letters = [letter(index, "KILLS-WORKER" if index == 4 else None) for index in range(12)]

@@ -78,6 +78,7 @@ def test_every_character_reads_back_fonts_are_embedded_and_nothing_is_tagged(eng
     assert (tmp_path / "out.pdf").stat().st_mode & 0o077 == 0
 
 
+@pytest.mark.slow
 def test_a_document_made_again_by_a_fresh_office_is_the_same_to_the_byte_once_settled(
     engine: Engine, tmp_path: Path
 ) -> None:

@@ -82,7 +82,7 @@ histories = st.builds(
     payments=st.lists(st.builds(Payment, near, amount, st.booleans()), max_size=2).map(tuple),
     settled_on=st.none() | near,
 )
-few = settings(max_examples=250, deadline=None)
+few = settings(max_examples=120, deadline=None)
 
 
 @few

@@ -48,6 +48,7 @@ def test_numbers_and_dates_are_no_text(tmp_path: Path) -> None:
     assert list(text.rows())[1] == (2, ("张三", "3", "-1234.50", "2025-01-31", None))
 
 
+@pytest.mark.slow
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1), min_size=1, max_size=5))
 def test_any_text_reads_back_from_a_workbook(tmp_path_factory: pytest.TempPathFactory, texts: list[str]) -> None:
     path = tmp_path_factory.mktemp("w") / "a.xlsx"
