@@ -67,7 +67,7 @@ def compose(
     then = frozen.of(ready.entry)
     mail, route = frozen.workspace.settings.mail, route_of(frozen, ready)
     letter = _letter(frozen, ready, occasion, folder)
-    texts = mail_texts(then.templates / "mail", occasion.tier.name, letter_fields(occasion))
+    texts = mail_texts(then.templates / "mail", occasion.tier.name, letter_fields(occasion), occasion.estate.language)
     if mail.pdf_password:
         if then.settings.pdf.archival:
             raise SettingsMistake(

@@ -9,6 +9,7 @@ from pathlib import Path
 from notices.messages import Language
 from notices.texts import render_text
 
+MAIN: Language = "zh"  # its texts lie in the folder itself, as its letters do
 COMMON = "default"  # for a tier that has no words of its own
 
 PASSWORD_HINT: Mapping[Language, str] = {
@@ -26,9 +27,9 @@ class MailTexts:
     html: str
 
 
-def mail_texts(folder: Path, tier: str, fields: Mapping[str, object]) -> MailTexts:
+def mail_texts(folder: Path, tier: str, fields: Mapping[str, object], language: Language) -> MailTexts:
     """Fill the tier's own templates, or the common ones; raises Unusable naming template and field."""
-    subject, text, html = (render_text(path, fields) for path in mail_templates(folder, tier))
+    subject, text, html = (render_text(path, fields) for path in mail_templates(folder, tier, language))
     return MailTexts(subject.strip(), text, html)
 
 
@@ -41,8 +42,10 @@ def with_password_hint(texts: MailTexts, language: Language) -> MailTexts:
     return MailTexts(texts.subject, f"{texts.text.rstrip()}\n\n{hint}\n", html)
 
 
-def mail_templates(folder: Path, tier: str) -> tuple[Path, Path, Path]:
-    """The files that a tier's subject, text and HTML are made from."""
+def mail_templates(folder: Path, tier: str, language: Language) -> tuple[Path, Path, Path]:
+    """The files that a tier's subject, text and HTML are made from, those of another language in its own folder."""
+    if language != MAIN and (folder / language).is_dir():
+        folder = folder / language
     return _own(folder, tier, "subject"), _own(folder, tier, "txt"), _own(folder, tier, "html")
 
 

@@ -319,7 +319,13 @@ def _template(workspace: Workspace, entry: DecisionRecord) -> str:
 
 def _refuse_broken(workspace: Workspace, templates: Sequence[str], tiers: Sequence[str]) -> None:
     """Every mistake of every template that this release needs, before a number is given or a letter made."""
-    texts = {path for tier in tiers for path in mail_templates(workspace.templates / "mail", tier)}
+    languages = {estate.language for estate in workspace.settings.estates}
+    texts = {
+        path
+        for tier in tiers
+        for language in languages
+        for path in mail_templates(workspace.templates / "mail", tier, language)
+    }
     mistakes = [
         *(mistake for name in templates for mistake in check_template(workspace.templates / name)),
         *(mistake for path in sorted(texts) for mistake in check_text(path, NAMES)),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from email import message_from_bytes
+from email.policy import default
 
 import pytest
 from desk import Desk, Owes
@@ -29,6 +31,14 @@ def test_an_english_estates_letters_are_english_with_the_seal_of_the_workspace(d
     for text in ("Payment Reminder", "Lin Ltd", "Date: 23 November 2026", "1,200.00", "Page 1 of 1"):
         assert read.holds(text)
     assert len(PdfReader(shard).pages[0].images) == 3  # two codes and the seal
+    desk("send", "b")
+    (eml,) = (desk.folder / "output" / "b" / "outbox").glob("*.eml")
+    message = message_from_bytes(eml.read_bytes(), policy=default)
+    body = message.get_body(("plain",))
+    assert body is not None
+    for text in (message["Subject"], body.get_content()):
+        assert "Property fees" in text or "property fees" in text
+        assert "业主" not in text
 
 
 @pytest.mark.parametrize("folder", ["", "en"])
