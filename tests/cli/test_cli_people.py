@@ -212,6 +212,15 @@ def test_two_equal_payments_are_two_payments_when_somebody_says_so(desk: Desk) -
     assert desk.plan(BY_MAIL)[WHO]["principal"] == "1000.00"
 
 
+@pytest.mark.parametrize(("paid_on", "named"), [("2026-11-23", True), ("2026-11-22", False), ("2026-11-24", False)])
+def test_who_paid_on_the_day_of_the_list_and_is_written_to_all_the_same_is_named(
+    desk: Desk, paid_on: str, *, named: bool
+) -> None:
+    desk("payment", "add", WHO, "--amount", "1.00", "--date", paid_on)
+    said = desk("plan", desk.list(BY_MAIL), "--name", "b", "--as-of", "2026-11-23", "--by", "Planner").errors
+    assert (f"{WHO} paid on 2026-11-23, the day of this list" in said) is named
+
+
 def test_a_payment_settles_the_case(desk: Desk) -> None:
     desk("payment", "add", WHO, "--amount", "1200", "--date", "2026-11-24")
     assert decided(desk) == ("skip", "paid")
