@@ -23,7 +23,7 @@ EVERYBODY = (IN_NOTO, IN_BABELSTONE, IN_NEITHER, replace(IN_NOTO, unit="1-1-201"
 
 def forget() -> None:
     """Let the fonts of the machine be looked up anew."""
-    for remembered in (fonts._faces, fonts._common, fonts._drawn_by):
+    for remembered in (fonts._faces, fonts._reached, fonts._common, fonts._drawn_by):
         remembered.cache_clear()
 
 
