@@ -64,7 +64,11 @@ def test_check_names_every_unknown_field(tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize("file", sorted(MAIL.iterdir()), ids=lambda file: file.name)
+@pytest.mark.parametrize(
+    "file",
+    sorted(file for file in MAIL.rglob("*.*") if file.is_file()),
+    ids=lambda file: f"{file.parent.name}-{file.name}",
+)
 def test_the_projects_mail_texts_ask_only_for_fields_that_there_are(file: Path) -> None:
     assert check_text(file, NAMES) == ()
     assert render_text(file, sample_fields()).strip()
