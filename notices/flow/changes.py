@@ -178,6 +178,13 @@ class _Comparison:
         return self.before.date.isoformat()
 
 
+def fall(before: Iterable[Charge], now: Iterable[Charge]) -> Decimal:
+    """By how much less is owed now, in yuan, of the charges that there were before."""
+    left = _charges(now)
+    known = _charges(before)
+    return sum((it.owed - (left[key].owed if key in left else ZERO) for key, it in known.items()), ZERO)
+
+
 @dataclass(frozen=True, slots=True)
 class _Amounts:
     due: Decimal

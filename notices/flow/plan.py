@@ -14,14 +14,15 @@ from notices.channels import address_of
 from notices.decide import decide
 from notices.errors import Refused, SettingsMistake, Unusable, UsageMistake
 from notices.files import built_aside, write_whole
-from notices.flow.changes import VANISHED, Changes, count_as_paid
+from notices.flow.cautions import cautions
+from notices.flow.changes import Changes, count_as_paid
 from notices.flow.check import Reading, check, compared
 from notices.flow.lock import only_one
 from notices.flow.workspace import Workspace
 from notices.intake import ArrearsList, Problem, Rejected
 from notices.ledger import BatchRecord, Books, DecisionRecord, Ledger, ListFile, NewBatch, PlannedAccount
 from notices.messages import Message, say
-from notices.model import Account, Action, CaseKey, Decision, History
+from notices.model import Account, CaseKey, Decision, History
 from notices.settings import Estate, Policy
 
 BATCH_NAME = re.compile(r"(?!(?i:ledger\.db))[^\W_][\w.()（）-]{0,79}")  # its folder stands beside the ledger's file
@@ -86,6 +87,7 @@ def _plan(workspace: Workspace, ledger: Ledger, request: PlanRequest) -> Plan:
         planned = _decided(workspace, books, accounts, request)
         if request.accept is not None:
             request.accept(planned)
+        notes = cautions(books, arrears.source.sha256, planned, request.list_date)
         _keep_list(workspace, name, request.reading.path, arrears)
         books.create_batch(
             NewBatch(
@@ -104,49 +106,7 @@ def _plan(workspace: Workspace, ledger: Ledger, request: PlanRequest) -> Plan:
         if request.runs is not None:
             books.start_command("run", request.runs, batch=name, at=request.at)
         decisions = tuple(books.decisions(name))
-        notes = (
-            *_planned_before(books, arrears, name, request.list_date),
-            *_paid_on_the_day(books, decisions, request.list_date),
-        )
     return Plan(arrears, name, request.reading.as_of, decisions, attention, found, notes)
-
-
-def _planned_before(books: Books, arrears: ArrearsList, name: str, list_date: date) -> tuple[Message, ...]:
-    """A word of caution where the very same file served an earlier day: it cannot know what was paid since."""
-    earlier = [
-        batch
-        for batch in books.batches()
-        if batch.name != name
-        and batch.list_date < list_date
-        and any(received.sha256 == arrears.source.sha256 for received in batch.lists)
-    ]
-    return tuple(
-        say(
-            "This very file was planned as batch {batch}, as a list of {day}; now it counts as one of {now}, "
-            "and payments recorded up to then are taken as known to it. "
-            "If it is still the old list, plan it with --list-date {day}.",
-            batch=batch.name,
-            day=batch.list_date.isoformat(),
-            now=list_date.isoformat(),
-        )
-        for batch in earlier[-1:]
-    )
-
-
-def _paid_on_the_day(books: Books, decisions: Sequence[DecisionRecord], list_date: date) -> tuple[Message, ...]:
-    """A word of caution for who is to get a notice and paid on the very day of the list: it may know of it or not."""
-    issued = {each.account.case: each.account.key for each in decisions if each.decision.action is Action.ISSUE}
-    paid = [it for it in books.payments() if it.payment.date == list_date and it.note != VANISHED]
-    return tuple(
-        say(
-            "{account} paid on {day}, the day of this list, which is taken to know of it already. "
-            "If the list was made before, plan it as of the day on which it was made, with --list-date.",
-            account=issued[it.case],
-            day=list_date.isoformat(),
-        )
-        for it in paid
-        if it.case in issued
-    )
 
 
 def _left_out(workspace: Workspace, arrears: ArrearsList, *, accept_partial: bool) -> tuple[Message, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import func, select
 
@@ -18,10 +18,11 @@ from notices.model import CaseKey, Charge
 class LastList:
     """What was planned of an estate for the latest list date: each case with its charges.
 
-    `left_out` are the accounts (estate/unit/owner) that bad rows kept out.
+    `left_out` are the accounts (estate/unit/owner) that bad rows kept out, `planned_at` is when it was first planned.
     """
 
     date: date
+    planned_at: datetime
     charges: Mapping[CaseKey, Sequence[Charge]]
     left_out: frozenset[str]
 
@@ -41,13 +42,15 @@ class ListsBook(Book):
         if day is None:
             return None
         rows = self.connection.execute(
-            select(AccountRow.id, AccountRow.unit, AccountRow.case_owners)
+            select(AccountRow.id, AccountRow.unit, AccountRow.case_owners, Batch.planned_at)
             .join(Batch, planned)
             .where(AccountRow.estate == estate, Batch.list_date == day)
             .order_by(Batch.id)
         ).all()
-        ids = {CaseKey(estate, unit, owners): key for key, unit, owners in rows}
+        ids = {CaseKey(estate, unit, owners): key for key, unit, owners, _ in rows}
+        planned_at = min(row.planned_at for row in rows)
         charges = charges_of(self.connection, list(ids.values()))
         lists = self.connection.execute(select(ListRow.rejected).join(Batch).where(Batch.list_date == day)).scalars()
         left_out = (str(each["account"]) for rejected in lists for each in rejected if each["account"])
-        return LastList(day, {case: charges.get(key, ()) for case, key in ids.items()}, frozenset(left_out))
+        shown = {case: charges.get(key, ()) for case, key in ids.items()}
+        return LastList(day, planned_at, shown, frozenset(left_out))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from desk import ESTATE, Desk, Owes, Sent
 from neighbours import BY_MAIL, ON_PAPER
@@ -219,6 +221,25 @@ def test_who_paid_on_the_day_of_the_list_and_is_written_to_all_the_same_is_named
     desk("payment", "add", WHO, "--amount", "1.00", "--date", paid_on)
     said = desk("plan", desk.list(BY_MAIL), "--name", "b", "--as-of", "2026-11-23", "--by", "Planner").errors
     assert (f"{WHO} paid on 2026-11-23, the day of this list" in said) is named
+
+
+@pytest.mark.parametrize(
+    ("entered_first", "shown", "named"),
+    [(False, "0.00", True), (False, "100.00", False), (True, "0.00", False)],
+    ids=["the list does not show it", "the list shows it", "the last list was planned after it"],
+)
+def test_a_payment_entered_since_the_last_list_that_the_new_one_does_not_show_is_named(
+    desk: Desk, shown: str, *, entered_first: bool, named: bool
+) -> None:
+    pay = ("payment", "add", WHO, "--amount", "100.00", "--date", "2026-11-01")
+    if entered_first:
+        desk(*pay)
+    desk.plan(BY_MAIL, batch="last", as_of="2026-11-02")
+    if not entered_first:
+        desk(*pay)
+    now = desk.list(replace(BY_MAIL, paid=shown))
+    said = desk("plan", now, "--name", "b", "--as-of", "2026-11-23", "--by", "Planner").errors
+    assert (f"{WHO} paid on 2026-11-01, entered since the last list" in said) is named
 
 
 def test_a_payment_settles_the_case(desk: Desk) -> None:
