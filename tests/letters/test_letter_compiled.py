@@ -9,18 +9,20 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import zxingcpp
 from docx import Document
 from docx.enum.section import WD_SECTION
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from letter_builders import TEMPLATES, TIERS, charge, earlier, letter_of, occasion, plain_letters, template
+from PIL import Image
 
 from notices.letters.assemble import assemble
 from notices.letters.compiled import Form, NotServed, compile_form
 from notices.letters.template import open_template
 from notices.model import Letter
 from notices.office import WarmOffice
-from notices.pdf import alike, layouts, page_texts
+from notices.pdf import alike, layouts, page_texts, picture
 
 pytestmark = pytest.mark.office
 
@@ -111,6 +113,16 @@ def test_only_codes_that_the_template_shows_are_drawn(compiled: Compiled, tmp_pa
     source = template(tmp_path / "paid.docx", "{{ number }} {{ payment_qr }}")
     shown = compiled(source).filled(plain_letters("1", **links))
     assert [name for name in zipfile.ZipFile(io.BytesIO(shown)).namelist() if "payment_qr" in name]
+
+
+@pytest.mark.slow
+def test_a_printed_code_is_read_as_the_number_both_ways(both_ways, tmp_path: Path) -> None:
+    link = "https://pay.example.com/wy?notice=QSY-2026-000123"
+    source = template(tmp_path / "paid.docx", "{{ number }} {{ qr }} {{ payment_qr }}")
+    both_ways(source, plain_letters("QSY-2026-000123", qr="QSY-2026-000123", payment_qr=link))
+    for made in ("ours.pdf", "theirs.pdf"):
+        page = Image.open(io.BytesIO(picture(tmp_path / made, 1, dpi=300)))
+        assert {code.text for code in zxingcpp.read_barcodes(page)} == {"QSY-2026-000123", link}
 
 
 def test_what_a_list_says_is_never_markup(compiled: Compiled, tmp_path: Path) -> None:
