@@ -21,6 +21,10 @@ WHOLE = frozenset(
 )
 IN_PARTS = frozenset({"centre_hours"})  # words may part from figures, 8:30–17:30 may not come apart
 FIGURES = re.compile(r"\d[\d:：.\-–—~～至到]*\d")
+# Between letters and figures no line ends, nor before these; each joiner less is a piece of text less to lay out.
+PLAIN = r"A-Za-z0-9"
+NEVER_BEFORE = r"\-–:/."
+BREAKS = re.compile(rf"(?<=[^{PLAIN}])(?=.)|(?<=.)(?=[^{PLAIN}{NEVER_BEFORE}])")
 LONGEST = 40  # characters: about a line; what is longer has to break somewhere
 
 
@@ -42,4 +46,4 @@ def _held(name: str, value: str) -> str:
 def _joined(text: str) -> str:
     if len(text) > LONGEST:
         return text
-    return WORD_JOINER.join(text.strip().replace(" ", FIGURE_SPACE))
+    return BREAKS.sub(WORD_JOINER, text.strip().replace(" ", FIGURE_SPACE))
