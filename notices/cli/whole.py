@@ -20,6 +20,7 @@ from notices.cli.release import approved_document, show_approved
 from notices.flow import whole
 from notices.flow.check import Reading
 from notices.flow.plan import PlanRequest
+from notices.flow.samples import refuse_samples
 from notices.flow.whole import Done, Means, Wanted
 from notices.ledger import DecisionRecord
 from notices.messages import say
@@ -45,6 +46,8 @@ def _question(door: Door, *, yes: bool) -> Callable[[str, list[DecisionRecord]],
             return True
         if not door.as_json:
             show_counts(door, entries)
+        for caution in refuse_samples(door.workspace, entries)[-1:]:
+            door.say(caution)
         question = say("Release {count} notice(s) of batch {batch}?", count=len(entries), batch=batch)
         return click.confirm(door.text(question), err=True)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from notices.errors import NoticesError
 from notices.flow.places import named, place_of
+from notices.flow.samples import perhaps_right, sample_keys
 from notices.flow.setup import template_list
 from notices.flow.workspace import Workspace
 from notices.fonts import report
@@ -17,8 +18,6 @@ from notices.office import ALLOCATOR_PACKAGE, allocator, find, version
 from notices.post import check_addresses
 from notices.post.server import connect
 from notices.settings import PRINT_PASSWORD
-
-SAMPLE = "示例"  # what the sample settings say wherever the clerk's own words belong
 
 
 @dataclass(frozen=True)
@@ -54,8 +53,7 @@ def _settings(workspace: Workspace) -> Iterator[Finding]:
         return
     names = ", ".join(estate.name for estate in settings.estates)
     yield Finding(what, fine=True, fact=say("{file} is sound; estates: {names}.", file="notices.toml", names=names))
-    samples = [key for key, value in _texts(settings.model_dump(), "") if SAMPLE in value]
-    if samples:
+    if samples := sample_keys(workspace):
         yield Finding(
             what,
             fine=False,
@@ -63,17 +61,14 @@ def _settings(workspace: Workspace) -> Iterator[Finding]:
             fact=say("Sample values are left: {keys}.", keys=", ".join(samples)),
             remedy=say("Put your own in their place before the first letter goes out."),
         )
-
-
-def _texts(value: object, key: str) -> Iterator[tuple[str, str]]:
-    if isinstance(value, str):
-        yield key, value
-    elif isinstance(value, dict):
-        for name, each in value.items():
-            yield from _texts(each, f"{key}.{name}" if key else str(name))
-    elif isinstance(value, (list, tuple)):
-        for place, each in enumerate(value, start=1):
-            yield from _texts(each, f"{key}[{place}]")
+    if same := perhaps_right(settings):
+        yield Finding(
+            what,
+            fine=False,
+            needed=False,
+            fact=say("As in the sample, and right only by chance: {keys}.", keys=", ".join(same)),
+            remedy=say("Compare them with the contract."),
+        )
 
 
 def _office() -> Iterator[Finding]:

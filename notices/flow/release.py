@@ -16,6 +16,7 @@ from notices.flow.check import unknown_estate
 from notices.flow.lock import only_one
 from notices.flow.mailtexts import mail_templates
 from notices.flow.people import refuse_strangers, same_person
+from notices.flow.samples import refuse_samples
 from notices.flow.templates import refuse_unfit
 from notices.flow.workspace import SETTINGS_FILE, Workspace
 from notices.ledger import (
@@ -101,7 +102,11 @@ def _approve(workspace: Workspace, books: Books, request: ApproveRequest) -> App
     for entry in planned:
         if entry.account.key in request.excluded:
             books.exclude(entry.id, why=request.excluded[entry.account.key], by=request.by, at=request.at)
+    cautions: tuple[Message, ...] = ()
     if looked.standing:
+        released = [entry for entry, _ in looked.standing]
+        _refuse_broken(workspace, released)
+        cautions = refuse_samples(workspace, released)
         _release(workspace, books, batch, looked.standing, request)
     elif not looked.changed:
         raise Refused(
@@ -114,7 +119,7 @@ def _approve(workspace: Workspace, books: Books, request: ApproveRequest) -> App
         )
     numbers = {entry.id for entry, _ in looked.standing}
     decisions = tuple(entry for entry in books.decisions(batch.name) if entry.id in numbers)
-    notes = (*_still_excluded(planned, request), *_years_unknown(workspace, decisions))
+    notes = (*cautions, *_still_excluded(planned, request), *_years_unknown(workspace, decisions))
     return Approved(batch.name, decisions, (*looked.messages, *waiting), notes)
 
 
@@ -251,7 +256,7 @@ def _release(
 ) -> None:
     letter_date = request.letter_date or batch.as_of
     number = len(batch.approvals) + 1
-    frozen = freeze(workspace, batch.name, number, [entry for entry, _ in standing])
+    frozen = freeze(workspace, batch.name, number)
     ordered = sorted(standing, key=lambda pair: (place_key(pair[0].account), pair[0].account.key))
     books.approve(
         batch.name,
@@ -294,10 +299,8 @@ def _split(pattern: str) -> tuple[str, str, str]:
     return pattern[:start], pattern[start:end], pattern[end:]
 
 
-def freeze(workspace: Workspace, batch: str, number: int, entries: Sequence[DecisionRecord]) -> Path:
-    """Copy what the letters are made of into the batch's folder; raises where a template cannot be used."""
-    names = sorted({_template(workspace, entry) for entry in entries})
-    _refuse_broken(workspace, names, sorted({entry.decision.tier or "" for entry in entries}))
+def freeze(workspace: Workspace, batch: str, number: int) -> Path:
+    """Copy what the letters are made of into the batch's folder."""
     name = f"approval-{number:02d}"
     with built_aside(workspace.batch(batch), name) as folder:
         try:
@@ -317,8 +320,10 @@ def _template(workspace: Workspace, entry: DecisionRecord) -> str:
     return in_language(workspace.templates, tier.template, estate.language if estate else "zh")
 
 
-def _refuse_broken(workspace: Workspace, templates: Sequence[str], tiers: Sequence[str]) -> None:
+def _refuse_broken(workspace: Workspace, entries: Sequence[DecisionRecord]) -> None:
     """Every mistake of every template that this release needs, before a number is given or a letter made."""
+    templates = sorted({_template(workspace, entry) for entry in entries})
+    tiers = sorted({entry.decision.tier or "" for entry in entries})
     languages = {estate.language for estate in workspace.settings.estates}
     texts = {
         path

@@ -18,13 +18,15 @@ from jinja2 import meta as jinja_meta
 from lxml import etree
 
 from notices.errors import DataNeedsPerson, Unusable
-from notices.letters.fields import NAMES, ROWS
+from notices.letters.fields import NAMES, PICTURES, ROWS
+from notices.letters.ooxml import find
 from notices.letters.sharing import can_share
 from notices.messages import Message, say
 from notices.texts import Sandbox, field_remedy, unknown_field
 
 MAX_FILE = 50_000_000  # bytes; a letter with two pictures has 200 kB
 MAX_UNPACKED = 200_000_000
+NAMING = ("descr", "name")  # where a drawing bears the name of its field
 STORIES = (RELATIONSHIP_TYPE.HEADER, RELATIONSHIP_TYPE.FOOTER)
 STARTS: Mapping[bytes, Message] = {
     b"%PDF": say("it is a PDF"),
@@ -103,6 +105,15 @@ def require_fields(template: Template, known: Iterable[str]) -> None:
 def missing_fields(template: Template, known: Iterable[str]) -> tuple[str, ...]:
     """The fields that the template uses and `known` does not hold."""
     return () if _broken_tags(template) else _unknown(template, known)
+
+
+def fields_of(template: Template) -> frozenset[str]:
+    """The fields that a letter of it shows: those its text asks for, and the pictures that bear a field's name."""
+    parts = (template.main, *(template.main.rels[rid].target_part for rid in template.stories))
+    named = {
+        properties.get(key) for part in parts for properties in find(part.element, ".//wp:docPr") for key in NAMING
+    }
+    return frozenset(missing_fields(template, ())) | (PICTURES & named)
 
 
 def _refuse_what_is_no_letter(path: Path) -> None:
