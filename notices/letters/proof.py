@@ -6,16 +6,15 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from itertools import pairwise
+from functools import cached_property, lru_cache
+from itertools import accumulate, pairwise
 
 from notices.messages import Message, say
 from notices.model import Letter
 
 PAGE_OF = re.compile(r"第(\d+)页共(\d+)页|Page(\d+)of(\d+)", re.IGNORECASE)
-LINE_END_HYPHENS = str.maketrans({"\x02": "-", "\ufffe": "-", "\u2010": "-", "\u2011": "-", "\u00ad": "-"})
-# Full-width punctuation ends a figure; folded to ASCII it would look like a part of it.
-ENDS_A_FIGURE = re.compile("([，。．：；、～])")
+LINE_END_HYPHENS = "\x02\ufffe\u2010\u2011\u00ad"
+ENDS_A_FIGURE = "，。．：；、～"  # folded to ASCII, full-width punctuation would look like a part of the figure
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +38,9 @@ class Page:
     """A page's text without layout, which still knows where white space stood."""
 
     def __init__(self, text: str) -> None:
-        folded = _folded(text)
-        self.text = "".join(folded.split())
-        self._joined = [True] * (len(self.text) + 1)  # whether a character follows the one before without a gap
-        position = 0
-        for piece in folded.split():
-            self._joined[position] = False
-            position += len(piece)
-        self._joined[position] = False
+        pieces = _folded(text).split()
+        self.text = "".join(pieces)
+        self._begun = {0, *accumulate(map(len, pieces))}  # where a piece begins, and where the last one ends
 
     def holds(self, wanted: str) -> bool:
         """Whether the text stands here by itself: 1-1 does not stand in 1-10, nor 234.50 in 1,234.50."""
@@ -62,19 +56,20 @@ class Page:
                 yield start, end
             start = self.text.find(text, start + 1)
 
+    @cached_property
     def label(self) -> tuple[int, int] | None:
         """Its own 第 i 页 共 n 页; None where it has none or contradicts itself."""
         found = {tuple(int(figure) for figure in match if figure) for match in PAGE_OF.findall(self.text)}
         return found.pop() if len(found) == 1 else None  # type: ignore[return-value]  # each alternative has two groups
 
     def _runs_on_before(self, start: int) -> bool:
-        if not self._joined[start] or not _is_figure(self.text[start]):
+        if start in self._begun or not _is_figure(self.text[start]):
             return False
         before = self.text[start - 1]
         return _is_figure(before) or (before in "-.," and start > 1 and _is_figure(self.text[start - 2]))
 
     def _runs_on_after(self, end: int) -> bool:
-        if not self._joined[end] or not _is_figure(self.text[end - 1]):
+        if end in self._begun or not _is_figure(self.text[end - 1]):
             return False
         after = self.text[end]
         return _is_figure(after) or (after in "-." and end + 1 < len(self.text) and self.text[end + 1].isdigit())
@@ -95,7 +90,7 @@ def prove(pages: Sequence[str], letters: Sequence[Letter]) -> tuple[PageRange | 
 
 def _runs(pages: Sequence[Page]) -> list[range]:
     """The pages cut where a page calls itself the first."""
-    starts = [index for index, page in enumerate(pages) if index == 0 or (page.label() or (0, 0))[0] == 1]
+    starts = [index for index, page in enumerate(pages) if index == 0 or (page.label or (0, 0))[0] == 1]
     return [range(start, end) for start, end in pairwise([*starts, len(pages)])]
 
 
@@ -117,7 +112,7 @@ def _flaw(letter: Letter, own: Sequence[Page], numbers: Sequence[str]) -> Messag
     if not own:
         return say("its pages cannot be told apart from others")
     for index, page in enumerate(own, start=1):
-        if page.label() != (index, len(own)):
+        if page.label != (index, len(own)):
             return say("page {page} of {count} does not say that it is", page=index, count=len(own))
         if not page.holds(letter.number):
             return say("page {page} does not bear its number", page=index)
@@ -134,7 +129,7 @@ def _foreign(letter: Letter, page: Page, numbers: Sequence[str]) -> str | None:
     """The number of another letter on this page; what is only a part of a number that may be there is none."""
     allowed = [place for number in (letter.number, *letter.foreign) for place in page.places(number)]
     for number in numbers:
-        if number == letter.number or number in letter.foreign:
+        if _wanted(number) not in page.text or number == letter.number or number in letter.foreign:
             continue
         for start, end in page.places(number):
             if not any(first <= start and end <= last and last - first > end - start for first, last in allowed):
@@ -142,8 +137,23 @@ def _foreign(letter: Letter, page: Page, numbers: Sequence[str]) -> str | None:
     return None
 
 
+class _Folding(dict[int, str]):
+    """What each character is folded to, for str.translate; filled as characters come."""
+
+    def __missing__(self, code: int) -> str:
+        folded = unicodedata.normalize("NFKC", chr(code))
+        self[code] = folded
+        return folded
+
+
+FOLDING = _Folding()
+FOLDING.update({ord(each): "-" for each in LINE_END_HYPHENS})
+FOLDING.update({ord(each): unicodedata.normalize("NFKC", each) + " " for each in ENDS_A_FIGURE})
+
+
 def _folded(text: str) -> str:
-    return unicodedata.normalize("NFKC", ENDS_A_FIGURE.sub(r"\1 ", text.translate(LINE_END_HYPHENS)))
+    # Folded one by one, all but characters that combine are done: then normalizing, the costlier, has nothing to do.
+    return unicodedata.normalize("NFKC", text.translate(FOLDING))
 
 
 @lru_cache(maxsize=4096)  # each number of a document is looked for on every page of it

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import ctypes
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import pypdfium2
 from pypdf import PdfReader
 from pypdf.generic import ArrayObject, DictionaryObject
+from pypdfium2 import raw
 
 from notices.pdf.faults import damaged, reading
 
@@ -68,10 +70,20 @@ def _opened(path: Path) -> Iterator[pypdfium2.PdfDocument]:
 def _text(page: pypdfium2.PdfPage) -> str:
     text_page = page.get_textpage()
     try:
-        return str(text_page.get_text_bounded()).replace(WORD_JOINER, "")
+        return _within(text_page, page.get_bbox()).replace(WORD_JOINER, "")
     finally:
         text_page.close()
         page.close()
+
+
+def _within(text_page: pypdfium2.PdfTextPage, bounds: Sequence[float]) -> str:
+    """What can be seen of a page's text: what lies beyond its edges is left out."""
+    left, bottom, right, top = bounds
+    room = 4 * text_page.count_chars() + 1  # a character takes two units at most; a line end may come after each
+    units = (ctypes.c_ushort * room)()
+    # Not through pypdfium2, which collects the text twice: once to learn how long it is.
+    count = raw.FPDFText_GetBoundedText(text_page, left, top, right, bottom, units, room)
+    return bytes(units)[: 2 * count].decode("utf-16-le", errors="ignore").removesuffix("\0")
 
 
 def _fonts(page: DictionaryObject) -> Iterator[DictionaryObject]:

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import re
+import unicodedata
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -125,6 +128,14 @@ def test_line_breaks_width_and_compatibility_forms_do_not_matter() -> None:
         text.replace("王乙", "王\n乙").replace("1,234.56", "１,２３４.５６").replace("页", "⻚") for text in pages(1)
     ]
     assert reasons(prove([text.replace("⻚", "页") for text in folded], [letter(1)])) == [None]
+
+
+@given(st.text(st.sampled_from("aé张⻚①㎡ﬁｶﾞ한\u0301\u0327\u3099각１，．。-\u00ad\u2011 \u3000\n")), st.text())
+def test_characters_that_combine_are_folded_together(text: str, other: str) -> None:
+    for each in (text, other):
+        hyphens = re.sub("[\x02\ufffe\u2010\u2011\u00ad]", "-", each)
+        spaced = re.sub("([，。．：；、～])", r"\1 ", hyphens)
+        assert Page(each).text == "".join(unicodedata.normalize("NFKC", spaced).split())
 
 
 def test_a_hyphen_that_ended_a_line_is_still_one() -> None:

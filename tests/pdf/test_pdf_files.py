@@ -65,6 +65,17 @@ def test_each_page_is_read_back_in_order(five: Path) -> None:
     assert page_texts(five) == ["one", "two", "three", "four", "five"]
 
 
+def test_what_stands_beyond_the_edge_of_a_page_is_not_read(tmp_path: Path) -> None:
+    beyond = draw(tmp_path / "beyond.pdf", "seen) Tj 400 0 Td (beside) Tj -400 -300 Td (below", "")
+    assert [text.strip() for text in page_texts(beyond)] == ["seen", ""]
+
+
+def test_a_page_of_nothing_but_line_ends_is_read_whole(tmp_path: Path) -> None:
+    lines = [chr(ord("a") + line % 26) for line in range(60)]
+    many = draw(tmp_path / "many.pdf", ") Tj 0 -0.8 Td (".join(lines))
+    assert sorted("".join(page_texts(many)[0].split())) == sorted(lines)
+
+
 @pytest.mark.parametrize(
     ("first", "count", "texts"), [(1, 1, ["one"]), (2, 3, ["two", "three", "four"]), (5, 1, ["five"])]
 )
