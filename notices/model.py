@@ -161,6 +161,11 @@ class CaseKey:
         """The key with its unit free of leading zeros and its owners in a fixed order, each once."""
         return cls(estate, LEADING_ZEROS.sub("", unit), tuple(sorted(set(owners))))
 
+    @property
+    def key(self) -> str:
+        """estate/unit/owner, as a person names the account."""
+        return f"{self.estate}/{self.unit}/{'、'.join(self.owners)}"
+
 
 @dataclass(frozen=True, slots=True)
 class Account:

@@ -28,7 +28,7 @@ PLACES = {
     "resume": "whole",
     "status": "standing",
     "hold": "people",
-    "payment": "people",
+    "payment": "payments",
     "history": "people",
     "delivery": "deliveries",
     "slip": "slips",

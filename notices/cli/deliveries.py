@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 
 from notices.cli.door import Door, common, pass_door
+from notices.cli.entered import finish
 from notices.cli.options import PERSON
-from notices.cli.people import finish
 from notices.flow import posted
 from notices.flow.posted import ImportOrder
 

@@ -1,4 +1,4 @@
-"""hold, payment, history: what people register about owners."""
+"""hold, history: what people register about owners."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ import click
 
 from notices.cli.display import table
 from notices.cli.door import Door, common, pass_door
+from notices.cli.entered import finish
 from notices.cli.options import DAY, FILE, PERSON, YUAN, stacked
-from notices.cli.shapes import day, problem_document
+from notices.cli.shapes import day
 from notices.flow import hold as holding
-from notices.flow.hold import Entered, HoldRequest
+from notices.flow.hold import HoldRequest
 from notices.ledger import HoldRecord
 from notices.messages import say
-from notices.model import Payment
 from notices.money import plain
 
 table_options = stacked(
@@ -107,7 +107,7 @@ def list_holds(door: Door, estate: str | None, everything: bool) -> None:
         [
             (
                 r.id,
-                _account(r),
+                r.case.key,
                 door.word(r.hold.kind),
                 r.hold.registered,
                 r.hold.until,
@@ -121,10 +121,6 @@ def list_holds(door: Door, estate: str | None, everything: bool) -> None:
     )
 
 
-def _account(record: HoldRecord) -> str:
-    return f"{record.case.estate}/{record.case.unit}/{'、'.join(record.case.owners)}"
-
-
 def _amount(record: HoldRecord) -> str | None:
     parts = record.hold.instalments
     total = sum(part.amount for part in parts) if parts else record.hold.amount
@@ -135,7 +131,7 @@ def _hold_document(record: HoldRecord) -> dict[str, object]:
     hold = record.hold
     return {
         "hold": record.id,
-        "account": _account(record),
+        "account": record.case.key,
         "kind": hold.kind.value,
         "registered": day(hold.registered),
         "until": day(hold.until),
@@ -161,37 +157,6 @@ def lift_hold(door: Door, number: int, by: str | None) -> None:
 
 
 @click.group()
-def payment() -> None:
-    """What has been paid since the list."""
-
-
-@payment.command("add")
-@click.argument("account")
-@click.option("--amount", type=YUAN, required=True, help="In yuan.")
-@click.option("--date", "paid_on", type=DAY, help="The day it came in; default today.")
-@click.option("--note", default="", help="Anything to remember.")
-@click.option("--again", is_flag=True, help="The very same amount came in once more that day.")
-@click.option("--by", type=PERSON, help="Who acts; default the login name.")
-@common
-@pass_door
-def add_payment(
-    door: Door, account: str, amount: Decimal, paid_on: date | None, note: str, again: bool, by: str | None
-) -> None:
-    """Record a payment of ACCOUNT (estate/unit/owner)."""
-    entered = holding.add_payment(
-        door.workspace,
-        door.ledger,
-        account,
-        Payment(paid_on or door.today(), amount),
-        note=note,
-        by=by or door.login(),
-        at=door.now(),
-        again=again,
-    )
-    finish(door, entered)
-
-
-@click.group()
 def history() -> None:
     """Notices of the time before this program."""
 
@@ -208,43 +173,4 @@ def import_history(door: Door, file: Path, estate: str | None, sheet: str | None
     finish(door, entered)
 
 
-def finish(door: Door, entered: Entered) -> None:
-    """Say what was entered and what was not; exits 1 where a person is needed."""
-    door.say(entered.note)
-    for message in entered.attention:
-        door.say(message)
-    if door.as_json:
-        door.answer(
-            {
-                "new": entered.new,
-                "changed": entered.changed,
-                "same": entered.same,
-                "problems": [problem_document(problem, door.text) for problem in entered.problems],
-                "attention": [door.text(message) for message in entered.attention],
-            }
-        )
-    else:
-        for problem in entered.problems:
-            door.say(
-                say(
-                    "Row {row}, {column} “{value}”: {problem} {remedy}",
-                    row=problem.row,
-                    column=problem.column,
-                    value=problem.value,
-                    problem=problem.problem,
-                    remedy=problem.remedy,
-                )
-            )
-        door.say(
-            say(
-                "{new} new, {changed} changed, {same} known already; {problems} row(s) with problems.",
-                new=entered.new,
-                changed=entered.changed,
-                same=entered.same,
-                problems=len(entered.problems),
-            )
-        )
-    click.get_current_context().exit(1 if entered.problems or entered.attention else 0)
-
-
-COMMANDS = (hold, payment, history)
+COMMANDS = (hold, history)

@@ -9,6 +9,7 @@ import click
 
 from notices.cli.display import table
 from notices.cli.door import Door, common, pass_door
+from notices.cli.entered import say_problems
 from notices.cli.options import DAY, FILE, PERSON
 from notices.cli.shapes import day, problem_document
 from notices.errors import UsageMistake
@@ -177,17 +178,7 @@ def _finish(door: Door, done: SlipsTaken) -> None:
     else:
         for taken in done.taken:
             _show(door, taken)
-        for problem in done.problems:
-            door.say(
-                say(
-                    "Row {row}, {column} “{value}”: {problem} {remedy}",
-                    row=problem.row,
-                    column=problem.column,
-                    value=problem.value,
-                    problem=problem.problem,
-                    remedy=problem.remedy,
-                )
-            )
+        say_problems(door, done.problems)
         for message in done.attention:
             door.say(message)
     click.get_current_context().exit(1 if done.problems or done.attention else 0)

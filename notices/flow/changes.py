@@ -112,19 +112,20 @@ class _Comparison:
     def missing(self, vanished: Mapping[CaseKey, Missing], *, paid: bool) -> Iterator[Note]:
         """What is to be said of the vanished."""
         for case, gone in vanished.items():
-            name = f"{case.estate}/{case.unit}/{'、'.join(case.owners)}"
             detail = (
                 say(
-                    "{account} owed {owed} and is in the list no more; it counts as paid.", account=name, owed=gone.owed
+                    "{account} owed {owed} and is in the list no more; it counts as paid.",
+                    account=case.key,
+                    owed=gone.owed,
                 )
                 if paid
                 else say(
                     "{account} owed {owed} and is in the list no more; whether it was paid is not known.",
-                    account=name,
+                    account=case.key,
                     owed=gone.owed,
                 )
             )
-            yield Note("vanished-account", self.sheet, None, None, name, detail)
+            yield Note("vanished-account", self.sheet, None, None, case.key, detail)
 
     def amounts(self) -> Iterator[Note]:
         """Old charges that say something else now, or were never listed before."""

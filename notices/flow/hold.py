@@ -1,4 +1,4 @@
-"""What is registered about owners: holds, promises, plans, wishes, payments, and notices of earlier days."""
+"""What is registered about owners: holds, promises, plans, wishes, and notices of earlier days."""
 
 from __future__ import annotations
 
@@ -23,13 +23,17 @@ from notices.intake import (
 )
 from notices.ledger import HoldRecord, ImportedNotice, Ledger, Outcome
 from notices.messages import NOTHING, Message, say
-from notices.model import Hold, HoldKind, Instalment, Payment
+from notices.model import Hold, HoldKind, Instalment
 from notices.settings import Settings
+from notices.words import word
 
 
 @dataclass(frozen=True)
 class Entered:
-    """What an import or an entry did: how many are new, changed, as before; and what needs a person."""
+    """What an import or an entry did: how many are new, changed, as before; and what needs a person.
+
+    `done` says what a single entry did, in place of the counts.
+    """
 
     new: int = 0
     changed: int = 0
@@ -37,6 +41,7 @@ class Entered:
     problems: tuple[Problem, ...] = ()
     attention: tuple[Message, ...] = ()
     note: Message = NOTHING
+    done: Message = NOTHING
 
 
 @dataclass(frozen=True)
@@ -62,8 +67,15 @@ def add_hold(workspace: Workspace, ledger: Ledger, request: HoldRequest) -> Ente
         added = books.add_hold(party.case, hold, by=request.by, at=request.at, revive=True)
         seen = books.knows(party.case)
     if added is None:
-        return Entered(same=1, note=say("The very same is registered already."))
-    return Entered(new=1, note=NOTHING if seen else _never_seen(party))
+        return Entered(same=1, done=say("The very same is registered already."))
+    registered = say(
+        "Hold {number}: {kind} of {account} is registered, as of {day}.",
+        number=added,
+        kind=word(hold.kind),
+        account=party.key,
+        day=hold.registered.isoformat(),
+    )
+    return Entered(new=1, done=registered, note=NOTHING if seen else never_seen(party))
 
 
 def known_party(workspace: Workspace, account: str) -> Party:
@@ -74,7 +86,8 @@ def known_party(workspace: Workspace, account: str) -> Party:
     return party
 
 
-def _never_seen(party: Party) -> Message:
+def never_seen(party: Party) -> Message:
+    """A word of caution: nothing has shown this account yet."""
     return say("Registered; but no list or history has shown {account} yet: check its spelling.", account=party.key)
 
 
@@ -165,35 +178,6 @@ def lift(ledger: Ledger, hold: int, *, by: str, at: datetime) -> HoldRecord:
             )
         books.lift_hold(hold, by=by, at=at)
     return found
-
-
-def add_payment(
-    workspace: Workspace,
-    ledger: Ledger,
-    account: str,
-    payment: Payment,
-    *,
-    note: str,
-    by: str,
-    at: datetime,
-    again: bool = False,
-) -> Entered:
-    """Record a payment of an owner; raises Refused where the very same is recorded, unless it came `again`."""
-    party = known_party(workspace, account)
-    with ledger.begin() as books:
-        if not again and any((it.payment, it.note) == (payment, note) for it in books.payments(party.case)):
-            raise Refused(
-                say(
-                    "A payment of {amount} yuan on {day} with the same note is recorded for {account} already.",
-                    amount=payment.amount,
-                    day=payment.date.isoformat(),
-                    account=party.key,
-                ),
-                say("If so much came in twice that day, say so with --again."),
-            )
-        books.add_payment(party.case, payment, note=note, by=by, at=at)
-        seen = books.knows(party.case)
-    return Entered(new=1, note=NOTHING if seen else _never_seen(party))
 
 
 def import_history(

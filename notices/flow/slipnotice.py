@@ -87,7 +87,7 @@ class Answerable:
     _frozen: dict[str, Frozen] = field(default_factory=dict)
 
     def find(self, number: str) -> Answered:
-        """The notice of that number; raises UsageMistake where there is none, Refused where it has not left."""
+        """The notice of that number; raises UsageMistake where there is none, Refused where no slip of it can come."""
         entry = self.books.decision_of(number)
         if entry is None or entry.notice is None:
             raise UsageMistake(
@@ -99,12 +99,21 @@ class Answerable:
                 say("{notice} has not left the house: no slip of it can have come back.", notice=number),
                 say("Look at the number on the slip; `notices status BATCH` shows where each notice stands."),
             )
+        tier = self._frozen_of(entry).tier(entry)
+        if not tier.slip:
+            raise Refused(
+                say("{notice} is a {title}, which has no slip.", notice=number, title=tier.title),
+                say("Look at the number on the slip. What an owner says in another way: `notices hold add … --note`."),
+            )
         return Answered(entry, self._offered(entry))
 
-    def _offered(self, entry: DecisionRecord) -> Mapping[str, Objection]:
+    def _frozen_of(self, entry: DecisionRecord) -> Frozen:
         if entry.batch not in self._frozen:
             self._frozen[entry.batch] = Frozen(self.workspace, self.books.batch(entry.batch))
-        frozen = self._frozen[entry.batch]
+        return self._frozen[entry.batch]
+
+    def _offered(self, entry: DecisionRecord) -> Mapping[str, Objection]:
+        frozen = self._frozen_of(entry)
         template = frozen.of(entry).templates / template_of(frozen, entry)
         return {each.code: each for each in read_objections(template.parent / ANSWERS)}
 

@@ -11,7 +11,7 @@ from sqlalchemy import func, literal, select
 
 from notices.ledger.book import exactly, near
 from notices.ledger.earlier import Seen, payments_seen, settled_on
-from notices.ledger.holds import HoldsBook, PaymentsBook
+from notices.ledger.holds import HoldsBook
 from notices.ledger.past import (
     EarlierAccount,
     Standpoint,
@@ -21,7 +21,8 @@ from notices.ledger.past import (
     showing_payments,
     stored_notices,
 )
-from notices.ledger.schema import AccountRow, HoldRow, NoticeRow, PaymentRow
+from notices.ledger.payments import PaymentsBook
+from notices.ledger.schema import AccountRow, HoldRow, NoticeRow, PaymentRow, ReversalRow
 from notices.model import CaseKey, Channel, Charge, History, Hold, PastDelivery, PastNotice, Payment, State
 
 Accounts = Mapping[CaseKey, Sequence[EarlierAccount]]
@@ -30,7 +31,7 @@ Unit = tuple[str, str]
 NEWEST = select(
     *(
         select(func.coalesce(func.max(table.id), 0)).scalar_subquery()
-        for table in (HoldRow, PaymentRow, AccountRow, NoticeRow)
+        for table in (HoldRow, PaymentRow, ReversalRow, AccountRow, NoticeRow)
     )
 )
 NOT_RELEASED = frozenset({State.PLANNED, State.WITHDRAWN})
@@ -86,6 +87,11 @@ class HistoriesBook(HoldsBook, PaymentsBook):
         return any(
             self.connection.execute(select(literal(1)).where(exactly(table, case)).limit(1)).first() for table in tables
         )
+
+    def lists_show(self, estate: str) -> bool:
+        """Whether any list of this estate was ever planned."""
+        shown = select(literal(1)).where(AccountRow.estate == estate).limit(1)
+        return self.connection.execute(shown).first() is not None
 
     def _recorded(
         self, charges: Mapping[CaseKey, Sequence[Charge]], view: Standpoint

@@ -1,4 +1,4 @@
-"""Holds, promises, plans, wishes and payments: what people register about an owner."""
+"""Holds, promises, plans and wishes: what people register about an owner."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from sqlalchemy import ColumnElement, insert, select, true, update
 
 from notices.errors import UsageMistake
 from notices.ledger.book import Book, Happening, exactly
-from notices.ledger.records import HoldRecord, PaymentRecord
-from notices.ledger.schema import HoldRow, InstalmentRow, PaymentRow
+from notices.ledger.records import HoldRecord
+from notices.ledger.schema import HoldRow, InstalmentRow
 from notices.messages import say
-from notices.model import CaseKey, Hold, Instalment, Payment
+from notices.model import CaseKey, Hold, Instalment
 
 
 class HoldsBook(Book):
@@ -92,44 +92,6 @@ class HoldsBook(Book):
                 by=row.by,
                 lifted_on=row.lifted_on,
                 lifted_by=row.lifted_by,
-            )
-            for row in rows
-        ]
-
-
-class PaymentsBook(Book):
-    """Money that came in since the list."""
-
-    def add_payment(self, case: CaseKey, payment: Payment, *, note: str = "", by: str, at: datetime) -> int:
-        """Record a payment; returns its id."""
-        row = insert(PaymentRow).values(
-            estate=case.estate,
-            unit=case.unit,
-            case_owners=case.owners,
-            date=payment.date,
-            amount=payment.amount,
-            note=note,
-            by=by,
-            entered_at=at,
-        )
-        payment_id = self.connection.execute(row.returning(PaymentRow.id)).scalar_one()
-        self._record([Happening("payment-added", "payment", payment_id)], by=by, at=at)
-        return payment_id
-
-    def payments(self, case: CaseKey | None = None) -> list[PaymentRecord]:
-        """The recorded payments of a case, or all, in the order of their dates."""
-        return self._payments_where(true() if case is None else exactly(PaymentRow, case))
-
-    def _payments_where(self, wanted: ColumnElement[bool]) -> list[PaymentRecord]:
-        rows = self.connection.execute(select(PaymentRow).where(wanted).order_by(PaymentRow.date, PaymentRow.id))
-        return [
-            PaymentRecord(
-                id=row.id,
-                case=CaseKey(row.estate, row.unit, row.case_owners),
-                payment=Payment(row.date, row.amount),
-                note=row.note,
-                by=row.by,
-                entered_at=row.entered_at,
             )
             for row in rows
         ]

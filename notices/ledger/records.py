@@ -190,7 +190,7 @@ class HoldRecord:
 
 @dataclass(frozen=True, slots=True)
 class PaymentRecord:
-    """A payment as recorded."""
+    """A payment as recorded; once taken back, with the reason, it is no longer given to the rules."""
 
     id: int
     case: CaseKey
@@ -198,6 +198,8 @@ class PaymentRecord:
     note: str
     by: str
     entered_at: datetime
+    taken_back_at: datetime | None = None
+    why: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -324,6 +324,18 @@ class PaymentRow(Base):
     entered_at: Mapped[datetime]
 
 
+class ReversalRow(Base):
+    """A payment that was taken back: it never came in, and no decision counts it any more."""
+
+    __tablename__ = "payment_reversals"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    payment_id: Mapped[int] = mapped_column(ForeignKey("payments.id"), unique=True)
+    why: Mapped[str]
+    by: Mapped[str]
+    entered_at: Mapped[datetime]
+
+
 class SlipRow(Base):
     """A reason slip that came back; of several of one notice the last one counts.
 

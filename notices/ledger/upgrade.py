@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection, inspect, text
 
-HEAD = "0005"  # the newest of the migrations; a test holds it to them
+HEAD = "0006"  # the newest of the migrations; a test holds it to them
 
 
 def stands_at_head(connection: Connection) -> bool:

@@ -247,6 +247,44 @@ def test_a_payment_settles_the_case(desk: Desk) -> None:
     assert decided(desk) == ("skip", "paid")
 
 
+def test_a_payment_that_is_taken_back_counts_no_more_and_stays_on_record_with_its_reason(desk: Desk) -> None:
+    desk("payment", "add", WHO, "--amount", "1200", "--date", "2026-11-24", "--by", "Clerk")
+    (recorded,) = desk("payment", "list", "--json").json["payments"]
+    assert (recorded["account"], recorded["amount"], recorded["taken_back"]) == (WHO, "1200.00", None)
+    undo = ("payment", "undo", recorded["payment"])
+    desk(*undo, status=2)
+    assert "taken back" in desk(*undo, "--why", "another owner's").errors
+    assert decided(desk) == ("issue", "first-notice")
+    assert desk("payment", "list", "--json").json["payments"] == []
+    (known,) = desk("payment", "list", "--all", "--json").json["payments"]
+    assert (known["amount"], known["why"], known["taken_back"] is None) == ("1200.00", "another owner's", False)
+    assert len(desk.rows()["payments"]) == 1
+    assert "already" in desk(*undo, "--why", "again", status=4).errors
+    desk("payment", "undo", "77", "--why", "x", status=2)
+    desk("payment", "add", WHO, "--amount", "1200", "--date", "2026-11-24", "--by", "Clerk")
+
+
+def test_a_letter_that_knew_of_a_payment_does_not_go_once_that_is_taken_back(desk: Desk) -> None:
+    desk("payment", "add", WHO, "--amount", "200.00", "--date", "2026-11-24")
+    assert desk.plan(BY_MAIL)[WHO]["principal"] == "1000.00"
+    desk("payment", "undo", "1", "--why", "never came in")
+    assert "withdrawn" in desk("approve", "b", "--by", "Releaser", status=1).errors
+    assert desk.states()[WHO] == {"email": "withdrawn"}
+
+
+def test_a_payment_of_an_account_that_no_list_has_shown_is_refused_unless_it_is_meant(desk: Desk) -> None:
+    desk.plan(ON_PAPER)
+    pay = ("payment", "add", f"{ESTATE}/1-1-1O1/甲一", "--amount", "1.00", "--date", "2026-11-01")
+    assert "1-1-1O1/甲一: the payment was not recorded" in desk(*pay, status=4).errors
+    assert not desk.rows()["payments"]
+    desk(*pay, "--unseen")
+
+
+def test_a_payment_dated_far_ahead_is_taken_for_the_slip_of_the_pen_that_it_is(desk: Desk) -> None:
+    desk("payment", "add", WHO, "--amount", "1.00", "--date", "2099-11-01", status=2)
+    assert not desk.rows()["payments"]
+
+
 def test_importing_a_history_twice_changes_nothing(desk: Desk) -> None:
     file = desk.history(
         Sent(BY_MAIL, "2026-10-12", number="OLD-1", result="已送达", delivered="2026-10-14"),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from desk import HEADINGS as LIST
-from desk import Desk, Owes
+from desk import Desk, Owes, Sent
 
 from notices.letters.answers import read_objections
 
@@ -15,10 +15,16 @@ TWO = Owes("1-1-302", "陈示例")
 HEADINGS = ("编号", "房号", "业主", "原因", "家中需要解决的问题", "承诺日期", "分期安排", "联系电话", "交回日期")
 
 
+def letters_before(owner: Owes) -> tuple[Sent, Sent]:
+    """Those after which the letter with the slip follows."""
+    return Sent(owner, "2026-08-03"), Sent(owner, "2026-09-28", "律师函")
+
+
 @pytest.fixture
 def out(desk: Desk) -> tuple[Desk, str, str]:
     """Two notices that have left the house: the desk, and their numbers."""
     earlier = [cell.replace("2026年", "2025年") for cell in ONE.cells]
+    desk("history", "import", desk.history(*letters_before(ONE), *letters_before(TWO)))
     owed = desk.table(LIST, [earlier, TWO.cells])
     desk("plan", owed, "--name", "b", "--as-of", "2026-11-23", "--by", "Planner")
     desk("approve", "b", "--by", "Releaser")
@@ -118,6 +124,15 @@ def test_a_notice_that_is_unknown_or_has_not_left_takes_no_slip(desk: Desk) -> N
     number = desk.decisions()[ONE.account]["notice"]
     assert "has not left the house" in desk("slip", "set", number, "--note", "x", status=4).errors
     assert "no notice numbered" in desk("slip", "set", "X-1", "--note", "x", status=2).errors
+
+
+def test_a_letter_without_a_slip_takes_none(desk: Desk) -> None:
+    desk.plan(ONE)
+    desk("approve", "b", "--by", "Releaser")
+    _lies_spooled(desk)
+    number = desk.decisions()[ONE.account]["notice"]
+    assert f"{number} is a 催费函, which has no slip" in desk("slip", "set", number, "--note", "x", status=4).errors
+    assert desk("slip", "list", "b", "--json").json["slips"] == []
 
 
 def test_people_who_may_not_act_enter_no_slip(out: tuple[Desk, str, str]) -> None:

@@ -1,0 +1,66 @@
+"""Money that came in since the list, and what of it was entered by mistake."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, insert, select, true
+
+from notices.ledger.book import Book, Happening, exactly
+from notices.ledger.records import PaymentRecord
+from notices.ledger.schema import PaymentRow, ReversalRow
+from notices.model import CaseKey, Payment
+
+
+class PaymentsBook(Book):
+    """Money that came in since the list."""
+
+    def add_payment(self, case: CaseKey, payment: Payment, *, note: str = "", by: str, at: datetime) -> int:
+        """Record a payment; returns its id."""
+        row = insert(PaymentRow).values(
+            estate=case.estate,
+            unit=case.unit,
+            case_owners=case.owners,
+            date=payment.date,
+            amount=payment.amount,
+            note=note,
+            by=by,
+            entered_at=at,
+        )
+        payment_id = self.connection.execute(row.returning(PaymentRow.id)).scalar_one()
+        self._record([Happening("payment-added", "payment", payment_id)], by=by, at=at)
+        return payment_id
+
+    def take_back_payment(self, payment_id: int, *, why: str, by: str, at: datetime) -> None:
+        """Take a payment back, once: it stays on record, and counts no more."""
+        row = insert(ReversalRow).values(payment_id=payment_id, why=why, by=by, entered_at=at)
+        self.connection.execute(row)
+        self._record([Happening("payment-taken-back", "payment", payment_id, {"why": why})], by=by, at=at)
+
+    def payments(self, case: CaseKey | None = None, *, include_taken_back: bool = False) -> list[PaymentRecord]:
+        """The recorded payments of a case, or all, in the order of their dates; those taken back only if asked for."""
+        wanted = true() if case is None else exactly(PaymentRow, case)
+        return self._payments_where(wanted, include_taken_back=include_taken_back)
+
+    def _payments_where(self, wanted: ColumnElement[bool], *, include_taken_back: bool = False) -> list[PaymentRecord]:
+        if not include_taken_back:
+            wanted &= ReversalRow.id.is_(None)
+        rows = self.connection.execute(
+            select(PaymentRow, ReversalRow.entered_at.label("taken_back_at"), ReversalRow.why)
+            .outerjoin(ReversalRow, ReversalRow.payment_id == PaymentRow.id)
+            .where(wanted)
+            .order_by(PaymentRow.date, PaymentRow.id)
+        )
+        return [
+            PaymentRecord(
+                id=row.id,
+                case=CaseKey(row.estate, row.unit, row.case_owners),
+                payment=Payment(row.date, row.amount),
+                note=row.note,
+                by=row.by,
+                entered_at=row.entered_at,
+                taken_back_at=row.taken_back_at,
+                why=row.why,
+            )
+            for row in rows
+        ]
