@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -17,6 +18,7 @@ from docx.oxml.ns import qn
 from letter_builders import TEMPLATES, TIERS, charge, earlier, letter_of, occasion, plain_letters, template
 from PIL import Image
 
+from notices.fonts import drawn_with
 from notices.letters.assemble import assemble
 from notices.letters.compiled import Form, NotServed, compile_form
 from notices.letters.template import open_template
@@ -104,6 +106,14 @@ def test_a_letter_with_every_kind_of_value_comes_out_the_same_both_ways(both_way
     text = squeezed("".join(both_ways(TEMPLATES / "reminder.docx", variety("reminder"))))
     assert "尊敬的{{number}}{%ifx%}业主" in text
     assert "Smith&Sons<x>,youowe1" in text
+
+
+def test_the_form_makes_the_office_look_for_neither_fonts_that_are_not_there_nor_a_template(compiled: Compiled) -> None:
+    form = compiled(TEMPLATES / "reminder.docx")
+    faces = re.findall(r"svg:font-family=\"(?:&apos;|')?([^\"';]+)", form.sources.content + form.sources.styles)
+    assert faces
+    assert {family for family, drawn in drawn_with(faces).items() if drawn not in (None, family)} == set()
+    assert b"meta:template" not in form.members["meta.xml"]
 
 
 def test_only_codes_that_the_template_shows_are_drawn(compiled: Compiled, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from copy import deepcopy
 from jinja2 import TemplateSyntaxError
 from lxml import etree
 
+from notices.letters.compiled.economy import name_fonts_that_are_there, without_template_name
 from notices.letters.compiled.filling import LETTER, Form, Frame, Sources
 from notices.letters.compiled.odf import Element, find, name_of, new, parse, q, replace_by_text
 from notices.letters.compiled.served import NotServed, refuse_content, refuse_tags, refuse_template
@@ -26,6 +27,7 @@ OF_LETTER = f"_{{{{ {LETTER} }}}}"
 LEFT_OUT = ("Thumbnails/", "Configurations2/")
 DECLARATIONS = frozenset({"sequence-decls", "forms", "variable-decls", "user-field-decls"})
 EMPTY = ("office:forms", "text:sequence-decls", "text:soft-page-break")
+META = "meta.xml"
 HAIRLINE = 0.0014  # inches
 LOOPS = re.compile(r"\{%\s*(for|endfor)\b|(<text:list)\b")
 WORDS_DISTANCE = "0.1256in"  # what LibreOffice puts beside a picture in the line for which Word's file says nothing
@@ -47,6 +49,7 @@ def compile_form(template: Template, document: bytes) -> Form:
             }
         content = parse(_source(members.pop("content.xml")))
         styles = parse(_source(members.pop("styles.xml")))
+        members[META] = without_template_name(members[META])
         return _Compiler(template, content, styles).form(members)
     except (etree.XMLSyntaxError, TemplateSyntaxError, zipfile.BadZipFile, KeyError, ValueError) as error:
         raise NotServed(str(error)) from error
@@ -82,6 +85,7 @@ class _Compiler:
         self._own_pages()
         for tree in (self.content, self.styles):
             _add_code_style(tree)
+        name_fonts_that_are_there((self.content, self.styles))
         blocks = self._blocks()
         blocks[0].addprevious(etree.ProcessingInstruction(CUT))
         last = etree.ProcessingInstruction(CUT)

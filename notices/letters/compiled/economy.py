@@ -1,0 +1,33 @@
+"""What would cost LibreOffice time in each of thousands of letters and change nothing on paper."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from lxml import etree
+
+from notices.fonts import drawn_with
+from notices.letters.compiled.odf import Element, find, q
+
+FAMILY = q("svg:font-family")
+
+
+def name_fonts_that_are_there(trees: Iterable[Element]) -> None:
+    """Name the stand-in instead of a formal font that this machine lacks.
+
+    LibreOffice would draw with the same one, but look it up by all its names for every piece of text.
+    """
+    faces = [face for tree in trees for face in find(tree, "./office:font-face-decls/style:font-face")]
+    named = {face: face.get(FAMILY, "").strip("'") for face in faces}
+    drawn = drawn_with(set(named.values()))
+    for face, family in named.items():
+        if stand_in := drawn[family]:
+            face.set(FAMILY, f"'{stand_in}'")
+
+
+def without_template_name(meta: bytes) -> bytes:
+    """The description of a document without the name of its .dotx: LibreOffice would search all its folders for it."""
+    root = etree.fromstring(meta, etree.XMLParser(resolve_entities=False))
+    for name in find(root, ".//meta:template"):
+        name.getparent().remove(name)  # type: ignore[union-attr]  # it was found under the root
+    return etree.tostring(root, encoding="UTF-8", xml_declaration=True)
