@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -30,11 +30,15 @@ def write_whole(target: Path, content: bytes, *, durable: bool = True) -> None:
         sync_folder(target.parent)
 
 
-def make_durable(path: Path) -> None:
-    """Make a file and its name survive a power cut."""
-    with path.open("rb") as file:
-        os.fsync(file.fileno())
-    sync_folder(path.parent)
+def make_durable(paths: Iterable[Path]) -> None:
+    """Make files and their names survive a power cut."""
+    folders = set()
+    for path in paths:
+        with path.open("rb") as file:
+            os.fsync(file.fileno())
+        folders.add(path.parent)
+    for folder in folders:
+        sync_folder(folder)
 
 
 def sync_folder(folder: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
@@ -25,31 +26,45 @@ Wanted = tuple[Ready, NoticeRecord | None]
 Built = Letter | DataNeedsPerson
 
 
-def built_ahead(
-    frozen: Frozen, wanted: Sequence[Wanted], folder: Path, now: Callable[[], datetime], *, in_hurry: bool
-) -> Generator[Built, None, None]:
+@dataclass(frozen=True)
+class Building:
+    """What messages are made of, a folder for files that nobody needs afterwards, and the hour.
+
+    `before_waiting` is called whenever the next message is not there yet.
+    """
+
+    frozen: Frozen
+    folder: Path
+    now: Callable[[], datetime]
+    before_waiting: Callable[[], None]
+
+
+def built_ahead(building: Building, wanted: Sequence[Wanted], *, in_hurry: bool) -> Generator[Built, None, None]:
     """The messages in the order wanted, or why one cannot be built; never more than a few of them at once.
 
     Not `in_hurry`: each is built when its turn comes, as where the server takes a few a minute.
     Raises whatever else hinders building them.
     """
+    frozen = building.frozen
     if not in_hurry or len(wanted) <= FEW:
         for each in wanted:
-            yield from _build(frozen, [each], folder, now())
+            building.before_waiting()
+            yield from _build(frozen, [each], building.folder, building.now())
         return
     if any(frozen.tier(ready.entry).slip for ready, _ in wanted):
         ready_font(frozen.workspace.office)
     with shard_pool(WORKERS) as pool:
-        yield from _in_order(pool, frozen, wanted, folder, now)
+        yield from _in_order(pool, building, wanted)
 
 
-def _in_order(
-    pool: Executor, frozen: Frozen, wanted: Sequence[Wanted], folder: Path, now: Callable[[], datetime]
-) -> Iterator[Built]:
+def _in_order(pool: Executor, building: Building, wanted: Sequence[Wanted]) -> Iterator[Built]:
     under_way: deque[tuple[Sequence[Wanted], Future[list[Built]]]] = deque()
+    frozen, folder, now = building.frozen, building.folder, building.now
 
     def first() -> list[Built]:
         portion, result = under_way.popleft()
+        if not result.done():
+            building.before_waiting()
         try:
             return result.result()
         except BrokenExecutor:  # the system killed a worker, which it does where memory is short: less at a time then

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from notices.errors import DataNeedsPerson, Unusable
-from notices.files import make_durable, write_whole
-from notices.flow.ahead import built_ahead
+from notices.flow.ahead import Building, built_ahead
+from notices.flow.attempts import Attempts
 from notices.flow.composing import Letter, route_of
+from notices.flow.evidence import Evidence
 from notices.flow.leftovers import scratch
 from notices.flow.meanwhile import Meanwhile
 from notices.flow.outcomes import Tried, state_after, told_of
@@ -53,7 +52,9 @@ def send_by_smtp(
         check_addresses(route)
     with ExitStack() as stack:
         asked = stack.enter_context(patience())
-        run = _Run(at, means, tried, stack.enter_context(Lines(means.password)), asked)
+        lines = stack.enter_context(Lines(means.password))
+        evidence = stack.enter_context(Evidence(at.workspace.sent(at.order.batch)))
+        run = _Run(at, means, tried, lines, evidence, asked)
         try:
             for route in routes if at.trial else ():
                 run.lines.to(route)
@@ -65,21 +66,25 @@ def send_by_smtp(
 class _Run:
     """One `send`."""
 
-    def __init__(self, at: Stage, means: MailMeans, tried: Tried, lines: Lines, asked: Patience) -> None:
+    def __init__(
+        self, at: Stage, means: MailMeans, tried: Tried, lines: Lines, evidence: Evidence, asked: Patience
+    ) -> None:
         self.at = at
         self.means = means
         self.tried = tried
         self.lines = lines
+        self.evidence = evidence
         self.asked = asked
-        self.pace = Pace(asked.pause)
+        self.attempts = Attempts(at, means.now)
+        self.pace = Pace(self._pause)
         self.meanwhile = Meanwhile(at, tried.attention)
-        self.evidence = at.workspace.sent(at.order.batch)
 
     def all(self, queue: Sequence[Ready], earlier: Mapping[int, NoticeRecord], *, in_hurry: bool) -> None:
         """The whole queue, as long as mail may leave."""
         wanted = [(ready, earlier.get(ready.notice.id)) for ready in queue]
-        with scratch(self.at.workspace.output(self.at.order.batch)) as folder, ThreadPoolExecutor(1) as self.aside:
-            built = built_ahead(self.at.frozen, wanted, folder, self.means.now, in_hurry=in_hurry)
+        with scratch(self.at.workspace.output(self.at.order.batch)) as folder, closing(self.attempts):
+            building = Building(self.at.frozen, folder, self.means.now, self.attempts.write_down)
+            built = built_ahead(building, wanted, in_hurry=in_hurry)
             with closing(built):
                 for done, letter in enumerate(built):
                     self.means.progress(done, len(queue))
@@ -95,6 +100,10 @@ class _Run:
                         )
                         return
             self.means.progress(len(queue), len(queue))
+
+    def _pause(self, seconds: float) -> None:
+        self.attempts.write_down()
+        self.asked.pause(seconds)
 
     def _may_leave(self) -> bool:
         mail = self.at.workspace.settings.mail
@@ -143,25 +152,22 @@ class _Run:
 
     def _send(self, ready: Ready, letter: Letter, route: Route) -> None:
         """One message: kept as it leaves, written down, tried, and what came of it written down."""
-        self.evidence.mkdir(parents=True, exist_ok=True, mode=0o700)
-        kept = self.evidence / f"{file_stem(_number(ready))}.eml"
-        write_whole(kept, letter.content, durable=False)
-        durable = self.aside.submit(make_durable, kept)  # the disk's time is the server's time too
-        self._begin(ready, letter, route)
+        self.evidence.keep(f"{file_stem(_number(ready))}.eml", letter.content)
+        self.attempts.begin(ready, letter, _server(route))
         try:
             answer = self._attempt(letter, route)
         except Unusable as error:
-            self._change(ready, State.RENDERED, kind=NOT_SENT, data={"why": error.fact.as_data()})
+            why = {"why": error.fact.as_data()}
+            self.attempts.end(StateChange(ready.delivery.id, State.RENDERED, kind=NOT_SENT, data=why))
             raise
         late = answer.verdict is Verdict.DEFERRED and self._tried_long_enough(ready)
         state = state_after(answer, long_enough=late)
         facts = MailFacts(server_code=answer.code, server_text=answer.text)
         told = {"stage": answer.stage, "code": answer.code, "text": answer.text}
-        self._change(ready, state, mail=facts, data=told)
+        self.attempts.end(StateChange(ready.delivery.id, state, mail=facts, data=told))
         self.tried.add(_number(ready), state)
         if what := told_of(_number(ready), answer, state, self.at.order.batch):
             self.tried.attention.append(what)
-        durable.result()
 
     def _attempt(self, letter: Letter, route: Route) -> Answer:
         """Hand it over once; again on a fresh connection only while nothing of it can have been taken."""
@@ -186,24 +192,6 @@ class _Run:
                 return books.tried_since(since, _server(route))
 
         self.pace.wait(route, self.means.now, tried_before)
-
-    def _begin(self, ready: Ready, letter: Letter, route: Route) -> None:
-        told = {
-            "attempt": ready.delivery.attempt + 1,
-            "server": _server(route),
-            "recipient": letter.envelope.recipient,
-            "message_id": letter.message_id,
-            "sha256": letter.sha256,
-            "pdf_sha256": letter.pdf_sha256,
-        }
-        facts = MailFacts(message_id=letter.message_id, sha256=letter.sha256)
-        self._change(ready, State.SENDING, mail=facts, data=told)
-
-    def _change(self, ready: Ready, state: State, **what: Any) -> None:
-        # A power cut that takes an outcome along leaves an attempt without one, which is unknown: nothing goes twice.
-        with self.at.ledger.begin(light=state is not State.SENDING) as books:
-            change = StateChange(ready.delivery.id, state, **what)
-            books.set_states([change], by=self.at.order.by, at=self.means.now())
 
     def _tried_long_enough(self, ready: Ready) -> bool:
         with self.at.ledger.read() as books:

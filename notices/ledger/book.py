@@ -15,6 +15,7 @@ from notices.model import CaseKey
 
 PORTION = 5_000  # well below the number of parameters that either database takes in one statement
 FEW_UNITS = 500  # up to here naming the units is quicker than reading the estate
+RECORD = insert(Event)
 
 Values = dict[str, Any]
 Item = TypeVar("Item")
@@ -44,7 +45,7 @@ class Book:
             for it in happenings
         ]
         if rows:
-            self.connection.execute(insert(Event), rows)
+            self.connection.execute(RECORD, rows)
 
 
 def portions(items: Iterable[Item]) -> Iterator[Sequence[Item]]:

@@ -16,12 +16,12 @@ from notices.ledger.columns import in_json
 from notices.messages import say
 
 WRITING = "notices_writing"  # the execution option that asks for a writing transaction
-LIGHT = "notices_light"  # the execution option that lets its commit not wait for the disk
 BUSY_SECONDS = 30
 WRITERS_LOCK = 7_317_001  # any number that only this program takes
 
 PRAGMAS = (
     "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=FULL",  # in WAL mode only this makes a commit outlive a power cut
     "PRAGMA foreign_keys=ON",
     "PRAGMA trusted_schema=OFF",
 )
@@ -83,12 +83,7 @@ def _prepare(connection: sqlite3.Connection, _record: object) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    if not _writes(connection):
-        connection.exec_driver_sql("BEGIN")
-        return
-    # In WAL mode only FULL makes a commit outlive a power cut, and with it all that were made before.
-    connection.exec_driver_sql(f"PRAGMA synchronous={'NORMAL' if _is_light(connection) else 'FULL'}")
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if _writes(connection) else "BEGIN")
 
 
 def _wait_for_turn(connection: Connection) -> None:
@@ -96,13 +91,7 @@ def _wait_for_turn(connection: Connection) -> None:
     if _writes(connection):
         connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{BUSY_SECONDS}s'")
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITERS_LOCK})")
-        if _is_light(connection):
-            connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
 
 
 def _writes(connection: Connection) -> bool:
     return bool(connection.get_execution_options().get(WRITING, False))
-
-
-def _is_light(connection: Connection) -> bool:
-    return bool(connection.get_execution_options().get(LIGHT, False))

@@ -10,7 +10,7 @@ from typing import Self
 from sqlalchemy import Connection, Engine
 
 from notices.ledger.books import Books
-from notices.ledger.engine import LIGHT, WRITING, engine_for
+from notices.ledger.engine import WRITING, engine_for
 from notices.ledger.faults import translated
 from notices.ledger.upgrade import stands_at_head, to_head
 
@@ -42,14 +42,12 @@ class Ledger:
         self.engine.dispose()
 
     @contextmanager
-    def begin(self, *, light: bool = False) -> Iterator[Books]:
+    def begin(self) -> Iterator[Books]:
         """One writing transaction: everything in the block is recorded, or nothing.
 
-        `light`: it outlives this program, but a power cut only once a later one that is not light has ended; for what
-        the ledger rightly takes for unknown if it is lost. It does not wait for the disk.
         Raises Refused where a rule of the schema would be broken, Unusable where the database cannot be used.
         """
-        with translated(), self._writing(light=light) as connection:
+        with translated(), self._writing() as connection:
             yield Books(connection)
 
     @contextmanager
@@ -59,9 +57,8 @@ class Ledger:
             yield Books(reading)
 
     @contextmanager
-    def _writing(self, *, light: bool = False) -> Iterator[Connection]:
-        options = {WRITING: True, LIGHT: light}
-        with self.engine.connect() as connection, connection.execution_options(**options).begin():
+    def _writing(self) -> Iterator[Connection]:
+        with self.engine.connect() as connection, connection.execution_options(**{WRITING: True}).begin():
             yield connection
 
     def _bring_up_to_date(self) -> None:

@@ -15,8 +15,16 @@ from notices.model import OPEN, WENT_OUT, CaseKey, State, notice_state
 
 # Put together once, as in `deliveries`.
 _THESE: BindParameter[int] = bindparam("ids", expanding=True)
-NUMBERED = select(NoticeRow).where(NoticeRow.id.in_(_THESE), NoticeRow.case_no.is_not(None))
+_OF_CASE = (NoticeRow.estate, NoticeRow.unit, NoticeRow.case_owners, NoticeRow.case_no, NoticeRow.tier)
+NUMBERED = select(NoticeRow.id, *_OF_CASE, NoticeRow.slot, NoticeRow.pending).where(
+    NoticeRow.id.in_(_THESE), NoticeRow.case_no.is_not(None)
+)
 STATES = select(DeliveryRow.notice_id, DeliveryRow.state).where(DeliveryRow.notice_id.in_(_THESE))
+HOLD = (
+    update(NoticeRow)
+    .where(NoticeRow.id == bindparam("key"))
+    .values(slot=bindparam("slot_held"), pending=bindparam("pending_held"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +82,7 @@ def hold(connection: Connection, holdings: Sequence[tuple[int, Places]]) -> None
     """Write what each notice holds; what another holds already breaks a rule of the schema."""
     if holdings:
         connection.execute(
-            update(NoticeRow)
-            .where(NoticeRow.id == bindparam("key"))
-            .values(slot=bindparam("slot_held"), pending=bindparam("pending_held")),
-            [{"key": key, "slot_held": held.slot, "pending_held": held.pending} for key, held in holdings],
+            HOLD, [{"key": key, "slot_held": held.slot, "pending_held": held.pending} for key, held in holdings]
         )
 
 

@@ -453,6 +453,20 @@ def test_a_killed_send_leaves_the_message_in_flight_unknown_and_resume_sends_the
     assert states(ready) == ["unknown", "sent", "sent"]
 
 
+def test_a_send_that_is_killed_while_it_waits_for_the_next_ones_turn_has_written_down_what_came_of_the_last(
+    ready: Desk,
+) -> None:
+    with served(ready, more="per_minute = 1\n") as server:
+        command = [sys.executable, "-m", "notices", "send", "b", "--workspace", str(ready.folder)]
+        with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
+            end = time.monotonic() + 20
+            while states(ready) != ["sent", "rendered", "rendered"] and time.monotonic() < end:
+                time.sleep(0.05)
+            process.kill()
+    assert states(ready) == ["sent", "rendered", "rendered"]
+    assert len(server.taken) == 1
+
+
 def test_confirm_does_not_believe_that_what_was_paid_since_has_gone_unless_it_is_named(ready: Desk) -> None:
     ready("send", "b")
     ready("payment", "add", FIRST.account, "--amount", "1200.00", "--date", "2026-11-24")

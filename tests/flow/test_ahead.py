@@ -31,5 +31,6 @@ def test_where_workers_are_killed_the_messages_are_built_here_in_their_order(
     monkeypatch.setattr(ahead, "_build", lambda _frozen, wanted, *_: [place for place, _ in wanted])
     frozen: Any = SimpleNamespace(tier=lambda _: SimpleNamespace(slip=False))
     letters: Any = [(SimpleNamespace(entry=place), None) for place in range(100)]
-    built = list(ahead.built_ahead(frozen, letters, tmp_path, lambda: datetime.now(UTC), in_hurry=True))
+    building = ahead.Building(frozen, tmp_path, lambda: datetime.now(UTC), before_waiting=lambda: None)
+    built = list(ahead.built_ahead(building, letters, in_hurry=True))
     assert built == [ready for ready, _ in letters]

@@ -61,15 +61,6 @@ def test_sqlite_keeps_every_commit_and_checks_references(tmp_path: Path) -> None
     ledger.close()
 
 
-def test_a_light_commit_does_not_wait_for_the_disk_and_the_next_that_is_not_does(ledger: Ledger) -> None:
-    waits = []
-    for light in (False, True, False):
-        with ledger.begin(light=light) as books:
-            waits.append(books.connection.exec_driver_sql("PRAGMA synchronous").scalar_one())
-    full, normal = 2, 1
-    assert waits == [full, normal, full]
-
-
 def test_a_ledger_of_a_newer_version_is_not_touched(tmp_path: Path) -> None:
     _open(tmp_path / "ledger.db").close()
     with sqlite3.connect(tmp_path / "ledger.db") as raw:
