@@ -6,7 +6,7 @@ import json
 import os
 import sys
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cached_property
@@ -21,6 +21,7 @@ from notices.flow import workspace as workspaces
 from notices.flow.workspace import Workspace
 from notices.ledger import Ledger
 from notices.messages import Language, Message, Translator, say, translator
+from notices.settings import Tier
 from notices.words import word
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -65,7 +66,12 @@ class Door:
     @property
     def translate(self) -> Translator:
         """From the English of the code to the reader's language."""
-        return translator(self.language or _language_of_locale(os.environ))
+        return translator(self.language_read)
+
+    @property
+    def language_read(self) -> Language:
+        """The reader's language: that of --lang, or of the locale."""
+        return self.language or _language_of_locale(os.environ)
 
     def today(self) -> date:
         """The day it is where the clerk sits."""
@@ -101,6 +107,27 @@ class Door:
     def word(self, code: str) -> str:
         """The reader's word for a code, for tables; JSON documents keep the code."""
         return self.text(word(code))
+
+    @cached_property
+    def titles(self) -> Mapping[str, str]:
+        """The title of each tier by its name, where the reader reads Chinese; English tables show the name."""
+        if self.language_read != "zh":
+            return {}
+        return {tier.name: tier.title for tier in self._tiers()}
+
+    def tier(self, name: str | None) -> str:
+        """The reader's word for a tier, for tables; JSON documents keep its name."""
+        return self.titles.get(name or "", name or "")
+
+    def tier_named(self, given: str | None) -> str | None:
+        """The name of a tier that a person gave by its name or, as tables show it, by its title."""
+        return {tier.title: tier.name for tier in self._tiers()}.get(given or "", given)
+
+    def _tiers(self) -> Iterator[Tier]:
+        """Those of every estate, and last those of the general policy, which a name means first."""
+        settings = self.workspace.settings
+        for policy in (*(settings.policy_of(estate.name) for estate in settings.estates), settings.policy):
+            yield from policy.tiers
 
     def say(self, message: Message) -> None:
         """A note for the person at the terminal; never mixed into the output."""

@@ -205,7 +205,7 @@ def show_counts(door: Door, entries: Iterable[DecisionRecord]) -> None:
     table(
         door.headings(say("action"), say("tier"), say("reason"), say("accounts")),
         [
-            (door.word(action), tier, door.word(reason), count)
+            (door.word(action), door.tier(tier), door.word(reason), count)
             for (action, tier, reason), count in sorted(counts.items())
         ],
         right=(3,),
@@ -259,7 +259,7 @@ def _show_entries(door: Door, entries: Sequence[DecisionRecord]) -> None:
             (
                 entry.account.key,
                 door.word(entry.decision.action),
-                entry.decision.tier,
+                door.tier(entry.decision.tier),
                 door.word(entry.decision.reason),
                 entry.decision.principal,
                 entry.decision.late_fee,

@@ -38,7 +38,9 @@ def approve(
     include: tuple[str, ...],
 ) -> None:
     """Release BATCH for sending: give the notices their numbers, freeze what their letters are made of."""
-    request = ApproveRequest(batch, by, door.now(), tier, letter_date, exclusions(exclude, why), accounts(include))
+    request = ApproveRequest(
+        batch, by, door.now(), door.tier_named(tier), letter_date, exclusions(exclude, why), accounts(include)
+    )
     approved = release.approve(door.workspace, door.ledger, request)
     for message in (*approved.attention, *approved.notes):
         door.say(message)
@@ -66,7 +68,7 @@ def show_approved(approved: Approved, door: Door) -> None:
         [
             (
                 entry.notice.number,
-                entry.decision.tier,
+                door.tier(entry.decision.tier),
                 entry.account.key,
                 entry.decision.total,
                 "+".join(map(door.word, entry.decision.channels)),

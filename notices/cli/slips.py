@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from datetime import date
 from pathlib import Path
 
@@ -101,6 +102,7 @@ def list_slips(door: Door, batch: str) -> None:
         ]
         door.answer({"batch": batch, "slips": document})
         return
+    words = _wording(door)
     table(
         door.headings(
             say("notice"), say("account"), say("came back"), say("objections"), say("promise"), say("instalments"),
@@ -111,7 +113,7 @@ def list_slips(door: Door, batch: str) -> None:
                 record.number,
                 account,
                 record.slip.received,
-                ", ".join(record.slip.objections),
+                words(record.slip.objections),
                 record.slip.promise,
                 record.slip.instalments,
                 record.slip.note,
@@ -154,16 +156,23 @@ def answer(door: Door, what: str, dated: date | None, by: str | None) -> None:
             }
         )
     else:
+        words = _wording(door)
         table(
             door.headings(say("notice"), say("account"), say("objections"), say("file")),
             [
-                (sheet.number, sheet.account, ", ".join(sheet.objections), sheet.file.relative_to(door.workspace.root))
+                (sheet.number, sheet.account, words(sheet.objections), sheet.file.relative_to(door.workspace.root))
                 for sheet in made.sheets
             ],
         )
         for message in (*made.attention, *made.notes):
             door.say(message)
     click.get_current_context().exit(1 if made.attention else 0)
+
+
+def _wording(door: Door) -> Callable[[Iterable[str]], str]:
+    """How objections are shown: by the words of the slip where the reader reads Chinese, by their codes otherwise."""
+    labels = slipping.labels(door.workspace) if door.language_read == "zh" else {}
+    return lambda codes: ", ".join(labels.get(code, code) for code in codes)
 
 
 def _finish(door: Door, done: SlipsTaken) -> None:
@@ -204,8 +213,9 @@ def _show(door: Door, taken: Taken) -> None:
     recorded = say("{notice} ({account}): recorded.", notice=taken.number, account=taken.account)
     known = say("{notice} ({account}): on record already.", notice=taken.number, account=taken.account)
     click.echo(door.text(recorded if taken.new else known))
+    words = _wording(door)
     for code, who in taken.acting.items():
-        click.echo("  " + door.text(say("{objection}: {who} acts on it", objection=code, who=who)))
+        click.echo("  " + door.text(say("{objection}: {who} acts on it", objection=words([code]), who=who)))
     for message in taken.suggestions:
         click.echo("  " + door.text(message))
 

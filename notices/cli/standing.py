@@ -78,7 +78,7 @@ def _one_batch(door: Door, batch: str) -> None:
             (
                 entry.notice.number,
                 entry.account.key,
-                entry.notice.tier,
+                door.tier(entry.notice.tier),
                 door.word(entry.notice.state),
                 ", ".join(f"{door.word(each.channel)}: {door.word(each.state)}" for each in entry.notice.deliveries),
                 _place(entry),

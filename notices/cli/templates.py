@@ -35,7 +35,12 @@ def list_templates(door: Door) -> None:
     table(
         door.headings(say("template"), say("language"), say("tiers"), say("present")),
         [
-            (use.file, use.language, ", ".join(use.tiers), door.text(say("yes") if use.present else say("no")))
+            (
+                use.file,
+                use.language,
+                ", ".join(map(door.tier, use.tiers)),
+                door.text(say("yes") if use.present else say("no")),
+            )
             for use in uses
         ],
     )

@@ -82,7 +82,7 @@ def run(
 ) -> None:
     """Plan, approve, render, send and print LIST in one go; asks once, --yes answers."""
     day, actor = as_of or door.today(), by or door.login()
-    wanted = Wanted(actor, tier, letter_date, exclusions(exclude, why))
+    wanted = Wanted(actor, door.tier_named(tier), letter_date, exclusions(exclude, why))
     request = PlanRequest(
         reading=Reading(list_path, day, estate, sheet, dict(mapping)),
         list_date=known_list_date(list_date, day, door.today()),

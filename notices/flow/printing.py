@@ -13,7 +13,7 @@ from notices.flow.ready import Ready, going_by, set_aside, still_sound
 from notices.flow.stage import Order, Stage, not_rendered, stage
 from notices.flow.workspace import Workspace
 from notices.ledger import JobPlace, JobRecord, Ledger, NewJob
-from notices.messages import Message, Translator, say
+from notices.messages import Message, Translator, say, translator
 from notices.model import Channel
 from notices.press import (
     Enclosed,
@@ -84,8 +84,9 @@ def make_job(at: Stage, translate: Translator, archiving: Archiving) -> Printed:
     how = _with_contact(workspace.settings, sound[0].entry.account.estate)
     enclosures = open_enclosures(how.enclosures, workspace.root)
     items = [_print_item(at, ready, how.enclosures, enclosures) for ready in sound]
+    shop = language_of_shop(workspace.settings, items)
     result = build_job(
-        JobOrder(job, how, order.at.date(), translate=translate), items, workspace.print_jobs(order.batch)
+        JobOrder(job, how, order.at.date(), translate=translate, cover=shop), items, workspace.print_jobs(order.batch)
     )
     letters = {ready.notice.number: ready for ready in sound}
     attention += _leave_out(at, result, letters)
@@ -115,6 +116,12 @@ def _with_contact(settings: Settings, estate: str) -> Print:
         return settings.print
     centre = sender.service_centre
     return settings.print.model_copy(update={"contact": f"{centre.name} {centre.telephone}".strip()})
+
+
+def language_of_shop(settings: Settings, items: Sequence[PrintItem]) -> Translator:
+    """The language of the shop that prints these letters: Chinese, unless all their estates are English."""
+    english = {estate.name for estate in settings.estates if estate.language == "en"}
+    return translator("en" if english.issuperset(item.estate for item in items) else "zh")
 
 
 def _leave_out(at: Stage, result: JobResult, letters: Mapping[str | None, Ready]) -> tuple[Message, ...]:

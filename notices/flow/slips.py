@@ -16,6 +16,8 @@ from notices.flow.slipnotice import Answerable, Answered
 from notices.flow.workspace import Workspace
 from notices.intake import Problem, SlipRow, SlipTable, normalise_unit, read_slips, slip_day, slip_words, split_owners
 from notices.ledger import Ledger, SlipRecord, SlipSource
+from notices.letters.answers import FILE as ANSWERS
+from notices.letters.answers import read_objections
 from notices.messages import Message, say
 from notices.model import CaseKey, Slip
 
@@ -127,6 +129,14 @@ def list_slips(ledger: Ledger, batch: str) -> list[tuple[str, SlipRecord]]:
         books.batch(batch)
         accounts = {entry.notice.id: entry.account.key for entry in books.decisions(batch) if entry.notice}
         return [(accounts[record.notice_id], record) for record in books.slips_of_batch(batch)]
+
+
+def labels(workspace: Workspace) -> Mapping[str, str]:
+    """The words of the slip by the code of each objection, as the workspace has them now."""
+    try:
+        return {each.code: each.label for each in read_objections(workspace.templates / ANSWERS)}
+    except Unusable:
+        return {}  # only words beside a code: `answer` says what is wrong with the file
 
 
 def _read(path: Path, known_estates: Sequence[str], sheet: str | None) -> Returned | SlipTable:

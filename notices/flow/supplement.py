@@ -10,7 +10,7 @@ from typing import Any
 from notices.errors import Refused, Unusable, UsageMistake
 from notices.flow.again import look_again
 from notices.flow.leaving import PRINTED
-from notices.flow.printing import Archiving, Printed, keep_job, next_job, place_in, put_into_archive
+from notices.flow.printing import Archiving, Printed, keep_job, language_of_shop, next_job, place_in, put_into_archive
 from notices.flow.stage import Order, Stage, stage
 from notices.flow.workspace import Workspace
 from notices.ledger import DecisionRecord, JobPlace, JobRecord, Ledger, NewJob
@@ -236,8 +236,9 @@ def _make(
     duplex = any(place.pages != place.sheets for place, _ in wanted)  # as the job was, whatever is set today
     how = workspace.settings.print.model_copy(update={"duplex": duplex})
     items = [_item(at, job, place, entry) for place, entry in wanted]
+    shop = language_of_shop(workspace.settings, items)
     result = build_job(
-        JobOrder(number, how, order.at.date(), translate=translate, replaces=job.number),
+        JobOrder(number, how, order.at.date(), translate=translate, cover=shop, replaces=job.number),
         items,
         workspace.print_jobs(order.batch),
     )

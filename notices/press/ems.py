@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
 from notices.model import Charge
 from notices.press.layout import Placed
 from notices.settings import Ems
-from notices.tables import write_xlsx
+from notices.tables import measure, write_xlsx
 
 EMS_LIST = "ems.xlsx"
 
@@ -17,15 +17,21 @@ EMS_LIST = "ems.xlsx"
 def write_ems_list(folder: Path, placed: Sequence[Placed], job: str, how: Ems, *, dated: date) -> str:
     """Write the list, a row a letter of the tiers that are sent so (all where none is named); gives its name.
 
-    Every cell is text: telephones and postcodes keep their zeros, nothing is a formula. Raises Unusable.
+    Numbers are numbers where a column shows nothing else; all other cells are text: telephones and postcodes keep their
+    zeros, nothing is a formula. Raises Unusable.
     """
     chosen = [letter for letter in placed if not how.tiers or letter.item.tier in how.tiers]
-    rows = ([pattern.format(**fields) for pattern in how.columns.values()] for fields in _fields(chosen, job, how))
+    rows = ([_cell(pattern, fields) for pattern in how.columns.values()] for fields in _fields(chosen, job, how))
     write_xlsx(folder / EMS_LIST, list(how.columns), rows, dated=dated)
     return EMS_LIST
 
 
-def _fields(placed: Iterable[Placed], job: str, how: Ems) -> Iterable[dict[str, object]]:
+def _cell(pattern: str, fields: Mapping[str, str | float]) -> str | float:
+    alone = fields.get(pattern.strip()[1:-1]) if pattern.strip().startswith("{") else None
+    return pattern.format(**fields) if alone is None or isinstance(alone, str) else alone
+
+
+def _fields(placed: Iterable[Placed], job: str, how: Ems) -> Iterable[dict[str, str | float]]:
     """What a column may show, for each letter: neither an amount nor a reason is among it."""
     for letter in placed:
         item = letter.item
@@ -37,12 +43,12 @@ def _fields(placed: Iterable[Placed], job: str, how: Ems) -> Iterable[dict[str, 
             "estate": item.estate,
             "unit": item.unit,
             "notice": item.number,
-            "content": how.content,
+            "content": how.contents.get(item.tier, how.content),
             "period": item.period,
             "position": letter.position,
             "pages": item.count,
             "sheets": letter.sheets,
-            "grams": f"{letter.grams:g}",
+            "grams": measure(letter.grams),
             "job": job,
         }
 

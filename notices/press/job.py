@@ -31,7 +31,8 @@ CHECKSUMS = "SHA256SUMS"
 class JobOrder:
     """What is asked for: the job's number, how to print, the day and the language it says of itself.
 
-    `translate` gives the language of headings and cover; `replaces` is the job that a supplement prints again in part.
+    `translate` gives the language of the manifest's headings, `cover` that of the cover; `replaces` is the job that a
+    supplement prints again in part.
     """
 
     job: str
@@ -39,6 +40,7 @@ class JobOrder:
     dated: date
     language: str = "zh-CN"
     translate: Translator = str
+    cover: Translator = str
     replaces: str | None = None
 
 
@@ -112,7 +114,7 @@ def _built(order: JobOrder, items: Sequence[PrintItem], jobs: Path, unfit: tuple
         names += (write_ems_list(folder, placed, order.job, order.how.ems, dated=order.dated),)
         files = {name: sha256_of(folder / name) for name in names}
         facts = CoverFacts(order.job, placed, files, order.replaces)
-        cover = write_cover(folder, facts, order.how, order.translate, dated=order.dated)
+        cover = write_cover(folder, facts, order.how, order.cover, dated=order.dated)
         files[cover] = sha256_of(folder / cover)
         (folder / CHECKSUMS).write_text("".join(f"{sha256}  {name}\n" for name, sha256 in files.items()), "ascii")
     return JobResult(jobs / order.job, placed, files, unfit)

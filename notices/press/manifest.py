@@ -8,7 +8,7 @@ from pathlib import Path
 
 from notices.messages import Message, Translator, say
 from notices.press.layout import Placed, file_name
-from notices.tables import Value, write_csv, write_xlsx
+from notices.tables import Value, measure, write_csv, write_xlsx
 
 # No amount, no telephone number and no reason: the shop must not learn what is owed or why.
 HEADINGS: tuple[Message, ...] = (
@@ -59,6 +59,6 @@ def _row(letter: Placed) -> list[Value]:
         letter.first_sheet,
         len(item.enclosures),
         letter.envelope.name if letter.envelope else "",
-        f"{letter.grams:g}",
+        measure(letter.grams),
         f"{item.replaces.job}/{item.replaces.position}" if item.replaces else "",
     ]

@@ -63,9 +63,13 @@ class Enclosure(Section):
 
 
 class Ems(Section):
-    """The list for the carrier: what the content is called, and each column's heading with what stands under it."""
+    """The list for the carrier: what the content is called, and each column's heading with what stands under it.
+
+    `contents` names the content of some tiers otherwise.
+    """
 
     content: Annotated[str, Field(min_length=1)] = "物业费催缴函"
+    contents: dict[str, Annotated[str, Field(min_length=1)]] = Field(default_factory=dict)
     tiers: tuple[str, ...] = ()
     columns: Annotated[dict[str, str], Field(min_length=1)] = Field(default_factory=USUAL_COLUMNS.copy)
 

@@ -3,7 +3,7 @@
 from notices.tables.cells import Broken, Cell, Kind, Limits, Marks, Merge, Row, Sheet, Workbook
 from notices.tables.marking import Marked, Remark, write_marked
 from notices.tables.reading import read_sheets
-from notices.tables.writing import Value, write_csv, write_xlsx
+from notices.tables.writing import Value, measure, write_csv, write_xlsx
 
 __all__ = [
     "Broken",
@@ -18,6 +18,7 @@ __all__ = [
     "Sheet",
     "Value",
     "Workbook",
+    "measure",
     "read_sheets",
     "write_csv",
     "write_marked",

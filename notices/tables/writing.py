@@ -19,7 +19,7 @@ from xlsxwriter.exceptions import FileCreateError
 from notices.errors import Unusable
 from notices.messages import say
 
-Value = str | int | Decimal | date | None
+Value = str | int | float | Decimal | date | None
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 LONGEST_CELL = 32_767
 
@@ -94,6 +94,11 @@ def _plain(value: Value) -> str:
     if isinstance(value, str):
         return f"'{value}" if value.startswith(FORMULA_STARTS) else value
     return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def measure(value: float) -> int | float:
+    """A measured value as a cell shows it: a whole number without a point."""
+    return int(value) if value == int(value) else value
 
 
 @contextmanager

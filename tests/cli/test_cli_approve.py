@@ -113,6 +113,14 @@ def test_tier_releases_that_tier_alone_and_is_no_reason_for_1(planned: Desk) -> 
     planned("approve", "b", "--by", "Releaser", "--tier", "reminder", status=4)
 
 
+def test_tables_in_chinese_name_a_tier_by_its_title_which_can_be_typed_too(planned: Desk) -> None:
+    assert "律师函" in planned("show", "b", "--lang", "zh").output
+    assert "lawyer-letter" in planned("show", "b").output
+    planned("approve", "b", "--by", "Releaser", "--tier", "律师函")
+    states = planned.states()
+    assert (states[BOTH_WAYS.account]["print"], states[ON_PAPER.account]["print"]) == ("approved", "planned")
+
+
 def test_an_unknown_tier_batch_or_account_is_a_usage_mistake(planned: Desk) -> None:
     before = planned.rows()
     mistake = planned("approve", "b", "--by", "Releaser", "--tier", "court-file", "--json", status=2).json["error"]

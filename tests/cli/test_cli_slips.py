@@ -61,6 +61,7 @@ def test_a_slip_that_is_typed_in_is_recorded_and_its_notice_answered(out: tuple[
     assert [each["state"] for each in desk("status", "b", "--json").json["notices"]] == ["answered", "spooled"]
     (listed,) = desk("slip", "list", "b", "--json").json["slips"]
     assert (listed["note"], listed["telephone"], listed["date"]) == ("客厅不热", "000-1", "2026-11-24")
+    assert "暖气" in desk("slip", "list", "b", "--lang", "zh").output
 
 
 def test_who_owes_this_year_only_is_the_supervisors(out: tuple[Desk, str, str]) -> None:

@@ -219,6 +219,11 @@ def test_each_letter_of_a_duplex_job_begins_on_a_new_sheet(rendered: Desk) -> No
         assert all(entry["Notice"] in page for page in own)
 
 
+def test_the_cover_is_in_the_language_of_the_estates_whoever_prints(rendered: Desk) -> None:
+    rendered("print", "b", "--lang", "en")
+    assert f"打印任务单{job(rendered).name}" in text((job(rendered) / "cover.pdf").read_bytes())
+
+
 def test_a_manifest_has_no_amounts(rendered: Desk) -> None:
     rendered("print", "b")
     whole = (job(rendered) / "manifest.csv").read_text(encoding="utf-8-sig")

@@ -113,6 +113,26 @@ def test_the_headings_follow_the_translator(items: list[PrintItem], tmp_path: Pa
     assert b"<Position>,<Notice>," in (result.folder / "manifest.csv").read_bytes()
 
 
+def test_the_carriers_list_names_the_content_by_tier_and_holds_weights_as_numbers(
+    items: list[PrintItem], tmp_path: Path
+) -> None:
+    sent = [
+        replace(item, tier="lawyer-letter" if item.number == "N-3" else "reminder", telephone="013") for item in items
+    ]
+    ems = {
+        "contents": {"lawyer-letter": "物业费律师函"},
+        "columns": {"品名": "{content}", "电话": "{telephone}", "克": "{grams}"},
+    }
+    folder = built(sent, tmp_path / "print", ems=ems).folder
+    sheet = openpyxl.load_workbook(folder / "ems.xlsx").active
+    assert list(sheet.values)[1:] == [
+        ("物业费催缴函", "013", 10),
+        ("物业费催缴函", "013", 10),
+        ("物业费律师函", "013", 15),
+        ("物业费催缴函", "013", 10),
+    ]
+
+
 @pytest.mark.parametrize("value", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])
 def test_no_value_of_a_list_is_a_formula_in_the_manifest(items: list[PrintItem], tmp_path: Path, value: str) -> None:
     hostile = [replace(item, recipient=value, address=value, postcode=value, telephone=value) for item in items]
