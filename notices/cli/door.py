@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 
 import click
 
+from notices.cli.interrupts import no_ctrl_c_lost
 from notices.errors import DataNeedsPerson, NoticesError, Unusable
 from notices.flow import workspace as workspaces
 from notices.flow.workspace import Workspace
@@ -198,7 +199,8 @@ class Doorkeeper(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; report what went wrong with fact, item and remedy."""
         try:
-            return super().invoke(ctx)
+            with no_ctrl_c_lost():
+                return super().invoke(ctx)
         except NoticesError as error:
             _leave(ctx, error)
         except BrokenPipeError:

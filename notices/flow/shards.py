@@ -5,7 +5,7 @@ from __future__ import annotations
 import multiprocessing.util
 import shutil
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -22,6 +22,7 @@ from notices.office import ConversionFailed, Engine, WarmOffice
 from notices.pdf import DamagedPdf, page_texts, settle, sha256_of, whole_file
 
 LEAST_LIMIT_SECONDS = 30.0
+LOOK_UP_SECONDS = 0.5
 AHEAD = 8  # shards given out at a time: enough for every core of one machine, and memory stays flat
 
 
@@ -120,7 +121,7 @@ def sweep_unfinished(folder: Path) -> None:
 def _collect(
     given: dict[Future[ShardResult], Shard], suspects: list[Shard], on_result: Callable[[ShardResult], None]
 ) -> None:
-    for future in wait(given, return_when=FIRST_COMPLETED).done:
+    for future in _ended(given):
         shard = given.pop(future)
         try:
             result = future.result()
@@ -130,9 +131,17 @@ def _collect(
             on_result(result)
 
 
+def _ended(given: Collection[Future[ShardResult]]) -> set[Future[ShardResult]]:
+    # A Ctrl-C that comes just before a thread falls asleep does not wake it: so it never sleeps long.
+    while not (ended := wait(given, timeout=LOOK_UP_SECONDS, return_when=FIRST_COMPLETED).done):
+        pass
+    return ended
+
+
 def _made_alone(executor: Executor, shard: Shard) -> ShardResult:
     try:
-        return executor.submit(make_shard, shard).result()
+        (ended,) = _ended([executor.submit(make_shard, shard)])
+        return ended.result()
     except BrokenExecutor:
         if len(shard.letters) == 1:
             reason = say("the process that made this letter was killed, again and again")

@@ -7,8 +7,10 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import BrokenExecutor
 from pathlib import Path
+from random import Random
 
 import pytest
 from shard_helpers import drawing_engine, letter, shard
@@ -82,6 +84,7 @@ if __name__ == "__main__":
     engine = drawing_engine(folder)
     work = [shard(folder, engine, f"s{{index}}", [letter(index, "HANGS")], limit=600) for index in range(6)]
     try:
+        (folder / "begun").touch()
         with shard_pool(2) as pool:
             run_shards(pool, work, print)
     except KeyboardInterrupt:
@@ -89,32 +92,123 @@ if __name__ == "__main__":
 """
 
 
-@pytest.fixture
-def hanging_run(tmp_path: Path) -> subprocess.Popen[bytes]:
+def begin(folder: Path, *, until_offices_run: bool) -> subprocess.Popen[str]:
     """A program in a process group of its own whose two workers wait for offices that hang."""
-    script = tmp_path / "run.py"
+    script = folder / "run.py"
     script.write_text(RUN.format(helpers=str(Path(__file__).parent)))
     process = subprocess.Popen(
-        [sys.executable, script, tmp_path], cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)}, process_group=0
+        [sys.executable, script, folder],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        process_group=0,
+        stderr=subprocess.PIPE,
+        text=True,
     )
-    assert until(lambda: len(list(tmp_path.glob("started-*"))) == 2, 20)
+    if until_offices_run:
+        assert until(lambda: len(list(folder.glob("started-*"))) == 2, 20)
+    else:
+        assert until((folder / "begun").exists, 20)
     return process
 
 
-def test_ctrl_c_ends_parent_workers_and_offices_within_two_seconds(
-    tmp_path: Path, hanging_run: subprocess.Popen[bytes]
-) -> None:
+def press_ctrl_c(process: subprocess.Popen[str], folder: Path) -> float:
+    """As a terminal does; gives the seconds until nothing is left of it."""
     began = time.monotonic()
-    os.killpg(hanging_run.pid, signal.SIGINT)  # as a terminal does
-    if not until(lambda: hanging_run.poll() is not None, 5.0):  # Python loses one that falls into a finalizer
-        began = time.monotonic()
-        os.killpg(hanging_run.pid, signal.SIGINT)
-    assert hanging_run.wait(10) == 130
+    os.killpg(process.pid, signal.SIGINT)
+    _, said = process.communicate(timeout=20)
+    assert (process.returncode, said) == (130, "")
+    assert until(lambda: running(str(folder)) == [], 20.0)
+    return time.monotonic() - began
+
+
+@pytest.fixture
+def hanging_run(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+    """A program whose two offices hang, and nothing of it left."""
+    with begin(tmp_path, until_offices_run=True) as process:
+        yield process
+        process.kill()
+
+
+def test_ctrl_c_ends_parent_workers_and_offices_within_two_seconds(
+    tmp_path: Path, hanging_run: subprocess.Popen[str]
+) -> None:
+    assert press_ctrl_c(hanging_run, tmp_path) < 2.0
+
+
+@pytest.fixture
+def busy_machine() -> Iterator[None]:
+    """Twice as many processes that never rest as there are cores."""
+    busy = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(2 * (os.cpu_count() or 1))]
+    yield
+    for process in busy:
+        process.kill()
+        process.wait()
+
+
+def pressed_at_random(folder: Path, seed: int, *, times: int) -> list[float]:
+    chance = Random(seed)
+    taken = []
+    for place in range(times):
+        own = folder / str(place)
+        own.mkdir()
+        with begin(own, until_offices_run=False) as process:
+            time.sleep(chance.uniform(0.0, 2.0))  # while the workers are started, at work, or hang
+            taken.append(press_ctrl_c(process, own))
+    return taken
+
+
+@pytest.mark.slow
+def test_ctrl_c_at_any_moment_ends_everything_within_two_seconds_and_without_a_word(tmp_path: Path) -> None:
+    assert max(pressed_at_random(tmp_path, 1, times=15)) < 2.0
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("busy_machine")
+def test_ctrl_c_at_any_moment_ends_everything_on_a_machine_that_is_busy_with_other_things(tmp_path: Path) -> None:
+    assert max(pressed_at_random(tmp_path, 2, times=6)) < 6.0
+
+
+@pytest.mark.slow
+def test_ctrl_c_for_the_parent_alone_ends_its_workers_too(tmp_path: Path) -> None:
+    with begin(tmp_path, until_offices_run=False) as process:
+        process.send_signal(signal.SIGINT)  # while its workers are being started
+        _, said = process.communicate(timeout=20)
+    assert (process.returncode, said) == (130, "")
     assert until(lambda: running(str(tmp_path)) == [], 2.0)
-    assert time.monotonic() - began < 2.0
 
 
-def test_a_killed_parent_leaves_no_process(tmp_path: Path, hanging_run: subprocess.Popen[bytes]) -> None:
+def much(size: int) -> bytes:
+    return b"x" * size
+
+
+@pytest.mark.slow
+def test_workers_killed_while_they_answer_at_length_hold_nothing_up() -> None:
+    for moment in range(4):
+        pool = shard_pool(2)
+        futures = [pool.submit(much, 40_000_000) for _ in range(6)]
+        futures[0].result(20)
+        time.sleep(0.003 * moment)
+        began = time.monotonic()
+        pool.kill()
+        assert time.monotonic() - began < 2.0
+        assert all(future.done() for future in futures)
+
+
+def end_this_process() -> None:
+    os._exit(1)
+
+
+def test_a_killed_worker_takes_only_its_own_work_along() -> None:
+    with shard_pool(2) as pool:
+        kept = [pool.submit(much, 10) for _ in range(4)]
+        lost = pool.submit(end_this_process)
+        later = [pool.submit(much, 10) for _ in range(4)]
+        assert [future.result(20) for future in (*kept, *later)] == [much(10)] * 8
+        with pytest.raises(BrokenExecutor):
+            lost.result(20)
+
+
+def test_a_killed_parent_leaves_no_process(tmp_path: Path, hanging_run: subprocess.Popen[str]) -> None:
     hanging_run.kill()
     hanging_run.wait(10)
     assert until(lambda: running(str(tmp_path)) == [], 10.0)
