@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 
 FEN = Decimal("0.01")
 
@@ -31,6 +32,7 @@ def grouped(amount: Decimal) -> str:
     return f"{amount:,.2f}"
 
 
+@lru_cache(maxsize=256)  # a letter says the same amount several times
 def capital(amount: Decimal) -> str:
     """大写: 壹仟贰佰叁拾肆元伍角整; ends in 整 where there are no fen. The amount is not negative."""
     # It takes a quarter of a second to read in, and only letters need it.

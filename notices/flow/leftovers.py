@@ -6,7 +6,6 @@ import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import chain
 from pathlib import Path
 
 from notices.flow.workspace import Workspace
@@ -46,13 +45,11 @@ def _messages(books: Books, batch: str) -> tuple[set[str], set[str]]:
     """The file names of a batch's e-mails, and of those that are on record as spooled or gone."""
     own: set[str] = set()
     out: set[str] = set()
-    for entry in chain.from_iterable(books.decision_pages(batch)):
-        notice = entry.notice
-        if notice is None or notice.number is None:
-            continue
-        name = f"{file_stem(notice.number)}.eml"
+    for outline in books.outlines(batch):
+        name = f"{file_stem(outline.number)}.eml"
         own.add(name)
-        out |= {name for it in notice.deliveries if it.channel is Channel.EMAIL and it.state not in NOT_OUT}
+        if any(channel is Channel.EMAIL and state not in NOT_OUT for _, channel, state in outline.deliveries):
+            out.add(name)
     return own, out
 
 

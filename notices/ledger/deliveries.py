@@ -32,6 +32,16 @@ CHANGE = (
     .where(DeliveryRow.id == bindparam("key"))
     .values({name: bindparam(f"its_{name}") for name in CHANGING})
 )
+WAITING_FOR_LETTER = (
+    select(DeliveryRow.id)
+    .where(DeliveryRow.notice_id.in_(bindparam("ids", expanding=True)), DeliveryRow.state.in_(RENDERABLE))
+    .order_by(DeliveryRow.id)
+)
+STANDS = (
+    update(NoticeRow)
+    .where(NoticeRow.id == bindparam("key"))
+    .values(shard_id=bindparam("shard"), first_page=bindparam("page"), pages=bindparam("count"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,20 +124,13 @@ class DeliveriesBook(Book):
         if not letters:
             return
         self.connection.execute(
-            update(NoticeRow)
-            .where(NoticeRow.id == bindparam("key"))
-            .values(shard_id=bindparam("shard"), first_page=bindparam("page"), pages=bindparam("count")),
+            STANDS,
             [{"key": it.notice_id, "shard": it.shard_id, "page": it.first_page, "count": it.pages} for it in letters],
         )
         events = [Happening("rendered", "notice", it.notice_id, {"shard": it.shard_id}) for it in letters]
         self._record(events, by=by, at=at)
-        changes = [
-            StateChange(delivery.id, State.RENDERED)
-            for notice in self.notices([it.notice_id for it in letters])
-            for delivery in notice.deliveries
-            if delivery.state in RENDERABLE
-        ]
-        self.set_states(changes, at=at, by=by)
+        waiting = self.connection.execute(WAITING_FOR_LETTER, {"ids": [it.notice_id for it in letters]}).scalars()
+        self.set_states([StateChange(delivery, State.RENDERED) for delivery in waiting], at=at, by=by)
 
     def add_shard(self, batch: str, *, file: str, sha256: str, pages: int, at: datetime) -> int:
         """Record a PDF of many letters; returns its id."""

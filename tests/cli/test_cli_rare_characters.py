@@ -23,14 +23,14 @@ EVERYBODY = (IN_NOTO, IN_BABELSTONE, IN_NEITHER, replace(IN_NOTO, unit="1-1-201"
 
 def forget() -> None:
     """Let the fonts of the machine be looked up anew."""
-    for remembered in (fonts._faces, fonts._reached, fonts._common, fonts._drawn_by):
+    for remembered in (fonts._installed_faces, fonts._faces, fonts._reached, fonts._common, fonts._drawn_by):
         remembered.cache_clear()
 
 
 @pytest.fixture
 def noto_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A machine with the Noto fonts and no others."""
-    folders = {file.parent for file, _ in fonts._faces().get(NOTO, ())}
+    folders = {face.file.parent for face in fonts._faces().get(NOTO, ())}
     if not folders:
         pytest.skip(f"{NOTO} is not installed")
     listed = "".join(f"<dir>{folder}</dir>" for folder in sorted(folders))
