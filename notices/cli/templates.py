@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -9,9 +10,10 @@ import click
 from notices.cli.display import table
 from notices.cli.door import Door, common, pass_door
 from notices.cli.options import FILE
-from notices.errors import UsageMistake
+from notices.errors import NoticesError, UsageMistake
 from notices.flow import setup
 from notices.messages import say
+from notices.settings import Policy, Tier
 
 
 @click.group()
@@ -121,12 +123,20 @@ def preview_template(door: Door, template_path: Path, target: Path, data: Path |
     from notices.flow import preview  # noqa: PLC0415 - reads in what makes letters
 
     path = named(door, template_path)
-    fields = preview.read_data(data) if data else [preview.sample(path)]
+    fields = preview.read_data(data) if data else [preview.sample(path, _tiers(door))]
     made = preview.preview(path, target.absolute(), fields, letters, door.today())
     if door.as_json:
         door.answer({"file": str(target), "letters": made.letters, "pages": made.pages, "shared": made.shared})
         return
     door.say(say("{file}: {letters} letter(s), {pages} page(s).", file=target, letters=made.letters, pages=made.pages))
+
+
+def _tiers(door: Door) -> Sequence[Tier]:
+    """The tiers of the workspace; the usual ones where there is none."""
+    try:
+        return door.workspace.settings.policy.tiers
+    except NoticesError:
+        return Policy().tiers
 
 
 def named(door: Door, path: Path) -> Path:

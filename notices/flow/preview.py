@@ -14,13 +14,14 @@ from notices.fonts import office_environment
 from notices.letters.assemble import assemble
 from notices.letters.fields import sample_fields
 from notices.letters.ingredients import contains_part, from_json
-from notices.letters.languages import home
+from notices.letters.languages import home, language_of
 from notices.letters.template import missing_fields, open_template
 from notices.letters.unbroken import unbroken
 from notices.messages import say
 from notices.model import Letter
 from notices.office import Engine, WarmOffice, find
 from notices.pdf import merge, page_count, settle, whole_file
+from notices.settings import Tier
 
 LIMIT_SECONDS = 180.0
 SAMPLE_SEALS = {"centre_seal": "images/centre-seal.png", "law_firm_seal": "images/law-firm-seal.png"}
@@ -68,10 +69,15 @@ def converted(office: WarmOffice, template: Path, letters: Sequence[Letter], fol
     return pdfs
 
 
-def sample(template: Path) -> Mapping[str, object]:
-    """The sample owner's fields; with the sample seals where they lie beside the template."""
+def sample(template: Path, tiers: Sequence[Tier]) -> Mapping[str, object]:
+    """The sample owner's fields in the template's language and with the title of its tier, one of these.
+
+    With the sample seals where they lie beside the template.
+    """
     seals = {name: file for name, file in SAMPLE_SEALS.items() if (home(template) / file).is_file()}
-    return unbroken({**sample_fields(), **seals})
+    titles = {tier.template: {"title": tier.title} for tier in reversed(tiers)}
+    fields = sample_fields(language=language_of(template))
+    return unbroken({**fields, **titles.get(template.name, {}), **seals})
 
 
 def read_data(path: Path) -> list[Mapping[str, object]]:

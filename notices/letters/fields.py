@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal
 
-from notices.messages import Message, say
+from notices.letters.wording import written_date
+from notices.messages import Language, Message, say
 
 Kind = Literal["text", "date", "yuan", "days", "count", "yes-no", "list", "rows", "picture"]
 
@@ -134,15 +137,33 @@ NAMES = frozenset(field.name for field in FIELDS if not field.of)
 ROWS: Mapping[str, frozenset[str]] = {
     rows: frozenset(field.name for field in FIELDS if field.of == rows) for rows in ("charges", "answers")
 }
+DAY = re.compile(r"(\d+)年(\d+)月(\d+)日")
+IN_ENGLISH: Mapping[str, object] = {
+    "period": "Jan – Jun 2026",
+    "late_fee_rate": "0.03%",
+    "fee_standard": "2.50 yuan a square metre and month",
+    "contract_clause": "clause 8",
+    "centre_hours": "daily 8:30–18:00",
+}
 PICTURES = frozenset(field.name for field in FIELDS if field.kind == "picture")
 
 
-def sample_fields(rows: int = 1) -> Mapping[str, object]:
-    """A letter of the catalogue's examples, with that many rows of charges and of answers."""
-    values = {field.name: field.example for field in FIELDS if not field.of}
-    tables = {name: [_sample_row(name) for _ in range(rows)] for name in ROWS}
+def sample_fields(rows: int = 1, language: Language = "zh") -> Mapping[str, object]:
+    """A letter of the catalogue's examples, with that many rows of charges and of answers.
+
+    In English its days, periods and rates are written as English letters write them; names stay as they are.
+    """
+    values = {field.name: _sample(field, language) for field in FIELDS if not field.of}
+    tables = {name: [_sample_row(name, language) for _ in range(rows)] for name in ROWS}
     return values | tables | {"charge_count": rows}
 
 
-def _sample_row(rows: str) -> dict[str, object]:
-    return {field.name: field.example for field in FIELDS if field.of == rows}
+def _sample_row(rows: str, language: Language) -> dict[str, object]:
+    return {field.name: _sample(field, language) for field in FIELDS if field.of == rows}
+
+
+def _sample(field: Field, language: Language) -> object:
+    if language == "zh":
+        return field.example
+    day = DAY.fullmatch(str(field.example)) if field.kind == "date" else None
+    return written_date(date(*map(int, day.groups())), language) if day else IN_ENGLISH.get(field.name, field.example)
