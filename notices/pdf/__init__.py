@@ -1,8 +1,10 @@
-"""PDF files: reading back, cutting out, merging, pictures; pages are counted from 1, as people count them."""
+"""PDF files: reading back, cutting out, merging, pictures; pages are counted from 1, as people count them.
+
+`drawing` is imported by its own name: its library takes a fifth of a second, and few commands draw.
+"""
 
 from notices.pdf.binding import Box, bind
 from notices.pdf.checking import Soundness, font_programs, missing_fonts, soundness
-from notices.pdf.drawing import Table, draw_page
 from notices.pdf.faults import DamagedPdf
 from notices.pdf.files import sha256_of, whole_file
 from notices.pdf.forms import FormFont, add_fields, filled_in
@@ -22,12 +24,10 @@ __all__ = [
     "Place",
     "Rect",
     "Soundness",
-    "Table",
     "add_fields",
     "alike",
     "bind",
     "cut",
-    "draw_page",
     "filled_in",
     "find_places",
     "font_programs",

@@ -11,7 +11,7 @@ from pathlib import Path
 from notices.errors import Unusable
 from notices.fonts import face_of
 from notices.messages import Message, Translator, say
-from notices.pdf import Table, draw_page
+from notices.pdf.drawing import Table, draw_page
 from notices.press.layout import Placed, file_name
 from notices.settings import Print
 from notices.typefaces import cut_to
