@@ -172,13 +172,13 @@ class Form:
         end = "</manifest:manifest>"
         manifest = self.members[MANIFEST].decode().replace(end, entries + end).encode()
         out = io.BytesIO()
-        with zipfile.ZipFile(out, "w", compresslevel=1) as package:
+        with zipfile.ZipFile(out, "w") as package:  # not compressed: it is read once and thrown away
             package.writestr(zipfile.ZipInfo(MIMETYPE, LONG_AGO), self.members[MIMETYPE], zipfile.ZIP_STORED)
             for name, member in {**self.members, MANIFEST: manifest}.items():
                 if name != MIMETYPE:
-                    package.writestr(zipfile.ZipInfo(name, LONG_AGO), member, zipfile.ZIP_DEFLATED)
+                    package.writestr(zipfile.ZipInfo(name, LONG_AGO), member, zipfile.ZIP_STORED)
             for name, text in (("content.xml", content), ("styles.xml", styles)):
-                package.writestr(zipfile.ZipInfo(name, LONG_AGO), text.encode(), zipfile.ZIP_DEFLATED)
+                package.writestr(zipfile.ZipInfo(name, LONG_AGO), text.encode(), zipfile.ZIP_STORED)
             for href, picture in pictures.items():
                 package.writestr(zipfile.ZipInfo(href, LONG_AGO), picture, zipfile.ZIP_STORED)
         return out.getvalue()
