@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from math import ceil
 from pathlib import Path
 
+from notices.errors import NoticesError
 from notices.flow.capacity import Capacity
 from notices.flow.letters import letter_of, occasion_of
 from notices.flow.parcels import Parcel, parcels_of
-from notices.flow.pool import shard_pool
-from notices.flow.shards import Shard, ShardResult, run_shards, sweep_unfinished
+from notices.flow.pool import ShardPool, shard_pool
+from notices.flow.shards import Shard, ShardResult, run_shards, sweep_unfinished, warm_up
 from notices.flow.stage import Order, Stage, stage
 from notices.flow.workspace import Workspace
 from notices.fonts import missing_characters, office_environment
 from notices.ledger import Ledger, Outline, RenderedLetter, StateChange
 from notices.messages import Message, say
-from notices.model import Letter, State
+from notices.model import Channel, Letter, State
 from notices.office import Engine, find
 
 WAITING = frozenset({State.APPROVED, State.SET_ASIDE})
@@ -42,7 +45,8 @@ def render(
 
     `capacity` says how many offices work at once and how many letters share a document, instead of the settings.
     """
-    with stage(workspace, ledger, "render", order) as at:
+    able = capacity or Capacity()
+    with _woken(workspace, ledger, order, able) as pool, stage(workspace, ledger, "render", order) as at:
         folder = workspace.letters(order.batch)
         sweep_unfinished(folder)
         outlines = at.outlines()
@@ -50,13 +54,36 @@ def render(
         desk = _Desk(at, waiting, progress, total=len(waiting))
         if waiting:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            able = capacity or Capacity()
             parcels = parcels_of(at, outlines, waiting.keys(), able)
             engine = engine_of(workspace)
-            with shard_pool(able.workers(workspace.settings.letters, len(parcels))) as pool:
-                run_shards(pool, _shards(at, parcels, waiting, engine, desk), desk.take)
+            with pool or shard_pool(able.workers(workspace.settings.letters, len(parcels))) as workers:
+                run_shards(workers, _shards(at, parcels, waiting, engine, desk), desk.take)
         _tidy(at, folder)
         return Rendered(order.batch, desk.made, folder, (*at.taken_back, *desk.attention))
+
+
+@contextmanager
+def _woken(workspace: Workspace, ledger: Ledger, order: Order, able: Capacity) -> Iterator[ShardPool | None]:
+    """Workers whose offices start while the batch is looked through; None where no letter seems to wait."""
+    with ledger.read() as books:
+        waiting = [outline for outline in books.outlines(order.batch) if _waits(outline)]
+    settings = workspace.settings.letters
+    # What is e-mailed is a document of its own; there may be more documents than these, never fewer.
+    alone = sum(any(channel is Channel.EMAIL for _, channel, _ in outline.deliveries) for outline in waiting)
+    documents = alone + ceil((len(waiting) - alone) / able.shard(settings))
+    try:
+        engine = engine_of(workspace) if waiting else None
+    except NoticesError:  # it is said once the batch has been looked through
+        engine = None
+    if engine is None:
+        yield None
+        return
+    pool = shard_pool(able.workers(settings, len(waiting)))
+    try:
+        warm_up(pool, engine, able.workers(settings, documents))
+        yield pool
+    finally:
+        pool.kill()  # where it never came to letters; nothing where it has ended
 
 
 def _waits(outline: Outline) -> bool:

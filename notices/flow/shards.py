@@ -7,12 +7,12 @@ import shutil
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
-from notices.errors import DataNeedsPerson
+from notices.errors import DataNeedsPerson, NoticesError
 from notices.flow.forms import Forms
 from notices.letters.assemble import assemble
 from notices.letters.proof import Failure, PageRange, prove
@@ -108,6 +108,12 @@ def run_shards(
         _collect(given, suspects, on_result)
     for shard in suspects:
         on_result(_made_alone(executor, shard))
+
+
+def warm_up(executor: Executor, engine: Engine, workers: int) -> None:
+    """Let so many workers start an office each, while the first letters are still being composed."""
+    for _ in range(workers):
+        executor.submit(_warm_up, engine)
 
 
 def sweep_unfinished(folder: Path) -> None:
@@ -278,6 +284,12 @@ def _office(engine: Engine) -> WarmOffice:
         # Unlike atexit this also runs at the end of a pool's worker; what is registered before it forks is forgotten.
         multiprocessing.util.Finalize(None, _close_offices, exitpriority=100)
     return _offices[engine]
+
+
+def _warm_up(engine: Engine) -> None:
+    # What is wrong with it, the first shard will find and say.
+    with _one_at_a_time, suppress(NoticesError):
+        _office(engine).warm_up()
 
 
 def _close_offices() -> None:

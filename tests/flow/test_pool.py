@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
@@ -16,8 +17,8 @@ import pytest
 from shard_helpers import drawing_engine, letter, shard
 
 from notices.flow.pool import shard_pool
-from notices.flow.shards import ShardResult, run_shards
-from notices.office import Engine, find
+from notices.flow.shards import ShardResult, run_shards, warm_up
+from notices.office import Engine, OfficeBroken, find
 from notices.pdf import page_texts
 
 ROOT = Path(__file__).parents[2]
@@ -56,6 +57,23 @@ def test_many_shards_are_made_by_many_workers_and_nothing_of_them_is_left(tmp_pa
     assert made == {letter(index).number for index in range(12)}
     assert list((tmp_path / "profiles").glob("office-*")) == []
     assert running(str(tmp_path)) == []
+
+
+def test_offices_start_before_there_are_letters_and_end_where_none_come(tmp_path: Path) -> None:
+    pool = shard_pool(2)
+    warm_up(pool, drawing_engine(tmp_path), 2)
+    assert until(lambda: len(list(tmp_path.glob("started-*"))) == 2, 20)
+    pool.kill()
+    assert until(lambda: running(str(tmp_path)) == [], 2)
+
+
+def test_an_office_that_cannot_start_ahead_is_said_by_the_first_letters(tmp_path: Path) -> None:
+    engine = drawing_engine(tmp_path)
+    broken = replace(engine, office=replace(engine.office, python=tmp_path / "gone"))
+    pool = shard_pool(1)
+    warm_up(pool, broken, 1)
+    with pytest.raises(OfficeBroken), pool:
+        run_shards(pool, [shard(tmp_path, broken, "s", [letter(1)])], print)
 
 
 @pytest.mark.slow
