@@ -15,14 +15,12 @@ from notices.flow.fillable import ready_font
 from notices.flow.frozen import Frozen
 from notices.flow.pool import shard_pool
 from notices.flow.ready import Ready
-from notices.ledger import NoticeRecord
 
 FEW = 24  # so many are built sooner than another process has started
 PORTION = 8  # messages at a time, so that what they share goes to the worker once
 WORKERS = 2
 PORTIONS_AHEAD = 2 * WORKERS  # what is built and not sent yet is in memory: a few megabytes, whatever the batch
 
-Wanted = tuple[Ready, NoticeRecord | None]
 Built = Letter | DataNeedsPerson
 
 
@@ -30,16 +28,17 @@ Built = Letter | DataNeedsPerson
 class Building:
     """What messages are made of, a folder for files that nobody needs afterwards, and the hour.
 
-    `before_waiting` is called whenever the next message is not there yet.
+    `before_waiting` is called whenever the next message is not there yet; `slips` says that letters have one.
     """
 
     frozen: Frozen
     folder: Path
     now: Callable[[], datetime]
     before_waiting: Callable[[], None]
+    slips: bool
 
 
-def built_ahead(building: Building, wanted: Sequence[Wanted], *, in_hurry: bool) -> Generator[Built, None, None]:
+def built_ahead(building: Building, wanted: Sequence[Ready], *, in_hurry: bool) -> Generator[Built, None, None]:
     """The messages in the order wanted, or why one cannot be built; never more than a few of them at once.
 
     Not `in_hurry`: each is built when its turn comes, as where the server takes a few a minute.
@@ -51,14 +50,14 @@ def built_ahead(building: Building, wanted: Sequence[Wanted], *, in_hurry: bool)
             building.before_waiting()
             yield from _build(frozen, [each], building.folder, building.now())
         return
-    if any(frozen.tier(ready.entry).slip for ready, _ in wanted):
+    if building.slips:
         ready_font(frozen.workspace.office)
     with shard_pool(WORKERS) as pool:
         yield from _in_order(pool, building, wanted)
 
 
-def _in_order(pool: Executor, building: Building, wanted: Sequence[Wanted]) -> Iterator[Built]:
-    under_way: deque[tuple[Sequence[Wanted], Future[list[Built]]]] = deque()
+def _in_order(pool: Executor, building: Building, wanted: Sequence[Ready]) -> Iterator[Built]:
+    under_way: deque[tuple[Sequence[Ready], Future[list[Built]]]] = deque()
     frozen, folder, now = building.frozen, building.folder, building.now
 
     def first() -> list[Built]:
@@ -79,11 +78,11 @@ def _in_order(pool: Executor, building: Building, wanted: Sequence[Wanted]) -> I
         yield from first()
 
 
-def _build(frozen: Frozen, wanted: Sequence[Wanted], folder: Path, dated: datetime) -> list[Built]:
+def _build(frozen: Frozen, wanted: Sequence[Ready], folder: Path, dated: datetime) -> list[Built]:
     built: list[Built] = []
-    for ready, earlier in wanted:
+    for ready in wanted:
         try:
-            built.append(letter_for_the_line(frozen, ready, earlier, folder, dated=dated))
+            built.append(letter_for_the_line(frozen, ready, folder, dated=dated))
         except DataNeedsPerson as error:
             built.append(error)
     return built

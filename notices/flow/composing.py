@@ -14,7 +14,6 @@ from notices.flow.frozen import Frozen
 from notices.flow.letters import occasion_of, template_of
 from notices.flow.mailtexts import mail_texts, with_password_hint
 from notices.flow.ready import Ready, is_as_proved, not_as_proved
-from notices.ledger import NoticeRecord
 from notices.letters.context import Occasion, letter_fields
 from notices.messages import say
 from notices.pdf import cut, lock
@@ -38,12 +37,10 @@ def route_of(frozen: Frozen, ready: Ready) -> Route:
     return frozen.workspace.settings.mail.route(ready.entry.account.estate, ready.notice.tier)
 
 
-def letter_for_the_line(
-    frozen: Frozen, ready: Ready, earlier: NoticeRecord | None, folder: Path, *, dated: datetime
-) -> Letter:
+def letter_for_the_line(frozen: Frozen, ready: Ready, folder: Path, *, dated: datetime) -> Letter:
     """The message as it goes over the line, signed where the settings say so; raises what `compose` raises."""
     route = route_of(frozen, ready)
-    parts = compose(frozen, ready, earlier, folder, dated=dated)
+    parts = compose(frozen, ready, folder, dated=dated)
     message = build_message(parts)
     content = signed(message.as_bytes(), route)
     return Letter(
@@ -55,15 +52,13 @@ def letter_for_the_line(
     )
 
 
-def compose(
-    frozen: Frozen, ready: Ready, earlier: NoticeRecord | None, folder: Path, *, dated: datetime
-) -> MailContent:
+def compose(frozen: Frozen, ready: Ready, folder: Path, *, dated: datetime) -> MailContent:
     """What a notice's e-mail is made of; `folder` is for files that nobody needs afterwards.
 
     Raises DataNeedsPerson where the letter should have a password and its owner's telephone number is not known, or
     where the PDF that it stands in is no longer what was proved: a send may take hours.
     """
-    occasion = occasion_of(frozen, ready.entry, earlier)
+    occasion = occasion_of(frozen, ready.entry, ready.earlier)
     then = frozen.of(ready.entry)
     mail, route = frozen.workspace.settings.mail, route_of(frozen, ready)
     letter = _letter(frozen, ready, occasion, folder)

@@ -55,6 +55,10 @@ class Frozen:
     def _templates(self) -> dict[tuple[int, str, str], str]:
         return {}
 
+    def tier_of(self, approval: int, estate: str, tier: str) -> Tier:
+        """A tier as it was at an approval."""
+        return self.approved(approval).policy(estate).tier(tier)
+
     def of(self, entry: DecisionRecord) -> Workspace:
         """The workspace as it was when this notice was approved."""
         assert entry.notice is not None and entry.notice.approval is not None  # noqa: S101, PT018 - only approved ones are asked of

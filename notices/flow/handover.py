@@ -20,7 +20,7 @@ from notices.flow.leftovers import sweep
 from notices.flow.passage import Hand, HandedOver, Passage, Place
 from notices.flow.places import place_of
 from notices.flow.printing import Archiving, Printed, make_job
-from notices.flow.ready import ready_for
+from notices.flow.ready import waits_for
 from notices.flow.stage import Order, Stage, stage
 from notices.flow.workspace import Workspace
 from notices.ledger import ENDED, NOTHING_GONE, HandoverFile, HandoverRecord, JobRecord, Ledger, Reach
@@ -133,7 +133,7 @@ class Outgoing:
     @property
     def has_something(self) -> bool:
         """Whether there is a job to hand over, or letters to make one of."""
-        return bool(self._fresh() or ready_for(self.at, self.at.entries(), Channel.PRINT))
+        return bool(self._fresh() or waits_for(self.at, Channel.PRINT))
 
     @property
     def _leave(self) -> Leave:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.message import EmailMessage
+from itertools import chain
 from pathlib import Path
 
 from notices.errors import DataNeedsPerson, Refused
@@ -13,11 +14,11 @@ from notices.files import keep
 from notices.flow.composing import compose
 from notices.flow.leftovers import scratch
 from notices.flow.outcomes import Tried
-from notices.flow.ready import Ready, going_by, set_aside, still_sound
+from notices.flow.ready import Queue, Ready, Waiting, set_aside, still_sound
 from notices.flow.sending import MailMeans, send_by_smtp
 from notices.flow.stage import Order, Stage, not_rendered, stage
 from notices.flow.workspace import Workspace
-from notices.ledger import DecisionRecord, DeliveryRecord, Ledger, MailFacts, NoticeRecord, StateChange
+from notices.ledger import DeliveryRecord, Ledger, MailFacts, StateChange
 from notices.messages import Message, say
 from notices.model import Channel, State
 from notices.post import build_message, spool
@@ -71,15 +72,16 @@ def send(workspace: Workspace, ledger: Ledger, order: Order, request: SendReques
         "only": None if request.only is None else sorted(request.only),
     }
     with stage(workspace, ledger, "send", order, options, trial=request.dry_run) as at:
-        entries = at.entries()
-        sound, changed = still_sound(at, entries, Channel.EMAIL)
-        queue, waiting = _queue(sound, request, means, by_smtp=by_smtp)
-        said = [*at.taken_back, *changed, *waiting, *_unknown(entries), *not_rendered(going_by(entries, Channel.EMAIL))]
+        unclear = (*_unknown(at), *not_rendered(at, Channel.EMAIL))
+        sound, changed = still_sound(at, Channel.EMAIL)
+        chosen, waiting = _chosen(at, sound, request, means, by_smtp=by_smtp)
+        queue = Queue(at, chosen)
+        said = [*at.taken_back, *changed, *waiting, *unclear]
         if not by_smtp:
             spooled, faults = _spool_all(at, queue)
             return _sent(at, spooled, [*said, *faults])
         tried = Tried(at.order.batch, said)
-        send_by_smtp(at, queue, _earlier(at, queue), means, tried)
+        send_by_smtp(at, queue, means, tried)
         return _sent(at, [], tried.attention, tried)
 
 
@@ -88,13 +90,13 @@ def ever_left(ledger: Ledger, batch: str) -> int:
     with ledger.read() as books:
         return sum(
             delivery.channel is Channel.EMAIL and delivery.sha256 is not None and delivery.state not in OUTBOX_HAD
-            for entry in books.decisions(batch)
+            for entry in chain.from_iterable(books.decision_pages(batch))
             if entry.notice
             for delivery in entry.notice.deliveries
         )
 
 
-def due_again(delivery: DeliveryRecord) -> datetime:
+def due_again(delivery: DeliveryRecord | Waiting) -> datetime:
     """When an e-mail that a server has put off may be tried again."""
     return delivery.since + timedelta(minutes=PAUSES[min(delivery.attempt, len(PAUSES)) - 1])
 
@@ -106,58 +108,55 @@ def due_mail(workspace: Workspace, ledger: Ledger, batch: str, now: datetime) ->
     with ledger.read() as books:
         return frozenset(
             delivery.id
-            for entry in books.decisions(batch)
+            for entry in chain.from_iterable(books.decision_pages(batch))
             if entry.notice
             for delivery in entry.notice.deliveries
             if delivery.state is State.DEFERRED and due_again(delivery) <= now
         )
 
 
-def _queue(
-    sound: Sequence[Ready], request: SendRequest, means: MailMeans, *, by_smtp: bool
-) -> tuple[list[Ready], list[Message]]:
+def _chosen(
+    at: Stage, sound: Sequence[Waiting], request: SendRequest, means: MailMeans, *, by_smtp: bool
+) -> tuple[list[Waiting], list[Message]]:
     """What leaves now, what was put off first, and what is to be said of what has to wait."""
-    wanted = [it for it in sound if request.only is None or it.delivery.id in request.only]
-    fresh = [ready for ready in wanted if ready.delivery.state is State.RENDERED]
+    wanted = [it for it in sound if request.only is None or it.delivery_id in request.only]
+    fresh = [it for it in wanted if it.state is State.RENDERED]
     now = means.now()
-    due: list[Ready] = []
-    early: list[Ready] = []
-    for ready in wanted:
-        if ready.delivery.state is State.DEFERRED:
-            is_due = by_smtp and (means.any_hour or due_again(ready.delivery) <= now)
-            (due if is_due else early).append(ready)
+    due: list[Waiting] = []
+    early: list[Waiting] = []
+    for it in wanted:
+        if it.state is State.DEFERRED:
+            is_due = by_smtp and (means.any_hour or due_again(it) <= now)
+            (due if is_due else early).append(it)
     waiting = []
     if early:
-        then = min(due_again(ready.delivery) for ready in early).astimezone(now.tzinfo)
+        then = min(map(due_again, early)).astimezone(now.tzinfo)
         waiting.append(
             say(
                 "{count} message(s) were put off by the mail server; `notices resume {batch}` tries from {then} on.",
                 count=len(early),
-                batch=early[0].entry.batch,
+                batch=at.order.batch,
                 then=f"{then:%Y-%m-%d %H:%M}",
             )
         )
     return [*due, *fresh][: request.limit], waiting
 
 
-def _unknown(entries: Sequence[DecisionRecord]) -> list[Message]:
+def _unknown(at: Stage) -> list[Message]:
+    states = {outline.notice_id: [state for _, _, state in outline.deliveries] for outline in at.outlines()}
+    with at.ledger.read() as books:
+        notices = books.notices([notice for notice, its in states.items() if State.UNKNOWN in its])
     return [
         say(
             "{notice}: nobody knows whether its e-mail went. Look for {message_id} in the mail server's log, then "
             "`notices mail settle {notice}` with --sent or --resend.",
-            notice=entry.notice.number,
+            notice=notice.number,
             message_id=delivery.message_id,
         )
-        for entry in entries
-        if entry.notice
-        for delivery in entry.notice.deliveries
+        for notice in notices
+        for delivery in notice.deliveries
         if delivery.channel is Channel.EMAIL and delivery.state is State.UNKNOWN
     ]
-
-
-def _earlier(at: Stage, queue: Sequence[Ready]) -> dict[int, NoticeRecord]:
-    with at.ledger.read() as books:
-        return books.earlier_steps([ready.notice.id for ready in queue])
 
 
 def _sent(at: Stage, spooled: Sequence[str], attention: Sequence[Message], tried: Tried | None = None) -> Sent:
@@ -175,16 +174,13 @@ def _sent(at: Stage, spooled: Sequence[str], attention: Sequence[Message], tried
 def _spool_all(at: Stage, queue: Sequence[Ready]) -> tuple[list[str], list[Message]]:
     spooled: list[str] = []
     faults: list[Message] = []
-    earlier = _earlier(at, queue)
     with scratch(at.workspace.output(at.order.batch)) as folder:
         for ready in queue:
             try:
-                message = build_message(
-                    compose(at.frozen, ready, earlier.get(ready.notice.id), folder, dated=at.order.at)
-                )
+                message = build_message(compose(at.frozen, ready, folder, dated=at.order.at))
             except DataNeedsPerson as error:
                 faults.append(error.fact)
-                set_aside(at, [ready], error.fact)
+                set_aside(at, [ready.delivery.id], error.fact)
                 continue
             if not at.trial:
                 _spool(at, ready, message)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from notices.flow.again import look_again, take_back
-from notices.flow.ready import Ready
+from notices.flow.ready import Queue
 from notices.flow.stage import Stage
 from notices.messages import Message
 
@@ -23,22 +22,23 @@ class Meanwhile:
         self._looked: datetime | None = None
         self._fallen: set[int] = set()
 
-    def stands(self, queue: Sequence[Ready], place: int, now: datetime) -> bool:
+    def stands(self, queue: Queue, place: int, now: datetime) -> bool:
         """Whether the letter at this place may still go; those from there on are taken back where they may not."""
         if self._looked is None or not timedelta() <= now - self._looked < NOT_MORE_OFTEN:
             self._looked = now
             self._look(queue, place, now)
         return queue[place].entry.id not in self._fallen
 
-    def _look(self, queue: Sequence[Ready], place: int, now: datetime) -> None:
+    def _look(self, queue: Queue, place: int, now: datetime) -> None:
         with self._at.ledger.read() as books:
             newest = books.newest()
         if newest == self._newest:
             return
         self._newest = newest
-        frozen, ahead = self._at.frozen, [ready.entry for ready in queue[place:]]
+        frozen = self._at.frozen
         with self._at.ledger.begin() as books:
-            looked = look_again(books, frozen.batch, ahead, frozen.policy)
-            take_back(books, looked, by=self._at.order.by, at=now)
-        self._attention += looked.messages
-        self._fallen |= {entry.id for entry, _ in looked.changed}
+            for ahead in queue.pages(place):
+                looked = look_again(books, frozen.batch, [ready.entry for ready in ahead], frozen.policy)
+                take_back(books, looked, by=self._at.order.by, at=now)
+                self._attention += looked.messages
+                self._fallen |= {entry.id for entry, _ in looked.changed}

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from notices.errors import Unusable
 from notices.files import keep
 from notices.flow.passage import HandedOver
-from notices.flow.ready import Ready, going_by, set_aside, still_sound
+from notices.flow.ready import Queue, Ready, Waiting, set_aside, still_sound
 from notices.flow.stage import Order, Stage, not_rendered, stage
 from notices.flow.workspace import Workspace
 from notices.ledger import JobPlace, JobRecord, Ledger, NewJob
@@ -76,25 +77,24 @@ def print_batch(
 def make_job(at: Stage, translate: Translator, archiving: Archiving) -> Printed:
     """Make the job of what is proved and in no job yet, and write it down."""
     workspace, order = at.workspace, at.order
-    sound, changed = still_sound(at, at.entries(), Channel.PRINT)
-    attention = (*at.taken_back, *changed, *not_rendered(going_by(at.entries(), Channel.PRINT)))
+    sound, changed = still_sound(at, Channel.PRINT)
+    attention = (*at.taken_back, *changed, *not_rendered(at, Channel.PRINT))
     if not sound:
         return Printed(order.batch, None, None, attention)
     job = next_job(at)
-    how = _with_contact(workspace.settings, sound[0].entry.account.estate)
+    how = _with_contact(workspace.settings, sound[0].kind.estate)
     enclosures = open_enclosures(how.enclosures, workspace.root)
-    items = [_print_item(at, ready, how.enclosures, enclosures) for ready in sound]
+    items, deliveries = _print_items(at, sound, how.enclosures, enclosures)
     shop = language_of_shop(workspace.settings, items)
     result = build_job(
         JobOrder(job, how, order.at.date(), translate=translate, cover=shop), items, workspace.print_jobs(order.batch)
     )
-    letters = {ready.notice.number: ready for ready in sound}
-    attention += _leave_out(at, result, letters)
+    attention += _leave_out(at, result, deliveries)
     if not result.placed:
         return Printed(order.batch, None, None, attention)
     packed = put_into_archive(result, archiving)
     keep_job(workspace, order.batch, job, result)
-    _record_job(at, job, result, letters)
+    _record_job(at, job, result, deliveries)
     return Printed(order.batch, job, result, (*attention, *_oversize(result)), archive=packed)
 
 
@@ -124,11 +124,11 @@ def language_of_shop(settings: Settings, items: Sequence[PrintItem]) -> Translat
     return translator("en" if english.issuperset(item.estate for item in items) else "zh")
 
 
-def _leave_out(at: Stage, result: JobResult, letters: Mapping[str | None, Ready]) -> tuple[Message, ...]:
+def _leave_out(at: Stage, result: JobResult, deliveries: Mapping[str, int]) -> tuple[Message, ...]:
     """Set aside what is not fit for print, each letter with its reason."""
     reasons = {str(failure.reason): failure.reason for failure in result.unfit}
     for text, reason in reasons.items():
-        set_aside(at, [letters[it.number] for it in result.unfit if str(it.reason) == text], reason)
+        set_aside(at, [deliveries[it.number] for it in result.unfit if str(it.reason) == text], reason)
     return tuple(
         say("{notice} set aside, not fit for print: {reason}.", notice=failure.number, reason=failure.reason)
         for failure in result.unfit
@@ -144,6 +144,18 @@ def _oversize(result: JobResult) -> tuple[Message, ...]:
         )
         for letter in result.oversize
     )
+
+
+def _print_items(
+    at: Stage, sound: Sequence[Waiting], wanted: Sequence[Enclosure], enclosures: Mapping[str, Enclosed]
+) -> tuple[list[PrintItem], dict[str, int]]:
+    """What is to be printed, and the delivery of each by its number."""
+    items: list[PrintItem] = []
+    deliveries: dict[str, int] = {}
+    for ready in chain.from_iterable(Queue(at, sound).pages()):
+        items.append(_print_item(at, ready, wanted, enclosures))
+        deliveries[items[-1].number] = ready.delivery.id
+    return items, deliveries
 
 
 def _print_item(at: Stage, ready: Ready, wanted: Sequence[Enclosure], enclosures: Mapping[str, Enclosed]) -> PrintItem:
@@ -178,8 +190,8 @@ def keep_job(workspace: Workspace, batch: str, job: str, result: JobResult) -> N
         keep(result.folder / name, workspace.sent(batch) / job)
 
 
-def _record_job(at: Stage, job: str, result: JobResult, letters: Mapping[str | None, Ready]) -> None:
-    places = tuple(place_in(placed, letters[placed.item.number].delivery.id) for placed in result.placed)
+def _record_job(at: Stage, job: str, result: JobResult, deliveries: Mapping[str, int]) -> None:
+    places = tuple(place_in(placed, deliveries[placed.item.number]) for placed in result.placed)
     with at.ledger.begin() as books:
         books.add_job(
             NewJob(job, at.order.batch, places, result.letters, result.sheets, result.files),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,9 +17,9 @@ from notices.flow.meanwhile import Meanwhile
 from notices.flow.outcomes import Tried, state_after, told_of
 from notices.flow.pace import Pace
 from notices.flow.patience import Patience, patience
-from notices.flow.ready import Ready, set_aside
+from notices.flow.ready import Queue, Ready, set_aside
 from notices.flow.stage import Stage
-from notices.ledger import NOT_SENT, MailFacts, NoticeRecord, StateChange
+from notices.ledger import NOT_SENT, MailFacts, StateChange
 from notices.messages import say
 from notices.model import State
 from notices.post import Answer, Dropped, ServerStops, Verdict, check_addresses, file_stem
@@ -39,15 +39,14 @@ class MailMeans:
     any_hour: bool = False
 
 
-def send_by_smtp(
-    at: Stage, queue: Sequence[Ready], earlier: Mapping[int, NoticeRecord], means: MailMeans, tried: Tried
-) -> None:
+def send_by_smtp(at: Stage, queue: Queue, means: MailMeans, tried: Tried) -> None:
     """Hand the messages to their servers in this order, telling `tried`; a trial goes as far as the login.
 
     Ctrl-C lets the message in flight end. Raises Unusable where a server cannot be used: what was not handed over yet
     stands as before.
     """
-    routes = list(dict.fromkeys(route_of(at.frozen, ready) for ready in queue))
+    kinds = sorted(queue.kinds)
+    routes = list(dict.fromkeys(at.workspace.settings.mail.route(kind.estate, kind.tier) for kind in kinds))
     for route in routes:
         check_addresses(route)
     with ExitStack() as stack:
@@ -58,7 +57,7 @@ def send_by_smtp(
         try:
             for route in routes if at.trial else ():
                 run.lines.to(route)
-            run.all(queue, earlier, in_hurry=not any(route.per_minute or route.per_hour for route in routes))
+            run.all(queue, in_hurry=not any(route.per_minute or route.per_hour for route in routes))
         except Unusable as error:
             raise Unusable(error.fact, error.remedy, (*error.details, *tried.attention)) from error
 
@@ -79,12 +78,12 @@ class _Run:
         self.pace = Pace(self._pause)
         self.meanwhile = Meanwhile(at, tried.attention)
 
-    def all(self, queue: Sequence[Ready], earlier: Mapping[int, NoticeRecord], *, in_hurry: bool) -> None:
+    def all(self, queue: Queue, *, in_hurry: bool) -> None:
         """The whole queue, as long as mail may leave."""
-        wanted = [(ready, earlier.get(ready.notice.id)) for ready in queue]
         with scratch(self.at.workspace.output(self.at.order.batch)) as folder, closing(self.attempts):
-            building = Building(self.at.frozen, folder, self.means.now, self.attempts.write_down)
-            built = built_ahead(building, wanted, in_hurry=in_hurry)
+            slips = any(self.at.frozen.tier_of(*kind).slip for kind in queue.kinds)
+            building = Building(self.at.frozen, folder, self.means.now, self.attempts.write_down, slips)
+            built = built_ahead(building, queue, in_hurry=in_hurry)
             with closing(built):
                 for done, letter in enumerate(built):
                     self.means.progress(done, len(queue))
@@ -109,7 +108,7 @@ class _Run:
         mail = self.at.workspace.settings.mail
         return self.at.trial or self.means.any_hour or mail.is_open(self.means.now().timetz())
 
-    def _one(self, queue: Sequence[Ready], place: int, letter: Letter | DataNeedsPerson) -> bool:
+    def _one(self, queue: Queue, place: int, letter: Letter | DataNeedsPerson) -> bool:
         """One message, whatever becomes of it; False where the office has closed while it waited for its turn."""
         ready = queue[place]
         route = route_of(self.at.frozen, ready)
@@ -129,12 +128,12 @@ class _Run:
                 self._send(ready, letter, route)
         return True
 
-    def _stands(self, queue: Sequence[Ready], place: int) -> bool:
+    def _stands(self, queue: Queue, place: int) -> bool:
         return self.at.trial or self.meanwhile.stands(queue, place, self.means.now())
 
     def _set_aside(self, ready: Ready, fault: DataNeedsPerson) -> None:
         self.tried.attention.append(fault.fact)
-        set_aside(self.at, [ready], fault.fact)
+        set_aside(self.at, [ready.delivery.id], fault.fact)
 
     def _too_large(self, ready: Ready, letter: Letter, route: Route) -> DataNeedsPerson | None:
         size, most = len(letter.content), self.lines.to(route).largest

@@ -15,7 +15,9 @@ from notices.flow.lock import only_one
 from notices.flow.workspace import Workspace
 from notices.ledger import Books, DecisionRecord, Ledger, Outline, StateChange
 from notices.messages import Message, say
-from notices.model import Decision, State
+from notices.model import Channel, Decision, State
+
+NO_LETTER = frozenset({State.APPROVED, State.SET_ASIDE})
 
 
 @dataclass(frozen=True)
@@ -47,11 +49,12 @@ class Stage:
         """What is to be said of the notices that no longer stand."""
         return self.looked.messages
 
-    def entries(self) -> list[DecisionRecord]:
-        """The batch's notices as they stand now, without those that are not approved or no longer stand."""
+    def pages(self) -> Iterator[list[DecisionRecord]]:
+        """The batch's notices as they stand now, some at a time, without those not approved or no longer standing."""
         fallen = {entry.id for entry, _ in self.looked.changed}
         with self.ledger.read() as books:
-            return [entry for entry in _approved(books.decisions(self.order.batch)) if entry.id not in fallen]
+            for page in books.decision_pages(self.order.batch):
+                yield [entry for entry in _approved(page) if entry.id not in fallen]
 
     def outlines(self) -> list[Outline]:
         """The same in few words each."""
@@ -135,19 +138,14 @@ def _may_still_change(entry: DecisionRecord) -> bool:
     )
 
 
-def in_state(entry: DecisionRecord, *states: State) -> bool:
-    """Whether a delivery of this notice is in one of the states."""
-    return entry.notice is not None and any(delivery.state in states for delivery in entry.notice.deliveries)
-
-
-def not_rendered(entries: list[DecisionRecord]) -> tuple[Message, ...]:
-    """A message for each notice whose letter is not made yet, or was set aside."""
+def not_rendered(at: Stage, channel: Channel) -> tuple[Message, ...]:
+    """A message for each notice that is to go this way and whose letter is not made yet, or was set aside."""
     return tuple(
         say(
             "{notice} ({account}) is not rendered: `notices render` makes its letter.",
-            notice=entry.notice.number,
-            account=entry.account.key,
+            notice=outline.number,
+            account=outline.account,
         )
-        for entry in entries
-        if entry.notice is not None and in_state(entry, State.APPROVED, State.SET_ASIDE)
+        for outline in at.outlines()
+        if any(way is channel and state in NO_LETTER for _, way, state in outline.deliveries)
     )

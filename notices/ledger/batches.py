@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from sys import intern
 
 from sqlalchemy import ColumnElement, insert, select, true, update
 
@@ -109,23 +110,23 @@ class BatchesBook(Book):
 
     def outlines(self, batch: str) -> list[Outline]:
         """The approved notices of a batch in few words each, in the order of their ids."""
-        deliveries = defaultdict[int, list[tuple[int, Channel, State]]](list)
+        ways = defaultdict[int, list[tuple[int, Channel, State]]](list)
         behind = select(NoticeRow).join(DecisionRow, NoticeRow.decision_id == DecisionRow.id)
         of_batch = (
             behind.join(AccountRow, DecisionRow.account_id == AccountRow.id).join(Batch).where(Batch.name == batch)
         )
         wanted = of_batch.where(NoticeRow.approval_id.is_not(None))
-        ways = wanted.join(DeliveryRow, DeliveryRow.notice_id == NoticeRow.id).order_by(DeliveryRow.id)
+        moving = wanted.join(DeliveryRow, DeliveryRow.notice_id == NoticeRow.id).order_by(DeliveryRow.id)
         columns = (DeliveryRow.notice_id, DeliveryRow.id, DeliveryRow.channel, DeliveryRow.state)
-        for notice_id, identity, channel, state in self.connection.execute(ways.with_only_columns(*columns)):
-            deliveries[notice_id].append((identity, channel, state))
-        facts = (NoticeRow.id, DecisionRow.id, NoticeRow.number, Approval.number, AccountRow.estate, NoticeRow.tier)
+        for notice_id, identity, channel, state in self.connection.execute(moving.with_only_columns(*columns)):
+            ways[notice_id].append((identity, channel, state))
+        facts = (NoticeRow.id, DecisionRow.id, NoticeRow.number, Approval.number)
+        whose = (AccountRow.estate, AccountRow.key, NoticeRow.tier)
         found = wanted.join(Approval, NoticeRow.approval_id == Approval.id).order_by(NoticeRow.id)
+        rows = self.connection.execute(found.with_only_columns(*facts, *whose))
         return [
-            Outline(key, decision, number or "", approval, estate, tier, tuple(deliveries[key]))
-            for key, decision, number, approval, estate, tier in self.connection.execute(
-                found.with_only_columns(*facts)
-            )
+            Outline(key, decision, number or "", approval, intern(estate), account, intern(tier), tuple(ways[key]))
+            for key, decision, number, approval, estate, account, tier in rows
         ]
 
     def exclude(self, decision_id: int, *, why: str, by: str, at: datetime) -> None:

@@ -127,6 +127,7 @@ class Outline:
     number: str
     approval: int
     estate: str
+    account: str
     tier: str
     deliveries: tuple[tuple[int, Channel, State], ...]
 
