@@ -115,7 +115,7 @@ def letter(size: int) -> bytes:
     page = writer.add_blank_page(595, 842)
     noise = StreamObject()
     noise.set_data(os.urandom(size))
-    page[NameObject("/Noise")] = writer._add_object(noise)
+    page[NameObject("/Noise")] = writer._add_object(noise.flate_encode())  # as LibreOffice writes its streams
     target = BytesIO()
     writer.write(target)
     return target.getvalue()

@@ -7,7 +7,6 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 from notices.errors import DataNeedsPerson
 from notices.flow.composing import Letter, letter_for_the_line
@@ -26,13 +25,12 @@ Built = Letter | DataNeedsPerson
 
 @dataclass(frozen=True)
 class Building:
-    """What messages are made of, a folder for files that nobody needs afterwards, and the hour.
+    """What messages are made of, and the hour.
 
     `before_waiting` is called whenever the next message is not there yet; `slips` says that letters have one.
     """
 
     frozen: Frozen
-    folder: Path
     now: Callable[[], datetime]
     before_waiting: Callable[[], None]
     slips: bool
@@ -48,7 +46,7 @@ def built_ahead(building: Building, wanted: Sequence[Ready], *, in_hurry: bool) 
     if not in_hurry or len(wanted) <= FEW:
         for each in wanted:
             building.before_waiting()
-            yield from _build(frozen, [each], building.folder, building.now())
+            yield from _build(frozen, [each], building.now())
         return
     if building.slips:
         ready_font(frozen.workspace.office)
@@ -58,7 +56,7 @@ def built_ahead(building: Building, wanted: Sequence[Ready], *, in_hurry: bool) 
 
 def _in_order(pool: Executor, building: Building, wanted: Sequence[Ready]) -> Iterator[Built]:
     under_way: deque[tuple[Sequence[Ready], Future[list[Built]]]] = deque()
-    frozen, folder, now = building.frozen, building.folder, building.now
+    frozen, now = building.frozen, building.now
 
     def first() -> list[Built]:
         portion, result = under_way.popleft()
@@ -67,22 +65,22 @@ def _in_order(pool: Executor, building: Building, wanted: Sequence[Ready]) -> It
         try:
             return result.result()
         except BrokenExecutor:  # the system killed a worker, which it does where memory is short: less at a time then
-            return _build(frozen, portion, folder, now())
+            return _build(frozen, portion, now())
 
     for start in range(0, len(wanted), PORTION):
         portion = wanted[start : start + PORTION]
-        under_way.append((portion, pool.submit(_build, frozen, portion, folder, now())))
+        under_way.append((portion, pool.submit(_build, frozen, portion, now())))
         if len(under_way) > PORTIONS_AHEAD:
             yield from first()
     while under_way:
         yield from first()
 
 
-def _build(frozen: Frozen, wanted: Sequence[Ready], folder: Path, dated: datetime) -> list[Built]:
+def _build(frozen: Frozen, wanted: Sequence[Ready], dated: datetime) -> list[Built]:
     built: list[Built] = []
     for ready in wanted:
         try:
-            built.append(letter_for_the_line(frozen, ready, folder, dated=dated))
+            built.append(letter_for_the_line(frozen, ready, dated=dated))
         except DataNeedsPerson as error:
             built.append(error)
     return built

@@ -29,7 +29,7 @@ from notices.letters.unbroken import unbroken
 from notices.letters.wording import written_date
 from notices.messages import Language, Message, say
 from notices.model import Letter
-from notices.pdf import cut, page_texts, sha256_of
+from notices.pdf import Said, bind, page_texts, sha256_of
 
 Progress = Callable[[int, int], None]
 # An answer is no demand: what is owed has changed since the notice, and the owner has its figures in hand.
@@ -278,15 +278,15 @@ class _Desk:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         file = folder / f"{reply.number}.pdf"
         estate = reply.occasion.estate
-        cut(
-            pdf,
-            1,
-            pages,
+        bind(
+            [(pdf, 1, pages)],
             file,
-            title=reply.number,
-            author=estate.service_centre.company,
-            language="zh-CN" if estate.language == "zh" else "en",
-            dated=self.order.day,
+            Said(
+                title=reply.number,
+                author=estate.service_centre.company,
+                language="zh-CN" if estate.language == "zh" else "en",
+                dated=self.order.day,
+            ),
         )
         codes = reply.slip.slip.objections
         with self.ledger.begin() as books:

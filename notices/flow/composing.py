@@ -6,18 +6,17 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
-from pathlib import Path
 
 from notices.errors import DataNeedsPerson, SettingsMistake
-from notices.flow.fillable import make_fillable
+from notices.flow.fillable import fillable
 from notices.flow.frozen import Frozen
 from notices.flow.letters import occasion_of, template_of
 from notices.flow.mailtexts import mail_texts, with_password_hint
 from notices.flow.ready import Ready, is_as_proved, not_as_proved
 from notices.letters.context import Occasion, letter_fields
 from notices.messages import say
-from notices.pdf import cut, lock
-from notices.post import Envelope, MailContent, build_message, envelope_of, signed
+from notices.pdf import Said, cut, locked
+from notices.post import Envelope, MailContent, as_bytes, build_message, envelope_of, signed
 from notices.settings import Route
 
 
@@ -37,12 +36,12 @@ def route_of(frozen: Frozen, ready: Ready) -> Route:
     return frozen.workspace.settings.mail.route(ready.entry.account.estate, ready.notice.tier)
 
 
-def letter_for_the_line(frozen: Frozen, ready: Ready, folder: Path, *, dated: datetime) -> Letter:
+def letter_for_the_line(frozen: Frozen, ready: Ready, *, dated: datetime) -> Letter:
     """The message as it goes over the line, signed where the settings say so; raises what `compose` raises."""
     route = route_of(frozen, ready)
-    parts = compose(frozen, ready, folder, dated=dated)
+    parts = compose(frozen, ready, dated=dated)
     message = build_message(parts)
-    content = signed(message.as_bytes(), route)
+    content = signed(as_bytes(message), route)
     return Letter(
         envelope=envelope_of(parts, route.bounce_address),
         content=content,
@@ -52,8 +51,8 @@ def letter_for_the_line(frozen: Frozen, ready: Ready, folder: Path, *, dated: da
     )
 
 
-def compose(frozen: Frozen, ready: Ready, folder: Path, *, dated: datetime) -> MailContent:
-    """What a notice's e-mail is made of; `folder` is for files that nobody needs afterwards.
+def compose(frozen: Frozen, ready: Ready, *, dated: datetime) -> MailContent:
+    """What a notice's e-mail is made of.
 
     Raises DataNeedsPerson where the letter should have a password and its owner's telephone number is not known, or
     where the PDF that it stands in is no longer what was proved: a send may take hours.
@@ -61,7 +60,7 @@ def compose(frozen: Frozen, ready: Ready, folder: Path, *, dated: datetime) -> M
     occasion = occasion_of(frozen, ready.entry, ready.earlier)
     then = frozen.of(ready.entry)
     mail, route = frozen.workspace.settings.mail, route_of(frozen, ready)
-    letter = _letter(frozen, ready, occasion, folder)
+    letter = _letter(frozen, ready, occasion)
     texts = mail_texts(then.templates / "mail", occasion.tier.name, letter_fields(occasion), occasion.estate.language)
     if mail.pdf_password:
         if then.settings.pdf.archival:
@@ -69,10 +68,8 @@ def compose(frozen: Frozen, ready: Ready, folder: Path, *, dated: datetime) -> M
                 say("The letters of this batch are PDF/A, which forbids passwords."),
                 say("Take [mail] pdf_password out for it."),
             )
-        lock(letter, _last_four(ready))
+        letter = locked(letter, _last_four(ready))
         texts = with_password_hint(texts, occasion.estate.language)
-    attachment = letter.read_bytes()
-    letter.unlink()
     return MailContent(
         number=occasion.number,
         sender=route.sender,
@@ -82,7 +79,7 @@ def compose(frozen: Frozen, ready: Ready, folder: Path, *, dated: datetime) -> M
         subject=texts.subject,
         text=texts.text,
         html=texts.html,
-        attachment=attachment,
+        attachment=letter,
         attachment_name=f"{occasion.tier.title}{occasion.number}.pdf",
         date=dated,
         language=occasion.estate.language,
@@ -90,28 +87,28 @@ def compose(frozen: Frozen, ready: Ready, folder: Path, *, dated: datetime) -> M
     )
 
 
-def _letter(frozen: Frozen, ready: Ready, occasion: Occasion, folder: Path) -> Path:
-    """The notice's letter as a file of its own, its slip to be filled in on the screen."""
-    letter = folder / f"letter-{ready.notice.id}.pdf"
+def _letter(frozen: Frozen, ready: Ready, occasion: Occasion) -> bytes:
+    """The notice's letter as a PDF of its own, its slip to be filled in on the screen."""
     if not is_as_proved(ready):
         raise DataNeedsPerson(
             not_as_proved(occasion.number, ready.source.name),
             say("Render the batch again."),
         )
-    cut(
+    letter = cut(
         ready.source,
         ready.notice.first_page or 0,
         ready.notice.pages or 0,
-        letter,
-        title=f"{occasion.tier.title} {occasion.number}",
-        author=occasion.estate.service_centre.company,
-        language="zh-CN" if occasion.estate.language == "zh" else "en",
-        dated=occasion.letter_date,
+        Said(
+            title=f"{occasion.tier.title} {occasion.number}",
+            author=occasion.estate.service_centre.company,
+            language="zh-CN" if occasion.estate.language == "zh" else "en",
+            dated=occasion.letter_date,
+        ),
     )
-    if occasion.tier.slip:
-        made_from = frozen.of(ready.entry).templates / template_of(frozen, ready.entry)
-        make_fillable(letter, made_from.parent, occasion.number, frozen.workspace.office)
-    return letter
+    if not occasion.tier.slip:
+        return letter
+    made_from = frozen.of(ready.entry).templates / template_of(frozen, ready.entry)
+    return fillable(letter, made_from.parent, occasion.number, frozen.workspace.office)
 
 
 def _last_four(ready: Ready) -> str:

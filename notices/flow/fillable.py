@@ -6,7 +6,7 @@ from pathlib import Path
 
 from notices.fonts import face_of
 from notices.letters.answers import FILE, read_objections, read_rooms
-from notices.pdf import FormFont, add_fields, find_places
+from notices.pdf import FormFont, find_places, with_fields
 from notices.typefaces import typeface
 
 
@@ -16,18 +16,19 @@ def ready_font(keep: Path) -> None:
         typeface(*face, keep)
 
 
-def make_fillable(letter: Path, templates: Path, number: str, keep: Path) -> None:
-    """Put fields over the slip of a letter, in place, named by the notice's number and the objection's code.
+def fillable(letter: bytes, templates: Path, number: str, keep: Path) -> bytes:
+    """The letter's PDF with fields over its slip, named by the notice's number and the objection's code.
 
     A workspace without answers.toml, or a machine without a Chinese font, leaves the letter as printed. The font to
     type with is kept in `keep`. Raises Unusable where answers.toml has mistakes.
     """
     answers, face = templates / FILE, face_of("黑体")
     if not answers.exists() or face is None:
-        return
+        return letter
     boxes = {objection.code: objection.label for objection in read_objections(answers)}
     places = find_places(letter, boxes, read_rooms(answers))
-    if places:
-        cut = typeface(*face, keep)
-        font = FormFont(cut.name, cut.program, cut.is_cff, cut.codes, cut.widths, cut.box, cut.ascent, cut.descent)
-        add_fields(letter, places, font, number)
+    if not places:
+        return letter
+    cut = typeface(*face, keep)
+    font = FormFont(cut.name, cut.program, cut.is_cff, cut.codes, cut.widths, cut.box, cut.ascent, cut.descent)
+    return with_fields(letter, places, font, number)

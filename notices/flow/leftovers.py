@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from notices.flow.workspace import Workspace
@@ -64,18 +62,3 @@ def _remove(folder: Path) -> None:
         shutil.rmtree(hidden, ignore_errors=True)
         folder.rename(hidden)
     shutil.rmtree(hidden, ignore_errors=True)
-
-
-@contextmanager
-def scratch(folder: Path) -> Iterator[Path]:
-    """A private folder inside `folder` for what nobody needs afterwards; what a killed run left of it goes first.
-
-    Raises OSError where the disk does not take it.
-    """
-    place = folder / ".scratch"
-    shutil.rmtree(place, ignore_errors=True)
-    place.mkdir(parents=True, mode=0o700)
-    try:
-        yield place
-    finally:
-        shutil.rmtree(place, ignore_errors=True)

@@ -12,7 +12,6 @@ from pathlib import Path
 from notices.errors import DataNeedsPerson, Refused
 from notices.files import keep
 from notices.flow.composing import compose
-from notices.flow.leftovers import scratch
 from notices.flow.outcomes import Tried
 from notices.flow.ready import Queue, Ready, Waiting, set_aside, still_sound
 from notices.flow.sending import MailMeans, send_by_smtp
@@ -174,17 +173,16 @@ def _sent(at: Stage, spooled: Sequence[str], attention: Sequence[Message], tried
 def _spool_all(at: Stage, queue: Sequence[Ready]) -> tuple[list[str], list[Message]]:
     spooled: list[str] = []
     faults: list[Message] = []
-    with scratch(at.workspace.output(at.order.batch)) as folder:
-        for ready in queue:
-            try:
-                message = build_message(compose(at.frozen, ready, folder, dated=at.order.at))
-            except DataNeedsPerson as error:
-                faults.append(error.fact)
-                set_aside(at, [ready.delivery.id], error.fact)
-                continue
-            if not at.trial:
-                _spool(at, ready, message)
-            spooled.append(ready.notice.number or "")
+    for ready in queue:
+        try:
+            message = build_message(compose(at.frozen, ready, dated=at.order.at))
+        except DataNeedsPerson as error:
+            faults.append(error.fact)
+            set_aside(at, [ready.delivery.id], error.fact)
+            continue
+        if not at.trial:
+            _spool(at, ready, message)
+        spooled.append(ready.notice.number or "")
     return spooled, faults
 
 

@@ -20,7 +20,7 @@ from notices.letters.unbroken import unbroken
 from notices.messages import say
 from notices.model import Letter
 from notices.office import Engine, WarmOffice, find
-from notices.pdf import merge, page_count, settle, whole_file
+from notices.pdf import Said, bind, page_count, settle, whole_file
 from notices.settings import Tier
 
 LIMIT_SECONDS = 180.0
@@ -109,4 +109,4 @@ def _put_together(pdfs: Sequence[Path], target: Path, template: Path, today: dat
         target.write_bytes(pdfs[0].read_bytes())
     else:
         ranges = [(pdf, 1, page_count(pdf)) for pdf in pdfs]
-        merge(ranges, target, title=template.stem, author="", language="zh-CN", dated=today)
+        bind(ranges, target, Said(template.stem, "zh-CN", today))

@@ -12,7 +12,6 @@ from notices.flow.ahead import Building, built_ahead
 from notices.flow.attempts import Attempts
 from notices.flow.composing import Letter, route_of
 from notices.flow.evidence import Evidence
-from notices.flow.leftovers import scratch
 from notices.flow.meanwhile import Meanwhile
 from notices.flow.outcomes import Tried, state_after, told_of
 from notices.flow.pace import Pace
@@ -80,9 +79,9 @@ class _Run:
 
     def all(self, queue: Queue, *, in_hurry: bool) -> None:
         """The whole queue, as long as mail may leave."""
-        with scratch(self.at.workspace.output(self.at.order.batch)) as folder, closing(self.attempts):
+        with closing(self.attempts):
             slips = any(self.at.frozen.tier_of(*kind).slip for kind in queue.kinds)
-            building = Building(self.at.frozen, folder, self.means.now, self.attempts.write_down, slips)
+            building = Building(self.at.frozen, self.means.now, self.attempts.write_down, slips)
             built = built_ahead(building, queue, in_hurry=in_hurry)
             with closing(built):
                 for done, letter in enumerate(built):

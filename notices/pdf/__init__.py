@@ -1,17 +1,16 @@
-"""PDF files: reading back, cutting out, merging, pictures; pages are counted from 1, as people count them.
+"""PDF files: reading back, cutting out, binding, pictures; pages are counted from 1, as people count them.
 
 `drawing` is imported by its own name: its library takes a fifth of a second, and few commands draw.
 """
 
-from notices.pdf.binding import Box, bind
+from notices.pdf.binding import Box, Said, bind, cut
 from notices.pdf.checking import Soundness, font_programs, missing_fonts, soundness
 from notices.pdf.faults import DamagedPdf
 from notices.pdf.files import sha256_of, whole_file
-from notices.pdf.forms import FormFont, add_fields, filled_in
+from notices.pdf.forms import FormFont, filled_in, with_fields
 from notices.pdf.layout import alike, layouts
-from notices.pdf.locking import lock
+from notices.pdf.locking import locked
 from notices.pdf.looking import PageLook, look
-from notices.pdf.making import cut, merge
 from notices.pdf.places import Place, Rect, find_places
 from notices.pdf.reading import fonts_embedded, page_count, page_texts, picture
 from notices.pdf.settling import settle
@@ -23,8 +22,8 @@ __all__ = [
     "PageLook",
     "Place",
     "Rect",
+    "Said",
     "Soundness",
-    "add_fields",
     "alike",
     "bind",
     "cut",
@@ -33,9 +32,8 @@ __all__ = [
     "font_programs",
     "fonts_embedded",
     "layouts",
-    "lock",
+    "locked",
     "look",
-    "merge",
     "missing_fonts",
     "page_count",
     "page_texts",
@@ -44,4 +42,5 @@ __all__ = [
     "sha256_of",
     "soundness",
     "whole_file",
+    "with_fields",
 ]

@@ -1,9 +1,10 @@
-"""Pages of many files bound into one; whatever order they come in, each source's fonts stand in it once."""
+"""Pages of other files as a new one: a letter cut out, many bound together; the same input gives the same bytes."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from datetime import date
 from io import BytesIO
 from pathlib import Path
@@ -17,21 +18,40 @@ PRODUCER = "notices"
 Box = tuple[float, float, float, float]  # left, bottom, width, height, in points
 
 
+@dataclass(frozen=True)
+class Said:
+    """What a file says of itself; `language` as in zh-CN."""
+
+    title: str
+    language: str
+    dated: date
+    author: str = ""
+
+
+def cut(source: Path, first: int, count: int, said: Said) -> bytes:
+    """The PDF of `count` pages of `source` from page `first` (counted from 1) alone; raises as `bind` does."""
+    return _bound([(source, first, count)], said, {})
+
+
 def bind(
     ranges: Iterable[tuple[Path, int, int]],
     target: Path,
+    said: Said,
     *,
-    title: str,
-    language: str,
-    dated: date,
     marks: Mapping[int, Sequence[Box]] | None = None,
 ) -> None:
     """Put page ranges (file, first page counted from 1, count) into one file, in the order given.
 
-    Title, language and date are what the file says of itself; `marks` are black boxes to be drawn on pages of the new
+    Whatever the order, each source's fonts stand in it once. `marks` are black boxes to be drawn on pages of the new
     file. The same input gives the same bytes; what is made of PDF/A alone is PDF/A-2b.
     Raises DamagedPdf naming the source that cannot be used, Unusable where the disk is full.
     """
+    made = _bound(ranges, said, marks or {})  # written to a file that the disk refuses, it would take the process down
+    with whole_file(target) as unfinished:
+        unfinished.write_bytes(made)
+
+
+def _bound(ranges: Iterable[tuple[Path, int, int]], said: Said, marks: Mapping[int, Sequence[Box]]) -> bytes:
     with ExitStack() as opened:
         book = opened.enter_context(pikepdf.new())
         shelf = _Shelf(opened)
@@ -42,15 +62,14 @@ def bind(
                     raise damaged(source)
                 for page in pages[first - 1 : first - 1 + count]:
                     book.pages.append(page)
-        for number, boxes in (marks or {}).items():
+        for number, boxes in marks.items():
             _draw(book, number, boxes)
-        _describe(book, title, language, dated)
+        _describe(book, said)
         if shelf.books and all(map(_is_archival, shelf.books)):
-            _keep_archival(book, shelf.books[0], title, language, dated)
-        made = BytesIO()  # written to a file that the disk refuses, it would take the whole process down
+            _keep_archival(book, shelf.books[0], said)
+        made = BytesIO()
         book.save(made, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
-        with whole_file(target) as unfinished:
-            unfinished.write_bytes(made.getbuffer())
+        return made.getvalue()
 
 
 class _Shelf:
@@ -81,26 +100,30 @@ def _draw(book: pikepdf.Pdf, number: int, boxes: Sequence[Box]) -> None:
     )
 
 
-def _describe(book: pikepdf.Pdf, title: str, language: str, dated: date) -> None:
-    midnight = pikepdf.String(f"D:{dated:%Y%m%d}000000Z")
-    book.docinfo["/Title"] = pikepdf.String(title)
+def _describe(book: pikepdf.Pdf, said: Said) -> None:
+    midnight = pikepdf.String(f"D:{said.dated:%Y%m%d}000000Z")
+    book.docinfo["/Title"] = pikepdf.String(said.title)
+    if said.author:
+        book.docinfo["/Author"] = pikepdf.String(said.author)
     book.docinfo["/Producer"] = pikepdf.String(PRODUCER)
     book.docinfo["/CreationDate"] = book.docinfo["/ModDate"] = midnight
-    book.Root.Lang = pikepdf.String(language)
+    book.Root.Lang = pikepdf.String(said.language)
 
 
 def _is_archival(book: pikepdf.Pdf) -> bool:
     return "/OutputIntents" in book.Root and bool(book.open_metadata().pdfa_status)
 
 
-def _keep_archival(book: pikepdf.Pdf, source: pikepdf.Pdf, title: str, language: str, dated: date) -> None:
+def _keep_archival(book: pikepdf.Pdf, source: pikepdf.Pdf, said: Said) -> None:
     """What pages alone do not carry: the output intent, and metadata that say the same as the document's."""
     intents = source.make_indirect(source.Root.OutputIntents)
     book.Root.OutputIntents = book.copy_foreign(intents)
-    stamp = f"{dated:%Y-%m-%d}T00:00:00+00:00"
+    stamp = f"{said.dated:%Y-%m-%d}T00:00:00+00:00"
     with book.open_metadata(set_pikepdf_as_editor=False, update_docinfo=False) as about:
-        about["dc:title"] = title
-        about["dc:language"] = [language]
+        about["dc:title"] = said.title
+        if said.author:
+            about["dc:creator"] = [said.author]
+        about["dc:language"] = [said.language]
         about["pdf:Producer"] = PRODUCER
         about["xmp:CreateDate"] = about["xmp:ModifyDate"] = stamp
         about["pdfaid:part"] = "2"

@@ -13,6 +13,8 @@ from pypdfium2 import PdfiumError
 from notices.errors import Unusable
 from notices.messages import say
 
+IN_MEMORY = Path("PDF")  # what is called so has no file
+
 
 class DamagedPdf(Unusable):
     """A file that is not a PDF, is cut off, or has fewer pages than were asked of it."""

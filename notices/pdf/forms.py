@@ -6,6 +6,7 @@ import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from io import BytesIO
 from pathlib import Path
 
 from pypdf import PdfReader, PdfWriter
@@ -22,8 +23,7 @@ from pypdf.generic import (
     TextStringObject,
 )
 
-from notices.pdf.faults import reading
-from notices.pdf.files import whole_file
+from notices.pdf.faults import IN_MEMORY, reading
 from notices.pdf.places import Place
 
 FONT = "/Typed"
@@ -47,13 +47,13 @@ class FormFont:
     descent: int
 
 
-def add_fields(path: Path, places: Sequence[Place], font: FormFont, prefix: str) -> None:
-    """Put a field over every place, in place; each is called `prefix/name` and tells its printed words.
+def with_fields(content: bytes, places: Sequence[Place], font: FormFont, prefix: str) -> bytes:
+    """The PDF with a field over every place; each is called `prefix/name` and tells its printed words.
 
-    Raises DamagedPdf, Unusable where the disk is full.
+    Raises DamagedPdf.
     """
-    with reading(path):
-        reader = PdfReader(path)
+    with reading(IN_MEMORY):
+        reader = PdfReader(BytesIO(content))
         writer = PdfWriter(clone_from=reader)
         identity = reader.trailer.get("/ID")
     typed = writer._add_object(_font(writer, font))
@@ -69,8 +69,9 @@ def add_fields(path: Path, places: Sequence[Place], font: FormFont, prefix: str)
     )
     if identity is not None:
         writer._ID = ArrayObject(identity)
-    with whole_file(path) as unfinished, unfinished.open("wb") as file:
-        writer.write(file)
+    made = BytesIO()
+    writer.write(made)
+    return made.getvalue()
 
 
 def filled_in(path: Path) -> Mapping[str, str | bool]:

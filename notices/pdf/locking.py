@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from io import BytesIO
 
 from pypdf import PdfReader, PdfWriter
 
-from notices.pdf.faults import reading
-from notices.pdf.files import whole_file
+from notices.pdf.faults import IN_MEMORY, reading
 
 
-def lock(path: Path, password: str) -> None:
-    """Encrypt a PDF in place with AES-256 (PDF 2.0, ISO 32000-2, 7.6); it opens with the password alone.
+def locked(content: bytes, password: str) -> bytes:
+    """A PDF encrypted with AES-256 (PDF 2.0, ISO 32000-2, 7.6); it opens with the password alone.
 
     Raises DamagedPdf where it is none.
     """
-    with reading(path):
-        writer = PdfWriter(clone_from=PdfReader(path))
+    with reading(IN_MEMORY):
+        writer = PdfWriter(clone_from=PdfReader(BytesIO(content)))
     writer.encrypt(password, algorithm="AES-256")
-    with whole_file(path) as unfinished, unfinished.open("wb") as file:
-        writer.write(file)
+    made = BytesIO()
+    writer.write(made)
+    return made.getvalue()

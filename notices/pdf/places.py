@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
-from pathlib import Path
 from typing import Literal
 
 import pypdfium2
 from pypdfium2 import raw
 
-from notices.pdf.faults import reading
+from notices.pdf.faults import IN_MEMORY, reading
 
 BOX = "□"
 BLANK = "_"
@@ -33,14 +32,14 @@ class Place:
     label: str
 
 
-def find_places(path: Path, boxes: Mapping[str, str], rooms: Mapping[str, str]) -> tuple[Place, ...]:
+def find_places(content: bytes, boxes: Mapping[str, str], rooms: Mapping[str, str]) -> tuple[Place, ...]:
     """The places in a PDF: `boxes` by the words after each □, `rooms` by the words before, both name → words.
 
     A room is a blank of underscores (each its own place), the lines below the words, or the cell to their right;
     several are numbered -1, -2 … What is not printed is not found. Raises DamagedPdf.
     """
-    with reading(path):
-        document = pypdfium2.PdfDocument(path)
+    with reading(IN_MEMORY):
+        document = pypdfium2.PdfDocument(content)
         try:
             return tuple(
                 place

@@ -10,6 +10,7 @@ from pathlib import Path
 from notices.errors import Unusable
 from notices.files import write_whole
 from notices.messages import say
+from notices.post.message import as_bytes
 from notices.post.names import file_stem
 
 
@@ -26,7 +27,7 @@ def spool(message: EmailMessage, number: str, outbox: Path) -> Spooled:
 
     The same message written again gives the same file. Raises Unusable where the folder takes no file.
     """
-    content = message.as_bytes()
+    content = as_bytes(message)
     target = outbox / f"{file_stem(number)}.eml"
     try:
         outbox.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -12,7 +12,7 @@ from pathlib import Path
 from notices.errors import DataNeedsPerson, Refused
 from notices.files import built_aside
 from notices.messages import Translator, say
-from notices.pdf import bind, sha256_of
+from notices.pdf import Said, bind, sha256_of
 from notices.press.blank import A4_BLANK
 from notices.press.cover import CoverFacts, write_cover
 from notices.press.ems import write_ems_list
@@ -134,9 +134,7 @@ def _bind_letters(order: JobOrder, placed: Sequence[Placed], folder: Path) -> tu
         bind(
             _ranges(letters, blank),
             folder / names[-1],
-            title=f"{order.job} {names[-1]}",
-            language=order.language,
-            dated=order.dated,
+            Said(f"{order.job} {names[-1]}", order.language, order.dated),
             marks={mark.page: mark.boxes for _, mark in marks},
         )
         unfit += prove(folder / names[-1], letters, marks, order.how)

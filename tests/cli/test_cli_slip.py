@@ -74,7 +74,7 @@ def test_each_field_lies_over_its_printed_box_or_line(sent: tuple[Desk, str, Pat
     labels = {each.code: each.label for each in read_objections(desk.folder / "templates" / "answers.toml")}
     page = PdfReader(pdf).pages[-1]
     rects = {str(each["/T"]): [float(side) for side in each["/Rect"]] for each in page["/Annots"] if "/T" in each}
-    for place in find_places(pdf, labels, {}):
+    for place in find_places(pdf.read_bytes(), labels, {}):
         assert rects[f"{number}/{place.name}"] == pytest.approx(place.rect, abs=0.01)
     boxes = [rects[f"{number}/{code}"] for code in labels]
     assert all(5 < right - left < 12 and 5 < top - bottom < 12 for left, bottom, right, top in boxes)

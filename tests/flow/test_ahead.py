@@ -31,6 +31,6 @@ def test_where_workers_are_killed_the_messages_are_built_here_in_their_order(
     monkeypatch.setattr(ahead, "_build", lambda _frozen, wanted, *_: list(wanted))
     frozen: Any = SimpleNamespace()
     letters: Any = list(range(100))
-    building = ahead.Building(frozen, tmp_path, lambda: datetime.now(UTC), before_waiting=lambda: None, slips=False)
+    building = ahead.Building(frozen, lambda: datetime.now(UTC), before_waiting=lambda: None, slips=False)
     built = list(ahead.built_ahead(building, letters, in_hurry=True))
     assert built == letters

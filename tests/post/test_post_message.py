@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from notices.errors import DataNeedsPerson, SettingsMistake
-from notices.post.message import MailContent, build_message, message_id
+from notices.post.message import MailContent, as_bytes, build_message, message_id
 
 CONTENT = MailContent(
     number="（2026）示律函字第003号",
@@ -105,6 +105,12 @@ def test_the_same_content_gives_the_same_bytes_and_another_number_other_ones() -
     first = build_message(CONTENT).as_bytes()
     assert first == build_message(replace(CONTENT)).as_bytes()
     assert first != build_message(replace(CONTENT, number="（2026）示律函字第004号")).as_bytes()
+
+
+def test_what_is_written_at_once_is_what_the_library_writes_line_by_line() -> None:
+    for content in (CONTENT, replace(CONTENT, text="a\rb\r\nc", attachment=b""), replace(CONTENT, language="en")):
+        message = build_message(content)
+        assert as_bytes(message) == message.as_bytes()
 
 
 def test_all_lines_end_with_cr_lf_are_ascii_and_short_enough() -> None:

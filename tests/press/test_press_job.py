@@ -23,7 +23,7 @@ import pytest
 from press_builders import a_shard, addressed, an_item, write_pdf
 
 from notices.errors import DataNeedsPerson, Refused, Unusable
-from notices.pdf import bind, page_texts
+from notices.pdf import Said, bind, page_texts
 from notices.press import job as press_job
 from notices.press.blank import A4_BLANK
 from notices.press.items import PrintItem, sift
@@ -201,13 +201,13 @@ def test_a_job_without_letters_is_refused(tmp_path: Path) -> None:
         built([], tmp_path / "print")
 
 
-def swapping(ranges: Iterable[tuple[Path, int, int]], target: Path, **about: Any) -> None:
+def swapping(ranges: Iterable[tuple[Path, int, int]], target: Path, said: Said, **about: Any) -> None:
     first, second, *rest = ranges
-    bind([second, first, *rest], target, **about)
+    bind([second, first, *rest], target, said, **about)
 
 
-def dropping(ranges: Iterable[tuple[Path, int, int]], target: Path, **about: Any) -> None:
-    bind(list(ranges)[:-1], target, **about)
+def dropping(ranges: Iterable[tuple[Path, int, int]], target: Path, said: Said, **about: Any) -> None:
+    bind(list(ranges)[:-1], target, said, **about)
 
 
 @pytest.mark.parametrize("wrong", [swapping, dropping])
