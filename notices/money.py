@@ -36,7 +36,7 @@ def grouped(amount: Decimal) -> str:
 def capital(amount: Decimal) -> str:
     """大写: 壹仟贰佰叁拾肆元伍角整; ends in 整 where there are no fen. The amount is not negative."""
     # It takes a quarter of a second to read in, and only letters need it.
-    import cn2an  # noqa: PLC0415
+    import cn2an  # noqa: PLC0415 - read in only where it is needed
 
     words: str = cn2an.an2cn(plain(amount), "rmb")
     return words if words.endswith(("分", "整")) else f"{words}整"

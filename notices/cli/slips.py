@@ -133,8 +133,8 @@ def list_slips(door: Door, batch: str) -> None:
 def answer(door: Door, what: str, dated: date | None, by: str | None) -> None:
     """Make the answer sheet for each slip that came back: only the objections that were ticked."""
     # Read in only here: what makes letters takes a second.
-    from notices.cli.making import letters_bar  # noqa: PLC0415
-    from notices.flow import answering  # noqa: PLC0415
+    from notices.cli.making import letters_bar  # noqa: PLC0415 - read in only where it is needed
+    from notices.flow import answering  # noqa: PLC0415 - read in only where it is needed
 
     order = answering.AnswerOrder(what, by or door.login(), door.now(), dated or door.today())
     with letters_bar(door) as advance:

@@ -11,9 +11,10 @@ from notices.errors import UsageMistake
 from notices.flow.changes import Changes, changes
 from notices.flow.mappings import keep_mapping, saved_mappings
 from notices.flow.workspace import Workspace
-from notices.intake import ArrearsList, Choices, Progress, SavedMapping, read_arrears, write_fix_list
+from notices.intake import ArrearsList, Choices, Note, Progress, SavedMapping, read_arrears, write_fix_list
 from notices.ledger import Ledger
 from notices.messages import Message, say
+from notices.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -34,13 +35,31 @@ def check(workspace: Workspace, reading: Reading) -> ArrearsList:
     known = tuple(estate.name for estate in settings.estates)
     if reading.estate is not None and reading.estate not in known:
         raise unknown_estate(reading.estate, known)
-    return read_arrears(
+    arrears = read_arrears(
         reading.path,
         settings.intake,
         known_estates=known,
         as_of=reading.as_of,
         choices=choices(workspace, reading),
         progress=reading.progress,
+    )
+    return _at_their_units(arrears, settings) if settings.intake.missing_address == "unit" else arrears
+
+
+def _at_their_units(arrears: ArrearsList, settings: Settings) -> ArrearsList:
+    """With the unit's own address for every account that the list gives none."""
+    addresses = {
+        account.key: estate.address_of(account.unit)
+        for account in arrears.accounts
+        if not account.address and (estate := settings.estate(account.estate)) and estate.address
+    }
+    if not addresses:
+        return arrears
+    detail = say("{count} account(s) without a postal address: paper goes to the unit itself.", count=len(addresses))
+    return replace(
+        arrears,
+        accounts=tuple(replace(it, address=addresses.get(it.key, it.address)) for it in arrears.accounts),
+        notes=(*arrears.notes, Note("unit-address", arrears.source.sheet, None, None, None, detail)),
     )
 
 

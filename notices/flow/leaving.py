@@ -21,7 +21,7 @@ from notices.model import State
 from notices.pdf import DamagedPdf, page_count, sha256_of
 
 PRINTED = frozenset({State.SPOOLED, State.HANDED_OVER})  # what a supplement prints again
-LEFT = frozenset({State.HANDED_OVER, State.DELIVERED, State.RETURNED})
+GONE_FOR_CERTAIN = frozenset({State.HANDED_OVER, State.DELIVERED, State.RETURNED})
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Leave:
             return was_printed_already(job, again)
         with self.at.ledger.read() as books:
             letters = books.letters_in(job.number, WHOLE)
-        if any(state in LEFT for _, state in letters):
+        if any(state in GONE_FOR_CERTAIN for _, state in letters):
             return has_left_already(job)
         fallen = self._fallen()
         return held_back(job) if any(key in fallen and state is State.SPOOLED for key, state in letters) else None

@@ -22,7 +22,7 @@ def place_of(workspace: Workspace, to: str, password: str) -> Place:
     if not is_printer(to):
         return AtFolder(HotFolder(_absolute(to)))
     # What speaks to printers takes a quarter of a second to read in, and most commands need none.
-    from notices.flow.printers import printer_at  # noqa: PLC0415
+    from notices.flow.printers import printer_at  # noqa: PLC0415 - read in only where it is needed
 
     return printer_at(workspace, to, password)
 

@@ -18,7 +18,7 @@ from notices.messages import NOTHING, Message, say
 from notices.model import State
 from notices.words import word
 
-LEFT = frozenset({State.SPOOLED, State.HANDED_OVER, State.DELIVERED, State.RETURNED})
+IN_A_JOB = frozenset({State.SPOOLED, State.HANDED_OVER, State.DELIVERED, State.RETURNED})
 HISTORY = "history"  # the lock of what no batch of this program made
 
 
@@ -199,7 +199,7 @@ def _complain_of_waybill(row: CarrierRow, owner: str) -> None:
 
 def _possible(row: CarrierRow, posted: PostedRecord, today: date) -> bool:
     """Whether what the row says can be true of that delivery."""
-    if posted.state not in LEFT:
+    if posted.state not in IN_A_JOB:
         row.record.complain(
             "number" if row.number else "waybill",
             say(

@@ -11,6 +11,7 @@ from notices.flow.again import look_again
 from notices.flow.frozen import Frozen
 from notices.flow.lock import only_one
 from notices.flow.stage import leave_open
+from notices.flow.standing import required
 from notices.flow.workspace import Workspace
 from notices.ledger import DecisionRecord, DeliveryRecord, Ledger, NoticeRecord, StateChange
 from notices.messages import Message, say
@@ -93,9 +94,9 @@ def settle_mail(
     Raises UsageMistake that shows what to look for where neither is said, Refused where its outcome is known.
     """
     with ledger.read() as books:
-        batch = _required(books.notice(number), number).batch or "history"
+        batch = required(books.notice(number), number).batch or "history"
     with only_one(workspace.batches, batch), ledger.begin() as books:
-        notice = _required(books.notice(number), number)
+        notice = required(books.notice(number), number)
         delivery = _open_one(notice)
         if sent is None:
             raise UsageMistake(
@@ -112,15 +113,6 @@ def settle_mail(
         state = State.SENT if sent else State.RENDERED
         books.set_states([StateChange(delivery.id, state, kind="settled", data={"by_hand": True})], by=by, at=at)
     return Settled(notice, delivery, state)
-
-
-def _required(notice: NoticeRecord | None, number: str) -> NoticeRecord:
-    if notice is None:
-        raise UsageMistake(
-            say("There is no notice numbered “{number}”.", number=number),
-            say("`notices status BATCH` lists the notices of a batch."),
-        )
-    return notice
 
 
 def _open_one(notice: NoticeRecord) -> DeliveryRecord:

@@ -10,6 +10,7 @@ from datetime import date
 from notices.errors import Refused, UsageMistake
 from notices.flow.frozen import Frozen
 from notices.flow.letters import template_of
+from notices.flow.standing import required
 from notices.flow.workspace import Workspace
 from notices.intake import slip_words
 from notices.ledger import Books, DecisionRecord
@@ -88,13 +89,8 @@ class Answerable:
 
     def find(self, number: str) -> Answered:
         """The notice of that number; raises UsageMistake where there is none, Refused where no slip of it can come."""
-        entry = self.books.decision_of(number)
-        if entry is None or entry.notice is None:
-            raise UsageMistake(
-                say("There is no notice numbered “{number}”.", number=number),
-                say("`notices status BATCH` lists the notices of a batch."),
-            )
-        if not any(delivery.state in OUT for delivery in entry.notice.deliveries):
+        entry = required(self.books.decision_of(number), number)
+        if not any(delivery.state in OUT for delivery in required(entry.notice, number).deliveries):
             raise Refused(
                 say("{notice} has not left the house: no slip of it can have come back.", notice=number),
                 say("Look at the number on the slip; `notices status BATCH` shows where each notice stands."),

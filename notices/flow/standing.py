@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from notices.errors import UsageMistake
 from notices.intake import parse_account
 from notices.ledger import BatchRecord, CommandRecord, DecisionRecord, Ledger
 from notices.messages import Message, say
+
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True)
@@ -19,6 +22,16 @@ class BatchStanding:
     batch: BatchRecord
     states: Counter[str]
     cut_off: tuple[CommandRecord, ...]
+
+
+def required(found: Found | None, number: str) -> Found:
+    """What was found of a notice by its number; raises UsageMistake where that is nothing."""
+    if found is None:
+        raise UsageMistake(
+            say("There is no notice numbered “{number}”.", number=number),
+            say("`notices status BATCH` lists the notices of a batch."),
+        )
+    return found
 
 
 def decisions(ledger: Ledger, batch: str, account: str | None) -> tuple[BatchRecord, list[DecisionRecord]]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from notices.errors import Refused, UsageMistake
+from notices.errors import Refused
 from notices.flow.again import NOT_LEFT
 from notices.flow.leftovers import sweep
 from notices.flow.lock import only_one
 from notices.flow.people import refuse_strangers
+from notices.flow.standing import required
 from notices.flow.workspace import Workspace
-from notices.ledger import Books, DeliveryRecord, Ledger, NoticeRecord, StateChange
+from notices.ledger import DeliveryRecord, Ledger, NoticeRecord, StateChange
 from notices.messages import Message, say
 from notices.model import State
 from notices.words import word
@@ -41,10 +42,10 @@ def withdraw(workspace: Workspace, ledger: Ledger, request: WithdrawRequest) -> 
     """Take back what of a notice has not left; raises Refused where nothing is left to take back."""
     refuse_strangers(workspace, request.by)
     with ledger.read() as books:
-        notice = _required_notice(books, request.number)
+        notice = required(books.notice(request.number), request.number)
     with only_one(workspace.batches, notice.batch or "history"):
         with ledger.begin() as books:
-            notice = _required_notice(books, request.number)
+            notice = required(books.notice(request.number), request.number)
             chosen = _within_reach(notice, pulled=request.pulled)
             books.set_states(
                 [StateChange(each.id, State.WITHDRAWN, kind="withdrawn", data={"why": request.why}) for each in chosen],
@@ -75,16 +76,6 @@ def _within_reach(notice: NoticeRecord, *, pulled: bool) -> list[DeliveryRecord]
             ],
         )
     return chosen
-
-
-def _required_notice(books: Books, number: str) -> NoticeRecord:
-    notice = books.notice(number)
-    if notice is None:
-        raise UsageMistake(
-            say("There is no notice numbered “{number}”.", number=number),
-            say("`notices status BATCH` lists the notices of a batch."),
-        )
-    return notice
 
 
 def _how_to_pull(notice: NoticeRecord) -> Message:

@@ -22,6 +22,6 @@ def to_head(connection: Connection) -> None:
     if stands_at_head(connection):  # another process may have been quicker
         return
     # Alembic takes a third of a second to read in, and a ledger is behind once in a version.
-    from notices.ledger.migrating import upgrade  # noqa: PLC0415
+    from notices.ledger.migrating import upgrade  # noqa: PLC0415 - read in only where it is needed
 
     upgrade(connection)

@@ -86,7 +86,7 @@ def _the_owner(account: Account, estate: Estate) -> dict[str, object]:
         "entrance": account.entrance,
         "room": account.room,
         "area": f"{account.area:,.2f}" if account.area else "",
-        "address": account.address or f"{estate.address}{estate.name}{account.unit}",
+        "address": account.address or estate.address_of(account.unit),
         "postcode": account.postcode,
     }
 

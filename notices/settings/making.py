@@ -34,6 +34,7 @@ class Intake(Section):
     max_rows: Annotated[int, Field(ge=1, le=1_048_576)] = 500_000
     skip_owners: tuple[str, ...] = ("空置", "未售", "开发商")
     vanished: Literal["unknown", "paid"] = "unknown"
+    missing_address: Literal["none", "unit"] = "none"
 
 
 class Letters(Section):

@@ -56,6 +56,10 @@ class Estate(Section):
     handlers: tuple[Handler, ...] = ()
     policy: dict[str, Any] = Field(default_factory=dict)
 
+    def address_of(self, unit: str) -> str:
+        """The postal address of one of its units."""
+        return f"{self.address}{self.name}{unit}"
+
 
 class LawFirm(Section):
     """Who signs the lawyer's letter."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
@@ -275,3 +276,12 @@ def test_a_payment_counts_only_against_a_list_that_is_older(desk: Desk) -> None:
     newer = desk.plan(BY_MAIL, batch="newer", list_date="2026-11-10")
     older = desk.plan(ON_PAPER, batch="older", list_date="2026-11-09")
     assert (newer[BY_MAIL.account]["principal"], older[ON_PAPER.account]["principal"]) == ("1200.00", "1100.00")
+
+
+def test_an_owner_without_an_address_is_written_to_at_the_unit_only_where_the_settings_say_so(desk: Desk) -> None:
+    nowhere = replace(ON_PAPER, address="")
+    assert desk.plan(nowhere, batch="a")[ON_PAPER.account]["reason"] == "unreachable"
+    desk.set('missing_address = "none"', 'missing_address = "unit"')
+    decision = desk.plan(nowhere, as_of="2026-11-24")[ON_PAPER.account]
+    assert (decision["channels"], decision["warnings"]) == (["print"], ["no-email"])
+    assert decision["deliveries"][0]["to"] == "示例市样板路8号示例花园2-1-101"
