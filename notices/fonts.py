@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from xml.sax.saxutils import escape
 
@@ -156,6 +157,14 @@ def office_environment(folder: Path) -> dict[str, str]:
     return {"FONTCONFIG_FILE": str(file)}
 
 
+def fingerprint() -> str:
+    """A digest that changes whenever a font is added, removed or replaced, or fontconfig is set up otherwise."""
+    facts: list[object] = [(face.families, face.index, _state(face.file)) for face in _installed_faces()]
+    for folder in (Path(SYSTEM_CONFIGURATION).parent, Path(os.environ.get("HOME", "/")) / ".config" / "fontconfig"):
+        facts += [_state(path) for path in sorted(folder.rglob("*"))]
+    return sha256(repr(facts).encode()).hexdigest()
+
+
 def missing_characters(text: str, families: Iterable[str] | None = None) -> tuple[str, ...]:
     """The characters of `text` that none of the families can draw, each once, in order.
 
@@ -216,6 +225,14 @@ def _is_drawn(character: str) -> bool:
     """Spaces, controls and format characters (joiners, selectors) need no glyph of their own."""
     selector = "\ufe00" <= character <= "\ufe0f" or "\U000e0100" <= character <= "\U000e01ef"
     return not selector and not character.isspace() and unicodedata.category(character) not in {"Cc", "Cf"}
+
+
+def _state(path: Path) -> tuple[str, int, int]:
+    try:
+        state = path.stat()
+    except OSError:  # listed, and gone since
+        return path.as_posix(), 0, 0
+    return path.as_posix(), state.st_size, state.st_mtime_ns
 
 
 def _configuration(chosen: Mapping[str, str], far_reaching: Sequence[str]) -> str:

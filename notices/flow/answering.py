@@ -13,9 +13,10 @@ from notices.errors import DataNeedsPerson, UsageMistake
 from notices.flow.frozen import Frozen
 from notices.flow.letters import occasion_of
 from notices.flow.lock import only_one
+from notices.flow.offices import engine_of
 from notices.flow.people import refuse_strangers
 from notices.flow.pool import shard_pool
-from notices.flow.produce import engine_of, not_drawable
+from notices.flow.produce import not_drawable
 from notices.flow.shards import Shard, ShardResult, run_shards
 from notices.flow.templates import ANSWER_SHEET, refuse_unfit
 from notices.flow.workspace import Workspace

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from notices.errors import DataNeedsPerson
+from notices.flow.formstore import FormStore, Shape, key_of
 from notices.letters.assemble import assemble
 from notices.letters.compiled import Form, NotServed, compile_form
 from notices.letters.proof import PageRange, prove
@@ -23,28 +24,38 @@ MOST_SHAPES = 200  # a template with more would be compared more than it is used
 MANY_PAGES = 4
 LIMIT_SECONDS = 120.0
 
-Shape = tuple[object, ...]
-
 
 @dataclass
 class Known:
-    """A template's form, None where it has none, and the shapes of letters that came out the same both ways."""
+    """A template's form, None where it has none, and the shapes of letters that came out the same both ways.
+
+    `key` is that of what is kept for other workers and runs.
+    """
 
     form: Form | None
     shapes: set[Shape] = field(default_factory=set)
+    key: str = ""
 
 
 class Forms:
-    """The forms of one process and its office; `known` by template."""
+    """The forms of one process and its office; `known` by template. What came of them is kept in `store`."""
 
-    def __init__(self) -> None:
+    def __init__(self, store: FormStore) -> None:
+        self.store = store
         self.known: dict[Path, Known] = {}
+
+    def prepare(self, template: Path, office: WarmOffice) -> Known:
+        """The template's form: known, kept by another worker or run, or compiled now."""
+        if template not in self.known:
+            try:
+                self.known[template] = self._compiled(template, office)
+            except (NotServed, DataNeedsPerson, OSError):
+                self.known[template] = Known(None)
+        return self.known[template]
 
     def fill(self, template: Path, letters: Sequence[Letter], office: WarmOffice, out: Path) -> bool:
         """Write the letters to `out`, an .odt; False where they have to go the way of docxtpl."""
-        if template not in self.known:
-            self.known[template] = Known(_compiled(template, office, out.with_name("form.odt")))
-        form = self.known[template].form
+        form = self.prepare(template, office).form
         if form is None:
             return False
         try:
@@ -71,22 +82,27 @@ class Forms:
                 fresh.setdefault(shape, (letter, pages))
         if fresh and not _same_both_ways(template, list(fresh.values()), pdf, office):
             known.form = None
+            self.store.forget(known.key)
             return False
         known.shapes |= fresh.keys()
         if len(known.shapes) > MOST_SHAPES:
             known.form = None
+        elif fresh:
+            self.store.add(known.key, fresh)
         return True
 
-
-def _compiled(template: Path, office: WarmOffice, scratch: Path) -> Form | None:
-    try:
+    def _compiled(self, template: Path, office: WarmOffice) -> Known:
         opened = open_template(template)
         if not opened.shareable:
-            return None
-        office.convert(template, scratch, limit=LIMIT_SECONDS)
-        return compile_form(opened, scratch.read_bytes())
-    except (NotServed, DataNeedsPerson):
-        return None
+            return Known(None)
+
+        def document(scratch: Path) -> bytes:
+            office.convert(template, scratch, limit=LIMIT_SECONDS)
+            return scratch.read_bytes()
+
+        key = key_of(template, office.engine)
+        kept = self.store.kept_or_made(key, document)
+        return Known(compile_form(opened, kept.document), set(kept.shapes), key)
 
 
 def _same_both_ways(template: Path, chosen: Sequence[tuple[Letter, PageRange]], pdf: Path, office: WarmOffice) -> bool:

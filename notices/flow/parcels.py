@@ -38,8 +38,7 @@ def parcels_of(at: Stage, outlines: Sequence[Outline], waiting: Collection[str],
     """
     grouped: dict[tuple[int, str, bool], list[Outline]] = defaultdict(list)
     for outline in outlines:
-        mailed = any(channel is Channel.EMAIL for _, channel, _ in outline.deliveries)
-        grouped[outline.approval, at.frozen.template_of(outline), mailed].append(outline)
+        grouped[outline.approval, at.frozen.template_of(outline), is_mailed(outline)].append(outline)
     with at.ledger.read() as books:
         taken = {Path(shard.file).name for shard in books.shards(at.order.batch)}
     dates = {approval.number: approval.letter_date for approval in at.frozen.batch.approvals}
@@ -62,6 +61,11 @@ def parcels_of(at: Stage, outlines: Sequence[Outline], waiting: Collection[str],
                     )
                 )
     return parcels
+
+
+def is_mailed(outline: Outline) -> bool:
+    """Whether a letter is e-mailed, be it printed as well or not."""
+    return any(channel is Channel.EMAIL for _, channel, _ in outline.deliveries)
 
 
 def _free(name: str, taken: set[str]) -> str:

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from math import ceil
 from pathlib import Path
 
-from notices.errors import NoticesError
 from notices.flow.capacity import Capacity
+from notices.flow.frozen import Frozen
 from notices.flow.letters import letter_of, occasion_of
+from notices.flow.offices import engine_of, woken
 from notices.flow.parcels import Parcel, parcels_of
-from notices.flow.pool import ShardPool, shard_pool
-from notices.flow.shards import Shard, ShardResult, run_shards, sweep_unfinished, warm_up
+from notices.flow.pool import shard_pool
+from notices.flow.shards import Shard, ShardResult, run_shards, sweep_unfinished
 from notices.flow.stage import Order, Stage, stage
 from notices.flow.workspace import Workspace
-from notices.fonts import missing_characters, office_environment
+from notices.fonts import missing_characters
 from notices.ledger import Ledger, Outline, RenderedLetter, StateChange
 from notices.messages import Message, say
-from notices.model import Channel, Letter, State
-from notices.office import Engine, find
+from notices.model import Letter, State
+from notices.office import Engine
 
 WAITING = frozenset({State.APPROVED, State.SET_ASIDE})
 AT_A_TIME = 200
@@ -46,7 +45,10 @@ def render(
     `capacity` says how many offices work at once and how many letters share a document, instead of the settings.
     """
     able = capacity or Capacity()
-    with _woken(workspace, ledger, order, able) as pool, stage(workspace, ledger, "render", order) as at:
+    with ledger.read() as books:
+        frozen = Frozen(workspace, books.batch(order.batch))
+        likely = [outline for outline in books.outlines(order.batch) if _waits(outline)]
+    with woken(frozen, likely, able) as pool, stage(workspace, ledger, "render", order) as at:
         folder = workspace.letters(order.batch)
         sweep_unfinished(folder)
         outlines = at.outlines()
@@ -60,30 +62,6 @@ def render(
                 run_shards(workers, _shards(at, parcels, waiting, engine, desk), desk.take)
         _tidy(at, folder)
         return Rendered(order.batch, desk.made, folder, (*at.taken_back, *desk.attention))
-
-
-@contextmanager
-def _woken(workspace: Workspace, ledger: Ledger, order: Order, able: Capacity) -> Iterator[ShardPool | None]:
-    """Workers whose offices start while the batch is looked through; None where no letter seems to wait."""
-    with ledger.read() as books:
-        waiting = [outline for outline in books.outlines(order.batch) if _waits(outline)]
-    settings = workspace.settings.letters
-    # What is e-mailed is a document of its own; there may be more documents than these, never fewer.
-    alone = sum(any(channel is Channel.EMAIL for _, channel, _ in outline.deliveries) for outline in waiting)
-    documents = alone + ceil((len(waiting) - alone) / able.shard(settings))
-    try:
-        engine = engine_of(workspace) if waiting else None
-    except NoticesError:  # it is said once the batch has been looked through
-        engine = None
-    if engine is None:
-        yield None
-        return
-    pool = shard_pool(able.workers(settings, len(waiting)))
-    try:
-        warm_up(pool, engine, able.workers(settings, documents))
-        yield pool
-    finally:
-        pool.kill()  # where it never came to letters; nothing where it has ended
 
 
 def _waits(outline: Outline) -> bool:
@@ -159,20 +137,6 @@ def _text_of(value: object) -> str:
     if isinstance(value, Mapping):
         return "".join(_text_of(each) for each in value.values())
     return "".join(_text_of(each) for each in value) if isinstance(value, Sequence) else ""
-
-
-def engine_of(workspace: Workspace) -> Engine:
-    """The offices of a workspace, with its font mapping, in the archival form where it asks for that."""
-    folder = workspace.root / "output" / ".office"
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    environment = tuple(sorted(office_environment(folder).items()))
-    return Engine(
-        find(),
-        folder / "profiles",
-        environment,
-        renew_after_documents=workspace.settings.letters.renew_after,
-        archival=workspace.settings.pdf.archival,
-    )
 
 
 @dataclass

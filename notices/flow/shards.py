@@ -14,6 +14,8 @@ from pathlib import Path
 
 from notices.errors import DataNeedsPerson, NoticesError
 from notices.flow.forms import Forms
+from notices.flow.formstore import FormStore
+from notices.fonts import families_of_rare
 from notices.letters.assemble import assemble
 from notices.letters.proof import Failure, PageRange, prove
 from notices.messages import say
@@ -110,10 +112,10 @@ def run_shards(
         on_result(_made_alone(executor, shard))
 
 
-def warm_up(executor: Executor, engine: Engine, workers: int) -> None:
-    """Let so many workers start an office each, while the first letters are still being composed."""
+def warm_up(executor: Executor, engine: Engine, workers: int, template: Path | None = None) -> None:
+    """Let so many workers start an office each, and compile a template, while the first letters are still composed."""
     for _ in range(workers):
-        executor.submit(_warm_up, engine)
+        executor.submit(_warm_up, engine, template)
 
 
 def sweep_unfinished(folder: Path) -> None:
@@ -280,16 +282,20 @@ def _office(engine: Engine) -> WarmOffice:
     if engine not in _offices:
         _close_offices()
         _offices[engine] = WarmOffice(engine)
-        _forms[engine] = Forms()
+        _forms[engine] = Forms(FormStore(engine.profiles.with_name("forms")))
         # Unlike atexit this also runs at the end of a pool's worker; what is registered before it forks is forgotten.
         multiprocessing.util.Finalize(None, _close_offices, exitpriority=100)
     return _offices[engine]
 
 
-def _warm_up(engine: Engine) -> None:
+def _warm_up(engine: Engine, template: Path | None) -> None:
     # What is wrong with it, the first shard will find and say.
     with _one_at_a_time, suppress(NoticesError):
-        _office(engine).warm_up()
+        office = _office(engine)
+        office.warm_up()
+        families_of_rare("")  # reads in what each font draws, which the first letter would wait for
+        if template is not None:
+            _forms[engine].prepare(template, office)
 
 
 def _close_offices() -> None:

@@ -11,6 +11,7 @@ import pytest
 from shard_helpers import letter, write_template
 
 from notices.flow.forms import Forms
+from notices.flow.formstore import FormStore
 from notices.flow.pool import shard_pool
 from notices.flow.shards import Shard, run_shards
 from notices.fonts import office_environment
@@ -37,7 +38,7 @@ def office(engine: Engine) -> Iterator[WarmOffice]:
 def test_a_form_is_trusted_where_the_first_letter_of_each_shape_is_the_same_both_ways(
     office: WarmOffice, tmp_path: Path
 ) -> None:
-    forms, template = Forms(), write_template(tmp_path / "small.docx")
+    forms, template = Forms(FormStore(tmp_path / "forms")), write_template(tmp_path / "small.docx")
     letters = [letter(index) for index in range(1, 6)]
     assert forms.fill(template, letters, office, tmp_path / "made.odt")
     office.convert(tmp_path / "made.odt", tmp_path / "made.pdf", limit=60)
@@ -47,7 +48,7 @@ def test_a_form_is_trusted_where_the_first_letter_of_each_shape_is_the_same_both
 
 
 def test_a_form_that_says_something_else_is_given_up_for_good(office: WarmOffice, tmp_path: Path) -> None:
-    forms, template = Forms(), write_template(tmp_path / "small.docx")
+    forms, template = Forms(FormStore(tmp_path / "forms")), write_template(tmp_path / "small.docx")
     letters = [letter(index) for index in range(1, 6)]
     assert forms.fill(template, letters, office, tmp_path / "made.odt")
     form = forms.known[template].form
