@@ -18,7 +18,7 @@ from notices.model import ReportKind
 from notices.words import word
 
 TOLD = frozenset({ReportKind.REPLY})  # whoever writes waits for an answer, whatever it is about
-NEEDS_PERSON = frozenset({Doubt.OTHER_ADDRESS, Doubt.BEING_SENT})
+NEEDS_PERSON = frozenset({Doubt.OTHER_ADDRESS, Doubt.BEING_SENT, Doubt.WENT_ALL_THE_SAME})
 
 
 @click.command("bounces")
@@ -181,6 +181,13 @@ def doubtful(each: Returned, doubt: Doubt) -> Message:
         ),
         Doubt.SAID_OTHERWISE: say(
             "{place} contradicts what is known of {number}; it stays {state}.",
+            place=place_of(each),
+            number=number,
+            state=state,
+        ),
+        Doubt.WENT_ALL_THE_SAME: say(
+            "{place} shows that the e-mail of {number} went out all the same; it stays {state}. Ask the owner before "
+            "anything else is sent.",
             place=place_of(each),
             number=number,
             state=state,

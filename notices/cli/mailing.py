@@ -61,11 +61,20 @@ def send(
     if door.as_json:
         door.answer({**sent_document(door, sent), "dry_run": dry_run})
     elif dry_run:
-        count = len(sent.spooled) + sum(map(len, sent.tried.values()))
-        door.say(say("{count} message(s) built and checked; none was written.", count=count))
+        show_trial(door, sent)
     else:
         show_sent(door, sent)
     ctx.exit(1 if sent.attention else 0)
+
+
+def show_trial(door: Door, sent: Sent) -> None:
+    """What a trial has looked at."""
+    if sent.transport != "smtp":
+        door.say(say("{count} message(s) built and checked; none was written.", count=len(sent.spooled)))
+    elif count := sum(map(len, sent.tried.values())):
+        door.say(say("{count} message(s) built and checked, the mail server let us in; nothing was sent.", count=count))
+    else:
+        door.say(say("No message waits to be sent; the mail server was not asked."))
 
 
 def sent_document(door: Door, sent: Sent) -> dict[str, object]:
@@ -117,6 +126,15 @@ def confirm_mail(ctx: click.Context, door: Door, batch: str, named: tuple[str, .
     if door.as_json:
         attention = [door.text(message) for message in confirmed.attention]
         door.answer({"batch": batch, "sent": confirmed.count, "attention": attention})
+    elif confirmed.already is not None:
+        door.say(
+            say(
+                "Nothing of {batch} waits in the outbox: {count} of its e-mails are sent already. What a mail server "
+                "took needs no confirmation.",
+                batch=batch,
+                count=confirmed.already,
+            )
+        )
     else:
         door.say(say("{count} message(s) of {batch} are sent.", count=confirmed.count, batch=batch))
     ctx.exit(1 if confirmed.attention else 0)

@@ -21,6 +21,7 @@ class Doubt(StrEnum):
     WAS_TO_GO_AGAIN = "was-to-go-again"
     SAID_OTHERWISE = "said-otherwise"
     BEING_SENT = "being-sent"
+    WENT_ALL_THE_SAME = "went-all-the-same"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,8 @@ def _after(told: Told, now: DeliveryRecord, left: tuple[State, ...]) -> Conseque
 def _moved_to(outcome: State, left: tuple[State, ...], stands: State) -> Consequence:
     if stands is State.SENT or (stands is State.DELIVERED and outcome is State.BOUNCED):
         return Consequence((*left, outcome))
+    if stands is State.WITHDRAWN or (stands is State.REFUSED and outcome is State.DELIVERED):
+        return Consequence(left, Doubt.WENT_ALL_THE_SAME)
     return Consequence(left, None if stands is outcome else Doubt.SAID_OTHERWISE)
 
 

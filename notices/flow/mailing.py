@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.message import EmailMessage
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 from notices.errors import DataNeedsPerson, Refused
 from notices.files import keep
 from notices.flow.composing import compose
 from notices.flow.outcomes import Tried
 from notices.flow.ready import Queue, Ready, Waiting, set_aside, still_sound
-from notices.flow.sending import MailMeans, send_by_smtp
+from notices.flow.sending import ClosingTime, MailMeans, send_by_smtp
 from notices.flow.stage import Order, Stage, not_rendered, stage
 from notices.flow.workspace import Workspace
 from notices.ledger import DeliveryRecord, Ledger, MailFacts, StateChange
@@ -24,7 +26,6 @@ from notices.post import build_message, spool
 
 # Minutes until an e-mail that was put off is tried again, by how often it has been tried.
 PAUSES = (5, 15, 30, 60, 120, 240)
-OUTBOX_HAD = frozenset({State.APPROVED, State.RENDERED, State.SET_ASIDE})
 
 
 class OutsideHours(Refused):
@@ -53,6 +54,16 @@ class SendRequest:
     dry_run: bool = False
     only: frozenset[int] | None = None
 
+    def as_options(self) -> dict[str, Any]:
+        """As the ledger keeps it, for `resume`."""
+        return {"limit": self.limit, "only": None if self.only is None else sorted(self.only)}
+
+    @classmethod
+    def from_options(cls, options: Mapping[str, Any]) -> SendRequest:
+        """What `as_options` was asked of."""
+        only = options.get("only")
+        return cls(limit=options.get("limit"), only=None if only is None else frozenset(only))
+
 
 def send(workspace: Workspace, ledger: Ledger, order: Order, request: SendRequest, means: MailMeans) -> Sent:
     """Let the e-mails of a batch leave; a dry run builds and checks them, and looks whether the server lets us in.
@@ -66,33 +77,37 @@ def send(workspace: Workspace, ledger: Ledger, order: Order, request: SendReques
             say("It is {now}; mail leaves only {hours}.", now=f"{means.now():%H:%M}", hours=mail.office_hours),
             say("Send it then, or now all the same with --now."),
         )
-    options = {
-        "up_to": None if request.limit is None else ever_left(ledger, order.batch) + request.limit,
-        "only": None if request.only is None else sorted(request.only),
-    }
-    with stage(workspace, ledger, "send", order, options, trial=request.dry_run) as at:
+    tried = Tried(order.batch, [])
+    spooled: list[str] = []
+    with (
+        suppress(ClosingTime),
+        stage(workspace, ledger, "send", order, request.as_options(), trial=request.dry_run) as at,
+    ):
         unclear = (*_unknown(at), *not_rendered(at, Channel.EMAIL))
         sound, changed = still_sound(at, Channel.EMAIL)
         chosen, waiting = _chosen(at, sound, request, means, by_smtp=by_smtp)
-        queue = Queue(at, chosen)
-        said = [*at.taken_back, *changed, *waiting, *unclear]
-        if not by_smtp:
-            spooled, faults = _spool_all(at, queue)
-            return _sent(at, spooled, [*said, *faults])
-        tried = Tried(at.order.batch, said)
-        send_by_smtp(at, queue, means, tried)
-        return _sent(at, [], tried.attention, tried)
+        tried.attention += [*at.taken_back, *changed, *waiting, *unclear]
+        if request.limit is not None and not at.trial:
+            _note_choice(at, chosen)
+        if by_smtp:
+            send_by_smtp(at, Queue(at, chosen), means, tried)
+        else:
+            _spool_all(at, Queue(at, chosen), spooled, tried.attention)
+    return Sent(
+        batch=order.batch,
+        outbox=workspace.outbox(order.batch),
+        transport=mail.transport,
+        spooled=tuple(spooled),
+        attention=tuple(tried.attention),
+        tried=tried.by_state if by_smtp else {},
+    )
 
 
-def ever_left(ledger: Ledger, batch: str) -> int:
-    """How many e-mails of a batch have been in its outbox or tried, wherever they stand now."""
-    with ledger.read() as books:
-        return sum(
-            delivery.channel is Channel.EMAIL and delivery.sha256 is not None and delivery.state not in OUTBOX_HAD
-            for entry in chain.from_iterable(books.decision_pages(batch))
-            if entry.notice
-            for delivery in entry.notice.deliveries
-        )
+def _note_choice(at: Stage, chosen: Sequence[Waiting]) -> None:
+    """Write down which these are: what is put off and waits has left too, and `resume` must not take another for it."""
+    only = frozenset(each.delivery_id for each in chosen)
+    with at.ledger.begin() as books:
+        books.narrow_command("send", {"by": at.order.by, **SendRequest(only=only).as_options()}, batch=at.order.batch)
 
 
 def due_again(delivery: DeliveryRecord | Waiting) -> datetime:
@@ -129,16 +144,25 @@ def _chosen(
             (due if is_due else early).append(it)
     waiting = []
     if early:
-        then = min(map(due_again, early)).astimezone(now.tzinfo)
-        waiting.append(
-            say(
-                "{count} message(s) were put off by the mail server; `notices resume {batch}` tries from {then} on.",
-                count=len(early),
-                batch=at.order.batch,
-                then=f"{then:%Y-%m-%d %H:%M}",
-            )
-        )
+        waiting.append(_put_off(at, early, now, by_smtp=by_smtp))
     return [*due, *fresh][: request.limit], waiting
+
+
+def _put_off(at: Stage, early: Sequence[Waiting], now: datetime, *, by_smtp: bool) -> Message:
+    """What is said of messages that a mail server has put off and that are not tried now."""
+    if not by_smtp:
+        return say(
+            "{count} message(s) were put off by the mail server and wait for it; they do not go into the outbox. Set "
+            "[mail] transport to smtp again, or withdraw the notices.",
+            count=len(early),
+        )
+    then = min(map(due_again, early)).astimezone(now.tzinfo)
+    return say(
+        "{count} message(s) were put off by the mail server; `notices resume {batch}` tries from {then} on.",
+        count=len(early),
+        batch=at.order.batch,
+        then=f"{then:%Y-%m-%d %H:%M}",
+    )
 
 
 def _unknown(at: Stage) -> list[Message]:
@@ -158,21 +182,8 @@ def _unknown(at: Stage) -> list[Message]:
     ]
 
 
-def _sent(at: Stage, spooled: Sequence[str], attention: Sequence[Message], tried: Tried | None = None) -> Sent:
-    workspace, batch = at.workspace, at.order.batch
-    return Sent(
-        batch=batch,
-        outbox=workspace.outbox(batch),
-        transport=workspace.settings.mail.transport,
-        spooled=tuple(spooled),
-        attention=tuple(attention),
-        tried=tried.by_state if tried else {},
-    )
-
-
-def _spool_all(at: Stage, queue: Sequence[Ready]) -> tuple[list[str], list[Message]]:
-    spooled: list[str] = []
-    faults: list[Message] = []
+def _spool_all(at: Stage, queue: Sequence[Ready], spooled: list[str], faults: list[Message]) -> None:
+    """Put the messages into the outbox, adding to the numbers spooled and to what needs a person."""
     for ready in queue:
         try:
             message = build_message(compose(at.frozen, ready, dated=at.order.at))
@@ -183,7 +194,6 @@ def _spool_all(at: Stage, queue: Sequence[Ready]) -> tuple[list[str], list[Messa
         if not at.trial:
             _spool(at, ready, message)
         spooled.append(ready.notice.number or "")
-    return spooled, faults
 
 
 def _spool(at: Stage, ready: Ready, message: EmailMessage) -> None:

@@ -38,11 +38,15 @@ class MailMeans:
     any_hour: bool = False
 
 
+class ClosingTime(Exception):  # noqa: N818 - says what happened
+    """The office hours ended before the queue did; `tried` says so, and `resume` goes on."""
+
+
 def send_by_smtp(at: Stage, queue: Queue, means: MailMeans, tried: Tried) -> None:
     """Hand the messages to their servers in this order, telling `tried`; a trial goes as far as the login.
 
-    Ctrl-C lets the message in flight end. Raises Unusable where a server cannot be used: what was not handed over yet
-    stands as before.
+    Ctrl-C lets the message in flight end. Raises Unusable where a server cannot be used, ClosingTime where the office
+    hours end first: what was not handed over yet stands as before.
     """
     kinds = sorted(queue.kinds)
     routes = list(dict.fromkeys(at.workspace.settings.mail.route(kind.estate, kind.tier) for kind in kinds))
@@ -88,15 +92,14 @@ class _Run:
                     self.means.progress(done, len(queue))
                     self.asked.check()
                     if not (self._may_leave() and self._one(queue, done, letter)):
-                        left = len(queue) - done
                         self.tried.attention.append(
                             say(
-                                "{count} message(s) wait for the next office hours: then `notices send {batch}`.",
-                                count=left,
+                                "{count} message(s) wait for the next office hours: then `notices resume {batch}`.",
+                                count=len(queue) - done,
                                 batch=self.at.order.batch,
                             )
                         )
-                        return
+                        raise ClosingTime
             self.means.progress(len(queue), len(queue))
 
     def _pause(self, seconds: float) -> None:

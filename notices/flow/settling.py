@@ -21,10 +21,14 @@ from notices.words import word
 
 @dataclass(frozen=True)
 class Confirmed:
-    """How many messages were sent by hand, and of which that is not believed without being named."""
+    """How many messages were sent by hand, and of which that is not believed without being named.
+
+    `already`: how many had left before, where nothing lay in the outbox that could be confirmed.
+    """
 
     count: int
     attention: tuple[Message, ...]
+    already: int | None = None
 
 
 def confirm_mail(
@@ -37,9 +41,10 @@ def confirm_mail(
     """
     with only_one(workspace.batches, batch), ledger.begin() as books:
         record = books.batch(batch)
+        decisions = books.decisions(batch)
         spooled = {
             entry.notice.number or "": (entry, delivery)
-            for entry in books.decisions(batch)
+            for entry in decisions
             if entry.notice and (delivery := _spooled(entry.notice))
         }
         if strangers := sorted(set(named) - spooled.keys()):
@@ -47,9 +52,11 @@ def confirm_mail(
                 say("Not in the outbox of {batch}: {notices}.", batch=batch, notices=", ".join(strangers)),
                 say("`notices status {batch}` shows where each notice stands.", batch=batch),
             )
+        if not spooled:
+            return Confirmed(0, (), already=sum(map(_has_left, decisions)))
         entries = [entry for entry, _ in spooled.values()]
         fallen: set[str] = set()
-        if not named and entries:
+        if not named:
             looked = look_again(books, record, entries, Frozen(workspace, record).policy)
             fallen = {_number(entry) for entry, _ in looked.changed}
         going = [number for number in spooled if (number in named if named else number not in fallen)]
@@ -61,6 +68,12 @@ def confirm_mail(
 
 def _spooled(notice: NoticeRecord) -> DeliveryRecord | None:
     return next((d for d in notice.deliveries if d.channel is Channel.EMAIL and d.state is State.SPOOLED), None)
+
+
+def _has_left(entry: DecisionRecord) -> bool:
+    """Whether its e-mail has gone, whatever came of it since."""
+    ways = entry.notice.deliveries if entry.notice else ()
+    return any(d.channel is Channel.EMAIL and d.state in {State.SENT, State.DELIVERED, State.BOUNCED} for d in ways)
 
 
 def _number(entry: DecisionRecord) -> str:

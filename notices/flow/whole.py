@@ -10,7 +10,7 @@ from typing import Any
 from notices.errors import Refused
 from notices.flow.handover import Making, Towards, print_to
 from notices.flow.lock import only_one
-from notices.flow.mailing import OutsideHours, SendRequest, Sent, due_mail, ever_left, send
+from notices.flow.mailing import OutsideHours, SendRequest, Sent, due_mail, send
 from notices.flow.passage import Hand
 from notices.flow.plan import Plan, PlanRequest, plan
 from notices.flow.printing import Archiving, Printed, print_batch
@@ -191,11 +191,7 @@ def _again(workspace: Workspace, ledger: Ledger, done: Done, command: CommandRec
     elif command.verb == "render":
         done.rendered = render(workspace, ledger, order, means.progress)
     elif command.verb == "send":
-        up_to = command.options["up_to"]
-        left = None if up_to is None else max(0, up_to - ever_left(ledger, batch))
-        only = command.options.get("only")
-        request = SendRequest(limit=left, only=None if only is None else frozenset(only))
-        done.sent = send(workspace, ledger, order, request, means.mail)
+        done.sent = send(workspace, ledger, order, SendRequest.from_options(command.options), means.mail)
     else:
         archiving = means.archiving.as_before(command.options)
         if command.verb == "print":

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import ColumnElement, insert, select, update
 
 from notices.ledger.book import Book
 from notices.ledger.records import CommandRecord
@@ -21,10 +21,13 @@ class CommandsBook(Book):
         row = insert(Command).values(verb=verb, options=dict(options), batch=batch, started_at=at)
         return self.connection.execute(row.returning(Command.id)).scalar_one()
 
+    def narrow_command(self, verb: str, options: Mapping[str, Any], *, batch: str) -> None:
+        """Write down what a command has chosen to do on a batch, so that it does the same where it is cut off."""
+        self.connection.execute(update(Command).where(*_open(verb, batch)).values(options=dict(options)))
+
     def finish_commands(self, verb: str, *, batch: str, at: datetime) -> None:
         """Write down that this command came to its end on a batch, and with it those like it that were cut off."""
-        open_ones = (Command.verb == verb, Command.batch == batch, Command.finished_at.is_(None))
-        self.connection.execute(update(Command).where(*open_ones).values(finished_at=at))
+        self.connection.execute(update(Command).where(*_open(verb, batch)).values(finished_at=at))
 
     def unfinished(self, batch: str) -> list[CommandRecord]:
         """The commands on a batch that were cut off, the oldest first."""
@@ -33,3 +36,7 @@ class CommandsBook(Book):
             CommandRecord(row.id, row.verb, row.options, row.batch, row.started_at)
             for row in self.connection.execute(wanted)
         ]
+
+
+def _open(verb: str, batch: str) -> tuple[ColumnElement[bool], ...]:
+    return Command.verb == verb, Command.batch == batch, Command.finished_at.is_(None)

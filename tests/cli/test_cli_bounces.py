@@ -298,6 +298,18 @@ def test_a_message_that_is_to_go_again_is_not_touched_while_a_send_may_have_it_i
     assert read(bounce(number))[0]["state"] == "bounced"
 
 
+@pytest.mark.parametrize("stands", [(State.SENDING, State.REFUSED), (State.WITHDRAWN,)], ids=["refused", "withdrawn"])
+def test_a_delivery_of_what_should_not_have_gone_is_said_and_needs_a_person(
+    desk: Desk, read: Callable[..., Any], stands: tuple[State, ...]
+) -> None:
+    number = mailed(desk, State.RENDERED, *stands)[ONE.account]
+    file = desk.folder / "report.eml"
+    file.write_bytes(bounce(number, action="delivered", status="2.0.0"))
+    said = desk("mail", "bounces", file, status=1).errors
+    assert f"the e-mail of {number} went out all the same" in said
+    assert state(desk) == stands[-1].value
+
+
 def test_who_complains_is_to_get_no_more_e_mail(desk: Desk) -> None:
     number = mailed(desk)[ONE.account]
     file = desk.folder / "complaint.eml"

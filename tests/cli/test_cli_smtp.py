@@ -309,8 +309,9 @@ def test_a_dry_run_connects_and_lists_and_sends_nothing(ready: Desk) -> None:
         before = ready.rows(), ready.files()
         document = ready("send", "b", "--dry-run", "--json").json
         assert (ready.rows(), ready.files()) == before
+        assert "3 message(s) built and checked, the mail server let us in" in ready("send", "b", "--dry-run").errors
     assert document["sent"] == numbers(ready)
-    assert server.connections == 1
+    assert server.connections == 2
     assert not server.told("MAIL")
     ready("send", "b", "--dry-run", status=3)
 
@@ -374,6 +375,36 @@ def test_a_limit_counts_what_is_tried_and_resume_keeps_to_it(ready: Desk) -> Non
         assert states(ready) == ["sent", "sent", "rendered"]
         ready("send", "b")
     assert len(server.taken) == 3
+
+
+def test_a_resume_of_a_limited_send_takes_no_others_for_those_that_were_put_off(ready: Desk) -> None:
+    with served(ready, {"MAIL": ["451 later", "250 ok", "550 no"], "content": ["452 full"]}) as server:
+        ready("send", "b", "--limit", "2", status=1)
+        assert states(ready) == ["deferred", "deferred", "rendered"]
+        long_ago(ready, timedelta(hours=1))
+        ready("send", "b", "--limit", "2", status=3)
+        assert states(ready) == ["rendered", "deferred", "rendered"]
+        ready("resume", "b")
+        assert states(ready) == ["sent", "sent", "rendered"]
+    assert len(server.taken) == 2
+
+
+def test_what_was_put_off_and_finds_the_outbox_in_the_settings_is_said_to_wait_for_the_server(ready: Desk) -> None:
+    with served(ready, {"RCPT": ["450 later"] * 3}):
+        ready("send", "b", status=1)
+    long_ago(ready, timedelta(hours=1))
+    ready.set('transport = "smtp"', 'transport = "outbox"')
+    said = ready("send", "b", status=1).errors
+    assert "3 message(s) were put off by the mail server and wait for it" in said
+    assert "resume" not in said
+
+
+def test_confirming_what_a_mail_server_took_says_that_nothing_needs_it(ready: Desk) -> None:
+    with served(ready):
+        ready("send", "b")
+    said = ready("mail", "confirm", "b").errors
+    assert "3 of its e-mails are sent already" in said
+    assert "needs no confirmation" in said
 
 
 def test_a_server_gets_so_many_messages_a_connection(ready: Desk) -> None:
@@ -501,8 +532,12 @@ def test_no_message_leaves_after_closing_time_because_it_had_to_wait_for_its_tur
     monkeypatch.setattr(Patience, "pause", pass_by)
     with served(ready, more='per_minute = 1\noffice_hours = "08:00-18:00"'):
         said = ready("send", "b", status=1).errors
-    assert states(ready) == ["sent", "rendered", "rendered"]
-    assert "2 message(s) wait for the next office hours" in said
+        assert "2 message(s) wait for the next office hours: then `notices resume b`" in said
+        assert states(ready) == ["sent", "rendered", "rendered"]
+        ready("resume", "b", status=4)
+        now[0] += timedelta(hours=15)
+        assert ready("resume", "b", "--json").json["sent"]["sent"] == numbers(ready)[1:]
+    assert states(ready) == ["sent"] * 3
 
 
 def test_a_terminal_that_is_closed_stops_no_send_that_was_started_to_outlive_it(ready: Desk) -> None:
