@@ -60,11 +60,14 @@ NOTHING = Message("")
 
 
 @cache
-def translator(language: Language) -> Translator:
-    """The function that turns an English template into `language`; what has no translation stays English."""
+def translator(language: Language, domain: Literal["notices", "help"] = "notices") -> Translator:
+    """The function that turns an English template into `language`; what has no translation stays English.
+
+    The texts of the help have a catalogue of their own, for they are no templates and not said with `say`.
+    """
     if language == "en":
         return str
-    catalogue = resources.files("notices") / "locale" / language / "LC_MESSAGES" / "notices.po"
+    catalogue = resources.files("notices") / "locale" / language / "LC_MESSAGES" / f"{domain}.po"
     with catalogue.open("rb") as source:
         compiled = io.BytesIO()
         write_mo(compiled, read_po(source, locale=language))

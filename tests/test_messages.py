@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
+import inspect
 import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
 from string import Formatter
 
+import click
 import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.catalog import Message as Entry
@@ -18,6 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support import ROOT, Cli
 
+from notices.cli import main
 from notices.intake.headings import MEANINGS
 from notices.letters.fields import FIELDS
 from notices.messages import NOTHING, Message, say, translator
@@ -266,3 +269,55 @@ def test_a_table_is_headed_in_chinese_and_json_keeps_its_codes(cli: Cli, workspa
     assert shown[0].split("\t")[:3] == ["编号", "账户", "类型"]
     assert shown[1].split("\t")[2] == "有异议"
     assert cli("hold", "list", "--lang", "zh", "--json").json["holds"][0]["kind"] == "disputed"
+
+
+# --- the help -------------------------------------------------------------------------------------------------------
+
+CLICKS_OWN = {"Usage: ", "Options", "Commands", "  [required]", "Show this message and exit."}
+
+
+def texts_of(described: click.Command, context: click.Context) -> Iterator[str]:
+    yield inspect.cleandoc(described.help or "")
+    yield from (inspect.cleandoc(it.help or "") for it in described.params if isinstance(it, click.Option))
+    if isinstance(described, click.Group):
+        for name in described.list_commands(context):
+            inner = described.get_command(context, name)
+            assert inner is not None
+            yield from texts_of(inner, context)
+
+
+def test_every_text_of_the_help_has_its_chinese_and_no_other_is_kept() -> None:
+    with (PACKAGE / "locale" / "zh" / "LC_MESSAGES" / "help.po").open("rb") as source:
+        kept = {str(entry.id): str(entry.string) for entry in read_po(source, locale="zh") if entry.id}
+    said = {text for text in texts_of(main, click.Context(main)) if text}
+    assert said | CLICKS_OWN == kept.keys()
+    assert [text for text, chinese in kept.items() if not HAN.search(chinese)] == []
+
+
+def test_the_help_speaks_chinese_wherever_lang_stands(cli: Cli) -> None:
+    shown = cli("payment", "add", "--help", "--lang", "zh").output
+    assert shown.startswith("用法：")
+    assert "金额（元）。（必填）" in shown
+    assert "到账日期；默认今天。" in shown
+    assert "付款" in cli("--lang=zh", "--help").output
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("plann",), "没有命令 plann。"),
+        (("status", "--foo"), "没有选项 --foo。"),
+        (("approve", "b"), "缺少 --by。"),
+        (("plan",), "缺少 LIST。"),
+        (("status", "b", "more"), "多出了：more。"),
+        (("payment", "undo", "x", "--why", "y"), "PAYMENT 应为整数。"),
+        (("print", "b", "--from-sheet", "0"), "--from-sheet 应为不小于 1 的整数。"),
+        (("withdraw", "n", "--by"), "--by 后面要有内容。"),
+    ],
+)
+def test_a_command_that_is_called_wrongly_is_said_in_chinese(cli: Cli, words: tuple[str, ...], said: str) -> None:
+    outcome = cli("--lang", "zh", *words, status=2)
+    assert outcome.errors.splitlines()[-1] == said
+    assert outcome.errors.startswith("用法：")
+    assert cli("--lang", "zh", "--json", *words, status=2).json["error"]["fact"] == said
+    assert not HAN.search(cli(*words, status=2).errors)

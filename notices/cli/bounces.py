@@ -10,6 +10,7 @@ import click
 from notices.cli.display import progress, table
 from notices.cli.door import Door, common, pass_door
 from notices.cli.options import FILE, PERSON
+from notices.cli.speaking import command
 from notices.flow import returns
 from notices.flow.consequences import Doubt
 from notices.flow.returns import Returned, Returns
@@ -21,7 +22,7 @@ TOLD = frozenset({ReportKind.REPLY})  # whoever writes waits for an answer, what
 NEEDS_PERSON = frozenset({Doubt.OTHER_ADDRESS, Doubt.BEING_SENT, Doubt.WENT_ALL_THE_SAME})
 
 
-@click.command("bounces")
+@command("bounces")
 @click.argument("files", metavar="FILE...", nargs=-1, required=True, type=FILE)
 @click.option("--by", type=PERSON, help="Who acts; default the login name.")
 @common

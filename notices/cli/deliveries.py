@@ -9,11 +9,12 @@ import click
 from notices.cli.door import Door, common, pass_door
 from notices.cli.entered import finish
 from notices.cli.options import PERSON
+from notices.cli.speaking import group
 from notices.flow import posted
 from notices.flow.posted import ImportOrder
 
 
-@click.group()
+@group()
 def delivery() -> None:
     """Letters on paper: what the carrier says of them."""
 

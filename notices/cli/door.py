@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cached_property
 from getpass import getuser
+from itertools import pairwise
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 import click
 
 from notices.cli.interrupts import no_ctrl_c_lost
+from notices.cli.speaking import SpokenGroup, in_words
 from notices.errors import DataNeedsPerson, NoticesError, Unusable
 from notices.flow import workspace as workspaces
 from notices.flow.workspace import Workspace
@@ -68,6 +70,11 @@ class Door:
     def translate(self) -> Translator:
         """From the English of the code to the reader's language."""
         return translator(self.language_read)
+
+    @property
+    def help_translate(self) -> Translator:
+        """From the English of the help to the reader's language."""
+        return translator(self.language_read, "help")
 
     @property
     def language_read(self) -> Language:
@@ -188,13 +195,18 @@ def common(command: Command) -> Command:
     return command
 
 
-class Doorkeeper(click.Group):
+class Doorkeeper(SpokenGroup):
     """The group that turns errors into exit statuses; nothing below it exits."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Parse; one door serves the group and its subcommand, and knows of --json before anything can go wrong."""
-        ctx.ensure_object(Door).as_json = "--json" in args
-        return super().parse_args(ctx, args)
+        """Parse; one door serves group and subcommand, and knows language and form before anything can go wrong."""
+        door = ctx.ensure_object(Door)
+        door.as_json = "--json" in args
+        door.language = _language_asked(args)
+        try:
+            return super().parse_args(ctx, args)
+        except click.UsageError as error:
+            _leave_called_wrongly(ctx, error)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; report what went wrong with fact, item and remedy."""
@@ -214,13 +226,35 @@ class Doorkeeper(click.Group):
         except click.Abort:
             _leave(ctx, _unanswered())
         except click.UsageError as error:
-            if (door := ctx.ensure_object(Door)).as_json:
-                door.answer(_error_document(error.exit_code, error.format_message()))
-            raise
+            _leave_called_wrongly(ctx, error)
         except click.exceptions.Exit:
             raise
         except Exception as error:  # noqa: BLE001 - the last door: no traceback may reach a user
             _leave(ctx, _unexpected(error), error)
+
+
+def _language_asked(args: Sequence[str]) -> Language | None:
+    """What --lang says, wherever it stands: help and mistakes come before it has been parsed."""
+    words = [word for arg in args for word in arg.split("=", 1)]
+    given = next((after for word, after in pairwise(words) if word == "--lang"), None)
+    return given if given in {"zh", "en"} else None  # type: ignore[return-value]  # mypy does not narrow by a set
+
+
+def _leave_called_wrongly(context: click.Context, error: click.UsageError) -> NoReturn:
+    """Say what was wrong with the call: in English as Click does, else in our own words."""
+    door = context.ensure_object(Door)
+    # A group that is called without anything shows its help, which speaks the reader's language already.
+    own_words = door.language_read != "en" and not isinstance(error, click.exceptions.NoArgsIsHelpError)
+    fact = door.text(in_words(error)) if own_words else error.format_message()
+    if door.as_json:
+        door.answer(_error_document(error.exit_code, fact))
+    if not own_words:
+        raise error
+    called = error.ctx or context
+    click.echo(called.get_usage(), err=True)
+    door.say(say("`{command} --help` shows how it is called.", command=called.command_path))
+    click.echo(fact, err=True)
+    context.exit(error.exit_code)
 
 
 def _from_system(error: OSError) -> Unusable:

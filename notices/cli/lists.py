@@ -14,6 +14,7 @@ from notices.cli.display import progress, table
 from notices.cli.door import Door, common, pass_door
 from notices.cli.options import FILE, known_list_date, plan_options, reading_options
 from notices.cli.shapes import check_document, decision_document, list_document, note_document
+from notices.cli.speaking import command
 from notices.errors import UsageMistake
 from notices.flow import check as checking
 from notices.flow import plan as planning
@@ -29,7 +30,7 @@ Mapping = tuple[tuple[str, str], ...]
 MOST_OF_A_KIND = 20  # notes of one kind that a terminal shows
 
 
-@click.command()
+@command()
 @reading_options
 @click.option("--save-mapping", metavar="NAME", help="Keep what the headings mean, for every list with the same ones.")
 @click.option(
@@ -119,7 +120,7 @@ def show_problems(door: Door, arrears: ArrearsList) -> None:
     )
 
 
-@click.command()
+@command()
 @plan_options
 @click.option("--into", metavar="BATCH", help="Add accounts to a batch that is not approved yet.")
 @common
@@ -212,7 +213,7 @@ def show_counts(door: Door, entries: Iterable[DecisionRecord]) -> None:
     )
 
 
-@click.command()
+@command()
 @click.argument("batch")
 @click.argument("account", required=False)
 @common

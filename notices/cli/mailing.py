@@ -12,6 +12,7 @@ from notices.cli.bounces import bounces
 from notices.cli.display import progress
 from notices.cli.door import Door, common, pass_door
 from notices.cli.options import PERSON
+from notices.cli.speaking import command, group
 from notices.errors import UsageMistake
 from notices.flow import mailing, settling
 from notices.flow.mailing import SendRequest, Sent
@@ -39,7 +40,7 @@ def _means(door: Door, *, any_hour: bool) -> Iterator[MailMeans]:
         yield mail_means(door, bar, any_hour=any_hour)
 
 
-@click.command()
+@command()
 @click.argument("batch")
 @click.option("--limit", type=click.IntRange(min=1), help="At most so many messages.")
 @click.option("--dry-run", is_flag=True, help="Build and check everything, log in to the mail server, send nothing.")
@@ -101,7 +102,7 @@ def show_sent(door: Door, sent: Sent) -> None:
         door.say(say("When they have been sent: notices mail confirm {batch}", batch=sent.batch))
 
 
-@click.group()
+@group()
 def mail() -> None:
     """What happened to e-mails that left."""
 

@@ -13,6 +13,7 @@ from rich.progress import Progress
 from notices.cli.display import progress
 from notices.cli.door import Door, common, pass_door
 from notices.cli.options import PERSON
+from notices.cli.speaking import command
 from notices.flow.capacity import Capacity
 from notices.flow.produce import Rendered
 from notices.flow.produce import render as make
@@ -61,7 +62,7 @@ def _plain_lines(door: Door) -> Callable[[int, int], None]:
     return advance
 
 
-@click.command()
+@command()
 @click.argument("batch")
 @click.option(
     "--workers", type=click.IntRange(1, 64), default=None, help="Offices at once; default by cores and memory."

@@ -12,6 +12,7 @@ from notices.cli.door import Door, common, pass_door
 from notices.cli.entered import finish
 from notices.cli.options import DAY, PERSON, YUAN
 from notices.cli.shapes import day
+from notices.cli.speaking import group
 from notices.errors import UsageMistake
 from notices.flow import payment as paying
 from notices.flow.changes import VANISHED
@@ -22,7 +23,7 @@ from notices.model import Payment
 from notices.money import plain
 
 
-@click.group()
+@group()
 def payment() -> None:
     """What has been paid since the list."""
 

@@ -13,6 +13,7 @@ from notices.cli.door import Door, common, pass_door
 from notices.cli.entered import finish
 from notices.cli.options import DAY, FILE, PERSON, YUAN, stacked
 from notices.cli.shapes import day
+from notices.cli.speaking import group
 from notices.flow import hold as holding
 from notices.flow.hold import HoldRequest
 from notices.ledger import HoldRecord
@@ -27,7 +28,7 @@ table_options = stacked(
 )
 
 
-@click.group()
+@group()
 def hold() -> None:
     """Disputes, promises to pay, instalment plans, hardship, do-not-contact, an owner's wishes."""
 
@@ -156,7 +157,7 @@ def lift_hold(door: Door, number: int, by: str | None) -> None:
         door.say(say("Hold {number} is lifted.", number=number))
 
 
-@click.group()
+@group()
 def history() -> None:
     """Notices of the time before this program."""
 

@@ -12,6 +12,7 @@ import click
 from notices.cli.display import table
 from notices.cli.door import Door, common, pass_door
 from notices.cli.options import PERSON
+from notices.cli.speaking import command, group
 from notices.errors import UsageMistake
 from notices.flow import cancel, confirming, printing, purging, supplement
 from notices.flow.cancel import CancelRequest
@@ -31,7 +32,7 @@ from notices.words import word
 SPOILED = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
-@click.command("print")
+@command("print")
 @click.argument("batch")
 @click.option("--notice", "notices", metavar="NOTICE", multiple=True, help="Print this letter again; may be repeated.")
 @click.option("--from-sheet", metavar="N", type=click.IntRange(min=1), help="Print again from sheet N of the job on.")
@@ -188,7 +189,7 @@ def _show_handed(door: Door, each: HandedOver) -> None:
         )
 
 
-@click.group()
+@group()
 def job() -> None:
     """Print jobs: list them, say that the shop has done one, call one off, remove its files."""
 

@@ -10,6 +10,7 @@ from notices.cli.display import table
 from notices.cli.door import Door, common, pass_door
 from notices.cli.options import PERSON, accounts, approve_options, exclusions
 from notices.cli.shapes import decision_document
+from notices.cli.speaking import command
 from notices.errors import UsageMistake
 from notices.flow import release, withdrawal
 from notices.flow.release import Approved, ApproveRequest
@@ -18,7 +19,7 @@ from notices.messages import say
 from notices.words import word
 
 
-@click.command()
+@command()
 @click.argument("batch")
 @click.option("--by", type=PERSON, required=True, help="Who releases.")
 @approve_options
@@ -81,7 +82,7 @@ def show_approved(approved: Approved, door: Door) -> None:
     )
 
 
-@click.command()
+@command()
 @click.argument("notice")
 @click.option("--by", type=PERSON, required=True, help="Who takes it back.")
 @click.option("--why", metavar="TEXT", required=True, help="The reason, kept with the notice.")

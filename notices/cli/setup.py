@@ -8,12 +8,13 @@ import click
 
 from notices.cli.display import table
 from notices.cli.door import Door, common, pass_door
+from notices.cli.speaking import command
 from notices.flow import doctor as doctoring
 from notices.flow import setup
 from notices.messages import say
 
 
-@click.command()
+@command()
 @click.argument("folder", metavar="[DIR]", type=click.Path(path_type=Path, file_okay=False), default=Path())
 @click.option(
     "--estate", "estates", metavar="NAME", multiple=True, help="An estate to write settings for; again for more."
@@ -32,7 +33,7 @@ def init(door: Door, folder: Path, estates: tuple[str, ...]) -> None:
     door.say(say("Next: put your own data into notices.toml, then: notices doctor"))
 
 
-@click.command()
+@command()
 @common
 @pass_door
 @click.pass_context

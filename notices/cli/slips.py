@@ -13,13 +13,14 @@ from notices.cli.door import Door, common, pass_door
 from notices.cli.entered import say_problems
 from notices.cli.options import DAY, FILE, PERSON
 from notices.cli.shapes import day, problem_document
+from notices.cli.speaking import command, group
 from notices.errors import UsageMistake
 from notices.flow import slips as slipping
 from notices.flow.slips import Import, SlipRequest, SlipsTaken, Taken
 from notices.messages import say
 
 
-@click.group()
+@group()
 def slip() -> None:
     """Reason slips that came back: filled in on the screen, typed into a table, or on paper."""
 
@@ -124,7 +125,7 @@ def list_slips(door: Door, batch: str) -> None:
     )  # fmt: skip
 
 
-@click.command()
+@command()
 @click.argument("what", metavar="BATCH|NOTICE")
 @click.option("--date", "dated", type=DAY, help="The date that the sheets bear; default today.")
 @click.option("--by", type=PERSON, help="Who acts; default the login name.")

@@ -7,12 +7,13 @@ import click
 from notices.cli.display import table
 from notices.cli.door import Door, common, pass_door
 from notices.cli.shapes import day, notice_part
+from notices.cli.speaking import command
 from notices.flow import standing
 from notices.ledger import DecisionRecord
 from notices.messages import say
 
 
-@click.command()
+@command()
 @click.argument("batch", required=False)
 @common
 @pass_door

@@ -10,13 +10,14 @@ import click
 from notices.cli.display import table
 from notices.cli.door import Door, common, pass_door
 from notices.cli.options import FILE
+from notices.cli.speaking import group
 from notices.errors import NoticesError, UsageMistake
 from notices.flow import setup
 from notices.messages import say
 from notices.settings import Policy, Tier
 
 
-@click.group()
+@group()
 def template() -> None:
     """The letters, as .docx files that a clerk edits in Word or WPS."""
 

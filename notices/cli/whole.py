@@ -17,6 +17,7 @@ from notices.cli.making import letters_task, rendered_document, show_rendered
 from notices.cli.options import PERSON, approve_options, exclusions, known_list_date, plan_options
 from notices.cli.printing import archiving, hand, printed_document, show_printed
 from notices.cli.release import approved_document, show_approved
+from notices.cli.speaking import command
 from notices.flow import whole
 from notices.flow.check import Reading
 from notices.flow.plan import PlanRequest
@@ -54,7 +55,7 @@ def _question(door: Door, *, yes: bool) -> Callable[[str, list[DecisionRecord]],
     return ask
 
 
-@click.command()
+@command()
 @plan_options
 @approve_options
 @click.option("--yes", is_flag=True, help="Answer the one question with yes.")
@@ -99,7 +100,7 @@ def run(
     ctx.exit(1 if done.attention else 0)
 
 
-@click.command()
+@command()
 @click.argument("batch")
 @click.option("--yes", is_flag=True, help="Answer the question of a `run` that was cut off with yes.")
 @click.option("--now", "any_hour", is_flag=True, help="E-mail outside office hours too, and before its time.")
