@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import traceback
@@ -19,6 +18,7 @@ import click
 
 from notices.cli.interrupts import no_ctrl_c_lost
 from notices.cli.speaking import SpokenGroup, in_words
+from notices.cli.streams import in_pieces
 from notices.errors import DataNeedsPerson, NoticesError, Unusable
 from notices.flow import workspace as workspaces
 from notices.flow.workspace import Workspace
@@ -144,7 +144,9 @@ class Door:
 
     def answer(self, document: Mapping[str, object]) -> None:
         """The one JSON document of a --json call."""
-        click.echo(json.dumps(document, ensure_ascii=False, indent=1, default=str))
+        for piece in in_pieces(document):
+            click.echo(piece, nl=False)
+        click.echo()
 
 
 def _language_of_locale(environment: Mapping[str, str]) -> Language:

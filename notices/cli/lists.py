@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -15,11 +15,13 @@ from notices.cli.door import Door, common, pass_door
 from notices.cli.options import FILE, known_list_date, plan_options, reading_options
 from notices.cli.shapes import check_document, decision_document, list_document, note_document
 from notices.cli.speaking import command
+from notices.cli.streams import streamed
 from notices.errors import UsageMistake
 from notices.flow import check as checking
 from notices.flow import plan as planning
 from notices.flow import standing
 from notices.flow.check import Reading
+from notices.flow.deciding import Outcome
 from notices.flow.plan import Plan, PlanRequest
 from notices.intake import ArrearsList, Note
 from notices.ledger import DecisionRecord
@@ -177,7 +179,7 @@ def plan_document(door: Door, planned: Plan) -> dict[str, object]:
         "batch": planned.batch,
         "as_of": planned.as_of.isoformat(),
         "list": list_document(planned.arrears, door.text),
-        "decisions": [decision_document(entry, door.text) for entry in planned.decisions],
+        "decisions": streamed(decision_document(entry, door.text) for entry in _entries(door, planned)),
         **({"changes": changes} if changes else {}),
     }
 
@@ -187,7 +189,7 @@ def show_plan(door: Door, planned: Plan) -> None:
     show_problems(door, planned.arrears)
     show_notes(door, planned.changes.notes)
     if planned.batch is not None:
-        show_counts(door, planned.decisions)
+        show_counts(door, planned.decided.counts if planned.decided else Counter())
         door.say(
             say(
                 "Batch {batch} is planned; `notices show {batch}` shows every decision with its reason.",
@@ -196,19 +198,17 @@ def show_plan(door: Door, planned: Plan) -> None:
         )
 
 
-def show_counts(door: Door, entries: Iterable[DecisionRecord]) -> None:
+def _entries(door: Door, planned: Plan) -> Iterator[DecisionRecord]:
+    if planned.batch is not None and planned.decided is not None:
+        yield from standing.as_planned(door.ledger, planned.batch, planned.decided)
+
+
+def show_counts(door: Door, counts: Counter[Outcome]) -> None:
     """How many accounts got which decision."""
-    counts: dict[tuple[str, str, str], int] = {}
-    for entry in entries:
-        decision = entry.decision
-        key = (decision.action.value, decision.tier or "", decision.reason)
-        counts[key] = counts.get(key, 0) + 1
+    rows = sorted((action.value, tier or "", reason, count) for (action, tier, reason), count in counts.items())
     table(
         door.headings(say("action"), say("tier"), say("reason"), say("accounts")),
-        [
-            (door.word(action), door.tier(tier), door.word(reason), count)
-            for (action, tier, reason), count in sorted(counts.items())
-        ],
+        [(door.word(action), door.tier(tier), door.word(reason), count) for action, tier, reason, count in rows],
         right=(3,),
     )
 

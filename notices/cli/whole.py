@@ -20,10 +20,10 @@ from notices.cli.release import approved_document, show_approved
 from notices.cli.speaking import command
 from notices.flow import whole
 from notices.flow.check import Reading
+from notices.flow.deciding import Overview
 from notices.flow.plan import PlanRequest
 from notices.flow.samples import refuse_samples
 from notices.flow.whole import Done, Means, Wanted
-from notices.ledger import DecisionRecord
 from notices.messages import say
 
 
@@ -41,15 +41,15 @@ def _means(door: Door, *, yes: bool, any_hour: bool = False) -> Iterator[Means]:
         )
 
 
-def _question(door: Door, *, yes: bool) -> Callable[[str, list[DecisionRecord]], bool]:
-    def ask(batch: str, entries: list[DecisionRecord]) -> bool:
+def _question(door: Door, *, yes: bool) -> Callable[[str, Overview], bool]:
+    def ask(batch: str, issued: Overview) -> bool:
         if yes:
             return True
         if not door.as_json:
-            show_counts(door, entries)
-        for caution in refuse_samples(door.workspace, entries)[-1:]:
+            show_counts(door, issued.counts)
+        for caution in refuse_samples(door.workspace, issued.examples.values())[-1:]:
             door.say(caution)
-        question = say("Release {count} notice(s) of batch {batch}?", count=len(entries), batch=batch)
+        question = say("Release {count} notice(s) of batch {batch}?", count=issued.counts.total(), batch=batch)
         return click.confirm(door.text(question), err=True)
 
     return ask

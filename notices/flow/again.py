@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from notices.flow.plan import decide_safely
+from notices.flow.deciding import decide_safely
 from notices.ledger import BatchRecord, Books, DecisionRecord, StateChange
 from notices.messages import NOTHING, Message, say
 from notices.model import WENT_OUT, Action, Decision, History, State

@@ -8,15 +8,20 @@ from datetime import date
 from decimal import Decimal
 
 from notices.flow.changes import VANISHED, fall
-from notices.ledger import Books, LastList, PaymentRecord, PlannedAccount
+from notices.ledger import Books, LastList, PaymentRecord
 from notices.messages import Message, say
-from notices.model import ZERO, Account, Action, CaseKey
+from notices.model import ZERO, Account, CaseKey
 
 
-def cautions(books: Books, sha256: str, planned: Sequence[PlannedAccount], list_date: date) -> tuple[Message, ...]:
-    """Words of caution about a list of that day and hash, before its plan is recorded."""
-    issued = {each.account.case: each.account for each in planned if each.decision.action is Action.ISSUE}
-    paid = [it for it in books.payments() if it.note != VANISHED and it.case in issued]
+def cautions(books: Books, sha256: str, accounts: Sequence[Account], list_date: date) -> tuple[Message, ...]:
+    """Words of caution about a list of that day and hash, of which these accounts are to get a notice.
+
+    `books` show the ledger as it was before the plan.
+    """
+    payments = [it for it in books.payments() if it.note != VANISHED]
+    payers = {it.case for it in payments}
+    issued = {account.case: account for account in accounts if account.case in payers}
+    paid = [it for it in payments if it.case in issued]
     return (
         *_planned_before(books, sha256, list_date),
         *_paid_on_the_day(issued, paid, list_date),
@@ -60,7 +65,7 @@ def _entered_since(
     books: Books, issued: Mapping[CaseKey, Account], paid: Sequence[PaymentRecord], list_date: date
 ) -> Iterator[Message]:
     """Who is to get a notice and paid earlier, entered since the last list, of which this one shows nothing."""
-    last = books.last_lists(sorted({it.case.estate for it in paid}), list_date)
+    last = dict(books.last_lists(sorted({it.case.estate for it in paid}), list_date))
     late = defaultdict[CaseKey, list[PaymentRecord]](list)
     for it in paid:
         before = last.get(it.case.estate)

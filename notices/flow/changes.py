@@ -36,12 +36,12 @@ class Changes:
     unclear: frozenset[str] = frozenset()
 
 
-def changes(arrears: ArrearsList, last: Mapping[str, LastList], *, vanished_is_paid: bool) -> Changes:
-    """Compare a list with the last one of each of its estates."""
+def changes(arrears: ArrearsList, last: Iterable[tuple[str, LastList]], *, vanished_is_paid: bool) -> Changes:
+    """Compare a list with the last one of each of its estates, one after the other."""
     unclear = frozenset(each.estate or "" for each in arrears.rejected if each.account is None)
     vanished: dict[CaseKey, Missing] = {}
     notes: list[Note] = []
-    for estate, before in last.items():
+    for estate, before in last:
         comparison = _Comparison(arrears, estate, before)
         missing = comparison.vanished()
         paid = vanished_is_paid and not unclear & {estate, ""}

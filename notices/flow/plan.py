@@ -4,26 +4,26 @@ from __future__ import annotations
 
 import gc
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from hashlib import sha256
 from pathlib import Path
 
-from notices.channels import address_of
-from notices.decide import decide
-from notices.errors import Refused, SettingsMistake, Unusable, UsageMistake
+from notices.errors import Refused, Unusable, UsageMistake
 from notices.files import built_aside, write_whole
 from notices.flow.cautions import cautions
 from notices.flow.changes import Changes, count_as_paid
 from notices.flow.check import Reading, check, compared
+from notices.flow.deciding import Deciding, Outcome
+from notices.flow.leftout import left_out, strangers_rejected
 from notices.flow.lock import only_one
 from notices.flow.workspace import Workspace
-from notices.intake import ArrearsList, Problem, Rejected
-from notices.ledger import BatchRecord, Books, DecisionRecord, Ledger, ListFile, NewBatch, PlannedAccount
+from notices.intake import ArrearsList
+from notices.ledger import BatchRecord, Books, Ledger, ListFile, NewBatch
 from notices.messages import Message, say
-from notices.model import Account, CaseKey, Decision, History
-from notices.settings import Estate, Policy
+from notices.model import Account
 
 BATCH_NAME = re.compile(r"(?!(?i:ledger\.db))[^\W_][\w.()（）-]{0,79}")  # its folder stands beside the ledger's file
 
@@ -42,7 +42,16 @@ class PlanRequest:
     accept_partial: bool = False
     again: bool = False
     runs: Mapping[str, object] | None = None  # options of a `run` that goes on after this plan
-    accept: Callable[[Sequence[PlannedAccount]], None] | None = None  # looks first; what it raises records nothing
+    accept: Callable[[Sequence[Account]], None] | None = None  # looks first; what it raises records nothing
+
+
+@dataclass(frozen=True)
+class Decided:
+    """How many accounts got which decision, and when; they stand in the ledger, behind the account of id `after`."""
+
+    counts: Counter[Outcome]
+    at: datetime
+    after: int = 0
 
 
 @dataclass(frozen=True)
@@ -52,7 +61,7 @@ class Plan:
     arrears: ArrearsList
     batch: str | None
     as_of: date
-    decisions: tuple[DecisionRecord, ...] = ()
+    decided: Decided | None = None
     attention: tuple[Message, ...] = field(default=())
     changes: Changes = field(default_factory=Changes)
     notes: tuple[Message, ...] = ()
@@ -72,23 +81,19 @@ def plan(workspace: Workspace, ledger: Ledger, request: PlanRequest) -> Plan:
 
 def _plan(workspace: Workspace, ledger: Ledger, request: PlanRequest) -> Plan:
     arrears = check(workspace, request.reading)
-    attention = _left_out(workspace, arrears, accept_partial=request.accept_partial)
+    attention = left_out(workspace, arrears, accept_partial=request.accept_partial)
     # What is added to a batch is no list of its own: nobody is missing from it.
     arrears, found = compared(workspace, arrears, None if request.into else ledger, request.list_date)
-    arrears = _strangers_rejected(workspace, arrears)
+    arrears = strangers_rejected(workspace, arrears)
     accounts = arrears.accounts
     if not accounts or (attention and not request.accept_partial):
         return Plan(arrears, None, request.reading.as_of, attention=attention or (_nothing_planned(),), changes=found)
     if request.into is not None:
         return _added(workspace, ledger, request, arrears, accounts, attention)
-    with only_one(workspace.batches, "plan"), ledger.begin() as books:
+    with only_one(workspace.batches, "plan"), ledger.begin() as books, ledger.read() as before:
         _refuse_repetition(books, arrears, request)
         name = _batch_name(books, request)
-        planned = _decided(workspace, books, accounts, request)
-        if request.accept is not None:
-            request.accept(planned)
-        notes = cautions(books, arrears.source.sha256, planned, request.list_date)
-        _keep_list(workspace, name, request.reading.path, arrears)
+        deciding = Deciding(workspace, accounts, list_date=request.list_date, as_of=request.reading.as_of)
         books.create_batch(
             NewBatch(
                 name=name,
@@ -98,70 +103,19 @@ def _plan(workspace: Workspace, ledger: Ledger, request: PlanRequest) -> Plan:
                 planned_by=request.by,
                 again=request.again,
             ),
-            planned,
+            deciding.taken(before),
             at=request.at,
         )
+        if request.accept is not None:
+            request.accept(deciding.issued)
+        notes = cautions(before, arrears.source.sha256, deciding.issued, request.list_date)
+        _keep_list(workspace, name, request.reading.path, arrears)
         if workspace.settings.intake.vanished == "paid":
             count_as_paid(books, found, request.list_date, by=request.by, at=request.at)
         if request.runs is not None:
             books.start_command("run", request.runs, batch=name, at=request.at)
-        decisions = tuple(books.decisions(name))
-    return Plan(arrears, name, request.reading.as_of, decisions, attention, found, notes)
-
-
-def _left_out(workspace: Workspace, arrears: ArrearsList, *, accept_partial: bool) -> tuple[Message, ...]:
-    unknown = sorted({a.estate for a in arrears.accounts if not workspace.settings.estate(a.estate)})
-    messages = [
-        say(
-            "The settings know no estate “{estate}”: its accounts cannot be planned. "
-            "Correct the name in the list, or add [[estates]] to notices.toml.",
-            estate=estate,
-        )
-        for estate in unknown
-    ]
-    if arrears.problems and accept_partial:
-        messages.append(
-            say(
-                "{count} problem(s) in the list: the accounts concerned are left out. "
-                "Correct their rows and add them with --into.",
-                count=len(arrears.problems),
-            )
-        )
-    elif arrears.problems:
-        messages.append(
-            say(
-                "{count} problem(s) in the list. Correct the rows named and plan again, "
-                "or plan the good accounts alone with --accept-partial.",
-                count=len(arrears.problems),
-            )
-        )
-    return tuple(messages)
-
-
-def _strangers_rejected(workspace: Workspace, arrears: ArrearsList) -> ArrearsList:
-    """The list with the accounts of estates that the settings do not know among the rejected ones."""
-    known = [account for account in arrears.accounts if workspace.settings.estate(account.estate)]
-    strangers = [account for account in arrears.accounts if not workspace.settings.estate(account.estate)]
-    heading = next((column.heading for column in arrears.columns if column.meaning == "estate"), None)
-    rejected = [
-        Rejected(
-            account=account.key,
-            estate=account.estate,
-            rows=account.rows,
-            problems=(
-                Problem(
-                    sheet=arrears.source.sheet,
-                    row=account.rows[0] if account.rows else None,
-                    column=heading,
-                    value=account.estate,
-                    problem=say("The settings do not know the estate {estate}.", estate=account.estate),
-                    remedy=say("Correct the name in the list, or add [[estates]] to notices.toml."),
-                ),
-            ),
-        )
-        for account in strangers
-    ]
-    return replace(arrears, accounts=tuple(known), rejected=(*arrears.rejected, *rejected))
+    decided = Decided(deciding.counts, request.at)
+    return Plan(arrears, name, request.reading.as_of, decided, attention, found, notes)
 
 
 def _nothing_planned() -> Message:
@@ -244,48 +198,6 @@ def _list_file(arrears: ArrearsList) -> ListFile:
     )
 
 
-def _decided(
-    workspace: Workspace, books: Books, accounts: Sequence[Account], request: PlanRequest
-) -> list[PlannedAccount]:
-    histories = books.histories(
-        {account.case: account.charges for account in accounts},
-        list_date=request.list_date,
-        as_of=request.reading.as_of,
-    )
-    return [_planned(workspace, account, histories[account.case], request.reading.as_of) for account in accounts]
-
-
-def _planned(workspace: Workspace, account: Account, history: History, as_of: date) -> PlannedAccount:
-    decision = decide_safely(account, history, workspace.policy(account.estate), as_of)
-    estate = workspace.settings.estate(account.estate)
-    return PlannedAccount(
-        account=account,
-        decision=decision,
-        handler=_handler(estate, account, decision) if estate else None,
-        recipients={channel: address_of(account, channel) for channel in decision.channels},
-    )
-
-
-def decide_safely(account: Account, history: History, policy: Policy, as_of: date) -> Decision:
-    """`decide`, with a tier that the policy no longer knows named as the settings' mistake that it is."""
-    try:
-        return decide(account, history, policy, as_of)
-    except KeyError as error:
-        raise SettingsMistake(
-            say("The ledger holds notices of tier “{tier}”, which the policy does not know.", tier=error.args[0]),
-            say("Put the tier back into [[policy.tiers]]; a tier that was used keeps its name."),
-        ) from error
-
-
-def _handler(estate: Estate, account: Account, decision: Decision) -> str | None:
-    for handler in estate.handlers:
-        building = not handler.buildings or account.building in handler.buildings
-        scope = not handler.scopes or decision.scope in handler.scopes
-        if building and scope:
-            return handler.name
-    return None
-
-
 def _added(
     workspace: Workspace,
     ledger: Ledger,
@@ -296,28 +208,21 @@ def _added(
 ) -> Plan:
     """Accounts that the batch does not have yet, decided for its day; what it has stays as it is."""
     name = request.into or ""
-    with only_one(workspace.batches, name), ledger.begin() as books:
+    with only_one(workspace.batches, name), ledger.begin() as books, ledger.read() as before:
         batch = books.batch(name)
         _refuse_additions(batch)
         _refuse_another_day(batch, request)
-        known: set[CaseKey] = {entry.account.case for entry in books.decisions(name)}
+        known = books.cases(name)
         fresh = [account for account in accounts if account.case not in known]
         if not fresh:
             known_all = say("Batch {batch} has all these accounts already.", batch=name)
             return Plan(arrears, None, batch.as_of, attention=(known_all,))
         target = workspace.batch(name) / "list" / f"{arrears.source.sha256[:8]}-{arrears.source.file}"
         write_whole(target, _as_read(request.reading.path, arrears))
-        histories = books.histories(
-            {account.case: account.charges for account in fresh},
-            list_date=batch.list_date,
-            as_of=batch.as_of,
-            leave_out_batch=name,
-        )
-        planned = [_planned(workspace, account, histories[account.case], batch.as_of) for account in fresh]
-        books.add_accounts(name, _list_file(arrears), planned, at=request.at, by=request.by)
-        keys = {account.key for account in fresh}
-        decisions = tuple(entry for entry in books.decisions(name) if entry.account.key in keys)
-    return Plan(arrears, name, batch.as_of, decisions, attention)
+        deciding = Deciding(workspace, fresh, list_date=batch.list_date, as_of=batch.as_of, leave_out=name)
+        books.add_accounts(name, _list_file(arrears), deciding.taken(before), at=request.at, by=request.by)
+    decided = Decided(deciding.counts, request.at, after=max(known.values(), default=0))
+    return Plan(arrears, name, batch.as_of, decided, attention)
 
 
 def _refuse_another_day(batch: BatchRecord, request: PlanRequest) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator
 from functools import cache
 from hashlib import sha256
 
@@ -47,7 +47,7 @@ SHOWN = {  # which setting of an estate each field of a letter shows
 UNSUSPICIOUS = ("contract_clause", "fee_standard")  # the sample's could be the clerk's own as well
 
 
-def refuse_samples(workspace: Workspace, entries: Sequence[DecisionRecord]) -> tuple[Message, ...]:
+def refuse_samples(workspace: Workspace, entries: Collection[DecisionRecord]) -> tuple[Message, ...]:
     """Raise DataNeedsPerson where a real house's letters would show something of the sample; else words of caution.
 
     The sample estate may be shown round. So may a workspace in which nobody has put a name of their own yet: its
@@ -102,7 +102,7 @@ def is_sample_seal(workspace: Workspace, file: str) -> bool:
     return bool(file) and path.is_file() and sha256(path.read_bytes()).hexdigest() in _packaged_pictures()
 
 
-def _shown(workspace: Workspace, entries: Sequence[DecisionRecord]) -> Iterator[str]:
+def _shown(workspace: Workspace, entries: Collection[DecisionRecord]) -> Iterator[str]:
     """The keys that the letters and e-mails of these notices show and that are still those of the sample."""
     settings = workspace.settings
     handlers = {(entry.account.estate, entry.handler) for entry in entries}

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import TypeVar
 
 from notices.errors import UsageMistake
+from notices.flow.plan import Decided
 from notices.intake import parse_account
-from notices.ledger import BatchRecord, CommandRecord, DecisionRecord, Ledger
+from notices.ledger import BatchRecord, CommandRecord, DecisionRecord, Ledger, NoticeRecord
 from notices.messages import Message, say
+from notices.model import State
 
 Found = TypeVar("Found")
 
@@ -49,6 +52,20 @@ def decisions(ledger: Ledger, batch: str, account: str | None) -> tuple[BatchRec
             say("`notices show {batch}` lists its accounts.", batch=batch),
         )
     return record, chosen
+
+
+def as_planned(ledger: Ledger, batch: str, decided: Decided) -> Iterator[DecisionRecord]:
+    """The decisions of a plan, one after the other, as they were recorded, whatever has become of them since."""
+    with ledger.read() as books:
+        for page in books.decision_pages(batch, after=decided.after):
+            for entry in page:
+                notice = entry.notice and _not_released(entry.notice, decided.at)
+                yield replace(entry, excluded=None, notice=notice)
+
+
+def _not_released(notice: NoticeRecord, at: datetime) -> NoticeRecord:
+    deliveries = tuple(replace(delivery, state=State.PLANNED, since=at) for delivery in notice.deliveries)
+    return replace(notice, number=None, date=None, deadline=None, deliveries=deliveries)
 
 
 def rejected(record: BatchRecord, text: Callable[[Message], str]) -> list[dict[str, object]]:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from itertools import chain
 from typing import Any
 
 from notices.errors import Refused
+from notices.flow.deciding import Overview
 from notices.flow.handover import Making, Towards, print_to
 from notices.flow.lock import only_one
 from notices.flow.mailing import OutsideHours, SendRequest, Sent, due_mail, send
@@ -20,11 +22,11 @@ from notices.flow.sending import MailMeans
 from notices.flow.stage import Order
 from notices.flow.supplement import Again, print_again
 from notices.flow.workspace import Workspace
-from notices.ledger import CommandRecord, DecisionRecord, Ledger, PlannedAccount
+from notices.ledger import CommandRecord, Ledger
 from notices.messages import Message, Translator
-from notices.model import Action
+from notices.model import Account, Action
 
-Question = Callable[[str, list[DecisionRecord]], bool]
+Question = Callable[[str, Overview], bool]
 
 
 @dataclass(frozen=True)
@@ -114,8 +116,7 @@ class Wanted:
 def run(workspace: Workspace, ledger: Ledger, request: PlanRequest, wanted: Wanted, means: Means) -> Done:
     """The whole process for a list, with one question before anything is released."""
 
-    def accept(planned: Sequence[PlannedAccount]) -> None:
-        issued = [each.account for each in planned if each.decision.action is Action.ISSUE]
+    def accept(issued: Sequence[Account]) -> None:
         refuse_mistakes(workspace, wanted.as_request("", request.at), request.reading.as_of, issued)
 
     planned = plan(workspace, ledger, replace(request, accept=accept))
@@ -167,12 +168,15 @@ def _release(workspace: Workspace, ledger: Ledger, done: Done, wanted: Wanted, m
     batch = done.batch or ""
     with ledger.read() as books:
         approved_before = bool(books.batch(batch).approvals)
-        entries = [entry for entry in books.decisions(batch) if entry.decision.action is Action.ISSUE]
+        issued = Overview()
+        for entry in chain.from_iterable(books.decision_pages(batch)):
+            if entry.decision.action is Action.ISSUE:
+                issued.add(entry)
     if approved_before:
         done.waiting = still_waiting(workspace, ledger, wanted.as_request(batch, means.now()))
-    if approved_before or not entries:
+    if approved_before or not issued.counts:
         return approved_before
-    if not means.ask(batch, entries):
+    if not means.ask(batch, issued):
         done.declined = True
         return False
     try:

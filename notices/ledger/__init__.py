@@ -1,6 +1,7 @@
 """The ledger: what was decided, made, sent, answered and paid, in one database of events and states."""
 
 from notices.ledger.attempts import NOT_SENT
+from notices.ledger.book import FEW_UNITS
 from notices.ledger.books import Books
 from notices.ledger.entries import (
     ImportedNotice,
@@ -41,6 +42,7 @@ from notices.ledger.records import (
 
 __all__ = [
     "ENDED",
+    "FEW_UNITS",
     "NOTHING_GONE",
     "NOT_SENT",
     "WHOLE",

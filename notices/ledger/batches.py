@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from sys import intern
@@ -26,13 +26,13 @@ from notices.ledger.schema import (
     NoticeRow,
 )
 from notices.messages import say
-from notices.model import Channel, State
+from notices.model import CaseKey, Channel, State
 
 
 class BatchesBook(Book):
     """The plans and what they decided."""
 
-    def create_batch(self, batch: NewBatch, accounts: Sequence[PlannedAccount], *, at: datetime) -> BatchRecord:
+    def create_batch(self, batch: NewBatch, accounts: Iterable[PlannedAccount], *, at: datetime) -> BatchRecord:
         """Record a plan with all its accounts; raises Refused where a batch of that name exists."""
         row = insert(Batch).values(
             name=batch.name,
@@ -48,7 +48,7 @@ class BatchesBook(Book):
         return self.batch(batch.name)
 
     def add_accounts(
-        self, batch: str, source: ListFile, accounts: Sequence[PlannedAccount], *, by: str, at: datetime
+        self, batch: str, source: ListFile, accounts: Iterable[PlannedAccount], *, by: str, at: datetime
     ) -> BatchRecord:
         """Add accounts of a further list; raises Refused where any of the batch is approved, or it has one already."""
         record = self.batch(batch)
@@ -91,9 +91,18 @@ class BatchesBook(Book):
             wanted = wanted.where(AccountRow.key == account)
         return decisions_of(self.connection, wanted)
 
-    def decision_pages(self, batch: str, *, size: int = FEW_UNITS) -> Iterator[list[DecisionRecord]]:
-        """The same as `decisions`, so many at a time, for what must not hold a whole city in memory."""
-        last = 0
+    def cases(self, batch: str) -> dict[CaseKey, int]:
+        """The cases of a batch, each with the id of its account."""
+        wanted = select(AccountRow.id, AccountRow.estate, AccountRow.unit, AccountRow.case_owners).join(Batch)
+        rows = self.connection.execute(wanted.where(Batch.name == batch))
+        return {CaseKey(estate, unit, owners): key for key, estate, unit, owners in rows}
+
+    def decision_pages(self, batch: str, *, after: int = 0, size: int = FEW_UNITS) -> Iterator[list[DecisionRecord]]:
+        """The same as `decisions`, so many at a time, for what must not hold a whole city in memory.
+
+        `after` is the id of the account behind which to begin.
+        """
+        last = after
         while True:
             some = select(AccountRow.id).join(Batch).where(Batch.name == batch, AccountRow.id > last)
             ids = list(self.connection.execute(some.order_by(AccountRow.id).limit(size)).scalars())

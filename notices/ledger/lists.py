@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -30,10 +30,11 @@ class LastList:
 class ListsBook(Book):
     """The lists that were planned."""
 
-    def last_lists(self, estates: Iterable[str], until: date) -> dict[str, LastList]:
+    def last_lists(self, estates: Iterable[str], until: date) -> Iterator[tuple[str, LastList]]:
         """The latest list of each of these estates up to a day; all that was planned for its day counts as one list."""
-        found = {estate: self._last_list(estate, until) for estate in estates}
-        return {estate: last for estate, last in found.items() if last is not None}
+        for estate in estates:
+            if last := self._last_list(estate, until):
+                yield estate, last
 
     def _last_list(self, estate: str, until: date) -> LastList | None:
         planned = AccountRow.batch_id == Batch.id

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from itertools import islice
 
 from sqlalchemy import Connection, insert
 
-from notices.ledger.book import Values, insert_all
+from notices.ledger.book import FEW_UNITS, Values, insert_all
 from notices.ledger.entries import PlannedAccount
 from notices.ledger.records import ListFile
 from notices.ledger.schema import AccountRow, ChargeRow, DecisionRow, DeliveryRow, ListRow, NoticeRow
@@ -16,10 +17,18 @@ from notices.model import Account, Action, ChargeStanding, State
 
 
 def write_accounts(
-    connection: Connection, batch_id: int, source: ListFile, accounts: Sequence[PlannedAccount], *, at: datetime
+    connection: Connection, batch_id: int, source: ListFile, accounts: Iterable[PlannedAccount], *, at: datetime
 ) -> None:
     """Write a list and its accounts into a batch, portion after portion in bulk."""
     list_id = connection.execute(insert(ListRow).values(_list(batch_id, source, at)).returning(ListRow.id)).scalar_one()
+    still = iter(accounts)
+    while portion := list(islice(still, FEW_UNITS)):
+        _write_portion(connection, batch_id, list_id, portion, at=at)
+
+
+def _write_portion(
+    connection: Connection, batch_id: int, list_id: int, accounts: Sequence[PlannedAccount], *, at: datetime
+) -> None:
     account_ids = insert_all(connection, AccountRow.id, [_account(batch_id, list_id, it.account) for it in accounts])
     charges = [
         _charge(account_id, position, standing)

@@ -34,6 +34,7 @@ def test_no_is_told_in_json_without_a_word_on_standard_output_before_it(desk: De
     assert document["declined"] is True
     assert document["batch"] == "b"
     assert document["plan"]["decisions"][0]["account"] == BY_MAIL.account
+    assert {(each["notice"], each["state"]) for each in document["plan"]["decisions"]} == {(None, "planned")}
     assert [document[step] for step in ("approved", "rendered", "sent", "printed")] == [None] * 4
 
 
