@@ -261,17 +261,21 @@ def purge_job(door: Door, number: str, by: str | None) -> None:
 @pass_door
 def cancel_job(door: Door, number: str, why: str, pulled: bool, by: str | None) -> None:
     """Call JOB off: its letters go into the next print job."""
-    request = CancelRequest(number, by or door.login(), why, door.now(), pulled)
-    done, back = cancel.cancel_job(door.workspace, door.ledger, request)
+    password = door.secret(PRINT_PASSWORD) or ""
+    request = CancelRequest(number, by or door.login(), why, door.now(), pulled, password)
+    cancelled = cancel.cancel_job(door.workspace, door.ledger, request)
+    done = cancelled.job
+    for message in cancelled.told:
+        door.say(message)
     if door.as_json:
-        door.answer({**job_document(done), "back": back})
+        door.answer({**job_document(done), "back": cancelled.back})
     else:
         door.say(
             say(
                 "Print job {job} is {state}; {count} letter(s) wait for the next one.",
                 job=done.number,
                 state=word(done.state),
-                count=back,
+                count=cancelled.back,
             )
         )
 

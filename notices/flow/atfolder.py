@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -30,6 +30,11 @@ class AtFolder:
     def refuse_unfit(self, tell: Callable[[Message], None]) -> None:  # noqa: ARG002 - a printer has more to say
         """See that the folder is there and can be written to."""
         self.hot.refuse_unfit()
+
+    def call_off(self, job: str, file: HandoverFile) -> Iterator[Message]:  # noqa: ARG002 - the job is one folder
+        """Remove what lies aside; what was put in place somebody may be printing."""
+        self.hot.clear(job)
+        return iter(())
 
     def go_on(self, passage: Passage) -> None:
         """Put the job there, or see whether it got there before the program was cut off."""

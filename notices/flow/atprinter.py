@@ -7,7 +7,7 @@ printer has said what it has; where it cannot say, a person must.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import PurePath
@@ -83,6 +83,24 @@ class AtPrinter:
         self.template = job_template(can, self.wish)
         self.in_two_steps = can.takes_jobs_in_two_steps
 
+    def call_off(self, job: str, file: HandoverFile) -> Iterator[Message]:
+        """Have the printer cancel a file that it still knows; raises where it cannot be asked."""
+        if file.reach is Reach.WAITING:
+            return
+        there = self._known(file)
+        if there is None:
+            yield say("{printer} does not know {file} of print job {job}.", printer=self.name, file=file.file, job=job)
+        elif there.state is JobState.COMPLETED:
+            yield say(
+                "{printer} says that it has printed {file} of print job {job}: destroy what came out.",
+                printer=self.name,
+                file=file.file,
+                job=job,
+            )
+        elif there.state not in {JobState.CANCELED, JobState.ABORTED}:
+            self.printer.cancel(there.id)
+            yield say("{printer} cancels {file} of print job {job}.", printer=self.name, file=file.file, job=job)
+
     def go_on(self, passage: Passage) -> None:
         """Bring a file to its end at the printer; raises Unusable where the printer gives up, and `resume` goes on."""
         lost, waited = 0, 0.0
@@ -133,7 +151,7 @@ class AtPrinter:
 
     def _create(self, passage: Passage) -> None:
         """Find the job that an earlier request may have created, or create one."""
-        there = self._found(passage)
+        there = self._found(passage.file)
         if there is not None:
             passage.move(_stands(there), printer_job=there.id)
             return
@@ -181,7 +199,7 @@ class AtPrinter:
 
     def _what_became_of_it(self, passage: Passage) -> None:
         """The document was let go and no answer is known: ask, and repeat only what certainly printed nothing."""
-        there = self._known(passage)
+        there = self._known(passage.file)
         if there is None:
             passage.move(Reach.UNKNOWN, told=str(FORGOTTEN))
         elif there.waits_for_its_document:
@@ -210,16 +228,16 @@ class AtPrinter:
             self._cancel(passage.file.printer_job)
         passage.move(Reach.KEPT_BACK)
 
-    def _known(self, passage: Passage) -> PrinterJob | None:
+    def _known(self, file: HandoverFile) -> PrinterJob | None:
         """The printer's job for this file: by its number, and never another one that has the number now."""
-        if passage.file.printer_job is None:
-            return self._found(passage)
-        there = self.printer.job(passage.file.printer_job)
-        return there if there is not None and there.name in {None, passage.file.name} else None
+        if file.printer_job is None:
+            return self._found(file)
+        there = self.printer.job(file.printer_job)
+        return there if there is not None and there.name in {None, file.name} else None
 
-    def _found(self, passage: Passage) -> PrinterJob | None:
+    def _found(self, file: HandoverFile) -> PrinterJob | None:
         """By its name; of several the one that has a document."""
-        found = self.printer.jobs_named(passage.file.name)
+        found = self.printer.jobs_named(file.name)
         return min(found, key=lambda job: (job.waits_for_its_document, job.id), default=None)
 
     def _cancel(self, job: int) -> None:

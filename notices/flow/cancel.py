@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
-from notices.errors import Refused, UsageMistake
+from notices.errors import NoticesError, Refused, UsageMistake
 from notices.flow.leftovers import sweep
 from notices.flow.lock import only_one
 from notices.flow.people import refuse_strangers
-from notices.flow.places import is_printer
+from notices.flow.places import is_printer, place_of
 from notices.flow.workspace import Workspace
-from notices.ledger import ENDED, WHOLE, Books, JobRecord, Ledger, Reach
-from notices.messages import say
+from notices.ledger import ENDED, WHOLE, Books, HandoverRecord, JobRecord, Ledger, Reach
+from notices.messages import Message, say
 from notices.model import State
-from notices.press import HotFolder
 from notices.words import word
 
 SAYABLE = ENDED | {Reach.TAKEN, Reach.UNKNOWN}
@@ -23,17 +22,30 @@ SAYABLE = ENDED | {Reach.TAKEN, Reach.UNKNOWN}
 
 @dataclass(frozen=True)
 class CancelRequest:
-    """Which job, by whom and why; `pulled`: nothing of it was printed, or all of that has been destroyed."""
+    """Which job, by whom and why; `pulled`: nothing of it was printed, or all of that has been destroyed.
+
+    `password` is the printer's, who is asked to cancel what it still knows.
+    """
 
     job: str
     by: str
     why: str
     at: datetime
     pulled: bool = False
+    password: str = ""
 
 
-def cancel_job(workspace: Workspace, ledger: Ledger, request: CancelRequest) -> tuple[JobRecord, int]:
-    """Call a spooled job off: its letters are rendered again, for the next job; gives the job and how many came back.
+@dataclass(frozen=True)
+class Cancelled:
+    """The job as it stands now, how many letters of it came back, and what its place was asked and said."""
+
+    job: JobRecord
+    back: int
+    told: tuple[Message, ...]
+
+
+def cancel_job(workspace: Workspace, ledger: Ledger, request: CancelRequest) -> Cancelled:
+    """Call a spooled job off: its letters are rendered again, for the next job.
 
     Letters of it that are known to be printed stay handed over. Raises Refused where the job has ended, or without
     `pulled`.
@@ -41,7 +53,7 @@ def cancel_job(workspace: Workspace, ledger: Ledger, request: CancelRequest) -> 
     refuse_strangers(workspace, request.by)
     batch = known_job(ledger, request.job).batch
     with only_one(workspace.batches, batch):
-        with ledger.begin() as books:
+        with ledger.read() as books:
             job = books.find_job(request.job)
             if job is None or job.state != "spooled":
                 raise _ended(request.job, job)
@@ -50,18 +62,35 @@ def cancel_job(workspace: Workspace, ledger: Ledger, request: CancelRequest) -> 
                     say("Print job {job} may be with the shop or at the printer.", job=request.job),
                     say("Take it back there, destroy what was printed of it, then say so with --pulled."),
                 )
+            handover = books.handover(job.number)
+        told = tuple(_call_off_there(workspace, handover, request.password)) if handover and handover.open else ()
+        with ledger.begin() as books:
             back = _call_off(books, job, request)
         with ledger.read() as books:
             sweep(workspace, books, batch)
-            return books.find_job(request.job) or job, back
+            return Cancelled(books.find_job(request.job) or job, back, told)
+
+
+def _call_off_there(workspace: Workspace, handover: HandoverRecord, password: str) -> Iterator[Message]:
+    """Have the place print nothing more of it; a printer that cannot be asked is said, for a person to look there."""
+    place = place_of(workspace, handover.place, password)
+    try:
+        for file in handover.files:
+            if file.reach not in ENDED:
+                yield from place.call_off(handover.job, file)
+    except NoticesError as error:
+        if not is_printer(handover.place):
+            raise
+        yield error.fact
+        yield say(
+            "See at {printer} that nothing more of print job {job} is printed.", printer=place.name, job=handover.job
+        )
 
 
 def _call_off(books: Books, job: JobRecord, request: CancelRequest) -> int:
     by, at = request.by, request.at
     handover = books.handover(job.number)
     if handover is not None and handover.open:
-        if not is_printer(handover.place):
-            HotFolder(Path(handover.place)).clear(job.number)
         books.end_handover(handover, at=at)
     back = 0 if job.supplement else books.take_out_of_job(job.number, job.deliveries, by=by, at=at)
     printed = any(state is State.HANDED_OVER for _, state in books.letters_in(job.number, WHOLE))

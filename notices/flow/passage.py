@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -72,6 +72,9 @@ class Place(Protocol):
 
     def refuse_unfit(self, tell: Callable[[Message], None]) -> None:
         """See once that it can take a job; raises what is wrong, before anything is made or sent."""
+
+    def call_off(self, job: str, file: HandoverFile) -> Iterator[Message]:
+        """Have nothing more of a file printed there, as far as that can be done from here; says what came of it."""
 
     def go_on(self, passage: Passage) -> None:
         """Bring a file as far as it comes: taken by a folder, printed, cancelled, kept back, or unknown."""

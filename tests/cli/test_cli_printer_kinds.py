@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import os
+import sqlite3
 import ssl
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -93,6 +95,41 @@ def test_what_is_cancelled_at_the_queue_goes_into_the_next_job(rendered: Desk, q
         path.unlink()
     rendered("print", "b", "--to", queue.uri)
     assert queue.received == letters(rendered, "b-P02")
+
+
+@pytest.mark.slow
+@needs_cups
+def test_a_job_that_is_called_off_here_is_cancelled_at_the_queue(rendered: Desk, queue: Cups) -> None:
+    command = [sys.executable, "-m", "notices", "print", "b", "--to", queue.uri]
+    environment = {**os.environ, "NOTICES_WORKSPACE": str(rendered.folder)}
+    queue.slow.touch()
+    with subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL) as printing:
+        wait_until(queue.busy.exists, 60)
+        printing.kill()
+    assert "letters" in queue.admin("lpstat", "-W", "not-completed", "-o")
+    said = rendered("job", "cancel", "b-P01", "--why", "wrong paper", "--pulled").errors
+    queue.slow.unlink()
+    assert f"{queue.uri} cancels letters-01.pdf of print job b-P01" in said
+    wait_until(lambda: not queue.admin("lpstat", "-W", "not-completed", "-o"))
+    assert on_paper(rendered) == {"rendered"}
+
+
+@pytest.mark.slow
+@needs_cups
+def test_a_printer_that_cannot_be_asked_to_cancel_is_named_and_the_job_called_off(rendered: Desk, queue: Cups) -> None:
+    command = [sys.executable, "-m", "notices", "print", "b", "--to", queue.uri]
+    environment = {**os.environ, "NOTICES_WORKSPACE": str(rendered.folder)}
+    queue.slow.touch()
+    with subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL) as printing:
+        wait_until(queue.busy.exists, 60)
+        printing.kill()
+    queue.slow.unlink()
+    with closing(sqlite3.connect(rendered.folder / "batches" / "ledger.db")) as ledger, ledger:
+        ledger.execute("UPDATE handovers SET place = 'ipp://127.0.0.1:9/printers/letters'")  # switched off since
+    said = rendered("job", "cancel", "b-P01", "--why", "wrong paper", "--pulled").errors
+    assert "cannot be reached" in said
+    assert "See at ipp://127.0.0.1:9/printers/letters that nothing more of print job b-P01 is printed" in said
+    assert on_paper(rendered) == {"rendered"}
 
 
 @pytest.mark.slow

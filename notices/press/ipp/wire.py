@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import ssl
 from base64 import b64encode
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fcntl import ioctl
 from http import HTTPStatus
@@ -57,7 +57,7 @@ class Wire:
         finally:
             connection.close()
         if response.status != HTTPStatus.OK:
-            raise self._not_done(response.status)
+            raise self._not_done(response.status, response.headers.get_all("WWW-Authenticate") or [])
         return content
 
     def _connected(self) -> HTTPConnection:
@@ -97,7 +97,18 @@ class Wire:
             )
         return {"Authorization": "Basic " + b64encode(f"{self.user}:{self.password}".encode()).decode("ascii")}
 
-    def _not_done(self, status: int) -> Declined | Unanswered:
+    def _not_done(self, status: int, ways: Sequence[str] = ()) -> Declined | Unanswered:
+        spoken = any(way.lower().startswith("basic") for way in ways)
+        if status == HTTPStatus.UNAUTHORIZED and ways and not spoken:
+            asked = ", ".join(way.split(" ", 1)[0] for way in ways)
+            return Declined(
+                say(
+                    "{printer} takes passwords by {ways} only, which is not spoken here.",
+                    printer=self.address.uri,
+                    ways=asked,
+                ),
+                say("Allow it Basic over ipps://, or print through a CUPS queue of this machine."),
+            )
         fact = say("{printer} answered HTTP {status}.", printer=self.address.uri, status=status)
         if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
             return Declined(
