@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
+from notices.addresses import AddressMistake, ascii_address
 from notices.intake.cleaning import clean, is_placeholder
 from notices.intake.problems import Remark
-from notices.messages import say
+from notices.messages import Message, say
 from notices.tables import Cell
 
 BETWEEN = re.compile(r"[、/,，;；|\\\n\r]+")
@@ -14,10 +15,6 @@ MOBILE = re.compile(r"^1[3-9]\d{9}$")
 LANDLINE = re.compile(r"^(0\d{2,3}-?)?[2-9]\d{6,7}(?:(?:-|转)\d{1,6})?$")
 SERVICE = re.compile(r"^[48]00-?\d{3}-?\d{4}$")
 EXPONENT = re.compile(r"^\d(?:\.\d+)?E\+?\d+$", re.IGNORECASE)
-EMAIL = re.compile(
-    r"^[A-Za-z0-9!#$%&'+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'+/=?^_`{|}~-]+)*"
-    r"@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z][A-Za-z0-9-]*[A-Za-z0-9]$"
-)
 YES = frozenset({"是", "已确认", "确认", "有", "√", "✓", "✔", "☑", "y", "yes", "true", "1"})
 NO = frozenset({"否", "未确认", "未", "没有", "×", "✗", "n", "no", "false", "0", "x"})
 
@@ -45,7 +42,7 @@ def read_telephone(cell: Cell, remark: Remark) -> str:
 
 
 def read_email(cell: Cell, remark: Remark) -> str:
-    """The first usable e-mail address of a cell; "" where there is none."""
+    """The first usable e-mail address of a cell, its domain as mail servers know it; "" where there is none."""
     text = clean(cell)
     if is_placeholder(text):
         return ""
@@ -55,11 +52,18 @@ def read_email(cell: Cell, remark: Remark) -> str:
     pieces = [_address(piece) for piece in re.split(r"[、,，;；|\n\r]+|\s/\s", text)]
     if text.count("@") > 1:
         pieces = [_address(piece) for piece in re.split(r"[、,，;；|/\s]+", text)]
-    usable = [piece for piece in pieces if EMAIL.match(piece) and len(piece) <= 254]
+    usable: list[str] = []
+    mistakes: list[Message] = []
+    for piece in filter(None, pieces):
+        try:
+            usable.append(ascii_address(piece))
+        except AddressMistake as mistake:
+            mistakes.append(mistake.problem)
     if not usable:
-        remark("email-unusable", say("This is no e-mail address; it is not used."))
+        why = mistakes[0] if mistakes else say("no address stands there")
+        remark("email-unusable", say("This e-mail address is not used: {problem}.", problem=why))
         return ""
-    if len([piece for piece in pieces if piece]) > 1:
+    if len(usable) + len(mistakes) > 1:
         remark("several-emails", say("There are several e-mail addresses; the first usable one is used."))
     return usable[0]
 

@@ -13,9 +13,9 @@ from email.message import EmailMessage
 from email.policy import SMTP, Policy
 from io import BytesIO
 
+from notices.addresses import AddressMistake, ascii_address
 from notices.errors import DataNeedsPerson, SettingsMistake
 from notices.messages import Language, say
-from notices.post.addresses import AddressMistake, ascii_address
 from notices.post.answers import Envelope
 from notices.post.names import attachment_name, digest, token
 from notices.post.verp import return_path

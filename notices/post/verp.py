@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import re
 
+from notices.addresses import MOST_LOCAL, AddressMistake, ascii_address
 from notices.messages import say
-from notices.post.addresses import MOST_LOCAL, AddressMistake, ascii_address
 from notices.post.names import token
 
 SEPARATOR = "+"  # RFC 5233; what Postfix, Exim, Exchange and the big providers take for a subaddress

@@ -433,6 +433,23 @@ def test_a_server_without_extensions_is_asked_for_none(ready: Desk) -> None:
     assert server.told("RCPT") == [f"rcpt TO:<{FIRST.email}>"]
 
 
+def test_an_address_in_a_chinese_domain_goes_from_the_list_to_the_server_and_one_with_a_chinese_name_is_said(
+    fresh_desk: Desk, tmp_path: Path
+) -> None:
+    desk = fresh_desk.copy(tmp_path / "workspace")
+    owners = (Owes("1-1-101", "甲一", email="jia@例子.中国"), Owes("1-1-102", "乙二", email="乙二@example.com"))
+    listed = desk.list(*owners)
+    (note,) = (note for note in desk("check", listed, "--json").json["notes"] if note["code"] == "email-unusable")
+    assert (note["value"], "before its @" in note["detail"]) == ("乙二@example.com", True)
+    desk.plan(*owners)
+    desk("approve", "b", "--by", "Releaser")
+    pretend_to_render(desk)
+    with served(desk) as server:
+        desk("send", "b")
+    assert [taken.recipient for taken in server.taken] == ["jia@xn--fsqu00a.xn--fiqs8s"]
+    assert str(server.taken[0].message["To"]) == "jia@xn--fsqu00a.xn--fiqs8s"
+
+
 def test_a_tier_leaves_in_its_own_name_through_its_own_server(ready: Desk) -> None:
     with mail_server() as firm, served(ready) as ours:
         firms = f'[mail.tiers.reminder]\nhost = "127.0.0.1"\nport = {firm.port}\nsecurity = "none"\n'

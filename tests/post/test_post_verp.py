@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notices.post.addresses import AddressMistake
+from notices.addresses import AddressMistake
 from notices.post.message import message_id
 from notices.post.names import token
 from notices.post.verp import return_path, token_of_envelope_id, token_of_message_id, token_of_return_path

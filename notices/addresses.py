@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 import idna
 
@@ -45,6 +46,7 @@ def ascii_address(text: str) -> str:
     return address
 
 
+@lru_cache(maxsize=1024)
 def _ascii_domain(domain: str) -> str:
     invalid = say("the e-mail address is not valid after its @")
     try:

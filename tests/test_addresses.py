@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from notices.post.addresses import AddressMistake, ascii_address
+from notices.addresses import AddressMistake, ascii_address
 
 
 @pytest.mark.parametrize(
