@@ -17,6 +17,11 @@ def status_in(text: str) -> str | None:
     return found[1] if found else None
 
 
+def failure_in(text: str) -> str | None:
+    """The first code in running text that defers or refuses: a 2.x.y there is some program's version."""
+    return next((found[1] for found in STATUS.finditer(text) if found[1][0] in "45"), None)
+
+
 def reply_in(text: str) -> str | None:
     """The first reply code in a text, of the kind that refuses or defers."""
     return next((found[1] for found in REPLY.finditer(text) if found[1][0] in "45"), None)

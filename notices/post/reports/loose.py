@@ -10,7 +10,7 @@ from flufl.bounce import all_failures
 
 from notices.model import ReportKind
 from notices.post.reports.about import returned_headers
-from notices.post.reports.codes import one_line, reply_in, status_in
+from notices.post.reports.codes import failure_in, one_line, reply_in
 from notices.post.reports.parts import Mail
 from notices.post.reports.phrases import ADDRESS, PHRASES, address_in
 from notices.post.reports.report import Recipient
@@ -60,7 +60,7 @@ def _says_delayed(subject: str, own: str) -> bool:
     """Whether the server will try again: only what it says so itself counts, for a failure taken for less is a loss."""
     if PHRASES.text("over", own):
         return False
-    refused = (status_in(own) or reply_in(own) or "").startswith("5") or PHRASES.text("hard", own)
+    refused = (failure_in(own) or reply_in(own) or "").startswith("5") or PHRASES.text("hard", own)
     return PHRASES.text("delayed", own) or (PHRASES.subject("delayed", subject) and not refused)
 
 
@@ -104,7 +104,7 @@ def _others(addresses: Sequence[str], ours: Sequence[str]) -> list[str]:
 def _recipient(address: str, own: str, *, delayed: bool) -> Recipient:
     place = own.lower().find(address.lower())
     said = own[own.rfind("\n", 0, place) + 1 : place + AFTER] if place >= 0 else own
-    status, reply = status_in(said) or status_in(own), reply_in(said) or reply_in(own)
+    status, reply = failure_in(said) or failure_in(own), reply_in(said) or reply_in(own)
     refused = (status or reply or "").startswith("5")
     expired = PHRASES.text("expired", own) and not refused
     return Recipient(
@@ -120,7 +120,7 @@ def _recipient(address: str, own: str, *, delayed: bool) -> Recipient:
 
 def _telling(said: str) -> str:
     """The line in which the server says why, else all of it."""
-    lines = [line for line in said.splitlines() if reply_in(line) or status_in(line) or PHRASES.text("failed", line)]
+    lines = [line for line in said.splitlines() if reply_in(line) or failure_in(line) or PHRASES.text("failed", line)]
     return lines[0] if lines else said
 
 

@@ -60,7 +60,7 @@ def _sorted(mail: Mail) -> Understood:
         kind, recipients = loose_recipients(mail, addresses_in(mail.headers("to", "delivered-to")), returned_to(mail))
         if _says_so(mail, recipients):
             return kind, recipients
-    if is_auto_reply(mail):
+    if is_auto_reply(mail) or _is_automatic_answer(mail):
         return ReportKind.AUTO_REPLY, ()
     return (ReportKind.REPLY if _is_reply(mail) else ReportKind.OTHER), ()
 
@@ -119,6 +119,14 @@ def _may_be_of_a_program(mail: Mail, *, empty: bool) -> bool:
     return failed and (empty or PHRASES.is_list(address))
 
 
+def _is_automatic_answer(mail: Mail) -> bool:
+    """Whether a program answers in somebody's name: to nobody in return, and marked so that no program answers it."""
+    marked = mail.header("precedence").lower() in {"bulk", "junk", "auto_reply"}
+    return (
+        _has_no_return(mail) and marked and not _from_daemon(mail) and not mail.headers("list-id", "list-unsubscribe")
+    )
+
+
 def _says_so(mail: Mail, recipients: Sequence[Recipient]) -> bool:
     """Whether it has the form of a report, and says that something was not delivered, and to whom."""
     own, quoted = PHRASES.cut(mail.text)
@@ -128,6 +136,8 @@ def _says_so(mail: Mail, recipients: Sequence[Recipient]) -> bool:
     words = PHRASES.text("failed", own) or PHRASES.text("delayed", own)
     if PHRASES.text("surely", own) and words:
         return True
+    if mail.is_report and subject and _from_daemon(mail):
+        return True  # the parts that would tell more are missing or broken
     return has_form and ((words and (bool(recipients) or subject)) or (subject and bool(recipients)))
 
 

@@ -73,12 +73,15 @@ def recipients_in(mail: Mail) -> tuple[Recipient, ...]:
 
 
 def _recipients(blocks: list[Message], words: str) -> Iterator[Recipient]:
+    common: ReportKind | None = None
     for block in blocks:
         action = header_of(block, "action").split(" ")[0].split(";")[0].strip("<>.,()").lower()
+        named = any(_addresses(block))
         if action in ACTIONS:
             yield _recipient(block, ACTIONS[action], words)
-        elif any(_addresses(block)):  # a server that leaves out what it must say, or writes a word of its own
-            yield _recipient(block, _kind_of_codes(block), words)
+            common = common if named else ACTIONS[action]  # said of the message, and so of each recipient
+        elif named:  # a server that leaves out what it must say, or writes a word of its own
+            yield _recipient(block, common or _kind_of_codes(block), words)
 
 
 def _recipient(block: Message, kind: ReportKind, words: str) -> Recipient:

@@ -211,3 +211,27 @@ def test_a_warning_that_names_a_reason_for_good_is_a_failure() -> None:
 def test_who_says_that_he_gave_up_does_not_try_again_whatever_else_he_says() -> None:
     text = f"Delivery has been delayed for 5 days.\n\n<{OWNER}>: temporary problem.\n\nI have given up.\n"
     assert read_report(plain(text, Subject="Warning: message delayed")).final
+
+
+LANGUAGES = {
+    "traditional Chinese": ("投遞失敗通知", f"您的郵件投遞失敗：\n{OWNER}\n無此帳號"),
+    "Japanese": ("宛先不明のお知らせ", f"次の宛先が見つかりませんでした。\n{OWNER}"),
+    "Korean": ("메일 전송 실패 안내", f"메일이 전달되지 않았습니다.\n{OWNER}"),
+    "German": ("Zustellung der Nachricht fehlgeschlagen", f"Ihre Nachricht wurde nicht zugestellt:\n{OWNER}"),
+    "French": ("Message non distribué", f"Votre message n'a pu être remis à :\n{OWNER}"),
+    "Spanish": ("Correo no entregado", f"El mensaje no ha podido ser entregado a:\n{OWNER}"),
+    "Portuguese": ("Falha na entrega da mensagem", f"A mensagem não pôde ser entregue a:\n{OWNER}"),
+    "Polish": ("Wiadomość niedostarczona", f"Wiadomość nie mogła zostać dostarczona:\n{OWNER}"),
+    "Russian": ("Ваше письмо не доставлено", f"Не удалось доставить письмо:\n{OWNER}"),
+}
+
+
+@pytest.mark.parametrize("told", LANGUAGES.values(), ids=LANGUAGES)
+def test_a_failure_is_known_in_other_languages_too(told: tuple[str, str]) -> None:
+    report = read_report(plain(told[1], From="postmaster@mx.example.com", Return_Path="<>", Subject=told[0]))
+    assert (report.kind, [each.address for each in report.recipients]) == (ReportKind.FAILED, [OWNER])
+
+
+def test_the_number_of_a_version_is_no_status() -> None:
+    (told,) = read_report(plain(f"Release 2.0.12 could not be delivered to\n{OWNER}")).recipients
+    assert told.status is None

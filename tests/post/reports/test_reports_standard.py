@@ -83,6 +83,26 @@ def test_a_status_part_that_names_no_action_is_read_by_its_codes() -> None:
     assert read_report(raw).kind is ReportKind.DELAYED
 
 
+def test_an_action_that_stands_with_the_message_is_that_of_each_recipient() -> None:
+    report = read_report(
+        delivery_status(status="4.7.0")
+        .replace(b"Action: failed\n", b"")
+        .replace(b"Reporting-MTA:", b"Action: failed\nReporting-MTA:")
+    )
+    assert [(each.kind, each.final) for each in report.recipients] == [(ReportKind.FAILED, True)]
+
+
+def test_a_report_whose_parts_are_missing_is_a_failure_of_nobody_in_particular() -> None:
+    head, _, _ = delivery_status().partition(b"\n\n")
+    report = read_report(head + b"\n\n<<< No Message Collected >>>\n")
+    assert (report.kind, report.recipients, report.final) == (ReportKind.FAILED, (), True)
+
+
+def test_what_a_program_answers_in_somebodys_name_is_no_letter() -> None:
+    headers = {"From": OWNER, "Return_Path": "<>", "Precedence": "bulk", "Subject": "Thank you for your e-mail"}
+    assert read_report(plain("I will reply as soon as possible.", **headers)).kind is ReportKind.AUTO_REPLY
+
+
 def test_the_message_that_comes_back_names_the_notice() -> None:
     report = read_report(delivery_status())
     assert report.message_ids[0] == MESSAGE_ID
