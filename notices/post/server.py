@@ -7,24 +7,19 @@ deliver twice; of it, only the way to an open connection is used.
 from __future__ import annotations
 
 import contextlib
-import json
 import smtplib
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, Self
 
 import yagmail
-import yagmail.oauth2
-import yagmail.password
 
 from notices.errors import Unusable
 from notices.messages import Message, say
 from notices.post.answers import Answer, Dropped, Envelope, ServerStops, attempt, readable, silent
+from notices.post.credentials import known_password, log_in_by_token
 from notices.settings import Route
-
-KEYRING_SERVICE = "yagmail"  # the name under which `python -m yagmail` keeps passwords
 
 
 class Connection:
@@ -93,7 +88,7 @@ def connect(route: Route, password: str | None) -> Connection:
             smtp: smtplib.SMTP = client.smtp
             smtp.ehlo_or_helo_if_needed()
             if route.oauth2_file:
-                _log_in_by_token(smtp, route)
+                log_in_by_token(smtp, route)
         except BaseException:
             if client.smtp is not None:
                 client.smtp.close()
@@ -112,7 +107,7 @@ def _client(route: Route, password: str | None) -> Any:
     return yagmail.Client(
         # As a dictionary: to a name without an @ it would add that of a well-known provider.
         user={route.user: route.user},
-        password=_known_password(route, password) if logs_in else "",
+        password=known_password(route, password) if logs_in else "",
         host=route.host,
         port=route.usual_port,
         smtp_ssl=route.security == "tls",
@@ -129,27 +124,6 @@ def _context(route: Route) -> ssl.SSLContext:
     if route.ca_file:
         context.load_verify_locations(route.ca_file)
     return context
-
-
-def _known_password(route: Route, password: str | None) -> str:
-    if not password and yagmail.password.keyring is not None:
-        password = yagmail.password.keyring.get_password(KEYRING_SERVICE, route.user)
-    if not password:  # an empty one is one that was forgotten
-        raise Unusable(
-            say("The password of {user} at {host} is not known.", user=route.user, host=route.host),
-            say("Put it into the environment variable {variable}.", variable=route.password_variable)
-            if route.password_variable
-            else say("Name the environment variable that has it with password_variable in the same table of [mail]."),
-        )
-    return password
-
-
-def _log_in_by_token(smtp: smtplib.SMTP, route: Route) -> None:
-    """OAuth 2: yagmail gets the token; it would not look at the server's answer to it, so smtplib does the talking."""
-    granted = json.loads(Path(route.oauth2_file).read_text(encoding="utf-8"))
-    user = granted.pop("email_address", route.user)
-    access_token, _ = yagmail.oauth2.refresh_authorization(**granted)
-    smtp.auth("XOAUTH2", lambda _=None: yagmail.oauth2.generate_oauth2_string(user, access_token))
 
 
 @contextmanager
