@@ -17,6 +17,7 @@ from notices.model import Channel
 
 # Compiling a template, and comparing its first letters both ways, costs about as much as so many letters.
 WORTH_COMPILING = 100
+HALVES = re.compile("[ab]+$")  # of a file's name, which ends in a number before them
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ def parcels_of(at: Stage, outlines: Sequence[Outline], waiting: Collection[str],
     for outline in outlines:
         grouped[outline.approval, at.frozen.template_of(outline), is_mailed(outline)].append(outline)
     with at.ledger.read() as books:
-        taken = {Path(shard.file).name for shard in books.shards(at.order.batch)}
+        taken = {HALVES.sub("", Path(shard.file).stem) for shard in books.shards(at.order.batch)}
     dates = {approval.number: approval.letter_date for approval in at.frozen.batch.approvals}
     parcels = []
     for (approval, template, mailed), members in sorted(grouped.items()):
@@ -70,10 +71,5 @@ def is_mailed(outline: Outline) -> bool:
 
 def _free(name: str, taken: set[str]) -> str:
     """The name, or the first with a running number: a proved file, or a half of one, is never written over."""
-    if not taken:
-        return name
-    for each in (name if again == 0 else f"{name}-r{again}" for again in range(len(taken) + 1)):
-        own = re.compile(rf"{re.escape(each)}[ab]*\.pdf")
-        if not any(own.fullmatch(file) for file in taken):
-            break
-    return each
+    names = (name if again == 0 else f"{name}-r{again}" for again in range(len(taken) + 1))
+    return next(each for each in names if each not in taken)

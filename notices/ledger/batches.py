@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from itertools import groupby
+from operator import itemgetter
 from sys import intern
 
 from sqlalchemy import ColumnElement, insert, select, true, update
@@ -26,7 +27,7 @@ from notices.ledger.schema import (
     NoticeRow,
 )
 from notices.messages import say
-from notices.model import CaseKey, Channel, State
+from notices.model import CaseKey
 
 
 class BatchesBook(Book):
@@ -119,24 +120,26 @@ class BatchesBook(Book):
 
     def outlines(self, batch: str) -> list[Outline]:
         """The approved notices of a batch in few words each, in the order of their ids."""
-        ways = defaultdict[int, list[tuple[int, Channel, State]]](list)
-        behind = select(NoticeRow).join(DecisionRow, NoticeRow.decision_id == DecisionRow.id)
-        of_batch = (
-            behind.join(AccountRow, DecisionRow.account_id == AccountRow.id).join(Batch).where(Batch.name == batch)
-        )
-        wanted = of_batch.where(NoticeRow.approval_id.is_not(None))
-        moving = wanted.join(DeliveryRow, DeliveryRow.notice_id == NoticeRow.id).order_by(DeliveryRow.id)
-        columns = (DeliveryRow.notice_id, DeliveryRow.id, DeliveryRow.channel, DeliveryRow.state)
-        for notice_id, identity, channel, state in self.connection.execute(moving.with_only_columns(*columns)):
-            ways[notice_id].append((identity, channel, state))
-        facts = (NoticeRow.id, DecisionRow.id, NoticeRow.number, Approval.number)
+        notice = (NoticeRow.id, DecisionRow.id, NoticeRow.number, Approval.number)
         whose = (AccountRow.estate, AccountRow.key, NoticeRow.tier)
-        found = wanted.join(Approval, NoticeRow.approval_id == Approval.id).order_by(NoticeRow.id)
-        rows = self.connection.execute(found.with_only_columns(*facts, *whose))
-        return [
-            Outline(key, decision, number or "", approval, intern(estate), account, intern(tier), tuple(ways[key]))
-            for key, decision, number, approval, estate, account, tier in rows
-        ]
+        rows = self.connection.execute(
+            select(*notice, *whose, DeliveryRow.id, DeliveryRow.channel, DeliveryRow.state)
+            .join(Approval, NoticeRow.approval_id == Approval.id)
+            .join(DecisionRow, NoticeRow.decision_id == DecisionRow.id)
+            .join(AccountRow, DecisionRow.account_id == AccountRow.id)
+            .join(Batch, AccountRow.batch_id == Batch.id)
+            .join(DeliveryRow, DeliveryRow.notice_id == NoticeRow.id)
+            .where(Batch.name == batch)
+            .order_by(NoticeRow.id, DeliveryRow.id)
+        )
+        found: list[Outline] = []
+        for _, ways in groupby(rows, key=itemgetter(0)):
+            (key, decision, number, approval, estate, account, tier, *way), *others = ways
+            deliveries = ((way[0], way[1], way[2]), *((it[7], it[8], it[9]) for it in others))
+            found.append(
+                Outline(key, decision, number or "", approval, intern(estate), account, intern(tier), deliveries)
+            )
+        return found
 
     def exclude(self, decision_id: int, *, why: str, by: str, at: datetime) -> None:
         """Keep an account's notice planned, with the reason; a later approval that releases it clears the reason."""
