@@ -1,8 +1,8 @@
 """`make bench`: how fast letters are made, against the other ways, on the same letters in one run.
 
 `benchmarks/bench.py [--sizes 100,1000,10000] [--office PROGRAM]... [--large] [--write]`: several offices are measured
-one after the other; `--large` adds the intake of 200,000 rows and the plan of 100,000 accounts; `--write`
-writes docs/performance.md and its chart. The machine should have nothing else to do.
+one after the other; `--large` adds the intake of 200,000 rows, the plan of 100,000 accounts and 10,000 e-mails;
+`--write` writes docs/performance.md and its chart. The machine should have nothing else to do.
 """
 
 from __future__ import annotations
@@ -12,17 +12,17 @@ import os
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
 import intake
+import mail
 import report
 import samples
 import ways
+from timing import Peak, Run, command
 
 from notices.flow.capacity import for_this_machine
 from notices.flow.frozen import Frozen
@@ -37,80 +37,6 @@ BATCH = "bench"
 FEW = 6  # letters for the way that needs a second and more for each
 
 
-@dataclass(frozen=True)
-class Run:
-    """A timed command: seconds, seconds of processors, and the most memory of all its processes together, in MiB."""
-
-    seconds: float
-    processor: float
-    mebibytes: float
-
-
-def command(*words: str, workspace: Path, office: Office) -> Run:
-    """A command of the program as a whole process, its output thrown away."""
-    search = f"{office.program.parent}{os.pathsep}{os.environ['PATH']}"
-    began = time.perf_counter()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "notices", *words, "--workspace", str(workspace)],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        env={**os.environ, "PATH": search},
-    )
-    peak = Peak(process.pid)
-    _, said = process.communicate()
-    seconds = time.perf_counter() - began
-    if process.returncode:
-        raise SystemExit(f"{' '.join(words)}: {said.decode()}")
-    peak.stop()
-    return Run(seconds, sum(peak.processor.values()), peak.most)
-
-
-class Peak:
-    """What a process and its descendants take: processor seconds, and memory with each shared page counted once."""
-
-    def __init__(self, root: int) -> None:
-        self.root, self.most, self.over = root, 0.0, threading.Event()
-        self.processor: dict[int, float] = {}
-        self.thread = threading.Thread(target=self._watch, daemon=True)
-        self.thread.start()
-
-    def stop(self) -> None:
-        self.over.set()
-        self.thread.join()
-
-    def _watch(self) -> None:
-        rounds = 0
-        while not self.over.wait(0.25):
-            family = _family(self.root)
-            for process in family:
-                self.processor[process] = max(self.processor.get(process, 0.0), _processor(process))
-            rounds += 1
-            if rounds % 8 == 0:  # adding up memory costs more than the rest
-                self.most = max(self.most, sum(map(_mebibytes, family)))
-
-
-def _family(root: int) -> set[int]:
-    parents = {}
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                parents[int(entry.name)] = int((entry / "stat").read_text().rsplit(")", 1)[1].split()[1])
-            except OSError:  # it is gone
-                continue
-    family = {root}
-    while grown := {child for child, parent in parents.items() if parent in family} - family:
-        family |= grown
-    return family
-
-
-def _processor(process: int) -> float:
-    try:
-        fields = (Path("/proc") / str(process) / "stat").read_text().rsplit(")", 1)[1].split()
-    except OSError:
-        return 0.0
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
 def _taken(way: Callable[[], float | None], count: int) -> tuple[float, float] | None:
     """Seconds and processor seconds a letter of one of the other ways, which start their offices from here."""
     before, own = Peak(os.getpid()), time.process_time()
@@ -118,14 +44,6 @@ def _taken(way: Callable[[], float | None], count: int) -> tuple[float, float] |
     before.stop()
     before.processor.pop(os.getpid(), None)
     return None if seconds is None else (seconds, (sum(before.processor.values()) + time.process_time() - own) / count)
-
-
-def _mebibytes(process: int) -> float:
-    try:
-        lines = Path(f"/proc/{process}/smaps_rollup").read_text().splitlines()
-    except OSError:
-        return 0.0
-    return next((int(line.split()[1]) / 1024 for line in lines if line.startswith("Pss:")), 0.0)
 
 
 def workspace_with(owners: int, folder: Path, office: Office) -> Path:
@@ -219,7 +137,7 @@ def main() -> None:
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
     sizes = [int(size) for size in options.sizes.split(",")]
-    results, runs = [], {}
+    results, runs, sent = [], {}, ""
     for program in options.office or [None]:
         office = find(program)
         print(version(office))
@@ -227,9 +145,12 @@ def main() -> None:
             results.append(measured(office, sizes, Path(scratch), options.few))
             if options.large and not runs:
                 runs = {name: (run.seconds, run.mebibytes) for name, run in large(Path(scratch), office).items()}
+    if options.large and mail.possible():
+        sent = f"{mail.measured().told}."
+        print(f"  {sent}")
     if options.write:
         today = date.today()  # noqa: DTZ011 - the day on which this machine measured
-        report.write(results, runs, today, options.note)
+        report.write(results, runs, sent, today, options.note)
 
 
 if __name__ == "__main__":

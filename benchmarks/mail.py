@@ -11,7 +11,6 @@ from __future__ import annotations
 import csv
 import hashlib
 import os
-import resource
 import shutil
 import smtplib
 import socket
@@ -21,6 +20,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from io import BytesIO
@@ -28,34 +28,60 @@ from pathlib import Path
 
 from pypdf import PdfWriter
 from pypdf.generic import NameObject, StreamObject
+from timing import command
 
 from notices.ledger import Ledger, RenderedLetter
 
 HEADINGS = ("小区", "房号", "业主姓名", "邮箱", "通讯地址", "费用期间", "应缴日期", "应收金额", "已收金额")
+SINK = shutil.which("smtp-sink") or "/usr/sbin/smtp-sink"
 BASELINE = 1_000  # messages; its rate does not change with their number
 
 
+@dataclass(frozen=True)
+class Sent:
+    """So many messages of so many kB: seconds of the whole command, its memory in MiB, messages/s of plain smtplib."""
+
+    count: int
+    kilobytes: int
+    seconds: float
+    mebibytes: float
+    plain: float
+
+    @property
+    def told(self) -> str:
+        """What came of it, in a sentence."""
+        rate = self.count / self.seconds
+        return (
+            f"{self.count:,} messages of {self.kilobytes} kB: {rate:.0f} a second, {rate / self.plain:.2f} of what"
+            f" plain smtplib does ({self.plain:.0f}), {self.mebibytes:.0f} MiB"
+        )
+
+
 def main() -> None:
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
-    size = int(sys.argv[2]) * 1000 if len(sys.argv) > 2 else 100_000
+    """Print what came of it."""
+    print(measured(*map(int, sys.argv[1:3])).told)
+
+
+def measured(count: int = 10_000, kilobytes: int = 100) -> Sent:
+    """Make a batch, send it, and send as many bytes without the program."""
+    size = kilobytes * 1000
     with tempfile.TemporaryDirectory() as folder, sink() as port:
         workspace = Path(folder) / "workspace"
         make_batch(workspace, count, size, port)
-        began = time.monotonic()
-        notices(workspace, "send", "b")
-        seconds = time.monotonic() - began
-        memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
-        told = f"{count} messages of {size // 1000} kB in {seconds:.1f} s"
-        print(f"notices send: {told} = {count / seconds:.0f}/s, {memory} MB at most")
-        plain = baseline(min(count, BASELINE), size, port)
-        print(f"plain smtplib: {plain:.0f}/s; share: {count / seconds / plain:.2f}")
+        run = command("send", "b", "--now", workspace=workspace)
+        return Sent(count, kilobytes, run.seconds, run.mebibytes, baseline(min(count, BASELINE), size, port))
+
+
+def possible() -> bool:
+    """Whether the sink is there and may be started."""
+    return Path(SINK).exists() and os.geteuid() == 0
 
 
 @contextmanager
 def sink() -> Iterator[int]:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    command = [shutil.which("smtp-sink") or "/usr/sbin/smtp-sink", "-u", "nobody", f"127.0.0.1:{port}", "100"]
+    command = [SINK, "-u", "nobody", f"127.0.0.1:{port}", "100"]
     with subprocess.Popen(command) as process:
         try:
             while socket.socket().connect_ex(("127.0.0.1", port)):

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -27,7 +28,9 @@ class Measured:
     others: Mapping[str, tuple[float, float] | None]
 
 
-def write(results: Sequence[Measured], runs: Mapping[str, tuple[float, float]], today: date, note: str) -> None:
+def write(
+    results: Sequence[Measured], runs: Mapping[str, tuple[float, float]], sent: str, today: date, note: str
+) -> None:
     """Write the page; the text around the figures stands here, so that they never part."""
     chart = DOCS / "images" / "performance.svg"
     chart.write_text(_chart(results[0]), encoding="utf-8")
@@ -37,6 +40,7 @@ def write(results: Sequence[Measured], runs: Mapping[str, tuple[float, float]], 
             cores=len(os.sched_getaffinity(0)),
             tables="\n".join(map(_table, results)),
             large=_large(runs),
+            sent=sent or "Not measured in this run (`--large`, with Postfix's smtp-sink and as root).",
             note=f"{note}\n\n" if note else "",
         ),
         encoding="utf-8",
@@ -62,7 +66,16 @@ def _table(result: Measured) -> str:
         against = f"{warm[0] / seconds:.1f} | {warm[1] / processor:.1f}" if warm else " | "
         lines.append(f"| {way} | {1 / seconds:.1f} | {processor * 1000:.0f} | {against} |")
     lines += [f"| {way} | not installed | | | |" for way, taken in result.others.items() if not taken]
-    return "\n".join([*lines, ""])
+    return "\n".join([*lines, "", *_growth(result)])
+
+
+def _growth(result: Measured) -> Iterator[str]:
+    """What a letter costs in a large batch, against one in a smaller one: how flat the cost is."""
+    sizes = sorted(size for size in result.ours if size >= 1_000)
+    for less, more in pairwise(sizes):
+        times = result.ours[more][1] / more / (result.ours[less][1] / less)
+        yield f"A letter of {more:,} costs {times:.2f} times the processor that one of {less:,} does."
+        yield ""
 
 
 def _large(runs: Mapping[str, tuple[float, float]]) -> str:
