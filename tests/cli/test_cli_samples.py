@@ -14,13 +14,19 @@ REAL = "梧桐苑"
 OWN = {"示例": "梧桐", "示律": "梧律", "example.com": "wutong.cn", r"0000 0000 0000 0000": "6222 0000 1234 5678"}
 
 
-@pytest.fixture
-def house(tmp_path: Path) -> Desk:
+@pytest.fixture(scope="module")
+def planned_house(tmp_path_factory: pytest.TempPathFactory) -> Desk:
     """A workspace of a real estate as `init` makes it, with a reminder planned by e-mail and one on paper."""
-    desk = Desk(tmp_path / "house")
+    desk = Desk(tmp_path_factory.mktemp("house") / "workspace")
     desk("init", desk.folder, "--estate", REAL)
     desk.plan(replace(BY_MAIL, estate=REAL), replace(ON_PAPER, estate=REAL))
     return desk
+
+
+@pytest.fixture
+def house(planned_house: Desk, tmp_path: Path) -> Desk:
+    """That workspace, to be changed."""
+    return planned_house.copy(tmp_path / "house")
 
 
 def own(desk: Desk, *, leave: str = "") -> None:
