@@ -104,9 +104,8 @@ def _approve(workspace: Workspace, books: Books, request: ApproveRequest) -> App
             books.exclude(entry.id, why=request.excluded[entry.account.key], by=request.by, at=request.at)
     cautions: tuple[Message, ...] = ()
     if looked.standing:
-        released = [entry for entry, _ in looked.standing]
-        _refuse_broken(workspace, released)
-        cautions = refuse_samples(workspace, released)
+        _refuse_broken(workspace, [entry for entry, _ in looked.standing])
+        cautions = refuse_samples(workspace, [entry for entry, _ in looked.standing])
         _release(workspace, books, batch, looked.standing, request)
     elif not looked.changed:
         raise Refused(
@@ -118,9 +117,10 @@ def _approve(workspace: Workspace, books: Books, request: ApproveRequest) -> App
             ],
         )
     numbers = {entry.id for entry, _ in looked.standing}
-    decisions = tuple(entry for entry in books.decisions(batch.name) if entry.id in numbers)
-    notes = (*cautions, *_still_excluded(planned, request), *_years_unknown(workspace, decisions))
-    return Approved(batch.name, decisions, (*looked.messages, *waiting), notes)
+    attention, left = (*looked.messages, *waiting), _still_excluded(planned, request)
+    del planned, chosen, free, looked  # a city's take gigabytes, and what follows is as much again
+    decisions = tuple(entry for page in books.decision_pages(batch.name) for entry in page if entry.id in numbers)
+    return Approved(batch.name, decisions, attention, (*cautions, *left, *_years_unknown(workspace, decisions)))
 
 
 def _years_unknown(workspace: Workspace, released: Sequence[DecisionRecord]) -> tuple[Message, ...]:
