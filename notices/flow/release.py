@@ -2,38 +2,29 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from pathlib import Path
 
-from notices.cases import case_notices
-from notices.errors import Refused, Unusable, UsageMistake
-from notices.files import built_aside, write_whole
+from notices.errors import Refused, UsageMistake
 from notices.flow.again import look_again, take_back
 from notices.flow.check import unknown_estate
+from notices.flow.freezing import freeze, refuse_broken
 from notices.flow.lock import only_one
-from notices.flow.mailtexts import mail_templates
+from notices.flow.numbering import as_release
 from notices.flow.people import refuse_strangers, same_person
 from notices.flow.samples import refuse_samples
-from notices.flow.templates import refuse_unfit
-from notices.flow.workspace import SETTINGS_FILE, Workspace
+from notices.flow.workspace import Workspace
 from notices.ledger import (
     BatchRecord,
     Books,
     DecisionRecord,
     Ledger,
-    Release,
 )
-from notices.letters.fields import NAMES
-from notices.letters.languages import in_language
-from notices.letters.template import check_template
 from notices.messages import Message, say
 from notices.model import Account, Action, History, State
 from notices.press import place_key
 from notices.settings import Tier
-from notices.texts import check_text, field_remedy
 
 
 @dataclass(frozen=True)
@@ -104,7 +95,7 @@ def _approve(workspace: Workspace, books: Books, request: ApproveRequest) -> App
             books.exclude(entry.id, why=request.excluded[entry.account.key], by=request.by, at=request.at)
     cautions: tuple[Message, ...] = ()
     if looked.standing:
-        _refuse_broken(workspace, [entry for entry, _ in looked.standing])
+        refuse_broken(workspace, [entry for entry, _ in looked.standing])
         cautions = refuse_samples(workspace, [entry for entry, _ in looked.standing])
         _release(workspace, books, batch, looked.standing, request)
     elif not looked.changed:
@@ -260,86 +251,9 @@ def _release(
     ordered = sorted(standing, key=lambda pair: (place_key(pair[0].account), pair[0].account.key))
     books.approve(
         batch.name,
-        [_as_release(workspace, entry, history, letter_date, batch.as_of) for entry, history in ordered],
+        [as_release(workspace, entry, history, letter_date, batch.as_of) for entry, history in ordered],
         letter_date=letter_date,
         frozen=frozen.relative_to(workspace.root).as_posix(),
         by=request.by,
         at=request.at,
     )
-
-
-def _as_release(
-    workspace: Workspace, entry: DecisionRecord, history: History, letter_date: date, as_of: date
-) -> Release:
-    policy = workspace.policy(entry.account.estate)
-    tier = _tier(workspace, entry)
-    estate = workspace.settings.estate(entry.account.estate)
-    claimable = [standing for standing in entry.decision.standings if standing.claimable]
-    letters = case_notices(history, claimable, as_of, policy)
-    assert entry.notice is not None  # noqa: S101 - _planned lets only entries with a notice pass
-    return Release(
-        notice_id=entry.notice.id,
-        series=series(tier.number, estate.code if estate else "", letter_date.year),
-        deadline=workspace.working_days.deadline(letter_date, tier.respond_within_days),
-        tier_rank=policy.rank(tier.name),
-        continues=letters[-1].id if letters else None,
-    )
-
-
-def series(pattern: str, code: str, year: int) -> str:
-    """A number's pattern with everything but the running number filled in."""
-    marker = "\x00"
-    before, field_, after = _split(pattern)
-    return (before + marker + after).format(code=code, year=year).replace(marker, field_)
-
-
-def _split(pattern: str) -> tuple[str, str, str]:
-    start = pattern.index("{seq")
-    end = pattern.index("}", start) + 1
-    return pattern[:start], pattern[start:end], pattern[end:]
-
-
-def freeze(workspace: Workspace, batch: str, number: int) -> Path:
-    """Copy what the letters are made of into the batch's folder."""
-    name = f"approval-{number:02d}"
-    with built_aside(workspace.batch(batch), name) as folder:
-        try:
-            shutil.copytree(workspace.templates, folder / "templates")
-        except shutil.Error as error:
-            raise Unusable(
-                say("The templates cannot be copied: {mistake}.", mistake=str(error)),
-                say("See that all files in templates/ can be read and that the disk has room."),
-            ) from error
-        write_whole(folder / SETTINGS_FILE, (workspace.root / SETTINGS_FILE).read_bytes())
-    return workspace.batch(batch) / name
-
-
-def _template(workspace: Workspace, entry: DecisionRecord) -> str:
-    estate = workspace.settings.estate(entry.account.estate)
-    tier = _tier(workspace, entry)
-    return in_language(workspace.templates, tier.template, estate.language if estate else "zh")
-
-
-def _refuse_broken(workspace: Workspace, entries: Sequence[DecisionRecord]) -> None:
-    """Every mistake of every template that this release needs, before a number is given or a letter made."""
-    templates = sorted({_template(workspace, entry) for entry in entries})
-    tiers = sorted({entry.decision.tier or "" for entry in entries})
-    languages = {estate.language for estate in workspace.settings.estates}
-    texts = {
-        path
-        for tier in tiers
-        for language in languages
-        for path in mail_templates(workspace.templates / "mail", tier, language)
-    }
-    mistakes = [
-        *(mistake for name in templates for mistake in check_template(workspace.templates / name)),
-        *(mistake for path in sorted(texts) for mistake in check_text(path, NAMES)),
-    ]
-    if mistakes:
-        raise Unusable(
-            say("{count} mistake(s) in the templates; nothing was released.", count=len(mistakes)),
-            field_remedy(),
-            mistakes,
-        )
-    # What a letter must not threaten with, and what it must carry, is no matter of taste: not even for one batch.
-    refuse_unfit(workspace, [workspace.templates / name for name in templates], sorted(texts))
