@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 import random
 import sqlite3
 import subprocess
@@ -69,7 +70,7 @@ class Whims:
         return USUAL.get(word, "250 ok")
 
 
-def make_batch(folder: Path, port: int) -> Path:
+def make_batch(folder: Path, port: int, count: int = NOTICES) -> Path:
     """A batch of reminders whose letters are blank pages: what is tried here comes after them."""
     workspace = folder / "workspace"
     assert run(folder, "init", workspace).status == 0
@@ -78,25 +79,25 @@ def make_batch(folder: Path, port: int) -> Path:
     settings.write_text(settings.read_text("utf-8").replace('transport = "outbox"', smtp), "utf-8")
     with (workspace / "list.csv").open("w", encoding="utf-8", newline="") as file:
         rows = ((ESTATE, f"{n // 40 + 1}-1-{n % 40 + 101}", f"业主{n}", f"o{n}@example.com", "示例路1号",
-                 "2026年1月至6月", "2026-06-30", "1200.00", "0") for n in range(NOTICES))  # fmt: skip
+                 "2026年1月至6月", "2026-06-30", "1200.00", "0") for n in range(count))  # fmt: skip
         csv.writer(file).writerows([HEADINGS, *rows])
     assert run(workspace, "plan", "list.csv", "--name", "b", "--as-of", AS_OF, "--by", "甲").status == 0
     assert run(workspace, "approve", "b", "--by", "乙").status == 0
-    blank_letters(workspace)
+    blank_letters(workspace, count)
     return workspace
 
 
-def blank_letters(workspace: Path) -> None:
+def blank_letters(workspace: Path, count: int) -> None:
     file = workspace / "output" / "b" / "letters" / "blank.pdf"
     file.parent.mkdir(parents=True)
     writer = PdfWriter()
-    for _ in range(NOTICES):
+    for _ in range(count):
         writer.add_blank_page(595, 842)
     writer.write(file)
     ledger = Ledger.open(f"sqlite:///{workspace / 'batches' / 'ledger.db'}")
     with ledger.begin() as books:
         now, digest = datetime.now(UTC), sha256(file.read_bytes()).hexdigest()
-        shard = books.add_shard("b", file="output/b/letters/blank.pdf", sha256=digest, pages=NOTICES, at=now)
+        shard = books.add_shard("b", file="output/b/letters/blank.pdf", sha256=digest, pages=count, at=now)
         ids = [entry.notice.id for entry in books.decisions("b") if entry.notice]
         books.set_rendered([RenderedLetter(it, shard, page, 1) for page, it in enumerate(ids, 1)], at=now, by="甲")
     ledger.close()
@@ -183,3 +184,18 @@ def unknown(workspace: Path) -> list[tuple[str, str]]:
     with closing(sqlite3.connect(workspace / "batches" / "ledger.db")) as ledger:
         wanted = "SELECT number, message_id FROM deliveries JOIN notices ON notices.id = notice_id"
         return ledger.execute(f"{wanted} WHERE deliveries.state = 'unknown'").fetchall()
+
+
+def test_four_times_as_many_messages_take_no_more_memory(tmp_path: Path) -> None:
+    most = {}
+    for count in (300, 1200):
+        with mail_server() as server:
+            folder = tmp_path / str(count)
+            folder.mkdir()
+            process = start(make_batch(folder, server.port, count), "send", "b")
+            _, status, used = os.wait4(process.pid, 0)
+            process.returncode = os.waitstatus_to_exitcode(status)
+            process.communicate()
+            assert (process.returncode, len(server.taken)) == (0, count)
+        most[count] = used.ru_maxrss / 1024
+    assert most[1200] < most[300] + 8, most  # MiB; all that the ledger says of 900 notices would be ten more
