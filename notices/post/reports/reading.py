@@ -134,6 +134,8 @@ def _says_so(mail: Mail, recipients: Sequence[Recipient]) -> bool:
     only = PHRASES.is_nothing_but_daemon(name_and_address(mail.header("from"))[1])
     has_form = only or subject or bool(quoted or returned_headers(mail)) or _has_no_return(mail) or mail.is_report
     words = PHRASES.text("failed", own) or PHRASES.text("delayed", own)
+    if not words and (PHRASES.subject("arrived", mail.header("subject")) or PHRASES.text("arrived", own)):
+        return False
     if PHRASES.text("surely", own) and words:
         return True
     if mail.is_report and subject and _from_daemon(mail):

@@ -81,7 +81,7 @@ def _recipients(blocks: list[Message], words: str) -> Iterator[Recipient]:
             yield _recipient(block, ACTIONS[action], words)
             common = common if named else ACTIONS[action]  # said of the message, and so of each recipient
         elif named:  # a server that leaves out what it must say, or writes a word of its own
-            yield _recipient(block, common or _kind_of_codes(block), words)
+            yield _recipient(block, _worse(common, _kind_of_codes(block)), words)
 
 
 def _recipient(block: Message, kind: ReportKind, words: str) -> Recipient:
@@ -106,6 +106,12 @@ def _recipient(block: Message, kind: ReportKind, words: str) -> Recipient:
 def _kind_of_codes(block: Message) -> ReportKind:
     code = status_in(header_of(block, "status")) or reply_in(header_of(block, "diagnostic-code")) or ""
     return {"5": ReportKind.FAILED, "4": ReportKind.DELAYED, "2": ReportKind.DELIVERED}.get(code[:1], ReportKind.OTHER)
+
+
+def _worse(common: ReportKind | None, own: ReportKind) -> ReportKind:
+    """What a recipient's codes say, unless more was said of all: of two accounts the one of a failure counts."""
+    told = (common, own)
+    return next((kind for kind in (ReportKind.FAILED, ReportKind.DELAYED) if kind in told), common or own)
 
 
 def _addresses(block: Message) -> list[str]:

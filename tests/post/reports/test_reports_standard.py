@@ -92,6 +92,37 @@ def test_an_action_that_stands_with_the_message_is_that_of_each_recipient() -> N
     assert [(each.kind, each.final) for each in report.recipients] == [(ReportKind.FAILED, True)]
 
 
+@pytest.mark.parametrize("action", ["delivered", "delayed", "relayed"])
+def test_codes_of_a_failure_are_not_overruled_by_what_stands_with_the_message(action: str) -> None:
+    report = read_report(
+        delivery_status(status="5.1.1")
+        .replace(b"Action: failed\n", b"")
+        .replace(b"Reporting-MTA:", f"Action: {action}\nReporting-MTA:".encode())
+    )
+    assert [(each.kind, each.final) for each in report.recipients] == [(ReportKind.FAILED, True)]
+
+
+@pytest.mark.parametrize(
+    ("subject", "text"),
+    [
+        ("Successful Mail Delivery Report", ""),
+        ("Delivery Status Notification (Success)", ""),
+        ("Delivery Status Notification (Relay)", ""),
+        ("Delivery report", f"Your message was successfully delivered to:\n\n<{OWNER}>: 250 2.0.0 Ok"),
+        ("Delivery Status Notification", f"Your message has been successfully relayed to\n\n  {OWNER}"),
+        ("投递成功", f"您的邮件已送达 {OWNER}"),
+    ],
+)
+def test_a_report_that_a_message_arrived_is_no_failure_whatever_parts_are_missing(subject: str, text: str) -> None:
+    raw = (
+        f"Return-Path: <>\nFrom: MAILER-DAEMON@mx.example.com\nSubject: {subject}\n"
+        'Content-Type: multipart/report; report-type=delivery-status; boundary="b"\n\n'
+        f"--b\nContent-Type: text/plain; charset=utf-8\n\n{text}\n--b--\n"
+    )
+    report = read_report(raw.encode())
+    assert (report.kind, report.final) == (ReportKind.OTHER, False)
+
+
 def test_a_report_whose_parts_are_missing_is_a_failure_of_nobody_in_particular() -> None:
     head, _, _ = delivery_status().partition(b"\n\n")
     report = read_report(head + b"\n\n<<< No Message Collected >>>\n")
