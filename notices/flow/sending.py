@@ -54,9 +54,10 @@ def send_by_smtp(at: Stage, queue: Queue, means: MailMeans, tried: Tried) -> Non
         check_addresses(route)
     with ExitStack() as stack:
         asked = stack.enter_context(patience())
-        lines = stack.enter_context(Lines(means.password))
+        attempts = Attempts(at, means.now)
+        lines = stack.enter_context(Lines(means.password, attempts.write_down))
         evidence = stack.enter_context(Evidence(at.workspace.sent(at.order.batch)))
-        run = _Run(at, means, tried, lines, evidence, asked)
+        run = _Run(at, means, tried, attempts, lines, evidence, asked)
         try:
             for route in routes if at.trial else ():
                 run.lines.to(route)
@@ -69,15 +70,22 @@ class _Run:
     """One `send`."""
 
     def __init__(
-        self, at: Stage, means: MailMeans, tried: Tried, lines: Lines, evidence: Evidence, asked: Patience
+        self,
+        at: Stage,
+        means: MailMeans,
+        tried: Tried,
+        attempts: Attempts,
+        lines: Lines,
+        evidence: Evidence,
+        asked: Patience,
     ) -> None:
         self.at = at
         self.means = means
         self.tried = tried
+        self.attempts = attempts
         self.lines = lines
         self.evidence = evidence
         self.asked = asked
-        self.attempts = Attempts(at, means.now)
         self.pace = Pace(self._pause)
         self.meanwhile = Meanwhile(at, tried.attention)
 

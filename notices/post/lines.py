@@ -13,19 +13,25 @@ Passwords = Callable[[str], str | None]  # by the name of the environment variab
 
 
 class Lines:
-    """Connections that were let in; as a context manager it takes leave of all servers at the end."""
+    """Connections that were let in; as a context manager it takes leave of all servers at the end.
 
-    def __init__(self, password: Passwords) -> None:
+    `before_waiting` is called whenever a server has to be called first, which may take as long as it likes.
+    """
+
+    def __init__(self, password: Passwords, before_waiting: Callable[[], None] = lambda: None) -> None:
         self._password = password
+        self._before_waiting = before_waiting
         self._open: dict[Route, Connection] = {}
 
     def to(self, route: Route) -> Connection:
         """A connection that may take a message, the one that is open if it still may; raises Unusable."""
         line = self._open.pop(route, None)
-        if line is not None and not line.usable:
-            line.close()
-            line = None
-        self._open[route] = line or connect(route, self._known(route))
+        if line is None or not line.usable:
+            self._before_waiting()
+            if line is not None:
+                line.close()
+            line = connect(route, self._known(route))
+        self._open[route] = line
         return self._open[route]
 
     def _known(self, route: Route) -> str | None:

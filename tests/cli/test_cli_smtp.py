@@ -21,6 +21,7 @@ from letters_without_office import pretend_to_render
 from mail_server import DROP, DROP_IN_CONTENT, TAKE_AND_DROP, Answers, Server, mail_server
 
 from notices.cli.door import Door
+from notices.flow import ahead
 from notices.flow.patience import Patience
 from notices.post.message import message_id
 from notices.post.verp import return_path
@@ -411,6 +412,21 @@ def test_a_server_gets_so_many_messages_a_connection(ready: Desk) -> None:
     with served(ready, more="messages_per_connection = 2") as server:
         ready("send", "b")
     assert server.connections == 2
+
+
+def test_what_came_of_a_message_is_written_down_before_the_server_is_called_anew(
+    ready: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ahead, "FEW", 0)  # put together aside, as many are: nothing else waits between two
+    seen: list[list[str]] = []
+
+    def greets(_: str) -> str:
+        seen.append(states(ready))
+        return "250 ok"
+
+    with served(ready, {"EHLO": greets}, more="messages_per_connection = 1\n"):
+        ready("send", "b")
+    assert seen == [["rendered"] * 3, ["sent", "rendered", "rendered"], ["sent", "sent", "rendered"]]
 
 
 def test_reports_are_asked_for_and_come_back_to_an_address_of_the_notice(ready: Desk) -> None:
