@@ -29,12 +29,13 @@ LIMIT_SECONDS = 120.0
 class Known:
     """A template's form, None where it has none, and the shapes of letters that came out the same both ways.
 
-    `key` is that of what is kept for other workers and runs.
+    `key` is that of what is kept for other workers and runs, `document` what the form was compiled from.
     """
 
     form: Form | None
     shapes: set[Shape] = field(default_factory=set)
     key: str = ""
+    document: bytes = b""
 
 
 class Forms:
@@ -88,7 +89,7 @@ class Forms:
         if len(known.shapes) > MOST_SHAPES:
             known.form = None
         elif fresh:
-            self.store.add(known.key, fresh)
+            self.store.add(known.key, known.document, fresh)
         return True
 
     def _compiled(self, template: Path, office: WarmOffice) -> Known:
@@ -102,7 +103,7 @@ class Forms:
 
         key = key_of(template, office.engine)
         kept = self.store.kept_or_made(key, document)
-        return Known(compile_form(opened, kept.document), set(kept.shapes), key)
+        return Known(compile_form(opened, kept.document), set(kept.shapes), key, kept.document)
 
 
 def _same_both_ways(template: Path, chosen: Sequence[tuple[Letter, PageRange]], pdf: Path, office: WarmOffice) -> bool:

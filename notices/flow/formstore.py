@@ -82,10 +82,10 @@ class FormStore:
             return None
         return Kept(document, shapes)
 
-    def add(self, key: str, shapes: Iterable[Shape]) -> None:
-        """Put shapes to what is kept under a key; nothing where it was forgotten."""
+    def add(self, key: str, document: bytes, shapes: Iterable[Shape]) -> None:
+        """Put shapes to the document they were compared with; nothing where it was forgotten, or made anew since."""
         with suppress(OSError), self._held():
-            if (before := self._read(key)) is not None:
+            if (before := self._read(key)) is not None and before.document == document:
                 self._write(key, Kept(before.document, before.shapes | frozenset(shapes)))
 
     def forget(self, key: str) -> None:

@@ -70,12 +70,20 @@ def key(tmp_path: Path, engine: Engine) -> Callable[..., str]:
 
 def test_a_document_is_made_once_and_shapes_are_added_to_it(store: FormStore, make, made: Made) -> None:
     assert store.kept_or_made("k", make).shapes == frozenset()
-    store.add("k", [(True, 2, 1)])
-    store.add("k", [(False, 0, 4)])
+    store.add("k", b"odt", [(True, 2, 1)])
+    store.add("k", b"odt", [(False, 0, 4)])
     again = FormStore(store.folder).kept_or_made("k", make)
     assert again.document == b"odt"
     assert again.shapes == {(True, 2, 1), (False, 0, 4)}
     assert len(made) == 1
+
+
+def test_shapes_are_not_added_to_a_document_that_they_were_not_compared_with(store: FormStore, make) -> None:
+    store.kept_or_made("k", lambda _: b"another odt")
+    store.forget("k")
+    store.kept_or_made("k", make)
+    store.add("k", b"another odt", [(True, 2, 1)])
+    assert store.kept_or_made("k", make).shapes == frozenset()
 
 
 def test_what_is_kept_is_its_owners_alone_and_nothing_else_is_left(store: FormStore, make) -> None:
@@ -111,7 +119,7 @@ def test_a_spoiled_file_is_made_anew(spoil: Callable[[str], str], store: FormSto
 
 def test_one_templates_file_does_not_serve_another(store: FormStore, make, made: Made) -> None:
     store.kept_or_made("k", make)
-    store.add("k", [(True,)])
+    store.add("k", b"odt", [(True,)])
     (store.folder / "other.json").write_bytes((store.folder / "k.json").read_bytes())
     assert store.kept_or_made("other", make).shapes == frozenset()
     assert len(made) == 2
@@ -120,7 +128,7 @@ def test_one_templates_file_does_not_serve_another(store: FormStore, make, made:
 def test_what_was_forgotten_is_made_anew_and_takes_no_shapes(store: FormStore, make, made: Made) -> None:
     store.kept_or_made("k", make)
     store.forget("k")
-    store.add("k", [(True,)])
+    store.add("k", b"odt", [(True,)])
     assert store.kept_or_made("k", make).shapes == frozenset()
     assert len(made) == 2
 
