@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from functools import lru_cache
 
 import idna
@@ -17,6 +18,7 @@ _LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^
 _HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z](?:[a-z0-9-]*[a-z0-9])?")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _SEVERAL = re.compile(r"[,;，；、]")
+_EAST_ASIAN = frozenset({"BOPOMOFO", "CJK", "HANGUL", "HIRAGANA", "IDEOGRAPHIC", "KATAKANA", "KATAKANA-HIRAGANA"})
 
 
 class AddressMistake(ValueError):  # noqa: N818 - the caller knows whose address it is and raises the project's error
@@ -51,8 +53,30 @@ def _ascii_domain(domain: str) -> str:
     invalid = say("the e-mail address is not valid after its @")
     try:
         ascii_domain = idna.encode(domain, uts46=True).decode("ascii")
+        shown = idna.decode(ascii_domain)
     except idna.IDNAError as error:
         raise AddressMistake(invalid) from error
-    if not _HOST.fullmatch(ascii_domain):
+    if not _HOST.fullmatch(ascii_domain) or _looks_like_another(shown):
         raise AddressMistake(invalid)
     return ascii_domain
+
+
+def _looks_like_another(domain: str) -> bool:
+    """Whether it mixes scripts as no registry allows: a letter from elsewhere in it, or a remark written after it.
+
+    UTS 39, 5.2, highly restrictive: of all scripts only those of East Asia stand beside Latin; in a top level not even
+    they. Such a domain is a slip of the hand or of somebody else, and that is where the letter would go.
+    """
+    *labels, top = domain.split(".")
+    return any(map(_mixes_scripts, (*labels, top))) or (len(_scripts(top)) > 1 and "LATIN" in _scripts(top))
+
+
+def _mixes_scripts(label: str) -> bool:
+    scripts = _scripts(label)
+    others = scripts - _EAST_ASIAN
+    return len(others) > 1 or bool(others - {"LATIN"} and scripts & _EAST_ASIAN)
+
+
+def _scripts(label: str) -> frozenset[str]:
+    # A letter's name begins with its script's; the standard library knows it by nothing else.
+    return frozenset(unicodedata.name(letter, "").split(" ")[0] for letter in label if letter.isalpha())

@@ -20,6 +20,10 @@ from notices.addresses import AddressMistake, ascii_address
         ("a@公司.cn", "a@xn--55qx5d.cn"),
         ("a@例え.jp", "a@xn--r8jz45g.jp"),
         ("a@straße.de", "a@xn--strae-oqa.de"),
+        ("a@中国e动网.com", "a@xn--e-kq6a86lyqf684d.com"),
+        ("a@例子.公司", "a@xn--fsqu00a.xn--55qx5d"),
+        ("a@例え.セール", "a@xn--r8jz45g.xn--1ck2e1b"),
+        ("a@пример.рф", "a@xn--e1afmkfd.xn--p1ai"),
     ],
 )
 def test_one_plain_address_passes_with_its_domain_in_ascii(given_address: str, expected: str) -> None:
@@ -58,6 +62,11 @@ def test_one_plain_address_passes_with_its_domain_in_ascii(given_address: str, e
         ("a@example.com.", "after its @"),
         ("a@-example.com", "after its @"),
         ("a@exa_mple.com", "after its @"),
+        ("a@ex\u0430mple.com", "after its @"),  # a Cyrillic а: another domain, and no eye sees it
+        ("a@xn--exmple-4nf.com", "after its @"),
+        ("a@例\u0430.com", "after its @"),
+        ("a@qq.com张三", "after its @"),
+        ("a@qq.com本人", "after its @"),
         ("a@192.0.2.1", "after its @"),
         ("a@[192.0.2.1]", "after its @"),
         ("a@", "after its @"),
