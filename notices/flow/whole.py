@@ -142,8 +142,8 @@ def resume(workspace: Workspace, ledger: Ledger, batch: str, means: Means, *, by
         else:
             for verb in ("approve", "render", "send", "print", "supplement", "hand-over"):
                 if verb in cut_off:
-                    _again(workspace, ledger, done, cut_off[verb], means)
-        if done.sent is None and (due := due_mail(workspace, ledger, batch, means.now())):
+                    _again(workspace, ledger, done, cut_off[verb], means, alone=len(cut_off) == 1)
+        if done.sent is None and not done.waiting and (due := due_mail(workspace, ledger, batch, means.now())):
             order = Order(batch, by, means.now())
             done.sent = send(workspace, ledger, order, SendRequest(only=due), means.mail)
     return done
@@ -187,7 +187,9 @@ def _release(workspace: Workspace, ledger: Ledger, done: Done, wanted: Wanted, m
     return bool(done.approved.decisions)
 
 
-def _again(workspace: Workspace, ledger: Ledger, done: Done, command: CommandRecord, means: Means) -> None:
+def _again(
+    workspace: Workspace, ledger: Ledger, done: Done, command: CommandRecord, means: Means, *, alone: bool
+) -> None:
     batch = done.batch or ""
     order = Order(batch, command.options["by"], means.now())
     if command.verb == "approve":
@@ -195,7 +197,12 @@ def _again(workspace: Workspace, ledger: Ledger, done: Done, command: CommandRec
     elif command.verb == "render":
         done.rendered = render(workspace, ledger, order, means.progress)
     elif command.verb == "send":
-        done.sent = send(workspace, ledger, order, SendRequest.from_options(command.options), means.mail)
+        try:
+            done.sent = send(workspace, ledger, order, SendRequest.from_options(command.options), means.mail)
+        except OutsideHours as night:
+            if alone:
+                raise
+            done.waiting = (night.fact, night.remedy)  # paper knows no hours
     else:
         archiving = means.archiving.as_before(command.options)
         if command.verb == "print":

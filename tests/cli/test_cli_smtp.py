@@ -573,6 +573,24 @@ def test_no_message_leaves_after_closing_time_because_it_had_to_wait_for_its_tur
     assert states(ready) == ["sent"] * 3
 
 
+def test_a_send_that_waits_for_the_morning_keeps_no_print_that_was_cut_off_from_being_finished_at_night(
+    ready: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Door, "local_time", lambda _: datetime(2026, 11, 23, 21, 0).astimezone())
+    with closing(sqlite3.connect(ready.folder / "batches" / "ledger.db")) as ledger:
+        for verb, options in (("send", '{"by": "Clerk", "limit": null, "only": null}'), ("print", '{"by": "Clerk"}')):
+            wanted = "INSERT INTO commands (verb, options, batch, started_at) VALUES (?, ?, 'b', '2026-11-23 09:00:00')"
+            ledger.execute(wanted, (verb, options))
+        ledger.commit()
+    with served(ready, more='office_hours = "08:00-18:00"') as server:
+        done = ready("resume", "b", "--json", status=1).json
+    assert (server.connections, done["sent"]) == (0, None)
+    assert done["printed"] is not None
+    assert "mail leaves only" in done["attention"][0]
+    with closing(sqlite3.connect(ready.folder / "batches" / "ledger.db")) as ledger:
+        assert ledger.execute("SELECT verb FROM commands WHERE finished_at IS NULL").fetchall() == [("send",)]
+
+
 def test_a_terminal_that_is_closed_stops_no_send_that_was_started_to_outlive_it(ready: Desk) -> None:
     def slowly(_: str) -> str:
         time.sleep(0.3)
