@@ -78,7 +78,7 @@ class FormStore:
             if found["digest"] != _digest(key, document, shapes):
                 return None
             os.utime(file)
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
             return None
         return Kept(document, shapes)
 

@@ -107,7 +107,15 @@ def with_another_document(content: str) -> str:
 
 @pytest.mark.parametrize(
     "spoil",
-    [cut_off, with_other_shapes, with_another_document, lambda _: "", lambda _: "[]", lambda _: '{"digest": 1}'],
+    [
+        cut_off,
+        with_other_shapes,
+        with_another_document,
+        lambda _: "",
+        lambda _: "[]",
+        lambda _: "[" * 100_000,
+        lambda _: '{"digest": 1}',
+    ],
 )
 def test_a_spoiled_file_is_made_anew(spoil: Callable[[str], str], store: FormStore, make, made: Made) -> None:
     store.kept_or_made("k", make)
