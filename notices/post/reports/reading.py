@@ -134,13 +134,18 @@ def _says_so(mail: Mail, recipients: Sequence[Recipient]) -> bool:
     only = PHRASES.is_nothing_but_daemon(name_and_address(mail.header("from"))[1])
     has_form = only or subject or bool(quoted or returned_headers(mail)) or _has_no_return(mail) or mail.is_report
     words = PHRASES.text("failed", own) or PHRASES.text("delayed", own)
-    if not words and (PHRASES.subject("arrived", mail.header("subject")) or PHRASES.text("arrived", own)):
+    if not words and _says_arrived(mail.header("subject"), own):
         return False
     if PHRASES.text("surely", own) and words:
         return True
     if mail.is_report and subject and _from_daemon(mail):
         return True  # the parts that would tell more are missing or broken
     return has_form and ((words and (bool(recipients) or subject)) or (subject and bool(recipients)))
+
+
+def _says_arrived(subject: str, own: str) -> bool:
+    """Whether it says that the message got there; where the subject tells of a failure, others may have got it."""
+    return PHRASES.subject("arrived", subject) or (PHRASES.subject("neutral", subject) and PHRASES.text("arrived", own))
 
 
 def _is_reply(mail: Mail) -> bool:

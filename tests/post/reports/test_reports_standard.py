@@ -123,6 +123,11 @@ def test_a_report_that_a_message_arrived_is_no_failure_whatever_parts_are_missin
     assert (report.kind, report.final) == (ReportKind.OTHER, False)
 
 
+def test_a_failure_stays_one_although_others_got_the_message() -> None:
+    text = f"The following recipients were not reached: {OWNER}.\nThe message was delivered to li@example.com."
+    assert read_report(plain(text, From="MAILER-DAEMON@mx.example.com", Subject="Mail failure")).final
+
+
 def test_a_report_whose_parts_are_missing_is_a_failure_of_nobody_in_particular() -> None:
     head, _, _ = delivery_status().partition(b"\n\n")
     report = read_report(head + b"\n\n<<< No Message Collected >>>\n")
