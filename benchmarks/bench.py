@@ -1,6 +1,6 @@
 """`make bench`: how fast letters are made, against the other ways, on the same letters in one run.
 
-`benchmarks/bench.py [--sizes 100,1000,10000] [--office PROGRAM]... [--large] [--write]`: several offices are measured
+`benchmarks/bench.py [--sizes 100,1000,2000,10000] [--office PROGRAM]... [--large] [--write]`: several offices are measured
 one after the other; `--large` adds the intake of 200,000 rows, the plan of 100,000 accounts and 10,000 e-mails;
 `--write` writes docs/performance.md and its chart. The machine should have nothing else to do.
 """
@@ -129,7 +129,7 @@ def large(scratch: Path, office: Office) -> dict[str, Run]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--sizes", default="100,1000,10000")
+    parser.add_argument("--sizes", default="100,1000,2000,10000")
     parser.add_argument("--office", action="append", type=Path)
     parser.add_argument("--few", type=int, default=60, help="letters for the other ways")
     parser.add_argument("--note", default="", help="a sentence on the machine, for the page")
