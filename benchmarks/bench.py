@@ -1,8 +1,8 @@
 """`make bench`: how fast letters are made, against the other ways, on the same letters in one run.
 
-`benchmarks/bench.py [--sizes 100,1000,2000,10000] [--office PROGRAM]... [--large] [--write]`: several offices are measured
-one after the other; `--large` adds the intake of 200,000 rows, the plan of 100,000 accounts and 10,000 e-mails;
-`--write` writes docs/performance.md and its chart. The machine should have nothing else to do.
+`benchmarks/bench.py [--sizes 100,1000,2000,10000] [--office PROGRAM]... [--large] [--write]`: several offices are
+measured one after the other; `--large` adds the intake of 200,000 rows, the plan of 100,000 accounts and
+10,000 e-mails; `--write` writes docs/performance.md and its chart. The machine should have nothing else to do.
 """
 
 from __future__ import annotations
