@@ -34,8 +34,8 @@ class OutsideHours(Refused):
 
 @dataclass(frozen=True)
 class Sent:
-    """What `send` did: the notices spooled and where, those that went to a server by what it said of them, and what
-    needs a person.
+    """What `send` did: the notices spooled and where, those that went to a server by what it said of them, what
+    needs a person, and how many more a limit leaves waiting.
     """
 
     batch: str
@@ -44,6 +44,7 @@ class Sent:
     spooled: tuple[str, ...]
     attention: tuple[Message, ...]
     tried: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    left: int = 0
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,7 @@ def send(workspace: Workspace, ledger: Ledger, order: Order, request: SendReques
         )
     tried = Tried(order.batch, [])
     spooled: list[str] = []
+    left = 0
     with (
         suppress(ClosingTime),
         stage(workspace, ledger, "send", order, request.as_options(), trial=request.dry_run) as at,
@@ -86,6 +88,7 @@ def send(workspace: Workspace, ledger: Ledger, order: Order, request: SendReques
         unclear = (*_unknown(at), *not_rendered(at, Channel.EMAIL))
         sound, changed = still_sound(at, Channel.EMAIL)
         chosen, waiting = _chosen(at, sound, request, means, by_smtp=by_smtp)
+        left = _count_rendered(sound) - _count_rendered(chosen)
         tried.attention += [*at.taken_back, *changed, *waiting, *unclear]
         if request.limit is not None and not at.trial:
             _note_choice(at, chosen)
@@ -100,7 +103,12 @@ def send(workspace: Workspace, ledger: Ledger, order: Order, request: SendReques
         spooled=tuple(spooled),
         attention=tuple(tried.attention),
         tried=tried.by_state if by_smtp else {},
+        left=left,
     )
+
+
+def _count_rendered(waiting: Sequence[Waiting]) -> int:
+    return sum(each.state is State.RENDERED for each in waiting)
 
 
 def _note_choice(at: Stage, chosen: Sequence[Waiting]) -> None:

@@ -165,6 +165,11 @@ def test_sending_again_sends_nothing_twice(rendered: Desk) -> None:
     assert rendered.files() == before
 
 
+def test_a_limited_send_says_how_many_more_wait(rendered: Desk) -> None:
+    assert "1 more wait" in rendered("send", "b", "--limit", "2").errors
+    assert "more wait" not in rendered("send", "b").errors
+
+
 def test_a_limit_sends_so_many_and_the_next_send_the_rest(rendered: Desk) -> None:
     counts = [len(rendered("send", "b", "--limit", "2", "--json").json["spooled"]) for _ in range(3)]
     assert counts == [2, 1, 0]
