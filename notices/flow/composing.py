@@ -54,8 +54,8 @@ def letter_for_the_line(frozen: Frozen, ready: Ready, *, dated: datetime) -> Let
 def compose(frozen: Frozen, ready: Ready, *, dated: datetime) -> MailContent:
     """What a notice's e-mail is made of.
 
-    Raises DataNeedsPerson where the letter should have a password and its owner's telephone number is not known, or
-    where the PDF that it stands in is no longer what was proved: a send may take hours.
+    Raises DataNeedsPerson where the letter should have a password and its owner's telephone number is not known, where
+    the PDF that it stands in is no longer what was proved (a send may take hours), or holds other letters as well.
     """
     occasion = occasion_of(frozen, ready.entry, ready.earlier)
     then = frozen.of(ready.entry)
@@ -92,6 +92,14 @@ def _letter(frozen: Frozen, ready: Ready, occasion: Occasion) -> bytes:
     if not is_as_proved(ready):
         raise DataNeedsPerson(
             not_as_proved(occasion.number, ready.source.name),
+            say("Render the batch again."),
+        )
+    if ready.notice.shard is None or ready.notice.shard.pages != ready.notice.pages:
+        raise DataNeedsPerson(
+            say(
+                "{notice} shares its PDF with other letters, whose names its fonts and pictures would carry along.",
+                notice=occasion.number,
+            ),
             say("Render the batch again."),
         )
     letter = cut(

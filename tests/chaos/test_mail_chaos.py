@@ -83,23 +83,22 @@ def make_batch(folder: Path, port: int, count: int = NOTICES) -> Path:
         csv.writer(file).writerows([HEADINGS, *rows])
     assert run(workspace, "plan", "list.csv", "--name", "b", "--as-of", AS_OF, "--by", "甲").status == 0
     assert run(workspace, "approve", "b", "--by", "乙").status == 0
-    blank_letters(workspace, count)
+    blank_letters(workspace)
     return workspace
 
 
-def blank_letters(workspace: Path, count: int) -> None:
+def blank_letters(workspace: Path) -> None:
     file = workspace / "output" / "b" / "letters" / "blank.pdf"
     file.parent.mkdir(parents=True)
     writer = PdfWriter()
-    for _ in range(count):
-        writer.add_blank_page(595, 842)
+    writer.add_blank_page(595, 842)
     writer.write(file)
     ledger = Ledger.open(f"sqlite:///{workspace / 'batches' / 'ledger.db'}")
     with ledger.begin() as books:
         now, digest = datetime.now(UTC), sha256(file.read_bytes()).hexdigest()
-        shard = books.add_shard("b", file="output/b/letters/blank.pdf", sha256=digest, pages=count, at=now)
+        shard = books.add_shard("b", file="output/b/letters/blank.pdf", sha256=digest, pages=1, at=now)
         ids = [entry.notice.id for entry in books.decisions("b") if entry.notice]
-        books.set_rendered([RenderedLetter(it, shard, page, 1) for page, it in enumerate(ids, 1)], at=now, by="甲")
+        books.set_rendered([RenderedLetter(it, shard, 1, 1) for it in ids], at=now, by="甲")
     ledger.close()
 
 

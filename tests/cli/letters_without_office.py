@@ -12,23 +12,22 @@ from pypdf import PdfWriter
 from notices.ledger import Ledger, RenderedLetter
 
 
-def pretend_to_render(desk: Desk, batch: str = "b", *, padding: int = 0) -> Path:
-    """One PDF with a page for each notice of a batch; `padding` bytes make it as large as a letter with a picture."""
+def pretend_to_render(desk: Desk, batch: str = "b") -> Path:
+    """One PDF with one blank page, which is every notice's letter."""
     ledger = Ledger.open(f"sqlite:///{desk.folder / 'batches' / 'ledger.db'}")
     with ledger.read() as books:
         notices = [entry.notice for entry in books.decisions(batch) if entry.notice]
     file = desk.folder / "output" / batch / "letters" / "blank.pdf"
     file.parent.mkdir(parents=True, exist_ok=True)
     writer = PdfWriter()
-    for _ in notices:
-        writer.add_blank_page(595, 842)
+    writer.add_blank_page(595, 842)
     writer.write(file)
     with ledger.begin() as books:
         now = datetime.now(UTC)
         digest = hashlib.sha256(file.read_bytes()).hexdigest()
         path = file.relative_to(desk.folder).as_posix()
-        shard = books.add_shard(batch, file=path, sha256=digest, pages=len(notices), at=now)
-        letters = [RenderedLetter(notice.id, shard, page, 1) for page, notice in enumerate(notices, start=1)]
+        shard = books.add_shard(batch, file=path, sha256=digest, pages=1, at=now)
+        letters = [RenderedLetter(notice.id, shard, 1, 1) for notice in notices]
         books.set_rendered(letters, at=now, by="Renderer")
     ledger.close()
     return file

@@ -349,6 +349,15 @@ def test_a_letter_that_vanished_or_changed_is_set_aside_also_where_it_was_put_of
     assert server.taken == []
 
 
+def test_a_letter_that_shares_its_pdf_with_others_goes_to_nobody(ready: Desk) -> None:
+    with closing(sqlite3.connect(ready.folder / "batches" / "ledger.db")) as ledger, ledger:
+        ledger.execute("UPDATE shards SET pages = 2")
+    with served(ready) as server:
+        assert "shares its PDF with other letters" in ready("send", "b", status=1).errors
+    assert states(ready) == ["set-aside"] * 3
+    assert server.taken == []
+
+
 def test_a_missing_password_is_said_before_anything_is_sent(ready: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("NOTICES_MAIL_PASSWORD", raising=False)
     with served(ready) as server:
