@@ -97,15 +97,19 @@ def test_what_is_cancelled_at_the_queue_goes_into_the_next_job(rendered: Desk, q
     assert queue.received == letters(rendered, "b-P02")
 
 
-@pytest.mark.slow
-@needs_cups
-def test_a_job_that_is_called_off_here_is_cancelled_at_the_queue(rendered: Desk, queue: Cups) -> None:
+def kill_while_the_queue_prints(rendered: Desk, queue: Cups) -> None:
     command = [sys.executable, "-m", "notices", "print", "b", "--to", queue.uri]
     environment = {**os.environ, "NOTICES_WORKSPACE": str(rendered.folder)}
     queue.slow.touch()
     with subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL) as printing:
         wait_until(queue.busy.exists, 60)
         printing.kill()
+
+
+@pytest.mark.slow
+@needs_cups
+def test_a_job_that_is_called_off_here_is_cancelled_at_the_queue(rendered: Desk, queue: Cups) -> None:
+    kill_while_the_queue_prints(rendered, queue)
     assert "letters" in queue.admin("lpstat", "-W", "not-completed", "-o")
     said = rendered("job", "cancel", "b-P01", "--why", "wrong paper", "--pulled").errors
     queue.slow.unlink()
@@ -117,12 +121,7 @@ def test_a_job_that_is_called_off_here_is_cancelled_at_the_queue(rendered: Desk,
 @pytest.mark.slow
 @needs_cups
 def test_a_printer_that_cannot_be_asked_to_cancel_is_named_and_the_job_called_off(rendered: Desk, queue: Cups) -> None:
-    command = [sys.executable, "-m", "notices", "print", "b", "--to", queue.uri]
-    environment = {**os.environ, "NOTICES_WORKSPACE": str(rendered.folder)}
-    queue.slow.touch()
-    with subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL) as printing:
-        wait_until(queue.busy.exists, 60)
-        printing.kill()
+    kill_while_the_queue_prints(rendered, queue)
     queue.slow.unlink()
     with closing(sqlite3.connect(rendered.folder / "batches" / "ledger.db")) as ledger, ledger:
         ledger.execute("UPDATE handovers SET place = 'ipp://127.0.0.1:9/printers/letters'")  # switched off since
