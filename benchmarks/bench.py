@@ -24,13 +24,13 @@ import samples
 import ways
 from timing import Peak, Run, command
 
-from notices.flow.capacity import for_this_machine
-from notices.flow.frozen import Frozen
-from notices.flow.letters import letter_of, occasion_of
+from notices.flow.batch.frozen import Frozen
+from notices.flow.batch.occasion import letter_of, occasion_of
 from notices.flow.workspace import Workspace
 from notices.ledger import Ledger
 from notices.model import Letter
 from notices.office import Office, find, version
+from notices.workers.capacity import for_this_machine
 
 AS_OF = "2026-11-23"
 BATCH = "bench"

@@ -15,12 +15,12 @@ from pathlib import Path
 from docx.shared import Mm
 from docxtpl import DocxTemplate, InlineImage
 
-from notices.fonts import office_environment
+from notices.fonts.installed import office_environment
 from notices.letters.compiled import compile_form
 from notices.letters.template import open_template
-from notices.marks import qr_png
 from notices.model import Letter
 from notices.office import Engine, Office, WarmOffice
+from notices.qr import qr_png
 
 FLOOR = Path(__file__).with_name("floor.py")
 CARBONE = """

@@ -13,7 +13,7 @@ import openpyxl
 import pytest
 from support import ROOT, SAMPLE, Cli
 
-from notices.flow.setup import SAMPLE_ESTATE, sample_settings
+from notices.flow.templates.bundled import SAMPLE_ESTATE, sample_settings
 from notices.settings import Section, Settings
 
 EXPECTED = json.loads((SAMPLE / "expected.json").read_text(encoding="utf-8"))

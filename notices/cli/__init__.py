@@ -14,23 +14,23 @@ from notices.cli.door import Doorkeeper, common
 PLACES = {
     "init": "setup",
     "doctor": "setup",
-    "check": "lists",
-    "plan": "lists",
-    "show": "lists",
-    "approve": "release",
-    "withdraw": "release",
-    "render": "making",
+    "check": "planning",
+    "plan": "planning",
+    "show": "planning",
+    "approve": "approval",
+    "withdraw": "approval",
+    "render": "rendering",
     "send": "mailing",
     "mail": "mailing",
     "print": "printing",
     "job": "printing",
-    "run": "whole",
-    "resume": "whole",
-    "status": "standing",
-    "hold": "people",
+    "run": "run",
+    "resume": "run",
+    "status": "status",
+    "hold": "holds",
     "payment": "payments",
-    "history": "people",
-    "delivery": "deliveries",
+    "history": "holds",
+    "delivery": "carrier",
     "slip": "slips",
     "answer": "slips",
     "template": "templates",
@@ -48,7 +48,7 @@ class Commands(Doorkeeper):
         """The command of that name, or None."""
         if cmd_name not in PLACES:
             return None
-        module = import_module(f"notices.cli.{PLACES[cmd_name]}")
+        module = import_module(f"notices.cli.commands.{PLACES[cmd_name]}")
         commands: dict[str, click.Command] = {command.name or "": command for command in module.COMMANDS}
         return commands[cmd_name]
 

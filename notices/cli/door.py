@@ -16,12 +16,12 @@ from typing import Any, NoReturn, TypeVar, get_args
 
 import click
 
-from notices.cli.interrupts import no_ctrl_c_lost
-from notices.cli.speaking import SpokenGroup, in_words
-from notices.cli.streams import in_pieces
+from notices.cli.json_stream import in_pieces
+from notices.cli.translated_help import SpokenGroup, in_words
 from notices.errors import DataNeedsPerson, NoticesError, Unusable
 from notices.flow import workspace as workspaces
 from notices.flow.workspace import Workspace
+from notices.interrupts import no_ctrl_c_lost
 from notices.ledger import Ledger
 from notices.messages import Language, Message, Translator, say, translator
 from notices.settings import Tier

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from notices.errors import SettingsMistake, Unusable, UsageMistake
 from notices.messages import say
+from notices.rules.workdays import WorkingDays
 from notices.settings import Policy, Settings, parse
-from notices.workdays import WorkingDays
 
 SETTINGS_FILE = "notices.toml"
 
@@ -118,3 +118,11 @@ def at(folder: Path) -> Workspace:
             say("Make one with `notices init {folder}`.", folder=folder),
         )
     return Workspace(folder)
+
+
+def unknown_estate(name: str, known: tuple[str, ...]) -> UsageMistake:
+    """The mistake of naming an estate that the settings do not know."""
+    return UsageMistake(
+        say("The settings know no estate “{name}”.", name=name),
+        say("Name one of {known}, or add [[estates]] to notices.toml.", known=", ".join(known)),
+    )

@@ -9,6 +9,7 @@ from typing import Literal
 from notices.intake.headings import IGNORED, is_aside, key_of
 from notices.intake.problems import Note, Problem
 from notices.intake.saved import SavedMapping
+from notices.messages import NOTHING, Message
 from notices.model import ZERO, Account
 
 Shape = Literal["long", "wide"]
@@ -77,3 +78,19 @@ class ArrearsList:
     def owed(self) -> Decimal:
         """What the good accounts owe together, overpayments deducted, in yuan."""
         return sum((charge.owed for account in self.accounts for charge in account.charges), ZERO)
+
+
+@dataclass(frozen=True)
+class Entered:
+    """What an import or an entry did: how many are new, changed, as before; and what needs a person.
+
+    `done` says what a single entry did, in place of the counts.
+    """
+
+    new: int = 0
+    changed: int = 0
+    same: int = 0
+    problems: tuple[Problem, ...] = ()
+    attention: tuple[Message, ...] = ()
+    note: Message = NOTHING
+    done: Message = NOTHING

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
+from notices.errors import SettingsMistake, Unusable
+from notices.files import write_whole
 from notices.intake.headings import key_of
+from notices.messages import say
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,3 +48,55 @@ class Choices:
         """Heading → meaning: what was kept, and before it what is said now."""
         told = {key_of(text): meaning for text, meaning in (kept.columns if kept else {}).items()}
         return told | {key_of(text): meaning for text, meaning in self.mapping.items()}
+
+
+MAPPINGS_FILE = "mappings.json"
+
+
+def saved_mappings(folder: Path) -> tuple[SavedMapping, ...]:
+    """The mappings kept in a folder; raises SettingsMistake for a damaged file, Unusable for an unreadable one."""
+    path = folder / MAPPINGS_FILE
+    try:
+        entries = json.loads(path.read_text(encoding="utf-8"))["mappings"]
+        return tuple(
+            SavedMapping(
+                name=str(entry["name"]),
+                estate=str(entry["estate"]),
+                headings=frozenset(map(str, entry["headings"])),
+                columns={str(heading): str(meaning) for heading, meaning in entry["columns"].items()},
+            )
+            for entry in entries
+        )
+    except FileNotFoundError:
+        return ()
+    except OSError as error:
+        raise Unusable(
+            say("{file} cannot be read: {mistake}.", file=MAPPINGS_FILE, mistake=error.strerror or str(error)),
+            say("Check that the file is yours to read."),
+        ) from error
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise SettingsMistake(
+            say("{file} is not as `notices check --save-mapping` writes it.", file=MAPPINGS_FILE),
+            say("Remove the file, and save the mappings again."),
+        ) from error
+
+
+def keep_mapping(folder: Path, mapping: SavedMapping) -> Path:
+    """Keep a mapping; one of the same name, or of the same headings and estate, gives way to it."""
+    others = [
+        kept
+        for kept in saved_mappings(folder)
+        if kept.name != mapping.name and (kept.estate, kept.headings) != (mapping.estate, mapping.headings)
+    ]
+    entries = [
+        {
+            "name": kept.name,
+            "estate": kept.estate,
+            "headings": sorted(kept.headings),
+            "columns": dict(sorted(kept.columns.items())),
+        }
+        for kept in (*others, mapping)
+    ]
+    path = folder / MAPPINGS_FILE
+    write_whole(path, json.dumps({"mappings": entries}, ensure_ascii=False, indent=1).encode())
+    return path

@@ -1,9 +1,8 @@
 """The ledger: what was decided, made, sent, answered and paid, in one database of events and states."""
 
-from notices.ledger.attempts import NOT_SENT
-from notices.ledger.book import FEW_UNITS
+from notices.ledger.base import FEW_UNITS
 from notices.ledger.books import Books
-from notices.ledger.entries import (
+from notices.ledger.inputs import (
     ImportedNotice,
     MailFacts,
     NewBatch,
@@ -15,16 +14,21 @@ from notices.ledger.entries import (
     RenderedLetter,
     StateChange,
 )
-from notices.ledger.handover_records import ENDED, NOTHING_GONE, WHOLE, HandoverFile, HandoverRecord, Reach
 from notices.ledger.ledger import Ledger
 from notices.ledger.lists import LastList
+from notices.ledger.mail_attempts import NOT_SENT
 from notices.ledger.records import (
+    ENDED,
+    NOTHING_GONE,
+    WHOLE,
     ApprovalRecord,
     BatchRecord,
     CommandRecord,
     DecisionRecord,
     DeliveryRecord,
     EventRecord,
+    HandoverFile,
+    HandoverRecord,
     HoldRecord,
     JobPlace,
     JobRecord,
@@ -34,6 +38,7 @@ from notices.ledger.records import (
     Outline,
     PaymentRecord,
     PostedRecord,
+    Reach,
     ReportRecord,
     ShardRecord,
     SlipRecord,

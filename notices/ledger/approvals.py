@@ -8,14 +8,14 @@ from datetime import date, datetime
 from sqlalchemy import Row, bindparam, func, insert, or_, select, update
 
 from notices.errors import Refused
+from notices.ledger.base import Happening, near, portions
 from notices.ledger.batches import BatchesBook
-from notices.ledger.book import Happening, near, portions
-from notices.ledger.entries import Release
+from notices.ledger.inputs import Release
 from notices.ledger.numbers import numbers_for
-from notices.ledger.places import Places, hold, places
 from notices.ledger.reading import notices_of
 from notices.ledger.records import NoticeRecord
 from notices.ledger.schema import Approval, DecisionRow, DeliveryRow, NoticeRow
+from notices.ledger.slots import Places, hold, places
 from notices.messages import say
 from notices.model import CaseKey, State
 from notices.words import word

@@ -12,8 +12,8 @@ from sys import intern
 from sqlalchemy import ColumnElement, insert, select, true, update
 
 from notices.errors import Refused, UsageMistake
-from notices.ledger.book import FEW_UNITS, Book, Happening
-from notices.ledger.entries import NewBatch, PlannedAccount
+from notices.ledger.base import FEW_UNITS, Book, Happening
+from notices.ledger.inputs import NewBatch, PlannedAccount
 from notices.ledger.planning import write_accounts
 from notices.ledger.reading import decisions_of
 from notices.ledger.records import ApprovalRecord, BatchRecord, DecisionRecord, ListFile, Outline

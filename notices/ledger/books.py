@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from notices.ledger.approvals import ApprovalsBook
-from notices.ledger.attempts import AttemptsBook
+from notices.ledger.carrier import PostedBook
 from notices.ledger.commands import CommandsBook
 from notices.ledger.handovers import HandoversBook
 from notices.ledger.histories import HistoriesBook
 from notices.ledger.imports import ImportsBook
 from notices.ledger.lists import ListsBook
-from notices.ledger.posted import PostedBook
-from notices.ledger.reports import ReportsBook
+from notices.ledger.mail_attempts import AttemptsBook
+from notices.ledger.mail_reports import ReportsBook
 from notices.ledger.slips import SlipsBook
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, insert, select, update
 
-from notices.ledger.book import Book
+from notices.ledger.base import Book
 from notices.ledger.records import CommandRecord
 from notices.ledger.schema import Command
 

@@ -7,13 +7,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from notices.ledger.entries import ImportedNotice
+from notices.ledger.inputs import ImportedNotice
 from notices.ledger.records import DeliveryRecord, NoticeRecord
-from notices.model import CaseKey, PastDelivery, State
+from notices.model import CaseKey, PastDelivery
+from notices.rules.states import NO_RESULT
 
 Identity = tuple[str] | tuple[CaseKey, str, date]
-
-NO_RESULT = frozenset({State.SENT, State.HANDED_OVER})  # it went out, and nothing more is known
 
 
 def identity(notice: ImportedNotice) -> Identity:

@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import bindparam, insert, select, update
 
-from notices.errors import Refused
-from notices.ledger.book import Book, Happening, portions
-from notices.ledger.entries import RenderedLetter, StateChange
-from notices.ledger.places import may_matter, settle
+from notices.errors import Refused, UsageMistake
+from notices.ledger.base import Book, Happening, portions
+from notices.ledger.inputs import RenderedLetter, StateChange
 from notices.ledger.reading import notices_of, shard_in
 from notices.ledger.records import DeliveryRecord, EventRecord, NoticeRecord, ShardRecord
 from notices.ledger.schema import Batch, DeliveryRow, Event, NoticeRow, Shard
-from notices.ledger.states import RENDERABLE, may_follow
+from notices.ledger.slots import may_matter, settle
 from notices.messages import Message, say
 from notices.model import FAILED, State
+from notices.rules.states import RENDERABLE, may_follow
 from notices.words import word
 
 ASKED_BACK = "asked-back"  # an event's kind: a person was told to take a letter out of what lies spooled
@@ -217,3 +217,16 @@ def _lower_step(chain: Mapping[int, Link], notice_id: int) -> int | None:
     while step is not None and chain[step].rank >= chain[notice_id].rank:
         step = chain[step].continues
     return step
+
+
+Found = TypeVar("Found")
+
+
+def required(found: Found | None, number: str) -> Found:
+    """What was found of a notice by its number; raises UsageMistake where that is nothing."""
+    if found is None:
+        raise UsageMistake(
+            say("There is no notice numbered “{number}”.", number=number),
+            say("`notices status BATCH` lists the notices of a batch."),
+        )
+    return found

@@ -9,12 +9,11 @@ from datetime import datetime
 from sqlalchemy import insert, or_, select, true, update
 
 from notices.errors import Refused
-from notices.ledger.book import Happening
-from notices.ledger.entries import StateChange
-from notices.ledger.handover_records import WHOLE, HandoverFile, HandoverRecord
-from notices.ledger.handover_tables import HandoverFileRow, HandoverRow
+from notices.ledger.base import Happening
+from notices.ledger.inputs import StateChange
 from notices.ledger.jobs import CANCELLED, HANDED_OVER, SPOOLED, JobsBook
-from notices.ledger.schema import DeliveryRow, Job, JobItem, NoticeRow
+from notices.ledger.records import WHOLE, HandoverFile, HandoverRecord
+from notices.ledger.schema import DeliveryRow, HandoverFileRow, HandoverRow, Job, JobItem, NoticeRow
 from notices.messages import say
 from notices.model import State
 

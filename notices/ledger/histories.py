@@ -9,10 +9,9 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import func, literal, select
 
-from notices.ledger.book import exactly, near
-from notices.ledger.earlier import Seen, payments_seen, settled_on
+from notices.ledger.base import exactly, near
 from notices.ledger.holds import HoldsBook
-from notices.ledger.past import (
+from notices.ledger.past_rows import (
     EarlierAccount,
     Standpoint,
     StoredNotice,
@@ -23,7 +22,9 @@ from notices.ledger.past import (
 )
 from notices.ledger.payments import PaymentsBook
 from notices.ledger.schema import AccountRow, HoldRow, NoticeRow, PaymentRow, ReversalRow
-from notices.model import CaseKey, Channel, Charge, History, Hold, PastDelivery, PastNotice, Payment, State
+from notices.model import CaseKey, Channel, Charge, History, Hold, PastDelivery, PastNotice, Payment
+from notices.rules.settlement import Seen, payments_seen, settled_on
+from notices.rules.states import NOT_RELEASED
 
 Accounts = Mapping[CaseKey, Sequence[EarlierAccount]]
 Unit = tuple[str, str]
@@ -34,7 +35,6 @@ NEWEST = select(
         for table in (HoldRow, PaymentRow, ReversalRow, AccountRow, NoticeRow)
     )
 )
-NOT_RELEASED = frozenset({State.PLANNED, State.WITHDRAWN})
 
 
 class HistoriesBook(HoldsBook, PaymentsBook):

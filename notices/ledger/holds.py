@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, insert, select, true, update
 
 from notices.errors import UsageMistake
-from notices.ledger.book import Book, Happening, exactly
+from notices.ledger.base import Book, Happening, exactly
 from notices.ledger.records import HoldRecord
 from notices.ledger.schema import HoldRow, InstalmentRow
 from notices.messages import say

@@ -7,14 +7,15 @@ from datetime import datetime
 
 from sqlalchemy import insert, select, update
 
-from notices.ledger.book import Book, Happening, Values, insert_all, near, portions
-from notices.ledger.corrections import NO_RESULT, Identity, Register, correction, identity, merged
-from notices.ledger.entries import ImportedNotice, Outcome
-from notices.ledger.lineage import renumber
+from notices.ledger.base import Book, Happening, Values, insert_all, near, portions
+from notices.ledger.corrections import Identity, Register, correction, identity, merged
+from notices.ledger.inputs import ImportedNotice, Outcome
 from notices.ledger.reading import notices_of
 from notices.ledger.records import DeliveryRecord, NoticeRecord
+from notices.ledger.renumber import renumber
 from notices.ledger.schema import DeliveryRow, NoticeRow
 from notices.model import PastDelivery
+from notices.rules.states import NO_RESULT
 
 WRITTEN = frozenset({"new", "changed"})
 

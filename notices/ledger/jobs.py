@@ -10,9 +10,9 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, insert, select, true, update
 
 from notices.errors import Refused, UsageMistake
-from notices.ledger.book import Happening
+from notices.ledger.base import Happening
 from notices.ledger.deliveries import DeliveriesBook
-from notices.ledger.entries import NewJob, StateChange
+from notices.ledger.inputs import NewJob, StateChange
 from notices.ledger.records import JobPlace, JobRecord
 from notices.ledger.schema import Batch, DeliveryRow, Job, JobItem
 from notices.messages import say

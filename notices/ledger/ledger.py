@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine
 from notices.ledger.books import Books
 from notices.ledger.engine import WRITING, engine_for
 from notices.ledger.faults import translated
-from notices.ledger.upgrade import stands_at_head, to_head
+from notices.ledger.migrating import stands_at_head, to_head
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from datetime import date, datetime
 
 from sqlalchemy import func, select
 
-from notices.ledger.book import Book
-from notices.ledger.past import charges_of
+from notices.ledger.base import Book
+from notices.ledger.past_rows import charges_of
 from notices.ledger.schema import AccountRow, Batch, ListRow
 from notices.model import CaseKey, Charge
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, insert, select, update
 
-from notices.ledger.book import portions
-from notices.ledger.entries import Release
+from notices.ledger.base import portions
+from notices.ledger.inputs import Release
 from notices.ledger.schema import NoticeRow, Series
 
 FIRST = 1

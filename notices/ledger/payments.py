@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, insert, select, true
 
-from notices.ledger.book import Book, Happening, exactly
+from notices.ledger.base import Book, Happening, exactly
 from notices.ledger.records import PaymentRecord
 from notices.ledger.schema import PaymentRow, ReversalRow
 from notices.model import CaseKey, Payment

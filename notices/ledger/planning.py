@@ -8,8 +8,8 @@ from itertools import islice
 
 from sqlalchemy import Connection, insert
 
-from notices.ledger.book import FEW_UNITS, Values, insert_all
-from notices.ledger.entries import PlannedAccount
+from notices.ledger.base import FEW_UNITS, Values, insert_all
+from notices.ledger.inputs import PlannedAccount
 from notices.ledger.records import ListFile
 from notices.ledger.schema import AccountRow, ChargeRow, DecisionRow, DeliveryRow, ListRow, NoticeRow
 from notices.ledger.sentences import as_data

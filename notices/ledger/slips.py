@@ -9,7 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, insert, select
 
-from notices.ledger.book import Book, Happening, portions
+from notices.ledger.base import Book, Happening, portions
 from notices.ledger.columns import in_json
 from notices.ledger.reading import decisions_of
 from notices.ledger.records import DecisionRecord, SlipRecord, SlipSource

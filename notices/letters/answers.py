@@ -31,7 +31,7 @@ class Objection:
     who_earlier_years: str = ""
 
     def acts(self, scope: str | None) -> str:
-        """Who acts for an account that owes charges of that scope (`notices.balances.scope`)."""
+        """Who acts for an account that owes charges of that scope (`notices.rules.balances.scope`)."""
         return self.who if scope in {None, "current-year"} else self.who_earlier_years or self.who
 
 

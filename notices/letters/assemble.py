@@ -16,7 +16,7 @@ from lxml import etree
 
 from notices.errors import DataNeedsPerson
 from notices.files import write_whole
-from notices.fonts import families_of_rare
+from notices.fonts.installed import families_of_rare
 from notices.letters.languages import home
 from notices.letters.numbering import Numbering
 from notices.letters.ooxml import Xml, find, values

@@ -11,7 +11,7 @@ from urllib.parse import quote
 from notices.letters.wording import percentage, written_date, written_period, written_rate
 from notices.messages import Language
 from notices.model import ZERO, Account, Channel, ChargeStanding, Decision, PastNotice
-from notices.money import capital, grouped
+from notices.rules.money import capital, grouped
 from notices.settings import Estate, Handler, Law, LawFirm, Policy, Tier
 
 

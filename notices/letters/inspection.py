@@ -11,7 +11,7 @@ from docx.image.image import Image
 from docx.parts.story import StoryPart
 from jinja2 import meta as jinja_meta
 
-from notices.fonts import drawn_with
+from notices.fonts.installed import drawn_with
 from notices.letters.answers import Objection
 from notices.letters.fields import PICTURES
 from notices.letters.ingredients import BROKEN_IMAGE

@@ -15,8 +15,8 @@ from notices.errors import Unusable
 from notices.letters.fields import PICTURES
 from notices.letters.ingredients import BROKEN_IMAGE, made_for
 from notices.letters.ooxml import Xml, find, parent
-from notices.marks import qr_png
 from notices.messages import say
+from notices.qr import qr_png
 
 CODES = frozenset({"qr", "payment_qr"})
 CODE_SIDE = 18  # mm

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from itertools import groupby
 from typing import cast
@@ -11,7 +11,10 @@ from typing import cast
 from docx.oxml.ns import qn
 from docx.oxml.text.run import CT_R
 
+from notices.fonts.installed import missing_characters
 from notices.letters.ooxml import Xml, find, new, parent
+from notices.messages import Message, say
+from notices.model import Letter
 
 
 def set_apart(story: Xml, families: Mapping[str, str]) -> None:
@@ -63,3 +66,23 @@ def _set_in(run: Xml, family: str) -> None:
     font = cast("CT_R", run).get_or_add_rPr().get_or_add_rFonts()
     for script in ("ascii", "hAnsi", "eastAsia", "cs"):
         font.set(qn(f"w:{script}"), family)
+
+
+def not_drawable(letter: Letter) -> Message | None:
+    """Why the fonts of this machine cannot draw a letter; None where they can."""
+    missing = missing_characters(_text_of(letter.fields))
+    if not missing:
+        return None
+    return say(
+        "no font has {characters}; install a font that does (such as fonts-babelstone-han), "
+        "or write the name otherwise",
+        characters=", ".join(f"{character} (U+{ord(character):04X})" for character in missing),
+    )
+
+
+def _text_of(value: object) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, Mapping):
+        return "".join(_text_of(each) for each in value.values())
+    return "".join(_text_of(each) for each in value) if isinstance(value, Sequence) else ""

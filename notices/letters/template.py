@@ -22,7 +22,7 @@ from notices.letters.fields import NAMES, PICTURES, ROWS
 from notices.letters.ooxml import find
 from notices.letters.sharing import can_share
 from notices.messages import Message, say
-from notices.texts import Sandbox, field_remedy, unknown_field
+from notices.text_templates import Sandbox, field_remedy, unknown_field
 
 MAX_FILE = 50_000_000  # bytes; a letter with two pictures has 200 kB
 MAX_UNPACKED = 200_000_000

@@ -35,7 +35,7 @@ CODES_A_BLOCK = 100  # what a bfchar block of a CMap may hold
 
 @dataclass(frozen=True, slots=True)
 class FormFont:
-    """The font to type with: see `notices.typefaces.Typeface`, which has the same fields."""
+    """The font to type with: see `notices.fonts.typeface.Typeface`, which has the same fields."""
 
     name: str
     program: bytes

@@ -9,12 +9,12 @@ from datetime import date
 from pathlib import Path
 
 from notices.errors import Unusable
-from notices.fonts import face_of
+from notices.fonts.installed import face_of
+from notices.fonts.typeface import cut_to
 from notices.messages import Message, Translator, say
 from notices.pdf.drawing import Table, draw_page
 from notices.press.layout import Placed, file_name
 from notices.settings import Print
-from notices.typefaces import cut_to
 
 COVER = "cover.pdf"
 WIDTHS = (3, 7)

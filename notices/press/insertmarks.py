@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from notices.marks import qr_modules
 from notices.messages import Message, say
 from notices.pdf import Box, PageLook, Rect
 from notices.press.fitness import A4, MM
 from notices.press.layout import Placed
+from notices.qr import qr_modules
 from notices.settings import Print
 
 BAR = (8.0, 0.5)  # mm

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator
 
 from notices.messages import say
-from notices.mistakes import Mistake
+from notices.settings.mistakes import Mistake
 from notices.settings.section import Section
 
 PRINT_PASSWORD = "NOTICES_PRINT_PASSWORD"  # noqa: S105 - the name of an environment variable

@@ -10,7 +10,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from notices.messages import say
-from notices.mistakes import Mistake
+from notices.settings.mistakes import Mistake
 from notices.settings.section import Section
 
 PASSWORD_VARIABLE = "NOTICES_MAIL_PASSWORD"  # noqa: S105 - the name of an environment variable

@@ -10,8 +10,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from notices.messages import say
-from notices.mistakes import Mistake
 from notices.model import Channel
+from notices.settings.mistakes import Mistake
 from notices.settings.section import Amount, Days, Rate, Section
 
 # What the tiers of the sample workspace say, for a tier of the same name that leaves the key out.

@@ -9,8 +9,8 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, field_validator, model_validator
 
 from notices.messages import say
-from notices.mistakes import Mistake
 from notices.settings.handover import HandOver
+from notices.settings.mistakes import Mistake
 from notices.settings.section import Section
 
 Millimetres = Annotated[float, Field(ge=0, le=420)]

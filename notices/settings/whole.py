@@ -9,9 +9,9 @@ from pydantic import Field, PrivateAttr, ValidationError, model_validator
 
 from notices.errors import SettingsMistake
 from notices.messages import Message, say
-from notices.mistakes import Mistake, said
 from notices.settings.mail import Mail
 from notices.settings.making import Calendar, Intake, Ledger, Letters, Pdf, People
+from notices.settings.mistakes import Mistake, said
 from notices.settings.policy import Policy, overridden
 from notices.settings.printing import Print
 from notices.settings.section import Section

@@ -17,8 +17,8 @@ from pypdf import PdfWriter
 from pypdf.generic import DecodedStreamObject, DictionaryObject, NameObject
 
 from notices.cli import main
-from notices.flow import offices, produce
-from notices.flow.shards import LetterPages, MadePdf, Shard, ShardResult
+from notices.flow.rendering import offices, render
+from notices.letters.shards.shard import LetterPages, MadePdf, Shard, ShardResult
 from notices.press import proof
 
 
@@ -69,7 +69,7 @@ def tell_peak() -> None:
 
 if __name__ == "__main__":
     atexit.register(tell_peak)
-    produce.shard_pool = offices.shard_pool = Drawers  # type: ignore[assignment,misc]  # as far as render asks of it
+    render.shard_pool = offices.shard_pool = Drawers  # type: ignore[assignment,misc]  # as far as render asks of it
     # These pages carry no fonts, and no address for an envelope's window.
     setattr(proof, "missing_fonts", lambda _: ())  # noqa: B010 - to mypy the module's functions are constants
     setattr(proof, "misplaced", lambda *_: None)  # noqa: B010 - the same

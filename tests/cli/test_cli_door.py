@@ -268,7 +268,7 @@ def test_what_nobody_foresaw_leaves_as_a_sentence_with_3(desk: Desk, monkeypatch
     def broken(*_: object) -> None:
         raise RuntimeError("甲一 owes 1200.00")
 
-    monkeypatch.setattr("notices.flow.standing.batches", broken)
+    monkeypatch.setattr("notices.flow.status.batches", broken)
     document = error(desk, "status", status=3)
     assert "RuntimeError" in str(document["fact"])
     assert "甲一" not in json.dumps(document, ensure_ascii=False)

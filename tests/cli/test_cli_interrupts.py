@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from notices.cli.interrupts import no_ctrl_c_lost
+from notices.interrupts import no_ctrl_c_lost
 
 
 class Finalized:

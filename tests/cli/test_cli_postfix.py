@@ -7,7 +7,7 @@ from desk import Desk, Owes
 from letters_without_office import pretend_to_render
 from postfix import needs_postfix, postfix
 
-from notices.post.reports import messages_in, read_report
+from notices.post.bounces import messages_in, read_report
 
 THERE = Owes("1-1-101", "甲一", email="jia@owners.example")
 UNKNOWN = Owes("1-1-102", "乙二", email="yi@owners.example")

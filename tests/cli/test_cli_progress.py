@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from desk import AS_OF, ESTATE
 
-from notices.cli import making
+from notices.cli.commands import rendering
 from notices.cli.display import progress
 from notices.cli.door import Door
 
@@ -24,9 +24,9 @@ def test_where_it_is_piped_a_line_every_fifteen_seconds_says_count_rate_and_time
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     clock = [100.0]
-    monkeypatch.setattr(making.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(rendering.time, "monotonic", lambda: clock[0])
     with progress() as bar:
-        advance = making.letters_task(Door(language="en"), bar)
+        advance = rendering.letters_task(Door(language="en"), bar)
         for seconds, done in ((10, 100), (16, 400), (20, 500), (32, 800), (40, 1000)):
             clock[0] = 100.0 + seconds
             advance(done, 1000)
@@ -40,7 +40,7 @@ def test_where_it_is_piped_a_line_every_fifteen_seconds_says_count_rate_and_time
 
 def test_what_is_soon_done_says_nothing_where_it_is_piped(capsys: pytest.CaptureFixture[str]) -> None:
     with progress() as bar:
-        advance = making.letters_task(Door(), bar)
+        advance = rendering.letters_task(Door(), bar)
         advance(1, 2)
         advance(2, 2)
     assert capsys.readouterr() == ("", "")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from desk import Desk, Owes
 
-from notices import fonts
+from notices.fonts import installed
 from notices.pdf import fonts_embedded, page_texts
 
 pytestmark = pytest.mark.office
@@ -23,14 +23,20 @@ EVERYBODY = (IN_NOTO, IN_BABELSTONE, IN_NEITHER, replace(IN_NOTO, unit="1-1-201"
 
 def forget() -> None:
     """Let the fonts of the machine be looked up anew."""
-    for remembered in (fonts._installed_faces, fonts._faces, fonts._reached, fonts._common, fonts._drawn_by):
+    for remembered in (
+        installed._installed_faces,
+        installed._faces,
+        installed._reached,
+        installed._common,
+        installed._drawn_by,
+    ):
         remembered.cache_clear()
 
 
 @pytest.fixture
 def noto_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A machine with the Noto fonts and no others."""
-    folders = {face.file.parent for face in fonts._faces().get(NOTO, ())}
+    folders = {face.file.parent for face in installed._faces().get(NOTO, ())}
     if not folders:
         pytest.skip(f"{NOTO} is not installed")
     listed = "".join(f"<dir>{folder}</dir>" for folder in sorted(folders))
@@ -66,7 +72,7 @@ def test_a_letter_with_a_character_that_no_font_has_is_set_aside_and_the_others_
     assert all(all(fonts_embedded(pdf).values()) for pdf in pdfs)
 
 
-@pytest.mark.skipif(FAR not in fonts.installed(), reason=f"{FAR} is not installed")
+@pytest.mark.skipif(FAR not in installed.installed(), reason=f"{FAR} is not installed")
 def test_the_far_reaching_font_draws_what_the_usual_one_lacks_and_is_embedded(desk: Desk) -> None:
     states, said, pdfs = made(desk, status=1)
     assert [states[owner.account] for owner in EVERYBODY] == ["rendered", "rendered", "set-aside", "rendered"]
@@ -79,6 +85,6 @@ def test_the_far_reaching_font_draws_what_the_usual_one_lacks_and_is_embedded(de
 
 def test_doctor_says_what_stands_in_and_what_draws_rare_characters(desk: Desk) -> None:
     facts = [finding["fact"] for finding in desk("doctor", "--json").json["findings"]]
-    chosen = fonts.report()
+    chosen = installed.report()
     assert any(f"仿宋 → {chosen.stand_ins['仿宋']}" in fact for fact in facts if "仿宋" in chosen.stand_ins)
     assert any((FAR in fact) if chosen.far_reaching else ("rare characters" in fact) for fact in facts)

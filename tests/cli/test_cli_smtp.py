@@ -21,8 +21,8 @@ from letters_without_office import pretend_to_render
 from mail_server import DROP, DROP_IN_CONTENT, TAKE_AND_DROP, Answers, Server, mail_server
 
 from notices.cli.door import Door
-from notices.flow import ahead
-from notices.flow.patience import Patience
+from notices.flow.mailing import build_ahead
+from notices.interrupts import Patience
 from notices.post.message import message_id
 from notices.post.verp import return_path
 
@@ -288,7 +288,7 @@ def test_what_was_put_off_and_is_paid_since_is_taken_back(ready: Desk) -> None:
 def test_what_is_paid_while_a_long_send_goes_on_does_not_leave_any_more(
     ready: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("notices.flow.meanwhile.NOT_MORE_OFTEN", timedelta())
+    monkeypatch.setattr("notices.flow.mailing.recheck.NOT_MORE_OFTEN", timedelta())
     paid = ("payment", "add", THIRD.account, "--amount", "1200.00", "--date", "2026-11-24")
     command = [sys.executable, "-m", "notices", *paid, "--workspace", str(ready.folder)]
 
@@ -426,7 +426,7 @@ def test_a_server_gets_so_many_messages_a_connection(ready: Desk) -> None:
 def test_what_came_of_a_message_is_written_down_before_the_server_is_called_anew(
     ready: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ahead, "FEW", 0)  # put together aside, as many are: nothing else waits between two
+    monkeypatch.setattr(build_ahead, "FEW", 0)  # put together aside, as many are: nothing else waits between two
     seen: list[list[str]] = []
 
     def greets(_: str) -> str:

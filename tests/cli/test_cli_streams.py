@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from notices.cli.streams import in_pieces, streamed
+from notices.cli.json_stream import in_pieces, streamed
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 5_000])

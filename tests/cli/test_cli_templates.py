@@ -15,8 +15,8 @@ from docx.oxml.ns import qn
 from docx.shared import Mm
 
 from notices.letters.fields import FIELDS
-from notices.marks import qr_png
 from notices.pdf import page_texts
+from notices.qr import qr_png
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from notices.flow.plan import BATCH_NAME
+from notices.flow.planning.plan import BATCH_NAME
 
 
 @pytest.mark.parametrize(

@@ -18,14 +18,14 @@ from docx.oxml.ns import nsdecls, qn
 from docx.shared import Mm
 from docxtpl import DocxTemplate
 
-from notices.flow.preview import converted, read_data
-from notices.fonts import office_environment
+from notices.flow.templates.preview import converted, read_data
+from notices.fonts.installed import office_environment
 from notices.letters.ingredients import made_for
 from notices.letters.template import open_template
-from notices.marks import qr_png
 from notices.model import Letter
 from notices.office import Engine, WarmOffice, find
 from notices.pdf import page_texts
+from notices.qr import qr_png
 
 pytestmark = pytest.mark.office
 LOREM = "物业服务费按照合同约定缴纳。" * 60

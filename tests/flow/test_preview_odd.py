@@ -16,8 +16,8 @@ from docx.shared import Mm
 from docxtpl import DocxTemplate
 from test_preview import LOREM, add_field, page_of_pages, places
 
-from notices.flow.preview import converted
-from notices.fonts import office_environment
+from notices.flow.templates.preview import converted
+from notices.fonts.installed import office_environment
 from notices.model import Letter
 from notices.office import Engine, WarmOffice, find
 from notices.pdf import page_texts

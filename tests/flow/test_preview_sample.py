@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from notices.flow.preview import sample
+from notices.flow.templates.preview import sample
 from notices.settings import Policy
 
 TIERS = Policy().tiers

@@ -8,8 +8,8 @@ from ledger_builders import AS_OF, AT, account, approve, plan, planned
 
 from notices.errors import Refused
 from notices.ledger import Ledger, MailFacts, NoticeRecord, RenderedLetter, StateChange
-from notices.ledger.states import NEXT, may_follow
 from notices.model import Channel, State
+from notices.rules.states import NEXT, may_follow
 
 LATER = AT + timedelta(hours=1)
 

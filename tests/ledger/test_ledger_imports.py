@@ -12,8 +12,8 @@ from ledger_builders import account as an_account
 
 from notices.errors import Refused
 from notices.ledger import ImportedNotice, Ledger, StateChange
-from notices.ledger.generations import Step, generations
 from notices.model import Channel, History, PastDelivery, State
+from notices.rules.case_numbers import Step, generations
 
 TIERS = ("reminder", "lawyer-letter", "follow-up")
 

@@ -10,9 +10,8 @@ from sqlalchemy import text
 from notices.errors import Refused
 from notices.ledger import Ledger
 from notices.ledger.faults import translated
-from notices.ledger.migrating import configuration
+from notices.ledger.migrating import HEAD, configuration
 from notices.ledger.schema import Base
-from notices.ledger.upgrade import HEAD
 
 
 def test_the_migrations_make_exactly_the_tables_of_the_models(ledger: Ledger) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from letter_builders import PagesOf, Sheets
 
-from notices.fonts import office_environment
+from notices.fonts.installed import office_environment
 from notices.letters.assemble import assemble
 from notices.model import Letter
 from notices.office import Engine, WarmOffice, find

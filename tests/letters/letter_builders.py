@@ -11,11 +11,11 @@ from pathlib import Path
 from docx import Document
 from docx.document import Document as Docx
 
-from notices.balances import principal, standings
 from notices.letters.context import Occasion, foreign_numbers, letter_fields, letter_proof
 from notices.letters.unbroken import unbroken
 from notices.messages import NOTHING
 from notices.model import Account, Action, Charge, Decision, Letter, PastNotice, Payment, Period
+from notices.rules.balances import principal, standings
 from notices.settings import Bank, Estate, Handler, Law, LawFirm, Policy, ServiceCentre, Tier
 
 PagesOf = Callable[[Path, Sequence[Letter]], list[str]]  # the fixture pages_of

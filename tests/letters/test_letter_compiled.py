@@ -18,7 +18,7 @@ from docx.oxml.ns import qn
 from letter_builders import TEMPLATES, TIERS, charge, earlier, letter_of, occasion, plain_letters, template
 from PIL import Image
 
-from notices.fonts import drawn_with
+from notices.fonts.installed import drawn_with
 from notices.letters.assemble import assemble
 from notices.letters.compiled import Form, NotServed, compile_form
 from notices.letters.template import open_template

@@ -29,7 +29,7 @@ from notices.press.blank import A4_BLANK
 from notices.press.items import PrintItem, sift
 from notices.press.job import JobOrder, JobResult, build_job
 from notices.press.layout import lay_out
-from notices.press.readback import prove_order
+from notices.press.proof import prove_order
 from notices.settings import Print
 
 DAY = date(2026, 11, 23)

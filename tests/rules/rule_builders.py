@@ -9,7 +9,6 @@ from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 
-from notices.decide import decide
 from notices.model import (
     Account,
     Channel,
@@ -25,6 +24,7 @@ from notices.model import (
     Period,
     State,
 )
+from notices.rules.decide import decide
 from notices.settings import Policy, Tier
 
 TODAY = date(2026, 11, 23)

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rule_builders import TODAY, ago, charge, decided, payment, yuan
 
-from notices.balances import balances, principal, scope, standings
 from notices.model import Charge, Payment
+from notices.rules.balances import balances, principal, scope, standings
 from notices.settings import LateFee, Policy
 
 FEE = LateFee(daily_rate=Decimal("0.0003"), cap=Decimal("0.30"))

@@ -21,8 +21,8 @@ from rule_builders import (
     policy_of,
 )
 
-from notices.cases import in_progress, limitation_date, partly_undelivered, proven_demands, years_after
 from notices.model import CaseKey, PastNotice, State, notice_state
+from notices.rules.cases import in_progress, limitation_date, partly_undelivered, proven_demands, years_after
 
 LEFT_OR_CAME_BACK = [
     State.SENT,

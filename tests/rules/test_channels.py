@@ -7,8 +7,8 @@ from datetime import date
 import pytest
 from rule_builders import EMAIL, PRINT, TODAY, account, ago, decided, delivery, hold, notice, outcome, policy_of
 
-from notices.channels import channels
 from notices.model import Account, Channel, Hold, HoldKind, PastNotice, State
+from notices.rules.channels import channels
 from notices.settings import Policy, Tier
 
 PAPER_ONLY, EMAIL_ONLY = HoldKind.PAPER_ONLY, HoldKind.EMAIL_ONLY

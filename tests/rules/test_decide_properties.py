@@ -9,7 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rule_builders import TODAY, account, ago
 
-from notices.decide import decide
 from notices.model import (
     OPEN,
     WENT_OUT,
@@ -26,6 +25,7 @@ from notices.model import (
     Payment,
     State,
 )
+from notices.rules.decide import decide
 from notices.settings import Policy
 
 REASONS = {

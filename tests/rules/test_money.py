@@ -11,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from rule_builders import yuan
 
-from notices.money import capital, grouped, late_fee, plain, to_fen
+from notices.rules.money import capital, grouped, late_fee, plain, to_fen
 
 RATE, CAP = Decimal("0.0003"), Decimal("0.30")
 NUMERALS = "零壹贰叁肆伍陆柒捌玖"

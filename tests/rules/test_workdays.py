@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from notices.workdays import WorkingDays
+from notices.rules.workdays import WorkingDays
 
 OFFICIAL = WorkingDays()
 

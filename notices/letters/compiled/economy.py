@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from lxml import etree
 
-from notices.fonts import drawn_with
+from notices.fonts.installed import drawn_with
 from notices.letters.compiled.odf import Element, find, q
 
 FAMILY = q("svg:font-family")

@@ -25,9 +25,9 @@ from notices.letters.ingredients import BROKEN_IMAGE
 from notices.letters.languages import home
 from notices.letters.pictures import CODE_SIDE, CODES, picture_for
 from notices.letters.template import Template
-from notices.marks import qr_png
 from notices.model import Letter
-from notices.texts import Sandbox
+from notices.qr import qr_png
+from notices.text_templates import Sandbox
 
 LETTER = "_letter"  # the letter's place in its document, in every name that has to be its own
 LONG_AGO = (1980, 1, 1, 0, 0, 0)  # the earliest time that a zip archive can state; equal input gives equal bytes

@@ -11,7 +11,7 @@ from xml.sax.saxutils import escape
 from jinja2 import Undefined
 from markupsafe import Markup
 
-from notices.fonts import families_of_rare
+from notices.fonts.installed import families_of_rare
 from notices.letters.compiled.served import NotServed
 
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff\ud800-\udfff]")

@@ -1,0 +1,124 @@
+"""approve, withdraw: what may go out, and what is taken back."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import click
+
+from notices.cli.display import table
+from notices.cli.documents import decision_document
+from notices.cli.door import Door, common, pass_door
+from notices.cli.options import PERSON, accounts, approve_options, exclusions
+from notices.cli.translated_help import command
+from notices.errors import UsageMistake
+from notices.flow.approval import approve as approving
+from notices.flow.approval import withdraw as withdrawing
+from notices.flow.approval.approve import Approved, ApproveRequest
+from notices.flow.approval.withdraw import WithdrawRequest
+from notices.messages import say
+from notices.words import word
+
+
+@command()
+@click.argument("batch")
+@click.option("--by", type=PERSON, required=True, help="Who releases.")
+@approve_options
+@click.option("--include", metavar="ACCOUNT", multiple=True, help="Release this account, left out earlier, after all.")
+@common
+@pass_door
+@click.pass_context
+def approve(
+    ctx: click.Context,
+    door: Door,
+    batch: str,
+    by: str,
+    tier: str | None,
+    letter_date: date | None,
+    exclude: tuple[str, ...],
+    why: tuple[str, ...],
+    include: tuple[str, ...],
+) -> None:
+    """Release BATCH for sending: give the notices their numbers, freeze what their letters are made of."""
+    request = ApproveRequest(
+        batch, by, door.now(), door.tier_named(tier), letter_date, exclusions(exclude, why), accounts(include)
+    )
+    approved = approving.approve(door.workspace, door.ledger, request)
+    for message in (*approved.attention, *approved.notes):
+        door.say(message)
+    if door.as_json:
+        door.answer(approved_document(door, approved))
+    else:
+        show_approved(approved, door)
+    ctx.exit(1 if approved.attention else 0)
+
+
+def approved_document(door: Door, approved: Approved) -> dict[str, object]:
+    """What was released, and what waits."""
+    return {
+        "batch": approved.batch,
+        "approved": [decision_document(entry, door.text) for entry in approved.decisions],
+        "attention": [door.text(message) for message in approved.attention],
+        "notes": [door.text(message) for message in approved.notes],
+    }
+
+
+def show_approved(approved: Approved, door: Door) -> None:
+    """The notices that got their numbers."""
+    table(
+        door.headings(say("notice"), say("tier"), say("account"), say("total"), say("channels"), say("deadline")),
+        [
+            (
+                entry.notice.number,
+                door.tier(entry.decision.tier),
+                entry.account.key,
+                entry.decision.total,
+                "+".join(map(door.word, entry.decision.channels)),
+                entry.notice.deadline,
+            )
+            for entry in approved.decisions
+            if entry.notice
+        ],
+        right=(3,),
+    )
+
+
+@command()
+@click.argument("notice")
+@click.option("--by", type=PERSON, required=True, help="Who takes it back.")
+@click.option("--why", metavar="TEXT", required=True, help="The reason, kept with the notice.")
+@click.option("--pulled", is_flag=True, help="It lay spooled and has been taken out by hand.")
+@common
+@pass_door
+@click.pass_context
+def withdraw(ctx: click.Context, door: Door, notice: str, by: str, why: str, pulled: bool) -> None:
+    """Take back NOTICE as far as it has not left; of what is spooled only with --pulled."""
+    if not why.strip():
+        raise UsageMistake(say("Taking a notice back needs a reason."), say("Give it with --why TEXT."))
+    request = WithdrawRequest(notice, by, why, door.now(), pulled)
+    withdrawn = withdrawing.withdraw(door.workspace, door.ledger, request)
+    if door.as_json:
+        door.answer(
+            {
+                "notice": notice,
+                "withdrawn": [delivery.channel.value for delivery in withdrawn.taken],
+                "left": [
+                    {"channel": delivery.channel.value, "state": delivery.state.value} for delivery in withdrawn.left
+                ],
+            }
+        )
+    for delivery in withdrawn.taken:
+        door.say(say("{notice} is withdrawn by {channel}.", notice=notice, channel=word(delivery.channel)))
+    for delivery in withdrawn.left:
+        door.say(
+            say(
+                "{notice} is {state} by {channel} and was not taken back.",
+                notice=notice,
+                state=word(delivery.state),
+                channel=word(delivery.channel),
+            )
+        )
+    ctx.exit(1 if withdrawn.left else 0)
+
+
+COMMANDS = (approve, withdraw)

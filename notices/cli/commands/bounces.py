@@ -1,0 +1,201 @@
+"""mail bounces: what came back by e-mail, each message with what follows from it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from shlex import quote
+
+import click
+
+from notices.cli.display import progress, table
+from notices.cli.door import Door, common, pass_door
+from notices.cli.options import FILE, PERSON
+from notices.cli.translated_help import command
+from notices.flow.replies import bounces as replies
+from notices.flow.replies.bounces import Returned, Returns
+from notices.messages import Message, say
+from notices.model import ReportKind
+from notices.rules.bounces import Doubt
+from notices.words import word
+
+TOLD = frozenset({ReportKind.REPLY})  # whoever writes waits for an answer, whatever it is about
+NEEDS_PERSON = frozenset({Doubt.OTHER_ADDRESS, Doubt.BEING_SENT, Doubt.WENT_ALL_THE_SAME})
+
+
+@command("bounces")
+@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=FILE)
+@click.option("--by", type=PERSON, help="Who acts; default the login name.")
+@common
+@pass_door
+@click.pass_context
+def bounces(ctx: click.Context, door: Door, files: tuple[Path, ...], by: str | None) -> None:
+    """Read what came back by e-mail: .eml, mbox, Maildir, or a folder of .eml files."""
+    with progress() as bar:
+        task = bar.add_task(door.text(say("messages")), total=None)
+        came_back = replies.take_in(
+            door.workspace,
+            door.ledger,
+            files,
+            by=by or door.login(),
+            at=door.now(),
+            seen=lambda: bar.advance(task),
+        )
+    attention = attention_of(came_back)
+    if door.as_json:
+        door.answer(returns_document(door, came_back, attention))
+    else:
+        show_returns(door, came_back)
+    for message in attention:
+        door.say(message)
+    ctx.exit(status_of(came_back))
+
+
+def status_of(came_back: Returns) -> int:
+    """0 where all is matched or of no concern, 1 where a person must look, 3 where a file could not be read."""
+    if came_back.unread:
+        return 3
+    return 1 if any(replies.unmatched(it) or it.doubt in NEEDS_PERSON for it in came_back.messages) else 0
+
+
+def returns_document(door: Door, came_back: Returns, attention: list[Message]) -> dict[str, object]:
+    """What `mail bounces --json` gives."""
+    return {
+        "messages": [message_document(each) for each in came_back.messages],
+        "unread": [{"file": str(each.file), "problem": door.text(each.problem)} for each in came_back.unread],
+        "attention": [door.text(message) for message in attention],
+    }
+
+
+def message_document(each: Returned) -> dict[str, object]:
+    """One message: what it is, of whom it tells, which notice it is about, and where that notice's e-mail stands."""
+    return {
+        "file": str(each.file),
+        "index": each.index,
+        "kind": each.report.kind.value,
+        "final": each.report.final,
+        "recipients": [
+            {"address": it.address, "status": it.status, "reply": it.reply, "diagnostic": it.diagnostic}
+            for it in each.report.recipients
+        ],
+        "notice": each.mailed.number if each.mailed else None,
+        "recorded": each.recorded,
+        "state": each.state.value if each.state else None,
+        "handler": each.mailed.handler if each.mailed else None,
+    }
+
+
+def show_returns(door: Door, came_back: Returns) -> None:
+    """A line for each message that is of concern, and how many there were."""
+    shown = [each for each in came_back.messages if each.mailed or each.report.kind in TOLD or replies.unmatched(each)]
+    if shown:
+        table(
+            door.headings(
+                say("file"), say("kind"), say("to"), say("status"), say("number"), say("state"), say("handler")
+            ),
+            [row_of(door, each) for each in shown],
+        )
+    read = came_back.messages
+    door.say(
+        say(
+            "{count} message(s): {matched} about our notices, {recorded} new; {unmatched} report(s) match none.",
+            count=len(read),
+            matched=sum(each.mailed is not None for each in read),
+            recorded=sum(each.recorded for each in read),
+            unmatched=sum(replies.unmatched(each) for each in read),
+        )
+    )
+
+
+def row_of(door: Door, each: Returned) -> tuple[object, ...]:
+    """A message as a line of the table."""
+    first = each.report.recipients[0] if each.report.recipients else None
+    return (
+        place_of(each),
+        door.word(each.report.kind.value),
+        first.address if first else "",
+        (first.status or first.reply or "") if first else "",
+        (each.mailed.number or "") if each.mailed else "",
+        door.word(each.state.value) if each.state else "",
+        (each.mailed.handler or "") if each.mailed else "",
+    )
+
+
+def place_of(each: Returned) -> str:
+    """The file, and where in it, counted from 0 as in the JSON document."""
+    return f"{each.file}:{each.index}" if each.index else str(each.file)
+
+
+def attention_of(came_back: Returns) -> list[Message]:
+    """What a person has to know or do."""
+    unread = [say("{file} cannot be read: {problem}.", file=it.file, problem=it.problem) for it in came_back.unread]
+    return [*unread, *(told for each in came_back.messages if (told := sentence_about(each)) is not None)]
+
+
+def sentence_about(each: Returned) -> Message | None:
+    """What is to be done about a message that matches a notice; None where nothing is."""
+    if each.mailed is None:
+        return None
+    if each.doubt is not None:
+        return doubtful(each, each.doubt)
+    if each.report.kind is ReportKind.REPLY:
+        return say(
+            "{number} was answered by {sender}: {place} is a letter to {handler}.",
+            number=each.mailed.number,
+            sender=each.report.sender,
+            place=place_of(each),
+            handler=each.mailed.handler or say("the handler"),
+        )
+    if each.report.kind is ReportKind.COMPLAINT:
+        return say(
+            "{number} was reported as spam. Send nothing more by e-mail to this owner: "
+            "notices hold add {account} --kind paper-only",
+            number=each.mailed.number,
+            account=quote(each.mailed.account),
+        )
+    return None
+
+
+def doubtful(each: Returned, doubt: Doubt) -> Message:
+    """Why a report that names a notice changed less than it tells."""
+    number = each.mailed.number if each.mailed else ""
+    state = word(each.state.value) if each.state else ""
+    return {
+        Doubt.OTHER_ADDRESS: say(
+            "{place} names {number}, but reports on an address to which it was not sent; {number} stays {state}. "
+            "Ask the owner whether the e-mail arrived.",
+            place=place_of(each),
+            number=number,
+            state=state,
+        ),
+        Doubt.EARLIER_ATTEMPT: say(
+            "{place} is older than the last attempt to send {number}; it stays {state}.",
+            place=place_of(each),
+            number=number,
+            state=state,
+        ),
+        Doubt.WAS_TO_GO_AGAIN: say(
+            "{number} was to be sent again, but {place} shows that an earlier attempt went out: it is {state}, and "
+            "does not go again.",
+            place=place_of(each),
+            number=number,
+            state=state,
+        ),
+        Doubt.SAID_OTHERWISE: say(
+            "{place} contradicts what is known of {number}; it stays {state}.",
+            place=place_of(each),
+            number=number,
+            state=state,
+        ),
+        Doubt.WENT_ALL_THE_SAME: say(
+            "{place} shows that the e-mail of {number} went out all the same; it stays {state}. Ask the owner before "
+            "anything else is sent.",
+            place=place_of(each),
+            number=number,
+            state=state,
+        ),
+        Doubt.BEING_SENT: say(
+            "{number} is being sent at this moment; read {place} in again when that has ended.",
+            number=number,
+            place=place_of(each),
+        ),
+    }[doubt]

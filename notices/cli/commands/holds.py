@@ -1,0 +1,177 @@
+"""hold, history: what people register about owners."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import click
+
+from notices.cli.display import table
+from notices.cli.documents import day
+from notices.cli.door import Door, common, pass_door
+from notices.cli.imported import finish
+from notices.cli.options import DAY, FILE, PERSON, YUAN, stacked
+from notices.cli.translated_help import group
+from notices.flow.register import holds as holding
+from notices.flow.register.holds import HoldRequest
+from notices.ledger import HoldRecord
+from notices.messages import say
+from notices.rules.money import plain
+
+table_options = stacked(
+    click.argument("file", type=FILE),
+    click.option("--estate", metavar="NAME", help="The estate of a table that has no such column."),
+    click.option("--sheet", metavar="NAME", help="The sheet to read."),
+    click.option("--by", type=PERSON, help="Who acts; default the login name."),
+)
+
+
+@group()
+def hold() -> None:
+    """Disputes, promises to pay, instalment plans, hardship, do-not-contact, an owner's wishes."""
+
+
+@hold.command("add")
+@click.argument("account")
+@click.option("--kind", required=True, help="disputed, hardship, do-not-contact, owner-unknown, promise, …")
+@click.option("--until", type=DAY, help="The last day of a hold; the promised day of a promise.")
+@click.option("--amount", type=YUAN, help="What was promised, in yuan; default all of it.")
+@click.option("--plan", type=FILE, help="A table of instalments: date and amount.")
+@click.option("--note", default="", help="Anything to remember.")
+@click.option("--registered", type=DAY, help="The day it was registered; default today.")
+@click.option("--by", type=PERSON, help="Who acts; default the login name.")
+@common
+@pass_door
+def add_hold(
+    door: Door,
+    account: str,
+    kind: str,
+    until: date | None,
+    amount: Decimal | None,
+    plan: Path | None,
+    note: str,
+    registered: date | None,
+    by: str | None,
+) -> None:
+    """Register a hold, promise, plan or wish of ACCOUNT (estate/unit/owner)."""
+    request = HoldRequest(
+        account=account,
+        kind=kind,
+        registered=registered or door.today(),
+        by=by or door.login(),
+        at=door.now(),
+        until=until,
+        amount=amount,
+        plan=plan,
+        note=note,
+    )
+    finish(door, holding.add_hold(door.workspace, door.ledger, request))
+
+
+@hold.command("import")
+@table_options
+@common
+@pass_door
+def import_holds(door: Door, file: Path, estate: str | None, sheet: str | None, by: str | None) -> None:
+    """Register every row of a table of holds, promises, plans and wishes."""
+    entered = holding.import_holds(
+        door.workspace, door.ledger, file, estate=estate, sheet=sheet, by=by or door.login(), at=door.now()
+    )
+    finish(door, entered)
+
+
+@hold.command("list")
+@click.option("--estate", metavar="NAME", help="Of this estate only.")
+@click.option("--all", "everything", is_flag=True, help="Those that were lifted too.")
+@common
+@pass_door
+def list_holds(door: Door, estate: str | None, everything: bool) -> None:
+    """The holds in force, in the order of their entry."""
+    records = holding.list_holds(door.ledger, estate=estate, include_lifted=everything)
+    if door.as_json:
+        door.answer({"holds": [_hold_document(record) for record in records]})
+        return
+    headings = door.headings(
+        say("number"),
+        say("account"),
+        say("kind"),
+        say("registered"),
+        say("until"),
+        say("amount"),
+        say("note"),
+        say("lifted"),
+    )
+    table(
+        headings,
+        [
+            (
+                r.id,
+                r.case.key,
+                door.word(r.hold.kind),
+                r.hold.registered,
+                r.hold.until,
+                _amount(r),
+                r.hold.note,
+                r.lifted_on,
+            )
+            for r in records
+        ],
+        right=(0, 5),
+    )
+
+
+def _amount(record: HoldRecord) -> str | None:
+    parts = record.hold.instalments
+    total = sum(part.amount for part in parts) if parts else record.hold.amount
+    return None if total is None else plain(Decimal(total))
+
+
+def _hold_document(record: HoldRecord) -> dict[str, object]:
+    hold = record.hold
+    return {
+        "hold": record.id,
+        "account": record.case.key,
+        "kind": hold.kind.value,
+        "registered": day(hold.registered),
+        "until": day(hold.until),
+        "amount": None if hold.amount is None else plain(hold.amount),
+        "instalments": [{"date": day(part.date), "amount": plain(part.amount)} for part in hold.instalments],
+        "note": hold.note,
+        "lifted": day(record.lifted_on),
+    }
+
+
+@hold.command("lift")
+@click.argument("number", type=int, metavar="HOLD")
+@click.option("--by", type=PERSON, help="Who acts; default the login name.")
+@common
+@pass_door
+def lift_hold(door: Door, number: int, by: str | None) -> None:
+    """End HOLD, by the number that `hold list` shows."""
+    lifted = holding.lift(door.ledger, number, by=by or door.login(), at=door.now())
+    if door.as_json:
+        door.answer({**_hold_document(lifted), "lifted": day(door.today())})
+    else:
+        door.say(say("Hold {number} is lifted.", number=number))
+
+
+@group()
+def history() -> None:
+    """Notices of the time before this program."""
+
+
+@history.command("import")
+@table_options
+@common
+@pass_door
+def import_history(door: Door, file: Path, estate: str | None, sheet: str | None, by: str | None) -> None:
+    """Take over notices that were sent before this program was used."""
+    entered = import_history(
+        door.workspace, door.ledger, file, estate=estate, sheet=sheet, by=by or door.login(), at=door.now()
+    )
+    finish(door, entered)
+
+
+COMMANDS = (hold, history)

@@ -1,0 +1,136 @@
+"""payment: money that came in since the list."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+import click
+
+from notices.cli.display import table
+from notices.cli.documents import day
+from notices.cli.door import Door, common, pass_door
+from notices.cli.imported import finish
+from notices.cli.options import DAY, PERSON, YUAN
+from notices.cli.translated_help import group
+from notices.errors import UsageMistake
+from notices.flow.planning.list_changes import VANISHED
+from notices.flow.register import payments as paying
+from notices.flow.register.payments import PaymentRequest
+from notices.ledger import PaymentRecord
+from notices.messages import say
+from notices.model import Payment
+from notices.rules.money import plain
+
+
+@group()
+def payment() -> None:
+    """What has been paid since the list."""
+
+
+@payment.command("add")
+@click.argument("account")
+@click.option("--amount", type=YUAN, required=True, help="In yuan.")
+@click.option("--date", "paid_on", type=DAY, help="The day it came in; default today.")
+@click.option("--note", default="", help="Anything to remember.")
+@click.option("--again", is_flag=True, help="The very same amount came in once more that day.")
+@click.option("--unseen", is_flag=True, help="No list has shown the account, and it is meant all the same.")
+@click.option("--by", type=PERSON, help="Who acts; default the login name.")
+@common
+@pass_door
+def add_payment(
+    door: Door,
+    account: str,
+    amount: Decimal,
+    paid_on: date | None,
+    note: str,
+    again: bool,
+    unseen: bool,
+    by: str | None,
+) -> None:
+    """Record a payment of ACCOUNT (estate/unit/owner)."""
+    request = PaymentRequest(
+        account=account,
+        payment=Payment(paid_on or door.today(), amount),
+        by=by or door.login(),
+        at=door.now(),
+        today=door.today(),
+        note=note,
+        again=again,
+        unseen=unseen,
+    )
+    finish(door, paying.add_payment(door.workspace, door.ledger, request))
+
+
+@payment.command("list")
+@click.option("--estate", metavar="NAME", help="Of this estate only.")
+@click.option("--all", "everything", is_flag=True, help="Those that were taken back too.")
+@common
+@pass_door
+def list_payments(door: Door, estate: str | None, everything: bool) -> None:
+    """The payments recorded, in the order of their dates."""
+    records = paying.list_payments(door.ledger, estate=estate, include_taken_back=everything)
+    if door.as_json:
+        door.answer({"payments": [_document(record) for record in records]})
+        return
+    headings = door.headings(
+        say("number"), say("account"), say("date"), say("amount"), say("note"), say("by"), say("taken back"), say("why")
+    )
+    table(
+        headings,
+        [
+            (
+                record.id,
+                record.case.key,
+                record.payment.date,
+                record.payment.amount,
+                door.word(record.note) if record.note == VANISHED else record.note,
+                record.by,
+                record.taken_back_at.date() if record.taken_back_at else None,
+                record.why,
+            )
+            for record in records
+        ],
+        right=(0, 3),
+    )
+
+
+def _document(record: PaymentRecord) -> dict[str, object]:
+    return {
+        "payment": record.id,
+        "account": record.case.key,
+        "amount": plain(record.payment.amount),
+        "date": day(record.payment.date),
+        "note": record.note,
+        "by": record.by,
+        "taken_back": day(record.taken_back_at.date() if record.taken_back_at else None),
+        "why": record.why,
+    }
+
+
+@payment.command("undo")
+@click.argument("number", type=int, metavar="PAYMENT")
+@click.option("--why", metavar="TEXT", required=True, help="The reason, kept with the payment.")
+@click.option("--by", type=PERSON, help="Who acts; default the login name.")
+@common
+@pass_door
+def undo_payment(door: Door, number: int, why: str, by: str | None) -> None:
+    """Take back PAYMENT, by the number that `payment list` shows: it never came in, and is decided without it."""
+    if not why.strip():
+        raise UsageMistake(say("Taking a payment back needs a reason."), say("Give it with --why TEXT."))
+    taken = paying.undo(door.ledger, number, why=why, by=by or door.login(), at=door.now())
+    if door.as_json:
+        door.answer({**_document(taken), "taken_back": day(door.today()), "why": why})
+    else:
+        door.say(
+            say(
+                "Payment {number} ({amount} yuan of {account} on {day}) is taken back.",
+                number=number,
+                amount=taken.payment.amount,
+                account=taken.case.key,
+                day=taken.payment.date.isoformat(),
+            )
+        )
+
+
+COMMANDS = (payment,)

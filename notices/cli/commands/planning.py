@@ -1,0 +1,286 @@
+"""check, plan, show: what a list says, and what is decided of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+
+import click
+
+from notices.cli.display import progress, table
+from notices.cli.documents import check_document, decision_document, list_document, note_document
+from notices.cli.door import Door, common, pass_door
+from notices.cli.json_stream import streamed
+from notices.cli.options import FILE, known_list_date, plan_options, reading_options
+from notices.cli.translated_help import command
+from notices.errors import UsageMistake
+from notices.flow import status
+from notices.flow.planning import check as checking
+from notices.flow.planning import plan as planning
+from notices.flow.planning.check import Reading
+from notices.flow.planning.decisions import Outcome, as_planned
+from notices.flow.planning.plan import Plan, PlanRequest
+from notices.intake import ArrearsList, Note
+from notices.ledger import DecisionRecord
+from notices.messages import say
+from notices.words import word
+
+Mapping = tuple[tuple[str, str], ...]
+MOST_OF_A_KIND = 20  # notes of one kind that a terminal shows
+
+
+@command()
+@reading_options
+@click.option("--save-mapping", metavar="NAME", help="Keep what the headings mean, for every list with the same ones.")
+@click.option(
+    "--fix-list", metavar="FILE", type=FILE, help="Write the list as .xlsx, its problems beside the bad rows."
+)
+@common
+@pass_door
+@click.pass_context
+def check(
+    ctx: click.Context,
+    door: Door,
+    list_path: Path,
+    estate: str | None,
+    sheet: str | None,
+    as_of: date | None,
+    mapping: Mapping,
+    save_mapping: str | None,
+    fix_list: Path | None,
+) -> None:
+    """Read an arrears list; say what was understood and what is wrong, row by row; change nothing."""
+    with rows_bar(door) as advance:
+        reading = Reading(list_path, as_of or door.today(), estate, sheet, dict(mapping), advance)
+        arrears = checking.check(door.workspace, reading)
+    arrears, _ = checking.compared(door.workspace, arrears, door.ledger_as_it_is, reading.as_of)
+    if save_mapping is not None:
+        checking.save_mapping(door.workspace, arrears, save_mapping)
+        door.say(say("The meanings of these headings are kept as {name}.", name=save_mapping))
+    if fix_list is not None and arrears.problems:
+        checking.fix_list(door.workspace, reading, arrears, fix_list, door.text)
+        door.say(say("The list is written to {file}, what is wrong beside each bad row.", file=fix_list))
+    elif fix_list is not None:
+        door.say(say("No row is bad: there is nothing to correct, and no fix list is written."))
+    if door.as_json:
+        door.answer(check_document(arrears, door.text))
+    else:
+        _show_reading(door, arrears)
+    ctx.exit(1 if arrears.problems else 0)
+
+
+def _show_reading(door: Door, arrears: ArrearsList) -> None:
+    table(
+        door.headings(say("heading"), say("taken for"), say("sample")),
+        [(column.heading, door.word(column.meaning), column.sample) for column in arrears.columns],
+    )
+    show_problems(door, arrears)
+    show_notes(door, arrears.notes)
+    door.say(
+        say(
+            "{accounts} account(s), {charges} charge(s), {owed} yuan owed; {problems} problem(s).",
+            accounts=len(arrears.accounts),
+            charges=arrears.charges,
+            owed=arrears.owed,
+            problems=len(arrears.problems),
+        )
+    )
+
+
+@contextmanager
+def rows_bar(door: Door) -> Iterator[Callable[[int, int], None]]:
+    """A bar that follows the rows of a list."""
+    with progress() as bar:
+        task = bar.add_task(door.text(say("rows of the list")), total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def show_notes(door: Door, notes: Sequence[Note]) -> None:
+    """What was noticed, of each kind the first few."""
+    counts = Counter(note.code for note in notes)
+    shown: Counter[str] = Counter()
+    for note in notes:
+        shown[note.code] += 1
+        if shown[note.code] <= MOST_OF_A_KIND:
+            door.say(note.detail if note.row is None else say("Row {row}: {note}", row=note.row, note=note.detail))
+        elif shown[note.code] == counts[note.code]:
+            more = counts[note.code] - MOST_OF_A_KIND
+            door.say(say("… and {count} more of this kind; --json gives them all.", count=more))
+
+
+def show_problems(door: Door, arrears: ArrearsList) -> None:
+    """Every problem of a list with its row, column, value and remedy."""
+    if not arrears.problems:
+        return
+    table(
+        door.headings(say("row"), say("column"), say("value"), say("problem"), say("remedy")),
+        [(p.row, p.column, p.value, door.text(p.problem), door.text(p.remedy)) for p in arrears.problems],
+        right=(0,),
+    )
+
+
+@command()
+@plan_options
+@click.option("--into", metavar="BATCH", help="Add accounts to a batch that is not approved yet.")
+@common
+@pass_door
+@click.pass_context
+def plan(
+    ctx: click.Context,
+    door: Door,
+    list_path: Path,
+    estate: str | None,
+    sheet: str | None,
+    as_of: date | None,
+    mapping: Mapping,
+    name: str | None,
+    list_date: date | None,
+    accept_partial: bool,
+    by: str | None,
+    again: bool,
+    into: str | None,
+) -> None:
+    """Decide for every account of LIST and record the decisions as a new batch."""
+    if into is not None and name is not None:
+        raise UsageMistake(
+            say("--name is for a new batch, --into for one that is there."),
+            say("Give one of the two and leave out the other."),
+        )
+    day = as_of or door.today()
+    with rows_bar(door) as advance:
+        request = PlanRequest(
+            reading=Reading(list_path, day, estate, sheet, dict(mapping), advance),
+            list_date=known_list_date(list_date, day, door.today()),
+            by=by or door.login(),
+            at=door.now(),
+            name=name,
+            into=into,
+            accept_partial=accept_partial,
+            again=again,
+            days_named=(as_of, list_date),
+        )
+        planned = planning.plan(door.workspace, door.ledger, request)
+    for message in (*planned.attention, *planned.notes):
+        door.say(message)
+    if door.as_json:
+        door.answer(plan_document(door, planned))
+    else:
+        show_plan(door, planned)
+    ctx.exit(1 if planned.attention else 0)
+
+
+def plan_document(door: Door, planned: Plan) -> dict[str, object]:
+    """What `plan --json` gives; `changes` only where something differs from the last list."""
+    changes = [note_document(note, door.text) for note in planned.changes.notes]
+    return {
+        "batch": planned.batch,
+        "as_of": planned.as_of.isoformat(),
+        "list": list_document(planned.arrears, door.text),
+        "decisions": streamed(decision_document(entry, door.text) for entry in _entries(door, planned)),
+        **({"changes": changes} if changes else {}),
+    }
+
+
+def show_plan(door: Door, planned: Plan) -> None:
+    """The counts of a plan, the problems of its list, and what has changed since the last one."""
+    show_problems(door, planned.arrears)
+    show_notes(door, planned.changes.notes)
+    if planned.batch is not None:
+        show_counts(door, planned.decided.counts if planned.decided else Counter())
+        door.say(
+            say(
+                "Batch {batch} is planned; `notices show {batch}` shows every decision with its reason.",
+                batch=planned.batch,
+            )
+        )
+
+
+def _entries(door: Door, planned: Plan) -> Iterator[DecisionRecord]:
+    if planned.batch is not None and planned.decided is not None:
+        yield from as_planned(door.ledger, planned.batch, planned.decided)
+
+
+def show_counts(door: Door, counts: Counter[Outcome]) -> None:
+    """How many accounts got which decision."""
+    rows = sorted((action.value, tier or "", reason, count) for (action, tier, reason), count in counts.items())
+    table(
+        door.headings(say("action"), say("tier"), say("reason"), say("accounts")),
+        [(door.word(action), door.tier(tier), door.word(reason), count) for action, tier, reason, count in rows],
+        right=(3,),
+    )
+
+
+@command()
+@click.argument("batch")
+@click.argument("account", required=False)
+@common
+@pass_door
+def show(door: Door, batch: str, account: str | None) -> None:
+    """The decisions of BATCH, or of one ACCOUNT, each with its reason."""
+    record, entries = status.decisions(door.ledger, batch, account)
+    if door.as_json:
+        received = record.lists[0]
+        door.answer(
+            {
+                "batch": record.name,
+                "as_of": record.as_of.isoformat(),
+                "list": {
+                    "file": received.file,
+                    "sha256": received.sha256,
+                    "rows": sum(each.rows for each in record.lists),
+                    "rejected": status.rejected(record, door.text),
+                },
+                "decisions": [decision_document(entry, door.text) for entry in entries],
+            }
+        )
+        return
+    _show_entries(door, entries)
+
+
+def _show_entries(door: Door, entries: Sequence[DecisionRecord]) -> None:
+    headings = door.headings(
+        say("account"),
+        say("action"),
+        say("tier"),
+        say("reason"),
+        say("principal"),
+        say("late fee"),
+        say("total"),
+        say("channels"),
+        say("notice"),
+        say("state"),
+        say("warnings"),
+    )
+    table(
+        headings,
+        [
+            (
+                entry.account.key,
+                door.word(entry.decision.action),
+                door.tier(entry.decision.tier),
+                door.word(entry.decision.reason),
+                entry.decision.principal,
+                entry.decision.late_fee,
+                entry.decision.total,
+                "+".join(map(door.word, entry.decision.channels)),
+                entry.notice.number if entry.notice else None,
+                door.word(entry.notice.state) if entry.notice else None,
+                ", ".join([*map(door.word, entry.decision.warnings), *([entry.excluded] if entry.excluded else [])]),
+            )
+            for entry in entries
+        ],
+        right=(4, 5, 6),
+    )
+    if len(entries) == 1:
+        entry = entries[0]
+        door.say(entry.decision.detail)
+        for warning in entry.decision.warnings:
+            door.say(say("Warning: {warning}.", warning=word(warning)))
+        if entry.excluded:
+            door.say(say("Left out of the release: {why}", why=entry.excluded))
+
+
+COMMANDS = (check, plan, show)

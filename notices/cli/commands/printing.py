@@ -1,0 +1,286 @@
+"""print and job: the way out of the house on paper."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from notices.cli.display import table
+from notices.cli.door import Door, common, pass_door
+from notices.cli.options import PERSON
+from notices.cli.translated_help import command, group
+from notices.errors import UsageMistake
+from notices.flow.batch.session import Order
+from notices.flow.printing import jobs, make_job, reprint
+from notices.flow.printing.handover.destination import named, place_of
+from notices.flow.printing.handover.hand_over import Making, Towards, print_to
+from notices.flow.printing.handover.transfer import Hand, HandedOver
+from notices.flow.printing.jobs import CancelRequest, ConfirmOrder, PurgeRequest
+from notices.flow.printing.make_job import Archiving, Printed
+from notices.flow.printing.reprint import Again, read_spoiled, waits_already
+from notices.ledger import JobRecord, Reach
+from notices.messages import Message, say
+from notices.settings import PRINT_PASSWORD
+from notices.words import word
+
+SPOILED = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+
+@command("print")
+@click.argument("batch")
+@click.option("--notice", "notices", metavar="NOTICE", multiple=True, help="Print this letter again; may be repeated.")
+@click.option("--from-sheet", metavar="N", type=click.IntRange(min=1), help="Print again from sheet N of the job on.")
+@click.option("--spoiled", metavar="FILE", type=SPOILED, help="Print again what is on these spoiled sheets.")
+@click.option("--job", "of_job", metavar="JOB", help="The job that is printed again in part.")
+@click.option("--zip", "packed", is_flag=True, help="Also as one archive; encrypted with NOTICES_ZIP_PASSWORD if set.")
+@click.option(
+    "--to",
+    metavar="DIR|PRINTER-URI",
+    is_flag=False,
+    flag_value="",
+    help="Hand it over to a folder or a printer; alone: to the place that [print] to names.",
+)
+@click.option("--by", type=PERSON, help="Who acts; default the login name.")
+@common
+@pass_door
+@click.pass_context
+def print_(
+    ctx: click.Context,
+    door: Door,
+    batch: str,
+    notices: tuple[str, ...],
+    from_sheet: int | None,
+    spoiled: Path | None,
+    of_job: str | None,
+    packed: bool,
+    to: str | None,
+    by: str | None,
+) -> None:
+    """Make the print job of BATCH, or a supplement of letters that a job of it holds."""
+    order = Order(batch, by or door.login(), door.now())
+    again = _again(notices, from_sheet, spoiled, of_job)
+    packing = archiving(wanted=packed)
+    towards = None if to is None else Towards(_known_place(door, to), hand(door))
+    if again is not None and not (towards is not None and waits_already(door.ledger, batch, again)):
+        printed = reprint.print_again(door.workspace, door.ledger, order, again, door.translate, packing)
+        if towards is not None:
+            out = print_to(door.workspace, door.ledger, order, Making(door.translate, archiving(wanted=False)), towards)
+            printed = replace(printed, handed=out.handed, attention=(*printed.attention, *out.attention))
+    elif towards is not None:
+        printed = print_to(door.workspace, door.ledger, order, Making(door.translate, packing), towards)
+    else:
+        printed = make_job.print_batch(door.workspace, door.ledger, order, door.translate, packing)
+    for message in printed.attention:
+        door.say(message)
+    if door.as_json:
+        door.answer(printed_document(door, printed))
+    else:
+        show_printed(door, printed)
+    ctx.exit(1 if printed.attention else 0)
+
+
+def _known_place(door: Door, to: str) -> str:
+    """The place by its full name; what is none must not become a command to resume."""
+    place = named(door.workspace, to)
+    place_of(door.workspace, place, "")
+    return place
+
+
+def hand(door: Door) -> Hand:
+    """What handing over needs; how it goes is told only where somebody sits and watches."""
+
+    def tell(message: Message) -> None:
+        if sys.stderr.isatty():
+            door.say(message)
+
+    return Hand(now=door.now, tell=tell, password=door.secret(PRINT_PASSWORD) or "")
+
+
+def archiving(*, wanted: bool) -> Archiving:
+    """Whether an archive is made; its password comes from the environment alone."""
+    return Archiving(wanted, os.environ.get("NOTICES_ZIP_PASSWORD", ""))
+
+
+def _again(notices: tuple[str, ...], from_sheet: int | None, spoiled: Path | None, job: str | None) -> Again | None:
+    """What is to be printed again, None where nothing was asked for."""
+    sheets = read_spoiled(spoiled) if spoiled else ()
+    if not notices and from_sheet is None and spoiled is None:
+        if job is not None:
+            raise UsageMistake(
+                say("--job alone does not say what to print again."),
+                say("Add --notice NOTICE, --from-sheet N or --spoiled FILE."),
+            )
+        return None
+    return Again(notices, sheets, from_sheet, job)
+
+
+def printed_document(door: Door, printed: Printed) -> dict[str, object]:
+    """The job, or null where there was nothing to print."""
+    result = printed.result
+    return {
+        "batch": printed.batch,
+        "job": printed.job,
+        "folder": str(result.folder) if result else None,
+        "letters": result.letters if result else 0,
+        "sheets": result.sheets if result else 0,
+        "archive": str(printed.archive) if printed.archive else None,
+        "replaces": _replaced(printed),
+        "handed_over": [{"job": each.job, "to": each.place, "state": each.reach.value} for each in printed.handed],
+        "attention": [door.text(message) for message in printed.attention],
+    }
+
+
+def _replaced(printed: Printed) -> dict[str, object] | None:
+    """Of a supplement: the job, and the positions there that it prints again."""
+    if printed.replaces is None or printed.result is None:
+        return None
+    return {"job": printed.replaces, "positions": [placed.position for placed in printed.result.placed]}
+
+
+def show_printed(door: Door, printed: Printed) -> None:
+    """The same in a sentence."""
+    _show_made(door, printed)
+    for each in printed.handed:
+        _show_handed(door, each)
+
+
+def _show_made(door: Door, printed: Printed) -> None:
+    result = printed.result
+    if result is None:
+        if not printed.handed:
+            door.say(say("There is nothing to print."))
+        return
+    door.say(
+        say(
+            "Print job {job}: {letters} letter(s) on {sheets} sheet(s), in {folder}.",
+            job=printed.job,
+            letters=result.letters,
+            sheets=result.sheets,
+            folder=result.folder,
+        )
+    )
+    if printed.replaces is not None:
+        positions = ", ".join(str(placed.position) for placed in result.placed)
+        door.say(
+            say("It prints job {job} again at position(s) {positions}.", job=printed.replaces, positions=positions)
+        )
+    if printed.archive is not None:
+        door.say(say("As one archive: {file}", file=printed.archive))
+    if printed.job not in {each.job for each in printed.handed}:
+        door.say(say("When the shop has done it: notices job confirm {job}", job=printed.job))
+
+
+def _show_handed(door: Door, each: HandedOver) -> None:
+    if each.reach is Reach.PRINTED:
+        door.say(say("{place} has printed job {job}.", place=each.place, job=each.job))
+    elif each.reach is Reach.TAKEN:
+        door.say(
+            say(
+                "Job {job} is in {place}. When the shop has done it: notices job confirm {job}",
+                place=each.place,
+                job=each.job,
+            )
+        )
+
+
+@group()
+def job() -> None:
+    """Print jobs: list them, say that the shop has done one, call one off, remove its files."""
+
+
+@job.command("list")
+@common
+@pass_door
+def list_jobs(door: Door) -> None:
+    """All print jobs."""
+    jobs = make_job.jobs(door.ledger)
+    if door.as_json:
+        door.answer({"jobs": [job_document(each) for each in jobs]})
+        return
+    table(
+        door.headings(say("job"), say("batch"), say("state"), say("letters"), say("sheets")),
+        [(each.number, each.batch, door.word(each.state), each.letters, each.sheets) for each in jobs],
+        right=(3, 4),
+    )
+
+
+def job_document(each: JobRecord) -> dict[str, object]:
+    """One print job."""
+    return {
+        "job": each.number,
+        "batch": each.batch,
+        "state": each.state,
+        "letters": each.letters,
+        "sheets": each.sheets,
+    }
+
+
+@job.command("confirm")
+@click.argument("number", metavar="JOB")
+@click.option(
+    "--notice", "notices", metavar="NOTICE", multiple=True, help="It was asked back and has gone all the same."
+)
+@click.option("--by", type=PERSON, help="Who says so; default the login name.")
+@common
+@pass_door
+@click.pass_context
+def confirm_job(ctx: click.Context, door: Door, number: str, notices: tuple[str, ...], by: str | None) -> None:
+    """Say that the shop has printed and handed over JOB."""
+    order = ConfirmOrder(number, by or door.login(), door.now(), notices)
+    confirmed = jobs.confirm_job(door.workspace, door.ledger, order)
+    for message in confirmed.attention:
+        door.say(message)
+    _show_job(door, confirmed.job)
+    ctx.exit(1 if confirmed.attention else 0)
+
+
+@job.command("purge")
+@click.argument("number", metavar="JOB")
+@click.option("--by", type=PERSON, help="Who says so; default the login name.")
+@common
+@pass_door
+def purge_job(door: Door, number: str, by: str | None) -> None:
+    """Remove the files of JOB, which the shop has done; the record and the proof stay."""
+    _show_job(door, jobs.purge_job(door.workspace, door.ledger, PurgeRequest(number, by or door.login(), door.now())))
+
+
+@job.command("cancel")
+@click.argument("number", metavar="JOB")
+@click.option("--why", metavar="TEXT", required=True, help="The reason.")
+@click.option("--pulled", is_flag=True, help="Nothing of it was printed, or that has been destroyed.")
+@click.option("--by", type=PERSON, help="Who says so; default the login name.")
+@common
+@pass_door
+def cancel_job(door: Door, number: str, why: str, pulled: bool, by: str | None) -> None:
+    """Call JOB off: its letters go into the next print job."""
+    password = door.secret(PRINT_PASSWORD) or ""
+    request = CancelRequest(number, by or door.login(), why, door.now(), pulled, password)
+    cancelled = jobs.cancel_job(door.workspace, door.ledger, request)
+    done = cancelled.job
+    for message in cancelled.told:
+        door.say(message)
+    if door.as_json:
+        door.answer({**job_document(done), "back": cancelled.back})
+    else:
+        door.say(
+            say(
+                "Print job {job} is {state}; {count} letter(s) wait for the next one.",
+                job=done.number,
+                state=word(done.state),
+                count=cancelled.back,
+            )
+        )
+
+
+def _show_job(door: Door, each: JobRecord) -> None:
+    if door.as_json:
+        door.answer(job_document(each))
+    else:
+        door.say(say("Print job {job} is {state}.", job=each.number, state=word(each.state)))
+
+
+COMMANDS = (print_, job)

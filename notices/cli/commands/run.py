@@ -1,0 +1,156 @@
+"""run and resume: the whole process in one go, and what was cut off."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+
+import click
+
+from notices.cli.commands.approval import approved_document, show_approved
+from notices.cli.commands.mailing import mail_means, sent_document, show_sent
+from notices.cli.commands.planning import plan_document, show_counts, show_plan
+from notices.cli.commands.printing import archiving, hand, printed_document, show_printed
+from notices.cli.commands.rendering import letters_task, rendered_document, show_rendered
+from notices.cli.display import progress
+from notices.cli.door import Door, common, pass_door
+from notices.cli.options import PERSON, approve_options, exclusions, known_list_date, plan_options
+from notices.cli.translated_help import command
+from notices.flow import run as running
+from notices.flow.planning.check import Reading
+from notices.flow.planning.decisions import Overview
+from notices.flow.planning.plan import PlanRequest
+from notices.flow.run import Done, Means, Wanted
+from notices.flow.templates.samples import refuse_samples
+from notices.messages import say
+
+
+@contextmanager
+def _means(door: Door, *, yes: bool, any_hour: bool = False) -> Iterator[Means]:
+    with progress() as bar:
+        yield Means(
+            ask=_question(door, yes=yes),
+            progress=letters_task(door, bar),
+            now=door.now,
+            mail=mail_means(door, bar, any_hour=any_hour),
+            translate=door.translate,
+            archiving=archiving(wanted=False),
+            hand=hand(door),
+        )
+
+
+def _question(door: Door, *, yes: bool) -> Callable[[str, Overview], bool]:
+    def ask(batch: str, issued: Overview) -> bool:
+        if yes:
+            return True
+        if not door.as_json:
+            show_counts(door, issued.counts)
+        for caution in refuse_samples(door.workspace, issued.examples.values())[-1:]:
+            door.say(caution)
+        question = say("Release {count} notice(s) of batch {batch}?", count=issued.counts.total(), batch=batch)
+        return click.confirm(door.text(question), err=True)
+
+    return ask
+
+
+@command()
+@plan_options
+@approve_options
+@click.option("--yes", is_flag=True, help="Answer the one question with yes.")
+@common
+@pass_door
+@click.pass_context
+def run(
+    ctx: click.Context,
+    door: Door,
+    list_path: Path,
+    estate: str | None,
+    sheet: str | None,
+    as_of: date | None,
+    mapping: tuple[tuple[str, str], ...],
+    name: str | None,
+    list_date: date | None,
+    accept_partial: bool,
+    by: str | None,
+    again: bool,
+    tier: str | None,
+    letter_date: date | None,
+    exclude: tuple[str, ...],
+    why: tuple[str, ...],
+    yes: bool,
+) -> None:
+    """Plan, approve, render, send and print LIST in one go; asks once, --yes answers."""
+    day, actor = as_of or door.today(), by or door.login()
+    wanted = Wanted(actor, door.tier_named(tier), letter_date, exclusions(exclude, why))
+    request = PlanRequest(
+        reading=Reading(list_path, day, estate, sheet, dict(mapping)),
+        list_date=known_list_date(list_date, day, door.today()),
+        by=actor,
+        at=door.now(),
+        name=name,
+        accept_partial=accept_partial,
+        again=again,
+        runs=wanted.as_options(),
+    )
+    with _means(door, yes=yes) as means:
+        done = running.run(door.workspace, door.ledger, request, wanted, means)
+    _show(door, done)
+    ctx.exit(1 if done.attention else 0)
+
+
+@command()
+@click.argument("batch")
+@click.option("--yes", is_flag=True, help="Answer the question of a `run` that was cut off with yes.")
+@click.option("--now", "any_hour", is_flag=True, help="E-mail outside office hours too, and before its time.")
+@click.option("--by", type=PERSON, help="Who tries again what a mail server put off; default the login name.")
+@common
+@pass_door
+@click.pass_context
+def resume(ctx: click.Context, door: Door, batch: str, yes: bool, any_hour: bool, by: str | None) -> None:
+    """Finish the command on BATCH that was cut off, and e-mail that is due again; nothing else."""
+    with _means(door, yes=yes, any_hour=any_hour) as means:
+        done = running.resume(door.workspace, door.ledger, batch, means, by=by or door.login())
+    if done.idle and not door.as_json:
+        door.say(say("Nothing was cut off in this batch; there is nothing to finish."))
+    _show(door, done)
+    ctx.exit(1 if done.attention else 0)
+
+
+def _show(door: Door, done: Done) -> None:
+    if door.as_json:
+        for message in (*done.attention, *done.notes):
+            door.say(message)
+        door.answer(_document(door, done))
+        return
+    if done.planned:
+        show_plan(door, done.planned)
+    for message in (*done.attention, *done.notes):
+        door.say(message)
+    if done.declined:
+        door.say(say("Nothing was released; batch {batch} stays planned.", batch=done.batch))
+    if done.approved:
+        show_approved(done.approved, door)
+    if done.rendered:
+        show_rendered(door, done.rendered)
+    if done.sent:
+        show_sent(door, done.sent)
+    if done.printed:
+        show_printed(door, done.printed)
+
+
+def _document(door: Door, done: Done) -> dict[str, object]:
+    return {
+        "batch": done.batch,
+        "plan": plan_document(door, done.planned) if done.planned else None,
+        "approved": approved_document(door, done.approved) if done.approved else None,
+        "rendered": rendered_document(door, done.rendered) if done.rendered else None,
+        "sent": sent_document(door, done.sent) if done.sent else None,
+        "printed": printed_document(door, done.printed) if done.printed else None,
+        "declined": done.declined,
+        "attention": [door.text(message) for message in done.attention],
+    }
+
+
+COMMANDS = (run, resume)

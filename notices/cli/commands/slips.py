@@ -1,0 +1,224 @@
+"""slip, answer: what owners wrote back, and what the company answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import date
+from pathlib import Path
+
+import click
+
+from notices.cli.display import table
+from notices.cli.documents import day, problem_document
+from notices.cli.door import Door, common, pass_door
+from notices.cli.imported import say_problems
+from notices.cli.options import DAY, FILE, PERSON
+from notices.cli.translated_help import command, group
+from notices.errors import UsageMistake
+from notices.flow.replies import slips as slipping
+from notices.flow.replies.slips import Import, SlipRequest, SlipsTaken, Taken
+from notices.messages import say
+
+
+@group()
+def slip() -> None:
+    """Reason slips that came back: filled in on the screen, typed into a table, or on paper."""
+
+
+@slip.command("set")
+@click.argument("notice")
+@click.option("--objection", "objections", metavar="CODE", multiple=True, help="A box that is ticked; again for more.")
+@click.option("--note", default="", help="What is wrong in the home, as the owner wrote it.")
+@click.option("--promise", type=DAY, help="The day on which the owner says he will pay.")
+@click.option("--instalments", default="", metavar="TEXT", help="The instalments proposed, as the owner wrote them.")
+@click.option("--telephone", default="", metavar="T", help="The telephone that the owner gave.")
+@click.option("--date", "received", type=DAY, help="The day on which the slip came back; default today.")
+@click.option("--by", type=PERSON, help="Who acts; default the login name.")
+@common
+@pass_door
+def set_slip(
+    door: Door,
+    notice: str,
+    objections: tuple[str, ...],
+    note: str,
+    promise: date | None,
+    instalments: str,
+    telephone: str,
+    received: date | None,
+    by: str | None,
+) -> None:
+    """Type off the slip of NOTICE; entered again, it corrects what was entered before."""
+    request = SlipRequest(
+        number=notice,
+        objections=objections,
+        received=received or door.today(),
+        by=by or door.login(),
+        at=door.now(),
+        note=note,
+        promise=promise,
+        instalments=instalments,
+        telephone=telephone,
+    )
+    _finish(door, slipping.set_slip(door.workspace, door.ledger, request))
+
+
+@slip.command("import")
+@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=FILE)
+@click.option("--date", "received", type=DAY, help="The day on which they came back; default today.")
+@click.option("--sheet", metavar="NAME", help="The sheet of a table to read.")
+@click.option("--by", type=PERSON, help="Who acts; default the login name.")
+@common
+@pass_door
+def import_slips(door: Door, files: tuple[Path, ...], received: date | None, sheet: str | None, by: str | None) -> None:
+    """Record the slips in FILEs: PDFs filled in on the screen, and tables with a slip a row."""
+    missing = [str(file) for file in files if not file.is_file()]
+    if missing:
+        raise UsageMistake(say("There is no file {files}.", files=", ".join(missing)), say("Check the names."))
+    order = Import(received=received or door.today(), by=by or door.login(), at=door.now(), sheet=sheet)
+    _finish(door, slipping.import_slips(door.workspace, door.ledger, files, order))
+
+
+@slip.command("list")
+@click.argument("batch")
+@common
+@pass_door
+def list_slips(door: Door, batch: str) -> None:
+    """The slips that came back for BATCH, in the order of their entry; of several of one notice the last counts."""
+    records = slipping.list_slips(door.ledger, batch)
+    if door.as_json:
+        document = [
+            {
+                "notice": record.number,
+                "account": account,
+                "objections": list(record.slip.objections),
+                "note": record.slip.note,
+                "promise": day(record.slip.promise),
+                "instalments": record.slip.instalments,
+                "telephone": record.slip.telephone,
+                "date": day(record.slip.received),
+                "source": record.source,
+                "by": record.by,
+            }
+            for account, record in records
+        ]
+        door.answer({"batch": batch, "slips": document})
+        return
+    words = _wording(door)
+    table(
+        door.headings(
+            say("notice"), say("account"), say("came back"), say("objections"), say("promise"), say("instalments"),
+            say("note"), say("telephone"),
+        ),
+        [
+            (
+                record.number,
+                account,
+                record.slip.received,
+                words(record.slip.objections),
+                record.slip.promise,
+                record.slip.instalments,
+                record.slip.note,
+                record.slip.telephone,
+            )
+            for account, record in records
+        ],
+    )  # fmt: skip
+
+
+@command()
+@click.argument("what", metavar="BATCH|NOTICE")
+@click.option("--date", "dated", type=DAY, help="The date that the sheets bear; default today.")
+@click.option("--by", type=PERSON, help="Who acts; default the login name.")
+@common
+@pass_door
+def answer(door: Door, what: str, dated: date | None, by: str | None) -> None:
+    """Make the answer sheet for each slip that came back: only the objections that were ticked."""
+    # Read in only here: what makes letters takes a second.
+    from notices.cli.commands.rendering import letters_bar  # noqa: PLC0415 - read in only where it is needed
+    from notices.flow.replies import answer  # noqa: PLC0415 - read in only where it is needed
+
+    order = answer.AnswerOrder(what, by or door.login(), door.now(), dated or door.today())
+    with letters_bar(door) as advance:
+        made = answer.answer(door.workspace, door.ledger, order, advance)
+    if door.as_json:
+        door.answer(
+            {
+                "answers": [
+                    {
+                        "notice": sheet.number,
+                        "account": sheet.account,
+                        "objections": list(sheet.objections),
+                        "file": sheet.file.relative_to(door.workspace.root).as_posix(),
+                    }
+                    for sheet in made.sheets
+                ],
+                "attention": [door.text(message) for message in made.attention],
+                "notes": [door.text(message) for message in made.notes],
+            }
+        )
+    else:
+        words = _wording(door)
+        table(
+            door.headings(say("notice"), say("account"), say("objections"), say("file")),
+            [
+                (sheet.number, sheet.account, words(sheet.objections), sheet.file.relative_to(door.workspace.root))
+                for sheet in made.sheets
+            ],
+        )
+        for message in (*made.attention, *made.notes):
+            door.say(message)
+    click.get_current_context().exit(1 if made.attention else 0)
+
+
+def _wording(door: Door) -> Callable[[Iterable[str]], str]:
+    """How objections are shown: by the words of the slip where the reader reads Chinese, by their codes otherwise."""
+    labels = slipping.labels(door.workspace) if door.language_read == "zh" else {}
+    return lambda codes: ", ".join(labels.get(code, code) for code in codes)
+
+
+def _finish(door: Door, done: SlipsTaken) -> None:
+    if door.as_json:
+        door.answer(
+            {
+                "slips": [_document(door, taken) for taken in done.taken],
+                "problems": [problem_document(problem, door.text) for problem in done.problems],
+                "attention": [door.text(message) for message in done.attention],
+            }
+        )
+    else:
+        for taken in done.taken:
+            _show(door, taken)
+        say_problems(door, done.problems)
+        for message in done.attention:
+            door.say(message)
+    click.get_current_context().exit(1 if done.problems or done.attention else 0)
+
+
+def _document(door: Door, taken: Taken) -> dict[str, object]:
+    written = taken.slip
+    return {
+        "notice": taken.number,
+        "account": taken.account,
+        "recorded": taken.new,
+        "objections": [{"code": code, "who": taken.acting.get(code)} for code in written.objections],
+        "note": written.note,
+        "promise": day(written.promise),
+        "instalments": written.instalments,
+        "telephone": written.telephone,
+        "date": day(written.received),
+        "suggestions": [door.text(message) for message in taken.suggestions],
+    }
+
+
+def _show(door: Door, taken: Taken) -> None:
+    recorded = say("{notice} ({account}): recorded.", notice=taken.number, account=taken.account)
+    known = say("{notice} ({account}): on record already.", notice=taken.number, account=taken.account)
+    click.echo(door.text(recorded if taken.new else known))
+    words = _wording(door)
+    for code, who in taken.acting.items():
+        click.echo("  " + door.text(say("{objection}: {who} acts on it", objection=words([code]), who=who)))
+    for message in taken.suggestions:
+        click.echo("  " + door.text(message))
+
+
+COMMANDS = (slip, answer)

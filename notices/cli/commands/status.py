@@ -1,0 +1,112 @@
+"""status: where every notice stands."""
+
+from __future__ import annotations
+
+import click
+
+from notices.cli.display import table
+from notices.cli.documents import day, notice_part
+from notices.cli.door import Door, common, pass_door
+from notices.cli.translated_help import command
+from notices.flow import status as standing
+from notices.ledger import DecisionRecord
+from notices.messages import say
+
+
+@command()
+@click.argument("batch", required=False)
+@common
+@pass_door
+def status(door: Door, batch: str | None) -> None:
+    """Where every notice stands: of all batches in sum, of BATCH one by one."""
+    if batch is None:
+        _all_batches(door)
+    else:
+        _one_batch(door, batch)
+
+
+def _all_batches(door: Door) -> None:
+    records = standing.batches(door.ledger)
+    if door.as_json:
+        door.answer(
+            {
+                "batches": [
+                    {
+                        "batch": each.batch.name,
+                        "as_of": day(each.batch.as_of),
+                        "planned_by": each.batch.planned_by,
+                        "states": dict(sorted(each.states.items())),
+                        "cut_off": [command.verb for command in each.cut_off],
+                    }
+                    for each in records
+                ]
+            }
+        )
+        return
+    table(
+        door.headings(say("batch"), say("as of"), say("planned by"), say("notices"), say("cut off")),
+        [
+            (
+                each.batch.name,
+                each.batch.as_of,
+                each.batch.planned_by,
+                ", ".join(f"{door.word(state)}: {count}" for state, count in sorted(each.states.items())),
+                ", ".join(command.verb for command in each.cut_off),
+            )
+            for each in records
+        ],
+    )
+    for each in records:
+        if each.cut_off:
+            door.say(say("A command on {batch} was cut off: notices resume {batch}", batch=each.batch.name))
+
+
+def _one_batch(door: Door, batch: str) -> None:
+    record, entries = standing.decisions(door.ledger, batch, None)
+    issued = [entry for entry in entries if entry.notice is not None]
+    if door.as_json:
+        door.answer(
+            {
+                "batch": record.name,
+                "as_of": day(record.as_of),
+                "notices": [_notice_document(entry) for entry in issued],
+            }
+        )
+        return
+    table(
+        door.headings(say("notice"), say("account"), say("tier"), say("state"), say("deliveries"), say("letter")),
+        [
+            (
+                entry.notice.number,
+                entry.account.key,
+                door.tier(entry.notice.tier),
+                door.word(entry.notice.state),
+                ", ".join(f"{door.word(each.channel)}: {door.word(each.state)}" for each in entry.notice.deliveries),
+                _place(entry),
+            )
+            for entry in issued
+            if entry.notice
+        ],
+    )
+
+
+def _place(entry: DecisionRecord) -> str | None:
+    notice = entry.notice
+    if notice is None or notice.shard is None or notice.first_page is None or notice.pages is None:
+        return None
+    return f"{notice.shard.file}: {notice.first_page}-{notice.first_page + notice.pages - 1}"
+
+
+def _notice_document(entry: DecisionRecord) -> dict[str, object]:
+    notice = entry.notice
+    return {
+        "account": entry.account.key,
+        "tier": notice.tier if notice else None,
+        **notice_part(notice),
+        "file": notice.shard.file if notice and notice.shard else None,
+        "first_page": notice.first_page if notice else None,
+        "pages": notice.pages if notice else None,
+    }
+
+
+COMMANDS = (status,)

@@ -1,0 +1,154 @@
+"""template: the letters as a clerk edits them: which there are, what they may say, whether they are sound."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from notices.cli.display import table
+from notices.cli.door import Door, common, pass_door
+from notices.cli.options import FILE
+from notices.cli.translated_help import group
+from notices.errors import NoticesError, UsageMistake
+from notices.flow.templates.check import template_list
+from notices.messages import say
+from notices.settings import Policy, Tier
+
+
+@group()
+def template() -> None:
+    """The letters, as .docx files that a clerk edits in Word or WPS."""
+
+
+@template.command("list")
+@common
+@pass_door
+def list_templates(door: Door) -> None:
+    """The templates there are, for which tier and in which language."""
+    uses = template_list(door.workspace)
+    if door.as_json:
+        document = [
+            {"file": use.file, "language": use.language, "present": use.present, "tiers": list(use.tiers)}
+            for use in uses
+        ]
+        door.answer({"templates": document})
+        return
+    table(
+        door.headings(say("template"), say("language"), say("tiers"), say("present")),
+        [
+            (
+                use.file,
+                use.language,
+                ", ".join(map(door.tier, use.tiers)),
+                door.text(say("yes") if use.present else say("no")),
+            )
+            for use in uses
+        ],
+    )
+
+
+@template.command("fields")
+@common
+@pass_door
+def list_fields(door: Door) -> None:
+    """Every field that a letter may use: meaning, kind (with its unit) and an example."""
+    from notices.letters.fields import FIELDS  # noqa: PLC0415 - only here: the other commands need no catalogue
+
+    if door.as_json:
+        document = [
+            {
+                "field": field.name,
+                "of": field.of or None,
+                "meaning": door.text(field.meaning),
+                "kind": field.kind,
+                "example": field.example,
+            }
+            for field in FIELDS
+        ]
+        door.answer({"fields": document})
+        return
+    table(
+        door.headings(say("field"), say("in each row of"), say("meaning"), say("kind"), say("example")),
+        [(field.name, field.of, door.text(field.meaning), door.word(field.kind), field.shown) for field in FIELDS],
+    )
+
+
+@template.command("check")
+@click.argument("templates", metavar="[TEMPLATE]...", nargs=-1, type=FILE)
+@common
+@pass_door
+@click.pass_context
+def check_templates(ctx: click.Context, door: Door, templates: tuple[Path, ...]) -> None:
+    """What is wrong with the templates of the workspace, or with those named, each with its place."""
+    from notices.flow.templates import check as checking  # noqa: PLC0415 - reads in what makes letters
+
+    checked = checking.check(door.workspace, [named(door, each) for each in templates])
+    if door.as_json:
+        document = [
+            {
+                "file": each.file,
+                "problems": [
+                    {"problem": door.text(problem.fact), "remedy": door.text(problem.remedy)}
+                    for problem in each.problems
+                ],
+                "stand_ins": dict(each.stand_ins),
+            }
+            for each in checked
+        ]
+        door.answer({"templates": document})
+    else:
+        for each in checked:
+            pairs = ", ".join(f"{formal} → {free}" for formal, free in each.stand_ins.items())
+            verdict = say("sound") if not each.problems else say("{count} mistake(s)", count=len(each.problems))
+            click.echo(f"{each.file}: {door.text(verdict)}")
+            if pairs:
+                click.echo("  " + door.text(say("Stand-ins on this machine: {pairs}.", pairs=pairs)))
+            for problem in each.problems:
+                click.echo(f"  ✗ {door.text(problem.fact)} {door.text(problem.remedy)}".rstrip())
+    ctx.exit(1 if any(each.problems for each in checked) else 0)
+
+
+@template.command("preview")
+@click.argument("template_path", metavar="TEMPLATE", type=FILE)
+@click.option("--to", "target", metavar="FILE.pdf", type=FILE, required=True, help="The PDF to write.")
+@click.option("--data", metavar="FILE.json", type=FILE, help="The fields of the letters; default a sample owner's.")
+@click.option(
+    "--letters", type=click.IntRange(1, 500), metavar="N", help="How many letters; default one for each data."
+)
+@common
+@pass_door
+def preview_template(door: Door, template_path: Path, target: Path, data: Path | None, letters: int | None) -> None:
+    """Make a PDF of any docxtpl template: what `render` would make of these data."""
+    from notices.flow.templates import preview  # noqa: PLC0415 - reads in what makes letters
+
+    path = named(door, template_path)
+    fields = preview.read_data(data) if data else [preview.sample(path, _tiers(door))]
+    made = preview.preview(path, target.absolute(), fields, letters, door.today())
+    if door.as_json:
+        door.answer({"file": str(target), "letters": made.letters, "pages": made.pages, "shared": made.shared})
+        return
+    door.say(say("{file}: {letters} letter(s), {pages} page(s).", file=target, letters=made.letters, pages=made.pages))
+
+
+def _tiers(door: Door) -> Sequence[Tier]:
+    """The tiers of the workspace; the usual ones where there is none."""
+    try:
+        return door.workspace.settings.policy.tiers
+    except NoticesError:
+        return Policy().tiers
+
+
+def named(door: Door, path: Path) -> Path:
+    """The file itself, or the template of that name in the workspace; raises UsageMistake."""
+    if path.exists():
+        return path.absolute()
+    if not path.is_absolute() and (found := door.workspace.templates / path).exists():
+        return found
+    raise UsageMistake(
+        say("There is no template {file}.", file=path), say("`notices template list` shows those of the workspace.")
+    )
+
+
+COMMANDS = (template,)

@@ -1,0 +1,1 @@
+"""Releasing planned notices, numbering them, and withdrawing them."""

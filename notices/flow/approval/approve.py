@@ -1,0 +1,259 @@
+"""approve: give planned notices their numbers and freeze what their letters are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from notices.errors import Refused, UsageMistake
+from notices.flow.approval.numbering import as_release
+from notices.flow.batch.frozen import freeze
+from notices.flow.batch.lock import only_one
+from notices.flow.batch.redecide import look_again, take_back
+from notices.flow.people import refuse_strangers, same_person
+from notices.flow.templates.check import refuse_broken
+from notices.flow.templates.samples import refuse_samples
+from notices.flow.workspace import Workspace, unknown_estate
+from notices.ledger import (
+    BatchRecord,
+    Books,
+    DecisionRecord,
+    Ledger,
+)
+from notices.messages import Message, say
+from notices.model import Account, Action, History, State
+from notices.press import place_key
+from notices.settings import Tier
+
+
+@dataclass(frozen=True)
+class ApproveRequest:
+    """Who releases what: `tier` None means every tier, `excluded` gives accounts with the reason of each.
+
+    `included` are accounts that an earlier approval excluded and this one may release.
+    """
+
+    batch: str
+    by: str
+    at: datetime
+    tier: str | None = None
+    letter_date: date | None = None
+    excluded: Mapping[str, str] = field(default_factory=dict)
+    included: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Approved:
+    """What was released; `attention` is what waits for somebody or was withdrawn, `notes` what is good to know."""
+
+    batch: str
+    decisions: tuple[DecisionRecord, ...]
+    attention: tuple[Message, ...]
+    notes: tuple[Message, ...] = ()
+
+
+def approve(workspace: Workspace, ledger: Ledger, request: ApproveRequest) -> Approved:
+    """Release what `by` may release; raises Refused where nothing is left to release."""
+    refuse_strangers(workspace, request.by)
+    with only_one(workspace.batches, request.batch):
+        with ledger.begin() as books:
+            books.batch(request.batch)
+            books.start_command("approve", _options(request), batch=request.batch, at=request.at)
+        try:
+            with ledger.begin() as books:
+                approved = _approve(workspace, books, request)
+                # In one with the release: cut off in between, `resume` would find nothing left and refuse.
+                books.finish_commands("approve", batch=request.batch, at=request.at)
+        except (Refused, UsageMistake):  # answered; what was cut off, or had no disk or template, stays for `resume`
+            with ledger.begin() as books:
+                books.finish_commands("approve", batch=request.batch, at=request.at)
+            raise
+        return approved
+
+
+def _options(request: ApproveRequest) -> dict[str, object]:
+    return {
+        "by": request.by,
+        "tier": request.tier,
+        "letter_date": request.letter_date.isoformat() if request.letter_date else None,
+        "excluded": dict(request.excluded),
+        "included": sorted(request.included),
+    }
+
+
+def _approve(workspace: Workspace, books: Books, request: ApproveRequest) -> Approved:
+    batch = books.batch(request.batch)
+    planned = _planned(books, batch)
+    refuse_mistakes(workspace, request, batch.as_of, [entry.account for entry in planned])
+    chosen = _chosen(planned, request)
+    free, waiting = _may_release(workspace, chosen, batch, request.by)
+    looked = look_again(books, batch, free, lambda entry: workspace.policy(entry.account.estate))
+    take_back(books, looked, by=request.by, at=request.at)
+    for entry in planned:
+        if entry.account.key in request.excluded:
+            books.exclude(entry.id, why=request.excluded[entry.account.key], by=request.by, at=request.at)
+    cautions: tuple[Message, ...] = ()
+    if looked.standing:
+        refuse_broken(workspace, [entry for entry, _ in looked.standing])
+        cautions = refuse_samples(workspace, [entry for entry, _ in looked.standing])
+        _release(workspace, books, batch, looked.standing, request)
+    elif not looked.changed:
+        raise Refused(
+            say("Nothing of batch {batch} is left that {name} may release.", batch=batch.name, name=request.by),
+            waiting[0] if waiting else say("`notices show {batch}` shows where its notices stand.", batch=batch.name),
+            [
+                *([say("Nothing was changed, and no --exclude recorded.")] if request.excluded else ()),
+                *_still_excluded(planned, request),
+            ],
+        )
+    numbers = {entry.id for entry, _ in looked.standing}
+    attention, left = (*looked.messages, *waiting), _still_excluded(planned, request)
+    del planned, chosen, free, looked  # a city's take gigabytes, and what follows is as much again
+    decisions = tuple(entry for page in books.decision_pages(batch.name) for entry in page if entry.id in numbers)
+    return Approved(batch.name, decisions, attention, (*cautions, *left, *_years_unknown(workspace, decisions)))
+
+
+def _years_unknown(workspace: Workspace, released: Sequence[DecisionRecord]) -> tuple[Message, ...]:
+    """A warning for each year of a deadline whose official holidays are not known yet."""
+    years = {entry.notice.deadline.year for entry in released if entry.notice and entry.notice.deadline}
+    return tuple(
+        say(
+            "The holidays of {year} are not known: its deadlines count weekends and the days of [calendar] only.",
+            year=year,
+        )
+        for year in sorted(years)
+        if not workspace.working_days.knows(year)
+    )
+
+
+def _planned(books: Books, batch: BatchRecord) -> list[DecisionRecord]:
+    return [
+        entry
+        for entry in books.decisions(batch.name)
+        if entry.decision.action is Action.ISSUE and entry.notice and entry.notice.state is State.PLANNED
+    ]
+
+
+def refuse_mistakes(workspace: Workspace, request: ApproveRequest, as_of: date, planned: Sequence[Account]) -> None:
+    """Raise UsageMistake for an estate, tier or account that is not there, or a date before that of the figures."""
+    if request.letter_date is not None and request.letter_date < as_of:
+        raise UsageMistake(
+            say(
+                "{day} is before {as_of}, the day for which everything was computed.",
+                day=request.letter_date.isoformat(),
+                as_of=as_of.isoformat(),
+            ),
+            say("Give a later --letter-date, or plan for an earlier day."),
+        )
+    strangers = {account.estate for account in planned} - {estate.name for estate in workspace.settings.estates}
+    if strangers:
+        raise unknown_estate(min(strangers), tuple(estate.name for estate in workspace.settings.estates))
+    policies = [workspace.settings.policy, *(workspace.policy(account.estate) for account in planned)]
+    tiers = {tier.name for policy in policies for tier in policy.tiers}
+    if request.tier is not None and request.tier not in tiers:
+        raise UsageMistake(
+            say("The policy has no tier “{tier}”.", tier=request.tier),
+            say("Name one of {tiers}.", tiers=", ".join(sorted(tiers))),
+        )
+    unknown = (request.excluded.keys() | request.included) - {account.key for account in planned}
+    if unknown:
+        raise UsageMistake(
+            say("Nothing is planned for {accounts}.", accounts=", ".join(sorted(unknown))),
+            say("Name the accounts as `notices show BATCH` does."),
+        )
+
+
+def _chosen(planned: Sequence[DecisionRecord], request: ApproveRequest) -> list[DecisionRecord]:
+    """What the options leave."""
+    return [
+        entry
+        for entry in planned
+        if entry.account.key not in request.excluded
+        and (entry.excluded is None or entry.account.key in request.included)
+        and (request.tier is None or entry.decision.tier == request.tier)
+    ]
+
+
+def _still_excluded(planned: Sequence[DecisionRecord], request: ApproveRequest) -> tuple[Message, ...]:
+    """What an earlier approval excluded stays planned until somebody names it."""
+    left = [e for e in planned if e.excluded is not None and e.account.key not in request.included]
+    return tuple(
+        say(
+            "{account} stays planned, left out earlier: {why} (--include {account} releases it)",
+            account=entry.account.key,
+            why=entry.excluded,
+        )
+        for entry in left
+    )
+
+
+def _may_release(
+    workspace: Workspace, chosen: Sequence[DecisionRecord], batch: BatchRecord, by: str
+) -> tuple[list[DecisionRecord], tuple[Message, ...]]:
+    """What one person may release, and what of the rest waits for whom."""
+    names = workspace.settings.people.names
+    planners = {received.planned_by for received in batch.lists} | {batch.planned_by}
+    planner_known = not names or all(any(same_person(planner, name) for name in names) for planner in planners)
+    second_person = planner_known and not any(same_person(by, planner) for planner in planners)
+    free = [entry for entry in chosen if second_person or _tier(workspace, entry).approval is None]
+    held = len(chosen) - len(free)
+    if not held:
+        return free, ()
+    if not planner_known:
+        return free, (
+            say(
+                "{count} notice(s) stay planned: their tier needs two people of [people], and {planner}, who planned "
+                "the batch, is not on that list. Plan it again with --again --by one of them.",
+                count=held,
+                planner=", ".join(sorted(planners)),
+            ),
+        )
+    return free, (
+        say(
+            "{count} notice(s) stay planned: their tier needs a second person, not {planner}, who planned the batch. "
+            "Let somebody else run `notices approve {batch} --by NAME`.",
+            count=held,
+            planner=", ".join(sorted(planners)),
+            batch=batch.name,
+        ),
+    )
+
+
+def still_waiting(workspace: Workspace, ledger: Ledger, request: ApproveRequest) -> tuple[Message, ...]:
+    """What an approval that was carried out had to leave to a second person, as it stands now."""
+    with ledger.read() as books:
+        batch = books.batch(request.batch)
+        left = [
+            entry
+            for entry in _planned(books, batch)
+            if entry.account.key not in request.excluded
+            and entry.excluded is None
+            and request.tier in {None, entry.decision.tier}
+        ]
+    return _may_release(workspace, left, batch, request.by)[1]
+
+
+def _tier(workspace: Workspace, entry: DecisionRecord) -> Tier:
+    return workspace.policy(entry.account.estate).tier(entry.decision.tier or "")
+
+
+def _release(
+    workspace: Workspace,
+    books: Books,
+    batch: BatchRecord,
+    standing: Sequence[tuple[DecisionRecord, History]],
+    request: ApproveRequest,
+) -> None:
+    letter_date = request.letter_date or batch.as_of
+    number = len(batch.approvals) + 1
+    frozen = freeze(workspace, batch.name, number)
+    ordered = sorted(standing, key=lambda pair: (place_key(pair[0].account), pair[0].account.key))
+    books.approve(
+        batch.name,
+        [as_release(workspace, entry, history, letter_date, batch.as_of) for entry, history in ordered],
+        letter_date=letter_date,
+        frozen=frozen.relative_to(workspace.root).as_posix(),
+        by=request.by,
+        at=request.at,
+    )

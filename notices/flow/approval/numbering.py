@@ -1,0 +1,42 @@
+"""What the ledger is told of a notice about to be released: its number's series, its deadline, what it continues."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from notices.flow.workspace import Workspace
+from notices.ledger import DecisionRecord, Release
+from notices.model import History
+from notices.rules.cases import case_notices
+
+
+def as_release(
+    workspace: Workspace, entry: DecisionRecord, history: History, letter_date: date, as_of: date
+) -> Release:
+    """The release of a notice whose case's `history` is known; its deadline counts from the letter's date."""
+    policy = workspace.policy(entry.account.estate)
+    tier = policy.tier(entry.decision.tier or "")
+    estate = workspace.settings.estate(entry.account.estate)
+    claimable = [standing for standing in entry.decision.standings if standing.claimable]
+    letters = case_notices(history, claimable, as_of, policy)
+    assert entry.notice is not None  # noqa: S101 - only what has a notice is released
+    return Release(
+        notice_id=entry.notice.id,
+        series=series(tier.number, estate.code if estate else "", letter_date.year),
+        deadline=workspace.working_days.deadline(letter_date, tier.respond_within_days),
+        tier_rank=policy.rank(tier.name),
+        continues=letters[-1].id if letters else None,
+    )
+
+
+def series(pattern: str, code: str, year: int) -> str:
+    """A number's pattern with everything but the running number filled in."""
+    marker = "\x00"
+    before, field_, after = _split(pattern)
+    return (before + marker + after).format(code=code, year=year).replace(marker, field_)
+
+
+def _split(pattern: str) -> tuple[str, str, str]:
+    start = pattern.index("{seq")
+    end = pattern.index("}", start) + 1
+    return pattern[:start], pattern[start:end], pattern[end:]

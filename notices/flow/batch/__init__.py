@@ -1,0 +1,1 @@
+"""Shared by the verbs of a batch: session, deciding again, frozen files, outgoing letters, lock."""

@@ -1,0 +1,63 @@
+"""What a cut-off run wrote and the ledger never heard of: it must not lie where somebody could send it."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from pathlib import Path
+
+from notices.flow.workspace import Workspace
+from notices.ledger import Books
+from notices.model import Channel
+from notices.post import file_stem
+from notices.rules.states import NOT_OUT
+
+
+def sweep(workspace: Workspace, books: Books, batch: str) -> None:
+    """Remove e-mails and print jobs of a batch that are not on record as ready to leave or gone.
+
+    The caller holds the batch. An e-mail written just before a kill, of an owner who has paid since, is one of them.
+    """
+    kept = workspace.batch(batch) / "sent"
+    own, out = _messages(books, batch)
+    for folder in (workspace.outbox(batch), kept):
+        for name in own - out:
+            (folder / name).unlink(missing_ok=True)
+        for path in folder.glob(".*.partial"):
+            path.unlink()
+    jobs = books.jobs(batch)
+    ours = re.compile(rf"\.?{re.escape(batch)}-P\d+(\.partial|\.replaced)?")
+    known = {job.number for job in jobs}
+    alive = {job.number for job in jobs if job.state != "cancelled"}  # what lies there is taken to the shop one day
+    for path in workspace.print_jobs(batch).glob("*.zip"):
+        if path.stem not in alive and ours.fullmatch(path.stem):
+            path.unlink()
+    for folder, wanted in ((workspace.print_jobs(batch), alive), (kept, known)):
+        for path in _folders(folder):
+            if path.name not in wanted and ours.fullmatch(path.name):
+                _remove(path)
+
+
+def _messages(books: Books, batch: str) -> tuple[set[str], set[str]]:
+    """The file names of a batch's e-mails, and of those that are on record as spooled or gone."""
+    own: set[str] = set()
+    out: set[str] = set()
+    for outline in books.outlines(batch):
+        name = f"{file_stem(outline.number)}.eml"
+        own.add(name)
+        if any(channel is Channel.EMAIL and state not in NOT_OUT for _, channel, state in outline.deliveries):
+            out.add(name)
+    return own, out
+
+
+def _folders(folder: Path) -> list[Path]:
+    return [path for path in folder.iterdir() if path.is_dir()] if folder.is_dir() else []
+
+
+def _remove(folder: Path) -> None:
+    """Out of sight first: cut off half way, this must not leave half a job under a job's name."""
+    hidden = folder if folder.name.startswith(".") else folder.with_name(f".{folder.name}.replaced")
+    if hidden != folder:
+        shutil.rmtree(hidden, ignore_errors=True)
+        folder.rename(hidden)
+    shutil.rmtree(hidden, ignore_errors=True)

@@ -1,0 +1,54 @@
+"""From a decision in the ledger to the letter that is to be made: what it says, and what will prove it."""
+
+from __future__ import annotations
+
+from notices.flow.batch.frozen import Frozen
+from notices.ledger import DecisionRecord, NoticeRecord
+from notices.letters.context import Occasion, foreign_numbers, letter_fields, letter_proof
+from notices.letters.unbroken import unbroken
+from notices.model import Letter, PastNotice
+from notices.settings import Estate, Handler
+
+
+def occasion_of(frozen: Frozen, entry: DecisionRecord, earlier: NoticeRecord | None) -> Occasion:
+    """Everything that a notice's letter and e-mail are made from, as its approval froze it."""
+    notice, then = entry.notice, frozen.of(entry).settings
+    assert notice is not None and notice.number and notice.date and notice.deadline  # noqa: S101, PT018 - approval gave them
+    estate = then.estate(entry.account.estate)
+    assert estate is not None  # noqa: S101 - an estate that the settings do not know cannot be planned
+    return Occasion(
+        account=entry.account,
+        decision=entry.decision,
+        estate=estate,
+        tier=frozen.tier(entry),
+        policy=frozen.policy(entry),
+        law_firm=then.law_firm,
+        law=then.law,
+        number=notice.number,
+        letter_date=notice.date,
+        deadline=notice.deadline,
+        as_of=frozen.batch.as_of,
+        previous=_previous(earlier),
+        handler=_handler(estate, entry.handler),
+    )
+
+
+def letter_of(occasion: Occasion) -> Letter:
+    """The letter to be made: its fields, and what must and what may stand on its pages."""
+    return Letter(
+        number=occasion.number,
+        template=occasion.tier.template,
+        fields=unbroken(letter_fields(occasion)),
+        proof=letter_proof(occasion.account, occasion.decision, occasion.number),
+        foreign=foreign_numbers(occasion.previous),
+    )
+
+
+def _previous(earlier: NoticeRecord | None) -> PastNotice | None:
+    if earlier is None or earlier.date is None:
+        return None
+    return PastNotice(earlier.tier, earlier.date, (), earlier.number, earlier.deadline)
+
+
+def _handler(estate: Estate, name: str | None) -> Handler | None:
+    return next((handler for handler in estate.handlers if handler.name == name), None)

@@ -1,0 +1,1 @@
+"""Sending letters by e-mail, and settling what became of each message."""

@@ -1,0 +1,86 @@
+"""E-mails put together while others are on the line: a message takes longer to build than to send."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import BrokenExecutor, Executor, Future
+from dataclasses import dataclass
+from datetime import datetime
+
+from notices.errors import DataNeedsPerson
+from notices.flow.batch.frozen import Frozen
+from notices.flow.batch.outgoing import Ready
+from notices.flow.mailing.message import Letter, letter_for_the_line
+from notices.letters.slip_form import ready_font
+from notices.workers.pool import shard_pool
+
+FEW = 24  # so many are built sooner than another process has started
+PORTION = 8  # messages at a time, so that what they share goes to the worker once
+WORKERS = 2
+PORTIONS_AHEAD = 2 * WORKERS  # what is built and not sent yet is in memory: a few megabytes, whatever the batch
+
+Built = Letter | DataNeedsPerson
+
+
+@dataclass(frozen=True)
+class Building:
+    """What messages are made of, and the hour.
+
+    `before_waiting` is called whenever the next message is not there yet; `slips` says that letters have one.
+    """
+
+    frozen: Frozen
+    now: Callable[[], datetime]
+    before_waiting: Callable[[], None]
+    slips: bool
+
+
+def built_ahead(building: Building, wanted: Sequence[Ready], *, in_hurry: bool) -> Generator[Built, None, None]:
+    """The messages in the order wanted, or why one cannot be built; never more than a few of them at once.
+
+    Not `in_hurry`: each is built when its turn comes, as where the server takes a few a minute.
+    Raises whatever else hinders building them.
+    """
+    frozen = building.frozen
+    if not in_hurry or len(wanted) <= FEW:
+        for each in wanted:
+            building.before_waiting()
+            yield from _build(frozen, [each], building.now())
+        return
+    if building.slips:
+        ready_font(frozen.workspace.office)
+    with shard_pool(WORKERS) as pool:
+        yield from _in_order(pool, building, wanted)
+
+
+def _in_order(pool: Executor, building: Building, wanted: Sequence[Ready]) -> Iterator[Built]:
+    under_way: deque[tuple[Sequence[Ready], Future[list[Built]]]] = deque()
+    frozen, now = building.frozen, building.now
+
+    def first() -> list[Built]:
+        portion, result = under_way.popleft()
+        if not result.done():
+            building.before_waiting()
+        try:
+            return result.result()
+        except BrokenExecutor:  # the system killed a worker, which it does where memory is short: less at a time then
+            return _build(frozen, portion, now())
+
+    for start in range(0, len(wanted), PORTION):
+        portion = wanted[start : start + PORTION]
+        under_way.append((portion, pool.submit(_build, frozen, portion, now())))
+        if len(under_way) > PORTIONS_AHEAD:
+            yield from first()
+    while under_way:
+        yield from first()
+
+
+def _build(frozen: Frozen, wanted: Sequence[Ready], dated: datetime) -> list[Built]:
+    built: list[Built] = []
+    for ready in wanted:
+        try:
+            built.append(letter_for_the_line(frozen, ready, dated=dated))
+        except DataNeedsPerson as error:
+            built.append(error)
+    return built

@@ -1,0 +1,213 @@
+"""send: proved letters leave the house as e-mail, into the outbox or to a mail server, each once and written down."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from email.message import EmailMessage
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+from notices.errors import DataNeedsPerson, Refused
+from notices.files import keep
+from notices.flow.batch.outgoing import Queue, Ready, Waiting, set_aside, still_sound
+from notices.flow.batch.session import Order, Stage, not_rendered, stage
+from notices.flow.mailing.message import compose
+from notices.flow.mailing.outcomes import Tried
+from notices.flow.mailing.smtp import ClosingTime, MailMeans, send_by_smtp
+from notices.flow.workspace import Workspace
+from notices.ledger import DeliveryRecord, Ledger, MailFacts, StateChange
+from notices.messages import Message, say
+from notices.model import Channel, State
+from notices.post import build_message, spool
+
+# Minutes until an e-mail that was put off is tried again, by how often it has been tried.
+PAUSES = (5, 15, 30, 60, 120, 240)
+
+
+class OutsideHours(Refused):
+    """No mail at this hour; nothing changed."""
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What `send` did: the notices spooled and where, those that went to a server by what it said of them, what
+    needs a person, and how many more a limit leaves waiting.
+    """
+
+    batch: str
+    outbox: Path
+    transport: str
+    spooled: tuple[str, ...]
+    attention: tuple[Message, ...]
+    tried: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    left: int = 0
+
+
+@dataclass(frozen=True)
+class SendRequest:
+    """What `send` was told: at most so many, a trial only, or only these deliveries."""
+
+    limit: int | None = None
+    dry_run: bool = False
+    only: frozenset[int] | None = None
+
+    def as_options(self) -> dict[str, Any]:
+        """As the ledger keeps it, for `resume`."""
+        return {"limit": self.limit, "only": None if self.only is None else sorted(self.only)}
+
+    @classmethod
+    def from_options(cls, options: Mapping[str, Any]) -> SendRequest:
+        """What `as_options` was asked of."""
+        only = options.get("only")
+        return cls(limit=options.get("limit"), only=None if only is None else frozenset(only))
+
+
+def send(workspace: Workspace, ledger: Ledger, order: Order, request: SendRequest, means: MailMeans) -> Sent:
+    """Let the e-mails of a batch leave; a dry run builds and checks them, and looks whether the server lets us in.
+
+    Raises OutsideHours by SMTP at a time when the settings want no mail, Unusable where the server cannot be used.
+    """
+    mail = workspace.settings.mail
+    by_smtp = mail.transport == "smtp"
+    if by_smtp and not request.dry_run and not means.any_hour and not mail.is_open(means.now().timetz()):
+        raise OutsideHours(
+            say("It is {now}; mail leaves only {hours}.", now=f"{means.now():%H:%M}", hours=mail.office_hours),
+            say("Send it then, or now all the same with --now."),
+        )
+    tried = Tried(order.batch, [])
+    spooled: list[str] = []
+    left = 0
+    with (
+        suppress(ClosingTime),
+        stage(workspace, ledger, "send", order, request.as_options(), trial=request.dry_run) as at,
+    ):
+        unclear = (*_unknown(at), *not_rendered(at, Channel.EMAIL))
+        sound, changed = still_sound(at, Channel.EMAIL)
+        chosen, waiting = _chosen(at, sound, request, means, by_smtp=by_smtp)
+        left = _count_rendered(sound) - _count_rendered(chosen)
+        tried.attention += [*at.taken_back, *changed, *waiting, *unclear]
+        if request.limit is not None and not at.trial:
+            _note_choice(at, chosen)
+        if by_smtp:
+            send_by_smtp(at, Queue(at, chosen), means, tried)
+        else:
+            _spool_all(at, Queue(at, chosen), spooled, tried.attention)
+    return Sent(
+        batch=order.batch,
+        outbox=workspace.outbox(order.batch),
+        transport=mail.transport,
+        spooled=tuple(spooled),
+        attention=tuple(tried.attention),
+        tried=tried.by_state if by_smtp else {},
+        left=left,
+    )
+
+
+def _count_rendered(waiting: Sequence[Waiting]) -> int:
+    return sum(each.state is State.RENDERED for each in waiting)
+
+
+def _note_choice(at: Stage, chosen: Sequence[Waiting]) -> None:
+    """Write down which these are: what is put off and waits has left too, and `resume` must not take another for it."""
+    only = frozenset(each.delivery_id for each in chosen)
+    with at.ledger.begin() as books:
+        books.narrow_command("send", {"by": at.order.by, **SendRequest(only=only).as_options()}, batch=at.order.batch)
+
+
+def due_again(delivery: DeliveryRecord | Waiting) -> datetime:
+    """When an e-mail that a server has put off may be tried again."""
+    return delivery.since + timedelta(minutes=PAUSES[min(delivery.attempt, len(PAUSES)) - 1])
+
+
+def due_mail(workspace: Workspace, ledger: Ledger, batch: str, now: datetime) -> frozenset[int]:
+    """The deliveries that were put off and may be tried again."""
+    if workspace.settings.mail.transport != "smtp":
+        return frozenset()
+    with ledger.read() as books:
+        return frozenset(
+            delivery.id
+            for entry in chain.from_iterable(books.decision_pages(batch))
+            if entry.notice
+            for delivery in entry.notice.deliveries
+            if delivery.state is State.DEFERRED and due_again(delivery) <= now
+        )
+
+
+def _chosen(
+    at: Stage, sound: Sequence[Waiting], request: SendRequest, means: MailMeans, *, by_smtp: bool
+) -> tuple[list[Waiting], list[Message]]:
+    """What leaves now, what was put off first, and what is to be said of what has to wait."""
+    wanted = [it for it in sound if request.only is None or it.delivery_id in request.only]
+    fresh = [it for it in wanted if it.state is State.RENDERED]
+    now = means.now()
+    due: list[Waiting] = []
+    early: list[Waiting] = []
+    for it in wanted:
+        if it.state is State.DEFERRED:
+            is_due = by_smtp and (means.any_hour or due_again(it) <= now)
+            (due if is_due else early).append(it)
+    waiting = []
+    if early:
+        waiting.append(_put_off(at, early, now, by_smtp=by_smtp))
+    return [*due, *fresh][: request.limit], waiting
+
+
+def _put_off(at: Stage, early: Sequence[Waiting], now: datetime, *, by_smtp: bool) -> Message:
+    """What is said of messages that a mail server has put off and that are not tried now."""
+    if not by_smtp:
+        return say(
+            "{count} message(s) were put off by the mail server and wait for it; they do not go into the outbox. Set "
+            "[mail] transport to smtp again, or withdraw the notices.",
+            count=len(early),
+        )
+    then = min(map(due_again, early)).astimezone(now.tzinfo)
+    return say(
+        "{count} message(s) were put off by the mail server; `notices resume {batch}` tries from {then} on.",
+        count=len(early),
+        batch=at.order.batch,
+        then=f"{then:%Y-%m-%d %H:%M}",
+    )
+
+
+def _unknown(at: Stage) -> list[Message]:
+    states = {outline.notice_id: [state for _, _, state in outline.deliveries] for outline in at.outlines()}
+    with at.ledger.read() as books:
+        notices = books.notices([notice for notice, its in states.items() if State.UNKNOWN in its])
+    return [
+        say(
+            "{notice}: nobody knows whether its e-mail went. Look for {message_id} in the mail server's log, then "
+            "`notices mail settle {notice}` with --sent or --resend.",
+            notice=notice.number,
+            message_id=delivery.message_id,
+        )
+        for notice in notices
+        for delivery in notice.deliveries
+        if delivery.channel is Channel.EMAIL and delivery.state is State.UNKNOWN
+    ]
+
+
+def _spool_all(at: Stage, queue: Sequence[Ready], spooled: list[str], faults: list[Message]) -> None:
+    """Put the messages into the outbox, adding to the numbers spooled and to what needs a person."""
+    for ready in queue:
+        try:
+            message = build_message(compose(at.frozen, ready, dated=at.order.at))
+        except DataNeedsPerson as error:
+            faults.append(error.fact)
+            set_aside(at, [ready.delivery.id], error.fact)
+            continue
+        if not at.trial:
+            _spool(at, ready, message)
+        spooled.append(ready.notice.number or "")
+
+
+def _spool(at: Stage, ready: Ready, message: EmailMessage) -> None:
+    spooled = spool(message, ready.notice.number or "", at.workspace.outbox(at.order.batch))
+    keep(spooled.path, at.workspace.sent(at.order.batch))
+    facts = MailFacts(message_id=str(message["Message-ID"]), sha256=spooled.sha256)
+    with at.ledger.begin() as books:
+        change = StateChange(ready.delivery.id, State.SPOOLED, kind="outbox", mail=facts)
+        books.set_states([change], by=at.order.by, at=at.order.at)

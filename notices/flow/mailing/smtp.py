@@ -1,0 +1,215 @@
+"""E-mails to a mail server, one by one: written down before the attempt, and what came of it after it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from notices.errors import DataNeedsPerson, Unusable
+from notices.flow.batch.outgoing import Queue, Ready, set_aside
+from notices.flow.batch.session import Stage
+from notices.flow.mailing.build_ahead import Building, built_ahead
+from notices.flow.mailing.message import Letter, route_of
+from notices.flow.mailing.outcomes import Attempts, Tried, state_after, told_of
+from notices.flow.mailing.recheck import Meanwhile
+from notices.interrupts import Patience, patience
+from notices.ledger import NOT_SENT, MailFacts, StateChange
+from notices.messages import say
+from notices.model import State
+from notices.post import Answer, Dropped, ServerStops, Verdict, check_addresses, file_stem
+from notices.post.lines import Lines, Passwords
+from notices.post.pace import Pace
+from notices.post.sent_copies import Evidence
+from notices.settings import Route
+
+RECONNECTS = 3  # for one message, while nothing of it can have been taken
+
+
+@dataclass(frozen=True)
+class MailMeans:
+    """What sending needs from the door: passwords by the name of their variable, the local time, who is told."""
+
+    password: Passwords
+    now: Callable[[], datetime]
+    progress: Callable[[int, int], None]
+    any_hour: bool = False
+
+
+class ClosingTime(Exception):  # noqa: N818 - says what happened
+    """The office hours ended before the queue did; `tried` says so, and `resume` goes on."""
+
+
+def send_by_smtp(at: Stage, queue: Queue, means: MailMeans, tried: Tried) -> None:
+    """Hand the messages to their servers in this order, telling `tried`; a trial goes as far as the login.
+
+    Ctrl-C lets the message in flight end. Raises Unusable where a server cannot be used, ClosingTime where the office
+    hours end first: what was not handed over yet stands as before.
+    """
+    kinds = sorted(queue.kinds)
+    routes = list(dict.fromkeys(at.workspace.settings.mail.route(kind.estate, kind.tier) for kind in kinds))
+    for route in routes:
+        check_addresses(route)
+    with ExitStack() as stack:
+        asked = stack.enter_context(patience())
+        attempts = Attempts(at, means.now)
+        lines = stack.enter_context(Lines(means.password, attempts.write_down))
+        evidence = stack.enter_context(Evidence(at.workspace.sent(at.order.batch)))
+        run = _Run(at, means, tried, attempts, lines, evidence, asked)
+        try:
+            for route in routes if at.trial else ():
+                run.lines.to(route)
+            run.all(queue, in_hurry=not any(route.per_minute or route.per_hour for route in routes))
+        except Unusable as error:
+            raise Unusable(error.fact, error.remedy, (*error.details, *tried.attention)) from error
+
+
+class _Run:
+    """One `send`."""
+
+    def __init__(
+        self,
+        at: Stage,
+        means: MailMeans,
+        tried: Tried,
+        attempts: Attempts,
+        lines: Lines,
+        evidence: Evidence,
+        asked: Patience,
+    ) -> None:
+        self.at = at
+        self.means = means
+        self.tried = tried
+        self.attempts = attempts
+        self.lines = lines
+        self.evidence = evidence
+        self.asked = asked
+        self.pace = Pace(self._pause)
+        self.meanwhile = Meanwhile(at, tried.attention)
+
+    def all(self, queue: Queue, *, in_hurry: bool) -> None:
+        """The whole queue, as long as mail may leave."""
+        with closing(self.attempts):
+            slips = any(self.at.frozen.tier_of(*kind).slip for kind in queue.kinds)
+            building = Building(self.at.frozen, self.means.now, self.attempts.write_down, slips)
+            built = built_ahead(building, queue, in_hurry=in_hurry)
+            with closing(built):
+                for done, letter in enumerate(built):
+                    self.means.progress(done, len(queue))
+                    self.asked.check()
+                    if not (self._may_leave() and self._one(queue, done, letter)):
+                        self.tried.attention.append(
+                            say(
+                                "{count} message(s) wait for the next office hours: then `notices resume {batch}`.",
+                                count=len(queue) - done,
+                                batch=self.at.order.batch,
+                            )
+                        )
+                        raise ClosingTime
+            self.means.progress(len(queue), len(queue))
+
+    def _pause(self, seconds: float) -> None:
+        self.attempts.write_down()
+        self.asked.pause(seconds)
+
+    def _may_leave(self) -> bool:
+        mail = self.at.workspace.settings.mail
+        return self.at.trial or self.means.any_hour or mail.is_open(self.means.now().timetz())
+
+    def _one(self, queue: Queue, place: int, letter: Letter | DataNeedsPerson) -> bool:
+        """One message, whatever becomes of it; False where the office has closed while it waited for its turn."""
+        ready = queue[place]
+        route = route_of(self.at.frozen, ready)
+        if not self._stands(queue, place):
+            return True
+        if isinstance(letter, DataNeedsPerson):
+            self._set_aside(ready, letter)
+        elif fault := self._too_large(ready, letter, route):
+            self._set_aside(ready, fault)
+        elif self.at.trial:
+            self.tried.add(_number(ready), State.SENT)
+        else:
+            self._wait_for_turn(route)
+            if not self._may_leave():
+                return False
+            if self._stands(queue, place):
+                self._send(ready, letter, route)
+        return True
+
+    def _stands(self, queue: Queue, place: int) -> bool:
+        return self.at.trial or self.meanwhile.stands(queue, place, self.means.now())
+
+    def _set_aside(self, ready: Ready, fault: DataNeedsPerson) -> None:
+        self.tried.attention.append(fault.fact)
+        set_aside(self.at, [ready.delivery.id], fault.fact)
+
+    def _too_large(self, ready: Ready, letter: Letter, route: Route) -> DataNeedsPerson | None:
+        size, most = len(letter.content), self.lines.to(route).largest
+        if size <= most:
+            return None
+        return DataNeedsPerson(
+            say(
+                "{notice} cannot go by e-mail: its message has {size} bytes, the mail server takes {most}.",
+                notice=_number(ready),
+                size=size,
+                most=most,
+            ),
+            say("Withdraw the notice and let it go on paper, or raise [mail] max_megabytes."),
+        )
+
+    def _send(self, ready: Ready, letter: Letter, route: Route) -> None:
+        """One message: kept as it leaves, written down, tried, and what came of it written down."""
+        self.evidence.keep(f"{file_stem(_number(ready))}.eml", letter.content)
+        self.attempts.begin(ready, letter, _server(route))
+        try:
+            answer = self._attempt(letter, route)
+        except Unusable as error:
+            why = {"why": error.fact.as_data()}
+            self.attempts.end(StateChange(ready.delivery.id, State.RENDERED, kind=NOT_SENT, data=why))
+            raise
+        late = answer.verdict is Verdict.DEFERRED and self._tried_long_enough(ready)
+        state = state_after(answer, long_enough=late)
+        facts = MailFacts(server_code=answer.code, server_text=answer.text)
+        told = {"stage": answer.stage, "code": answer.code, "text": answer.text}
+        self.attempts.end(StateChange(ready.delivery.id, state, mail=facts, data=told))
+        self.tried.add(_number(ready), state)
+        if what := told_of(_number(ready), answer, state, self.at.order.batch):
+            self.tried.attention.append(what)
+
+    def _attempt(self, letter: Letter, route: Route) -> Answer:
+        """Hand it over once; again on a fresh connection only while nothing of it can have been taken."""
+        for _ in range(1 + RECONNECTS):
+            try:
+                return self.lines.to(route).attempt(letter.envelope, letter.content)
+            except Dropped:
+                continue
+            except ServerStops as error:
+                raise Unusable(
+                    say("The mail server {host} takes no mail from us: {answer}.", host=route.host, answer=error.what),
+                    say("Ask who runs it; what has not gone is as it was, and `notices resume` goes on."),
+                ) from error
+        raise Unusable(
+            say("The mail server {host} breaks off again and again.", host=route.host),
+            say("Wait and run `notices resume`; if it stays so, ask who runs the server."),
+        )
+
+    def _wait_for_turn(self, route: Route) -> None:
+        def tried_before(since: datetime) -> list[datetime]:
+            with self.at.ledger.read() as books:
+                return books.tried_since(since, _server(route))
+
+        self.pace.wait(route, self.means.now, tried_before)
+
+    def _tried_long_enough(self, ready: Ready) -> bool:
+        with self.at.ledger.read() as books:
+            first = books.first_tried([ready.delivery.id])[ready.delivery.id]
+        return self.means.now() >= first + timedelta(hours=self.at.workspace.settings.mail.give_up_hours)
+
+
+def _number(ready: Ready) -> str:
+    return ready.notice.number or ""
+
+
+def _server(route: Route) -> str:
+    return f"{route.host}:{route.usual_port}"

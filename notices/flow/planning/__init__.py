@@ -1,0 +1,1 @@
+"""From an arrears list to a decision for every account."""

@@ -1,0 +1,147 @@
+"""What `plan` says besides its decisions: where a list may not know what has been paid."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+from notices.flow.planning.list_changes import VANISHED, fall
+from notices.flow.workspace import Workspace
+from notices.intake import ArrearsList, Problem, Rejected
+from notices.ledger import Books, LastList, PaymentRecord
+from notices.messages import Message, say
+from notices.model import ZERO, Account, CaseKey
+
+
+def cautions(books: Books, sha256: str, accounts: Sequence[Account], list_date: date) -> tuple[Message, ...]:
+    """Words of caution about a list of that day and hash, of which these accounts are to get a notice.
+
+    `books` show the ledger as it was before the plan.
+    """
+    payments = [it for it in books.payments() if it.note != VANISHED]
+    payers = {it.case for it in payments}
+    issued = {account.case: account for account in accounts if account.case in payers}
+    paid = [it for it in payments if it.case in issued]
+    return (
+        *_planned_before(books, sha256, list_date),
+        *_paid_on_the_day(issued, paid, list_date),
+        *_entered_since(books, issued, [it for it in paid if it.payment.date < list_date], list_date),
+    )
+
+
+def _planned_before(books: Books, sha256: str, list_date: date) -> Iterator[Message]:
+    """Where the very same file served an earlier day: it cannot know what was paid since."""
+    earlier = [
+        batch
+        for batch in books.batches()
+        if batch.list_date < list_date and any(received.sha256 == sha256 for received in batch.lists)
+    ]
+    for batch in earlier[-1:]:
+        yield say(
+            "This very file was planned as batch {batch}, as a list of {day}; now it counts as one of {now}, "
+            "and payments recorded up to then are taken as known to it. "
+            "If it is still the old list, plan it with --list-date {day}.",
+            batch=batch.name,
+            day=batch.list_date.isoformat(),
+            now=list_date.isoformat(),
+        )
+
+
+def _paid_on_the_day(
+    issued: Mapping[CaseKey, Account], paid: Sequence[PaymentRecord], list_date: date
+) -> Iterator[Message]:
+    """Who is to get a notice and paid on the very day of the list: it may know of it or not."""
+    for it in paid:
+        if it.payment.date == list_date:
+            yield say(
+                "{account} paid on {day}, the day of this list, which is taken to know of it already. "
+                "If the list was made before, plan it as of the day on which it was made, with --list-date.",
+                account=issued[it.case].key,
+                day=list_date.isoformat(),
+            )
+
+
+def _entered_since(
+    books: Books, issued: Mapping[CaseKey, Account], paid: Sequence[PaymentRecord], list_date: date
+) -> Iterator[Message]:
+    """Who is to get a notice and paid earlier, entered since the last list, of which this one shows nothing."""
+    last = dict(books.last_lists(sorted({it.case.estate for it in paid}), list_date))
+    late = defaultdict[CaseKey, list[PaymentRecord]](list)
+    for it in paid:
+        before = last.get(it.case.estate)
+        if before is None or it.entered_at > before.planned_at:
+            late[it.case].append(it)
+    for case, payments in late.items():
+        if _shown(last.get(case.estate), issued[case]) < sum((it.payment.amount for it in payments), ZERO):
+            yield say(
+                "{account} paid on {days}, entered since the last list; this list, of {now}, is taken to know of it, "
+                "and does not show that it does. If it was made before, plan it as of the day on which it was made, "
+                "with --list-date.",
+                account=issued[case].key,
+                days=", ".join(it.payment.date.isoformat() for it in payments),
+                now=list_date.isoformat(),
+            )
+
+
+def _shown(before: LastList | None, account: Account) -> Decimal:
+    """By how much the account owes less than in the last list, of what stood there."""
+    return fall(before.charges.get(account.case, ()), account.charges) if before else ZERO
+
+
+def left_out(workspace: Workspace, arrears: ArrearsList, *, accept_partial: bool) -> tuple[Message, ...]:
+    """What is to be said of bad rows and unknown estates; where there is any, only `accept_partial` plans the rest."""
+    unknown = sorted({a.estate for a in arrears.accounts if not workspace.settings.estate(a.estate)})
+    messages = [
+        say(
+            "The settings know no estate “{estate}”: its accounts cannot be planned. "
+            "Correct the name in the list, or add [[estates]] to notices.toml.",
+            estate=estate,
+        )
+        for estate in unknown
+    ]
+    if arrears.problems and accept_partial:
+        messages.append(
+            say(
+                "{count} problem(s) in the list: the accounts concerned are left out. "
+                "Correct their rows and add them with --into.",
+                count=len(arrears.problems),
+            )
+        )
+    elif arrears.problems:
+        messages.append(
+            say(
+                "{count} problem(s) in the list. Correct the rows named and plan again, "
+                "or plan the good accounts alone with --accept-partial.",
+                count=len(arrears.problems),
+            )
+        )
+    return tuple(messages)
+
+
+def strangers_rejected(workspace: Workspace, arrears: ArrearsList) -> ArrearsList:
+    """The list with the accounts of estates that the settings do not know among the rejected ones."""
+    known = [account for account in arrears.accounts if workspace.settings.estate(account.estate)]
+    strangers = [account for account in arrears.accounts if not workspace.settings.estate(account.estate)]
+    heading = next((column.heading for column in arrears.columns if column.meaning == "estate"), None)
+    rejected = [
+        Rejected(
+            account=account.key,
+            estate=account.estate,
+            rows=account.rows,
+            problems=(
+                Problem(
+                    sheet=arrears.source.sheet,
+                    row=account.rows[0] if account.rows else None,
+                    column=heading,
+                    value=account.estate,
+                    problem=say("The settings do not know the estate {estate}.", estate=account.estate),
+                    remedy=say("Correct the name in the list, or add [[estates]] to notices.toml."),
+                ),
+            ),
+        )
+        for account in strangers
+    ]
+    return replace(arrears, accounts=tuple(known), rejected=(*arrears.rejected, *rejected))

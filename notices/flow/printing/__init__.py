@@ -1,0 +1,1 @@
+"""Print jobs: made, printed again, confirmed, cancelled and purged."""

@@ -1,0 +1,253 @@
+"""print --to: print jobs leave for one place each, once; what is cut off there goes on, and never begins again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from notices.errors import Refused
+from notices.flow.batch.cleanup import sweep
+from notices.flow.batch.outgoing import waits_for
+from notices.flow.batch.session import Order, Stage, stage
+from notices.flow.printing.handover.destination import place_of
+from notices.flow.printing.handover.may_leave import Leave
+from notices.flow.printing.handover.messages import (
+    a_person_decides,
+    comes_back,
+    job_cancelled,
+    job_made_again,
+    not_printed_again,
+    to_be_pulled,
+    to_be_told,
+)
+from notices.flow.printing.handover.transfer import Hand, HandedOver, Passage, Place
+from notices.flow.printing.make_job import Archiving, Printed, make_job
+from notices.flow.workspace import Workspace
+from notices.ledger import ENDED, NOTHING_GONE, HandoverFile, HandoverRecord, JobRecord, Ledger, Reach
+from notices.messages import Message, Translator, say
+from notices.model import Channel
+
+
+@dataclass(frozen=True)
+class Making:
+    """How a job is made: the reader's language, and whether an archive of it is made too."""
+
+    translate: Translator
+    archiving: Archiving
+
+
+@dataclass(frozen=True)
+class Towards:
+    """Where jobs go, as `--to` says it, and what that needs from the door."""
+
+    to: str
+    hand: Hand
+
+
+def print_to(workspace: Workspace, ledger: Ledger, order: Order, making: Making, towards: Towards) -> Printed:
+    """Make a print job, and hand it over to a folder or a printer, with the jobs that have gone nowhere yet.
+
+    Raises Unusable where the place cannot take it, before anything is made; Refused where a job is on its way to
+    another place.
+    """
+    hand = towards.hand
+    place = place_of(workspace, towards.to, hand.password)
+    refuse_second_place(ledger, order.batch, place.name)  # before it becomes a command that `resume` would take up
+    options = {"to": towards.to, **making.archiving.as_options()}
+    with stage(workspace, ledger, "hand-over", order, options) as at:
+        refuse_second_place(ledger, order.batch, place.name)
+        out = Outgoing(at, place, hand)
+        before = out.go_on()
+        if before.given_up:  # somebody or something stopped it there: a person says when to print again
+            return Printed(order.batch, None, None, (*at.taken_back, *before.attention), handed=before.handed)
+        if out.has_something:
+            out.place.refuse_unfit(hand.tell)
+        waiting = out.make_ready()
+        made = make_job(at, making.translate, making.archiving)
+        after = out.hand_over()
+        attention = (*made.attention, *waiting, *before.attention, *after.attention)
+        return replace(made, attention=attention, handed=(*before.handed, *after.handed))
+
+
+def refuse_second_place(ledger: Ledger, batch: str, place: str) -> None:
+    """Raise Refused where a job of a batch is on its way to another place."""
+    with ledger.read() as books:
+        ways = [(job, books.handover(job.number)) for job in books.jobs(batch) if job.state == "spooled"]
+    for job, way in ways:
+        if way is not None and way.open and way.place != place and not way.nothing_gone:
+            raise Refused(
+                say("Print job {job} is on its way to {place}.", job=job.number, place=way.place),
+                say(
+                    "`notices resume {batch}` goes on there. If nothing of it was printed there and nothing will be: "
+                    "`notices job cancel {job} --pulled --why TEXT`.",
+                    batch=batch,
+                    job=job.number,
+                ),
+            )
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of jobs, and what a person has to see to."""
+
+    handed: tuple[HandedOver, ...]
+    attention: tuple[Message, ...]
+
+    @property
+    def given_up(self) -> bool:
+        """Whether the place will not print something that it had."""
+        return any(each.reach in {Reach.CANCELLED, Reach.KEPT_BACK} for each in self.handed)
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """One command's hand-overs to a place."""
+
+    at: Stage
+    place: Place
+    hand: Hand
+
+    def go_on(self) -> Outcome:
+        """Bring what the place may have already to its end, before anything new is made or sent."""
+        return self._all([job for job in self._waiting() if self._something_gone(job)])
+
+    def make_ready(self) -> tuple[Message, ...]:
+        """Look at the jobs that have gone nowhere; what cannot go as it is is cancelled, to be made again.
+
+        Gives what a person has to see to.
+        """
+        attention: list[Message] = []
+        for job in self._fresh():
+            if (waits := self._leave.waits_for_a_person(job)) is not None:
+                attention.append(waits)
+            elif (why := self._leave.unfit(job)) is not None:
+                self._cancel(job, why)
+        with self.at.ledger.read() as books:
+            sweep(self.at.workspace, books, self.at.order.batch)
+        return tuple(attention)
+
+    def hand_over(self) -> Outcome:
+        """Hand over all jobs that have gone nowhere yet."""
+        return self._all([job for job in self._fresh() if self._leave.waits_for_a_person(job) is None])
+
+    @property
+    def has_something(self) -> bool:
+        """Whether there is a job to hand over, or letters to make one of."""
+        return bool(self._fresh() or waits_for(self.at, Channel.PRINT))
+
+    @property
+    def _leave(self) -> Leave:
+        return Leave(self.at)
+
+    def _all(self, jobs: Iterable[JobRecord]) -> Outcome:
+        handed: list[HandedOver] = []
+        attention: list[Message] = []
+        for job in jobs:
+            done, said = self._one(job)
+            handed.append(done)
+            attention += said
+        return Outcome(tuple(handed), tuple(attention))
+
+    def _waiting(self) -> list[JobRecord]:
+        """The spooled jobs that are not at their place yet."""
+        with self.at.ledger.read() as books:
+            spooled = [job for job in books.jobs(self.at.order.batch) if job.state == "spooled"]
+            return [job for job in spooled if (it := books.handover(job.number)) is None or it.open]
+
+    def _fresh(self) -> list[JobRecord]:
+        return [job for job in self._waiting() if not self._something_gone(job)]
+
+    def _one(self, job: JobRecord) -> tuple[HandedOver, list[Message]]:
+        handover = self._claimed(job)
+        attention: list[Message] = []
+        stopped = False
+        files: list[HandoverFile] = []
+        for file in handover.files:
+            passage = self._passage(job, handover, file, good=not stopped and self._leave.may_leave(job, file))
+            if file.reach not in ENDED:
+                self.place.go_on(passage)
+            attention += self._settle(job, passage.file)
+            stopped = stopped or passage.reach in {Reach.CANCELLED, Reach.KEPT_BACK}
+            files.append(passage.file)
+        self._close(job, handover, files)
+        return HandedOver(job.number, self.place.name, _worst(files)), attention
+
+    def _claimed(self, job: JobRecord) -> HandoverRecord:
+        now = self.hand.now()
+        with self.at.ledger.begin() as books:
+            handover = books.handover(job.number)
+            if handover is not None and handover.place == self.place.name:
+                return handover
+            if handover is not None:
+                books.release_handover(handover, by=self.at.order.by, at=now)
+            return books.start_handover(
+                job.number, self.place.name, self.place.files_of(job, now), by=self.at.order.by, at=now
+            )
+
+    def _passage(self, job: JobRecord, handover: HandoverRecord, file: HandoverFile, *, good: bool) -> Passage:
+        return Passage(
+            ledger=self.at.ledger,
+            handover=handover,
+            file=file,
+            folder=self.at.workspace.print_jobs(job.batch) / job.number,
+            files=job.files,
+            good=good,
+            hand=self.hand,
+            by=self.at.order.by,
+        )
+
+    def _settle(self, job: JobRecord, file: HandoverFile) -> list[Message]:
+        """What a file's end means for its letters; the same however often it is asked."""
+        by, now = self.at.order.by, self.hand.now()
+        if file.reach in {Reach.TAKEN, *(NOTHING_GONE - ENDED)}:
+            return []
+        if file.reach is Reach.UNKNOWN:
+            return [a_person_decides(job, file, self.place.name)]
+        if job.supplement:
+            return [] if file.reach is Reach.PRINTED else [not_printed_again(job, file)]
+        with self.at.ledger.begin() as books:
+            if file.reach is Reach.PRINTED:
+                kept = books.have_gone(job.number, file.file, by=by, at=now)
+            else:
+                letters = [key for key, _ in books.letters_in(job.number, file.file)]
+                back = books.take_out_of_job(job.number, letters, by=by, at=now)
+        if file.reach is Reach.PRINTED:
+            return [
+                *(to_be_pulled(number, job) for number in kept.withdrawn),
+                *(to_be_told(job, number) for number in kept.asked_back),
+            ]
+        return [comes_back(job, file, back)]
+
+    def _close(self, job: JobRecord, handover: HandoverRecord, files: Iterable[HandoverFile]) -> None:
+        reached = {file.reach for file in files}
+        by, now = self.at.order.by, self.hand.now()
+        if reached <= ENDED:
+            with self.at.ledger.begin() as books:
+                books.end_handover(handover, at=now)
+                books.close_job(job.number, cancelled=Reach.PRINTED not in reached, by=by, at=now)
+        elif reached == {Reach.TAKEN}:  # a folder has it; that it was printed somebody has to say
+            with self.at.ledger.begin() as books:
+                books.end_handover(handover, at=now)
+
+    def _handover(self, job: JobRecord) -> HandoverRecord | None:
+        with self.at.ledger.read() as books:
+            return books.handover(job.number)
+
+    def _something_gone(self, job: JobRecord) -> bool:
+        handover = self._handover(job)
+        return handover is not None and not handover.nothing_gone
+
+    def _cancel(self, job: JobRecord, why: Message) -> None:
+        by, now = self.at.order.by, self.hand.now()
+        with self.at.ledger.begin() as books:
+            if (handover := books.handover(job.number)) is not None:
+                books.release_handover(handover, by=by, at=now)
+            if not job.supplement:
+                books.take_out_of_job(job.number, job.deliveries, by=by, at=now)
+            books.close_job(job.number, cancelled=True, why=str(why), by=by, at=now)
+        self.hand.tell(job_cancelled(job, why) if job.supplement else job_made_again(job, why))
+
+
+def _worst(files: Iterable[HandoverFile]) -> Reach:
+    order = list(Reach)
+    return max((file.reach for file in files), key=order.index)

@@ -1,0 +1,219 @@
+"""print: proved letters leave the house on paper, each once and written down."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path
+
+from notices.errors import Unusable
+from notices.files import keep
+from notices.flow.batch.outgoing import Queue, Ready, Waiting, set_aside, still_sound
+from notices.flow.batch.session import Order, Stage, not_rendered, stage
+from notices.flow.printing.handover.transfer import HandedOver
+from notices.flow.workspace import Workspace
+from notices.ledger import JobPlace, JobRecord, Ledger, NewJob
+from notices.messages import Message, Translator, say, translator
+from notices.model import Channel
+from notices.press import (
+    Enclosed,
+    JobOrder,
+    JobResult,
+    Placed,
+    PrintItem,
+    archive,
+    build_job,
+    enclosed_with,
+    file_name,
+    open_enclosures,
+    period_of,
+)
+from notices.settings import Enclosure, Print, Settings
+
+
+@dataclass(frozen=True)
+class Printed:
+    """What `print` did: the job, None where there was nothing to print, and what needs a person."""
+
+    batch: str
+    job: str | None
+    result: JobResult | None
+    attention: tuple[Message, ...]
+    archive: Path | None = None
+    replaces: str | None = None
+    handed: tuple[HandedOver, ...] = ()
+
+
+@dataclass(frozen=True)
+class Archiving:
+    """Whether the job is also put into one archive, and with which password, "" for none."""
+
+    wanted: bool = False
+    password: str = ""
+
+    def as_options(self) -> dict[str, object]:
+        """What `resume` must know of it; a password is never written down."""
+        return {"zip": self.wanted, "encrypted": bool(self.password)}
+
+    def as_before(self, options: Mapping[str, object]) -> Archiving:
+        """The same archive as a cut-off command was to make, with the password of today."""
+        if options.get("encrypted") and not self.password:
+            raise Unusable(
+                say("The archive was to be encrypted, and there is no password now."),
+                say("Set NOTICES_ZIP_PASSWORD and resume."),
+            )
+        return Archiving(bool(options.get("zip")), self.password if options.get("encrypted") else "")
+
+
+def print_batch(
+    workspace: Workspace, ledger: Ledger, order: Order, translate: Translator, archiving: Archiving = Archiving()
+) -> Printed:
+    """Make a print job of all proved letters that go on paper, in the order of the settings."""
+    with stage(workspace, ledger, "print", order, archiving.as_options()) as at:
+        return make_job(at, translate, archiving)
+
+
+def make_job(at: Stage, translate: Translator, archiving: Archiving) -> Printed:
+    """Make the job of what is proved and in no job yet, and write it down."""
+    workspace, order = at.workspace, at.order
+    sound, changed = still_sound(at, Channel.PRINT)
+    attention = (*at.taken_back, *changed, *not_rendered(at, Channel.PRINT))
+    if not sound:
+        return Printed(order.batch, None, None, attention)
+    job = next_job(at)
+    how = _with_contact(workspace.settings, sound[0].kind.estate)
+    enclosures = open_enclosures(how.enclosures, workspace.root)
+    items, deliveries = _print_items(at, sound, how.enclosures, enclosures)
+    shop = language_of_shop(workspace.settings, items)
+    result = build_job(
+        JobOrder(job, how, order.at.date(), translate=translate, cover=shop), items, workspace.print_jobs(order.batch)
+    )
+    attention += _leave_out(at, result, deliveries)
+    if not result.placed:
+        return Printed(order.batch, None, None, attention)
+    packed = put_into_archive(result, archiving)
+    keep_job(workspace, order.batch, job, result)
+    _record_job(at, job, result, deliveries)
+    return Printed(order.batch, job, result, (*attention, *_oversize(result)), archive=packed)
+
+
+def next_job(at: Stage) -> str:
+    """The number of the batch's next job; a supplement counts as one."""
+    with at.ledger.read() as books:
+        return f"{at.order.batch}-P{len(books.jobs(at.order.batch)) + 1:02d}"
+
+
+def put_into_archive(result: JobResult, archiving: Archiving) -> Path | None:
+    """The job's archive, where one is wanted; made before the job is on record, as the job's folder is."""
+    return archive(result.folder, archiving.password) if archiving.wanted else None
+
+
+def _with_contact(settings: Settings, estate: str) -> Print:
+    """How to print, with whom the shop may ask: where nobody is named, the service centre."""
+    sender = settings.estate(estate)
+    if settings.print.contact or sender is None:
+        return settings.print
+    centre = sender.service_centre
+    return settings.print.model_copy(update={"contact": f"{centre.name} {centre.telephone}".strip()})
+
+
+def language_of_shop(settings: Settings, items: Sequence[PrintItem]) -> Translator:
+    """The language of the shop that prints these letters: Chinese, unless all their estates are English."""
+    english = {estate.name for estate in settings.estates if estate.language == "en"}
+    return translator("en" if english.issuperset(item.estate for item in items) else "zh")
+
+
+def _leave_out(at: Stage, result: JobResult, deliveries: Mapping[str, int]) -> tuple[Message, ...]:
+    """Set aside what is not fit for print, each letter with its reason."""
+    reasons = {str(failure.reason): failure.reason for failure in result.unfit}
+    for text, reason in reasons.items():
+        set_aside(at, [deliveries[it.number] for it in result.unfit if str(it.reason) == text], reason)
+    return tuple(
+        say("{notice} set aside, not fit for print: {reason}.", notice=failure.number, reason=failure.reason)
+        for failure in result.unfit
+    )
+
+
+def _oversize(result: JobResult) -> tuple[Message, ...]:
+    return tuple(
+        say(
+            "{notice} has {sheets} sheet(s): no envelope of [print] in notices.toml holds it.",
+            notice=letter.item.number,
+            sheets=letter.sheets,
+        )
+        for letter in result.oversize
+    )
+
+
+def _print_items(
+    at: Stage, sound: Sequence[Waiting], wanted: Sequence[Enclosure], enclosures: Mapping[str, Enclosed]
+) -> tuple[list[PrintItem], dict[str, int]]:
+    """What is to be printed, and the delivery of each by its number."""
+    items: list[PrintItem] = []
+    deliveries: dict[str, int] = {}
+    for ready in chain.from_iterable(Queue(at, sound).pages()):
+        items.append(_print_item(at, ready, wanted, enclosures))
+        deliveries[items[-1].number] = ready.delivery.id
+    return items, deliveries
+
+
+def _print_item(at: Stage, ready: Ready, wanted: Sequence[Enclosure], enclosures: Mapping[str, Enclosed]) -> PrintItem:
+    account = ready.entry.account
+    tier = at.frozen.tier(ready.entry)
+    return PrintItem(
+        number=ready.notice.number or "",
+        tier_title=tier.title,
+        estate=account.estate,
+        unit=account.unit,
+        building=account.building,
+        entrance=account.entrance,
+        room=account.room,
+        recipient=account.owner,
+        postcode=account.postcode,
+        address=ready.delivery.recipient or account.address,
+        source=ready.source,
+        source_sha256=ready.sha256,
+        first=ready.notice.first_page or 0,
+        count=ready.notice.pages or 0,
+        tier=tier.name,
+        telephone=account.telephone,
+        period=period_of(account.charges),
+        enclosures=enclosed_with(tier.name, account.estate, wanted, enclosures),
+        has_slip=tier.slip,
+    )
+
+
+def keep_job(workspace: Workspace, batch: str, job: str, result: JobResult) -> None:
+    """Keep what goes to the print shop as evidence, in the batch's own folder."""
+    for name in result.files:
+        keep(result.folder / name, workspace.sent(batch) / job)
+
+
+def _record_job(at: Stage, job: str, result: JobResult, deliveries: Mapping[str, int]) -> None:
+    places = tuple(place_in(placed, deliveries[placed.item.number]) for placed in result.placed)
+    with at.ledger.begin() as books:
+        books.add_job(
+            NewJob(job, at.order.batch, places, result.letters, result.sheets, result.files),
+            by=at.order.by,
+            at=at.order.at,
+        )
+
+
+def place_in(placed: Placed, delivery_id: int) -> JobPlace:
+    """Where a letter lies, as the ledger keeps it."""
+    return JobPlace(
+        delivery_id,
+        position=placed.position,
+        file=file_name(placed.file),
+        first_page=placed.first_page,
+        pages=placed.pages,
+        first_sheet=placed.first_sheet,
+        sheets=placed.sheets,
+    )
+
+
+def jobs(ledger: Ledger) -> list[JobRecord]:
+    """All print jobs, in the order in which they were made."""
+    with ledger.read() as books:
+        return books.jobs()

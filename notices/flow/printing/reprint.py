@@ -1,0 +1,290 @@
+"""print --notice, --from-sheet, --spoiled: letters of an earlier job once more, exactly as they were."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from notices.errors import Refused, Unusable, UsageMistake
+from notices.flow.batch.redecide import look_again
+from notices.flow.batch.session import Order, Stage, stage
+from notices.flow.printing.make_job import (
+    Archiving,
+    Printed,
+    keep_job,
+    language_of_shop,
+    next_job,
+    place_in,
+    put_into_archive,
+)
+from notices.flow.workspace import Workspace
+from notices.ledger import DecisionRecord, JobPlace, JobRecord, Ledger, NewJob
+from notices.messages import Message, Translator, say
+from notices.model import Channel
+from notices.press import JobOrder, PrintItem, Replaced, Spoiled, build_job
+from notices.press import read_spoiled as spoiled_in
+from notices.rules.states import PRINTED
+from notices.words import word
+
+
+@dataclass(frozen=True)
+class Again:
+    """Which letters are wanted again: by notice, by spoiled sheet, or all from a sheet on; `job` says of which job."""
+
+    notices: tuple[str, ...] = ()
+    spoiled: tuple[Spoiled, ...] = ()
+    from_sheet: int | None = None
+    job: str | None = None
+
+    def as_options(self) -> dict[str, Any]:
+        """What `resume` must know of it."""
+        return {
+            "notices": list(self.notices),
+            "spoiled": [[each.line, each.notice, each.job, each.position] for each in self.spoiled],
+            "from_sheet": self.from_sheet,
+            "job": self.job,
+        }
+
+    @classmethod
+    def from_options(cls, options: Mapping[str, Any]) -> Again:
+        """What `as_options` was asked of."""
+        return cls(
+            notices=tuple(options["notices"]),
+            spoiled=tuple(Spoiled(*each) for each in options["spoiled"]),
+            from_sheet=options["from_sheet"],
+            job=options["job"],
+        )
+
+
+@dataclass
+class _Chosen:
+    """What is wanted, by the job it lies in, and what cannot be had, each with the reason."""
+
+    places: dict[str, dict[int, JobPlace]] = field(default_factory=dict)
+    missing: list[Message] = field(default_factory=list)
+
+    def add(self, job: str, place: JobPlace) -> None:
+        self.places.setdefault(job, {})[place.position] = place
+
+
+def read_spoiled(path: Path) -> tuple[Spoiled, ...]:
+    """The spoiled sheets of a list, a text file; raises Unusable where it cannot be read."""
+    try:
+        return spoiled_in(path.read_text(encoding="utf-8-sig"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise Unusable(
+            say("{file} cannot be read as text.", file=path.name),
+            say("Save it as plain text (UTF-8), one notice or one scanned code a line."),
+        ) from error
+
+
+def print_again(
+    workspace: Workspace, ledger: Ledger, order: Order, again: Again, translate: Translator, archiving: Archiving
+) -> Printed:
+    """Make a supplement job of letters that an earlier one holds; no delivery changes its state.
+
+    The pages come from the copy that was kept of that job, with its marks and enclosures. What should not go any more
+    is said and left out. Raises UsageMistake where the letters are of several jobs.
+    """
+    options = {**again.as_options(), **archiving.as_options()}
+    jobs, chosen = _chosen(ledger, order.batch, again)  # a mistake in what is asked for must not become one to resume
+    with stage(workspace, ledger, "supplement", order, options) as at:
+        for job, wanted in chosen.places.items():
+            return _make(at, jobs[job], _still_wanted(at, wanted, chosen), chosen, translate, archiving)
+        return Printed(order.batch, None, None, (*at.taken_back, *chosen.missing))
+
+
+def waits_already(ledger: Ledger, batch: str, again: Again) -> bool:
+    """Whether a supplement of just these letters was made and has gone nowhere: it goes, and no second one is made."""
+    _, chosen = _chosen(ledger, batch, again)
+    wanted = {place.delivery_id for places in chosen.places.values() for place in places.values()}
+    with ledger.read() as books:
+        return any(
+            set(job.deliveries) == wanted and ((it := books.handover(job.number)) is None or it.nothing_gone)
+            for job in books.jobs(batch)
+            if job.supplement and job.state == "spooled"
+        )
+
+
+def _chosen(ledger: Ledger, batch: str, again: Again) -> tuple[dict[str, JobRecord], _Chosen]:
+    """The batch's own jobs, no supplements and none that was called off, and what is wanted of one of them."""
+    with ledger.read() as books:
+        books.batch(batch)
+        jobs = {job.number: job for job in books.jobs(batch) if not job.supplement and not job.called_off}
+        places = {number: books.job_places(number) for number in jobs}
+        printed = _printed(books.decisions(batch))
+    if not jobs:
+        raise Refused(
+            say("Batch {batch} has no print job yet.", batch=batch),
+            say("`notices print {batch}` makes the first one.", batch=batch),
+        )
+    if again.job is not None and again.job not in jobs:
+        raise UsageMistake(
+            say("Batch {batch} has no print job {job}.", batch=batch, job=again.job),
+            say("`notices job list` shows them."),
+        )
+    chosen = _choose(again, jobs, places, printed)
+    if len(chosen.places) > 1:
+        raise UsageMistake(
+            say("These letters are of several jobs: {jobs}.", jobs=", ".join(chosen.places)),
+            say("Make a supplement for each: --job JOB."),
+        )
+    return jobs, chosen
+
+
+def _choose(
+    again: Again,
+    jobs: Mapping[str, JobRecord],
+    places: Mapping[str, Sequence[JobPlace]],
+    printed: Mapping[str, int],
+) -> _Chosen:
+    chosen = _Chosen()
+    if again.from_sheet is not None:
+        _from_sheet(again.from_sheet, again.job or list(jobs)[-1], places, chosen)
+    by_delivery = {
+        place.delivery_id: (job, place) for job, own in places.items() if again.job in {None, job} for place in own
+    }
+    wanted = (*(Spoiled(0, notice=number) for number in again.notices), *again.spoiled)
+    for each in wanted:
+        if each.notice:
+            _by_notice(each, printed, by_delivery, chosen)
+        else:
+            _by_code(each, places, chosen)
+    return chosen
+
+
+def _from_sheet(first: int, job: str, places: Mapping[str, Sequence[JobPlace]], chosen: _Chosen) -> None:
+    for place in places[job]:
+        if place.first_sheet + place.sheets > first:
+            chosen.add(job, place)
+    if job not in chosen.places:
+        chosen.missing.append(say("Job {job} has no sheet {sheet}.", job=job, sheet=first))
+
+
+def _printed(entries: Iterable[DecisionRecord]) -> dict[str, int]:
+    """The delivery on paper of each notice, by its number."""
+    return {
+        entry.notice.number: delivery.id
+        for entry in entries
+        if entry.notice and entry.notice.number
+        for delivery in entry.notice.deliveries
+        if delivery.channel is Channel.PRINT
+    }
+
+
+def _by_notice(
+    wanted: Spoiled,
+    printed: Mapping[str, int],
+    by_delivery: Mapping[int, tuple[str, JobPlace]],
+    chosen: _Chosen,
+) -> None:
+    found = by_delivery.get(printed.get(wanted.notice, 0))
+    if found is None:
+        chosen.missing.append(say("{notice} is in no print job of this batch.", notice=_named(wanted)))
+    else:
+        chosen.add(*found)
+
+
+def _by_code(wanted: Spoiled, places: Mapping[str, Sequence[JobPlace]], chosen: _Chosen) -> None:
+    place = next((it for it in places.get(wanted.job, ()) if it.position == wanted.position), None)
+    if place is None:
+        chosen.missing.append(say("{notice} is in no print job of this batch.", notice=_named(wanted)))
+    else:
+        chosen.add(wanted.job, place)
+
+
+def _named(wanted: Spoiled) -> Message | str:
+    what = wanted.notice or f"{wanted.job}/{wanted.position}"
+    return say("{what} (line {line})", what=what, line=wanted.line) if wanted.line else what
+
+
+def _still_wanted(at: Stage, wanted: Mapping[int, JobPlace], chosen: _Chosen) -> list[tuple[JobPlace, DecisionRecord]]:
+    """Those that may still go, each with its notice; what deciding again no longer issues is not printed again."""
+    with at.ledger.read() as books:
+        batch = books.batch(at.order.batch)
+        entries = {
+            delivery.id: (entry, delivery.state)
+            for entry in books.decisions(at.order.batch)
+            if entry.notice and entry.notice.approval is not None
+            for delivery in entry.notice.deliveries
+        }
+        mine = [(place, *entries[place.delivery_id]) for _, place in sorted(wanted.items())]
+        going = [(place, entry) for place, entry, state in mine if state in PRINTED]
+        looked = look_again(books, batch, [entry for _, entry in going], at.frozen.policy)
+    chosen.missing += [
+        say("{notice} is {state}: it is not printed again.", notice=entry.notice.number, state=word(state))
+        for _, entry, state in mine
+        if entry.notice and state not in PRINTED
+    ]
+    standing = {entry.id for entry, _ in looked.standing}
+    told = {entry.id for entry, _ in at.looked.changed}
+    chosen.missing += [
+        say("{notice} should not go any more: it is not printed again.", notice=entry.notice.number)
+        for _, entry in going
+        if entry.notice and entry.id not in standing | told
+    ]
+    return [(place, entry) for place, entry in going if entry.id in standing]
+
+
+def _make(
+    at: Stage,
+    job: JobRecord,
+    wanted: Sequence[tuple[JobPlace, DecisionRecord]],
+    chosen: _Chosen,
+    translate: Translator,
+    archiving: Archiving,
+) -> Printed:
+    workspace, order = at.workspace, at.order
+    attention = (*at.taken_back, *chosen.missing)
+    if not wanted:
+        return Printed(order.batch, None, None, attention)
+    number = next_job(at)
+    duplex = any(place.pages != place.sheets for place, _ in wanted)  # as the job was, whatever is set today
+    how = workspace.settings.print.model_copy(update={"duplex": duplex})
+    items = [_item(at, job, place, entry) for place, entry in wanted]
+    shop = language_of_shop(workspace.settings, items)
+    result = build_job(
+        JobOrder(number, how, order.at.date(), translate=translate, cover=shop, replaces=job.number),
+        items,
+        workspace.print_jobs(order.batch),
+    )
+    deliveries = {entry.notice.number: place.delivery_id for place, entry in wanted if entry.notice}
+    packed = put_into_archive(result, archiving)
+    keep_job(workspace, order.batch, number, result)
+    places = tuple(place_in(placed, deliveries[placed.item.number]) for placed in result.placed)
+    with at.ledger.begin() as books:
+        books.add_job(
+            NewJob(number, order.batch, places, result.letters, result.sheets, result.files, replaces=job.number),
+            by=order.by,
+            at=order.at,
+        )
+        books.finish_commands("supplement", batch=order.batch, at=order.at)  # or `resume` would make it once more
+    return Printed(order.batch, number, result, attention, archive=packed, replaces=job.number)
+
+
+def _item(at: Stage, job: JobRecord, place: JobPlace, entry: DecisionRecord) -> PrintItem:
+    """A letter as it lies in the job: pages, blank backs and enclosures together."""
+    account, notice = entry.account, entry.notice
+    tier = at.frozen.tier(entry)
+    recipient = next(d.recipient for d in notice.deliveries if d.id == place.delivery_id) if notice else None
+    return PrintItem(
+        number=(notice.number if notice else None) or "",
+        tier_title=tier.title,
+        estate=account.estate,
+        unit=account.unit,
+        building=account.building,
+        entrance=account.entrance,
+        room=account.room,
+        recipient=account.owner,
+        postcode=account.postcode,
+        address=recipient or account.address,
+        source=at.workspace.sent(at.order.batch) / job.number / place.file,
+        source_sha256=job.files[place.file],
+        first=place.first_page,
+        count=place.pages,
+        tier=tier.name,
+        telephone=account.telephone,
+        replaces=Replaced(job.number, place.position, place.first_sheet, place.sheets),
+    )

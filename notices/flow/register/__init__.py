@@ -1,0 +1,1 @@
+"""What clerks register: holds, history, payments and the accounts they belong to."""

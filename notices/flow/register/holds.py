@@ -1,0 +1,134 @@
+"""What is registered about owners: holds, promises, plans, wishes, and notices of earlier days."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+
+from notices.errors import Refused, UsageMistake
+from notices.flow.register.accounts import _unknown_estates, known_party, never_seen
+from notices.flow.workspace import Workspace
+from notices.intake import (
+    hold_kind,
+    read_holds,
+    read_instalments,
+)
+from notices.intake.results import Entered
+from notices.ledger import HoldRecord, Ledger
+from notices.messages import NOTHING, say
+from notices.model import Hold, HoldKind, Instalment
+from notices.words import word
+
+
+@dataclass(frozen=True)
+class HoldRequest:
+    """A hold as a person enters it; dates are days, the amount yuan."""
+
+    account: str
+    kind: str
+    registered: date
+    by: str
+    at: datetime
+    until: date | None = None
+    amount: Decimal | None = None
+    plan: Path | None = None
+    note: str = ""
+
+
+def add_hold(workspace: Workspace, ledger: Ledger, request: HoldRequest) -> Entered:
+    """Register one hold; raises UsageMistake where its kind lacks what it needs."""
+    party = known_party(workspace, request.account)
+    hold = _hold(request)
+    with ledger.begin() as books:
+        added = books.add_hold(party.case, hold, by=request.by, at=request.at, revive=True)
+        seen = books.knows(party.case)
+    if added is None:
+        return Entered(same=1, done=say("The very same is registered already."))
+    registered = say(
+        "Hold {number}: {kind} of {account} is registered, as of {day}.",
+        number=added,
+        kind=word(hold.kind),
+        account=party.key,
+        day=hold.registered.isoformat(),
+    )
+    return Entered(new=1, done=registered, note=NOTHING if seen else never_seen(party))
+
+
+def _hold(request: HoldRequest) -> Hold:
+    kind = hold_kind(request.kind)
+    parts: tuple[Instalment, ...] = ()
+    until, amount = request.until, request.amount
+    if kind is HoldKind.INSTALMENTS:
+        parts = _parts(request)
+        until, amount = None, None
+    elif request.plan is not None:
+        raise UsageMistake(
+            say("--plan belongs to an instalment plan, not to {kind}.", kind=kind.value),
+            say("Use --kind instalments."),
+        )
+    if kind is HoldKind.PROMISE and until is None:
+        raise UsageMistake(
+            say("A promise to pay needs its date; without one it is no promise."),
+            say("Give the day with --until DATE."),
+        )
+    if until is not None and until < request.registered:
+        raise UsageMistake(
+            say("{until} is before the day of registration, {day}.", until=until, day=request.registered),
+            say("Give a later --until."),
+        )
+    return Hold(kind, request.registered, until, amount, parts, request.note)
+
+
+def _parts(request: HoldRequest) -> tuple[Instalment, ...]:
+    if request.plan is not None:
+        return read_instalments(request.plan)
+    if request.until is not None and request.amount is not None:
+        return (Instalment(request.until, request.amount),)
+    raise UsageMistake(
+        say("An instalment plan needs its parts, each with a date and an amount."),
+        say("Give a table with --plan FILE, or a single part with --until and --amount."),
+    )
+
+
+def import_holds(
+    workspace: Workspace, ledger: Ledger, path: Path, *, estate: str | None, sheet: str | None, by: str, at: datetime
+) -> Entered:
+    """Register every good row of a table of holds; what stands in the ledger already is not added twice."""
+    known = tuple(known.name for known in workspace.settings.estates)
+    table = read_holds(path, known_estates=known, estate=estate, sheet=sheet)
+    good = [(party, hold) for party, hold in table.holds if party.estate in known]
+    with ledger.begin() as books:
+        added = [books.add_hold(party.case, hold, by=by, at=at) for party, hold in good]
+    new = sum(1 for identity in added if identity is not None)
+    return Entered(
+        new=new,
+        same=len(added) - new,
+        problems=table.problems,
+        attention=_unknown_estates([party for party, _ in table.holds], known),
+    )
+
+
+def list_holds(ledger: Ledger, *, estate: str | None, include_lifted: bool) -> list[HoldRecord]:
+    """The holds in the order of their entry."""
+    with ledger.read() as books:
+        return books.holds(estate=estate, include_lifted=include_lifted)
+
+
+def lift(ledger: Ledger, hold: int, *, by: str, at: datetime) -> HoldRecord:
+    """End a hold from now on; raises UsageMistake where there is none of that number, Refused where it is lifted."""
+    with ledger.begin() as books:
+        found = {record.id: record for record in books.holds(include_lifted=True)}.get(hold)
+        if found is None:
+            raise UsageMistake(
+                say("There is no hold number {number}.", number=hold),
+                say("`notices hold list` shows the numbers."),
+            )
+        if found.lifted_on is not None:
+            raise Refused(
+                say("Hold {number} was lifted on {day} already.", number=hold, day=found.lifted_on.isoformat()),
+                say("`notices hold list` shows those in force."),
+            )
+        books.lift_hold(hold, by=by, at=at)
+    return found

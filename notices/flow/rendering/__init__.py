@@ -1,0 +1,1 @@
+"""Rendering: documents are filled, converted by warm offices, and proved."""

@@ -1,0 +1,1 @@
+"""Replies: bounces, the carrier's reports, reason slips and the answers to them."""

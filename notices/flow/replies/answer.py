@@ -1,0 +1,297 @@
+"""answer: the answer sheet for each slip that came back, with the company's position on what was ticked, proved."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from notices.errors import DataNeedsPerson, UsageMistake
+from notices.flow.batch.frozen import Frozen
+from notices.flow.batch.lock import only_one
+from notices.flow.batch.occasion import occasion_of
+from notices.flow.people import refuse_strangers
+from notices.flow.rendering.offices import engine_of
+from notices.flow.templates.check import ANSWER_SHEET, refuse_unfit
+from notices.flow.workspace import Workspace
+from notices.ledger import Books, DecisionRecord, Ledger, SlipRecord
+from notices.letters.answers import FILE as ANSWERS
+from notices.letters.answers import Objection, answers, read_objections
+from notices.letters.context import Occasion, letter_fields
+from notices.letters.languages import in_language
+from notices.letters.proof import Page
+from notices.letters.rare import not_drawable
+from notices.letters.shards.dispatch import run_shards
+from notices.letters.shards.shard import Shard, ShardResult
+from notices.letters.unbroken import unbroken
+from notices.letters.wording import written_date
+from notices.messages import Language, Message, say
+from notices.model import Letter
+from notices.pdf import Said, bind, page_texts, sha256_of
+from notices.workers.pool import shard_pool
+
+Progress = Callable[[int, int], None]
+# An answer is no demand: what is owed has changed since the notice, and the owner has its figures in hand.
+NO_AMOUNTS = dict.fromkeys(
+    ("total", "total_capital", "principal", "principal_capital", "late_fee", "late_fee_capital"), ""
+)
+
+
+@dataclass(frozen=True)
+class AnswerOrder:
+    """Which batch or notice is answered, by whom, on what day, which the sheets bear."""
+
+    what: str
+    by: str
+    at: datetime
+    day: date
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """An answer sheet that was made: the notice, the objections it answers, and its file."""
+
+    number: str
+    account: str
+    objections: tuple[str, ...]
+    file: Path
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What `answer` made, what needs a person, and what is good to know."""
+
+    sheets: tuple[Sheet, ...]
+    attention: tuple[Message, ...]
+    notes: tuple[Message, ...]
+
+
+@dataclass(frozen=True)
+class _Reply:
+    """A sheet about to be made: whose, to which slip, and what it has to and must not say."""
+
+    entry: DecisionRecord
+    slip: SlipRecord
+    letter: Letter
+    template: Path
+    occasion: Occasion
+    silent: tuple[str, ...]
+
+    @property
+    def number(self) -> str:
+        return self.letter.number
+
+
+def answer(workspace: Workspace, ledger: Ledger, order: AnswerOrder, progress: Progress) -> Answers:
+    """Make the answer sheets of a batch or of one notice, each from the slip of it that counts.
+
+    Raises UsageMistake where there is neither, or no slip came back for the notice; Unusable where the template of
+    the answer cannot be used.
+    """
+    refuse_strangers(workspace, order.by)
+    with ledger.read() as books:
+        batch, wanted = _wanted(books, order.what)
+    with only_one(workspace.batches, batch), ledger.read() as books:
+        latest = {record.notice_id: record for record in books.slips_of_batch(batch)}
+        entries = [
+            entry
+            for entry in books.decisions(batch)
+            if entry.notice and entry.notice.id in latest and wanted in {None, entry.notice.number}
+        ]
+        if wanted is not None and not entries:
+            raise UsageMistake(
+                say("No slip of {notice} has come back.", notice=wanted),
+                say("Record it with `notices slip set` or `notices slip import`."),
+            )
+        replies, unfit, notes = _replies(workspace, books, entries, latest, order.day)
+    with only_one(workspace.batches, batch):
+        made = _made(workspace, ledger, replies, order, progress)
+        _clear_away(workspace, batch, {entry.notice.number for entry in entries if entry.notice}, made)
+    return Answers(made.sheets, (*unfit, *made.attention), notes)
+
+
+def _wanted(books: Books, what: str) -> tuple[str, str | None]:
+    """The batch, and the number where a notice is named."""
+    notice = books.notice(what)
+    if notice is not None and notice.batch is not None:
+        return notice.batch, what
+    if books.find_batch(what) is None:
+        raise UsageMistake(
+            say("“{name}” is neither a batch nor a notice.", name=what), say("`notices status` lists the batches.")
+        )
+    return what, None
+
+
+def _replies(
+    workspace: Workspace,
+    books: Books,
+    entries: Sequence[DecisionRecord],
+    latest: Mapping[int, SlipRecord],
+    day: date,
+) -> tuple[list[_Reply], tuple[Message, ...], tuple[Message, ...]]:
+    """The sheets to make, what stands in the way of the others, and the slips that tick nothing."""
+    replies: list[_Reply] = []
+    unfit: list[Message] = []
+    notes: list[Message] = []
+    if not entries:
+        return replies, (), (say("No slip has come back."),)
+    frozen = Frozen(workspace, books.batch(entries[0].batch))
+    offers: dict[Path, tuple[Objection, ...]] = {}
+    for entry in entries:
+        assert entry.notice is not None  # noqa: S101 - only entries with a notice have slips
+        slip = latest[entry.notice.id]
+        if not slip.slip.objections:
+            notes.append(say("{notice}: nothing was ticked, so there is nothing to answer.", notice=slip.number))
+            continue
+        occasion = _occasion(workspace, frozen, entry, day)
+        template = workspace.templates / in_language(workspace.templates, ANSWER_SHEET, occasion.estate.language)
+        if template not in offers:
+            refuse_unfit(workspace, [template])
+            offers[template] = read_objections(template.parent / ANSWERS)
+        try:
+            reply = _reply(entry, slip, template, occasion, offers[template])
+        except DataNeedsPerson as error:
+            unfit.append(error.fact)
+            continue
+        missing = not_drawable(reply.letter)
+        if missing is None:
+            replies.append(reply)
+        else:
+            unfit.append(say("{notice}: {reason}.", notice=reply.number, reason=missing))
+    return replies, tuple(unfit), tuple(notes)
+
+
+def _occasion(workspace: Workspace, frozen: Frozen, entry: DecisionRecord, day: date) -> Occasion:
+    """The notice's own occasion on the day of the answer, from the estate as the settings have it now."""
+    then = occasion_of(frozen, entry, None)
+    estate = workspace.settings.estate(entry.account.estate) or then.estate
+    handler = next((known for known in estate.handlers if known.name == entry.handler), None)
+    until = workspace.working_days.deadline(day, workspace.settings.letters.answer_within_days)
+    return replace(then, estate=estate, handler=handler, letter_date=day, deadline=until)
+
+
+def _reply(
+    entry: DecisionRecord, record: SlipRecord, template: Path, occasion: Occasion, offered: tuple[Objection, ...]
+) -> _Reply:
+    ticked = frozenset(record.slip.objections)
+    gone = ticked - {each.code for each in offered}
+    if gone:
+        raise DataNeedsPerson(
+            say(
+                "{notice}: answers.toml has no answer to {codes} any more; put it back, or answer by hand.",
+                notice=occasion.number,
+                codes=", ".join(sorted(gone)),
+            )
+        )
+    language: Language = occasion.estate.language
+    rows = answers(offered, ticked, written_date(occasion.deadline, language), entry.decision.scope)
+    fields = {
+        **letter_fields(occasion),
+        **NO_AMOUNTS,
+        "answers": rows,
+        "slip_date": written_date(record.slip.received, language),
+        "title": "",
+    }
+    said = [text for each in offered if each.code in ticked for text in (each.label, each.position)]
+    return _Reply(
+        entry=entry,
+        slip=record,
+        letter=Letter(
+            number=occasion.number,
+            template=template.name,
+            fields=unbroken(fields),
+            proof=(occasion.number, *entry.account.owners, entry.account.unit, *said),
+        ),
+        template=template,
+        occasion=occasion,
+        silent=tuple(each.position for each in offered if each.code not in ticked),
+    )
+
+
+def _made(
+    workspace: Workspace, ledger: Ledger, replies: Sequence[_Reply], order: AnswerOrder, progress: Progress
+) -> Answers:
+    """Each sheet in a document of its own: it goes to one owner, and holds nothing of another's."""
+    if not replies:
+        return Answers((), (), ())
+    desk = _Desk(workspace, ledger, order, {reply.number: reply for reply in replies}, progress, [], [])
+    engine = engine_of(workspace)
+    workers = workspace.settings.letters.workers or len(os.sched_getaffinity(0))
+    with (
+        TemporaryDirectory(dir=workspace.office, prefix="answers-") as scratch,
+        shard_pool(max(1, min(len(replies), workers))) as pool,
+    ):
+        shards = (
+            Shard(
+                name=f"{place:04d}",
+                template=reply.template,
+                letters=(reply.letter,),
+                target=Path(scratch) / f"{place:04d}.pdf",
+                engine=engine,
+                dated=order.day,
+                limit=float(workspace.settings.letters.timeout_seconds),
+            )
+            for place, reply in enumerate(replies)
+        )
+        run_shards(pool, shards, desk.take)
+    sheets = sorted(desk.sheets, key=lambda sheet: list(desk.replies).index(sheet.number))
+    return Answers(tuple(sheets), tuple(desk.attention), ())
+
+
+def _clear_away(workspace: Workspace, batch: str, answered: set[str | None], made: Answers) -> None:
+    """What an earlier slip was answered must not go out once the one that counts was not."""
+    for number in answered - {sheet.number for sheet in made.sheets}:
+        (workspace.output(batch) / "answers" / f"{number}.pdf").unlink(missing_ok=True)
+
+
+@dataclass
+class _Desk:
+    """Where the sheets come in, one at a time; the only one who writes them down."""
+
+    workspace: Workspace
+    ledger: Ledger
+    order: AnswerOrder
+    replies: Mapping[str, _Reply]
+    progress: Progress
+    sheets: list[Sheet]
+    attention: list[Message]
+
+    def take(self, result: ShardResult) -> None:
+        """Keep what came of one sheet."""
+        self.attention += [
+            say("{notice} was not made: {reason}.", notice=failure.number, reason=failure.reason)
+            for failure in result.failures
+        ]
+        for pdf in result.pdfs:
+            for page in pdf.letters:
+                self._keep(self.replies[page.number], pdf.path, page.page_count)
+        self.progress(len(self.sheets) + len(self.attention), len(self.replies))
+
+    def _keep(self, reply: _Reply, pdf: Path, pages: int) -> None:
+        read = [Page(text) for text in page_texts(pdf)]
+        if any(page.holds(text) for text in reply.silent for page in read):
+            self.attention.append(say("{notice} was not made: it answers what was not ticked.", notice=reply.number))
+            return
+        assert reply.entry.notice is not None  # noqa: S101 - only entries with a notice have slips
+        folder = self.workspace.output(reply.entry.batch) / "answers"
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        file = folder / f"{reply.number}.pdf"
+        estate = reply.occasion.estate
+        bind(
+            [(pdf, 1, pages)],
+            file,
+            Said(
+                title=reply.number,
+                author=estate.service_centre.company,
+                language="zh-CN" if estate.language == "zh" else "en",
+                dated=self.order.day,
+            ),
+        )
+        codes = reply.slip.slip.objections
+        with self.ledger.begin() as books:
+            facts = {"slip": reply.slip.id, "sha256": sha256_of(file), "objections": list(codes)}
+            books.record_answer(reply.entry.notice.id, facts, by=self.order.by, at=self.order.at)
+        self.sheets.append(Sheet(reply.number, reply.entry.account.key, codes, file))

@@ -1,0 +1,245 @@
+"""delivery import: what the carrier says of the letters it was given becomes proof, or a letter that came back."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+from notices.flow.batch.lock import only_one
+from notices.flow.workspace import Workspace
+from notices.intake import CarrierResult, CarrierRow, read_carrier
+from notices.intake.results import Entered
+from notices.ledger import Books, Ledger, PostedRecord, StateChange
+from notices.messages import NOTHING, Message, say
+from notices.model import State
+from notices.rules.states import IN_A_JOB
+from notices.words import word
+
+HISTORY = "history"  # the lock of what no batch of this program made
+
+
+@dataclass(frozen=True)
+class ImportOrder:
+    """Who takes a carrier's table in, when, and which day that is here."""
+
+    by: str
+    at: datetime
+    today: date
+
+
+@dataclass(frozen=True)
+class _Match:
+    """A row and the delivery that it is about."""
+
+    row: CarrierRow
+    posted: PostedRecord
+
+    @property
+    def state(self) -> State | None:
+        """The state that the carrier's result means; who refuses a letter at the door has it come back."""
+        if self.row.result is None:
+            return None
+        return State.DELIVERED if self.row.result is CarrierResult.DELIVERED else State.RETURNED
+
+
+def import_results(
+    workspace: Workspace, ledger: Ledger, path: Path, order: ImportOrder, *, sheet: str | None = None
+) -> Entered:
+    """Take over waybills and results; good rows are kept whatever is wrong with others, the same table adds nothing.
+
+    A letter that counts as spooled here and that the carrier has a result for has evidently left: it becomes
+    `handed-over` first, and that is said.
+    """
+    table = read_carrier(path, sheet=sheet)
+    with ledger.read() as books:
+        batches = {it.batch or HISTORY for it in _posted(books, table.rows)}
+    with ExitStack() as held:
+        for batch in sorted(batches):
+            held.enter_context(only_one(workspace.batches, batch))
+        with ledger.begin() as books:
+            entered = _take_in(books, table.rows, order)
+    complaints = (problem for row in table.rows for problem in row.record.problems)
+    problems = sorted([*table.problems, *complaints], key=lambda problem: problem.row or 0)
+    return Entered(
+        entered.new, entered.changed, entered.same, tuple(problems), attention=entered.attention, note=entered.note
+    )
+
+
+def _posted(books: Books, rows: Sequence[CarrierRow]) -> list[PostedRecord]:
+    numbers = {spelling for row in rows if row.number for spelling in _spellings(row.number)}
+    return books.posted(numbers, {row.waybill for row in rows if row.waybill})
+
+
+def _spellings(number: str) -> set[str]:
+    """How a number that was read from a cell may stand in the ledger: a firm's own has full-width brackets."""
+    bare = "".join(number.split())
+    return {number, bare, bare.translate(str.maketrans("()", "（）"))}
+
+
+def _compared(number: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", number).split())
+
+
+def _take_in(books: Books, rows: Sequence[CarrierRow], order: ImportOrder) -> Entered:
+    matches = list(_last_of_each(_matched(rows, _posted(books, rows), order.today)))
+    waybills = {m.posted.delivery_id: m.row.waybill for m in matches if m.row.waybill not in {"", m.posted.waybill}}
+    contradicting = [message for match in matches if (message := _contradiction(match))]
+    moving = [match for match in matches if _moves(match)]
+    left = [match for match in moving if match.posted.state is State.SPOOLED]
+    books.set_waybills(waybills, by=order.by, at=order.at)
+    books.set_states(
+        [StateChange(m.posted.delivery_id, State.HANDED_OVER, kind="carrier-has-it") for m in left],
+        by=order.by,
+        at=order.at,
+    )
+    books.set_states([_change(match) for match in moving], by=order.by, at=order.at)
+    touched = {match.posted.delivery_id for match in moving} | waybills.keys()
+    new = {match.posted.delivery_id for match in matches if match.posted.waybill is None} & touched
+    return Entered(
+        new=len(new),
+        changed=len(touched - new),
+        same=len(matches) - len(touched),
+        attention=tuple(contradicting),
+        note=_evidently_left(left),
+    )
+
+
+def _change(match: _Match) -> StateChange:
+    state = match.state
+    assert state is not None  # noqa: S101 - only those with a result move
+    data = {"carrier": str(match.row.result), "waybill": match.row.waybill or match.posted.waybill or ""}
+    return StateChange(match.posted.delivery_id, state, data=data, on=match.row.on)
+
+
+def _moves(match: _Match) -> bool:
+    """Whether the row tells something newer than what is on record."""
+    known, told = match.posted.on, match.row.on
+    newer = known is None or (told is not None and told >= known)
+    return match.state is not None and match.state is not match.posted.state and newer
+
+
+def _contradiction(match: _Match) -> Message | None:
+    """What a person must look at: another day for the same result, or an older result than the one on record."""
+    known = match.posted
+    if match.state is None or known.on is None or match.row.on == known.on or _moves(match):
+        return None
+    return say(
+        "Row {row}: {notice} is on record as {state} on {day}; the row says {told} on {other}. It was left as it is.",
+        row=match.row.record.row,
+        notice=known.number,
+        state=word(known.state),
+        day=known.on.isoformat(),
+        told=word(match.state),
+        other=match.row.on.isoformat() if match.row.on else "",
+    )
+
+
+def _evidently_left(left: Sequence[_Match]) -> Message:
+    if not left:
+        return NOTHING
+    return say(
+        "{notices}: still counted as spooled here, but the carrier has them; they have left. "
+        "Confirm their print job when the shop has done all of it.",
+        notices=", ".join(sorted(match.posted.number for match in left)),
+    )
+
+
+def _matched(rows: Iterable[CarrierRow], posted: Sequence[PostedRecord], today: date) -> Iterator[_Match]:
+    """Each row with its delivery; what has none, or cannot be, is complained of at its row."""
+    by_number = {_compared(it.number): it for it in posted}
+    by_waybill = {it.waybill: it for it in posted if it.waybill}
+    found = [(row, it) for row in rows if (it := _delivery_of(row, by_number, by_waybill)) is not None]
+    claims: dict[str, set[str]] = {}
+    for row, it in found:
+        claims.setdefault(row.waybill, set()).add(it.number)
+    for row, it in found:
+        others = sorted(claims[row.waybill] - {it.number}) if row.waybill else []
+        if others:  # which of the rows is wrong nobody can tell
+            _complain_of_waybill(row, ", ".join(others))
+        elif _possible(row, it, today):
+            yield _Match(row, it)
+
+
+def _delivery_of(
+    row: CarrierRow, by_number: Mapping[str, PostedRecord], by_waybill: Mapping[str, PostedRecord]
+) -> PostedRecord | None:
+    known = by_waybill.get(row.waybill)
+    if row.number:
+        found = by_number.get(_compared(row.number))
+        if found is None:
+            row.record.complain(
+                "number",
+                say("No notice of this number went on paper."),
+                say("Correct the number; `notices status BATCH` shows those of a batch."),
+            )
+        elif known is not None and known is not found:
+            _complain_of_waybill(row, known.number)
+            return None
+        return found
+    if known is None:
+        row.record.complain(
+            "waybill",
+            say("No letter has this waybill yet."),
+            say("Import a table first that says which notice it belongs to."),
+        )
+    return known
+
+
+def _complain_of_waybill(row: CarrierRow, owner: str) -> None:
+    row.record.complain(
+        "waybill",
+        say("This waybill belongs to {notice} already.", notice=owner),
+        say("A waybill is one letter's; correct the row that is wrong."),
+    )
+
+
+def _possible(row: CarrierRow, posted: PostedRecord, today: date) -> bool:
+    """Whether what the row says can be true of that delivery."""
+    if posted.state not in IN_A_JOB:
+        row.record.complain(
+            "number" if row.number else "waybill",
+            say(
+                "{notice} on paper is {state}: it has not left this house.",
+                notice=posted.number,
+                state=word(posted.state),
+            ),
+            say("Look at the letter and at the carrier's table; nothing was recorded for it."),
+        )
+        return False
+    if row.on is not None and (row.on > today or (posted.dated is not None and row.on < posted.dated)):
+        row.record.complain(
+            "date",
+            say("This day is in the future, or before the day of the letter."),
+            say("Correct the day; it decides when the limitation period begins anew."),
+        )
+        return False
+    return True
+
+
+def _last_of_each(matches: Iterable[_Match]) -> Iterator[_Match]:
+    """Of the rows about one delivery the last result, with the waybill wherever it stands.
+
+    Two different results of one day are complained of, and neither is taken.
+    """
+    groups: dict[int, list[_Match]] = {}
+    for match in matches:
+        groups.setdefault(match.posted.delivery_id, []).append(match)
+    for group in groups.values():
+        told = sorted((match for match in group if match.row.on), key=lambda match: match.row.on or date.min)
+        if not told:
+            yield group[-1]
+            continue
+        last = [match for match in told if match.row.on == told[-1].row.on]
+        if len({match.state for match in last}) == 1:
+            yield last[-1]
+            continue
+        for match in last:
+            match.row.record.complain(
+                "result",
+                say("Two rows give {notice} different results on one day.", notice=match.posted.number),
+                say("Keep the right one, and import the table again."),
+            )

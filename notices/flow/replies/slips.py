@@ -1,0 +1,245 @@
+"""slip: what owners answered, typed in, filled in on the screen, or from a table; suggested, never decided."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from pathlib import Path
+from shlex import quote
+
+from notices.errors import Refused, Unusable, UsageMistake
+from notices.files import write_whole
+from notices.flow.people import refuse_strangers
+from notices.flow.replies.slip_notice import Answerable, Answered
+from notices.flow.replies.slip_pdf import Returned, is_pdf, read_form, refuse_foreign
+from notices.flow.workspace import Workspace
+from notices.intake import Problem, SlipRow, SlipTable, normalise_unit, read_slips, slip_day, slip_words, split_owners
+from notices.ledger import Ledger, SlipRecord, SlipSource
+from notices.letters.answers import FILE as ANSWERS
+from notices.letters.answers import read_objections
+from notices.messages import Message, say
+from notices.model import CaseKey, Slip
+
+SCANS = frozenset({".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".gif", ".heic", ".webp"})
+
+
+@dataclass(frozen=True)
+class SlipRequest:
+    """A slip as a person types it off: objections by code or by the words behind the box."""
+
+    number: str
+    objections: tuple[str, ...]
+    received: date
+    by: str
+    at: datetime
+    note: str = ""
+    promise: date | None = None
+    instalments: str = ""
+    telephone: str = ""
+
+
+@dataclass(frozen=True)
+class Import:
+    """An import of slips: `received` is the day on which they came back, where a table does not say it itself."""
+
+    received: date
+    by: str
+    at: datetime
+    sheet: str | None = None
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A slip that was recorded, or (not `new`) was on record already; who acts on each objection; what to do next."""
+
+    number: str
+    account: str
+    slip: Slip
+    new: bool
+    acting: Mapping[str, str] = field(default_factory=dict)
+    suggestions: tuple[Message, ...] = ()
+
+
+@dataclass(frozen=True)
+class SlipsTaken:
+    """What came of an entry or an import: the slips, rows with problems, and what else needs a person."""
+
+    taken: tuple[Taken, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    attention: tuple[Message, ...] = ()
+
+
+def set_slip(workspace: Workspace, ledger: Ledger, request: SlipRequest) -> SlipsTaken:
+    """Record a slip that a person typed off; raises UsageMistake or Refused and records nothing where it cannot be."""
+    refuse_strangers(workspace, request.by)
+    with ledger.begin() as books:
+        answerable = Answerable(workspace, books)
+        answered = answerable.find(request.number)
+        slip = Slip(
+            objections=answered.codes(request.objections),
+            received=request.received,
+            note=slip_words(request.note),
+            promise=request.promise,
+            instalments=slip_words(request.instalments),
+            telephone=slip_words(request.telephone),
+        )
+        return SlipsTaken((_recorded(answerable, answered, slip, "typed", request.by, request.at),))
+
+
+def import_slips(workspace: Workspace, ledger: Ledger, files: Sequence[Path], order: Import) -> SlipsTaken:
+    """Record the slips in fillable PDFs and typed tables; one that cannot be taken is said, the others go on.
+
+    Everything is read before anything is recorded. Raises Unusable where none of the files can be read, UsageMistake
+    where a table lacks a column.
+    """
+    refuse_strangers(workspace, order.by)
+    known = tuple(estate.name for estate in workspace.settings.estates)
+    read: list[tuple[Path, Returned | SlipTable]] = []
+    unreadable: list[Unusable] = []
+    attention: list[Message] = []
+    for path in files:
+        try:
+            read.append((path, _read(path, known, order.sheet)))
+        except Unusable as error:
+            unreadable.append(error)
+            attention += (error.fact, *error.details)
+        except Refused as error:
+            attention.append(error.fact)
+    if unreadable and len(unreadable) == len(files):
+        raise unreadable[0]
+    with ledger.begin() as books:
+        answerable = Answerable(workspace, books)
+        done = [
+            _take_form(answerable, path, found, order)
+            if isinstance(found, Returned)
+            else _take_table(answerable, found, order)
+            for path, found in read
+        ]
+    return SlipsTaken(
+        tuple(each for one in done for each in one.taken),
+        tuple(each for one in done for each in one.problems),
+        (*attention, *(each for one in done for each in one.attention)),
+    )
+
+
+def list_slips(ledger: Ledger, batch: str) -> list[tuple[str, SlipRecord]]:
+    """The slips that came back for a batch, each with its account, in the order of entry."""
+    with ledger.read() as books:
+        books.batch(batch)
+        accounts = {entry.notice.id: entry.account.key for entry in books.decisions(batch) if entry.notice}
+        return [(accounts[record.notice_id], record) for record in books.slips_of_batch(batch)]
+
+
+def labels(workspace: Workspace) -> Mapping[str, str]:
+    """The words of the slip by the code of each objection, as the workspace has them now."""
+    try:
+        return {each.code: each.label for each in read_objections(workspace.templates / ANSWERS)}
+    except Unusable:
+        return {}  # only words beside a code: `answer` says what is wrong with the file
+
+
+def _read(path: Path, known_estates: Sequence[str], sheet: str | None) -> Returned | SlipTable:
+    if is_pdf(path):
+        return read_form(path)
+    if path.suffix.lower() in SCANS:
+        raise Refused(
+            say("{file} is a picture: look at it and type it in with `notices slip set NOTICE`.", file=path.name)
+        )
+    return read_slips(path, known_estates=known_estates, sheet=sheet)
+
+
+def _take_form(answerable: Answerable, path: Path, returned: Returned, order: Import) -> SlipsTaken:
+    try:
+        answered = answerable.find(returned.number)
+        refuse_foreign(returned, answered.entry)
+        promise = slip_day(returned.proposal)  # a whole day and nothing else; everything else is words
+        promised = promise is not None and promise >= order.received
+        slip = Slip(
+            objections=answered.codes(returned.ticked),
+            received=order.received,
+            note=returned.note,
+            promise=promise if promised else None,
+            instalments="" if promised else returned.proposal,
+            telephone=returned.telephone,
+        )
+        taken = _recorded(answerable, answered, slip, "form", order.by, order.at)
+    except (UsageMistake, Refused) as error:
+        return SlipsTaken(attention=(say("{file}: {fact}", file=path.name, fact=error.fact),))
+    if taken.new:
+        _keep(answerable.workspace.batch(answered.entry.batch) / "slips", path, returned)
+    return SlipsTaken((taken,))
+
+
+def _keep(folder: Path, path: Path, returned: Returned) -> None:
+    """Keep what the owner sent back as evidence, in the batch's own folder."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    write_whole(folder / f"{returned.number}-{returned.sha256[:8]}.pdf", path.read_bytes())
+
+
+def _take_table(answerable: Answerable, table: SlipTable, order: Import) -> SlipsTaken:
+    taken: list[Taken] = []
+    problems = list(table.problems)
+    for row in table.rows:
+        try:
+            answered = answerable.find(row.number)
+            _refuse_anothers(row, answered)
+            slip = Slip(
+                objections=answered.codes(row.objections),
+                received=row.received or order.received,
+                note=row.note,
+                promise=row.promise,
+                instalments=row.instalments,
+                telephone=row.telephone,
+            )
+            taken.append(_recorded(answerable, answered, slip, "list", order.by, order.at))
+        except (UsageMistake, Refused) as error:
+            row.record.complain("number", error.fact, error.remedy)
+            problems += row.record.problems
+    return SlipsTaken(tuple(taken), tuple(sorted(problems, key=lambda problem: problem.row or 0)))
+
+
+def _refuse_anothers(row: SlipRow, answered: Answered) -> None:
+    """Raise Refused where the table's own columns say another estate, unit or owner than the ledger."""
+    case = answered.entry.account.case
+    estate = row.estate or case.estate
+    unit = normalise_unit(row.unit) if row.unit else case.unit
+    owners = split_owners(row.owner) if row.owner else case.owners
+    if CaseKey.of(estate, unit, owners) != case:
+        raise Refused(
+            say("{notice} is another owner's: its estate, unit or owner is not that of this row.", notice=row.number),
+            say("Look at the slip: correct the number, or the unit and the owner."),
+        )
+
+
+def _recorded(
+    answerable: Answerable, answered: Answered, slip: Slip, source: SlipSource, by: str, at: datetime
+) -> Taken:
+    answered.refuse_unsound(slip, at.astimezone().date())
+    entry = answered.entry
+    assert entry.notice is not None  # noqa: S101 - only a notice is found
+    added = answerable.books.add_slip(entry.notice.id, slip, source, by=by, at=at)
+    return Taken(
+        number=entry.notice.number or "",
+        account=entry.account.key,
+        slip=slip,
+        new=added is not None,
+        acting={code: answered.offered[code].acts(entry.decision.scope) for code in slip.objections},
+        suggestions=_suggestions(quote(entry.account.key), slip),
+    )
+
+
+def _suggestions(account: str, slip: Slip) -> tuple[Message, ...]:
+    """What the slip calls for: a person registers it, for the slip alone changes no decision."""
+    promised = say(
+        "The owner promises to pay by {until}. To register it: "
+        "`notices hold add {account} --kind promise --until {until}`.",
+        account=account,
+        until=slip.promise,
+    )
+    instalments = say(
+        "The owner asks for instalments. Once they are agreed: "
+        "`notices hold add {account} --kind instalments --plan FILE`.",
+        account=account,
+    )
+    return (*([promised] if slip.promise else ()), *([instalments] if slip.instalments else ()))

@@ -1,0 +1,215 @@
+"""run: plan, approve, render, send and print in one go. resume: finish what was cut off."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from itertools import chain
+from typing import Any
+
+from notices.errors import Refused
+from notices.flow.approval.approve import Approved, ApproveRequest, approve, refuse_mistakes, still_waiting
+from notices.flow.batch.lock import only_one
+from notices.flow.batch.session import Order
+from notices.flow.mailing.send import OutsideHours, SendRequest, Sent, due_mail, send
+from notices.flow.mailing.smtp import MailMeans
+from notices.flow.planning.decisions import Overview
+from notices.flow.planning.plan import Plan, PlanRequest, plan
+from notices.flow.printing.handover.hand_over import Making, Towards, print_to
+from notices.flow.printing.handover.transfer import Hand
+from notices.flow.printing.make_job import Archiving, Printed, print_batch
+from notices.flow.printing.reprint import Again, print_again
+from notices.flow.rendering.render import Progress, Rendered, render
+from notices.flow.workspace import Workspace
+from notices.ledger import CommandRecord, Ledger
+from notices.messages import Message, Translator
+from notices.model import Account, Action
+
+Question = Callable[[str, Overview], bool]
+
+
+@dataclass(frozen=True)
+class Means:
+    """What a long command needs from the door: who is asked, who is told, the hour, and the reader's language."""
+
+    ask: Question
+    progress: Progress
+    now: Callable[[], datetime]
+    mail: MailMeans
+    translate: Translator
+    archiving: Archiving
+    hand: Hand
+
+
+@dataclass
+class Done:
+    """What each step did; a step that was not reached is None, `declined` where the question was answered no."""
+
+    batch: str | None = None
+    planned: Plan | None = None
+    approved: Approved | None = None
+    rendered: Rendered | None = None
+    sent: Sent | None = None
+    printed: Printed | None = None
+    declined: bool = False
+    waiting: tuple[Message, ...] = ()
+
+    @property
+    def idle(self) -> bool:
+        """Whether there was nothing to do."""
+        steps = (self.planned, self.approved, self.rendered, self.sent, self.printed)
+        return not any(steps) and not self.declined and not self.waiting
+
+    @property
+    def attention(self) -> tuple[Message, ...]:
+        """What needs a person, each thing said once."""
+        steps = (self.planned, self.approved, self.rendered, self.sent, self.printed)
+        said = [message for step in steps if step for message in step.attention]
+        unique: dict[str, Message] = {str(message): message for message in (*said, *self.waiting)}
+        return tuple(unique.values())
+
+    @property
+    def notes(self) -> tuple[Message, ...]:
+        """What is good to know."""
+        return (*(self.planned.notes if self.planned else ()), *(self.approved.notes if self.approved else ()))
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What `run` was told about its approval."""
+
+    by: str
+    tier: str | None = None
+    letter_date: date | None = None
+    excluded: Mapping[str, str] | None = None
+    included: frozenset[str] = frozenset()
+
+    def as_options(self) -> dict[str, Any]:
+        """As the ledger keeps it, for `resume`."""
+        letter_date = self.letter_date.isoformat() if self.letter_date else None
+        return {
+            "by": self.by,
+            "tier": self.tier,
+            "letter_date": letter_date,
+            "excluded": dict(self.excluded or {}),
+            "included": sorted(self.included),
+        }
+
+    @classmethod
+    def from_options(cls, options: Mapping[str, Any]) -> Wanted:
+        """What `as_options` was asked of."""
+        letter_date = options.get("letter_date")
+        return cls(
+            by=options["by"],
+            tier=options.get("tier"),
+            letter_date=date.fromisoformat(letter_date) if letter_date else None,
+            excluded=options.get("excluded") or {},
+            included=frozenset(options.get("included") or ()),
+        )
+
+    def as_request(self, batch: str, at: datetime) -> ApproveRequest:
+        """The approval that is wanted of a batch."""
+        return ApproveRequest(batch, self.by, at, self.tier, self.letter_date, self.excluded or {}, self.included)
+
+
+def run(workspace: Workspace, ledger: Ledger, request: PlanRequest, wanted: Wanted, means: Means) -> Done:
+    """The whole process for a list, with one question before anything is released."""
+
+    def accept(issued: Sequence[Account]) -> None:
+        refuse_mistakes(workspace, wanted.as_request("", request.at), request.reading.as_of, issued)
+
+    planned = plan(workspace, ledger, replace(request, accept=accept))
+    done = Done(planned.batch, planned)
+    if planned.batch is not None:
+        with only_one(workspace.batches, f"{planned.batch}.run"):
+            _go_on(workspace, ledger, done, wanted, means)
+    return done
+
+
+def resume(workspace: Workspace, ledger: Ledger, batch: str, means: Means, *, by: str) -> Done:
+    """Finish the commands on a batch that were cut off, and try e-mail again that a server put off; nothing else.
+
+    A command goes on in the name of whoever began it; `by` is who tries e-mail again.
+    """
+    done = Done(batch)
+    with only_one(workspace.batches, f"{batch}.run"):
+        with ledger.read() as books:
+            books.batch(batch)
+            cut_off = {command.verb: command for command in books.unfinished(batch)}
+        if "run" in cut_off:
+            _go_on(workspace, ledger, done, Wanted.from_options(cut_off["run"].options), means)
+        else:
+            for verb in ("approve", "render", "send", "print", "supplement", "hand-over"):
+                if verb in cut_off:
+                    _again(workspace, ledger, done, cut_off[verb], means, alone=len(cut_off) == 1)
+        if done.sent is None and not done.waiting and (due := due_mail(workspace, ledger, batch, means.now())):
+            order = Order(batch, by, means.now())
+            done.sent = send(workspace, ledger, order, SendRequest(only=due), means.mail)
+    return done
+
+
+def _go_on(workspace: Workspace, ledger: Ledger, done: Done, wanted: Wanted, means: Means) -> None:
+    batch = done.batch or ""
+    if _release(workspace, ledger, done, wanted, means):
+        order = Order(batch, wanted.by, means.now())
+        done.rendered = render(workspace, ledger, order, means.progress)
+        try:
+            done.sent = send(workspace, ledger, order, SendRequest(), means.mail)
+        except OutsideHours as night:  # paper knows no hours
+            done.waiting = (*done.waiting, night.fact, night.remedy)
+        done.printed = print_batch(workspace, ledger, order, means.translate)
+    with ledger.begin() as books:
+        books.finish_commands("run", batch=batch, at=means.now())
+
+
+def _release(workspace: Workspace, ledger: Ledger, done: Done, wanted: Wanted, means: Means) -> bool:
+    """Approve unless that was done before the run was cut off; gives whether anything is approved."""
+    batch = done.batch or ""
+    with ledger.read() as books:
+        approved_before = bool(books.batch(batch).approvals)
+        issued = Overview()
+        for entry in chain.from_iterable(books.decision_pages(batch)):
+            if entry.decision.action is Action.ISSUE:
+                issued.add(entry)
+    if approved_before:
+        done.waiting = still_waiting(workspace, ledger, wanted.as_request(batch, means.now()))
+    if approved_before or not issued.counts:
+        return approved_before
+    if not means.ask(batch, issued):
+        done.declined = True
+        return False
+    try:
+        done.approved = approve(workspace, ledger, wanted.as_request(batch, means.now()))
+    except Refused as refusal:
+        done.waiting = (refusal.fact, refusal.remedy)
+        return False
+    return bool(done.approved.decisions)
+
+
+def _again(
+    workspace: Workspace, ledger: Ledger, done: Done, command: CommandRecord, means: Means, *, alone: bool
+) -> None:
+    batch = done.batch or ""
+    order = Order(batch, command.options["by"], means.now())
+    if command.verb == "approve":
+        done.approved = approve(workspace, ledger, Wanted.from_options(command.options).as_request(batch, means.now()))
+    elif command.verb == "render":
+        done.rendered = render(workspace, ledger, order, means.progress)
+    elif command.verb == "send":
+        try:
+            done.sent = send(workspace, ledger, order, SendRequest.from_options(command.options), means.mail)
+        except OutsideHours as night:
+            if alone:
+                raise
+            done.waiting = (night.fact, night.remedy)  # paper knows no hours
+    else:
+        archiving = means.archiving.as_before(command.options)
+        if command.verb == "print":
+            done.printed = print_batch(workspace, ledger, order, means.translate, archiving)
+        elif command.verb == "hand-over":
+            making = Making(means.translate, archiving)
+            done.printed = print_to(workspace, ledger, order, making, Towards(command.options["to"], means.hand))
+        else:
+            again = Again.from_options(command.options)
+            done.printed = print_again(workspace, ledger, order, again, means.translate, archiving)

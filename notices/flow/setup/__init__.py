@@ -1,0 +1,1 @@
+"""Setting up a workspace, and checking what it needs on this machine."""

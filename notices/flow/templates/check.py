@@ -1,0 +1,180 @@
+"""template check: every template of the workspace looked at as a letter, whatever is wrong with the first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from notices.errors import DataNeedsPerson, NoticesError, Unusable
+from notices.flow.workspace import Workspace
+from notices.ledger import DecisionRecord
+from notices.letters.answers import FILE as ANSWERS
+from notices.letters.answers import read_objections
+from notices.letters.fields import NAMES
+from notices.letters.inspection import (
+    Problem,
+    coarse_pictures,
+    fonts_of,
+    missing_duties,
+    missing_slip,
+    threats,
+    threats_of,
+    unmapped_fonts,
+)
+from notices.letters.languages import FOLDERS, in_language
+from notices.letters.template import Template, check_template, open_template
+from notices.messages import Language, say
+from notices.post.texts import mail_templates
+from notices.text_templates import check_text, field_remedy
+
+ANSWER_SHEET = "answer.docx"  # demands nothing: it answers
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A template, what is wrong with it, and what stands in for its fonts on this machine."""
+
+    file: str
+    problems: tuple[Problem, ...]
+    stand_ins: Mapping[str, str]
+
+
+def check(workspace: Workspace, chosen: Sequence[Path] = ()) -> list[Checked]:
+    """Look at the templates chosen, else at all of the workspace with their e-mail texts."""
+    if chosen:
+        return [_checked(workspace, path) for path in chosen]
+    letters = [_checked(workspace, workspace.templates / use.file) for use in template_list(workspace)]
+    mails = sorted(path for path in workspace.templates.glob("**/mail/*") if path.is_file())
+    return [*letters, *(_checked_text(workspace, path) for path in mails)]
+
+
+def refuse_unfit(workspace: Workspace, templates: Iterable[Path], texts: Iterable[Path] = ()) -> None:
+    """Raise DataNeedsPerson, naming every file and place, where a letter or an e-mail fails a check."""
+    looked_at = [
+        *(_checked(workspace, path) for path in templates),
+        *(_checked_text(workspace, path) for path in texts),
+    ]
+    problems = [problem for each in looked_at for problem in each.problems]
+    if problems:
+        raise DataNeedsPerson(
+            say("{count} check(s) of the templates failed; nothing was released.", count=len(problems)),
+            say("Correct them, and look again with `notices template check`."),
+            [problem.fact for problem in problems],
+        )
+
+
+def _checked(workspace: Workspace, path: Path) -> Checked:
+    file = _shown(workspace, path)
+    try:
+        template = open_template(path)
+    except Unusable as error:
+        return Checked(file, (Problem(error.fact, error.remedy),), {})
+    mistakes = check_template(path)
+    if mistakes:
+        return Checked(file, tuple(Problem(mistake, field_remedy()) for mistake in mistakes), {})
+    try:
+        problems = tuple(_problems(workspace, template))
+        drawn = fonts_of(template)
+    except NoticesError as error:
+        return Checked(file, tuple(Problem(fact, error.remedy) for fact in (error.fact, *error.details)), {})
+    return Checked(file, problems, {font: free for font, free in drawn.items() if free and free != font})
+
+
+def _problems(workspace: Workspace, template: Template) -> Iterator[Problem]:
+    yield from missing_duties(template, demands=template.path.name != ANSWER_SHEET)
+    yield from threats_of(template)
+    yield from unmapped_fonts(template)
+    seals = _seals(workspace)
+    for file in sorted({file for files in seals.values() for file in files if not file.is_file()}):
+        yield Problem(
+            say("The picture {file} is not in the folder of the templates.", file=file.name),
+            say("Put it there, or correct `seal` in the settings."),
+        )
+    yield from coarse_pictures(template, seals)
+    answers = template.path.parent / ANSWERS
+    if template.path.name == ANSWER_SHEET and answers.exists():
+        yield from threats(ANSWERS, "\n".join(each.position for each in read_objections(answers)))
+    if _promises_slip(workspace, template.path.name):
+        yield from missing_slip(template, read_objections(answers))
+
+
+def _seals(workspace: Workspace) -> Mapping[str, frozenset[Path]]:
+    """The seal files of the settings by the field that shows them."""
+    settings = workspace.settings
+    centres = {estate.service_centre.seal for estate in settings.estates}
+    named = {"centre_seal": centres, "law_firm_seal": {settings.law_firm.seal}}
+    return {field: frozenset(workspace.templates / file for file in files if file) for field, files in named.items()}
+
+
+def _promises_slip(workspace: Workspace, file: str) -> bool:
+    settings = workspace.settings
+    policies = (settings.policy, *(settings.policy_of(estate.name) for estate in settings.estates))
+    return any(tier.slip and tier.template == file for policy in policies for tier in policy.tiers)
+
+
+def _checked_text(workspace: Workspace, path: Path) -> Checked:
+    mistakes = [Problem(mistake, field_remedy()) for mistake in check_text(path, NAMES)]
+    if not mistakes:
+        mistakes = list(threats(path.name, path.read_text("utf-8")))
+    return Checked(_shown(workspace, path), tuple(mistakes), {})
+
+
+def _shown(workspace: Workspace, path: Path) -> str:
+    folder = workspace.templates
+    return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.name
+
+
+@dataclass(frozen=True)
+class TemplateUse:
+    """A template of the workspace, its language, and the tiers whose letters it makes."""
+
+    file: str
+    language: Language
+    present: bool
+    tiers: tuple[str, ...]
+
+
+def template_list(workspace: Workspace) -> list[TemplateUse]:
+    """The templates there are and those the policy asks for, in each language of the estates."""
+    uses: dict[tuple[str, Language], dict[str, None]] = {}
+    for language, folder in FOLDERS.items():
+        for path in sorted((workspace.templates / folder).glob("*.docx")):
+            uses[path.relative_to(workspace.templates).as_posix(), language] = {}
+    there = frozenset(file for file, _ in uses)
+    for estate in workspace.settings.estates:
+        for tier in workspace.settings.policy_of(estate.name).tiers:
+            file = in_language(workspace.templates, tier.template, estate.language)
+            uses.setdefault((file, "en" if file != tier.template else "zh"), {})[tier.name] = None
+    return [TemplateUse(file, language, file in there, tuple(tiers)) for (file, language), tiers in uses.items()]
+
+
+def _template(workspace: Workspace, entry: DecisionRecord) -> str:
+    estate = workspace.settings.estate(entry.account.estate)
+    tier = workspace.policy(entry.account.estate).tier(entry.decision.tier or "")
+    return in_language(workspace.templates, tier.template, estate.language if estate else "zh")
+
+
+def refuse_broken(workspace: Workspace, entries: Sequence[DecisionRecord]) -> None:
+    """Every mistake of every template that this release needs, before a number is given or a letter made."""
+    templates = sorted({_template(workspace, entry) for entry in entries})
+    tiers = sorted({entry.decision.tier or "" for entry in entries})
+    languages = {estate.language for estate in workspace.settings.estates}
+    texts = {
+        path
+        for tier in tiers
+        for language in languages
+        for path in mail_templates(workspace.templates / "mail", tier, language)
+    }
+    mistakes = [
+        *(mistake for name in templates for mistake in check_template(workspace.templates / name)),
+        *(mistake for path in sorted(texts) for mistake in check_text(path, NAMES)),
+    ]
+    if mistakes:
+        raise Unusable(
+            say("{count} mistake(s) in the templates; nothing was released.", count=len(mistakes)),
+            field_remedy(),
+            mistakes,
+        )
+    # What a letter must not threaten with, and what it must carry, is no matter of taste: not even for one batch.
+    refuse_unfit(workspace, [workspace.templates / name for name in templates], sorted(texts))

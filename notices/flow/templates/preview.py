@@ -1,0 +1,112 @@
+"""template preview: letters of any template with any data as one PDF, as they would come out of `render`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from notices.errors import UsageMistake
+from notices.fonts.installed import office_environment
+from notices.letters.assemble import assemble
+from notices.letters.fields import sample_fields
+from notices.letters.ingredients import contains_part, from_json
+from notices.letters.languages import home, language_of
+from notices.letters.template import missing_fields, open_template
+from notices.letters.unbroken import unbroken
+from notices.messages import say
+from notices.model import Letter
+from notices.office import Engine, WarmOffice, find
+from notices.pdf import Said, bind, page_count, settle, whole_file
+from notices.settings import Tier
+
+LIMIT_SECONDS = 180.0
+SAMPLE_SEALS = {"centre_seal": "images/centre-seal.png", "law_firm_seal": "images/law-firm-seal.png"}
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What was made: letters and pages, and whether the letters shared a document."""
+
+    letters: int
+    pages: int
+    shared: bool
+
+
+def preview(
+    template: Path, target: Path, data: Sequence[Mapping[str, object]], letters: int | None, today: date
+) -> Preview:
+    """Write the letters of a template to `target`: one for each set of fields, or as many as asked for in turn.
+
+    Raises Unusable or DataNeedsPerson that names template and field, and what LibreOffice could not do.
+    """
+    count = letters or len(data)
+    made = [_letter(place, template, data[(place - 1) % len(data)]) for place in range(1, count + 1)]
+    with TemporaryDirectory() as scratch, whole_file(target) as unfinished:
+        folder = Path(scratch)
+        engine = Engine(find(), folder / "profiles", tuple(sorted(office_environment(folder).items())))
+        with WarmOffice(engine) as office:
+            pdfs = converted(office, template, made, folder)
+        _put_together(pdfs, unfinished, template, today)
+    return Preview(count, page_count(target), shared=len(pdfs) < count)
+
+
+def converted(office: WarmOffice, template: Path, letters: Sequence[Letter], folder: Path) -> list[Path]:
+    """The letters as PDFs in `folder`: one for all where they can share a document, else one each, in order."""
+    opened = open_template(template)
+    asked = missing_fields(opened, ())
+    parts = any(contains_part(letter.fields.get(name)) for letter in letters for name in asked)
+    alone = parts or not opened.shareable
+    pdfs = []
+    for place, each in enumerate([[letter] for letter in letters] if alone else [letters], start=1):
+        document = folder / f"{place}.docx"
+        assemble(template, each, document)
+        pdfs.append(document.with_suffix(".pdf"))
+        office.convert(document, pdfs[-1], limit=LIMIT_SECONDS)
+    return pdfs
+
+
+def sample(template: Path, tiers: Sequence[Tier]) -> Mapping[str, object]:
+    """The sample owner's fields in the template's language and with the title of its tier, one of these.
+
+    With the sample seals where they lie beside the template.
+    """
+    seals = {name: file for name, file in SAMPLE_SEALS.items() if (home(template) / file).is_file()}
+    titles = {tier.template: {"title": tier.title} for tier in reversed(tiers)}
+    fields = sample_fields(language=language_of(template))
+    return unbroken({**fields, **titles.get(template.name, {}), **seals})
+
+
+def read_data(path: Path) -> list[Mapping[str, object]]:
+    """The fields of one letter, an object, or of several, a list of objects; raises UsageMistake."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8-sig"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise UsageMistake(
+            say("{file} cannot be read as JSON: {mistake}.", file=path.name, mistake=str(error)),
+            say("Give an object of fields and values, or a list of such objects."),
+        ) from error
+    given = content if isinstance(content, list) else [content]
+    fields = [from_json(each, path.parent) for each in given]
+    if not fields or not all(isinstance(each, Mapping) for each in fields):
+        raise UsageMistake(
+            say("{file} holds no fields of a letter.", file=path.name),
+            say("Give an object of fields and values, or a list of such objects."),
+        )
+    return [each for each in fields if isinstance(each, Mapping)]
+
+
+def _letter(place: int, template: Path, fields: Mapping[str, object]) -> Letter:
+    return Letter(str(fields.get("number") or place), template.name, fields, ())
+
+
+def _put_together(pdfs: Sequence[Path], target: Path, template: Path, today: date) -> None:
+    if len(pdfs) == 1:
+        settle(pdfs[0], today)
+        target.write_bytes(pdfs[0].read_bytes())
+    else:
+        ranges = [(pdf, 1, page_count(pdf)) for pdf in pdfs]
+        bind(ranges, target, Said(template.stem, "zh-CN", today))

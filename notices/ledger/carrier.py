@@ -1,0 +1,60 @@
+"""Letters that a carrier has: found by the notice's number or the waybill."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, bindparam, select, update
+
+from notices.ledger.base import Happening, portions
+from notices.ledger.deliveries import DeliveriesBook
+from notices.ledger.records import PostedRecord
+from notices.ledger.schema import AccountRow, Batch, DecisionRow, DeliveryRow, NoticeRow
+from notices.model import Channel
+
+
+class PostedBook(DeliveriesBook):
+    """What is known of deliveries on paper besides their state."""
+
+    def posted(self, numbers: Collection[str], waybills: Collection[str]) -> list[PostedRecord]:
+        """The deliveries on paper of these notices, and those that have these waybills; each once."""
+        found: dict[int, PostedRecord] = {}
+        for portion in portions(numbers):
+            found |= self._posted_where(NoticeRow.number.in_(portion))
+        for portion in portions(waybills):
+            found |= self._posted_where(DeliveryRow.waybill.in_(portion))
+        return list(found.values())
+
+    def set_waybills(self, waybills: Mapping[int, str], *, by: str, at: datetime) -> None:
+        """Record the carrier's numbers, each with its event."""
+        if not waybills:
+            return
+        self.connection.execute(
+            update(DeliveryRow).where(DeliveryRow.id == bindparam("key")).values(waybill=bindparam("its_waybill")),
+            [{"key": key, "its_waybill": waybill} for key, waybill in waybills.items()],
+        )
+        events = [Happening("waybill", "delivery", key, {"waybill": waybill}) for key, waybill in waybills.items()]
+        self._record(events, by=by, at=at)
+
+    def _posted_where(self, wanted: ColumnElement[bool]) -> dict[int, PostedRecord]:
+        rows: Sequence[PostedRecord] = [
+            PostedRecord(row.id, row.number, row.date, row.batch, row.state, row.on, row.waybill)
+            for row in self.connection.execute(
+                select(
+                    DeliveryRow.id,
+                    DeliveryRow.state,
+                    DeliveryRow.on,
+                    DeliveryRow.waybill,
+                    NoticeRow.number,
+                    NoticeRow.date,
+                    Batch.name.label("batch"),
+                )
+                .join(NoticeRow, NoticeRow.id == DeliveryRow.notice_id)
+                .outerjoin(DecisionRow, DecisionRow.id == NoticeRow.decision_id)
+                .outerjoin(AccountRow, AccountRow.id == DecisionRow.account_id)
+                .outerjoin(Batch, Batch.id == AccountRow.batch_id)
+                .where(wanted, DeliveryRow.channel == Channel.PRINT, NoticeRow.number.is_not(None))
+            )
+        ]
+        return {record.delivery_id: record for record in rows}

@@ -1,0 +1,93 @@
+"""What came back by e-mail: matched to the message that it is about, and written down once."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import insert, select
+
+from notices.ledger.base import Happening
+from notices.ledger.deliveries import DeliveriesBook
+from notices.ledger.inputs import NewReport
+from notices.ledger.records import DeliveryRecord, MailedRecord, ReportRecord
+from notices.ledger.schema import AccountRow, Batch, DecisionRow, DeliveryRow, NoticeRow, ReportRow
+from notices.model import Channel
+
+
+class ReportsBook(DeliveriesBook):
+    """Reports about e-mails."""
+
+    def mailed(self) -> list[MailedRecord]:
+        """Every e-mail that has a Message-ID, the oldest first."""
+        rows = self.connection.execute(
+            select(
+                DeliveryRow.id,
+                DeliveryRow.message_id,
+                DeliveryRow.recipient,
+                NoticeRow.number,
+                Batch.name,
+                AccountRow.key,
+                DecisionRow.handler,
+            )
+            .join(NoticeRow, DeliveryRow.notice_id == NoticeRow.id)
+            .join(DecisionRow, NoticeRow.decision_id == DecisionRow.id)
+            .join(AccountRow, DecisionRow.account_id == AccountRow.id)
+            .join(Batch, AccountRow.batch_id == Batch.id)
+            .where(DeliveryRow.channel == Channel.EMAIL, DeliveryRow.message_id.is_not(None))
+            .order_by(DeliveryRow.id)
+        )
+        return [
+            MailedRecord(key, message_id or "", recipient, number, batch, account, handler)
+            for key, message_id, recipient, number, batch, account, handler in rows
+        ]
+
+    def deliveries(self, delivery_ids: Collection[int]) -> dict[int, DeliveryRecord]:
+        """These deliveries as they stand now."""
+        return self._deliveries(list(delivery_ids))
+
+    def add_report(self, report: NewReport, *, by: str, at: datetime) -> bool:
+        """Write down a report with its event; False, and nothing written, where it stands already."""
+        if self.connection.execute(select(ReportRow.id).where(ReportRow.key == report.key)).first():
+            return False
+        row = insert(ReportRow).values(
+            key=report.key,
+            delivery_id=report.delivery_id,
+            kind=report.kind,
+            final=report.final,
+            address=report.address,
+            status=report.status,
+            reply=report.reply,
+            diagnostic=report.diagnostic,
+            sender=report.sender,
+            dated=report.dated,
+            by=by,
+            entered_at=at,
+        )
+        report_id = self.connection.execute(row.returning(ReportRow.id)).scalar_one()
+        told = {"report": report_id, "kind": report.kind.value, "status": report.status}
+        self._record([Happening("report", "delivery", report.delivery_id, told)], by=by, at=at)
+        return True
+
+    def reports(self, delivery_id: int) -> list[ReportRecord]:
+        """What came back about a delivery, in the order in which it was read in."""
+        rows = self.connection.execute(
+            select(ReportRow).where(ReportRow.delivery_id == delivery_id).order_by(ReportRow.id)
+        )
+        return [
+            ReportRecord(
+                id=row.id,
+                delivery_id=row.delivery_id,
+                kind=row.kind,
+                final=row.final,
+                address=row.address,
+                status=row.status,
+                reply=row.reply,
+                diagnostic=row.diagnostic,
+                sender=row.sender,
+                dated=row.dated,
+                by=row.by,
+                entered_at=row.entered_at,
+            )
+            for row in rows
+        ]

@@ -1,0 +1,51 @@
+"""Cases counted anew after letters of the time before became known."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection
+from datetime import date
+
+from sqlalchemy import Connection, bindparam, or_, select, update
+
+from notices.ledger.base import Values, near
+from notices.ledger.schema import NoticeRow
+from notices.ledger.slots import counts, places, states_of
+from notices.model import CaseKey
+from notices.rules.case_numbers import Step, generations
+
+Dated = tuple[date, int, int]
+
+
+def renumber(connection: Connection, cases: Collection[CaseKey]) -> None:
+    """Give every notice of these owners its case again, in the order of the dates, and its tier's place in it."""
+    if not cases:
+        return
+    rows = connection.execute(
+        select(NoticeRow).where(near(NoticeRow, cases), or_(NoticeRow.imported, NoticeRow.number.is_not(None)))
+    ).all()
+    rows = [row for row in rows if CaseKey(row.estate, row.unit, row.case_owners) in cases]
+    states = states_of(connection, [row.id for row in rows])
+    steps = defaultdict[CaseKey, list[tuple[Dated, Step]]](list)
+    for row in rows:
+        step = Step(row.id, row.tier, row.tier_rank, counts(states[row.id]), row.imported, row.continues_id)
+        steps[CaseKey(row.estate, row.unit, row.case_owners)].append(((row.date, row.tier_rank, row.id), step))
+    numbers: dict[int, int] = {}
+    for dated in steps.values():
+        numbers.update(generations(step for _, step in sorted(dated, key=lambda pair: pair[0])))
+    changes: list[Values] = []
+    for row in rows:
+        case = CaseKey(row.estate, row.unit, row.case_owners)
+        slot = places(case, numbers[row.id], row.tier, states[row.id]).slot
+        if (row.case_no, row.slot) != (numbers[row.id], slot):
+            changes.append({"key": row.id, "its_case": numbers[row.id], "its_slot": slot})
+    _write(connection, changes)
+
+
+def _write(connection: Connection, changes: list[Values]) -> None:
+    """All places are let go of first: two notices may change places."""
+    if not changes:
+        return
+    row = update(NoticeRow).where(NoticeRow.id == bindparam("key"))
+    connection.execute(row.values(slot=None), [{"key": change["key"]} for change in changes])
+    connection.execute(row.values(case_no=bindparam("its_case"), slot=bindparam("its_slot")), changes)

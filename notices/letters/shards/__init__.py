@@ -1,0 +1,1 @@
+"""Shards: many letters in one document, made by workers through an Executor."""

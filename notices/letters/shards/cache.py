@@ -1,0 +1,169 @@
+"""What came of compiling a template, kept beside the offices' profiles for the next worker and the next run.
+
+Compiling a template and comparing its first letters both ways takes an office a second. Both outcomes depend on what
+`key_of` digests and on nothing else: where any of it changes there is another key, and everything is made and compared
+anew. So a shape that is remembered was compared as truly as one that was compared earlier in the same run. No letter
+is kept, only LibreOffice's .odt of the template and the shapes of letters; what is read back is data, checked against
+its own digest, and compiled again by `compile_form`.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import platform
+from base64 import b64decode, b64encode
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from functools import cache
+from hashlib import sha256
+from importlib.metadata import version
+from pathlib import Path
+
+import notices
+from notices.files import write_whole
+from notices.fonts.installed import fingerprint
+from notices.letters.languages import home
+from notices.office import Engine
+
+Shape = tuple[object, ...]
+
+MOST_KEPT = 30
+LOCK = ".lock"
+# What docxtpl's way is made of, and what compares: another version of one could see things otherwise.
+LIBRARIES = ("docxcompose", "docxtpl", "jinja2", "lxml", "markupsafe", "pypdfium2", "python-docx", "zxing-cpp")
+OF_LANGUAGE = ("LANG", "LANGUAGE", "LC_")
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """LibreOffice's .odt of a template, and the shapes of letters that came out the same both ways."""
+
+    document: bytes
+    shapes: frozenset[Shape]
+
+
+@dataclass(frozen=True, slots=True)
+class FormStore:
+    """Files by key in a folder of their own, each whole or not at all."""
+
+    folder: Path
+
+    def kept_or_made(self, key: str, make: Callable[[Path], bytes]) -> Kept:
+        """What is kept under a key, else the document that `make` gives, which may write to the .odt that it is told.
+
+        Workers wait for each other here: each would make the same. Raises what `make` raises, and OSError.
+        """
+        with self._held():
+            kept = self._read(key)
+            if kept is None:
+                scratch = self.folder / "made.odt"
+                try:
+                    kept = Kept(make(scratch), frozenset())
+                finally:
+                    scratch.unlink(missing_ok=True)
+                self._write(key, kept)
+                self._drop_oldest()
+            return kept
+
+    def _read(self, key: str) -> Kept | None:
+        """None where nothing is kept, or not what was put there."""
+        file = self._file(key)
+        try:
+            found = json.loads(file.read_bytes())
+            document = b64decode(found["document"], validate=True)
+            shapes = frozenset(tuple(shape) for shape in found["shapes"])
+            if found["digest"] != _digest(key, document, shapes):
+                return None
+            os.utime(file)
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
+            return None
+        return Kept(document, shapes)
+
+    def add(self, key: str, document: bytes, shapes: Iterable[Shape]) -> None:
+        """Put shapes to the document they were compared with; nothing where it was forgotten, or made anew since."""
+        with suppress(OSError), self._held():
+            if (before := self._read(key)) is not None and before.document == document:
+                self._write(key, Kept(before.document, before.shapes | frozenset(shapes)))
+
+    def forget(self, key: str) -> None:
+        """Let what is kept under a key be made and compared anew."""
+        with suppress(OSError), self._held():
+            self._file(key).unlink(missing_ok=True)
+
+    def _write(self, key: str, kept: Kept) -> None:
+        content = {
+            "digest": _digest(key, kept.document, kept.shapes),
+            "document": b64encode(kept.document).decode("ascii"),
+            "shapes": _in_order(kept.shapes),
+        }
+        with suppress(OSError):  # such as a full disk: what follows will find and say it
+            write_whole(self._file(key), json.dumps(content).encode("ascii"), durable=False)
+
+    def _file(self, key: str) -> Path:
+        return self.folder / f"{key}.json"
+
+    @contextmanager
+    def _held(self) -> Iterator[None]:
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        lock = os.open(self.folder / LOCK, os.O_CREAT | os.O_RDWR, 0o600)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(lock)
+
+    def _drop_oldest(self) -> None:
+        files = sorted(self.folder.glob("*.json"), key=lambda file: file.stat().st_mtime, reverse=True)
+        for file in files[MOST_KEPT:]:
+            file.unlink()
+
+
+def key_of(template: Path, engine: Engine) -> str:
+    """The digest of everything that decides what comes of compiling a template; raises OSError."""
+    folder = home(template)
+    pictures = [path for path in sorted(folder.rglob("*")) if path.is_file() and path.suffix.lower() != template.suffix]
+    beside = [(path.relative_to(folder).as_posix(), sha256(path.read_bytes()).hexdigest()) for path in pictures]
+    facts = (sha256(template.read_bytes()).hexdigest(), beside, _surroundings(engine))
+    return sha256(repr(facts).encode()).hexdigest()
+
+
+@cache
+def _surroundings(engine: Engine) -> tuple[object, ...]:
+    """All but the template; it does not change while a process runs."""
+    office = engine.office.program.parent
+    language = sorted((name, value) for name, value in os.environ.items() if name.startswith(OF_LANGUAGE))
+    configured = [Path(value).read_bytes() for name, value in engine.environment if name == "FONTCONFIG_FILE"]
+    return (
+        _own_program(),
+        platform.python_version(),
+        [(name, version(name)) for name in LIBRARIES],
+        [_state_of(folder) for folder in (office, office.parent / "share" / "registry")],
+        (engine.office.program.as_posix(), engine.archival, engine.environment, language, configured),
+        fingerprint(),
+    )
+
+
+def _own_program() -> str:
+    """The digest of this program's sources: not its version, which stays the same while it is worked on."""
+    root = Path(notices.__file__).parent
+    sources = ((path.relative_to(root).as_posix(), path.read_bytes()) for path in sorted(root.rglob("*.py")))
+    return sha256(repr(list(sources)).encode()).hexdigest()
+
+
+def _state_of(folder: Path) -> list[tuple[str, int, int]]:
+    """The files of a folder, each with its size and time: an update replaces them."""
+    if not folder.is_dir():
+        return []
+    states = ((path.name, path.stat()) for path in sorted(folder.iterdir()) if path.is_file())
+    return [(name, state.st_size, state.st_mtime_ns) for name, state in states]
+
+
+def _in_order(shapes: Iterable[Shape]) -> list[Shape]:
+    return sorted(shapes, key=repr)
+
+
+def _digest(key: str, document: bytes, shapes: Iterable[Shape]) -> str:
+    return sha256(repr((key, sha256(document).hexdigest(), _in_order(shapes))).encode()).hexdigest()

@@ -1,0 +1,127 @@
+"""A worker's compiled forms: made once a template, and used for a letter only after one of its shape was compared.
+
+docxtpl is what a letter looks like. The first letter of each shape (which conditions hold, how many rows, how many
+pages) is made both ways; where any page differs, the template's letters all go the way of docxtpl.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from notices.errors import DataNeedsPerson
+from notices.letters.assemble import assemble
+from notices.letters.compiled import Form, NotServed, compile_form
+from notices.letters.proof import PageRange, prove
+from notices.letters.shards.cache import FormStore, Shape, key_of
+from notices.letters.template import open_template
+from notices.model import Letter
+from notices.office import WarmOffice
+from notices.pdf import alike, layouts, page_texts
+
+MOST_SHAPES = 200  # a template with more would be compared more than it is used
+MANY_PAGES = 4
+LIMIT_SECONDS = 120.0
+
+
+@dataclass
+class Known:
+    """A template's form, None where it has none, and the shapes of letters that came out the same both ways.
+
+    `key` is that of what is kept for other workers and runs, `document` what the form was compiled from.
+    """
+
+    form: Form | None
+    shapes: set[Shape] = field(default_factory=set)
+    key: str = ""
+    document: bytes = b""
+
+
+class Forms:
+    """The forms of one process and its office; `known` by template. What came of them is kept in `store`."""
+
+    def __init__(self, store: FormStore) -> None:
+        self.store = store
+        self.known: dict[Path, Known] = {}
+
+    def prepare(self, template: Path, office: WarmOffice) -> Known:
+        """The template's form: known, kept by another worker or run, or compiled now."""
+        if template not in self.known:
+            try:
+                self.known[template] = self._compiled(template, office)
+            except (NotServed, DataNeedsPerson, OSError):
+                self.known[template] = Known(None)
+        return self.known[template]
+
+    def fill(self, template: Path, letters: Sequence[Letter], office: WarmOffice, out: Path) -> bool:
+        """Write the letters to `out`, an .odt; False where they have to go the way of docxtpl."""
+        form = self.prepare(template, office).form
+        if form is None:
+            return False
+        try:
+            out.write_bytes(form.filled(letters))
+        except NotServed:
+            return False
+        return True
+
+    def trusts(
+        self, template: Path, letters: Sequence[Letter], pdf: Path, proved: Sequence[object], office: WarmOffice
+    ) -> bool:
+        """Whether these letters, filled by `fill` and made into `pdf`, look as docxtpl's would.
+
+        `proved` is what their proof gave, in order. Letters of a shape not seen before are made both ways.
+        """
+        known = self.known[template]
+        ranges = [each for each in proved if isinstance(each, PageRange)]
+        if known.form is None or len(ranges) < len(letters):
+            return False
+        fresh: dict[Shape, tuple[Letter, PageRange]] = {}
+        for letter, pages in zip(letters, ranges, strict=True):
+            shape = (*known.form.shape_of(letter), min(pages.count, MANY_PAGES))
+            if shape not in known.shapes:
+                fresh.setdefault(shape, (letter, pages))
+        if fresh and not _same_both_ways(template, list(fresh.values()), pdf, office):
+            known.form = None
+            self.store.forget(known.key)
+            return False
+        known.shapes |= fresh.keys()
+        if len(known.shapes) > MOST_SHAPES:
+            known.form = None
+        elif fresh:
+            self.store.add(known.key, known.document, fresh)
+        return True
+
+    def _compiled(self, template: Path, office: WarmOffice) -> Known:
+        opened = open_template(template)
+        if not opened.shareable:
+            return Known(None)
+
+        def document(scratch: Path) -> bytes:
+            office.convert(template, scratch, limit=LIMIT_SECONDS)
+            return scratch.read_bytes()
+
+        key = key_of(template, office.engine)
+        kept = self.store.kept_or_made(key, document)
+        return Known(compile_form(opened, kept.document), set(kept.shapes), key, kept.document)
+
+
+def _same_both_ways(template: Path, chosen: Sequence[tuple[Letter, PageRange]], pdf: Path, office: WarmOffice) -> bool:
+    letters = [letter for letter, _ in chosen]
+    document, made = pdf.with_name("compared.docx"), pdf.with_name("compared.pdf")
+    try:
+        assemble(template, letters, document)
+        office.convert(document, made, limit=LIMIT_SECONDS)
+    except DataNeedsPerson:
+        return False
+    measure = prove(page_texts(made), letters)
+    return all(
+        isinstance(theirs, PageRange)
+        and theirs.count == ours.count
+        and all(map(alike, _pages(pdf, ours), _pages(made, theirs)))
+        for theirs, (_, ours) in zip(measure, chosen, strict=True)
+    )
+
+
+def _pages(pdf: Path, pages: PageRange) -> list[list[tuple[str, tuple[float, ...]]]]:
+    return layouts(pdf, range(pages.first + 1, pages.first + pages.count + 1))

@@ -1,0 +1,87 @@
+"""The caller side of shards: give them out through an Executor, collect results, and retry after a killed worker."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Collection, Iterable
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
+from pathlib import Path
+
+from notices.letters.proof import Failure
+from notices.letters.shards.shard import Shard, ShardResult, _failed, _halves, _joined
+from notices.letters.shards.worker import _warm_up, make_shard
+from notices.messages import say
+from notices.office import Engine
+
+LOOK_UP_SECONDS = 0.5
+AHEAD = 8  # shards given out at a time: enough for every core of one machine, and memory stays flat
+
+
+def run_shards(
+    executor: Executor,
+    shards: Iterable[Shard],
+    on_result: Callable[[ShardResult], None],
+    *,
+    ahead: int = AHEAD,
+) -> None:
+    """Make all shards, `ahead` at a time, and hand each result over as it comes, in no particular order.
+
+    `on_result` is called once a shard, in the caller's thread. A shard whose worker was killed is made again
+    alone, so that it cannot be blamed for another's fault, and halved if it kills that worker too.
+    Raises what `make_shard` raises.
+    """
+    given: dict[Future[ShardResult], Shard] = {}
+    suspects: list[Shard] = []
+    for shard in shards:
+        given[executor.submit(make_shard, shard)] = shard
+        while len(given) >= ahead:
+            _collect(given, suspects, on_result)
+    while given:
+        _collect(given, suspects, on_result)
+    for shard in suspects:
+        on_result(_made_alone(executor, shard))
+
+
+def warm_up(executor: Executor, engine: Engine, workers: int, template: Path | None = None) -> None:
+    """Let so many workers start an office each, and compile a template, while the first letters are still composed."""
+    for _ in range(workers):
+        executor.submit(_warm_up, engine, template)
+
+
+def sweep_unfinished(folder: Path) -> None:
+    """Delete what cut-off runs left half done beside the PDFs in `folder`; nobody may be making shards there."""
+    for path in folder.glob(".*.partial"):
+        path.unlink(missing_ok=True)
+    for path in folder.glob(".*.making"):
+        shutil.rmtree(path)
+
+
+def _collect(
+    given: dict[Future[ShardResult], Shard], suspects: list[Shard], on_result: Callable[[ShardResult], None]
+) -> None:
+    for future in _ended(given):
+        shard = given.pop(future)
+        try:
+            result = future.result()
+        except BrokenExecutor:
+            suspects.append(shard)
+        else:
+            on_result(result)
+
+
+def _ended(given: Collection[Future[ShardResult]]) -> set[Future[ShardResult]]:
+    # A Ctrl-C that comes just before a thread falls asleep does not wake it: so it never sleeps long.
+    while not (ended := wait(given, timeout=LOOK_UP_SECONDS, return_when=FIRST_COMPLETED).done):
+        pass
+    return ended
+
+
+def _made_alone(executor: Executor, shard: Shard) -> ShardResult:
+    try:
+        (ended,) = _ended([executor.submit(make_shard, shard)])
+        return ended.result()
+    except BrokenExecutor:
+        if len(shard.letters) == 1:
+            reason = say("the process that made this letter was killed, again and again")
+            return _failed(shard, Failure(shard.letters[0].number, reason))
+        return _joined(shard.name, [_made_alone(executor, half) for half in _halves(shard)])

@@ -1,0 +1,91 @@
+"""A shard and its result: letters of one template that share a document, and the PDFs made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+
+from notices.letters.proof import Failure
+from notices.model import Letter
+from notices.office import Engine
+
+LEAST_LIMIT_SECONDS = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """Letters of one template that become one PDF at `target`.
+
+    `dated` is the date the PDF bears; `limit` how many seconds LibreOffice may take for all of its letters.
+    `compiled` lets the template be compiled first, which pays where many letters are made of it.
+    """
+
+    name: str
+    template: Path
+    letters: tuple[Letter, ...]
+    target: Path
+    engine: Engine
+    dated: date
+    limit: float = 180.0
+    compiled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LetterPages:
+    """Where a proved letter stands in its PDF: the first page, counted from 1, and how many."""
+
+    number: str
+    first_page: int
+    page_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class MadePdf:
+    """A whole PDF of so many pages, and the letters in it that were proved."""
+
+    path: Path
+    sha256: str
+    pages: int
+    letters: tuple[LetterPages, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ShardResult:
+    """What became of a shard's letters: each is in exactly one of `pdfs`, or among `failures` with its reason.
+
+    There are several PDFs where a letter in the middle could not be made.
+    """
+
+    name: str
+    pdfs: tuple[MadePdf, ...]
+    failures: tuple[Failure, ...]
+
+
+def _halves(shard: Shard) -> tuple[Shard, Shard]:
+    middle = len(shard.letters) // 2
+    return _part(shard, "a", shard.letters[:middle]), _part(shard, "b", shard.letters[middle:])
+
+
+def _part(shard: Shard, mark: str, letters: tuple[Letter, ...]) -> Shard:
+    return replace(
+        shard,
+        name=shard.name + mark,
+        letters=letters,
+        target=shard.target.with_stem(shard.target.stem + mark),
+        limit=max(min(shard.limit, LEAST_LIMIT_SECONDS), shard.limit * len(letters) / len(shard.letters)),
+    )
+
+
+def _failed(shard: Shard, failure: Failure) -> ShardResult:
+    return ShardResult(shard.name, (), (failure,))
+
+
+def _joined(name: str, results: Iterable[ShardResult]) -> ShardResult:
+    parts = tuple(results)
+    return ShardResult(
+        name,
+        tuple(pdf for part in parts for pdf in part.pdfs),
+        tuple(failure for part in parts for failure in part.failures),
+    )

@@ -1,0 +1,155 @@
+"""The worker side of a shard: fill, convert and prove it, halving it where a letter is at fault."""
+
+from __future__ import annotations
+
+import multiprocessing.util
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from notices.errors import DataNeedsPerson, NoticesError
+from notices.fonts.installed import families_of_rare
+from notices.letters.assemble import assemble
+from notices.letters.proof import Failure, PageRange, prove
+from notices.letters.shards.cache import FormStore
+from notices.letters.shards.compare import Forms
+from notices.letters.shards.shard import LetterPages, MadePdf, Shard, ShardResult, _failed, _halves, _joined
+from notices.messages import say
+from notices.office import ConversionFailed, Engine, WarmOffice
+from notices.pdf import DamagedPdf, page_texts, settle, sha256_of, whole_file
+
+
+def make_shard(shard: Shard) -> ShardResult:
+    """Fill, convert and prove a shard; a document that fails is halved down to the letter that is at fault.
+
+    Raises Unusable where LibreOffice or the disk is; what had been made by then is whole and stays.
+    """
+    # One at a time in a process: PDFium is not safe in threads, and the process keeps one office.
+    with _one_at_a_time:
+        return _made(shard, attempts=2)
+
+
+def _made(shard: Shard, attempts: int) -> ShardResult:
+    try:
+        return _made_whole(shard, attempts)
+    except DataNeedsPerson as error:
+        if len(shard.letters) == 1:
+            return _failed(shard, Failure(shard.letters[0].number, error.fact))
+        return _joined(shard.name, [_made(half, _attempts(half)) for half in _halves(shard)])
+
+
+def _made_whole(shard: Shard, attempts: int) -> ShardResult:
+    office = _office(shard.engine)
+    office.warm_up()  # it starts while the letters are filled in
+    with whole_file(shard.target) as unfinished, _workbench(shard.target) as bench:
+        made = bench / shard.target.name
+        printed = _compiled(shard, office, made, attempts) or _by_docxtpl(shard, office, made, attempts)
+        made.replace(unfinished)
+        settle(unfinished, shard.dated)
+    failures = tuple(each for each in printed.proved if isinstance(each, Failure))
+    letters = tuple(
+        LetterPages(each.number, each.first + 1, each.count) for each in printed.proved if isinstance(each, PageRange)
+    )
+    pdf = MadePdf(shard.target, sha256_of(shard.target), printed.pages, letters)
+    return ShardResult(shard.name, (pdf,), failures)
+
+
+@dataclass(frozen=True, slots=True)
+class _Printed:
+    """A document that became a PDF of so many pages, and what its proof gave."""
+
+    pages: int
+    proved: tuple[PageRange | Failure, ...]
+
+
+def _compiled(shard: Shard, office: WarmOffice, made: Path, attempts: int) -> _Printed | None:
+    """The letters filled into the compiled form of their template; None where that way does not serve."""
+    document = made.with_suffix(".odt")
+    forms = _forms[shard.engine]
+    if not shard.compiled or not forms.fill(shard.template, shard.letters, office, document):
+        return None
+    try:
+        printed = _printed(shard, office, document, made, attempts)
+    except ConversionFailed:
+        if len(shard.letters) > 1:
+            raise
+        return None
+    if forms.trusts(shard.template, shard.letters, made, printed.proved, office):
+        return printed
+    return None
+
+
+def _by_docxtpl(shard: Shard, office: WarmOffice, made: Path, attempts: int) -> _Printed:
+    document = made.with_suffix(shard.template.suffix)
+    assemble(shard.template, shard.letters, document)
+    return _printed(shard, office, document, made, attempts)
+
+
+def _printed(shard: Shard, office: WarmOffice, document: Path, made: Path, attempts: int) -> _Printed:
+    office.convert(document, made, limit=shard.limit, attempts=attempts)
+    texts = _texts(made, shard)
+    return _Printed(len(texts), prove(texts, shard.letters))
+
+
+@contextmanager
+def _workbench(target: Path) -> Iterator[Path]:
+    """A hidden folder beside the PDF to make it in: a killed office leaves locks and halves of files where it wrote."""
+    folder = target.with_name(f".{target.stem}.making")
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(mode=0o700)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _texts(pdf: Path, shard: Shard) -> list[str]:
+    try:
+        return page_texts(pdf)
+    except DamagedPdf as error:
+        raise ConversionFailed(
+            say("LibreOffice made a damaged PDF of {shard}.", shard=shard.name), say("Render the batch again.")
+        ) from error
+
+
+def _attempts(half: Shard) -> int:
+    # A document that failed on two fresh offices will fail again: search quickly, and be sure of a letter only.
+    return 2 if len(half.letters) == 1 else 1
+
+
+_one_at_a_time = threading.Lock()
+
+
+_offices: dict[Engine, WarmOffice] = {}
+
+
+_forms: dict[Engine, Forms] = {}
+
+
+def _office(engine: Engine) -> WarmOffice:
+    if engine not in _offices:
+        _close_offices()
+        _offices[engine] = WarmOffice(engine)
+        _forms[engine] = Forms(FormStore(engine.profiles.with_name("forms")))
+        # Unlike atexit this also runs at the end of a pool's worker; what is registered before it forks is forgotten.
+        multiprocessing.util.Finalize(None, _close_offices, exitpriority=100)
+    return _offices[engine]
+
+
+def _warm_up(engine: Engine, template: Path | None) -> None:
+    # What is wrong with it, the first shard will find and say.
+    with _one_at_a_time, suppress(NoticesError):
+        office = _office(engine)
+        office.warm_up()
+        families_of_rare("")  # reads in what each font draws, which the first letter would wait for
+        if template is not None:
+            _forms[engine].prepare(template, office)
+
+
+def _close_offices() -> None:
+    while _offices:
+        _offices.popitem()[1].close()
+    _forms.clear()

@@ -1,0 +1,27 @@
+"""Answers that no person wrote: automatic replies (RFC 3834) and read receipts (RFC 8098)."""
+
+from __future__ import annotations
+
+from notices.post.bounces.parts import Mail, fields_of
+from notices.post.bounces.phrases import PHRASES
+
+# Headers of before the standard, which only automatic replies have.
+MARKS = ("x-autoreply", "x-autorespond", "x-auto-reply", "x-autoresponder", "x-apple-action", "x-mail-autoreply")
+RECEIPT = "message/disposition-notification"
+
+
+def is_auto_reply(mail: Mail) -> bool:
+    """Whether it is an automatic reply, by its headers or by the words of its subject."""
+    submitted = mail.header("auto-submitted").lower()
+    if submitted.startswith("auto-replied") or any(mail.header(name) for name in MARKS):
+        return True
+    answers = bool(mail.header("in-reply-to")) or PHRASES.subject("answer", mail.header("subject"))
+    if answers and (submitted.startswith("auto-") or mail.header("precedence").lower() in {"auto_reply", "auto-reply"}):
+        return True
+    return PHRASES.is_auto_reply(mail.header("subject"))
+
+
+def receipt_fields(mail: Mail) -> str | None:
+    """The fields of a read receipt as text; None where it is none."""
+    part = mail.part(RECEIPT)
+    return None if part is None else fields_of(part)

@@ -1,0 +1,145 @@
+"""The phrases of `phrases.toml`, ready to be looked for."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from importlib import resources
+from typing import Any
+
+from notices.post.bounces.codes import status_in
+
+_LOCAL = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.\-\u00a1-\u024f]{1,128}"
+_HOST = r"[A-Za-z0-9\u00a1-\u024f](?:[A-Za-z0-9.\-\u00a1-\u024f]{0,253}[A-Za-z0-9\u00a1-\u024f])?"
+_BARE = rf"{_LOCAL}@{_HOST}"
+ADDRESS = re.compile(rf"(?<![A-Za-z0-9]){_BARE}")
+_IN_PATTERN = rf"[<\"'\[(（“]{{0,3}}(?P<address>{_BARE})[>\"'\])）”]{{0,3}}"
+_GONE = str.maketrans(dict.fromkeys("<>[]()\"'“”（）【】；，。：、;,", " "))
+
+MOST_SUBJECT = 500  # characters that are looked at
+
+Pattern = re.Pattern[str]
+
+
+@dataclass(frozen=True)
+class Phrases:
+    """What to look for, and the questions that it answers."""
+
+    data: dict[str, Any]
+
+    def _any(self, group: str, name: str) -> Pattern:
+        return re.compile("|".join(f"(?:{each})" for each in self.data[group][name]), re.IGNORECASE | re.MULTILINE)
+
+    @cached_property
+    def _sender_address(self) -> Pattern:
+        return self._any("sender", "address")
+
+    @cached_property
+    def _sender_only(self) -> Pattern:
+        return self._any("sender", "only")
+
+    @cached_property
+    def _sender_also(self) -> Pattern:
+        return self._any("sender", "also")
+
+    @cached_property
+    def _sender_name(self) -> Pattern:
+        return self._any("sender", "name")
+
+    @cached_property
+    def _subjects(self) -> dict[str, Pattern]:
+        return {name: self._any("subject", name) for name in self.data["subject"]}
+
+    @cached_property
+    def _texts(self) -> dict[str, Pattern]:
+        return {name: self._any("text", name) for name in self.data["text"]}
+
+    @cached_property
+    def _complaint_text(self) -> Pattern:
+        return self._any("complaint", "text")
+
+    @cached_property
+    def _complaint_sender(self) -> Pattern:
+        return self._any("complaint", "sender")
+
+    @cached_property
+    def _list_sender(self) -> Pattern:
+        return self._any("list", "sender")
+
+    @cached_property
+    def recipients(self) -> tuple[Pattern, ...]:
+        """Where a report names whom it could not reach, the surest first."""
+        return tuple(_with_address(each) for each in self.data["recipient"]["patterns"])
+
+    @cached_property
+    def complained(self) -> tuple[Pattern, ...]:
+        """Where a mail service names who complained."""
+        return tuple(_with_address(each) for each in self.data["recipient"]["complained"])
+
+    @cached_property
+    def aliases(self) -> tuple[Pattern, ...]:
+        """Where a report names the address that the one reported was made from."""
+        return tuple(_with_address(each) for each in self.data["recipient"]["alias"])
+
+    def subject(self, name: str, subject: str) -> bool:
+        """Whether a subject is one of those."""
+        return bool(self._subjects[name].search(subject[:MOST_SUBJECT]))
+
+    def text(self, name: str, text: str) -> bool:
+        """Whether a text says one of those things."""
+        return bool(self._texts[name].search(text))
+
+    def is_auto_reply(self, subject: str) -> bool:
+        """Whether a subject is one that mail programs give to automatic replies."""
+        return self.subject("auto_reply", subject)
+
+    def is_complaint(self, subject: str, senders: Iterable[str]) -> bool:
+        """Whether subject and sender are those of a complaint in no standard form."""
+        return self.subject("complaint", subject) and any(self._complaint_sender.fullmatch(each) for each in senders)
+
+    def tells_of_complaint(self, text: str) -> bool:
+        """Whether a text is what a mail service makes of a complaint."""
+        return bool(self._complaint_text.search(text))
+
+    def is_daemon(self, address: str, name: str) -> bool:
+        """Whether a mail server writes under that address and name."""
+        local = address.rpartition("@")[0] or address
+        return bool(self._sender_address.fullmatch(local.lower()) or self._sender_name.search(name))
+
+    def is_nothing_but_daemon(self, address: str) -> bool:
+        """Whether nobody but a mail server writes under that address."""
+        return bool(self._sender_only.fullmatch(address.rpartition("@")[0].lower()))
+
+    def may_be_daemon(self, address: str) -> bool:
+        """Whether a program writes under that address, of a mail server or another."""
+        local = address.rpartition("@")[0] or address
+        return bool(self._sender_also.fullmatch(local.strip('"').lower()))
+
+    def is_list(self, address: str) -> bool:
+        """Whether the program of a mailing list writes under that address."""
+        return bool(self._list_sender.fullmatch(address.rpartition("@")[0].lower()))
+
+    def says_expired(self, words: str) -> bool:
+        """Whether what a server said is that time ran out or nobody answered, and not that it was refused."""
+        return not (status_in(words) or "").startswith("5") and self.text("expired", words)
+
+    def cut(self, text: str) -> tuple[str, str]:
+        """A report's own text, and what it quotes of the message that it returns."""
+        found = self._texts["original"].search(text)
+        return (text[: found.start()], text[found.start() :]) if found else (text, "")
+
+
+def _with_address(pattern: str) -> Pattern:
+    return re.compile(pattern.replace("ADDRESS", _IN_PATTERN), re.IGNORECASE | re.MULTILINE)
+
+
+def address_in(text: str) -> str:
+    """The first address in a text, as it is written there; empty where there is none."""
+    found = ADDRESS.search(text.translate(_GONE))
+    return found[0].strip(".'`") if found else ""
+
+
+PHRASES = Phrases(tomllib.loads((resources.files(__package__) / "phrases.toml").read_text(encoding="utf-8")))

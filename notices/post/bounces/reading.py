@@ -1,0 +1,170 @@
+"""A message that came back, understood: which kind it is, of whom it tells, and which message of ours it is about."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from itertools import islice
+
+from notices.model import ReportKind
+from notices.post.bounces.about import message_ids, returned_headers, returned_to, tokens
+from notices.post.bounces.automatic import is_auto_reply, receipt_fields
+from notices.post.bounces.feedback import complained, is_complaint
+from notices.post.bounces.loose import Understood, known_elsewhere, loose_recipients
+from notices.post.bounces.parts import Mail, addresses_in, name_and_address, read_mail
+from notices.post.bounces.phrases import ADDRESS, PHRASES
+from notices.post.bounces.report import Recipient, Report
+from notices.post.bounces.status import recipients_in
+
+MOST_MENTIONED = 200
+
+# What `email` raises where a message is broken in a way that it does not foresee; the others in the mailbox are good.
+UNFORESEEN = (ValueError, TypeError, LookupError, AttributeError, AssertionError, RecursionError)
+ORDER = (ReportKind.FAILED, ReportKind.DELAYED, ReportKind.DELIVERED)
+
+
+def read_report(raw: bytes) -> Report:
+    """Understand one message, whatever it is; nothing in it can raise."""
+    try:
+        return _understood(read_mail(raw))
+    except UNFORESEEN:
+        return Report(ReportKind.OTHER)
+
+
+def _understood(mail: Mail) -> Report:
+    kind, recipients = _sorted(mail)
+    return Report(
+        kind=kind,
+        recipients=recipients,
+        final=any(each.final for each in recipients) or (kind is ReportKind.FAILED and not recipients),
+        message_ids=message_ids(mail),
+        tokens=tokens(mail),
+        mentioned=_mentioned(mail, recipients),
+        own_id=mail.header("message-id"),
+        date=_date(mail.header("date")),
+        sender=name_and_address(mail.header("from"))[1],
+        subject=mail.header("subject"),
+    )
+
+
+def _sorted(mail: Mail) -> Understood:
+    if is_complaint(mail):
+        return ReportKind.COMPLAINT, complained(mail, returned_to(mail))
+    if mail.is_report or _is_automatic(mail):  # else a person passes on the parts of a report
+        if told := recipients_in(mail):
+            return _worst(told), tuple(each for each in told if each.address)
+        if receipt_fields(mail) is not None:
+            return _of_receipt(mail)
+    if _may_be_report(mail):
+        kind, recipients = loose_recipients(mail, addresses_in(mail.headers("to", "delivered-to")), returned_to(mail))
+        if _says_so(mail, recipients):
+            return kind, recipients
+    if is_auto_reply(mail) or _is_automatic_answer(mail):
+        return ReportKind.AUTO_REPLY, ()
+    return (ReportKind.REPLY if _is_reply(mail) else ReportKind.OTHER), ()
+
+
+def _worst(told: Sequence[Recipient]) -> ReportKind:
+    kinds = {each.kind for each in told}
+    return next((kind for kind in ORDER if kind in kinds), ReportKind.OTHER)
+
+
+def _of_receipt(mail: Mail) -> Understood:
+    """A read receipt is no report of a delivery; but some servers refuse mail in the form of one (Dovecot)."""
+    fields = (receipt_fields(mail) or "").lower()
+    if "automatic-action" in fields and ("rejected" in mail.text.lower() or "/error" in fields):
+        return loose_recipients(mail, addresses_in(mail.headers("to")), returned_to(mail))
+    return ReportKind.OTHER, ()
+
+
+def _from_daemon(mail: Mail) -> bool:
+    name, address = name_and_address(mail.header("from"))
+    if mail.header("from").strip().endswith("<>"):  # a server's report that names no sender
+        return True
+    return PHRASES.is_daemon(address, name or mail.header("from"))
+
+
+def _has_no_return(mail: Mail) -> bool:
+    """Whether it came with the empty envelope sender of reports (RFC 5321, 4.5.5)."""
+    path = mail.header("return-path").strip()
+    return path in {"<>"} or path.lower().strip("<>").startswith("mailer-daemon")
+
+
+def _is_automatic(mail: Mail) -> bool:
+    return _from_daemon(mail) or _has_no_return(mail) or mail.header("auto-submitted").startswith("auto")
+
+
+def _may_be_report(mail: Mail) -> bool:
+    """Whether a server may have written it: a person who answers, forwards or quotes a report has not."""
+    subject = mail.header("subject")
+    if mail.headers("x-failed-recipients"):
+        return True
+    daemon, empty = _from_daemon(mail), _has_no_return(mail)
+    if not daemon and mail.headers("list-id", "list-unsubscribe", "list-post"):
+        return False
+    if PHRASES.subject("answer", subject) or PHRASES.subject("forward", subject):
+        return daemon and empty
+    if PHRASES.is_auto_reply(subject):
+        return daemon and PHRASES.subject("failed", subject)
+    return daemon or mail.is_report or _may_be_of_a_program(mail, empty=empty)
+
+
+def _may_be_of_a_program(mail: Mail, *, empty: bool) -> bool:
+    """Whether a sender who writes other things too has this time written a report."""
+    address = name_and_address(mail.header("from"))[1]
+    failed = PHRASES.subject("failed", mail.header("subject"))
+    if PHRASES.may_be_daemon(address):
+        return empty or PHRASES.text("surely", mail.text) or (failed and known_elsewhere(mail))
+    return failed and (empty or PHRASES.is_list(address))
+
+
+def _is_automatic_answer(mail: Mail) -> bool:
+    """Whether a program answers in somebody's name: to nobody in return, and marked so that no program answers it."""
+    marked = mail.header("precedence").lower() in {"bulk", "junk", "auto_reply"}
+    return (
+        _has_no_return(mail) and marked and not _from_daemon(mail) and not mail.headers("list-id", "list-unsubscribe")
+    )
+
+
+def _says_so(mail: Mail, recipients: Sequence[Recipient]) -> bool:
+    """Whether it has the form of a report, and says that something was not delivered, and to whom."""
+    own, quoted = PHRASES.cut(mail.text)
+    subject = PHRASES.subject("failed", mail.header("subject")) or PHRASES.subject("delayed", mail.header("subject"))
+    only = PHRASES.is_nothing_but_daemon(name_and_address(mail.header("from"))[1])
+    has_form = only or subject or bool(quoted or returned_headers(mail)) or _has_no_return(mail) or mail.is_report
+    words = PHRASES.text("failed", own) or PHRASES.text("delayed", own)
+    if not words and _says_arrived(mail.header("subject"), own):
+        return False
+    if PHRASES.text("surely", own) and words:
+        return True
+    if mail.is_report and subject and _from_daemon(mail):
+        return True  # the parts that would tell more are missing or broken
+    return has_form and ((words and (bool(recipients) or subject)) or (subject and bool(recipients)))
+
+
+def _says_arrived(subject: str, own: str) -> bool:
+    """Whether it says that the message got there; where the subject tells of a failure, others may have got it."""
+    return PHRASES.subject("arrived", subject) or (PHRASES.subject("neutral", subject) and PHRASES.text("arrived", own))
+
+
+def _is_reply(mail: Mail) -> bool:
+    if mail.headers("list-id", "list-unsubscribe", "list-post"):
+        return False
+    answered = bool(mail.header("in-reply-to") or mail.header("references"))
+    return answered or PHRASES.subject("answer", mail.header("subject"))
+
+
+def _mentioned(mail: Mail, recipients: Sequence[Recipient]) -> frozenset[str]:
+    own, _ = PHRASES.cut(mail.text)
+    named = [match[0].lower() for match in islice(ADDRESS.finditer(own), MOST_MENTIONED)]
+    told = [address.lower() for each in recipients for address in (each.address, *each.also) if address]
+    return frozenset([*named, *told])
+
+
+def _date(text: str) -> datetime | None:
+    try:
+        date = parsedate_to_datetime(text)
+        return (date if date.tzinfo else date.replace(tzinfo=UTC)).astimezone(date.tzinfo or UTC)
+    except (ValueError, TypeError, OverflowError, IndexError):
+        return None

@@ -1,0 +1,136 @@
+"""Delivery status notifications (RFC 3464, and RFC 6533 for addresses beyond ASCII), read by the standard library."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import email
+import re
+from collections.abc import Iterator
+from email.message import Message
+
+from notices.model import ReportKind
+from notices.post.bounces.codes import better_status, one_line, reply_in, status_in
+from notices.post.bounces.parts import (
+    MOST_HEADER,
+    MOST_PARTS,
+    STATUSES,
+    Mail,
+    header_of,
+    inside,
+    raw_values,
+    text_of_header,
+)
+from notices.post.bounces.phrases import PHRASES, address_in
+from notices.post.bounces.report import Recipient
+
+ACTIONS = {
+    "failed": ReportKind.FAILED,
+    "failure": ReportKind.FAILED,
+    "fail": ReportKind.FAILED,
+    "error": ReportKind.FAILED,  # what OpenSMTPD writes
+    "expired": ReportKind.FAILED,
+    "delayed": ReportKind.DELAYED,
+    "delivered": ReportKind.DELIVERED,
+    "relayed": ReportKind.OTHER,  # handed to a server that sends no reports: neither here nor there
+    "expanded": ReportKind.OTHER,  # handed on to several, each with a report of its own
+}
+
+
+ANY_SCRIPT = re.compile(r"[^\s<>()\",;:@]{1,128}@[^\s<>()\",;:@]{1,253}")
+
+
+def fields_in(mail: Mail) -> list[Message]:
+    """The blocks of fields: one about the message, then one for each recipient."""
+    return [block for part in mail.parts if part.get_content_type() in STATUSES for block in _blocks(part)]
+
+
+def _blocks(part: Message) -> list[Message]:
+    blocks = inside(part)
+    if any("final-recipient" in block or "action" in block for block in blocks):
+        return blocks[: MOST_PARTS * 2]
+    texts = _uncovered(part, blocks).split(b"\n\n")[: MOST_PARTS * 2]
+    return [email.message_from_bytes(text) for text in texts]
+
+
+def _uncovered(part: Message, blocks: list[Message]) -> bytes:
+    """The fields of a part that was encoded although it may not be, or that the library did not take apart."""
+    contents = (each.get_payload(decode=True) for each in blocks or [part])
+    raw = b"\n\n".join(content for content in contents if isinstance(content, bytes))
+    if header_of(part, "content-transfer-encoding").lower() == "base64":
+        try:
+            raw = base64.b64decode(raw, validate=False)
+        except (binascii.Error, ValueError):
+            return b""
+    return raw.replace(b"\r\n", b"\n").strip()
+
+
+def recipients_in(mail: Mail) -> tuple[Recipient, ...]:
+    """What the notification says of each recipient."""
+    blocks = fields_in(mail)
+    words = PHRASES.cut(mail.text)[0] if blocks else ""
+    return tuple(_recipients(blocks, words))
+
+
+def _recipients(blocks: list[Message], words: str) -> Iterator[Recipient]:
+    common: ReportKind | None = None
+    for block in blocks:
+        action = header_of(block, "action").split(" ")[0].split(";")[0].strip("<>.,()").lower()
+        named = any(_addresses(block))
+        if action in ACTIONS:
+            yield _recipient(block, ACTIONS[action], words)
+            common = common if named else ACTIONS[action]  # said of the message, and so of each recipient
+        elif named:  # a server that leaves out what it must say, or writes a word of its own
+            yield _recipient(block, _worse(common, _kind_of_codes(block)), words)
+
+
+def _recipient(block: Message, kind: ReportKind, words: str) -> Recipient:
+    """What a block says; where it does not tell why, `words`, the text beside it, may."""
+    addresses = _addresses(block)
+    diagnostic = one_line(_typed(header_of(block, "diagnostic-code")))
+    status = status_in(header_of(block, "status"))
+    final = kind is ReportKind.FAILED
+    if final and PHRASES.says_expired(diagnostic or words):
+        kind = ReportKind.DELAYED
+    return Recipient(
+        address=addresses[0] if addresses else "",
+        kind=kind,
+        final=final,
+        status=better_status(status, diagnostic),
+        reply=reply_in(diagnostic),
+        diagnostic=diagnostic,
+        also=tuple(addresses[1:]),
+    )
+
+
+def _kind_of_codes(block: Message) -> ReportKind:
+    code = status_in(header_of(block, "status")) or reply_in(header_of(block, "diagnostic-code")) or ""
+    return {"5": ReportKind.FAILED, "4": ReportKind.DELAYED, "2": ReportKind.DELIVERED}.get(code[:1], ReportKind.OTHER)
+
+
+def _worse(common: ReportKind | None, own: ReportKind) -> ReportKind:
+    """What a recipient's codes say, unless more was said of all: of two accounts the one of a failure counts."""
+    told = (common, own)
+    return next((kind for kind in (ReportKind.FAILED, ReportKind.DELAYED) if kind in told), common or own)
+
+
+def _addresses(block: Message) -> list[str]:
+    """The address that we wrote to, where the report knows it (RFC 3461, ORCPT), then what became of it."""
+    names = ("original-recipient", "final-recipient", "x-actual-recipient", "x-original-recipient")
+    found = [_address(next(raw_values(block, name), "")[:MOST_HEADER]) for name in names]
+    return list(dict.fromkeys(address for address in found if address))
+
+
+def _address(value: str) -> str:
+    """The address in a field, in whatever script; a word of RFC 2047 in it is part of the address as it was given."""
+    plain = address_in(_typed(value))
+    if plain or value.isascii():
+        return plain
+    found = ANY_SCRIPT.search(_typed(text_of_header(value)))
+    return found[0] if found else ""
+
+
+def _typed(value: str) -> str:
+    """A field without its type: `rfc822; a@example.com`, `smtp; 550 …`."""
+    kind, separator, rest = value.partition(";")
+    return rest.strip() if separator and " " not in kind.strip() and "@" not in kind else value.strip()

@@ -1,0 +1,71 @@
+"""What is owed on a day: balances after payments, days late, late fee, charge by charge."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from decimal import Decimal
+
+from notices.model import ZERO, Charge, ChargeStanding, Payment
+from notices.rules.money import late_fee
+from notices.settings import LateFee
+
+
+def balances(charges: Sequence[Charge], payments: Iterable[Payment], list_date: date) -> tuple[Decimal, ...]:
+    """The balance of each charge in yuan, in their order, never negative.
+
+    Payments dated after the list's day and overpayments pay off the positive balances, oldest due date first,
+    those not yet due included; a newer list has absorbed the payments dated before it.
+    """
+    left = [charge.owed for charge in charges]
+    credit = sum((p.amount for p in payments if p.date > list_date and not p.seen_in_list), ZERO)
+    credit -= sum((owed for owed in left if owed < 0), ZERO)
+    for index in sorted(range(len(charges)), key=lambda i: (charges[i].due_date, charges[i].period_end)):
+        if left[index] <= 0:
+            left[index] = ZERO
+            continue
+        used = min(credit, left[index])
+        left[index] -= used
+        credit -= used
+    return tuple(left)
+
+
+def standings(
+    charges: Sequence[Charge],
+    payments: Iterable[Payment],
+    list_date: date,
+    as_of: date,
+    fee: LateFee,
+) -> tuple[ChargeStanding, ...]:
+    """Each charge as it stands on `as_of`: claimable when something is owed and its due date has passed."""
+    return tuple(
+        _standing(charge, balance, as_of, fee)
+        for charge, balance in zip(charges, balances(charges, payments, list_date), strict=True)
+    )
+
+
+def _standing(charge: Charge, balance: Decimal, as_of: date, fee: LateFee) -> ChargeStanding:
+    claimable = balance > 0 and charge.due_date < as_of
+    days_late = (as_of - charge.due_date).days if claimable else 0
+    return ChargeStanding(
+        charge=charge,
+        balance=balance,
+        days_late=days_late,
+        late_fee=late_fee(balance, fee.daily_rate, fee.cap, days_late) if claimable else ZERO,
+        claimable=claimable,
+    )
+
+
+def principal(standing: Iterable[ChargeStanding]) -> Decimal:
+    """The sum of the claimable balances in yuan."""
+    return sum((s.balance for s in standing if s.claimable), ZERO)
+
+
+def scope(claimable: Sequence[ChargeStanding], as_of: date) -> str | None:
+    """Whether the claimable charges are of earlier years, of this one, or of both, by the end of their periods."""
+    if not claimable:
+        return None
+    prior = [s.charge.period_end.year < as_of.year for s in claimable]
+    if all(prior):
+        return "prior-years"
+    return "mixed" if any(prior) else "current-year"

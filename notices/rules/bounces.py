@@ -1,0 +1,106 @@
+"""Pure rule: the effect of a delivery report on the e-mail it is about (docs/mail.md gives the reasons)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Protocol
+
+from notices.model import ReportKind, State
+
+CLOCKS_DIFFER = timedelta(minutes=10)
+WAITING = frozenset({State.RENDERED, State.SET_ASIDE, State.DEFERRED})
+
+
+class TriedDelivery(Protocol):
+    """The facts about an e-mail that the rule needs; a ledger's delivery record has them."""
+
+    @property
+    def state(self) -> State:
+        """Current state."""
+
+    @property
+    def attempt(self) -> int:
+        """Number of attempts to send it."""
+
+
+class Doubt(StrEnum):
+    """Why a report that matches changes less than it says."""
+
+    OTHER_ADDRESS = "other-address"
+    EARLIER_ATTEMPT = "earlier-attempt"
+    WAS_TO_GO_AGAIN = "was-to-go-again"
+    SAID_OTHERWISE = "said-otherwise"
+    BEING_SENT = "being-sent"
+    WENT_ALL_THE_SAME = "went-all-the-same"
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a report says of the one recipient of an e-mail; `about_us` unless it names only other addresses."""
+
+    kind: ReportKind
+    final: bool
+    about_us: bool
+    dated: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Consequence:
+    """The states that the delivery goes through, in order; empty where nothing changes."""
+
+    states: tuple[State, ...] = ()
+    doubt: Doubt | None = None
+
+
+def consequence(told: Told, now: TriedDelivery, tried: datetime | None) -> Consequence:
+    """What follows from a report for a delivery that is not being sent at this moment; it was last `tried` then.
+
+    Whoever reports on a message has had it in hand: so it has left. A final report makes it `bounced`, whatever was
+    said before; one of delivery makes it `delivered`, unless it bounced: what failed by one account stays failed.
+    """
+    if goes_again(now):
+        follows = _after(told, now, _has_left(State.SENDING))
+        return Consequence(follows.states, follows.doubt or Doubt.WAS_TO_GO_AGAIN)
+    if now.attempt > 1 and tried and told.dated and told.dated < tried - CLOCKS_DIFFER:
+        return Consequence(doubt=Doubt.EARLIER_ATTEMPT)
+    return _after(told, now, _has_left(now.state))
+
+
+def goes_again(now: TriedDelivery) -> bool:
+    """Whether it was tried, and waits to be tried once more: a report proves that it need not be."""
+    return now.state in WAITING and now.attempt > 0
+
+
+def _after(told: Told, now: TriedDelivery, left: tuple[State, ...]) -> Consequence:
+    outcome = _outcome(told)
+    if outcome is None:
+        return Consequence(left)
+    if not told.about_us:
+        return Consequence(left, Doubt.OTHER_ADDRESS)
+    return _moved_to(outcome, left, left[-1] if left else now.state)
+
+
+def _moved_to(outcome: State, left: tuple[State, ...], stands: State) -> Consequence:
+    if stands is State.SENT or (stands is State.DELIVERED and outcome is State.BOUNCED):
+        return Consequence((*left, outcome))
+    if stands is State.WITHDRAWN or (stands is State.REFUSED and outcome is State.DELIVERED):
+        return Consequence(left, Doubt.WENT_ALL_THE_SAME)
+    return Consequence(left, None if stands is outcome else Doubt.SAID_OTHERWISE)
+
+
+def _has_left(state: State) -> tuple[State, ...]:
+    """The way to `sent` from where nobody knew yet that it had left."""
+    return {
+        State.SENDING: (State.UNKNOWN, State.SENT),  # of a run that was cut off
+        State.UNKNOWN: (State.SENT,),
+        State.SPOOLED: (State.SENT,),
+    }.get(state, ())
+
+
+def _outcome(told: Told) -> State | None:
+    if told.kind is ReportKind.DELIVERED:
+        return State.DELIVERED
+    failed = told.kind in {ReportKind.FAILED, ReportKind.DELAYED}
+    return State.BOUNCED if failed and told.final else None

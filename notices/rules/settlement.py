@@ -1,0 +1,76 @@
+"""What earlier lists tell of a case: payments that only a newer list shows, and when everything was paid."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from itertools import pairwise
+
+from notices.model import ZERO, Charge, Payment, Period
+from notices.rules.balances import balances
+
+ChargeId = tuple[str, date, Period | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A case as a list showed it; `as_of` and `principal` are those of the decision made of it."""
+
+    list_date: date
+    charges: Sequence[Charge]
+    as_of: date | None = None
+    principal: Decimal | None = None
+
+
+def payments_seen(lists: Sequence[Seen], recorded: Sequence[Payment]) -> tuple[Payment, ...]:
+    """The rise of what each newer list shows as paid, beyond the payments recorded between the two, in yuan.
+
+    The lists of one case stand in order; a payment is dated with the list that shows it.
+    """
+    return tuple(
+        Payment(newer.list_date, rise, seen_in_list=True)
+        for older, newer in pairwise(lists)
+        for rise in [_rise(older, newer) - _between(recorded, older.list_date, newer.list_date)]
+        if rise > 0
+    )
+
+
+def settled_on(lists: Iterable[Seen], recorded: Sequence[Payment], as_of: date) -> date | None:
+    """The last day up to `as_of` on which the principal was zero, as far as the earlier lists and payments tell."""
+    known = list(lists)
+    decided = (it.as_of for it in known if it.as_of and it.principal == ZERO)
+    days = [day for day in (*decided, *_paid_off(known, recorded)) if day <= as_of]
+    return max(days, default=None)
+
+
+def _rise(older: Seen, newer: Seen) -> Decimal:
+    before, now = _paid(older.charges), _paid(newer.charges)
+    return sum((paid - before.get(charge, ZERO) for charge, paid in now.items()), ZERO)
+
+
+def _paid(charges: Iterable[Charge]) -> dict[ChargeId, Decimal]:
+    paid: dict[ChargeId, Decimal] = {}
+    for charge in charges:
+        key = (charge.item, charge.due_date, charge.period)
+        paid[key] = paid.get(key, ZERO) + charge.paid
+    return paid
+
+
+def _between(payments: Iterable[Payment], after: date, until: date) -> Decimal:
+    return sum((payment.amount for payment in payments if after < payment.date <= until), ZERO)
+
+
+def _paid_off(lists: Sequence[Seen], recorded: Sequence[Payment]) -> Iterator[date]:
+    """The days of the payments that left nothing claimable of what the list then latest showed."""
+    for day in sorted({payment.date for payment in recorded}):
+        before = [it for it in lists if it.list_date < day]
+        if before and _principal(before[-1], recorded, day) == ZERO:
+            yield day
+
+
+def _principal(seen: Seen, recorded: Iterable[Payment], day: date) -> Decimal:
+    so_far = [payment for payment in recorded if payment.date <= day]
+    left = balances(seen.charges, so_far, seen.list_date)
+    return sum((owed for charge, owed in zip(seen.charges, left, strict=True) if charge.due_date < day), ZERO)

@@ -1,0 +1,36 @@
+"""E-mails built ahead: all of them in their order, also where the system kills the processes that build them."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import nullcontext
+from datetime import UTC, datetime
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from notices.flow.mailing import build_ahead
+
+
+class Killed:
+    """Workers that die of whatever they are given."""
+
+    def submit(self, *_: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        future.set_exception(BrokenProcessPool())
+        return future
+
+
+def test_where_workers_are_killed_the_messages_are_built_here_in_their_order(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(build_ahead, "shard_pool", lambda _: nullcontext(Killed()))
+    monkeypatch.setattr(build_ahead, "_build", lambda _frozen, wanted, *_: list(wanted))
+    frozen: Any = SimpleNamespace()
+    letters: Any = list(range(100))
+    building = build_ahead.Building(frozen, lambda: datetime.now(UTC), before_waiting=lambda: None, slips=False)
+    built = list(build_ahead.built_ahead(building, letters, in_hurry=True))
+    assert built == letters

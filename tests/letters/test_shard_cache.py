@@ -1,0 +1,232 @@
+"""What came of compiling a template is used again only where everything that decided about it is still the same."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+from docx import Document
+from shard_helpers import letter, write_template
+
+from notices.fonts import installed
+from notices.fonts.installed import office_environment
+from notices.letters.shards import cache, worker
+from notices.letters.shards.cache import FormStore, key_of
+from notices.letters.shards.compare import Forms
+from notices.letters.shards.shard import Shard
+from notices.letters.shards.worker import make_shard
+from notices.office import Engine, Office, WarmOffice, find
+
+Made = list[str]
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> Engine:
+    """Of an office whose files are there to be replaced."""
+    program = tmp_path / "office" / "program" / "soffice.bin"
+    program.parent.mkdir(parents=True)
+    program.write_text("an office")
+    return Engine(Office(program, program), tmp_path / "profiles")
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> FormStore:
+    return FormStore(tmp_path / "forms")
+
+
+@pytest.fixture
+def made() -> Made:
+    return []
+
+
+@pytest.fixture
+def make(made: Made) -> Callable[[Path], bytes]:
+    def document(scratch: Path) -> bytes:
+        scratch.write_bytes(b"odt")
+        made.append(scratch.name)
+        return b"odt"
+
+    return document
+
+
+@pytest.fixture
+def key(tmp_path: Path, engine: Engine) -> Callable[..., str]:
+    """The key of a template as it is now, all that does not change while a process runs looked at again."""
+    folder = tmp_path / "templates"
+    folder.mkdir()
+    template = write_template(folder / "reminder.docx")
+
+    def now(**changes: object) -> str:
+        cache._surroundings.cache_clear()
+        installed._installed_faces.cache_clear()
+        return key_of(template, replace(engine, **changes))
+
+    return now
+
+
+def test_a_document_is_made_once_and_shapes_are_added_to_it(store: FormStore, make, made: Made) -> None:
+    assert store.kept_or_made("k", make).shapes == frozenset()
+    store.add("k", b"odt", [(True, 2, 1)])
+    store.add("k", b"odt", [(False, 0, 4)])
+    again = FormStore(store.folder).kept_or_made("k", make)
+    assert again.document == b"odt"
+    assert again.shapes == {(True, 2, 1), (False, 0, 4)}
+    assert len(made) == 1
+
+
+def test_shapes_are_not_added_to_a_document_that_they_were_not_compared_with(store: FormStore, make) -> None:
+    store.kept_or_made("k", lambda _: b"another odt")
+    store.forget("k")
+    store.kept_or_made("k", make)
+    store.add("k", b"another odt", [(True, 2, 1)])
+    assert store.kept_or_made("k", make).shapes == frozenset()
+
+
+def test_what_is_kept_is_its_owners_alone_and_nothing_else_is_left(store: FormStore, make) -> None:
+    store.kept_or_made("k", make)
+    assert {path.name for path in store.folder.iterdir()} == {"k.json", ".lock"}
+    assert store.folder.stat().st_mode & 0o777 == 0o700
+    assert all(path.stat().st_mode & 0o777 == 0o600 for path in store.folder.iterdir())
+
+
+def cut_off(content: str) -> str:
+    return content[: len(content) // 2]
+
+
+def with_other_shapes(content: str) -> str:
+    return json.dumps({**json.loads(content), "shapes": [[True]]})
+
+
+def with_another_document(content: str) -> str:
+    return json.dumps({**json.loads(content), "document": "b3RoZXI="})
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        cut_off,
+        with_other_shapes,
+        with_another_document,
+        lambda _: "",
+        lambda _: "[]",
+        lambda _: "[" * 100_000,
+        lambda _: '{"digest": 1}',
+    ],
+)
+def test_a_spoiled_file_is_made_anew(spoil: Callable[[str], str], store: FormStore, make, made: Made) -> None:
+    store.kept_or_made("k", make)
+    file = store.folder / "k.json"
+    file.write_text(spoil(file.read_text()))
+    assert store.kept_or_made("k", make).shapes == frozenset()
+    assert len(made) == 2
+
+
+def test_one_templates_file_does_not_serve_another(store: FormStore, make, made: Made) -> None:
+    store.kept_or_made("k", make)
+    store.add("k", b"odt", [(True,)])
+    (store.folder / "other.json").write_bytes((store.folder / "k.json").read_bytes())
+    assert store.kept_or_made("other", make).shapes == frozenset()
+    assert len(made) == 2
+
+
+def test_what_was_forgotten_is_made_anew_and_takes_no_shapes(store: FormStore, make, made: Made) -> None:
+    store.kept_or_made("k", make)
+    store.forget("k")
+    store.add("k", b"odt", [(True,)])
+    assert store.kept_or_made("k", make).shapes == frozenset()
+    assert len(made) == 2
+
+
+def test_the_oldest_are_dropped(store: FormStore, make) -> None:
+    for number in range(cache.MOST_KEPT + 3):
+        store.kept_or_made(f"k{number}", make)
+        os.utime(store.folder / f"k{number}.json", (number, number))
+    assert len(list(store.folder.glob("*.json"))) == cache.MOST_KEPT
+    assert not (store.folder / "k0.json").exists()
+
+
+def test_what_cannot_be_made_leaves_nothing_behind(store: FormStore) -> None:
+    def broken(scratch: Path) -> bytes:
+        scratch.write_bytes(b"half")
+        raise ValueError(scratch.name)
+
+    with pytest.raises(ValueError, match="odt"):
+        store.kept_or_made("k", broken)
+    assert [path.name for path in store.folder.iterdir()] == [".lock"]
+
+
+def test_the_same_surroundings_have_the_same_key(key) -> None:
+    assert key() == key()
+
+
+def test_whatever_decides_about_a_form_changes_its_key(
+    key, engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = [key(), key(archival=True), key(environment=(("SAL_USE_VCLPLUGIN", "gen"),))]
+    (tmp_path / "templates" / "seal.png").write_bytes(b"a seal")
+    keys.append(key())
+    (tmp_path / "templates" / "seal.png").write_bytes(b"another seal")
+    keys.append(key())
+    document = Document()
+    document.add_paragraph("Another text of {{ number }}")
+    document.save(str(tmp_path / "templates" / "reminder.docx"))
+    keys.append(key())
+    engine.office.program.write_text("an office of another version")
+    keys.append(key())
+    monkeypatch.setenv("LC_ALL", "zh_CN.UTF-8")
+    keys.append(key())
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / ".config" / "fontconfig").mkdir(parents=True)
+    (tmp_path / ".config" / "fontconfig" / "fonts.conf").write_text("<fontconfig/>")
+    keys.append(key())
+    monkeypatch.setattr(cache, "version", lambda _: "99")
+    keys.append(key())
+    assert len(set(keys)) == len(keys)
+
+
+@pytest.mark.office
+@pytest.mark.slow
+def test_the_next_worker_neither_compiles_nor_compares(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = Engine(find(), tmp_path / "profiles", tuple(office_environment(tmp_path / "fonts").items()))
+    (tmp_path / "templates").mkdir()
+    template = write_template(tmp_path / "templates" / "small.docx")
+    letters = tuple(letter(index) for index in range(1, 6))
+    converted: list[str] = []
+    usual = WarmOffice.convert
+
+    def convert(self: WarmOffice, source: Path, target: Path, **limits: object) -> None:
+        converted.append(source.suffix + target.suffix)
+        usual(self, source, target, **limits)
+
+    monkeypatch.setattr(WarmOffice, "convert", convert)
+    try:
+        for name in ("first", "second"):
+            worker._close_offices()
+            shard = Shard(name, template, letters, tmp_path / f"{name}.pdf", engine, date(2026, 11, 23), compiled=True)
+            assert len(make_shard(shard).pdfs[0].letters) == len(letters)
+    finally:
+        worker._close_offices()
+    assert converted == [".docx.odt", ".odt.pdf", ".docx.pdf", ".odt.pdf"]
+
+
+@pytest.mark.office
+@pytest.mark.slow
+def test_a_form_that_was_given_up_is_not_kept(tmp_path: Path) -> None:
+    engine = Engine(find(), tmp_path / "profiles", tuple(office_environment(tmp_path / "fonts").items()))
+    template, letters = write_template(tmp_path / "small.docx"), [letter(index) for index in range(1, 6)]
+    with WarmOffice(engine) as office:
+        forms = Forms(FormStore(tmp_path / "forms"))
+        known = forms.prepare(template, office)
+        assert known.form is not None
+        sources = known.form.sources
+        known.form = replace(known.form, sources=replace(sources, body=sources.body.replace("owes", "owns")))
+        assert forms.fill(template, letters, office, tmp_path / "made.odt")
+        office.convert(tmp_path / "made.odt", tmp_path / "made.pdf", limit=60)
+        proved = worker.prove(worker.page_texts(tmp_path / "made.pdf"), letters)
+        assert not forms.trusts(template, letters, tmp_path / "made.pdf", proved, office)
+    assert list((tmp_path / "forms").glob("*.json")) == []

@@ -1,0 +1,75 @@
+"""A compiled form is used only as long as it gives what docxtpl gives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+from shard_helpers import letter, write_template
+
+from notices.fonts.installed import office_environment
+from notices.letters.proof import prove
+from notices.letters.shards.cache import FormStore
+from notices.letters.shards.compare import Forms
+from notices.letters.shards.dispatch import run_shards
+from notices.letters.shards.shard import Shard
+from notices.office import Engine, WarmOffice, find
+from notices.pdf import page_texts
+from notices.workers.pool import shard_pool
+
+pytestmark = pytest.mark.office
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Engine:
+    folder = tmp_path_factory.mktemp("engine")
+    return Engine(find(), folder / "profiles", tuple(office_environment(folder / "fonts").items()))
+
+
+@pytest.fixture(scope="module")
+def office(engine: Engine) -> Iterator[WarmOffice]:
+    with WarmOffice(engine) as office:
+        yield office
+
+
+@pytest.mark.slow
+def test_a_form_is_trusted_where_the_first_letter_of_each_shape_is_the_same_both_ways(
+    office: WarmOffice, tmp_path: Path
+) -> None:
+    forms, template = Forms(FormStore(tmp_path / "forms")), write_template(tmp_path / "small.docx")
+    letters = [letter(index) for index in range(1, 6)]
+    assert forms.fill(template, letters, office, tmp_path / "made.odt")
+    office.convert(tmp_path / "made.odt", tmp_path / "made.pdf", limit=60)
+    proved = prove(page_texts(tmp_path / "made.pdf"), letters)
+    assert forms.trusts(template, letters, tmp_path / "made.pdf", proved, office)
+    assert len(forms.known[template].shapes) == 1
+
+
+def test_a_form_that_says_something_else_is_given_up_for_good(office: WarmOffice, tmp_path: Path) -> None:
+    forms, template = Forms(FormStore(tmp_path / "forms")), write_template(tmp_path / "small.docx")
+    letters = [letter(index) for index in range(1, 6)]
+    assert forms.fill(template, letters, office, tmp_path / "made.odt")
+    form = forms.known[template].form
+    assert form is not None
+    forms.known[template].form = replace(
+        form, sources=replace(form.sources, body=form.sources.body.replace("owes", "owns"))
+    )
+    assert forms.fill(template, letters, office, tmp_path / "made.odt")
+    office.convert(tmp_path / "made.odt", tmp_path / "made.pdf", limit=60)
+    proved = prove(page_texts(tmp_path / "made.pdf"), letters)
+    assert not forms.trusts(template, letters, tmp_path / "made.pdf", proved, office)
+    assert not forms.fill(template, letters, office, tmp_path / "made.odt")
+
+
+def test_letters_of_a_compiled_template_are_proved_like_others(engine: Engine, tmp_path: Path) -> None:
+    template = write_template(tmp_path / "small.docx")
+    letters = tuple(letter(index) for index in range(1, 9))
+    made = Shard("fast", template, letters, tmp_path / "fast.pdf", engine, date(2026, 11, 23), 60.0, compiled=True)
+    results = []
+    with shard_pool(1) as pool:
+        run_shards(pool, [made], results.append)
+    assert [page.number for pdf in results[0].pdfs for page in pdf.letters] == [each.number for each in letters]
+    assert not results[0].failures
