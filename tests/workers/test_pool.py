@@ -96,8 +96,8 @@ import sys
 sys.path.insert(0, {helpers!r})
 from pathlib import Path
 from shard_helpers import drawing_engine, letter, shard
-from notices.flow.pool import shard_pool
-from notices.flow.shards import run_shards
+from notices.workers.pool import shard_pool
+from notices.letters.shards.dispatch import run_shards
 if __name__ == "__main__":
     folder = Path(sys.argv[1])
     engine = drawing_engine(folder)
