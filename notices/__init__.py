@@ -1,3 +1,3 @@
-"""From a list of unpaid property fees to the right letter for every owner, provably, once."""
+"""Arrears letters for property fees: from the list of arrears to letters printed or e-mailed, each sent once."""
 
 __version__ = "0.1.0"

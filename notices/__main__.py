@@ -1,4 +1,4 @@
-"""`python -m notices`."""
+"""Entry point of `python -m notices`."""
 
 from notices.cli import main
 

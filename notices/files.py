@@ -1,4 +1,4 @@
-"""Files and folders that appear under their final name whole or not at all, readable by their owner only."""
+"""Atomic writes of private files and folders: complete under the final name, or not there at all."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from notices.messages import say
 
 
 def write_whole(target: Path, content: bytes, *, durable: bool = True) -> None:
-    """Write a file under a temporary name beside it, then rename; mode 0600. Raises OSError.
+    """Write a file atomically (temporary name, then rename) with mode 0600. Raises OSError.
 
-    Not `durable`: it outlives this program, but a power cut only once `make_durable` has been called for it.
+    With `durable=False` it survives a crash of this program, but not a power cut until `make_durable` is called.
     """
     partial = target.with_name(f".{target.name}.partial")
     partial.unlink(missing_ok=True)
@@ -31,7 +31,7 @@ def write_whole(target: Path, content: bytes, *, durable: bool = True) -> None:
 
 
 def make_durable(paths: Iterable[Path]) -> None:
-    """Make files and their names survive a power cut."""
+    """Fsync files and the folders they are in, so that they survive a power cut."""
     folders = set()
     for path in paths:
         with path.open("rb") as file:
@@ -42,7 +42,7 @@ def make_durable(paths: Iterable[Path]) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Make the names in a folder survive a power cut."""
+    """Fsync a folder, so that the names in it survive a power cut."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)
@@ -52,10 +52,10 @@ def sync_folder(folder: Path) -> None:
 
 @contextmanager
 def built_aside(parent: Path, name: str) -> Iterator[Path]:
-    """A private folder to fill; when the block ends well it takes the name `name`, else nothing of it is left.
+    """Yield a private temporary folder; rename it to `name` when the block succeeds, remove it when it fails.
 
-    What a killed run left half done is removed first; a folder that already has the name is replaced.
-    Raises Unusable where the disk does not take it.
+    Leftovers of a killed run are removed first; an existing folder of that name is replaced.
+    Raises Unusable if the disk cannot be written.
     """
     partial, replaced, final = parent / f".{name}.partial", parent / f".{name}.replaced", parent / name
     try:
@@ -67,14 +67,14 @@ def built_aside(parent: Path, name: str) -> Iterator[Path]:
         yield partial
         _make_private_and_durable(partial)
         if final.exists():
-            final.rename(replaced)  # removing it in place could leave half of it under the final name
+            final.rename(replaced)  # removing it in place could leave part of it under the final name
         partial.rename(final)
         sync_folder(parent)
         shutil.rmtree(replaced, ignore_errors=True)
     except OSError as error:
         raise Unusable(
             say("{folder} cannot be written: {mistake}.", folder=final, mistake=error.strerror or str(error)),
-            say("Make room on the disk and see that the folder can be written to; then resume."),
+            say("Free some disk space and check that the folder is writable, then run `notices resume BATCH`."),
         ) from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)
@@ -93,7 +93,7 @@ def _make_private_and_durable(folder: Path) -> None:
 
 
 def keep(source: Path, folder: Path) -> Path:
-    """Keep a copy of a file that leaves the house as evidence, untouched by what happens to the first one."""
+    """Copy a file that is about to be sent into an evidence folder; return the copy's path."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     target = folder / source.name
     write_whole(target, source.read_bytes())

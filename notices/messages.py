@@ -1,4 +1,4 @@
-"""The two languages: sentences with placeholders, written in English here and translated only at the door."""
+"""User messages in two languages: English templates in the code, translated only where they are shown."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ Translator = Callable[[str], str]
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One sentence for a person: an English template and the values for its placeholders.
+    """A message for the user: an English template and the values of its placeholders.
 
-    The template doubles as the key of the catalogue; `values` are data and never part of the key.
-    A value that is itself a `Message` is translated with it.
+    The template is also the key in the catalogue of translations; `values` are data and never part of the key.
+    A value that is itself a `Message` is translated too.
     """
 
     text: str
     values: Mapping[str, object] = field(default_factory=dict)
 
     def translated(self, translate: Translator) -> str:
-        """The sentence in the language of `translate`, placeholders filled."""
+        """Translate the template with `translate` and fill in the placeholders."""
         values = {
             name: value.translated(translate) if isinstance(value, Message) else value
             for name, value in self.values.items()
@@ -37,13 +37,13 @@ class Message:
         return translate(self.text).format(**values)
 
     def as_data(self) -> dict[str, object]:
-        """What `from_data` makes the same sentence of, as JSON can hold it."""
+        """Return the message as JSON-serialisable data, to be read by `from_data`."""
         values = {n: v.as_data() if isinstance(v, Message) else str(v) for n, v in self.values.items()}
         return {"text": self.text, "values": values}
 
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> Message:
-        """The sentence that `as_data` was asked of."""
+        """Rebuild a message from the data that `as_data` returned."""
         values = {n: cls.from_data(v) if isinstance(v, dict) else v for n, v in data["values"].items()}
         return cls(data["text"], values)
 
@@ -52,7 +52,7 @@ class Message:
 
 
 def say(text: str, **values: object) -> Message:
-    """Make a `Message`; the literal given here is what the catalogue of translations collects."""
+    """Make a `Message`; `make messages` collects the literal `text` into the catalogue of translations."""
     return Message(text, values)
 
 
@@ -61,9 +61,9 @@ NOTHING = Message("")
 
 @cache
 def translator(language: Language, domain: Literal["notices", "help"] = "notices") -> Translator:
-    """The function that turns an English template into `language`; what has no translation stays English.
+    """Return a function that translates English templates into `language`; texts without a translation stay English.
 
-    The texts of the help have a catalogue of their own, for they are no templates and not said with `say`.
+    Help texts have a catalogue (domain) of their own, because they are not templates and not made with `say`.
     """
     if language == "en":
         return str

@@ -1,7 +1,7 @@
-"""What a PDF does that PDF/A-2b forbids: the clauses of ISO 19005-2 that the program's own files could breach.
+"""Partial PDF/A-2b validator: the clauses of ISO 19005-2 that the program's own files could breach.
 
-It is no validator of everything: content streams are read for colours and fonts only, font programs not at all. No
-complete one (such as veraPDF) can be installed from the registries that the tests may use.
+Content streams are checked for colours and fonts only, font programs not at all. No complete validator (such as
+veraPDF) can be installed from the registries that the tests may use.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ INVISIBLE, HIDDEN, PRINTED, NO_VIEW, TOGGLE = 1, 2, 4, 32, 256
 
 
 def breaches(path: Path) -> list[str]:
-    """The clauses that a file breaches, each with what breaches it."""
+    """Return the clauses that a file breaches, each with the offending object."""
     content = path.read_bytes()
     reader = PdfReader(io.BytesIO(content))
     return [
@@ -87,7 +87,7 @@ def _metadata(reader: PdfReader) -> Iterator[str]:
 
 
 def _objects(reader: PdfReader) -> Iterator[DictionaryObject]:
-    """Every dictionary and stream that can be reached from the trailer, each once."""
+    """Yield every dictionary and stream reachable from the trailer, each once."""
     seen: set[int] = set()
     waiting: list[object] = [reader.trailer["/Root"]]
     while waiting:

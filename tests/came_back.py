@@ -1,4 +1,4 @@
-"""Messages as servers and people send them back; all names and addresses are invented."""
+"""Sample bounces, receipts and replies; all names and addresses are invented."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ RETURN_PATH = f"bounces+{NUMBER}.0123456789abcdef0123@wuye.example.cn"
 
 
 def notice(message_id: str = MESSAGE_ID, to: str = OWNER) -> EmailMessage:
-    """The notice's e-mail as the returning server has it."""
+    """Return a notice's e-mail as quoted by the bouncing server."""
     message = EmailMessage()
     message["Return-Path"] = f"<{RETURN_PATH}>"
     message["From"] = f"示例物业 <{SENDER}>"
@@ -30,7 +30,7 @@ def notice(message_id: str = MESSAGE_ID, to: str = OWNER) -> EmailMessage:
 
 
 def fields(text: str, subtype: str) -> MIMEBase:
-    """A part of fields such as message/delivery-status."""
+    """Return a part made of fields, such as message/delivery-status."""
     part = MIMEBase("message", subtype)
     part.set_payload([_block(block) for block in text.strip().split("\n\n")])
     return part
@@ -54,7 +54,7 @@ def delivery_status(
     subject: str = "Undelivered Mail Returned to Sender",
     message_id: str = "<20261123013001.ABCDEF@mx.example.cn>",
 ) -> bytes:
-    """A notification as Postfix writes it (RFC 3464)."""
+    """Return a delivery status notification as Postfix writes it (RFC 3464)."""
     report = MIMEMultipart("report", **{"report-type": "delivery-status"})
     report["Return-Path"] = "<>"
     report["From"] = "MAILER-DAEMON@mx.example.cn (Mail Delivery System)"
@@ -74,12 +74,12 @@ def delivery_status(
 
 
 def plain(text: str, **headers: str) -> bytes:
-    """A message of one text; headers with _ for -."""
+    """Return a plain-text message; keyword arguments are headers, with _ for -."""
     return _with_text(MIMEText(text, "plain", "utf-8"), headers)
 
 
 def html(text: str, **headers: str) -> bytes:
-    """A message of one HTML text."""
+    """Return an HTML message."""
     return _with_text(MIMEText(text, "html", "utf-8"), headers)
 
 
@@ -92,7 +92,7 @@ def _with_text(message: MIMEText, headers: dict[str, str]) -> bytes:
 
 
 def complaint(original: Message | None = None, kind: str = "abuse") -> bytes:
-    """A feedback report (RFC 5965)."""
+    """Return an abuse feedback report (RFC 5965)."""
     report = MIMEMultipart("report", **{"report-type": "feedback-report"})
     report["From"] = "fbl@provider.example"
     report["To"] = SENDER
@@ -104,7 +104,7 @@ def complaint(original: Message | None = None, kind: str = "abuse") -> bytes:
 
 
 def receipt(disposition: str, text: str = "您的邮件已被阅读。") -> bytes:
-    """A read receipt (RFC 8098)."""
+    """Return a read receipt (RFC 8098)."""
     report = MIMEMultipart("report", **{"report-type": "disposition-notification"})
     report["From"] = OWNER
     report["To"] = SENDER
@@ -116,12 +116,12 @@ def receipt(disposition: str, text: str = "您的邮件已被阅读。") -> byte
 
 
 def answer(text: str, **headers: str) -> bytes:
-    """A letter from an owner, written as an answer."""
+    """Return an owner's reply to a notice."""
     return plain(text, **{"From": OWNER, "Subject": "回复：物业费催缴通知", "In_Reply_To": MESSAGE_ID, **headers})
 
 
 def forwarded(report: bytes, *, inline: bool) -> bytes:
-    """A report that a person passes on, as an attachment or with its parts in his own message."""
+    """Return a message forwarding a report, attached or with its parts inlined."""
     message = MIMEMultipart("mixed")
     message["From"] = "colleague@wuye.example.cn"
     message["To"] = SENDER

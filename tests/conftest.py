@@ -1,4 +1,4 @@
-"""What tests of every room share: a workspace made by the program itself, and the command line as a fixture."""
+"""Fixtures shared by all tests: the command line, and a workspace made by the program itself."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from support import Cli, Outcome, call
 
 @pytest.fixture
 def cli(monkeypatch: pytest.MonkeyPatch) -> Cli:
-    """Run a command line and insist on its exit status: `cli("plan", list, status=1)`."""
+    """Return a function that runs a command line and checks its exit status: `cli("plan", list, status=1)`."""
     monkeypatch.delenv("NOTICES_WORKSPACE", raising=False)
 
     def checked(*words: object, status: int = 0, answers: str | None = None) -> Outcome:
@@ -23,7 +23,7 @@ def cli(monkeypatch: pytest.MonkeyPatch) -> Cli:
 
 @pytest.fixture
 def workspace(tmp_path: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A fresh workspace with the sample settings; commands of this test work in it."""
+    """Make a fresh workspace with the sample settings, used by the test's commands."""
     folder = tmp_path / "workspace"
     cli("init", folder)
     monkeypatch.setenv("NOTICES_WORKSPACE", str(folder))

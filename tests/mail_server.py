@@ -1,4 +1,4 @@
-"""A mail server for tests: it says what it is told to say at each word of the dialogue, and remembers what it took."""
+"""A scripted SMTP server for tests; it records the commands and messages that it receives."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 
 DROP = "drop"  # closes the connection in place of an answer
-DROP_IN_CONTENT = "drop in content"  # in place of an answer to the content: closes when its first bytes are there
-TAKE_AND_DROP = "take and drop"  # takes the message, and closes without saying so
+DROP_IN_CONTENT = "drop in content"  # in place of an answer to the content: closes after its first bytes
+TAKE_AND_DROP = "take and drop"  # accepts the message, and closes the connection without an answer
 USUAL = {
     "greeting": "220 test ESMTP",
     "EHLO": "250-test\r\n250-SIZE 50000000\r\n250-DSN\r\n250 8BITMIME",
@@ -31,7 +31,7 @@ Answers = Mapping[str, str | Sequence[str] | Callable[[str], str]]
 
 @dataclass(frozen=True)
 class Taken:
-    """A message that the server took on: its envelope, and its bytes as they came."""
+    """A message accepted by the server: its envelope and raw bytes."""
 
     sender: str
     recipient: str
@@ -46,10 +46,10 @@ class Taken:
 
 @dataclass
 class Server:
-    """What it took, every line it was told, and how often it was connected to.
+    """Accepted messages, received lines and number of connections.
 
-    `answers`: what is said in place of the usual, by word: always the same, one after the other (then the usual), or
-    what a function makes of the line (of the content: of the recipient).
+    `answers` replaces the usual replies by command: a fixed reply, a list of replies (then the usual one), or a
+    function of the line (for the content: of the recipient).
     """
 
     answers: Answers
@@ -72,7 +72,7 @@ class Server:
         return given[turn] if turn < len(given) else USUAL[word]
 
     def told(self, word: str) -> list[str]:
-        """The lines that began with a word."""
+        """Return the received lines that begin with a command."""
         return [line for line in self.lines if line.upper().startswith(word)]
 
     def converse(self, line: socket.socket) -> None:
@@ -124,7 +124,7 @@ def _path(text: str) -> str:
 
 @contextmanager
 def mail_server(answers: Answers | None = None) -> Iterator[Server]:
-    """A server on loopback for the time of the block."""
+    """Run a server on loopback during the block."""
     server = Server(answers or {})
     with socket.create_server(("127.0.0.1", 0)) as door:
         server.port = door.getsockname()[1]

@@ -1,4 +1,4 @@
-"""Postfix on loopback, with a configuration folder and a queue of its own: it delivers into Maildirs, and bounces."""
+"""Postfix on loopback with its own configuration folder and queue; it delivers to Maildirs and sends bounces."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ needs_postfix = pytest.mark.skipif(
     POSTFIX is None or os.geteuid() != 0, reason="needs Postfix, which starts only as root"
 )
 
-# Every domain is hosted here; an address without a mailbox is taken first and comes back afterwards.
+# Every domain is hosted here; mail to an address without a mailbox is accepted first and bounced afterwards.
 MAIN = """
 compatibility_level = 3.6
 queue_directory = {folder}/queue
@@ -72,17 +72,17 @@ postlog unix-dgram n - n - 1 postlogd
 
 @dataclass(frozen=True)
 class Postfix:
-    """A running Postfix: its port, and the folder that holds everything of it."""
+    """A running Postfix: its port and its folder."""
 
     port: int
     folder: Path
 
     def box(self, name: str) -> Path:
-        """The Maildir of a mailbox."""
+        """Return the Maildir of a mailbox."""
         return self.folder / "boxes" / name
 
     def wait_for(self, name: str, count: int, seconds: float = 30) -> Path:
-        """The Maildir once it holds so many messages."""
+        """Wait until the Maildir holds so many messages; return it."""
         end = time.monotonic() + seconds
         while len(list(self.box(name).glob("new/*"))) < count:
             assert time.monotonic() < end, _log(self.folder)
@@ -92,9 +92,11 @@ class Postfix:
 
 @contextmanager
 def postfix(*, boxes: dict[str, str], aliases: dict[str, str], transports: dict[str, str]) -> Iterator[Postfix]:
-    """Run Postfix for the time of the block: `boxes` are address → mailbox, `transports` domain → where it goes."""
+    """Run Postfix during the block; `boxes` maps addresses to mailboxes, `transports` domains to transports."""
     assert POSTFIX is not None
-    with TemporaryDirectory(prefix="postfix-") as made:  # its own users must get there: not below pytest's folder
+    with TemporaryDirectory(
+        prefix="postfix-"
+    ) as made:  # not below pytest's folder, because Postfix's own users need access
         folder, port = Path(made), _free_port()
         _configure(folder, port, boxes, aliases, transports)
         command = [POSTFIX, "-c", str(folder / "etc")]

@@ -1,4 +1,4 @@
-"""What tests of every room share: the command line run in this process, and where the sample estate lies."""
+"""Helpers shared by all tests: running the command line in this process, and paths of the sample estate."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SAMPLE = ROOT / "examples" / "sample-garden"
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one call of the command line gave."""
+    """Result of a command line: exit status and output."""
 
     status: int
     output: str
@@ -25,7 +25,7 @@ class Outcome:
 
     @property
     def json(self) -> Any:
-        """The one document on standard output."""
+        """JSON document on standard output."""
         return json.loads(self.output)
 
 
@@ -33,8 +33,8 @@ Cli = Callable[..., Outcome]
 
 
 def call(*words: object, answers: str | None = None) -> Outcome:
-    """Run one command line in this process; `answers` is what a person types."""
-    main = import_module("notices.cli").main  # only here: the tests of a single room need not load every other
+    """Run a command line in this process; `answers` is the user's typed input."""
+    main = import_module("notices.cli").main  # imported here so that tests of one package need not load all others
     result = CliRunner().invoke(main, [str(word) for word in words], input=answers, env={"LC_ALL": "C.UTF-8"})
     if result.exception and not isinstance(result.exception, SystemExit):
         raise result.exception

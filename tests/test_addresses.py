@@ -1,4 +1,4 @@
-"""What may stand behind To: exactly one address, in ASCII, or a clear refusal."""
+"""Validation of recipients: exactly one address, in ASCII, or a clear refusal."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_one_plain_address_passes_with_its_domain_in_ascii(given_address: str, e
         ("a@example.com.", "after its @"),
         ("a@-example.com", "after its @"),
         ("a@exa_mple.com", "after its @"),
-        ("a@ex\u0430mple.com", "after its @"),  # a Cyrillic а: another domain, and no eye sees it
+        ("a@ex\u0430mple.com", "after its @"),  # a Cyrillic а: another domain, indistinguishable to the eye
         ("a@xn--exmple-4nf.com", "after its @"),
         ("a@例\u0430.com", "after its @"),
         ("a@qq.com张三", "after its @"),

@@ -1,4 +1,4 @@
-"""README and docs promise only commands and options that exist; every command that exists is documented."""
+"""Check that README and docs name only existing commands and options, and document all of them."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def options_of(command: click.Command) -> set[str]:
 
 
 def command_lines(text: str) -> list[str]:
-    """Each `notices …` in code, whether indented, fenced, back-quoted or run by the demo.
+    """Return each `notices …` command in code, whether indented, fenced, back-quoted or run by the demo.
 
     A deeper line that begins with an option belongs to the command above it.
     """
@@ -68,7 +68,7 @@ def command_lines(text: str) -> list[str]:
 
 
 def named(line: str) -> tuple[str, click.Command]:
-    """The command that a line begins with; the words after it are values."""
+    """Return the command at the beginning of a line; the words after it are values."""
     path: list[str] = []
     here: click.Command = tree()
     for word in line.split()[1:]:

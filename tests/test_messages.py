@@ -1,4 +1,4 @@
-"""Two languages: every sentence of the code has its Chinese, and a sentence keeps its values on every way it goes."""
+"""Messages and help in two languages: complete catalogues, and correct placeholders and values."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from notices.words import WORDS, word
 
 PACKAGE = ROOT / "notices"
 HAN = re.compile(r"[\u4e00-\u9fff]")
-LATIN_WORDS = re.compile(r"[A-Za-z]{3,} [a-z]{2,} [a-z]{2,}")  # a piece of an English sentence, not a name or command
+LATIN_WORDS = re.compile(r"[A-Za-z]{3,} [a-z]{2,} [a-z]{2,}")  # part of an English sentence, not a name or command
 
 
 def chinese() -> Catalog:
@@ -85,7 +85,7 @@ def test_every_sentence_is_written_out_where_it_is_said() -> None:
 
 
 def test_no_word_is_translated_that_was_not_said() -> None:
-    """`translate("rows")` would show English for ever: only what `say` was given is collected."""
+    """Literals passed to `translate` directly would never be collected, and always be shown in English."""
     unsaid = [
         f"{path.relative_to(ROOT)}:{node.lineno}"
         for path in PACKAGE.rglob("*.py")
@@ -104,9 +104,8 @@ def test_every_sentence_gets_exactly_the_values_it_has_places_for() -> None:
         for path in PACKAGE.rglob("*.py")
         for call in calls_of_say(path)
         if fields(ast.literal_eval(call.args[0])) != {keyword.arg for keyword in call.keywords if keyword.arg}
-        and not path.match(
-            "notices/settings/mistakes.py"
-        )  # its values come from pydantic, and are tested with the settings
+        # The values of mistakes.py come from pydantic and are tested with the settings.
+        and not path.match("notices/settings/mistakes.py")
     ]
     assert wrong == []
 

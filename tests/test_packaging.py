@@ -1,4 +1,4 @@
-"""The wheel stands on its own: templates, settings and migrations come along; nothing looks back at the checkout."""
+"""The wheel contains templates, settings, translations and migrations, and works without the checkout."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def program(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The installed command in an environment of its own, which borrows only the locked libraries of this one."""
+    """Install the wheel in its own environment, with the libraries of this one; return the command's path."""
     home = tmp_path_factory.mktemp("environment")
     run(sys.executable, "-m", "venv", "--without-pip", home, cwd=home)
     site = next(home.glob("lib/python*/site-packages"))

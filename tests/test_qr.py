@@ -53,9 +53,9 @@ def read(png: bytes) -> zxingcpp.Barcode:
         "A-1",
         "QSY-2026-000123",
         "https://pay.example.com/wy?notice=QSY-2026-000123&to=%E4%B8%9A#~[01]\\n",
-        "（2026）正律函字第012号",  # all of it is in the Japanese set that a QR code has a mode of its own for
-        "发票〔2026〕𬭎",  # none of this is
-        "é" * 10,  # Latin-1, which readers take for half of something Chinese unless the encoding is named
+        "（2026）正律函字第012号",  # all of it is in the Japanese character set, which has its own mode in QR codes
+        "发票〔2026〕𬭎",  # none of it is in that set
+        "é" * 10,  # Latin-1, which readers misread as half a Chinese character unless the encoding is declared
     ],
 )
 def test_a_code_is_read_as_what_it_was_made_of(text: str) -> None:
@@ -64,7 +64,7 @@ def test_a_code_is_read_as_what_it_was_made_of(text: str) -> None:
 
 
 def test_a_code_can_be_soiled_as_far_as_its_size_allows() -> None:
-    assert read(qr_png("QSY-2026-000123")).ec_level == "Q"  # as small as at M, and H would be larger
+    assert read(qr_png("QSY-2026-000123")).ec_level == "Q"  # as small as with level M; level H would be larger
     assert read(qr_png("x" * 14)).ec_level == "M"
 
 

@@ -1,4 +1,4 @@
-"""The sample estate: its workbooks are what the script writes, and the program decides what was worked out by hand."""
+"""The sample estate: its workbooks match the script, and its decisions match those worked out by hand."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The ledger: what was decided, made, sent, answered and paid, in one database of events and states."""
+"""The ledger: one database of all plans, notices, deliveries, answers and payments, with an append-only event log."""
 
 from notices.ledger.base import FEW_UNITS
 from notices.ledger.books import Books

@@ -1,4 +1,4 @@
-"""Approval: planned notices get their numbers, their dates, and their places in the case."""
+"""Approvals: planned notices get their number, date and position in the case."""
 
 from __future__ import annotations
 
@@ -22,23 +22,23 @@ from notices.words import word
 
 
 class ApprovalsBook(BatchesBook):
-    """What was released, by whom, under which numbers."""
+    """Ledger operations for approving batches."""
 
     def approve(
         self, batch: str, releases: Sequence[Release], *, letter_date: date, frozen: str, by: str, at: datetime
     ) -> dict[int, str]:
-        """Release planned notices; returns their numbers by the notices' ids, without gaps in each series.
+        """Approve planned notices; return their numbers by notice id, without gaps in each series.
 
-        `frozen` is the folder that keeps what the letters are made of. Raises Refused where one is not planned
-        any more, its tier stands already in its case, or another notice to its owner is on its way out.
+        `frozen` is the folder that keeps the templates and data of the letters. Raises Refused if a notice is no longer
+        planned, if its case already has a notice of its tier, or if another notice to its owner is on its way out.
         """
-        notices = self._still_planned(batch, releases)
+        notices = self._planned_notices(batch, releases)
         case_numbers = self._case_numbers(releases, notices)
         holdings = [
             (notice.id, places(notice.case, case_numbers[notice.id], notice.tier, [State.APPROVED]))
             for notice in notices.values()
         ]
-        self._refuse_what_is_held(holdings)
+        self._refuse_conflicts(holdings)
         numbers = numbers_for(self.connection, releases)
         approval = self._write_approval(batch, letter_date=letter_date, frozen=frozen, by=by, at=at)
         self.connection.execute(
@@ -67,10 +67,10 @@ class ApprovalsBook(BatchesBook):
             ],
         )
         hold(self.connection, holdings)
-        self._move_on(notices, numbers, by=by, at=at)
+        self._mark_approved(notices, numbers, by=by, at=at)
         return numbers
 
-    def _still_planned(self, batch: str, releases: Sequence[Release]) -> dict[int, NoticeRecord]:
+    def _planned_notices(self, batch: str, releases: Sequence[Release]) -> dict[int, NoticeRecord]:
         found: dict[int, NoticeRecord] = {}
         for portion in portions([release.notice_id for release in releases]):
             wanted = select(NoticeRow.id).where(NoticeRow.id.in_(portion))
@@ -78,8 +78,8 @@ class ApprovalsBook(BatchesBook):
         stale = [notice for notice in found.values() if notice.batch != batch or notice.state is not State.PLANNED]
         if stale or len(found) != len(releases):
             raise Refused(
-                say("Something to be released is not planned in batch {batch} any more.", batch=batch),
-                say("Look at it with `notices show {batch}`, then approve again.", batch=batch),
+                say("Some of the notices to approve are no longer planned in batch {batch}.", batch=batch),
+                say("Check with `notices show {batch}`, then approve again.", batch=batch),
                 [
                     say("{unit} {owner}: {state}", unit=it.case.unit, owner=it.owner, state=word(it.state))
                     for it in stale
@@ -88,7 +88,7 @@ class ApprovalsBook(BatchesBook):
         return found
 
     def _case_numbers(self, releases: Sequence[Release], notices: Mapping[int, NoticeRecord]) -> dict[int, int]:
-        """The case that a notice continues, or a new one after the owner's newest."""
+        """Return the case number of each notice: that of the notice it continues, or the owner's highest plus one."""
         newest = self._newest_cases([notice.case for notice in notices.values()])
         continued: dict[int, int] = {}
         for portion in portions([it.continues for it in releases if it.continues is not None]):
@@ -109,8 +109,8 @@ class ApprovalsBook(BatchesBook):
         rows = self.connection.execute(select(*key, func.max(NoticeRow.case_no)).where(numbered).group_by(*key))
         return {CaseKey(estate, unit, owners): newest or 0 for estate, unit, owners, newest in rows}
 
-    def _refuse_what_is_held(self, holdings: Sequence[tuple[int, Places]]) -> None:
-        """Name what stands in the way; the schema would refuse it too, without saying which."""
+    def _refuse_conflicts(self, holdings: Sequence[tuple[int, Places]]) -> None:
+        """Raise Refused naming the notices in conflict; the schema's constraints would not say which they are."""
         standing: list[Row[str, str, str, str | None]] = []
         for portion in portions(holdings):
             marks = or_(
@@ -121,8 +121,11 @@ class ApprovalsBook(BatchesBook):
             standing += self.connection.execute(rows).all()
         if standing:
             raise Refused(
-                say("Another notice stands in the way of {count} of these.", count=len(standing)),
-                say("Nothing was released; approve again, and what is in the way is decided anew."),
+                say(
+                    "Approval conflicts with {count} notice(s) of the same tier or still on the way.",
+                    count=len(standing),
+                ),
+                say("Nothing was approved. Approve again: these accounts will be decided anew."),
                 [
                     say("{unit} {owner}: {tier} {number}", unit=unit, owner=owner, tier=tier, number=number or "")
                     for unit, owner, tier, number in standing
@@ -138,7 +141,7 @@ class ApprovalsBook(BatchesBook):
         self._record([Happening("approved", "batch", record.id, {"approval": approval})], by=by, at=at)
         return approval
 
-    def _move_on(
+    def _mark_approved(
         self, notices: Mapping[int, NoticeRecord], numbers: Mapping[int, str], *, by: str, at: datetime
     ) -> None:
         for portion in portions(notices):

@@ -1,4 +1,4 @@
-"""What all books share: the connection, the events, and reading in portions."""
+"""Base class of the ledger's operations, and helpers for events, bulk inserts and chunked queries."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from sqlalchemy.orm import InstrumentedAttribute
 from notices.ledger.schema import AccountRow, Event, HoldRow, NoticeRow, PaymentRow
 from notices.model import CaseKey
 
-PORTION = 5_000  # well below the number of parameters that either database takes in one statement
-FEW_UNITS = 500  # up to here naming the units is quicker than reading the estate
+PORTION = 5_000  # items per chunk: well below either database's limit of parameters in one statement
+FEW_UNITS = 500  # up to this many, filtering by unit is faster than reading the whole estate
 RECORD = insert(Event)
 
 Values = dict[str, Any]
@@ -24,7 +24,7 @@ OfCase = type[AccountRow] | type[HoldRow] | type[NoticeRow] | type[PaymentRow]
 
 @dataclass(frozen=True, slots=True)
 class Happening:
-    """What an event says besides when and by whom."""
+    """An event to record, without its time and author."""
 
     kind: str
     what: str
@@ -34,12 +34,12 @@ class Happening:
 
 @dataclass(frozen=True)
 class Book:
-    """A part of the ledger, open for one transaction."""
+    """A group of ledger operations, bound to one transaction."""
 
     connection: Connection
 
     def _record(self, happenings: Iterable[Happening], *, by: str, at: datetime) -> None:
-        """Write down what happened, in the transaction in which it does."""
+        """Record events in the current transaction."""
         rows = [
             {"at": at, "by": by, "kind": it.kind, "what": it.what, "what_id": it.what_id, "data": dict(it.data)}
             for it in happenings
@@ -49,14 +49,14 @@ class Book:
 
 
 def portions(items: Iterable[Item]) -> Iterator[Sequence[Item]]:
-    """The items, so many at a time as one statement takes."""
+    """Split items into chunks small enough for one SQL statement."""
     ordered = list(items)
     for start in range(0, len(ordered), PORTION):
         yield ordered[start : start + PORTION]
 
 
 def insert_all(connection: Connection, key: InstrumentedAttribute[int], rows: Sequence[Values]) -> list[int]:
-    """Insert rows in bulk and give their ids in the same order."""
+    """Insert rows in bulk and return their ids in the same order."""
     if not rows:
         return []
     if connection.dialect.name == "sqlite":
@@ -66,7 +66,7 @@ def insert_all(connection: Connection, key: InstrumentedAttribute[int], rows: Se
 
 
 def _insert_numbered(connection: Connection, key: InstrumentedAttribute[int], rows: Sequence[Values]) -> list[int]:
-    """The same where only one can write at a time, so that the next ids are known: a fifth of the time."""
+    """Insert with ids assigned here: safe in SQLite, which has one writer at a time, and five times faster."""
     first = (connection.execute(select(func.max(key))).scalar() or 0) + 1
     ids = list(range(first, first + len(rows)))
     connection.execute(
@@ -76,12 +76,12 @@ def _insert_numbered(connection: Connection, key: InstrumentedAttribute[int], ro
 
 
 def near(table: OfCase, cases: Collection[CaseKey]) -> ColumnElement[bool]:
-    """The rows of these cases' units (few cases) or estates (many): a superset, to be sorted out by case."""
+    """Return a condition for the rows of these cases' units (above FEW_UNITS: estates), to be filtered by case."""
     condition = table.estate.in_(sorted({case.estate for case in cases}))
     units = {case.unit for case in cases}
     return condition & table.unit.in_(sorted(units)) if len(units) <= FEW_UNITS else condition
 
 
 def exactly(table: OfCase, case: CaseKey) -> ColumnElement[bool]:
-    """The rows of one case."""
+    """Return a condition for the rows of exactly this case."""
     return (table.estate == case.estate) & (table.unit == case.unit) & (table.case_owners == case.owners)

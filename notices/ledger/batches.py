@@ -1,4 +1,4 @@
-"""Batches: a plan is recorded whole, with its list, its accounts as they stood, and what was decided of each."""
+"""Batches: each plan with its list, its accounts as listed, and the decision on each account."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ from notices.model import CaseKey
 
 
 class BatchesBook(Book):
-    """The plans and what they decided."""
+    """Ledger operations for batches and their decisions."""
 
     def create_batch(self, batch: NewBatch, accounts: Iterable[PlannedAccount], *, at: datetime) -> BatchRecord:
-        """Record a plan with all its accounts; raises Refused where a batch of that name exists."""
+        """Record a plan with all its accounts; raises Refused if a batch of that name exists."""
         row = insert(Batch).values(
             name=batch.name,
             as_of=batch.as_of,
@@ -51,24 +51,24 @@ class BatchesBook(Book):
     def add_accounts(
         self, batch: str, source: ListFile, accounts: Iterable[PlannedAccount], *, by: str, at: datetime
     ) -> BatchRecord:
-        """Add accounts of a further list; raises Refused where any of the batch is approved, or it has one already."""
+        """Add accounts of another list; raises Refused if the batch is approved or already has one of them."""
         record = self.batch(batch)
         if record.approvals:
             raise Refused(
-                say("Batch {batch} is approved; it takes no more accounts.", batch=batch),
-                say("Plan the accounts as a batch of their own."),
+                say("Batch {batch} is already approved, so no accounts can be added.", batch=batch),
+                say("Plan these accounts as a separate batch."),
             )
         self._record([Happening("accounts-added", "batch", record.id)], by=by, at=at)
         write_accounts(self.connection, record.id, replace(source, planned_by=by), accounts, at=at)
         return self.batch(batch)
 
     def find_batch(self, name: str) -> BatchRecord | None:
-        """The batch of that name, or None."""
+        """Return the batch of that name, or None."""
         found = self._batches_where(Batch.name == name)
         return found[0] if found else None
 
     def batch(self, name: str) -> BatchRecord:
-        """The batch of that name; raises UsageMistake where there is none."""
+        """Return the batch of that name; raises UsageMistake if there is none."""
         found = self.find_batch(name)
         if found is None:
             raise UsageMistake(
@@ -77,31 +77,31 @@ class BatchesBook(Book):
         return found
 
     def batches(self) -> list[BatchRecord]:
-        """All batches, the oldest first."""
+        """Return all batches, oldest first."""
         return self._batches_where(true())
 
     def same_plan(self, sha256: str, as_of: date) -> list[str]:
-        """The names of the batches that were planned from the same file for the same day."""
+        """Return the names of the batches planned from the same file (by SHA-256) for the same day."""
         wanted = select(Batch.name).join(ListRow).where(ListRow.sha256 == sha256, Batch.as_of == as_of)
         return list(self.connection.execute(wanted.distinct().order_by(Batch.name)).scalars())
 
     def decisions(self, batch: str, account: str | None = None) -> list[DecisionRecord]:
-        """What was decided in a batch, in the order of its lists; of one account (estate/unit/owner) where named."""
+        """Return a batch's decisions in list order; only those of `account` (estate/unit/owner) if given."""
         wanted = select(AccountRow.id).join(Batch).where(Batch.name == batch)
         if account is not None:
             wanted = wanted.where(AccountRow.key == account)
         return decisions_of(self.connection, wanted)
 
     def cases(self, batch: str) -> dict[CaseKey, int]:
-        """The cases of a batch, each with the id of its account."""
+        """Return the cases of a batch, each with the id of its account."""
         wanted = select(AccountRow.id, AccountRow.estate, AccountRow.unit, AccountRow.case_owners).join(Batch)
         rows = self.connection.execute(wanted.where(Batch.name == batch))
         return {CaseKey(estate, unit, owners): key for key, estate, unit, owners in rows}
 
     def decision_pages(self, batch: str, *, after: int = 0, size: int = FEW_UNITS) -> Iterator[list[DecisionRecord]]:
-        """The same as `decisions`, so many at a time, for what must not hold a whole city in memory.
+        """Yield a batch's decisions in pages of `size`, so that large batches need not fit in memory.
 
-        `after` is the id of the account behind which to begin.
+        Only accounts with an id greater than `after` are included.
         """
         last = after
         while True:
@@ -114,12 +114,12 @@ class BatchesBook(Book):
             last = ids[-1]
 
     def decisions_behind(self, notice_ids: Sequence[int]) -> list[DecisionRecord]:
-        """The decisions of these notices, of one batch, in the order in which they were planned."""
+        """Return the decisions behind these notices of one batch, in planning order."""
         chosen = select(DecisionRow.account_id).join(NoticeRow, NoticeRow.decision_id == DecisionRow.id)
         return decisions_of(self.connection, chosen.where(NoticeRow.id.in_(notice_ids)))
 
     def outlines(self, batch: str) -> list[Outline]:
-        """The approved notices of a batch in few words each, in the order of their ids."""
+        """Return the approved notices of a batch in compact form, by id."""
         notice = (NoticeRow.id, DecisionRow.id, NoticeRow.number, Approval.number)
         whose = (AccountRow.estate, AccountRow.key, NoticeRow.tier)
         rows = self.connection.execute(
@@ -142,7 +142,7 @@ class BatchesBook(Book):
         return found
 
     def exclude(self, decision_id: int, *, why: str, by: str, at: datetime) -> None:
-        """Keep an account's notice planned, with the reason; a later approval that releases it clears the reason."""
+        """Exclude an account from approval and record why; a later approval of its notice clears the exclusion."""
         self.connection.execute(update(DecisionRow).where(DecisionRow.id == decision_id).values(excluded=why))
         self._record([Happening("excluded", "decision", decision_id, {"why": why})], by=by, at=at)
 

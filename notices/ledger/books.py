@@ -1,4 +1,4 @@
-"""All books of the ledger, open together for one transaction."""
+"""All operations of the ledger in one class."""
 
 from __future__ import annotations
 
@@ -26,4 +26,4 @@ class Books(
     ReportsBook,
     SlipsBook,
 ):
-    """What the verbs read and write; each method is part of the one transaction that is open."""
+    """All ledger operations, bound to one open transaction."""

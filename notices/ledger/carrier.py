@@ -1,4 +1,4 @@
-"""Letters that a carrier has: found by the notice's number or the waybill."""
+"""Printed letters at the carrier, looked up by notice number or waybill."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from notices.model import Channel
 
 
 class PostedBook(DeliveriesBook):
-    """What is known of deliveries on paper besides their state."""
+    """Ledger operations for letters at the carrier."""
 
     def posted(self, numbers: Collection[str], waybills: Collection[str]) -> list[PostedRecord]:
-        """The deliveries on paper of these notices, and those that have these waybills; each once."""
+        """Return the print deliveries of these notice numbers or with these waybills, each once."""
         found: dict[int, PostedRecord] = {}
         for portion in portions(numbers):
             found |= self._posted_where(NoticeRow.number.in_(portion))
@@ -27,7 +27,7 @@ class PostedBook(DeliveriesBook):
         return list(found.values())
 
     def set_waybills(self, waybills: Mapping[int, str], *, by: str, at: datetime) -> None:
-        """Record the carrier's numbers, each with its event."""
+        """Record waybills by delivery id, each with its event."""
         if not waybills:
             return
         self.connection.execute(

@@ -1,4 +1,4 @@
-"""How the ledger keeps the field's values: money as whole fen, moments in UTC, names in a fixed order."""
+"""Column types: money as whole fen, times in UTC, names as a JSON list."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from typing import Any
 from sqlalchemy import BigInteger, DateTime, Dialect, Enum, Text
 from sqlalchemy.types import TypeDecorator
 
-MOST_FEN = 2**63 - 1  # what a 64-bit column holds
+MOST_FEN = 2**63 - 1  # maximum of a 64-bit column
 
 
 class Yuan(TypeDecorator[Decimal]):
-    """Decimal yuan, kept as a whole number of fen; a third decimal is refused, never rounded."""
+    """Decimal yuan, stored as whole fen; a third decimal raises ValueError and is never rounded."""
 
     impl = BigInteger
     cache_ok = True
 
     def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> int | None:  # noqa: ARG002 - its signature
-        """Yuan to fen; raises ValueError for what is not exactly fen."""
+        """Convert yuan to fen; raises ValueError if the amount is not whole fen."""
         if value is None:
             return None
         if not isinstance(value, Decimal) or not value.is_finite():
@@ -34,18 +34,18 @@ class Yuan(TypeDecorator[Decimal]):
         return fen
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> Decimal | None:  # noqa: ARG002 - its signature
-        """Fen to yuan with two places."""
+        """Convert fen to yuan with two decimals."""
         return None if value is None else Decimal(value).scaleb(-2)
 
 
 class Moment(TypeDecorator[datetime]):
-    """A moment in UTC, aware on both sides; SQLite, which knows no time zones, keeps it without."""
+    """Time-zone-aware datetime, stored in UTC; SQLite has no time zones and stores it naive."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Any aware moment to UTC; raises ValueError for a naive one."""
+        """Convert an aware datetime to UTC; raises ValueError for a naive one."""
         if value is None:
             return None
         if value.tzinfo is None:
@@ -54,34 +54,34 @@ class Moment(TypeDecorator[datetime]):
         return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - its signature
-        """The moment in UTC."""
+        """Return the datetime as aware UTC."""
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
 class Names(TypeDecorator[tuple[str, ...]]):
-    """Several names in their order, as one comparable text (a JSON list)."""
+    """Ordered names, stored as a JSON list so that they can be compared as text."""
 
     impl = Text
     cache_ok = True
 
     def process_bind_param(self, value: tuple[str, ...] | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - its signature
-        """Names to text."""
+        """Convert names to JSON."""
         return None if value is None else in_json(list(value))
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> tuple[str, ...] | None:  # noqa: ARG002 - its signature
-        """Text to names."""
+        """Convert JSON to names."""
         return None if value is None else _names(value)
 
 
-@lru_cache(maxsize=2**17)  # the same owners are read again and again: with each list, notice and payment
+@lru_cache(maxsize=2**17)  # the same owners recur in every list, notice and payment
 def _names(text: str) -> tuple[str, ...]:
     return tuple(json.loads(text))
 
 
 def word(kind: type[StrEnum]) -> Enum:
-    """A column for one of the field's fixed words, kept as people read it."""
+    """Return a column type for a StrEnum, storing its values as text."""
     return Enum(
         kind,
         native_enum=False,
@@ -92,5 +92,5 @@ def word(kind: type[StrEnum]) -> Enum:
 
 
 def in_json(value: Mapping[str, Any] | list[Any]) -> str:
-    """JSON with Chinese left readable, the same text for the same value."""
+    """Serialise to compact JSON with Chinese unescaped; equal values give equal text."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -1,4 +1,4 @@
-"""Commands that change a batch: written down before they start, so that a cut-off one can go on."""
+"""Commands that change a batch: recorded before they start, so that `resume` can finish an interrupted one."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from notices.ledger.schema import Command
 
 
 class CommandsBook(Book):
-    """What began, and whether it ended."""
+    """Ledger operations for started and finished commands."""
 
     def start_command(self, verb: str, options: Mapping[str, Any], *, batch: str | None, at: datetime) -> int:
-        """Write down that a command starts, with the options (JSON values) it needs to go on; returns its id."""
+        """Record the start of a command with the options (JSON values) needed to resume it; return its id."""
         row = insert(Command).values(verb=verb, options=dict(options), batch=batch, started_at=at)
         return self.connection.execute(row.returning(Command.id)).scalar_one()
 
     def narrow_command(self, verb: str, options: Mapping[str, Any], *, batch: str) -> None:
-        """Write down what a command has chosen to do on a batch, so that it does the same where it is cut off."""
-        self.connection.execute(update(Command).where(*_open(verb, batch)).values(options=dict(options)))
+        """Replace an open command's options by what it chose to do, so that `resume` does exactly that."""
+        self.connection.execute(update(Command).where(*_unfinished_of(verb, batch)).values(options=dict(options)))
 
     def finish_commands(self, verb: str, *, batch: str, at: datetime) -> None:
-        """Write down that this command came to its end on a batch, and with it those like it that were cut off."""
-        self.connection.execute(update(Command).where(*_open(verb, batch)).values(finished_at=at))
+        """Mark this command on a batch as finished, together with earlier interrupted ones of the same verb."""
+        self.connection.execute(update(Command).where(*_unfinished_of(verb, batch)).values(finished_at=at))
 
     def unfinished(self, batch: str) -> list[CommandRecord]:
-        """The commands on a batch that were cut off, the oldest first."""
+        """Return the unfinished commands on a batch, oldest first."""
         wanted = select(Command).where(Command.batch == batch, Command.finished_at.is_(None)).order_by(Command.id)
         return [
             CommandRecord(row.id, row.verb, row.options, row.batch, row.started_at)
@@ -38,5 +38,5 @@ class CommandsBook(Book):
         ]
 
 
-def _open(verb: str, batch: str) -> tuple[ColumnElement[bool], ...]:
+def _unfinished_of(verb: str, batch: str) -> tuple[ColumnElement[bool], ...]:
     return Command.verb == verb, Command.batch == batch, Command.finished_at.is_(None)

@@ -1,4 +1,4 @@
-"""What an imported notice tells that the ledger does not know yet; no I/O."""
+"""Comparison of imported notices with those on record; no I/O."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ Identity = tuple[str] | tuple[CaseKey, str, date]
 
 
 def identity(notice: ImportedNotice) -> Identity:
-    """By what a notice is known again: its number, or else its case, tier and date."""
+    """Return the key that identifies a notice: its number, or else its case, tier and date."""
     return (notice.number,) if notice.number else (notice.case, notice.tier, notice.date)
 
 
 def merged(notices: Iterable[ImportedNotice]) -> dict[Identity, ImportedNotice]:
-    """Each notice once with all its ways; of one that another account's rows name too, only the first account's."""
+    """Merge rows of the same notice, with all its deliveries; rows that name another case are ignored."""
     once: dict[Identity, ImportedNotice] = {}
     for notice in notices:
         first = once.setdefault(identity(notice), notice)
         if first.case == notice.case:
-            once[identity(notice)] = replace(first, deliveries=_together(first.deliveries, notice.deliveries))
+            once[identity(notice)] = replace(first, deliveries=_merge_deliveries(first.deliveries, notice.deliveries))
     return once
 
 
-def _together(first: tuple[PastDelivery, ...], second: tuple[PastDelivery, ...]) -> tuple[PastDelivery, ...]:
+def _merge_deliveries(first: tuple[PastDelivery, ...], second: tuple[PastDelivery, ...]) -> tuple[PastDelivery, ...]:
     ways = {delivery.channel: delivery for delivery in first}
     for delivery in second:
         if delivery.channel not in ways or delivery.state not in NO_RESULT:
@@ -40,7 +40,7 @@ def _together(first: tuple[PastDelivery, ...], second: tuple[PastDelivery, ...])
 
 @dataclass
 class Register:
-    """The notices on record, found by number or by day; each answers for one imported notice only."""
+    """Index of the notices on record by number and by day; a match by day is used only once."""
 
     by_number: dict[str, NoticeRecord] = field(default_factory=dict)
     by_day: dict[tuple[CaseKey, str, date], list[NoticeRecord]] = field(
@@ -48,14 +48,14 @@ class Register:
     )
 
     def add(self, notice: NoticeRecord) -> None:
-        """Take in a notice on record."""
+        """Add a notice on record."""
         if notice.number:
             self.by_number[notice.number] = notice
         if notice.imported and notice.date:
             self.by_day[notice.case, notice.tier, notice.date].append(notice)
 
     def find(self, notice: ImportedNotice) -> NoticeRecord | None:
-        """The record of this notice, or None; a record without a number may be that of one that has one."""
+        """Find the record of this notice, or None; a numbered notice may match a record without a number."""
         if notice.number and notice.number in self.by_number:
             return self.by_number[notice.number]
         same_day = self.by_day.get((notice.case, notice.tier, notice.date), [])
@@ -69,7 +69,7 @@ class Register:
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """What changes of a notice on record, of its ways, and which ways are new."""
+    """Changes to a notice on record: its fields, its changed deliveries and its new ones."""
 
     notice: NoticeRecord
     fields: dict[str, object]
@@ -81,7 +81,7 @@ class Correction:
 
 
 def correction(known: NoticeRecord, told: ImportedNotice) -> Correction:
-    """The difference; what the import does not tell stays as it is."""
+    """Return what the import changes; values that it does not give stay as they are."""
     now = {"number": known.number, "tier": known.tier, "date": known.date, "deadline": known.deadline}
     then = {"number": told.number, "tier": told.tier, "date": told.date, "deadline": told.deadline}
     ways = {delivery.channel: delivery for delivery in known.deliveries}
@@ -89,13 +89,13 @@ def correction(known: NoticeRecord, told: ImportedNotice) -> Correction:
         notice=known,
         fields={name: value for name, value in then.items() if value is not None and value != now[name]},
         changed=tuple(
-            (ways[it.channel], it) for it in told.deliveries if it.channel in ways and _tells_more(it, ways[it.channel])
+            (ways[it.channel], it) for it in told.deliveries if it.channel in ways and _adds_facts(it, ways[it.channel])
         ),
         added=tuple(it for it in told.deliveries if it.channel not in ways),
     )
 
 
-def _tells_more(told: PastDelivery, known: DeliveryRecord) -> bool:
+def _adds_facts(told: PastDelivery, known: DeliveryRecord) -> bool:
     if told.to is not None and told.to != known.recipient:
         return True
     if told.state in NO_RESULT:

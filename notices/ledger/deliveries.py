@@ -1,4 +1,4 @@
-"""What becomes of a notice after its release: rendered, spooled, sent, delivered, come back, or taken back."""
+"""Notices and their deliveries after approval: states, rendered letters, shards and events."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from notices.model import FAILED, State
 from notices.rules.states import RENDERABLE, may_follow
 from notices.words import word
 
-ASKED_BACK = "asked-back"  # an event's kind: a person was told to take a letter out of what lies spooled
+ASKED_BACK = "asked-back"  # event kind: someone was told to take a letter out of a spooled print job
 CHANGING = ("state", "since", "on", "attempt", "message_id", "sha256", "server_code", "server_text")
 
 
-# Put together once: an e-mail that leaves changes its state twice, and putting these together costs more than the disk.
-OF_IDS = select(DeliveryRow).where(DeliveryRow.id.in_(bindparam("ids", expanding=True)))
-CHANGE = (
+# Built once: each e-mail changes state twice, and building these statements costs more than the disk write.
+DELIVERIES_BY_ID = select(DeliveryRow).where(DeliveryRow.id.in_(bindparam("ids", expanding=True)))
+UPDATE_DELIVERY = (
     update(DeliveryRow)
     .where(DeliveryRow.id == bindparam("key"))
     .values({name: bindparam(f"its_{name}") for name in CHANGING})
@@ -37,7 +37,7 @@ WAITING_FOR_LETTER = (
     .where(DeliveryRow.notice_id.in_(bindparam("ids", expanding=True)), DeliveryRow.state.in_(RENDERABLE))
     .order_by(DeliveryRow.id)
 )
-STANDS = (
+SET_LETTER_POSITION = (
     update(NoticeRow)
     .where(NoticeRow.id == bindparam("key"))
     .values(shard_id=bindparam("shard"), first_page=bindparam("page"), pages=bindparam("count"))
@@ -46,22 +46,22 @@ STANDS = (
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """Which notice this one continues, and how far up the escalation it stands."""
+    """A notice's predecessor in its case, and the rank of its tier."""
 
     continues: int | None
     rank: int
 
 
 class DeliveriesBook(Book):
-    """Where each notice stands by each of its ways."""
+    """Ledger operations for notices and their deliveries."""
 
     def notice(self, number: str) -> NoticeRecord | None:
-        """The notice of that number, or None."""
+        """Return the notice of that number, or None."""
         found = notices_of(self.connection, select(NoticeRow.id).where(NoticeRow.number == number))
         return found[0] if found else None
 
     def notices(self, notice_ids: Collection[int]) -> list[NoticeRecord]:
-        """The notices of these ids, in the order of the ids."""
+        """Return the notices of these ids, in id order."""
         return [
             notice
             for portion in portions(sorted(notice_ids))
@@ -69,7 +69,7 @@ class DeliveriesBook(Book):
         ]
 
     def earlier_steps(self, notice_ids: Collection[int]) -> dict[int, NoticeRecord]:
-        """For each of these notices the last one of a lower tier in its case, where there is one."""
+        """Return for each notice the last one of a lower tier in its case; notices without one are left out."""
         chain: dict[int, Link] = {}
         ahead = set(notice_ids)
         while ahead:
@@ -89,26 +89,26 @@ class DeliveriesBook(Book):
         return links
 
     def set_states(self, changes: Sequence[StateChange], *, at: datetime, by: str) -> None:
-        """Move deliveries on, each with its event; raises Refused, and moves none, where one may not go there."""
+        """Change delivery states and record the events; raises Refused, changing none, if one transition is invalid."""
         now = self._deliveries([change.delivery_id for change in changes])
         if len(now) != len(changes):
             raise ValueError("each change is of one delivery on record, and of no other's")
-        self._refuse_the_impossible(changes, now)
+        self._refuse_invalid_transitions(changes, now)
         self._write(changes, now, at=at)
-        self._record((_happening(change, now[change.delivery_id]) for change in changes), by=by, at=at)
+        self._record((_event_of(change, now[change.delivery_id]) for change in changes), by=by, at=at)
         settle(
             self.connection,
             {now[it.delivery_id].notice_id for it in changes if may_matter(now[it.delivery_id].state, it.state)},
         )
 
     def ask_back(self, delivery_ids: Collection[int], *, by: str, at: datetime) -> None:
-        """Write down that somebody was told to take these out of what lies spooled, once for each spooling."""
+        """Record that someone was told to take these out of a spooled print job, once per spooling."""
         told = self.asked_back(delivery_ids)
         new = [key for key in delivery_ids if key not in told]
         self._record([Happening(ASKED_BACK, "delivery", key) for key in new], by=by, at=at)
 
     def asked_back(self, delivery_ids: Collection[int]) -> frozenset[int]:
-        """Of these deliveries those that somebody was told to take out since they were spooled."""
+        """Return those of these deliveries that someone was told to take out since they were last spooled."""
         last: dict[int, str] = {}
         for portion in portions(delivery_ids):
             wanted = select(Event.what_id, Event.kind).where(
@@ -120,11 +120,11 @@ class DeliveriesBook(Book):
         return frozenset(key for key, kind in last.items() if kind == ASKED_BACK)
 
     def set_rendered(self, letters: Sequence[RenderedLetter], *, at: datetime, by: str) -> None:
-        """Say where letters stand; their deliveries that waited for it become `rendered`."""
+        """Record the position of letters in their shards; deliveries waiting for their letter become `rendered`."""
         if not letters:
             return
         self.connection.execute(
-            STANDS,
+            SET_LETTER_POSITION,
             [{"key": it.notice_id, "shard": it.shard_id, "page": it.first_page, "count": it.pages} for it in letters],
         )
         events = [Happening("rendered", "notice", it.notice_id, {"shard": it.shard_id}) for it in letters]
@@ -133,30 +133,30 @@ class DeliveriesBook(Book):
         self.set_states([StateChange(delivery, State.RENDERED) for delivery in waiting], at=at, by=by)
 
     def add_shard(self, batch: str, *, file: str, sha256: str, pages: int, at: datetime) -> int:
-        """Record a PDF of many letters; returns its id."""
+        """Record a shard (a PDF of many letters); return its id."""
         batch_id = select(Batch.id).where(Batch.name == batch).scalar_subquery()
         row = insert(Shard).values(batch_id=batch_id, file=file, sha256=sha256, pages=pages, made_at=at)
         return self.connection.execute(row.returning(Shard.id)).scalar_one()
 
     def shards(self, batch: str) -> list[ShardRecord]:
-        """The shards of a batch that hold letters, the oldest first."""
+        """Return the shards of a batch that contain letters, oldest first."""
         holding = select(NoticeRow.shard_id).where(NoticeRow.shard_id.is_not(None))
         wanted = select(Shard).join(Batch).where(Batch.name == batch, Shard.id.in_(holding)).order_by(Shard.id)
         return [shard_in(row) for row in self.connection.execute(wanted)]
 
     def events(self, what: str, what_id: int) -> list[EventRecord]:
-        """All that happened to something, the oldest first."""
+        """Return the events of one object, oldest first; `what` is its type, such as "delivery" or "notice"."""
         wanted = select(Event).where(Event.what == what, Event.what_id == what_id).order_by(Event.id)
         return [EventRecord(**row._mapping) for row in self.connection.execute(wanted)]
 
     def _deliveries(self, delivery_ids: Sequence[int]) -> dict[int, DeliveryRecord]:
         found: dict[int, DeliveryRecord] = {}
         for portion in portions(delivery_ids):
-            rows = self.connection.execute(OF_IDS, {"ids": portion})
+            rows = self.connection.execute(DELIVERIES_BY_ID, {"ids": portion})
             found.update((row.id, DeliveryRecord(**row._mapping)) for row in rows)
         return found
 
-    def _refuse_the_impossible(self, changes: Sequence[StateChange], now: Mapping[int, DeliveryRecord]) -> None:
+    def _refuse_invalid_transitions(self, changes: Sequence[StateChange], now: Mapping[int, DeliveryRecord]) -> None:
         wrong = [
             change
             for change in changes
@@ -169,15 +169,18 @@ class DeliveriesBook(Book):
             for notice in self.notices({now[change.delivery_id].notice_id for change in wrong})
         }
         raise Refused(
-            say("{count} delivery(ies) cannot go on like this.", count=len(wrong)),
-            say("Look at where they stand with `notices status`."),
-            [_contradiction(numbers[now[it.delivery_id].notice_id], now[it.delivery_id], it.state) for it in wrong],
+            say("{count} delivery(ies) cannot change to the requested state.", count=len(wrong)),
+            say("Run `notices status` to see their present state."),
+            [
+                _invalid_transition(numbers[now[it.delivery_id].notice_id], now[it.delivery_id], it.state)
+                for it in wrong
+            ],
         )
 
     def _write(self, changes: Sequence[StateChange], now: Mapping[int, DeliveryRecord], *, at: datetime) -> None:
         if not changes:
             return
-        self.connection.execute(CHANGE, [_values(change, now[change.delivery_id], at) for change in changes])
+        self.connection.execute(UPDATE_DELIVERY, [_values(change, now[change.delivery_id], at) for change in changes])
 
 
 def _values(change: StateChange, now: DeliveryRecord, at: datetime) -> dict[str, Any]:
@@ -196,12 +199,12 @@ def _values(change: StateChange, now: DeliveryRecord, at: datetime) -> dict[str,
     }
 
 
-def _happening(change: StateChange, now: DeliveryRecord) -> Happening:
+def _event_of(change: StateChange, now: DeliveryRecord) -> Happening:
     told = {"from": now.state.value, "to": change.state.value, **change.data}
     return Happening(change.kind or change.state.value, "delivery", now.id, told)
 
 
-def _contradiction(number: str, now: DeliveryRecord, state: State) -> Message:
+def _invalid_transition(number: str, now: DeliveryRecord, state: State) -> Message:
     return say(
         "{number} by {channel} is {now}; it cannot become {state}.",
         number=number,
@@ -212,7 +215,7 @@ def _contradiction(number: str, now: DeliveryRecord, state: State) -> Message:
 
 
 def _lower_step(chain: Mapping[int, Link], notice_id: int) -> int | None:
-    """Back from notice to notice; the same tier again, after one that came back, is no step."""
+    """Walk back to the last notice of a lower tier; the same tier sent again after an undelivered one is skipped."""
     step = chain[notice_id].continues
     while step is not None and chain[step].rank >= chain[notice_id].rank:
         step = chain[step].continues

@@ -1,4 +1,4 @@
-"""The connection to the database: what makes SQLite safe, and who may read its file."""
+"""Database engine: SQLite pragmas and file permissions, one writer at a time."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ from notices.errors import SettingsMistake, Unusable
 from notices.ledger.columns import in_json
 from notices.messages import say
 
-WRITING = "notices_writing"  # the execution option that asks for a writing transaction
+WRITING = "notices_writing"  # execution option: begin a write transaction
 BUSY_SECONDS = 30
-WRITERS_LOCK = 7_317_001  # any number that only this program takes
+WRITERS_LOCK = 7_317_001  # PostgreSQL advisory lock: an arbitrary number used by this program only
 
 PRAGMAS = (
     "PRAGMA journal_mode=WAL",
-    "PRAGMA synchronous=FULL",  # in WAL mode only this makes a commit outlive a power cut
+    "PRAGMA synchronous=FULL",  # in WAL mode only this makes a commit survive a power cut
     "PRAGMA foreign_keys=ON",
     "PRAGMA trusted_schema=OFF",
 )
 
 
 def engine_for(url: str) -> Engine:
-    """An engine for that database; raises SettingsMistake for a URL that is none, Unusable for a file or driver."""
+    """Return an engine for a URL; raises SettingsMistake if it is invalid, Unusable if file or driver is unusable."""
     place = _parsed(url)
     if place.get_backend_name() == "sqlite":
-        _private_file(place)
+        _create_private_file(place)
         engine = create_engine(
             place, json_serializer=in_json, json_deserializer=json.loads, connect_args={"timeout": BUSY_SECONDS}
         )
@@ -42,10 +42,10 @@ def engine_for(url: str) -> Engine:
         engine = create_engine(place, json_serializer=in_json, json_deserializer=json.loads)
     except (ImportError, NoSuchModuleError) as error:
         raise Unusable(
-            say("The driver of the ledger's database, {name}, is missing.", name=place.drivername),
+            say("The database driver {name} for the ledger is not installed.", name=place.drivername),
             say("Install it with `pip install 'notices[postgres]'`."),
         ) from error
-    event.listen(engine, "begin", _wait_for_turn)
+    event.listen(engine, "begin", _take_writers_lock)
     return engine
 
 
@@ -54,14 +54,14 @@ def _parsed(url: str) -> URL:
         place = make_url(url)
     except ArgumentError as error:
         raise SettingsMistake(
-            say("`[ledger] url` in notices.toml is not the address of a database."),
-            say("Leave it empty for the file in batches/, or write postgresql://USER@HOST/DATABASE."),
+            say("`[ledger] url` in notices.toml is not a database URL."),
+            say("Leave it empty to use the file in batches/, or set it to postgresql://USER@HOST/DATABASE."),
         ) from error
     return place.set(drivername="postgresql+psycopg") if place.drivername == "postgresql" else place
 
 
-def _private_file(place: URL) -> None:
-    """Make the file before SQLite does, so that nobody else can read it; its companions take over its rights."""
+def _create_private_file(place: URL) -> None:
+    """Create the file with mode 0600 before SQLite does; SQLite's WAL and shared-memory files copy its mode."""
     if not place.database or place.database == ":memory:":
         return
     path = Path(place.database)
@@ -71,12 +71,12 @@ def _private_file(place: URL) -> None:
     except OSError as error:
         raise Unusable(
             say("The ledger {file} cannot be opened: {mistake}.", file=path, mistake=error.strerror),
-            say("Check that the file and its folder are yours to write, and that the disk has room."),
+            say("Check that you can write to the file and its folder, and that the disk is not full."),
         ) from error
 
 
 def _prepare(connection: sqlite3.Connection, _record: object) -> None:
-    # The driver's own transactions begin too late, at the first write; ours begin when they are asked for.
+    # The driver starts transactions implicitly and too late, at the first write; `_begin` starts them explicitly.
     connection.isolation_level = None
     for pragma in PRAGMAS:
         connection.execute(pragma)
@@ -86,8 +86,8 @@ def _begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if _writes(connection) else "BEGIN")
 
 
-def _wait_for_turn(connection: Connection) -> None:
-    """One writer at a time here too: what it read is what stands when it writes, as in SQLite."""
+def _take_writers_lock(connection: Connection) -> None:
+    """Take the writers' lock, so that no other writer can change what this transaction has read, as in SQLite."""
     if _writes(connection):
         connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{BUSY_SECONDS}s'")
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITERS_LOCK})")

@@ -1,4 +1,4 @@
-"""The database's errors become ours, each with what to do about it."""
+"""Translation of database errors into the program's own, each with a remedy."""
 
 from __future__ import annotations
 
@@ -11,26 +11,26 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 from notices.errors import NoticesError, Refused, Unusable
 from notices.messages import Message, say
 
-# What a broken rule of the schema means to a person: SQLite names the columns, PostgreSQL the constraint.
+# Messages for violated constraints, found by name in the error: SQLite names the columns, PostgreSQL the constraint.
 BROKEN_RULES: tuple[tuple[tuple[str, str], Message, Message], ...] = (
     (
         ("notices.slot", "uq_notices_slot"),
-        say("A notice of this tier already stands in this case."),
-        say("Look at it with `notices status`; it can only go again once it came back or was withdrawn."),
+        say("This case already has a notice of this tier."),
+        say("See `notices status`. A tier can be sent again only after its notice came back or was withdrawn."),
     ),
     (
         ("notices.pending", "uq_notices_pending"),
         say("A notice to this owner is still on its way out."),
-        say("Wait until it has gone, or withdraw it."),
+        say("Wait until it has been sent, or withdraw it."),
     ),
     (
         ("batches.name", "uq_batches_name"),
         say("A batch of this name exists already."),
-        say("Choose another with --name."),
+        say("Choose another name with --name."),
     ),
     (
         ("accounts.batch_id", "uq_accounts_batch_id_estate_unit_case_owners"),
-        say("The batch holds one of these accounts already."),
+        say("The batch already has one of these accounts."),
         say("Add only accounts that are not in it yet."),
     ),
     (
@@ -40,34 +40,34 @@ BROKEN_RULES: tuple[tuple[tuple[str, str], Message, Message], ...] = (
     ),
     (
         ("handovers.claim", "uq_handovers_claim"),
-        say("The print job is on its way to another place already."),
+        say("The print job is already being handed over to another place."),
         say("`notices job list` shows where it is."),
     ),
 )
 
-# Primary result codes of SQLite (sqlite.org/rescode.html) by the way their names begin.
+# Messages for SQLite's primary result codes (sqlite.org/rescode.html), matched by the beginning of their names.
 SQLITE_FAULTS: tuple[tuple[str, Message, Message], ...] = (
-    ("SQLITE_FULL", say("The disk is full; the ledger cannot be written."), say("Make room, then try again.")),
+    ("SQLITE_FULL", say("The disk is full; the ledger cannot be written."), say("Free some space, then try again.")),
     (
         "SQLITE_READONLY",
-        say("The ledger may only be read."),
-        say("Check that the file and its folder are yours to write."),
+        say("The ledger is read-only."),
+        say("Check that you can write to the file and its folder."),
     ),
-    ("SQLITE_BUSY", say("Another program holds the ledger."), say("Wait until it has ended, then try again.")),
+    ("SQLITE_BUSY", say("Another program has locked the ledger."), say("Wait until it has ended, then try again.")),
     (
         "SQLITE_CANTOPEN",
         say("The ledger cannot be opened."),
-        say("Check that its folder exists and is yours to write."),
+        say("Check that its folder exists and that you can write to it."),
     ),
-    ("SQLITE_IOERR", say("The disk does not read or write the ledger."), say("Check the disk, then try again.")),
-    ("SQLITE_CORRUPT", say("The ledger is damaged."), say("Put a backup in its place.")),
-    ("SQLITE_NOTADB", say("The ledger is damaged or no ledger at all."), say("Put a backup in its place.")),
+    ("SQLITE_IOERR", say("A disk error prevents access to the ledger."), say("Check the disk, then try again.")),
+    ("SQLITE_CORRUPT", say("The ledger is damaged."), say("Replace it with a backup.")),
+    ("SQLITE_NOTADB", say("The file is damaged or is not a ledger."), say("Replace it with a backup.")),
 )
 
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """Let no error of the database out: a broken rule is Refused, everything else Unusable."""
+    """Translate database errors: a violated constraint raises Refused, everything else Unusable."""
     try:
         yield
     except IntegrityError as error:
@@ -75,7 +75,7 @@ def translated() -> Iterator[None]:
     except DBAPIError as error:
         raise _unusable(error) from error
     except StatementError as error:
-        # A value that no column takes: a mistake of ours, which must not look like one of the database.
+        # A value that a column type rejects is a bug in this program: re-raise it as it was.
         raise error.orig or error from error
 
 
@@ -97,5 +97,5 @@ def _unusable(error: DBAPIError) -> NoticesError:
             return Unusable(fact, remedy)
     return Unusable(
         say("The ledger cannot be used: {mistake}.", mistake=type(error.orig).__name__),
-        say("Check that the database runs and can be reached; `notices doctor` looks at it."),
+        say("Check with `notices doctor` that the database is running and reachable."),
     )

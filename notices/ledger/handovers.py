@@ -1,4 +1,4 @@
-"""Print jobs on their way out: to one place each, every step written down before and after."""
+"""Hand-overs of print jobs: one place per job, every step recorded before it is taken and after."""
 
 from __future__ import annotations
 
@@ -17,34 +17,34 @@ from notices.ledger.schema import DeliveryRow, HandoverFileRow, HandoverRow, Job
 from notices.messages import say
 from notices.model import State
 
-OF_A_FILE = ("position", "file", "sha256", "name", "reach", "since", "attempt", "printer_job", "told")
+FILE_COLUMNS = ("position", "file", "sha256", "name", "reach", "since", "attempt", "printer_job", "told")
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """The notices of letters that were printed and are not handed over: withdrawn, or asked back and not withdrawn."""
+    """Numbers of notices whose printed letters must not leave: withdrawn, or asked back but not withdrawn."""
 
     withdrawn: tuple[str, ...]
     asked_back: tuple[str, ...]
 
 
 class HandoversBook(JobsBook):
-    """Where print jobs went, and how far."""
+    """Ledger operations for handing over print jobs."""
 
     def start_handover(
         self, job: str, place: str, files: Sequence[HandoverFile], *, by: str, at: datetime
     ) -> HandoverRecord:
-        """Claim a job for a place, before anything goes there; raises Refused where another place has it."""
+        """Claim a job for a place before anything is transferred; raises Refused if another place has claimed it."""
         job_id = self._job_id(job)
         row = insert(HandoverRow).values(job_id=job_id, claim=job, place=place, by=by, started_at=at)
         key = self.connection.execute(row.returning(HandoverRow.id)).scalar_one()
-        rows = [{"handover_id": key, **{name: getattr(file, name) for name in OF_A_FILE}} for file in files]
+        rows = [{"handover_id": key, **{name: getattr(file, name) for name in FILE_COLUMNS}} for file in files]
         self.connection.execute(insert(HandoverFileRow), rows)
         self._record([Happening("hand-over-started", "job", job_id, {"place": place})], by=by, at=at)
         return HandoverRecord(key, job, place, by, at, None, tuple(files))
 
     def handover(self, job: str) -> HandoverRecord | None:
-        """Where a job went or is going; None where it has gone nowhere."""
+        """Return a job's hand-over, open or ended; None if it has none."""
         wanted = select(HandoverRow).where(HandoverRow.claim == job)
         row = self.connection.execute(wanted).one_or_none()
         if row is None:
@@ -58,13 +58,13 @@ class HandoversBook(JobsBook):
             row.by,
             row.started_at,
             row.ended_at,
-            tuple(HandoverFile(**{name: getattr(file, name) for name in OF_A_FILE}) for file in files),
+            tuple(HandoverFile(**{name: getattr(file, name) for name in FILE_COLUMNS}) for file in files),
         )
 
     def move_file(
         self, handover: HandoverRecord, file: HandoverFile, following: HandoverFile, *, by: str, at: datetime
     ) -> HandoverFile:
-        """Write down a file's next step; raises Refused where it does not stand where it was thought to."""
+        """Record a file's next step; raises Refused if its recorded step is no longer that of `file`."""
         following = replace(following, since=at)
         moved = self.connection.execute(
             update(HandoverFileRow)
@@ -74,12 +74,12 @@ class HandoversBook(JobsBook):
                 HandoverFileRow.reach == file.reach,
                 HandoverFileRow.attempt == file.attempt,
             )
-            .values({name: getattr(following, name) for name in OF_A_FILE[4:]})
+            .values({name: getattr(following, name) for name in FILE_COLUMNS[4:]})
         )
         if moved.rowcount != 1:
             raise Refused(
-                say("{file} of print job {job} has moved on meanwhile.", file=file.file, job=handover.job),
-                say("Try again: `notices resume BATCH`."),
+                say("{file} of print job {job} was updated by another process.", file=file.file, job=handover.job),
+                say("Try again with `notices resume BATCH`."),
             )
         told = {
             "place": handover.place,
@@ -94,24 +94,24 @@ class HandoversBook(JobsBook):
         return following
 
     def release_handover(self, handover: HandoverRecord, *, by: str, at: datetime) -> None:
-        """Nothing went there and nothing will: the job may go to another place."""
+        """End a hand-over that transferred nothing, so that the job can go to another place."""
         self._end(handover, claim=None, at=at)
         data = {"place": handover.place}
         self._record([Happening("hand-over-released", "job", self._job_id(handover.job), data)], by=by, at=at)
 
     def end_handover(self, handover: HandoverRecord, *, at: datetime) -> None:
-        """All of it has come to its end there."""
+        """End a hand-over whose files have all reached their final step."""
         self._end(handover, claim=handover.job, at=at)
 
     def letters_in(self, job: str, file: str) -> tuple[tuple[int, State], ...]:
-        """The deliveries whose letters stand in a file of a job, in the order of printing, each with its state."""
+        """Return the deliveries whose letters are in a file of a job, in printing order, each with its state."""
         wanted = select(DeliveryRow.id, DeliveryRow.state).join(JobItem).join(Job, Job.id == JobItem.job_id)
         here = true() if file == WHOLE else or_(JobItem.file == file, JobItem.file.is_(None))
         rows = self.connection.execute(wanted.where(Job.number == job, here).order_by(JobItem.position))
         return tuple((key, state) for key, state in rows)
 
     def have_gone(self, job: str, file: str, *, by: str, at: datetime) -> Kept:
-        """A file was printed: what is spooled of it becomes `handed-over`; gives the letters that do not."""
+        """Move a printed file's spooled letters to `handed-over`; return those withdrawn or asked back."""
         letters = self.letters_in(job, file)
         spooled = [key for key, state in letters if state is State.SPOOLED]
         asked = self.asked_back(spooled)
@@ -120,7 +120,7 @@ class HandoversBook(JobsBook):
         return Kept(self._numbers(withdrawn), self._numbers(asked))
 
     def take_out_of_job(self, job: str, deliveries: Collection[int], *, by: str, at: datetime) -> int:
-        """Letters that a job will not print: what is spooled of them is `rendered` again; gives how many."""
+        """Move spooled letters that a job will not print back to `rendered`; return how many there were."""
         rows = select(DeliveryRow.id).join(JobItem).join(Job, Job.id == JobItem.job_id).where(Job.number == job)
         spooled = self.connection.execute(rows.where(DeliveryRow.state == State.SPOOLED)).scalars()
         chosen = sorted(set(spooled) & set(deliveries))
@@ -129,7 +129,7 @@ class HandoversBook(JobsBook):
         return len(chosen)
 
     def close_job(self, job: str, *, cancelled: bool, why: str = "", by: str, at: datetime) -> None:
-        """A job came to its end: printed, or cancelled; its letters have been seen to."""
+        """Close a job as handed over or cancelled; the states of its letters are not changed here."""
         state = CANCELLED if cancelled else HANDED_OVER
         changed = self.connection.execute(
             update(Job).where(Job.number == job, Job.state == SPOOLED).values(state=state)

@@ -1,4 +1,4 @@
-"""The histories that the rule book looks at: many cases at once, in a handful of queries."""
+"""Case histories, the input of the rules: many cases at once, in a handful of queries."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ from notices.rules.states import NOT_RELEASED
 Accounts = Mapping[CaseKey, Sequence[EarlierAccount]]
 Unit = tuple[str, str]
 
-NEWEST = select(
+HIGHEST_IDS = select(
     *(
         select(func.coalesce(func.max(table.id), 0)).scalar_subquery()
         for table in (HoldRow, PaymentRow, ReversalRow, AccountRow, NoticeRow)
@@ -38,7 +38,7 @@ NEWEST = select(
 
 
 class HistoriesBook(HoldsBook, PaymentsBook):
-    """What is known of a case besides its list."""
+    """Ledger operations for case histories."""
 
     def histories(
         self,
@@ -49,12 +49,12 @@ class HistoriesBook(HoldsBook, PaymentsBook):
         leave_out_batch: str | None = None,
         entered_since: datetime | None = None,
     ) -> dict[CaseKey, History]:
-        """The histories of these cases, given with their charges as the list of `list_date` shows them.
+        """Return the histories of these cases, given with their charges in the list of `list_date`.
 
-        For deciding again, `leave_out_batch` names the batch whose own notices and accounts do not count. What was
-        entered after `entered_since` counts whatever its date: holds and notices of a later day as if of `as_of`,
-        payments of the list's own day, or of the day of the plan or later, as if of the day after the list, which
-        cannot have known them.
+        To decide again, `leave_out_batch` names the batch whose own notices and accounts are ignored. Entries made
+        after `entered_since` count whatever their date: a hold or notice dated after `as_of` as if dated `as_of`; a
+        payment dated on or after the list's day or the day of the plan (the earlier of the two) as if dated the day
+        after the list or later, because the list cannot include it.
         """
         view = Standpoint(list_date, as_of, leave_out_batch, entered_since)
         accounts = earlier_accounts(self.connection, charges, view)
@@ -78,18 +78,18 @@ class HistoriesBook(HoldsBook, PaymentsBook):
         }
 
     def newest(self) -> tuple[int, ...]:
-        """The last entry of each kind that decisions depend on: while it is the same, nothing more has become known."""
-        return tuple(self.connection.execute(NEWEST).one())
+        """Return the highest id of each kind of entry that decisions depend on; unchanged ids mean no new entries."""
+        return tuple(self.connection.execute(HIGHEST_IDS).one())
 
     def knows(self, case: CaseKey) -> bool:
-        """Whether a list or imported history has ever shown this owner of this unit."""
+        """Return whether this owner of this unit was ever in a list or in imported history."""
         tables = (AccountRow, NoticeRow)
         return any(
             self.connection.execute(select(literal(1)).where(exactly(table, case)).limit(1)).first() for table in tables
         )
 
     def lists_show(self, estate: str) -> bool:
-        """Whether any list of this estate was ever planned."""
+        """Return whether any list of this estate was ever planned."""
         shown = select(literal(1)).where(AccountRow.estate == estate).limit(1)
         return self.connection.execute(shown).first() is not None
 
@@ -99,7 +99,7 @@ class HistoriesBook(HoldsBook, PaymentsBook):
         payments = defaultdict[CaseKey, list[Payment]](list)
         for record in self._payments_where(near(PaymentRow, charges)):
             day = record.payment.date
-            if _entered_late(record.entered_at, view) and day >= _unknown_to_list(view):
+            if _entered_late(record.entered_at, view) and day >= _first_day_unknown_to_list(view):
                 day = max(day, view.list_date + timedelta(days=1))
             payments[record.case].append(replace(record.payment, date=day))
         return payments
@@ -109,7 +109,7 @@ class HistoriesBook(HoldsBook, PaymentsBook):
     ) -> Mapping[CaseKey, Sequence[Hold]]:
         holds = defaultdict[CaseKey, list[Hold]](list)
         for record in self._holds_where(near(HoldRow, charges) & HoldRow.lifted_on.is_(None)):
-            registered = _counted_from(record.hold.registered, record.entered_at, view)
+            registered = _effective_date(record.hold.registered, record.entered_at, view)
             holds[record.case].append(replace(record.hold, registered=registered))
         return holds
 
@@ -119,7 +119,7 @@ class HistoriesBook(HoldsBook, PaymentsBook):
         accounts: Accounts,
         payments: Mapping[CaseKey, Sequence[Payment]],
     ) -> Mapping[CaseKey, Sequence[Seen]]:
-        """The earlier lists of each case; charges are read only where something was ever paid."""
+        """Return the earlier lists of each case; charges are read only for cases with payments."""
         paid = showing_payments(self.connection, charges)
         telling = [
             account.id
@@ -145,8 +145,8 @@ def _past_notices(
         notices[notice.case].append(
             PastNotice(
                 tier=notice.tier,
-                date=_counted_from(notice.date, notice.entered_at, view),
-                deliveries=tuple(_addressed(it, notice, accounts) for it in notice.deliveries),
+                date=_effective_date(notice.date, notice.entered_at, view),
+                deliveries=tuple(_with_recipient(it, notice, accounts) for it in notice.deliveries),
                 number=notice.number,
                 deadline=notice.deadline,
                 id=notice.id,
@@ -155,8 +155,8 @@ def _past_notices(
     return notices
 
 
-def _addressed(delivery: PastDelivery, notice: StoredNotice, accounts: Accounts) -> PastDelivery:
-    """With its address: of an imported one what the next list after it knew, or else the last before."""
+def _with_recipient(delivery: PastDelivery, notice: StoredNotice, accounts: Accounts) -> PastDelivery:
+    """Fill in an imported delivery's recipient from the first list on or after its day, else the last before."""
     if delivery.to is not None or not notice.imported or notice.date is None:
         return delivery
     known = accounts.get(notice.case, ())
@@ -174,12 +174,12 @@ def _owners(stored: Sequence[StoredNotice], accounts: Accounts) -> Mapping[Unit,
     return owners
 
 
-def _counted_from(day: date, entered_at: datetime | None, view: Standpoint) -> date:
+def _effective_date(day: date, entered_at: datetime | None, view: Standpoint) -> date:
     return min(day, view.as_of) if _entered_late(entered_at, view) else day
 
 
-def _unknown_to_list(view: Standpoint) -> date:
-    """From which day on the list cannot know a payment that was entered after the plan."""
+def _first_day_unknown_to_list(view: Standpoint) -> date:
+    """Return the first day whose payments, if entered after the plan, the list cannot include."""
     planned = view.entered_since.date() if view.entered_since else view.list_date
     return min(view.list_date, planned)
 

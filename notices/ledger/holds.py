@@ -1,4 +1,4 @@
-"""Holds, promises, plans and wishes: what people register about an owner."""
+"""Holds: disputes, promises, instalment plans and wishes registered for an owner."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from notices.model import CaseKey, Hold, Instalment
 
 
 class HoldsBook(Book):
-    """What stops letters or changes their way, in the order in which it was entered."""
+    """Ledger operations for holds."""
 
     def add_hold(self, case: CaseKey, hold: Hold, *, by: str, at: datetime, revive: bool = False) -> int | None:
-        """Register a hold; returns its id, or None where the very same stands already.
+        """Register a hold; return its id, or None if an identical one is registered.
 
-        A hold that was lifted stays lifted when its file is imported again; with `revive` it is entered anew.
+        A lifted hold stays lifted when its file is imported again, unless `revive` is set.
         """
         same = [record for record in self.holds(case=case, include_lifted=not revive) if record.hold == hold]
         if same:
@@ -51,7 +51,7 @@ class HoldsBook(Book):
     def holds(
         self, *, estate: str | None = None, case: CaseKey | None = None, include_lifted: bool = False
     ) -> list[HoldRecord]:
-        """The holds of an estate, of a case, or all, in the order in which they were entered."""
+        """Return the holds of an estate, of a case, or all, in the order of entry."""
         wanted: ColumnElement[bool] = true()
         if estate is not None:
             wanted &= HoldRow.estate == estate
@@ -62,7 +62,7 @@ class HoldsBook(Book):
         return self._holds_where(wanted)
 
     def lift_hold(self, hold_id: int, *, by: str, at: datetime) -> None:
-        """End a hold; raises UsageMistake where there is none of that number, or it is lifted already."""
+        """Lift a hold; raises UsageMistake if it does not exist or is already lifted."""
         statement = (
             update(HoldRow)
             .where(HoldRow.id == hold_id, HoldRow.lifted_on.is_(None))

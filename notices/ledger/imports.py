@@ -1,4 +1,4 @@
-"""Imported history: notices that were sent before this program was used, whatever is known of them."""
+"""Imported history: notices that were sent before this program was used."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ WRITTEN = frozenset({"new", "changed"})
 
 
 class ImportsBook(Book):
-    """Letters of the time before."""
+    """Ledger operations for imported notices."""
 
     def import_notices(self, notices: Sequence[ImportedNotice], *, by: str, at: datetime) -> list[Outcome]:
-        """Record notices of the time before, and say of each in turn what came of it.
+        """Record notices sent before this program was used; return an outcome for each, in the given order.
 
-        What is on record already changes nothing; a result that is new, or another, updates it with an event.
+        A notice already on record with the same facts is left alone; new or different facts update it, with an event.
         """
         once = merged(notices)
         register = self._register(once.values())
@@ -41,7 +41,7 @@ class ImportsBook(Book):
                 outcomes[key] = self._compare(known, notice, by=by, at=at)
         self._add(new, by=by, at=at)
         renumber(self.connection, {once[key].case for key, outcome in outcomes.items() if outcome in WRITTEN})
-        return _in_turn(notices, once, outcomes)
+        return _outcomes_in_order(notices, once, outcomes)
 
     def _register(self, notices: Collection[ImportedNotice]) -> Register:
         register = Register()
@@ -100,22 +100,22 @@ class ImportsBook(Book):
         self._record((Happening("imported", "notice", notice_id) for notice_id in ids), by=by, at=at)
 
 
-def _in_turn(
+def _outcomes_in_order(
     notices: Sequence[ImportedNotice],
     once: Mapping[Identity, ImportedNotice],
     outcomes: Mapping[Identity, Outcome],
 ) -> list[Outcome]:
-    """An outcome for each notice as it was given: what its first rows brought, later rows bring no more."""
+    """Return an outcome for each row as given; repeated rows of a notice written by the first one are "same"."""
     told: set[Identity] = set()
-    in_turn: list[Outcome] = []
+    in_order: list[Outcome] = []
     for notice in notices:
         key = identity(notice)
         if once[key].case != notice.case:
-            in_turn.append("taken")
+            in_order.append("taken")
         else:
-            in_turn.append("same" if key in told and outcomes[key] in WRITTEN else outcomes[key])
+            in_order.append("same" if key in told and outcomes[key] in WRITTEN else outcomes[key])
             told.add(key)
-    return in_turn
+    return in_order
 
 
 def _notice(notice: ImportedNotice, at: datetime) -> Values:

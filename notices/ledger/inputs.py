@@ -1,4 +1,4 @@
-"""What the ledger is given to write down."""
+"""Input records: data to be written to the ledger."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ from notices.model import Account, CaseKey, Channel, Decision, PastDelivery, Rep
 Day = date  # the type, where a field is itself called `date`
 
 Outcome = Literal["new", "changed", "same", "taken", "own"]
-"""Of an imported notice; nothing was written where its number is another account's (`taken`) or ours (`own`)."""
+"""Result of importing a notice; nothing is written if its number belongs to another case (`taken`) or to a notice of
+this program (`own`)."""
 
 
 @dataclass(frozen=True, slots=True)
 class NewBatch:
-    """A plan about to be recorded; `again` where the same list was planned for the same day on purpose."""
+    """A plan to record; `again` is true if the same list was deliberately planned for the same day again."""
 
     name: str
     as_of: date
@@ -30,7 +31,7 @@ class NewBatch:
 
 @dataclass(frozen=True, slots=True)
 class PlannedAccount:
-    """An account, its decision, and for each of the decision's channels to whom it would go."""
+    """An account, its decision, and the recipient for each channel of the decision."""
 
     account: Account
     decision: Decision
@@ -40,10 +41,10 @@ class PlannedAccount:
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """A planned notice to be released.
+    """A planned notice to approve.
 
     `series` is the number's pattern with everything but the running number filled in, such as
-    `YGHY-2026-{seq:06d}`; `continues` is the id of the case's last notice, None where this one opens a case.
+    `YGHY-2026-{seq:06d}`; `continues` is the id of the case's last notice, None if this one opens a new case.
     """
 
     notice_id: int
@@ -55,7 +56,7 @@ class Release:
 
 @dataclass(frozen=True, slots=True)
 class ImportedNotice:
-    """A notice sent before this program was used; a state of `sent` or `handed-over` says that no result is known."""
+    """A notice sent before this program was used; states `sent` and `handed-over` mean that the result is unknown."""
 
     case: CaseKey
     owner: str
@@ -69,7 +70,7 @@ class ImportedNotice:
 
 @dataclass(frozen=True, slots=True)
 class MailFacts:
-    """What is known of an e-mail: its Message-ID and SHA-256, and what the server answered."""
+    """An e-mail's Message-ID and SHA-256, and the server's reply."""
 
     message_id: str | None = None
     sha256: str | None = None
@@ -79,7 +80,7 @@ class MailFacts:
 
 @dataclass(frozen=True, slots=True)
 class StateChange:
-    """A delivery's next state; `kind` names what happened, `on` the day it was delivered or came back."""
+    """A delivery's next state; `kind` is the event's (default: the state), `on` the day of delivery or return."""
 
     delivery_id: int
     state: State
@@ -91,7 +92,7 @@ class StateChange:
 
 @dataclass(frozen=True, slots=True)
 class RenderedLetter:
-    """Where a notice's letter stands: shard, first page (from 1) and how many pages."""
+    """Position of a notice's letter: shard, first page (from 1) and number of pages."""
 
     notice_id: int
     shard_id: int
@@ -101,9 +102,9 @@ class RenderedLetter:
 
 @dataclass(frozen=True, slots=True)
 class NewJob:
-    """A print job about to be recorded: `places` of its letters in the order of printing, `files` with their SHA-256.
+    """A print job to record: `places` of its letters in printing order, `files` with their SHA-256.
 
-    A supplement names the job of which it prints letters again.
+    For a supplement, `replaces` is the job whose letters it prints again.
     """
 
     number: str
@@ -117,7 +118,7 @@ class NewJob:
 
 @dataclass(frozen=True, slots=True)
 class NewReport:
-    """What came back about a delivery; `key` is the same for the same report, `final` says that nothing follows."""
+    """A report (such as a bounce) on a delivery; `key` identifies it, `final` means that no other will follow."""
 
     key: str
     delivery_id: int

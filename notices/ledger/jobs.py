@@ -1,4 +1,4 @@
-"""Print jobs: which deliveries went to the shop together, in which order."""
+"""Print jobs: deliveries printed together, in printing order."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ SPOOLED, HANDED_OVER, CANCELLED, PURGED = "spooled", "handed-over", "cancelled",
 
 
 class JobsBook(DeliveriesBook):
-    """What was given to print."""
+    """Ledger operations for print jobs."""
 
     def add_job(self, job: NewJob, *, by: str, at: datetime) -> None:
         """Record a print job; its deliveries become `spooled`, unless it is a supplement.
 
-        Raises Refused where a job of that number exists, or one of the deliveries is not rendered.
+        Raises Refused if a job of that number exists or one of the deliveries is not rendered.
         """
         batch_id = select(Batch.id).where(Batch.name == job.batch).scalar_subquery()
         row = insert(Job).values(
@@ -51,7 +51,7 @@ class JobsBook(DeliveriesBook):
             self._move_all([place.delivery_id for place in job.places], State.SPOOLED, job.number, by=by, at=at)
 
     def job_places(self, number: str) -> list[JobPlace]:
-        """Where each letter of a job lies, in the order of printing; of jobs made before this was kept, nothing."""
+        """Return the position of each letter of a job, in printing order; empty for jobs that predate these columns."""
         known = select(JobItem).join(Job).where(Job.number == number, JobItem.file.is_not(None))
         return [
             JobPlace(
@@ -67,29 +67,29 @@ class JobsBook(DeliveriesBook):
         ]
 
     def jobs(self, batch: str | None = None) -> list[JobRecord]:
-        """The print jobs of a batch, or all, the oldest first."""
+        """Return the print jobs of a batch, or all, oldest first."""
         return self._jobs_where(true() if batch is None else Batch.name == batch)
 
     def find_job(self, number: str) -> JobRecord | None:
-        """The print job of that number, or None."""
+        """Return the print job of that number, or None."""
         found = self._jobs_where(Job.number == number)
         return found[0] if found else None
 
     def purge_job(self, number: str, *, by: str, at: datetime) -> JobRecord:
-        """Its files are removed; the record stays. Raises Refused where the job is still open."""
+        """Mark a job as purged (its files are removed, the record stays); raises Refused if it is open or unknown."""
         job = self.find_job(number)
         if job is None or job.state == SPOOLED:
-            raise Refused(say("Print job {job} is not done.", job=number), say("`notices job list` shows them."))
+            raise Refused(say("Print job {job} is still open.", job=number), say("`notices job list` shows them."))
         self.connection.execute(update(Job).where(Job.number == number).values(state=PURGED))
         job_id = self.connection.execute(select(Job.id).where(Job.number == number)).scalar_one()
         self._record([Happening("purged", "job", job_id)], by=by, at=at)
         return replace(job, state=PURGED)
 
     def confirm_job(self, number: str, *, by: str, at: datetime, staying: Collection[int] = ()) -> JobRecord:
-        """The shop has done it: what is still spooled of the job becomes `handed-over`; returns the job.
+        """Confirm that a job was printed: its spooled deliveries become `handed-over`; return the job.
 
-        Of `staying` (ids of deliveries) nobody knows whether they left. Raises UsageMistake where there is no such
-        job, Refused where it has been confirmed before.
+        Deliveries in `staying` (ids) keep their state, because it is unknown whether they left. Raises UsageMistake
+        if there is no such job, Refused if it is no longer open.
         """
         job = self.find_job(number)
         if job is None:
@@ -108,7 +108,7 @@ class JobsBook(DeliveriesBook):
         return replace(job, state=HANDED_OVER)
 
     def _still_spooled(self, job_id: int) -> Sequence[int]:
-        """Not what was withdrawn since, pulled out of the job."""
+        """Return the job's deliveries that are still spooled, not those withdrawn since."""
         wanted = select(DeliveryRow.id).join(JobItem).where(JobItem.job_id == job_id)
         return self.connection.execute(wanted.where(DeliveryRow.state == State.SPOOLED)).scalars().all()
 

@@ -1,4 +1,4 @@
-"""The ledger's door: one transaction at a time, whole or not at all."""
+"""Entry point of the ledger: opening it, and its read and write transactions."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from notices.ledger.migrating import stands_at_head, to_head
 
 @dataclass(frozen=True)
 class Ledger:
-    """What was decided, made, sent, answered and paid, in one database."""
+    """An open ledger; all access goes through the transactions of `begin` and `read`."""
 
     engine: Engine
 
     @classmethod
     def open(cls, url: str) -> Self:
-        """Open the ledger at a SQLAlchemy URL, made or brought up to date where need be.
+        """Open the ledger at a SQLAlchemy URL; create or migrate it if necessary.
 
-        Raises Unusable where it is damaged, of a newer version, or cannot be reached; SettingsMistake for a
-        URL that is none.
+        Raises Unusable if it is damaged, written by a newer version or unreachable; SettingsMistake for an invalid
+        URL.
         """
         with translated():
             ledger = cls(engine_for(url))
@@ -38,22 +38,22 @@ class Ledger:
         return ledger
 
     def close(self) -> None:
-        """Let go of the database."""
+        """Close all database connections."""
         self.engine.dispose()
 
     @contextmanager
     def begin(self) -> Iterator[Books]:
-        """One writing transaction: everything in the block is recorded, or nothing.
+        """Open a write transaction, committed when the block ends and rolled back if it raises.
 
-        Raises Refused where a rule of the schema would be broken, Unusable where the database cannot be used.
+        Raises Refused if a constraint would be violated, Unusable if the database cannot be used.
         """
         with translated(), self._writing() as connection:
             yield Books(connection)
 
     @contextmanager
     def read(self) -> Iterator[Books]:
-        """The ledger as it stands at one moment; nothing can be written."""
-        with translated(), self.engine.connect() as connection, _only_reading(connection) as reading:
+        """Open a read-only transaction on one consistent snapshot."""
+        with translated(), self.engine.connect() as connection, _read_only(connection) as reading:
             yield Books(reading)
 
     @contextmanager
@@ -70,8 +70,8 @@ class Ledger:
 
 
 @contextmanager
-def _only_reading(connection: Connection) -> Iterator[Connection]:
-    """One snapshot for all that is read, and no writing by mistake."""
+def _read_only(connection: Connection) -> Iterator[Connection]:
+    """Make the connection's transaction read-only, on one snapshot."""
     if connection.dialect.name == "postgresql":
         yield connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         return

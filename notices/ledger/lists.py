@@ -1,4 +1,4 @@
-"""The last list of each estate, as it was planned: what the next one is compared with."""
+"""The latest planned list of each estate, for comparison with the next one."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from notices.model import CaseKey, Charge
 
 @dataclass(frozen=True, slots=True)
 class LastList:
-    """What was planned of an estate for the latest list date: each case with its charges.
+    """The accounts of an estate planned for its latest list date: each case with its charges.
 
-    `left_out` are the accounts (estate/unit/owner) that bad rows kept out, `planned_at` is when it was first planned.
+    `left_out` are the accounts (estate/unit/owner) rejected for bad rows, `planned_at` is when it was first planned.
     """
 
     date: date
@@ -28,10 +28,10 @@ class LastList:
 
 
 class ListsBook(Book):
-    """The lists that were planned."""
+    """Ledger operations for the planned lists."""
 
     def last_lists(self, estates: Iterable[str], until: date) -> Iterator[tuple[str, LastList]]:
-        """The latest list of each of these estates up to a day; all that was planned for its day counts as one list."""
+        """Yield each estate's latest list dated up to `until`; all plans for the same list date count as one list."""
         for estate in estates:
             if last := self._last_list(estate, until):
                 yield estate, last

@@ -1,4 +1,4 @@
-"""Attempts to send e-mail, as the events tell of them: when the first and the last was, how many a server had."""
+"""Attempts to send e-mail, read from the events."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from notices.ledger.base import Book, portions
 from notices.ledger.schema import Event
 from notices.model import State
 
-NOT_SENT = "not-sent"  # the event of an e-mail that the server did not let us begin: its time runs on
+NOT_SENT = "not-sent"  # event kind: the server refused before the e-mail was begun; its retry time keeps running
 
 
 class AttemptsBook(Book):
-    """What has been tried."""
+    """Queries for attempts to send e-mail."""
 
     def first_tried(self, delivery_ids: Collection[int]) -> dict[int, datetime]:
-        """When each of these e-mails was first tried since its letter was made, or a person let it go again."""
+        """Return the time of each e-mail's first attempt since it was last rendered or released to be sent again."""
         found: dict[int, datetime] = {}
         for portion in portions(delivery_ids):
             wanted = select(Event).where(Event.what == "delivery", Event.what_id.in_(portion)).order_by(Event.id)
@@ -30,14 +30,14 @@ class AttemptsBook(Book):
         return found
 
     def last_tried(self, delivery_id: int) -> datetime | None:
-        """When the last attempt at this e-mail began; None where there was none."""
+        """Return when the last attempt to send this e-mail began; None if there was none."""
         attempts = select(Event.at).where(
             Event.what == "delivery", Event.what_id == delivery_id, Event.kind == State.SENDING.value
         )
         return self.connection.execute(attempts.order_by(Event.id.desc()).limit(1)).scalar()
 
     def tried_since(self, moment: datetime, server: str) -> list[datetime]:
-        """The moments of all attempts at a server since then, the oldest first."""
+        """Return the times of all attempts at `server` since `moment`, oldest first."""
         wanted = select(Event.at, Event.data).where(Event.kind == State.SENDING.value, Event.at >= moment)
         rows = self.connection.execute(wanted.order_by(Event.id))
         return [row.at for row in rows if row.data.get("server") == server]

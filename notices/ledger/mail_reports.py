@@ -1,4 +1,4 @@
-"""What came back by e-mail: matched to the message that it is about, and written down once."""
+"""Reports received by e-mail (bounces, receipts, replies), each matched to its e-mail and recorded once."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from notices.model import Channel
 
 
 class ReportsBook(DeliveriesBook):
-    """Reports about e-mails."""
+    """Ledger operations for reports on e-mails."""
 
     def mailed(self) -> list[MailedRecord]:
-        """Every e-mail that has a Message-ID, the oldest first."""
+        """Return every e-mail that has a Message-ID, oldest first."""
         rows = self.connection.execute(
             select(
                 DeliveryRow.id,
@@ -43,11 +43,11 @@ class ReportsBook(DeliveriesBook):
         ]
 
     def deliveries(self, delivery_ids: Collection[int]) -> dict[int, DeliveryRecord]:
-        """These deliveries as they stand now."""
+        """Return these deliveries in their present state, by id."""
         return self._deliveries(list(delivery_ids))
 
     def add_report(self, report: NewReport, *, by: str, at: datetime) -> bool:
-        """Write down a report with its event; False, and nothing written, where it stands already."""
+        """Record a report and its event; return False, writing nothing, if it is already recorded."""
         if self.connection.execute(select(ReportRow.id).where(ReportRow.key == report.key)).first():
             return False
         row = insert(ReportRow).values(
@@ -70,7 +70,7 @@ class ReportsBook(DeliveriesBook):
         return True
 
     def reports(self, delivery_id: int) -> list[ReportRecord]:
-        """What came back about a delivery, in the order in which it was read in."""
+        """Return the reports on a delivery, in the order of import."""
         rows = self.connection.execute(
             select(ReportRow).where(ReportRow.delivery_id == delivery_id).order_by(ReportRow.id)
         )

@@ -1,4 +1,4 @@
-"""Alembic: from the shape in which an older version left a ledger to the one of today."""
+"""Schema migrations with Alembic."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 def configuration(connection: Connection | None = None) -> Config:
-    """Alembic's settings, with the connection that the migrations run on."""
+    """Return Alembic's configuration, with the connection for the migrations."""
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection
@@ -25,7 +25,7 @@ def configuration(connection: Connection | None = None) -> Config:
 
 
 def upgrade(connection: Connection) -> None:
-    """Run the migrations that are missing; raises Unusable for a ledger that a newer version wrote."""
+    """Run the pending migrations; raises Unusable if a newer version wrote the ledger."""
     script = ScriptDirectory.from_config(configuration())
     known = {revision.revision for revision in script.walk_revisions()}
     if set(MigrationContext.configure(connection).get_current_heads()) - known:
@@ -36,23 +36,24 @@ def upgrade(connection: Connection) -> None:
     command.upgrade(configuration(connection), "head")
 
 
-HEAD = "0006"  # the newest of the migrations; a test holds it to them
+HEAD = "0006"  # the newest migration; a test checks that it is
 
 
 def stands_at_head(connection: Connection) -> bool:
-    """Whether nothing is left to do."""
+    """Return whether the schema is up to date."""
     if not inspect(connection).has_table("alembic_version"):
         return False
     return connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all() == [HEAD]
 
 
 def to_head(connection: Connection) -> None:
-    """Run the migrations that are missing, in the connection's transaction: all of them or none.
+    """Run the pending migrations in the connection's transaction: all of them or none.
 
-    Raises Unusable for a ledger that a newer version wrote.
+    Raises Unusable if a newer version wrote the ledger.
     """
-    if stands_at_head(connection):  # another process may have been quicker
+    if stands_at_head(connection):  # another process may have done it since
         return
-    # Alembic takes a third of a second to read in, and a ledger is behind once in a version.
+    # Importing Alembic takes a third of a second, and migrations are needed only once per version.
+    from notices.ledger.migrating import upgrade  # noqa: PLC0415 - imported only when needed
 
     upgrade(connection)

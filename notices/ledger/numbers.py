@@ -1,4 +1,4 @@
-"""Numbers of notices: each series runs on without gaps, and no number is given twice."""
+"""Notice numbers: each series runs without gaps, and no number is used twice."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ FIRST = 1
 
 
 def numbers_for(connection: Connection, releases: Sequence[Release]) -> dict[int, str]:
-    """The next numbers of the releases' series by the notices' ids, in the order of the releases.
+    """Assign the next numbers of each release's series; return them by notice id.
 
-    A number that an imported notice bears already, or one of another series that meets this one, is passed over.
+    A number already used by an imported notice or by an overlapping series is skipped.
     """
     members = defaultdict[str, list[int]](list)
     for release in releases:

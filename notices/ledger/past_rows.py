@@ -1,4 +1,4 @@
-"""What the tables hold of many cases at once, each read by one query."""
+"""Queries for the past of many cases at once: accounts, charges and notices, one query each."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ Day = date  # the type, where a field is itself called `date`
 
 @dataclass(frozen=True, slots=True)
 class Standpoint:
-    """From where histories are looked at.
+    """The dates and limits for reading histories.
 
-    `list_date` and `as_of` are those of the plan. For deciding again, `leave_out_batch` names the batch whose own
-    notices and accounts do not count, and what was entered after `entered_since` counts whatever its date.
+    `list_date` and `as_of` are those of the plan. To decide again, `leave_out_batch` names the batch whose own
+    notices and accounts are ignored, and entries made after `entered_since` count whatever their date.
     """
 
     list_date: date
@@ -33,7 +33,7 @@ class Standpoint:
 
 @dataclass(frozen=True, slots=True)
 class EarlierAccount:
-    """An account of an earlier list, and the principal decided of it, in yuan."""
+    """An account in an earlier list, and the principal (yuan) of its decision."""
 
     id: int
     email: str
@@ -45,7 +45,7 @@ class EarlierAccount:
 
 @dataclass(frozen=True, slots=True)
 class StoredNotice:
-    """A notice with its deliveries, of this program (then with its batch) or imported."""
+    """A notice with its deliveries, imported or of this program (then with its batch)."""
 
     id: int
     case: CaseKey
@@ -62,7 +62,7 @@ class StoredNotice:
 def earlier_accounts(
     connection: Connection, cases: Collection[CaseKey], view: Standpoint
 ) -> dict[CaseKey, list[EarlierAccount]]:
-    """The accounts of these units in earlier lists, list after list, whoever owned them then."""
+    """Return the accounts of these units in earlier lists, in list order, including those of former owners."""
     rows = connection.execute(
         select(
             AccountRow.id,
@@ -97,13 +97,13 @@ def _earlier(view: Standpoint) -> ColumnElement[bool]:
 
 
 def showing_payments(connection: Connection, cases: Collection[CaseKey]) -> set[int]:
-    """The accounts of these units in which some charge is shown as paid, in part or wholly."""
+    """Return the ids of these units' accounts that have a fully or partly paid charge."""
     chosen = select(ChargeRow.account_id).join(AccountRow).where(near(AccountRow, cases), ChargeRow.paid != ZERO)
     return set(connection.execute(chosen.distinct()).scalars())
 
 
 def charges_of(connection: Connection, account_ids: Collection[int]) -> dict[int, list[Charge]]:
-    """The charges of each account as its list showed them, as far as balances ask."""
+    """Return the charges of each account in its list, with the fields needed for balances."""
     charges = defaultdict[int, list[Charge]](list)
     for portion in portions(account_ids):
         rows = connection.execute(
@@ -127,7 +127,7 @@ def charges_of(connection: Connection, account_ids: Collection[int]) -> dict[int
 
 
 def stored_notices(connection: Connection, cases: Collection[CaseKey]) -> list[StoredNotice]:
-    """All notices to these units, whoever owned them then, planned and withdrawn ones included."""
+    """Return all notices to these units, including those to former owners, planned ones and withdrawn ones."""
     deliveries = _deliveries(connection, cases)
     rows = connection.execute(
         select(

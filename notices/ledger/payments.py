@@ -1,4 +1,4 @@
-"""Money that came in since the list, and what of it was entered by mistake."""
+"""Payments received since the list, and the reversal of those entered by mistake."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from notices.model import CaseKey, Payment
 
 
 class PaymentsBook(Book):
-    """Money that came in since the list."""
+    """Ledger operations for payments."""
 
     def add_payment(self, case: CaseKey, payment: Payment, *, note: str = "", by: str, at: datetime) -> int:
-        """Record a payment; returns its id."""
+        """Record a payment; return its id."""
         row = insert(PaymentRow).values(
             estate=case.estate,
             unit=case.unit,
@@ -32,13 +32,13 @@ class PaymentsBook(Book):
         return payment_id
 
     def take_back_payment(self, payment_id: int, *, why: str, by: str, at: datetime) -> None:
-        """Take a payment back, once: it stays on record, and counts no more."""
+        """Reverse a payment, at most once: it stays on record but no longer counts."""
         row = insert(ReversalRow).values(payment_id=payment_id, why=why, by=by, entered_at=at)
         self.connection.execute(row)
         self._record([Happening("payment-taken-back", "payment", payment_id, {"why": why})], by=by, at=at)
 
     def payments(self, case: CaseKey | None = None, *, include_taken_back: bool = False) -> list[PaymentRecord]:
-        """The recorded payments of a case, or all, in the order of their dates; those taken back only if asked for."""
+        """Return the payments of a case, or all, in date order; reversed ones only if `include_taken_back`."""
         wanted = true() if case is None else exactly(PaymentRow, case)
         return self._payments_where(wanted, include_taken_back=include_taken_back)
 

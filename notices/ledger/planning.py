@@ -1,4 +1,4 @@
-"""How a plan is written: accounts as they stood, their charges, decisions, and the notices that are to go."""
+"""Bulk insert of a plan: accounts, charges, decisions, and the planned notices and deliveries."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from notices.model import Account, Action, ChargeStanding, State
 def write_accounts(
     connection: Connection, batch_id: int, source: ListFile, accounts: Iterable[PlannedAccount], *, at: datetime
 ) -> None:
-    """Write a list and its accounts into a batch, portion after portion in bulk."""
+    """Insert a list and its accounts into a batch, in chunks."""
     list_id = connection.execute(insert(ListRow).values(_list(batch_id, source, at)).returning(ListRow.id)).scalar_one()
-    still = iter(accounts)
-    while portion := list(islice(still, FEW_UNITS)):
+    remaining = iter(accounts)
+    while portion := list(islice(remaining, FEW_UNITS)):
         _write_portion(connection, batch_id, list_id, portion, at=at)
 
 

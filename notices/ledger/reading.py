@@ -1,4 +1,4 @@
-"""Rows become records: notices with their deliveries, accounts with their charges."""
+"""Conversion of rows to records: notices with their deliveries, decisions with their accounts and charges."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from notices.ledger.sentences import as_message
 from notices.model import Account, CaseKey, Channel, Charge, ChargeStanding, Decision, Period
 
 AnyRow = Row[*tuple[Any, ...]]
-Ids = Select[int]  # a query for ids, so that any number of rows is chosen without naming each
+Ids = Select[int]  # a subquery for ids, so that their number is not limited by the statement's parameters
 
 
 def notices_of(connection: Connection, ids: Ids) -> list[NoticeRecord]:
-    """The notices of these ids with their deliveries, in the order of their ids."""
+    """Return the notices of these ids with their deliveries, in id order."""
     deliveries = _deliveries(connection, ids)
     shards = _shards(connection, ids)
     answered = set(connection.execute(select(SlipRow.notice_id).where(SlipRow.notice_id.in_(ids))).scalars())
@@ -45,7 +45,7 @@ def notices_of(connection: Connection, ids: Ids) -> list[NoticeRecord]:
 
 
 def decisions_of(connection: Connection, account_ids: Ids) -> list[DecisionRecord]:
-    """The decisions of these accounts with their notices, in the order in which they were planned."""
+    """Return the decisions on these accounts with their notices, in planning order."""
     standings = _standings(connection, account_ids)
     decision_ids = select(DecisionRow.id).where(DecisionRow.account_id.in_(account_ids))
     wanted = select(NoticeRow.id).where(NoticeRow.decision_id.in_(decision_ids))
@@ -77,7 +77,7 @@ def decisions_of(connection: Connection, account_ids: Ids) -> list[DecisionRecor
 
 
 def account_in(row: AnyRow, charges: tuple[Charge, ...]) -> Account:
-    """The account in a row of the accounts' table."""
+    """Build an Account from a row of the table `accounts`."""
     return Account(
         estate=row.estate,
         unit=row.shown_unit,
@@ -98,7 +98,7 @@ def account_in(row: AnyRow, charges: tuple[Charge, ...]) -> Account:
 
 
 def charge_in(row: AnyRow) -> Charge:
-    """The charge in a row of the charges' table."""
+    """Build a Charge from a row of the table `charges`."""
     return Charge(
         item=row.item,
         due_date=row.due_date,
@@ -113,7 +113,7 @@ def charge_in(row: AnyRow) -> Charge:
 
 
 def shard_in(row: AnyRow) -> ShardRecord:
-    """The shard in a row of the shards' table."""
+    """Build a ShardRecord from a row of the table `shards`."""
     return ShardRecord(row.id, row.file, row.sha256, row.pages, row.made_at)
 
 

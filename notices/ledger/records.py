@@ -1,4 +1,4 @@
-"""What the ledger gives back: frozen records of what stands in it."""
+"""Output records: immutable copies of what the ledger contains."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SlipSource = Literal["typed", "form", "list"]
 
 @dataclass(frozen=True, slots=True)
 class ListFile:
-    """An arrears list as received; `rejected` are the problems of its bad rows, `planned_by` who handed it in."""
+    """An arrears list as received; `rejected` are the problems of its bad rows, `planned_by` its planner."""
 
     file: str
     sha256: str
@@ -29,7 +29,7 @@ class ListFile:
 
 @dataclass(frozen=True, slots=True)
 class ApprovalRecord:
-    """A release of a batch; `frozen` is the folder that keeps what its letters are made of."""
+    """An approval of a batch; `frozen` is the folder that keeps the templates and data of its letters."""
 
     number: int
     by: str
@@ -40,7 +40,7 @@ class ApprovalRecord:
 
 @dataclass(frozen=True, slots=True)
 class BatchRecord:
-    """A plan: `lists` holds the list it was made of and, after it, those whose accounts were added."""
+    """A planned batch; `lists` has the list it was planned from, then those whose accounts were added."""
 
     id: int
     name: str
@@ -55,7 +55,7 @@ class BatchRecord:
 
 @dataclass(frozen=True, slots=True)
 class ShardRecord:
-    """A PDF of many letters: its file below the workspace, its SHA-256, its pages."""
+    """A PDF of many letters: its path in the workspace, SHA-256 and number of pages."""
 
     id: int
     file: str
@@ -66,7 +66,7 @@ class ShardRecord:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryRecord:
-    """A notice by one channel; `since` is the moment of its state, `on` the day it was delivered or came back."""
+    """A notice by one channel; `since` is when it got its state, `on` the day it was delivered or returned."""
 
     id: int
     notice_id: int
@@ -87,9 +87,9 @@ class DeliveryRecord:
 class NoticeRecord:
     """A notice with its deliveries; money in yuan.
 
-    `number`, `date`, `deadline`, `case_no` and `approval` (the release's number) are None before approval; of an
-    imported notice money and approval always are, number and deadline may be. `shard`, `first_page` (from 1) and
-    `pages` say where its letter stands.
+    `number`, `date`, `deadline`, `case_no` and `approval` (its number in the batch) are None before approval. For an
+    imported notice money and approval are always None, number and deadline may be. `shard`, `first_page` (from 1)
+    and `pages` give the position of its letter.
     """
 
     id: int
@@ -115,13 +115,13 @@ class NoticeRecord:
 
     @property
     def state(self) -> State:
-        """Where it stands, from its deliveries; answered once its slip has come back."""
+        """State of the notice, derived from its deliveries; ANSWERED once its slip has come back."""
         return State.ANSWERED if self.answered else notice_state(delivery.state for delivery in self.deliveries)
 
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """An approved notice in so few words that a whole city's fit into memory."""
+    """Compact form of an approved notice, so that those of a large batch fit in memory."""
 
     notice_id: int
     decision_id: int
@@ -135,7 +135,7 @@ class Outline:
 
 @dataclass(frozen=True, slots=True)
 class DecisionRecord:
-    """An account as it stood, what was decided of it, and the notice that came of it."""
+    """An account as listed, the decision on it, and its notice if there is one."""
 
     id: int
     batch: str
@@ -148,7 +148,7 @@ class DecisionRecord:
 
 @dataclass(frozen=True, slots=True)
 class MailedRecord:
-    """An e-mail that has a Message-ID, and whose it is: what a report is matched against."""
+    """An e-mail with its Message-ID and account, used to match incoming reports."""
 
     delivery_id: int
     message_id: str
@@ -161,7 +161,7 @@ class MailedRecord:
 
 @dataclass(frozen=True, slots=True)
 class ReportRecord:
-    """What came back by e-mail about a delivery."""
+    """A report received by e-mail on a delivery, such as a bounce or a reply."""
 
     id: int
     delivery_id: int
@@ -179,7 +179,7 @@ class ReportRecord:
 
 @dataclass(frozen=True, slots=True)
 class HoldRecord:
-    """A hold, promise, plan or wish as entered; once lifted it is no longer given to the rules."""
+    """A hold, promise, plan or wish as entered; once lifted, the rules ignore it."""
 
     id: int
     case: CaseKey
@@ -192,7 +192,7 @@ class HoldRecord:
 
 @dataclass(frozen=True, slots=True)
 class PaymentRecord:
-    """A payment as recorded; once taken back, with the reason, it is no longer given to the rules."""
+    """A payment as recorded; once reversed, with the reason in `why`, the rules ignore it."""
 
     id: int
     case: CaseKey
@@ -206,7 +206,7 @@ class PaymentRecord:
 
 @dataclass(frozen=True, slots=True)
 class SlipRecord:
-    """A returned slip as entered: `source` is how it came."""
+    """A returned reason slip as entered; `source` is how it was received."""
 
     id: int
     notice_id: int
@@ -221,7 +221,7 @@ class SlipRecord:
 class JobRecord:
     """A print job: state `spooled`, `handed-over`, `cancelled` or `purged`; `files` gives each file's SHA-256.
 
-    `replaces` is the job of which a supplement prints some letters again.
+    For a supplement, `replaces` is the job whose letters it prints again.
     """
 
     number: str
@@ -237,13 +237,13 @@ class JobRecord:
 
     @property
     def called_off(self) -> bool:
-        """Whether nothing of it was or will be printed: its letters go into another job."""
+        """True if the job was cancelled: nothing of it is printed, and its letters go into another job."""
         return self.state == "cancelled"
 
 
 @dataclass(frozen=True, slots=True)
 class PostedRecord:
-    """A delivery on paper as the carrier's table may name it: by the notice's number or by its waybill."""
+    """A print delivery, with the notice number and waybill by which the carrier's table may name it."""
 
     delivery_id: int
     number: str
@@ -256,7 +256,7 @@ class PostedRecord:
 
 @dataclass(frozen=True, slots=True)
 class JobPlace:
-    """Where a delivery's letter lies in a print job: position and sheets in the job, pages in a file; all from 1."""
+    """Position of a delivery's letter in a print job: position and sheets in the job, pages in a file; all from 1."""
 
     delivery_id: int
     position: int
@@ -269,7 +269,7 @@ class JobPlace:
 
 @dataclass(frozen=True, slots=True)
 class CommandRecord:
-    """A command that began and, as far as the ledger knows, did not end."""
+    """A command that was started and is not recorded as finished."""
 
     id: int
     verb: str
@@ -280,7 +280,7 @@ class CommandRecord:
 
 @dataclass(frozen=True, slots=True)
 class EventRecord:
-    """Something that happened: `what` is "delivery", "notice", "hold", … and `what_id` which."""
+    """An event; `what` is the type of object ("delivery", "notice", "hold", …) and `what_id` its id."""
 
     id: int
     at: datetime
@@ -292,28 +292,28 @@ class EventRecord:
 
 
 class Reach(StrEnum):
-    """How far a file has come; each step is written down before it is taken."""
+    """Progress of a file's hand-over; each step is recorded before it is taken."""
 
-    WAITING = "waiting"  # nothing of it has gone
-    CREATING = "creating"  # the printer was asked for an empty job, which prints nothing
-    CREATED = "created"  # it has one, and its number is known
-    SENDING = "sending"  # the file itself was let go: from here on it may be printed
-    SENT = "sent"  # every byte of it has arrived there; what the printer made of it is not known yet
-    TAKEN = "taken"  # the folder or the printer has it
-    PRINTED = "printed"  # the printer says completed
+    WAITING = "waiting"  # nothing has been transferred
+    CREATING = "creating"  # the printer was asked to create an empty job, which prints nothing
+    CREATED = "created"  # the printer has created the job, and its number is known
+    SENDING = "sending"  # transfer of the file has begun: from here on it may be printed
+    SENT = "sent"  # every byte has been transferred; the printer's answer is not known yet
+    TAKEN = "taken"  # accepted by the folder or the printer
+    PRINTED = "printed"  # the printer reports it completed
     CANCELLED = "cancelled"  # the printer will print no more of it
-    KEPT_BACK = "kept-back"  # it was not sent, and will not be
-    UNKNOWN = "unknown"  # nobody can tell but a person who looks
+    KEPT_BACK = "kept-back"  # not sent, and will not be
+    UNKNOWN = "unknown"  # only a person who checks on site can tell
 
 
 NOTHING_GONE = frozenset({Reach.WAITING, Reach.CREATING, Reach.CREATED, Reach.KEPT_BACK})
-WHOLE = ""  # the name of "all files of the job", where they go as one folder
+WHOLE = ""  # stands for all files of the job, if they are handed over as one folder
 ENDED = frozenset({Reach.PRINTED, Reach.CANCELLED, Reach.KEPT_BACK})
 
 
 @dataclass(frozen=True, slots=True)
 class HandoverFile:
-    """A file on its way: `name` is what it is called there, `printer_job` the printer's number for it."""
+    """A file of a hand-over: `name` is its name at the destination, `printer_job` the printer's job number for it."""
 
     position: int
     file: str
@@ -328,7 +328,7 @@ class HandoverFile:
 
 @dataclass(frozen=True, slots=True)
 class HandoverRecord:
-    """A print job on its way to one place; `ended_at` is None while `resume` may have to go on."""
+    """The hand-over of a print job to one place; `ended_at` is None while it is open, so that `resume` continues it."""
 
     id: int
     job: str
@@ -340,10 +340,10 @@ class HandoverRecord:
 
     @property
     def nothing_gone(self) -> bool:
-        """Whether it is certain that the place has nothing of it that could be printed."""
+        """True if it is certain that the place has received nothing that could be printed."""
         return all(file.reach in NOTHING_GONE for file in self.files)
 
     @property
     def open(self) -> bool:
-        """Whether there is something left to do."""
+        """True while the hand-over has not ended."""
         return self.ended_at is None

@@ -1,4 +1,4 @@
-"""Cases counted anew after letters of the time before became known."""
+"""Renumbering of cases after notices were imported."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Dated = tuple[date, int, int]
 
 
 def renumber(connection: Connection, cases: Collection[CaseKey]) -> None:
-    """Give every notice of these owners its case again, in the order of the dates, and its tier's place in it."""
+    """Recompute the case number and slot of every notice of these cases' owners, in date order."""
     if not cases:
         return
     rows = connection.execute(
@@ -43,7 +43,7 @@ def renumber(connection: Connection, cases: Collection[CaseKey]) -> None:
 
 
 def _write(connection: Connection, changes: list[Values]) -> None:
-    """All places are let go of first: two notices may change places."""
+    """Write the changes, clearing all slots first because two notices may swap theirs."""
     if not changes:
         return
     row = update(NoticeRow).where(NoticeRow.id == bindparam("key"))

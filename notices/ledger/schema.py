@@ -1,4 +1,4 @@
-"""The ledger's tables; the migrations make them, and a test holds the two to each other."""
+"""The ledger's tables. Migrations create them; a test checks that both agree."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ NAMING = {
 
 
 class Base(DeclarativeBase):
-    """What all tables share: how Python's types are kept, and how constraints are named."""
+    """Base class of the tables: column types for Python types, and names of constraints."""
 
     metadata = MetaData(naming_convention=NAMING)
     type_annotation_map: ClassVar[dict[object, TypeEngine[Any]]] = {
@@ -44,7 +44,7 @@ class Base(DeclarativeBase):
 
 
 class Batch(Base):
-    """One plan: its day, the day its lists are of, and who made it."""
+    """A plan: its date, the date of its lists, and its author."""
 
     __tablename__ = "batches"
 
@@ -58,7 +58,7 @@ class Batch(Base):
 
 
 class ListRow(Base):
-    """An arrears list as received; a batch has more than one where corrected rows were added to it."""
+    """An arrears list as received; a batch has several if corrected rows were added to it."""
 
     __tablename__ = "lists"
 
@@ -74,7 +74,7 @@ class ListRow(Base):
 
 
 class AccountRow(Base):
-    """An account as a list showed it; `unit` and `case_owners` are spelt as in the case, `shown_unit` as there."""
+    """An account in a list; `unit` and `case_owners` are normalised as in the case, `shown_unit` is as written."""
 
     __tablename__ = "accounts"
     __table_args__ = (
@@ -106,7 +106,7 @@ class AccountRow(Base):
 
 
 class ChargeRow(Base):
-    """A charge as a list showed it, and how it stood on the day of the decision."""
+    """A charge in a list, with its balance and late fee on the day of the decision."""
 
     __tablename__ = "charges"
 
@@ -129,7 +129,7 @@ class ChargeRow(Base):
 
 
 class DecisionRow(Base):
-    """What the rule book said of an account."""
+    """The rules' decision on an account."""
 
     __tablename__ = "decisions"
 
@@ -153,7 +153,7 @@ class DecisionRow(Base):
 
 
 class Approval(Base):
-    """A release: who, when, the date its letters bear, and where what they are made of is kept."""
+    """An approval of a batch: who, when, the letters' date, and the folder that keeps their templates and data."""
 
     __tablename__ = "approvals"
     __table_args__ = (UniqueConstraint("batch_id", "number"),)
@@ -181,11 +181,11 @@ class Shard(Base):
 
 
 class NoticeRow(Base):
-    """A notice of this program (from plan on) or of the time before it.
+    """A notice, from its plan on, or an imported one sent before this program was used.
 
-    `slot` names estate, unit, owners, case and tier while the notice counts: being unique, it is what forbids two
-    notices of one tier in one case. It is empty before approval, and once the notice is withdrawn or undelivered.
-    `pending` names the owner while the notice is on its way out, so that nobody sends two at once.
+    `slot` names estate, unit, owners, case and tier while the notice counts; its unique constraint forbids two
+    notices of one tier in one case. It is NULL before approval, and once the notice is withdrawn or undelivered.
+    `pending` names the owner while the notice is on its way out, so that two are never sent at once.
     """
 
     __tablename__ = "notices"
@@ -239,9 +239,9 @@ class DeliveryRow(Base):
 
 
 class ReportRow(Base):
-    """What came back by e-mail about a delivery: each report once, never changed, never removed (triggers see to it).
+    """A report received by e-mail on a delivery; append-only, enforced by triggers.
 
-    `key` stands for the report itself, so that importing a mailbox again adds nothing.
+    `key` identifies the report, so that importing a mailbox again adds nothing.
     """
 
     __tablename__ = "reports"
@@ -262,7 +262,7 @@ class ReportRow(Base):
 
 
 class Event(Base):
-    """Something that happened; never changed and never removed (triggers see to it)."""
+    """An event; append-only, enforced by triggers."""
 
     __tablename__ = "events"
     __table_args__ = (Index(None, "what", "what_id"),)
@@ -277,7 +277,7 @@ class Event(Base):
 
 
 class HoldRow(Base):
-    """Something registered about an owner; the order of the ids is the order of entry."""
+    """A hold registered for an owner; ids are in the order of entry."""
 
     __tablename__ = "holds"
     __table_args__ = (Index(None, "estate", "unit"),)
@@ -298,7 +298,7 @@ class HoldRow(Base):
 
 
 class InstalmentRow(Base):
-    """A part of an instalment plan."""
+    """One instalment of an instalment plan."""
 
     __tablename__ = "instalments"
 
@@ -309,7 +309,7 @@ class InstalmentRow(Base):
 
 
 class PaymentRow(Base):
-    """Money that came in and was recorded."""
+    """A recorded payment."""
 
     __tablename__ = "payments"
     __table_args__ = (Index(None, "estate", "unit"),)
@@ -326,7 +326,7 @@ class PaymentRow(Base):
 
 
 class ReversalRow(Base):
-    """A payment that was taken back: it never came in, and no decision counts it any more."""
+    """The reversal of a payment entered by mistake; decisions no longer count the payment."""
 
     __tablename__ = "payment_reversals"
 
@@ -338,9 +338,9 @@ class ReversalRow(Base):
 
 
 class SlipRow(Base):
-    """A reason slip that came back; of several of one notice the last one counts.
+    """A returned reason slip; if a notice has several, the last one counts.
 
-    `fingerprint` is of what it says; being unique for a notice, it records one slip once however often it comes.
+    `fingerprint` is a hash of the content, unique within a notice, so that the same slip is recorded only once.
     """
 
     __tablename__ = "slips"
@@ -361,7 +361,7 @@ class SlipRow(Base):
 
 
 class Series(Base):
-    """A series of notice numbers: its pattern, and the next number to give."""
+    """A series of notice numbers: its pattern and its next number."""
 
     __tablename__ = "series"
 
@@ -370,7 +370,7 @@ class Series(Base):
 
 
 class Job(Base):
-    """A print job; a supplement prints again what another job has (`replaces`), and changes no delivery."""
+    """A print job; a supplement prints letters of the job `replaces` again and changes no delivery."""
 
     __tablename__ = "jobs"
 
@@ -387,9 +387,9 @@ class Job(Base):
 
 
 class JobItem(Base):
-    """A delivery in a print job: its position (from 0), and where it lies (file; page there and sheet, from 1).
+    """A delivery in a print job: its position (from 0), file, page in the file and sheet in the job (from 1).
 
-    In a supplement it keeps the position and the sheet that it has in the job that is replaced.
+    In a supplement it keeps its position and sheet of the job being replaced.
     """
 
     __tablename__ = "job_items"
@@ -405,7 +405,7 @@ class JobItem(Base):
 
 
 class Command(Base):
-    """A command that changes a batch, written down before it starts so that a cut-off one can go on."""
+    """A command that changes a batch, recorded before it starts so that `resume` can finish an interrupted one."""
 
     __tablename__ = "commands"
 
@@ -418,10 +418,10 @@ class Command(Base):
 
 
 class HandoverRow(Base):
-    """A print job on its way to one place.
+    """The hand-over of a print job to one place.
 
-    `claim` is the job's number while the place may have something of it: being unique, it is what forbids that a job
-    goes to two places. It is empty once it is certain that nothing went there.
+    `claim` is the job's number while the place may have received any of it; its unique constraint keeps a job from
+    going to two places. It is NULL once it is certain that nothing went there.
     """
 
     __tablename__ = "handovers"
@@ -436,7 +436,7 @@ class HandoverRow(Base):
 
 
 class HandoverFileRow(Base):
-    """A file of a hand-over: `name` is what it is called there, `printer_job` the printer's number for it."""
+    """A file of a hand-over: `name` is its name at the destination, `printer_job` the printer's job number for it."""
 
     __tablename__ = "handover_files"
     __table_args__ = (UniqueConstraint("handover_id", "file"),)

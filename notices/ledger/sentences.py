@@ -1,4 +1,4 @@
-"""A sentence for a person as data, so that it can be said in another language later."""
+"""Conversion of messages to JSON data and back, so that they can be translated later."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from notices.messages import Message
 
 
 def as_data(message: Message) -> dict[str, Any]:
-    """The template and its values; whatever is no number or sentence becomes its text."""
+    """Return a message as JSON data; values that are neither numbers nor messages become strings."""
     return {"text": message.text, "values": {name: _value(value) for name, value in message.values.items()}}
 
 
 def as_message(data: Mapping[str, Any]) -> Message:
-    """The sentence again."""
+    """Rebuild a message from the data of `as_data`."""
     return Message(
         data["text"],
         {name: as_message(value) if isinstance(value, dict) else value for name, value in data["values"].items()},

@@ -1,4 +1,4 @@
-"""Reason slips that came back: each recorded once, the last one of a notice the one that counts."""
+"""Returned reason slips: each recorded once; the last one of a notice counts."""
 
 from __future__ import annotations
 
@@ -18,12 +18,13 @@ from notices.model import Slip
 
 
 class SlipsBook(Book):
-    """What owners answered, and the answers they got."""
+    """Ledger operations for reason slips and the answers to them."""
 
     def add_slip(self, notice_id: int, slip: Slip, source: SlipSource, *, by: str, at: datetime) -> int | None:
-        """Record a slip; returns its id, or None where the very same is recorded already.
+        """Record a slip; return its id, or None if an identical one is recorded.
 
-        What comes in a file is the same however often it comes; what a person types corrects what counts now.
+        A slip from a file is recorded once, however often it is imported; a typed slip is also recorded if it repeats
+        an earlier one that has been superseded, because it corrects the one that counts now.
         """
         known = [record for record in self.slips([notice_id]) if _content(record.slip) == _content(slip)]
         typed = source == "typed"
@@ -39,13 +40,13 @@ class SlipsBook(Book):
         return slip_id
 
     def slips(self, notice_ids: Collection[int]) -> list[SlipRecord]:
-        """The slips of these notices, in the order in which they were entered."""
+        """Return the slips of these notices, in the order of entry."""
         return [
             record for portion in portions(sorted(notice_ids)) for record in self._where(SlipRow.notice_id.in_(portion))
         ]
 
     def slips_of_batch(self, batch: str) -> list[SlipRecord]:
-        """The slips that came back for a batch, in the order in which they were entered."""
+        """Return the slips returned for a batch, in the order of entry."""
         chosen = (
             select(NoticeRow.id)
             .join(DecisionRow, NoticeRow.decision_id == DecisionRow.id)
@@ -56,7 +57,7 @@ class SlipsBook(Book):
         return self._where(SlipRow.notice_id.in_(chosen))
 
     def decision_of(self, number: str) -> DecisionRecord | None:
-        """The account and decision of the notice of that number; None for one unknown or of the time before."""
+        """Return the decision, with its account, of the notice of that number; None if it is unknown or imported."""
         accounts = (
             select(DecisionRow.account_id)
             .join(NoticeRow, NoticeRow.decision_id == DecisionRow.id)
@@ -66,7 +67,7 @@ class SlipsBook(Book):
         return found[0] if found else None
 
     def record_answer(self, notice_id: int, facts: Mapping[str, object], *, by: str, at: datetime) -> None:
-        """Write down that an answer sheet was made."""
+        """Record that an answer sheet was made."""
         self._record([Happening("answer-made", "notice", notice_id, facts)], by=by, at=at)
 
     def _last(self, notice_id: int) -> int | None:
@@ -94,6 +95,6 @@ class SlipsBook(Book):
 
 
 def _content(slip: Slip) -> list[object]:
-    """What a slip says, without the day on which it came."""
+    """Return the content of a slip without the day it was received."""
     promised = slip.promise.isoformat() if slip.promise else None
     return [sorted(slip.objections), slip.note, promised, slip.instalments, slip.telephone]

@@ -1,4 +1,4 @@
-"""The generation of a case: which notices of one owner belong to one run of letters, as the schema counts them."""
+"""Case numbering: the assignment of an owner's notices to consecutive cases, no tier twice in one case."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """A notice as the generations see it; `counts` while it is neither withdrawn nor undelivered."""
+    """A notice as input to the numbering; `counts` is true while it is neither withdrawn nor undelivered."""
 
     id: int
     tier: str
@@ -19,10 +19,10 @@ class Step:
 
 
 def generations(steps: Iterable[Step]) -> dict[int, int]:
-    """The case number of each notice, from 1; the steps of one owner stand in the order of their dates.
+    """Return the case number (from 1) of each of an owner's notices, given in date order.
 
-    A notice of this program is in the case of the one that it continues. One from before opens a new case when its
-    tier is not above that of the last notice that counts: nobody sends the first letter twice in one case.
+    A notice of this program belongs to the case of the one that it continues. An imported one opens a new case if its
+    tier is not above that of the last notice that counts, because no tier is sent twice in one case.
     """
     numbers: dict[int, int] = {}
     taken: set[tuple[int, str]] = set()

@@ -1,4 +1,4 @@
-"""What earlier lists tell of a case: payments that only a newer list shows, and when everything was paid."""
+"""Facts derived from a case's earlier lists: payments that only a newer list shows, and when all was last paid."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ChargeId = tuple[str, date, Period | None]
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A case as a list showed it; `as_of` and `principal` are those of the decision made of it."""
+    """A case in one list; `as_of` and `principal` (yuan) are those of the decision on it."""
 
     list_date: date
     charges: Sequence[Charge]
@@ -25,27 +25,27 @@ class Seen:
 
 
 def payments_seen(lists: Sequence[Seen], recorded: Sequence[Payment]) -> tuple[Payment, ...]:
-    """The rise of what each newer list shows as paid, beyond the payments recorded between the two, in yuan.
+    """Return payments (yuan) inferred from lists: the rise in paid amounts from list to list, less recorded payments.
 
-    The lists of one case stand in order; a payment is dated with the list that shows it.
+    `lists` are those of one case, in date order; an inferred payment has the date of the list that first shows it.
     """
     return tuple(
         Payment(newer.list_date, rise, seen_in_list=True)
         for older, newer in pairwise(lists)
-        for rise in [_rise(older, newer) - _between(recorded, older.list_date, newer.list_date)]
+        for rise in [_paid_increase(older, newer) - _paid_between(recorded, older.list_date, newer.list_date)]
         if rise > 0
     )
 
 
 def settled_on(lists: Iterable[Seen], recorded: Sequence[Payment], as_of: date) -> date | None:
-    """The last day up to `as_of` on which the principal was zero, as far as the earlier lists and payments tell."""
+    """Return the last day up to `as_of` with zero principal according to earlier lists and payments, or None."""
     known = list(lists)
     decided = (it.as_of for it in known if it.as_of and it.principal == ZERO)
-    days = [day for day in (*decided, *_paid_off(known, recorded)) if day <= as_of]
+    days = [day for day in (*decided, *_paid_off_days(known, recorded)) if day <= as_of]
     return max(days, default=None)
 
 
-def _rise(older: Seen, newer: Seen) -> Decimal:
+def _paid_increase(older: Seen, newer: Seen) -> Decimal:
     before, now = _paid(older.charges), _paid(newer.charges)
     return sum((paid - before.get(charge, ZERO) for charge, paid in now.items()), ZERO)
 
@@ -58,12 +58,12 @@ def _paid(charges: Iterable[Charge]) -> dict[ChargeId, Decimal]:
     return paid
 
 
-def _between(payments: Iterable[Payment], after: date, until: date) -> Decimal:
+def _paid_between(payments: Iterable[Payment], after: date, until: date) -> Decimal:
     return sum((payment.amount for payment in payments if after < payment.date <= until), ZERO)
 
 
-def _paid_off(lists: Sequence[Seen], recorded: Sequence[Payment]) -> Iterator[date]:
-    """The days of the payments that left nothing claimable of what the list then latest showed."""
+def _paid_off_days(lists: Sequence[Seen], recorded: Sequence[Payment]) -> Iterator[date]:
+    """Yield the payment dates on which the latest list's due charges were fully paid."""
     for day in sorted({payment.date for payment in recorded}):
         before = [it for it in lists if it.list_date < day]
         if before and _principal(before[-1], recorded, day) == ZERO:

@@ -1,4 +1,4 @@
-"""Which state of a delivery may follow which (docs/cli.md tells the story)."""
+"""Valid transitions between the states of a delivery (explained in docs/cli.md)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from notices.model import (
 NEXT: Mapping[State, frozenset[State]] = {
     State.PLANNED: frozenset({State.APPROVED, State.WITHDRAWN}),
     State.APPROVED: frozenset({State.RENDERED, State.SET_ASIDE, State.WITHDRAWN}),
-    # What waits to go once more may prove to have gone before: then nobody knew, and nobody should have said otherwise.
+    # A delivery waiting to be sent again may turn out to have been sent before: its outcome is then unknown.
     State.SET_ASIDE: frozenset({State.RENDERED, State.SET_ASIDE, State.WITHDRAWN, State.UNKNOWN}),
     State.RENDERED: frozenset({State.SET_ASIDE, State.SENDING, State.SPOOLED, State.WITHDRAWN, State.UNKNOWN}),
     State.SENDING: frozenset({State.SENT, State.DEFERRED, State.REFUSED, State.UNKNOWN, State.RENDERED}),
@@ -22,7 +22,7 @@ NEXT: Mapping[State, frozenset[State]] = {
     State.SPOOLED: frozenset({State.SENT, State.HANDED_OVER, State.RENDERED, State.WITHDRAWN}),
     State.SENT: frozenset({State.DELIVERED, State.BOUNCED, State.RETURNED}),
     State.HANDED_OVER: frozenset({State.DELIVERED, State.RETURNED}),
-    # What the carrier or the mail server said first may turn out otherwise.
+    # The first report of the carrier or mail server may turn out to be wrong.
     State.DELIVERED: frozenset({State.BOUNCED, State.RETURNED}),
     State.BOUNCED: frozenset({State.DELIVERED, State.RETURNED}),
     State.RETURNED: frozenset({State.DELIVERED, State.BOUNCED}),
@@ -37,7 +37,7 @@ RENDERABLE = frozenset({State.APPROVED, State.SET_ASIDE})
 
 
 def may_follow(channel: Channel, now: State, following: State) -> bool:
-    """Whether a delivery by that channel may go from one state to the other."""
+    """Return whether a delivery by `channel` may change from state `now` to `following`."""
     if following in (ONLY_PAPER if channel is Channel.EMAIL else ONLY_EMAIL):
         return False
     return following in NEXT[now]
@@ -64,7 +64,7 @@ IN_A_JOB = frozenset({State.SPOOLED, State.HANDED_OVER, State.DELIVERED, State.R
 OUT = WENT_OUT | {State.SPOOLED, State.SENDING, State.UNKNOWN, State.BOUNCED, State.RETURNED, State.REFUSED}
 
 
-NO_RESULT = frozenset({State.SENT, State.HANDED_OVER})  # it went out, and nothing more is known
+NO_RESULT = frozenset({State.SENT, State.HANDED_OVER})  # sent, result unknown
 
 
 NOT_RELEASED = frozenset({State.PLANNED, State.WITHDRAWN})

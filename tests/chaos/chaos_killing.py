@@ -1,4 +1,4 @@
-"""A command cut off in one of many ways, then finished as a clerk would."""
+"""Commands killed in various ways, then resumed as a clerk would."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ PROFILES = "output/.office/profiles"
 
 @dataclass(frozen=True)
 class Cut:
-    """How a command is cut off: at a moment at which it changes something, or else after so many seconds.
+    """How a command is killed: at one of its kill points (moments of `dies_at.py`), or else after so many seconds.
 
-    `everything`: what it started is killed at the same time, as when the power fails.
+    With `everything`, its child processes are killed at the same time, as in a power cut.
     """
 
     moment: int | None
@@ -30,14 +30,14 @@ class Cut:
 
 
 def random_cut(stage: Stage, chance: random.Random, *, by_moment: bool) -> Cut:
-    """At one of the moments, or by the clock, more towards the end."""
+    """Choose a random kill point or a random time, favouring the end."""
     if by_moment:
         return Cut(chance.randint(1, stage.moments), 0.0, everything=False)
     return Cut(None, stage.seconds * chance.triangular(0.2, 1.05, 0.85), everything=chance.random() < 0.5)
 
 
 def cut_off(workspace: Path, words: tuple[str, ...], cut: Cut) -> Ended:
-    """Begin a command and kill it; what it leaves is sound, and nothing of it lives on."""
+    """Start a command and kill it; check that the workspace is sound and that no process is left."""
     if cut.moment is None:
         ended = run_for(workspace, cut.seconds, *words, everything=cut.everything)
     else:
@@ -49,12 +49,12 @@ def cut_off(workspace: Path, words: tuple[str, ...], cut: Cut) -> Ended:
 
 
 def way_on(workspace: Path, step: Step) -> tuple[str, ...]:
-    """What a clerk types next: `resume`, or the same again where nothing had been recorded."""
+    """Return the command that a clerk types next: `resume`, or the same again if nothing was recorded."""
     return ("resume", BATCH, "--yes") if recorded(workspace, step.name) else step.words
 
 
 def finish(workspace: Path, step: Step) -> Ended:
-    """Go on to the end, undisturbed; no office's profile is left if an office was needed for it."""
+    """Finish the command undisturbed; check that no office profile is left if an office was used."""
     words = way_on(workspace, step)
     ended = run(workspace, *words, "--json")
     assert ended.status in {0, 1}, ended

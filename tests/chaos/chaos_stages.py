@@ -1,4 +1,4 @@
-"""The undisturbed run, step by step, that every cut-off one is held against."""
+"""The undisturbed run, step by step: the reference for every killed one."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from chaos_workspace import CHAIN, DYING, RUN, Step, make_workspace, run
 
 @dataclass(frozen=True)
 class Stage:
-    """A step as it went undisturbed: the workspace before it, the state after it, how long it took."""
+    """An undisturbed step: the workspace before it, the state after it, and its duration."""
 
     step: Step
     before: Path
@@ -32,7 +32,7 @@ Copy = Callable[[Stage], Path]
 
 
 def undisturbed_run(folder: Path) -> Stages:
-    """Every step of the way, once, in a workspace that nobody disturbs."""
+    """Run every step once, undisturbed, in one workspace."""
     workspace = make_workspace(folder / "workspace")
     stages: Stages = {}
     for step in CHAIN:
@@ -41,7 +41,7 @@ def undisturbed_run(folder: Path) -> Stages:
 
 
 def undisturbed_in_one_go(planless: Path, folder: Path) -> Stage:
-    """`run`, which does all of it, in a copy of a workspace in which nothing is planned yet."""
+    """Run the single command `run` in a copy of a workspace in which nothing is planned yet."""
     workspace = folder / "workspace"
     shutil.copytree(planless, workspace)
     return _done(RUN, workspace, folder / "before-run")

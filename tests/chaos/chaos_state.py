@@ -1,4 +1,4 @@
-"""What a workspace holds: made comparable with another's, and looked at for what must never be there."""
+"""Comparison of workspaces, and checks of the invariants that hold in each."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from typing import Any
 import pypdfium2
 from chaos_workspace import BATCH
 
-# Columns that say when, or that depend on which worker was first; what they mean is compared by other columns.
+# Columns not compared: times, and values that depend on which worker was first; other columns cover their meaning.
 APART: dict[str, frozenset[str]] = {
     "batches": frozenset({"planned_at"}),
     "lists": frozenset({"received_at"}),
@@ -47,14 +47,14 @@ OURS_ALONE = ("batches/.", "batches/ledger.db", "output/.office/")
 
 @dataclass(frozen=True)
 class State:
-    """A ledger's rows by table, and the content of every file by its path."""
+    """A workspace's state: the ledger's rows by table, and every file's content by path."""
 
     rows: dict[str, list[Any]]
     files: dict[str, object]
 
 
 def state_of(workspace: Path) -> State:
-    """Everything that a cut-off run and its end could have made otherwise, without times and chance."""
+    """Return the workspace's state without times and random values, to compare runs."""
     with ledger(workspace) as books:
         rows: dict[str, list[Any]] = {table: _rows(books, table, apart) for table, apart in APART.items()}
         rows["places"] = [tuple(row) for row in books.execute(PLACES)]
@@ -63,7 +63,7 @@ def state_of(workspace: Path) -> State:
 
 
 def differences(found: State, wanted: State) -> list[str]:
-    """What is missing, too much or otherwise, in words that a person can read; empty where nothing is."""
+    """Return the differences between two states as readable lines; empty if there are none."""
     told: list[str] = []
     for before, now in ((wanted.rows, found.rows), (wanted.files, found.files)):
         told += [f"missing: {name}" for name in before.keys() - now.keys()]
@@ -81,7 +81,7 @@ def _difference(name: str, wanted: object, found: object) -> str:
 
 @contextmanager
 def ledger(workspace: Path) -> Iterator[sqlite3.Connection]:
-    """The ledger as it lies there, read from a copy: looking at it must not mend it."""
+    """Open a copy of the ledger, because opening the original would recover it."""
     with tempfile.TemporaryDirectory() as folder:
         for path in (workspace / "batches").glob("ledger.db*"):
             shutil.copy(path, folder)
@@ -91,7 +91,7 @@ def ledger(workspace: Path) -> Iterator[sqlite3.Connection]:
 
 
 def recorded(workspace: Path, verb: str) -> bool:
-    """Whether the ledger knows anything of a command on the batch: then `resume` finishes it."""
+    """Return whether the ledger has recorded a command on the batch, so that `resume` can finish it."""
     with ledger(workspace) as books:
         if not _tables(books):
             return False
@@ -119,13 +119,13 @@ def _events(books: sqlite3.Connection) -> list[Any]:
 
 
 def paths(workspace: Path) -> list[str]:
-    """Every file, hidden ones too, but for locks, the ledger itself and the office's own folder."""
+    """Return every file, hidden ones included, except locks, the ledger and the office's own folder."""
     found = (path.relative_to(workspace).as_posix() for path in workspace.rglob("*") if not path.is_dir())
     return sorted(path for path in found if not path.startswith(OURS_ALONE))
 
 
 def content(path: Path) -> object:
-    """A file's content without times: a PDF's text by page, an e-mail's parts, the names of what has checksums."""
+    """Return a file's content without times: a PDF's text by page, an e-mail's parts, a checksum list's names."""
     if path.suffix == ".pdf":
         return page_texts(path.read_bytes())
     if path.suffix == ".eml":
@@ -136,7 +136,7 @@ def content(path: Path) -> object:
 
 
 def page_texts(data: bytes) -> list[str]:
-    """What stands on each page."""
+    """Return the text of each page."""
     with closing(pypdfium2.PdfDocument(data)) as document:
         return [page.get_textpage().get_text_bounded() for page in document]
 
@@ -157,7 +157,7 @@ def _part(part: EmailMessage) -> object:
 
 
 def must_be_sound(workspace: Path) -> None:
-    """What holds at every moment, however the last command ended: a whole ledger, and every file that it names."""
+    """Check the invariants that hold however the last command ended: an intact ledger, and every file it names."""
     with ledger(workspace) as books:
         assert [tuple(row) for row in books.execute("PRAGMA integrity_check")] == [("ok",)]
         assert not books.execute("PRAGMA foreign_key_check").fetchall()
@@ -176,7 +176,7 @@ def must_be_sound(workspace: Path) -> None:
 
 
 def must_be_finished(workspace: Path) -> None:
-    """What holds once a cut-off command was finished: no command left open, nothing half done left lying."""
+    """Check the invariants after a killed command was finished: no open command, no partial files."""
     must_be_sound(workspace)
     with ledger(workspace) as books:
         assert not [tuple(row) for row in books.execute("SELECT * FROM commands WHERE finished_at IS NULL")]
@@ -211,7 +211,7 @@ def _jobs_as_recorded(workspace: Path, books: sqlite3.Connection) -> None:
 
 
 def _whole_under_their_names(workspace: Path) -> None:
-    """Every file that bears its final name can be read to its end, whether or not the ledger knows it yet."""
+    """Check that every file with a final name is complete, whether or not the ledger knows it yet."""
     for path in (workspace / "output").rglob("*"):
         if path.is_dir() or any(part.startswith(".") for part in path.relative_to(workspace).parts):
             continue

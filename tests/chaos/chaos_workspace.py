@@ -1,4 +1,4 @@
-"""A small estate over all tiers in a workspace of its own, and the program run as its users run it: as a process."""
+"""A small estate covering all tiers, in its own workspace, and helpers to run the program as a process."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ AS_OF = "2026-11-23"
 ESTATE = "示例花园"
 PLANNER, RELEASER, CLERK = "示例经办人", "示例批准人", "示例文员"
 LIST, HISTORY, HOLDS = "欠费清单.csv", "历史函件.csv", "登记.csv"
-LETTERS_A_SHARD = 2  # so that a render is many documents, and can be cut off between them
+LETTERS_A_SHARD = 2  # so that a render makes many documents and can be killed between them
 LIMIT_SECONDS = 120.0
 
 PROGRAM = (sys.executable, "-m", "notices")
@@ -29,7 +29,7 @@ DYING = (sys.executable, str(Path(__file__).with_name("dies_at.py")))
 
 @dataclass(frozen=True)
 class Step:
-    """A command on the way from a list to letters."""
+    """A command in the sequence from list to letters."""
 
     name: str
     words: tuple[str, ...]
@@ -50,7 +50,7 @@ HEADINGS = (*PLACE, "电子邮箱", "通讯地址", "收费项目", "费用期�
 HISTORY_HEADINGS = (*PLACE, "函件", "编号", "发出日期", "送达方式", "结果", "送达日期")
 HOLD_HEADINGS = (*PLACE, "类型", "登记日期")
 
-# Unit, owner, whether there is an e-mail address, due date, amount; what is decided of each stands beside it.
+# Unit, owner, whether there is an e-mail address, due date, amount; the comment gives the decision.
 ACCOUNTS = (
     ("1-1-101", "沈一鸣", True, "2026-06-30", "1181.40"),  # reminder, e-mail
     ("1-1-102", "陆小满", True, "2026-06-30", "881.10"),  # reminder, e-mail
@@ -78,7 +78,7 @@ SENT_BEFORE = (
 
 @dataclass(frozen=True)
 class Ended:
-    """How one process ended: its exit status, negative where a signal ended it, and what it printed."""
+    """Result of a process: its exit status (negative if killed by a signal) and its output."""
 
     status: int
     output: str
@@ -97,7 +97,7 @@ class Ended:
 
 
 def make_workspace(folder: Path) -> Path:
-    """What `notices init` makes, with the list and the history beside the settings."""
+    """Make a workspace with `notices init`, and put the list and the history beside the settings."""
     made = run(folder.parent, "init", folder)
     assert made.status == 0, made
     settings = folder / "notices.toml"
@@ -119,18 +119,18 @@ def _listed(number: int, unit: str, owner: str, has_email: bool, due: str, amoun
 
 
 def write_table(path: Path, headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
-    """A list as a spreadsheet program saves it for text."""
+    """Write a list as a spreadsheet program saves it as text."""
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         csv.writer(file).writerows([headings, *rows])
 
 
 def run(folder: Path, *words: object, program: Sequence[str] = PROGRAM) -> Ended:
-    """Run one command in a folder to its end."""
+    """Run a command in a folder and wait for it."""
     return _ended(start(folder, *words, program=program))
 
 
 def run_for(folder: Path, seconds: float, *words: object, everything: bool) -> Ended:
-    """Run one command for so long, then kill it, and with `everything` all that it started at the same moment."""
+    """Run a command for some seconds, then kill it; with `everything`, also its child processes at the same moment."""
     process = start(folder, *words)
     try:
         process.wait(seconds)
@@ -142,9 +142,9 @@ def run_for(folder: Path, seconds: float, *words: object, everything: bool) -> E
 
 
 def start(folder: Path, *words: object, program: Sequence[str] = PROGRAM) -> subprocess.Popen[str]:
-    """Start one command in a folder, by which all that it starts can be known."""
+    """Start a command in a folder; the folder identifies all processes that it starts."""
     return subprocess.Popen(
-        [*program, *(str(word) for word in words), "--debug"],  # should it fail, we want to know where
+        [*program, *(str(word) for word in words), "--debug"],  # if it crashes, print where
         cwd=folder,
         env={**os.environ, "LC_ALL": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1"},
         stdin=subprocess.DEVNULL,
@@ -156,14 +156,14 @@ def start(folder: Path, *words: object, program: Sequence[str] = PROGRAM) -> sub
 
 
 def inhabitants(folder: Path) -> list[int]:
-    """The processes that work in a folder or below it."""
+    """Return the processes whose working directory is in a folder or below it."""
     found: list[int] = []
     for entry in Path("/proc").iterdir():
         if not entry.name.isdecimal():
             continue
         try:
             place = Path(str((entry / "cwd").readlink()).removesuffix(" (deleted)"))
-        except OSError:  # it has just ended, or is not ours
+        except OSError:  # it has just ended, or belongs to another user
             continue
         if place.is_relative_to(folder):
             found.append(int(entry.name))
@@ -171,7 +171,7 @@ def inhabitants(folder: Path) -> list[int]:
 
 
 def deserted(folder: Path, within: float = 20.0) -> bool:
-    """Whether nobody works in a folder any more, after so many seconds at the latest."""
+    """Return whether no process is left in a folder, waiting up to some seconds."""
     end = time.monotonic() + within
     while inhabitants(folder):
         if time.monotonic() > end:

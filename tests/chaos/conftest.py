@@ -1,4 +1,4 @@
-"""The undisturbed run that every cut-off one is held against, and fresh workspaces to disturb."""
+"""Fixtures: the undisturbed reference run, and fresh workspaces to disturb."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Stages:
-    """The stages of the undisturbed run by the names of their steps."""
+    """Return the stages of the undisturbed run by the names of their steps."""
     from chaos_stages import undisturbed_run  # noqa: PLC0415 - after its asserts were registered
 
     return undisturbed_run(tmp_path_factory.mktemp("undisturbed"))
@@ -24,7 +24,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Stages:
 
 @pytest.fixture(scope="session")
 def in_one_go(undisturbed: Stages, tmp_path_factory: pytest.TempPathFactory) -> Stage:
-    """The stage of `run`."""
+    """Return the stage of `run`."""
     from chaos_stages import undisturbed_in_one_go  # noqa: PLC0415 - after its asserts were registered
 
     return undisturbed_in_one_go(undisturbed["plan"].before, tmp_path_factory.mktemp("in-one-go"))
@@ -32,7 +32,7 @@ def in_one_go(undisturbed: Stages, tmp_path_factory: pytest.TempPathFactory) -> 
 
 @pytest.fixture
 def fresh(tmp_path: Path) -> Copy:
-    """The workspace as it was before a step, to be disturbed; a second one replaces the first."""
+    """Return a function that copies the workspace as it was before a step; each copy replaces the previous one."""
 
     def copy(stage: Stage) -> Path:
         workspace = tmp_path / "workspace"

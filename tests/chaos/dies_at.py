@@ -1,11 +1,11 @@
 """Run one command of the program and kill it at a chosen moment, as a power cut would: `dies_at.py HOW … -- WORDS`.
 
-A moment is just before the command changes something: a file or folder is opened to write, made, renamed or removed
-(`file`), a transaction of the ledger is committed (`commit`), or has just been (`committed`).
+A moment is just before a file or folder is opened for writing, created, renamed or removed (`file`), just before a
+transaction of the ledger is committed (`commit`), or just after (`committed`).
 
-    count FILE             does not kill, and writes how many moments there were
+    count FILE             does not kill, and writes the number of moments to FILE
     nth NUMBER             kills at that moment, counted from 1
-    once KIND PATTERN      kills at the first moment of that kind once a file of that pattern is there
+    once KIND PATTERN      kills at the first moment of that kind once a file matching the pattern exists
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def main(how: list[str], words: list[str]) -> None:
         if how[0] == "once" and kind == how[1] and any(Path.cwd().glob(how[2])):
             die()
 
-    from notices.cli import main as notices  # noqa: PLC0415 - the workers read this file too, and need nothing of it
+    from notices.cli import main as notices  # noqa: PLC0415 - the workers import this file too, but do not need it
 
     watch_commits(seen)
     watch_files(seen)

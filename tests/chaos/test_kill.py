@@ -1,4 +1,4 @@
-"""Killed at many random moments, each command ends as if nobody had disturbed it: nothing lost, nothing twice.
+"""Kill every command at many random moments; finished, it gives the undisturbed result: nothing lost, nothing twice.
 
 NOTICES_CHAOS_SEED repeats a run, NOTICES_CHAOS_ROUNDS sets the rounds of each command.
 """
@@ -20,7 +20,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.office, pytest.mark.timeout(1200)]
 
 SEED = os.environ.get("NOTICES_CHAOS_SEED") or secrets.token_hex(4)
 ROUNDS = {"import": 3, "plan": 8, "approve": 8, "render": 6, "send": 8, "print": 6, "run": 5}
-CUT_OFF_AGAIN = 0.4  # how often, each time it goes on
+CUT_OFF_AGAIN = 0.4  # probability that a resumed command is killed again
 
 
 @pytest.mark.parametrize("name", [step.name for step in CHAIN])
@@ -48,7 +48,7 @@ def disturb(stage: Stage, fresh: Copy) -> None:
 
 
 def one_round(stage: Stage, fresh: Copy, chance: random.Random, told: list[str], *, by_moment: bool) -> bool:
-    """Begin, cut off, perhaps again and again while it goes on, and finish; gives whether it was cut off."""
+    """Start a command, kill it (perhaps several times, resuming it) and finish it; return whether it was killed."""
     workspace = fresh(stage)
     words, killed = stage.step.words, False
     while True:

@@ -1,4 +1,4 @@
-"""Killed where it hurts most: when a file has its final name and the ledger does not know it, or has just learnt it."""
+"""Kill at the critical points: just before and just after the ledger records a file that has its final name."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ NAME = attrgetter("name")
 
 
 def slowly(*steps: Step) -> list[object]:
-    """Those that prove the same by another command, for `make slow`."""
+    """Mark the cases that prove the same with another command as slow, for `make slow`."""
     return [pytest.param(step, marks=pytest.mark.slow) for step in steps]
 
 

@@ -1,4 +1,4 @@
-"""500 e-mails through a server that drops, delays and refuses at random, while the program is killed at random."""
+"""Send 500 e-mails through a server that drops, delays and refuses at random, while the program is killed at random."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ HEADINGS = ("小区", "房号", "业主姓名", "邮箱", "通讯地址", "费�
 LONGEST = 120.0
 ENDS = {"sent", "refused", "deferred", "unknown"}
 
-# What the server does in place of its usual answer, by word, and how often.
+# Faulty answers of the server by SMTP command, each with its probability.
 ODDS = {
     "greeting": ((0.02, "421 busy"), (0.02, DROP)),
     "MAIL": ((0.02, DROP), (0.02, "451 later"), (0.002, "550 not you")),
@@ -49,7 +49,7 @@ USUAL = {"greeting": "220 ok", "DATA": "354 go", "content": "250 queued as {n}"}
 
 
 class Whims:
-    """Answers by chance; the same seed gives the same server."""
+    """Random answers of the server, reproducible by seed."""
 
     def __init__(self, chance: random.Random) -> None:
         self.chance = chance
@@ -71,7 +71,7 @@ class Whims:
 
 
 def make_batch(folder: Path, port: int, count: int = NOTICES) -> Path:
-    """A batch of reminders whose letters are blank pages: what is tried here comes after them."""
+    """Make a batch of reminders with blank letters, because only the sending is tested here."""
     workspace = folder / "workspace"
     assert run(folder, "init", workspace).status == 0
     settings = workspace / "notices.toml"
@@ -103,7 +103,7 @@ def blank_letters(workspace: Path) -> None:
 
 
 def killed_now_and_then(workspace: Path, chance: random.Random, *words: str) -> Ended | None:
-    """Run a command, and kill it after a while or not at all; None where it was killed."""
+    """Run a command and perhaps kill it after a while; return None if it was killed."""
     process = start(workspace, *words)
     limit = chance.uniform(1.0, 4.0) if chance.random() < 0.7 else LONGEST
     try:
@@ -138,14 +138,14 @@ def test_of_500_messages_none_is_lost_none_goes_twice_and_the_ledger_says_what_t
         assert "Traceback" not in (ended.errors if ended else "")
         states = where_they_stand(workspace)
         counts = f"{kills} kills, {stops} stops, {server.connections} connections, {dict(Counter(states.values()))}"
-        print(counts)  # noqa: T201 - shown with -s: what it was all for
+        print(counts)  # noqa: T201 - shown with -s: the figures of the test
         the_ledger_says_what_the_server_says(workspace, server, states)
         assert kills >= 3
         settled_and_tried_again(workspace, server)
 
 
 def where_they_stand(workspace: Path) -> dict[str, str]:
-    """The state of each e-mail by its Message-ID, or its number where none was ever made."""
+    """Return the state of each e-mail by Message-ID, or by number if it never had one."""
     with closing(sqlite3.connect(workspace / "batches" / "ledger.db")) as ledger:
         wanted = "SELECT coalesce(message_id, number), state FROM deliveries JOIN notices ON notices.id = notice_id"
         return dict(ledger.execute(wanted).fetchall())
@@ -164,7 +164,7 @@ def the_ledger_says_what_the_server_says(workspace: Path, server: Server, states
 
 
 def settled_and_tried_again(workspace: Path, server: Server) -> None:
-    """A person looks at what is unknown in the server's log; then everything else may be sent by a good server."""
+    """Settle unknown e-mails by the server's log, as a person would; then send the rest without faults."""
     taken = {str(each.message["Message-ID"]) for each in server.taken}
     for number, message_id in unknown(workspace):
         known = "--sent" if message_id in taken else "--resend"
@@ -197,4 +197,4 @@ def test_four_times_as_many_messages_take_no_more_memory(tmp_path: Path) -> None
             process.communicate()
             assert (process.returncode, len(server.taken)) == (0, count)
         most[count] = used.ru_maxrss / 1024
-    assert most[1200] < most[300] + 8, most  # MiB; all that the ledger says of 900 notices would be ten more
+    assert most[1200] < most[300] + 8, most  # MiB; loading the whole records of 900 notices would take ten more

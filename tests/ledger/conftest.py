@@ -1,4 +1,4 @@
-"""A ledger of its own for each test of this room; with NOTICES_TEST_POSTGRES=URL on a PostgreSQL to be emptied."""
+"""A fresh ledger for each test; with NOTICES_TEST_POSTGRES=URL in that PostgreSQL database, which is emptied."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from notices.ledger import Ledger
 
 @pytest.fixture(scope="session")
 def empty_ledger(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    """A migrated ledger without a row; each test starts from a copy."""
+    """Make a migrated ledger without rows, copied for each test."""
     path = tmp_path_factory.mktemp("empty") / "ledger.db"
     Ledger.open(f"sqlite:///{path}").close()
     return path.read_bytes()

@@ -1,4 +1,4 @@
-"""Small accounts, decisions and batches for the ledger's tests."""
+"""Builders of small accounts, decisions and batches for the ledger's tests."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def plan(
 def approve(
     books: Books, batch: str, *, series: str = SERIES, rank: int = 0, continues: int | None = None, at: datetime = AT
 ) -> dict[int, str]:
-    """Release all that is planned in a batch."""
+    """Approve all planned notices of a batch."""
     record = books.batch(batch)
     releases = [
         Release(it.notice.id, series, record.as_of + timedelta(days=15), rank, continues)

@@ -19,7 +19,7 @@ def _numbers(ledger: Ledger, *batches: str) -> list[str | None]:
 
 
 def _finish(ledger: Ledger, batch: str, state: State) -> None:
-    """Let all of a batch go out and end so."""
+    """Send all deliveries of a batch and give them this final state."""
     with ledger.begin() as books:
         for step in (State.RENDERED, State.SPOOLED, State.HANDED_OVER, state):
             books.set_states(
@@ -68,7 +68,7 @@ def test_a_refused_approval_takes_no_number(ledger: Ledger) -> None:
     with ledger.begin() as books:
         plan(books, "A", account("1-1"))
         plan(books, "B", account("1-2"))
-    with pytest.raises(UsageMistake), ledger.begin() as books:  # noqa: PT012 - what precedes the mistake is undone
+    with pytest.raises(UsageMistake), ledger.begin() as books:  # noqa: PT012 - the statements before the error are rolled back
         approve(books, "A")
         books.batch("nowhere")
     with ledger.begin() as books:
@@ -122,7 +122,7 @@ def test_what_is_not_planned_any_more_cannot_be_released(ledger: Ledger) -> None
         ids = [it.notice.id for name in ("A", "B") for it in books.decisions(name) if it.notice]
     for batch, notice_id in (("A", ids[0]), ("A", ids[1]), ("A", 999)):
         releases = [Release(notice_id, SERIES, AS_OF, 0)]
-        with pytest.raises(Refused, match="not planned"), ledger.begin() as books:
+        with pytest.raises(Refused, match="no longer planned"), ledger.begin() as books:
             books.approve(batch, releases, letter_date=AS_OF, frozen="x", by="lawyer", at=AT)
 
 
@@ -145,7 +145,7 @@ def test_the_same_tier_again_in_a_case_is_refused_while_the_first_stands(ledger:
     _finish(ledger, "A", State.DELIVERED)
     with ledger.begin() as books:
         plan(books, "B", *_paper("1-101"))
-    with pytest.raises(Refused, match="in the way"), ledger.begin() as books:
+    with pytest.raises(Refused, match="conflicts"), ledger.begin() as books:
         approve(books, "B", continues=first.id)
 
 

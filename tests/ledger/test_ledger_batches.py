@@ -110,7 +110,7 @@ def test_a_charge_that_the_decision_does_not_know_is_not_lost_but_refused(ledger
 def test_a_second_batch_of_one_name_is_refused_and_leaves_nothing(ledger: Ledger) -> None:
     with ledger.begin() as books:
         plan(books, "A", account())
-    with pytest.raises(Refused, match="name exists"), ledger.begin() as books:  # noqa: PT012 - what precedes is undone
+    with pytest.raises(Refused, match="name exists"), ledger.begin() as books:  # noqa: PT012 - the statements before the error are rolled back
         plan(books, "B", account())
         plan(books, "A", account("1-102"))
     with ledger.read() as books:
@@ -119,7 +119,7 @@ def test_a_second_batch_of_one_name_is_refused_and_leaves_nothing(ledger: Ledger
 
 
 def test_one_account_stands_once_in_a_batch_whatever_the_order_of_its_owners(ledger: Ledger) -> None:
-    with pytest.raises(Refused, match="accounts already"), ledger.begin() as books:
+    with pytest.raises(Refused, match="already has one of these accounts"), ledger.begin() as books:
         plan(books, "A", account("1-101", "甲一", "乙二"), account("1-101", "乙二", "甲一"))
 
 
@@ -147,7 +147,7 @@ def test_a_batch_of_which_anything_is_approved_takes_no_more_accounts(ledger: Le
     with ledger.begin() as books:
         plan(books, "A", account())
         approve(books, "A")
-    with pytest.raises(Refused, match="takes no more"), ledger.begin() as books:
+    with pytest.raises(Refused, match="already approved"), ledger.begin() as books:
         books.add_accounts("A", ListFile("x", "y", None, 1), [planned(account("1-102"))], by="clerk", at=AT)
 
 

@@ -143,7 +143,7 @@ def test_a_notice_that_came_back_by_all_ways_gives_its_place_free(ledger: Ledger
     (notice,) = _approved(ledger)
     mail, paper = notice.deliveries
     _through(ledger, mail.id, *MAILED, State.BOUNCED)
-    with pytest.raises(Refused, match="in the way"):
+    with pytest.raises(Refused, match="conflicts"):
         _send_again(ledger, "B", notice)
     _through(ledger, paper.id, *PRINTED, State.RETURNED)
     assert _send_again(ledger, "C", notice).case_no == notice.case_no
@@ -175,7 +175,7 @@ def test_a_corrected_result_takes_its_free_place_again(ledger: Ledger) -> None:
     mail, paper = notice.deliveries
     _through(ledger, mail.id, State.WITHDRAWN)
     _through(ledger, paper.id, *PRINTED, State.RETURNED, State.DELIVERED)
-    with pytest.raises(Refused, match="in the way"):
+    with pytest.raises(Refused, match="conflicts"):
         _send_again(ledger, "B", notice)
 
 

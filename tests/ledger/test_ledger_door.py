@@ -112,7 +112,7 @@ def test_a_locked_ledger_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 
 def test_an_exception_in_the_block_leaves_nothing_behind(ledger: Ledger) -> None:
-    with pytest.raises(KeyboardInterrupt), ledger.begin() as books:  # noqa: PT012 - what precedes is undone
+    with pytest.raises(KeyboardInterrupt), ledger.begin() as books:  # noqa: PT012 - the statements before the error are rolled back
         plan(books, "A", account())
         raise KeyboardInterrupt
     with ledger.read() as books:

@@ -24,7 +24,7 @@ FILES = tuple(
 
 @pytest.fixture
 def spooled(ledger: Ledger) -> list[int]:
-    """Two letters in a print job, each in a file of its own."""
+    """Make a print job of two letters, each in its own file."""
     with ledger.begin() as books:
         plan(books, "A", *(planned(account(unit), channels=[Channel.PRINT]) for unit in ("1-1", "1-2")))
         approve(books, "A")

@@ -56,9 +56,9 @@ def test_without_an_earlier_list_nothing_is_known_to_have_risen(ledger: Ledger) 
 def test_what_was_recorded_between_two_lists_is_not_counted_twice(ledger: Ledger) -> None:
     with ledger.begin() as books:
         _list(books, "A", SEPTEMBER, charge())
-        _pay(books, SEPTEMBER, "1.00")  # on the older list's day: shown by it already
+        _pay(books, SEPTEMBER, "1.00")  # dated the older list's day: already included in it
         _pay(books, date(2026, 9, 15), "40.00")
-        _pay(books, OCTOBER, "60.00")  # on the newer list's day: shown by this one
+        _pay(books, OCTOBER, "60.00")  # dated the newer list's day: included in it
         _list(books, "B", OCTOBER, charge(paid="250.00"))
     seen = [it for it in _history(ledger, [charge(paid="250.00")]).payments if it.seen_in_list]
     assert seen == [_seen(OCTOBER, "150.00")]

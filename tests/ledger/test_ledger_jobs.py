@@ -11,7 +11,7 @@ from notices.model import Channel, State
 
 
 def _ready(ledger: Ledger) -> list[int]:
-    """Two letters, rendered."""
+    """Plan, approve and render two letters."""
     with ledger.begin() as books:
         plan(books, "A", *(planned(account(unit), channels=[Channel.PRINT]) for unit in ("1-1", "1-2")))
         approve(books, "A")

@@ -54,7 +54,7 @@ def test_the_schema_itself_forbids_two_notices_of_one_tier_in_one_case(ledger: L
     with ledger.begin() as books:
         plan(books, "A", account(), account("1-102"))
         approve(books, "A")
-    with pytest.raises(Refused, match="tier already stands"):
+    with pytest.raises(Refused, match="already has a notice of this tier"):
         _break(ledger, "UPDATE notices SET slot = (SELECT slot FROM notices WHERE id = 1) WHERE id = 2")
 
 

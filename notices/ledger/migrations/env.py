@@ -1,4 +1,4 @@
-"""What Alembic runs to bring a ledger up to date: on the connection it is given, in that one's transaction."""
+"""Alembic environment: runs the migrations on the given connection, in its transaction."""
 
 from alembic import context
 

@@ -12,5 +12,5 @@ depends_on = ${repr(depends_on)}
 
 
 def upgrade() -> None:
-    """Bring the ledger from the revision before to this one."""
+    """Upgrade the ledger from the previous revision to this one."""
     ${upgrades if upgrades else "pass"}

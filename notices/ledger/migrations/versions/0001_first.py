@@ -1,4 +1,4 @@
-"""The first ledger."""
+"""Initial schema of the ledger."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ down_revision = None
 branch_labels = None
 depends_on = None
 
-# Nobody rewrites what happened: not by UPDATE, not by DELETE, and in SQLite not by INSERT OR REPLACE either.
+# Events are append-only: triggers forbid UPDATE and DELETE, in SQLite also INSERT OR REPLACE, in PostgreSQL TRUNCATE.
 APPEND_ONLY = {
     "sqlite": (
         """
@@ -47,7 +47,7 @@ APPEND_ONLY = {
 
 
 def upgrade() -> None:
-    """Make the tables."""
+    """Create the tables."""
     _batches_and_lists()
     _accounts()
     _notices()

@@ -1,4 +1,4 @@
-"""What came back by e-mail."""
+"""Table of reports received by e-mail."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ down_revision = "0001"
 branch_labels = None
 depends_on = None
 
-# Nobody rewrites what came back: not by UPDATE, not by DELETE, and in SQLite not by INSERT OR REPLACE either.
+# Reports are append-only: triggers forbid UPDATE and DELETE, in SQLite also INSERT OR REPLACE, in PostgreSQL TRUNCATE.
 APPEND_ONLY = {
     "sqlite": (
         """
@@ -47,7 +47,7 @@ APPEND_ONLY = {
 
 
 def upgrade() -> None:
-    """Make the table, and its triggers."""
+    """Create the table and its triggers."""
     op.create_table(
         "reports",
         sa.Column("id", sa.Integer(), nullable=False),

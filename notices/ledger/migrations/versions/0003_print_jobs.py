@@ -1,4 +1,4 @@
-"""Where each letter lies in its print job, what a supplement replaces, and the carrier's waybill of a delivery."""
+"""Columns for positions in print jobs, for the job that a supplement replaces, and for waybills."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Add the columns; of jobs made before, nobody knows them."""
+    """Add the columns; they stay NULL for existing jobs."""
     op.add_column("jobs", sa.Column("replaces", sa.Text()))
     op.add_column("job_items", sa.Column("file", sa.Text()))
     for name in ("first_page", "pages", "first_sheet", "sheets"):

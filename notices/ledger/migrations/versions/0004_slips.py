@@ -1,4 +1,4 @@
-"""Reason slips that came back."""
+"""Table of returned reason slips."""
 
 from __future__ import annotations
 
@@ -34,5 +34,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Never: an answer that was recorded stays on record."""
+    """Refuse to downgrade: recorded answers must not be lost."""
     raise NotImplementedError

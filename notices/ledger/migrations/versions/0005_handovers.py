@@ -1,4 +1,4 @@
-"""Where print jobs went: hand-overs and their files."""
+"""Tables of hand-overs of print jobs and of their files."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Make the tables."""
+    """Create the tables."""
     op.create_table(
         "handovers",
         sa.Column("id", sa.Integer(), nullable=False),

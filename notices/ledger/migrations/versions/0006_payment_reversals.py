@@ -1,4 +1,4 @@
-"""Payments that were taken back."""
+"""Table of payment reversals."""
 
 from __future__ import annotations
 
@@ -27,5 +27,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Never: what was taken back stays taken back."""
+    """Refuse to downgrade: reversed payments would count again."""
     raise NotImplementedError
