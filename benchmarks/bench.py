@@ -61,9 +61,9 @@ def letters_of(root: Path, count: int) -> list[Letter]:
     """The first letters of that batch, as `render` composes them."""
     workspace = Workspace(root)
     with Ledger.open(workspace.ledger_url).read() as books:
-        frozen = Frozen(workspace, books.batch(BATCH))
-        notices = [each.notice_id for each in books.outlines(BATCH)[:count]]
-        return [letter_of(occasion_of(frozen, entry, None)) for entry in books.decisions_behind(notices)]
+        frozen = Frozen(workspace, books.batches.get(BATCH))
+        notices = [each.notice_id for each in books.batches.outlines(BATCH)[:count]]
+        return [letter_of(occasion_of(frozen, entry, None)) for entry in books.batches.decisions_behind(notices)]
 
 
 def measured(office: Office, sizes: Sequence[int], scratch: Path, few: int) -> report.Measured:
@@ -107,7 +107,7 @@ def measured(office: Office, sizes: Sequence[int], scratch: Path, few: int) -> r
 
 def _pages(root: Path) -> float:
     with Ledger.open(Workspace(root).ledger_url).read() as books:
-        notices = [entry.notice for entry in books.decisions(BATCH) if entry.notice]
+        notices = [entry.notice for entry in books.batches.decisions(BATCH) if entry.notice]
     return sum(notice.pages or 0 for notice in notices) / len(notices)
 
 

@@ -124,15 +124,15 @@ def letters(workspace: Path, size: int) -> None:
     now = datetime.now(UTC)
     with ledger.begin() as books:
         made = []
-        for entry in books.decisions("b"):
+        for entry in books.batches.decisions("b"):
             assert entry.notice is not None
             file = folder / f"{entry.notice.id}.pdf"
             file.write_bytes(content := letter(size))
             digest = hashlib.sha256(content).hexdigest()
             path = file.relative_to(workspace).as_posix()
-            shard = books.add_shard("b", file=path, sha256=digest, pages=1, at=now)
+            shard = books.notices.add_shard("b", file=path, sha256=digest, pages=1, at=now)
             made.append(RenderedLetter(entry.notice.id, shard, 1, 1))
-        books.set_rendered(made, at=now, by="Renderer")
+        books.notices.set_rendered(made, at=now, by="Renderer")
     ledger.close()
 
 

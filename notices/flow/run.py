@@ -135,8 +135,8 @@ def resume(workspace: Workspace, ledger: Ledger, batch: str, means: Means, *, by
     done = Done(batch)
     with only_one(workspace.batches, f"{batch}.run"):
         with ledger.read() as books:
-            books.batch(batch)
-            cut_off = {command.verb: command for command in books.unfinished(batch)}
+            books.batches.get(batch)
+            cut_off = {command.verb: command for command in books.commands.unfinished(batch)}
         if "run" in cut_off:
             _go_on(workspace, ledger, done, Wanted.from_options(cut_off["run"].options), means)
         else:
@@ -160,16 +160,16 @@ def _go_on(workspace: Workspace, ledger: Ledger, done: Done, wanted: Wanted, mea
             done.waiting = (*done.waiting, night.fact, night.remedy)
         done.printed = print_batch(workspace, ledger, order, means.translate)
     with ledger.begin() as books:
-        books.finish_commands("run", batch=batch, at=means.now())
+        books.commands.finish("run", batch=batch, at=means.now())
 
 
 def _release(workspace: Workspace, ledger: Ledger, done: Done, wanted: Wanted, means: Means) -> bool:
     """Approve unless that was done before the run was cut off; gives whether anything is approved."""
     batch = done.batch or ""
     with ledger.read() as books:
-        approved_before = bool(books.batch(batch).approvals)
+        approved_before = bool(books.batches.get(batch).approvals)
         issued = Overview()
-        for entry in chain.from_iterable(books.decision_pages(batch)):
+        for entry in chain.from_iterable(books.batches.decision_pages(batch)):
             if entry.decision.action is Action.ISSUE:
                 issued.add(entry)
     if approved_before:

@@ -24,8 +24,8 @@ class BatchStanding:
 def decisions(ledger: Ledger, batch: str, account: str | None) -> tuple[BatchRecord, list[DecisionRecord]]:
     """A batch and its decisions, or the one of an account; raises UsageMistake where there is none."""
     with ledger.read() as books:
-        record = books.batch(batch)
-        entries = list(books.decisions(batch))
+        record = books.batches.get(batch)
+        entries = list(books.batches.decisions(batch))
     if account is None:
         return record, entries
     case = parse_account(account).case
@@ -63,8 +63,8 @@ def batches(ledger: Ledger) -> list[BatchStanding]:
         return [
             BatchStanding(
                 batch,
-                Counter(entry.notice.state.value for entry in books.decisions(batch.name) if entry.notice),
-                tuple(books.unfinished(batch.name)),
+                Counter(entry.notice.state.value for entry in books.batches.decisions(batch.name) if entry.notice),
+                tuple(books.commands.unfinished(batch.name)),
             )
-            for batch in books.batches()
+            for batch in books.batches.all()
         ]

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from sqlalchemy import Row, bindparam, func, insert, or_, select, update
 
 from notices.errors import Refused
-from notices.ledger.base import Happening, near, portions
+from notices.ledger.base import Book, Happening, near, portions
 from notices.ledger.batches import BatchesBook
 from notices.ledger.inputs import Release
 from notices.ledger.numbers import numbers_for
@@ -21,7 +21,7 @@ from notices.model import CaseKey, State
 from notices.words import word
 
 
-class ApprovalsBook(BatchesBook):
+class ApprovalsBook(Book):
     """Ledger operations for approving batches."""
 
     def approve(
@@ -133,7 +133,7 @@ class ApprovalsBook(BatchesBook):
             )
 
     def _write_approval(self, batch: str, *, letter_date: date, frozen: str, by: str, at: datetime) -> int:
-        record = self.batch(batch)
+        record = BatchesBook(self.connection).get(batch)
         row = insert(Approval).values(
             batch_id=record.id, number=len(record.approvals) + 1, letter_date=letter_date, frozen=frozen, by=by, at=at
         )

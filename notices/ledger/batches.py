@@ -33,7 +33,7 @@ from notices.model import CaseKey
 class BatchesBook(Book):
     """Ledger operations for batches and their decisions."""
 
-    def create_batch(self, batch: NewBatch, accounts: Iterable[PlannedAccount], *, at: datetime) -> BatchRecord:
+    def create(self, batch: NewBatch, accounts: Iterable[PlannedAccount], *, at: datetime) -> BatchRecord:
         """Record a plan with all its accounts; raises Refused if a batch of that name exists."""
         row = insert(Batch).values(
             name=batch.name,
@@ -46,13 +46,13 @@ class BatchesBook(Book):
         batch_id = self.connection.execute(row.returning(Batch.id)).scalar_one()
         self._record([Happening("planned", "batch", batch_id)], by=batch.planned_by, at=at)
         write_accounts(self.connection, batch_id, replace(batch.list, planned_by=batch.planned_by), accounts, at=at)
-        return self.batch(batch.name)
+        return self.get(batch.name)
 
     def add_accounts(
         self, batch: str, source: ListFile, accounts: Iterable[PlannedAccount], *, by: str, at: datetime
     ) -> BatchRecord:
         """Add accounts of another list; raises Refused if the batch is approved or already has one of them."""
-        record = self.batch(batch)
+        record = self.get(batch)
         if record.approvals:
             raise Refused(
                 say("Batch {batch} is already approved, so no accounts can be added.", batch=batch),
@@ -60,23 +60,23 @@ class BatchesBook(Book):
             )
         self._record([Happening("accounts-added", "batch", record.id)], by=by, at=at)
         write_accounts(self.connection, record.id, replace(source, planned_by=by), accounts, at=at)
-        return self.batch(batch)
+        return self.get(batch)
 
-    def find_batch(self, name: str) -> BatchRecord | None:
+    def find(self, name: str) -> BatchRecord | None:
         """Return the batch of that name, or None."""
         found = self._batches_where(Batch.name == name)
         return found[0] if found else None
 
-    def batch(self, name: str) -> BatchRecord:
+    def get(self, name: str) -> BatchRecord:
         """Return the batch of that name; raises UsageMistake if there is none."""
-        found = self.find_batch(name)
+        found = self.find(name)
         if found is None:
             raise UsageMistake(
                 say("There is no batch {batch}.", batch=name), say("`notices status` lists the batches.")
             )
         return found
 
-    def batches(self) -> list[BatchRecord]:
+    def all(self) -> list[BatchRecord]:
         """Return all batches, oldest first."""
         return self._batches_where(true())
 

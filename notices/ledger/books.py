@@ -1,29 +1,47 @@
-"""All operations of the ledger in one class."""
+"""The books of the ledger, opened together for one transaction."""
 
 from __future__ import annotations
 
+from sqlalchemy import Connection
+
 from notices.ledger.approvals import ApprovalsBook
-from notices.ledger.carrier import PostedBook
+from notices.ledger.batches import BatchesBook
+from notices.ledger.carrier import CarrierBook
 from notices.ledger.commands import CommandsBook
+from notices.ledger.deliveries import DeliveriesBook
+from notices.ledger.events import EventsBook
 from notices.ledger.handovers import HandoversBook
 from notices.ledger.histories import HistoriesBook
+from notices.ledger.holds import HoldsBook
 from notices.ledger.imports import ImportsBook
+from notices.ledger.jobs import JobsBook
 from notices.ledger.lists import ListsBook
 from notices.ledger.mail_attempts import AttemptsBook
 from notices.ledger.mail_reports import ReportsBook
+from notices.ledger.notices import NoticesBook
+from notices.ledger.payments import PaymentsBook
 from notices.ledger.slips import SlipsBook
 
 
-class Books(
-    ApprovalsBook,
-    AttemptsBook,
-    CommandsBook,
-    HandoversBook,
-    HistoriesBook,
-    ImportsBook,
-    ListsBook,
-    PostedBook,
-    ReportsBook,
-    SlipsBook,
-):
-    """All ledger operations, bound to one open transaction."""
+class Books:
+    """One attribute a subject, such as `books.jobs`; all methods take part in the one open transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.approvals = ApprovalsBook(connection)
+        self.attempts = AttemptsBook(connection)
+        self.batches = BatchesBook(connection)
+        self.carrier = CarrierBook(connection)
+        self.commands = CommandsBook(connection)
+        self.deliveries = DeliveriesBook(connection)
+        self.events = EventsBook(connection)
+        self.handovers = HandoversBook(connection)
+        self.histories = HistoriesBook(connection)
+        self.holds = HoldsBook(connection)
+        self.imports = ImportsBook(connection)
+        self.jobs = JobsBook(connection)
+        self.lists = ListsBook(connection)
+        self.notices = NoticesBook(connection)
+        self.payments = PaymentsBook(connection)
+        self.reports = ReportsBook(connection)
+        self.slips = SlipsBook(connection)

@@ -7,14 +7,13 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, bindparam, select, update
 
-from notices.ledger.base import Happening, portions
-from notices.ledger.deliveries import DeliveriesBook
+from notices.ledger.base import Book, Happening, portions
 from notices.ledger.records import PostedRecord
 from notices.ledger.schema import AccountRow, Batch, DecisionRow, DeliveryRow, NoticeRow
 from notices.model import Channel
 
 
-class PostedBook(DeliveriesBook):
+class CarrierBook(Book):
     """Ledger operations for letters at the carrier."""
 
     def posted(self, numbers: Collection[str], waybills: Collection[str]) -> list[PostedRecord]:

@@ -16,16 +16,16 @@ from notices.ledger.schema import Command
 class CommandsBook(Book):
     """Ledger operations for started and finished commands."""
 
-    def start_command(self, verb: str, options: Mapping[str, Any], *, batch: str | None, at: datetime) -> int:
+    def start(self, verb: str, options: Mapping[str, Any], *, batch: str | None, at: datetime) -> int:
         """Record the start of a command with the options (JSON values) needed to resume it; return its id."""
         row = insert(Command).values(verb=verb, options=dict(options), batch=batch, started_at=at)
         return self.connection.execute(row.returning(Command.id)).scalar_one()
 
-    def narrow_command(self, verb: str, options: Mapping[str, Any], *, batch: str) -> None:
+    def narrow(self, verb: str, options: Mapping[str, Any], *, batch: str) -> None:
         """Replace an open command's options by what it chose to do, so that `resume` does exactly that."""
         self.connection.execute(update(Command).where(*_unfinished_of(verb, batch)).values(options=dict(options)))
 
-    def finish_commands(self, verb: str, *, batch: str, at: datetime) -> None:
+    def finish(self, verb: str, *, batch: str, at: datetime) -> None:
         """Mark this command on a batch as finished, together with earlier interrupted ones of the same verb."""
         self.connection.execute(update(Command).where(*_unfinished_of(verb, batch)).values(finished_at=at))
 

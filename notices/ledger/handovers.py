@@ -9,7 +9,8 @@ from datetime import datetime
 from sqlalchemy import insert, or_, select, true, update
 
 from notices.errors import Refused
-from notices.ledger.base import Happening
+from notices.ledger.base import Book, Happening
+from notices.ledger.deliveries import DeliveriesBook
 from notices.ledger.inputs import StateChange
 from notices.ledger.jobs import CANCELLED, HANDED_OVER, SPOOLED, JobsBook
 from notices.ledger.records import WHOLE, HandoverFile, HandoverRecord
@@ -28,12 +29,10 @@ class Kept:
     asked_back: tuple[str, ...]
 
 
-class HandoversBook(JobsBook):
+class HandoversBook(Book):
     """Ledger operations for handing over print jobs."""
 
-    def start_handover(
-        self, job: str, place: str, files: Sequence[HandoverFile], *, by: str, at: datetime
-    ) -> HandoverRecord:
+    def start(self, job: str, place: str, files: Sequence[HandoverFile], *, by: str, at: datetime) -> HandoverRecord:
         """Claim a job for a place before anything is transferred; raises Refused if another place has claimed it."""
         job_id = self._job_id(job)
         row = insert(HandoverRow).values(job_id=job_id, claim=job, place=place, by=by, started_at=at)
@@ -43,7 +42,7 @@ class HandoversBook(JobsBook):
         self._record([Happening("hand-over-started", "job", job_id, {"place": place})], by=by, at=at)
         return HandoverRecord(key, job, place, by, at, None, tuple(files))
 
-    def handover(self, job: str) -> HandoverRecord | None:
+    def of_job(self, job: str) -> HandoverRecord | None:
         """Return a job's hand-over, open or ended; None if it has none."""
         wanted = select(HandoverRow).where(HandoverRow.claim == job)
         row = self.connection.execute(wanted).one_or_none()
@@ -93,13 +92,13 @@ class HandoversBook(JobsBook):
         self._record([happening], by=by, at=at)
         return following
 
-    def release_handover(self, handover: HandoverRecord, *, by: str, at: datetime) -> None:
+    def release(self, handover: HandoverRecord, *, by: str, at: datetime) -> None:
         """End a hand-over that transferred nothing, so that the job can go to another place."""
         self._end(handover, claim=None, at=at)
         data = {"place": handover.place}
         self._record([Happening("hand-over-released", "job", self._job_id(handover.job), data)], by=by, at=at)
 
-    def end_handover(self, handover: HandoverRecord, *, at: datetime) -> None:
+    def end(self, handover: HandoverRecord, *, at: datetime) -> None:
         """End a hand-over whose files have all reached their final step."""
         self._end(handover, claim=handover.job, at=at)
 
@@ -114,8 +113,10 @@ class HandoversBook(JobsBook):
         """Move a printed file's spooled letters to `handed-over`; return those withdrawn or asked back."""
         letters = self.letters_in(job, file)
         spooled = [key for key, state in letters if state is State.SPOOLED]
-        asked = self.asked_back(spooled)
-        self._move_all([key for key in spooled if key not in asked], State.HANDED_OVER, job, by=by, at=at)
+        asked = DeliveriesBook(self.connection).asked_back(spooled)
+        JobsBook(self.connection).move_all(
+            [key for key in spooled if key not in asked], State.HANDED_OVER, job, by=by, at=at
+        )
         withdrawn = [key for key, state in letters if state is State.WITHDRAWN]
         return Kept(self._numbers(withdrawn), self._numbers(asked))
 
@@ -125,7 +126,7 @@ class HandoversBook(JobsBook):
         spooled = self.connection.execute(rows.where(DeliveryRow.state == State.SPOOLED)).scalars()
         chosen = sorted(set(spooled) & set(deliveries))
         changes = [StateChange(it, State.RENDERED, kind="taken-out-of-job", data={"job": job}) for it in chosen]
-        self.set_states(changes, by=by, at=at)
+        DeliveriesBook(self.connection).set_states(changes, by=by, at=at)
         return len(chosen)
 
     def close_job(self, job: str, *, cancelled: bool, why: str = "", by: str, at: datetime) -> None:

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import func, literal, select
 
-from notices.ledger.base import exactly, near
+from notices.ledger.base import Book, exactly, near
 from notices.ledger.holds import HoldsBook
 from notices.ledger.past_rows import (
     EarlierAccount,
@@ -37,10 +37,10 @@ HIGHEST_IDS = select(
 )
 
 
-class HistoriesBook(HoldsBook, PaymentsBook):
+class HistoriesBook(Book):
     """Ledger operations for case histories."""
 
-    def histories(
+    def of_cases(
         self,
         charges: Mapping[CaseKey, Sequence[Charge]],
         *,
@@ -97,7 +97,7 @@ class HistoriesBook(HoldsBook, PaymentsBook):
         self, charges: Mapping[CaseKey, Sequence[Charge]], view: Standpoint
     ) -> Mapping[CaseKey, Sequence[Payment]]:
         payments = defaultdict[CaseKey, list[Payment]](list)
-        for record in self._payments_where(near(PaymentRow, charges)):
+        for record in PaymentsBook(self.connection).where(near(PaymentRow, charges)):
             day = record.payment.date
             if _entered_late(record.entered_at, view) and day >= _first_day_unknown_to_list(view):
                 day = max(day, view.list_date + timedelta(days=1))
@@ -108,7 +108,7 @@ class HistoriesBook(HoldsBook, PaymentsBook):
         self, charges: Mapping[CaseKey, Sequence[Charge]], view: Standpoint
     ) -> Mapping[CaseKey, Sequence[Hold]]:
         holds = defaultdict[CaseKey, list[Hold]](list)
-        for record in self._holds_where(near(HoldRow, charges) & HoldRow.lifted_on.is_(None)):
+        for record in HoldsBook(self.connection).where(near(HoldRow, charges) & HoldRow.lifted_on.is_(None)):
             registered = _effective_date(record.hold.registered, record.entered_at, view)
             holds[record.case].append(replace(record.hold, registered=registered))
         return holds

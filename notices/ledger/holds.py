@@ -18,12 +18,12 @@ from notices.model import CaseKey, Hold, Instalment
 class HoldsBook(Book):
     """Ledger operations for holds."""
 
-    def add_hold(self, case: CaseKey, hold: Hold, *, by: str, at: datetime, revive: bool = False) -> int | None:
+    def add(self, case: CaseKey, hold: Hold, *, by: str, at: datetime, revive: bool = False) -> int | None:
         """Register a hold; return its id, or None if an identical one is registered.
 
         A lifted hold stays lifted when its file is imported again, unless `revive` is set.
         """
-        same = [record for record in self.holds(case=case, include_lifted=not revive) if record.hold == hold]
+        same = [record for record in self.all(case=case, include_lifted=not revive) if record.hold == hold]
         if same:
             return None
         row = insert(HoldRow).values(
@@ -48,7 +48,7 @@ class HoldsBook(Book):
         self._record([Happening("hold-added", "hold", hold_id, {"kind": hold.kind.value})], by=by, at=at)
         return hold_id
 
-    def holds(
+    def all(
         self, *, estate: str | None = None, case: CaseKey | None = None, include_lifted: bool = False
     ) -> list[HoldRecord]:
         """Return the holds of an estate, of a case, or all, in the order of entry."""
@@ -59,9 +59,9 @@ class HoldsBook(Book):
             wanted &= exactly(HoldRow, case)
         if not include_lifted:
             wanted &= HoldRow.lifted_on.is_(None)
-        return self._holds_where(wanted)
+        return self.where(wanted)
 
-    def lift_hold(self, hold_id: int, *, by: str, at: datetime) -> None:
+    def lift(self, hold_id: int, *, by: str, at: datetime) -> None:
         """Lift a hold; raises UsageMistake if it does not exist or is already lifted."""
         statement = (
             update(HoldRow)
@@ -75,7 +75,8 @@ class HoldsBook(Book):
             )
         self._record([Happening("hold-lifted", "hold", hold_id)], by=by, at=at)
 
-    def _holds_where(self, wanted: ColumnElement[bool]) -> list[HoldRecord]:
+    def where(self, wanted: ColumnElement[bool]) -> list[HoldRecord]:
+        """Return the holds that a condition selects, in order of entry."""
         parts = defaultdict[int, list[Instalment]](list)
         plans = select(InstalmentRow.hold_id, InstalmentRow.date, InstalmentRow.amount).join(HoldRow).where(wanted)
         for hold_id, day, amount in self.connection.execute(

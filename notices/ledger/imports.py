@@ -23,7 +23,7 @@ WRITTEN = frozenset({"new", "changed"})
 class ImportsBook(Book):
     """Ledger operations for imported notices."""
 
-    def import_notices(self, notices: Sequence[ImportedNotice], *, by: str, at: datetime) -> list[Outcome]:
+    def add(self, notices: Sequence[ImportedNotice], *, by: str, at: datetime) -> list[Outcome]:
         """Record notices sent before this program was used; return an outcome for each, in the given order.
 
         A notice already on record with the same facts is left alone; new or different facts update it, with an event.

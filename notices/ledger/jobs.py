@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, insert, select, true, update
 
 from notices.errors import Refused, UsageMistake
-from notices.ledger.base import Happening
+from notices.ledger.base import Book, Happening
 from notices.ledger.deliveries import DeliveriesBook
 from notices.ledger.inputs import NewJob, StateChange
 from notices.ledger.records import JobPlace, JobRecord
@@ -22,10 +22,10 @@ from notices.words import word
 SPOOLED, HANDED_OVER, CANCELLED, PURGED = "spooled", "handed-over", "cancelled", "purged"
 
 
-class JobsBook(DeliveriesBook):
+class JobsBook(Book):
     """Ledger operations for print jobs."""
 
-    def add_job(self, job: NewJob, *, by: str, at: datetime) -> None:
+    def add(self, job: NewJob, *, by: str, at: datetime) -> None:
         """Record a print job; its deliveries become `spooled`, unless it is a supplement.
 
         Raises Refused if a job of that number exists or one of the deliveries is not rendered.
@@ -48,9 +48,9 @@ class JobsBook(DeliveriesBook):
             self.connection.execute(insert(JobItem), items)
         self._record([Happening("printed", "job", job_id)], by=by, at=at)
         if job.replaces is None:
-            self._move_all([place.delivery_id for place in job.places], State.SPOOLED, job.number, by=by, at=at)
+            self.move_all([place.delivery_id for place in job.places], State.SPOOLED, job.number, by=by, at=at)
 
-    def job_places(self, number: str) -> list[JobPlace]:
+    def places(self, number: str) -> list[JobPlace]:
         """Return the position of each letter of a job, in printing order; empty for jobs that predate these columns."""
         known = select(JobItem).join(Job).where(Job.number == number, JobItem.file.is_not(None))
         return [
@@ -66,18 +66,18 @@ class JobsBook(DeliveriesBook):
             for row in self.connection.execute(known.order_by(JobItem.position))
         ]
 
-    def jobs(self, batch: str | None = None) -> list[JobRecord]:
+    def all(self, batch: str | None = None) -> list[JobRecord]:
         """Return the print jobs of a batch, or all, oldest first."""
         return self._jobs_where(true() if batch is None else Batch.name == batch)
 
-    def find_job(self, number: str) -> JobRecord | None:
+    def find(self, number: str) -> JobRecord | None:
         """Return the print job of that number, or None."""
         found = self._jobs_where(Job.number == number)
         return found[0] if found else None
 
-    def purge_job(self, number: str, *, by: str, at: datetime) -> JobRecord:
+    def purge(self, number: str, *, by: str, at: datetime) -> JobRecord:
         """Mark a job as purged (its files are removed, the record stays); raises Refused if it is open or unknown."""
-        job = self.find_job(number)
+        job = self.find(number)
         if job is None or job.state == SPOOLED:
             raise Refused(say("Print job {job} is still open.", job=number), say("`notices job list` shows them."))
         self.connection.execute(update(Job).where(Job.number == number).values(state=PURGED))
@@ -85,13 +85,13 @@ class JobsBook(DeliveriesBook):
         self._record([Happening("purged", "job", job_id)], by=by, at=at)
         return replace(job, state=PURGED)
 
-    def confirm_job(self, number: str, *, by: str, at: datetime, staying: Collection[int] = ()) -> JobRecord:
+    def confirm(self, number: str, *, by: str, at: datetime, staying: Collection[int] = ()) -> JobRecord:
         """Confirm that a job was printed: its spooled deliveries become `handed-over`; return the job.
 
         Deliveries in `staying` (ids) keep their state, because it is unknown whether they left. Raises UsageMistake
         if there is no such job, Refused if it is no longer open.
         """
-        job = self.find_job(number)
+        job = self.find(number)
         if job is None:
             raise UsageMistake(say("There is no print job {job}.", job=number), say("`notices job list` shows them."))
         if job.state != SPOOLED:
@@ -104,7 +104,7 @@ class JobsBook(DeliveriesBook):
         self._record([Happening("confirmed", "job", job_id)], by=by, at=at)
         if not job.supplement:
             gone = [key for key in self._still_spooled(job_id) if key not in staying]
-            self._move_all(gone, State.HANDED_OVER, number, by=by, at=at)
+            self.move_all(gone, State.HANDED_OVER, number, by=by, at=at)
         return replace(job, state=HANDED_OVER)
 
     def _still_spooled(self, job_id: int) -> Sequence[int]:
@@ -112,8 +112,11 @@ class JobsBook(DeliveriesBook):
         wanted = select(DeliveryRow.id).join(JobItem).where(JobItem.job_id == job_id)
         return self.connection.execute(wanted.where(DeliveryRow.state == State.SPOOLED)).scalars().all()
 
-    def _move_all(self, delivery_ids: Sequence[int], state: State, job: str, *, by: str, at: datetime) -> None:
-        self.set_states([StateChange(it, state, data={"job": job}) for it in delivery_ids], by=by, at=at)
+    def move_all(self, delivery_ids: Sequence[int], state: State, job: str, *, by: str, at: datetime) -> None:
+        """Move deliveries of a job to a state."""
+        DeliveriesBook(self.connection).set_states(
+            [StateChange(it, state, data={"job": job}) for it in delivery_ids], by=by, at=at
+        )
 
     def _jobs_where(self, wanted: ColumnElement[bool]) -> list[JobRecord]:
         items = defaultdict[int, list[int]](list)

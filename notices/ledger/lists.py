@@ -30,7 +30,7 @@ class LastList:
 class ListsBook(Book):
     """Ledger operations for the planned lists."""
 
-    def last_lists(self, estates: Iterable[str], until: date) -> Iterator[tuple[str, LastList]]:
+    def latest(self, estates: Iterable[str], until: date) -> Iterator[tuple[str, LastList]]:
         """Yield each estate's latest list dated up to `until`; all plans for the same list date count as one list."""
         for estate in estates:
             if last := self._last_list(estate, until):

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import insert, select
 
-from notices.ledger.base import Happening
-from notices.ledger.deliveries import DeliveriesBook
+from notices.ledger.base import Book, Happening
 from notices.ledger.inputs import NewReport
-from notices.ledger.records import DeliveryRecord, MailedRecord, ReportRecord
+from notices.ledger.records import MailedRecord, ReportRecord
 from notices.ledger.schema import AccountRow, Batch, DecisionRow, DeliveryRow, NoticeRow, ReportRow
 from notices.model import Channel
 
 
-class ReportsBook(DeliveriesBook):
+class ReportsBook(Book):
     """Ledger operations for reports on e-mails."""
 
     def mailed(self) -> list[MailedRecord]:
@@ -42,11 +40,7 @@ class ReportsBook(DeliveriesBook):
             for key, message_id, recipient, number, batch, account, handler in rows
         ]
 
-    def deliveries(self, delivery_ids: Collection[int]) -> dict[int, DeliveryRecord]:
-        """Return these deliveries in their present state, by id."""
-        return self._deliveries(list(delivery_ids))
-
-    def add_report(self, report: NewReport, *, by: str, at: datetime) -> bool:
+    def add(self, report: NewReport, *, by: str, at: datetime) -> bool:
         """Record a report and its event; return False, writing nothing, if it is already recorded."""
         if self.connection.execute(select(ReportRow.id).where(ReportRow.key == report.key)).first():
             return False
@@ -69,7 +63,7 @@ class ReportsBook(DeliveriesBook):
         self._record([Happening("report", "delivery", report.delivery_id, told)], by=by, at=at)
         return True
 
-    def reports(self, delivery_id: int) -> list[ReportRecord]:
+    def of_delivery(self, delivery_id: int) -> list[ReportRecord]:
         """Return the reports on a delivery, in the order of import."""
         rows = self.connection.execute(
             select(ReportRow).where(ReportRow.delivery_id == delivery_id).order_by(ReportRow.id)

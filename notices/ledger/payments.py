@@ -15,7 +15,7 @@ from notices.model import CaseKey, Payment
 class PaymentsBook(Book):
     """Ledger operations for payments."""
 
-    def add_payment(self, case: CaseKey, payment: Payment, *, note: str = "", by: str, at: datetime) -> int:
+    def add(self, case: CaseKey, payment: Payment, *, note: str = "", by: str, at: datetime) -> int:
         """Record a payment; return its id."""
         row = insert(PaymentRow).values(
             estate=case.estate,
@@ -31,18 +31,19 @@ class PaymentsBook(Book):
         self._record([Happening("payment-added", "payment", payment_id)], by=by, at=at)
         return payment_id
 
-    def take_back_payment(self, payment_id: int, *, why: str, by: str, at: datetime) -> None:
+    def take_back(self, payment_id: int, *, why: str, by: str, at: datetime) -> None:
         """Reverse a payment, at most once: it stays on record but no longer counts."""
         row = insert(ReversalRow).values(payment_id=payment_id, why=why, by=by, entered_at=at)
         self.connection.execute(row)
         self._record([Happening("payment-taken-back", "payment", payment_id, {"why": why})], by=by, at=at)
 
-    def payments(self, case: CaseKey | None = None, *, include_taken_back: bool = False) -> list[PaymentRecord]:
+    def all(self, case: CaseKey | None = None, *, include_taken_back: bool = False) -> list[PaymentRecord]:
         """Return the payments of a case, or all, in date order; reversed ones only if `include_taken_back`."""
         wanted = true() if case is None else exactly(PaymentRow, case)
-        return self._payments_where(wanted, include_taken_back=include_taken_back)
+        return self.where(wanted, include_taken_back=include_taken_back)
 
-    def _payments_where(self, wanted: ColumnElement[bool], *, include_taken_back: bool = False) -> list[PaymentRecord]:
+    def where(self, wanted: ColumnElement[bool], *, include_taken_back: bool = False) -> list[PaymentRecord]:
+        """Return the payments that a condition selects, in order of their dates."""
         if not include_taken_back:
             wanted &= ReversalRow.id.is_(None)
         rows = self.connection.execute(

@@ -20,13 +20,13 @@ from notices.model import Slip
 class SlipsBook(Book):
     """Ledger operations for reason slips and the answers to them."""
 
-    def add_slip(self, notice_id: int, slip: Slip, source: SlipSource, *, by: str, at: datetime) -> int | None:
+    def add(self, notice_id: int, slip: Slip, source: SlipSource, *, by: str, at: datetime) -> int | None:
         """Record a slip; return its id, or None if an identical one is recorded.
 
         A slip from a file is recorded once, however often it is imported; a typed slip is also recorded if it repeats
         an earlier one that has been superseded, because it corrects the one that counts now.
         """
-        known = [record for record in self.slips([notice_id]) if _content(record.slip) == _content(slip)]
+        known = [record for record in self.of_notices([notice_id]) if _content(record.slip) == _content(slip)]
         typed = source == "typed"
         if known and (not typed or known[-1].id == self._last(notice_id)):
             return None
@@ -39,13 +39,13 @@ class SlipsBook(Book):
         self._record([Happening("slip-received", "notice", notice_id, {"slip": slip_id})], by=by, at=at)
         return slip_id
 
-    def slips(self, notice_ids: Collection[int]) -> list[SlipRecord]:
+    def of_notices(self, notice_ids: Collection[int]) -> list[SlipRecord]:
         """Return the slips of these notices, in the order of entry."""
         return [
             record for portion in portions(sorted(notice_ids)) for record in self._where(SlipRow.notice_id.in_(portion))
         ]
 
-    def slips_of_batch(self, batch: str) -> list[SlipRecord]:
+    def of_batch(self, batch: str) -> list[SlipRecord]:
         """Return the slips returned for a batch, in the order of entry."""
         chosen = (
             select(NoticeRow.id)

@@ -96,9 +96,9 @@ def blank_letters(workspace: Path) -> None:
     ledger = Ledger.open(f"sqlite:///{workspace / 'batches' / 'ledger.db'}")
     with ledger.begin() as books:
         now, digest = datetime.now(UTC), sha256(file.read_bytes()).hexdigest()
-        shard = books.add_shard("b", file="output/b/letters/blank.pdf", sha256=digest, pages=1, at=now)
-        ids = [entry.notice.id for entry in books.decisions("b") if entry.notice]
-        books.set_rendered([RenderedLetter(it, shard, 1, 1) for it in ids], at=now, by="甲")
+        shard = books.notices.add_shard("b", file="output/b/letters/blank.pdf", sha256=digest, pages=1, at=now)
+        ids = [entry.notice.id for entry in books.batches.decisions("b") if entry.notice]
+        books.notices.set_rendered([RenderedLetter(it, shard, 1, 1) for it in ids], at=now, by="甲")
     ledger.close()
 
 

@@ -16,7 +16,7 @@ def pretend_to_render(desk: Desk, batch: str = "b") -> Path:
     """One PDF with one blank page, which is every notice's letter."""
     ledger = Ledger.open(f"sqlite:///{desk.folder / 'batches' / 'ledger.db'}")
     with ledger.read() as books:
-        notices = [entry.notice for entry in books.decisions(batch) if entry.notice]
+        notices = [entry.notice for entry in books.batches.decisions(batch) if entry.notice]
     file = desk.folder / "output" / batch / "letters" / "blank.pdf"
     file.parent.mkdir(parents=True, exist_ok=True)
     writer = PdfWriter()
@@ -26,8 +26,8 @@ def pretend_to_render(desk: Desk, batch: str = "b") -> Path:
         now = datetime.now(UTC)
         digest = hashlib.sha256(file.read_bytes()).hexdigest()
         path = file.relative_to(desk.folder).as_posix()
-        shard = books.add_shard(batch, file=path, sha256=digest, pages=1, at=now)
+        shard = books.notices.add_shard(batch, file=path, sha256=digest, pages=1, at=now)
         letters = [RenderedLetter(notice.id, shard, 1, 1) for notice in notices]
-        books.set_rendered(letters, at=now, by="Renderer")
+        books.notices.set_rendered(letters, at=now, by="Renderer")
     ledger.close()
     return file

@@ -35,12 +35,12 @@ def mailed(desk: Desk, *states: State, attempt_from: int = 0) -> dict[str, str]:
 def move(desk: Desk, *states: State) -> None:
     ledger = Ledger.open(f"sqlite:///{desk.folder / 'batches' / 'ledger.db'}")
     with ledger.begin() as books:
-        letters = [entry.notice for entry in books.decisions("b") if entry.notice]
+        letters = [entry.notice for entry in books.batches.decisions("b") if entry.notice]
         for state in states:
             for letter in letters:
                 facts = MailFacts(message_id=id_of(letter.number or ""))
                 (delivery,) = (it for it in letter.deliveries if it.channel is Channel.EMAIL)
-                books.set_states([StateChange(delivery.id, state, mail=facts)], by="clerk", at=AT)
+                books.deliveries.set_states([StateChange(delivery.id, state, mail=facts)], by="clerk", at=AT)
     ledger.close()
 
 

@@ -8,7 +8,7 @@ import pytest
 from desk import Desk
 from neighbours import ON_PAPER
 
-from notices.ledger import Books
+from notices.ledger.commands import CommandsBook
 
 pytestmark = pytest.mark.office
 
@@ -119,7 +119,7 @@ def test_a_supplement_does_not_outlive_the_job_that_it_was_made_for(rendered: De
 def test_a_supplement_that_was_cut_off_at_its_end_is_made_once(rendered: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     rendered("print", "b")
     with monkeypatch.context() as cut_off:
-        cut_off.setattr(Books, "finish_commands", _dies)
+        cut_off.setattr(CommandsBook, "finish", _dies)
         rendered("print", "b", "--notice", number(rendered, ON_PAPER.account), status=130)
     rendered("resume", "b")
     assert jobs(rendered) == {"b-P01": "spooled", "b-P02": "spooled"}

@@ -97,17 +97,19 @@ def plan(
         planned_by="clerk",
     )
     ready = [it if isinstance(it, PlannedAccount) else planned(it) for it in accounts]
-    return books.create_batch(batch, ready, at=at)
+    return books.batches.create(batch, ready, at=at)
 
 
 def approve(
     books: Books, batch: str, *, series: str = SERIES, rank: int = 0, continues: int | None = None, at: datetime = AT
 ) -> dict[int, str]:
     """Approve all planned notices of a batch."""
-    record = books.batch(batch)
+    record = books.batches.get(batch)
     releases = [
         Release(it.notice.id, series, record.as_of + timedelta(days=15), rank, continues)
-        for it in books.decisions(batch)
+        for it in books.batches.decisions(batch)
         if it.notice and it.notice.number is None
     ]
-    return books.approve(batch, releases, letter_date=record.as_of, frozen=f"batches/{batch}/1", by="lawyer", at=at)
+    return books.approvals.approve(
+        batch, releases, letter_date=record.as_of, frozen=f"batches/{batch}/1", by="lawyer", at=at
+    )

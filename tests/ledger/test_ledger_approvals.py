@@ -15,15 +15,20 @@ from notices.model import Channel, PastDelivery, State
 
 def _numbers(ledger: Ledger, *batches: str) -> list[str | None]:
     with ledger.read() as books:
-        return [it.notice.number for name in batches for it in books.decisions(name) if it.notice]
+        return [it.notice.number for name in batches for it in books.batches.decisions(name) if it.notice]
 
 
 def _finish(ledger: Ledger, batch: str, state: State) -> None:
     """Send all deliveries of a batch and give them this final state."""
     with ledger.begin() as books:
         for step in (State.RENDERED, State.SPOOLED, State.HANDED_OVER, state):
-            books.set_states(
-                [StateChange(d.id, step) for it in books.decisions(batch) if it.notice for d in it.notice.deliveries],
+            books.deliveries.set_states(
+                [
+                    StateChange(d.id, step)
+                    for it in books.batches.decisions(batch)
+                    if it.notice
+                    for d in it.notice.deliveries
+                ],
                 by="clerk",
                 at=AT,
             )
@@ -38,12 +43,12 @@ def test_approval_gives_number_dates_and_case_and_writes_down_who_and_when(ledge
         plan(books, "A", account())
         approve(books, "A")
     with ledger.read() as books:
-        (record,) = books.decisions("A")
-        (approval,) = books.batch("A").approvals
+        (record,) = books.batches.decisions("A")
+        (approval,) = books.batches.get("A").approvals
         notice = record.notice
         assert notice is not None
-        events = [event.kind for event in books.events("notice", notice.id)]
-        moves = [event.data for event in books.events("delivery", notice.deliveries[0].id)]
+        events = [event.kind for event in books.events.of("notice", notice.id)]
+        moves = [event.data for event in books.events.of("delivery", notice.deliveries[0].id)]
     assert (notice.number, notice.date, notice.deadline) == ("WTY-2026-000001", AS_OF, AS_OF + timedelta(days=15))
     assert (notice.case_no, notice.approval, notice.state) == (1, 1, State.APPROVED)
     assert (notice.principal, notice.total) == (Decimal("1200.00"), Decimal("1200.00"))
@@ -70,7 +75,7 @@ def test_a_refused_approval_takes_no_number(ledger: Ledger) -> None:
         plan(books, "B", account("1-2"))
     with pytest.raises(UsageMistake), ledger.begin() as books:  # noqa: PT012 - the statements before the error are rolled back
         approve(books, "A")
-        books.batch("nowhere")
+        books.batches.get("nowhere")
     with ledger.begin() as books:
         approve(books, "B")
     assert _numbers(ledger, "A", "B") == [None, "WTY-2026-000001"]
@@ -79,7 +84,7 @@ def test_a_refused_approval_takes_no_number(ledger: Ledger) -> None:
 def test_a_number_that_history_bears_is_passed_over(ledger: Ledger) -> None:
     old = ImportedNotice(case("9-9"), "甲一", "reminder", 0, date(2026, 1, 5), (), number="WTY-2026-000002")
     with ledger.begin() as books:
-        books.import_notices([old], by="clerk", at=AT)
+        books.imports.add([old], by="clerk", at=AT)
         plan(books, "A", *(account(f"1-{number}") for number in range(3)))
         approve(books, "A")
     assert _numbers(ledger, "A") == ["WTY-2026-000001", "WTY-2026-000003", "WTY-2026-000004"]
@@ -88,12 +93,12 @@ def test_a_number_that_history_bears_is_passed_over(ledger: Ledger) -> None:
 def _approve_in_a_process(url: str, batch: str, gate: Barrier) -> None:
     ledger = Ledger.open(url)
     with ledger.read() as books:
-        units = [it.notice.id for it in books.decisions(batch) if it.notice]
+        units = [it.notice.id for it in books.batches.decisions(batch) if it.notice]
     gate.wait()
     for notice_id in units:
         with ledger.begin() as books:
             release = Release(notice_id, SERIES, AS_OF, 0)
-            books.approve(batch, [release], letter_date=AS_OF, frozen="x", by="lawyer", at=AT)
+            books.approvals.approve(batch, [release], letter_date=AS_OF, frozen="x", by="lawyer", at=AT)
     ledger.close()
 
 
@@ -119,11 +124,11 @@ def test_what_is_not_planned_any_more_cannot_be_released(ledger: Ledger) -> None
         plan(books, "A", account())
         plan(books, "B", account("1-102"))
         approve(books, "A")
-        ids = [it.notice.id for name in ("A", "B") for it in books.decisions(name) if it.notice]
+        ids = [it.notice.id for name in ("A", "B") for it in books.batches.decisions(name) if it.notice]
     for batch, notice_id in (("A", ids[0]), ("A", ids[1]), ("A", 999)):
         releases = [Release(notice_id, SERIES, AS_OF, 0)]
         with pytest.raises(Refused, match="no longer planned"), ledger.begin() as books:
-            books.approve(batch, releases, letter_date=AS_OF, frozen="x", by="lawyer", at=AT)
+            books.approvals.approve(batch, releases, letter_date=AS_OF, frozen="x", by="lawyer", at=AT)
 
 
 def test_two_batches_of_one_list_cannot_both_send_to_an_owner(ledger: Ledger) -> None:
@@ -140,7 +145,7 @@ def test_the_same_tier_again_in_a_case_is_refused_while_the_first_stands(ledger:
     with ledger.begin() as books:
         plan(books, "A", *_paper("1-101"))
         approve(books, "A")
-        first = books.decisions("A")[0].notice
+        first = books.batches.decisions("A")[0].notice
     assert first is not None
     _finish(ledger, "A", State.DELIVERED)
     with ledger.begin() as books:
@@ -153,13 +158,13 @@ def test_the_same_tier_goes_again_after_it_came_back(ledger: Ledger) -> None:
     with ledger.begin() as books:
         plan(books, "A", *_paper("1-101"))
         approve(books, "A")
-        first = books.decisions("A")[0].notice
+        first = books.batches.decisions("A")[0].notice
     assert first is not None
     _finish(ledger, "A", State.RETURNED)
     with ledger.begin() as books:
         plan(books, "B", *_paper("1-101"))
         approve(books, "B", continues=first.id)
-        again = books.decisions("B")[0].notice
+        again = books.batches.decisions("B")[0].notice
     assert again is not None
     assert (again.case_no, again.number) == (first.case_no, "WTY-2026-000002")
 
@@ -172,28 +177,28 @@ def test_a_notice_that_continues_none_opens_the_next_case(ledger: Ledger) -> Non
     with ledger.begin() as books:
         plan(books, "B", *_paper("1-101", "1-102"))
         approve(books, "B")
-        assert [it.notice.case_no for it in books.decisions("B") if it.notice] == [2, 1]
+        assert [it.notice.case_no for it in books.batches.decisions("B") if it.notice] == [2, 1]
 
 
 def test_an_excluded_account_stays_planned_with_its_reason_until_it_is_released(ledger: Ledger) -> None:
     with ledger.begin() as books:
         plan(books, "A", account())
-        books.exclude(books.decisions("A")[0].id, why="is in hospital", by="lawyer", at=AT)
-        (kept,) = books.decisions("A")
+        books.batches.exclude(books.batches.decisions("A")[0].id, why="is in hospital", by="lawyer", at=AT)
+        (kept,) = books.batches.decisions("A")
         assert kept.notice is not None
         assert (kept.excluded, kept.notice.state) == ("is in hospital", State.PLANNED)
         approve(books, "A")
-        assert books.decisions("A")[0].excluded is None
+        assert books.batches.decisions("A")[0].excluded is None
 
 
 def test_deliveries_withdrawn_before_approval_stay_withdrawn(ledger: Ledger) -> None:
     with ledger.begin() as books:
         plan(books, "A", account())
-        notice = books.decisions("A")[0].notice
+        notice = books.batches.decisions("A")[0].notice
         assert notice is not None
-        books.set_states([StateChange(notice.deliveries[0].id, State.WITHDRAWN)], by="clerk", at=AT)
+        books.deliveries.set_states([StateChange(notice.deliveries[0].id, State.WITHDRAWN)], by="clerk", at=AT)
         approve(books, "A")
-        (after,) = books.notices([notice.id])
+        (after,) = books.notices.with_ids([notice.id])
     assert [it.state for it in after.deliveries] == [State.WITHDRAWN, State.APPROVED]
 
 
@@ -201,8 +206,8 @@ def test_a_tier_that_history_has_sent_in_the_case_is_refused_too(ledger: Ledger)
     told = PastDelivery(Channel.PRINT, State.DELIVERED)
     old = ImportedNotice(case(), "甲一", "reminder", 0, date(2026, 9, 1), (told,))
     with ledger.begin() as books:
-        books.import_notices([old], by="clerk", at=AT)
-        history = books.histories({case(): ()}, list_date=AS_OF, as_of=AS_OF)[case()]
+        books.imports.add([old], by="clerk", at=AT)
+        history = books.histories.of_cases({case(): ()}, list_date=AS_OF, as_of=AS_OF)[case()]
         plan(books, "A", *_paper("1-101"))
     with pytest.raises(Refused), ledger.begin() as books:
         approve(books, "A", continues=history.notices[0].id)

@@ -49,7 +49,7 @@ def test_a_decision_comes_back_as_it_was_recorded(ledger: Ledger) -> None:
     with ledger.begin() as books:
         plan(books, "A", entry)
     with ledger.read() as books:
-        (record,) = books.decisions("A")
+        (record,) = books.batches.decisions("A")
     assert record.account == FULL
     assert record.decision == replace(entry.decision, detail=record.decision.detail)
     assert record.decision.standings == entry.decision.standings
@@ -62,7 +62,7 @@ def test_what_is_issued_has_a_planned_delivery_to_a_recipient_for_each_channel_a
     with ledger.begin() as books:
         plan(books, "A", FULL, planned(account("1-102"), tier=None))
     with ledger.read() as books:
-        issued, skipped = books.decisions("A")
+        issued, skipped = books.batches.decisions("A")
     assert skipped.notice is None
     assert issued.notice is not None
     assert (issued.notice.number, issued.notice.date, issued.notice.state) == (None, None, State.PLANNED)
@@ -78,7 +78,7 @@ def test_a_sentence_within_a_sentence_is_kept_for_translation(ledger: Ledger) ->
     with ledger.begin() as books:
         plan(books, "A", replace(entry, decision=replace(entry.decision, detail=detail)))
     with ledger.read() as books:
-        assert books.decisions("A")[0].decision.detail == detail
+        assert books.batches.decisions("A")[0].decision.detail == detail
 
 
 def test_one_account_is_found_by_what_a_person_types(ledger: Ledger) -> None:
@@ -86,8 +86,8 @@ def test_one_account_is_found_by_what_a_person_types(ledger: Ledger) -> None:
         plan(books, "A", account("1-1"), account("1-10"))
         plan(books, "B", account("1-1"))
     with ledger.read() as books:
-        assert [it.account.unit for it in books.decisions("A", f"{ESTATE}/1-1/甲一")] == ["1-1"]
-        assert books.decisions("A", f"{ESTATE}/1-2/甲一") == []
+        assert [it.account.unit for it in books.batches.decisions("A", f"{ESTATE}/1-1/甲一")] == ["1-1"]
+        assert books.batches.decisions("A", f"{ESTATE}/1-2/甲一") == []
 
 
 def test_decisions_come_in_the_order_of_the_list_however_many(ledger: Ledger) -> None:
@@ -95,7 +95,7 @@ def test_decisions_come_in_the_order_of_the_list_however_many(ledger: Ledger) ->
     with ledger.begin() as books:
         plan(books, "A", *(account(unit) for unit in units))
     with ledger.read() as books:
-        records = books.decisions("A")
+        records = books.batches.decisions("A")
     assert [it.account.unit for it in records] == units
     assert all(it.notice and it.notice.case == it.account.case for it in records)
 
@@ -114,8 +114,8 @@ def test_a_second_batch_of_one_name_is_refused_and_leaves_nothing(ledger: Ledger
         plan(books, "B", account())
         plan(books, "A", account("1-102"))
     with ledger.read() as books:
-        assert [batch.name for batch in books.batches()] == ["A"]
-        assert len(books.decisions("A")) == 1
+        assert [batch.name for batch in books.batches.all()] == ["A"]
+        assert len(books.batches.decisions("A")) == 1
 
 
 def test_one_account_stands_once_in_a_batch_whatever_the_order_of_its_owners(ledger: Ledger) -> None:
@@ -127,20 +127,20 @@ def test_the_same_file_planned_for_the_same_day_is_known(ledger: Ledger) -> None
     with ledger.begin() as books:
         plan(books, "A", account())
     with ledger.read() as books:
-        assert books.same_plan("sha-A", AS_OF) == ["A"]
-        assert books.same_plan("sha-A", date(2026, 11, 24)) == []
-        assert books.same_plan("sha-B", AS_OF) == []
+        assert books.batches.same_plan("sha-A", AS_OF) == ["A"]
+        assert books.batches.same_plan("sha-A", date(2026, 11, 24)) == []
+        assert books.batches.same_plan("sha-B", AS_OF) == []
 
 
 def test_corrected_rows_join_their_batch_with_the_list_they_came_in(ledger: Ledger) -> None:
     extra = ListFile("corrected.xlsx", "sha-corrected", None, 1)
     with ledger.begin() as books:
         plan(books, "A", account())
-        batch = books.add_accounts("A", extra, [planned(account("1-102"))], by="clerk", at=AT)
+        batch = books.batches.add_accounts("A", extra, [planned(account("1-102"))], by="clerk", at=AT)
         assert [it.file for it in batch.lists] == ["arrears.xlsx", "corrected.xlsx"]
         assert batch.lists[0].rejected == ({"row": 7, "value": "12o.5"},)
-        assert [it.account.unit for it in books.decisions("A")] == ["1-101", "1-102"]
-        assert books.same_plan("sha-corrected", AS_OF) == ["A"]
+        assert [it.account.unit for it in books.batches.decisions("A")] == ["1-101", "1-102"]
+        assert books.batches.same_plan("sha-corrected", AS_OF) == ["A"]
 
 
 def test_a_batch_of_which_anything_is_approved_takes_no_more_accounts(ledger: Ledger) -> None:
@@ -148,11 +148,11 @@ def test_a_batch_of_which_anything_is_approved_takes_no_more_accounts(ledger: Le
         plan(books, "A", account())
         approve(books, "A")
     with pytest.raises(Refused, match="already approved"), ledger.begin() as books:
-        books.add_accounts("A", ListFile("x", "y", None, 1), [planned(account("1-102"))], by="clerk", at=AT)
+        books.batches.add_accounts("A", ListFile("x", "y", None, 1), [planned(account("1-102"))], by="clerk", at=AT)
 
 
 def test_an_unknown_batch_is_named(ledger: Ledger) -> None:
     with ledger.read() as books:
-        assert books.find_batch("nowhere") is None
+        assert books.batches.find("nowhere") is None
         with pytest.raises(UsageMistake, match="nowhere"):
-            books.batch("nowhere")
+            books.batches.get("nowhere")

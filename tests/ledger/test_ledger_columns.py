@@ -44,31 +44,31 @@ def test_money_survives_the_database_to_the_fen(ledger: Ledger) -> None:
     amounts = [Decimal("0.01"), Decimal("0.10"), Decimal("99999999999.99"), Decimal("0.30")]
     with ledger.begin() as books:
         for amount in amounts:
-            books.add_payment(case(), Payment(AT.date(), amount), by="clerk", at=AT)
+            books.payments.add(case(), Payment(AT.date(), amount), by="clerk", at=AT)
     with ledger.read() as books:
-        assert [str(it.payment.amount) for it in books.payments()] == [str(amount) for amount in amounts]
+        assert [str(it.payment.amount) for it in books.payments.all()] == [str(amount) for amount in amounts]
 
 
 def test_a_third_decimal_writes_nothing(ledger: Ledger) -> None:
     with pytest.raises(ValueError, match="whole fen"), ledger.begin() as books:
-        books.add_payment(case(), Payment(AT.date(), Decimal("1.005")), by="clerk", at=AT)
+        books.payments.add(case(), Payment(AT.date(), Decimal("1.005")), by="clerk", at=AT)
     with ledger.read() as books:
-        assert books.payments() == []
+        assert books.payments.all() == []
 
 
 def test_moments_come_back_in_utc_from_any_zone(ledger: Ledger) -> None:
     beijing = datetime(2026, 11, 24, 0, 30, tzinfo=timezone(timedelta(hours=8)))
     with ledger.begin() as books:
-        books.add_payment(case(), Payment(AT.date(), Decimal("1.00")), by="clerk", at=beijing)
+        books.payments.add(case(), Payment(AT.date(), Decimal("1.00")), by="clerk", at=beijing)
     with ledger.read() as books:
-        (record,) = books.payments()
+        (record,) = books.payments.all()
     assert record.entered_at == beijing
     assert record.entered_at.utcoffset() == timedelta(0)
 
 
 def test_a_moment_without_zone_is_refused(ledger: Ledger) -> None:
     with pytest.raises(ValueError, match="time zone"), ledger.begin() as books:
-        books.add_payment(case(), Payment(AT.date(), Decimal("1.00")), by="clerk", at=AT.replace(tzinfo=None))
+        books.payments.add(case(), Payment(AT.date(), Decimal("1.00")), by="clerk", at=AT.replace(tzinfo=None))
 
 
 @settings(max_examples=50)

@@ -18,18 +18,18 @@ def _approved(ledger: Ledger, *units: str) -> list[NoticeRecord]:
     with ledger.begin() as books:
         plan(books, "A", *(account(unit) for unit in units or ("1-101",)))
         approve(books, "A")
-        return [it.notice for it in books.decisions("A") if it.notice]
+        return [it.notice for it in books.batches.decisions("A") if it.notice]
 
 
 def _through(ledger: Ledger, delivery_id: int, *states: State) -> None:
     with ledger.begin() as books:
         for state in states:
-            books.set_states([StateChange(delivery_id, state)], by="clerk", at=LATER)
+            books.deliveries.set_states([StateChange(delivery_id, state)], by="clerk", at=LATER)
 
 
 def _again(ledger: Ledger, notice: NoticeRecord) -> NoticeRecord:
     with ledger.read() as books:
-        return books.notices([notice.id])[0]
+        return books.notices.with_ids([notice.id])[0]
 
 
 MAILED = (State.RENDERED, State.SPOOLED, State.SENT)
@@ -41,10 +41,10 @@ def test_a_change_of_state_and_its_event_are_written_together(ledger: Ledger) ->
     delivery = notice.deliveries[0]
     change = StateChange(delivery.id, State.RENDERED, kind="rendered", data={"shard": 1})
     with ledger.begin() as books:
-        books.set_states([change], by="clerk", at=LATER)
+        books.deliveries.set_states([change], by="clerk", at=LATER)
     with ledger.read() as books:
-        event = books.events("delivery", delivery.id)[-1]
-        now = books.notices([notice.id])[0].deliveries[0]
+        event = books.events.of("delivery", delivery.id)[-1]
+        now = books.notices.with_ids([notice.id])[0].deliveries[0]
     assert (now.state, now.since) == (State.RENDERED, LATER)
     assert (event.at, event.by, event.kind) == (LATER, "clerk", "rendered")
     assert event.data == {"from": "approved", "to": "rendered", "shard": 1}
@@ -57,7 +57,7 @@ def test_one_impossible_change_moves_none_and_is_named(ledger: Ledger) -> None:
         StateChange(second.deliveries[0].id, State.SENT),
     ]
     with pytest.raises(Refused, match="000002 by email is approved; it cannot become sent"), ledger.begin() as books:
-        books.set_states(changes, by="clerk", at=AT)
+        books.deliveries.set_states(changes, by="clerk", at=AT)
     assert _again(ledger, first).state is State.APPROVED
 
 
@@ -98,7 +98,7 @@ def test_one_delivery_cannot_change_twice_in_one_call(ledger: Ledger) -> None:
     (notice,) = _approved(ledger)
     twice = [StateChange(notice.deliveries[0].id, state) for state in (State.RENDERED, State.SET_ASIDE)]
     with pytest.raises(ValueError, match="one delivery"), ledger.begin() as books:
-        books.set_states(twice, by="clerk", at=AT)
+        books.deliveries.set_states(twice, by="clerk", at=AT)
 
 
 def test_what_is_known_of_a_message_stays_when_its_state_goes_on(ledger: Ledger) -> None:
@@ -107,10 +107,10 @@ def test_what_is_known_of_a_message_stays_when_its_state_goes_on(ledger: Ledger)
     _through(ledger, mail.id, State.RENDERED)
     with ledger.begin() as books:
         facts = MailFacts(message_id="<1@example.com>", sha256="abc")
-        books.set_states([StateChange(mail.id, State.SENDING, mail=facts)], by="clerk", at=AT)
+        books.deliveries.set_states([StateChange(mail.id, State.SENDING, mail=facts)], by="clerk", at=AT)
         answer = MailFacts(server_code=250, server_text="queued")
-        books.set_states([StateChange(mail.id, State.SENT, mail=answer)], by="clerk", at=AT)
-        books.set_states([StateChange(mail.id, State.BOUNCED, on=date(2026, 11, 25))], by="clerk", at=AT)
+        books.deliveries.set_states([StateChange(mail.id, State.SENT, mail=answer)], by="clerk", at=AT)
+        books.deliveries.set_states([StateChange(mail.id, State.BOUNCED, on=date(2026, 11, 25))], by="clerk", at=AT)
     now = _again(ledger, notice).deliveries[0]
     assert (now.message_id, now.sha256, now.server_code, now.server_text) == ("<1@example.com>", "abc", 250, "queued")
     assert (now.attempt, now.on, now.state) == (1, date(2026, 11, 25), State.BOUNCED)
@@ -119,9 +119,9 @@ def test_what_is_known_of_a_message_stays_when_its_state_goes_on(ledger: Ledger)
 def test_letters_that_are_rendered_know_their_pages_and_move_what_waited_for_it(ledger: Ledger) -> None:
     (notice,) = _approved(ledger)
     with ledger.begin() as books:
-        books.set_states([StateChange(notice.deliveries[0].id, State.WITHDRAWN)], by="clerk", at=AT)
-        shard = books.add_shard("A", file="output/A/letters/1.pdf", sha256="abc", pages=9, at=AT)
-        books.set_rendered([RenderedLetter(notice.id, shard, 4, 3)], by="clerk", at=LATER)
+        books.deliveries.set_states([StateChange(notice.deliveries[0].id, State.WITHDRAWN)], by="clerk", at=AT)
+        shard = books.notices.add_shard("A", file="output/A/letters/1.pdf", sha256="abc", pages=9, at=AT)
+        books.notices.set_rendered([RenderedLetter(notice.id, shard, 4, 3)], by="clerk", at=LATER)
     now = _again(ledger, notice)
     assert now.shard is not None
     assert (now.shard.file, now.first_page, now.pages) == ("output/A/letters/1.pdf", 4, 3)
@@ -133,9 +133,9 @@ def test_rendering_again_changes_the_pages_and_no_state(ledger: Ledger) -> None:
     _through(ledger, notice.deliveries[1].id, *PRINTED)
     with ledger.begin() as books:
         for file in ("1.pdf", "2.pdf"):
-            shard = books.add_shard("A", file=file, sha256=file, pages=3, at=AT)
-            books.set_rendered([RenderedLetter(notice.id, shard, 1, 3)], by="clerk", at=LATER)
-        assert [shard.file for shard in books.shards("A")] == ["2.pdf"]
+            shard = books.notices.add_shard("A", file=file, sha256=file, pages=3, at=AT)
+            books.notices.set_rendered([RenderedLetter(notice.id, shard, 1, 3)], by="clerk", at=LATER)
+        assert [shard.file for shard in books.notices.shards("A")] == ["2.pdf"]
     assert [it.state for it in _again(ledger, notice).deliveries] == [State.RENDERED, State.HANDED_OVER]
 
 
@@ -153,7 +153,7 @@ def _send_again(ledger: Ledger, batch: str, notice: NoticeRecord) -> NoticeRecor
     with ledger.begin() as books:
         plan(books, batch, planned(account(notice.case.unit), channels=[Channel.PRINT]))
         approve(books, batch, continues=notice.id)
-        sent = books.decisions(batch)[0].notice
+        sent = books.batches.decisions(batch)[0].notice
     assert sent is not None
     return sent
 
@@ -196,21 +196,21 @@ def test_the_earlier_step_of_a_letter_is_the_last_of_a_lower_tier_in_its_case(le
     with ledger.begin() as books:
         plan(books, "B", planned(account(), tier="lawyer-letter", channels=[Channel.PRINT]))
         approve(books, "B", rank=1, continues=first.id)
-        lawyer = books.decisions("B")[0].notice
+        lawyer = books.batches.decisions("B")[0].notice
     assert lawyer is not None
     _through(ledger, lawyer.deliveries[0].id, *PRINTED, State.RETURNED)
     with ledger.begin() as books:
         plan(books, "C", planned(account(), tier="lawyer-letter", channels=[Channel.PRINT]))
         approve(books, "C", rank=1, continues=lawyer.id)
-        again = books.decisions("C")[0].notice
+        again = books.batches.decisions("C")[0].notice
         assert again is not None
-        steps = books.earlier_steps([first.id, lawyer.id, again.id])
+        steps = books.notices.earlier_steps([first.id, lawyer.id, again.id])
     assert {key: step.number for key, step in steps.items()} == {lawyer.id: first.number, again.id: first.number}
 
 
 def test_a_notice_is_found_by_its_number(ledger: Ledger) -> None:
     (notice,) = _approved(ledger)
     with ledger.read() as books:
-        assert books.notice("WTY-2026-000001") == notice
-        assert books.notice("WTY-2026-00000") is None
+        assert books.notices.find("WTY-2026-000001") == notice
+        assert books.notices.find("WTY-2026-00000") is None
     assert notice.date == AS_OF

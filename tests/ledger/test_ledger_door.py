@@ -46,7 +46,7 @@ def test_a_ledger_opened_again_holds_what_was_written(tmp_path: Path) -> None:
     first.close()
     again = _open(tmp_path / "ledger.db")
     with again.read() as books:
-        assert [batch.name for batch in books.batches()] == ["A"]
+        assert [batch.name for batch in books.batches.all()] == ["A"]
     again.close()
 
 
@@ -96,7 +96,7 @@ def test_a_full_disk_is_said_and_nothing_is_kept(tmp_path: Path) -> None:
     with pytest.raises(Unusable, match="disk is full"), ledger.begin() as books:
         plan(books, "A", *many)
     with ledger.read() as books:
-        assert books.batches() == []
+        assert books.batches.all() == []
     ledger.close()
 
 
@@ -116,7 +116,7 @@ def test_an_exception_in_the_block_leaves_nothing_behind(ledger: Ledger) -> None
         plan(books, "A", account())
         raise KeyboardInterrupt
     with ledger.read() as books:
-        assert books.batches() == []
+        assert books.batches.all() == []
 
 
 def test_reading_cannot_write(ledger: Ledger) -> None:
@@ -125,22 +125,22 @@ def test_reading_cannot_write(ledger: Ledger) -> None:
     with ledger.begin() as books:
         plan(books, "B", account())
     with ledger.read() as books:
-        assert [batch.name for batch in books.batches()] == ["B"]
+        assert [batch.name for batch in books.batches.all()] == ["B"]
 
 
 def test_reading_sees_one_moment_while_another_writes(ledger: Ledger) -> None:
     with ledger.read() as before:
-        assert before.batches() == []
+        assert before.batches.all() == []
         with ledger.begin() as books:
             plan(books, "A", account())
-        assert before.batches() == []
+        assert before.batches.all() == []
     with ledger.read() as after:
-        assert len(after.batches()) == 1
+        assert len(after.batches.all()) == 1
 
 
 def test_an_error_of_ours_passes_through_unchanged(ledger: Ledger) -> None:
     with pytest.raises(NoticesError, match="no batch"), ledger.begin() as books:
-        books.batch("nowhere")
+        books.batches.get("nowhere")
 
 
 def test_an_address_that_is_none_is_a_mistake_of_the_settings() -> None:

@@ -24,7 +24,7 @@ def _history(
 ) -> History:
     key = of or case()
     with ledger.read() as books:
-        return books.histories({key: charges}, list_date=list_date, as_of=as_of)[key]
+        return books.histories.of_cases({key: charges}, list_date=list_date, as_of=as_of)[key]
 
 
 def _list(books: Books, name: str, day: date, *charges: Charge, principal: str | None = None) -> None:
@@ -32,7 +32,7 @@ def _list(books: Books, name: str, day: date, *charges: Charge, principal: str |
 
 
 def _pay(books: Books, day: date, amount: str, of: CaseKey | None = None) -> None:
-    books.add_payment(of or case(), Payment(day, Decimal(amount)), by="clerk", at=AT)
+    books.payments.add(of or case(), Payment(day, Decimal(amount)), by="clerk", at=AT)
 
 
 def _seen(day: date, amount: str) -> Payment:
@@ -189,13 +189,15 @@ def test_own_notices_count_from_approval_on_and_withdrawn_ones_not(ledger: Ledge
     assert _history(ledger).notices == ()
     with ledger.begin() as books:
         approve(books, "A")
-        (notice,) = (it.notice for it in books.decisions("A"))
+        (notice,) = (it.notice for it in books.batches.decisions("A"))
     assert notice is not None
     (past,) = _history(ledger).notices
     assert (past.id, past.number, past.date, past.deadline) == (notice.id, notice.number, SEPTEMBER, notice.deadline)
     assert past.state is State.APPROVED
     with ledger.begin() as books:
-        books.set_states([StateChange(it.id, State.WITHDRAWN) for it in notice.deliveries], by="clerk", at=AT)
+        books.deliveries.set_states(
+            [StateChange(it.id, State.WITHDRAWN) for it in notice.deliveries], by="clerk", at=AT
+        )
     assert _history(ledger).notices == ()
 
 
@@ -203,12 +205,12 @@ def test_the_day_a_delivery_was_made_is_given_where_it_is_on_record(ledger: Ledg
     with ledger.begin() as books:
         plan(books, "A", planned(account(), channels=[Channel.PRINT]), as_of=SEPTEMBER)
         approve(books, "A")
-        (notice,) = (it.notice for it in books.decisions("A"))
+        (notice,) = (it.notice for it in books.batches.decisions("A"))
         assert notice is not None
         for change in (State.RENDERED, State.SPOOLED, State.HANDED_OVER):
-            books.set_states([StateChange(notice.deliveries[0].id, change)], by="clerk", at=AT)
+            books.deliveries.set_states([StateChange(notice.deliveries[0].id, change)], by="clerk", at=AT)
         done = StateChange(notice.deliveries[0].id, State.DELIVERED, on=date(2026, 9, 7))
-        books.set_states([done], by="clerk", at=AT)
+        books.deliveries.set_states([done], by="clerk", at=AT)
     (past,) = _history(ledger).notices
     assert past.deliveries == (PastDelivery(Channel.PRINT, State.DELIVERED, "示例路 1-101", date(2026, 9, 7)),)
 
@@ -216,13 +218,13 @@ def test_the_day_a_delivery_was_made_is_given_where_it_is_on_record(ledger: Ledg
 def test_notices_of_other_owners_and_like_units_are_not_this_case_s(ledger: Ledger) -> None:
     with ledger.begin() as books:
         others = [_old(SEPTEMBER, of=case("1-101", "乙二")), _old(SEPTEMBER, of=case("1-1010"))]
-        books.import_notices([*others, _old(OCTOBER)], by="clerk", at=AT)
+        books.imports.add([*others, _old(OCTOBER)], by="clerk", at=AT)
     assert [it.date for it in _history(ledger).notices] == [OCTOBER]
 
 
 def test_joint_owners_are_one_case_in_any_order(ledger: Ledger) -> None:
     with ledger.begin() as books:
-        books.import_notices([_old(OCTOBER, of=case("1-101", "乙二", "甲一"))], by="clerk", at=AT)
+        books.imports.add([_old(OCTOBER, of=case("1-101", "乙二", "甲一"))], by="clerk", at=AT)
     assert len(_history(ledger, of=case("1-101", "甲一", "乙二")).notices) == 1
 
 
@@ -240,7 +242,7 @@ def test_where_an_imported_notice_went_is_what_the_nearest_list_knew(
     ledger: Ledger, known: list[tuple[str, date]], expected: str | None
 ) -> None:
     with ledger.begin() as books:
-        books.import_notices([_old(OCTOBER)], by="clerk", at=AT)
+        books.imports.add([_old(OCTOBER)], by="clerk", at=AT)
         for email, day in known:
             plan(books, email, planned(account(email=email), tier=None), as_of=day)
     assert _addresses(ledger) == [expected]
@@ -248,7 +250,7 @@ def test_where_an_imported_notice_went_is_what_the_nearest_list_knew(
 
 def test_an_imported_address_that_is_known_stays(ledger: Ledger) -> None:
     with ledger.begin() as books:
-        books.import_notices([_old(OCTOBER, to="told@example.com")], by="clerk", at=AT)
+        books.imports.add([_old(OCTOBER, to="told@example.com")], by="clerk", at=AT)
         plan(books, "A", planned(account(email="list@example.com"), tier=None), as_of=NOVEMBER)
     assert _addresses(ledger) == ["told@example.com"]
 
@@ -259,9 +261,9 @@ def test_an_imported_address_that_is_known_stays(ledger: Ledger) -> None:
 def test_holds_come_in_the_order_of_entry_and_lifted_ones_not(ledger: Ledger) -> None:
     wishes = [Hold(kind, NOVEMBER) for kind in (HoldKind.PAPER_ONLY, HoldKind.EMAIL_ONLY, HoldKind.DISPUTED)]
     with ledger.begin() as books:
-        ids = [books.add_hold(case(), it, by="clerk", at=AT) for it in wishes]
+        ids = [books.holds.add(case(), it, by="clerk", at=AT) for it in wishes]
         assert ids[2] is not None
-        books.lift_hold(ids[2], by="clerk", at=AT)
+        books.holds.lift(ids[2], by="clerk", at=AT)
     assert _history(ledger).holds == tuple(wishes[:2])
 
 
@@ -269,13 +271,13 @@ def test_owners_are_known_from_earlier_batches_and_imported_history_but_not_from
     with ledger.begin() as books:
         plan(books, "A", account("1-101", "乙二"), as_of=SEPTEMBER)
         plan(books, "late", account("1-101", "戊五"), as_of=date(2026, 12, 1))
-        books.import_notices([_old(SEPTEMBER, of=case("1-101", "丙三"))], by="clerk", at=AT)
-        books.add_hold(case("1-101", "丁四"), Hold(HoldKind.DISPUTED, SEPTEMBER), by="clerk", at=AT)
+        books.imports.add([_old(SEPTEMBER, of=case("1-101", "丙三"))], by="clerk", at=AT)
+        books.holds.add(case("1-101", "丁四"), Hold(HoldKind.DISPUTED, SEPTEMBER), by="clerk", at=AT)
     assert _history(ledger).known_owners == {("乙二",), ("丙三",)}
 
 
 def _again(books: Books, *, since: bool = True) -> History:
-    return books.histories(
+    return books.histories.of_cases(
         {case(): [charge()]},
         list_date=OCTOBER,
         as_of=OCTOBER,
@@ -290,7 +292,7 @@ def test_deciding_again_leaves_the_batch_s_own_notices_and_accounts_out(ledger: 
         approve(books, "A")
         history = _again(books)
         assert (history.notices, history.known_owners, history.settled_on) == ((), frozenset(), None)
-        without = books.histories({case(): [charge()]}, list_date=OCTOBER, as_of=OCTOBER)[case()]
+        without = books.histories.of_cases({case(): [charge()]}, list_date=OCTOBER, as_of=OCTOBER)[case()]
         assert (len(without.notices), without.settled_on) == (1, OCTOBER)
 
 
@@ -299,7 +301,7 @@ def test_deciding_again_does_not_take_a_later_batch_of_the_same_day_for_an_earli
         _list(books, "before", OCTOBER, charge(paid="10.00"))
         _list(books, "A", OCTOBER, charge(paid="50.00"))
         _list(books, "after", OCTOBER, charge(paid="99.00"))
-        history = books.histories(
+        history = books.histories.of_cases(
             {case(): [charge(paid="50.00")]}, list_date=OCTOBER, as_of=OCTOBER, leave_out_batch="A"
         )[case()]
     assert history.payments == (_seen(OCTOBER, "40.00"),)
@@ -309,8 +311,8 @@ def test_what_was_entered_since_the_plan_counts_whatever_its_date(ledger: Ledger
     tomorrow = OCTOBER + timedelta(days=1)
     with ledger.begin() as books:
         plan(books, "A", account(), as_of=OCTOBER, at=AT)
-        books.add_hold(case(), Hold(HoldKind.DISPUTED, tomorrow), by="clerk", at=LATER)
-        books.import_notices([_old(tomorrow)], by="clerk", at=LATER)
+        books.holds.add(case(), Hold(HoldKind.DISPUTED, tomorrow), by="clerk", at=LATER)
+        books.imports.add([_old(tomorrow)], by="clerk", at=LATER)
         plan(books, "B", account(), as_of=tomorrow, at=LATER)
         approve(books, "B", at=LATER)
         again, plain = _again(books), _again(books, since=False)
@@ -323,8 +325,8 @@ def test_what_was_entered_since_the_plan_counts_whatever_its_date(ledger: Ledger
 def test_what_was_entered_before_the_plan_keeps_its_date(ledger: Ledger) -> None:
     tomorrow = OCTOBER + timedelta(days=1)
     with ledger.begin() as books:
-        books.add_hold(case(), Hold(HoldKind.DISPUTED, tomorrow), by="clerk", at=AT)
-        books.add_hold(case(), Hold(HoldKind.PAPER_ONLY, SEPTEMBER), by="clerk", at=LATER)
+        books.holds.add(case(), Hold(HoldKind.DISPUTED, tomorrow), by="clerk", at=AT)
+        books.holds.add(case(), Hold(HoldKind.PAPER_ONLY, SEPTEMBER), by="clerk", at=LATER)
         assert [it.registered for it in _again(books).holds] == [tomorrow, SEPTEMBER]
 
 
@@ -332,7 +334,7 @@ def test_a_payment_of_the_lists_own_day_entered_since_the_plan_counts_as_made_af
     with ledger.begin() as books:
         plan(books, "A", account(), as_of=OCTOBER, at=AT)
         for at in (AT, LATER):
-            books.add_payment(case(), Payment(OCTOBER, Decimal("5.00")), by="clerk", at=at)
+            books.payments.add(case(), Payment(OCTOBER, Decimal("5.00")), by="clerk", at=at)
         days = [it.date for it in _again(books).payments]
     assert days == [OCTOBER, OCTOBER + timedelta(days=1)]
 
@@ -340,7 +342,7 @@ def test_a_payment_of_the_lists_own_day_entered_since_the_plan_counts_as_made_af
 def test_a_payment_of_before_the_list_stays_absorbed_by_it_whenever_it_is_entered(ledger: Ledger) -> None:
     with ledger.begin() as books:
         plan(books, "A", account(), as_of=OCTOBER, at=AT)
-        books.add_payment(case(), Payment(SEPTEMBER, Decimal("5.00")), by="clerk", at=LATER)
+        books.payments.add(case(), Payment(SEPTEMBER, Decimal("5.00")), by="clerk", at=LATER)
         assert [it.date for it in _again(books).payments] == [SEPTEMBER]
 
 
@@ -352,9 +354,10 @@ def test_many_cases_at_once_give_what_each_gives_alone(ledger: Ledger) -> None:
         _pay(books, OCTOBER, "3.00", case("5-1"))
     current = {case(unit): [charge(paid="2.00")] for unit in units}
     with ledger.read() as books:
-        together = books.histories(current, list_date=AS_OF, as_of=AS_OF)
+        together = books.histories.of_cases(current, list_date=AS_OF, as_of=AS_OF)
         alone = {
-            key: books.histories({key: current[key]}, list_date=AS_OF, as_of=AS_OF)[key] for key in list(current)[:9]
+            key: books.histories.of_cases({key: current[key]}, list_date=AS_OF, as_of=AS_OF)[key]
+            for key in list(current)[:9]
         }
     assert {key: together[key] for key in alone} == alone
     assert len(together) == len(units)
@@ -364,6 +367,6 @@ def test_many_cases_at_once_give_what_each_gives_alone(ledger: Ledger) -> None:
 def test_a_unit_that_was_listed_or_written_to_is_known(ledger: Ledger) -> None:
     with ledger.begin() as books:
         plan(books, "A", account("1-1"))
-        books.import_notices([_old(SEPTEMBER, of=case("1-2"))], by="clerk", at=AT)
-        known = [books.knows(case(unit)) for unit in ("1-1", "1-2", "1-3")]
+        books.imports.add([_old(SEPTEMBER, of=case("1-2"))], by="clerk", at=AT)
+        known = [books.histories.knows(case(unit)) for unit in ("1-1", "1-2", "1-3")]
     assert known == [True, True, False]

@@ -34,20 +34,20 @@ def _letter(
 
 def _import(ledger: Ledger, *letters: ImportedNotice) -> list[str]:
     with ledger.begin() as books:
-        return list(books.import_notices(letters, by="clerk", at=AT))
+        return list(books.imports.add(letters, by="clerk", at=AT))
 
 
 def _history(ledger: Ledger, unit: str = "1-101") -> History:
     with ledger.read() as books:
-        return books.histories({case(unit): ()}, list_date=AS_OF, as_of=AS_OF)[case(unit)]
+        return books.histories.of_cases({case(unit): ()}, list_date=AS_OF, as_of=AS_OF)[case(unit)]
 
 
 def _events(ledger: Ledger) -> int:
     with ledger.read() as books:
         ids = [past.id for past in _history(ledger).notices if past.id]
         return sum(
-            len(books.events(what, key))
-            for notice in books.notices(ids)
+            len(books.events.of(what, key))
+            for notice in books.notices.with_ids(ids)
             for what, key in (("notice", notice.id), *(("delivery", it.id) for it in notice.deliveries))
         )
 
@@ -128,7 +128,7 @@ def test_what_history_sent_stands_in_the_way_of_the_same_tier_in_the_case(ledger
 def _case_numbers(ledger: Ledger) -> dict[str | None, int | None]:
     with ledger.read() as books:
         ids = [past.id for past in _history(ledger).notices if past.id]
-        return {notice.number: notice.case_no for notice in books.notices(ids)}
+        return {notice.number: notice.case_no for notice in books.notices.with_ids(ids)}
 
 
 LETTERS = (
@@ -158,9 +158,9 @@ def test_a_letter_of_this_program_stays_in_the_case_that_it_continues(ledger: Le
     numbers = _case_numbers(ledger)
     assert numbers["d"] == numbers["WTY-2026-000001"] == 2
     with ledger.begin() as books:
-        (notice,) = (it.notice for it in books.decisions("A"))
+        (notice,) = (it.notice for it in books.batches.decisions("A"))
         assert notice is not None
-        books.set_states([StateChange(notice.deliveries[0].id, State.RENDERED)], by="clerk", at=AT)
+        books.deliveries.set_states([StateChange(notice.deliveries[0].id, State.RENDERED)], by="clerk", at=AT)
 
 
 steps = st.lists(

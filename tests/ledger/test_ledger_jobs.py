@@ -15,8 +15,8 @@ def _ready(ledger: Ledger) -> list[int]:
     with ledger.begin() as books:
         plan(books, "A", *(planned(account(unit), channels=[Channel.PRINT]) for unit in ("1-1", "1-2")))
         approve(books, "A")
-        ids = [it.notice.deliveries[0].id for it in books.decisions("A") if it.notice]
-        books.set_states([StateChange(key, State.RENDERED) for key in ids], by="clerk", at=AT)
+        ids = [it.notice.deliveries[0].id for it in books.batches.decisions("A") if it.notice]
+        books.deliveries.set_states([StateChange(key, State.RENDERED) for key in ids], by="clerk", at=AT)
     return ids
 
 
@@ -33,15 +33,15 @@ def _places(ids: list[int]) -> tuple[JobPlace, ...]:
 
 def _states(ledger: Ledger) -> list[State]:
     with ledger.read() as books:
-        return [it.notice.state for it in books.decisions("A") if it.notice]
+        return [it.notice.state for it in books.batches.decisions("A") if it.notice]
 
 
 def test_a_job_keeps_the_order_of_printing_and_spools_its_deliveries(ledger: Ledger) -> None:
     ids = _ready(ledger)
     with ledger.begin() as books:
-        books.add_job(_job(ids), by="clerk", at=AT)
-        (job,) = books.jobs("A")
-        assert tuple(books.job_places("A-1")) == _places(ids)
+        books.jobs.add(_job(ids), by="clerk", at=AT)
+        (job,) = books.jobs.all("A")
+        assert tuple(books.jobs.places("A-1")) == _places(ids)
     expected = JobRecord("A-1", "A", "spooled", False, 2, 3, {"letters.pdf": "abc"}, AT, tuple(reversed(ids)))
     assert job == expected
     assert _states(ledger) == [State.SPOOLED, State.SPOOLED]
@@ -50,29 +50,29 @@ def test_a_job_keeps_the_order_of_printing_and_spools_its_deliveries(ledger: Led
 def test_a_delivery_goes_into_one_job_only(ledger: Ledger) -> None:
     ids = _ready(ledger)
     with ledger.begin() as books:
-        books.add_job(_job(ids), by="clerk", at=AT)
+        books.jobs.add(_job(ids), by="clerk", at=AT)
     with pytest.raises(Refused), ledger.begin() as books:
-        books.add_job(replace(_job(ids), number="A-2"), by="clerk", at=AT)
+        books.jobs.add(replace(_job(ids), number="A-2"), by="clerk", at=AT)
     with ledger.read() as books:
-        assert [job.number for job in books.jobs()] == ["A-1"]
+        assert [job.number for job in books.jobs.all()] == ["A-1"]
 
 
 def test_a_supplement_changes_no_state(ledger: Ledger) -> None:
     ids = _ready(ledger)
     with ledger.begin() as books:
-        books.add_job(_job(ids), by="clerk", at=AT)
-        books.add_job(replace(_job(ids), number="A-2", replaces="A-1"), by="clerk", at=AT)
-        books.confirm_job("A-2", by="clerk", at=AT)
+        books.jobs.add(_job(ids), by="clerk", at=AT)
+        books.jobs.add(replace(_job(ids), number="A-2", replaces="A-1"), by="clerk", at=AT)
+        books.jobs.confirm("A-2", by="clerk", at=AT)
     assert _states(ledger) == [State.SPOOLED, State.SPOOLED]
 
 
 def test_a_confirmed_job_has_handed_over_what_was_not_pulled_out(ledger: Ledger) -> None:
     ids = _ready(ledger)
     with ledger.begin() as books:
-        books.add_job(_job(ids), by="clerk", at=AT)
-        books.set_states([StateChange(ids[0], State.WITHDRAWN)], by="clerk", at=AT)
-        assert books.confirm_job("A-1", by="clerk", at=AT).state == "handed-over"
-        found = books.find_job("A-1")
+        books.jobs.add(_job(ids), by="clerk", at=AT)
+        books.deliveries.set_states([StateChange(ids[0], State.WITHDRAWN)], by="clerk", at=AT)
+        assert books.jobs.confirm("A-1", by="clerk", at=AT).state == "handed-over"
+        found = books.jobs.find("A-1")
         assert found is not None
         assert found.state == "handed-over"
     assert _states(ledger) == [State.WITHDRAWN, State.HANDED_OVER]
@@ -81,22 +81,22 @@ def test_a_confirmed_job_has_handed_over_what_was_not_pulled_out(ledger: Ledger)
 def test_a_job_is_confirmed_once_and_an_unknown_one_is_named(ledger: Ledger) -> None:
     ids = _ready(ledger)
     with ledger.begin() as books:
-        books.add_job(_job(ids), by="clerk", at=AT)
-        books.confirm_job("A-1", by="clerk", at=AT)
+        books.jobs.add(_job(ids), by="clerk", at=AT)
+        books.jobs.confirm("A-1", by="clerk", at=AT)
     with pytest.raises(Refused, match="A-1"), ledger.begin() as books:
-        books.confirm_job("A-1", by="clerk", at=AT)
+        books.jobs.confirm("A-1", by="clerk", at=AT)
     with pytest.raises(UsageMistake, match="A-9"), ledger.begin() as books:
-        books.confirm_job("A-9", by="clerk", at=AT)
+        books.jobs.confirm("A-9", by="clerk", at=AT)
 
 
 def test_what_began_and_did_not_end_is_remembered_with_its_options(ledger: Ledger) -> None:
     with ledger.begin() as books:
         for verb in ("approve", "render", "render"):
-            books.start_command(verb, {"tier": "reminder"}, batch="A", at=AT)
-        books.start_command("render", {}, batch="B", at=AT)
-        books.finish_commands("render", batch="A", at=AT)
+            books.commands.start(verb, {"tier": "reminder"}, batch="A", at=AT)
+        books.commands.start("render", {}, batch="B", at=AT)
+        books.commands.finish("render", batch="A", at=AT)
     with ledger.read() as books:
-        assert [(it.verb, it.options, it.started_at) for it in books.unfinished("A")] == [
+        assert [(it.verb, it.options, it.started_at) for it in books.commands.unfinished("A")] == [
             ("approve", {"tier": "reminder"}, AT)
         ]
-        assert [it.verb for it in books.unfinished("B")] == ["render"]
+        assert [it.verb for it in books.commands.unfinished("B")] == ["render"]

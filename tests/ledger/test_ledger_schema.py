@@ -38,7 +38,7 @@ def test_events_can_neither_be_changed_nor_removed(ledger: Ledger, statement: st
     with pytest.raises(Refused):
         _break(ledger, statement)
     with ledger.read() as books:
-        assert [event.by for event in books.events("batch", 1)] == ["clerk"]
+        assert [event.by for event in books.events.of("batch", 1)] == ["clerk"]
 
 
 def test_an_event_cannot_be_replaced(ledger: Ledger) -> None:

@@ -14,6 +14,7 @@ from notices.cli.door import Door, common, pass_door
 from notices.cli.imported import finish
 from notices.cli.options import DAY, FILE, PERSON, YUAN, stacked
 from notices.cli.translated_help import group
+from notices.flow.register import history as history_register
 from notices.flow.register import holds as holding
 from notices.flow.register.holds import HoldRequest
 from notices.ledger import HoldRecord
@@ -168,7 +169,7 @@ def history() -> None:
 @pass_door
 def import_history(door: Door, file: Path, estate: str | None, sheet: str | None, by: str | None) -> None:
     """Take over notices that were sent before this program was used."""
-    entered = import_history(
+    entered = history_register.import_history(
         door.workspace, door.ledger, file, estate=estate, sheet=sheet, by=by or door.login(), at=door.now()
     )
     finish(door, entered)

@@ -58,16 +58,16 @@ def approve(workspace: Workspace, ledger: Ledger, request: ApproveRequest) -> Ap
     refuse_strangers(workspace, request.by)
     with only_one(workspace.batches, request.batch):
         with ledger.begin() as books:
-            books.batch(request.batch)
-            books.start_command("approve", _options(request), batch=request.batch, at=request.at)
+            books.batches.get(request.batch)
+            books.commands.start("approve", _options(request), batch=request.batch, at=request.at)
         try:
             with ledger.begin() as books:
                 approved = _approve(workspace, books, request)
                 # In one with the release: cut off in between, `resume` would find nothing left and refuse.
-                books.finish_commands("approve", batch=request.batch, at=request.at)
+                books.commands.finish("approve", batch=request.batch, at=request.at)
         except (Refused, UsageMistake):  # answered; what was cut off, or had no disk or template, stays for `resume`
             with ledger.begin() as books:
-                books.finish_commands("approve", batch=request.batch, at=request.at)
+                books.commands.finish("approve", batch=request.batch, at=request.at)
             raise
         return approved
 
@@ -83,7 +83,7 @@ def _options(request: ApproveRequest) -> dict[str, object]:
 
 
 def _approve(workspace: Workspace, books: Books, request: ApproveRequest) -> Approved:
-    batch = books.batch(request.batch)
+    batch = books.batches.get(request.batch)
     planned = _planned(books, batch)
     refuse_mistakes(workspace, request, batch.as_of, [entry.account for entry in planned])
     chosen = _chosen(planned, request)
@@ -92,7 +92,7 @@ def _approve(workspace: Workspace, books: Books, request: ApproveRequest) -> App
     take_back(books, looked, by=request.by, at=request.at)
     for entry in planned:
         if entry.account.key in request.excluded:
-            books.exclude(entry.id, why=request.excluded[entry.account.key], by=request.by, at=request.at)
+            books.batches.exclude(entry.id, why=request.excluded[entry.account.key], by=request.by, at=request.at)
     cautions: tuple[Message, ...] = ()
     if looked.standing:
         refuse_broken(workspace, [entry for entry, _ in looked.standing])
@@ -110,7 +110,9 @@ def _approve(workspace: Workspace, books: Books, request: ApproveRequest) -> App
     numbers = {entry.id for entry, _ in looked.standing}
     attention, left = (*looked.messages, *waiting), _still_excluded(planned, request)
     del planned, chosen, free, looked  # a city's take gigabytes, and what follows is as much again
-    decisions = tuple(entry for page in books.decision_pages(batch.name) for entry in page if entry.id in numbers)
+    decisions = tuple(
+        entry for page in books.batches.decision_pages(batch.name) for entry in page if entry.id in numbers
+    )
     return Approved(batch.name, decisions, attention, (*cautions, *left, *_years_unknown(workspace, decisions)))
 
 
@@ -130,7 +132,7 @@ def _years_unknown(workspace: Workspace, released: Sequence[DecisionRecord]) -> 
 def _planned(books: Books, batch: BatchRecord) -> list[DecisionRecord]:
     return [
         entry
-        for entry in books.decisions(batch.name)
+        for entry in books.batches.decisions(batch.name)
         if entry.decision.action is Action.ISSUE and entry.notice and entry.notice.state is State.PLANNED
     ]
 
@@ -223,7 +225,7 @@ def _may_release(
 def still_waiting(workspace: Workspace, ledger: Ledger, request: ApproveRequest) -> tuple[Message, ...]:
     """What an approval that was carried out had to leave to a second person, as it stands now."""
     with ledger.read() as books:
-        batch = books.batch(request.batch)
+        batch = books.batches.get(request.batch)
         left = [
             entry
             for entry in _planned(books, batch)
@@ -249,7 +251,7 @@ def _release(
     number = len(batch.approvals) + 1
     frozen = freeze(workspace, batch.name, number)
     ordered = sorted(standing, key=lambda pair: (place_key(pair[0].account), pair[0].account.key))
-    books.approve(
+    books.approvals.approve(
         batch.name,
         [as_release(workspace, entry, history, letter_date, batch.as_of) for entry, history in ordered],
         letter_date=letter_date,

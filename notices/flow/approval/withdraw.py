@@ -11,7 +11,7 @@ from notices.flow.batch.lock import only_one
 from notices.flow.people import refuse_strangers
 from notices.flow.workspace import Workspace
 from notices.ledger import DeliveryRecord, Ledger, NoticeRecord, StateChange
-from notices.ledger.deliveries import required
+from notices.ledger.notices import required
 from notices.messages import Message, say
 from notices.model import State
 from notices.rules.states import NOT_LEFT
@@ -42,12 +42,12 @@ def withdraw(workspace: Workspace, ledger: Ledger, request: WithdrawRequest) -> 
     """Take back what of a notice has not left; raises Refused where nothing is left to take back."""
     refuse_strangers(workspace, request.by)
     with ledger.read() as books:
-        notice = required(books.notice(request.number), request.number)
+        notice = required(books.notices.find(request.number), request.number)
     with only_one(workspace.batches, notice.batch or "history"):
         with ledger.begin() as books:
-            notice = required(books.notice(request.number), request.number)
+            notice = required(books.notices.find(request.number), request.number)
             chosen = _within_reach(notice, pulled=request.pulled)
-            books.set_states(
+            books.deliveries.set_states(
                 [StateChange(each.id, State.WITHDRAWN, kind="withdrawn", data={"why": request.why}) for each in chosen],
                 by=request.by,
                 at=request.at,

@@ -25,7 +25,7 @@ def sweep(workspace: Workspace, books: Books, batch: str) -> None:
             (folder / name).unlink(missing_ok=True)
         for path in folder.glob(".*.partial"):
             path.unlink()
-    jobs = books.jobs(batch)
+    jobs = books.jobs.all(batch)
     ours = re.compile(rf"\.?{re.escape(batch)}-P\d+(\.partial|\.replaced)?")
     known = {job.number for job in jobs}
     alive = {job.number for job in jobs if job.state != "cancelled"}  # what lies there is taken to the shop one day
@@ -42,7 +42,7 @@ def _messages(books: Books, batch: str) -> tuple[set[str], set[str]]:
     """The file names of a batch's e-mails, and of those that are on record as spooled or gone."""
     own: set[str] = set()
     out: set[str] = set()
-    for outline in books.outlines(batch):
+    for outline in books.batches.outlines(batch):
         name = f"{file_stem(outline.number)}.eml"
         own.add(name)
         if any(channel is Channel.EMAIL and state not in NOT_OUT for _, channel, state in outline.deliveries):

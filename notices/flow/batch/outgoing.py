@@ -90,8 +90,8 @@ class Queue(Sequence[Ready]):
         waiting = self._waiting[page * PAGE : (page + 1) * PAGE]
         ids = [each.notice_id for each in waiting]
         with self._at.ledger.read() as books:
-            entries = {entry.notice.id: entry for entry in books.decisions_behind(ids) if entry.notice}
-            earlier = books.earlier_steps(ids)
+            entries = {entry.notice.id: entry for entry in books.batches.decisions_behind(ids) if entry.notice}
+            earlier = books.notices.earlier_steps(ids)
         return [_ready(self._at, entries[it.notice_id], it.delivery_id, earlier.get(it.notice_id)) for it in waiting]
 
 
@@ -181,7 +181,7 @@ def set_aside(at: Stage, deliveries: Sequence[int], reason: Message) -> None:
     if not deliveries or at.trial:
         return
     with at.ledger.begin() as books:
-        books.set_states(
+        books.deliveries.set_states(
             [
                 StateChange(delivery, State.SET_ASIDE, kind="not-fit-to-leave", data=reason.as_data())
                 for delivery in deliveries

@@ -35,7 +35,7 @@ def look_again(
 
     A notice stands only if it would be issued with the same tier, principal and channels.
     """
-    histories = books.histories(
+    histories = books.histories.of_cases(
         {entry.account.case: entry.account.charges for entry in entries},
         list_date=batch.list_date,
         as_of=batch.as_of,
@@ -56,7 +56,7 @@ def look_again(
 
 def take_back(books: Books, looked: Looked, *, by: str, at: datetime) -> None:
     """Withdraw what has changed, as far as it has not left; of what lies spooled remember that it was asked back."""
-    books.set_states(
+    books.deliveries.set_states(
         [
             StateChange(delivery.id, State.WITHDRAWN, kind="decided-again", data={"reason": now.reason})
             for entry, now in looked.changed
@@ -74,7 +74,7 @@ def take_back(books: Books, looked: Looked, *, by: str, at: datetime) -> None:
         for delivery in entry.notice.deliveries
         if delivery.state is State.SPOOLED
     ]
-    books.ask_back(spooled, by=by, at=at)
+    books.deliveries.ask_back(spooled, by=by, at=at)
 
 
 def _dated_later(history: History, as_of: date) -> bool:

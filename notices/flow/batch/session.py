@@ -52,14 +52,14 @@ class Stage:
         """The batch's notices as they stand now, some at a time, without those not approved or no longer standing."""
         fallen = {entry.id for entry, _ in self.looked.changed}
         with self.ledger.read() as books:
-            for page in books.decision_pages(self.order.batch):
+            for page in books.batches.decision_pages(self.order.batch):
                 yield [entry for entry in _approved(page) if entry.id not in fallen]
 
     def outlines(self) -> list[Outline]:
         """The same in few words each."""
         fallen = {entry.id for entry, _ in self.looked.changed}
         with self.ledger.read() as books:
-            return [each for each in books.outlines(self.order.batch) if each.decision_id not in fallen]
+            return [each for each in books.batches.outlines(self.order.batch) if each.decision_id not in fallen]
 
 
 @contextmanager
@@ -78,8 +78,8 @@ def stage(
     """
     with only_one(workspace.batches, order.batch):
         with ledger.read() as books:
-            batch = books.batch(order.batch)
-            if not any(map(_approved, books.decision_pages(order.batch))):
+            batch = books.batches.get(order.batch)
+            if not any(map(_approved, books.batches.decision_pages(order.batch))):
                 raise Refused(
                     say("Nothing of batch {batch} is approved.", batch=order.batch),
                     say("Release it with `notices approve {batch} --by NAME`.", batch=order.batch),
@@ -87,10 +87,10 @@ def stage(
         frozen = Frozen(workspace, batch)
         with ledger.begin() as books:
             if not trial:
-                books.start_command(verb, {"by": order.by, **(options or {})}, batch=order.batch, at=order.at)
-            newest = books.newest()
+                books.commands.start(verb, {"by": order.by, **(options or {})}, batch=order.batch, at=order.at)
+            newest = books.histories.newest()
             changed: list[tuple[DecisionRecord, Decision]] = []
-            for approved in map(_approved, books.decision_pages(order.batch)):
+            for approved in map(_approved, books.batches.decision_pages(order.batch)):
                 if not trial:
                     leave_open(books, approved, by=order.by, at=order.at)
                 open_ones = [entry for entry in approved if _may_still_change(entry)]
@@ -104,7 +104,7 @@ def stage(
         yield Stage(workspace, ledger, order, frozen, looked, newest, trial)
         if not trial:
             with ledger.begin() as books:
-                books.finish_commands(verb, batch=order.batch, at=order.at)
+                books.commands.finish(verb, batch=order.batch, at=order.at)
 
 
 def leave_open(books: Books, entries: Iterable[DecisionRecord], *, by: str, at: datetime) -> None:
@@ -112,7 +112,7 @@ def leave_open(books: Books, entries: Iterable[DecisionRecord], *, by: str, at: 
 
     The caller holds the batch: whoever was sending them is no more.
     """
-    books.set_states(
+    books.deliveries.set_states(
         [
             StateChange(delivery.id, State.UNKNOWN, kind="cut-off")
             for entry in entries

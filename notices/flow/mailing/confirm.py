@@ -13,7 +13,7 @@ from notices.flow.batch.redecide import look_again
 from notices.flow.batch.session import leave_open
 from notices.flow.workspace import Workspace
 from notices.ledger import DecisionRecord, DeliveryRecord, Ledger, NoticeRecord, StateChange
-from notices.ledger.deliveries import required
+from notices.ledger.notices import required
 from notices.messages import Message, say
 from notices.model import Channel, State
 from notices.words import word
@@ -40,8 +40,8 @@ def confirm_mail(
     well have left that one out. Raises UsageMistake where a notice named does not lie in the outbox.
     """
     with only_one(workspace.batches, batch), ledger.begin() as books:
-        record = books.batch(batch)
-        decisions = books.decisions(batch)
+        record = books.batches.get(batch)
+        decisions = books.batches.decisions(batch)
         spooled = {
             entry.notice.number or "": (entry, delivery)
             for entry in decisions
@@ -60,7 +60,7 @@ def confirm_mail(
             looked = look_again(books, record, entries, Frozen(workspace, record).policy)
             fallen = {_number(entry) for entry, _ in looked.changed}
         going = [number for number in spooled if (number in named if named else number not in fallen)]
-        books.set_states(
+        books.deliveries.set_states(
             [StateChange(spooled[number][1].id, State.SENT, kind="mail-confirmed") for number in going], by=by, at=at
         )
     return Confirmed(len(going), tuple(_doubtful(number, batch) for number in sorted(fallen)))
@@ -107,9 +107,9 @@ def settle_mail(
     Raises UsageMistake that shows what to look for where neither is said, Refused where its outcome is known.
     """
     with ledger.read() as books:
-        batch = required(books.notice(number), number).batch or "history"
+        batch = required(books.notices.find(number), number).batch or "history"
     with only_one(workspace.batches, batch), ledger.begin() as books:
-        notice = required(books.notice(number), number)
+        notice = required(books.notices.find(number), number)
         delivery = _open_one(notice)
         if sent is None:
             raise UsageMistake(
@@ -122,9 +122,11 @@ def settle_mail(
                 ),
                 say("Look for it in the server's log or in “sent”; then say --sent where it went, else --resend."),
             )
-        leave_open(books, [entry for entry in books.decisions(batch) if entry.notice == notice], by=by, at=at)
+        leave_open(books, [entry for entry in books.batches.decisions(batch) if entry.notice == notice], by=by, at=at)
         state = State.SENT if sent else State.RENDERED
-        books.set_states([StateChange(delivery.id, state, kind="settled", data={"by_hand": True})], by=by, at=at)
+        books.deliveries.set_states(
+            [StateChange(delivery.id, state, kind="settled", data={"by_hand": True})], by=by, at=at
+        )
     return Settled(notice, delivery, state)
 
 

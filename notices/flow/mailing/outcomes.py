@@ -109,5 +109,5 @@ class Attempts:
 
     def _commit(self, changes: list[StateChange]) -> None:
         with self._at.ledger.begin() as books:
-            books.set_states(changes, by=self._at.order.by, at=self._now())
+            books.deliveries.set_states(changes, by=self._at.order.by, at=self._now())
         self._outcomes = []

@@ -31,7 +31,7 @@ class Meanwhile:
 
     def _look(self, queue: Queue, place: int, now: datetime) -> None:
         with self._at.ledger.read() as books:
-            newest = books.newest()
+            newest = books.histories.newest()
         if newest == self._newest:
             return
         self._newest = newest

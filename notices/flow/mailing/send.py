@@ -115,7 +115,7 @@ def _note_choice(at: Stage, chosen: Sequence[Waiting]) -> None:
     """Write down which these are: what is put off and waits has left too, and `resume` must not take another for it."""
     only = frozenset(each.delivery_id for each in chosen)
     with at.ledger.begin() as books:
-        books.narrow_command("send", {"by": at.order.by, **SendRequest(only=only).as_options()}, batch=at.order.batch)
+        books.commands.narrow("send", {"by": at.order.by, **SendRequest(only=only).as_options()}, batch=at.order.batch)
 
 
 def due_again(delivery: DeliveryRecord | Waiting) -> datetime:
@@ -130,7 +130,7 @@ def due_mail(workspace: Workspace, ledger: Ledger, batch: str, now: datetime) ->
     with ledger.read() as books:
         return frozenset(
             delivery.id
-            for entry in chain.from_iterable(books.decision_pages(batch))
+            for entry in chain.from_iterable(books.batches.decision_pages(batch))
             if entry.notice
             for delivery in entry.notice.deliveries
             if delivery.state is State.DEFERRED and due_again(delivery) <= now
@@ -176,7 +176,7 @@ def _put_off(at: Stage, early: Sequence[Waiting], now: datetime, *, by_smtp: boo
 def _unknown(at: Stage) -> list[Message]:
     states = {outline.notice_id: [state for _, _, state in outline.deliveries] for outline in at.outlines()}
     with at.ledger.read() as books:
-        notices = books.notices([notice for notice, its in states.items() if State.UNKNOWN in its])
+        notices = books.notices.with_ids([notice for notice, its in states.items() if State.UNKNOWN in its])
     return [
         say(
             "{notice}: nobody knows whether its e-mail went. Look for {message_id} in the mail server's log, then "
@@ -210,4 +210,4 @@ def _spool(at: Stage, ready: Ready, message: EmailMessage) -> None:
     facts = MailFacts(message_id=str(message["Message-ID"]), sha256=spooled.sha256)
     with at.ledger.begin() as books:
         change = StateChange(ready.delivery.id, State.SPOOLED, kind="outbox", mail=facts)
-        books.set_states([change], by=at.order.by, at=at.order.at)
+        books.deliveries.set_states([change], by=at.order.by, at=at.order.at)

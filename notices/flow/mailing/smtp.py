@@ -197,13 +197,13 @@ class _Run:
     def _wait_for_turn(self, route: Route) -> None:
         def tried_before(since: datetime) -> list[datetime]:
             with self.at.ledger.read() as books:
-                return books.tried_since(since, _server(route))
+                return books.attempts.tried_since(since, _server(route))
 
         self.pace.wait(route, self.means.now, tried_before)
 
     def _tried_long_enough(self, ready: Ready) -> bool:
         with self.at.ledger.read() as books:
-            first = books.first_tried([ready.delivery.id])[ready.delivery.id]
+            first = books.attempts.first_tried([ready.delivery.id])[ready.delivery.id]
         return self.means.now() >= first + timedelta(hours=self.at.workspace.settings.mail.give_up_hours)
 
 

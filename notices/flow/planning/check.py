@@ -71,7 +71,7 @@ def compared(
         return arrears, Changes()
     estates = dict.fromkeys(account.estate for account in arrears.accounts)
     with ledger.read() as books:
-        last = books.last_lists(estates, list_date)
+        last = books.lists.latest(estates, list_date)
         found = changes(arrears, last, vanished_is_paid=workspace.settings.intake.vanished == "paid")
     return replace(arrears, notes=(*arrears.notes, *found.notes)), found
 

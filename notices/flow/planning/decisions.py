@@ -51,7 +51,7 @@ class Deciding:
         """Decide by what the ledger held `before`, portion after portion, while the last one is being written."""
         for start in range(0, len(self._accounts), FEW_UNITS):
             accounts = self._accounts[start : start + FEW_UNITS]
-            histories = before.histories(
+            histories = before.histories.of_cases(
                 {account.case: account.charges for account in accounts},
                 list_date=self._list_date,
                 as_of=self._as_of,
@@ -116,7 +116,7 @@ class Decided:
 def as_planned(ledger: Ledger, batch: str, decided: Decided) -> Iterator[DecisionRecord]:
     """The decisions of a plan, one after the other, as they were recorded, whatever has become of them since."""
     with ledger.read() as books:
-        for page in books.decision_pages(batch, after=decided.after):
+        for page in books.batches.decision_pages(batch, after=decided.after):
             for entry in page:
                 notice = entry.notice and _not_released(entry.notice, decided.at)
                 yield replace(entry, excluded=None, notice=notice)

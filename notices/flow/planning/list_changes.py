@@ -53,10 +53,10 @@ def changes(arrears: ArrearsList, last: Iterable[tuple[str, LastList]], *, vanis
 def count_as_paid(books: Books, found: Changes, list_date: date, *, by: str, at: datetime) -> None:
     """Record for each vanished account, where that is clear, that by the list's day it has paid what it still owed."""
     for case, missing in found.vanished.items():
-        payments = (record.payment for record in books.payments(case))
+        payments = (record.payment for record in books.payments.all(case))
         rest = missing.owed - sum((it.amount for it in payments if it.date > missing.listed), ZERO)
         if rest > ZERO and not found.unclear & {case.estate, ""}:
-            books.add_payment(case, Payment(list_date, rest), note=VANISHED, by=by, at=at)
+            books.payments.add(case, Payment(list_date, rest), note=VANISHED, by=by, at=at)
 
 
 class _Comparison:

@@ -83,7 +83,7 @@ def _plan(workspace: Workspace, ledger: Ledger, request: PlanRequest) -> Plan:
         _refuse_repetition(books, arrears, request)
         name = _batch_name(books, request)
         deciding = Deciding(workspace, accounts, list_date=request.list_date, as_of=request.reading.as_of)
-        books.create_batch(
+        books.batches.create(
             NewBatch(
                 name=name,
                 as_of=request.reading.as_of,
@@ -102,7 +102,7 @@ def _plan(workspace: Workspace, ledger: Ledger, request: PlanRequest) -> Plan:
         if workspace.settings.intake.vanished == "paid":
             count_as_paid(books, found, request.list_date, by=request.by, at=request.at)
         if request.runs is not None:
-            books.start_command("run", request.runs, batch=name, at=request.at)
+            books.commands.start("run", request.runs, batch=name, at=request.at)
     decided = Decided(deciding.counts, request.at)
     return Plan(arrears, name, request.reading.as_of, decided, attention, found, notes)
 
@@ -112,7 +112,7 @@ def _nothing_planned() -> Message:
 
 
 def _refuse_repetition(books: Books, arrears: ArrearsList, request: PlanRequest) -> None:
-    batches = books.same_plan(arrears.source.sha256, request.reading.as_of)
+    batches = books.batches.same_plan(arrears.source.sha256, request.reading.as_of)
     if batches and not request.again:
         raise Refused(
             say(
@@ -125,7 +125,7 @@ def _refuse_repetition(books: Books, arrears: ArrearsList, request: PlanRequest)
 
 
 def _batch_name(books: Books, request: PlanRequest) -> str:
-    taken = {batch.name for batch in books.batches()}
+    taken = {batch.name for batch in books.batches.all()}
     if request.name is not None:
         if not BATCH_NAME.fullmatch(request.name):
             raise UsageMistake(
@@ -198,10 +198,10 @@ def _added(
     """Accounts that the batch does not have yet, decided for its day; what it has stays as it is."""
     name = request.into or ""
     with only_one(workspace.batches, name), ledger.begin() as books, ledger.read() as before:
-        batch = books.batch(name)
+        batch = books.batches.get(name)
         _refuse_additions(batch)
         _refuse_another_day(batch, request)
-        known = books.cases(name)
+        known = books.batches.cases(name)
         fresh = [account for account in accounts if account.case not in known]
         if not fresh:
             known_all = say("Batch {batch} has all these accounts already.", batch=name)
@@ -209,7 +209,7 @@ def _added(
         target = workspace.batch(name) / "list" / f"{arrears.source.sha256[:8]}-{arrears.source.file}"
         write_whole(target, _as_read(request.reading.path, arrears))
         deciding = Deciding(workspace, fresh, list_date=batch.list_date, as_of=batch.as_of, leave_out=name)
-        books.add_accounts(name, _list_file(arrears), deciding.taken(before), at=request.at, by=request.by)
+        books.batches.add_accounts(name, _list_file(arrears), deciding.taken(before), at=request.at, by=request.by)
     decided = Decided(deciding.counts, request.at, after=max(known.values(), default=0))
     return Plan(arrears, name, batch.as_of, decided, attention)
 

@@ -21,7 +21,7 @@ def cautions(books: Books, sha256: str, accounts: Sequence[Account], list_date: 
 
     `books` show the ledger as it was before the plan.
     """
-    payments = [it for it in books.payments() if it.note != VANISHED]
+    payments = [it for it in books.payments.all() if it.note != VANISHED]
     payers = {it.case for it in payments}
     issued = {account.case: account for account in accounts if account.case in payers}
     paid = [it for it in payments if it.case in issued]
@@ -36,7 +36,7 @@ def _planned_before(books: Books, sha256: str, list_date: date) -> Iterator[Mess
     """Where the very same file served an earlier day: it cannot know what was paid since."""
     earlier = [
         batch
-        for batch in books.batches()
+        for batch in books.batches.all()
         if batch.list_date < list_date and any(received.sha256 == sha256 for received in batch.lists)
     ]
     for batch in earlier[-1:]:
@@ -68,7 +68,7 @@ def _entered_since(
     books: Books, issued: Mapping[CaseKey, Account], paid: Sequence[PaymentRecord], list_date: date
 ) -> Iterator[Message]:
     """Who is to get a notice and paid earlier, entered since the last list, of which this one shows nothing."""
-    last = dict(books.last_lists(sorted({it.case.estate for it in paid}), list_date))
+    last = dict(books.lists.latest(sorted({it.case.estate for it in paid}), list_date))
     late = defaultdict[CaseKey, list[PaymentRecord]](list)
     for it in paid:
         before = last.get(it.case.estate)

@@ -57,7 +57,7 @@ def cancel_job(workspace: Workspace, ledger: Ledger, request: CancelRequest) -> 
     batch = known_job(ledger, request.job).batch
     with only_one(workspace.batches, batch):
         with ledger.read() as books:
-            job = books.find_job(request.job)
+            job = books.jobs.find(request.job)
             if job is None or job.state != "spooled":
                 raise _ended(request.job, job)
             if not request.pulled:
@@ -65,13 +65,13 @@ def cancel_job(workspace: Workspace, ledger: Ledger, request: CancelRequest) -> 
                     say("Print job {job} may be with the shop or at the printer.", job=request.job),
                     say("Take it back there, destroy what was printed of it, then say so with --pulled."),
                 )
-            handover = books.handover(job.number)
+            handover = books.handovers.of_job(job.number)
         told = tuple(_call_off_there(workspace, handover, request.password)) if handover and handover.open else ()
         with ledger.begin() as books:
             back = _call_off(books, job, request)
         with ledger.read() as books:
             sweep(workspace, books, batch)
-            return Cancelled(books.find_job(request.job) or job, back, told)
+            return Cancelled(books.jobs.find(request.job) or job, back, told)
 
 
 def _call_off_there(workspace: Workspace, handover: HandoverRecord, password: str) -> Iterator[Message]:
@@ -92,13 +92,13 @@ def _call_off_there(workspace: Workspace, handover: HandoverRecord, password: st
 
 def _call_off(books: Books, job: JobRecord, request: CancelRequest) -> int:
     by, at = request.by, request.at
-    handover = books.handover(job.number)
+    handover = books.handovers.of_job(job.number)
     if handover is not None and handover.open:
-        books.end_handover(handover, at=at)
-    back = 0 if job.supplement else books.take_out_of_job(job.number, job.deliveries, by=by, at=at)
-    printed = any(state is State.HANDED_OVER for _, state in books.letters_in(job.number, WHOLE))
+        books.handovers.end(handover, at=at)
+    back = 0 if job.supplement else books.handovers.take_out_of_job(job.number, job.deliveries, by=by, at=at)
+    printed = any(state is State.HANDED_OVER for _, state in books.handovers.letters_in(job.number, WHOLE))
     cancelled = job.supplement or not printed
-    books.close_job(job.number, cancelled=cancelled, why=request.why, by=by, at=at)
+    books.handovers.close_job(job.number, cancelled=cancelled, why=request.why, by=by, at=at)
     return back
 
 
@@ -109,7 +109,7 @@ def refuse_unsent(books: Books, job: JobRecord, *, at: datetime) -> None:
     """
     if job.state == "cancelled":
         raise _ended(job.number, job)
-    handover = books.handover(job.number)
+    handover = books.handovers.of_job(job.number)
     if handover is None or not handover.open:
         return
     if any(file.reach not in SAYABLE for file in handover.files):
@@ -120,13 +120,13 @@ def refuse_unsent(books: Books, job: JobRecord, *, at: datetime) -> None:
                 job=job.number,
             ),
         )
-    books.end_handover(handover, at=at)
+    books.handovers.end(handover, at=at)
 
 
 def known_job(ledger: Ledger, number: str) -> JobRecord:
     """The job of that number; raises UsageMistake where there is none."""
     with ledger.read() as books:
-        job = books.find_job(number)
+        job = books.jobs.find(number)
     if job is None:
         raise UsageMistake(say("There is no print job “{job}”.", job=number), say("`notices job list` shows the jobs."))
     return job
@@ -169,7 +169,7 @@ def confirm_job(workspace: Workspace, ledger: Ledger, order: ConfirmOrder) -> Co
     """
     job = known_job(ledger, order.number)
     with only_one(workspace.batches, job.batch), ledger.begin() as books:
-        job = books.find_job(job.number) or job
+        job = books.jobs.find(job.number) or job
         refuse_unsent(books, job, at=order.at)
         waiting = _asked_back(books, job)
         if strange := sorted(set(order.gone) - waiting.keys()):
@@ -179,10 +179,10 @@ def confirm_job(workspace: Workspace, ledger: Ledger, order: ConfirmOrder) -> Co
             )
         staying = {number: key for number, key in waiting.items() if number not in order.gone}
         if job.state == SPOOLED:
-            job = books.confirm_job(job.number, by=order.by, at=order.at, staying=staying.values())
+            job = books.jobs.confirm(job.number, by=order.by, at=order.at, staying=staying.values())
         else:
             gone = [StateChange(waiting[number], State.HANDED_OVER, data={"job": job.number}) for number in order.gone]
-            books.set_states(gone, by=order.by, at=order.at)
+            books.deliveries.set_states(gone, by=order.by, at=order.at)
         return Confirmed(job, tuple(to_be_told(job, number) for number in sorted(staying)))
 
 
@@ -190,10 +190,10 @@ def _asked_back(books: Books, job: JobRecord) -> dict[str, int]:
     """The letters of a job that should not go any more, and of which nobody has said that they were taken out."""
     if job.supplement or job.state == CANCELLED:
         return {}
-    asked = books.asked_back(job.deliveries)
+    asked = books.deliveries.asked_back(job.deliveries)
     return {
         notice.number: delivery.id
-        for entry in books.decisions(job.batch)
+        for entry in books.batches.decisions(job.batch)
         if (notice := entry.notice) is not None and notice.number
         for delivery in notice.deliveries
         if delivery.id in asked and delivery.state is State.SPOOLED
@@ -221,21 +221,21 @@ def purge_job(workspace: Workspace, ledger: Ledger, request: PurgeRequest) -> Jo
     nobody has confirmed that the shop is done with it.
     """
     with ledger.read() as books:
-        job = books.find_job(request.number)
+        job = books.jobs.find(request.number)
     if job is None:
         raise UsageMistake(
             say("There is no print job “{job}”.", job=request.number), say("`notices job list` shows the jobs.")
         )
     with only_one(workspace.batches, job.batch):
         with ledger.begin() as books:
-            job = books.find_job(request.number) or job
+            job = books.jobs.find(request.number) or job
             if job.state == OPEN:
                 raise Refused(
                     say("Print job {job} is not confirmed: the shop may still need its files.", job=job.number),
                     say("When the shop has done it: notices job confirm {job}", job=job.number),
                 )
             if job.state != PURGED:
-                job = books.purge_job(job.number, by=request.by, at=request.at)
+                job = books.jobs.purge(job.number, by=request.by, at=request.at)
         _remove(workspace.print_jobs(job.batch), workspace.sent(job.batch) / job.number, job.number)
     return job
 

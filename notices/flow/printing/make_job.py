@@ -101,7 +101,7 @@ def make_job(at: Stage, translate: Translator, archiving: Archiving) -> Printed:
 def next_job(at: Stage) -> str:
     """The number of the batch's next job; a supplement counts as one."""
     with at.ledger.read() as books:
-        return f"{at.order.batch}-P{len(books.jobs(at.order.batch)) + 1:02d}"
+        return f"{at.order.batch}-P{len(books.jobs.all(at.order.batch)) + 1:02d}"
 
 
 def put_into_archive(result: JobResult, archiving: Archiving) -> Path | None:
@@ -193,7 +193,7 @@ def keep_job(workspace: Workspace, batch: str, job: str, result: JobResult) -> N
 def _record_job(at: Stage, job: str, result: JobResult, deliveries: Mapping[str, int]) -> None:
     places = tuple(place_in(placed, deliveries[placed.item.number]) for placed in result.placed)
     with at.ledger.begin() as books:
-        books.add_job(
+        books.jobs.add(
             NewJob(job, at.order.batch, places, result.letters, result.sheets, result.files),
             by=at.order.by,
             at=at.order.at,
@@ -216,4 +216,4 @@ def place_in(placed: Placed, delivery_id: int) -> JobPlace:
 def jobs(ledger: Ledger) -> list[JobRecord]:
     """All print jobs, in the order in which they were made."""
     with ledger.read() as books:
-        return books.jobs()
+        return books.jobs.all()

@@ -102,8 +102,8 @@ def waits_already(ledger: Ledger, batch: str, again: Again) -> bool:
     wanted = {place.delivery_id for places in chosen.places.values() for place in places.values()}
     with ledger.read() as books:
         return any(
-            set(job.deliveries) == wanted and ((it := books.handover(job.number)) is None or it.nothing_gone)
-            for job in books.jobs(batch)
+            set(job.deliveries) == wanted and ((it := books.handovers.of_job(job.number)) is None or it.nothing_gone)
+            for job in books.jobs.all(batch)
             if job.supplement and job.state == "spooled"
         )
 
@@ -111,10 +111,10 @@ def waits_already(ledger: Ledger, batch: str, again: Again) -> bool:
 def _chosen(ledger: Ledger, batch: str, again: Again) -> tuple[dict[str, JobRecord], _Chosen]:
     """The batch's own jobs, no supplements and none that was called off, and what is wanted of one of them."""
     with ledger.read() as books:
-        books.batch(batch)
-        jobs = {job.number: job for job in books.jobs(batch) if not job.supplement and not job.called_off}
-        places = {number: books.job_places(number) for number in jobs}
-        printed = _printed(books.decisions(batch))
+        books.batches.get(batch)
+        jobs = {job.number: job for job in books.jobs.all(batch) if not job.supplement and not job.called_off}
+        places = {number: books.jobs.places(number) for number in jobs}
+        printed = _printed(books.batches.decisions(batch))
     if not jobs:
         raise Refused(
             say("Batch {batch} has no print job yet.", batch=batch),
@@ -203,10 +203,10 @@ def _named(wanted: Spoiled) -> Message | str:
 def _still_wanted(at: Stage, wanted: Mapping[int, JobPlace], chosen: _Chosen) -> list[tuple[JobPlace, DecisionRecord]]:
     """Those that may still go, each with its notice; what deciding again no longer issues is not printed again."""
     with at.ledger.read() as books:
-        batch = books.batch(at.order.batch)
+        batch = books.batches.get(at.order.batch)
         entries = {
             delivery.id: (entry, delivery.state)
-            for entry in books.decisions(at.order.batch)
+            for entry in books.batches.decisions(at.order.batch)
             if entry.notice and entry.notice.approval is not None
             for delivery in entry.notice.deliveries
         }
@@ -255,12 +255,12 @@ def _make(
     keep_job(workspace, order.batch, number, result)
     places = tuple(place_in(placed, deliveries[placed.item.number]) for placed in result.placed)
     with at.ledger.begin() as books:
-        books.add_job(
+        books.jobs.add(
             NewJob(number, order.batch, places, result.letters, result.sheets, result.files, replaces=job.number),
             by=order.by,
             at=order.at,
         )
-        books.finish_commands("supplement", batch=order.batch, at=order.at)  # or `resume` would make it once more
+        books.commands.finish("supplement", batch=order.batch, at=order.at)  # or `resume` would make it once more
     return Printed(order.batch, number, result, attention, archive=packed, replaces=job.number)
 
 

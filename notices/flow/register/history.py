@@ -29,7 +29,7 @@ def import_history(
     table = read_history(path, tiers=tiers, known_estates=known, estate=estate, sheet=sheet)
     good = [notice for notice in table.notices if notice.party.estate in known]
     with ledger.begin() as books:
-        outcomes = books.import_notices([_imported(settings, notice) for notice in good], by=by, at=at)
+        outcomes = books.imports.add([_imported(settings, notice) for notice in good], by=by, at=at)
     left_out = [_left_out(notice, outcome) for notice, outcome in zip(good, outcomes, strict=True)]
     return Entered(
         new=outcomes.count("new"),

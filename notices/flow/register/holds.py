@@ -42,8 +42,8 @@ def add_hold(workspace: Workspace, ledger: Ledger, request: HoldRequest) -> Ente
     party = known_party(workspace, request.account)
     hold = _hold(request)
     with ledger.begin() as books:
-        added = books.add_hold(party.case, hold, by=request.by, at=request.at, revive=True)
-        seen = books.knows(party.case)
+        added = books.holds.add(party.case, hold, by=request.by, at=request.at, revive=True)
+        seen = books.histories.knows(party.case)
     if added is None:
         return Entered(same=1, done=say("The very same is registered already."))
     registered = say(
@@ -100,7 +100,7 @@ def import_holds(
     table = read_holds(path, known_estates=known, estate=estate, sheet=sheet)
     good = [(party, hold) for party, hold in table.holds if party.estate in known]
     with ledger.begin() as books:
-        added = [books.add_hold(party.case, hold, by=by, at=at) for party, hold in good]
+        added = [books.holds.add(party.case, hold, by=by, at=at) for party, hold in good]
     new = sum(1 for identity in added if identity is not None)
     return Entered(
         new=new,
@@ -113,13 +113,13 @@ def import_holds(
 def list_holds(ledger: Ledger, *, estate: str | None, include_lifted: bool) -> list[HoldRecord]:
     """The holds in the order of their entry."""
     with ledger.read() as books:
-        return books.holds(estate=estate, include_lifted=include_lifted)
+        return books.holds.all(estate=estate, include_lifted=include_lifted)
 
 
 def lift(ledger: Ledger, hold: int, *, by: str, at: datetime) -> HoldRecord:
     """End a hold from now on; raises UsageMistake where there is none of that number, Refused where it is lifted."""
     with ledger.begin() as books:
-        found = {record.id: record for record in books.holds(include_lifted=True)}.get(hold)
+        found = {record.id: record for record in books.holds.all(include_lifted=True)}.get(hold)
         if found is None:
             raise UsageMistake(
                 say("There is no hold number {number}.", number=hold),
@@ -130,5 +130,5 @@ def lift(ledger: Ledger, hold: int, *, by: str, at: datetime) -> HoldRecord:
                 say("Hold {number} was lifted on {day} already.", number=hold, day=found.lifted_on.isoformat()),
                 say("`notices hold list` shows those in force."),
             )
-        books.lift_hold(hold, by=by, at=at)
+        books.holds.lift(hold, by=by, at=at)
     return found

@@ -44,10 +44,10 @@ def add_payment(workspace: Workspace, ledger: Ledger, request: PaymentRequest) -
     with ledger.begin() as books:
         _refuse_days_to_come(books, request)
         _refuse_repetition(books, party, request)
-        seen = books.knows(party.case)
+        seen = books.histories.knows(party.case)
         if not seen and not request.unseen:
             _refuse_unknown(books, party)
-        number = books.add_payment(party.case, request.payment, note=request.note, by=request.by, at=request.at)
+        number = books.payments.add(party.case, request.payment, note=request.note, by=request.by, at=request.at)
     entered = say(
         "Payment {number}: {amount} yuan of {account} on {day}.",
         number=number,
@@ -60,7 +60,7 @@ def add_payment(workspace: Workspace, ledger: Ledger, request: PaymentRequest) -
 
 def _refuse_days_to_come(books: Books, request: PaymentRequest) -> None:
     day = request.payment.date
-    known = max((request.today, *(batch.as_of for batch in books.batches())))
+    known = max((request.today, *(batch.as_of for batch in books.batches.all())))
     if day > known + LATEST:
         raise UsageMistake(
             say("No payment can have come in on {day} yet.", day=day.isoformat()),
@@ -70,7 +70,7 @@ def _refuse_days_to_come(books: Books, request: PaymentRequest) -> None:
 
 def _refuse_repetition(books: Books, party: Party, request: PaymentRequest) -> None:
     payment, note = request.payment, request.note
-    if not request.again and any((it.payment, it.note) == (payment, note) for it in books.payments(party.case)):
+    if not request.again and any((it.payment, it.note) == (payment, note) for it in books.payments.all(party.case)):
         raise Refused(
             say(
                 "A payment of {amount} yuan on {day} with the same note is recorded for {account} already.",
@@ -84,7 +84,7 @@ def _refuse_repetition(books: Books, party: Party, request: PaymentRequest) -> N
 
 def _refuse_unknown(books: Books, party: Party) -> None:
     """An estate of which no list was planned yet cannot have shown anybody."""
-    if books.lists_show(party.estate):
+    if books.histories.lists_show(party.estate):
         raise Refused(
             say("No list or history has shown {account}: the payment was not recorded.", account=party.key),
             say("Check its spelling with `notices show BATCH`; if it is meant all the same, say so with --unseen."),
@@ -94,7 +94,7 @@ def _refuse_unknown(books: Books, party: Party) -> None:
 def list_payments(ledger: Ledger, *, estate: str | None, include_taken_back: bool) -> list[PaymentRecord]:
     """The payments in the order of their dates."""
     with ledger.read() as books:
-        found = books.payments(include_taken_back=include_taken_back)
+        found = books.payments.all(include_taken_back=include_taken_back)
     return [record for record in found if estate in {None, record.case.estate}]
 
 
@@ -105,7 +105,7 @@ def undo(ledger: Ledger, payment: int, *, why: str, by: str, at: datetime) -> Pa
     decided again.
     """
     with ledger.begin() as books:
-        found = {record.id: record for record in books.payments(include_taken_back=True)}.get(payment)
+        found = {record.id: record for record in books.payments.all(include_taken_back=True)}.get(payment)
         if found is None:
             raise UsageMistake(
                 say("There is no payment number {number}.", number=payment),
@@ -118,5 +118,5 @@ def undo(ledger: Ledger, payment: int, *, why: str, by: str, at: datetime) -> Pa
                 ),
                 say("`notices payment list --all` shows it with its reason."),
             )
-        books.take_back_payment(payment, why=why, by=by, at=at)
+        books.payments.take_back(payment, why=why, by=by, at=at)
     return found

@@ -41,7 +41,7 @@ def parcels_of(at: Stage, outlines: Sequence[Outline], waiting: Collection[str],
     for outline in outlines:
         grouped[outline.approval, at.frozen.template_of(outline), is_mailed(outline)].append(outline)
     with at.ledger.read() as books:
-        taken = {HALVES.sub("", Path(shard.file).stem) for shard in books.shards(at.order.batch)}
+        taken = {HALVES.sub("", Path(shard.file).stem) for shard in books.notices.shards(at.order.batch)}
     dates = {approval.number: approval.letter_date for approval in at.frozen.batch.approvals}
     parcels = []
     for (approval, template, mailed), members in sorted(grouped.items()):

@@ -47,8 +47,8 @@ def render(
     """
     able = capacity or Capacity()
     with ledger.read() as books:
-        frozen = Frozen(workspace, books.batch(order.batch))
-        likely = [outline for outline in books.outlines(order.batch) if _waits(outline)]
+        frozen = Frozen(workspace, books.batches.get(order.batch))
+        likely = [outline for outline in books.batches.outlines(order.batch) if _waits(outline)]
     with woken(frozen, likely, able) as pool, stage(workspace, ledger, "render", order) as at:
         folder = workspace.letters(order.batch)
         sweep_unfinished(folder)
@@ -112,8 +112,8 @@ def _composed_ahead(
 
 def _composed(at: Stage, ids: Sequence[int]) -> dict[str, Letter]:
     with at.ledger.read() as books:
-        entries = books.decisions_behind(ids)
-        earlier = books.earlier_steps(ids)
+        entries = books.batches.decisions_behind(ids)
+        earlier = books.notices.earlier_steps(ids)
     letters = (
         letter_of(occasion_of(at.frozen, entry, earlier.get(entry.notice.id))) for entry in entries if entry.notice
     )
@@ -140,8 +140,8 @@ class _Desk:
                 if not pdf.letters:
                     continue
                 file = pdf.path.relative_to(self.at.workspace.root).as_posix()
-                shard = books.add_shard(order.batch, file=file, sha256=pdf.sha256, pages=pdf.pages, at=order.at)
-                books.set_rendered(
+                shard = books.notices.add_shard(order.batch, file=file, sha256=pdf.sha256, pages=pdf.pages, at=order.at)
+                books.notices.set_rendered(
                     [
                         RenderedLetter(self.waiting[page.number].notice_id, shard, page.first_page, page.page_count)
                         for page in pdf.letters
@@ -159,7 +159,7 @@ class _Desk:
             return
         order = self.at.order
         with self.at.ledger.begin() as books:
-            books.set_states(
+            books.deliveries.set_states(
                 [
                     StateChange(delivery, State.SET_ASIDE, kind="letter-failed", data=reason.as_data())
                     for number, reason in reasons.items()
@@ -183,7 +183,7 @@ def _tidy(at: Stage, folder: Path) -> None:
     """Remove what a killed office left half done, and PDFs of a cut-off run that the ledger never heard of."""
     sweep_unfinished(folder)
     with at.ledger.read() as books:
-        known = {at.workspace.root / shard.file for shard in books.shards(at.order.batch)}
+        known = {at.workspace.root / shard.file for shard in books.notices.shards(at.order.batch)}
     for path in folder.glob("*.pdf") if folder.is_dir() else ():
         if path not in known:
             path.unlink()

@@ -95,10 +95,10 @@ def answer(workspace: Workspace, ledger: Ledger, order: AnswerOrder, progress: P
     with ledger.read() as books:
         batch, wanted = _wanted(books, order.what)
     with only_one(workspace.batches, batch), ledger.read() as books:
-        latest = {record.notice_id: record for record in books.slips_of_batch(batch)}
+        latest = {record.notice_id: record for record in books.slips.of_batch(batch)}
         entries = [
             entry
-            for entry in books.decisions(batch)
+            for entry in books.batches.decisions(batch)
             if entry.notice and entry.notice.id in latest and wanted in {None, entry.notice.number}
         ]
         if wanted is not None and not entries:
@@ -115,10 +115,10 @@ def answer(workspace: Workspace, ledger: Ledger, order: AnswerOrder, progress: P
 
 def _wanted(books: Books, what: str) -> tuple[str, str | None]:
     """The batch, and the number where a notice is named."""
-    notice = books.notice(what)
+    notice = books.notices.find(what)
     if notice is not None and notice.batch is not None:
         return notice.batch, what
-    if books.find_batch(what) is None:
+    if books.batches.find(what) is None:
         raise UsageMistake(
             say("“{name}” is neither a batch nor a notice.", name=what), say("`notices status` lists the batches.")
         )
@@ -138,7 +138,7 @@ def _replies(
     notes: list[Message] = []
     if not entries:
         return replies, (), (say("No slip has come back."),)
-    frozen = Frozen(workspace, books.batch(entries[0].batch))
+    frozen = Frozen(workspace, books.batches.get(entries[0].batch))
     offers: dict[Path, tuple[Objection, ...]] = {}
     for entry in entries:
         assert entry.notice is not None  # noqa: S101 - only entries with a notice have slips
@@ -293,5 +293,5 @@ class _Desk:
         codes = reply.slip.slip.objections
         with self.ledger.begin() as books:
             facts = {"slip": reply.slip.id, "sha256": sha256_of(file), "objections": list(codes)}
-            books.record_answer(reply.entry.notice.id, facts, by=self.order.by, at=self.order.at)
+            books.slips.record_answer(reply.entry.notice.id, facts, by=self.order.by, at=self.order.at)
         self.sheets.append(Sheet(reply.number, reply.entry.account.key, codes, file))

@@ -90,7 +90,7 @@ def take_in(
     """Read what came back and write down what is about our e-mails; `seen` is called once a message."""
     returns = Returns()
     with ledger.read() as books:
-        register = Register.of(books.mailed())
+        register = Register.of(books.reports.mailed())
     raw = _all_messages(files, returns.unread)
     while portion := list(islice(raw, PORTION)):
         read = [_understood(each, register, seen) for each in portion]
@@ -131,7 +131,7 @@ def _hold_what_is_being_sent(
     workspace: Workspace, books: Books, read: Sequence[Returned], held: ExitStack
 ) -> frozenset[str]:
     """The batches of which something is `sending` or about to be although nobody sends: of these, a run was cut off."""
-    now = books.deliveries({each.mailed.delivery_id for each in read if each.mailed})
+    now = books.deliveries.with_ids({each.mailed.delivery_id for each in read if each.mailed})
     batches = {each.mailed.batch for each in read if each.mailed and _may_be_in_hand(now[each.mailed.delivery_id])}
     free = set()
     for batch in sorted(batches):
@@ -150,16 +150,16 @@ def _may_be_in_hand(now: DeliveryRecord) -> bool:
 def _entered(books: Books, each: Returned, free: frozenset[str], *, by: str, at: datetime) -> Returned:
     if each.mailed is None:
         return each
-    now = books.deliveries([each.mailed.delivery_id])[each.mailed.delivery_id]
+    now = books.deliveries.with_ids([each.mailed.delivery_id])[each.mailed.delivery_id]
     if _may_be_in_hand(now) and each.mailed.batch not in free:
         return replace(each, state=now.state, doubt=Doubt.BEING_SENT)
     about = _about_us(each.report, now)
-    follows = consequence(_told(each.report, about, now), now, books.last_tried(now.id))
-    if not books.add_report(_new_report(each.report, about, now), by=by, at=at):
+    follows = consequence(_told(each.report, about, now), now, books.attempts.last_tried(now.id))
+    if not books.reports.add(_new_report(each.report, about, now), by=by, at=at):
         return replace(each, state=now.state, doubt=follows.doubt)
     for state in follows.states:
         change = StateChange(now.id, state, kind="report", on=_day(each.report, at))
-        books.set_states([change], by=by, at=at)
+        books.deliveries.set_states([change], by=by, at=at)
     stands = follows.states[-1] if follows.states else now.state
     return replace(each, recorded=True, state=stands, doubt=follows.doubt)
 

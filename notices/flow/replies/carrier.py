@@ -71,7 +71,7 @@ def import_results(
 
 def _posted(books: Books, rows: Sequence[CarrierRow]) -> list[PostedRecord]:
     numbers = {spelling for row in rows if row.number for spelling in _spellings(row.number)}
-    return books.posted(numbers, {row.waybill for row in rows if row.waybill})
+    return books.carrier.posted(numbers, {row.waybill for row in rows if row.waybill})
 
 
 def _spellings(number: str) -> set[str]:
@@ -90,13 +90,13 @@ def _take_in(books: Books, rows: Sequence[CarrierRow], order: ImportOrder) -> En
     contradicting = [message for match in matches if (message := _contradiction(match))]
     moving = [match for match in matches if _moves(match)]
     left = [match for match in moving if match.posted.state is State.SPOOLED]
-    books.set_waybills(waybills, by=order.by, at=order.at)
-    books.set_states(
+    books.carrier.set_waybills(waybills, by=order.by, at=order.at)
+    books.deliveries.set_states(
         [StateChange(m.posted.delivery_id, State.HANDED_OVER, kind="carrier-has-it") for m in left],
         by=order.by,
         at=order.at,
     )
-    books.set_states([_change(match) for match in moving], by=order.by, at=order.at)
+    books.deliveries.set_states([_change(match) for match in moving], by=order.by, at=order.at)
     touched = {match.posted.delivery_id for match in moving} | waybills.keys()
     new = {match.posted.delivery_id for match in matches if match.posted.waybill is None} & touched
     return Entered(

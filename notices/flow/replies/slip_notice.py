@@ -12,7 +12,7 @@ from notices.flow.batch.frozen import Frozen, template_of
 from notices.flow.workspace import Workspace
 from notices.intake import slip_words
 from notices.ledger import Books, DecisionRecord
-from notices.ledger.deliveries import required
+from notices.ledger.notices import required
 from notices.letters.answers import FILE as ANSWERS
 from notices.letters.answers import Objection, read_objections
 from notices.messages import say
@@ -88,7 +88,7 @@ class Answerable:
 
     def find(self, number: str) -> Answered:
         """The notice of that number; raises UsageMistake where there is none, Refused where no slip of it can come."""
-        entry = required(self.books.decision_of(number), number)
+        entry = required(self.books.slips.decision_of(number), number)
         if not any(delivery.state in OUT for delivery in required(entry.notice, number).deliveries):
             raise Refused(
                 say("{notice} has not left the house: no slip of it can have come back.", notice=number),
@@ -104,7 +104,7 @@ class Answerable:
 
     def _frozen_of(self, entry: DecisionRecord) -> Frozen:
         if entry.batch not in self._frozen:
-            self._frozen[entry.batch] = Frozen(self.workspace, self.books.batch(entry.batch))
+            self._frozen[entry.batch] = Frozen(self.workspace, self.books.batches.get(entry.batch))
         return self._frozen[entry.batch]
 
     def _offered(self, entry: DecisionRecord) -> Mapping[str, Objection]:

@@ -126,9 +126,9 @@ def import_slips(workspace: Workspace, ledger: Ledger, files: Sequence[Path], or
 def list_slips(ledger: Ledger, batch: str) -> list[tuple[str, SlipRecord]]:
     """The slips that came back for a batch, each with its account, in the order of entry."""
     with ledger.read() as books:
-        books.batch(batch)
-        accounts = {entry.notice.id: entry.account.key for entry in books.decisions(batch) if entry.notice}
-        return [(accounts[record.notice_id], record) for record in books.slips_of_batch(batch)]
+        books.batches.get(batch)
+        accounts = {entry.notice.id: entry.account.key for entry in books.batches.decisions(batch) if entry.notice}
+        return [(accounts[record.notice_id], record) for record in books.slips.of_batch(batch)]
 
 
 def labels(workspace: Workspace) -> Mapping[str, str]:
@@ -218,7 +218,7 @@ def _recorded(
     answered.refuse_unsound(slip, at.astimezone().date())
     entry = answered.entry
     assert entry.notice is not None  # noqa: S101 - only a notice is found
-    added = answerable.books.add_slip(entry.notice.id, slip, source, by=by, at=at)
+    added = answerable.books.slips.add(entry.notice.id, slip, source, by=by, at=at)
     return Taken(
         number=entry.notice.number or "",
         account=entry.account.key,

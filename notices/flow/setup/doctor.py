@@ -143,7 +143,7 @@ def _ledger(workspace: Workspace) -> Iterator[Finding]:
         workspace.batches.mkdir(parents=True, exist_ok=True, mode=0o700)
         ledger = Ledger.open(workspace.ledger_url)
         with ledger.read() as books:
-            count = len(books.batches())
+            count = len(books.batches.all())
         ledger.close()
         yield Finding(what, fine=True, fact=say("opens; {count} batch(es).", count=count))
     except NoticesError as error:

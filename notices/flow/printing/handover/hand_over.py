@@ -72,7 +72,7 @@ def print_to(workspace: Workspace, ledger: Ledger, order: Order, making: Making,
 def refuse_second_place(ledger: Ledger, batch: str, place: str) -> None:
     """Raise Refused where a job of a batch is on its way to another place."""
     with ledger.read() as books:
-        ways = [(job, books.handover(job.number)) for job in books.jobs(batch) if job.state == "spooled"]
+        ways = [(job, books.handovers.of_job(job.number)) for job in books.jobs.all(batch) if job.state == "spooled"]
     for job, way in ways:
         if way is not None and way.open and way.place != place and not way.nothing_gone:
             raise Refused(
@@ -151,8 +151,8 @@ class Outgoing:
     def _waiting(self) -> list[JobRecord]:
         """The spooled jobs that are not at their place yet."""
         with self.at.ledger.read() as books:
-            spooled = [job for job in books.jobs(self.at.order.batch) if job.state == "spooled"]
-            return [job for job in spooled if (it := books.handover(job.number)) is None or it.open]
+            spooled = [job for job in books.jobs.all(self.at.order.batch) if job.state == "spooled"]
+            return [job for job in spooled if (it := books.handovers.of_job(job.number)) is None or it.open]
 
     def _fresh(self) -> list[JobRecord]:
         return [job for job in self._waiting() if not self._something_gone(job)]
@@ -175,12 +175,12 @@ class Outgoing:
     def _claimed(self, job: JobRecord) -> HandoverRecord:
         now = self.hand.now()
         with self.at.ledger.begin() as books:
-            handover = books.handover(job.number)
+            handover = books.handovers.of_job(job.number)
             if handover is not None and handover.place == self.place.name:
                 return handover
             if handover is not None:
-                books.release_handover(handover, by=self.at.order.by, at=now)
-            return books.start_handover(
+                books.handovers.release(handover, by=self.at.order.by, at=now)
+            return books.handovers.start(
                 job.number, self.place.name, self.place.files_of(job, now), by=self.at.order.by, at=now
             )
 
@@ -207,10 +207,10 @@ class Outgoing:
             return [] if file.reach is Reach.PRINTED else [not_printed_again(job, file)]
         with self.at.ledger.begin() as books:
             if file.reach is Reach.PRINTED:
-                kept = books.have_gone(job.number, file.file, by=by, at=now)
+                kept = books.handovers.have_gone(job.number, file.file, by=by, at=now)
             else:
-                letters = [key for key, _ in books.letters_in(job.number, file.file)]
-                back = books.take_out_of_job(job.number, letters, by=by, at=now)
+                letters = [key for key, _ in books.handovers.letters_in(job.number, file.file)]
+                back = books.handovers.take_out_of_job(job.number, letters, by=by, at=now)
         if file.reach is Reach.PRINTED:
             return [
                 *(to_be_pulled(number, job) for number in kept.withdrawn),
@@ -223,15 +223,15 @@ class Outgoing:
         by, now = self.at.order.by, self.hand.now()
         if reached <= ENDED:
             with self.at.ledger.begin() as books:
-                books.end_handover(handover, at=now)
-                books.close_job(job.number, cancelled=Reach.PRINTED not in reached, by=by, at=now)
+                books.handovers.end(handover, at=now)
+                books.handovers.close_job(job.number, cancelled=Reach.PRINTED not in reached, by=by, at=now)
         elif reached == {Reach.TAKEN}:  # a folder has it; that it was printed somebody has to say
             with self.at.ledger.begin() as books:
-                books.end_handover(handover, at=now)
+                books.handovers.end(handover, at=now)
 
     def _handover(self, job: JobRecord) -> HandoverRecord | None:
         with self.at.ledger.read() as books:
-            return books.handover(job.number)
+            return books.handovers.of_job(job.number)
 
     def _something_gone(self, job: JobRecord) -> bool:
         handover = self._handover(job)
@@ -240,11 +240,11 @@ class Outgoing:
     def _cancel(self, job: JobRecord, why: Message) -> None:
         by, now = self.at.order.by, self.hand.now()
         with self.at.ledger.begin() as books:
-            if (handover := books.handover(job.number)) is not None:
-                books.release_handover(handover, by=by, at=now)
+            if (handover := books.handovers.of_job(job.number)) is not None:
+                books.handovers.release(handover, by=by, at=now)
             if not job.supplement:
-                books.take_out_of_job(job.number, job.deliveries, by=by, at=now)
-            books.close_job(job.number, cancelled=True, why=str(why), by=by, at=now)
+                books.handovers.take_out_of_job(job.number, job.deliveries, by=by, at=now)
+            books.handovers.close_job(job.number, cancelled=True, why=str(why), by=by, at=now)
         self.hand.tell(job_cancelled(job, why) if job.supplement else job_made_again(job, why))
 
 

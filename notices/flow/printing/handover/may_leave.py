@@ -35,7 +35,7 @@ class Leave:
         if job.supplement:
             return not self._should_stay(job)
         with self.at.ledger.read() as books:
-            letters = books.letters_in(job.number, file.file)
+            letters = books.handovers.letters_in(job.number, file.file)
         fallen = self._fallen()
         return all(state is State.SPOOLED and key not in fallen for key, state in letters)
 
@@ -46,7 +46,7 @@ class Leave:
         if (again := self._printed_again_by(job)) is not None:
             return was_printed_already(job, again)
         with self.at.ledger.read() as books:
-            letters = books.letters_in(job.number, WHOLE)
+            letters = books.handovers.letters_in(job.number, WHOLE)
         if any(state in GONE_FOR_CERTAIN for _, state in letters):
             return has_left_already(job)
         fallen = self._fallen()
@@ -57,7 +57,7 @@ class Leave:
         if job.supplement:
             return say("the job that it prints again was called off") if self._is_void(job) else None
         with self.at.ledger.read() as books:
-            letters = books.letters_in(job.number, WHOLE)
+            letters = books.handovers.letters_in(job.number, WHOLE)
         if any(state is not State.SPOOLED for _, state in letters):
             return say("a letter was taken out of it")
         if changed := self._changed_files(job):
@@ -74,7 +74,7 @@ class Leave:
     def _is_void(self, supplement: JobRecord) -> bool:
         """Whether the job that it prints again was called off: its letters go into the next one."""
         with self.at.ledger.read() as books:
-            whole = books.find_job(supplement.replaces or "")
+            whole = books.jobs.find(supplement.replaces or "")
         return whole is not None and whole.called_off
 
     def _changed_files(self, job: JobRecord) -> str:
@@ -100,20 +100,20 @@ class Leave:
         with self.at.ledger.read() as books:
             entries = {
                 delivery.id: (entry, delivery.state)
-                for entry in books.decisions(supplement.batch)
+                for entry in books.batches.decisions(supplement.batch)
                 if entry.notice and entry.notice.approval is not None
                 for delivery in entry.notice.deliveries
                 if delivery.id in supplement.deliveries
             }
             mine = [entry for entry, _ in entries.values()]
-            changed = look_again(books, books.batch(supplement.batch), mine, self.at.frozen.policy).changed
+            changed = look_again(books, books.batches.get(supplement.batch), mine, self.at.frozen.policy).changed
         fallen = {entry.id for entry, _ in changed}
         return tuple(_number(entry) for entry, state in entries.values() if entry.id in fallen or state not in PRINTED)
 
     def _printed_again_by(self, job: JobRecord) -> str | None:
         """The supplement that shows that somebody has printed a job already."""
         with self.at.ledger.read() as books:
-            others = books.jobs(job.batch)
+            others = books.jobs.all(job.batch)
         return next((each.number for each in others if each.replaces == job.number and not each.called_off), None)
 
 

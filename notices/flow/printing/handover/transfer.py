@@ -57,7 +57,7 @@ class Passage:
         """Write down a step: committed when this returns."""
         following = replace(self.file, reach=reach, **facts)
         with self.ledger.begin() as books:
-            self.file = books.move_file(self.handover, self.file, following, by=self.by, at=self.hand.now())
+            self.file = books.handovers.move_file(self.handover, self.file, following, by=self.by, at=self.hand.now())
 
 
 class Place(Protocol):

@@ -1,0 +1,126 @@
+"""Notices and the shards their letters are in."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+from sqlalchemy import bindparam, insert, select, update
+
+from notices.errors import UsageMistake
+from notices.ledger.base import Book, Happening, portions
+from notices.ledger.deliveries import DeliveriesBook
+from notices.ledger.inputs import RenderedLetter, StateChange
+from notices.ledger.reading import notices_of, shard_in
+from notices.ledger.records import NoticeRecord, ShardRecord
+from notices.ledger.schema import Batch, DeliveryRow, NoticeRow, Shard
+from notices.messages import say
+from notices.model import State
+from notices.rules.states import RENDERABLE
+
+WAITING_FOR_LETTER = (
+    select(DeliveryRow.id)
+    .where(DeliveryRow.notice_id.in_(bindparam("ids", expanding=True)), DeliveryRow.state.in_(RENDERABLE))
+    .order_by(DeliveryRow.id)
+)
+
+SET_LETTER_POSITION = (
+    update(NoticeRow)
+    .where(NoticeRow.id == bindparam("key"))
+    .values(shard_id=bindparam("shard"), first_page=bindparam("page"), pages=bindparam("count"))
+)
+
+
+Found = TypeVar("Found")
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A notice's predecessor in its case, and the rank of its tier."""
+
+    continues: int | None
+    rank: int
+
+
+class NoticesBook(Book):
+    """Ledger operations for notices."""
+
+    def find(self, number: str) -> NoticeRecord | None:
+        """Return the notice of that number, or None."""
+        found = notices_of(self.connection, select(NoticeRow.id).where(NoticeRow.number == number))
+        return found[0] if found else None
+
+    def with_ids(self, notice_ids: Collection[int]) -> list[NoticeRecord]:
+        """Return the notices of these ids, in id order."""
+        return [
+            notice
+            for portion in portions(sorted(notice_ids))
+            for notice in notices_of(self.connection, select(NoticeRow.id).where(NoticeRow.id.in_(portion)))
+        ]
+
+    def earlier_steps(self, notice_ids: Collection[int]) -> dict[int, NoticeRecord]:
+        """Return for each notice the last one of a lower tier in its case; notices without one are left out."""
+        chain: dict[int, Link] = {}
+        ahead = set(notice_ids)
+        while ahead:
+            found = self._links(ahead)
+            chain |= found
+            ahead = {link.continues for link in found.values() if link.continues is not None} - chain.keys()
+        steps = {notice_id: _lower_step(chain, notice_id) for notice_id in notice_ids}
+        records = {record.id: record for record in self.with_ids({step for step in steps.values() if step})}
+        return {notice_id: records[step] for notice_id, step in steps.items() if step}
+
+    def _links(self, notice_ids: Collection[int]) -> dict[int, Link]:
+        links: dict[int, Link] = {}
+        for portion in portions(notice_ids):
+            chosen = select(NoticeRow.id, NoticeRow.continues_id, NoticeRow.tier_rank)
+            for key, continues, rank in self.connection.execute(chosen.where(NoticeRow.id.in_(portion))):
+                links[key] = Link(continues, rank or 0)
+        return links
+
+    def set_rendered(self, letters: Sequence[RenderedLetter], *, at: datetime, by: str) -> None:
+        """Record the position of letters in their shards; deliveries waiting for their letter become `rendered`."""
+        if not letters:
+            return
+        self.connection.execute(
+            SET_LETTER_POSITION,
+            [{"key": it.notice_id, "shard": it.shard_id, "page": it.first_page, "count": it.pages} for it in letters],
+        )
+        events = [Happening("rendered", "notice", it.notice_id, {"shard": it.shard_id}) for it in letters]
+        self._record(events, by=by, at=at)
+        waiting = self.connection.execute(WAITING_FOR_LETTER, {"ids": [it.notice_id for it in letters]}).scalars()
+        DeliveriesBook(self.connection).set_states(
+            [StateChange(delivery, State.RENDERED) for delivery in waiting], at=at, by=by
+        )
+
+    def add_shard(self, batch: str, *, file: str, sha256: str, pages: int, at: datetime) -> int:
+        """Record a shard (a PDF of many letters); return its id."""
+        batch_id = select(Batch.id).where(Batch.name == batch).scalar_subquery()
+        row = insert(Shard).values(batch_id=batch_id, file=file, sha256=sha256, pages=pages, made_at=at)
+        return self.connection.execute(row.returning(Shard.id)).scalar_one()
+
+    def shards(self, batch: str) -> list[ShardRecord]:
+        """Return the shards of a batch that contain letters, oldest first."""
+        holding = select(NoticeRow.shard_id).where(NoticeRow.shard_id.is_not(None))
+        wanted = select(Shard).join(Batch).where(Batch.name == batch, Shard.id.in_(holding)).order_by(Shard.id)
+        return [shard_in(row) for row in self.connection.execute(wanted)]
+
+
+def _lower_step(chain: Mapping[int, Link], notice_id: int) -> int | None:
+    """Walk back to the last notice of a lower tier; the same tier sent again after an undelivered one is skipped."""
+    step = chain[notice_id].continues
+    while step is not None and chain[step].rank >= chain[notice_id].rank:
+        step = chain[step].continues
+    return step
+
+
+def required(found: Found | None, number: str) -> Found:
+    """What was found of a notice by its number; raises UsageMistake where that is nothing."""
+    if found is None:
+        raise UsageMistake(
+            say("There is no notice numbered “{number}”.", number=number),
+            say("`notices status BATCH` lists the notices of a batch."),
+        )
+    return found
