@@ -11,7 +11,7 @@ help:
 	@echo "make lint      set up, and check style, types and import rules"
 	@echo "make bench     measure letters a second against other ways, and write docs/performance.md"
 	@echo "make setup     what the program needs on this machine, and nothing else"
-	@echo "make messages  collect the program's sentences into the catalogue of translations"
+	@echo "make messages  collect the program's messages into the catalogue of translations, and compile it"
 	@echo "make clean     remove what these commands made (not .venv, batches/ or your output/)"
 
 setup:
@@ -39,13 +39,15 @@ lint: setup
 bench: setup
 	PYTHONPATH=. $(PYTHON) benchmarks/bench.py --large --write
 
-# What has no translation yet is left empty in the catalogue, and tests/test_messages.py names it.
+# Messages without a translation are left empty in the .po; tests/test_messages.py names them. The .mo that
+# the program reads is committed: an editable install runs no build step that could compile it.
 messages: setup
 	mkdir -p build
 	.venv/bin/pybabel -q extract --no-default-keywords -k say --sort-by-file --add-location=file \
 		--project=notices -o build/notices.pot notices
 	.venv/bin/pybabel -q update --init-missing --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date \
 		--no-wrap -i build/notices.pot -d notices/locale -D notices -l zh
+	.venv/bin/pybabel -q compile -d notices/locale -D "notices help"
 
 clean:
 	rm -rf build dist output/demo .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import gettext
-import io
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
 from typing import Any, Literal
-
-from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po
 
 Language = Literal["zh", "en"]
 Translator = Callable[[str], str]
@@ -67,10 +63,7 @@ def translator(language: Language, domain: Literal["notices", "help"] = "notices
     """
     if language == "en":
         return str
-    catalogue = resources.files("notices") / "locale" / language / "LC_MESSAGES" / f"{domain}.po"
-    with catalogue.open("rb") as source:
-        compiled = io.BytesIO()
-        write_mo(compiled, read_po(source, locale=language))
-    compiled.seek(0)
-    translations = gettext.GNUTranslations(compiled)
+    catalogue = resources.files("notices") / "locale" / language / "LC_MESSAGES" / f"{domain}.mo"
+    with catalogue.open("rb") as compiled:
+        translations = gettext.GNUTranslations(compiled)
     return lambda text: translations.gettext(text) if text else text

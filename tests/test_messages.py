@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import ast
 import inspect
+import io
 import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
 from string import Formatter
+from typing import IO
 
 import click
 import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.catalog import Message as Entry
 from babel.messages.extract import extract_from_dir
+from babel.messages.mofile import read_mo, write_mo
 from babel.messages.pofile import read_po
 from hypothesis import given
 from hypothesis import strategies as st
@@ -28,13 +31,18 @@ from notices.model import Action, Channel, HoldKind, State
 from notices.words import WORDS, word
 
 PACKAGE = ROOT / "notices"
+CATALOGUES = PACKAGE / "locale" / "zh" / "LC_MESSAGES"
 HAN = re.compile(r"[\u4e00-\u9fff]")
 LATIN_WORDS = re.compile(r"[A-Za-z]{3,} [a-z]{2,} [a-z]{2,}")  # part of an English sentence, not a name or command
 
 
-def chinese() -> Catalog:
-    with (PACKAGE / "locale" / "zh" / "LC_MESSAGES" / "notices.po").open("rb") as source:
+def chinese(domain: str = "notices") -> Catalog:
+    with (CATALOGUES / f"{domain}.po").open("rb") as source:
         return read_po(source, locale="zh")
+
+
+def strings(compiled: IO[bytes]) -> dict[object, object]:
+    return {entry.id: entry.string for entry in read_mo(compiled) if entry.id}
 
 
 def entries() -> list[Entry]:
@@ -72,6 +80,15 @@ def test_every_sentence_of_the_code_has_its_chinese() -> None:
 def test_the_catalogue_keeps_no_sentence_that_the_code_has_lost() -> None:
     assert {str(entry.id) for entry in entries()} - collected() == set(), "run `make messages`"
     assert not chinese().obsolete
+
+
+@pytest.mark.parametrize("domain", ["notices", "help"])
+def test_the_compiled_catalogue_agrees_with_its_source(domain: str) -> None:
+    expected = io.BytesIO()
+    write_mo(expected, chinese(domain))
+    expected.seek(0)
+    with (CATALOGUES / f"{domain}.mo").open("rb") as compiled:
+        assert strings(compiled) == strings(expected), "run `make messages`"
 
 
 def test_every_sentence_is_written_out_where_it_is_said() -> None:
@@ -288,8 +305,7 @@ def texts_of(described: click.Command, context: click.Context) -> Iterator[str]:
 
 
 def test_every_text_of_the_help_has_its_chinese_and_no_other_is_kept() -> None:
-    with (PACKAGE / "locale" / "zh" / "LC_MESSAGES" / "help.po").open("rb") as source:
-        kept = {str(entry.id): str(entry.string) for entry in read_po(source, locale="zh") if entry.id}
+    kept = {str(entry.id): str(entry.string) for entry in chinese("help") if entry.id}
     said = {text for text in texts_of(main, click.Context(main)) if text}
     assert said | CLICKS_OWN == kept.keys()
     assert [text for text, chinese in kept.items() if not HAN.search(chinese)] == []

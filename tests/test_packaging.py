@@ -77,3 +77,15 @@ def test_the_ledger_of_the_installed_program_opens(program: Path, tmp_path: Path
     run(program, "init", cwd=tmp_path)
     run(program, "status", "--json", cwd=tmp_path)
     assert (tmp_path / "batches" / "ledger.db").exists()
+
+
+def test_the_installed_program_speaks_chinese_without_babel(program: Path, tmp_path: Path) -> None:
+    assert "用法：" in run(program, "--help", "--lang", "zh", cwd=tmp_path)
+    code = """
+import sys
+sys.modules["babel"] = None
+from notices.cli import main
+from notices.messages import translator
+print(translator("zh")("There is no file {file}."))
+"""
+    assert run(program.with_name("python"), "-c", code, cwd=tmp_path).strip() == "没有文件 {file}。"
