@@ -1,4 +1,4 @@
-"""Shards of small letters, and a stand-in for LibreOffice that draws them and stumbles over poison."""
+"""Shards of small letters, and a fake LibreOffice that draws them and fails on letters marked as poison."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ for line in iter(sys.stdin.readline, ""):
 
 
 def drawing_engine(folder: Path) -> Engine:
-    """An engine without LibreOffice."""
+    """Return an engine that draws letters without LibreOffice."""
     program = folder / "python"
     program.write_text(DRAWING_OFFICE.format(python=sys.executable, folder=str(folder)))
     program.chmod(program.stat().st_mode | stat.S_IXUSR)
@@ -77,7 +77,7 @@ def drawing_engine(folder: Path) -> Engine:
 
 
 def write_template(path: Path) -> Path:
-    """A letter of one line and one page."""
+    """Write the template of a one-page letter; return its path."""
     document = Document()
     document.add_paragraph("{{ number }} of {{ owner }} owes {{ total }} Page 1 of 1")
     document.save(str(path))
@@ -85,7 +85,7 @@ def write_template(path: Path) -> Path:
 
 
 def letter(index: int, owner: str | None = None) -> Letter:
-    """One letter; its owner may be poison."""
+    """Return a letter; its owner may be a poison word."""
     number = f"YGHY-2026-{index:06d}"
     owner = owner or f"Owner{index}"
     fields = {"number": number, "owner": owner, "total": f"{index}.00"}
@@ -93,7 +93,7 @@ def letter(index: int, owner: str | None = None) -> Letter:
 
 
 def shard(folder: Path, engine: Engine, name: str, letters: Collection[Letter], limit: float = 30.0) -> Shard:
-    """Those letters, to be made in `folder`."""
+    """Return a shard of these letters, to be made in `folder`."""
     template = folder / "small.docx"
     if not template.exists():
         write_template(template)

@@ -117,7 +117,7 @@ def _lower_step(chain: Mapping[int, Link], notice_id: int) -> int | None:
 
 
 def required(found: Found | None, number: str) -> Found:
-    """What was found of a notice by its number; raises UsageMistake where that is nothing."""
+    """Return the notice found by its number; raises UsageMistake if it is None."""
     if found is None:
         raise UsageMistake(
             say("There is no notice numbered “{number}”.", number=number),
