@@ -1,4 +1,4 @@
-"""E-mail: the message as it leaves, where it waits to leave, and the one attempt to hand it to a server."""
+"""E-mail: building messages, spooling them in the outbox, and handing each to an SMTP server once."""
 
 from notices.post.answers import Answer, Dropped, Envelope, ServerStops, Verdict
 from notices.post.message import MailContent, as_bytes, build_message, check_addresses, envelope_of

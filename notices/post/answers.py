@@ -1,8 +1,8 @@
-"""One attempt to hand a message to a server, word by word, and what each answer means (RFC 5321).
+"""A single SMTP delivery attempt, command by command, and the meaning of each reply (RFC 5321).
 
-SMTP cannot promise exactly once (RFC 1047). So this keeps apart what is certain from what is not: before the first
-byte of the content nothing can have been accepted; with the answer to its last byte the server has taken it or has not;
-in between, nobody can know.
+SMTP cannot guarantee exactly-once delivery (RFC 1047), so certain and uncertain outcomes are kept apart. Before the
+first byte of the content nothing can have been accepted; once the final reply arrives, the message was accepted or
+not; in between, the outcome is unknown.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ MOST_TEXT = 500
 
 
 class Verdict(StrEnum):
-    """What became of a message."""
+    """Outcome of a delivery attempt."""
 
     SENT = "sent"
     DEFERRED = "deferred"
@@ -31,7 +31,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the server said to a message, at which of its words; code None where it said nothing."""
+    """Server's reply to a message and the command (`stage`) that drew it; `code` is None if there was no reply."""
 
     verdict: Verdict
     stage: str
@@ -42,9 +42,9 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Envelope:
-    """From whom and to whom, both plain addresses; `mark` is the notice as an ASCII word, for reports (RFC 3461).
+    """SMTP envelope: sender and recipient, both plain addresses; `mark` is the notice's ENVID (RFC 3461).
 
-    `tells_success`: the sender's address is one for reports, so that of a delivery may be told too.
+    `tells_success` also requests reports of successful delivery; set if the sender is a bounce address.
     """
 
     sender: str
@@ -53,12 +53,12 @@ class Envelope:
     tells_success: bool = False
 
 
-class Dropped(Exception):  # noqa: N818 - says what happened
-    """The connection ended, or the server spoke out of turn, before the first byte of the content."""
+class Dropped(Exception):  # noqa: N818 - names what happened
+    """The connection was lost, or a reply was unexpected, before the first byte of the content."""
 
 
-class ServerStops(Exception):  # noqa: N818 - says what happened
-    """The server wants no mail from this sender at all (5xx to MAIL); `what` is the sentence for it."""
+class ServerStops(Exception):  # noqa: N818 - names what happened
+    """The server refuses all mail from this sender (5xx to MAIL); `what` is its reply as a message."""
 
     def __init__(self, code: int, text: str) -> None:
         super().__init__(code)
@@ -66,9 +66,9 @@ class ServerStops(Exception):  # noqa: N818 - says what happened
 
 
 def attempt(smtp: smtplib.SMTP, envelope: Envelope, content: bytes, *, answer_seconds: float) -> Answer:
-    """MAIL, RCPT, DATA and the content, once each. `content` has lines that end in CR LF, the last one too.
+    """Send MAIL, RCPT, DATA and the content once each. Every line of `content` ends in CR LF.
 
-    Raises Dropped and ServerStops; after neither has anything of the message been taken.
+    Raises Dropped or ServerStops; in both cases the server has not accepted the message.
     """
     try:
         early = _introduce(smtp, envelope, len(content))
@@ -78,7 +78,7 @@ def attempt(smtp: smtplib.SMTP, envelope: Envelope, content: bytes, *, answer_se
 
 
 def _introduce(smtp: smtplib.SMTP, envelope: Envelope, size: int) -> Answer | None:
-    """Everything before the content; None where the server waits for it, else its answer."""
+    """Send every command before the content; return None if the server awaits it, else its answer."""
     code, text = smtp.mail(envelope.sender, _mail_options(smtp, envelope, size))
     if code // 100 == 5:
         raise ServerStops(code, readable(text))
@@ -97,7 +97,7 @@ def _introduce(smtp: smtplib.SMTP, envelope: Envelope, size: int) -> Answer | No
 
 def _early(smtp: smtplib.SMTP, stage: str, code: int, text: bytes) -> Answer:
     if code // 100 not in {4, 5}:
-        raise Dropped  # no answer that RFC 5321 knows here: better a fresh connection than a guess
+        raise Dropped  # not a reply RFC 5321 allows here; reconnect rather than guess
     return Answer(_verdict(code), stage, code, readable(text), ends_connection=code == CLOSING or not _start_over(smtp))
 
 
@@ -109,9 +109,9 @@ def _start_over(smtp: smtplib.SMTP) -> bool:
 
 
 def _hand_over(smtp: smtplib.SMTP, content: bytes, answer_seconds: float) -> Answer:
-    """The content and the answer to it. Whatever goes wrong here, the message may have been taken."""
+    """Send the content and read the final reply; on any failure the message may have been accepted."""
     try:
-        assert smtp.sock is not None  # noqa: S101 - it has just answered
+        assert smtp.sock is not None  # noqa: S101 - it has just replied
         before = smtp.sock.gettimeout()
         smtp.sock.settimeout(answer_seconds)
         smtp.send(dotted(content))
@@ -130,9 +130,9 @@ def _verdict(code: int) -> Verdict:
 
 
 def silent(smtp: smtplib.SMTP) -> bool:
-    """Whether the server has sent nothing that was not asked for, such as that it will close for idleness (421).
+    """Check that the server has sent nothing unsolicited, such as a 421 before it closes an idle connection.
 
-    A reply that nobody waited for would be taken for the answer to the next command.
+    An unread reply would be mistaken for the reply to the next command.
     """
     if smtp.sock is None or smtp.file is None:
         return smtp.sock is not None
@@ -150,7 +150,7 @@ def silent(smtp: smtplib.SMTP) -> bool:
 
 
 def dotted(content: bytes) -> bytes:
-    """The content as it goes over the line: a dot more where a line begins with one, and a dot to end it (4.5.2)."""
+    """Dot-stuff the content and append the terminating dot (RFC 5321, 4.5.2)."""
     body = content.replace(b"\r\n.", b"\r\n..")
     if body.startswith(b"."):
         body = b"." + body
@@ -158,14 +158,14 @@ def dotted(content: bytes) -> bytes:
 
 
 def readable(text: bytes | str) -> str:
-    """A server's words on one line, without what no terminal should get, and not without end."""
+    """Return a server's text on one line, printable and at most MOST_TEXT characters."""
     words = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
     return "".join(c if c.isprintable() else " " for c in words)[:MOST_TEXT].strip()
 
 
 def _mail_options(smtp: smtplib.SMTP, envelope: Envelope, size: int) -> list[str]:
     options = [f"SIZE={size}"] if smtp.has_extn("size") else []
-    # Reports with the headers alone: the letter need not travel back through everybody's mailboxes.
+    # Ask for the headers only in reports: the letter itself should not be mailed back.
     return [*options, "RET=HDRS", f"ENVID={xtext(envelope.mark)}"] if smtp.has_extn("dsn") else options
 
 
@@ -177,5 +177,5 @@ def _rcpt_options(smtp: smtplib.SMTP, envelope: Envelope) -> list[str]:
 
 
 def xtext(text: str) -> str:
-    """ASCII as a parameter of MAIL and RCPT can hold it (RFC 3461, 4)."""
+    """Encode ASCII text as an xtext parameter of MAIL or RCPT (RFC 3461, 4)."""
     return "".join(c if "!" <= c <= "~" and c not in "+=" else f"+{ord(c):02X}" for c in text)

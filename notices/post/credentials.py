@@ -1,4 +1,4 @@
-"""What opens a mail server: a password from the environment or the keyring, or a token of OAuth 2."""
+"""Mail server credentials: a password from the environment or keyring, or an OAuth 2 token."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ KEYRING_SERVICE = "yagmail"  # the name under which `python -m yagmail` keeps pa
 
 
 def known_password(route: Route, password: str | None) -> str:
-    """The password that was given, else the one that the keyring has for yagmail and this user; raises Unusable."""
+    """Return the given password, else yagmail's entry for this user in the keyring; raises Unusable if neither."""
     password = password or _password_in_keyring(route.user)
-    if not password:  # an empty one is one that was forgotten
+    if not password:  # an empty variable counts as unset
         raise Unusable(
-            say("The password of {user} at {host} is not known.", user=route.user, host=route.host),
+            say("There is no password for {user} at {host}.", user=route.user, host=route.host),
             say(
-                "Put it into the environment variable {variable}, or into the keyring: "
+                "Put it in the environment variable {variable}, or in the keyring: "
                 "`python -m keyring set yagmail {user}`.",
                 variable=route.password_variable,
                 user=route.user,
             )
             if route.password_variable
             else say(
-                "Name the environment variable that has it with password_variable in the same table of [mail], or put "
-                "it into the keyring: `python -m keyring set yagmail {user}`.",
+                "Set password_variable in the same [mail] table to the environment variable that holds it, or put it "
+                "in the keyring: `python -m keyring set yagmail {user}`.",
                 user=route.user,
             ),
         )
@@ -47,39 +47,39 @@ def _password_in_keyring(user: str) -> str | None:
         return None
     try:
         found: str | None = keyring.get_password(KEYRING_SERVICE, user)
-    except keyring.errors.KeyringError:  # it is locked, or this machine has none
+    except keyring.errors.KeyringError:  # locked, or none on this machine
         return None
     return found
 
 
 def log_in_by_token(smtp: smtplib.SMTP, route: Route) -> None:
-    """OAuth 2: yagmail gets the token; it would not look at the server's answer to it, so smtplib does the talking.
+    """Log in with OAuth 2: yagmail fetches the token, smtplib authenticates, because yagmail ignores the answer.
 
-    A token lives for about an hour, so each connection gets a fresh one.
+    A token is valid for about an hour, so each connection gets a fresh one.
     """
     granted = json.loads(Path(route.oauth2_file).read_text(encoding="utf-8"))
     user = granted.pop("email_address", route.user)
     token = _fresh_token(granted, route)
 
-    def said(challenge: bytes | None = None) -> str:
-        # A challenge is the reason of a refusal, in JSON; an empty answer makes the server say the refusal itself.
+    def respond(challenge: bytes | None = None) -> str:
+        # A challenge holds the reason for a refusal, in JSON; the empty response makes the server send the refusal.
         return "" if challenge is not None else str(yagmail.oauth2.generate_oauth2_string(user, token))
 
-    smtp.auth("XOAUTH2", said)
+    smtp.auth("XOAUTH2", respond)
 
 
 def _fresh_token(granted: Mapping[str, str], route: Route) -> str:
     before = socket.getdefaulttimeout()
-    socket.setdefaulttimeout(route.timeout_seconds)  # yagmail would wait for ever
+    socket.setdefaulttimeout(route.timeout_seconds)  # yagmail sets no timeout
     try:
         token, _ = yagmail.oauth2.refresh_authorization(**granted)
     except OSError as error:
         if isinstance(error, HTTPError):
             error.close()
         raise Unusable(
-            say("{provider} gives no token for OAuth 2: {why}.", provider=_provider(), why=str(error)),
+            say("No OAuth 2 token from {provider}: {why}.", provider=_provider(), why=str(error)),
             say(
-                "Check the network; where the permission has expired or was withdrawn, make {file} anew with yagmail.",
+                "Check the network; if the permission has expired or was revoked, create {file} again with yagmail.",
                 file=route.oauth2_file,
             ),
         ) from error

@@ -1,4 +1,4 @@
-"""The lines that one run keeps open, one for each route."""
+"""Open SMTP connections of one run, one per route."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import Self
 from notices.post.server import Connection, connect
 from notices.settings import Route
 
-Passwords = Callable[[str], str | None]  # by the name of the environment variable
+Passwords = Callable[[str], str | None]  # looks up a password by the name of its environment variable
 
 
 class Lines:
-    """Connections that were let in; as a context manager it takes leave of all servers at the end.
+    """Logged-in SMTP connections, one per route; closed on exit from the context.
 
-    `before_waiting` is called whenever a server has to be called first, which may take as long as it likes.
+    `before_waiting` is called before each new connection, because connecting may block for a long time.
     """
 
     def __init__(self, password: Passwords, before_waiting: Callable[[], None] = lambda: None) -> None:
@@ -24,17 +24,17 @@ class Lines:
         self._open: dict[Route, Connection] = {}
 
     def to(self, route: Route) -> Connection:
-        """A connection that may take a message, the one that is open if it still may; raises Unusable."""
+        """Return a usable connection for the route, reconnecting if needed; raises Unusable."""
         line = self._open.pop(route, None)
         if line is None or not line.usable:
             self._before_waiting()
             if line is not None:
                 line.close()
-            line = connect(route, self._known(route))
+            line = connect(route, self._password_for(route))
         self._open[route] = line
         return self._open[route]
 
-    def _known(self, route: Route) -> str | None:
+    def _password_for(self, route: Route) -> str | None:
         return self._password(route.password_variable) if route.password_variable else None
 
     def __enter__(self) -> Self:

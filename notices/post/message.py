@@ -1,4 +1,4 @@
-"""A notice as a complete e-mail: the same content always gives the same bytes."""
+"""The e-mail of a notice, built deterministically: the same content gives the same bytes."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from notices.settings import Route
 CONTENT_LANGUAGES: dict[Language, str] = {"zh": "zh-CN", "en": "en"}
 
 
-@dataclass(frozen=True, slots=True, repr=False)  # no repr: it would carry an owner's data into a log or a traceback
+@dataclass(frozen=True, slots=True, repr=False)  # no repr: it would leak an owner's data into logs and tracebacks
 class MailContent:
-    """What one e-mail is made of; texts come rendered, `html` with every value escaped, `date` with its time zone.
+    """Content of one e-mail: rendered texts, `html` already escaped, `date` with a time zone.
 
-    `secret` is what the house alone knows: who has one notice cannot work out by which names reports tell of others.
+    `secret` keys the tokens in Message-IDs and return paths, so that a recipient cannot guess another notice's.
     """
 
     number: str
@@ -48,10 +48,10 @@ class MailContent:
 
 # The registry joins these two bases itself; typeshed gives them signatures that do not match.
 class _SenderHeader(UniqueSingleAddressHeader, BaseHeader):  # type: ignore[misc]
-    """A sender whose long name keeps its spaces: Python 3.11 loses them where it folds a name (CPython gh-92081)."""
+    """From header that keeps the spaces in a long name; Python 3.11 loses them when folding (CPython gh-92081)."""
 
     def fold(self, *, policy: Policy) -> str:
-        """The header as it goes out, its name in words of at most 75 characters (RFC 2047)."""
+        """Fold the header, encoding the name in words of at most 75 characters (RFC 2047)."""
         name, address = self.address.display_name, self.address.addr_spec
         if name.isascii():
             return super().fold(policy=policy)
@@ -69,51 +69,51 @@ POLICY = _policy()
 
 
 def build_message(content: MailContent) -> EmailMessage:
-    """Build the message: text and HTML as alternatives, the letter attached; RFC 5322, 2045–2047, 2231, 3834.
+    """Build the message: text and HTML as alternatives, the letter attached (RFC 5322, 2045–2047, 2231, 3834).
 
-    Raises DataNeedsPerson where the recipient is not one plain address, SettingsMistake where the sender is not.
+    Raises DataNeedsPerson if the recipient is not one plain address, SettingsMistake if the sender is not.
     """
-    sender = _of_settings("mail.sender", content.sender)
+    sender = _settings_address("mail.sender", content.sender)
     message = EmailMessage(policy=POLICY)
     message["From"] = Address(_one_line(content.sender_name), addr_spec=sender)
-    message["To"] = Address(addr_spec=_of_owner(content))
+    message["To"] = Address(addr_spec=_recipient_address(content))
     if content.reply_to:
-        message["Reply-To"] = Address(addr_spec=_of_settings("mail.reply_to", content.reply_to))
+        message["Reply-To"] = Address(addr_spec=_settings_address("mail.reply_to", content.reply_to))
     message["Subject"] = _one_line(content.subject)
     message["Date"] = content.date
     message["Message-ID"] = message_id(content.number, sender, content.secret)
     message["Auto-Submitted"] = "auto-generated"
     _add_parts(message, content)
-    message["Content-Language"] = CONTENT_LANGUAGES[content.language]  # last: adding parts takes content headers away
+    message["Content-Language"] = CONTENT_LANGUAGES[content.language]  # last: adding parts removes content headers
     return message
 
 
-class _InOneGo(BytesGenerator):
-    """Writes a part at once: line by line, as the library does, takes longer than all the rest of a message."""
+class _FastGenerator(BytesGenerator):
+    """Generator that writes a part in one call; the library's line-by-line writing dominated the build time."""
 
     def _write_lines(self, lines: str) -> None:
         if "\r" in lines:
-            super()._write_lines(lines)  # type: ignore[misc]  # typeshed does not know it
+            super()._write_lines(lines)  # type: ignore[misc]  # missing in typeshed
         else:
             self.write(lines.replace("\n", "\r\n"))
 
 
 def as_bytes(message: EmailMessage) -> bytes:
-    """The message as it goes out: what its own `as_bytes` gives, sooner."""
+    """Serialize the message; same result as its own `as_bytes`, but faster."""
     written = BytesIO()
-    _InOneGo(written, mangle_from_=False, policy=message.policy).flatten(message)
+    _FastGenerator(written, mangle_from_=False, policy=message.policy).flatten(message)
     return written.getvalue()
 
 
 def message_id(number: str, sender: str, secret: str = "") -> str:
-    """The Message-ID of a notice's e-mail: ASCII, one for each number, always the same; `sender` as `ascii_address`."""
+    """Return the Message-ID for a notice: ASCII, unique per number and stable; `sender` as from `ascii_address`."""
     return f"<{token(number, secret)}@{sender.rpartition('@')[2]}>"
 
 
 def envelope_of(content: MailContent, bounce_address: str) -> Envelope:
-    """To whom the message goes, and where reports about it go: to an address of its own, where there is one for them.
+    """Return the SMTP envelope; with a bounce address, the sender is the notice's own return path.
 
-    Raises what `build_message` does.
+    Raises the same errors as `build_message`.
     """
     if bounce_address:
         try:
@@ -121,22 +121,22 @@ def envelope_of(content: MailContent, bounce_address: str) -> Envelope:
         except AddressMistake as mistake:
             raise _unfit("mail.bounce_address", mistake) from mistake
     else:
-        sender = _of_settings("mail.sender", content.sender)
+        sender = _settings_address("mail.sender", content.sender)
     mark = token(content.number, content.secret)
-    return Envelope(sender, _of_owner(content), mark, tells_success=bool(bounce_address))
+    return Envelope(sender, _recipient_address(content), mark, tells_success=bool(bounce_address))
 
 
 def check_addresses(route: Route) -> None:
-    """Raise SettingsMistake for an address of the settings that cannot stand in a message, before the first is sent."""
-    _of_settings("mail.sender", route.sender)
+    """Raise SettingsMistake if a mail address in the settings is invalid; called before the first message is sent."""
+    _settings_address("mail.sender", route.sender)
     for key in ("reply_to", "bounce_address"):
         if given := getattr(route, key):
-            _of_settings(f"mail.{key}", given)
+            _settings_address(f"mail.{key}", given)
 
 
 def _add_parts(message: EmailMessage, content: MailContent) -> None:
-    # Base64 throughout: no line of a part can then be taken for a boundary, whatever an owner's name holds.
-    boundary = f"=_{digest(content.number)}"  # else Python would draw one at random
+    # Base64 throughout, so that no line of a part can be mistaken for a boundary, whatever an owner's name contains.
+    boundary = f"=_{digest(content.number)}"  # otherwise Python picks a random one
     message.set_content(_lines(content.text), cte="base64")
     message.make_alternative(f"{boundary}_1")
     message.add_alternative(_lines(content.html), subtype="html", cte="base64")
@@ -146,22 +146,22 @@ def _add_parts(message: EmailMessage, content: MailContent) -> None:
         maintype="application",
         subtype="pdf",
         filename=attachment_name(content.attachment_name),
-        # For mail programs that do not read RFC 2231, which names the file in its own script.
+        # ASCII fallback for mail programs that do not understand RFC 2231 file names.
         params={"name": f"{token(content.number)}.pdf"},
     )
 
 
-def _of_owner(content: MailContent) -> str:
+def _recipient_address(content: MailContent) -> str:
     try:
         return ascii_address(content.recipient)
     except AddressMistake as mistake:
         raise DataNeedsPerson(
-            say("{notice} cannot go by e-mail: {problem}.", notice=content.number, problem=mistake.problem),
-            say("Correct the address in the list, or withdraw the notice and let it go on paper."),
+            say("{notice} cannot be sent by e-mail: {problem}.", notice=content.number, problem=mistake.problem),
+            say("Correct the address in the list, or withdraw the notice and send it on paper."),
         ) from mistake
 
 
-def _of_settings(key: str, address: str) -> str:
+def _settings_address(key: str, address: str) -> str:
     try:
         return ascii_address(address)
     except AddressMistake as mistake:
@@ -170,15 +170,15 @@ def _of_settings(key: str, address: str) -> str:
 
 def _unfit(key: str, mistake: AddressMistake) -> SettingsMistake:
     return SettingsMistake(
-        say("The setting {key} cannot be used: {problem}.", key=key, problem=mistake.problem),
-        say("Put one plain address there, such as notices@example.com."),
+        say("Setting {key} is invalid: {problem}.", key=key, problem=mistake.problem),
+        say("Enter one plain address, such as notices@example.com."),
     )
 
 
 def _one_line(text: str) -> str:
-    """The text as a header can hold it: on one line, and with nothing that `email` would decode.
+    """Make text safe for a header: one line, no control characters, no RFC 2047 encoded words.
 
-    Its parser reads "=?utf-8?q?=0D=0ABcc:…?=" as the line break and the header that it stands for, and writes them so.
+    Otherwise `email` would decode "=?utf-8?q?=0D=0ABcc:…?=" and write it out as a line break and a Bcc header.
     """
     printable = "".join(" " if unicodedata.category(c) == "Cc" else c for c in text)
     return " ".join(printable.split()).replace("=?", "= ?")

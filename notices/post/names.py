@@ -1,4 +1,4 @@
-"""ASCII and file names made from a notice number, which may hold anything a settings file can say."""
+"""Tokens and file names derived from a notice number, which may contain any character the settings allow."""
 
 from __future__ import annotations
 
@@ -8,13 +8,15 @@ import re
 import unicodedata
 
 _PLAIN = re.compile(r"[A-Za-z0-9]+(?:-[A-Za-z0-9]+)*")
-_FILE_NAME = re.compile(r"[\w()（）〔〕【】\[\]-]+")  # no dot: only a token has one, so the two never meet
+_FILE_NAME = re.compile(
+    r"[\w()（）〔〕【】\[\]-]+"
+)  # no dot: only tokens have one, so a number and a token never collide
 MOST_READABLE = 24  # keeps a Message-ID with a usual domain on one line
-MOST_BYTES = 200  # a file name may have 255; the rest is for its ending and for a temporary name
+MOST_BYTES = 200  # file names may have 255; the rest leaves room for a suffix and a temporary name
 
 
 def digest(number: str, secret: str = "") -> str:
-    """20 hexadecimal digits that stand for this number and no other; without the `secret` nobody can work them out."""
+    """Return 20 hexadecimal digits unique to this number; with a `secret` they cannot be guessed (HMAC)."""
     content = number.encode("utf-8", "surrogatepass")
     if not secret:
         return hashlib.sha256(content).hexdigest()[:20]
@@ -22,16 +24,16 @@ def digest(number: str, secret: str = "") -> str:
 
 
 def token(number: str, secret: str = "") -> str:
-    """The number as ASCII letters, digits, hyphens and one dot, unique even where letter case is ignored.
+    """Return an ASCII name for the number: letters, digits, hyphens and one dot, unique even ignoring letter case.
 
-    A number that is readable in ASCII leads, so that a person finds it in a server's log.
+    A short ASCII number comes first in it, so that people can find it in a server's log.
     """
     readable = number if _PLAIN.fullmatch(number) and len(number) <= MOST_READABLE else "notice"
     return f"{readable}.{digest(number, secret)}"
 
 
 def file_stem(number: str) -> str:
-    """A file name without its ending: the number itself where every file system takes it, else its `token`."""
+    """Return a file name without suffix: the number itself if every file system accepts it, else its `token`."""
     usable = (
         _FILE_NAME.fullmatch(number)
         and unicodedata.is_normalized("NFC", number)
@@ -41,6 +43,6 @@ def file_stem(number: str) -> str:
 
 
 def attachment_name(text: str) -> str:
-    """A file name that an owner's computer takes: no control characters and nothing that means a path there."""
+    """Return a file name that is valid on an owner's computer: no control characters, no path separators."""
     kept = "".join("_" if unicodedata.category(c) in {"Cc", "Cs"} or c in '/\\:*?"<>|' else c for c in text)
     return kept.strip(" .") or "notice.pdf"

@@ -1,4 +1,4 @@
-"""The outbox: messages as .eml files, for a person to send."""
+"""The outbox: a folder of .eml files for a person to send."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from notices.post.names import file_stem
 
 @dataclass(frozen=True, slots=True)
 class Spooled:
-    """A message that waits in the outbox: its file, and the SHA-256 of the file's bytes."""
+    """Message in the outbox: its file and the file's SHA-256."""
 
     path: Path
     sha256: str
 
 
 def spool(message: EmailMessage, number: str, outbox: Path) -> Spooled:
-    """Write the message as NUMBER.eml, lines ended by CR LF, whole or not at all, readable by its owner only.
+    """Write the message atomically as NUMBER.eml with CR LF line ends, readable by its owner only.
 
-    The same message written again gives the same file. Raises Unusable where the folder takes no file.
+    Writing the same message again gives the same file. Raises Unusable if the file cannot be written.
     """
     content = as_bytes(message)
     target = outbox / f"{file_stem(number)}.eml"
@@ -39,6 +39,9 @@ def spool(message: EmailMessage, number: str, outbox: Path) -> Spooled:
                 notice=number,
                 mistake=error.strerror or str(error),
             ),
-            say("Make room on the disk and see that {folder} can be written to; then resume.", folder=outbox),
+            say(
+                "Free some disk space and check that {folder} is writable; then run `notices resume BATCH`.",
+                folder=outbox,
+            ),
         ) from error
     return Spooled(target, hashlib.sha256(content).hexdigest())

@@ -1,7 +1,7 @@
-"""A connection to a mail server: opened and logged in by yagmail, closed when it is used up or looks wrong.
+"""A mail server connection, opened and logged in by yagmail.
 
-yagmail would also send, log in anew for each message and try again by itself after a dropped connection, which can
-deliver twice; of it, only the way to an open connection is used.
+Only yagmail's connecting and logging in are used. Its `send` logs in again for every message and retries by itself
+after a dropped connection, which can deliver a message twice.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from notices.settings import Route
 
 
 class Connection:
-    """A server that has let us in; `attempt` hands it one message, and counts."""
+    """Logged-in SMTP connection that counts the messages sent over it."""
 
     def __init__(self, smtp: smtplib.SMTP, route: Route) -> None:
         self._smtp = smtp
@@ -32,20 +32,20 @@ class Connection:
 
     @property
     def largest(self) -> int:
-        """The most bytes that a message may have here: the smaller of the server's limit (RFC 1870) and ours."""
+        """Maximum message size in bytes: the smaller of the server's limit (RFC 1870) and ours."""
         offered = self._smtp.esmtp_features.get("size", "")
         ours = self._route.max_megabytes * 1_000_000
         return min(ours, int(offered)) if offered.isdecimal() and int(offered) else ours
 
     @property
     def usable(self) -> bool:
-        """Whether it may take another message: open, not used up, and the server says nothing unasked."""
+        """True if another message can be sent: open, below its message limit, and no unsolicited reply."""
         if self._smtp.sock is None or self._handed_over >= self._route.messages_per_connection:
             return False
         return silent(self._smtp)
 
     def attempt(self, envelope: Envelope, content: bytes) -> Answer:
-        """Hand one message over, once; raises Dropped where nothing of it can have been taken, ServerStops for good."""
+        """Send one message once; raises Dropped if nothing was accepted, ServerStops if all mail is refused."""
         self._handed_over += 1
         try:
             answer = attempt(self._smtp, envelope, content, answer_seconds=self._route.answer_seconds)
@@ -57,7 +57,7 @@ class Connection:
         return answer
 
     def close(self) -> None:
-        """Take leave, if the server still listens."""
+        """Send QUIT if still connected, and close the connection."""
         with contextlib.suppress(smtplib.SMTPException, OSError):
             if self._smtp.sock is not None:
                 self._smtp.sock.settimeout(2)
@@ -72,13 +72,13 @@ class Connection:
 
 
 def connect(route: Route, password: str | None) -> Connection:
-    """Connect, secure the line as promised, log in where there is a user; raises Unusable that names what failed.
+    """Connect, start TLS as configured and log in if there is a user; raises Unusable naming what failed.
 
-    `password` None: the one that the keyring has for yagmail and this user.
+    If `password` is None, yagmail's keyring entry for this user is used.
     """
     if not route.is_safe:
         raise Unusable(
-            say("The mail server {host} may not be used without TLS.", host=route.host),
+            say("Mail server {host} must be used with TLS.", host=route.host),
             say("Set [mail] security to tls or starttls."),
         )
     with _translated(route):
@@ -94,7 +94,7 @@ def connect(route: Route, password: str | None) -> Connection:
                 client.smtp.close()
             raise
         finally:
-            client.is_closed = True  # it would say QUIT when it is forgotten; from here on the connection is ours
+            client.is_closed = True  # otherwise its finalizer would send QUIT; the connection is ours now
     return Connection(smtp, route)
 
 
@@ -105,7 +105,7 @@ def _client(route: Route, password: str | None) -> Any:
         options["context"] = secure
     logs_in = bool(route.user) and not route.oauth2_file
     return yagmail.Client(
-        # As a dictionary: to a name without an @ it would add that of a well-known provider.
+        # As a dictionary: otherwise yagmail appends a well-known provider's domain to a name without an @.
         user={route.user: route.user},
         password=known_password(route, password) if logs_in else "",
         host=route.host,
@@ -119,7 +119,7 @@ def _client(route: Route, password: str | None) -> Any:
 
 
 def _context(route: Route) -> ssl.SSLContext:
-    """TLS with certificate and name verified, by this machine's authorities and the one of the settings."""
+    """Return a TLS context that verifies certificate and host name, with the system's CAs and `ca_file`."""
     context = ssl.create_default_context()
     if route.ca_file:
         context.load_verify_locations(route.ca_file)
@@ -128,30 +128,32 @@ def _context(route: Route) -> ssl.SSLContext:
 
 @contextmanager
 def _translated(route: Route) -> Iterator[None]:
-    """Every way in which a server does not let us in becomes Unusable, with what it said."""
+    """Translate every connection or login failure into Unusable, with the server's reply."""
     try:
         yield
     except smtplib.SMTPAuthenticationError as error:
         raise _unusable(
             route,
-            say("does not accept the login of {user}: {answer}", user=route.user, answer=_said(error)),
-            say("Check user and password; many providers want a code for programs (授权码) in its place."),
+            say("rejected the login of {user}: {answer}", user=route.user, answer=_said(error)),
+            say("Check user and password; many providers require an app password (授权码) instead."),
         ) from error
     except smtplib.SMTPNotSupportedError as error:
         raise _unusable(
             route,
-            say("does not offer what is needed ({what})", what=str(error)),
-            say("Check host, port and security; nothing is sent in the open where TLS was promised."),
+            say("does not support a required feature ({what})", what=str(error)),
+            say("Check host, port and security; nothing is sent unencrypted if TLS is configured."),
         ) from error
     except smtplib.SMTPResponseException as error:
         raise _unusable(
-            route, say("turned us away: {answer}", answer=_said(error)), say("Ask who runs the mail server.")
+            route,
+            say("refused the connection: {answer}", answer=_said(error)),
+            say("Ask the mail server's administrator."),
         ) from error
     except ssl.SSLCertVerificationError as error:
         raise _unusable(
             route,
             say("has a certificate that cannot be verified: {why}", why=error.verify_message),
-            say("Check the name in host; an authority of your own is named with ca_file."),
+            say("Check host; for your own certificate authority, set ca_file."),
         ) from error
     except (smtplib.SMTPException, OSError) as error:
         raise _unusable(
@@ -162,15 +164,13 @@ def _translated(route: Route) -> Iterator[None]:
     except (UnicodeError, KeyError, TypeError, ValueError) as error:
         raise _unusable(
             route,
-            say("cannot be logged in to with what the settings give ({why})", why=type(error).__name__),
+            say("cannot be logged in to with these settings ({why})", why=type(error).__name__),
             say("Check user, password and oauth2_file."),
         ) from error
 
 
 def _unusable(route: Route, what: Message, remedy: Message) -> Unusable:
-    return Unusable(
-        say("The mail server {host}:{port} {what}.", host=route.host, port=route.usual_port, what=what), remedy
-    )
+    return Unusable(say("Mail server {host}:{port} {what}.", host=route.host, port=route.usual_port, what=what), remedy)
 
 
 def _said(error: smtplib.SMTPResponseException) -> str:

@@ -1,4 +1,4 @@
-"""DKIM: the sender's domain signs what leaves, so that receivers can tell it from what others send in its name."""
+"""DKIM signing, so that receivers can tell our mail from mail forged in the sender's domain."""
 
 from __future__ import annotations
 
@@ -8,23 +8,23 @@ from notices.errors import SettingsMistake, Unusable
 from notices.messages import say
 from notices.settings import Route
 
-# What a receiver shows or answers to; a header that is not here could be changed on the way.
+# The headers a mail program shows or replies to; unsigned headers could be changed in transit.
 SIGNED = (b"from", b"to", b"reply-to", b"subject", b"date", b"message-id", b"mime-version", b"content-type")
 
 
 def signed(content: bytes, route: Route) -> bytes:
-    """The message with a DKIM-Signature in front (RFC 6376), or as it is where the settings name no key.
+    """Return the message with a DKIM-Signature prepended (RFC 6376), or unchanged if the settings name no key.
 
-    The key file is PEM, RSA or Ed25519. Raises Unusable without dkimpy or the file, SettingsMistake for a key that
-    is none.
+    The key file is PEM, RSA or Ed25519. Raises Unusable if dkimpy or the file is missing, SettingsMistake if the key
+    is invalid.
     """
     if not route.dkim_key:
         return content
     try:
-        import dkim  # noqa: PLC0415 - an extra that few need
+        import dkim  # noqa: PLC0415 - optional dependency
     except ImportError as error:
         raise Unusable(
-            say("Signing with DKIM needs dkimpy, which is missing."), say("Install it: pip install 'notices[dkim]'")
+            say("DKIM signing needs dkimpy, which is not installed."), say("Install it: pip install 'notices[dkim]'")
         ) from error
     domain = route.dkim_domain or route.sender.rpartition("@")[2]
     try:
@@ -32,7 +32,7 @@ def signed(content: bytes, route: Route) -> bytes:
     except OSError as error:
         raise Unusable(
             say("The DKIM key {file} cannot be read: {mistake}.", file=route.dkim_key, mistake=error.strerror),
-            say("Check [mail] dkim_key and who may read the file."),
+            say("Check [mail] dkim_key and the file's permissions."),
         ) from error
     try:
         headers = [name for name in SIGNED if name + b":" in content.partition(b"\r\n\r\n")[0].lower()]

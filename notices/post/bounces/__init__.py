@@ -1,4 +1,4 @@
-"""What comes back by e-mail: reports of delivery, complaints, automatic answers and letters, told from each other."""
+"""Incoming e-mail, classified: delivery reports, complaints, automatic replies and personal replies."""
 
 from notices.post.bounces.mailboxes import NotMailError, RawMail, messages_in
 from notices.post.bounces.reading import read_report

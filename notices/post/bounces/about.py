@@ -1,4 +1,4 @@
-"""Which message of ours a message is about: what it returns, quotes, answers, and to which address it came."""
+"""Identification of our message that a report is about: Message-IDs, tokens and returned headers."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MOST_IDS = 100
 
 
 def returned_headers(mail: Mail) -> list[Message]:
-    """The headers of the messages that it returns, as parts of their own."""
+    """Return the headers of the returned messages."""
     found: list[Message] = []
     for part in mail.parts:
         if part.get_content_type() not in RETURNED:
@@ -31,7 +31,7 @@ def returned_headers(mail: Mail) -> list[Message]:
 
 
 def returned_to(mail: Mail) -> list[str]:
-    """To whom the message went that it returns or quotes."""
+    """Return the recipients of the returned or quoted message."""
     values = [to for each in returned_headers(mail) if (to := header_of(each, "to"))]
     if not values:
         values = [found[1] for found in RECIPIENTS.finditer(PHRASES.cut(mail.text)[1])][:1]
@@ -39,7 +39,7 @@ def returned_to(mail: Mail) -> list[str]:
 
 
 def message_ids(mail: Mail) -> tuple[str, ...]:
-    """The Message-IDs that it names, the surest first: of what it returns, then quoted, then answered."""
+    """Return the Message-IDs it names, most reliable first: returned, then quoted, then replied to."""
     return tuple(dict.fromkeys(list(_message_ids(mail))[:MOST_IDS]))
 
 
@@ -60,7 +60,7 @@ def _message_ids(mail: Mail) -> Iterator[str]:
 
 
 def tokens(mail: Mail) -> tuple[str, ...]:
-    """The notices named by the addresses it came to, and by the envelope of what it returns."""
+    """Return the notice tokens in the addresses it was sent to and in the returned message's envelope."""
     return tuple(dict.fromkeys(token for token in _tokens(mail) if token))
 
 

@@ -1,17 +1,17 @@
-"""Answers that no person wrote: automatic replies (RFC 3834) and read receipts (RFC 8098)."""
+"""Automatic replies (RFC 3834) and read receipts (RFC 8098)."""
 
 from __future__ import annotations
 
 from notices.post.bounces.parts import Mail, fields_of
 from notices.post.bounces.phrases import PHRASES
 
-# Headers of before the standard, which only automatic replies have.
+# Headers from before the standard, found only in automatic replies.
 MARKS = ("x-autoreply", "x-autorespond", "x-auto-reply", "x-autoresponder", "x-apple-action", "x-mail-autoreply")
 RECEIPT = "message/disposition-notification"
 
 
 def is_auto_reply(mail: Mail) -> bool:
-    """Whether it is an automatic reply, by its headers or by the words of its subject."""
+    """Tell an automatic reply by its headers or its subject."""
     submitted = mail.header("auto-submitted").lower()
     if submitted.startswith("auto-replied") or any(mail.header(name) for name in MARKS):
         return True
@@ -22,6 +22,6 @@ def is_auto_reply(mail: Mail) -> bool:
 
 
 def receipt_fields(mail: Mail) -> str | None:
-    """The fields of a read receipt as text; None where it is none."""
+    """Return the fields of a read receipt as text; None for any other message."""
     part = mail.part(RECEIPT)
     return None if part is None else fields_of(part)

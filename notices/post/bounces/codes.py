@@ -1,4 +1,4 @@
-"""The codes in what a server said: RFC 3463's enhanced status and RFC 5321's reply."""
+"""Status codes in a server's text: enhanced status (RFC 3463) and reply codes (RFC 5321)."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ MOST_DIAGNOSTIC = 500
 
 
 def status_in(text: str) -> str | None:
-    """The first enhanced status code in a text."""
+    """Return the first enhanced status code in a text."""
     found = STATUS.search(text)
     return found[1] if found else None
 
 
 def failure_in(text: str) -> str | None:
-    """The first code in running text that defers or refuses: a 2.x.y there is some program's version."""
+    """Return the first 4.x.y or 5.x.y code in prose, where 2.x.y is likely to be a version number."""
     return next((found[1] for found in STATUS.finditer(text) if found[1][0] in "45"), None)
 
 
 def reply_in(text: str) -> str | None:
-    """The first reply code in a text, of the kind that refuses or defers."""
+    """Return the first 4xx or 5xx reply code in a text."""
     return next((found[1] for found in REPLY.finditer(text) if found[1][0] in "45"), None)
 
 
 def better_status(stated: str | None, diagnostic: str) -> str | None:
-    """The status that says most: the server's own words may tell more than an unspecific x.0.0."""
+    """Return the more specific status: the diagnostic text may have one if the stated code is x.0.0."""
     if stated is not None and not stated.endswith(".0.0"):
         return stated
     told = status_in(diagnostic)
@@ -36,5 +36,5 @@ def better_status(stated: str | None, diagnostic: str) -> str | None:
 
 
 def one_line(text: str) -> str:
-    """What a server said, on one line and not too long."""
+    """Return a server's text on one line, at most MOST_DIAGNOSTIC characters."""
     return " ".join(printable(text[: MOST_DIAGNOSTIC * 4]).split())[:MOST_DIAGNOSTIC]

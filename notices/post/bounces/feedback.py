@@ -1,4 +1,4 @@
-"""Complaints: abuse feedback reports (RFC 5965), sent when an owner presses “this is spam”."""
+"""Complaints: abuse feedback reports (RFC 5965), sent when an owner marks a message as spam."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ NOT_COMPLAINTS = frozenset({"not-spam", "auth-failure", "dmarc"})  # RFC 6430, R
 
 
 def is_complaint(mail: Mail) -> bool:
-    """Whether it is a feedback report, or one of the older forms of the same."""
+    """Tell whether it is an abuse report, in the standard or an older format."""
     if mail.is_report and mail.part("message/feedback-report") is not None:
         return not any(f"feedback-type: {kind}" in fields_in(mail).lower() for kind in NOT_COMPLAINTS)
     if PHRASES.tells_of_complaint(mail.text) and PHRASES.may_be_daemon(name_and_address(mail.header("from"))[1]):
@@ -24,13 +24,13 @@ def is_complaint(mail: Mail) -> bool:
 
 
 def fields_in(mail: Mail) -> str:
-    """The fields of the report as text."""
+    """Return the report's fields as text."""
     part = mail.part("message/feedback-report")
     return "" if part is None else fields_of(part)
 
 
 def complained(mail: Mail, returned_to: list[str]) -> tuple[Recipient, ...]:
-    """Who complained: the recipients named in the report, else those of the message that it returns."""
+    """Return the complaining recipients: those named in the report, else those of the returned message."""
     lines = [line.partition(":") for line in fields_in(mail).splitlines()]
     named = [address_in(value) for name, _, value in lines if name.lower() == "original-rcpt-to"]
     told = [] if mail.part("message/feedback-report") else [match["address"] for match in _told(mail.text)]

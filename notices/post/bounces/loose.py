@@ -1,4 +1,4 @@
-"""Reports that follow no standard: what flufl.bounce knows, and by our own phrases what it does not."""
+"""Bounce reports in non-standard formats, recognized by flufl.bounce and by our own phrases."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from notices.post.bounces.phrases import ADDRESS, PHRASES, address_in
 from notices.post.bounces.report import Recipient
 
 MOST_RECIPIENTS = 50
-AFTER = 600  # characters after an address in which a server's answer about it stands
+AFTER = 600  # characters after an address that are searched for the server's reply about it
 
 _LOG = logging.getLogger("flufl.bounce")
-_LOG.addHandler(logging.NullHandler())  # what a detector trips over is no news for whoever reads the mail
+_LOG.addHandler(logging.NullHandler())  # a detector's warnings mean nothing to the user
 _LOG.propagate = False
 
 Understood = tuple[ReportKind, tuple[Recipient, ...]]
 
 
 def loose_recipients(mail: Mail, ours: Sequence[str], returned_to: Sequence[str]) -> Understood:
-    """What a report in no standard form says, and of whom.
+    """Return the kind of a non-standard report and the recipients it names.
 
-    `ours` are the addresses that the report was sent to: it is not about them, unless it names no other;
-    `returned_to` are those of the message that it returns.
+    `ours` holds the addresses the report was sent to, which are ignored unless no other is named;
+    `returned_to` holds the recipients of the returned message.
     """
     own, _ = PHRASES.cut(mail.text)
     waiting, failed = _known_to_flufl(mail)
@@ -42,7 +42,7 @@ def loose_recipients(mail: Mail, ours: Sequence[str], returned_to: Sequence[str]
 
 
 def _chosen(known: list[str], mail: Mail, own: str, ours: Sequence[str], returned_to: Sequence[str]) -> list[str]:
-    """The addresses that it is about: from the surest source that names any."""
+    """Choose the addresses it is about, from the most reliable source that names any."""
     named, seen = _failed_header(mail), _by_pattern(own)
     returned = [address for address in returned_to if address in own.lower()]
     sources = (
@@ -57,7 +57,7 @@ def _chosen(known: list[str], mail: Mail, own: str, ours: Sequence[str], returne
 
 
 def _says_delayed(subject: str, own: str) -> bool:
-    """Whether the server will try again: only what it says so itself counts, for a failure taken for less is a loss."""
+    """Check whether the server says it will retry; when in doubt it is a failure, which must not be missed."""
     if PHRASES.text("over", own):
         return False
     refused = (failure_in(own) or reply_in(own) or "").startswith("5") or PHRASES.text("hard", own)
@@ -65,14 +65,14 @@ def _says_delayed(subject: str, own: str) -> bool:
 
 
 def known_elsewhere(mail: Mail) -> bool:
-    """Whether it has the form of a report that flufl.bounce knows, or returns a message."""
+    """Check whether flufl.bounce recognizes it, or it returns a message."""
     return bool(returned_headers(mail)) or any(_known_to_flufl(mail))
 
 
 def _known_to_flufl(mail: Mail) -> tuple[list[str], list[str]]:
     try:
         waiting, failed = all_failures(mail.brief)
-    except Exception:  # noqa: BLE001 - a library of heuristics, given whatever anybody may send us
+    except Exception:  # noqa: BLE001 - heuristics of a library, run on untrusted input
         return [], []
     return _plain(waiting, mail), _plain(failed, mail)
 
@@ -84,7 +84,7 @@ def _plain(addresses: frozenset[bytes], mail: Mail) -> list[str]:
 
 
 def _failed_header(mail: Mail) -> list[str]:
-    """What Exim, Gmail and others name in a header of their own."""
+    """Return the addresses in X-Failed-Recipients, as set by Exim, Gmail and others."""
     return [found[0] for value in mail.headers("x-failed-recipients") for found in ADDRESS.finditer(value)]
 
 
@@ -113,13 +113,13 @@ def _recipient(address: str, own: str, *, delayed: bool) -> Recipient:
         final=not delayed,
         status=status,
         reply=reply,
-        diagnostic=one_line(_telling(said)),
+        diagnostic=one_line(_reason_line(said)),
         also=tuple(_aliases(said, address)),
     )
 
 
-def _telling(said: str) -> str:
-    """The line in which the server says why, else all of it."""
+def _reason_line(said: str) -> str:
+    """Return the line with the server's reason, else the whole text."""
     lines = [line for line in said.splitlines() if reply_in(line) or failure_in(line) or PHRASES.text("failed", line)]
     return lines[0] if lines else said
 

@@ -1,6 +1,6 @@
-"""Files in which messages lie: .eml, mbox (RFC 4155) and Maildir; one message at a time, whatever the size of the file.
+"""Readers for .eml files, mbox (RFC 4155) and Maildir: one message at a time, in bounded memory.
 
-`mailbox` of the standard library reads a whole line, and one line may be the whole file; so the lines are read here.
+The standard library's `mailbox` reads whole lines, and a file may be one huge line; so lines are read here in pieces.
 """
 
 from __future__ import annotations
@@ -18,14 +18,16 @@ from notices.messages import Message, say
 from notices.post.bounces.parts import MOST_BYTES
 
 MOST_LINE = 64 * 1024  # longer ones are read in pieces
-LOOKED_AT = 64 * 1024  # of a file, to see whether it is mail
+LOOKED_AT = 64 * 1024  # bytes of a file checked to see whether it is mail
 
-MARK = b"\xef\xbb\xbf"  # that Windows puts before UTF-8
+MARK = b"\xef\xbb\xbf"  # the UTF-8 byte order mark, common on Windows
 
 _SEPARATOR = re.compile(
     rb"From (\S+@\S+|MAILER-DAEMON|-|\S.*\d{1,2}:\d{2})", re.IGNORECASE
-)  # after an empty line; a text that begins a line with this word has no address or time there
-_DATED = re.compile(rb"From \S.*\b(Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b.*\d{1,2}:\d{2}.*\d{4}\s*$")  # wherever it stands
+)  # after an empty line; ordinary text starting with "From " is not followed by an address or a time
+_DATED = re.compile(
+    rb"From \S.*\b(Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b.*\d{1,2}:\d{2}.*\d{4}\s*$"
+)  # anywhere, even without an empty line before it
 _HEADER = re.compile(rb"^(>?From |[!-9;-~]{1,100}:)", re.MULTILINE)
 _USUAL = re.compile(
     rb"^(from|to|subject|date|received|return-path|message-id|mime-version|content-type|delivered-to)\s*:",
@@ -34,7 +36,7 @@ _USUAL = re.compile(
 
 
 class NotMailError(ValueError):
-    """A file that cannot be read, or is no mail; `problem` says why."""
+    """Raised for a file that cannot be read or is not mail; `problem` gives the reason."""
 
     def __init__(self, problem: Message) -> None:
         super().__init__(str(problem))
@@ -43,7 +45,7 @@ class NotMailError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class RawMail:
-    """A message as it lay there: its file, its place in it from 0, and its first quarter megabyte."""
+    """Raw message: its file, its index there (from 0), and its first 256 KiB."""
 
     file: Path
     index: int
@@ -51,9 +53,9 @@ class RawMail:
 
 
 def messages_in(path: Path) -> Iterator[RawMail]:
-    """The messages of a file, a Maildir, or a folder of .eml files, in a fixed order; raises NotMailError.
+    """Yield the messages of a file, a Maildir or a folder of .eml files, in a fixed order; raises NotMailError.
 
-    A link inside a folder is not followed: what lies behind it was not named by whoever gave the folder.
+    Symbolic links inside a folder are not followed: their targets were not chosen by the user.
     """
     try:
         if path.is_dir():
@@ -75,7 +77,7 @@ def _in_folder(folder: Path) -> Iterator[RawMail]:
         return
     files = sorted(file for file in _regular_files([folder]) if file.suffix.lower() in {".eml", ".mbox"})
     if not files:
-        raise NotMailError(say("the folder is no Maildir and holds no .eml files"))
+        raise NotMailError(say("the folder is not a Maildir and contains no .eml files"))
     for file in files:
         yield from _in_file(file)
 
@@ -99,7 +101,7 @@ def _in_file(file: Path) -> Iterator[RawMail]:
         if not start.strip():
             return  # an empty mailbox
         if not _looks_like_mail(start):
-            raise NotMailError(say("it holds no e-mail; save the message as .eml, or the folder as mbox"))
+            raise NotMailError(say("it contains no e-mail; save the message as .eml, or the folder as mbox"))
         opened.seek(0)
         lines = opened if b"\n" in start else _with_newlines(opened)
         if _SEPARATOR.match(start.lstrip(b"\r\n")):
@@ -110,7 +112,7 @@ def _in_file(file: Path) -> Iterator[RawMail]:
 
 
 def _with_newlines(old: BinaryIO) -> BinaryIO:
-    """A file whose lines end as those of old Macs did; only its beginning, for nobody writes large ones any more."""
+    """Convert old Mac line ends (CR), for the first 4 MiB only, as larger files of this kind are not expected."""
     return BytesIO(old.read(MOST_BYTES * 16).replace(b"\r", b"\n"))
 
 
@@ -120,7 +122,7 @@ def _looks_like_mail(start: bytes) -> bool:
 
 
 def _split(lines: BinaryIO) -> Iterator[bytes]:
-    """The messages of an mbox: each begins with a line of its own, `From ADDRESS DATE`."""
+    """Split an mbox into its messages, each of which begins with a `From ADDRESS DATE` line."""
     kept: list[bytes] = []
     size, after_empty, begins, inside = 0, True, True, False
     while line := lines.readline(MOST_LINE):

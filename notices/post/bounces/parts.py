@@ -1,4 +1,4 @@
-"""A message taken apart: its own texts, the reports inside it, and the message that it returns; all of it bounded."""
+"""An incoming message parsed into texts, report parts and the returned message, all bounded in size."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from email.utils import getaddresses, parseaddr
 from html.parser import HTMLParser
 from itertools import islice
 
-MOST_BYTES = 256 * 1024  # of one message; a report stands before the message that it returns
+MOST_BYTES = 256 * 1024  # of one message; a report comes before the message it returns
 MOST_BRIEF = 48 * 1024
 MOST_TEXT = 64 * 1024  # of one text, in characters
-MOST_LINE = 998  # RFC 5322, 2.1.1; no pattern is ever let loose on more
+MOST_LINE = 998  # RFC 5322, 2.1.1; regular expressions never see a longer line
 MOST_PARTS = 50
 MOST_HEADER = 4_000  # of one header, in characters
-# Codecs of Python that are no charsets, some of them slow.
+# Python codecs that are not charsets; some are slow.
 NOT_OF_MAIL = frozenset({"idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined", "unicode-escape"})
 BLOCKS = frozenset({"p", "br", "div", "tr", "li", "h1", "h2", "h3", "table", "td", "pre", "blockquote"})
 UNSEEN = frozenset({"style", "script", "head", "title"})
@@ -29,7 +29,7 @@ STATUSES = frozenset({"message/delivery-status", "message/global-delivery-status
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """A message of which only the head was kept, and its parts, those of a returned message left out."""
+    """Parsed head of a message and its parts, without those of a returned message."""
 
     message: Message
     parts: tuple[Message, ...]
@@ -37,31 +37,31 @@ class Mail:
 
     @property
     def brief(self) -> Message:
-        """Its beginning once more, short and with no line longer than a line may be: for what reads all of it often."""
+        """Shortened copy with bounded line length, for parsers that read the whole text many times."""
         lines = self.head[:MOST_BRIEF].split(b"\n")
         return email.message_from_bytes(b"\n".join(line[:MOST_LINE] for line in lines))
 
     def header(self, name: str) -> str:
-        """A header as text, decoded (RFC 2047) and on one line; empty where there is none."""
+        """Return a header as text, decoded (RFC 2047) and on one line; empty if absent."""
         return header_of(self.message, name)
 
     def headers(self, *names: str) -> list[str]:
-        """All headers of these names."""
+        """Return the values of all headers with these names."""
         found = (value for name in names for value in raw_values(self.message, name))
         return [text_of_header(value) for value in islice(found, MOST_PARTS)]
 
     def part(self, *types: str) -> Message | None:
-        """The first part of one of these types."""
+        """Return the first part of one of these types."""
         return next((part for part in self.parts if part.get_content_type() in types), None)
 
     @property
     def is_report(self) -> bool:
-        """Whether it calls itself a report (RFC 6522)."""
+        """True if its content type is multipart/report (RFC 6522)."""
         return self.message.get_content_type() == "multipart/report"
 
     @property
     def text(self) -> str:
-        """What a person would read of it, line by line."""
+        """Readable text: the plain text parts, or else the HTML parts as plain text."""
         plain = [text_of(part) for part in self.parts if _is_plain(part)]
         html = [plain_of_html(text_of(part)) for part in self.parts if part.get_content_type() == "text/html"]
         texts = plain if any(text.strip() for text in plain) else html
@@ -69,26 +69,26 @@ class Mail:
 
 
 def _is_plain(part: Message) -> bool:
-    """Plain text, or what should have had parts and has none because its boundaries are broken."""
+    """Check for plain text, or a multipart whose broken boundaries left it without parts."""
     return part.get_content_type() == "text/plain" or (
         part.get_content_maintype() == "multipart" and isinstance(part.get_payload(), str)
     )
 
 
 def read_mail(raw: bytes) -> Mail:
-    """Take a message apart; what is beyond bounds is left out, and nothing in it can raise."""
+    """Parse a message; anything beyond the bounds is dropped, and no input makes it raise."""
     head = raw[:MOST_BYTES].replace(b"\0", b"").lstrip(b"\r\n")
     try:
         message: Message = email.message_from_bytes(head)
         return Mail(message, tuple(_parts(message)), head)
     except (RecursionError, ValueError, LookupError, AssertionError):
-        # Nested deeper than Python goes, or broken in a way that `email` does not foresee: its headers are enough.
+        # Nested too deeply, or broken in a way `email` does not handle: keep the headers only.
         message = email.message_from_bytes(head.split(b"\n\n", 1)[0].split(b"\r\n\r\n", 1)[0])
         return Mail(message, (), head)
 
 
 def _parts(message: Message) -> Iterator[Message]:
-    """The parts in their order, without going into a message that is returned."""
+    """Yield the leaf parts in order, without descending into a returned message."""
     ahead, seen = [message], 0
     while ahead and seen < MOST_PARTS:
         part = ahead.pop(0)
@@ -100,13 +100,13 @@ def _parts(message: Message) -> Iterator[Message]:
 
 
 def inside(part: Message) -> list[Message]:
-    """The messages or blocks of fields that a part holds; none where it is a leaf."""
+    """Return the messages or blocks of fields inside a part; empty for a leaf."""
     payload = part.get_payload()
     return [each for each in payload if isinstance(each, Message)] if isinstance(payload, list) else []
 
 
 def fields_of(part: Message) -> str:
-    """The fields of a part that is neither text nor message: `email` takes every message/* for a message."""
+    """Return the fields of a part as text; needed because `email` parses every message/* as a message."""
     blocks = inside(part)
     if blocks:
         return "\n".join(f"{name}: {text_of_header(str(value))}" for each in blocks for name, value in each.raw_items())
@@ -114,17 +114,17 @@ def fields_of(part: Message) -> str:
 
 
 def raw_values(message: Message, name: str) -> Iterator[str]:
-    """The values of a header as they stand in the message; bytes beyond ASCII as surrogates."""
+    """Yield the raw values of a header; non-ASCII bytes as surrogates."""
     return (str(value) for key, value in message.raw_items() if key.lower() == name)
 
 
 def header_of(message: Message, name: str) -> str:
-    """A header as text, decoded and on one line; empty where there is none. `name` in lower case."""
+    """Return a header as text, decoded and on one line; empty if absent. `name` is in lower case."""
     return text_of_header(next(raw_values(message, name), ""))
 
 
 def text_of_header(value: str) -> str:
-    """A header's value, decoded (RFC 2047, or bytes that should have been), printable, and on one line."""
+    """Decode a header value (RFC 2047 or raw non-ASCII bytes) into one printable line."""
     raw = " ".join(value[:MOST_HEADER].split())
     if not raw.isascii():
         raw = decoded(raw.encode("utf-8", "surrogateescape"), None)
@@ -137,7 +137,7 @@ def text_of_header(value: str) -> str:
 
 
 def printable(text: str) -> str:
-    """The text without what steers a terminal or turns the direction of writing."""
+    """Replace unprintable characters, such as terminal escapes and bidirectional controls, with spaces."""
     return "".join(character if character.isprintable() else " " for character in text)
 
 
@@ -146,7 +146,7 @@ def _decoded(piece: bytes | str, charset: str | None) -> str:
 
 
 def decoded(content: bytes, charset: str | None) -> str:
-    """Bytes as text; the charset named, if Python knows it, else UTF-8 or Chinese."""
+    """Decode bytes with the given charset if Python knows it, else UTF-8, GB 18030 or Latin-1."""
     for name in (_known(charset), "utf-8", "gb18030"):
         if name is not None:
             try:
@@ -159,7 +159,7 @@ def decoded(content: bytes, charset: str | None) -> str:
 def _known(charset: str | None) -> str | None:
     name = (charset or "").strip("\"' ").lower()
     if name in {"gb2312", "gbk", "x-gbk", "gb_2312-80", "cn-gb", "euc-cn"}:
-        return "gb18030"  # what says GB 2312 is seldom only that
+        return "gb18030"  # text labelled GB 2312 often contains other GBK characters
     if name in NOT_OF_MAIL or not name.isascii() or not name or "\0" in name:
         return None
     try:
@@ -170,7 +170,7 @@ def _known(charset: str | None) -> str | None:
 
 
 def text_of(part: Message) -> str:
-    """The text of a part, its transfer encoding and charset undone."""
+    """Return the text of a part, with transfer encoding and charset decoded."""
     try:
         content = part.get_payload(decode=True)
     except (ValueError, LookupError, AssertionError):
@@ -188,7 +188,7 @@ class _Stripper(HTMLParser):
         self.pieces: list[str] = []
         self.unseen = 0
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002 - as declared
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002 - inherited signature
         if tag in UNSEEN:
             self.unseen += 1
         elif tag in BLOCKS:
@@ -206,7 +206,7 @@ class _Stripper(HTMLParser):
 
 
 def plain_of_html(html: str) -> str:
-    """The words of an HTML text, a line for each block."""
+    """Convert HTML to plain text, one line per block element."""
     stripper = _Stripper()
     try:
         stripper.feed(html[:MOST_TEXT])
@@ -216,16 +216,16 @@ def plain_of_html(html: str) -> str:
 
 
 def addresses_in(values: list[str]) -> list[str]:
-    """The addresses in headers that hold addresses, in lower case."""
+    """Return the addresses in these header values, in lower case."""
     try:
         found = [address.lower() for _, address in getaddresses([value[:MOST_HEADER] for value in values])]
-    except RecursionError:  # comments within comments within comments
+    except RecursionError:  # deeply nested comments
         return []
     return [address for address in found if "@" in address]
 
 
 def name_and_address(value: str) -> tuple[str, str]:
-    """The name and the address of a header that holds one mailbox."""
+    """Parse a header with a single mailbox into name and address."""
     try:
         return parseaddr(value)
     except RecursionError:

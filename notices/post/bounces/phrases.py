@@ -1,4 +1,4 @@
-"""The phrases of `phrases.toml`, ready to be looked for."""
+"""The phrases in `phrases.toml`, compiled to regular expressions."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ ADDRESS = re.compile(rf"(?<![A-Za-z0-9]){_BARE}")
 _IN_PATTERN = rf"[<\"'\[(（“]{{0,3}}(?P<address>{_BARE})[>\"'\])）”]{{0,3}}"
 _GONE = str.maketrans(dict.fromkeys("<>[]()\"'“”（）【】；，。：、;,", " "))
 
-MOST_SUBJECT = 500  # characters that are looked at
+MOST_SUBJECT = 500  # characters searched
 
 Pattern = re.Pattern[str]
 
 
 @dataclass(frozen=True)
 class Phrases:
-    """What to look for, and the questions that it answers."""
+    """Phrase patterns, compiled on first use, and the checks built on them."""
 
     data: dict[str, Any]
 
@@ -71,63 +71,63 @@ class Phrases:
 
     @cached_property
     def recipients(self) -> tuple[Pattern, ...]:
-        """Where a report names whom it could not reach, the surest first."""
+        """Patterns that find the failed recipient in a report, most reliable first."""
         return tuple(_with_address(each) for each in self.data["recipient"]["patterns"])
 
     @cached_property
     def complained(self) -> tuple[Pattern, ...]:
-        """Where a mail service names who complained."""
+        """Patterns that find the complaining recipient in a mail service's notification."""
         return tuple(_with_address(each) for each in self.data["recipient"]["complained"])
 
     @cached_property
     def aliases(self) -> tuple[Pattern, ...]:
-        """Where a report names the address that the one reported was made from."""
+        """Patterns that find the address from which the reported one was expanded."""
         return tuple(_with_address(each) for each in self.data["recipient"]["alias"])
 
     def subject(self, name: str, subject: str) -> bool:
-        """Whether a subject is one of those."""
+        """Check a subject against the subject phrases of that name."""
         return bool(self._subjects[name].search(subject[:MOST_SUBJECT]))
 
     def text(self, name: str, text: str) -> bool:
-        """Whether a text says one of those things."""
+        """Check a text against the text phrases of that name."""
         return bool(self._texts[name].search(text))
 
     def is_auto_reply(self, subject: str) -> bool:
-        """Whether a subject is one that mail programs give to automatic replies."""
+        """Check for a subject that mail programs give automatic replies."""
         return self.subject("auto_reply", subject)
 
     def is_complaint(self, subject: str, senders: Iterable[str]) -> bool:
-        """Whether subject and sender are those of a complaint in no standard form."""
+        """Check subject and senders for a complaint in a non-standard format."""
         return self.subject("complaint", subject) and any(self._complaint_sender.fullmatch(each) for each in senders)
 
     def tells_of_complaint(self, text: str) -> bool:
-        """Whether a text is what a mail service makes of a complaint."""
+        """Check for a mail service's notification of a complaint."""
         return bool(self._complaint_text.search(text))
 
     def is_daemon(self, address: str, name: str) -> bool:
-        """Whether a mail server writes under that address and name."""
+        """Check for a mail server's address or sender name."""
         local = address.rpartition("@")[0] or address
         return bool(self._sender_address.fullmatch(local.lower()) or self._sender_name.search(name))
 
     def is_nothing_but_daemon(self, address: str) -> bool:
-        """Whether nobody but a mail server writes under that address."""
+        """Check for an address that only mail servers use, such as mailer-daemon."""
         return bool(self._sender_only.fullmatch(address.rpartition("@")[0].lower()))
 
     def may_be_daemon(self, address: str) -> bool:
-        """Whether a program writes under that address, of a mail server or another."""
+        """Check for an address used by programs in general, such as noreply."""
         local = address.rpartition("@")[0] or address
         return bool(self._sender_also.fullmatch(local.strip('"').lower()))
 
     def is_list(self, address: str) -> bool:
-        """Whether the program of a mailing list writes under that address."""
+        """Check for the address of a mailing list's software."""
         return bool(self._list_sender.fullmatch(address.rpartition("@")[0].lower()))
 
     def says_expired(self, words: str) -> bool:
-        """Whether what a server said is that time ran out or nobody answered, and not that it was refused."""
+        """Check for a timeout or an unreachable server, as opposed to a refusal."""
         return not (status_in(words) or "").startswith("5") and self.text("expired", words)
 
     def cut(self, text: str) -> tuple[str, str]:
-        """A report's own text, and what it quotes of the message that it returns."""
+        """Split a report into its own text and the quoted original message."""
         found = self._texts["original"].search(text)
         return (text[: found.start()], text[found.start() :]) if found else (text, "")
 
@@ -137,7 +137,7 @@ def _with_address(pattern: str) -> Pattern:
 
 
 def address_in(text: str) -> str:
-    """The first address in a text, as it is written there; empty where there is none."""
+    """Return the first address in a text as written; empty if there is none."""
     found = ADDRESS.search(text.translate(_GONE))
     return found[0].strip(".'`") if found else ""
 

@@ -1,4 +1,4 @@
-"""A message that came back, understood: which kind it is, of whom it tells, and which message of ours it is about."""
+"""Classification of incoming mail: kind of report, recipients concerned, and the message of ours it is about."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from notices.post.bounces.status import recipients_in
 
 MOST_MENTIONED = 200
 
-# What `email` raises where a message is broken in a way that it does not foresee; the others in the mailbox are good.
+# What `email` may raise on a malformed message; one bad message must not stop the rest of the mailbox.
 UNFORESEEN = (ValueError, TypeError, LookupError, AttributeError, AssertionError, RecursionError)
 ORDER = (ReportKind.FAILED, ReportKind.DELAYED, ReportKind.DELIVERED)
 
 
 def read_report(raw: bytes) -> Report:
-    """Understand one message, whatever it is; nothing in it can raise."""
+    """Parse and classify one message; no input makes it raise."""
     try:
         return _understood(read_mail(raw))
     except UNFORESEEN:
@@ -51,14 +51,14 @@ def _understood(mail: Mail) -> Report:
 def _sorted(mail: Mail) -> Understood:
     if is_complaint(mail):
         return ReportKind.COMPLAINT, complained(mail, returned_to(mail))
-    if mail.is_report or _is_automatic(mail):  # else a person passes on the parts of a report
+    if mail.is_report or _is_automatic(mail):  # otherwise a person forwarded the parts of a report
         if told := recipients_in(mail):
             return _worst(told), tuple(each for each in told if each.address)
         if receipt_fields(mail) is not None:
-            return _of_receipt(mail)
+            return _read_receipt(mail)
     if _may_be_report(mail):
         kind, recipients = loose_recipients(mail, addresses_in(mail.headers("to", "delivered-to")), returned_to(mail))
-        if _says_so(mail, recipients):
+        if _says_not_delivered(mail, recipients):
             return kind, recipients
     if is_auto_reply(mail) or _is_automatic_answer(mail):
         return ReportKind.AUTO_REPLY, ()
@@ -70,8 +70,8 @@ def _worst(told: Sequence[Recipient]) -> ReportKind:
     return next((kind for kind in ORDER if kind in kinds), ReportKind.OTHER)
 
 
-def _of_receipt(mail: Mail) -> Understood:
-    """A read receipt is no report of a delivery; but some servers refuse mail in the form of one (Dovecot)."""
+def _read_receipt(mail: Mail) -> Understood:
+    """Classify a read receipt: not a delivery report, but some servers (Dovecot) reject mail in this form."""
     fields = (receipt_fields(mail) or "").lower()
     if "automatic-action" in fields and ("rejected" in mail.text.lower() or "/error" in fields):
         return loose_recipients(mail, addresses_in(mail.headers("to")), returned_to(mail))
@@ -80,38 +80,38 @@ def _of_receipt(mail: Mail) -> Understood:
 
 def _from_daemon(mail: Mail) -> bool:
     name, address = name_and_address(mail.header("from"))
-    if mail.header("from").strip().endswith("<>"):  # a server's report that names no sender
+    if mail.header("from").strip().endswith("<>"):  # a report with an empty sender address
         return True
     return PHRASES.is_daemon(address, name or mail.header("from"))
 
 
-def _has_no_return(mail: Mail) -> bool:
-    """Whether it came with the empty envelope sender of reports (RFC 5321, 4.5.5)."""
+def _has_empty_sender(mail: Mail) -> bool:
+    """Check for the empty envelope sender of reports (RFC 5321, 4.5.5)."""
     path = mail.header("return-path").strip()
     return path in {"<>"} or path.lower().strip("<>").startswith("mailer-daemon")
 
 
 def _is_automatic(mail: Mail) -> bool:
-    return _from_daemon(mail) or _has_no_return(mail) or mail.header("auto-submitted").startswith("auto")
+    return _from_daemon(mail) or _has_empty_sender(mail) or mail.header("auto-submitted").startswith("auto")
 
 
 def _may_be_report(mail: Mail) -> bool:
-    """Whether a server may have written it: a person who answers, forwards or quotes a report has not."""
+    """Check whether a server may have written it, rather than a person replying to or forwarding a report."""
     subject = mail.header("subject")
     if mail.headers("x-failed-recipients"):
         return True
-    daemon, empty = _from_daemon(mail), _has_no_return(mail)
+    daemon, empty = _from_daemon(mail), _has_empty_sender(mail)
     if not daemon and mail.headers("list-id", "list-unsubscribe", "list-post"):
         return False
     if PHRASES.subject("answer", subject) or PHRASES.subject("forward", subject):
         return daemon and empty
     if PHRASES.is_auto_reply(subject):
         return daemon and PHRASES.subject("failed", subject)
-    return daemon or mail.is_report or _may_be_of_a_program(mail, empty=empty)
+    return daemon or mail.is_report or _may_be_from_program(mail, empty=empty)
 
 
-def _may_be_of_a_program(mail: Mail, *, empty: bool) -> bool:
-    """Whether a sender who writes other things too has this time written a report."""
+def _may_be_from_program(mail: Mail, *, empty: bool) -> bool:
+    """Check whether a sender who also writes ordinary mail has written a report this time."""
     address = name_and_address(mail.header("from"))[1]
     failed = PHRASES.subject("failed", mail.header("subject"))
     if PHRASES.may_be_daemon(address):
@@ -120,31 +120,34 @@ def _may_be_of_a_program(mail: Mail, *, empty: bool) -> bool:
 
 
 def _is_automatic_answer(mail: Mail) -> bool:
-    """Whether a program answers in somebody's name: to nobody in return, and marked so that no program answers it."""
+    """Check for an automatic answer: empty envelope sender, and a precedence that suppresses replies."""
     marked = mail.header("precedence").lower() in {"bulk", "junk", "auto_reply"}
     return (
-        _has_no_return(mail) and marked and not _from_daemon(mail) and not mail.headers("list-id", "list-unsubscribe")
+        _has_empty_sender(mail)
+        and marked
+        and not _from_daemon(mail)
+        and not mail.headers("list-id", "list-unsubscribe")
     )
 
 
-def _says_so(mail: Mail, recipients: Sequence[Recipient]) -> bool:
-    """Whether it has the form of a report, and says that something was not delivered, and to whom."""
+def _says_not_delivered(mail: Mail, recipients: Sequence[Recipient]) -> bool:
+    """Check that it has the form of a report, and says that mail to some recipient was not delivered."""
     own, quoted = PHRASES.cut(mail.text)
     subject = PHRASES.subject("failed", mail.header("subject")) or PHRASES.subject("delayed", mail.header("subject"))
     only = PHRASES.is_nothing_but_daemon(name_and_address(mail.header("from"))[1])
-    has_form = only or subject or bool(quoted or returned_headers(mail)) or _has_no_return(mail) or mail.is_report
+    has_form = only or subject or bool(quoted or returned_headers(mail)) or _has_empty_sender(mail) or mail.is_report
     words = PHRASES.text("failed", own) or PHRASES.text("delayed", own)
     if not words and _says_arrived(mail.header("subject"), own):
         return False
     if PHRASES.text("surely", own) and words:
         return True
     if mail.is_report and subject and _from_daemon(mail):
-        return True  # the parts that would tell more are missing or broken
+        return True  # the parts with the details are missing or broken
     return has_form and ((words and (bool(recipients) or subject)) or (subject and bool(recipients)))
 
 
 def _says_arrived(subject: str, own: str) -> bool:
-    """Whether it says that the message got there; where the subject tells of a failure, others may have got it."""
+    """Check whether it reports a delivery; the text alone does not count, as failure reports list successes too."""
     return PHRASES.subject("arrived", subject) or (PHRASES.subject("neutral", subject) and PHRASES.text("arrived", own))
 
 

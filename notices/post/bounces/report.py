@@ -1,4 +1,4 @@
-"""The nouns of what comes back: a message that somebody or some server sent us about one of ours."""
+"""Data classes for incoming reports about messages that we sent."""
 
 from __future__ import annotations
 
@@ -7,14 +7,16 @@ from datetime import datetime
 
 from notices.model import ReportKind
 
-PROBLEMS = frozenset({ReportKind.FAILED, ReportKind.DELAYED, ReportKind.COMPLAINT})  # what must not be about nobody
+PROBLEMS = frozenset(
+    {ReportKind.FAILED, ReportKind.DELAYED, ReportKind.COMPLAINT}
+)  # kinds that need a person if no notice matches
 
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """What a report says of one address; `also` are the addresses that it was an alias of, or that stood for it.
+    """A report's statement about one address; `also` holds its aliases and the addresses it was expanded from.
 
-    `status` is the enhanced code of RFC 3463, `reply` the three digits of RFC 5321; None where the report has none.
+    `status` is the enhanced code of RFC 3463, `reply` the three digits of RFC 5321; None if the report has none.
     """
 
     address: str
@@ -28,11 +30,11 @@ class Recipient:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A message that came back, understood as far as it goes.
+    """An incoming message, classified and with the facts extracted from it.
 
-    `final` says that the server will not try again: a delay may be final too, where time ran out.
-    `message_ids` and `tokens` are what it says about which message of ours it is about, the surest first;
-    `mentioned` are all addresses that the report itself (not the message it returns) names, in lower case.
+    `final` means the server will not retry; a delay is final too if the retry time ran out.
+    `message_ids` and `tokens` identify the message of ours that it is about, most reliable first;
+    `mentioned` holds all addresses in the report itself (not in the returned message), in lower case.
     """
 
     kind: ReportKind

@@ -1,4 +1,4 @@
-"""Delivery status notifications (RFC 3464, and RFC 6533 for addresses beyond ASCII), read by the standard library."""
+"""Delivery status notifications (RFC 3464; RFC 6533 for non-ASCII addresses), parsed by the standard library."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ ACTIONS = {
     "failed": ReportKind.FAILED,
     "failure": ReportKind.FAILED,
     "fail": ReportKind.FAILED,
-    "error": ReportKind.FAILED,  # what OpenSMTPD writes
+    "error": ReportKind.FAILED,  # written by OpenSMTPD
     "expired": ReportKind.FAILED,
     "delayed": ReportKind.DELAYED,
     "delivered": ReportKind.DELIVERED,
-    "relayed": ReportKind.OTHER,  # handed to a server that sends no reports: neither here nor there
-    "expanded": ReportKind.OTHER,  # handed on to several, each with a report of its own
+    "relayed": ReportKind.OTHER,  # handed to a server that sends no reports: outcome unknown
+    "expanded": ReportKind.OTHER,  # forwarded to several recipients, each with its own report
 }
 
 
@@ -41,7 +41,7 @@ ANY_SCRIPT = re.compile(r"[^\s<>()\",;:@]{1,128}@[^\s<>()\",;:@]{1,253}")
 
 
 def fields_in(mail: Mail) -> list[Message]:
-    """The blocks of fields: one about the message, then one for each recipient."""
+    """Return the blocks of fields: one about the message, then one per recipient."""
     return [block for part in mail.parts if part.get_content_type() in STATUSES for block in _blocks(part)]
 
 
@@ -54,7 +54,7 @@ def _blocks(part: Message) -> list[Message]:
 
 
 def _uncovered(part: Message, blocks: list[Message]) -> bytes:
-    """The fields of a part that was encoded although it may not be, or that the library did not take apart."""
+    """Return the fields of a part that the library did not parse, or that was base64-encoded against the RFC."""
     contents = (each.get_payload(decode=True) for each in blocks or [part])
     raw = b"\n\n".join(content for content in contents if isinstance(content, bytes))
     if header_of(part, "content-transfer-encoding").lower() == "base64":
@@ -66,7 +66,7 @@ def _uncovered(part: Message, blocks: list[Message]) -> bytes:
 
 
 def recipients_in(mail: Mail) -> tuple[Recipient, ...]:
-    """What the notification says of each recipient."""
+    """Return the notification's statement about each recipient."""
     blocks = fields_in(mail)
     words = PHRASES.cut(mail.text)[0] if blocks else ""
     return tuple(_recipients(blocks, words))
@@ -79,13 +79,13 @@ def _recipients(blocks: list[Message], words: str) -> Iterator[Recipient]:
         named = any(_addresses(block))
         if action in ACTIONS:
             yield _recipient(block, ACTIONS[action], words)
-            common = common if named else ACTIONS[action]  # said of the message, and so of each recipient
-        elif named:  # a server that leaves out what it must say, or writes a word of its own
+            common = common if named else ACTIONS[action]  # a message-level action applies to each recipient
+        elif named:  # the required action is missing or non-standard
             yield _recipient(block, _worse(common, _kind_of_codes(block)), words)
 
 
 def _recipient(block: Message, kind: ReportKind, words: str) -> Recipient:
-    """What a block says; where it does not tell why, `words`, the text beside it, may."""
+    """Parse one block; `words`, the accompanying text, may give the reason if the block does not."""
     addresses = _addresses(block)
     diagnostic = one_line(_typed(header_of(block, "diagnostic-code")))
     status = status_in(header_of(block, "status"))
@@ -109,20 +109,20 @@ def _kind_of_codes(block: Message) -> ReportKind:
 
 
 def _worse(common: ReportKind | None, own: ReportKind) -> ReportKind:
-    """What a recipient's codes say, unless more was said of all: of two accounts the one of a failure counts."""
+    """Combine the message-level kind with the recipient's own; the worse one wins."""
     told = (common, own)
     return next((kind for kind in (ReportKind.FAILED, ReportKind.DELAYED) if kind in told), common or own)
 
 
 def _addresses(block: Message) -> list[str]:
-    """The address that we wrote to, where the report knows it (RFC 3461, ORCPT), then what became of it."""
+    """Return the address we wrote to, if the report has it (RFC 3461, ORCPT), then the ones it was expanded to."""
     names = ("original-recipient", "final-recipient", "x-actual-recipient", "x-original-recipient")
     found = [_address(next(raw_values(block, name), "")[:MOST_HEADER]) for name in names]
     return list(dict.fromkeys(address for address in found if address))
 
 
 def _address(value: str) -> str:
-    """The address in a field, in whatever script; a word of RFC 2047 in it is part of the address as it was given."""
+    """Return the address in a field, in any script; an ASCII value is not decoded, even if it looks like RFC 2047."""
     plain = address_in(_typed(value))
     if plain or value.isascii():
         return plain
@@ -131,6 +131,6 @@ def _address(value: str) -> str:
 
 
 def _typed(value: str) -> str:
-    """A field without its type: `rfc822; a@example.com`, `smtp; 550 …`."""
+    """Strip the type from a field such as `rfc822; a@example.com` or `smtp; 550 …`."""
     kind, separator, rest = value.partition(";")
     return rest.strip() if separator and " " not in kind.strip() and "@" not in kind else value.strip()

@@ -60,7 +60,7 @@ def test_an_empty_mailbox_has_no_messages(tmp_path: Path) -> None:
 )
 def test_what_is_no_mail_is_said(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "file").write_bytes(content)
-    with pytest.raises(NotMailError, match="holds no e-mail"):
+    with pytest.raises(NotMailError, match="contains no e-mail"):
         list(messages_in(tmp_path / "file"))
 
 
