@@ -1,4 +1,4 @@
-"""What the print shop gets: letters in order, merged, counted and proved, with all that a shop asks for."""
+"""Print jobs for the print shop: letters sorted, merged, counted and checked, with manifest, cover and checksums."""
 
 from notices.press.archive import archive
 from notices.press.ems import period_of

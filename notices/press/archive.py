@@ -1,4 +1,4 @@
-"""A print job as one file: a zip archive, encrypted where a password is given."""
+"""Print job as a single zip archive, optionally encrypted."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from notices.pdf import whole_file
 
 
 def archive(folder: Path, password: str) -> Path:
-    """Put a job's folder into an archive of its name beside it; gives its path.
+    """Write a job's folder to a zip archive beside it, under the same name; return its path.
 
-    With a password every file is encrypted with AES-256 (the scheme AE-2, which 7-Zip, WinZip and WPS open); the
-    names of the files stay readable, and say nothing. Raises Unusable where the disk is full.
+    With a password every file is encrypted with AES-256 (AE-2, readable by 7-Zip, WinZip and WPS); file names stay
+    readable but contain no personal data. Raises Unusable if the disk is full.
     """
     target = folder.with_name(f"{folder.name}.zip")
     with (

@@ -1,10 +1,10 @@
-"""An empty A4 page, for the back of a letter with an odd number of pages."""
+"""Blank A4 page, for the back of a letter with an odd number of pages."""
 
 from __future__ import annotations
 
 
 def _pdf(*objects: bytes) -> bytes:
-    """The objects, numbered from 1, as a file: header, cross-reference table, trailer (ISO 32000-1, 7.5)."""
+    """Assemble objects, numbered from 1, into a PDF: header, cross-reference table, trailer (ISO 32000-1, 7.5)."""
     content, offsets = b"%PDF-1.4\n", []
     for number, body in enumerate(objects, start=1):
         offsets.append(len(content))

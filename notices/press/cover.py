@@ -1,4 +1,4 @@
-"""The cover: one page that tells the shop all it needs to know, and nothing about any owner."""
+"""Cover sheet: one page with the print instructions and totals, and no data about owners."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ CODE_SAYS = say("QR code in the left margin of each front page: job/position/she
 
 @dataclass(frozen=True, slots=True)
 class CoverFacts:
-    """What the cover is made of besides the settings: job, letters, and the other files with their SHA-256."""
+    """Content of the cover besides the settings: job, letters, and the other files with their SHA-256."""
 
     job: str
     placed: Sequence[Placed]
@@ -36,11 +36,11 @@ class CoverFacts:
 
 
 def write_cover(folder: Path, facts: CoverFacts, how: Print, translate: Translator, *, dated: date) -> str:
-    """Draw the cover; gives its name. Raises Unusable where no Chinese font is installed or the disk is full."""
+    """Draw the cover; return its file name. Raises Unusable if no Chinese font is installed or the disk is full."""
     font = face_of("黑体")
     if font is None:
         raise Unusable(
-            say("No font for the cover of the print job: there is none for Chinese on this machine."),
+            say("The print job's cover cannot be drawn: no Chinese font is installed."),
             say("Install Chinese fonts, on Debian and Ubuntu: apt-get install fonts-noto-cjk"),
         )
 
@@ -83,8 +83,8 @@ def _lead(facts: CoverFacts) -> list[Message]:
     if facts.replaces is None:
         return []
     return [
-        say("Prints spoiled letters of job {job} again; each keeps its position there.", job=facts.replaces),
-        say("Destroy the spoiled sheets; put each letter into the place of the one that it replaces."),
+        say("Reprints spoiled letters of job {job}; each keeps its position.", job=facts.replaces),
+        say("Destroy the spoiled sheets; put each letter where the spoiled one was."),
     ]
 
 
@@ -94,7 +94,7 @@ def _totals(facts: CoverFacts) -> list[tuple[Message | str, Message | str]]:
     rows: list[tuple[Message | str, Message | str]] = [
         (say("Letters (envelopes)"), str(len(placed))),
         (say("Sheets of paper"), str(sum(letter.sheets for letter in placed))),
-        (say("Pages in the files"), say("{pages}, of them {blank} blank backs", pages=_pages(placed), blank=blank)),
+        (say("Pages in the files"), say("{pages}, including {blank} blank backs", pages=_pages(placed), blank=blank)),
         (say("Most sheets in one letter"), str(max(letter.sheets for letter in placed))),
     ]
     kinds = Counter(letter.item.tier_title for letter in placed)
@@ -114,15 +114,15 @@ def _how(facts: CoverFacts, how: Print) -> list[tuple[Message | str, Message | s
     marks = {"none": say("none"), "omr": BARS_SAY, "code": CODE_SAYS}[how.marks]
     enclosures = Counter(each.file.name for letter in facts.placed for each in letter.item.enclosures)
     order = {
-        "walk": say("as one walks: estate, building, entrance, floor, door"),
-        "post": say("by postcode, then as one walks"),
-        "sheets": say("by number of sheets, then as one walks"),
+        "walk": say("walking order: estate, building, entrance, floor, door"),
+        "post": say("by postcode, then in walking order"),
+        "sheets": say("by number of sheets, then in walking order"),
     }[how.group]
     rows: list[tuple[Message | str, Message | str]] = [
         (say("Paper"), how.paper),
         (say("Sides"), sides),
-        (say("Colour"), say("as in the file (seals are red); black text is black only")),
-        (say("Scale"), say("100 %, not fitted to the page")),
+        (say("Colour"), say("as in the file (seals are red); black text in black only")),
+        (say("Scale"), say("100 %, do not fit to page")),
         (say("Order"), order),
         (say("Insert marks"), marks),
         (say("Enclosures"), _listed(enclosures)),
@@ -139,7 +139,7 @@ def _envelopes(placed: Sequence[Placed]) -> list[tuple[Message | str, Message | 
     for envelope in dict.fromkeys(letter.envelope for letter in placed):
         inside = [letter for letter in placed if letter.envelope == envelope]
         grams = max(letter.grams for letter in inside)
-        name: Message | str = say("no envelope holds them")
+        name: Message | str = say("too thick for any envelope")
         if envelope is not None:
             name = f"{envelope.name} {envelope.width:g} × {envelope.height:g} mm {envelope.fold}"
         rows.append(

@@ -1,4 +1,4 @@
-"""The carrier's list: to whom each envelope goes and what is named as its content, in the carrier's own columns."""
+"""EMS list: recipient and declared content of each envelope, in the carrier's own columns."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ EMS_LIST = "ems.xlsx"
 
 
 def write_ems_list(folder: Path, placed: Sequence[Placed], job: str, how: Ems, *, dated: date) -> str:
-    """Write the list, a row a letter of the tiers that are sent so (all where none is named); gives its name.
+    """Write the list, one row per letter of the tiers sent by EMS (all if none is named); return its file name.
 
-    Numbers are numbers where a column shows nothing else; all other cells are text: telephones and postcodes keep their
-    zeros, nothing is a formula. Raises Unusable.
+    A column that shows one number alone holds numbers; all other cells are text, so that telephones and postcodes keep
+    their zeros and nothing is taken for a formula. Raises Unusable.
     """
     chosen = [letter for letter in placed if not how.tiers or letter.item.tier in how.tiers]
     rows = ([_cell(pattern, fields) for pattern in how.columns.values()] for fields in _fields(chosen, job, how))
@@ -32,7 +32,7 @@ def _cell(pattern: str, fields: Mapping[str, str | float]) -> str | float:
 
 
 def _fields(placed: Iterable[Placed], job: str, how: Ems) -> Iterable[dict[str, str | float]]:
-    """What a column may show, for each letter: neither an amount nor a reason is among it."""
+    """Yield the fields a column may show, for each letter; amounts and reasons are deliberately not among them."""
     for letter in placed:
         item = letter.item
         yield {
@@ -54,7 +54,7 @@ def _fields(placed: Iterable[Placed], job: str, how: Ems) -> Iterable[dict[str, 
 
 
 def period_of(charges: Iterable[Charge]) -> str:
-    """From the first to the last month that something is owed for, as the waybill names it: 2024年1月至2026年6月."""
+    """Return the first to the last month with a balance, as written on the waybill: 2024年1月至2026年6月."""
     owed = [charge for charge in charges if charge.owed > 0]
     if not owed:
         return ""

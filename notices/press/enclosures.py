@@ -1,4 +1,4 @@
-"""Enclosures: PDFs that go behind a letter into its envelope, looked over before anything is made."""
+"""Enclosures: PDFs inserted behind a letter, checked before a job is built."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from notices.settings import Enclosure
 
 
 def open_enclosures(wanted: Sequence[Enclosure], folder: Path) -> dict[str, Enclosed]:
-    """Each enclosure's file by the name in the settings, relative to `folder`.
+    """Map each enclosure's name in the settings to its file, relative to `folder`.
 
-    Raises Unusable that names every one that is missing, no PDF, encrypted, not A4, or lacks its fonts.
+    Raises Unusable naming every one that is missing, not a PDF, encrypted, not A4, or without embedded fonts.
     """
     found: dict[str, Enclosed] = {}
     faults: list[Message] = []
@@ -30,7 +30,7 @@ def open_enclosures(wanted: Sequence[Enclosure], folder: Path) -> dict[str, Encl
     if faults:
         raise Unusable(
             say("{count} enclosure(s) cannot be printed.", count=len(faults)),
-            say("Put a sound PDF in its place, or take it out of [print] in notices.toml; then resume."),
+            say("Replace it, or remove it from [print] in notices.toml; then run `notices resume BATCH`."),
             faults,
         )
     return found
@@ -39,25 +39,25 @@ def open_enclosures(wanted: Sequence[Enclosure], folder: Path) -> dict[str, Encl
 def enclosed_with(
     tier: str, estate: str, wanted: Sequence[Enclosure], opened: Mapping[str, Enclosed]
 ) -> tuple[Enclosed, ...]:
-    """What goes behind a letter of that tier in that estate, in the order of the settings."""
+    """Return the enclosures for a letter of that tier and estate, in the order of the settings."""
     return tuple(opened[each.file] for each in wanted if each.tier in {"", tier} and each.estate in {"", estate})
 
 
 def _fault(path: Path) -> Message | None:
     if not path.is_file():
-        return say("there is no such file")
+        return say("the file does not exist")
     try:
         sound = soundness(path)
     except DamagedPdf:
-        return say("it is not a whole PDF")
-    return _unsound(sound) or (None if all(map(is_a4, look(path))) else say("a page of it is not A4"))
+        return say("it is not a complete PDF")
+    return _unsound(sound) or (None if all(map(is_a4, look(path))) else say("it has a page that is not A4"))
 
 
 def _unsound(sound: Soundness) -> Message | None:
     if sound.encrypted:
         return say("it is encrypted; save it without a password")
     if sound.faults or not sound.pages:
-        return say("it is not a whole PDF")
+        return say("it is not a complete PDF")
     if sound.missing_fonts:
-        return say("it does not carry its fonts ({fonts})", fonts=", ".join(sound.missing_fonts))
+        return say("its fonts are not embedded ({fonts})", fonts=", ".join(sound.missing_fonts))
     return None

@@ -1,4 +1,4 @@
-"""A hot folder: a job appears in it whole, under its own name, or not at all."""
+"""Hot folder: a job appears in it atomically, under its own name."""
 
 from __future__ import annotations
 
@@ -17,43 +17,45 @@ from notices.press.job import CHECKSUMS
 
 @dataclass(frozen=True, slots=True)
 class HotFolder:
-    """A folder that the print shop watches, perhaps on another machine."""
+    """Folder that the print shop watches, possibly on a network share."""
 
     folder: Path
 
     def refuse_unfit(self) -> None:
-        """Raise Unusable where nothing can be put there; it is never made: it may be a share that is not there."""
+        """Raise Unusable if the folder is missing or not writable; never create it: it may be an unmounted share."""
         if not self.folder.is_dir():
             raise Unusable(
-                say("There is no folder {folder}.", folder=self.folder),
-                say("Make it, or connect the share it lies on; nothing was handed over."),
+                say("Folder {folder} does not exist.", folder=self.folder),
+                say("Create it, or mount the share it is on; nothing was handed over."),
             )
         if not os.access(self.folder, os.R_OK | os.W_OK | os.X_OK):
             raise Unusable(
-                say("Nothing can be put into {folder}.", folder=self.folder),
-                say("Make the folder yours to write; nothing was handed over."),
+                say("Folder {folder} is not writable.", folder=self.folder),
+                say("Give yourself write permission; nothing was handed over."),
             )
 
     def has(self, job: str, files: Mapping[str, str]) -> bool:
-        """Whether the job lies there under its name, and is not another workspace's job of that name."""
-        return _is_that(self.folder / job, files)
+        """Check whether this job is there under its final name, and not another workspace's job of that name."""
+        return _holds_job(self.folder / job, files)
 
     def has_aside(self, job: str, files: Mapping[str, str]) -> bool:
-        """The same under its hidden name."""
-        return _is_that(self._aside(job), files)
+        """Check whether this job is there under its temporary hidden name."""
+        return _holds_job(self._aside(job), files)
 
     def lay_aside(self, source: Path, job: str, files: Mapping[str, str]) -> None:
-        """Copy a job's folder beside its final place, under a hidden name.
+        """Copy a job's folder under a temporary hidden name beside its final place, and verify the copy.
 
-        `files` are the hashes of what must be in it. Raises Refused where the name is taken, Unusable where the disk
-        does not take it; nothing is left there then.
+        `files` maps the expected files to their SHA-256. Raises Refused if the final name is taken, Unusable if the
+        copy fails; the partial copy is then removed.
         """
         if (self.folder / job).exists():
             raise Refused(
                 say(
-                    "There is a {job} in {folder} that was not put there by this command.", job=job, folder=self.folder
+                    "{folder} already contains a {job} that this command did not put there.",
+                    job=job,
+                    folder=self.folder,
                 ),
-                say("See whose it is; move it away if it is not to be printed."),
+                say("Find out whose it is; move it away if it must not be printed."),
             )
         aside = self._aside(job)
         try:
@@ -73,12 +75,12 @@ class HotFolder:
         if wrong:
             self.clear(job)
             raise Unusable(
-                say("{files} did not arrive whole in {folder}.", files=", ".join(wrong), folder=self.folder),
-                say("See that the disk is sound; then `notices resume BATCH` goes on."),
+                say("The copy of {files} in {folder} is damaged.", files=", ".join(wrong), folder=self.folder),
+                say("Check the disk; then run `notices resume BATCH`."),
             )
 
     def put_in_place(self, job: str) -> None:
-        """Give what lies aside its final name, in one step. Raises Unusable."""
+        """Rename the temporary copy to its final name atomically. Raises Unusable."""
         try:
             self._aside(job).rename(self.folder / job)
             sync_folder(self.folder)
@@ -86,7 +88,7 @@ class HotFolder:
             raise self._full(error) from error
 
     def clear(self, job: str) -> None:
-        """Remove what lies aside of a job."""
+        """Remove a job's temporary copy."""
         shutil.rmtree(self._aside(job), ignore_errors=True)
 
     def _aside(self, job: str) -> Path:
@@ -95,12 +97,12 @@ class HotFolder:
     def _full(self, error: OSError) -> Unusable:
         return Unusable(
             say("{folder} cannot be written: {mistake}.", folder=self.folder, mistake=error.strerror or str(error)),
-            say("Make room there and see that it can be written to; then `notices resume BATCH` goes on."),
+            say("Free some space there and check that it is writable; then run `notices resume BATCH`."),
         )
 
 
-def _is_that(folder: Path, files: Mapping[str, str]) -> bool:
-    """Whether a folder is there whose checksums are those of these files; a shop may have begun to take it apart."""
+def _holds_job(folder: Path, files: Mapping[str, str]) -> bool:
+    """Check for a folder with these checksums; without a checksum file (the shop may move files) it counts too."""
     sums = folder / CHECKSUMS
     if not sums.is_file():
         return folder.exists()

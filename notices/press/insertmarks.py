@@ -1,4 +1,4 @@
-"""Insert marks: what the shop's inserter reads in a page's margin to put the right sheets into one envelope."""
+"""Insert marks: marks in the page margin from which the inserter knows which sheets share an envelope."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from notices.qr import qr_modules
 from notices.settings import Print
 
 BAR = (8.0, 0.5)  # mm
-STEP = 4.0  # mm from bar to bar
+STEP = 4.0  # mm, from the top of one bar to the next
 BARS = 6
 MODULE = 0.4  # mm
-QUIET = 1.6  # mm around either kind that must stay white
+QUIET = 1.6  # mm, white margin around either kind of mark
 
 
 @dataclass(frozen=True, slots=True)
 class Marked:
-    """A page of a file (from 1) that bears a mark: its black boxes, and the margin that must hold nothing else."""
+    """A mark on a page (from 1) of a file: its black boxes, and the area that must contain nothing else."""
 
     page: int
     boxes: tuple[Box, ...]
@@ -29,7 +29,7 @@ class Marked:
 
 
 def insert_marks(job: str, placed: Sequence[Placed], how: Print) -> Iterator[tuple[Placed, Marked]]:
-    """The mark of each sheet's front page, letter by letter; nothing where no marks are set."""
+    """Yield the mark for each sheet's front page, letter by letter; none if marks are off."""
     if how.marks == "none":
         return
     step = 2 if how.duplex else 1
@@ -44,20 +44,20 @@ def insert_marks(job: str, placed: Sequence[Placed], how: Print) -> Iterator[tup
 
 
 def sheet_code(job: str, position: int, sheet: int, sheets: int) -> str:
-    """What the 2D code of a sheet says: its job, the letter's position, which sheet of how many."""
+    """Return the content of a sheet's QR code: job/position/sheet-sheets."""
     return f"{job}/{position}/{sheet}-{sheets}"
 
 
 def crowded(page: PageLook, mark: Marked) -> Message | None:
-    """Why a mark cannot be read: text in its margin."""
+    """Return why a mark cannot be read, namely text in its margin; None if it can."""
     left, bottom, right, top = mark.margin
     if any(text[0] < right and left < text[2] and text[1] < top and bottom < text[3] for text in page.texts):
-        return say("text stands where the insert mark belongs")
+        return say("text is printed where the insert mark belongs")
     return None
 
 
 def _bars(sheet: int, sheets: int, position: int, how: Print) -> Iterator[Box]:
-    """From the top: start; last sheet of the letter; the letter's position modulo 8 in three bars; even parity."""
+    """Yield the bars, from the top: start; last sheet; position modulo 8 in three bits (4, 2, 1); even parity."""
     bits = [True, sheet == sheets, *(bool(position % 8 & bit) for bit in (4, 2, 1))]
     bits.append(sum(bits) % 2 == 1)
     for row, drawn in enumerate(bits):
@@ -66,7 +66,7 @@ def _bars(sheet: int, sheets: int, position: int, how: Print) -> Iterator[Box]:
 
 
 def _code(text: str, how: Print) -> Iterator[Box]:
-    """The dark modules of a QR code, those side by side as one box."""
+    """Yield the dark modules of a QR code, each horizontal run as one box."""
     for row, modules in enumerate(qr_modules(text)):
         start: int | None = None
         for column, dark in enumerate((*modules, False)):

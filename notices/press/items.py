@@ -1,4 +1,4 @@
-"""What goes to press: finished letters, each a page range of a file that must not have changed since it was proved."""
+"""Print items: finished letters, each a page range of a PDF that must not have changed since it was proved."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from notices.pdf import sha256_of
 
 @dataclass(frozen=True, slots=True)
 class Enclosed:
-    """A PDF that goes into the envelope behind a letter, whole."""
+    """An enclosure: a whole PDF inserted behind a letter."""
 
     file: Path
     pages: int
@@ -20,7 +20,7 @@ class Enclosed:
 
 @dataclass(frozen=True, slots=True)
 class Replaced:
-    """The place of a letter in an earlier job, which a supplement prints again as it was."""
+    """Original place of a letter that a supplement reprints unchanged."""
 
     job: str
     position: int
@@ -30,7 +30,7 @@ class Replaced:
 
 @dataclass(frozen=True, slots=True)
 class PrintItem:
-    """One letter to print: where it goes, and `count` pages of `source` from page `first` (counted from 1)."""
+    """One letter to print: its destination, and `count` pages of `source` from page `first` (from 1)."""
 
     number: str
     tier_title: str
@@ -51,20 +51,20 @@ class PrintItem:
     period: str = ""
     enclosures: tuple[Enclosed, ...] = ()
     has_slip: bool = False
-    slip_page: int = 0  # of the letter, from 1; 0 where none was found
+    slip_page: int = 0  # page of the letter, from 1; 0 if there is none
     replaces: Replaced | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class PrintFailure:
-    """A letter that must not be printed, by its notice's number, and why."""
+    """A letter that must not be printed, by notice number, with the reason."""
 
     number: str
     reason: Message
 
 
 def sift(items: Iterable[PrintItem]) -> tuple[tuple[PrintItem, ...], tuple[PrintFailure, ...]]:
-    """The letters whose files are still what was proved, and the others with the reason; each file is read once."""
+    """Separate letters whose files are unchanged since they were proved from the others; each file is read once."""
     sound: list[PrintItem] = []
     failures: list[PrintFailure] = []
     hashes: dict[Path, str | None] = {}
@@ -73,9 +73,9 @@ def sift(items: Iterable[PrintItem]) -> tuple[tuple[PrintItem, ...], tuple[Print
             hashes[item.source] = _sha256(item.source)
         found, name = hashes[item.source], item.source.name
         if found is None:
-            failures.append(PrintFailure(item.number, say("{file} cannot be read any more.", file=name)))
+            failures.append(PrintFailure(item.number, say("{file} can no longer be read.", file=name)))
         elif found != item.source_sha256:
-            failures.append(PrintFailure(item.number, say("{file} was changed since it was rendered.", file=name)))
+            failures.append(PrintFailure(item.number, say("{file} has changed since it was rendered.", file=name)))
         else:
             sound.append(item)
     return tuple(sound), tuple(failures)

@@ -1,4 +1,4 @@
-"""A print job: one folder, whole or not there, with letters, manifest, cover, the carrier's list and checksums."""
+"""Print job: a folder, built atomically, with letters, manifest, cover, EMS list and checksums."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ CHECKSUMS = "SHA256SUMS"
 
 @dataclass(frozen=True, slots=True)
 class JobOrder:
-    """What is asked for: the job's number, how to print, the day and the language it says of itself.
+    """Request for a print job: number, print settings, date, and the language in the PDF metadata.
 
-    `translate` gives the language of the manifest's headings, `cover` that of the cover; `replaces` is the job that a
-    supplement prints again in part.
+    `translate` translates the manifest's headings, `cover` the cover; `replaces` is the job that a supplement reprints
+    in part.
     """
 
     job: str
@@ -46,10 +46,9 @@ class JobOrder:
 
 @dataclass(frozen=True, slots=True)
 class JobResult:
-    """A print job as it stands on disk; `files` gives each file's SHA-256, `placed` the letters in order.
+    """A print job on disk: `files` maps each file to its SHA-256, `placed` lists the letters in order.
 
-    `unfit` are letters that were left out because they cannot be printed as they are; without any other there is no
-    folder.
+    `unfit` lists letters left out because they failed a print check; if none are left, there is no folder.
     """
 
     folder: Path
@@ -59,36 +58,36 @@ class JobResult:
 
     @property
     def letters(self) -> int:
-        """How many letters it holds."""
+        """Number of letters."""
         return len(self.placed)
 
     @property
     def sheets(self) -> int:
-        """The sheets of paper it takes."""
+        """Number of sheets of paper."""
         return sum(letter.sheets for letter in self.placed)
 
     @property
     def pages(self) -> int:
-        """The pages of the merged files, blank backs included."""
+        """Number of pages in the merged files, including blank backs."""
         return sum(letter.pages for letter in self.placed)
 
     @property
     def blank_backs(self) -> int:
-        """How many of its pages are blank, so that the next letter begins on a front page."""
+        """Number of blank pages, inserted so that the next letter starts on a front page."""
         return sum(letter.blank_backs for letter in self.placed)
 
     @property
     def oversize(self) -> tuple[Placed, ...]:
-        """The letters that no envelope holds."""
+        """Letters too thick for any envelope."""
         return tuple(letter for letter in self.placed if letter.envelope is None)
 
 
 def build_job(order: JobOrder, items: Sequence[PrintItem], jobs: Path) -> JobResult:
-    """Build the job in its folder under `jobs`, in place of what an unfinished run left there.
+    """Build the job in its folder under `jobs`, replacing what an unfinished run left there.
 
-    Letters that are not fit for print are left out and returned. Raises DataNeedsPerson where a letter changed since
-    it was proved (`sift` finds them first), Refused where there is none or one stands twice, Unusable where the disk
-    is full or a merged file does not hold each letter in its place. Nothing is left behind then.
+    Letters that fail a print check are left out and returned in `unfit`. Raises DataNeedsPerson if a letter changed
+    since it was proved (use `sift` to find those first), Refused if there are no letters or one occurs twice, Unusable
+    if the disk is full or a merged file has a letter in the wrong place. After an error nothing is left behind.
     """
     _refuse_unsound(items)
     unfit: tuple[PrintFailure, ...] = ()
@@ -100,7 +99,7 @@ def build_job(order: JobOrder, items: Sequence[PrintItem], jobs: Path) -> JobRes
     return JobResult(jobs / order.job, (), {}, unfit)
 
 
-class _Unfit(Exception):  # noqa: N818 - never leaves this module; it takes the half-built folder down on its way
+class _Unfit(Exception):  # noqa: N818 - internal; propagating it removes the half-built folder
     def __init__(self, failures: tuple[PrintFailure, ...]) -> None:
         super().__init__()
         self.failures = failures
@@ -121,14 +120,14 @@ def _built(order: JobOrder, items: Sequence[PrintItem], jobs: Path, unfit: tuple
 
 
 def _bind_letters(order: JobOrder, placed: Sequence[Placed], folder: Path) -> tuple[str, ...]:
-    """The files of letters, each proved; raises _Unfit with all letters that cannot stay."""
+    """Merge and prove the letter files, returning their names; raises _Unfit with all letters to leave out."""
     blank = folder / "blank.pdf"
     blank.write_bytes(A4_BLANK)
     names: list[str] = []
     unfit: list[PrintFailure] = []
     for number, group in groupby(placed, key=lambda letter: letter.file):
         letters = tuple(group)
-        again = order.replaces is not None  # with the marks that it had
+        again = order.replaces is not None  # the original pages already have their marks
         marks = () if again else tuple(insert_marks(order.job, letters, order.how))
         names.append(file_name(number))
         bind(
@@ -146,7 +145,9 @@ def _bind_letters(order: JobOrder, placed: Sequence[Placed], folder: Path) -> tu
 
 def _refuse_unsound(items: Sequence[PrintItem]) -> None:
     if not items:
-        raise Refused(say("There is no letter to print."), say("Render the batch first; `notices status` shows it."))
+        raise Refused(
+            say("There are no letters to print."), say("Render the batch first; `notices status` shows its progress.")
+        )
     twice = [number for number, times in Counter(item.number for item in items).items() if times > 1]
     if twice:
         raise Refused(
@@ -156,7 +157,7 @@ def _refuse_unsound(items: Sequence[PrintItem]) -> None:
     _, failures = sift(items)
     if failures:
         raise DataNeedsPerson(
-            say("{count} letter(s) cannot be printed as they were proved.", count=len(failures)),
+            say("{count} letter(s) have changed since they were checked.", count=len(failures)),
             say("Render them again; nothing was printed."),
             [say("{notice}: {reason}", notice=failure.number, reason=failure.reason) for failure in failures],
         )

@@ -1,4 +1,4 @@
-"""Where each letter comes to lie: in which file, on which pages and sheets, in which envelope."""
+"""Layout of a print job: file, pages, sheets and envelope of each letter."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ A4_SHEETS_PER_SQUARE_METRE = 16
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """So many pages of a letter's own or of an enclosure, from page `first` of `source`; a blank page has none."""
+    """A range of pages of a letter or an enclosure, from page `first` of `source`; a blank page has no source."""
 
     pages: int
     source: Path | None = None
@@ -28,7 +28,7 @@ BLANK = Part(1)
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """A letter in its place: `file` and all positions from 1; `first_page` in its file, `first_sheet` in the job."""
+    """A letter with its place; all numbers from 1, `first_page` within its file, `first_sheet` within the job."""
 
     item: PrintItem
     position: int
@@ -42,25 +42,25 @@ class Placed:
 
     @property
     def pages(self) -> int:
-        """The pages it takes in the file, blank backs and enclosures included."""
+        """Number of pages in the file, including blank backs and enclosures."""
         return sum(part.pages for part in self.parts)
 
     @property
     def blank_backs(self) -> int:
-        """How many of them are blank."""
+        """Number of blank pages among them."""
         return self.parts.count(BLANK)
 
 
 def file_name(number: int) -> str:
-    """The name of the job's file of letters with that number."""
+    """Return the name of the job's letter file with that number."""
     return f"letters-{number:02d}.pdf"
 
 
 def lay_out(items: Iterable[PrintItem], how: Print) -> tuple[Placed, ...]:
-    """Lay the letters out in the order that is set; in duplex each, its slip and each enclosure begin on a front page.
+    """Lay out the letters in the configured order; in duplex, letters, slips and enclosures start on a front page.
 
-    A file ends before the letter that would take it past its number of sheets. What a supplement prints again keeps
-    the position and the sheets that it had.
+    A letter that would take a file past its maximum number of sheets starts the next file. Letters in a supplement
+    keep their original position and sheets.
     """
     bound = [(item, parts := _parts(item, duplex=how.duplex), _sheets(item, parts, how)) for item in items]
     bound.sort(key=lambda each: group_key(each[0], each[2], how.group))
@@ -82,7 +82,7 @@ def lay_out(items: Iterable[PrintItem], how: Print) -> tuple[Placed, ...]:
 
 
 def envelope_for(sheets: int, how: Print) -> Envelope | None:
-    """The first envelope that holds so many sheets, or None."""
+    """Return the first envelope that holds this number of sheets, or None."""
     return next((envelope for envelope in how.envelopes if envelope.sheets >= sheets), None)
 
 
@@ -94,7 +94,7 @@ def _parts(item: PrintItem, *, duplex: bool) -> tuple[Part, ...]:
 
 
 def _own(item: PrintItem) -> Iterator[Part]:
-    """The letter's own pages; the slip, which is torn off and sent back, begins on a front page as well."""
+    """Split the letter's own pages before the slip, which is torn off and so must start on a front page."""
     before = max(item.slip_page - 1, 0)
     if before:
         yield Part(before, item.source, item.first, own=True)

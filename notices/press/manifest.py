@@ -1,4 +1,4 @@
-"""The manifest: what the print shop needs to fill and count envelopes, and no more about an owner than that."""
+"""Manifest: what the print shop needs to fill and count envelopes, and no other data about owners."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from notices.messages import Message, Translator, say
 from notices.press.layout import Placed, file_name
 from notices.tables import Value, measure, write_csv, write_xlsx
 
-# No amount, no telephone number and no reason: the shop must not learn what is owed or why.
+# No amounts, telephone numbers or reasons: the shop must not learn what is owed or why.
 HEADINGS: tuple[Message, ...] = (
     say("Position"),
     say("Notice"),
@@ -33,7 +33,7 @@ HEADINGS: tuple[Message, ...] = (
 
 
 def write_manifest(folder: Path, placed: Sequence[Placed], translate: Translator, *, dated: date) -> tuple[str, ...]:
-    """Write it as CSV (UTF-8 with BOM) and as .xlsx; gives the names. Raises Unusable where the disk takes neither."""
+    """Write it as CSV (UTF-8 with BOM) and .xlsx; return the file names. Raises Unusable if it cannot be written."""
     headings = [heading.translated(translate) for heading in HEADINGS]
     rows = [_row(letter) for letter in placed]
     write_csv(folder / "manifest.csv", headings, rows)

@@ -1,16 +1,16 @@
-"""Walking order: how the caretaker or the postman goes from door to door.
+"""Walking order: the order in which a caretaker or postman goes from door to door.
 
-Estate, then building, entrance, floor and door. Each is compared piece by piece, and the pieces stand in this order:
+Estate, then building, entrance, floor and door. Each is compared piece by piece, and pieces sort in this order:
 
 1. floors below ground, deepest first: 负二层, 负一层, 地下一层, -1
-2. numbers by value, however they are written: 2, 10, 十二单元, １３ (Chinese ones where a counter or the end follows)
+2. numbers by value, in any notation: 2, 10, 十二单元, １３ (Chinese numerals only before a counter or at the end)
 3. Latin letters: A座, B座 (B1 is building B1, not a basement)
 4. the ten heavenly stems: 甲单元, 乙单元, …
-5. all other names in the order of their characters in GB 18030, by sound for the usual ones: 商铺, 西区
+5. all other names by GB 18030 code, which is by pronunciation for common characters: 商铺, 西区
 
-Where two places agree so far, the shorter comes first (12 before 12A before 13). 栋, 座, 单元, 室 and the like after a
-number or a letter say nothing about the order. What no piece tells apart, the unit as written does, then the
-notice's number: no two letters are ever tied.
+If one place is a prefix of another, the shorter comes first (12 before 12A before 13). 栋, 座, 单元, 室 and similar
+counters after a number or letter are ignored. Remaining ties are broken by the unit as written, then by the notice
+number, so no two letters are ever tied.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _PIECE = re.compile(
     | (?P<name> . )""",
     re.VERBOSE | re.DOTALL,
 )
-# "3-2-501" is building, entrance, door; the second hyphen of "3--1" is a minus: below ground.
+# "3-2-501" is building, entrance, door; the second hyphen in "3--1" is a minus sign: below ground.
 _BETWEEN_PARTS = re.compile(r"(?<=[^-])-")
 
 Piece = tuple[int, int, bytes]
@@ -46,10 +46,10 @@ WalkingKey = tuple[Pieces, Pieces, Pieces, Pieces, str, str]
 
 
 class Place(Protocol):
-    """Anything that is somewhere: an account, a letter to print."""
+    """Anything with a place in an estate, such as an account or a letter to print."""
 
     @property
-    def estate(self) -> str: ...  # noqa: D102 - the field's own word
+    def estate(self) -> str: ...  # noqa: D102 - same as the field's name
     @property
     def unit(self) -> str: ...  # noqa: D102
     @property
@@ -61,7 +61,7 @@ class Place(Protocol):
 
 
 def place_key(place: Place) -> PlaceKey:
-    """The key of a door for `sorted`; two accounts of one door are tied."""
+    """Return a door's sort key; two accounts at one door are tied."""
     building, entrance, room = _parts(place.unit)
     return (
         pieces(place.estate),
@@ -73,15 +73,15 @@ def place_key(place: Place) -> PlaceKey:
 
 
 def walking_key(item: PrintItem) -> WalkingKey:
-    """The letter's key for `sorted`: total, and the same wherever and whenever it is made."""
+    """Return a letter's sort key; a total order that is the same on every machine and in every run."""
     return (*place_key(item), item.number)
 
 
 def group_key(item: PrintItem, sheets: int, group: Group) -> tuple[int, int, str, WalkingKey]:
-    """The letter's key where they are grouped: as one walks, by postcode for the post, or by sheets for an inserter.
+    """Return a letter's sort key for a grouping: walking order, by postcode for the post, or by sheets for an inserter.
 
-    Inside a group, and where a letter has no postcode (those come last), walking order holds. What a supplement prints
-    again comes in the order of the job that it replaces.
+    Walking order applies within a group. Letters without a postcode come last. Letters in a supplement keep the order
+    of the job that they replace.
     """
     first = item.replaces.position if item.replaces else sheets if group == "sheets" else 0
     postcode = "".join(unicodedata.normalize("NFKC", item.postcode).split()) if group == "post" else ""
@@ -89,7 +89,7 @@ def group_key(item: PrintItem, sheets: int, group: Group) -> tuple[int, int, str
 
 
 def pieces(name: str) -> Pieces:
-    """The pieces of one name in the order of the module's table."""
+    """Split a name into comparable pieces; see the module docstring for their order."""
     found: list[Piece] = []
     for match in _PIECE.finditer(unicodedata.normalize("NFKC", name).casefold()):
         kind, text = match.lastgroup, match[match.lastgroup or 0]
@@ -119,7 +119,7 @@ def _value(text: str) -> int:
     total = digits = 0
     for numeral in text:
         value = int(unicodedata.numeric(numeral))
-        if value >= 10:  # 十, 百: so many of them, one where nothing stands before
+        if value >= 10:  # 十, 百: multiplied by the digits before, or by one if there are none
             total += (digits or 1) * value
             digits = 0
         else:
@@ -128,7 +128,7 @@ def _value(text: str) -> int:
 
 
 def _parts(unit: str) -> tuple[str, str, str]:
-    """Building, entrance and door of a joined unit; 2-101 has no entrance, 501 only a door."""
+    """Split a unit into building, entrance and door; 2-101 has no entrance, 501 only a door."""
     *building, room = _BETWEEN_PARTS.split(unicodedata.normalize("NFKC", unit))
     entrance = building.pop() if len(building) > 1 else ""
     return "-".join(building), entrance, room

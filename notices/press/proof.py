@@ -1,4 +1,4 @@
-"""The proof of a finished file of letters: every letter in its place, fit for print, its address in the window."""
+"""Proof of a merged file: every letter in its place, printable, and its address in the envelope window."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from notices.settings import Print
 def prove(
     file: Path, placed: Sequence[Placed], marks: Sequence[tuple[Placed, Marked]], how: Print
 ) -> tuple[PrintFailure, ...]:
-    """Look at every page of a file; gives the letters that cannot be printed like this, each with the first reason.
+    """Check every page of a file; return the letters that cannot be printed, each with the first reason.
 
-    Raises Unusable where a letter is not where the layout says, or a font is not in the file.
+    Raises Unusable if a letter is not where the layout says, or a font is not embedded.
     """
     areas = {
         letter.first_page: area_of(letter.envelope.window)
@@ -34,8 +34,8 @@ def prove(
     prove_order([page.text for page in pages], placed)
     if missing := missing_fonts(file):
         raise Unusable(
-            say("The letters do not carry all their fonts: {fonts}. Nothing was printed.", fonts=", ".join(missing)),
-            say("Render the batch again; `notices doctor` looks at the fonts of this machine."),
+            say("Fonts not embedded in the letters: {fonts}. Nothing was printed.", fonts=", ".join(missing)),
+            say("Render the batch again; `notices doctor` checks this machine's fonts."),
         )
     crowds = _crowds(pages, marks)
     return tuple(
@@ -56,7 +56,7 @@ def _reasons(pages: Sequence[PageLook], letter: Placed, how: Print) -> Iterator[
 
 
 def _crowds(pages: Sequence[PageLook], marks: Sequence[tuple[Placed, Marked]]) -> Mapping[int, Sequence[Message]]:
-    """By the letter's position what keeps its marks from being read."""
+    """Return, by letter position, the reasons why its insert marks cannot be read."""
     found = defaultdict[int, list[Message]](list)
     for letter, mark in marks:
         if reason := crowded(pages[mark.page - 1], mark):
@@ -65,10 +65,10 @@ def _crowds(pages: Sequence[PageLook], marks: Sequence[tuple[Placed, Marked]]) -
 
 
 def prove_order(pages: Sequence[str], placed: Sequence[Placed]) -> None:
-    """Hold the text of every page of a file against the layout: the number on each of a letter's pages, blank backs.
+    """Check every page's text against the layout: the notice number on each of a letter's pages, blank backs empty.
 
-    Of a letter that is printed again as it was, with what was behind it, the first page tells.
-    Raises Unusable that names the first letter which is not where it should be.
+    For a reprinted letter, whose page range includes its enclosures, only the first page is checked.
+    Raises Unusable naming the first misplaced letter.
     """
     if len(pages) != sum(letter.pages for letter in placed):
         raise _wrong(say("the merged file has {found} pages", found=len(pages)))
@@ -87,13 +87,13 @@ def prove_order(pages: Sequence[str], placed: Sequence[Placed]) -> None:
 
 
 def _as_printed(number: str) -> re.Pattern[str]:
-    """The number as a whole, …0001 not inside …00012; a line may break anywhere in it."""
+    """Return a pattern for the whole number (…0001 does not match …00012) that allows line breaks inside it."""
     characters = (re.escape(c) for c in unicodedata.normalize("NFKC", number) if not c.isspace())
     return re.compile(r"(?<![0-9A-Za-z])" + r"\s*".join(characters) + r"(?![0-9A-Za-z])")
 
 
 def _wrong(fact: Message) -> Unusable:
     return Unusable(
-        say("The print job is not what was asked for: {fact}. Nothing was printed.", fact=fact),
-        say("Render the batch again and print it again; if that does not help, keep the files and report it."),
+        say("The print job failed its check: {fact}. Nothing was printed.", fact=fact),
+        say("Render and print the batch again; if that does not help, keep the files and report the problem."),
     )

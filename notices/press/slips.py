@@ -1,4 +1,4 @@
-"""The reason slip of a letter: which of its pages it begins on, so that it can come on a sheet of its own."""
+"""Reason slips: finding the page a slip starts on, so that it can get a separate sheet."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from pathlib import Path
 from notices.pdf import page_texts
 from notices.press.items import PrintItem
 
-BOX = "□"  # what the owner ticks stands on the slip and nowhere else
+BOX = "□"  # tick boxes occur only on the slip
 
 
 def with_slip_pages(items: Iterable[PrintItem]) -> list[PrintItem]:
-    """The items, each that has a slip with the page it begins on; raises DamagedPdf."""
+    """Set `slip_page` on the items that have a slip; raises DamagedPdf."""
     texts: dict[Path, list[str]] = {}
     found: list[PrintItem] = []
     for item in items:

@@ -1,4 +1,4 @@
-"""The list of spoiled sheets: what somebody typed, or what a scanner read off the sheets' codes."""
+"""List of spoiled sheets, typed by hand or scanned from the sheets' QR codes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ CODE = re.compile(r"(?P<job>.+)/(?P<position>\d{1,9})/\d{1,9}-\d{1,9}")
 
 @dataclass(frozen=True, slots=True)
 class Spoiled:
-    """A spoiled sheet by its line in the list: its letter's notice, or its job and the letter's position there."""
+    """A line of the list: either the letter's notice number, or a job and the letter's position in it."""
 
     line: int
     notice: str = ""
@@ -19,7 +19,7 @@ class Spoiled:
 
 
 def read_spoiled(text: str) -> tuple[Spoiled, ...]:
-    """One sheet a line: a notice's number, or the code of an insert mark; empty lines and those after # say nothing."""
+    """Read one sheet per line, a notice number or an insert mark code; skip empty lines and # comments."""
     lines = enumerate((line.strip() for line in text.splitlines()), start=1)
     return tuple(_read(number, line) for number, line in lines if line and not line.startswith("#"))
 

@@ -57,15 +57,15 @@ def test_an_address_of_one_to_five_lines_passes_where_it_lies_in_the_window(line
     [
         (23.1, 50.0, ""),
         (22.9, 50.0, "less than 3 mm"),
-        (18.0, 50.0, "does not stand in the window"),  # not all of it
+        (18.0, 50.0, "not in the envelope window"),  # not all of it
         (80.0, 50.0, ""),
         (84.0, 50.0, "less than 3 mm"),
         (25.0, 45.5, ""),
         (25.0, 44.0, "less than 3 mm"),
         (25.0, 73.5, ""),
         (25.0, 74.5, "less than 3 mm"),
-        (120.0, 50.0, "does not stand in the window"),
-        (25.0, 100.0, "does not stand in the window"),
+        (120.0, 50.0, "not in the envelope window"),
+        (25.0, 100.0, "not in the envelope window"),
     ],
 )
 def test_the_address_has_its_clearance_on_every_side_of_the_window(
@@ -87,12 +87,12 @@ def test_the_window_is_that_of_the_letters_own_envelope(tmp_path: Path) -> None:
     other = {"left": 100, "top": 100, "width": 90, "height": 45}
     items = one_letter(tmp_path, addressed("No. N-1"))
     assert unfit(items, tmp_path, envelopes=[seen]) == ""  # no window, nothing to look at
-    assert "does not stand" in unfit(items, tmp_path, envelopes=[{**seen, "window": other}])
+    assert "not in the envelope window" in unfit(items, tmp_path, envelopes=[{**seen, "window": other}])
 
 
 def test_another_owners_address_does_not_pass_for_this_one(tmp_path: Path) -> None:
     lines = addressed("No. N-1", ["Sample Road 1", "Another Owner"])
-    assert "does not stand in the window" in unfit(one_letter(tmp_path, lines), tmp_path)
+    assert "not in the envelope window" in unfit(one_letter(tmp_path, lines), tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,7 @@ def test_nothing_stands_within_five_millimetres_of_an_edge(place: tuple[float, f
     assert "within 5 mm" in unfit(one_letter(tmp_path, lines), tmp_path)
 
 
-@pytest.mark.parametrize(("dots", "why"), [(290, "290 dots"), (299, ""), (600, "")])
+@pytest.mark.parametrize(("dots", "why"), [(290, "290 dpi"), (299, ""), (600, "")])
 def test_a_coarse_picture_is_found(dots: int, why: str, tmp_path: Path) -> None:
     write_pdf(tmp_path / "plain.pdf", [addressed("No. N-1")])
     with pikepdf.open(tmp_path / "plain.pdf") as book:

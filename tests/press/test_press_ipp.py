@@ -33,7 +33,7 @@ def printer(**others: Any) -> Capabilities:
         ("document_format_supported", "image/urf", "PDF"),
         ("media_supported", "na_letter_8.5x11in", "iso_a4_210x297mm"),
         ("sides_supported", "one-sided", "both sides"),
-        ("printer_is_accepting_jobs", False, "takes no jobs"),
+        ("printer_is_accepting_jobs", False, "not accepting jobs"),
         ("printer_state_reasons", ["media-empty-error"], "out of paper"),
         ("printer_state_reasons", ["media-empty"], "out of paper"),
         ("printer_state", 5, "stopped"),

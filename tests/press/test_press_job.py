@@ -176,9 +176,9 @@ def test_letters_of_a_changed_or_vanished_file_are_sifted_out_by_notice(tmp_path
     kept, failures = sift([*sound, *changed, *gone])
     assert kept == tuple(sound)
     assert [(failure.number, str(failure.reason)) for failure in failures] == [
-        ("N-2", "b.pdf was changed since it was rendered."),
-        ("N-3", "b.pdf was changed since it was rendered."),
-        ("N-4", "c.pdf cannot be read any more."),
+        ("N-2", "b.pdf has changed since it was rendered."),
+        ("N-3", "b.pdf has changed since it was rendered."),
+        ("N-4", "c.pdf can no longer be read."),
     ]
 
 
@@ -215,7 +215,7 @@ def test_a_file_merged_wrongly_is_found_and_nothing_stays(
     items: list[PrintItem], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wrong: Any
 ) -> None:
     monkeypatch.setattr(press_job, "bind", wrong)
-    with pytest.raises(Unusable, match="not what was asked for"):
+    with pytest.raises(Unusable, match="failed its check"):
         built(items, tmp_path / "print", duplex=False)
     assert list((tmp_path / "print").iterdir()) == []
 

@@ -144,9 +144,9 @@ def test_a_ca_file_that_holds_no_certificate_is_a_mistake_of_the_settings(
 
 def test_a_printer_that_asks_who_prints_is_told_once_a_password_is_set() -> None:
     with printer('Basic realm="printer"') as server:
-        with pytest.raises(Declined, match="wants to know who prints"):
+        with pytest.raises(Declined, match="requires a login"):
             wire(server).ask(b"request")
-        with pytest.raises(Declined, match="wants to know who prints"):
+        with pytest.raises(Declined, match="requires a login"):
             wire(server, password="wrong").ask(b"request")
         assert server.heard == []
         assert wire(server, password="secret").ask(b"request") == ANSWER

@@ -1,4 +1,4 @@
-"""Talking to an IPP printer or a CUPS queue (RFC 8010, RFC 8011): what it can do, one job at a time, and its state."""
+"""Client for IPP printers and CUPS queues (RFC 8010, RFC 8011): capabilities, jobs and printer state."""
 
 from notices.press.ipp.address import Address, is_address, read_address
 from notices.press.ipp.codec import Status, Value

@@ -1,4 +1,4 @@
-"""The address of a printer: ipp://host/path, or ipps:// with TLS (RFC 3510, RFC 7472)."""
+"""Printer addresses: ipp://host/path, or ipps:// with TLS (RFC 3510, RFC 7472)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ IPP_PORT = 631
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where a printer listens; `uri` is what it is called in every request."""
+    """Parsed printer address; `uri` is the printer-uri sent in every request."""
 
     uri: str
     host: str
@@ -24,7 +24,7 @@ class Address:
 
     @property
     def on_this_machine(self) -> bool:
-        """Whether what is sent there never crosses a network."""
+        """True for a loopback address, where nothing crosses a network."""
         try:
             return ip_address(self.host).is_loopback
         except ValueError:
@@ -32,14 +32,14 @@ class Address:
 
 
 def is_address(text: str) -> bool:
-    """Whether this names a printer, or something else that is no folder either."""
+    """Tell a printer address, or any other URL, from a folder name."""
     return "://" in text
 
 
 def read_address(text: str) -> Address:
-    """The address that a text names; raises UsageMistake for one that no printer has."""
+    """Parse a printer address; raises UsageMistake if it is invalid."""
     mistake = UsageMistake(
-        say("“{address}” is not the address of a printer.", address=_without_password(text)),
+        say("“{address}” is not a printer address.", address=_without_password(text)),
         say("Write ipp://HOST/ipp/print, ipps://HOST/ipp/print or ipp://HOST/printers/QUEUE, or name a folder."),
     )
     try:
@@ -51,8 +51,8 @@ def read_address(text: str) -> Address:
         raise mistake
     if parts.username is not None or parts.password is not None:
         raise UsageMistake(
-            say("The address of a printer holds a name or a password."),
-            say("Put the name into [print] user and the password into the variable NOTICES_PRINT_PASSWORD."),
+            say("The printer address contains a user name or password."),
+            say("Put the name in [print] user and the password in the variable NOTICES_PRINT_PASSWORD."),
         )
     path = parts.path or "/"
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname

@@ -1,4 +1,4 @@
-"""IPP requests and answers as bytes (RFC 8010); the only module that knows the library."""
+"""IPP encoding and decoding (RFC 8010); the only module that uses the pyipp library."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ __all__ = ["Answer", "Garbled", "Operation", "Status", "Value", "decode", "encod
 
 Value = str | int | bool | Sequence[str]
 
-VERSION = (1, 1)  # what every printer must understand (RFC 8011, 4.1.8); nothing here needs a later one
-REQUEST_ID = 1  # one request a connection
-# What the library has no tag for, from the IANA registry: leaving it out silently would print something else.
+VERSION = (1, 1)  # every printer must support it (RFC 8011, 4.1.8); nothing here needs a later one
+REQUEST_ID = 1  # there is one request per connection
+# Attributes that pyipp has no tag for, from the IANA registry; dropping one silently would change the print.
 MORE_TAGS: Mapping[str, IppTag] = {
     "media": IppTag.KEYWORD,
     "job-sheets": IppTag.KEYWORD,
@@ -30,13 +30,13 @@ MORE_TAGS: Mapping[str, IppTag] = {
 }
 
 
-class Garbled(Exception):  # noqa: N818 - says of the answer what it is
-    """Bytes that are no IPP answer."""
+class Garbled(Exception):  # noqa: N818 - describes the answer
+    """Raised for a response that is not valid IPP."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A printer's answer: its status, what it says of it, and the attributes by group."""
+    """Decoded IPP response: status code, status message, and attributes by group."""
 
     status: int
     message: str
@@ -46,12 +46,12 @@ class Answer:
 
     @property
     def fine(self) -> bool:
-        """Whether the request was carried out (RFC 8011, appendix B.1.2)."""
+        """True if the request succeeded (RFC 8011, appendix B.1.2)."""
         return 0 <= self.status < 0x0100
 
 
 def encode(operation: Operation, asked: Mapping[str, Value], job: Mapping[str, Value] | None = None) -> bytes:
-    """A request, ready for a document to follow; raises KeyError for an attribute whose tag is not known."""
+    """Encode a request, which a document may follow; raises KeyError for an attribute without a known tag."""
     groups = [struct.pack(">bbhi", *VERSION, operation, REQUEST_ID), bytes([IppTag.OPERATION])]
     always = {"attributes-charset": "utf-8", "attributes-natural-language": "en"}
     groups += [_attribute(name, value) for name, value in {**always, **asked}.items()]
@@ -67,7 +67,7 @@ def _attribute(name: str, value: Value) -> bytes:
 
 
 def decode(content: bytes) -> Answer:
-    """What a printer answered; raises Garbled."""
+    """Decode a response; raises Garbled."""
     try:
         parsed = parse(content)
         asked = parsed["operation-attributes"]
@@ -87,7 +87,7 @@ def _first(groups: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
 
 
 def keyword(status: int) -> str:
-    """A status code as the standard writes it, for people who know printers."""
+    """Return a status code's keyword in the IPP standard, else its hexadecimal value."""
     try:
         return Status(status).name.lower().replace("_", "-")
     except ValueError:

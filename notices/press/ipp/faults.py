@@ -1,4 +1,4 @@
-"""What can go wrong with a printer, told apart by what is then known of the request."""
+"""Printer errors, distinguished by what is known about the fate of the request."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from notices.errors import Unusable
 
 
 class Unreached(Unusable):
-    """There was no connection: nothing of the request left this machine."""
+    """No connection: nothing of the request was sent."""
 
 
 class Unanswered(Unusable):
-    """The request left, wholly or in part, and no answer came that can be understood: it may have been carried out."""
+    """The request was sent, at least in part, but no valid response came: it may have been executed."""
 
 
 class Declined(Unusable):
-    """The printer answered that it did not do it; `status` is its IPP status code, None where HTTP said no."""
+    """The printer rejected the request; `status` is its IPP status code, None if HTTP rejected it."""
 
     status: int | None = None

@@ -1,4 +1,4 @@
-"""Whether a printer can print these letters as they are meant, and how it is told."""
+"""Checks that a printer can print the letters as intended, and the job attributes to send."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from notices.press.ipp.codec import Value
 from notices.press.ipp.printer import PDF, Capabilities
 
 BOTH_SIDES, ONE_SIDE = "two-sided-long-edge", "one-sided"
-STOPPED = 5  # of printer-state (RFC 8011, section 5.4.11)
+STOPPED = 5  # printer-state (RFC 8011, section 5.4.11)
 STOPPING: Mapping[str, Message] = {
     "media-empty": say("out of paper"),
     "media-needed": say("waiting for paper"),
@@ -29,7 +29,7 @@ STOPPING: Mapping[str, Message] = {
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """How letters are to be printed; `color_mode` "" leaves it to the printer."""
+    """Requested print settings; `color_mode` "" leaves the choice to the printer."""
 
     media: str
     duplex: bool
@@ -37,37 +37,37 @@ class Wish:
 
     @property
     def sides(self) -> str:
-        """In the words of the standard."""
+        """Value of the IPP `sides` attribute."""
         return BOTH_SIDES if self.duplex else ONE_SIDE
 
 
 def unfit(printer: Capabilities, wish: Wish) -> list[Message]:
-    """Why nothing may be sent to this printer now; an attribute that it does not have speaks neither way."""
+    """Return the reasons not to send to this printer now; attributes it does not report are ignored."""
     return [*_cannot(printer, wish), *not_ready(printer)]
 
 
 def _cannot(printer: Capabilities, wish: Wish) -> Iterator[Message]:
     formats = printer.values("document-format-supported")
     if formats and PDF not in formats:
-        yield say("It does not take PDF, only {formats}.", formats=", ".join(map(str, formats[:8])))
+        yield say("It does not accept PDF, only {formats}.", formats=", ".join(map(str, formats[:8])))
     media = printer.values("media-supported")
     if media and wish.media not in media:
-        yield say("It does not know the paper {media}.", media=wish.media)
+        yield say("It does not support the paper {media}.", media=wish.media)
     sides = printer.values("sides-supported")
     if sides and wish.sides not in sides:
         yield say("It does not print {sides}.", sides=say("on both sides") if wish.duplex else say("on one side"))
     colors = printer.values("print-color-mode-supported")
     if wish.color_mode and colors and wish.color_mode not in colors:
-        yield say("It does not know the color mode {mode}.", mode=wish.color_mode)
+        yield say("It does not support the color mode {mode}.", mode=wish.color_mode)
 
 
 def not_ready(printer: Capabilities, *, warned: bool = False) -> Iterator[Message]:
-    """What a person has to see to at the printer before it prints; `warned`: also what it only warns of.
+    """Yield the problems to fix at the printer before it prints; `warned` includes mere warnings.
 
-    An empty second tray is such a warning; so is, to many printers, the only tray where a job waits for paper.
+    An empty second tray is such a warning; but many printers also only warn of an empty tray that a job waits for.
     """
     if printer.attributes.get("printer-is-accepting-jobs") is False:
-        yield say("It takes no jobs now.")
+        yield say("It is not accepting jobs now.")
     reasons = [str(reason) for reason in printer.values("printer-state-reasons")]
     stopping = [words for reason in reasons if (words := _stops(reason, warned=warned))]
     yield from (say("It is not ready: {reason}.", reason=words) for words in stopping)
@@ -83,14 +83,14 @@ def _stops(reason: str, *, warned: bool) -> Message | None:
 
 
 def reason_words(reason: str) -> Message:
-    """A printer's reason in the words of a person, or as it stands."""
+    """Return a printer-state-reason in plain words, or unchanged if unknown."""
     for severity in ("-error", "-warning", "-report"):
         reason = reason.removesuffix(severity)
     return STOPPING.get(reason) or say("{code}", code=reason)
 
 
 def job_template(printer: Capabilities, wish: Wish) -> dict[str, Value]:
-    """The attributes of a job: everything that a queue's own defaults could turn into another letter, or two of it."""
+    """Return the job attributes, overriding every queue default that could change a letter or its number of copies."""
     template: dict[str, Value] = {"media": wish.media, "sides": wish.sides}
     if printer.values("copies-supported"):
         template["copies"] = 1
@@ -99,16 +99,16 @@ def job_template(printer: Capabilities, wish: Wish) -> dict[str, Value]:
     if "none" in printer.values("job-sheets-supported"):
         template["job-sheets"] = "none"
     if "none" in printer.values("print-scaling-supported"):
-        template["print-scaling"] = "none"  # the address would leave the envelope's window
+        template["print-scaling"] = "none"  # scaling would move the address out of the window
     if wish.color_mode and printer.values("print-color-mode-supported"):
         template["print-color-mode"] = wish.color_mode
     return template
 
 
 def doubts(printer: Capabilities, wish: Wish) -> Iterator[Message]:
-    """What a person may want to look at before it prints; the printer itself refuses what it cannot do."""
+    """Yield doubts worth checking before printing; the printer itself rejects what it cannot do."""
     ready = printer.values("media-ready")
     if ready and wish.media not in ready:
-        yield say("It does not say that it has {media} loaded.", media=wish.media)
+        yield say("It does not report {media} as loaded.", media=wish.media)
     if wish.duplex and not printer.values("sides-supported"):
-        yield say("It does not say whether it prints on both sides.")
+        yield say("It does not report whether it prints on both sides.")

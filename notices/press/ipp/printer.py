@@ -1,4 +1,4 @@
-"""A printer, by the operations that print a job once and follow it (RFC 8011, section 4)."""
+"""IPP operations for printing a job once and following its progress (RFC 8011, section 4)."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ OF_A_JOB = (
 
 
 class JobState(IntEnum):
-    """Where a job stands at the printer (RFC 8011, section 5.3.7)."""
+    """State of a job at the printer (RFC 8011, section 5.3.7)."""
 
     PENDING = 3
     HELD = 4
@@ -58,7 +58,7 @@ class JobState(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class PrinterJob:
-    """A job as the printer knows it; counts are None where it does not count, `begun` where it does not say."""
+    """A job as reported by the printer; counts and `begun` are None if not reported."""
 
     id: int
     name: str | None
@@ -72,25 +72,25 @@ class PrinterJob:
 
     @property
     def waits_for_its_document(self) -> bool:
-        """Whether nothing of it can have been printed, because nothing to print has come."""
+        """True if nothing can have been printed because no document has arrived."""
         empty = self.documents == 0 or bool({"job-incoming", "job-data-insufficient"} & set(self.reasons))
         return empty and not self.printed and self.state in {JobState.PENDING, JobState.HELD}
 
     @property
     def ended_before_it_began(self) -> bool:
-        """Whether the printer says for certain that it gave the job up before it did anything with it."""
+        """True if the printer positively reports that the job ended before processing began."""
         return self.state in {JobState.CANCELED, JobState.ABORTED} and self.begun is False and not self.printed
 
 
 @dataclass(frozen=True, slots=True)
 class Capabilities:
-    """What a printer says of itself; `operations` is None where that cannot be read."""
+    """Printer attributes; `operations` is None if the list cannot be read."""
 
     attributes: Mapping[str, Any]
     operations: frozenset[int] | None
 
     def values(self, name: str) -> tuple[Any, ...]:
-        """All values of an attribute; none where the printer does not know it."""
+        """Return all values of an attribute; empty if the printer does not report it."""
         value = self.attributes.get(name)
         if value is None or value == "":
             return ()
@@ -98,33 +98,33 @@ class Capabilities:
 
     @property
     def takes_jobs_in_two_steps(self) -> bool:
-        """Whether a job can be created first and given its document then, each step to be asked after."""
+        """True if it supports Create-Job and Send-Document, so that each step's outcome can be queried."""
         return self.operations is None or {Operation.CREATE_JOB, Operation.SEND_DOCUMENT} <= self.operations
 
 
 @dataclass(frozen=True, slots=True)
 class Printer:
-    """A printer or queue; every request raises Unreached, Unanswered or Declined."""
+    """A printer or queue; every request may raise Unreached, Unanswered or Declined."""
 
     wire: Wire
 
     @property
     def uri(self) -> str:
-        """What it is called."""
+        """The printer's URI."""
         return self.wire.address.uri
 
     def capabilities(self) -> Capabilities:
-        """What it can do, and how it is."""
+        """Fetch the printer's capabilities and state."""
         answer = self._ask(Operation.GET_PRINTER_ATTRIBUTES, {"requested-attributes": OF_A_PRINTER})
         return Capabilities(answer.printer, self._operations())
 
     def condition(self) -> Capabilities:
-        """How it is just now."""
+        """Fetch the printer's current state only."""
         answer = self._ask(Operation.GET_PRINTER_ATTRIBUTES, {"requested-attributes": OF_ITS_STATE})
         return Capabilities(answer.printer, None)
 
     def _operations(self) -> frozenset[int] | None:
-        """Asked alone: the library cannot read a list that names a maker's own operation."""
+        """Fetch operations-supported in a separate request: pyipp cannot parse vendor-specific operations."""
         try:
             answer = self._ask(Operation.GET_PRINTER_ATTRIBUTES, {"requested-attributes": ("operations-supported",)})
         except Unanswered:
@@ -135,12 +135,12 @@ class Printer:
         return frozenset(found if isinstance(found, list) else [found])
 
     def create_job(self, name: str, template: Mapping[str, Value]) -> int:
-        """Create a job without a document, which prints nothing; gives its id."""
+        """Create a job without a document, which prints nothing; return its id."""
         answer = self._ask(Operation.CREATE_JOB, {"job-name": name, "ipp-attribute-fidelity": True}, template)
         return self._made(answer, template)
 
     def send_document(self, job: int, name: str, document: Path, arrived: Callable[[], None]) -> None:
-        """Give a created job its only document: from here on it prints. `arrived` is called when all of it is there."""
+        """Send a created job its only document, which starts printing; `arrived` is called once all bytes are there."""
         self._ask(
             Operation.SEND_DOCUMENT,
             {"job-id": job, "document-name": name, "document-format": PDF, "last-document": True},
@@ -149,13 +149,13 @@ class Printer:
         )
 
     def print_job(self, name: str, template: Mapping[str, Value], document: Path, arrived: Callable[[], None]) -> int:
-        """Create a job with its document in one step, for printers that know no other way; gives its id."""
+        """Create a job with its document in one request, for printers without Create-Job; return its id."""
         asked: dict[str, Value] = {"job-name": name, "ipp-attribute-fidelity": True, "document-format": PDF}
         answer = self._ask(Operation.PRINT_JOB, asked, template, document, arrived)
         return self._only_job(answer).id
 
     def job(self, job: int) -> PrinterJob | None:
-        """A job as it stands; None where the printer knows it no longer."""
+        """Fetch a job's current state; None if the printer no longer knows it."""
         try:
             answer = self._ask(Operation.GET_JOB_ATTRIBUTES, {"job-id": job, "requested-attributes": OF_A_JOB})
         except Declined as error:
@@ -165,7 +165,7 @@ class Printer:
         return self._only_job(answer)
 
     def jobs_named(self, name: str) -> list[PrinterJob]:
-        """The jobs of that name, waiting, printing or done, as far as the printer remembers them."""
+        """Return the jobs with that name, pending, printing or done, that the printer still remembers."""
         found: dict[int, PrinterJob] = {}
         for which in ("not-completed", "completed"):
             asked: dict[str, Value] = {"which-jobs": which, "my-jobs": False, "requested-attributes": OF_A_JOB}
@@ -175,7 +175,7 @@ class Printer:
         return list(found.values())
 
     def cancel(self, job: int) -> None:
-        """Cancel a job; Declined where it has ended already."""
+        """Cancel a job; raises Declined if it has already ended."""
         self._ask(Operation.CANCEL_JOB, {"job-id": job})
 
     def _ask(
@@ -187,7 +187,7 @@ class Printer:
         arrived: Callable[[], None] | None = None,
     ) -> Answer:
         target: dict[str, Value] = {"printer-uri": self.uri}
-        if "job-id" in asked:  # the standard wants printer-uri and job-id first, in this order
+        if "job-id" in asked:  # the standard requires printer-uri and job-id first, in this order
             target["job-id"] = asked["job-id"]
         request = encode(operation, {**target, "requesting-user-name": self.wire.user, **asked}, template)
         try:
@@ -205,7 +205,7 @@ class Printer:
             self.cancel(job.id)
             raise Declined(
                 say("{printer} would ignore {settings}.", printer=self.uri, settings=", ".join(ignored)),
-                say("Print with another printer, or change [print] to what this one can do."),
+                say("Use another printer, or change [print] to settings that this one supports."),
             )
         return job.id
 
@@ -222,13 +222,13 @@ class Printer:
                 status=keyword(answer.status),
                 message=f" ({answer.message.rstrip('.')})" if answer.message else "",
             ),
-            say("See how the printer is; then `notices resume BATCH` goes on."),
+            say("Check the printer; then run `notices resume BATCH`."),
         )
         error.status = answer.status
         return error
 
     def _not_understood(self) -> Unanswered:
-        return Unanswered(say("{printer} gave an answer that is not IPP.", printer=self.uri), RESUME)
+        return Unanswered(say("{printer} sent a response that is not IPP.", printer=self.uri), RESUME)
 
 
 def _job_in(attributes: Mapping[str, Any]) -> PrinterJob:
@@ -236,7 +236,9 @@ def _job_in(attributes: Mapping[str, Any]) -> PrinterJob:
     counted = [count for count in counts if isinstance(count, int)]
     reasons = attributes.get("job-state-reasons") or ()
     documents = attributes.get("number-of-documents")
-    begun = attributes.get("time-at-processing")  # the standard asks for it; "no-value" is an empty text here
+    begun = attributes.get(
+        "time-at-processing"
+    )  # required by the standard; pyipp returns "no-value" as an empty string
     return PrinterJob(
         id=int(attributes["job-id"]),
         name=attributes.get("job-name"),

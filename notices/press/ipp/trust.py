@@ -1,4 +1,4 @@
-"""Whom a printer must be: certificates of ipps:// are always verified, by authority or by fingerprint."""
+"""Verification of ipps:// certificates, by certificate authority or by fingerprint."""
 
 from __future__ import annotations
 
@@ -16,45 +16,45 @@ from notices.press.ipp.faults import Unreached
 
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """What a certificate is held against: the system's authorities, those of a file, or one known fingerprint.
+    """Trust anchor for a printer's certificate: the system's CAs, those of a file, or one known fingerprint.
 
-    `fingerprint` is the SHA-256 of the certificate as hexadecimal, colons allowed; it takes the place of authorities.
+    `fingerprint` is the certificate's SHA-256 in hexadecimal, colons allowed; it replaces CA verification.
     """
 
     ca_file: Path | None = None
     fingerprint: str = ""
 
     def context(self) -> ssl.SSLContext:
-        """How connections are secured; raises SettingsMistake where the file of authorities cannot be used."""
+        """Return the TLS context for connections; raises SettingsMistake if `ca_file` cannot be used."""
         try:
             context = ssl.create_default_context(cafile=self.ca_file)
         except (OSError, ssl.SSLError) as error:
             raise SettingsMistake(
-                say("[print] ca_file: {file} holds no certificate that can be read.", file=self.ca_file),
-                say("Name a file with the certificate in PEM form, or leave the key empty."),
+                say("[print] ca_file: {file} contains no readable certificate.", file=self.ca_file),
+                say("Name a certificate file in PEM format, or leave the key empty."),
             ) from error
         if self.fingerprint:
             context.check_hostname = False
-            context.verify_mode = ssl.CERT_NONE  # `insist` looks at the certificate itself, before anything is sent
+            context.verify_mode = ssl.CERT_NONE  # `insist` checks the certificate itself, before anything is sent
         return context
 
     def insist(self, connected: ssl.SSLSocket, address: Address) -> None:
-        """See that the certificate is the one named; raises Unreached, before anything was sent."""
-        if self.fingerprint and not hmac.compare_digest(_digits(self.fingerprint), _print_of(connected)):
+        """Check the certificate against the fingerprint; raises Unreached, before anything was sent."""
+        if self.fingerprint and not hmac.compare_digest(_digits(self.fingerprint), _fingerprint_of(connected)):
             raise Unreached(
-                say("{printer} shows another certificate than [print] fingerprint names.", printer=address.uri),
+                say("The certificate of {printer} does not match [print] fingerprint.", printer=address.uri),
                 say("Find out why before you change the setting: this may not be your printer."),
-                [_shown(_print_of(connected))],
+                [_shown(_fingerprint_of(connected))],
             )
 
 
 def not_trusted(address: Address, timeout: float) -> Unreached:
-    """The error for a certificate that nobody vouches for, with its fingerprint for a person to compare."""
+    """Build the error for an untrusted certificate, with its fingerprint for a person to compare."""
     return Unreached(
         say("The certificate of {printer} is not trusted.", printer=address.uri),
         say(
-            "Compare the fingerprint with the one that the printer's own panel or page shows; if they agree, put it "
-            "into [print] fingerprint, or name a file with the certificate in [print] ca_file."
+            "Compare the fingerprint with the one on the printer's panel or web page; if they match, put it in "
+            "[print] fingerprint, or name the certificate file in [print] ca_file."
         ),
         _seen(address, timeout),
     )
@@ -73,7 +73,7 @@ def _shown(fingerprint: str) -> Message:
     return say("Its SHA-256 fingerprint is {fingerprint}.", fingerprint=pairs.upper())
 
 
-def _print_of(connected: ssl.SSLSocket) -> str:
+def _fingerprint_of(connected: ssl.SSLSocket) -> str:
     return hashlib.sha256(connected.getpeercert(binary_form=True) or b"").hexdigest()
 
 

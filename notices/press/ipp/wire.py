@@ -1,4 +1,4 @@
-"""One request to a printer over HTTP (RFC 8010, section 3.1), sent once: nothing is tried again in here."""
+"""HTTP transport for IPP (RFC 8010, section 3.1): each request is sent once, without retries."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from notices.press.ipp.faults import Declined, Unanswered, Unreached
 from notices.press.ipp.trust import Trust, not_trusted
 
 PORTION = 1 << 16
-MOST_BYTES = 1 << 24  # of an answer: the longest list of jobs is far below, and what is longer is no printer's
-RESUME = say("See how the printer is; then `notices resume BATCH` asks it what it has, and goes on.")
+MOST_BYTES = 1 << 24  # of a response; even the longest list of jobs is far below this
+RESUME = say("Check the printer; then run `notices resume BATCH`, which asks it what it received and continues.")
 
 
 @dataclass(frozen=True, slots=True)
 class Wire:
-    """The way to one printer; `timeout` in seconds is how long it may say nothing."""
+    """Connection settings for one printer; `timeout` is the longest silence allowed, in seconds."""
 
     address: Address
     trust: Trust = field(default_factory=Trust)
@@ -38,13 +38,13 @@ class Wire:
     timeout: float = 30.0
 
     def ask(self, request: bytes, document: Path | None = None, arrived: Callable[[], None] | None = None) -> bytes:
-        """Send a request, a document after it where one is given, and give the answer.
+        """Send a request, followed by a document if given, and return the response.
 
-        `arrived` is called before the answer, once the other side has acknowledged every byte.
-        Raises Unreached where nothing was sent, Declined where HTTP refused it, Unanswered where nobody can say.
+        `arrived` is called before reading the response, once the other side has acknowledged every byte.
+        Raises Unreached if nothing was sent, Declined if HTTP rejected it, Unanswered if the outcome is unknown.
         """
         length = len(request) + (document.stat().st_size if document else 0)
-        headers = {"Content-Type": "application/ipp", "Content-Length": str(length), **self._who()}
+        headers = {"Content-Type": "application/ipp", "Content-Length": str(length), **self._authorization()}
         connection = self._connected()
         try:
             sent = _send(connection, self.address.path, headers, _body(request, document))
@@ -57,7 +57,7 @@ class Wire:
         finally:
             connection.close()
         if response.status != HTTPStatus.OK:
-            raise self._not_done(response.status, response.headers.get_all("WWW-Authenticate") or [])
+            raise self._http_error(response.status, response.headers.get_all("WWW-Authenticate") or [])
         return content
 
     def _connected(self) -> HTTPConnection:
@@ -74,7 +74,7 @@ class Wire:
         except OSError as error:
             raise Unreached(
                 say("{printer} cannot be reached: {mistake}.", printer=self.address.uri, mistake=_said(error)),
-                say("See that it is switched on and its address is right; then `notices resume BATCH` goes on."),
+                say("Check that it is switched on and its address is right; then run `notices resume BATCH`."),
             ) from error
         return connection
 
@@ -84,46 +84,46 @@ class Wire:
             return HTTPConnection(host, port, timeout=self.timeout)
         return HTTPSConnection(host, port, timeout=self.timeout, context=self.trust.context())
 
-    def _who(self) -> dict[str, str]:
+    def _authorization(self) -> dict[str, str]:
         if not self.password:
             return {}
         if not (self.address.secure or self.address.on_this_machine):
             raise Refused(
                 say(
-                    "The password would cross the network unprotected on its way to {printer}.",
+                    "The password would be sent to {printer} unencrypted.",
                     printer=self.address.uri,
                 ),
                 say("Use ipps:// for this printer, or remove NOTICES_PRINT_PASSWORD."),
             )
         return {"Authorization": "Basic " + b64encode(f"{self.user}:{self.password}".encode()).decode("ascii")}
 
-    def _not_done(self, status: int, ways: Sequence[str] = ()) -> Declined | Unanswered:
+    def _http_error(self, status: int, ways: Sequence[str] = ()) -> Declined | Unanswered:
         spoken = any(way.lower().startswith("basic") for way in ways)
         if status == HTTPStatus.UNAUTHORIZED and ways and not spoken:
             asked = ", ".join(way.split(" ", 1)[0] for way in ways)
             return Declined(
                 say(
-                    "{printer} takes passwords by {ways} only, which is not spoken here.",
+                    "{printer} accepts logins by {ways} only, which is not supported.",
                     printer=self.address.uri,
                     ways=asked,
                 ),
-                say("Allow it Basic over ipps://, or print through a CUPS queue of this machine."),
+                say("Enable Basic over ipps:// on the printer, or print through a CUPS queue on this machine."),
             )
         fact = say("{printer} answered HTTP {status}.", printer=self.address.uri, status=status)
         if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
             return Declined(
-                say("{printer} wants to know who prints.", printer=self.address.uri),
-                say("Put the name into [print] user and the password into the variable NOTICES_PRINT_PASSWORD."),
+                say("{printer} requires a login.", printer=self.address.uri),
+                say("Put the name in [print] user and the password in the variable NOTICES_PRINT_PASSWORD."),
             )
         if status == HTTPStatus.UPGRADE_REQUIRED:
-            return Declined(fact, say("It insists on encryption: write ipps:// in place of ipp://."))
+            return Declined(fact, say("It requires encryption: write ipps:// instead of ipp://."))
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.REQUEST_TIMEOUT:
             return Unanswered(fact, RESUME)
-        return Declined(fact, say("See that the path of its address is right, such as /ipp/print or /printers/QUEUE."))
+        return Declined(fact, say("Check the path in its address, such as /ipp/print or /printers/QUEUE."))
 
 
 def _send(connection: HTTPConnection, path: str, headers: Mapping[str, str], body: Iterable[bytes]) -> bool:
-    """Whether all of it went: a printer that refuses early says why, and listens no longer."""
+    """Send the request; return False if the printer stopped reading, as it does when it rejects a request early."""
     try:
         connection.request("POST", path, body, headers)
     except (BrokenPipeError, ConnectionResetError):
@@ -132,10 +132,9 @@ def _send(connection: HTTPConnection, path: str, headers: Mapping[str, str], bod
 
 
 def _acknowledged(connected: socket.socket, timeout: float) -> bool:
-    """Wait until nothing sent is without its acknowledgement (Linux's SIOCOUTQ); False where that does not come.
+    """Wait until every sent byte is acknowledged (Linux SIOCOUTQ); return False on timeout or error.
 
-    A printer that was cut off may take half a document for the whole and call it completed, so that a document is on
-    its way is not enough to know.
+    This matters because after a dropped connection a printer may print half a document and report it as completed.
     """
     end, answers = monotonic() + timeout, False
     while monotonic() < end and not answers:
@@ -148,7 +147,7 @@ def _acknowledged(connected: socket.socket, timeout: float) -> bool:
 
 
 def _unanswered(address: Address, error: Exception) -> Unanswered:
-    return Unanswered(say("{printer} gave no answer: {mistake}.", printer=address.uri, mistake=_said(error)), RESUME)
+    return Unanswered(say("{printer} did not answer: {mistake}.", printer=address.uri, mistake=_said(error)), RESUME)
 
 
 def _said(error: Exception) -> str:
