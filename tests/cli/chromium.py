@@ -1,7 +1,7 @@
-"""Chromium itself, without a window: a PDF opened in its viewer, clicked, typed into, and saved as the viewer saves it.
+"""Headless Chromium: open a PDF in its viewer, click, type, and save it with the viewer's own function.
 
 It is driven over the DevTools protocol through a pipe (`--remote-debugging-pipe`): requests on its file descriptor 3,
-answers on 4, each ended by a zero byte. No port is opened but that of the file's own loopback server.
+answers on 4, each ended by a zero byte. The only port opened is that of the loopback server for the file.
 """
 
 from __future__ import annotations
@@ -53,14 +53,14 @@ JSON.stringify({loaded: viewer.loadState_ === 'success', page: viewer.viewport_.
 
 
 class Quiet(http.server.SimpleHTTPRequestHandler):
-    """Serves a folder and says nothing."""
+    """Serve a folder without logging."""
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - as the library names it
-        """Say nothing."""
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - inherited parameter name
+        """Log nothing."""
 
 
 class Browser:
-    """A running Chromium and the pipe to it."""
+    """Running Chromium and the pipe to it."""
 
     def __init__(self, profile: Path) -> None:
         to_browser, self._requests = os.pipe()
@@ -79,7 +79,7 @@ class Browser:
         self.events: list[dict[str, Any]] = []
 
     def ask(self, method: str, session: str | None = None, **params: Any) -> dict[str, Any]:
-        """One request and its answer; what happens meanwhile is kept in `events`."""
+        """Send one request and return its answer; events received meanwhile are kept in `events`."""
         self._asked += 1
         request = {"id": self._asked, "method": method, "params": params}
         os.write(self._requests, json.dumps(request | ({"sessionId": session} if session else {})).encode() + b"\0")
@@ -110,7 +110,7 @@ class Browser:
 
 
 class Viewer:
-    """A PDF open in Chromium's viewer at one of its pages, counted from 0."""
+    """PDF open in Chromium's viewer at one of its pages, counted from 0."""
 
     def __init__(self, browser: Browser, address: str, page: int) -> None:
         self._browser, self._page = browser, page
@@ -134,15 +134,15 @@ class Viewer:
             self._browser.ask("Input.dispatchMouseEvent", self._tab, **mouse)
 
     def type(self, text: str) -> None:
-        """Type into what has the focus, as an input method for Chinese does."""
+        """Type into the focused element, as a Chinese input method does."""
         self._browser.ask("Input.insertText", self._tab, text=text)
 
     def seen(self) -> bytes:
-        """What the window shows, as PNG."""
+        """Return a screenshot of the window, as PNG."""
         return base64.b64decode(self._browser.ask("Page.captureScreenshot", self._tab)["data"])
 
     def saved(self) -> bytes:
-        """The file as the viewer's own “save with changes” writes it."""
+        """Return the file as saved by the viewer's “save with changes”."""
         return base64.b64decode(self._evaluate(SAVE))
 
     def _evaluate(self, script: str) -> str:
@@ -152,7 +152,7 @@ class Viewer:
         return str(answer["result"].get("value"))
 
     def _wait_for_frame(self) -> str:
-        """The session of the viewer's own frame, which the tab opens for a PDF."""
+        """Return the session of the viewer's frame, which the tab opens for a PDF."""
         limit = time.monotonic() + ANSWER_SECONDS
         while time.monotonic() < limit:
             for event in self._browser.events:
@@ -164,7 +164,7 @@ class Viewer:
         raise TimeoutError("Chromium opened no viewer")
 
     def _wait_for_page(self) -> dict[str, Any]:
-        """Where the page lies in the window, once nothing moves any more."""
+        """Return the page's place in the window, once the layout has settled."""
         limit = time.monotonic() + ANSWER_SECONDS
         before: dict[str, Any] = {}
         while time.monotonic() < limit:
@@ -180,7 +180,7 @@ class Viewer:
 
 @contextmanager
 def opened(pdf: Path, page: int, scratch: Path) -> Iterator[Viewer]:
-    """A PDF in Chromium's viewer for the time of the block; nothing that runs for it outlives the block."""
+    """Open a PDF in Chromium's viewer for the duration of the block; all processes end with it."""
     handler = functools.partial(Quiet, directory=str(pdf.parent))
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()

@@ -1,4 +1,4 @@
-"""A desk for each test, made by the program itself; and one with letters made, for what LibreOffice has to do first."""
+"""Fixtures: a desk for each test, made by the program itself, and one with letters already rendered."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from printers import bus
 
 @pytest.fixture(scope="session")
 def fresh_desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
-    """A workspace as `init` makes it, with its ledger: only to be copied."""
+    """Workspace as made by `init`, with its ledger; a master to be copied."""
     desk = Desk(tmp_path_factory.mktemp("fresh") / "workspace")
     desk("init", desk.folder)
     desk("status")
@@ -25,13 +25,13 @@ def fresh_desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
 
 @pytest.fixture
 def desk(fresh_desk: Desk, tmp_path: Path) -> Desk:
-    """A workspace with the sample settings and an empty ledger."""
+    """Workspace with the sample settings and an empty ledger."""
     return fresh_desk.copy(tmp_path / "workspace")
 
 
 @pytest.fixture(scope="session")
 def approved_desk(fresh_desk: Desk, tmp_path_factory: pytest.TempPathFactory) -> Desk:
-    """Batch `b` for everybody, approved: only to be copied."""
+    """Batch `b` for all owners, approved; a master to be copied."""
     desk = fresh_desk.copy(tmp_path_factory.mktemp("approved") / "workspace")
     desk("history", "import", desk.history(*LETTERS_BEFORE))
     desk.plan(*EVERYBODY)
@@ -41,13 +41,13 @@ def approved_desk(fresh_desk: Desk, tmp_path_factory: pytest.TempPathFactory) ->
 
 @pytest.fixture
 def approved(approved_desk: Desk, tmp_path: Path) -> Desk:
-    """Batch `b` for everybody, approved."""
+    """Batch `b` for all owners, approved."""
     return approved_desk.copy(tmp_path / "workspace")
 
 
 @pytest.fixture(scope="session")
 def rendered_desk(approved_desk: Desk, tmp_path_factory: pytest.TempPathFactory) -> Desk:
-    """Batch `b` for everybody, its letters made: only to be copied."""
+    """Batch `b` for all owners, rendered; a master to be copied."""
     desk = approved_desk.copy(tmp_path_factory.mktemp("rendered") / "workspace")
     desk("render", "b")
     return desk
@@ -55,13 +55,13 @@ def rendered_desk(approved_desk: Desk, tmp_path_factory: pytest.TempPathFactory)
 
 @pytest.fixture
 def rendered(rendered_desk: Desk, tmp_path: Path) -> Desk:
-    """Batch `b` for everybody, its letters made."""
+    """Batch `b` for all owners, rendered."""
     return rendered_desk.copy(tmp_path / "workspace")
 
 
 @pytest.fixture
 def full_disk(tmp_path: Path) -> Iterator[Path]:
-    """A folder on a disk of its own that is full: it holds `filler` and has no room for more."""
+    """Folder on a separate disk that is full: it contains `filler` and has no free space."""
     folder = tmp_path / "full"
     folder.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(folder)]
@@ -79,5 +79,5 @@ def full_disk(tmp_path: Path) -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def bus_address() -> Iterator[str]:
-    with tempfile.TemporaryDirectory() as folder, bus(Path(folder)) as address:  # a socket's path must be short
+    with tempfile.TemporaryDirectory() as folder, bus(Path(folder)) as address:  # the socket's path must be short
         yield address

@@ -1,4 +1,4 @@
-"""A clerk's desk: a workspace, the command line run in this process, and lists of invented owners."""
+"""Test desk: a workspace, the command line run in this process, and lists of invented owners."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _fresh = count(1)
 
 @dataclass(frozen=True)
 class Owes:
-    """A row of an arrears list."""
+    """Row of an arrears list."""
 
     unit: str
     owner: str
@@ -68,7 +68,7 @@ class Owes:
 
 @dataclass(frozen=True)
 class Sent:
-    """A row of a history: a letter of the time before."""
+    """Row of a history: a letter sent before the program was used."""
 
     to: Owes
     on: str
@@ -86,7 +86,7 @@ class Sent:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one call of the command line gave."""
+    """Result of one call of the command line."""
 
     status: int
     output: str
@@ -99,7 +99,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Desk:
-    """A workspace to work in: `desk("plan", file, status=1)` runs a command and insists on its exit status."""
+    """Workspace in which `desk("plan", file, status=1)` runs a command and checks its exit status."""
 
     folder: Path
 
@@ -111,11 +111,11 @@ class Desk:
         assert result.exit_code == status, f"{words}: exit {result.exit_code}\n{result.stderr}{result.stdout}"
         assert "Traceback" not in result.stderr + result.stdout
         if "--json" in words:
-            json.loads(result.stdout)  # one document and nothing else, whatever went wrong
+            json.loads(result.stdout)  # exactly one document, even after an error
         return Outcome(result.exit_code, result.stdout, result.stderr)
 
     def list(self, *owners: Owes, name: str | None = None) -> Path:
-        """An arrears list with a row an owner; a fresh name unless one is given."""
+        """Write an arrears list with one row per owner, under a new name unless one is given."""
         return self.table(HEADINGS, [owner.cells for owner in owners], name)
 
     def history(self, *letters: Sent) -> Path:
@@ -136,17 +136,17 @@ class Desk:
         return path
 
     def plan(self, *owners: Owes, batch: str = "b", as_of: str = AS_OF, status: int = 0, **options: str) -> Any:
-        """Plan a list of these owners as a batch; gives its decisions by account."""
+        """Plan a list of these owners as a batch; return its decisions by account."""
         more = [word for name, value in options.items() for word in (f"--{name.replace('_', '-')}", value)]
         words = ("plan", self.list(*owners), "--name", batch, "--as-of", as_of, "--by", "Planner", *more, "--json")
         return by_account(self(*words, status=status).json)
 
     def decisions(self, batch: str = "b") -> Any:
-        """The decisions of a batch by account."""
+        """Return a batch's decisions by account."""
         return by_account(self("show", batch, "--json").json)
 
     def states(self, batch: str = "b") -> dict[str, dict[str, str]]:
-        """Where each delivery stands: account → channel → state."""
+        """Return the state of each delivery: account → channel → state."""
         return {
             account: {delivery["channel"]: delivery["state"] for delivery in decision["deliveries"]}
             for account, decision in self.decisions(batch).items()
@@ -154,20 +154,20 @@ class Desk:
         }
 
     def set(self, old: str, new: str) -> None:
-        """Change the settings: `old` must stand in them."""
+        """Replace `old`, which must occur, in the settings."""
         file = self.folder / "notices.toml"
         text = file.read_text(encoding="utf-8")
         assert old in text
         file.write_text(text.replace(old, new), encoding="utf-8")
 
     def rows(self) -> dict[str, list[tuple[object, ...]]]:
-        """Every row of the ledger, by table."""
+        """Return every row of the ledger, by table."""
         with closing(sqlite3.connect(self.folder / "batches" / "ledger.db")) as ledger:
             tables = [name for (name,) in ledger.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
             return {table: ledger.execute(f'SELECT * FROM "{table}"').fetchall() for table in tables}
 
     def files(self) -> dict[str, bytes]:
-        """Every file that a batch has, apart from the ledger and the locks."""
+        """Return every file of a batch, apart from the ledger and the locks."""
         return {
             path.relative_to(self.folder).as_posix(): path.read_bytes()
             for place in ("batches", "output")
@@ -176,14 +176,14 @@ class Desk:
         }
 
     def copy(self, folder: Path) -> Desk:
-        """The same desk as it stands now, in another folder."""
+        """Copy the desk to another folder."""
         shutil.copytree(self.folder, folder)
         return Desk(folder)
 
 
 @contextmanager
 def held_elsewhere(lock: Path) -> Iterator[None]:
-    """Hold a lock file in another process for the time of the block."""
+    """Hold a lock file in another process for the duration of the block."""
     command = [sys.executable, "-c", HOLDER, str(lock)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
         assert holder.stdout is not None

@@ -1,7 +1,7 @@
-"""A command in a child process that dies, as in a power cut, at a chosen moment of talking to a printer or the ledger.
+"""Run a command in a child process that dies, as in a power cut, at a chosen moment of printer or ledger access.
 
-A moment is just before a connection is made or a part of a request is sent, before a transaction of the ledger is
-committed, after it has been, and before a file or folder gets its name.
+The moments are: before a connection is opened or a part of a request is sent, before and after a ledger transaction is
+committed, and before a file or folder is renamed to its final name.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ WATCHED = frozenset({"http.client.connect", "http.client.send", "os.rename", "os
 
 
 def run(folder: Path, *words: object, die_at: int | None = None) -> tuple[int, list[str]]:
-    """Run a command in a child; gives its exit status (negative: the signal) and the moments that it lived through."""
+    """Run a command in a child; return its exit status (negative: the signal) and the moments it passed."""
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:

@@ -1,4 +1,4 @@
-"""A proxy between program and printer that does what networks do: loses requests, answers, halves of documents."""
+"""Fault-injecting proxy between program and printer that loses requests, responses and halves of documents."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Fault = Literal["request lost", "answer lost", "cut short", "not HTTP"] | IppSta
 
 @dataclass
 class Proxy:
-    """What passes through: `faults` says what happens to the next requests of an operation, `seen` which came."""
+    """State of the proxy: `faults` lists what to do to the next requests of an operation, `seen` those so far."""
 
     port: int
     upstream: int
@@ -98,7 +98,7 @@ class _Passing(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, *words: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 def _attribute(tag: int, name: bytes, value: bytes) -> bytes:

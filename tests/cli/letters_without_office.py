@@ -1,4 +1,4 @@
-"""Letters of a batch as blank pages: for what happens after rendering, where the office would only cost time."""
+"""Blank pages as the letters of a batch, to test the steps after rendering without LibreOffice."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from notices.ledger import Ledger, RenderedLetter
 
 
 def pretend_to_render(desk: Desk, batch: str = "b") -> Path:
-    """One PDF with one blank page, which is every notice's letter."""
+    """Make one PDF with a blank page that serves as every notice's letter."""
     ledger = Ledger.open(f"sqlite:///{desk.folder / 'batches' / 'ledger.db'}")
     with ledger.read() as books:
         notices = [entry.notice for entry in books.batches.decisions(batch) if entry.notice]

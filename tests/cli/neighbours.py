@@ -1,4 +1,4 @@
-"""Invented owners for whom the default policy decides each of the ways a letter can go."""
+"""Invented owners, one for each channel and tier that the default policy can choose."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""The program with workers that draw a page a letter at once in place of LibreOffice, and the most memory it took.
+"""Run the program with a stand-in for LibreOffice that draws one page per letter, and report its peak memory.
 
-Called as `pretending.py COMMAND...`; the last line on standard error is the peak of its own memory in KiB.
+Called as `pretending.py COMMAND...`; the last line on standard error is the process's peak memory in KiB.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from notices.press import proof
 
 
 class Drawers:
-    """In place of a `ShardPool`: whatever it is given is done when it has been given."""
+    """Replacement for `ShardPool` that does each task at once, when it is submitted."""
 
     def __init__(self, _workers: int) -> None:
         pass
@@ -35,17 +35,17 @@ class Drawers:
         pass
 
     def kill(self) -> None:
-        """There is nobody to kill."""
+        """Do nothing; there are no workers to kill."""
 
     def submit(self, _function: object, work: object, *_: object) -> Future[Any]:
-        """Draw the letters, where there are any."""
+        """Draw the letters, if there are any."""
         future: Future[Any] = Future()
         future.set_result(drawn(work) if isinstance(work, Shard) else None)
         return future
 
 
 def drawn(shard: Shard) -> ShardResult:
-    """A page a letter, with its number."""
+    """Draw one page per letter, with its number."""
     writer = PdfWriter()
     names = {"/Type": "/Font", "/Subtype": "/Type1", "/BaseFont": "/Helvetica"}
     font = writer._add_object(DictionaryObject({NameObject(key): NameObject(name) for key, name in names.items()}))
@@ -62,15 +62,15 @@ def drawn(shard: Shard) -> ShardResult:
 
 
 def tell_peak() -> None:
-    """Of this program alone: what getrusage tells begins with the size of whoever started it."""
+    """Write this process's peak memory to standard error; getrusage would start from the parent's size."""
     found = re.search(r"VmHWM:\s+([0-9]+) kB", Path("/proc/self/status").read_text())
     sys.stderr.write(f"{found[1] if found else ''}\n")
 
 
 if __name__ == "__main__":
     atexit.register(tell_peak)
-    render.shard_pool = offices.shard_pool = Drawers  # type: ignore[assignment,misc]  # as far as render asks of it
-    # These pages carry no fonts, and no address for an envelope's window.
-    setattr(proof, "missing_fonts", lambda _: ())  # noqa: B010 - to mypy the module's functions are constants
+    render.shard_pool = offices.shard_pool = Drawers  # type: ignore[assignment,misc]  # implements what render uses
+    # These pages have no embedded fonts and no address in the envelope window.
+    setattr(proof, "missing_fonts", lambda _: ())  # noqa: B010 - mypy forbids assigning to a function
     setattr(proof, "misplaced", lambda *_: None)  # noqa: B010 - the same
     main()

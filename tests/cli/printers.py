@@ -1,4 +1,4 @@
-"""Real printers to talk to: CUPS's own IPP Everywhere printer, started by a test and gone with it."""
+"""Real printers for tests: CUPS's IPP Everywhere printer and a CUPS server, running for one test only."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def answers(port: int) -> bool:
 
 @contextmanager
 def running(*words: object, log: Path, **environment: str) -> Iterator[subprocess.Popen[bytes]]:
-    """A program for the time of the block."""
+    """Run a program for the duration of the block."""
     with log.open("wb") as output:
         process = subprocess.Popen(
             [str(word) for word in words],
@@ -74,7 +74,7 @@ def running(*words: object, log: Path, **environment: str) -> Iterator[subproces
 
 @dataclass(frozen=True)
 class Paper:
-    """A printer and what it has received."""
+    """Printer and the documents it has received."""
 
     port: int
     spool: Path
@@ -86,18 +86,18 @@ class Paper:
 
     @property
     def received(self) -> list[str]:
-        """The SHA-256 of every document that came, in the order of the printer's job numbers."""
+        """Return the SHA-256 of every document received, in the order of the printer's job numbers."""
         files = sorted(self.spool.glob("*.pdf"), key=lambda path: int(path.name.split("-")[0]))
         return [hashlib.sha256(path.read_bytes()).hexdigest() for path in files]
 
     def does(self, script: str) -> None:
-        """Say what happens with each document from now on: a shell script that is given its path."""
+        """Set the shell script to run for each document from now on; it is given the document's path."""
         self.command.write_text(script)
 
 
 @contextmanager
 def bus(folder: Path) -> Iterator[str]:
-    """A message bus of its own, without which the printer does not start; gives its address."""
+    """Run a private D-Bus, without which the printer does not start; return its address."""
     settings = folder / "bus.conf"
     settings.write_text(BUS.format(folder=folder))
     with running("dbus-daemon", f"--config-file={settings}", "--nofork", log=folder / "bus.log"):
@@ -109,7 +109,7 @@ def bus(folder: Path) -> Iterator[str]:
 def paper_printer(
     folder: Path, address: str, *options: object, formats: str = "application/pdf", port: int | None = None
 ) -> Iterator[Paper]:
-    """A printer that keeps what it receives and prints at once, on both sides."""
+    """Run a duplex printer that prints at once and keeps the documents it receives."""
     printer = Paper(port or free_port(), folder / "received", folder / "prints")
     printer.spool.mkdir(parents=True)
     printer.does(PRINTS)
@@ -122,7 +122,7 @@ def paper_printer(
 
 
 def lacking(*programs: str) -> list[str]:
-    """Those of the programs that this machine does not have."""
+    """Return which of the programs are not installed."""
     places = os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin"))
     return [program for program in programs if shutil.which(program, path=places) is None]
 
@@ -174,7 +174,7 @@ SystemGroup root
 FatalErrors config
 Sandboxing relaxed
 """
-# A backend is what CUPS hands a file to in the end; this one keeps it, under the job's number at the queue.
+# CUPS hands each file to a backend in the end; this one stores it under the queue's job number.
 KEEPS = """#!/bin/sh
 [ $# -eq 0 ] && {{ echo 'direct keep "Paper" "Paper"'; exit 0; }}
 [ -e "{slow}" ] && {{ echo >"{busy}"; sleep 30; }}
@@ -184,12 +184,12 @@ cat "${{6:--}}" >"{spool}/$1-$2.pdf"
 
 @dataclass(frozen=True)
 class Cups:
-    """A CUPS server of its own with one queue, `letters`, and what came out of it."""
+    """Private CUPS server with one queue, `letters`, and its output."""
 
     port: int
     spool: Path
-    slow: Path  # while this file is there, printing takes its time
-    busy: Path  # which then has begun
+    slow: Path  # while this file exists, printing is slow
+    busy: Path  # exists once slow printing has begun
 
     @property
     def uri(self) -> str:
@@ -201,14 +201,14 @@ class Cups:
         return [hashlib.sha256(path.read_bytes()).hexdigest() for path in files]
 
     def admin(self, program: str, *words: str) -> str:
-        """One of CUPS's own commands, for this server."""
+        """Run one of CUPS's commands against this server."""
         command = [program, "-h", f"127.0.0.1:{self.port}", *words]
         return subprocess.run(command, check=True, capture_output=True, text=True, timeout=30).stdout
 
 
 @contextmanager
 def cups(folder: Path) -> Iterator[Cups]:
-    """A CUPS server with a queue that keeps what it prints; only root can start one."""
+    """Run a CUPS server with a queue that keeps its output; needs root."""
     server = Cups(free_port(), folder / "paper", folder / "slow", folder / "paper" / "busy")
     for name in ("etc", "bin/backend", "spool/tmp", "cache", "state", "paper"):
         (folder / name).mkdir(parents=True)

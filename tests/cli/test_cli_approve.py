@@ -1,4 +1,4 @@
-"""approve: who may release what, under which number, with which dates; and what is decided again first."""
+"""The approve command: permissions, numbers, dates, and decisions made again before the release."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ WEEKEND = (5, 6)
 
 @pytest.fixture
 def planned(desk: Desk) -> Desk:
-    """Batch `b` for everybody, planned by Planner; of it one lawyer's letter."""
+    """Batch `b` for all owners, planned by Planner; includes one lawyer's letter."""
     desk("history", "import", desk.history(*LETTERS_BEFORE))
     desk.plan(*EVERYBODY)
     return desk
@@ -99,14 +99,14 @@ def test_with_people_listed_a_stranger_releases_nothing(planned: Desk) -> None:
     planned("approve", "b", "--by", "releaser")
 
 
-def test_with_people_listed_a_planner_who_is_not_cannot_be_the_other_of_two(planned: Desk) -> None:
+def test_with_people_listed_an_unlisted_planner_cannot_be_the_second_person(planned: Desk) -> None:
     planned.set("names = [] ", 'names = ["Releaser", "Third"] ')
     assert "Planner" in planned("approve", "b", "--by", "Releaser", status=1).errors
     assert set(planned.states()[BOTH_WAYS.account].values()) == {"planned"}
     assert planned.states()[BY_MAIL.account] == {"email": "approved"}
 
 
-def test_tier_releases_that_tier_alone_and_is_no_reason_for_1(planned: Desk) -> None:
+def test_tier_releases_only_that_tier_without_exit_1(planned: Desk) -> None:
     planned("approve", "b", "--by", "Releaser", "--tier", "reminder")
     assert set(planned.states()[BOTH_WAYS.account].values()) == {"planned"}
     assert planned.states()[ON_PAPER.account] == {"print": "approved"}
@@ -158,7 +158,7 @@ def test_an_exclusion_without_its_reason_is_a_usage_mistake(planned: Desk, words
     assert not numbers(planned)
 
 
-def test_where_nothing_is_left_to_release_it_is_refused(desk: Desk) -> None:
+def test_approving_with_nothing_left_to_release_is_refused(desk: Desk) -> None:
     desk.plan(BY_MAIL)
     desk("approve", "b", "--by", "Releaser", "--exclude", BY_MAIL.account, "--why", "x", status=4)
     desk("approve", "b", "--by", "Releaser")
@@ -189,8 +189,8 @@ def test_a_letter_cannot_bear_a_date_before_the_day_it_was_computed_for(desk: De
         ("2026-11-23", "2026-12-08"),  # a Tuesday
         ("2026-11-20", "2026-12-07"),  # the 5th is a Saturday
         ("2026-09-16", "2026-10-08"),  # the National Day holidays end on the 7th
-        ("2026-12-17", "2027-01-01"),  # of 2027 the built-in calendar knows nothing: a Friday
-        ("2026-12-18", "2027-01-04"),  # but that Saturdays are none it knows
+        ("2026-12-17", "2027-01-01"),  # 1 January 2027, a Friday: the built-in calendar does not know 2027
+        ("2026-12-18", "2027-01-04"),  # but it does know that Saturdays are not working days
     ],
 )
 def test_the_deadline_is_moved_to_the_next_working_day(desk: Desk, letter_date: str, deadline: str) -> None:
@@ -220,7 +220,7 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES.keys())
-def test_what_became_known_since_the_plan_withdraws_a_notice_whatever_its_date(
+def test_facts_recorded_since_the_plan_withdraw_a_notice_whatever_their_date(
     planned: Desk, change: tuple[str, ...]
 ) -> None:
     planned(*change)
@@ -248,7 +248,7 @@ def test_a_payment_that_the_plan_knew_changes_nothing(desk: Desk) -> None:
     assert (decided["principal"], desk.states()[BY_MAIL.account]) == ("1000.00", {"email": "approved"})
 
 
-def test_where_all_is_withdrawn_nothing_is_released_and_it_is_said(desk: Desk) -> None:
+def test_if_all_is_withdrawn_nothing_is_released_and_it_is_reported(desk: Desk) -> None:
     desk.plan(BY_MAIL)
     desk(*CHANGES["disputed"])
     said = desk("approve", "b", "--by", "Releaser", "--json", status=1).json
@@ -257,7 +257,7 @@ def test_where_all_is_withdrawn_nothing_is_released_and_it_is_said(desk: Desk) -
     assert desk.decisions()[BY_MAIL.account]["state"] == "withdrawn"
 
 
-def test_what_waits_for_somebody_else_is_not_decided_again_by_the_one_who_may_not_release_it(planned: Desk) -> None:
+def test_notices_waiting_for_another_person_are_not_decided_again(planned: Desk) -> None:
     planned("hold", "add", BOTH_WAYS.account, "--kind", "disputed")
     planned("approve", "b", "--by", "Planner", status=1)
     assert set(planned.states()[BOTH_WAYS.account].values()) == {"planned"}

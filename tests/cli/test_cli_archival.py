@@ -24,7 +24,7 @@ BEFORE = (
 
 @pytest.fixture(scope="module")
 def made(fresh_desk: Desk, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """What an estate with `archival = true` gets, by what it is."""
+    """Output of an estate with `archival = true`, by kind."""
     desk = fresh_desk.copy(tmp_path_factory.mktemp("archival") / "workspace")
     desk.set("archival = false", "archival = true")
     desk("history", "import", desk.history(*BEFORE))
@@ -49,7 +49,7 @@ def made(fresh_desk: Desk, tmp_path_factory: pytest.TempPathFactory) -> dict[str
 
 
 @pytest.mark.parametrize("which", ["shard", "e-mailed", "answer"])
-def test_no_clause_that_our_files_could_breach_is_breached(made: dict[str, Path], which: str) -> None:
+def test_no_relevant_pdf_a_clause_is_breached(made: dict[str, Path], which: str) -> None:
     assert breaches(made[which]) == []
 
 

@@ -1,4 +1,4 @@
-"""mail bounces: each report finds its notice, is written down once, and changes what it may and nothing else."""
+"""The mail bounces command: each report finds its notice, is recorded once, and changes only what it may."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SENT = (State.RENDERED, State.SENDING, State.SENT)
 
 
 def mailed(desk: Desk, *states: State, attempt_from: int = 0) -> dict[str, str]:
-    """Batch `b` approved, its e-mails taken through these states; gives each account's number."""
+    """Approve batch `b` and take its e-mails through these states; return each account's number."""
     desk.plan(ONE, TWO)
     desk("approve", "b", "--by", "Releaser")
     move(desk, *(states or SENT))
@@ -58,7 +58,7 @@ def bounce(number: str, to: Owes = ONE, **more: Any) -> bytes:
 
 @pytest.fixture
 def read(desk: Desk) -> Callable[..., Any]:
-    """Read messages in as one .eml each; gives the JSON document's messages."""
+    """Import messages as one .eml each; return the messages of the JSON document."""
 
     def reading(*raw: bytes, status: int = 0) -> Any:
         files = []
@@ -91,7 +91,7 @@ def test_a_bounce_finds_its_notice_and_marks_only_that_delivery(desk: Desk, read
     assert (state(desk, ONE), state(desk, TWO)) == ("bounced", "sent")
 
 
-def test_a_report_is_written_down_once_however_often_it_comes(desk: Desk, read: Callable[..., Any]) -> None:
+def test_a_report_is_recorded_once_however_often_it_arrives(desk: Desk, read: Callable[..., Any]) -> None:
     numbers = mailed(desk)
     raw = bounce(numbers[ONE.account])
     read(raw)
@@ -135,7 +135,7 @@ def test_the_address_to_which_a_report_comes_names_the_notice_too(desk: Desk, re
     ],
     ids=["delayed", "delivered", "relayed", "given up", "complaint", "reply", "auto-reply"],
 )
-def test_each_kind_of_report_is_written_down_and_changes_what_it_may(
+def test_each_kind_of_report_is_recorded_and_changes_only_what_it_may(
     desk: Desk, read: Callable[..., Any], raw: Callable[[str], bytes], expected: str
 ) -> None:
     number = mailed(desk)[ONE.account]
@@ -251,15 +251,13 @@ def test_a_late_report_of_an_attempt_before_the_last_changes_nothing(desk: Desk,
 PUT_OFF_ONCE = (State.RENDERED, State.SENDING, State.DEFERRED, State.SENDING)
 
 
-def test_after_a_message_was_put_off_its_reports_count_also_where_they_are_read_in_together(
-    desk: Desk, read: Callable[..., Any]
-) -> None:
+def test_reports_on_a_deferred_message_count_even_if_imported_together(desk: Desk, read: Callable[..., Any]) -> None:
     number = mailed(desk, *PUT_OFF_ONCE, State.SENT)[ONE.account]
     read(bounce(number, action="delivered", status="2.0.0", message_id="<1@mx>"), bounce(number))
     assert state(desk) == "bounced"
 
 
-def test_what_a_person_settled_later_than_it_bounced_is_bounced(desk: Desk, read: Callable[..., Any]) -> None:
+def test_a_message_confirmed_after_it_bounced_is_bounced(desk: Desk, read: Callable[..., Any]) -> None:
     number = mailed(desk, *PUT_OFF_ONCE, State.UNKNOWN)[ONE.account]
     desk("mail", "settle", number, "--sent")
     read(bounce(number))
@@ -279,7 +277,7 @@ def test_what_a_person_settled_later_than_it_bounced_is_bounced(desk: Desk, read
 @pytest.mark.parametrize(
     ("action", "status", "expected"), [("delivered", "2.0.0", "delivered"), ("failed", "5.1.1", "bounced")]
 )
-def test_a_message_that_was_to_go_again_does_not_where_a_report_shows_that_it_went(
+def test_a_retry_is_cancelled_if_a_report_shows_the_message_was_sent(
     desk: Desk, read: Callable[..., Any], stands: tuple[State, ...], action: str, status: str, expected: str
 ) -> None:
     number = mailed(desk, State.RENDERED, State.SENDING, *stands)[ONE.account]
@@ -288,9 +286,7 @@ def test_a_message_that_was_to_go_again_does_not_where_a_report_shows_that_it_we
     assert (message["notice"], message["state"], state(desk)) == (number, expected, expected)
 
 
-def test_a_message_that_is_to_go_again_is_not_touched_while_a_send_may_have_it_in_hand(
-    desk: Desk, read: Callable[..., Any]
-) -> None:
+def test_a_pending_retry_is_not_touched_during_a_send(desk: Desk, read: Callable[..., Any]) -> None:
     number = mailed(desk, State.RENDERED, State.SENDING, State.DEFERRED)[ONE.account]
     with held_elsewhere(desk.folder / "batches" / ".b.lock"):
         (message,) = read(bounce(number), status=1)
@@ -299,7 +295,7 @@ def test_a_message_that_is_to_go_again_is_not_touched_while_a_send_may_have_it_i
 
 
 @pytest.mark.parametrize("stands", [(State.SENDING, State.REFUSED), (State.WITHDRAWN,)], ids=["refused", "withdrawn"])
-def test_a_delivery_of_what_should_not_have_gone_is_said_and_needs_a_person(
+def test_the_delivery_of_a_message_not_to_be_sent_is_reported_and_needs_a_person(
     desk: Desk, read: Callable[..., Any], stands: tuple[State, ...]
 ) -> None:
     number = mailed(desk, State.RENDERED, *stands)[ONE.account]
@@ -310,7 +306,7 @@ def test_a_delivery_of_what_should_not_have_gone_is_said_and_needs_a_person(
     assert state(desk) == stands[-1].value
 
 
-def test_who_complains_is_to_get_no_more_e_mail(desk: Desk) -> None:
+def test_after_a_complaint_the_owner_gets_no_more_e_mail(desk: Desk) -> None:
     number = mailed(desk)[ONE.account]
     file = desk.folder / "complaint.eml"
     file.write_bytes(complaint(original(number)))

@@ -1,4 +1,4 @@
-"""delivery import: what the carrier's table says becomes proof, or a letter that came back; each row once."""
+"""The delivery import command: each row of the carrier's table records a delivery or a return, once."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def states(desk: Desk) -> dict[str, str]:
 
 @pytest.fixture
 def handed(rendered: Desk) -> Desk:
-    """Three letters on paper that the shop has handed over."""
+    """Three letters on paper that the shop has posted."""
     rendered("print", "b")
     rendered("job", "confirm", "b-P01")
     return rendered
@@ -126,7 +126,7 @@ def test_an_older_or_contradicting_result_is_left_to_a_person(handed: Desk) -> N
     assert states(handed)[ON_PAPER.account] == "returned"
 
 
-def test_what_counts_as_spooled_and_the_carrier_has_delivered_has_left_and_that_is_said(rendered: Desk) -> None:
+def test_a_spooled_letter_that_the_carrier_delivered_counts_as_sent_and_is_reported(rendered: Desk) -> None:
     rendered("print", "b")
     own = number(rendered, ON_PAPER.account)
     outcome = rendered("delivery", "import", rendered.table(HEADINGS, [(own, "W-000001", "妥投", "2026-11-23")]))
@@ -164,7 +164,7 @@ def test_numbers_of_a_law_firm_are_found_however_their_brackets_are_typed(handed
 
 
 def test_a_waybill_that_two_letters_claim_proves_neither(handed: Desk) -> None:
-    """Which of the two rows is wrong nobody can tell from here."""
+    """The program cannot know which of the two rows is wrong."""
     same = ("1098765432101", "妥投", "2026-11-23")
     entered = handed("delivery", "import", handed.table(HEADINGS, rows(handed, same, same)), "--json", status=1).json
     assert [problem["row"] for problem in entered["problems"]] == [2, 3]

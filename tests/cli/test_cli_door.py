@@ -1,4 +1,4 @@
-"""The door: where a command works, in which language it speaks, and how an error leaves the house."""
+"""The command line's common behaviour: finding the workspace, language, and reporting errors."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from notices.cli import main
 
 
 def error(desk: Desk, *words: object, status: int) -> dict[str, object]:
-    """What an erring command says on standard output under --json; on standard error it says the same for a person."""
+    """Return a failed command's JSON error on standard output; standard error has the same text for people."""
     outcome = desk(*words, "--json", status=status)
     document = outcome.json["error"]
     assert document.keys() == {"fact", "details", "remedy", "status"}
@@ -139,12 +139,12 @@ def test_every_mistake_of_the_settings_is_named_with_its_key(desk: Desk) -> None
     assert desk("plan", desk.list(BY_MAIL), status=2).errors.count("policy.grace_days") == 1
 
 
-def test_settings_that_are_no_toml_name_the_line(desk: Desk) -> None:
+def test_invalid_toml_in_the_settings_is_reported_with_its_line(desk: Desk) -> None:
     desk.set("[policy]\n", "[policy\n")
     assert "line" in str(error(desk, "status", status=2)["fact"])
 
 
-def test_settings_that_are_no_text_cannot_be_used(desk: Desk) -> None:
+def test_settings_that_are_not_text_cannot_be_used(desk: Desk) -> None:
     (desk.folder / "notices.toml").write_bytes(b"\xff\xfe\x00")
     error(desk, "status", status=3)
 
@@ -156,7 +156,7 @@ def test_an_estate_may_override_the_policy(desk: Desk) -> None:
 
 @pytest.mark.parametrize("content", [b"no database at all" * 100, b""])
 def test_a_damaged_ledger_cannot_be_used_and_is_left_as_it_is(desk: Desk, content: bytes) -> None:
-    if not content:  # cut in half, as a full disk leaves it
+    if not content:  # truncated, as after a full disk
         content = (desk.folder / "batches" / "ledger.db").read_bytes()[:6000]
     ledger = desk.folder / "batches" / "ledger.db"
     ledger.write_bytes(content)
@@ -201,18 +201,18 @@ def test_doctor_gives_every_finding_with_its_remedy(desk: Desk) -> None:
 
 
 @pytest.mark.office
-def test_doctor_finds_all_well_in_a_fresh_workspace(desk: Desk) -> None:
+def test_doctor_finds_no_problem_in_a_fresh_workspace(desk: Desk) -> None:
     assert all(finding["fine"] for finding in desk("doctor", "--json").json["findings"] if finding["needed"])
 
 
-def test_doctor_looks_on_where_the_settings_are_wrong(desk: Desk) -> None:
+def test_doctor_continues_despite_wrong_settings(desk: Desk) -> None:
     desk.set("grace_days = 15 ", "grace_days = -1 ")
     findings = desk("doctor", "--json", status=3).json["findings"]
     assert any("policy.grace_days" in finding["fact"] for finding in findings)
     assert {"settings", "LibreOffice", "fonts"} <= {finding["what"] for finding in findings}
 
 
-def test_another_run_that_holds_the_batch_is_respected(desk: Desk) -> None:
+def test_a_batch_locked_by_another_run_is_left_alone(desk: Desk) -> None:
     desk.plan(BY_MAIL)
     desk("approve", "b", "--by", "Releaser")
     number = desk.decisions()[BY_MAIL.account]["notice"]
@@ -233,7 +233,7 @@ def test_another_run_that_holds_the_batch_is_respected(desk: Desk) -> None:
     desk("withdraw", number, "--by", "X", "--why", "x")
 
 
-def test_two_plans_at_once_are_not_made(desk: Desk) -> None:
+def test_two_concurrent_plans_are_refused(desk: Desk) -> None:
     with held_elsewhere(desk.folder / "batches" / ".plan.lock"):
         error(desk, "plan", desk.list(BY_MAIL), "--as-of", AS_OF, status=4)
     assert desk("status", "--json").json == {"batches": []}
@@ -264,7 +264,7 @@ def test_an_error_shows_its_traceback_only_where_it_was_asked_for(desk: Desk) ->
         assert (done.returncode, "Traceback" in done.stderr) == (2, shown)
 
 
-def test_what_nobody_foresaw_leaves_as_a_sentence_with_3(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unexpected_error_is_reported_in_a_sentence_with_exit_3(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: object) -> None:
         raise RuntimeError("甲一 owes 1200.00")
 
@@ -284,7 +284,7 @@ def test_a_folder_that_cannot_be_written_is_named(desk: Desk) -> None:
         batches.chmod(0o700)
 
 
-def test_the_ledger_and_what_holds_personal_data_is_the_clerks_alone(desk: Desk) -> None:
+def test_the_ledger_and_personal_data_are_readable_by_their_owner_only(desk: Desk) -> None:
     desk.plan(BY_MAIL)
     desk("approve", "b", "--by", "Releaser")
     for path in (desk.folder / "batches").rglob("*"):

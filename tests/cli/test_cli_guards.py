@@ -1,4 +1,4 @@
-"""What a reviewer tried in order to send a wrong letter, and what stops it now."""
+"""Ways to send a wrong letter that reviewers found, each now blocked."""
 
 from __future__ import annotations
 
@@ -49,15 +49,15 @@ def test_an_account_left_out_stays_out_of_later_releases_until_it_is_included(de
     desk("approve", "b", "--by", "李二", "--include", LI.account)
 
 
-def test_a_payment_after_the_plan_counts_although_the_batch_is_of_a_day_to_come(desk: Desk) -> None:
-    today = desk("payment", "add", LI.account, "--amount", "1", "--json")  # the door's own clock gives the day
+def test_a_payment_after_the_plan_counts_even_if_the_batch_is_dated_ahead(desk: Desk) -> None:
+    today = desk("payment", "add", LI.account, "--amount", "1", "--json")  # dated by the command line's clock
     assert today.json["new"] == 1
     desk("plan", desk.list(ZHANG), "--name", "b", "--as-of", "2099-11-23", "--by", "王一")
     desk("payment", "add", ZHANG.account, "--amount", ZHANG.due)
     assert "paid" in desk("approve", "b", "--by", "李二", status=1).errors
 
 
-def test_a_list_of_a_day_to_come_is_refused(desk: Desk) -> None:
+def test_a_list_dated_in_the_future_is_refused(desk: Desk) -> None:
     desk("plan", desk.list(ZHANG), "--as-of", "2026-03-01", "--list-date", "2099-12-31", status=2)
 
 
@@ -74,7 +74,7 @@ def test_the_very_same_payment_is_recorded_once_unless_it_came_again(desk: Desk)
     desk(*words, "--again")
 
 
-def test_who_is_not_among_the_people_cannot_take_a_notice_back(desk: Desk) -> None:
+def test_only_listed_people_can_withdraw_a_notice(desk: Desk) -> None:
     desk.plan(ZHANG)
     number = desk("approve", "b", "--by", "Releaser", "--json").json["approved"][0]["notice"]
     settings = desk.folder / "notices.toml"
@@ -83,7 +83,7 @@ def test_who_is_not_among_the_people_cannot_take_a_notice_back(desk: Desk) -> No
     desk("withdraw", number, "--by", "王一", "--why", "because")
 
 
-def test_two_series_that_meet_give_each_notice_its_own_number(desk: Desk) -> None:
+def test_two_overlapping_series_give_unique_numbers(desk: Desk) -> None:
     _next_is_a_lawyers_letter(desk, ZHANG)
     settings = desk.folder / "notices.toml"
     text = settings.read_text("utf-8").replace("（{year}）示律函字第{seq:03d}号", "{code}-{year}-{seq:06}")
@@ -115,7 +115,7 @@ def test_an_e_mailed_letter_carries_no_character_of_another_owner(rendered: Desk
 
 
 def desk_files(desk: Desk) -> list[dict[str, object]]:
-    """The notices of batch `b` that have a letter, as `status` gives them."""
+    """Return the notices of batch `b` that have a letter, as in `status`."""
     return [each for each in desk("status", "b", "--json").json["notices"] if each["file"]]
 
 

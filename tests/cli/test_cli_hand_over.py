@@ -1,4 +1,4 @@
-"""print --to DIR: a job leaves for a folder once and whole, and for no second place."""
+"""The print --to DIR option: a job is copied to a folder once and completely, and to one place only."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def notice(desk: Desk, account: str) -> str:
     return number
 
 
-def test_a_folder_gets_the_job_as_it_was_made_and_waits_for_the_shop(rendered: Desk, hot: Path) -> None:
+def test_a_folder_gets_the_job_unchanged_and_waits_for_confirmation(rendered: Desk, hot: Path) -> None:
     document = rendered("print", "b", "--to", hot, "--json").json
     job = document["job"]
     assert document["handed_over"] == [{"job": job, "to": str(hot), "state": "taken"}]
@@ -57,7 +57,7 @@ def test_a_folder_gets_the_job_as_it_was_made_and_waits_for_the_shop(rendered: D
     assert set(on_paper(rendered).values()) == {"handed-over"}
 
 
-def test_a_spooled_job_that_has_gone_nowhere_goes_too(rendered: Desk, hot: Path) -> None:
+def test_a_spooled_job_not_yet_handed_over_is_included(rendered: Desk, hot: Path) -> None:
     job = rendered("print", "b", "--json").json["job"]
     document = rendered("print", "b", "--to", hot, "--json").json
     assert (document["job"], document["handed_over"][0]["job"]) == (None, job)
@@ -95,7 +95,7 @@ def test_a_job_whose_files_were_changed_is_made_again(rendered: Desk, hot: Path)
     assert len(contents(hot / second)["letters-01.pdf"]) == pytest.approx(len(whole["letters-01.pdf"]), rel=0.05)
 
 
-def test_a_job_with_a_letter_that_should_not_go_any_more_waits_for_a_person(rendered: Desk, hot: Path) -> None:
+def test_a_job_with_a_letter_to_withdraw_waits_for_a_person(rendered: Desk, hot: Path) -> None:
     job = rendered("print", "b", "--json").json["job"]
     rendered("payment", "add", ON_PAPER.account, "--amount", "1300.00", "--by", "Clerk")
     said = rendered("print", "b", "--to", hot, status=1).errors
@@ -120,7 +120,7 @@ def test_a_folder_that_cannot_be_used_changes_nothing(kind: str, rendered: Desk,
         assert rendered("resume", "b", "--json").json["printed"]["handed_over"][0]["to"] == str(place)
 
 
-def test_a_folder_that_holds_something_of_that_name_keeps_it(rendered: Desk, hot: Path) -> None:
+def test_an_existing_job_of_that_name_is_not_overwritten(rendered: Desk, hot: Path) -> None:
     (hot / "b-P01").mkdir()
     rendered("print", "b", "--to", hot, status=4)
     assert not list((hot / "b-P01").iterdir())
@@ -130,7 +130,7 @@ def test_a_folder_that_holds_something_of_that_name_keeps_it(rendered: Desk, hot
     assert (hot / "b-P01" / "SHA256SUMS").is_file()
 
 
-def test_a_full_disk_leaves_nothing_there_and_resume_goes_on(rendered: Desk, full_disk: Path) -> None:
+def test_a_full_disk_leaves_nothing_there_and_resume_continues(rendered: Desk, full_disk: Path) -> None:
     said = rendered("print", "b", "--to", full_disk, status=3).errors
     assert str(full_disk) in said
     assert [path.name for path in full_disk.iterdir()] == ["filler"]
@@ -140,14 +140,14 @@ def test_a_full_disk_leaves_nothing_there_and_resume_goes_on(rendered: Desk, ful
 
 
 @pytest.mark.parametrize("place", ["http://127.0.0.1/", "ipp://", "ipp://user:secret@printer/", "file:///tmp"])
-def test_what_is_neither_folder_nor_printer_is_a_usage_mistake(place: str, rendered: Desk) -> None:
+def test_a_place_that_is_neither_folder_nor_printer_is_a_usage_mistake(place: str, rendered: Desk) -> None:
     said = rendered("print", "b", "--to", place, status=2)
     assert "secret" not in said.errors
     assert rendered("resume", "b", "--json").json["printed"] is None
     assert set(on_paper(rendered).values()) == {"rendered"}
 
 
-def test_to_alone_means_the_place_of_the_settings(rendered: Desk, hot: Path) -> None:
+def test_to_without_a_value_uses_the_place_in_the_settings(rendered: Desk, hot: Path) -> None:
     rendered("print", "b", "--to", status=2)
     rendered.set('\nto = ""', f'\nto = "{hot}"')
     assert rendered("print", "b", "--to", "--json").json["handed_over"][0]["to"] == str(hot)
@@ -165,10 +165,10 @@ def test_a_cancelled_job_gives_its_letters_back_once_and_is_not_confirmed(render
     assert rendered("print", "b", "--to", hot, "--json").json["job"] == "b-P02"
 
 
-def test_what_another_workspace_put_there_under_the_same_name_is_not_taken_for_ones_own(
+def test_another_workspaces_job_of_the_same_name_is_not_taken_for_ours(
     rendered: Desk, hot: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Both were cut off before the last step, and the second one's files lie under the hidden name."""
+    """Both runs were interrupted before the last step, and the second one's files have the hidden name."""
     other = rendered.copy(tmp_path / "other")
     other("withdraw", notice(other, ON_PAPER.account), "--by", "Releaser", "--why", "test")
     with monkeypatch.context() as cut_off:

@@ -1,6 +1,6 @@
-"""Killed at any moment of a hand-over and resumed: every file arrives exactly once, or a person is asked.
+"""Handovers killed at any moment, then resumed: every file arrives exactly once, or a person is asked.
 
-Each run tries one moment in four, another quarter each time; NOTICES_CHAOS_SEED says which (0 to 3).
+Each run tries every fourth moment, starting from another one each time; NOTICES_CHAOS_SEED chooses which (0 to 3).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ KILLED = -9
 
 @pytest.fixture
 def spooled(rendered: Desk) -> Desk:
-    """A print job of two files that has gone nowhere yet."""
+    """Print job of two files, not yet handed over."""
     rendered.set("sheets_per_file = 2000", "sheets_per_file = 2")
     rendered("print", "b")
     assert len(letters(rendered)) == 2
@@ -38,7 +38,7 @@ def some(moments: list[str]) -> Iterator[int]:
 
 
 def go_on(desk: Desk, place: object) -> int:
-    """As a clerk does: `resume`, or the same again where nothing had been written down of the command."""
+    """Continue as a clerk would: `resume`, or the same command again if the ledger has no trace of it."""
     status, moments = dying.run(desk.folder, "resume", "b")
     if "http.client.connect" not in moments and on_paper(desk) == {"spooled"}:
         status, _ = dying.run(desk.folder, "print", "b", "--to", place)
@@ -81,7 +81,7 @@ def test_a_folder_gets_the_job_once_and_whole(spooled: Desk, tmp_path: Path) -> 
         hot.mkdir()
         status, lived = dying.run(desk.folder, "print", "b", "--to", hot, die_at=moment)
         assert status == KILLED
-        for path in hot.iterdir():  # whoever watches the folder sees nothing, or all
+        for path in hot.iterdir():  # the folder shows all of the job, or nothing
             assert path.name.startswith(".") or {file.name for file in path.iterdir()} == files_of(desk)
         assert dying.run(desk.folder, "resume", "b")[0] == 0
         assert dying.run(desk.folder, "print", "b", "--to", hot)[0] == 0

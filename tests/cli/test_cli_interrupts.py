@@ -1,4 +1,4 @@
-"""Ctrl-C where Python would lose it."""
+"""Ctrl-C during a finalizer, where Python would discard the KeyboardInterrupt."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from notices.interrupts import no_ctrl_c_lost
 
 
 class Finalized:
-    """Something that is being cleared away when Ctrl-C is pressed."""
+    """Object whose finalizer is running when Ctrl-C is pressed."""
 
     def __del__(self) -> None:
         signal.raise_signal(signal.SIGINT)
@@ -22,7 +22,7 @@ def finalize_and_wait() -> None:
     time.sleep(20.0)
 
 
-def test_a_ctrl_c_that_falls_into_a_finalizer_stops_the_program_all_the_same() -> None:
+def test_ctrl_c_during_a_finalizer_still_stops_the_program() -> None:
     began = time.monotonic()
     with pytest.raises(KeyboardInterrupt), no_ctrl_c_lost():
         finalize_and_wait()

@@ -1,4 +1,4 @@
-"""Letters follow their estate's language; the answer sheet holds only what was ticked."""
+"""Letter languages: letters follow their estate's language, and the answer sheet covers only what was ticked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""check and plan at the door: mappings, fix lists, and what has changed since the last list."""
+"""The check and plan commands: column mappings, fix lists, and changes since the last list."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ A, B, C = Owes("1-1-101", "林晓禾"), Owes("1-1-102", "周一"), Owes("1-1-103
 
 
 def noted(document: Any, key: str = "notes") -> dict[str, list[str]]:
-    """The values of the notes about changes, by code."""
+    """Return the values of the notes about changes, by code."""
     codes: dict[str, list[str]] = {}
     for note in document.get(key, []):
         if note["code"] in {
@@ -55,12 +55,12 @@ def test_plan_and_run_take_a_mapping(desk: Desk) -> None:
     assert [entry["account"] for entry in again["plan"]["decisions"]] == [A.account]
 
 
-def test_a_mapping_that_is_none_is_a_usage_mistake(desk: Desk) -> None:
+def test_an_invalid_mapping_is_a_usage_mistake(desk: Desk) -> None:
     for wrong in ("欠费", "=owed", "欠费="):
         desk("check", desk.table(ODD, ROWS), "--map", wrong, status=2)
 
 
-def test_a_damaged_file_of_mappings_is_said_with_its_remedy(desk: Desk) -> None:
+def test_a_damaged_mappings_file_is_reported_with_a_remedy(desk: Desk) -> None:
     (desk.folder / "mappings.json").write_text("{", encoding="utf-8")
     outcome = desk("check", desk.list(A), "--json", status=2).json
     assert "mappings.json" in outcome["error"]["fact"]

@@ -1,4 +1,4 @@
-"""A letter that goes by e-mail under a password, and what the doctor says of mail servers."""
+"""Password-protected letters by e-mail, and `doctor` on mail servers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def by_smtp(desk: Desk, port: int, more: str = "") -> None:
     desk.set('transport = "outbox"            # ', smtp)
 
 
-def test_the_attachment_opens_with_the_telephones_last_four_digits_and_goes_to_nobody_without(desk: Desk) -> None:
+def test_the_attachments_password_is_the_last_four_telephone_digits_and_without_them_it_is_not_sent(desk: Desk) -> None:
     rows = [(*KNOWN.cells, "13800001234"), (*UNKNOWN.cells, "")]
     file = desk.table((*HEADINGS, "联系电话"), rows)
     desk("plan", file, "--name", "b", "--as-of", AS_OF, "--by", "Planner")
@@ -43,7 +43,7 @@ def test_the_attachment_opens_with_the_telephones_last_four_digits_and_goes_to_n
     assert desk.decisions()[UNKNOWN.account]["notice"] in said
 
 
-def test_the_doctor_tries_the_mail_servers_login(desk: Desk) -> None:
+def test_doctor_tries_the_mail_servers_login(desk: Desk) -> None:
     with mail_server() as server:
         by_smtp(desk, server.port)
         findings = desk("doctor", "--json").json["findings"]

@@ -1,4 +1,4 @@
-"""Memory: what a command takes does not grow with the batch, but for a few words of each notice."""
+"""Memory use: a command needs only a few KiB more for each notice in the batch."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ COMMANDS = (
     ("send", "b"),
     ("print", "b"),
 )
-# KiB a notice. All that was decided of one, with three charges, is more than ten; a list has to be read whole.
+# KiB per notice. A full decision with three charges takes more than ten; a list must be read as a whole.
 MOST = {"plan": 4.0, "render": 3.0, "send": 3.0, "print": 4.0}
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 
 def workspace_with(owners: int, folder: Path) -> Path:
-    """A workspace with a list of so many owners, every eighth with an e-mail address."""
+    """Make a workspace with a list of this many owners, every eighth with an e-mail address."""
     subprocess.run([sys.executable, "-m", "notices", "init", folder], check=True, capture_output=True)
     settings = folder / "notices.toml"
     settings.write_text(settings.read_text("utf-8").replace("sheets_per_file = 2000", "sheets_per_file = 100"), "utf-8")
@@ -46,7 +46,7 @@ def workspace_with(owners: int, folder: Path) -> Path:
 
 
 def peaks(folder: Path) -> dict[str, int]:
-    """The most memory of each command, in KiB."""
+    """Return the peak memory of each command, in KiB."""
     program = [sys.executable, str(Path(__file__).with_name("pretending.py"))]
     found = {}
     for words in COMMANDS:
@@ -56,7 +56,7 @@ def peaks(folder: Path) -> dict[str, int]:
     return found
 
 
-def test_no_command_takes_more_than_a_few_words_of_each_notice(tmp_path: Path) -> None:
+def test_memory_per_notice_stays_within_its_limit(tmp_path: Path) -> None:
     few, many = (peaks(workspace_with(owners, tmp_path / str(owners))) for owners in (FEW, MANY))
     grown = {command: (many[command] - few[command]) / (MANY - FEW) for command in MOST}
     assert {command: kib for command, kib in grown.items() if kib > MOST[command]} == {}, grown

@@ -1,4 +1,4 @@
-"""hold, payment and history: what people enter about owners, and what it does to the next decision."""
+"""The hold, payment and history commands: records about owners and their effect on the next decision."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def decided(desk: Desk, batch: str = "b", **options: str) -> tuple[str, str]:
 
 
 @pytest.mark.parametrize(("kind", "expected"), DECIDED.items(), ids=DECIDED.keys())
-def test_every_stop_stops_the_owners_letters(desk: Desk, kind: str, expected: tuple[str, str]) -> None:
+def test_every_stopping_hold_stops_the_owners_letters(desk: Desk, kind: str, expected: tuple[str, str]) -> None:
     add(desk, kind)
     assert decided(desk) == expected
 
@@ -66,12 +66,12 @@ def test_an_instalment_plan_comes_from_a_table(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(("wish", "channels"), [("paper-only", ["print"]), ("email-only", ["email"])])
-def test_a_wish_chooses_the_way(desk: Desk, wish: str, channels: list[str]) -> None:
+def test_a_wish_chooses_the_channel(desk: Desk, wish: str, channels: list[str]) -> None:
     add(desk, wish)
     assert desk.plan(BY_MAIL)[WHO]["channels"] == channels
 
 
-def test_a_wish_that_leaves_no_way_makes_the_owner_unreachable(desk: Desk) -> None:
+def test_a_wish_that_leaves_no_channel_makes_the_owner_unreachable(desk: Desk) -> None:
     desk("hold", "add", ON_PAPER.account, "--kind", "email-only", "--registered", "2026-11-20")
     decision = desk.plan(ON_PAPER)[ON_PAPER.account]
     assert (decision["action"], decision["reason"], decision["channels"]) == ("refer", "unreachable", [])
@@ -150,7 +150,7 @@ def test_a_lifted_hold_holds_no_longer_and_stays_on_record(desk: Desk) -> None:
     assert len(desk("hold", "list", "--all", "--json").json["holds"]) == 1
 
 
-def test_lifting_says_which_hold_there_is_none_of_and_which_is_lifted_already(desk: Desk) -> None:
+def test_lifting_reports_unknown_and_already_lifted_holds(desk: Desk) -> None:
     desk("hold", "lift", "77", status=2)
     desk("hold", "lift", "x", status=2)
     add(desk, "disputed")
@@ -179,7 +179,7 @@ def test_importing_holds_twice_changes_nothing_and_does_not_revive_a_lifted_one(
     assert desk.rows() == rows
 
 
-def test_of_an_import_the_good_rows_are_kept_and_the_bad_ones_said(desk: Desk) -> None:
+def test_an_import_keeps_the_good_rows_and_reports_the_bad_ones(desk: Desk) -> None:
     rows = [
         (ESTATE, "1-1-101", "甲一", "异议", "2026-11-20", "", "", ""),
         (ESTATE, "1-1-102", "乙二", "胡说", "2026-11-20", "", "", ""),
@@ -208,16 +208,14 @@ def test_a_payment_is_an_amount_in_yuan_and_fen_above_zero(desk: Desk, amount: s
     assert not desk.rows()["payments"]
 
 
-def test_two_equal_payments_are_two_payments_when_somebody_says_so(desk: Desk) -> None:
+def test_two_equal_payments_count_twice_if_confirmed(desk: Desk) -> None:
     for more in ([], ["--again"]):
         desk("payment", "add", WHO, "--amount", "100.00", "--date", "2026-11-24", *more)
     assert desk.plan(BY_MAIL)[WHO]["principal"] == "1000.00"
 
 
 @pytest.mark.parametrize(("paid_on", "named"), [("2026-11-23", True), ("2026-11-22", False), ("2026-11-24", False)])
-def test_who_paid_on_the_day_of_the_list_and_is_written_to_all_the_same_is_named(
-    desk: Desk, paid_on: str, *, named: bool
-) -> None:
+def test_an_owner_who_paid_on_the_day_of_the_list_is_reported(desk: Desk, paid_on: str, *, named: bool) -> None:
     desk("payment", "add", WHO, "--amount", "1.00", "--date", paid_on)
     said = desk("plan", desk.list(BY_MAIL), "--name", "b", "--as-of", "2026-11-23", "--by", "Planner").errors
     assert (f"{WHO} paid on 2026-11-23, the day of this list" in said) is named
@@ -247,7 +245,7 @@ def test_a_payment_settles_the_case(desk: Desk) -> None:
     assert decided(desk) == ("skip", "paid")
 
 
-def test_a_payment_that_is_taken_back_counts_no_more_and_stays_on_record_with_its_reason(desk: Desk) -> None:
+def test_a_cancelled_payment_no_longer_counts_but_stays_on_record_with_its_reason(desk: Desk) -> None:
     desk("payment", "add", WHO, "--amount", "1200", "--date", "2026-11-24", "--by", "Clerk")
     (recorded,) = desk("payment", "list", "--json").json["payments"]
     assert (recorded["account"], recorded["amount"], recorded["taken_back"]) == (WHO, "1200.00", None)
@@ -264,7 +262,7 @@ def test_a_payment_that_is_taken_back_counts_no_more_and_stays_on_record_with_it
     desk("payment", "add", WHO, "--amount", "1200", "--date", "2026-11-24", "--by", "Clerk")
 
 
-def test_a_letter_that_knew_of_a_payment_does_not_go_once_that_is_taken_back(desk: Desk) -> None:
+def test_a_letter_based_on_a_cancelled_payment_is_not_sent(desk: Desk) -> None:
     desk("payment", "add", WHO, "--amount", "200.00", "--date", "2026-11-24")
     assert desk.plan(BY_MAIL)[WHO]["principal"] == "1000.00"
     desk("payment", "undo", "1", "--why", "never came in")
@@ -272,7 +270,7 @@ def test_a_letter_that_knew_of_a_payment_does_not_go_once_that_is_taken_back(des
     assert desk.states()[WHO] == {"email": "withdrawn"}
 
 
-def test_a_payment_of_an_account_that_no_list_has_shown_is_refused_unless_it_is_meant(desk: Desk) -> None:
+def test_a_payment_for_an_unknown_account_is_refused_unless_confirmed(desk: Desk) -> None:
     desk.plan(ON_PAPER)
     pay = ("payment", "add", f"{ESTATE}/1-1-1O1/甲一", "--amount", "1.00", "--date", "2026-11-01")
     assert "1-1-1O1/甲一: the payment was not recorded" in desk(*pay, status=4).errors
@@ -280,7 +278,7 @@ def test_a_payment_of_an_account_that_no_list_has_shown_is_refused_unless_it_is_
     desk(*pay, "--unseen")
 
 
-def test_a_payment_dated_far_ahead_is_taken_for_the_slip_of_the_pen_that_it_is(desk: Desk) -> None:
+def test_a_payment_dated_far_ahead_is_refused_as_a_typing_error(desk: Desk) -> None:
     desk("payment", "add", WHO, "--amount", "1.00", "--date", "2099-11-01", status=2)
     assert not desk.rows()["payments"]
 
@@ -315,7 +313,7 @@ def test_a_later_import_tells_the_result_of_a_letter(desk: Desk) -> None:
     assert (decision["reason"], decision["tier"], decision["channels"]) == ("undelivered", "reminder", ["email"])
 
 
-def test_of_a_history_the_good_rows_are_kept_and_the_bad_ones_said(desk: Desk) -> None:
+def test_a_history_keeps_the_good_rows_and_reports_the_bad_ones(desk: Desk) -> None:
     file = desk.history(
         Sent(BY_MAIL, "2026-10-12"),
         Sent(ON_PAPER, "2026-13-12"),
@@ -333,7 +331,7 @@ def test_a_number_that_another_owners_notice_bears_is_left_out_and_said(desk: De
     assert "OLD-1" in document.json["attention"][0]
 
 
-def test_what_cannot_be_read_is_said_for_each_kind_of_table(desk: Desk) -> None:
+def test_unreadable_files_are_reported_for_each_kind_of_table(desk: Desk) -> None:
     for words in (("hold", "import"), ("history", "import")):
         desk(*words, desk.folder / "nowhere.xlsx", status=3)
         desk(*words, desk.table(("一", "二"), [("x", "y")]), status=2)

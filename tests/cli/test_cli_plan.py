@@ -1,4 +1,4 @@
-"""plan: what is recorded and what is not, with which exit status."""
+"""The plan command: what is recorded, and the exit status."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_a_plan_gives_every_promised_key_money_as_strings_and_days_as_iso(desk: 
     assert {**delivery, "at": ""} == {"channel": "email", "to": "jia@example.com", "state": "planned", "at": ""}
 
 
-def test_show_gives_what_plan_gave(desk: Desk) -> None:
+def test_show_gives_the_same_output_as_plan(desk: Desk) -> None:
     document = desk("plan", desk.list(BY_MAIL, ON_PAPER), "--as-of", AS_OF, "--name", "b", "--json").json
     shown = desk("show", "b", "--json").json
     assert shown == {key: document[key] for key in ("batch", "as_of", "list", "decisions")}
@@ -253,7 +253,7 @@ def test_check_notes_an_unknown_estate_and_goes_on(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("day", ["23.11.2026", "2026-02-30", "today", ""])
-def test_a_day_that_is_none_is_a_usage_mistake(desk: Desk, day: str) -> None:
+def test_an_invalid_date_is_a_usage_mistake(desk: Desk, day: str) -> None:
     desk("plan", desk.list(BY_MAIL), f"--as-of={day}", status=2)
     assert nothing_recorded(desk)
 

@@ -1,4 +1,4 @@
-"""Through a real mail server and back: Postfix takes the notices, bounces what it cannot deliver, and we read it."""
+"""Round trip through a real mail server: Postfix accepts the notices, bounces some, and the reports are read."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_what_postfix_reports_of_real_messages_finds_its_notices(desk: Desk) -> 
         settings = f'transport = "smtp"\nhost = "127.0.0.1"\nport = {server.port}\nsecurity = "none"\nuser = ""\n'
         desk.set('transport = "outbox"            # ', f'{settings}bounce_address = "{BOUNCES}"\n# ')
         desk("send", "b")
-        back = server.wait_for("bounces", len(OWNERS) + 1)  # the alias is reported on as well
+        back = server.wait_for("bounces", len(OWNERS) + 1)  # there is a report for the alias as well
         delivered = read_report(next(iter(messages_in(server.wait_for("jia", 1)))).content)
         messages = desk("mail", "bounces", back, "--json").json["messages"]
         once_more = desk("mail", "bounces", back, "--json").json["messages"]
@@ -48,7 +48,7 @@ def test_what_postfix_reports_of_real_messages_finds_its_notices(desk: Desk) -> 
     )
     assert [desk.states()[owner.account]["email"] for owner in OWNERS] == ["delivered", *["bounced"] * 3]
     assert [message["recorded"] for message in (*messages, *once_more)] == [True] * 5 + [False] * 5
-    assert delivered.kind.value == "other"  # the notice itself is no report
+    assert delivered.kind.value == "other"  # the notice itself is not a report
     again = desk.plan(*OWNERS, batch="c", as_of="2026-11-30")
     assert [again[owner.account]["reason"] for owner in OWNERS] == ["awaiting-reply", *["undelivered"] * 3]
     assert again[UNKNOWN.account]["channels"] == ["print"]

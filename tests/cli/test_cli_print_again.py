@@ -1,4 +1,4 @@
-"""A print job in the shop: spoiled sheets, what was asked back, one archive, and the end of its files."""
+"""Print jobs at the shop: spoiled sheets, withdrawn letters, archives, and purging files."""
 
 from __future__ import annotations
 
@@ -45,13 +45,13 @@ def paper(desk: Desk) -> dict[str, str]:
 
 @pytest.fixture
 def printed(rendered: Desk) -> Desk:
-    """Three letters in job b-P01: BOTH_WAYS, ON_PAPER, ON_PAPER_TOO at positions 1 to 3."""
+    """Job b-P01 with three letters: BOTH_WAYS, ON_PAPER, ON_PAPER_TOO at positions 1 to 3."""
     rendered.set('marks = "none"', 'marks = "code"')
     rendered("print", "b")
     return rendered
 
 
-def test_a_spoiled_letter_is_printed_again_as_it_was_in_its_old_place(printed: Desk) -> None:
+def test_a_spoiled_letter_is_reprinted_unchanged_in_its_old_place(printed: Desk) -> None:
     own = number(printed, ON_PAPER.account)
     states = printed.states()
     document = printed("print", "b", "--notice", own, "--json").json
@@ -78,13 +78,13 @@ def test_a_supplement_is_on_record_and_changes_no_state_when_it_is_confirmed(pri
     assert set(paper(printed).values()) == {"spooled"}
 
 
-def test_what_comes_from_a_sheet_on_is_printed_again(printed: Desk) -> None:
+def test_letters_from_a_given_sheet_on_are_reprinted(printed: Desk) -> None:
     document = printed("print", "b", "--from-sheet", "2", "--json").json
     assert document["replaces"]["positions"] == [2, 3]
     assert "no sheet 9" in printed("print", "b", "--from-sheet", "9", status=1).errors
 
 
-def test_scanned_codes_and_typed_numbers_say_what_is_spoiled_and_unknown_ones_are_named(printed: Desk) -> None:
+def test_spoiled_letters_are_read_from_codes_and_numbers_and_unknown_ones_reported(printed: Desk) -> None:
     spoiled = printed.folder / "spoiled.txt"
     own = number(printed, ON_PAPER_TOO.account)
     spoiled.write_text(f"# ruined\nb-P01/1/1-1\n\n{own}\nb-P01/9/1-1\nNO-1\n", encoding="utf-8")
@@ -102,7 +102,7 @@ def test_letters_of_an_earlier_supplement_keep_their_place_in_the_first_job(prin
     assert (document["job"], document["replaces"]) == ("b-P03", {"job": "b-P01", "positions": [2]})
 
 
-def test_what_should_not_go_any_more_is_not_printed_again(printed: Desk) -> None:
+def test_a_letter_to_withdraw_is_not_reprinted(printed: Desk) -> None:
     printed("job", "confirm", "b-P01")
     printed(*PAID)
     own = number(printed, ON_PAPER.account)
@@ -111,7 +111,7 @@ def test_what_should_not_go_any_more_is_not_printed_again(printed: Desk) -> None
     assert any(own in line for line in outcome.json["attention"])
 
 
-def test_asking_for_nothing_that_was_printed_is_a_mistake_that_leaves_nothing_to_resume(rendered: Desk) -> None:
+def test_reprinting_an_unprinted_letter_is_a_mistake_with_nothing_to_resume(rendered: Desk) -> None:
     rendered("print", "b", "--notice", "X", status=4)
     rendered("print", "b", "--job", "b-P01", status=2)
     rendered("print", "b")
@@ -120,7 +120,7 @@ def test_asking_for_nothing_that_was_printed_is_a_mistake_that_leaves_nothing_to
     assert rendered("status", "--json").json["batches"][0]["cut_off"] == []
 
 
-def test_a_letter_that_was_asked_back_is_not_confirmed_unless_it_is_named(printed: Desk) -> None:
+def test_a_recalled_letter_is_not_confirmed_unless_it_is_named(printed: Desk) -> None:
     own = number(printed, ON_PAPER.account)
     printed(*PAID)
     assert own in printed("print", "b", status=1).errors
@@ -135,7 +135,7 @@ def test_a_letter_that_was_asked_back_is_not_confirmed_unless_it_is_named(printe
     printed("job", "confirm", "b-P01")
 
 
-def test_a_letter_that_was_asked_back_and_pulled_is_out_of_the_question(printed: Desk) -> None:
+def test_a_recalled_letter_that_was_pulled_no_longer_blocks_the_confirmation(printed: Desk) -> None:
     printed(*PAID)
     printed("print", "b", status=1)
     printed("withdraw", number(printed, ON_PAPER.account), "--by", "X", "--why", "paid", "--pulled")

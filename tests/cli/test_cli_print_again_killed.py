@@ -1,6 +1,6 @@
-"""Killed while a supplement or an archive is being made, and resumed: one of each, whole, and nothing else.
+"""Supplements and archives killed while being made, then resumed: exactly one of each, complete.
 
-Each run tries one moment in three, another third each time; NOTICES_CHAOS_SEED says which (0 to 2).
+Each run tries every third moment, starting from another one each time; NOTICES_CHAOS_SEED chooses which (0 to 2).
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def some(moments: list[str]) -> Iterator[int]:
 
 
 def made(desk: Desk) -> dict[str, str]:
-    """Every file of every job, and what is kept of it as evidence, with its hash; archives by what they hold."""
+    """Return every file of every job and its evidence copies, with their hashes; archives by their content."""
     places = (desk.folder / "output" / "b" / "print", desk.folder / "batches" / "b" / "sent")
     return {
         path.relative_to(desk.folder).as_posix(): held(path) if path.suffix == ".zip" else _hash(path.read_bytes())
@@ -58,13 +58,13 @@ def jobs(desk: Desk) -> list[tuple[str, int, str]]:
 
 
 def go_on(desk: Desk, words: tuple[object, ...], before: int) -> None:
-    """As a clerk does: `resume`, or the same again where nothing had been written down of the command."""
+    """Continue as a clerk would: `resume`, or the same command again if the ledger has no trace of it."""
     assert dying.run(desk.folder, "resume", "b")[0] == 0
     if len(jobs(desk)) == before:
         assert dying.run(desk.folder, *words)[0] == 0
 
 
-def test_a_supplement_that_was_cut_off_is_made_once(rendered: Desk, tmp_path: Path) -> None:
+def test_an_interrupted_supplement_is_made_once(rendered: Desk, tmp_path: Path) -> None:
     rendered("print", "b")
     words = ("print", "b", "--notice", rendered.decisions()[ON_PAPER.account]["notice"])
     first = rendered.copy(tmp_path / "undisturbed")
@@ -81,7 +81,7 @@ def test_a_supplement_that_was_cut_off_is_made_once(rendered: Desk, tmp_path: Pa
         assert on_paper(desk) == {"spooled"}, told
 
 
-def test_an_archive_that_was_cut_off_is_made_whole_with_its_job(
+def test_an_interrupted_archive_is_completed_with_its_job(
     rendered: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("NOTICES_ZIP_PASSWORD", PASSWORD)

@@ -1,4 +1,4 @@
-"""What print is given that cannot be printed: said, nothing half there, and `resume` goes on."""
+"""The print command with unprintable input: reported, nothing left half done, and `resume` continues."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A print job stays what it was made as, whatever changes before it leaves: sides, owners, the job it replaces."""
+"""Print jobs stay correct whatever changes before the handover: sides, owners, the job being replaced."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ def jobs(desk: Desk) -> dict[str, str]:
     return {job["job"]: job["state"] for job in desk("job", "list", "--json").json["jobs"]}
 
 
-def test_a_job_made_for_one_side_is_made_again_where_both_are_printed_now(rendered: Desk, hot: Path) -> None:
-    """Else the printer would put the next owner's first page on the back of a letter."""
+def test_a_simplex_job_is_rebuilt_if_duplex_is_set_now(rendered: Desk, hot: Path) -> None:
+    """Otherwise the next owner's first page would be printed on the back of a letter."""
     rendered.set("duplex = true ", "duplex = false")
     assert rendered("print", "b", "--json").json["job"] == "b-P01"
     rendered.set("duplex = false", "duplex = true ")
@@ -52,7 +52,7 @@ def test_a_supplement_has_the_sides_of_the_job_that_it_prints_again(rendered: De
     assert [path.name for path in hot.iterdir()] == ["b-P02"]
 
 
-def test_a_supplement_of_a_letter_whose_owner_has_paid_since_stays_here(rendered: Desk, hot: Path) -> None:
+def test_a_supplement_for_an_owner_who_has_paid_is_not_handed_over(rendered: Desk, hot: Path) -> None:
     rendered("print", "b")
     rendered("job", "confirm", "b-P01")
     rendered("print", "b", "--notice", number(rendered, ON_PAPER.account))
@@ -61,8 +61,8 @@ def test_a_supplement_of_a_letter_whose_owner_has_paid_since_stays_here(rendered
     assert not list(hot.iterdir())
 
 
-def test_nothing_is_printed_again_of_a_job_that_was_called_off(rendered: Desk) -> None:
-    """Its letters lie in the job after it; printed again from the first they would go twice."""
+def test_nothing_is_reprinted_from_a_cancelled_job(rendered: Desk) -> None:
+    """Its letters are in the next job; reprinting them from this one would send them twice."""
     rendered.set('marks = "none"', 'marks = "code"')
     rendered("print", "b")
     rendered("job", "cancel", "b-P01", "--why", "test", "--pulled")
@@ -75,7 +75,7 @@ def test_nothing_is_printed_again_of_a_job_that_was_called_off(rendered: Desk) -
     assert jobs(rendered) == {"b-P01": "cancelled", "b-P02": "spooled"}
 
 
-def test_a_job_of_which_sheets_were_spoiled_has_been_printed_and_is_not_handed_over(rendered: Desk, hot: Path) -> None:
+def test_a_job_with_spoiled_sheets_counts_as_printed_and_is_not_handed_over(rendered: Desk, hot: Path) -> None:
     rendered("print", "b")
     own = number(rendered, ON_PAPER.account)
     assert "b-P01" in rendered("print", "b", "--notice", own, "--to", hot, status=1).errors
@@ -83,7 +83,7 @@ def test_a_job_of_which_sheets_were_spoiled_has_been_printed_and_is_not_handed_o
     assert jobs(rendered) == {"b-P01": "spooled", "b-P02": "spooled"}
 
 
-def test_a_job_whose_letters_the_carrier_has_is_not_handed_over_nor_made_again(rendered: Desk, hot: Path) -> None:
+def test_a_job_posted_by_the_carrier_is_neither_handed_over_nor_rebuilt(rendered: Desk, hot: Path) -> None:
     rendered("print", "b")
     row = (number(rendered, ON_PAPER.account), "1098765432101", "妥投", "2026-11-23")
     rendered("delivery", "import", rendered.table(("内件编号", "邮件号", "投递状态", "投递日期"), [row]))
@@ -92,8 +92,8 @@ def test_a_job_whose_letters_the_carrier_has_is_not_handed_over_nor_made_again(r
     assert jobs(rendered) == {"b-P01": "spooled"}
 
 
-def test_a_supplement_that_could_not_be_handed_over_is_not_made_a_second_time(rendered: Desk, tmp_path: Path) -> None:
-    """Whoever connects the share and says the same again gets one letter, not two."""
+def test_a_supplement_whose_handover_failed_is_not_made_twice(rendered: Desk, tmp_path: Path) -> None:
+    """Mounting the share and running the same command again gives one letter, not two."""
     rendered("print", "b")
     rendered("job", "confirm", "b-P01")
     own, share = number(rendered, ON_PAPER.account), tmp_path / "share"
@@ -106,8 +106,8 @@ def test_a_supplement_that_could_not_be_handed_over_is_not_made_a_second_time(re
     assert sorted(path.name for path in share.iterdir()) == ["b-P02", "b-P03"], "spoiled once more"
 
 
-def test_a_supplement_does_not_outlive_the_job_that_it_was_made_for(rendered: Desk, hot: Path) -> None:
-    """The job is made again whole, and with both its owner would have the letter twice."""
+def test_a_supplement_is_dropped_with_the_job_it_was_made_for(rendered: Desk, hot: Path) -> None:
+    """The job is rebuilt completely; with the supplement too, the owner would get the letter twice."""
     rendered("print", "b")
     rendered("print", "b", "--notice", number(rendered, ON_PAPER.account))
     rendered("job", "cancel", "b-P01", "--why", "test", "--pulled")
@@ -116,7 +116,7 @@ def test_a_supplement_does_not_outlive_the_job_that_it_was_made_for(rendered: De
     assert jobs(rendered) == {"b-P01": "cancelled", "b-P02": "cancelled", "b-P03": "spooled"}
 
 
-def test_a_supplement_that_was_cut_off_at_its_end_is_made_once(rendered: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_supplement_interrupted_at_its_end_is_made_once(rendered: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     rendered("print", "b")
     with monkeypatch.context() as cut_off:
         cut_off.setattr(CommandsBook, "finish", _dies)

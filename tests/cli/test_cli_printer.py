@@ -1,4 +1,4 @@
-"""print --to ipp://: a real printer gets every file once, and says what became of it."""
+"""The print --to ipp:// option: a real printer receives every file once and reports its outcome."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def paper(tmp_path: Path, bus_address: str) -> Iterator[Paper]:
         yield printer
 
 
-def test_the_printer_gets_what_was_made_and_its_word_hands_it_over(rendered: Desk, paper: Paper) -> None:
+def test_the_printer_gets_the_job_and_its_report_marks_it_handed_over(rendered: Desk, paper: Paper) -> None:
     document = rendered("print", "b", "--to", paper.uri, "--json").json
     assert document["handed_over"] == [{"job": "b-P01", "to": paper.uri, "state": "printed"}]
     assert paper.received == letters(rendered)
@@ -50,7 +50,7 @@ def test_a_printer_that_takes_no_pdf_gets_nothing(rendered: Desk, tmp_path: Path
     assert on_paper(rendered) == {"rendered"}
 
 
-def test_a_printer_that_is_not_there_changes_nothing_and_resume_goes_on(
+def test_an_unreachable_printer_changes_nothing_and_resume_continues(
     rendered: Desk, tmp_path: Path, bus_address: str
 ) -> None:
     with paper_printer(tmp_path / "first", bus_address, "-2") as paper:
@@ -63,7 +63,7 @@ def test_a_printer_that_is_not_there_changes_nothing_and_resume_goes_on(
 
 
 @pytest.mark.slow
-def test_a_printer_out_of_paper_is_said_and_followed_on_once_it_prints(rendered: Desk, paper: Paper) -> None:
+def test_a_printer_out_of_paper_is_reported_and_followed_once_it_prints(rendered: Desk, paper: Paper) -> None:
     rendered.set("stopped_seconds = 60", "stopped_seconds = 0")
     paper.does(STOPS)
     said = rendered("print", "b", "--to", paper.uri, status=3).errors

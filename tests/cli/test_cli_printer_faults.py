@@ -1,4 +1,4 @@
-"""print --to over a bad network: whatever gets lost, no file is printed twice, and none is forgotten."""
+"""The print --to option over a bad network: whatever is lost, no file is printed twice or forgotten."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def network(paper: Paper) -> Iterator[Proxy]:
 
 @pytest.mark.parametrize("operation", [CREATE, SEND, ASK])
 @pytest.mark.parametrize("fault", ["request lost", "answer lost", "not HTTP"])
-def test_a_lost_request_or_answer_is_asked_after_and_nothing_is_printed_twice(
+def test_after_a_lost_request_or_response_nothing_is_printed_twice(
     operation: IppOperation, fault: Fault, rendered: Desk, paper: Paper, network: Proxy
 ) -> None:
     network.faults[operation] = [fault]
@@ -46,7 +46,7 @@ def test_a_lost_request_or_answer_is_asked_after_and_nothing_is_printed_twice(
     assert network.count(CREATE) <= 2
 
 
-def test_a_document_cut_short_is_not_taken_for_the_whole(rendered: Desk, paper: Paper, network: Proxy) -> None:
+def test_a_truncated_document_is_not_taken_for_the_whole(rendered: Desk, paper: Paper, network: Proxy) -> None:
     network.faults[SEND] = ["cut short"]
     rendered("print", "b", "--to", network.uri, status=1)
     assert on_paper(rendered) != {"handed-over"}
@@ -54,13 +54,15 @@ def test_a_document_cut_short_is_not_taken_for_the_whole(rendered: Desk, paper: 
     assert not set(paper.received) & set(letters(rendered))
 
 
-def test_a_busy_printer_is_tried_again_for_a_while(rendered: Desk, paper: Paper, network: Proxy) -> None:
+def test_a_busy_printer_is_retried_for_a_while(rendered: Desk, paper: Paper, network: Proxy) -> None:
     network.faults[CREATE] = [BUSY, BUSY]
     rendered("print", "b", "--to", network.uri)
     assert (network.count(CREATE), paper.received) == (3, letters(rendered))
 
 
-def test_a_printer_that_stays_busy_is_said_and_resume_goes_on(rendered: Desk, paper: Paper, network: Proxy) -> None:
+def test_a_printer_that_stays_busy_is_reported_and_resume_continues(
+    rendered: Desk, paper: Paper, network: Proxy
+) -> None:
     rendered.set("stopped_seconds = 60", "stopped_seconds = 0")
     network.faults[CREATE] = [BUSY]
     assert "busy" in rendered("print", "b", "--to", network.uri, status=3).errors
@@ -69,7 +71,7 @@ def test_a_printer_that_stays_busy_is_said_and_resume_goes_on(rendered: Desk, pa
     assert paper.received == letters(rendered)
 
 
-def test_a_printer_that_knows_only_one_step_gets_the_file_in_one(rendered: Desk, paper: Paper, network: Proxy) -> None:
+def test_a_printer_without_create_job_gets_the_file_in_one_step(rendered: Desk, paper: Paper, network: Proxy) -> None:
     network.faults[CREATE] = [NO_SUCH]
     rendered("print", "b", "--to", network.uri)
     assert (network.count(SEND), paper.received) == (0, letters(rendered))

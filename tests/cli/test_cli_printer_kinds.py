@@ -1,4 +1,4 @@
-"""print --to: CUPS queues, encrypted printers, and what doctor says of either."""
+"""The print --to option with CUPS queues and encrypted printers, and `doctor` on both."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def server() -> Iterator[Cups]:
 
 @pytest.fixture
 def queue(server: Cups) -> Cups:
-    """The server's queue, empty and in order."""
+    """The server's queue, empty and enabled."""
     server.admin("cancel", "-a", "-x")
     server.admin("cupsenable", "letters")
     server.admin("cupsaccept", "letters")
@@ -53,7 +53,7 @@ def encrypted(tmp_path: Path, bus_address: str) -> Iterator[Paper]:
 
 @pytest.mark.slow
 @needs_cups
-def test_a_queue_gets_what_was_made_and_says_when_it_is_printed(rendered: Desk, queue: Cups) -> None:
+def test_a_queue_gets_the_job_and_reports_when_it_is_printed(rendered: Desk, queue: Cups) -> None:
     rendered.set("sheets_per_file = 2000", "sheets_per_file = 2")
     rendered("print", "b", "--to", queue.uri)
     assert queue.received == letters(rendered)
@@ -64,7 +64,7 @@ def test_a_queue_gets_what_was_made_and_says_when_it_is_printed(rendered: Desk, 
 @pytest.mark.slow
 @needs_cups
 @pytest.mark.parametrize(("command", "said"), [("cupsdisable", "paused"), ("cupsreject", "not accepting jobs")])
-def test_a_queue_that_is_not_in_order_gets_nothing(command: str, said: str, rendered: Desk, queue: Cups) -> None:
+def test_a_stopped_or_rejecting_queue_gets_nothing(command: str, said: str, rendered: Desk, queue: Cups) -> None:
     queue.admin(command, "letters")
     assert said in rendered("print", "b", "--to", queue.uri, status=3).errors
     assert (queue.received, on_paper(rendered)) == ([], {"rendered"})
@@ -76,7 +76,7 @@ def test_a_queue_that_is_not_in_order_gets_nothing(command: str, said: str, rend
 
 @pytest.mark.slow
 @needs_cups
-def test_what_is_cancelled_at_the_queue_goes_into_the_next_job(rendered: Desk, queue: Cups) -> None:
+def test_letters_cancelled_at_the_queue_go_into_the_next_job(rendered: Desk, queue: Cups) -> None:
     rendered.set("sheets_per_file = 2000", "sheets_per_file = 2")
     command = [sys.executable, "-m", "notices", "print", "b", "--to", queue.uri]
     environment = {**os.environ, "NOTICES_WORKSPACE": str(rendered.folder)}
@@ -108,7 +108,7 @@ def kill_while_the_queue_prints(rendered: Desk, queue: Cups) -> None:
 
 @pytest.mark.slow
 @needs_cups
-def test_a_job_that_is_called_off_here_is_cancelled_at_the_queue(rendered: Desk, queue: Cups) -> None:
+def test_a_job_cancelled_here_is_cancelled_at_the_queue(rendered: Desk, queue: Cups) -> None:
     kill_while_the_queue_prints(rendered, queue)
     assert "letters" in queue.admin("lpstat", "-W", "not-completed", "-o")
     said = rendered("job", "cancel", "b-P01", "--why", "wrong paper", "--pulled").errors
@@ -120,11 +120,13 @@ def test_a_job_that_is_called_off_here_is_cancelled_at_the_queue(rendered: Desk,
 
 @pytest.mark.slow
 @needs_cups
-def test_a_printer_that_cannot_be_asked_to_cancel_is_named_and_the_job_called_off(rendered: Desk, queue: Cups) -> None:
+def test_an_unreachable_printer_is_reported_and_the_job_cancelled_here(rendered: Desk, queue: Cups) -> None:
     kill_while_the_queue_prints(rendered, queue)
     queue.slow.unlink()
     with closing(sqlite3.connect(rendered.folder / "batches" / "ledger.db")) as ledger, ledger:
-        ledger.execute("UPDATE handovers SET place = 'ipp://127.0.0.1:9/printers/letters'")  # switched off since
+        ledger.execute(
+            "UPDATE handovers SET place = 'ipp://127.0.0.1:9/printers/letters'"
+        )  # the printer is now switched off
     said = rendered("job", "cancel", "b-P01", "--why", "wrong paper", "--pulled").errors
     assert "cannot be reached" in said
     assert "See at ipp://127.0.0.1:9/printers/letters that nothing more of print job b-P01 is printed" in said
@@ -133,9 +135,7 @@ def test_a_printer_that_cannot_be_asked_to_cancel_is_named_and_the_job_called_of
 
 @pytest.mark.slow
 @needs_printer
-def test_an_encrypted_printer_that_nobody_vouches_for_gets_nothing_until_its_fingerprint_is_set(
-    rendered: Desk, encrypted: Paper
-) -> None:
+def test_an_untrusted_ipps_printer_gets_nothing_until_its_fingerprint_is_set(rendered: Desk, encrypted: Paper) -> None:
     uri = encrypted.uri.replace("ipp:", "ipps:")
     shown = ssl.PEM_cert_to_DER_cert(ssl.get_server_certificate(("127.0.0.1", encrypted.port)))
     fingerprint = hashlib.sha256(shown).hexdigest()

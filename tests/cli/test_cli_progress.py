@@ -1,4 +1,4 @@
-"""Progress of a render: a bar with rate and time left on a terminal, plain lines where the output is piped."""
+"""Progress of rendering: a bar with rate and time left on a terminal, plain lines in a pipe."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from notices.cli.door import Door
 HEADINGS = ("小区", "房号", "业主姓名", "通讯地址", "费用期间", "应缴日期", "应收金额", "已收金额")
 
 
-def test_where_it_is_piped_a_line_every_fifteen_seconds_says_count_rate_and_time_left(
+def test_in_a_pipe_a_line_every_fifteen_seconds_shows_count_rate_and_time_left(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     clock = [100.0]
@@ -38,7 +38,7 @@ def test_where_it_is_piped_a_line_every_fifteen_seconds_says_count_rate_and_time
     ]
 
 
-def test_what_is_soon_done_says_nothing_where_it_is_piped(capsys: pytest.CaptureFixture[str]) -> None:
+def test_in_a_pipe_a_short_render_shows_no_progress(capsys: pytest.CaptureFixture[str]) -> None:
     with progress() as bar:
         advance = rendering.letters_task(Door(), bar)
         advance(1, 2)
@@ -47,7 +47,7 @@ def test_what_is_soon_done_says_nothing_where_it_is_piped(capsys: pytest.Capture
 
 
 def on_a_terminal(words: list[str], folder: Path) -> str:
-    """What the command shows on a terminal of its own."""
+    """Return what the command shows on a pseudo-terminal."""
     ours, theirs = pty.openpty()
     environment = {**os.environ, "TERM": "xterm", "COLUMNS": "100", "LC_ALL": "C.UTF-8"}
     with subprocess.Popen(words, cwd=folder, stdin=theirs, stdout=theirs, stderr=theirs, env=environment) as process:
@@ -56,7 +56,7 @@ def on_a_terminal(words: list[str], folder: Path) -> str:
         while True:
             try:
                 shown += os.read(ours, 65536)
-            except OSError:  # whoever wrote to it is no more
+            except OSError:  # the writing process has ended
                 break
     os.close(ours)
     assert process.returncode == 0, shown.decode()

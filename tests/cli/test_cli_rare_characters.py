@@ -1,4 +1,4 @@
-"""Names with characters that few fonts have: drawn and embedded where a font has them, else set aside by name."""
+"""Names with rare characters: drawn and embedded if a font has them, otherwise the letter is set aside."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ EVERYBODY = (IN_NOTO, IN_BABELSTONE, IN_NEITHER, replace(IN_NOTO, unit="1-1-201"
 
 
 def forget() -> None:
-    """Let the fonts of the machine be looked up anew."""
+    """Clear the cache of the machine's fonts."""
     for remembered in (
         installed._installed_faces,
         installed._faces,
@@ -35,14 +35,14 @@ def forget() -> None:
 
 @pytest.fixture
 def noto_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A machine with the Noto fonts and no others."""
+    """Simulate a machine with only the Noto fonts."""
     folders = {face.file.parent for face in installed._faces().get(NOTO, ())}
     if not folders:
         pytest.skip(f"{NOTO} is not installed")
     listed = "".join(f"<dir>{folder}</dir>" for folder in sorted(folders))
     configuration = tmp_path / "noto.conf"
     configuration.write_text(f"<?xml version='1.0'?><fontconfig>{listed}<cachedir>{tmp_path}</cachedir></fontconfig>")
-    ensure_running()  # the server that workers come from would keep this environment for other tests
+    ensure_running()  # otherwise the forkserver would keep this environment for other tests
     monkeypatch.setenv("FONTCONFIG_FILE", str(configuration))
     forget()
     yield
@@ -51,7 +51,7 @@ def noto_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None
 
 
 def made(desk: Desk, status: int) -> tuple[dict[str, str], str, list[Path]]:
-    """Where each letter stands, what was said, and the PDFs."""
+    """Return each letter's state, the messages, and the PDFs."""
     desk.plan(*EVERYBODY)
     desk("approve", "b", "--by", "Releaser")
     said = desk("render", "b", status=status).errors
@@ -73,7 +73,7 @@ def test_a_letter_with_a_character_that_no_font_has_is_set_aside_and_the_others_
 
 
 @pytest.mark.skipif(FAR not in installed.installed(), reason=f"{FAR} is not installed")
-def test_the_far_reaching_font_draws_what_the_usual_one_lacks_and_is_embedded(desk: Desk) -> None:
+def test_the_fallback_font_draws_rare_characters_and_is_embedded(desk: Desk) -> None:
     states, said, pdfs = made(desk, status=1)
     assert [states[owner.account] for owner in EVERYBODY] == ["rendered", "rendered", "set-aside", "rendered"]
     assert "U+20000" not in said
@@ -83,7 +83,7 @@ def test_the_far_reaching_font_draws_what_the_usual_one_lacks_and_is_embedded(de
     assert all(embedded.values())
 
 
-def test_doctor_says_what_stands_in_and_what_draws_rare_characters(desk: Desk) -> None:
+def test_doctor_reports_substitute_and_fallback_fonts(desk: Desk) -> None:
     facts = [finding["fact"] for finding in desk("doctor", "--json").json["findings"]]
     chosen = installed.report()
     assert any(f"仿宋 → {chosen.stand_ins['仿宋']}" in fact for fact in facts if "仿宋" in chosen.stand_ins)

@@ -1,4 +1,4 @@
-"""One round after another, and two batches side by side: an owner gets one demand of each tier, in its time."""
+"""Consecutive rounds and concurrent batches: an owner gets one letter of each tier, when it is due."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ JOINT = Owes("1-1-120", "赵甲、钱乙", "900.00")
 
 
 def newer(owner: Owes) -> Owes:
-    """The same owner as a later list shows them: a bill more, and so another file."""
+    """Return the same owner as in a later list, with one more bill and so a different file."""
     return replace(owner, due=f"{float(owner.due) + 10:.2f}")
 
 
@@ -23,7 +23,7 @@ def brief(decision: dict[str, object]) -> tuple[object, object, object]:
 
 
 def leave(desk: Desk, batch: str = "b") -> None:
-    """Everything rendered goes out and is confirmed."""
+    """Send everything rendered and confirm it."""
     desk("send", batch)
     desk("mail", "confirm", batch)
     job = desk("print", batch, "--json").json["job"]
@@ -59,7 +59,7 @@ def test_another_owner_of_the_unit_is_another_case(desk: Desk) -> None:
     assert "owner-changed" in decision["warnings"]
 
 
-def test_what_is_on_its_way_out_is_waited_for(desk: Desk) -> None:
+def test_a_letter_being_sent_is_waited_for(desk: Desk) -> None:
     desk.plan(ON_PAPER, batch="a")
     desk("approve", "a", "--by", "Releaser")
     assert brief(desk.plan(newer(ON_PAPER))[ON_PAPER.account]) == ("wait", None, "in-progress")
@@ -74,7 +74,7 @@ def test_planning_the_same_list_again_on_purpose_makes_no_second_demand(desk: De
     desk("approve", "b", "--by", "Releaser", status=4)
 
 
-def test_what_is_only_planned_is_not_waited_for(desk: Desk) -> None:
+def test_a_letter_only_planned_is_not_waited_for(desk: Desk) -> None:
     desk.plan(ON_PAPER, batch="a")
     assert brief(desk.plan(newer(ON_PAPER))[ON_PAPER.account])[0] == "issue"
 
@@ -108,7 +108,7 @@ def test_after_all_letters_a_person_takes_over(desk: Desk) -> None:
     assert brief(desk.plan(ON_PAPER)[ON_PAPER.account]) == ("refer", None, "exhausted")
 
 
-def test_below_the_next_tiers_conditions_it_waits(desk: Desk) -> None:
+def test_an_account_below_the_next_tiers_conditions_waits(desk: Desk) -> None:
     little = replace(ON_PAPER, due="499.99")
     desk("history", "import", desk.history(Sent(little, "2026-11-02")))
     assert brief(desk.plan(little)[little.account]) == ("wait", None, "below-tier")
@@ -134,7 +134,7 @@ def test_the_next_tier_waits_for_the_printed_deadline_and_then_comes(rendered: D
 
 
 @pytest.mark.office
-def test_what_lies_spooled_has_not_left_yet(rendered: Desk) -> None:
+def test_a_spooled_letter_has_not_been_sent_yet(rendered: Desk) -> None:
     rendered("send", "b")
     rendered("print", "b")
     decisions = rendered.plan(newer(ON_PAPER), newer(BY_MAIL), batch="next", as_of=DAY_AFTER)
@@ -166,7 +166,7 @@ def test_a_settled_debt_ends_the_case_and_a_new_one_starts_at_the_first_tier(ren
 
 @pytest.mark.slow
 @pytest.mark.office
-def test_a_letter_dated_ahead_leads_to_no_second_one_of_its_tier(desk: Desk) -> None:
+def test_a_letter_dated_ahead_is_not_followed_by_a_second_of_its_tier(desk: Desk) -> None:
     desk.plan(ON_PAPER, batch="a")
     desk("approve", "a", "--by", "Releaser", "--letter-date", "2026-12-20")
     desk("render", "a")
@@ -174,6 +174,10 @@ def test_a_letter_dated_ahead_leads_to_no_second_one_of_its_tier(desk: Desk) -> 
     on_its_day = desk.plan(newer(ON_PAPER), batch="b", as_of="2026-12-20")
     assert brief(on_its_day[ON_PAPER.account]) == ("wait", None, "awaiting-reply")
     before_its_day = desk.plan(ON_PAPER, batch="c", as_of="2026-11-30")
-    assert brief(before_its_day[ON_PAPER.account]) == ("issue", "reminder", "first-notice")  # it has no date yet
+    assert brief(before_its_day[ON_PAPER.account]) == (
+        "issue",
+        "reminder",
+        "first-notice",
+    )  # the letter has no date yet
     assert "later date" in desk("approve", "c", "--by", "Releaser", status=1).errors
     assert desk.states("c") == {ON_PAPER.account: {"print": "withdrawn"}}

@@ -1,4 +1,4 @@
-"""run and resume: the whole way in one go, one question, and what is left where it stopped."""
+"""The run and resume commands: the whole process in one go, with one question, and resuming after a stop."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def cut_off(desk: Desk) -> list[str]:
     return [verb for batch in batches for verb in batch["cut_off"]]
 
 
-def test_no_leaves_the_batch_planned_and_nothing_to_resume(desk: Desk) -> None:
+def test_answering_no_leaves_the_batch_planned_with_nothing_to_resume(desk: Desk) -> None:
     said = desk(*run(desk, BY_MAIL, ON_PAPER), answers="n\n").errors
     assert "2" in said.split("?")[0].splitlines()[-1]
     assert desk.states() == {BY_MAIL.account: {"email": "planned"}, ON_PAPER.account: {"print": "planned"}}
@@ -29,7 +29,7 @@ def test_no_leaves_the_batch_planned_and_nothing_to_resume(desk: Desk) -> None:
     desk("approve", "b", "--by", "Releaser")
 
 
-def test_no_is_told_in_json_without_a_word_on_standard_output_before_it(desk: Desk) -> None:
+def test_answering_no_gives_only_json_on_standard_output(desk: Desk) -> None:
     document = desk(*run(desk, BY_MAIL), "--json", answers="n\n").json
     assert document["declined"] is True
     assert document["batch"] == "b"
@@ -38,7 +38,7 @@ def test_no_is_told_in_json_without_a_word_on_standard_output_before_it(desk: De
     assert [document[step] for step in ("approved", "rendered", "sent", "printed")] == [None] * 4
 
 
-def test_a_question_without_an_answer_is_a_release_that_waits(desk: Desk) -> None:
+def test_an_unanswered_question_leaves_the_release_pending(desk: Desk) -> None:
     waits = desk(*run(desk, BY_MAIL), "--json", answers="", status=1)
     assert "resume" in waits.json["error"]["remedy"]
     assert desk.states() == {BY_MAIL.account: {"email": "planned"}}
@@ -99,7 +99,7 @@ def test_a_run_of_which_all_needs_a_second_person_waits_for_approve(desk: Desk) 
     desk("approve", "b", "--by", "Releaser")
 
 
-def test_a_run_that_another_one_holds_is_left_alone(desk: Desk) -> None:
+def test_a_batch_locked_by_another_run_is_left_alone(desk: Desk) -> None:
     desk(*run(desk, BY_MAIL), answers="", status=1)
     with held_elsewhere(desk.folder / "batches" / ".b.run.lock"):
         desk("resume", "b", "--yes", status=4)
@@ -107,7 +107,7 @@ def test_a_run_that_another_one_holds_is_left_alone(desk: Desk) -> None:
 
 
 @pytest.mark.office
-def test_run_goes_the_whole_way_with_yes_and_what_needs_a_second_person_waits(desk: Desk) -> None:
+def test_run_with_yes_completes_except_for_what_needs_a_second_person(desk: Desk) -> None:
     desk("history", "import", desk.history(LAWYERS_TURN))
     document = desk(*run(desk, *EVERYBODY), "--yes", "--json", status=1).json
     assert any("second person" in message for message in document["attention"])
@@ -127,7 +127,7 @@ def test_run_goes_the_whole_way_with_yes_and_what_needs_a_second_person_waits(de
 
 
 @pytest.mark.office
-def test_a_question_that_nobody_answered_is_asked_again_on_resume_for_what_the_run_was_told(desk: Desk) -> None:
+def test_resume_asks_an_unanswered_question_again_with_the_runs_options(desk: Desk) -> None:
     more = ("--letter-date", "2026-12-01", "--exclude", ON_PAPER.account, "--why", "x", "--tier", "reminder")
     desk(*run(desk, BY_MAIL, ON_PAPER), *more, answers="", status=1)
     desk("resume", "b", answers="", status=1)

@@ -1,4 +1,4 @@
-"""The sample's bank account, payment link, lawyer and seals never stand beneath a real house's letterhead."""
+"""Sample values: the sample's bank account, payment link, lawyer and seals never appear in a real estate's letters."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ OWN = {"示例": "梧桐", "示律": "梧律", "example.com": "wutong.cn", r"000
 
 @pytest.fixture(scope="module")
 def planned_house(tmp_path_factory: pytest.TempPathFactory) -> Desk:
-    """A workspace of a real estate as `init` makes it, with a reminder planned by e-mail and one on paper."""
+    """Workspace of a real estate as made by `init`, with one reminder planned by e-mail and one on paper."""
     desk = Desk(tmp_path_factory.mktemp("house") / "workspace")
     desk("init", desk.folder, "--estate", REAL)
     desk.plan(replace(BY_MAIL, estate=REAL), replace(ON_PAPER, estate=REAL))
@@ -25,12 +25,12 @@ def planned_house(tmp_path_factory: pytest.TempPathFactory) -> Desk:
 
 @pytest.fixture
 def house(planned_house: Desk, tmp_path: Path) -> Desk:
-    """That workspace, to be changed."""
+    """Copy of that workspace that a test may change."""
     return planned_house.copy(tmp_path / "house")
 
 
 def own(desk: Desk, *, leave: str = "") -> None:
-    """Put a house's own words in the place of all the sample's, but for the line that holds `leave`."""
+    """Replace all sample values with an estate's own, except on the line that contains `leave`."""
     file = desk.folder / "notices.toml"
     lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
     file.write_text("".join(line if leave and leave in line else _owned(line) for line in lines), encoding="utf-8")
@@ -43,7 +43,7 @@ def _owned(line: str) -> str:
 
 
 def own_seals(desk: Desk) -> None:
-    """Pictures of other content under the same names; each is a copy of the other, with a byte more."""
+    """Change the content of the seal pictures, keeping their names."""
     for seal in (desk.folder / "templates" / "images").iterdir():
         seal.write_bytes(seal.read_bytes() + b"ours")
 
@@ -95,7 +95,7 @@ def test_where_nobody_has_put_a_name_in_yet_every_sample_value_is_said(house: De
     assert "let nothing of them leave the house" in said
 
 
-def test_the_sample_estate_may_be_shown_round(desk: Desk) -> None:
+def test_the_sample_estate_itself_may_be_used_for_a_demonstration(desk: Desk) -> None:
     desk.plan(BY_MAIL)
     assert "sample" not in desk("approve", "b", "--by", "Releaser").errors
 

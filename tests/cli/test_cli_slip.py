@@ -1,4 +1,4 @@
-"""The slip: fields to fill in only in the e-mailed copy, over the printed boxes and lines, and read back as filled."""
+"""The reason slip: form fields only in the e-mailed copy, placed over the printed boxes, and read back as filled in."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ TYPED = "客厅暖气不热，漏水 12"
 
 @pytest.fixture(scope="module")
 def sent(fresh_desk: Desk, tmp_path_factory: pytest.TempPathFactory) -> tuple[Desk, str, Path]:
-    """A follow-up sent by e-mail and printed: the desk, the notice's number, the PDF that the e-mail carries."""
+    """Send a follow-up by e-mail and print it; return the desk, the notice's number and the e-mailed PDF."""
     desk = fresh_desk.copy(tmp_path_factory.mktemp("slip") / "workspace")
     desk("history", "import", desk.history(*BEFORE))
     decisions = desk.plan(OWNER)
@@ -100,7 +100,7 @@ def test_the_font_to_type_with_is_embedded_and_knows_what_is_typed(sent: tuple[D
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
-def test_what_pypdf_fills_in_is_read_back(sent: tuple[Desk, str, Path], tmp_path: Path) -> None:
+def test_a_form_filled_in_by_pypdf_is_read_back(sent: tuple[Desk, str, Path], tmp_path: Path) -> None:
     _, number, pdf = sent
     writer = PdfWriter(clone_from=PdfReader(pdf))
     wanted = {f"{number}/heating-cold": "/Yes", f"{number}/problems-1": TYPED}
@@ -110,10 +110,10 @@ def test_what_pypdf_fills_in_is_read_back(sent: tuple[Desk, str, Path], tmp_path
     assert filled == {f"{number}/heating-cold": True, f"{number}/problems-1": TYPED}
 
 
-def test_what_is_clicked_and_typed_in_chromiums_reader_is_read_back_and_drawn(
+def test_a_form_filled_in_with_chromiums_reader_is_read_back_and_drawn(
     sent: tuple[Desk, str, Path], tmp_path: Path
 ) -> None:
-    """PDFium is the reader inside Chromium; here it is driven without the window around it."""
+    """PDFium is Chromium's PDF reader; here it is used directly."""
     _, number, pdf = sent
     places = {str(each["/T"]): each["/Rect"] for each in PdfReader(pdf).pages[-1]["/Annots"] if "/T" in each}
     document = pypdfium2.PdfDocument(pdf)

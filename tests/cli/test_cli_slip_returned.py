@@ -1,4 +1,4 @@
-"""A slip filled in on the screen comes back: recorded for its notice, refused for another, answered on paper."""
+"""Slips filled in on screen and returned: recorded for their own notice only, and answered on paper."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def letters_before(owner: Owes, number: int) -> tuple[Sent, Sent]:
 
 @pytest.fixture(scope="module")
 def mailed(fresh_desk: Desk, tmp_path_factory: pytest.TempPathFactory) -> tuple[Desk, dict[str, Path]]:
-    """Two follow-ups in the outbox: the desk, and each notice's number with the PDF that its e-mail carries."""
+    """Put two follow-ups in the outbox; return the desk, and each notice's number with its e-mailed PDF."""
     desk = fresh_desk.copy(tmp_path_factory.mktemp("returned") / "workspace")
     desk("history", "import", desk.history(*letters_before(OWNER, 901), *letters_before(OTHER, 902)))
     desk.plan(OWNER, OTHER)
@@ -61,7 +61,7 @@ def numbers(desk: Desk) -> tuple[str, str]:
 
 
 def filled(desk: Desk, number: str, values: dict[str, str], name: str = "returned.pdf") -> Path:
-    """The letter as its owner sends it back."""
+    """Return the letter as its owner sends it back."""
     writer = PdfWriter(clone_from=PdfReader(desk.folder / f"{number}.pdf"))
     wanted = {f"{number}/{room}": value for room, value in values.items()}
     writer.update_page_form_field_values(writer.pages[-1], wanted, auto_regenerate=False)
@@ -89,7 +89,7 @@ def test_what_was_filled_in_is_recorded_once_and_kept_as_evidence(desk: Desk, nu
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
-def test_an_indefinite_promise_is_none(desk: Desk, numbers: tuple[str, str]) -> None:
+def test_an_indefinite_promise_is_not_recorded_as_one(desk: Desk, numbers: tuple[str, str]) -> None:
     back = filled(desk, numbers[0], {"proposal-1": "过几天就缴"})
     (slip,) = desk("slip", "import", back, "--date", "2026-11-25", "--json").json["slips"]
     assert (slip["promise"], slip["instalments"]) == (None, "过几天就缴")
@@ -135,7 +135,7 @@ def test_what_is_filled_in_and_saved_in_chromium_itself_is_drawn_and_recorded(
     assert (slip["note"], slip["telephone"], slip["promise"]) == (TYPED, "000-1", "2026-12-20")
 
 
-def test_an_empty_form_and_one_without_fields_are_said(desk: Desk, numbers: tuple[str, str]) -> None:
+def test_an_empty_form_and_one_without_fields_are_reported(desk: Desk, numbers: tuple[str, str]) -> None:
     empty = desk.folder / f"{numbers[0]}.pdf"
     (printed,) = list((desk.folder / "output" / "b" / "letters").glob("*.pdf"))[:1]
     said = desk("slip", "import", empty, printed, "--json", status=1).json["attention"]
@@ -186,7 +186,7 @@ def _written(pdf: Path, content: bytes) -> Path:
     return copy
 
 
-def test_an_answer_that_cannot_be_given_is_said(desk: Desk, numbers: tuple[str, str]) -> None:
+def test_an_impossible_answer_is_reported(desk: Desk, numbers: tuple[str, str]) -> None:
     number, _ = numbers
     assert "No slip of" in desk("answer", number, status=2).errors
     assert "neither a batch nor a notice" in desk("answer", "none", status=2).errors

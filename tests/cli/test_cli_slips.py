@@ -1,4 +1,4 @@
-"""slip: what comes back is recorded once, for the right owner, as data; it suggests and decides nothing."""
+"""The slip command: slips are recorded once, for the right owner, as data; they suggest but decide nothing."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ HEADINGS = ("编号", "房号", "业主", "原因", "家中需要解决的问题
 
 
 def letters_before(owner: Owes) -> tuple[Sent, Sent]:
-    """Those after which the letter with the slip follows."""
+    """History after which the letter with the slip is due."""
     return Sent(owner, "2026-08-03"), Sent(owner, "2026-09-28", "律师函")
 
 
 @pytest.fixture
 def out(desk: Desk) -> tuple[Desk, str, str]:
-    """Two notices that have left the house: the desk, and their numbers."""
+    """Return a desk with two notices that were sent, and their numbers."""
     earlier = [cell.replace("2026年", "2025年") for cell in ONE.cells]
     desk("history", "import", desk.history(*letters_before(ONE), *letters_before(TWO)))
     owed = desk.table(LIST, [earlier, TWO.cells])
@@ -35,8 +35,8 @@ def out(desk: Desk) -> tuple[Desk, str, str]:
 
 
 def _lies_spooled(desk: Desk) -> None:
-    """As `render` and `print` leave it; the office has no part in what is tested here."""
-    import sqlite3  # noqa: PLC0415 - only for this
+    """Set the state that `render` and `print` leave; these tests do not need LibreOffice."""
+    import sqlite3  # noqa: PLC0415 - only used here
 
     with sqlite3.connect(desk.folder / "batches" / "ledger.db") as ledger:
         ledger.execute("UPDATE deliveries SET state = 'spooled'")
@@ -51,7 +51,7 @@ def test_a_slip_that_is_typed_in_is_recorded_and_its_notice_answered(out: tuple[
     (slip,) = done["slips"]
     assert slip["recorded"] is True
     assert slip["account"] == ONE.account
-    # In the slip's order; and the manager acts where earlier years are owed too.
+    # In the slip's order; the manager handles it if earlier years are owed too.
     assert slip["objections"] == [
         {"code": "service-poor", "who": "项目经理"},
         {"code": "heating-cold", "who": "工程维修人员"},
@@ -64,7 +64,7 @@ def test_a_slip_that_is_typed_in_is_recorded_and_its_notice_answered(out: tuple[
     assert "暖气" in desk("slip", "list", "b", "--lang", "zh").output
 
 
-def test_who_owes_this_year_only_is_the_supervisors(out: tuple[Desk, str, str]) -> None:
+def test_owners_who_owe_this_year_only_go_to_the_supervisor(out: tuple[Desk, str, str]) -> None:
     desk, _, two = out
     (slip,) = desk("slip", "set", two, "--objection", "service-poor", "--json").json["slips"]
     assert slip["objections"] == [{"code": "service-poor", "who": "客户主管"}]
@@ -111,7 +111,7 @@ def test_a_promise_is_suggested_as_a_hold_and_changes_no_decision_by_itself(out:
         (("--note", "字" * 2001), "more text than a slip holds", 2),
     ],
 )
-def test_what_cannot_be_true_of_a_slip_is_refused(
+def test_impossible_slip_data_is_refused(
     out: tuple[Desk, str, str], words: tuple[str, ...], said: str, status: int
 ) -> None:
     desk, one, _ = out
@@ -136,7 +136,7 @@ def test_a_letter_without_a_slip_takes_none(desk: Desk) -> None:
     assert desk("slip", "list", "b", "--json").json["slips"] == []
 
 
-def test_people_who_may_not_act_enter_no_slip(out: tuple[Desk, str, str]) -> None:
+def test_unlisted_people_cannot_enter_a_slip(out: tuple[Desk, str, str]) -> None:
     desk, one, _ = out
     desk.set("names = []", 'names = ["Clerk"]')
     desk("slip", "set", one, "--note", "x", "--by", "Stranger", status=4)
@@ -148,7 +148,7 @@ def test_a_typed_table_is_read_row_by_row_and_bad_rows_are_said(out: tuple[Desk,
     desk, one, two = out
     labels = {each.code: each.label for each in read_objections(desk.folder / "templates" / "answers.toml")}
     rows = [
-        # words behind a box, which hold commas, and a code, one below the other
+        # text of an option (with commas) and a code, on separate lines
         (
             one,
             "1-1-301",
@@ -176,7 +176,7 @@ def test_a_typed_table_is_read_row_by_row_and_bad_rows_are_said(out: tuple[Desk,
     assert [each["recorded"] for each in again["slips"]] == [False]
 
 
-def test_what_is_no_slip_is_said_and_the_rest_goes_on(out: tuple[Desk, str, str]) -> None:
+def test_a_file_that_is_not_a_slip_is_reported_and_the_rest_continues(out: tuple[Desk, str, str]) -> None:
     desk, one, _ = out
     scan, damaged = desk.folder / "scan.jpg", desk.folder / "damaged.pdf"
     scan.write_bytes(b"\xff\xd8\xff")
@@ -190,7 +190,7 @@ def test_what_is_no_slip_is_said_and_the_rest_goes_on(out: tuple[Desk, str, str]
     desk("slip", "import", Path("none.pdf"), status=2)
 
 
-def test_what_an_owner_writes_stays_data(out: tuple[Desk, str, str]) -> None:
+def test_an_owners_text_stays_data(out: tuple[Desk, str, str]) -> None:
     desk, one, _ = out
     hostile = "=cmd|'/c calc'!A1 {{ number }} <b>&\x1b[31m\u202e"
     desk("slip", "set", one, "--note", hostile)

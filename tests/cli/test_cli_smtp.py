@@ -1,4 +1,4 @@
-"""send by SMTP: what each answer means, nothing twice, nothing lost, nothing believed without an answer."""
+"""The send command over SMTP: every reply is handled; nothing is sent twice, lost, or assumed sent without a reply."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ OWNERS = (FIRST, SECOND, THIRD)
 
 @pytest.fixture(scope="session")
 def mailing_desk(fresh_desk: Desk, tmp_path_factory: pytest.TempPathFactory) -> Desk:
-    """Three reminders, ready to be e-mailed: only to be copied."""
+    """Three reminders, ready to be e-mailed; a master to be copied."""
     desk = fresh_desk.copy(tmp_path_factory.mktemp("mailing") / "workspace")
     desk.plan(*OWNERS)
     desk("approve", "b", "--by", "Releaser")
@@ -61,7 +61,7 @@ def served(desk: Desk, answers: Answers | None = None, more: str = "") -> Iterat
 
 
 def states(desk: Desk) -> list[str]:
-    """Where each e-mail stands, in the order of the owners."""
+    """Return the state of each e-mail, in the order of the owners."""
     found = desk.states()
     return [found[owner.account]["email"] for owner in OWNERS]
 
@@ -85,7 +85,7 @@ def events(desk: Desk, owner: Owes) -> list[tuple[str, str]]:
 
 
 def long_ago(desk: Desk, span: timedelta) -> None:
-    """Let all states be so much older."""
+    """Make all states older by this much."""
     with closing(sqlite3.connect(desk.folder / "batches" / "ledger.db")) as ledger:
         ledger.execute("UPDATE deliveries SET since = datetime(since, ?)", (f"-{int(span.total_seconds())} seconds",))
         ledger.commit()
@@ -123,9 +123,7 @@ BEFORE_IT_BEGINS = [
 
 
 @pytest.mark.parametrize(("word", "answer"), BEFORE_IT_BEGINS)
-def test_a_server_that_takes_no_mail_from_us_stops_all_and_leaves_all_as_it_was(
-    ready: Desk, word: str, answer: str
-) -> None:
+def test_a_server_that_refuses_our_mail_stops_the_run_and_changes_nothing(ready: Desk, word: str, answer: str) -> None:
     with served(ready, {word: answer}) as server:
         said = ready("send", "b", status=3).errors
     assert "127.0.0.1" in said
@@ -146,7 +144,7 @@ def test_a_refusal_of_the_sender_half_way_keeps_what_has_gone(ready: Desk) -> No
 
 @pytest.mark.parametrize("word", ["MAIL", "RCPT", "DATA", "content"])
 @pytest.mark.parametrize("code", [421, 451])
-def test_a_passing_refusal_puts_that_message_off_and_the_others_go(ready: Desk, word: str, code: int) -> None:
+def test_a_temporary_refusal_defers_that_message_only(ready: Desk, word: str, code: int) -> None:
     with served(ready, {word: ["250 ok" if word != "DATA" else "354 go", f"{code} later"]}) as server:
         document = ready("send", "b", "--json", status=1).json
     assert states(ready) == ["sent", "deferred", "sent"]
@@ -157,7 +155,7 @@ def test_a_passing_refusal_puts_that_message_off_and_the_others_go(ready: Desk, 
 
 @pytest.mark.parametrize("word", ["RCPT", "DATA", "content"])
 @pytest.mark.parametrize("code", [550])
-def test_a_lasting_refusal_refuses_that_message_and_the_others_go(ready: Desk, word: str, code: int) -> None:
+def test_a_permanent_refusal_refuses_that_message_only(ready: Desk, word: str, code: int) -> None:
     with served(ready, {word: ["250 ok" if word != "DATA" else "354 go", f"{code} never"]}) as server:
         document = ready("send", "b", "--json", status=1).json
     assert states(ready) == ["sent", "refused", "sent"]
@@ -168,9 +166,7 @@ def test_a_lasting_refusal_refuses_that_message_and_the_others_go(ready: Desk, w
 
 
 @pytest.mark.parametrize("word", ["MAIL", "RCPT", "DATA"])
-def test_a_connection_that_drops_before_the_content_is_made_again_and_the_message_goes_once(
-    ready: Desk, word: str
-) -> None:
+def test_a_connection_dropped_before_the_content_is_reopened_and_the_message_sent_once(ready: Desk, word: str) -> None:
     with served(ready, {word: ["250 ok" if word != "DATA" else "354 go", DROP, DROP]}) as server:
         ready("send", "b")
     assert states(ready) == ["sent"] * 3
@@ -179,7 +175,7 @@ def test_a_connection_that_drops_before_the_content_is_made_again_and_the_messag
     assert delivery(ready, SECOND)["attempt"] == 1
 
 
-def test_a_server_that_drops_again_and_again_stops_all(ready: Desk) -> None:
+def test_a_server_that_keeps_dropping_the_connection_stops_the_run(ready: Desk) -> None:
     with served(ready, {"RCPT": ["250 ok", *[DROP] * 20]}) as server:
         ready("send", "b", status=3)
     assert states(ready) == ["sent", "rendered", "rendered"]
@@ -187,7 +183,7 @@ def test_a_server_that_drops_again_and_again_stops_all(ready: Desk) -> None:
 
 
 @pytest.mark.parametrize("drop", [DROP_IN_CONTENT, TAKE_AND_DROP, "nonsense", "354 again"])
-def test_without_an_answer_to_the_content_nobody_knows_and_nothing_is_sent_again(ready: Desk, drop: str) -> None:
+def test_without_a_reply_to_the_content_the_outcome_is_unknown_and_nothing_is_resent(ready: Desk, drop: str) -> None:
     with served(ready, {"content": ["250 ok", drop]}) as server:
         document = ready("send", "b", "--json", status=1).json
         taken = len(server.taken)
@@ -201,14 +197,14 @@ def test_without_an_answer_to_the_content_nobody_knows_and_nothing_is_sent_again
     assert "mail settle" in said
 
 
-def test_a_reply_that_nobody_asked_for_is_never_taken_for_an_answer(ready: Desk) -> None:
+def test_an_unsolicited_reply_is_never_taken_for_an_answer(ready: Desk) -> None:
     with served(ready, {"content": ["250 ok\r\n421 closing for idleness"]}) as server:
         ready("send", "b")
     assert states(ready) == ["sent"] * 3
     assert server.connections == 2
 
 
-def test_what_may_have_gone_is_settled_by_a_person_either_way(ready: Desk) -> None:
+def test_an_unknown_outcome_is_settled_by_a_person_either_way(ready: Desk) -> None:
     with served(ready, {"content": [TAKE_AND_DROP, DROP_IN_CONTENT]}) as server:
         ready("send", "b", status=1)
         assert states(ready) == ["unknown", "unknown", "sent"]
@@ -228,7 +224,7 @@ def test_what_may_have_gone_is_settled_by_a_person_either_way(ready: Desk) -> No
     assert delivery(ready, SECOND)["attempt"] == 2
 
 
-def test_what_was_put_off_goes_when_its_time_has_come_and_not_before(ready: Desk) -> None:
+def test_a_deferred_message_is_sent_when_due_and_not_before(ready: Desk) -> None:
     with served(ready, {"RCPT": ["450 later", "450 later"]}) as server:
         ready("send", "b", status=1)
         said = ready("send", "b", status=1).errors
@@ -241,7 +237,7 @@ def test_what_was_put_off_goes_when_its_time_has_come_and_not_before(ready: Desk
     assert len(server.taken) == 3
 
 
-def test_resume_sends_nothing_but_what_was_put_off(ready: Desk) -> None:
+def test_resume_sends_only_deferred_messages(ready: Desk) -> None:
     with served(ready, {"RCPT": ["450 later"]}) as server:
         ready("send", "b", "--limit", "1", status=1)
         long_ago(ready, timedelta(minutes=6))
@@ -250,7 +246,7 @@ def test_resume_sends_nothing_but_what_was_put_off(ready: Desk) -> None:
     assert len(server.taken) == 1
 
 
-def test_the_pauses_grow_and_now_does_not_wait_for_them(ready: Desk) -> None:
+def test_retry_intervals_grow_and_now_ignores_them(ready: Desk) -> None:
     with served(ready, {"RCPT": "450 later"}):
         ready("send", "b", "--limit", "1", status=1)
         long_ago(ready, timedelta(minutes=6))
@@ -262,7 +258,7 @@ def test_the_pauses_grow_and_now_does_not_wait_for_them(ready: Desk) -> None:
         assert delivery(ready, FIRST)["attempt"] == 3
 
 
-def test_what_was_put_off_for_too_long_is_given_up_as_refused(ready: Desk) -> None:
+def test_a_message_deferred_for_too_long_counts_as_refused(ready: Desk) -> None:
     with served(ready, {"RCPT": "450 later"}):
         ready("send", "b", "--limit", "1", status=1)
         with closing(sqlite3.connect(ready.folder / "batches" / "ledger.db")) as ledger:
@@ -275,7 +271,7 @@ def test_what_was_put_off_for_too_long_is_given_up_as_refused(ready: Desk) -> No
     assert states(ready) == ["refused", "rendered", "rendered"]
 
 
-def test_what_was_put_off_and_is_paid_since_is_taken_back(ready: Desk) -> None:
+def test_a_deferred_message_that_was_paid_is_withdrawn(ready: Desk) -> None:
     with served(ready, {"RCPT": ["450 later"]}) as server:
         ready("send", "b", "--limit", "1", status=1)
         ready("payment", "add", FIRST.account, "--amount", "1200.00", "--date", "2026-11-24")
@@ -285,7 +281,7 @@ def test_what_was_put_off_and_is_paid_since_is_taken_back(ready: Desk) -> None:
     assert server.taken == []
 
 
-def test_what_is_paid_while_a_long_send_goes_on_does_not_leave_any_more(
+def test_a_payment_during_a_long_send_stops_the_message(
     ready: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("notices.flow.mailing.recheck.NOT_MORE_OFTEN", timedelta())
@@ -317,7 +313,7 @@ def test_a_dry_run_connects_and_lists_and_sends_nothing(ready: Desk) -> None:
     ready("send", "b", "--dry-run", status=3)
 
 
-def test_at_night_no_mail_leaves_unless_it_must(ready: Desk) -> None:
+def test_at_night_no_mail_is_sent_unless_forced(ready: Desk) -> None:
     now = time.localtime()
     closed = "00:00-00:01" if (now.tm_hour, now.tm_min) >= (0, 2) else "12:00-13:00"
     with served(ready, more=f'office_hours = "{closed}"') as server:
@@ -330,7 +326,7 @@ def test_at_night_no_mail_leaves_unless_it_must(ready: Desk) -> None:
     assert len(server.taken) == 3
 
 
-def test_two_sends_at_once_are_refused(ready: Desk) -> None:
+def test_two_concurrent_sends_are_refused(ready: Desk) -> None:
     with served(ready) as server, held_elsewhere(ready.folder / "batches" / ".b.lock"):
         ready("send", "b", status=4)
         ready("mail", "settle", numbers(ready)[0], "--sent", status=4)
@@ -338,9 +334,7 @@ def test_two_sends_at_once_are_refused(ready: Desk) -> None:
 
 
 @pytest.mark.parametrize("change", [lambda pdf: pdf.unlink(), lambda pdf: pdf.write_bytes(pdf.read_bytes() + b"\n")])
-def test_a_letter_that_vanished_or_changed_is_set_aside_also_where_it_was_put_off(
-    ready: Desk, change: Callable[[Path], None]
-) -> None:
+def test_a_missing_or_changed_letter_is_set_aside_even_if_deferred(ready: Desk, change: Callable[[Path], None]) -> None:
     with served(ready, {"RCPT": ["450 later"]}) as server:
         ready("send", "b", "--limit", "1", status=1)
         change(ready.folder / "output" / "b" / "letters" / "blank.pdf")
@@ -358,7 +352,7 @@ def test_a_letter_that_shares_its_pdf_with_others_goes_to_nobody(ready: Desk) ->
     assert server.taken == []
 
 
-def test_a_missing_password_is_said_before_anything_is_sent(ready: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_password_is_reported_before_anything_is_sent(ready: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("NOTICES_MAIL_PASSWORD", raising=False)
     with served(ready) as server:
         ready.set('user = ""', 'user = "clerk"')
@@ -370,7 +364,7 @@ def test_a_missing_password_is_said_before_anything_is_sent(ready: Desk, monkeyp
     assert states(ready) == ["rendered"] * 3
 
 
-def test_a_message_beyond_the_servers_limit_is_not_begun(ready: Desk) -> None:
+def test_a_message_over_the_servers_size_limit_is_not_attempted(ready: Desk) -> None:
     with served(ready, {"EHLO": "250-test\r\n250 SIZE 1000"}) as server:
         said = ready("send", "b", status=1).errors
     assert "1000" in said
@@ -378,7 +372,7 @@ def test_a_message_beyond_the_servers_limit_is_not_begun(ready: Desk) -> None:
     assert states(ready) == ["set-aside"] * 3
 
 
-def test_a_limit_counts_what_is_tried_and_resume_keeps_to_it(ready: Desk) -> None:
+def test_a_limit_counts_attempts_and_applies_to_resume(ready: Desk) -> None:
     with served(ready, {"MAIL": ["250 ok", "550 no"]}) as server:
         ready("send", "b", "--limit", "2", status=3)
         ready("resume", "b")
@@ -387,7 +381,7 @@ def test_a_limit_counts_what_is_tried_and_resume_keeps_to_it(ready: Desk) -> Non
     assert len(server.taken) == 3
 
 
-def test_a_resume_of_a_limited_send_takes_no_others_for_those_that_were_put_off(ready: Desk) -> None:
+def test_resuming_a_limited_send_does_not_replace_deferred_messages_by_others(ready: Desk) -> None:
     with served(ready, {"MAIL": ["451 later", "250 ok", "550 no"], "content": ["452 full"]}) as server:
         ready("send", "b", "--limit", "2", status=1)
         assert states(ready) == ["deferred", "deferred", "rendered"]
@@ -399,7 +393,7 @@ def test_a_resume_of_a_limited_send_takes_no_others_for_those_that_were_put_off(
     assert len(server.taken) == 2
 
 
-def test_what_was_put_off_and_finds_the_outbox_in_the_settings_is_said_to_wait_for_the_server(ready: Desk) -> None:
+def test_deferred_messages_wait_for_the_server_if_the_settings_now_name_the_outbox(ready: Desk) -> None:
     with served(ready, {"RCPT": ["450 later"] * 3}):
         ready("send", "b", status=1)
     long_ago(ready, timedelta(hours=1))
@@ -409,7 +403,7 @@ def test_what_was_put_off_and_finds_the_outbox_in_the_settings_is_said_to_wait_f
     assert "resume" not in said
 
 
-def test_confirming_what_a_mail_server_took_says_that_nothing_needs_it(ready: Desk) -> None:
+def test_confirming_messages_sent_by_smtp_reports_that_it_is_not_needed(ready: Desk) -> None:
     with served(ready):
         ready("send", "b")
     said = ready("mail", "confirm", "b").errors
@@ -417,16 +411,16 @@ def test_confirming_what_a_mail_server_took_says_that_nothing_needs_it(ready: De
     assert "needs no confirmation" in said
 
 
-def test_a_server_gets_so_many_messages_a_connection(ready: Desk) -> None:
+def test_a_connection_is_limited_to_a_number_of_messages(ready: Desk) -> None:
     with served(ready, more="messages_per_connection = 2") as server:
         ready("send", "b")
     assert server.connections == 2
 
 
-def test_what_came_of_a_message_is_written_down_before_the_server_is_called_anew(
+def test_the_outcome_is_recorded_before_reconnecting(
     ready: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(build_ahead, "FEW", 0)  # put together aside, as many are: nothing else waits between two
+    monkeypatch.setattr(build_ahead, "FEW", 0)  # build in worker processes, as for many messages, so that nothing else waits between two
     seen: list[list[str]] = []
 
     def greets(_: str) -> str:
@@ -438,7 +432,7 @@ def test_what_came_of_a_message_is_written_down_before_the_server_is_called_anew
     assert seen == [["rendered"] * 3, ["sent", "rendered", "rendered"], ["sent", "sent", "rendered"]]
 
 
-def test_reports_are_asked_for_and_come_back_to_an_address_of_the_notice(ready: Desk) -> None:
+def test_reports_are_requested_to_the_notices_own_address(ready: Desk) -> None:
     with served(ready, more='bounce_address = "bounces@example.com"') as server:
         ready("send", "b", "--limit", "1")
     number = numbers(ready)[0]
@@ -451,16 +445,14 @@ def test_reports_are_asked_for_and_come_back_to_an_address_of_the_notice(ready: 
     assert "NOTIFY=SUCCESS,FAILURE,DELAY ORCPT=rfc822;jia@example.com" in rcpt
 
 
-def test_a_server_without_extensions_is_asked_for_none(ready: Desk) -> None:
+def test_a_server_without_extensions_gets_no_parameters(ready: Desk) -> None:
     with served(ready, {"EHLO": "250 test"}) as server:
         ready("send", "b", "--limit", "1")
     assert server.told("MAIL") == [f"mail FROM:<{server.taken[0].sender}>"]
     assert server.told("RCPT") == [f"rcpt TO:<{FIRST.email}>"]
 
 
-def test_an_address_in_a_chinese_domain_goes_from_the_list_to_the_server_and_one_with_a_chinese_name_is_said(
-    fresh_desk: Desk, tmp_path: Path
-) -> None:
+def test_a_chinese_domain_is_sent_to_and_a_chinese_local_part_is_reported(fresh_desk: Desk, tmp_path: Path) -> None:
     desk = fresh_desk.copy(tmp_path / "workspace")
     owners = (Owes("1-1-101", "甲一", email="jia@例子.中国"), Owes("1-1-102", "乙二", email="乙二@example.com"))
     listed = desk.list(*owners)
@@ -475,7 +467,7 @@ def test_an_address_in_a_chinese_domain_goes_from_the_list_to_the_server_and_one
     assert str(server.taken[0].message["To"]) == "jia@xn--fsqu00a.xn--fiqs8s"
 
 
-def test_a_tier_leaves_in_its_own_name_through_its_own_server(ready: Desk) -> None:
+def test_a_tier_uses_its_own_sender_and_server(ready: Desk) -> None:
     with mail_server() as firm, served(ready) as ours:
         firms = f'[mail.tiers.reminder]\nhost = "127.0.0.1"\nport = {firm.port}\nsecurity = "none"\n'
         ready.set("# ───────────── 打印", firms + 'sender = "law@firm.example"\nsender_name = "律所"\n# ───')
@@ -484,8 +476,8 @@ def test_a_tier_leaves_in_its_own_name_through_its_own_server(ready: Desk) -> No
     assert {str(taken.message["From"]) for taken in firm.taken} == {"律所 <law@firm.example>"}
 
 
-def test_the_window_being_closed_or_ctrl_c_lets_the_message_in_flight_end(ready: Desk) -> None:
-    waits = [3.0]  # seconds of the first message only: time enough to hear Ctrl-C on a busy machine
+def test_closing_the_terminal_or_ctrl_c_lets_the_current_message_finish(ready: Desk) -> None:
+    waits = [3.0]  # seconds, for the first message only: long enough to handle Ctrl-C on a busy machine
 
     def slowly(_: str) -> str:
         time.sleep(waits.pop() if waits else 0)
@@ -506,7 +498,7 @@ def test_the_window_being_closed_or_ctrl_c_lets_the_message_in_flight_end(ready:
     assert len(server.taken) == 3
 
 
-def test_a_killed_send_leaves_the_message_in_flight_unknown_and_resume_sends_the_others(ready: Desk) -> None:
+def test_a_killed_send_leaves_the_current_message_unknown_and_resume_sends_the_others(ready: Desk) -> None:
     waiting = [True]
 
     def hangs(_: str) -> str:
@@ -526,7 +518,7 @@ def test_a_killed_send_leaves_the_message_in_flight_unknown_and_resume_sends_the
     assert states(ready) == ["unknown", "sent", "sent"]
 
 
-def test_a_send_that_is_killed_while_it_waits_for_the_next_ones_turn_has_written_down_what_came_of_the_last(
+def test_a_send_killed_between_messages_has_recorded_the_last_outcome(
     ready: Desk,
 ) -> None:
     with served(ready, more="per_minute = 1\n") as server:
@@ -540,7 +532,7 @@ def test_a_send_that_is_killed_while_it_waits_for_the_next_ones_turn_has_written
     assert len(server.taken) == 1
 
 
-def test_confirm_does_not_believe_that_what_was_paid_since_has_gone_unless_it_is_named(ready: Desk) -> None:
+def test_confirm_skips_messages_paid_since_unless_they_are_named(ready: Desk) -> None:
     ready("send", "b")
     ready("payment", "add", FIRST.account, "--amount", "1200.00", "--date", "2026-11-24")
     first = numbers(ready)[0]
@@ -553,7 +545,7 @@ def test_confirm_does_not_believe_that_what_was_paid_since_has_gone_unless_it_is
     assert states(ready) == ["sent"] * 3
 
 
-def test_a_resume_that_was_cut_off_on_what_was_put_off_sends_nothing_else_the_next_time(ready: Desk) -> None:
+def test_an_interrupted_resume_of_deferred_messages_sends_nothing_else_next_time(ready: Desk) -> None:
     with served(ready, {"RCPT": ["450 later"], "MAIL": ["250 ok", "550 no"]}):
         ready("send", "b", "--limit", "1", status=1)
         long_ago(ready, timedelta(minutes=6))
@@ -562,9 +554,7 @@ def test_a_resume_that_was_cut_off_on_what_was_put_off_sends_nothing_else_the_ne
     assert states(ready) == ["sent", "rendered", "rendered"]
 
 
-def test_no_message_leaves_after_closing_time_because_it_had_to_wait_for_its_turn(
-    ready: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_no_message_is_sent_after_hours_because_of_the_rate_limit(ready: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     now = [datetime(2026, 11, 23, 17, 59, 30).astimezone()]
 
     def pass_by(_: Patience, seconds: float) -> None:
@@ -582,7 +572,7 @@ def test_no_message_leaves_after_closing_time_because_it_had_to_wait_for_its_tur
     assert states(ready) == ["sent"] * 3
 
 
-def test_a_send_that_waits_for_the_morning_keeps_no_print_that_was_cut_off_from_being_finished_at_night(
+def test_a_send_waiting_for_the_morning_does_not_block_resuming_a_print_at_night(
     ready: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Door, "local_time", lambda _: datetime(2026, 11, 23, 21, 0).astimezone())
@@ -600,7 +590,7 @@ def test_a_send_that_waits_for_the_morning_keeps_no_print_that_was_cut_off_from_
         assert ledger.execute("SELECT verb FROM commands WHERE finished_at IS NULL").fetchall() == [("send",)]
 
 
-def test_a_terminal_that_is_closed_stops_no_send_that_was_started_to_outlive_it(ready: Desk) -> None:
+def test_closing_the_terminal_does_not_stop_a_send_under_nohup(ready: Desk) -> None:
     def slowly(_: str) -> str:
         time.sleep(0.3)
         return "250 ok"
@@ -616,7 +606,7 @@ def test_a_terminal_that_is_closed_stops_no_send_that_was_started_to_outlive_it(
     assert states(ready) == ["sent"] * 3
 
 
-def test_who_has_a_notice_cannot_work_out_by_what_reports_of_the_others_are_known(ready: Desk) -> None:
+def test_a_recipient_cannot_guess_other_notices_report_tokens(ready: Desk) -> None:
     with served(ready, more='bounce_address = "bounces@example.com"') as server:
         ready("send", "b")
     number, sender = numbers(ready)[1], str(server.taken[1].message["From"].addresses[0].addr_spec)
@@ -628,7 +618,7 @@ def test_who_has_a_notice_cannot_work_out_by_what_reports_of_the_others_are_know
     assert states(ready) == ["sent"] * 3
 
 
-def test_a_pdf_that_is_changed_while_the_others_are_being_sent_goes_to_nobody(ready: Desk) -> None:
+def test_a_pdf_changed_during_the_send_is_not_sent(ready: Desk) -> None:
     pdf = ready.folder / "output" / "b" / "letters" / "blank.pdf"
 
     def changing(recipient: str) -> str:

@@ -1,4 +1,4 @@
-"""Long JSON documents: written piece after piece, and the same as if written at once."""
+"""Long JSON documents: streamed in pieces, with the same result as if written at once."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from notices.cli.json_stream import in_pieces, streamed
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 5_000])
-def test_a_document_written_in_pieces_says_what_it_says_at_once(count: int) -> None:
+def test_a_streamed_document_equals_one_written_at_once(count: int) -> None:
     items = [{"account": f"示例花园/1-1-{number}/张三", "channels": ["email", "print"]} for number in range(count)]
     whole = json.dumps({"batch": "b", "decisions": items, "changes": []}, ensure_ascii=False, indent=1)
     assert "".join(in_pieces({"batch": "b", "decisions": streamed(iter(items)), "changes": []})) == whole
 
 
-def test_no_more_is_made_than_is_being_written() -> None:
+def test_items_are_produced_only_as_they_are_written() -> None:
     made = 0
 
     def items() -> Iterator[dict[str, int]]:

@@ -1,4 +1,4 @@
-"""template fields, check, preview: every mistake of a template is named with its file and place."""
+"""The template commands: every mistake in a template is reported with its file and place."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def reminder(desk: Desk) -> Path:
 
 
 def problems(desk: Desk, *templates: Path, status: int = 1) -> list[str]:
-    """What `template check` finds, in one line each."""
+    """Return the findings of `template check`, one line each."""
     checked = desk("template", "check", *templates, "--json", status=status).json["templates"]
     return [f"{each['file']}: {one['problem']} {one['remedy']}" for each in checked for one in each["problems"]]
 
@@ -38,7 +38,7 @@ def changed(path: Path, change: Callable[[Docx], None]) -> Path:
 
 
 def replaced(path: Path, old: str, new: str) -> Path:
-    """The template with every occurrence of some text in body, headers and footers replaced; runs are joined."""
+    """Replace text everywhere in a template's body, headers and footers, joining runs."""
     with zipfile.ZipFile(path) as package:
         entries = {name: package.read(name) for name in package.namelist()}
     names = [name for name in entries if name.startswith(("word/document", "word/header", "word/footer"))]
@@ -56,13 +56,13 @@ def with_paragraph(path: Path, text: str) -> Path:
     return changed(path, add)
 
 
-def test_the_projects_own_templates_are_sound(desk: Desk) -> None:
+def test_the_projects_own_templates_pass_the_check(desk: Desk) -> None:
     checked = desk("template", "check", "--json").json["templates"]
     assert {each["file"] for each in checked} >= {"reminder.docx", "lawyer-letter.docx", "follow-up.docx"}
     assert {each["file"] for each in checked} >= {"answer.docx", "en/reminder.docx", "mail/reminder.txt"}
 
 
-def test_check_says_which_fonts_stand_in_for_which(desk: Desk) -> None:
+def test_check_reports_font_substitutions(desk: Desk) -> None:
     (checked,) = desk("template", "check", "reminder.docx", "--json").json["templates"]
     assert checked["stand_ins"].keys() <= {"宋体", "仿宋", "黑体", "Times New Roman"}
     assert all(pair in desk("template", "check", "reminder.docx").output for pair in checked["stand_ins"].values())
@@ -91,7 +91,7 @@ def test_an_unbalanced_tag_is_named_with_its_paragraph(desk: Desk, reminder: Pat
         (("{{ number }}",), "the number on every page"),
     ],
 )
-def test_a_letter_without_one_of_its_duties_is_refused(
+def test_a_letter_without_a_required_part_is_refused(
     desk: Desk, reminder: Path, fields: tuple[str, ...], duty: str
 ) -> None:
     for one in fields:
@@ -133,7 +133,7 @@ def test_a_letter_without_a_page_count_is_refused(desk: Desk, reminder: Path) ->
         "The names of debtors are published in the lobby.",
     ],
 )
-def test_what_the_law_forbids_is_refused_with_its_paragraph(desk: Desk, reminder: Path, sentence: str) -> None:
+def test_forbidden_wording_is_refused_with_its_paragraph(desk: Desk, reminder: Path, sentence: str) -> None:
     with_paragraph(reminder, sentence)
     assert all(sentence in found and "944" in found for found in problems(desk, reminder))
 
@@ -142,7 +142,7 @@ def test_what_the_law_forbids_is_refused_with_its_paragraph(desk: Desk, reminder
     "sentence",
     ["我们不会停水停电。", "不得以停止供电、供水的方式催交。", "电梯停用期间请走楼梯。", "收费标准已公示。"],
 )
-def test_what_only_sounds_like_a_threat_is_none(desk: Desk, reminder: Path, sentence: str) -> None:
+def test_wording_that_only_resembles_a_threat_is_allowed(desk: Desk, reminder: Path, sentence: str) -> None:
     with_paragraph(reminder, sentence)
     assert problems(desk, reminder, status=0) == []
 
@@ -153,7 +153,7 @@ def test_a_threat_in_an_e_mail_is_refused_too(desk: Desk) -> None:
     assert any(found.startswith("mail/reminder.txt") and "停水" in found for found in problems(desk))
 
 
-def test_a_font_that_nothing_stands_in_for_is_named(desk: Desk, reminder: Path) -> None:
+def test_a_font_without_a_substitute_is_reported(desk: Desk, reminder: Path) -> None:
     replaced(reminder, "黑体", "某某手写体")
     assert any("某某手写体" in found for found in problems(desk))
 
@@ -187,7 +187,7 @@ def test_a_tier_with_a_slip_needs_one_in_its_template(desk: Desk) -> None:
 
 
 def no_letter(kind: str, path: Path) -> None:
-    """Something that is no Word document without macros, under the name of one."""
+    """Write a file that is not a macro-free Word document under the name of one."""
     starts = {"PDF": b"%PDF-1.7\n%%EOF", "old .doc": bytes.fromhex("d0cf11e0a1b11ae1") + b"\0" * 600, "text": b"hello"}
     if kind == "50 MB":
         with path.open("ab") as file:
@@ -214,7 +214,7 @@ def no_letter(kind: str, path: Path) -> None:
         ("macros", "macros"),
     ],
 )
-def test_what_is_no_template_is_said_to_be_none(desk: Desk, reminder: Path, kind: str, said: str) -> None:
+def test_a_file_that_is_not_a_template_is_reported(desk: Desk, reminder: Path, kind: str, said: str) -> None:
     no_letter(kind, reminder)
     (found,) = problems(desk)
     assert said in found

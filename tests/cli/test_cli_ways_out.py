@@ -1,4 +1,4 @@
-"""render, send and print: what leaves, once, to its own owner, and what is kept back."""
+"""The render, send and print commands: each letter leaves once, to its owner, or is held back."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ PRINTED = {ON_PAPER.account, ON_PAPER_TOO.account, BOTH_WAYS.account}
 
 
 def pages(pdf: bytes) -> list[str]:
-    """The text of every page, without its spaces and line breaks."""
+    """Return the text of every page, without spaces and line breaks."""
     document = pypdfium2.PdfDocument(pdf)
     try:
         return [re.sub(r"\s+", "", page.get_textpage().get_text_range()) for page in document]
@@ -39,7 +39,7 @@ def text(pdf: bytes) -> str:
 
 
 def messages(desk: Desk) -> dict[str, EmailMessage]:
-    """What lies in the outbox, by recipient."""
+    """Return the messages in the outbox, by recipient."""
     found: dict[str, EmailMessage] = {}
     for file in (desk.folder / "output" / "b" / "outbox").iterdir():
         message = message_from_bytes(file.read_bytes(), policy=policy.default)
@@ -79,7 +79,7 @@ def channel_states(desk: Desk, channel: str) -> dict[str, str]:
     return {account: ways[channel] for account, ways in desk.states().items() if channel in ways}
 
 
-def test_what_is_not_approved_cannot_be_made_or_leave(desk: Desk) -> None:
+def test_unapproved_letters_cannot_be_rendered_or_sent(desk: Desk) -> None:
     desk.plan(BY_MAIL, ON_PAPER)
     before = desk.rows(), desk.files()
     for words in (("render", "b"), ("send", "b"), ("send", "b", "--dry-run"), ("print", "b")):
@@ -87,7 +87,7 @@ def test_what_is_not_approved_cannot_be_made_or_leave(desk: Desk) -> None:
     assert (desk.rows(), desk.files()) == before
 
 
-def test_what_is_not_rendered_is_named_and_does_not_leave(approved: Desk) -> None:
+def test_unrendered_letters_are_reported_and_not_sent(approved: Desk) -> None:
     mailed = approved("send", "b", status=1).errors
     printed = approved("print", "b", status=1).errors
     for account in MAILED:
@@ -101,7 +101,7 @@ def test_what_is_not_rendered_is_named_and_does_not_leave(approved: Desk) -> Non
     assert {state for ways in approved.states().values() for state in ways.values()} == {"approved"}
 
 
-def test_every_letters_pages_are_its_owners_and_no_others(rendered: Desk) -> None:
+def test_each_letter_has_only_its_owners_pages(rendered: Desk) -> None:
     notices = rendered("status", "b", "--json").json["notices"]
     numbers = {notice["notice"] for notice in notices}
     for notice in notices:
@@ -170,7 +170,7 @@ def test_a_limited_send_says_how_many_more_wait(rendered: Desk) -> None:
     assert "more wait" not in rendered("send", "b").errors
 
 
-def test_a_limit_sends_so_many_and_the_next_send_the_rest(rendered: Desk) -> None:
+def test_a_limited_send_leaves_the_rest_to_the_next_send(rendered: Desk) -> None:
     counts = [len(rendered("send", "b", "--limit", "2", "--json").json["spooled"]) for _ in range(3)]
     assert counts == [2, 1, 0]
     assert len(messages(rendered)) == 3
@@ -187,7 +187,7 @@ def test_a_dry_run_changes_nothing_at_all(rendered: Desk) -> None:
     assert (rendered.rows(), rendered.files()) == before
 
 
-def test_what_was_sent_is_kept_as_sent(rendered: Desk) -> None:
+def test_sent_messages_are_kept_as_sent(rendered: Desk) -> None:
     rendered("send", "b")
     rendered("print", "b")
     kept = rendered.folder / "batches" / "b" / "sent"
@@ -268,14 +268,14 @@ def test_a_job_is_listed_confirmed_once_and_hands_its_letters_over(rendered: Des
     assert rendered.rows() == rows
 
 
-def test_mail_confirm_says_that_what_lay_in_the_outbox_is_sent(rendered: Desk) -> None:
+def test_mail_confirm_marks_the_outbox_as_sent(rendered: Desk) -> None:
     rendered("send", "b", "--limit", "2")
     assert rendered("mail", "confirm", "b", "--json").json == {"batch": "b", "sent": 2, "attention": []}
     assert sorted(channel_states(rendered, "email").values()) == ["rendered", "sent", "sent"]
     assert rendered("mail", "confirm", "b", "--json").json["sent"] == 0
 
 
-def test_a_notice_stands_where_its_least_advanced_delivery_stands(rendered: Desk) -> None:
+def test_a_notice_has_the_state_of_its_least_advanced_delivery(rendered: Desk) -> None:
     def state() -> str:
         return str(rendered.decisions()[BOTH_WAYS.account]["state"])
 
@@ -326,7 +326,7 @@ def test_a_hold_entered_after_rendering_keeps_the_letter_back_whatever_its_date(
 
 
 def neighbours_of(desk: Desk, account: str) -> set[str]:
-    """The accounts whose letters stand in the same PDF."""
+    """Return the accounts whose letters are in the same PDF."""
     return {other for other in desk.states() if shard_of(desk, other) == shard_of(desk, account)}
 
 
@@ -348,7 +348,7 @@ def test_letters_in_a_pdf_that_was_changed_are_set_aside_and_made_again(rendered
     assert messages(rendered).keys() == {owner.email for owner in EVERYBODY if owner.email}
 
 
-def test_letters_in_a_pdf_that_is_gone_are_set_aside(rendered: Desk) -> None:
+def test_letters_in_a_missing_pdf_are_set_aside(rendered: Desk) -> None:
     members = neighbours_of(rendered, BY_MAIL.account)
     shard_of(rendered, BY_MAIL.account).unlink()
     assert number(rendered, BY_MAIL.account) in rendered("send", "b", status=1).errors
@@ -357,7 +357,7 @@ def test_letters_in_a_pdf_that_is_gone_are_set_aside(rendered: Desk) -> None:
     assert BY_MAIL.email not in messages(rendered)
 
 
-def test_what_was_withdrawn_does_not_leave_and_leaves_the_other_letters_alone(rendered: Desk) -> None:
+def test_a_withdrawn_letter_is_not_sent_and_the_others_are(rendered: Desk) -> None:
     own = number(rendered, BY_MAIL.account)
     rendered("withdraw", own, "--by", "X", "--why", " ", status=2)
     rendered("withdraw", own, "--by", "X", "--why", "moved away")
@@ -367,7 +367,7 @@ def test_what_was_withdrawn_does_not_leave_and_leaves_the_other_letters_alone(re
     rendered("withdraw", own, "--by", "X", "--why", "again", status=4)
 
 
-def test_what_is_spooled_is_withdrawn_only_when_it_was_pulled(rendered: Desk) -> None:
+def test_a_spooled_letter_is_withdrawn_only_if_it_was_pulled(rendered: Desk) -> None:
     rendered("send", "b")
     own = number(rendered, BY_MAIL.account)
     rows = rendered.rows()
@@ -379,7 +379,7 @@ def test_what_is_spooled_is_withdrawn_only_when_it_was_pulled(rendered: Desk) ->
     assert rendered.states()[BY_MAIL.account] == {"email": "withdrawn"}
 
 
-def test_what_was_pulled_out_of_a_job_is_not_handed_over_with_it(rendered: Desk) -> None:
+def test_a_letter_pulled_from_a_job_is_not_handed_over_with_it(rendered: Desk) -> None:
     rendered("print", "b")
     rendered("withdraw", number(rendered, ON_PAPER.account), "--by", "X", "--why", "paid", "--pulled")
     rendered("job", "confirm", job(rendered).name)
@@ -388,7 +388,7 @@ def test_what_was_pulled_out_of_a_job_is_not_handed_over_with_it(rendered: Desk)
     assert set(states.values()) == {"handed-over"}
 
 
-def test_of_a_notice_that_left_by_one_way_the_other_is_taken_back_and_said(rendered: Desk) -> None:
+def test_a_notice_sent_by_one_channel_has_the_other_withdrawn_and_reported(rendered: Desk) -> None:
     rendered("send", "b")
     rendered("mail", "confirm", "b")
     words = ("withdraw", number(rendered, BOTH_WAYS.account), "--by", "X", "--why", "y", "--json")
@@ -399,7 +399,7 @@ def test_of_a_notice_that_left_by_one_way_the_other_is_taken_back_and_said(rende
     rendered(*words, status=4)
 
 
-def test_letters_are_made_of_what_approval_froze(approved: Desk) -> None:
+def test_letters_use_the_templates_and_settings_frozen_at_approval(approved: Desk) -> None:
     for name in ("reminder.docx", "lawyer-letter.docx"):
         file = approved.folder / "templates" / name
         document = Document(str(file))
@@ -423,7 +423,7 @@ def test_mail_settings_are_read_when_they_are_used(rendered: Desk) -> None:
     assert all("other@example.com" in message["From"] for message in messages(rendered).values())
 
 
-def test_where_what_approval_froze_is_gone_nothing_is_made_of_anything_else(approved: Desk) -> None:
+def test_without_the_frozen_files_nothing_is_rendered(approved: Desk) -> None:
     shutil.rmtree(approved.folder / "batches" / "b" / "approval-01")
     assert "approval-01" in approved("render", "b", status=3).errors
     assert {state for ways in approved.states().values() for state in ways.values()} == {"approved"}
@@ -431,7 +431,7 @@ def test_where_what_approval_froze_is_gone_nothing_is_made_of_anything_else(appr
 
 @pytest.fixture
 def without_office(tmp_path: Path) -> Iterator[None]:
-    """A machine that lists its fonts and has no office."""
+    """Simulate a machine that can list its fonts but has no LibreOffice."""
     fonts, office = shutil.which("fc-list"), sys.modules["notices.office.find"]
     assert fonts
     (tmp_path / "bin").mkdir()
@@ -460,7 +460,7 @@ def test_resume_goes_on_once_there_is_an_office(approved: Desk) -> None:
     assert approved("status", "--json").json["batches"][0]["cut_off"] == []
 
 
-def test_resume_with_nothing_cut_off_does_nothing(rendered: Desk) -> None:
+def test_resume_after_a_complete_run_does_nothing(rendered: Desk) -> None:
     before = rendered.rows(), rendered.files()
     rendered("resume", "b")
     assert (rendered.rows(), rendered.files()) == before

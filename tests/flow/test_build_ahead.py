@@ -1,4 +1,4 @@
-"""E-mails built ahead: all of them in their order, also where the system kills the processes that build them."""
+"""E-mails built ahead: all of them in order, even if the system kills the worker processes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from notices.flow.mailing import build_ahead
 
 
 class Killed:
-    """Workers that die of whatever they are given."""
+    """Workers that die whatever they are given."""
 
     def submit(self, *_: Any) -> Future[Any]:
         future: Future[Any] = Future()
@@ -24,7 +24,7 @@ class Killed:
         return future
 
 
-def test_where_workers_are_killed_the_messages_are_built_here_in_their_order(
+def test_messages_are_built_in_order_even_if_workers_are_killed(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(build_ahead, "shard_pool", lambda _: nullcontext(Killed()))

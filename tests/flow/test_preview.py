@@ -1,4 +1,4 @@
-"""Three letters of a template are three times what docxtpl and LibreOffice make of one: same text, same look."""
+"""Three letters of a template look the same as each made alone by docxtpl and LibreOffice."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ def lists(document: Docx) -> None:
 
 
 def footnotes(document: Docx) -> None:
-    """Filled in by `with_footnotes`, as python-docx makes none."""
+    """Add the place for a footnote; `with_footnotes` fills it in, as python-docx cannot."""
     document.add_paragraph("text MARK {{ number }}")
 
 
@@ -142,7 +142,7 @@ def text_box(document: Docx) -> None:
 
 
 def counted_on(document: Docx) -> None:
-    """A sequence goes on through a document: figures of the second letter would begin at 3."""
+    """Add a sequence field, which counts through the document: the second letter's figures would begin at 3."""
     page_of_pages(document)
     for text in ("figure", "figure"):
         paragraph = document.add_paragraph(f"{text} ")
@@ -150,7 +150,7 @@ def counted_on(document: Docx) -> None:
 
 
 def odd_page_numbers(document: Docx) -> None:
-    """Pages that are not counted from 1."""
+    """Start page numbering at 5."""
     page_of_pages(document)
     number = OxmlElement("w:pgNumType")
     number.set(qn("w:start"), "5")
@@ -176,7 +176,7 @@ def references(document: Docx) -> None:
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of template, and whether its letters share a document."""
+    """Kind of template, with whether its letters share a document."""
 
     build: Callable[[Docx], None]
     shared: bool = True
@@ -220,7 +220,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WarmOffice]:
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Path:
-    """A folder with data, a picture and a document to put into letters."""
+    """Return a folder with data, a picture and a document to put into letters."""
     (tmp_path / "data.json").write_text(json.dumps(DATA), encoding="utf-8")
     (tmp_path / "code.png").write_bytes(qr_png("A-1"))
     part = Document()
@@ -232,9 +232,7 @@ def desk(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("name", KINDS)
-def test_three_letters_are_three_times_what_docxtpl_and_libreoffice_make_of_one(
-    name: str, desk: Path, office: WarmOffice
-) -> None:
+def test_three_letters_look_the_same_as_each_made_alone(name: str, desk: Path, office: WarmOffice) -> None:
     kind, template = KINDS[name], desk / "template.docx"
     document = Document()
     kind.build(document)
@@ -256,7 +254,7 @@ def test_three_letters_are_three_times_what_docxtpl_and_libreoffice_make_of_one(
 
 
 def places(*pdfs: Path) -> list[list[float]]:
-    """For every page its size, and where each of its characters and pictures stands; in points."""
+    """Return each page's size and the position of each character and picture, in points."""
     found = []
     for pdf in pdfs:
         document = pypdfium2.PdfDocument(pdf)
@@ -271,7 +269,7 @@ def places(*pdfs: Path) -> list[list[float]]:
 
 def with_footnotes(template: Path) -> None:
     """Give the word MARK of a document a footnote with a field in it."""
-    import zipfile  # noqa: PLC0415 - only this kind of template is put together by hand
+    import zipfile  # noqa: PLC0415 - only used here
 
     notes = (
         f'<w:footnotes {nsdecls("w")}><w:footnote w:id="1"><w:p><w:r><w:footnoteRef/></w:r>'

@@ -1,4 +1,4 @@
-"""Odd templates: letters with values of their own are page for page what docxtpl and LibreOffice make of each."""
+"""Unusual templates: each letter's pages are the same as docxtpl and LibreOffice make for it alone."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def table_in_a_table_and_nothing_else(document: Docx) -> None:
 
 
 def long_table_with_a_running_head_first(document: Docx) -> None:
-    """LibreOffice 7.4 gives the second letter's section the first one's footer."""
+    """Begin with a long table; LibreOffice 7.4 then gives the second letter the first one's footer."""
     page_of_pages(document)
     table = document.add_table(4, 2, style="Table Grid")
     table.cell(0, 0).text = "head"
@@ -223,7 +223,7 @@ def grid_of_lines_and_characters(document: Docx) -> None:
 
 @dataclass(frozen=True)
 class Odd:
-    """An odd template, and whether its letters share a document."""
+    """Unusual template, with whether its letters share a document."""
 
     build: Callable[[Docx], None]
     shared: bool = True
@@ -264,7 +264,9 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WarmOffice]:
 
 
 @pytest.mark.parametrize("name", ODD)
-def test_each_letters_pages_are_those_of_a_document_of_its_own(name: str, tmp_path: Path, office: WarmOffice) -> None:
+def test_each_letters_pages_are_the_same_as_in_a_separate_document(
+    name: str, tmp_path: Path, office: WarmOffice
+) -> None:
     template, document = tmp_path / "template.docx", Document()
     ODD[name].build(document)
     document.save(str(template))

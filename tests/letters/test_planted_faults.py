@@ -1,4 +1,4 @@
-"""What LibreOffice could do to a page is caught and named, and nothing of that letter can leave."""
+"""Faults that LibreOffice could introduce are caught and named, and the letter is not sent."""
 
 from __future__ import annotations
 
@@ -24,9 +24,7 @@ def made(folder: Path, poison: str) -> ShardResult:
     ("plant", "caught"),
     [("SWAPPED", {3, 4}), ("LOST", {3}), ("MISWRITTEN", {3}), ("STRANGE", {3})],
 )
-def test_a_planted_fault_is_caught_and_named_and_nothing_of_the_letter_can_leave(
-    plant: str, caught: set[int], tmp_path: Path
-) -> None:
+def test_a_planted_fault_is_reported_and_the_letter_is_not_sent(plant: str, caught: set[int], tmp_path: Path) -> None:
     result = made(tmp_path, plant)
     failed = {int(failure.number[-6:]): str(failure.reason) for failure in result.failures}
     assert set(failed) == caught

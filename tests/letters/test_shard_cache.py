@@ -1,4 +1,4 @@
-"""What came of compiling a template is used again only where everything that decided about it is still the same."""
+"""The cache of compiled templates is used only while everything a template depends on is unchanged."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Made = list[str]
 
 @pytest.fixture
 def engine(tmp_path: Path) -> Engine:
-    """Of an office whose files are there to be replaced."""
+    """Engine with an office whose files the test can replace."""
     program = tmp_path / "office" / "program" / "soffice.bin"
     program.parent.mkdir(parents=True)
     program.write_text("an office")
@@ -56,7 +56,7 @@ def make(made: Made) -> Callable[[Path], bytes]:
 
 @pytest.fixture
 def key(tmp_path: Path, engine: Engine) -> Callable[..., str]:
-    """The key of a template as it is now, all that does not change while a process runs looked at again."""
+    """Compute a template's current key, including what is normally cached for the life of a process."""
     folder = tmp_path / "templates"
     folder.mkdir()
     template = write_template(folder / "reminder.docx")
@@ -87,7 +87,7 @@ def test_shapes_are_not_added_to_a_document_that_they_were_not_compared_with(sto
     assert store.kept_or_made("k", make).shapes == frozenset()
 
 
-def test_what_is_kept_is_its_owners_alone_and_nothing_else_is_left(store: FormStore, make) -> None:
+def test_stored_files_are_private_and_no_temporary_files_are_left(store: FormStore, make) -> None:
     store.kept_or_made("k", make)
     assert {path.name for path in store.folder.iterdir()} == {"k.json", ".lock"}
     assert store.folder.stat().st_mode & 0o777 == 0o700
@@ -118,7 +118,7 @@ def with_another_document(content: str) -> str:
         lambda _: '{"digest": 1}',
     ],
 )
-def test_a_spoiled_file_is_made_anew(spoil: Callable[[str], str], store: FormStore, make, made: Made) -> None:
+def test_a_damaged_file_is_rebuilt(spoil: Callable[[str], str], store: FormStore, make, made: Made) -> None:
     store.kept_or_made("k", make)
     file = store.folder / "k.json"
     file.write_text(spoil(file.read_text()))
@@ -134,7 +134,7 @@ def test_one_templates_file_does_not_serve_another(store: FormStore, make, made:
     assert len(made) == 2
 
 
-def test_what_was_forgotten_is_made_anew_and_takes_no_shapes(store: FormStore, make, made: Made) -> None:
+def test_a_forgotten_document_is_rebuilt_and_accepts_no_shapes(store: FormStore, make, made: Made) -> None:
     store.kept_or_made("k", make)
     store.forget("k")
     store.add("k", b"odt", [(True,)])
@@ -150,7 +150,7 @@ def test_the_oldest_are_dropped(store: FormStore, make) -> None:
     assert not (store.folder / "k0.json").exists()
 
 
-def test_what_cannot_be_made_leaves_nothing_behind(store: FormStore) -> None:
+def test_a_failed_compilation_leaves_nothing_behind(store: FormStore) -> None:
     def broken(scratch: Path) -> bytes:
         scratch.write_bytes(b"half")
         raise ValueError(scratch.name)
@@ -160,11 +160,11 @@ def test_what_cannot_be_made_leaves_nothing_behind(store: FormStore) -> None:
     assert [path.name for path in store.folder.iterdir()] == [".lock"]
 
 
-def test_the_same_surroundings_have_the_same_key(key) -> None:
+def test_an_unchanged_environment_has_the_same_key(key) -> None:
     assert key() == key()
 
 
-def test_whatever_decides_about_a_form_changes_its_key(
+def test_every_dependency_of_a_form_changes_its_key(
     key, engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     keys = [key(), key(archival=True), key(environment=(("SAL_USE_VCLPLUGIN", "gen"),))]
@@ -216,7 +216,7 @@ def test_the_next_worker_neither_compiles_nor_compares(tmp_path: Path, monkeypat
 
 @pytest.mark.office
 @pytest.mark.slow
-def test_a_form_that_was_given_up_is_not_kept(tmp_path: Path) -> None:
+def test_an_abandoned_form_is_not_stored(tmp_path: Path) -> None:
     engine = Engine(find(), tmp_path / "profiles", tuple(office_environment(tmp_path / "fonts").items()))
     template, letters = write_template(tmp_path / "small.docx"), [letter(index) for index in range(1, 6)]
     with WarmOffice(engine) as office:

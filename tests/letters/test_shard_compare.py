@@ -1,4 +1,4 @@
-"""A compiled form is used only as long as it gives what docxtpl gives."""
+"""Compiled forms are used only as long as they give the same result as docxtpl."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def office(engine: Engine) -> Iterator[WarmOffice]:
 
 
 @pytest.mark.slow
-def test_a_form_is_trusted_where_the_first_letter_of_each_shape_is_the_same_both_ways(
+def test_a_form_is_trusted_once_the_first_letter_of_each_shape_matches_docxtpl(
     office: WarmOffice, tmp_path: Path
 ) -> None:
     forms, template = Forms(FormStore(tmp_path / "forms")), write_template(tmp_path / "small.docx")
@@ -48,7 +48,7 @@ def test_a_form_is_trusted_where_the_first_letter_of_each_shape_is_the_same_both
     assert len(forms.known[template].shapes) == 1
 
 
-def test_a_form_that_says_something_else_is_given_up_for_good(office: WarmOffice, tmp_path: Path) -> None:
+def test_a_form_that_differs_from_docxtpl_is_abandoned(office: WarmOffice, tmp_path: Path) -> None:
     forms, template = Forms(FormStore(tmp_path / "forms")), write_template(tmp_path / "small.docx")
     letters = [letter(index) for index in range(1, 6)]
     assert forms.fill(template, letters, office, tmp_path / "made.odt")

@@ -1,4 +1,4 @@
-"""What becomes of a shard when one of its letters is at fault."""
+"""Shards with a faulty letter: the fault is isolated and the other letters are made."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def engine(tmp_path: Path) -> Iterator[Engine]:
 
 
 def proved(result: ShardResult) -> dict[str, str]:
-    """Each proved letter's number and the text of its page, as its PDF has it."""
+    """Return each proved letter's number and the text of its page in the PDF."""
     return {each.number: page_texts(pdf.path)[each.first_page - 1] for pdf in result.pdfs for each in pdf.letters}
 
 
@@ -106,7 +106,7 @@ def test_a_full_disk_stops_everything_with_exit_3_and_leaves_nothing_half_done(
     assert unfinished(tmp_path) == []
 
 
-def test_what_a_cut_off_run_left_is_swept_and_whole_files_stay(tmp_path: Path) -> None:
+def test_partial_files_are_removed_and_complete_files_stay(tmp_path: Path) -> None:
     for name in (".s1.making/s1.docx", ".s1.making/lu1.tmp", ".s1.pdf.partial", "s2.pdf"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).touch()
@@ -115,7 +115,7 @@ def test_what_a_cut_off_run_left_is_swept_and_whole_files_stay(tmp_path: Path) -
 
 
 class Here(Executor):
-    """Work done at once, in this thread; counts what is given out and not yet fetched."""
+    """Executor that works at once in this thread and counts results not yet fetched."""
 
     def __init__(self) -> None:
         self.open = self.most = 0
@@ -148,7 +148,7 @@ def test_shards_are_given_out_a_few_at_a_time_and_each_result_comes_once(
     assert executor.most <= 3
 
 
-def test_what_stops_a_worker_stops_the_run_as_the_error_it_is(
+def test_a_workers_error_stops_the_run_unchanged(
     tmp_path: Path, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(work: Shard) -> ShardResult:

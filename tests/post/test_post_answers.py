@@ -1,4 +1,4 @@
-"""The dialogue word by word: every class of answer at every word, and what must never be taken for an answer."""
+"""The SMTP dialogue: every class of reply to every command, and data that must not be taken for a reply."""
 
 from __future__ import annotations
 
@@ -36,27 +36,27 @@ def test_every_2xx_to_the_recipient_lets_the_message_go_on(code: int) -> None:
 
 @pytest.mark.parametrize("word", ["MAIL", "RCPT", "DATA", "content"])
 @pytest.mark.parametrize("code", [421, 432, 450, 451, 452, 454, 455])
-def test_every_4xx_puts_off(word: str, code: int) -> None:
+def test_every_4xx_defers(word: str, code: int) -> None:
     answer = tried({word: f"{code} later"})
     assert (answer.verdict, answer.stage, answer.code, answer.text) == (Verdict.DEFERRED, word, code, "later")
 
 
 @pytest.mark.parametrize("word", ["RCPT", "DATA", "content"])
 @pytest.mark.parametrize("code", [500, 503, 521, 530, 550, 551, 552, 553, 554, 555, 571])
-def test_every_5xx_after_the_sender_refuses(word: str, code: int) -> None:
+def test_every_5xx_after_mail_from_refuses_the_message(word: str, code: int) -> None:
     answer = tried({word: f"{code}-never\r\n{code} ever"})
     assert (answer.verdict, answer.stage, answer.code, answer.text) == (Verdict.REFUSED, word, code, "never ever")
 
 
 @pytest.mark.parametrize("code", [500, 501, 530, 550, 553, 554])
-def test_every_5xx_to_the_sender_stops(code: int) -> None:
+def test_every_5xx_to_mail_from_stops_the_run(code: int) -> None:
     with pytest.raises(ServerStops):
         tried({"MAIL": f"{code} no"})
 
 
 @pytest.mark.parametrize("word", ["MAIL", "RCPT", "DATA"])
 @pytest.mark.parametrize("answer", [DROP, "150 what", "354 too soon", "hello"])
-def test_what_is_no_answer_before_the_content_drops_the_line(word: str, answer: str) -> None:
+def test_an_invalid_reply_before_the_content_drops_the_connection(word: str, answer: str) -> None:
     if (word, answer) == ("DATA", "354 too soon"):
         pytest.skip("that is the answer to DATA")
     with pytest.raises(Dropped):
@@ -64,7 +64,7 @@ def test_what_is_no_answer_before_the_content_drops_the_line(word: str, answer: 
 
 
 @pytest.mark.parametrize("answer", [DROP_IN_CONTENT, TAKE_AND_DROP, "354 again", "150 what", "hello", "250-half\r\n"])
-def test_what_is_no_answer_to_the_content_leaves_it_unknown(answer: str) -> None:
+def test_an_invalid_reply_to_the_content_leaves_it_unknown(answer: str) -> None:
     assert tried({"content": answer}).verdict is Verdict.UNKNOWN
 
 
@@ -81,27 +81,27 @@ def test_no_answer_in_time_leaves_it_unknown() -> None:
     assert len(server.taken) <= 1
 
 
-def test_an_answer_before_the_content_was_sent_is_none() -> None:
+def test_a_reply_received_before_the_content_was_sent_is_not_accepted() -> None:
     with pytest.raises(Dropped):
         tried({"DATA": "354 go\r\n250 already queued"})
 
 
-def test_after_a_refusal_the_line_takes_the_next_message() -> None:
+def test_after_a_refusal_the_connection_accepts_the_next_message() -> None:
     with dialogue({"RCPT": ["550 no"]}) as (server, smtp):
         assert not attempt(smtp, ENVELOPE, MESSAGE, answer_seconds=5).ends_connection
         assert attempt(smtp, ENVELOPE, MESSAGE, answer_seconds=5).verdict is Verdict.SENT
     assert server.told("RSET")
 
 
-def test_lines_that_begin_with_a_dot_get_another_one_and_the_end_is_there_once() -> None:
+def test_content_is_dot_stuffed_and_terminated_once() -> None:
     assert dotted(b".a\r\n.\r\nb.c\r\n..d\r\n") == b"..a\r\n..\r\nb.c\r\n...d\r\n.\r\n"
     assert dotted(b"a") == b"a\r\n.\r\n"
 
 
-def test_a_servers_words_cannot_steer_a_terminal_and_come_to_an_end() -> None:
+def test_a_servers_text_is_stripped_of_control_characters_and_truncated() -> None:
     assert readable(b"a\x1b[31m\nb\xff") == "a [31m b\ufffd"
     assert len(readable("x" * 10_000)) == 500
 
 
-def test_parameters_hold_what_must_not_stand_there_as_hexadecimal_digits() -> None:
+def test_xtext_encodes_forbidden_characters_in_hexadecimal() -> None:
     assert xtext("a+b=c d@e") == "a+2Bb+3Dc+20d@e"

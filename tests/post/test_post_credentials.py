@@ -1,4 +1,4 @@
-"""Where the password comes from, and OAuth 2: both against real servers on loopback."""
+"""Password lookup and OAuth 2 login, against real servers on loopback."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ HELLO = {"EHLO": "250-test\r\n250 AUTH XOAUTH2 PLAIN"}
 
 
 class Tokens(HTTPServer):
-    """Who gives a new token each time, or refuses."""
+    """OAuth 2 provider that issues a new token for each request, or refuses."""
 
     asked: list[dict[str, list[str]]]
     refuses: bool = False
@@ -83,7 +83,7 @@ def route(port: int, **more: str) -> Route:
     return Route(host="127.0.0.1", port=port, security="none", **more)
 
 
-def test_each_connection_logs_in_with_a_token_of_its_own(provider: Tokens, granted: str) -> None:
+def test_each_connection_logs_in_with_a_fresh_token(provider: Tokens, granted: str) -> None:
     with mail_server({**HELLO, "AUTH": "235 welcome"}) as server:
         for _ in range(2):
             connect(route(server.port, oauth2_file=granted), None).close()
@@ -92,7 +92,7 @@ def test_each_connection_logs_in_with_a_token_of_its_own(provider: Tokens, grant
     assert [each["refresh_token"] + each["grant_type"] for each in provider.asked] == [["refresh", "refresh_token"]] * 2
 
 
-def test_a_token_that_the_server_does_not_take_stops_with_its_answer(provider: Tokens, granted: str) -> None:
+def test_a_rejected_token_is_reported_with_the_servers_reply(provider: Tokens, granted: str) -> None:
     reason = base64.b64encode(b'{"status":"400"}').decode()
     answers = {**HELLO, "AUTH": f"334 {reason}", "": "535 5.7.8 not accepted"}
     with mail_server(answers) as server, pytest.raises(Unusable) as refused:
@@ -100,10 +100,10 @@ def test_a_token_that_the_server_does_not_take_stops_with_its_answer(provider: T
     assert "535 5.7.8 not accepted" in str(refused.value)
     assert refused.value.exit_status == 3
     assert "token-1" not in str(refused.value)
-    assert "" in server.lines  # what a refused token is answered with
+    assert "" in server.lines  # the empty response to a refused token's challenge
 
 
-def test_a_permission_that_was_withdrawn_is_said_with_what_to_do(provider: Tokens, granted: str) -> None:
+def test_a_revoked_permission_is_reported_with_a_remedy(provider: Tokens, granted: str) -> None:
     provider.refuses = True
     with mail_server(HELLO) as server, pytest.raises(Unusable) as refused:
         connect(route(server.port, oauth2_file=granted), None)
@@ -128,7 +128,7 @@ def keyring(**known: str) -> SimpleNamespace:
 @pytest.mark.parametrize(
     ("given", "expected"), [(None, "of the keyring"), ("", "of the keyring"), ("of the environment",) * 2]
 )
-def test_a_password_that_the_environment_does_not_have_is_that_of_the_keyring(
+def test_a_password_missing_from_the_environment_is_read_from_the_keyring(
     monkeypatch: pytest.MonkeyPatch, given: str | None, expected: str
 ) -> None:
     monkeypatch.setattr(yagmail.password, "keyring", keyring(password="of the keyring"))
@@ -139,7 +139,7 @@ def test_a_password_that_the_environment_does_not_have_is_that_of_the_keyring(
 
 
 @pytest.mark.parametrize("found", [None, keyring(), keyring(locked="yes")], ids=["no keyring", "not in it", "locked"])
-def test_where_neither_has_the_password_both_ways_to_give_it_are_said(
+def test_a_missing_password_is_reported_with_both_ways_to_provide_it(
     monkeypatch: pytest.MonkeyPatch, found: SimpleNamespace | None
 ) -> None:
     monkeypatch.setattr(yagmail.password, "keyring", found)

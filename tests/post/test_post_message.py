@@ -1,4 +1,4 @@
-"""A message is standards-true, always the same bytes, and nothing in it was put there by a value of a list."""
+"""Messages follow the standards, are deterministic, and are safe from injection by values of a list."""
 
 from __future__ import annotations
 
@@ -101,13 +101,13 @@ def test_the_letter_has_its_chinese_name_and_an_ascii_one_for_old_programs() -> 
     assert b"filename*0*=utf-8''" in build_message(CONTENT).as_bytes()
 
 
-def test_the_same_content_gives_the_same_bytes_and_another_number_other_ones() -> None:
+def test_the_bytes_depend_only_on_the_content() -> None:
     first = build_message(CONTENT).as_bytes()
     assert first == build_message(replace(CONTENT)).as_bytes()
     assert first != build_message(replace(CONTENT, number="（2026）示律函字第004号")).as_bytes()
 
 
-def test_what_is_written_at_once_is_what_the_library_writes_line_by_line() -> None:
+def test_the_fast_generator_writes_the_same_bytes_as_the_library() -> None:
     for content in (CONTENT, replace(CONTENT, text="a\rb\r\nc", attachment=b""), replace(CONTENT, language="en")):
         message = build_message(content)
         assert as_bytes(message) == message.as_bytes()
@@ -120,7 +120,7 @@ def test_all_lines_end_with_cr_lf_are_ascii_and_short_enough() -> None:
     assert max(len(line) for line in content.split(b"\r\n")) <= 78
 
 
-def test_the_message_id_is_ascii_and_one_for_each_number() -> None:
+def test_the_message_id_is_ascii_and_unique_per_number() -> None:
     numbers = [f"（2026）示律函字第{seq:03d}号" for seq in range(500)] + [f"YGHY-2026-{seq:06d}" for seq in range(500)]
     ids = [message_id(number, "notices@example.com") for number in numbers]
     assert len(set(ids)) == len(numbers)
@@ -146,7 +146,7 @@ def test_no_reply_to_where_none_is_set() -> None:
     assert "Reply-To" not in names(raw_headers(replace(CONTENT, reply_to="")))
 
 
-def test_an_english_letter_says_so() -> None:
+def test_an_english_letter_declares_its_language() -> None:
     assert parsed(replace(CONTENT, language="en"))["Content-Language"] == "en"
 
 
@@ -154,7 +154,7 @@ def test_an_english_letter_says_so() -> None:
     "recipient",
     ["a@example.com\r\nBcc: b@example.com", "a@example.com, b@example.com", "a@b.c;d@e.f", "张三@example.com", ""],
 )
-def test_a_recipient_that_is_not_one_plain_address_needs_a_person(recipient: str) -> None:
+def test_an_invalid_recipient_address_needs_a_person(recipient: str) -> None:
     with pytest.raises(DataNeedsPerson) as caught:
         build_message(replace(CONTENT, recipient=recipient))
     assert CONTENT.number in str(caught.value)
@@ -162,7 +162,7 @@ def test_a_recipient_that_is_not_one_plain_address_needs_a_person(recipient: str
 
 
 @pytest.mark.parametrize(("field", "key"), [("sender", "mail.sender"), ("reply_to", "mail.reply_to")])
-def test_a_sender_that_is_not_one_plain_address_is_a_mistake_in_the_settings(field: str, key: str) -> None:
+def test_an_invalid_sender_address_is_a_settings_mistake(field: str, key: str) -> None:
     with pytest.raises(SettingsMistake) as caught:
         build_message(replace(CONTENT, **{field: "a@b.c, d@e.f"}))
     assert key in str(caught.value)
@@ -184,7 +184,7 @@ INJECTIONS = [
 
 @pytest.mark.parametrize("value", INJECTIONS)
 @pytest.mark.parametrize("field", ["subject", "sender_name", "attachment_name", "number", "text", "html"])
-def test_no_value_becomes_a_header_a_recipient_or_a_part(field: str, value: str) -> None:
+def test_no_value_can_inject_a_header_a_recipient_or_a_part(field: str, value: str) -> None:
     content = replace(CONTENT, **{field: value})
     assert names(raw_headers(content)) == EXPECTED_NAMES
     message = parsed(content)
@@ -194,7 +194,7 @@ def test_no_value_becomes_a_header_a_recipient_or_a_part(field: str, value: str)
 
 
 @pytest.mark.parametrize("order", [0, 1])
-def test_a_body_that_holds_the_boundary_makes_no_part(order: int) -> None:
+def test_a_body_containing_the_boundary_adds_no_part(order: int) -> None:
     boundary = [part.get_boundary() for part in parsed(CONTENT).walk() if part.is_multipart()][order]
     forged = f"--{boundary}\r\nContent-Type: text/plain\r\n\r\nforged\r\n--{boundary}--"
     content = replace(CONTENT, text=forged, html=forged, attachment=forged.encode())
@@ -203,7 +203,7 @@ def test_a_body_that_holds_the_boundary_makes_no_part(order: int) -> None:
 
 PRINTABLE = st.characters(blacklist_categories=("Cc", "Cs", "Zl", "Zp", "Zs"))
 LINES = st.text(PRINTABLE | st.sampled_from(' ,;:"<>@().\\=?_张三催费函'), min_size=1, max_size=150).map(
-    lambda text: " ".join(text.split()).replace("=?", "= ?")  # encoded words are taken apart, see INJECTIONS
+    lambda text: " ".join(text.split()).replace("=?", "= ?")  # encoded words are broken up, see INJECTIONS
 )
 
 

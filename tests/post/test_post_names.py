@@ -1,4 +1,4 @@
-"""Names made from a notice number: legal where they are used, and one for each number."""
+"""Names derived from a notice number: valid where they are used, and unique."""
 
 from __future__ import annotations
 

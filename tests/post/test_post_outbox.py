@@ -1,4 +1,4 @@
-"""The outbox holds whole messages only, private ones, and the same message is the same file."""
+"""The outbox: complete messages only, private, and the same message gives the same file."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_a_number_that_is_a_path_stays_in_the_outbox(tmp_path: Path) -> None:
     assert spooled.path.parent == tmp_path / "outbox"
 
 
-def test_a_folder_that_takes_no_file_is_said_with_a_remedy(tmp_path: Path) -> None:
+def test_an_unwritable_folder_is_reported_with_a_remedy(tmp_path: Path) -> None:
     (tmp_path / "outbox").write_text("a file where the folder should be")
     with pytest.raises(Unusable) as caught:
         spool(a_message(), NUMBER, tmp_path / "outbox")

@@ -1,4 +1,4 @@
-"""The pace of e-mail: a server gets no more than it wants, whoever's name stands on a message."""
+"""Rate limit of e-mail: counted per server, whichever sender name a message has."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from notices.post.pace import Pace
 from notices.settings import Route
 
 
-def test_messages_in_several_names_through_one_server_count_together() -> None:
+def test_messages_from_several_senders_share_one_servers_limit() -> None:
     now = [datetime(2026, 11, 23, 9, tzinfo=UTC)]
     pauses: list[float] = []
 

@@ -1,4 +1,4 @@
-"""Being let in by a real server: TLS that is verified, the login, and what is refused rather than sent in the open."""
+"""Connecting to a real server: verified TLS, login, and refusal to send unencrypted."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from notices.post import Envelope, Verdict
 from notices.post.server import connect
 from notices.settings import Route
 
-# aiosmtpd warns of logins without STARTTLS, and does not see that the whole line is encrypted.
+# aiosmtpd warns of logins without STARTTLS even where the whole connection is encrypted.
 pytestmark = pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS:UserWarning")
 
 MESSAGE = b"From: a@example.com\r\nTo: b@example.com\r\nSubject: x\r\n\r\n.dots\r\n.\r\n..more\r\n"
@@ -33,7 +33,7 @@ ENVELOPE = Envelope("a@example.com", "b@example.com", "N-1")
 
 
 class Kept(Message):
-    """What the server took."""
+    """Handler that keeps the messages the server accepted."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -54,7 +54,7 @@ def let_in(server: object, session: object, envelope: object, mechanism: str, da
 
 @pytest.fixture(scope="session")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A certificate of its own authority for this machine, with its key, as a PEM file."""
+    """Certificate for this machine with its key, signed by a CA made for the test, as a PEM file."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
     names = x509.SubjectAlternativeName([x509.DNSName("localhost"), x509.IPAddress(ip_address("127.0.0.1"))])
@@ -82,7 +82,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @contextmanager
 def served(certificate: Path, security: str, **options: Any) -> Iterator[tuple[Kept, int]]:
-    """A server on loopback that offers this security, and asks for a login where told to."""
+    """Run a server on loopback with this security, optionally requiring a login."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
     kept = Kept()
@@ -114,7 +114,7 @@ def route(port: int, security: str, certificate: Path | None = None, **more: Any
 
 
 @pytest.mark.parametrize("security", ["tls", "starttls"])
-def test_a_message_goes_through_verified_tls_and_a_login_unchanged(certificate: Path, security: str) -> None:
+def test_a_message_arrives_unchanged_over_verified_tls_with_login(certificate: Path, security: str) -> None:
     options = {"authenticator": let_in, "auth_required": True, "auth_require_tls": security == "starttls"}
     with (
         served(certificate, security, **options) as (kept, port),
@@ -126,19 +126,19 @@ def test_a_message_goes_through_verified_tls_and_a_login_unchanged(certificate: 
 
 
 @pytest.mark.parametrize("security", ["tls", "starttls"])
-def test_a_certificate_that_nobody_vouches_for_is_refused(certificate: Path, security: str) -> None:
+def test_an_untrusted_certificate_is_refused(certificate: Path, security: str) -> None:
     with served(certificate, security) as (_, port), pytest.raises(Unusable) as refused:
         connect(route(port, security), None)
     assert "certificate" in str(refused.value)
 
 
-def test_a_certificate_of_another_name_is_refused(certificate: Path) -> None:
+def test_a_certificate_for_another_host_name_is_refused(certificate: Path) -> None:
     with served(certificate, "tls") as (_, port), pytest.raises(Unusable) as refused:
         connect(route(port, "tls", certificate).model_copy(update={"host": "127.0.0.2"}), None)
     assert "127.0.0.2" in str(refused.value)
 
 
-def test_a_server_that_does_not_offer_the_tls_that_was_promised_is_refused(certificate: Path) -> None:
+def test_a_server_without_the_configured_tls_is_refused(certificate: Path) -> None:
     with served(certificate, "none") as (kept, port):
         for security in ("starttls", "tls"):
             with pytest.raises(Unusable):
@@ -146,7 +146,7 @@ def test_a_server_that_does_not_offer_the_tls_that_was_promised_is_refused(certi
     assert kept.contents == []
 
 
-def test_a_wrong_password_is_said_with_the_servers_answer_and_not_the_password(certificate: Path) -> None:
+def test_a_wrong_password_is_reported_with_the_servers_reply_but_not_the_password(certificate: Path) -> None:
     options = {"authenticator": let_in, "auth_required": True, "auth_require_tls": False}
     with served(certificate, "tls", **options) as (_, port), pytest.raises(Unusable) as refused:
         connect(route(port, "tls", certificate, user="clerk"), "wrong-one")
@@ -154,25 +154,25 @@ def test_a_wrong_password_is_said_with_the_servers_answer_and_not_the_password(c
     assert "wrong-one" not in str(refused.value)
 
 
-def test_a_login_where_none_is_offered_is_refused(certificate: Path) -> None:
+def test_a_login_that_the_server_does_not_support_is_refused(certificate: Path) -> None:
     with served(certificate, "tls") as (_, port), pytest.raises(Unusable):
         connect(route(port, "tls", certificate, user="clerk"), "secret")
 
 
-def test_a_password_that_cannot_be_sent_is_the_settings_fault(certificate: Path) -> None:
+def test_an_unsendable_password_is_reported_as_unusable_settings(certificate: Path) -> None:
     options = {"authenticator": let_in, "auth_required": True, "auth_require_tls": False}
     with served(certificate, "tls", **options) as (_, port), pytest.raises(Unusable) as refused:
         connect(route(port, "tls", certificate, user="文员"), "密码")
     assert "user" in str(refused.value)
 
 
-def test_without_tls_only_this_machine_is_talked_to() -> None:
+def test_without_tls_only_loopback_is_allowed() -> None:
     with pytest.raises(Unusable) as refused:
         connect(Route(host="mail.example.com", security="none"), None)
     assert "TLS" in str(refused.value)
 
 
-def test_nobody_at_the_port_is_said() -> None:
+def test_a_closed_port_is_reported() -> None:
     with pytest.raises(Unusable) as refused:
         connect(Route(host="127.0.0.1", port=1, security="none"), None)
     assert "127.0.0.1:1" in str(refused.value)

@@ -1,4 +1,4 @@
-"""DKIM: what leaves signed verifies, and cannot be changed."""
+"""DKIM: signed messages verify, changed ones do not."""
 
 from __future__ import annotations
 
@@ -45,11 +45,11 @@ def test_a_signed_message_verifies_and_a_changed_one_does_not(tmp_path: Path, ke
     assert not dkim.verify(message.replace("正文".encode(), "改文".encode()), dnsfunc=record)
 
 
-def test_without_a_key_the_message_is_as_it_was() -> None:
+def test_without_a_key_the_message_is_unchanged() -> None:
     assert signed(MESSAGE, Route(host="h")) == MESSAGE
 
 
-def test_a_key_that_is_none_or_gone_is_said(tmp_path: Path) -> None:
+def test_an_invalid_or_missing_key_is_reported(tmp_path: Path) -> None:
     (tmp_path / "no.pem").write_text("no key")
     with pytest.raises(SettingsMistake):
         signed(MESSAGE, route(tmp_path / "no.pem"))

@@ -1,4 +1,4 @@
-"""The bounce address of each notice: made from its number, and read back whatever servers did to its letter case."""
+"""Bounce addresses: made from the notice number, and read back whatever letter case servers use."""
 
 from __future__ import annotations
 

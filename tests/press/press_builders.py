@@ -1,4 +1,4 @@
-"""Letters to print: small real PDFs that are fit for print, and items that point into them."""
+"""Builders for letters to print: small printable PDFs, and items that refer to them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from fontTools.agl import UV2AGL
 from notices.press.items import PrintItem
 
 MM = 72 / 25.4
-ADDRESS = ("Sample Road 1", "Sample Owner")  # where the usual window shows it
+ADDRESS = ("Sample Road 1", "Sample Owner")  # placed in the usual window
 DEFAULTS: dict[str, Any] = {
     "tier_title": "催费函",
     "estate": "示例花园",
@@ -36,7 +36,7 @@ def an_item(number: str = "N-1", **values: Any) -> PrintItem:
 
 
 def addressed(text: str, address: Sequence[str] = ADDRESS) -> list[Line]:
-    """A letter's first page: the address in the window, the text below."""
+    """Return a letter's first page: the address in the window, the text below."""
     return [*((25.0, 50.0 + 7 * row, line) for row, line in enumerate(address)), (25.0, 120.0, text)]
 
 
@@ -48,7 +48,7 @@ def write_pdf(
     colour: str = "0 g",
     font: str = "",
 ) -> str:
-    """A PDF of lines of ASCII, in a font that it carries (each glyph a box) unless one is named; gives its SHA-256."""
+    """Write a PDF of ASCII lines, in an embedded font (each glyph a box) unless one is named; return its SHA-256."""
     kids = " ".join(f"{6 + 2 * index} 0 R" for index in range(len(pages)))
     box = "500 0 0 0 400 700 d1 0 0 400 700 re f"
     glyphs = {code: UV2AGL[code] for code in range(33, 127)}
@@ -87,7 +87,7 @@ def write_pdf(
 
 
 def a_shard(path: Path, letters: list[tuple[str, str, int]], **values: Any) -> list[PrintItem]:
-    """A rendered shard of (number, unit, pages) and its items, in the order given."""
+    """Make a rendered shard from (number, unit, pages) and return its items, in the order given."""
     pages = [
         addressed(text) if page == 1 else [(25.0, 120.0, text)]
         for number, _, count in letters

@@ -1,4 +1,4 @@
-"""Fit for print, told from the finished page: window, edges, fonts, black; and what is put beside a letter."""
+"""Print checks on the finished page: window, edges, fonts, black; also envelopes, enclosures and insert marks."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def built(items: list[PrintItem], folder: Path, **how: Any) -> JobResult:
 
 
 def one_letter(folder: Path, lines: list[Line], **about: Any) -> list[PrintItem]:
-    """A letter of one page with these lines."""
+    """Make a letter of one page with these lines."""
     keys = {"size", "colour", "font"}
     sha256 = write_pdf(folder / "one.pdf", [lines], **{key: about[key] for key in keys & about.keys()})
     values = {key: value for key, value in about.items() if key not in keys}
@@ -39,13 +39,13 @@ def one_letter(folder: Path, lines: list[Line], **about: Any) -> list[PrintItem]
 
 
 def unfit(items: list[PrintItem], folder: Path, **how: Any) -> str:
-    """Why the only letter of a job was left out, "" where it was not."""
+    """Return why a job's only letter was left out, "" if it was not."""
     result = built(items, folder, **how)
     return str(result.unfit[0].reason) if result.unfit else ""
 
 
 @pytest.mark.parametrize("lines", [1, 2, 3, 4, 5])
-def test_an_address_of_one_to_five_lines_passes_where_it_lies_in_the_window(lines: int, tmp_path: Path) -> None:
+def test_an_address_of_one_to_five_lines_inside_the_window_passes(lines: int, tmp_path: Path) -> None:
     address = [f"Sample Road {number}" for number in range(1, lines)]
     block = [*address, "Sample Owner"]
     items = one_letter(tmp_path, addressed("No. N-1", block), address=" ".join(address), postcode="")
@@ -82,11 +82,11 @@ def test_nothing_but_the_address_is_seen_through_the_window(more: str, tmp_path:
     assert "besides the address" in unfit(one_letter(tmp_path, lines), tmp_path)
 
 
-def test_the_window_is_that_of_the_letters_own_envelope(tmp_path: Path) -> None:
+def test_the_window_of_the_letters_own_envelope_is_checked(tmp_path: Path) -> None:
     seen = {"name": "A", "width": 220, "height": 110, "sheets": 1}
     other = {"left": 100, "top": 100, "width": 90, "height": 45}
     items = one_letter(tmp_path, addressed("No. N-1"))
-    assert unfit(items, tmp_path, envelopes=[seen]) == ""  # no window, nothing to look at
+    assert unfit(items, tmp_path, envelopes=[seen]) == ""  # no window, nothing to check
     assert "not in the envelope window" in unfit(items, tmp_path, envelopes=[{**seen, "window": other}])
 
 
@@ -105,7 +105,7 @@ def test_another_owners_address_does_not_pass_for_this_one(tmp_path: Path) -> No
         ({"colour": "1 0 0 rg"}, ""),
     ],
 )
-def test_what_a_press_cannot_print_is_left_out_by_name(about: dict[str, Any], why: str, tmp_path: Path) -> None:
+def test_an_unprintable_letter_is_left_out_with_its_reason(about: dict[str, Any], why: str, tmp_path: Path) -> None:
     found = unfit(one_letter(tmp_path, addressed("No. N-1"), **about), tmp_path)
     assert (why in found) if why else found == ""
 
@@ -133,14 +133,14 @@ def test_a_coarse_picture_is_found(dots: int, why: str, tmp_path: Path) -> None:
     assert (why in found) if why else found == ""
 
 
-def test_a_font_that_the_file_does_not_carry_stops_the_job(tmp_path: Path) -> None:
+def test_a_font_that_is_not_embedded_stops_the_job(tmp_path: Path) -> None:
     items = one_letter(tmp_path, addressed("No. N-1"), font="Helvetica")
     with pytest.raises(Unusable, match="Helvetica"):
         built(items, tmp_path)
     assert list((tmp_path / "print").iterdir()) == []
 
 
-def test_the_sound_letters_are_printed_and_the_others_named(tmp_path: Path) -> None:
+def test_printable_letters_are_printed_and_the_others_reported(tmp_path: Path) -> None:
     sound = a_shard(tmp_path / "a.pdf", [("N-2", "1-102", 1), ("N-3", "1-103", 2)])
     result = built([*one_letter(tmp_path, [BELOW]), *sound], tmp_path)
     assert [letter.item.number for letter in result.placed] == ["N-2", "N-3"]
@@ -193,7 +193,7 @@ def test_an_enclosure_lies_behind_the_letter_on_a_front_page(tmp_path: Path) -> 
     assert (result.sheets, result.blank_backs) == (6, 4)
 
 
-def test_a_slip_begins_on_a_sheet_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_slip_begins_on_a_separate_sheet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("notices.press.slips.BOX", "page 2")
     items = a_shard(tmp_path / "a.pdf", [("N-1", "1-101", 2)], has_slip=True)
     result = built(items, tmp_path)
@@ -220,7 +220,7 @@ def test_every_unsound_enclosure_is_named_before_anything_is_made(tmp_path: Path
 
 
 @pytest.mark.parametrize("turned", [0, 90])
-def test_an_enclosure_may_inherit_its_size_and_lie_across(turned: int, tmp_path: Path) -> None:
+def test_an_enclosure_may_inherit_its_page_size_and_be_landscape(turned: int, tmp_path: Path) -> None:
     write_pdf(tmp_path / "plain.pdf", [[BELOW]], size=(841.89, 595.276) if turned else (595.276, 841.89))
     with pikepdf.open(tmp_path / "plain.pdf") as book:
         book.Root.Pages.MediaBox = book.pages[0].obj.MediaBox
@@ -267,7 +267,7 @@ def test_a_merged_file_is_sound_and_holds_each_shards_fonts_once(tmp_path: Path)
     assert font_programs(file) == 2
 
 
-def test_a_full_disk_leaves_nothing_half_there(tmp_path: Path) -> None:
+def test_a_full_disk_leaves_no_partial_job(tmp_path: Path) -> None:
     items = a_shard(tmp_path / "a.pdf", [(f"N-{n}", f"1-{n}", 2) for n in range(200)])
     code = (
         "import resource, signal, pickle, sys; from pathlib import Path; from datetime import date\n"

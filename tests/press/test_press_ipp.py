@@ -1,4 +1,4 @@
-"""What a printer must be able to do, and how its address and its answers are read."""
+"""Checks of printer capabilities, and parsing of printer addresses and responses."""
 
 from __future__ import annotations
 
@@ -45,20 +45,20 @@ def test_a_printer_that_cannot_print_these_letters_is_refused(attribute: str, va
 
 
 @pytest.mark.parametrize("reason", ["none", "media-empty-warning", "toner-low", "offline-report"])
-def test_a_warning_of_something_else_does_not_keep_letters_back(reason: str) -> None:
+def test_an_unrelated_warning_does_not_block_printing(reason: str) -> None:
     assert unfit(printer(printer_state_reasons=reason), WISH) == []
 
 
-def test_what_a_printer_warns_of_is_told_once_its_job_stands_still() -> None:
+def test_warnings_are_reported_once_the_job_has_stalled() -> None:
     warned = printer(printer_state_reasons=["media-empty-warning"])
     assert [str(it) for it in not_ready(warned, warned=True)] == ["It is not ready: out of paper."]
 
 
-def test_an_attribute_that_a_queue_does_not_have_speaks_neither_way() -> None:
+def test_a_missing_attribute_is_ignored() -> None:
     assert unfit(Capabilities({"printer-state": 3}, None), WISH) == []
 
 
-def test_a_job_is_told_all_that_a_queue_could_do_otherwise() -> None:
+def test_the_job_overrides_every_queue_default() -> None:
     able = printer(
         number_up_supported=[1, 2], job_sheets_supported=["none", "standard"], print_scaling_supported="none"
     )
@@ -88,18 +88,18 @@ def test_an_address_has_a_host_a_port_and_a_path(text: str, uri: str, port: int)
 @pytest.mark.parametrize(
     "text", ["ipp://", "http://printer/", "ipp://printer:x/", "ipp://a:b@printer/", "ipp://p/?x=1"]
 )
-def test_what_is_no_address_is_refused(text: str) -> None:
+def test_an_invalid_address_is_refused(text: str) -> None:
     with pytest.raises(UsageMistake):
         read_address(text)
 
 
-def test_an_attribute_without_a_known_tag_is_a_mistake_and_not_left_out() -> None:
+def test_an_attribute_without_a_known_tag_is_an_error() -> None:
     with pytest.raises(KeyError):
         encode(IppOperation.CREATE_JOB, {"printer-uri": "ipp://printer/"}, {"no-such-attribute": "x"})
 
 
 @pytest.mark.parametrize("cut", [0, 4, 8, 9, 20])
-def test_half_an_answer_is_none(cut: int) -> None:
+def test_a_truncated_response_is_rejected(cut: int) -> None:
     whole = encode(IppOperation.CREATE_JOB, {"printer-uri": "ipp://printer/"})
     with pytest.raises(Garbled):
         decode(whole[:cut])
@@ -115,7 +115,7 @@ def test_half_an_answer_is_none(cut: int) -> None:
         (JobState.COMPLETED, False, 0, False),
     ],
 )
-def test_only_a_job_that_never_began_certainly_printed_nothing(
+def test_only_a_job_that_never_began_is_known_to_have_printed_nothing(
     state: JobState, begun: bool | None, printed: int, certain: bool
 ) -> None:
     job = PrinterJob(7, "A-1/01", state, (), "", printed, None, begun, None)

@@ -1,4 +1,4 @@
-"""A print job: whole or not there, in walking order, proved page by page, and silent about what is owed."""
+"""Print jobs: built atomically, in walking order, proved page by page, and without amounts."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_letters_lie_in_walking_order_each_on_a_front_page_in_duplex(items: list
     ]
 
 
-def test_simplex_takes_a_sheet_a_page_and_has_no_blank_ones(items: list[PrintItem], tmp_path: Path) -> None:
+def test_simplex_uses_one_sheet_per_page_without_blank_pages(items: list[PrintItem], tmp_path: Path) -> None:
     result = built(items, tmp_path / "print", duplex=False)
     assert [letter.first_page for letter in result.placed] == [1, 2, 4, 7]
     assert (result.sheets, result.pages, result.blank_backs) == (7, 7, 0)
@@ -89,7 +89,7 @@ def test_letters_of_several_shards_are_merged_in_one_order(tmp_path: Path) -> No
     assert [row[4] for row in rows(result.folder)] == sorted(units, key=lambda unit: [int(n) for n in unit.split("-")])
 
 
-def test_the_manifest_says_what_the_shop_needs_and_nothing_more(items: list[PrintItem], tmp_path: Path) -> None:
+def test_the_manifest_has_only_what_the_shop_needs(items: list[PrintItem], tmp_path: Path) -> None:
     folder = built(items, tmp_path / "print").folder
     content = (folder / "manifest.csv").read_bytes()
     assert content.startswith(
@@ -108,7 +108,7 @@ def test_the_manifest_says_what_the_shop_needs_and_nothing_more(items: list[Prin
     assert [["" if cell is None else str(cell) for cell in row] for row in sheet.values][1:] == rows(folder)
 
 
-def test_the_headings_follow_the_translator(items: list[PrintItem], tmp_path: Path) -> None:
+def test_the_headings_are_translated(items: list[PrintItem], tmp_path: Path) -> None:
     result = build_job(JobOrder("P-001", Print(), DAY, translate=lambda text: f"<{text}>"), items, tmp_path)
     assert b"<Position>,<Notice>," in (result.folder / "manifest.csv").read_bytes()
 
@@ -134,7 +134,7 @@ def test_the_carriers_list_names_the_content_by_tier_and_holds_weights_as_number
 
 
 @pytest.mark.parametrize("value", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"])
-def test_no_value_of_a_list_is_a_formula_in_the_manifest(items: list[PrintItem], tmp_path: Path, value: str) -> None:
+def test_list_values_never_become_formulas_in_the_manifest(items: list[PrintItem], tmp_path: Path, value: str) -> None:
     hostile = [replace(item, recipient=value, address=value, postcode=value, telephone=value) for item in items]
     folder = built(hostile, tmp_path / "print", envelopes=[UNSEEN]).folder
     assert {cell for row in rows(folder) for cell in row[5:8]} == {f"'{value}"}
@@ -151,7 +151,7 @@ def test_the_checksums_are_those_of_the_files(items: list[PrintItem], tmp_path: 
     assert sorted(path.name for path in result.folder.iterdir()) == FILES
 
 
-def test_only_its_owner_reads_a_job(items: list[PrintItem], tmp_path: Path) -> None:
+def test_a_job_is_readable_by_its_owner_only(items: list[PrintItem], tmp_path: Path) -> None:
     before = os.umask(0)
     try:
         folder = built(items, tmp_path / "print").folder
@@ -167,7 +167,7 @@ def test_the_same_letters_in_any_order_give_the_same_bytes(items: list[PrintItem
     assert one.files == other.files
 
 
-def test_letters_of_a_changed_or_vanished_file_are_sifted_out_by_notice(tmp_path: Path) -> None:
+def test_letters_in_a_changed_or_missing_file_are_sifted_out(tmp_path: Path) -> None:
     sound = a_shard(tmp_path / "a.pdf", [("N-1", "1-101", 1)])
     changed = a_shard(tmp_path / "b.pdf", [("N-2", "1-102", 1), ("N-3", "1-103", 1)])
     gone = a_shard(tmp_path / "c.pdf", [("N-4", "1-104", 1)])
@@ -211,7 +211,7 @@ def dropping(ranges: Iterable[tuple[Path, int, int]], target: Path, said: Said, 
 
 
 @pytest.mark.parametrize("wrong", [swapping, dropping])
-def test_a_file_merged_wrongly_is_found_and_nothing_stays(
+def test_a_wrongly_merged_file_is_detected_and_removed(
     items: list[PrintItem], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wrong: Any
 ) -> None:
     monkeypatch.setattr(press_job, "bind", wrong)
@@ -231,7 +231,7 @@ def test_a_file_merged_wrongly_is_found_and_nothing_stays(
         (["No. N-1", "No. N-1", "No. N-2", ""], "the back of N-1 is not blank"),
     ],
 )
-def test_each_page_is_held_against_the_layout(pages: list[str], fact: str) -> None:
+def test_each_page_is_checked_against_the_layout(pages: list[str], fact: str) -> None:
     with pytest.raises(Unusable, match=fact):
         prove_order(pages, lay_out([an_item("N-1"), an_item("N-2")], Print()))
 
@@ -248,7 +248,7 @@ def test_a_job_built_again_takes_the_place_of_the_first(items: list[PrintItem], 
     assert [path.name for path in (tmp_path / "print").iterdir()] == ["P-001"]
 
 
-def test_a_disk_that_takes_nothing_is_said_and_nothing_stays(items: list[PrintItem], tmp_path: Path) -> None:
+def test_a_full_disk_is_reported_and_nothing_is_left(items: list[PrintItem], tmp_path: Path) -> None:
     (tmp_path / "print").write_text("a file where the folder should be")
     with pytest.raises(Unusable) as caught:
         built(items, tmp_path / "print")
@@ -263,7 +263,7 @@ def test_killed_at_any_step_it_leaves_a_whole_job_or_none_and_can_be_built_again
     for step in range(1, 400, 5):
         jobs = tmp_path / f"killed-{step}"
         if step % 2:
-            built(items, jobs)  # every other time there is a job of that name already
+            built(items, jobs)  # every other time, a job of that name already exists
         status = status_of_build_that_dies_at(step, items, jobs)
         assert not (jobs / "P-001").exists() or hashes(jobs / "P-001") == whole
         if os.WIFEXITED(status):

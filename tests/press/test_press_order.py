@@ -1,4 +1,4 @@
-"""Walking order: numbers by value, every kind of name in its stated place, no two letters tied."""
+"""Walking order: numbers by value, every kind of name in its documented place, no two letters tied."""
 
 from __future__ import annotations
 
@@ -54,12 +54,12 @@ def test_each_kind_of_name_has_its_place(in_order: list[str]) -> None:
     assert keys == sorted(keys)
 
 
-def test_counters_and_widths_say_nothing_about_the_order() -> None:
+def test_counters_and_character_widths_do_not_affect_the_order() -> None:
     assert len({pieces(name) for name in ["3", "3栋", "３幢", "三号楼", "3#", "第三栋", " 3 "]}) == 1
     assert pieces("A座") == pieces("ａ 座") == pieces("a")
 
 
-def test_a_number_inside_a_name_that_counts_nothing_stays_a_name() -> None:
+def test_a_numeral_inside_a_name_is_not_a_number() -> None:
     assert len(pieces("三味书屋")) == len(pieces("千百商铺")) == 1
 
 
@@ -76,13 +76,13 @@ def test_estates_and_then_buildings_come_first() -> None:
     assert [item.number for item in sorted(items, key=walking_key)] == ["N-3", "N-2", "N-1"]
 
 
-def test_columns_of_their_own_and_a_joined_unit_give_the_same_order() -> None:
+def test_separate_columns_and_a_joined_unit_give_the_same_order() -> None:
     joined = an_item("N-1", unit="3-2-501")
     apart = an_item("N-1", unit="3-2-501", building="3栋", entrance="二单元", room="501室")
     assert walking_key(joined) == walking_key(apart)
 
 
-def test_a_unit_of_two_parts_has_no_entrance_and_of_four_a_part_of_the_estate() -> None:
+def test_units_of_two_and_four_parts_are_split_correctly() -> None:
     assert walking_key(an_item(unit="2-101"))[1:4] == (pieces("2"), (), pieces("101"))
     assert walking_key(an_item(unit="1期-3-2-501"))[1:4] == (pieces("1 3"), pieces("2"), pieces("501"))
 
@@ -109,9 +109,7 @@ ITEMS = st.lists(
 
 
 @given(ITEMS, st.randoms())
-def test_the_order_is_total_and_does_not_depend_on_the_order_before(
-    items: list[PrintItem], chance: random.Random
-) -> None:
+def test_the_order_is_total_and_independent_of_the_input_order(items: list[PrintItem], chance: random.Random) -> None:
     in_order = sorted(items, key=walking_key)
     shuffled = list(items)
     chance.shuffle(shuffled)

@@ -1,4 +1,4 @@
-"""The way to a printer over real HTTP: who vouches for its certificate, and what it hears when it asks who prints."""
+"""The connection to a printer over real HTTP: certificate verification and login."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ Key = ec.EllipticCurvePrivateKey
 
 
 class Printer(HTTPServer):
-    """A printer of which only HTTP is there; it keeps what it was sent, and asks who prints in `ways`."""
+    """HTTP server in place of a printer; keeps the requests, and requires a login by one of `ways`."""
 
     ways: tuple[str, ...] = ()
     heard: list[bytes]
 
 
-class Desk(BaseHTTPRequestHandler):
-    """Where a request comes in."""
+class RequestHandler(BaseHTTPRequestHandler):
+    """Request handler of the stand-in printer."""
 
     server: Printer
 
@@ -55,12 +55,12 @@ class Desk(BaseHTTPRequestHandler):
             self.server.heard.append(body)
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
 
 @contextmanager
 def printer(*ways: str, secured: ssl.SSLContext | None = None) -> Iterator[Printer]:
-    with Printer(("127.0.0.1", 0), Desk) as server:
+    with Printer(("127.0.0.1", 0), RequestHandler) as server:
         server.ways, server.heard = ways, []
         if secured is not None:
             server.socket = secured.wrap_socket(server.socket, server_side=True)
@@ -95,7 +95,7 @@ def certificate(
 
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, ssl.SSLContext]:
-    """The certificate file of a house's own authority, and how a printer is secured that it vouches for."""
+    """Return the certificate file of a private CA, and the TLS context of a printer certified by it."""
     folder = tmp_path_factory.mktemp("authority")
     ours, key = certificate("The house", None, None, authority=True)
     printers, own = certificate("The printer", ours, key, authority=False)
@@ -113,16 +113,14 @@ def wire(server: Printer, trust: Trust | None = None, scheme: str = "ipp", passw
     return Wire(address, trust or Trust(), "clerk", password, timeout=5)
 
 
-def test_a_printer_that_the_authority_of_ca_file_vouches_for_is_spoken_to(house: tuple[Path, ssl.SSLContext]) -> None:
+def test_a_printer_certified_by_ca_file_is_trusted(house: tuple[Path, ssl.SSLContext]) -> None:
     authority, secured = house
     with printer(secured=secured) as server:
         assert wire(server, Trust(authority), "ipps").ask(b"request") == ANSWER
         assert server.heard == [b"request"]
 
 
-def test_a_printer_that_nobody_or_another_authority_vouches_for_hears_nothing(
-    house: tuple[Path, ssl.SSLContext], tmp_path: Path
-) -> None:
+def test_an_untrusted_printer_receives_nothing(house: tuple[Path, ssl.SSLContext], tmp_path: Path) -> None:
     another = tmp_path / "another.pem"
     another.write_bytes(certificate("Another", None, None, authority=True)[0].public_bytes(Encoding.PEM))
     with printer(secured=house[1]) as server:
@@ -132,7 +130,7 @@ def test_a_printer_that_nobody_or_another_authority_vouches_for_hears_nothing(
         assert server.heard == []
 
 
-def test_a_ca_file_that_holds_no_certificate_is_a_mistake_of_the_settings(
+def test_a_ca_file_without_a_certificate_is_a_settings_mistake(
     house: tuple[Path, ssl.SSLContext], tmp_path: Path
 ) -> None:
     (tmp_path / "empty.pem").write_text("no certificate")
@@ -142,7 +140,7 @@ def test_a_ca_file_that_holds_no_certificate_is_a_mistake_of_the_settings(
                 wire(server, Trust(tmp_path / file), "ipps").ask(b"request")
 
 
-def test_a_printer_that_asks_who_prints_is_told_once_a_password_is_set() -> None:
+def test_a_printer_that_requires_a_login_gets_the_password() -> None:
     with printer('Basic realm="printer"') as server:
         with pytest.raises(Declined, match="requires a login"):
             wire(server).ask(b"request")
@@ -152,7 +150,7 @@ def test_a_printer_that_asks_who_prints_is_told_once_a_password_is_set() -> None
         assert wire(server, password="secret").ask(b"request") == ANSWER
 
 
-def test_a_printer_that_takes_passwords_in_another_form_only_is_named_with_it() -> None:
+def test_an_unsupported_login_method_is_reported() -> None:
     with printer('Digest realm="printer", nonce="1"') as server:
         with pytest.raises(Declined, match="by Digest only"):
             wire(server, password="right").ask(b"request")

@@ -9,7 +9,7 @@ from notices.workers import capacity
 from notices.workers.capacity import Capacity
 
 
-def test_what_the_command_says_goes_before_the_settings() -> None:
+def test_the_option_overrides_the_settings() -> None:
     settings = Letters(workers=3, shard=50)
     assert Capacity(offices=2, letters=10).workers(settings, documents=9) == 2
     assert Capacity(offices=2, letters=10).shard(settings) == 10
@@ -23,7 +23,7 @@ def test_there_are_never_more_offices_than_documents() -> None:
 
 
 @pytest.mark.parametrize(("free", "offices"), [(100, 1), (1_300, 2), (64_000, 4)])
-def test_without_a_word_there_is_an_office_a_core_as_far_as_memory_goes(
+def test_by_default_there_is_one_office_per_core_within_memory(
     free: int, offices: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     memory = tmp_path / "meminfo"

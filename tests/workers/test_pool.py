@@ -1,4 +1,4 @@
-"""Worker processes: killed, interrupted, orphaned."""
+"""Worker processes that are killed, interrupted or orphaned."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def running(word: str) -> list[int]:
-    """The living processes whose command line or working folder has this word."""
+    """Return the live processes whose command line or working folder contains this word."""
     found = []
     for entry in Path("/proc").iterdir():
         if not entry.name.isdigit() or int(entry.name) == os.getpid():
@@ -60,7 +60,7 @@ def test_many_shards_are_made_by_many_workers_and_nothing_of_them_is_left(tmp_pa
     assert running(str(tmp_path)) == []
 
 
-def test_offices_start_before_there_are_letters_and_end_where_none_come(tmp_path: Path) -> None:
+def test_offices_start_before_there_are_letters_and_stop_if_none_come(tmp_path: Path) -> None:
     pool = shard_pool(2)
     warm_up(pool, drawing_engine(tmp_path), 2)
     assert until(lambda: len(list(tmp_path.glob("started-*"))) == 2, 20)
@@ -68,7 +68,7 @@ def test_offices_start_before_there_are_letters_and_end_where_none_come(tmp_path
     assert until(lambda: running(str(tmp_path)) == [], 2)
 
 
-def test_an_office_that_cannot_start_ahead_is_said_by_the_first_letters(tmp_path: Path) -> None:
+def test_an_office_that_cannot_start_is_reported_with_the_first_letters(tmp_path: Path) -> None:
     engine = drawing_engine(tmp_path)
     broken = replace(engine, office=replace(engine.office, python=tmp_path / "gone"))
     pool = shard_pool(1)
@@ -112,7 +112,7 @@ if __name__ == "__main__":
 
 
 def begin(folder: Path, *, until_offices_run: bool) -> subprocess.Popen[str]:
-    """A program in a process group of its own whose two workers wait for offices that hang."""
+    """Start a program in its own process group, with two workers waiting for offices that hang."""
     script = folder / "run.py"
     script.write_text(RUN.format(helpers=str(Path(__file__).parents[1])))
     process = subprocess.Popen(
@@ -131,7 +131,7 @@ def begin(folder: Path, *, until_offices_run: bool) -> subprocess.Popen[str]:
 
 
 def press_ctrl_c(process: subprocess.Popen[str], folder: Path) -> float:
-    """As a terminal does; gives the seconds until nothing is left of it."""
+    """Send Ctrl-C to the process group, as a terminal does; return the seconds until every process has ended."""
     began = time.monotonic()
     os.killpg(process.pid, signal.SIGINT)
     _, said = process.communicate(timeout=20)
@@ -142,7 +142,7 @@ def press_ctrl_c(process: subprocess.Popen[str], folder: Path) -> float:
 
 @pytest.fixture
 def hanging_run(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
-    """A program whose two offices hang, and nothing of it left."""
+    """Program whose two offices hang; check afterwards that no process is left."""
     with begin(tmp_path, until_offices_run=True) as process:
         yield process
         process.kill()
@@ -156,7 +156,7 @@ def test_ctrl_c_ends_parent_workers_and_offices_within_two_seconds(
 
 @pytest.fixture
 def busy_machine() -> Iterator[None]:
-    """Twice as many processes that never rest as there are cores."""
+    """Keep every core busy with twice as many processes as cores."""
     busy = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(2 * (os.cpu_count() or 1))]
     yield
     for process in busy:
@@ -171,19 +171,19 @@ def pressed_at_random(folder: Path, seed: int, *, times: int) -> list[float]:
         own = folder / str(place)
         own.mkdir()
         with begin(own, until_offices_run=False) as process:
-            time.sleep(chance.uniform(0.0, 2.0))  # while the workers are started, at work, or hang
+            time.sleep(chance.uniform(0.0, 2.0))  # while the workers start, work or hang
             taken.append(press_ctrl_c(process, own))
     return taken
 
 
 @pytest.mark.slow
-def test_ctrl_c_at_any_moment_ends_everything_within_two_seconds_and_without_a_word(tmp_path: Path) -> None:
+def test_ctrl_c_at_any_moment_ends_everything_silently_within_two_seconds(tmp_path: Path) -> None:
     assert max(pressed_at_random(tmp_path, 1, times=15)) < 2.0
 
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("busy_machine")
-def test_ctrl_c_at_any_moment_ends_everything_on_a_machine_that_is_busy_with_other_things(tmp_path: Path) -> None:
+def test_ctrl_c_at_any_moment_ends_everything_on_a_busy_machine(tmp_path: Path) -> None:
     assert max(pressed_at_random(tmp_path, 2, times=6)) < 6.0
 
 
@@ -201,7 +201,7 @@ def much(size: int) -> bytes:
 
 
 @pytest.mark.slow
-def test_workers_killed_while_they_answer_at_length_hold_nothing_up() -> None:
+def test_workers_killed_during_a_long_answer_block_nothing() -> None:
     for moment in range(4):
         pool = shard_pool(2)
         futures = [pool.submit(much, 40_000_000) for _ in range(6)]
@@ -217,7 +217,7 @@ def end_this_process() -> None:
     os._exit(1)
 
 
-def test_a_killed_worker_takes_only_its_own_work_along() -> None:
+def test_a_killed_worker_loses_only_its_own_work() -> None:
     with shard_pool(2) as pool:
         kept = [pool.submit(much, 10) for _ in range(4)]
         lost = pool.submit(end_this_process)
@@ -244,7 +244,7 @@ def test_the_real_office_makes_shards_whose_letters_prove_themselves(tmp_path: P
     for result in results:
         (pdf,) = result.pdfs
         texts = page_texts(pdf.path)
-        assert pdf.pages == len(pdf.letters) == 10  # no empty page where page numbers start again
+        assert pdf.pages == len(pdf.letters) == 10  # no blank page where page numbering restarts
         assert all(each.number in texts[each.first_page - 1] for each in pdf.letters)
     assert running(str(tmp_path)) == []
     assert list(engine.profiles.glob("office-*")) == []

@@ -1,4 +1,4 @@
-"""Whatever anybody sends: an answer within seconds, no exception, and nothing but what the message holds."""
+"""Hostile input: parsed within seconds, without an exception, and without inventing content."""
 
 from __future__ import annotations
 
@@ -44,10 +44,10 @@ BOMBS = {
 
 
 @pytest.mark.parametrize("raw", BOMBS.values(), ids=BOMBS)
-def test_a_message_made_to_hurt_is_read_within_seconds(raw: bytes) -> None:
+def test_a_malicious_message_is_read_within_seconds(raw: bytes) -> None:
     start = time.monotonic()
     report = read_report(raw)
-    assert time.monotonic() - start < 20  # a fraction of a second to two; a regular expression run wild takes hours
+    assert time.monotonic() - start < 20  # usually up to two; catastrophic backtracking takes hours
     assert len(report.recipients) <= 100
     assert len(report.message_ids) <= 100
     assert len(report.mentioned) <= 400
@@ -72,7 +72,7 @@ def test_any_bytes_are_read(raw: bytes) -> None:
     read_report(raw)
 
 
-def test_nothing_that_is_shown_can_steer_a_terminal() -> None:
+def test_displayed_text_has_no_terminal_control_characters() -> None:
     raw = "From: \x1b]0;x\x07\x1b[2J <a@b.example>\nSubject: =?utf-8?q?=1B=5B2J=E2=80=AE?=\nIn-Reply-To: <a@b>\n\n"
     report = read_report(raw.encode())
     assert report.subject.isprintable()

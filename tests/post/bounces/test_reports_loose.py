@@ -1,4 +1,4 @@
-"""Reports in no standard form, as Chinese and Western servers write them: the right address and the right kind."""
+"""Non-standard reports, as Chinese and Western servers write them: the right address and the right kind."""
 
 from __future__ import annotations
 
@@ -141,7 +141,7 @@ def test_a_warning_is_a_delay_that_is_not_final(raw: bytes) -> None:
     assert [it.address for it in report.recipients] == [OWNER]
 
 
-def test_giving_up_after_the_line_stayed_silent_is_a_delay_that_is_final() -> None:
+def test_giving_up_on_an_unreachable_server_is_a_final_delay() -> None:
     raw = plain(
         f"很抱歉，您的邮件未能送达：\n{OWNER}\n多次尝试后仍失败：连接超时\n",
         From="postmaster@mx.example",
@@ -151,7 +151,7 @@ def test_giving_up_after_the_line_stayed_silent_is_a_delay_that_is_final() -> No
     assert (report.kind, report.final) == (ReportKind.DELAYED, True)
 
 
-def test_the_codes_and_the_servers_words_are_those_beside_the_address() -> None:
+def test_codes_and_diagnostic_are_taken_from_beside_the_address() -> None:
     (recipient,) = read_report(REPORTS["exim"]).recipients
     assert (recipient.status, recipient.reply) == ("5.1.1", "550")
     assert "User unknown" in recipient.diagnostic
@@ -168,7 +168,7 @@ def test_quoted_text_names_the_notice() -> None:
         assert read_report(REPORTS[name]).message_ids == (MESSAGE_ID,), name
 
 
-def test_the_address_that_an_alias_was_made_from_is_told() -> None:
+def test_the_address_behind_an_alias_is_reported() -> None:
     raw = plain(
         "This message was created automatically by mail delivery software.\n\nA message that you sent could not be "
         "delivered to one or more of its\nrecipients. This is a permanent error. The following address(es) failed:\n\n"
@@ -179,7 +179,7 @@ def test_the_address_that_an_alias_was_made_from_is_told() -> None:
     assert (recipient.address, recipient.also) == ("box17@hosting.example", (OWNER,))
 
 
-def test_bytes_in_a_chinese_charset_are_read_whatever_they_say_of_themselves() -> None:
+def test_chinese_text_is_decoded_despite_a_wrong_charset_label() -> None:
     head = b"From: postmaster@mx.example\nSubject: " + "系统退信".encode("gb18030")
     body = f"收件人：{OWNER} 不存在".encode("gb18030")
     for charset in (b"gb2312", b"utf-8", b"x-unknown", b"us-ascii"):
@@ -190,25 +190,25 @@ def test_bytes_in_a_chinese_charset_are_read_whatever_they_say_of_themselves() -
 FAILED = f"Your message could not be delivered to one or more recipients.\n\n<{OWNER}>: 550 5.1.1 User unknown\n"
 
 
-def test_what_passed_through_a_mailing_list_is_still_a_report() -> None:
+def test_a_report_through_a_mailing_list_is_still_a_report() -> None:
     raw = plain(FAILED, List_Id="<owners.lists.example>", Precedence="bulk", Return_Path="<owners-admin@lists.example>")
     assert [it.address for it in read_report(raw).recipients] == [OWNER]
 
 
-def test_a_program_that_writes_other_things_too_needs_more_than_its_name() -> None:
+def test_a_sender_of_ordinary_mail_needs_more_evidence_than_its_name() -> None:
     program = {"From": "mail_service@gateway.example", "Subject": "Mail delivery failed"}
     assert read_report(plain("The nightly delivery failed, see the log.", **program)).kind is ReportKind.OTHER
     assert read_report(plain(FAILED, Return_Path="<>", **program)).kind is ReportKind.FAILED
 
 
-def test_a_warning_that_names_a_reason_for_good_is_a_failure() -> None:
+def test_a_warning_with_a_permanent_reason_is_a_failure() -> None:
     raw = plain(
         f"{OWNER} - no such user here.\nThere is no user by that name.\n", Subject=f"Warning: {OWNER} - unknown"
     )
     assert read_report(raw).kind is ReportKind.FAILED
 
 
-def test_who_says_that_he_gave_up_does_not_try_again_whatever_else_he_says() -> None:
+def test_a_server_that_says_it_gave_up_is_final_whatever_else_it_says() -> None:
     text = f"Delivery has been delayed for 5 days.\n\n<{OWNER}>: temporary problem.\n\nI have given up.\n"
     assert read_report(plain(text, Subject="Warning: message delayed")).final
 
@@ -232,6 +232,6 @@ def test_a_failure_is_known_in_other_languages_too(told: tuple[str, str]) -> Non
     assert (report.kind, [each.address for each in report.recipients]) == (ReportKind.FAILED, [OWNER])
 
 
-def test_the_number_of_a_version_is_no_status() -> None:
+def test_a_version_number_is_not_a_status_code() -> None:
     (told,) = read_report(plain(f"Release 2.0.12 could not be delivered to\n{OWNER}")).recipients
     assert told.status is None

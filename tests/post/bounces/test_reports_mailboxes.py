@@ -1,4 +1,4 @@
-"""Files in which messages lie: each message once, in a fixed order, and nothing that was not named."""
+"""Mailbox files: each message once, in a fixed order, and no file that was not named."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_messages_without_an_empty_line_between_them_are_told_apart(tmp_path: Pa
     assert [raw.index for raw in messages_in(tmp_path / "box")] == [0, 1, 2]
 
 
-def test_a_file_of_one_message_may_begin_with_its_envelope_line_or_with_a_mark(tmp_path: Path) -> None:
+def test_a_single_message_may_begin_with_an_envelope_line_or_a_byte_order_mark(tmp_path: Path) -> None:
     for start in (SEPARATOR, b"\xef\xbb\xbf", b"\r\n"):
         (tmp_path / "one.eml").write_bytes(start + delivery_status())
         assert _kinds(tmp_path / "one.eml") == [(0, "failed")]
@@ -58,13 +58,13 @@ def test_an_empty_mailbox_has_no_messages(tmp_path: Path) -> None:
     "content",
     [b"PK\x03\x04" + bytes(900), b"%PDF-1.7\n1 0 obj", b"\x00" * 5000, b"name,amount\n1,2\n", b"hello", b"a: b\n"],
 )
-def test_what_is_no_mail_is_said(tmp_path: Path, content: bytes) -> None:
+def test_a_file_that_is_not_mail_is_reported(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "file").write_bytes(content)
     with pytest.raises(NotMailError, match="contains no e-mail"):
         list(messages_in(tmp_path / "file"))
 
 
-def test_what_is_no_file_is_said(tmp_path: Path) -> None:
+def test_a_path_that_is_not_a_file_is_reported(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     for path in (tmp_path / "pipe", tmp_path / "gone", tmp_path):
         with pytest.raises(NotMailError):
@@ -80,7 +80,7 @@ def test_a_link_in_a_folder_is_not_followed(tmp_path: Path) -> None:
     assert _kinds(tmp_path / "Maildir") == [(0, "failed")]
 
 
-def test_of_a_huge_message_only_the_beginning_is_held(tmp_path: Path) -> None:
+def test_only_the_beginning_of_a_huge_message_is_kept(tmp_path: Path) -> None:
     with (tmp_path / "box").open("wb") as box:
         for _ in range(2):
             box.write(SEPARATOR + delivery_status() + b"\n" + b"x" * 20_000_000 + b"\n\n")

@@ -1,4 +1,4 @@
-"""No ordinary message is taken for a report: letters, newsletters, quoted and forwarded bounces, administrators."""
+"""Ordinary mail is not taken for a report: letters, newsletters, quoted and forwarded bounces, administrators."""
 
 from __future__ import annotations
 
@@ -150,7 +150,7 @@ TEXTS = [
 PEOPLE = [OWNER, "info@shop.example", f"王五 <{SENDER}>", '"Li, Si" <li.si@example.org>']
 
 
-def test_people_may_write_whatever_servers_write() -> None:
+def test_people_may_use_the_same_phrases_as_servers() -> None:
     for sender in PEOPLE:
         for subject in SUBJECTS:
             for text in TEXTS:

@@ -21,7 +21,7 @@ from notices.model import ReportKind
 from notices.post.bounces import read_report
 
 
-def test_a_failure_tells_address_codes_and_the_servers_words() -> None:
+def test_a_failure_has_the_address_the_codes_and_the_servers_text() -> None:
     report = read_report(delivery_status())
     (recipient,) = report.recipients
     assert (report.kind, report.final) == (ReportKind.FAILED, True)
@@ -48,7 +48,7 @@ def test_the_action_says_what_happened_whatever_the_class_of_the_status(
     assert (report.kind, report.final) == (kind, final)
 
 
-def test_a_server_that_gave_up_because_time_ran_out_reports_a_delay_that_is_final() -> None:
+def test_a_server_that_timed_out_reports_a_final_delay() -> None:
     report = read_report(delivery_status("failed", "4.4.7", "smtp; 421 4.4.2 Connection timed out"))
     assert (report.kind, report.final) == (ReportKind.DELAYED, True)
 
@@ -59,7 +59,7 @@ def test_an_alias_is_reported_under_the_address_we_wrote_to() -> None:
     assert (recipient.address, recipient.also) == (OWNER, ("box17@hosting.example",))
 
 
-def test_a_status_part_that_was_encoded_although_it_may_not_be_is_read() -> None:
+def test_a_wrongly_encoded_status_part_is_read() -> None:
     told = f"Reporting-MTA: dns; mx\r\n\r\nFinal-Recipient: rfc822;{OWNER}\r\nAction: failed\r\nStatus: 5.7.1\r\n"
     encoded = base64.encodebytes(told.encode()).decode()
     raw = (
@@ -71,7 +71,7 @@ def test_a_status_part_that_was_encoded_although_it_may_not_be_is_read() -> None
     assert [(it.address, it.status) for it in report.recipients] == [(OWNER, "5.7.1")]
 
 
-def test_an_address_beyond_ascii_is_reported_as_it_is() -> None:
+def test_a_non_ascii_address_is_reported_unchanged() -> None:
     raw = delivery_status(to="PLACE").replace(b"rfc822; PLACE", "utf-8; 张三@例子.example".encode())
     raw = raw.replace(b"message/delivery-status", b"message/global-delivery-status")
     report = read_report(raw)
@@ -83,7 +83,7 @@ def test_a_status_part_that_names_no_action_is_read_by_its_codes() -> None:
     assert read_report(raw).kind is ReportKind.DELAYED
 
 
-def test_an_action_that_stands_with_the_message_is_that_of_each_recipient() -> None:
+def test_a_message_level_action_applies_to_each_recipient() -> None:
     report = read_report(
         delivery_status(status="4.7.0")
         .replace(b"Action: failed\n", b"")
@@ -93,7 +93,7 @@ def test_an_action_that_stands_with_the_message_is_that_of_each_recipient() -> N
 
 
 @pytest.mark.parametrize("action", ["delivered", "delayed", "relayed"])
-def test_codes_of_a_failure_are_not_overruled_by_what_stands_with_the_message(action: str) -> None:
+def test_failure_codes_are_not_overruled_by_a_message_level_action(action: str) -> None:
     report = read_report(
         delivery_status(status="5.1.1")
         .replace(b"Action: failed\n", b"")
@@ -128,24 +128,24 @@ def test_a_failure_stays_one_although_others_got_the_message() -> None:
     assert read_report(plain(text, From="MAILER-DAEMON@mx.example.com", Subject="Mail failure")).final
 
 
-def test_a_report_whose_parts_are_missing_is_a_failure_of_nobody_in_particular() -> None:
+def test_a_report_without_its_parts_is_a_failure_without_recipients() -> None:
     head, _, _ = delivery_status().partition(b"\n\n")
     report = read_report(head + b"\n\n<<< No Message Collected >>>\n")
     assert (report.kind, report.recipients, report.final) == (ReportKind.FAILED, (), True)
 
 
-def test_what_a_program_answers_in_somebodys_name_is_no_letter() -> None:
+def test_an_automatic_answer_in_a_persons_name_is_not_a_letter() -> None:
     headers = {"From": OWNER, "Return_Path": "<>", "Precedence": "bulk", "Subject": "Thank you for your e-mail"}
     assert read_report(plain("I will reply as soon as possible.", **headers)).kind is ReportKind.AUTO_REPLY
 
 
-def test_the_message_that_comes_back_names_the_notice() -> None:
+def test_the_returned_message_identifies_the_notice() -> None:
     report = read_report(delivery_status())
     assert report.message_ids[0] == MESSAGE_ID
     assert report.tokens == (f"{NUMBER.lower()}.0123456789abcdef0123",)
 
 
-def test_a_complaint_is_one_and_names_who_complained() -> None:
+def test_a_complaint_is_recognized_with_its_recipient() -> None:
     report = read_report(complaint())
     assert (report.kind, report.final) == (ReportKind.COMPLAINT, False)
     assert [it.address for it in report.recipients] == [OWNER]
@@ -153,7 +153,7 @@ def test_a_complaint_is_one_and_names_who_complained() -> None:
 
 
 @pytest.mark.parametrize("kind", ["not-spam", "auth-failure"])
-def test_a_feedback_report_that_is_no_complaint_is_none(kind: str) -> None:
+def test_a_feedback_report_of_another_type_is_not_a_complaint(kind: str) -> None:
     assert read_report(complaint(kind=kind)).kind is ReportKind.OTHER
 
 
@@ -188,7 +188,7 @@ def test_an_automatic_answer_is_told_from_a_letter(headers: dict[str, str]) -> N
     assert read_report(raw).kind is ReportKind.AUTO_REPLY
 
 
-def test_a_report_passed_on_by_a_person_is_his_letter() -> None:
+def test_a_report_forwarded_by_a_person_is_a_letter() -> None:
     for inline in (False, True):
         report = read_report(forwarded(delivery_status(), inline=inline))
         assert (report.kind, report.recipients) == (ReportKind.OTHER, ())
