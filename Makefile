@@ -1,18 +1,18 @@
-# Two commands are all a fresh machine needs: `make demo` and `make test`.
+# On a fresh machine, `make demo` and `make test` install everything they need.
 
 PYTHON := .venv/bin/python
 
 .PHONY: help setup setup-tests demo test slow lint messages bench clean
 
 help:
-	@echo "make demo      set up, and do the main job on the sample estate under output/demo/"
+	@echo "make demo      set up, and run the whole process on the sample estate under output/demo/"
 	@echo "make test      set up, and run the tests"
-	@echo "make slow      set up, and run crash loops, big batches and the wheel"
+	@echo "make slow      set up, and run the slow tests: crash loops, large batches, the wheel"
 	@echo "make lint      set up, and check style, types and import rules"
-	@echo "make bench     measure letters a second against other ways, and write docs/performance.md"
-	@echo "make setup     what the program needs on this machine, and nothing else"
-	@echo "make messages  collect the program's messages into the catalogue of translations, and compile it"
-	@echo "make clean     remove what these commands made (not .venv, batches/ or your output/)"
+	@echo "make bench     measure letters per second against other methods, and write docs/performance.md"
+	@echo "make setup     install what the program needs on this machine"
+	@echo "make messages  update the translation catalogue from the source, and compile it"
+	@echo "make clean     remove generated files (not .venv, batches/ or your output/)"
 
 setup:
 	@.ci/setup
@@ -35,7 +35,7 @@ lint: setup
 	$(PYTHON) -m mypy
 	.venv/bin/lint-imports
 
-# A quiet machine and most of an hour.
+# Needs an otherwise idle machine and most of an hour.
 bench: setup
 	PYTHONPATH=. $(PYTHON) benchmarks/bench.py --large --write
 

@@ -1,8 +1,8 @@
 """Write the three workbooks of the sample estate: `.venv/bin/python examples/make_sample.py [FOLDER]`.
 
-Everybody in it is invented: telephone numbers count up from 13800000001, e-mail goes to example.com, and the town is
-called 示例市. All dates are fixed, so that what the program should decide on 2026-11-23 can be worked out by hand
-(expected.json does) and never changes. XlsxWriter is used because it writes the same bytes every time.
+All data is invented: telephone numbers count up from 13800000001, e-mail goes to example.com, and the town is called
+示例市. All dates are fixed, so that the expected decisions on 2026-11-23 (expected.json, worked out by hand) never
+change. XlsxWriter is used because its output is reproducible.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ Cell = str | Decimal | date | None
 
 @dataclass(frozen=True)
 class Term:
-    """A billing period as a list writes it, how many months it covers, and the day it is due."""
+    """Billing period: its text in a list, the months it covers, and its due date."""
 
     text: str
     months: int
@@ -48,7 +48,7 @@ H2_2026 = Term("2026年7月至12月", 6, date(2026, 12, 31))
 
 @dataclass(frozen=True)
 class Fee:
-    """One row of the list; `due` None means floor area × rate × months."""
+    """Row of the list; `due` None means floor area × rate × months."""
 
     term: Term
     paid: str = "0.00"
@@ -58,7 +58,7 @@ class Fee:
 
 @dataclass(frozen=True)
 class Home:
-    """One owner's unit: floor area in square metres, its fees, and which contact data the list knows."""
+    """Owner's unit: floor area in square metres, fees, and which contact data the list has."""
 
     unit: str
     owner: str
@@ -206,7 +206,7 @@ HOLDS_HEADINGS = ("小区", "房号", "业主姓名", "类型", "登记日期", 
 
 
 def arrears_rows() -> Iterable[tuple[Cell, ...]]:
-    """The rows of the arrears list, amounts in yuan."""
+    """Yield the rows of the arrears list, amounts in yuan."""
     for number, home in enumerate(HOMES, start=1):
         building, entrance, room = home.unit.split("-")
         for fee in home.fees:
@@ -235,13 +235,13 @@ def arrears_rows() -> Iterable[tuple[Cell, ...]]:
 
 
 def history_rows() -> Iterable[tuple[Cell, ...]]:
-    """What was sent before this program was used."""
+    """Yield the letters sent before this program was used."""
     for unit, owner, letter, number, sent, way, result, on in HISTORY:
         yield ESTATE, unit, owner, letter, number, _day(sent), way, result, _day(on)
 
 
 def hold_rows() -> Iterable[tuple[Cell, ...]]:
-    """What owners disputed, promised or wished, amounts in yuan."""
+    """Yield disputes, promises and wishes of owners, amounts in yuan."""
     for unit, owner, kind, registered, until, amount, note in HOLDS:
         yield ESTATE, unit, owner, kind, _day(registered), _day(until), Decimal(amount) if amount else None, note
 

@@ -1,6 +1,6 @@
-"""Picture the demo's letters for the README: `make demo && .venv/bin/python examples/pictures.py`.
+"""Render the demo's letters as pictures for the README: `make demo && .venv/bin/python examples/pictures.py`.
 
-Takes each letter as an owner gets it, from the e-mails in the outbox of the demo.
+The letters are taken from the e-mails in the demo's outbox, as owners receive them.
 """
 
 from __future__ import annotations
@@ -39,15 +39,15 @@ def main() -> None:
 
 
 def parsed(path: Path) -> EmailMessage:
-    """The e-mail in that file."""
+    """Parse the e-mail in a file."""
     return BytesParser(EmailMessage, policy=email.policy.default).parsebytes(path.read_bytes())
 
 
 def attached(message: EmailMessage) -> bytes:
-    """The letter in an e-mail."""
+    """Return the letter attached to an e-mail."""
     (letter,) = message.iter_attachments()
     content = letter.get_content()
-    assert isinstance(content, bytes)  # noqa: S101 - what get_content gives for application/pdf
+    assert isinstance(content, bytes)  # noqa: S101 - get_content returns bytes for application/pdf
     return content
 
 

@@ -11,7 +11,7 @@ ROW = "{:<8} {:<14} {:<22} {:>8} {:>14}\n"
 
 
 def main() -> None:
-    """Print a line for each action, tier and reason: how many accounts, and how much is claimed in yuan."""
+    """Print the number of accounts and the total claimed in yuan for each action, tier and reason."""
     accounts: Counter[tuple[str, str, str]] = Counter()
     claimed: defaultdict[tuple[str, str, str], Decimal] = defaultdict(Decimal)
     for decision in json.load(sys.stdin)["decisions"]:
