@@ -1,4 +1,4 @@
-"""Not more messages a minute and an hour than a server wants."""
+"""Rate limits of mail servers: messages per minute and per hour."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ Earlier = Callable[[datetime], list[datetime]]
 
 
 class Pace:
-    """When each server had its last messages, those of earlier runs too; `pause` waits for so many seconds."""
+    """Rate limiter that tracks recent messages per server, including earlier runs; `pause` sleeps some seconds."""
 
     def __init__(self, pause: Callable[[float], None]) -> None:
         self._pause = pause
         self._past: dict[tuple[str, int], deque[datetime]] = {}
 
     def wait(self, route: Route, now: Callable[[], datetime], earlier: Earlier) -> None:
-        """Wait until the route may take one more, and count it; `earlier` tells of attempts since a moment."""
+        """Wait until the route's limits allow another message, and count it; `earlier` returns attempts since a time."""
         limits = [(route.per_minute, timedelta(minutes=1)), (route.per_hour, HOUR)]
         limits = [(most, span) for most, span in limits if most]
         if not limits:
             return
-        server = (route.host, route.usual_port)  # whoever's name stands on a message, it counts
+        server = (route.host, route.usual_port)  # limits apply per server, whatever the sender
         if server not in self._past:
             self._past[server] = deque(earlier(now() - HOUR))
         past = self._past[server]

@@ -1,4 +1,4 @@
-"""The words of an e-mail: subject, text and HTML of a tier, as the clerk wrote them in templates/mail/."""
+"""Texts of an e-mail: subject, plain text and HTML per tier, from the templates in templates/mail/."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from pathlib import Path
 from notices.messages import Language
 from notices.text_templates import render_text
 
-MAIN: Language = "zh"  # its texts lie in the folder itself, as its letters do
-COMMON = "default"  # for a tier that has no words of its own
+MAIN: Language = "zh"  # its texts are in the folder itself; other languages have subfolders
+COMMON = "default"  # used for tiers without their own texts
 
 PASSWORD_HINT: Mapping[Language, str] = {
     "zh": "附件已加密，打开密码为您在本小区登记的联系电话的后四位数字。",
@@ -20,7 +20,7 @@ PASSWORD_HINT: Mapping[Language, str] = {
 
 @dataclass(frozen=True)
 class MailTexts:
-    """The words of one e-mail, filled in; `html` has every value escaped."""
+    """Rendered texts of one e-mail; every value in `html` is escaped."""
 
     subject: str
     text: str
@@ -28,13 +28,13 @@ class MailTexts:
 
 
 def mail_texts(folder: Path, tier: str, fields: Mapping[str, object], language: Language) -> MailTexts:
-    """Fill the tier's own templates, or the common ones; raises Unusable naming template and field."""
+    """Fill in the tier's own templates, or the common ones; raises Unusable naming template and field."""
     subject, text, html = (render_text(path, fields) for path in mail_templates(folder, tier, language))
     return MailTexts(subject.strip(), text, html)
 
 
 def with_password_hint(texts: MailTexts, language: Language) -> MailTexts:
-    """The same words, and what opens the letter that is attached."""
+    """Add a paragraph that tells the recipient the attachment's password."""
     hint = PASSWORD_HINT[language]
     paragraph = f"  <p>\n    {hint}\n  </p>\n"
     before, body, after = texts.html.rpartition("</body>")
@@ -43,7 +43,7 @@ def with_password_hint(texts: MailTexts, language: Language) -> MailTexts:
 
 
 def mail_templates(folder: Path, tier: str, language: Language) -> tuple[Path, Path, Path]:
-    """The files that a tier's subject, text and HTML are made from, those of another language in its own folder."""
+    """Return the template files for a tier's subject, text and HTML, from the language's folder if it exists."""
     if language != MAIN and (folder / language).is_dir():
         folder = folder / language
     return _own(folder, tier, "subject"), _own(folder, tier, "txt"), _own(folder, tier, "html")

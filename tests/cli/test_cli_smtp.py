@@ -281,9 +281,7 @@ def test_a_deferred_message_that_was_paid_is_withdrawn(ready: Desk) -> None:
     assert server.taken == []
 
 
-def test_a_payment_during_a_long_send_stops_the_message(
-    ready: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_payment_during_a_long_send_stops_the_message(ready: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("notices.flow.mailing.recheck.NOT_MORE_OFTEN", timedelta())
     paid = ("payment", "add", THIRD.account, "--amount", "1200.00", "--date", "2026-11-24")
     command = [sys.executable, "-m", "notices", *paid, "--workspace", str(ready.folder)]
@@ -417,10 +415,10 @@ def test_a_connection_is_limited_to_a_number_of_messages(ready: Desk) -> None:
     assert server.connections == 2
 
 
-def test_the_outcome_is_recorded_before_reconnecting(
-    ready: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(build_ahead, "FEW", 0)  # build in worker processes, as for many messages, so that nothing else waits between two
+def test_the_outcome_is_recorded_before_reconnecting(ready: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        build_ahead, "FEW", 0
+    )  # build in worker processes, as for many messages, so that nothing else waits between two
     seen: list[list[str]] = []
 
     def greets(_: str) -> str:
