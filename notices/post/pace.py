@@ -21,7 +21,7 @@ class Pace:
         self._past: dict[tuple[str, int], deque[datetime]] = {}
 
     def wait(self, route: Route, now: Callable[[], datetime], earlier: Earlier) -> None:
-        """Wait until the route's limits allow another message, and count it; `earlier` returns attempts since a time."""
+        """Wait until the route's limits allow another message, and count it; `earlier` lists attempts since a time."""
         limits = [(route.per_minute, timedelta(minutes=1)), (route.per_hour, HOUR)]
         limits = [(most, span) for most, span in limits if most]
         if not limits:
