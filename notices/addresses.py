@@ -1,4 +1,4 @@
-"""One e-mail address as it can stand in a header and an envelope: ASCII, one recipient, nothing else."""
+"""Validation of an e-mail address for headers and envelopes: ASCII, exactly one recipient."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from notices.messages import Message, say
 MOST_LOCAL = 64  # RFC 5321, 4.5.3.1.1
 MOST_ADDRESS = 254  # RFC 5321, 4.5.3.1.3: a path of 256 less its angle brackets
 
-# An address with quotes, brackets, commas or spaces may be legal, but it is also how one cell names two recipients.
+# Addresses with quotes, brackets, commas or spaces may be legal, but usually mean two recipients in one cell.
 _LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 _HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z](?:[a-z0-9-]*[a-z0-9])?")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
@@ -21,8 +21,8 @@ _SEVERAL = re.compile(r"[,;，；、]")
 _EAST_ASIAN = frozenset({"BOPOMOFO", "CJK", "HANGUL", "HIRAGANA", "IDEOGRAPHIC", "KATAKANA", "KATAKANA-HIRAGANA"})
 
 
-class AddressMistake(ValueError):  # noqa: N818 - the caller knows whose address it is and raises the project's error
-    """Text that is not exactly one e-mail address that mail can go to; `problem` says why."""
+class AddressMistake(ValueError):  # noqa: N818 - the caller knows whose address it is and raises a NoticesError
+    """Text that is not exactly one usable e-mail address; `problem` says why."""
 
     def __init__(self, problem: Message) -> None:
         super().__init__(str(problem))
@@ -30,16 +30,16 @@ class AddressMistake(ValueError):  # noqa: N818 - the caller knows whose address
 
 
 def ascii_address(text: str) -> str:
-    """The address with its domain in ASCII (RFC 5891); raises AddressMistake for anything but one plain address."""
+    """Return the address with its domain in ASCII (RFC 5891); raises AddressMistake unless it is one plain address."""
     if _CONTROL.search(text):
-        raise AddressMistake(say("the e-mail address holds a line break or another control character"))
+        raise AddressMistake(say("the e-mail address contains a line break or another control character"))
     if text.count("@") > 1 or _SEVERAL.search(text):
-        raise AddressMistake(say("the e-mail address names more than one recipient"))
+        raise AddressMistake(say("the e-mail address has more than one recipient"))
     local, at, domain = text.partition("@")
     if not at:
         raise AddressMistake(say("the e-mail address has no @"))
     if not local.isascii():
-        raise AddressMistake(say("the e-mail address has characters before its @ that mail servers do not take"))
+        raise AddressMistake(say("the e-mail address has characters before its @ that mail servers do not accept"))
     if not _LOCAL.fullmatch(local) or len(local) > MOST_LOCAL:
         raise AddressMistake(say("the e-mail address is not valid before its @"))
     address = f"{local}@{_ascii_domain(domain)}"
@@ -56,16 +56,16 @@ def _ascii_domain(domain: str) -> str:
         shown = idna.decode(ascii_domain)
     except idna.IDNAError as error:
         raise AddressMistake(invalid) from error
-    if not _HOST.fullmatch(ascii_domain) or _looks_like_another(shown):
+    if not _HOST.fullmatch(ascii_domain) or _is_suspicious(shown):
         raise AddressMistake(invalid)
     return ascii_domain
 
 
-def _looks_like_another(domain: str) -> bool:
-    """Whether it mixes scripts as no registry allows: a letter from elsewhere in it, or a remark written after it.
+def _is_suspicious(domain: str) -> bool:
+    """Return whether the domain mixes scripts: a lookalike letter in it, or a remark typed after it.
 
-    UTS 39, 5.2, highly restrictive: of all scripts only those of East Asia stand beside Latin; in a top level not even
-    they. Such a domain is a slip of the hand or of somebody else, and that is where the letter would go.
+    UTS 39, 5.2, highly restrictive: only East Asian scripts may be mixed with Latin, and none in the top level. A
+    domain that mixes more is a typo or somebody else's, and the letter would go there.
     """
     *labels, top = domain.split(".")
     return any(map(_mixes_scripts, (*labels, top))) or (len(_scripts(top)) > 1 and "LATIN" in _scripts(top))
@@ -78,5 +78,5 @@ def _mixes_scripts(label: str) -> bool:
 
 
 def _scripts(label: str) -> frozenset[str]:
-    # A letter's name begins with its script's; the standard library knows it by nothing else.
+    # A letter's Unicode name begins with its script; the standard library has no other way to tell.
     return frozenset(unicodedata.name(letter, "").split(" ")[0] for letter in label if letter.isalpha())

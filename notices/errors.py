@@ -1,4 +1,4 @@
-"""One small tree of errors; each states the fact, the item and the remedy, and knows its exit status."""
+"""Error classes of the program; each has a fact that names the item, a remedy and an exit status."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from notices.messages import NOTHING, Message
 
 
 class NoticesError(Exception):
-    """Anything that stops a command; `fact` names the item, `remedy` says what to do about it.
+    """Base class of errors that stop a command; `fact` names the item, `remedy` says what to do.
 
-    `details` are further facts of the same kind, so that a file with five mistakes reports five.
+    `details` are further facts of the same kind, so that a file with five mistakes reports all five.
     """
 
     exit_status = 1
@@ -25,29 +25,29 @@ class NoticesError(Exception):
         return " ".join(str(part) for part in (self.fact, *self.details, self.remedy) if part.text)
 
 
-class DataNeedsPerson(NoticesError):  # noqa: N818 - the name says what is wanted, not that something broke
-    """The data needs a person; everything good was done, or nothing was recorded."""
+class DataNeedsPerson(NoticesError):  # noqa: N818 - says what is needed, not that something broke
+    """A person must correct the data; all good items were processed, or nothing was recorded."""
 
     exit_status = 1
 
 
-class UsageMistake(NoticesError):  # noqa: N818 - it is the caller's mistake
-    """The command was called wrongly, or a choice is missing that an option can make; nothing changed."""
+class UsageMistake(NoticesError):  # noqa: N818 - the caller's mistake
+    """Wrong use of a command, or a choice that an option must make; nothing changed."""
 
     exit_status = 2
 
 
 class SettingsMistake(UsageMistake):
-    """`notices.toml` cannot be used; `details` name every mistake with its key."""
+    """Invalid `notices.toml`; `details` name every mistake with its key."""
 
 
-class Unusable(NoticesError):  # noqa: N818 - says of what it names
-    """Something the program needs cannot be used: LibreOffice, printer, disk, a file that cannot be read."""
+class Unusable(NoticesError):  # noqa: N818 - describes the item that it names
+    """A resource that cannot be used: LibreOffice, printer, disk, an unreadable file."""
 
     exit_status = 3
 
 
-class Refused(NoticesError):  # noqa: N818 - says of what it names
-    """Refused to protect someone; nothing changed."""
+class Refused(NoticesError):  # noqa: N818 - describes the item that it names
+    """Refusal that protects somebody; nothing changed."""
 
     exit_status = 4

@@ -1,4 +1,4 @@
-"""The nouns of the field: frozen, typed, and free of any library."""
+"""Domain model: frozen dataclasses and enums, free of third-party libraries."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Day = date  # the type, where a field is itself called `date`
 
 
 class State(StrEnum):
-    """Where a delivery stands (docs/cli.md tells what leads to each)."""
+    """State of a delivery (docs/cli.md lists the transitions)."""
 
     PLANNED = "planned"
     APPROVED = "approved"
@@ -34,8 +34,8 @@ class State(StrEnum):
     RETURNED = "returned"
     REFUSED = "refused"
     WITHDRAWN = "withdrawn"
-    UNDELIVERED = "undelivered"  # of a notice only: all its deliveries failed
-    ANSWERED = "answered"  # of a notice only: its slip came back
+    UNDELIVERED = "undelivered"  # notices only: all deliveries failed
+    ANSWERED = "answered"  # notices only: the slip came back
 
 
 FAILED = frozenset({State.BOUNCED, State.RETURNED, State.REFUSED})
@@ -67,7 +67,7 @@ NOTICE_ORDER = (
 
 
 def notice_state(deliveries: Iterable[State]) -> State:
-    """A notice stands where its least advanced delivery stands; failed ones count only if all others failed."""
+    """Return a notice's state: that of its least advanced delivery; failures count only if all failed."""
     states = list(deliveries)
     live = [state for state in states if state is not State.WITHDRAWN]
     if not live:
@@ -77,14 +77,14 @@ def notice_state(deliveries: Iterable[State]) -> State:
 
 
 class Channel(StrEnum):
-    """The way a notice goes."""
+    """Channel by which a notice is delivered."""
 
     EMAIL = "email"
     PRINT = "print"
 
 
 class ReportKind(StrEnum):
-    """What a message that came back is; a delay may be final too, where time ran out."""
+    """Kind of a returned message; a delay can also be final, if time ran out."""
 
     FAILED = "failed"
     DELAYED = "delayed"
@@ -96,7 +96,7 @@ class ReportKind(StrEnum):
 
 
 class HoldKind(StrEnum):
-    """What somebody registered about an owner: stops, promises, instalments, wishes."""
+    """Kind of a hold registered about an owner: stop, promise, instalment plan or channel wish."""
 
     DISPUTED = "disputed"
     HARDSHIP = "hardship"
@@ -114,7 +114,7 @@ WISHES = (HoldKind.PAPER_ONLY, HoldKind.EMAIL_ONLY)
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """The days a charge is for, both ends included."""
+    """Period a charge is for, both ends included."""
 
     start: date
     end: date
@@ -122,7 +122,7 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """One fee for one period, in yuan, as a list shows it on the list's date."""
+    """One fee for one period, in yuan, as of the list's date."""
 
     item: str
     due_date: date
@@ -136,20 +136,20 @@ class Charge:
 
     @property
     def owed(self) -> Decimal:
-        """due − waived − paid; negative where more came in than was due."""
+        """Amount owed: due − waived − paid; negative if overpaid."""
         return self.due - self.waived - self.paid
 
     @property
     def period_end(self) -> date:
-        """The day its period ends; the due date where the list names no period."""
+        """Last day of its period; the due date if the list has no period."""
         return self.period.end if self.period else self.due_date
 
 
 @dataclass(frozen=True, slots=True)
 class CaseKey:
-    """Estate, unit and owner: a new owner inherits no letters, joint owners are the same in any order.
+    """Key of a case: estate, unit and owners. A new owner is a new case; the order of joint owners is ignored.
 
-    Leading zeros make no other unit: spreadsheets lose them, and 0501 must not get 501's letters a second time.
+    Leading zeros of the unit are ignored: spreadsheets lose them, and 0501 must not get 501's letters a second time.
     """
 
     estate: str
@@ -158,18 +158,18 @@ class CaseKey:
 
     @classmethod
     def of(cls, estate: str, unit: str, owners: Iterable[str]) -> CaseKey:
-        """The key with its unit free of leading zeros and its owners in a fixed order, each once."""
+        """Build the key: strip leading zeros from the unit, sort and deduplicate the owners."""
         return cls(estate, LEADING_ZEROS.sub("", unit), tuple(sorted(set(owners))))
 
     @property
     def key(self) -> str:
-        """estate/unit/owner, as a person names the account."""
+        """Name of the account: estate/unit/owner."""
         return f"{self.estate}/{self.unit}/{'、'.join(self.owners)}"
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """What a list says of one owner of one unit."""
+    """Data from a list about one owner (or joint owners) of one unit."""
 
     estate: str
     unit: str
@@ -189,23 +189,23 @@ class Account:
 
     @property
     def owner(self) -> str:
-        """The owners as a letter names them."""
+        """Owners as named in a letter."""
         return "、".join(self.owners)
 
     @property
     def key(self) -> str:
-        """estate/unit/owner, what a person types to name the account."""
+        """Name of the account as a person types it: estate/unit/owner."""
         return f"{self.estate}/{self.unit}/{self.owner}"
 
     @property
     def case(self) -> CaseKey:
-        """The case its notices belong to."""
+        """Key of the case its notices belong to."""
         return CaseKey.of(self.estate, self.unit, self.owners)
 
 
 @dataclass(frozen=True, slots=True)
 class PastDelivery:
-    """A notice by one channel, as the ledger knows it; `on` is the day of its last change, where on record."""
+    """A notice's delivery by one channel, from the ledger; `on` is the date of its last change, if recorded."""
 
     channel: Channel
     state: State
@@ -215,24 +215,24 @@ class PastDelivery:
 
 @dataclass(frozen=True, slots=True)
 class PastNotice:
-    """A notice of this program or of the time before it; `deadline` is the one it prints, where it does."""
+    """An earlier notice, made by this program or imported; `deadline` is the printed one, if any."""
 
     tier: str
     date: date
     deliveries: tuple[PastDelivery, ...]
     number: str | None = None
     deadline: Day | None = None
-    id: int | None = None  # the ledger's own, for naming the notice that another one continues
+    id: int | None = None  # primary key in the ledger, to refer to the notice that a later one follows up
 
     @property
     def state(self) -> State:
-        """Where it stands, from its deliveries."""
+        """State of the notice, derived from its deliveries."""
         return notice_state(delivery.state for delivery in self.deliveries)
 
 
 @dataclass(frozen=True, slots=True)
 class Instalment:
-    """A part of a plan: what is to be paid by when, in yuan."""
+    """One part of an instalment plan: amount in yuan and the date by which to pay it."""
 
     date: date
     amount: Decimal
@@ -240,7 +240,7 @@ class Instalment:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """Something registered about an owner; `until` is the promised date of a promise, `amount` None all of it."""
+    """Hold registered about an owner; for a promise, `until` is the promised date and `amount` None means all."""
 
     kind: HoldKind
     registered: date
@@ -252,7 +252,7 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """Money that came in, in yuan; `seen_in_list` where only a newer list told of it."""
+    """Payment received, in yuan; `seen_in_list` if it is known only from a newer list."""
 
     date: date
     amount: Decimal
@@ -261,9 +261,9 @@ class Payment:
 
 @dataclass(frozen=True, slots=True)
 class Slip:
-    """What an owner wrote on a reason slip: objections by their codes, words as written, and the day it came back.
+    """An owner's reason slip: objections as codes, texts as written, and the date it was received.
 
-    `promise` is the day on which the owner says he will pay; nothing of it changes a decision by itself.
+    `promise` is the date on which the owner says they will pay; a slip does not change a decision by itself.
     """
 
     objections: tuple[str, ...]
@@ -276,10 +276,10 @@ class Slip:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """All that is known of an account besides its list: what the rule book may look at.
+    """Everything the rule book may use about an account besides its list.
 
-    `holds` stand in the order in which they were entered; `settled_on` is the last day on which the principal
-    was zero; `known_owners` are the owners of the unit in earlier batches and imported history.
+    `holds` are in order of entry; `settled_on` is the last day on which the principal was zero; `known_owners` are
+    the owners of the unit in earlier batches and imported history.
     """
 
     list_date: date
@@ -291,7 +291,7 @@ class History:
 
 
 class Action(StrEnum):
-    """What happens with an account in this round."""
+    """Action for an account in this round."""
 
     ISSUE = "issue"
     WAIT = "wait"
@@ -302,7 +302,7 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ChargeStanding:
-    """A charge on the day of the decision: balance and late fee in yuan."""
+    """Standing of a charge on the day of the decision; balance and late fee in yuan."""
 
     charge: Charge
     balance: Decimal
@@ -313,7 +313,7 @@ class ChargeStanding:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What the rule book says of one account on one day; money in yuan."""
+    """The rule book's decision about one account on one day; amounts in yuan."""
 
     action: Action
     reason: str
@@ -333,10 +333,10 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A letter to be made: its number, its template, and the values its fields take."""
+    """A letter to be made: number, template, and field values."""
 
     number: str
     template: str
     fields: Mapping[str, object]
-    proof: tuple[str, ...]  # texts that must stand on its pages: number, owner, unit, total
-    foreign: tuple[str, ...] = ()  # numbers of other notices that its own data name
+    proof: tuple[str, ...]  # texts that must appear on its pages: number, owner, unit, total
+    foreign: tuple[str, ...] = ()  # numbers of other notices mentioned in its data

@@ -1,4 +1,4 @@
-"""The codes of the ledger and of JSON documents, as words that a person reads in his own language."""
+"""Translatable words for the codes of the ledger and of JSON documents."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from collections.abc import Mapping
 
 from notices.messages import Message, say
 
-# English says the code itself; only the other languages have a word for it.
+# In English a code is its own word; only other languages translate it.
 WORDS: Mapping[str, Message] = {
     message.text: message
     for message in (
-        # what happens with an account
+        # actions
         say("issue"),
         say("wait"),
         say("hold"),
         say("skip"),
         say("refer"),
-        # why
+        # reasons
         say("first-notice"),
         say("deadline-passed"),
         say("promise-broken"),
@@ -37,7 +37,7 @@ WORDS: Mapping[str, Message] = {
         say("below-minimum"),
         say("exhausted"),
         say("unreachable"),
-        # warnings beside a decision
+        # warnings of a decision
         say("limitation-soon"),
         say("limitation-passed"),
         say("no-email"),
@@ -47,12 +47,12 @@ WORDS: Mapping[str, Message] = {
         say("owner-changed"),
         say("partly-undelivered"),
         say("plan-needed"),
-        # what is registered about an owner, beside the stops above
+        # kinds of holds other than the reasons above
         say("promise"),
         say("instalments"),
         say("paper-only"),
         say("email-only"),
-        # ways, and where a delivery, a notice or a print job stands
+        # channels, and states of deliveries, notices and print jobs
         say("email"),
         say("print"),
         say("planned"),
@@ -74,14 +74,14 @@ WORDS: Mapping[str, Message] = {
         say("settled"),
         say("cancelled"),
         say("purged"),
-        # what a message that came back is
+        # kinds of returned messages
         say("failed"),
         say("delayed"),
         say("complaint"),
         say("auto-reply"),
         say("reply"),
         say("other"),
-        # what a column of a list means
+        # meanings of a list's columns
         say("estate"),
         say("building"),
         say("entrance"),
@@ -117,7 +117,7 @@ WORDS: Mapping[str, Message] = {
         say("until"),
         say("amount"),
         say("note"),
-        # what a field of a letter holds
+        # types of a letter's fields
         say("text"),
         say("yuan"),
         say("days"),
@@ -131,5 +131,5 @@ WORDS: Mapping[str, Message] = {
 
 
 def word(code: str) -> Message:
-    """The word for a code; what a clerk may have named himself, such as a tier, stays as it is."""
+    """Return the word for a code; names that users chose themselves, such as tiers, are returned unchanged."""
     return WORDS.get(code) or say("{code}", code=code)

@@ -1,4 +1,4 @@
-"""A file becomes charges, problems and notes: recognising columns, parsing values, putting accounts together."""
+"""Parsers for the tables people hand in: recognise columns, parse values, group rows into accounts."""
 
 from notices.intake.arrears import Progress, read_arrears
 from notices.intake.carrier import CarrierResult, CarrierRow, CarrierTable, read_carrier

@@ -1,4 +1,4 @@
-"""Charge rows become accounts: one for each estate, unit and owner, good as a whole or bad as a whole."""
+"""Grouping of charge rows into accounts, one per estate, unit and owner; one bad row rejects the whole account."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from notices.words import word
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """What one row says of how to reach its owner; `confirmed` None where it says nothing."""
+    """Contact data of one row; `confirmed` is None if the row does not say whether the e-mail address is confirmed."""
 
     telephone: str = ""
     email: str = ""
@@ -30,7 +30,7 @@ class Contact:
 
 @dataclass(frozen=True, slots=True)
 class ChargeRow:
-    """One row of the list, read; what could not be read is None or empty and stands in `problems`."""
+    """One parsed row of the list; fields that could not be parsed are None or empty and reported in `problems`."""
 
     row: int
     estate: str | None
@@ -42,43 +42,43 @@ class ChargeRow:
 
     @property
     def case(self) -> CaseKey | None:
-        """The account the row belongs to, where that is legible."""
+        """Key of the account the row belongs to; None if estate, unit or owner could not be parsed."""
         return (
             CaseKey.of(self.estate, self.unit.name, self.owners) if self.estate and self.unit and self.owners else None
         )
 
 
 def put_together(rows: Sequence[ChargeRow], sheet: str) -> tuple[list[Account], list[Rejected], list[Note]]:
-    """The good accounts in the order of the list, those left out, and what was noticed on the way.
+    """Group rows into accounts; return the good ones in list order, the rejected ones, and notes.
 
-    A bad row whose owner is not legible leaves out every account of its unit: it may belong to any of them, and half
-    a demand is a wrong demand.
+    A bad row without a readable owner rejects every account of its unit: it may belong to any of them, and a demand
+    for part of a debt is a wrong demand.
     """
     groups: dict[CaseKey, list[ChargeRow]] = {}
-    nameless: list[ChargeRow] = []
+    unassigned: list[ChargeRow] = []
     for row in rows:
         if (case := row.case) is not None:
             groups.setdefault(case, []).append(row)
         else:
-            nameless.append(row)
-    doubtful: dict[tuple[str | None, str], list[ChargeRow]] = defaultdict(list)
-    for row in nameless:
+            unassigned.append(row)
+    suspects: dict[tuple[str | None, str], list[ChargeRow]] = defaultdict(list)
+    for row in unassigned:
         if row.unit is not None:
-            doubtful[row.estate, CaseKey.of("", row.unit.name, ()).unit].append(row)
+            suspects[row.estate, CaseKey.of("", row.unit.name, ()).unit].append(row)
     accounts: list[Account] = []
     rejected: list[Rejected] = []
     notes: list[Note] = []
     for case, group in groups.items():
         account = _account(case, group)
-        doubts = doubtful.get((case.estate, case.unit), [])
-        problems = tuple(problem for row in (*group, *doubts) for problem in row.problems)
+        suspect = suspects.get((case.estate, case.unit), [])
+        problems = tuple(problem for row in (*group, *suspect) for problem in row.problems)
         if problems:
             rejected.append(Rejected(account.key, case.estate, account.rows, problems))
         else:
-            netted, said = _netted(account, sheet)
+            netted, said = _without_reversals(account, sheet)
             accounts.append(netted)
             notes += [*said, *_differing(group, sheet)]
-    rejected += [Rejected(None, row.estate, (row.row,), row.problems) for row in nameless]
+    rejected += [Rejected(None, row.estate, (row.row,), row.problems) for row in unassigned]
     return accounts, rejected, [*notes, *_shared_units(groups, sheet)]
 
 
@@ -88,8 +88,8 @@ def _account(case: CaseKey, group: Sequence[ChargeRow]) -> Account:
     said = {contact.confirmed for contact in contacts if contact.email in {email, ""}}
     return Account(
         estate=case.estate,
-        unit=_first(row.unit.name for row in group if row.unit),  # as the list spells it first, zeros and all
-        owners=group[0].owners,  # as the list names them first; the case has them sorted
+        unit=_first(row.unit.name for row in group if row.unit),  # first spelling in the list, leading zeros included
+        owners=group[0].owners,  # first order in the list; the case key sorts them
         charges=tuple(charge for row in group for charge in row.charges),
         building=_first(row.unit.building for row in group if row.unit),
         entrance=_first(row.unit.entrance for row in group if row.unit),
@@ -110,7 +110,7 @@ def _first(values: Iterable[str]) -> str:
 
 
 def _differing(group: Sequence[ChargeRow], sheet: str) -> list[Note]:
-    """Contact data that differ between the rows of an account: the first usable counts."""
+    """Note contact data that differ between the rows of an account; the first usable value is used."""
     fields = {
         "telephone": {row.contact.telephone for row in group},
         "email": {row.contact.email for row in group},
@@ -125,21 +125,21 @@ def _differing(group: Sequence[ChargeRow], sheet: str) -> list[Note]:
             group[0].row,
             None,
             None,
-            say("The rows of this account differ in {field}; the first that is usable counts.", field=word(name)),
+            say("The rows of this account differ in {field}; the first usable value is used.", field=word(name)),
         )
         for name, values in fields.items()
         if len(values - {""}) > 1
     ]
 
 
-def _netted(account: Account, sheet: str) -> tuple[Account, list[Note]]:
-    """The account without charges that a later row takes back to the fen (冲红)."""
+def _without_reversals(account: Account, sheet: str) -> tuple[Account, list[Note]]:
+    """Drop charges that another row reverses to the fen (冲红), together with the reversal."""
     kept = list(account.charges)
     notes: list[Note] = []
     for charge in account.charges:
         if charge.due >= ZERO or charge.paid or charge.waived:
             continue
-        pair = next((other for other in kept if _takes_back(charge, other)), None)
+        pair = next((other for other in kept if _reverses(charge, other)), None)
         if pair is not None and charge in kept:
             kept.remove(charge)
             kept.remove(pair)
@@ -148,7 +148,7 @@ def _netted(account: Account, sheet: str) -> tuple[Account, list[Note]]:
     return (replace(account, charges=tuple(kept)), notes) if notes else (account, notes)
 
 
-def _takes_back(reversal: Charge, charge: Charge) -> bool:
+def _reverses(reversal: Charge, charge: Charge) -> bool:
     same = (charge.item, charge.period, charge.due_date) == (reversal.item, reversal.period, reversal.due_date)
     return same and charge.due == -reversal.due and not charge.paid and not charge.waived
 
@@ -164,7 +164,7 @@ def _shared_units(groups: Iterable[CaseKey], sheet: str) -> list[Note]:
             None,
             None,
             unit,
-            say("Unit {unit} stands under {count} different owners; each has an account.", unit=unit, count=count),
+            say("Unit {unit} is listed under {count} owners; each has an account of its own.", unit=unit, count=count),
         )
         for (_, unit), count in owners.items()
         if count > 1

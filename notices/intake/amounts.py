@@ -1,4 +1,4 @@
-"""Money as lists write it, read to the fen."""
+"""Parsing of money and floor areas as lists write them; money is exact to the fen."""
 
 from __future__ import annotations
 
@@ -20,30 +20,30 @@ NUMBER = re.compile(
     r"(?P<unit>万元|万|元整|元|圆|RMB|CNY)?(?P<trailing>-?)$",
     re.IGNORECASE,
 )
-PLAIN = re.compile(r"-?\d{1,12}(?:\.\d{1,2})?")  # as most cells write it, and as it needs no second look
+PLAIN = re.compile(r"-?\d{1,12}(?:\.\d{1,2})?")  # fast path: the notation of most cells
 MOST = Decimal(10) ** 15
 MINUS = str.maketrans({"−": "-", "﹣": "-", "–": "-", "‐": "-"})
 
 
 def parse_money(cell: Cell, *, unit: int = 1, limit: Decimal | None = None) -> Decimal | None:
-    """The amount in yuan with two places; None where the cell is empty or a placeholder.
+    """Parse an amount in yuan with two decimals; return None if the cell is empty or a placeholder.
 
-    `unit` is what one of the column means (10000 under 万元); a unit written in the cell outweighs it. Raises
-    Unreadable for anything that is no amount, has a real third decimal or exceeds `limit`.
+    `unit` is the column's unit in yuan (10000 under 万元); a unit written in the cell takes precedence. Raises
+    Unreadable if the cell is not an amount, has a third decimal beyond float noise or exceeds `limit`.
     """
     if isinstance(cell, str) and PLAIN.fullmatch(cell):
-        return _to_the_fen(Decimal(cell) * unit, limit)
+        return _to_fen(Decimal(cell) * unit, limit)
     if isinstance(cell, bool | date | datetime | timedelta) or (isinstance(cell, time) and cell != time(0)):
         raise _no_amount(say("The cell is a date, not an amount."))
-    if isinstance(cell, time):  # 1900-01-00, what a zero looks like under a date format
+    if isinstance(cell, time):  # 1900-01-00: a zero in a cell formatted as a date
         return None
     if isinstance(cell, int | float):
-        return _to_the_fen(Decimal(repr(cell)) * unit, limit)
+        return _to_fen(Decimal(repr(cell)) * unit, limit)
     text = "".join(clean(cell).translate(MINUS).split()) if isinstance(cell, str) else clean(cell)
     if is_placeholder(clean(cell)) or is_placeholder(text):
         return None
     _refuse_inner_space(clean(cell))
-    return _to_the_fen(_from_text(text, unit), limit)
+    return _to_fen(_from_text(text, unit), limit)
 
 
 def _from_text(text: str, unit: int) -> Decimal:
@@ -51,7 +51,7 @@ def _from_text(text: str, unit: int) -> Decimal:
     match = NUMBER.match(text[1:-1] if bracketed else text)
     if match is None:
         if re.match(r"^[-+]?\d+(\.\d+)?[eE][-+]?\d+$", text):
-            raise _no_amount(say("The amount is written with an exponent, its digits may be lost."))
+            raise _no_amount(say("The amount is in scientific notation; digits may have been lost."))
         raise _no_amount(say("This is not an amount."))
     signs = [match["sign"] == "-", match["inner"] == "-", match["trailing"] == "-", bracketed]
     if sum(signs) > 1:
@@ -68,12 +68,12 @@ def _refuse_inner_space(text: str) -> None:
         raise _no_amount(say("There is a space between the digits."))
 
 
-def _to_the_fen(amount: Decimal, limit: Decimal | None) -> Decimal:
+def _to_fen(amount: Decimal, limit: Decimal | None) -> Decimal:
     if not amount.is_finite():
         raise _no_amount(say("This is not an amount."))
     if limit is not None and abs(amount) > limit:
         raise Unreadable(
-            say("The amount is beyond the limit of {limit} yuan.", limit=limit),
+            say("The amount exceeds the limit of {limit} yuan.", limit=limit),
             say("Check the amount and its unit; the limit is intake.max_charge in notices.toml."),
         )
     if abs(amount) >= MOST:
@@ -81,7 +81,7 @@ def _to_the_fen(amount: Decimal, limit: Decimal | None) -> Decimal:
     fen = amount.quantize(FEN, ROUND_HALF_UP)
     if abs(amount - fen) > FLOAT_NOISE:
         raise _no_amount(say("The amount has more than two decimals."))
-    return fen + 0  # a negative zero becomes zero
+    return fen + 0  # turns negative zero into zero
 
 
 def _no_amount(problem: Message) -> Unreadable:
@@ -93,7 +93,7 @@ AREA = re.compile(r"^(\d+(?:\.\d+)?)(?:㎡|m2|m²|平方米|平米|平)?$", re.I
 
 
 def parse_area(cell: Cell) -> Decimal | None:
-    """The floor area in square metres; None where the cell is empty or a placeholder. Raises Unreadable."""
+    """Parse a floor area in square metres; return None if the cell is empty or a placeholder. Raises Unreadable."""
     if isinstance(cell, time) and cell == time(0):
         return None
     text = "".join(clean(cell).split())
@@ -104,5 +104,5 @@ def parse_area(cell: Cell) -> Decimal | None:
         raise Unreadable(say("This is not an area."), say("Write the area in square metres, such as 89.50."))
     area = Decimal(match[1])
     if area >= LARGEST_AREA:
-        raise Unreadable(say("No flat is that large."), say("Write the area in square metres, such as 89.50."))
+        raise Unreadable(say("The area is implausibly large."), say("Write the area in square metres, such as 89.50."))
     return area.quantize(FEN, ROUND_HALF_UP)

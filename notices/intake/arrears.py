@@ -1,4 +1,4 @@
-"""An arrears list is read: from a file to accounts, problems and notes."""
+"""Reader of arrears lists: from a file to accounts, problems and notes."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from notices.settings import Intake
 from notices.tables import Limits
 
 Progress = Callable[[int, int], None]
-STRIDE = 1_000  # rows between two reports of progress
+STRIDE = 1_000  # rows between progress reports
 VOCABULARY = Vocabulary(ARREARS, (("unit",), ("owner",), ("due", "owed")), wide=True)
 RUNNING_NUMBERS = frozenset({"序号", "行号", "编号", "no", "no."})
 
@@ -48,11 +48,11 @@ def read_arrears(
 ) -> ArrearsList:
     """Read an arrears list, long or wide, in any of the formats of `notices.tables`.
 
-    `progress` is told now and then how many rows are read, and of about how many. Raises Unusable where the file
-    cannot be read at all, UsageMistake where something must be chosen first; everything else is in the result,
-    problems with their rows.
+    `progress` is called every STRIDE rows with the rows read so far and the estimated total. Raises Unusable if the
+    file cannot be read at all, UsageMistake if the user must choose something first (sheet, column, estate); everything
+    else is in the result, problems with their rows.
     """
-    with _undisturbed():
+    with _without_gc():
         opened = open_arrears(path, intake, choices)
         columns = frozenset(heading.meaning for heading in opened.header.columns.values())
         default = sole_estate(known_estates, choices.estate, columns, path.name)
@@ -65,13 +65,13 @@ def read_arrears(
 
 
 def open_arrears(path: Path, intake: Intake, choices: Choices) -> Opened:
-    """Open the file and understand its headings; raises as `read_arrears` does."""
+    """Open an arrears list and interpret its headings; raises the errors of `read_arrears`."""
     return open_table(path, VOCABULARY, limits_of(intake), choices)
 
 
 @contextmanager
-def _undisturbed() -> Iterator[None]:
-    """Without the collector of reference cycles: a list makes a million objects that stay and none that is a cycle."""
+def _without_gc() -> Iterator[None]:
+    """Disable the cyclic garbage collector: a list creates a million long-lived objects and no reference cycles."""
     collecting = gc.isenabled()
     gc.disable()
     try:
@@ -82,7 +82,7 @@ def _undisturbed() -> Iterator[None]:
 
 
 def limits_of(intake: Intake) -> Limits:
-    """The settings' limits as the table readers take them."""
+    """Convert the settings' limits into those of the table readers."""
     size = intake.max_megabytes * 1024**2
     return Limits(max_bytes=size, max_unpacked=5 * size, max_rows=intake.max_rows)
 
@@ -117,17 +117,17 @@ class _Reading:
         self.notes += self.opened.notes
 
     def take(self, record: Record) -> None:
-        """One row below the header."""
+        """Process one row below the header."""
         self._sample(record)
         if self.extras.take(record):
             return
         self.count += 1
-        if not (self._is_repeated(record) or self._is_nobodys(record)):
+        if not (self._is_duplicate(record) or self._has_no_owner(record)):
             self._take_charges(record)
         self.notes += record.notes
 
     def result(self) -> ArrearsList:
-        """Everything, put together."""
+        """Assemble the result from all processed rows."""
         sheet = self.opened.sheet.name
         accounts, rejected, notes = put_together(self.rows, sheet)
         problems = [problem for row in self.rows for problem in row.problems]
@@ -151,7 +151,7 @@ class _Reading:
             owners=read_names(record),
             charges=self.charges.read(record),
             contact=_contact(record),
-            problems=tuple(record.problems),  # last: what is read above adds to them
+            problems=tuple(record.problems),  # last, because the calls above append to it
         )
         self.rows.append(row)
         self.totals.add(record)
@@ -164,8 +164,8 @@ class _Reading:
             if row.row in marked:
                 self.marked.setdefault(code, []).append((row.row, owed))
 
-    def _is_repeated(self, record: Record) -> bool:
-        """Whether every cell but a running number has stood in an earlier row."""
+    def _is_duplicate(self, record: Record) -> bool:
+        """Return whether an earlier row has the same cells, running numbers aside."""
         values = [text for index, text in enumerate(record.texts) if index not in self.running]
         while values and not values[-1]:
             values.pop()
@@ -176,8 +176,8 @@ class _Reading:
             self.totals.leave_out(record, "repeated")
         return first != record.row
 
-    def _is_nobodys(self, record: Record) -> bool:
-        """Whether the unit has no owner to write to: empty, unsold, the developer's."""
+    def _has_no_owner(self, record: Record) -> bool:
+        """Return whether the unit has no owner to write to: vacant, unsold or the developer's."""
         cell = record.cell("owner")
         name = "".join(clean_text(cell).split()) if isinstance(cell, str) else ""
         if name not in self.intake.skip_owners:
@@ -198,7 +198,7 @@ class _Reading:
 
     def _list_notes(self, estates: Mapping[str, None]) -> list[Note]:
         found = [
-            ("unknown-estate", name, say("The settings do not know the estate {estate}.", estate=name))
+            ("unknown-estate", name, say("Estate {estate} is not in the settings.", estate=name))
             for name in estates
             if name not in self.known_estates
         ]
@@ -206,27 +206,29 @@ class _Reading:
         for code, rows in self.marked.items():
             numbers, owed = ", ".join(str(row) for row, _ in rows), sum((owed for _, owed in rows), ZERO)
             detail = (
-                say("Rows {rows} are hidden; they are read and make {owed}.", rows=numbers, owed=owed)
+                say("Rows {rows} are hidden; they are included, {owed} yuan in all.", rows=numbers, owed=owed)
                 if code == "hidden-rows"
-                else say("Rows {rows} are struck through; they are read and make {owed}.", rows=numbers, owed=owed)
+                else say(
+                    "Rows {rows} are struck through; they are included, {owed} yuan in all.", rows=numbers, owed=owed
+                )
             )
             found.append((code, "", detail))
         return [Note(code, self.opened.sheet.name, None, None, value or None, detail) for code, value, detail in found]
 
     def _default_notes(self) -> list[tuple[str, str, Message]]:
-        """What the list does not say and the settings do, once for the list."""
+        """Note, once per list, each default applied because the list has no such column."""
         meanings = {heading.meaning for heading in self.opened.header.columns.values()}
         wide = self.opened.source.shape == "wide"
         notes: list[tuple[str, str, Message]] = []
         if not self.count:
-            notes.append(("no-rows", "", say("There are no rows under the header.")))
+            notes.append(("no-rows", "", say("There are no rows below the header.")))
         if "estate" not in meanings and self.default_estate:
             detail = say(
-                "The list has no column for the estate; all of it belongs to {estate}.", estate=self.default_estate
+                "The list has no estate column; every row is taken to belong to {estate}.", estate=self.default_estate
             )
             notes.append(("default-estate", self.default_estate, detail))
         if "item" not in meanings:
-            detail = say("The list has no column for the item; each charge is {item}.", item=self.intake.default_item)
+            detail = say("The list has no item column; every charge is taken as {item}.", item=self.intake.default_item)
             notes.append(("default-item", self.intake.default_item, detail))
         if wide or "due-date" not in meanings:
             notes.append(("due-date-derived", "", say("The list has no due dates; they are derived from the periods.")))
@@ -245,12 +247,12 @@ def _contact(record: Record) -> Contact:
         telephone=record.read_with_remarks("telephone", read_telephone, ""),
         email=record.read_with_remarks("email", read_email, ""),
         confirmed=record.read_with_remarks("email-confirmed", read_confirmation, None),
-        address=_meant(record.prose("address")),
+        address=_unless_placeholder(record.prose("address")),
         postcode=record.read_with_remarks("postcode", read_postcode, ""),
         area=area or None,
-        remark=_meant(record.prose("remark")),
+        remark=_unless_placeholder(record.prose("remark")),
     )
 
 
-def _meant(text: str) -> str:
+def _unless_placeholder(text: str) -> str:
     return "" if is_placeholder(text) else text

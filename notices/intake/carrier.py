@@ -1,4 +1,4 @@
-"""What the carrier says of the letters that it was given: waybill numbers, results and their days."""
+"""Reader of the carrier's delivery report: waybill numbers, results and their dates."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from notices.tables import Cell, Limits
 
 
 class CarrierResult(StrEnum):
-    """What became of a letter; what is still on its way has none."""
+    """Final result of a delivery; a letter still on its way has none."""
 
     DELIVERED = "delivered"
     REFUSED = "refused"
@@ -29,26 +29,26 @@ class CarrierResult(StrEnum):
 
 
 VOCABULARY = Vocabulary(CARRIER, (("number", "waybill"), ("waybill", "result")))
-# A result is final: 未妥投 and 未签收 are attempts, after which the carrier tries again or takes the letter back.
+# Not final: 未妥投 and 未签收 are failed attempts, after which the carrier tries again or returns the letter.
 OPEN = re.compile(
     r"未妥投|未签收|未能妥投|未能签收|没有签收|待签收|待妥投|签收失败|妥投失败|预约|即将|暂存|收寄|揽收|运输|在途|派送|派件|投递中|转运|离开|到达|待取|逾期|^否$|transit|accepted|undelivered|notdelivered"
 )
-# In this order: 拒收退回 is a refusal.
+# Order matters: 拒收退回 is a refusal.
 FINAL = (
     (re.compile(r"拒收|拒签|拒绝|refused"), CarrierResult.REFUSED),
     (re.compile(r"(?<!未)退回|退件|退信|退妥|无法投递|查无此人|地址不详|^退$|returned"), CarrierResult.RETURNED),
     (re.compile(r"(?<!未)妥投|(?<!未)签收|已送达|^送达$|代收|^是$|(?<!un)(?<!not)delivered"), CarrierResult.DELIVERED),
 )
-# Beside these a 签收 or 妥投 proves nothing: it is denied, expected, or was somebody else's.
+# Next to any of these, 签收 or 妥投 proves nothing: it is negated, only expected, or somebody else signed.
 DOUBT = re.compile(r"[未没无不非待]|失败|预约|即将|暂存|柜|代收点|not|tobe|attempt")
 WAYBILL = re.compile(r"[A-Za-z0-9-]{6,40}")
 
 
 @dataclass(frozen=True, slots=True)
 class CarrierRow:
-    """A row: which letter, by its notice's number or the waybill, and what became of it on which day.
+    """One row: a letter, named by notice number or waybill, its result and the date of the result.
 
-    `record` takes what is found wrong with it later.
+    `record` collects problems found later.
     """
 
     record: Record
@@ -60,7 +60,7 @@ class CarrierRow:
 
 @dataclass(frozen=True, slots=True)
 class CarrierTable:
-    """A carrier's table as read; rows with problems are left out."""
+    """Parsed delivery report; rows with problems are left out."""
 
     rows: tuple[CarrierRow, ...]
     problems: tuple[Problem, ...]
@@ -68,7 +68,7 @@ class CarrierTable:
 
 
 def read_carrier(path: Path, *, sheet: str | None = None, limits: Limits | None = None) -> CarrierTable:
-    """Read a carrier's table; raises Unusable and UsageMistake as `read_arrears` does."""
+    """Read a carrier's delivery report; raises Unusable and UsageMistake like `read_arrears`."""
     opened = open_table(path, VOCABULARY, limits or Limits(), Choices(sheet=sheet))
     rows: list[CarrierRow] = []
     problems: list[Problem] = []
@@ -93,14 +93,14 @@ def _row(record: Record) -> CarrierRow | None:
     if not number and not waybill and not record.problems:
         record.complain(
             "number",
-            say("Neither the notice's number nor the waybill stands here."),
-            say("Fill one of the two cells, or delete the row."),
+            say("The row has neither a notice number nor a waybill number."),
+            say("Fill in one of the two cells, or delete the row."),
         )
     if result is not None and on is None and not record.problems:
         record.complain(
             "date",
-            say("The day of the result is missing."),
-            say("Fill the cell: the day is what proves the delivery."),
+            say("The date of the result is missing."),
+            say("Fill in the date; it is the proof of delivery."),
         )
     return CarrierRow(record, number, waybill, result, on if result else None)
 
@@ -114,13 +114,13 @@ def _waybill(cell: Cell) -> str:
     text = "".join(_text(cell).split())
     if text and not WAYBILL.fullmatch(text):
         raise Unreadable(
-            say("This is no waybill number."), say("Enter it as the carrier writes it: letters and digits.")
+            say("This is not a waybill number."), say("Enter it as the carrier writes it: letters and digits.")
         )
     return text.upper()
 
 
 def _result(cell: Cell) -> CarrierResult | None:
-    """What became of it, None where it is still on its way or nothing is said."""
+    """Return the final result, or None if the letter is still on its way or the cell is empty."""
     text = "".join(_text(cell).lower().split())
     if not text:
         return None
@@ -130,6 +130,6 @@ def _result(cell: Cell) -> CarrierResult | None:
     if OPEN.search(text):
         return None
     raise Unreadable(
-        say("This is no result of a delivery."),
+        say("This is not a delivery result."),
         say("Use 妥投, 拒收 or 退回, or leave the cell empty while the letter is on its way."),
     )

@@ -1,4 +1,4 @@
-"""One row's charges: amounts that agree, a period, a due date, in a long list one, in a wide one many."""
+"""Parsing of a row's charges (one in a long list, several in a wide one): consistent amounts, period, due date."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from notices.tables import Cell
 
 @dataclass(frozen=True, slots=True)
 class ChargeReader:
-    """Reads the charges of a row under the settings of the intake; `scale` is the unit a title names."""
+    """Reader of a row's charges under the intake settings; `scale` is the unit of money that the list's title names."""
 
     intake: Intake
     scale: int
@@ -30,7 +30,7 @@ class ChargeReader:
     _parsers: dict[int, Callable[[Cell], Decimal | None]] = field(default_factory=dict)
 
     def read(self, record: Record) -> tuple[Charge, ...]:
-        """The row's charges; whatever is wrong is recorded with the row."""
+        """Return the row's charges; problems are recorded on the row."""
         return tuple(self._wide(record)) if "period-columns" in record.columns else tuple(self._long(record))
 
     def _long(self, record: Record) -> Iterator[Charge]:
@@ -64,13 +64,13 @@ class ChargeReader:
             if self._money(record, meaning):
                 record.complain(
                     meaning,
-                    say("The list does not say for which of the periods this is."),
+                    say("The list does not say which period this belongs to."),
                     say("Deduct it from the periods' columns, or use a list with a row for each charge."),
                 )
         self._compare_total(record, total, "owed", "due")
 
     def _amounts(self, record: Record) -> tuple[Decimal, Decimal, Decimal] | None:
-        """Due, paid and waived from what is given; None where a problem was recorded."""
+        """Return (due, paid, waived), deriving missing amounts; None if a problem was recorded."""
         before = len(record.problems)
         due, paid, owed = (self._money(record, meaning) for meaning in ("due", "paid", "owed"))
         waived = self._money(record, "waived") or ZERO
@@ -80,7 +80,7 @@ class ChargeReader:
             record.complain(
                 "owed" if "owed" in record.columns else "due",
                 say("The row has no amount."),
-                say("Enter what is due or what is owed, or delete the row."),
+                say("Enter the amount due or the amount owed, or delete the row."),
             )
             return None
         amounts = _completed(due, paid, owed, waived)
@@ -88,7 +88,7 @@ class ChargeReader:
             record.complain(
                 "owed",
                 say(
-                    "Due less waived less paid is {computed}, not {owed}.",
+                    "Due minus waived minus paid is {computed}, not {owed}.",
                     computed=amounts[0] - waived - amounts[1],
                     owed=owed,
                 ),
@@ -103,9 +103,9 @@ class ChargeReader:
         if paid is None and amounts[1] < 0 <= amounts[0]:
             record.complain(
                 "owed",
-                say("More is owed than was due."),
+                say("The amount owed exceeds the amount due."),
                 say(
-                    "Correct {due} or {owed}; a late fee belongs into a column of its own.",
+                    "Correct {due} or {owed}; a late fee belongs in a column of its own.",
                     due=record.said("due"),
                     owed=record.said("owed"),
                 ),
@@ -120,25 +120,25 @@ class ChargeReader:
         return None
 
     def _parser(self, heading: Heading) -> Callable[[Cell], Decimal | None]:
-        """The reader of money in a column's unit: one and the same for all its rows."""
+        """Return the parser for a column's unit of money; one per unit, so that `Memory` recognises it."""
         unit = heading.scale or self.scale
         if unit not in self._parsers:
             self._parsers[unit] = partial(parse_money, unit=unit, limit=self.intake.max_charge)
         return self._parsers[unit]
 
     def _compare_total(self, record: Record, owed: Decimal, *totals: str) -> None:
-        """The columns kept elsewhere are compared and never trusted: what is wrong in them is a note."""
+        """Note differences between the list's own totals and the amounts read; the totals are never used."""
         totals = tuple(name for name in ("owed-with-late-fee", *totals) if name in record.columns)
         if not totals and "late-fee" not in record.columns:
             return
-        quiet = Record(record.sheet, record.row, record.cells, record.columns, amounts=record.amounts)
-        ours = owed + (self._money(quiet, "late-fee") or ZERO)
+        scratch = Record(record.sheet, record.row, record.cells, record.columns, amounts=record.amounts)
+        ours = owed + (self._money(scratch, "late-fee") or ZERO)
         for meaning in totals:
-            total = self._money(quiet, meaning)
+            total = self._money(scratch, meaning)
             if total is not None and total not in {owed, ours}:
-                detail = say("The list says {total}, the amounts read make {ours}.", total=total, ours=ours)
+                detail = say("The list says {total}; the amounts read add up to {ours}.", total=total, ours=ours)
                 record.note("total-differs", detail, meaning)
-        for problem in quiet.problems:
+        for problem in scratch.problems:
             record.note("late-fee-unreadable", problem.problem)
 
     def _due_date(self, record: Record, period: Period | None) -> date | None:
@@ -171,7 +171,7 @@ class ChargeReader:
 def _completed(
     due: Decimal | None, paid: Decimal | None, owed: Decimal | None, waived: Decimal
 ) -> tuple[Decimal, Decimal]:
-    """Due and paid, each from the other two where it is not given; what is given alone counts as unpaid."""
+    """Return (due, paid), deriving a missing one from the others; due or owed given alone counts as unpaid."""
     if due is None:
         return (owed or ZERO) + waived + (paid or ZERO), paid or ZERO
     if paid is None:

@@ -1,4 +1,4 @@
-"""A cell as clean text: narrow letters, no invisible characters, none of the wrappers of web exports."""
+"""Cell cleaning: half-width letters, no invisible characters, no wrappers left by web exports."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from notices.intake.problems import Unreadable
 from notices.messages import say
 from notices.tables import Broken, Cell
 
-# Full-width ASCII becomes ASCII; other compatibility characters stay, since names may hold them.
+# Full-width ASCII becomes ASCII; other compatibility characters stay, since names may contain them.
 NARROW = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: " ", 0xA0: " ", 0x202F: " ", 0xFFE5: "¥"}
 INVISIBLE = dict.fromkeys(
     [0xAD, 0x200B, 0x200C, 0x200D, 0x200E, 0x200F, 0x2060, 0xFEFF, 0x202A, 0x202B, 0x202C, 0x202D]
@@ -20,7 +20,7 @@ PLACEHOLDERS = frozenset(
     {"", "-", "--", "---", "—", "——", "–", "/", "\\", "无", "空", "null", "NULL", "None", "nan", "NaN"}
 )
 ZERO_DATES = re.compile(r"^1900[-/.]0?[01][-/.]0?0(?: 00?:00(?::00)?)?$")
-# Anything that cleaning would change inside a text; most cells have none of it, and a search is cheaper than the rest.
+# Any character that cleaning would change; most cells have none, and a search is cheaper than cleaning.
 UNCLEAN = re.compile(
     "[\x00-\x1f\x7f-\xa0\xad\u200b-\u200f\u202a-\u202f\u2060\u3000\ufeff\uff01-\uff5e\uffe5\ufffe\uffff\ud800-\udfff]"
 )
@@ -28,7 +28,7 @@ WRAPPED = re.compile(r'^="(.*)"$', re.DOTALL)
 
 
 def clean(cell: Cell) -> str:
-    """The cell as text without what only looks or hides; raises Unreadable where its value is lost."""
+    """Return the cell as clean text; raises Unreadable for error values and formulas without a saved result."""
     if isinstance(cell, str):
         text = clean_text(cell)
         if text.startswith("#") and text.upper() in ERROR_TEXTS:
@@ -46,7 +46,7 @@ def clean(cell: Cell) -> str:
 
 
 def clean_text(text: str) -> str:
-    """Text with narrow letters, single spaces at no end, no control or invisible characters, no wrapper."""
+    """Return text with half-width letters, trimmed, without control or invisible characters or export wrappers."""
     if UNCLEAN.search(text):
         text = CONTROL.sub("", text.translate(INVISIBLE)).strip().translate(NARROW)
     text = text.strip()
@@ -58,7 +58,7 @@ def clean_text(text: str) -> str:
 
 
 def printable(text: str) -> str:
-    """Prose kept as it is written, without the characters that no document can hold and the wrappers."""
+    """Return prose as written, minus export wrappers and characters that no document can hold."""
     text = CONTROL.sub("", text.translate(INVISIBLE)).strip()
     if wrapped := WRAPPED.match(text):
         text = wrapped[1].strip()
@@ -66,17 +66,17 @@ def printable(text: str) -> str:
 
 
 def has_control(cell: Cell) -> bool:
-    """Whether the cell holds characters that XML cannot."""
+    """Return whether the cell contains characters that XML cannot represent."""
     return isinstance(cell, str) and not cell.isprintable() and CONTROL.search(cell) is not None
 
 
 def is_placeholder(text: str) -> bool:
-    """Whether clean text stands for nothing at all: a dash, 无, a zero date."""
+    """Return whether clean text means "no value": a dash, 无, a zero date."""
     return text in PLACEHOLDERS or ZERO_DATES.match(text) is not None
 
 
 def shown(cell: Cell) -> str:
-    """The cell as a report shows it to a person."""
+    """Format the cell for reports."""
     if isinstance(cell, str):
         return cell if cell.isprintable() else CONTROL.sub("", cell)
     if isinstance(cell, Broken):
@@ -94,9 +94,9 @@ def _lost(cell: Broken) -> Unreadable:
     if cell.uncached:
         return Unreadable(
             say("The formula's result was never saved."),
-            say("Open the list in Excel or WPS, save it, and read it again."),
+            say("Open the list in Excel or WPS, save it, and try again."),
         )
     return Unreadable(
-        say("The cell holds the error {error}.", error=cell.text),
+        say("The cell contains the error {error}.", error=cell.text),
         say("Correct the formula, or type the value itself."),
     )

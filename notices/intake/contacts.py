@@ -1,4 +1,4 @@
-"""Telephones, e-mail addresses and postcodes: the first that is usable; what is not is said and left out."""
+"""Parsing of telephone numbers, e-mail addresses and postcodes: the first usable value counts, others are noted."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ NO = frozenset({"否", "未确认", "未", "没有", "×", "✗", "n", "no", "fa
 
 
 def read_telephone(cell: Cell, remark: Remark) -> str:
-    """The first usable telephone of a cell, digits and hyphens; "" where there is none."""
+    """Return the first usable telephone number of a cell (digits and hyphens), or ""."""
     text = clean(cell).replace("\t", " ")
     if is_placeholder(text):
         return ""
     if EXPONENT.match(text):
-        remark("telephone-lost", say("The telephone's digits are lost; it is not used."))
+        remark("telephone-lost", say("The telephone number has lost digits; it is not used."))
         return ""
     if "*" in text:
-        remark("telephone-masked", say("The telephone is masked; it is not used."))
+        remark("telephone-masked", say("The telephone number is masked; it is not used."))
         return ""
     numbers = [number for piece in BETWEEN.split(text) if (number := _telephone(piece))]
     if not numbers:
         numbers = [number for piece in text.split() if (number := _telephone(piece))]
     if not numbers:
-        remark("telephone-unusable", say("This is no telephone number; it is not used."))
+        remark("telephone-unusable", say("This is not a telephone number; it is not used."))
         return ""
     if len(numbers) > 1:
         remark("several-telephones", say("There are {count} telephone numbers; the first is used.", count=len(numbers)))
@@ -42,7 +42,7 @@ def read_telephone(cell: Cell, remark: Remark) -> str:
 
 
 def read_email(cell: Cell, remark: Remark) -> str:
-    """The first usable e-mail address of a cell, its domain as mail servers know it; "" where there is none."""
+    """Return the first usable e-mail address of a cell, its domain in ASCII (IDNA), or ""."""
     text = clean(cell)
     if is_placeholder(text):
         return ""
@@ -60,7 +60,7 @@ def read_email(cell: Cell, remark: Remark) -> str:
         except AddressMistake as mistake:
             mistakes.append(mistake.problem)
     if not usable:
-        why = mistakes[0] if mistakes else say("no address stands there")
+        why = mistakes[0] if mistakes else say("the cell has no address")
         remark("email-unusable", say("This e-mail address is not used: {problem}.", problem=why))
         return ""
     if len(usable) + len(mistakes) > 1:
@@ -69,23 +69,23 @@ def read_email(cell: Cell, remark: Remark) -> str:
 
 
 def read_confirmation(cell: Cell, remark: Remark) -> bool:
-    """Whether the owner has confirmed the address for service; what is neither yes nor no counts as no."""
+    """Return whether the owner confirmed the address for service; anything but a yes counts as no."""
     text = clean(cell).lower()
     if text in YES:
         return True
     if text not in NO and not is_placeholder(text):
-        remark("confirmation-unclear", say("This says neither yes nor no; the address counts as not confirmed."))
+        remark("confirmation-unclear", say("This is neither yes nor no; the address counts as not confirmed."))
     return False
 
 
 def read_postcode(cell: Cell, remark: Remark) -> str:
-    """A postcode of six digits, a leading zero that a number has lost put back; "" where there is none."""
+    """Return a six-digit postcode, restoring a leading zero lost in a number cell, or ""."""
     text = clean(cell)
     if is_placeholder(text) or text == "0":
         return ""
     if re.match(r"^\d{5,6}$", text):
         return text.zfill(6)
-    remark("postcode-unusable", say("This is no postcode; it is not used."))
+    remark("postcode-unusable", say("This is not a postcode; it is not used."))
     return ""
 
 

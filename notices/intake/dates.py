@@ -1,4 +1,4 @@
-"""Dates as lists write them; what could be read in two ways is refused."""
+"""Parsing of dates as lists write them; ambiguous dates are refused."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from notices.intake.problems import Unreadable
 from notices.messages import Message, say
 from notices.tables import Cell
 
-EPOCH = date(1899, 12, 30)  # day 0 of Excel's serials, for all days after February 1900
+EPOCH = date(1899, 12, 30)  # day 0 of Excel's serial dates, right for every day after February 1900
 FIRST_SERIAL, LAST_SERIAL = 25_569, 73_050  # 1970 to 2099
 FIRST_YEAR, LAST_YEAR = 1970, 2099
 CLOCK = r"(?:[ T]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?"
@@ -20,7 +20,7 @@ SHORT_YEAR = re.compile(r"^\d{1,2}[-/.年]\d{1,2}[-/.月]\d{1,4}日?$")
 
 
 def parse_date(cell: Cell) -> date | None:
-    """The day a cell names; None where it is empty or a placeholder. Raises Unreadable."""
+    """Parse the date in a cell; return None if it is empty or a placeholder. Raises Unreadable."""
     if isinstance(cell, datetime):
         return _plausible(cell.date())
     if isinstance(cell, date):
@@ -38,14 +38,14 @@ def parse_date(cell: Cell) -> date | None:
 
 
 def is_date_like(cell: Cell) -> bool:
-    """Whether the cell is a date or could only have come from one: how Excel spoils 3-2-501 and 1-2."""
+    """Return whether the cell is a date or text made from one: Excel turns units such as 3-2-501 and 1-2 into dates."""
     if isinstance(cell, date | datetime):
         return True
     return isinstance(cell, str) and _SPOILT.match(clean_text_of(cell)) is not None
 
 
 def clean_text_of(cell: str) -> str:
-    """The cell's text without inner spaces."""
+    """Return the cell's clean text without any spaces."""
     return "".join(clean(cell).split()) if cell else ""
 
 
@@ -63,7 +63,7 @@ def _from_number(text: str) -> date:
         return _day(*(int(part) for part in match.groups()))
     serial = float(text)
     if not FIRST_SERIAL <= serial < LAST_SERIAL:
-        raise _no_date(say("This number is no date."))
+        raise _no_date(say("This number is not a date."))
     return EPOCH + timedelta(days=int(serial))
 
 
@@ -72,7 +72,7 @@ def _from_text(text: str) -> date:
         year, _, month, day, month_cn, day_cn = match.groups()
         return _day(int(year), int(month or month_cn), int(day or day_cn))
     if SHORT_YEAR.match(text):
-        raise _no_date(say("The date can be read in more than one way: the year needs four digits and stands first."))
+        raise _no_date(say("The date is ambiguous: write the year first, with four digits."))
     raise _no_date(say("This is not a date."))
 
 
@@ -84,11 +84,11 @@ def _day(year: int, month: int, day: int) -> date:
 
 
 def _refused() -> date:
-    raise _no_date(say("The year is out of reach."))
+    raise _no_date(say("The year must be between 1970 and 2099."))
 
 
 def _plausible(day: date) -> date | None:
-    if day.year <= 1900:  # 1900-01-00 and its neighbours stand for nothing
+    if day.year <= 1900:  # 1900-01-00 and its neighbours mean an empty cell
         return None
     if not FIRST_YEAR <= day.year <= LAST_YEAR:
         return _refused()

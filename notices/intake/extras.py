@@ -1,4 +1,4 @@
-"""Rows of a list that are no charges: totals, footers, the header again, a building's name over its units."""
+"""Detection of rows that are not charges: totals, page footers, repeated headers, building names above their units."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ FOOTER = re.compile(
     r"^(?:打印|导出|制表|生成)(?:时间|日期)|^(?:制表人|审核人?|复核人?|经办人)$|^第\d+页|^共\d+页|^-?\d+/\d+页?-?$|^page\d+",
     re.IGNORECASE,
 )
-FULL = 7  # filled cells above which a row is no foot of a page: a foot says little and holds no amounts
+FULL = 7  # a row with more filled cells is not a page footer: footers are short and hold no amounts
 BARE_TOTALS = frozenset({"合计", "小计", "总计", "累计", "合计:", "小计:", "总计:"})
 BUILDING = re.compile(r"^[0-9A-Za-z一二三四五六七八九十]{1,6}(?:栋|幢|座|号楼|#楼|#)$")
 
 
 @dataclass(slots=True)
 class Extras:
-    """Tells rows that are no charges apart, says so in `notes`, and compares totals with what was read."""
+    """Filter for rows that are not charges: notes them in `notes` and compares totals with the amounts read."""
 
     header: Header
     totals: Totals
@@ -36,25 +36,25 @@ class Extras:
     notes: list[Note] = field(default_factory=list)
 
     def take(self, record: Record) -> bool:
-        """Whether the row is one of these, and is done with."""
+        """Handle a row that is not a charge; return whether it was one."""
         filled = [cell for cell in record.cells if cell is not None]
         if "计" in "".join(record.texts) and _holds_total(filled):
             return self._take_total(record)
         if is_heading_row(record.cells, self.header):
-            record.note("repeated-header", say("The header stands here again; the row is skipped."))
+            record.note("repeated-header", say("This row repeats the header; it is skipped."))
         elif len(filled) > FULL:
             return not any(text.strip() for text in record.texts)
-        elif not self._is_beside(record, filled):
+        elif not self._is_footer_or_building(record, filled):
             return False
         self.notes += record.notes
         return True
 
-    def _is_beside(self, record: Record, filled: Sequence[Cell]) -> bool:
-        """Whether a row of few cells is a foot, a building's name or nothing but spaces."""
+    def _is_footer_or_building(self, record: Record, filled: Sequence[Cell]) -> bool:
+        """Return whether a row of few cells is a page footer, a building's name or blank."""
         texts = [_joined(cell) for cell in filled if isinstance(cell, str)]
         numbers = len(filled) - len(texts)
         if numbers <= 1 and any(FOOTER.match(text) for text in texts[:2]):
-            record.note("footer-row", say("This row belongs to the foot of the page; it is skipped."))
+            record.note("footer-row", say("This row is a page footer; it is skipped."))
         elif len(texts) == 1 and not numbers and BUILDING.match(texts[0]):
             self.building = normalise_unit(texts[0])
             record.note("building-row", say("This row names the building of the rows below it."))
@@ -65,14 +65,14 @@ class Extras:
     def _take_total(self, record: Record) -> bool:
         if record.cell("unit") is not None and record.cell("owner") is not None and not _says_total(record):
             return False
-        record.note("totals-row", say("This row holds totals; it is skipped."))
+        record.note("totals-row", say("This is a totals row; it is skipped."))
         self.notes += record.notes
         self.notes += self.totals.compare(record)
         return True
 
 
 def _says_total(record: Record) -> bool:
-    """Whether the total's word stands where the row's own name would; an owner may be called 王小计."""
+    """Return whether an identifying cell says "total"; as an owner only the bare word counts: 王小计 is a name."""
     if _joined(record.cell("owner")) in BARE_TOTALS:
         return True
     return any(TOTALS.match(_joined(record.cell(meaning))) for meaning in ("estate", "building", "entrance", "unit"))

@@ -1,4 +1,4 @@
-"""A list written back for correction: as it was, with the problem and its remedy beside each bad row."""
+"""Writer of fix lists: a copy of the list with problem and remedy beside each bad row."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ Text = Callable[[Message], str]
 def write_fix_list(
     path: Path, target: Path, arrears: ArrearsList, intake: Intake, choices: Choices, text: Text
 ) -> None:
-    """Write the list that was read from `path` into `target` (.xlsx), ready to be corrected and read again.
+    """Copy the list at `path` to `target` (.xlsx), annotated so that it can be corrected and read again.
 
-    The columns added at the right end are left out when it is read; `text` turns a message into the reader's language.
-    Raises Unusable where the list has changed since it was read, or the file cannot be written.
+    The columns added on the right are ignored when the copy is read; `text` translates a message for the user.
+    Raises Unusable if the list has changed since it was read or the file cannot be written.
     """
     opened = open_arrears(path, intake, choices)
     if opened.source.sha256 != arrears.source.sha256:
         raise Unusable(
             say("{file} changed while it was being read.", file=path.name),
-            say("Let whoever is writing it finish, then check it again."),
+            say("Wait until it has been saved, then run the check again."),
         )
     write_marked(
         target,
@@ -48,7 +48,7 @@ def write_fix_list(
 
 
 def _all_rows(opened: Opened) -> Iterator[Row]:
-    """The rows from the titles on, without what an earlier fix list has added."""
+    """Yield all rows, titles included, without the columns that an earlier fix list added."""
     asides = opened.asides
     for number, cells in opened.sheet.rows():
         if number > opened.header.row:
@@ -58,7 +58,7 @@ def _all_rows(opened: Opened) -> Iterator[Row]:
 
 
 def _width(opened: Opened) -> int:
-    """How many columns are filled anywhere."""
+    """Return the number of columns in use."""
     widest = 1
     for _, cells in _all_rows(opened):
         width = len(cells)
@@ -70,7 +70,7 @@ def _width(opened: Opened) -> int:
 
 def _remarks(opened: Opened, arrears: ArrearsList, text: Text) -> dict[int, list[Remark]]:
     columns = opened.header.columns
-    places = {columns[place].text: place for place in sorted(columns, reverse=True)}  # of equal headings the first
+    places = {columns[place].text: place for place in sorted(columns, reverse=True)}  # the first of equal headings wins
     remarks: dict[int, list[Remark]] = {}
     for problem in arrears.problems:
         if problem.row is not None:

@@ -1,4 +1,4 @@
-"""Finding the header row under titles and notes, and what each of its columns means."""
+"""Search for the header row below titles and notes, and the meaning of each column."""
 
 from __future__ import annotations
 
@@ -22,36 +22,38 @@ from notices.intake.headings import (
 from notices.intake.problems import Unreadable
 from notices.tables import Cell, Merge, Row, Sheet
 
-LOOK_AT = 40  # rows of a sheet among which the header is sought
-SHARED = frozenset({"telephone", "email", "address", "remark", IGNORED})  # several columns of these are alternatives
+LOOK_AT = 40  # first rows of a sheet that are searched for the header
+SHARED = frozenset(
+    {"telephone", "email", "address", "remark", IGNORED}
+)  # several columns may have one of these meanings
 
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """The headings of one kind of table: synonyms, what it cannot do without, and whether it may be wide."""
+    """The headings of one kind of table: synonyms, required columns, and whether it may be wide."""
 
     synonyms: Mapping[str, str]
-    required: tuple[tuple[str, ...], ...]  # of each group one is needed
+    required: tuple[tuple[str, ...], ...]  # each group needs at least one of its meanings
     wide: bool = False
 
 
 @dataclass(frozen=True)
 class Header:
-    """The columns of a sheet: heading by column index, the row it ends in, and the unit a title names."""
+    """Header of a sheet: headings by column index, its last row, and the unit of money in a title."""
 
     row: int
     columns: Mapping[int, Heading]
     scale: int = 1
 
     def missing(self, vocabulary: Vocabulary) -> tuple[tuple[str, ...], ...]:
-        """The groups of which no column was recognised; the periods of a wide list are amounts."""
+        """Return the required groups without a recognised column; period columns of a wide list count as amounts."""
         meanings = {heading.meaning for heading in self.columns.values()}
         if vocabulary.wide and any(heading.period for heading in self.columns.values()):
             meanings.add("owed")
         return tuple(group for group in vocabulary.required if not meanings.intersection(group))
 
     def doubled(self) -> dict[str, tuple[str, ...]]:
-        """Meanings that more than one column claims and only one can have, with their headings."""
+        """Return meanings claimed by more columns than the one allowed, with the headings of those columns."""
         found: dict[str, list[str]] = {}
         for heading in self.columns.values():
             found.setdefault(heading.meaning, []).append(heading.text)
@@ -59,16 +61,16 @@ class Header:
 
     @cached_property
     def keys(self) -> Mapping[int, str]:
-        """The headings as they are compared, by column."""
+        """Normalised headings by column, for comparison."""
         return {column: key_of(heading.text) for column, heading in self.columns.items()}
 
     def compared(self) -> frozenset[str]:
-        """All headings as they are compared, but for those under which an earlier reading wrote its problems."""
+        """Return the normalised headings, without those of columns that a fix list added."""
         return frozenset(key_of(heading.text) for heading in self.columns.values() if not is_aside(heading.text))
 
     @property
     def unknown(self) -> tuple[str, ...]:
-        """The headings that nothing is known of."""
+        """Headings that were not recognised."""
         return tuple(
             heading.text
             for heading in self.columns.values()
@@ -76,19 +78,19 @@ class Header:
         )
 
     def is_known(self, column: int) -> bool:
-        """Whether that column was recognised."""
+        """Return whether that column was recognised."""
         return self.columns[column].meaning != IGNORED
 
     @property
     def known(self) -> int:
-        """How many columns were recognised."""
+        """Number of recognised columns."""
         return sum(heading.meaning != IGNORED for heading in self.columns.values())
 
 
 def find_header(sheet: Sheet, vocabulary: Vocabulary, mapping: Mapping[str, str]) -> Header | None:
-    """The header of a sheet, or None where no row looks like one; `mapping` says heading (as compared) → meaning.
+    """Find the header of a sheet; return None if no row looks like one. `mapping`: normalised heading → meaning.
 
-    Raises Unreadable for a mapping to no meaning.
+    Raises Unreadable for an unknown meaning.
     """
     head = list(islice(sheet.rows(), LOOK_AT))
     chosen = dict(mapping)
@@ -103,7 +105,7 @@ def find_header(sheet: Sheet, vocabulary: Vocabulary, mapping: Mapping[str, str]
             stacked = _stacked(_across(number, cells, sheet.marks.merges), below[1])
             double = Header(number + 1, _columns(stacked, vocabulary, chosen), scale)
             doubles += [double] if _adds(double, single) else []
-    candidates = singles + doubles  # of equals the first wins: one line before two
+    candidates = singles + doubles  # on a tie the first wins: one line before two
     best = max(candidates, key=lambda header: (-len(header.missing(vocabulary)), header.known), default=None)
     return best if best is not None and best.known >= 2 else None
 
@@ -115,11 +117,11 @@ def _columns(labels: Mapping[int, Label], vocabulary: Vocabulary, chosen: Mappin
         columns[column] = (
             understand(label, vocabulary.synonyms, wide=vocabulary.wide) if told is None else mapped(label.text, told)
         )
-    return _told_first(columns, chosen)
+    return _mapped_first(columns, chosen)
 
 
-def _told_first(columns: dict[int, Heading], chosen: Mapping[str, str]) -> dict[int, Heading]:
-    """A guess gives way to a column of the same meaning that the user has named."""
+def _mapped_first(columns: dict[int, Heading], chosen: Mapping[str, str]) -> dict[int, Heading]:
+    """Drop guessed meanings that the user has mapped to another column."""
     told = {heading.meaning for heading in columns.values() if key_of(heading.text) in chosen} - SHARED
     return {
         column: Heading(heading.text) if heading.meaning in told and key_of(heading.text) not in chosen else heading
@@ -128,7 +130,7 @@ def _told_first(columns: dict[int, Heading], chosen: Mapping[str, str]) -> dict[
 
 
 def _adds(double: Header, single: Header) -> bool:
-    """Whether a second line makes headings of columns that the first left open, and spoils none that it knew."""
+    """Return whether a second line adds recognised columns and loses none of the first line's."""
     kept = all(double.columns[column].meaning != IGNORED for column in single.columns if single.is_known(column))
     return kept and double.known > single.known
 
@@ -138,7 +140,7 @@ def _labels(cells: Sequence[Cell]) -> dict[int, Label]:
 
 
 def _could_head(cells: Sequence[Cell]) -> bool:
-    """Whether a row could be the second line of a header: mostly words or years."""
+    """Return whether a row could be the second line of a header: mostly words or years."""
     texts = [text for cell in cells if (text := heading_text(cell))]
     return sum(_is_word_or_year(text) for text in texts) * 2 > len(texts)
 
@@ -148,7 +150,7 @@ def _is_word_or_year(text: str) -> bool:
 
 
 def _across(number: int, cells: Sequence[Cell], merges: Sequence[Merge]) -> tuple[Cell, ...]:
-    """A row with the text of cells merged across it repeated under each column they cover."""
+    """Return the row with each merged cell's text repeated in every column it covers."""
     filled = list(cells)
     for merge in merges:
         if merge.first_row <= number <= merge.last_row and merge.first_column < len(filled):
@@ -178,7 +180,7 @@ def _title_scale(rows: Sequence[Row]) -> int:
 
 
 def is_heading_row(cells: Sequence[Cell], header: Header) -> bool:
-    """Whether a row only says the header again."""
+    """Return whether a row repeats the header."""
     said = 0
     for column, cell in enumerate(cells):
         if cell is None or column not in header.keys:
@@ -190,7 +192,7 @@ def is_heading_row(cells: Sequence[Cell], header: Header) -> bool:
 
 
 def unknown_meaning(mapping: Mapping[str, str]) -> str | None:
-    """The first meaning of a mapping that this program does not know, or None."""
+    """Return the first unknown meaning in a mapping, or None."""
     for text, meaning in mapping.items():
         try:
             mapped(text, meaning)

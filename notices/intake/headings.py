@@ -1,4 +1,4 @@
-"""What a heading means: the synonyms of the field, spaced, full-width and with units, and the periods of wide lists."""
+"""Meanings of headings: synonyms, tolerant of spaces, full-width letters and units, and the periods of wide lists."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from notices.model import Period
 from notices.tables import Cell
 
 IGNORED = "ignored"
-ASIDE = "※"  # begins the headings of what this program wrote beside a list
+ASIDE = "※"  # prefix of the headings that a fix list adds
 ARREARS: Mapping[str, str] = {
     heading: meaning
     for meaning, headings in {
@@ -139,7 +139,7 @@ WIDE_NOISE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A heading before it is understood: its text, the cell it stood in, and the lower of its two lines."""
+    """Heading before interpretation: its text, its cell, and the lower line of a two-line heading."""
 
     text: str
     cell: Cell = None
@@ -148,7 +148,7 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """A column's heading as written, what it means, the unit of its money, and its period in a wide list."""
+    """Interpreted heading: text as written, meaning, unit of money, and the period of a wide list's column."""
 
     text: str
     meaning: str = IGNORED
@@ -157,15 +157,15 @@ class Heading:
 
 
 def heading_text(cell: Cell) -> str:
-    """A heading as a report shows it: one line; numbers and dates of wide lists as they look."""
+    """Return a heading as one line of text, also if a wide list has a number or date there."""
     try:
         return " ".join(clean(cell).split())
-    except Unreadable:  # an error value heads nothing
+    except Unreadable:  # an error value is not a heading
         return ""
 
 
 def understand(label: Label, synonyms: Mapping[str, str], *, wide: bool = False) -> Heading:
-    """What one heading means: as a whole, as the period of a wide list, or by its lower line alone."""
+    """Interpret one heading: as a whole, as the period of a wide list, or by its lower line alone."""
     text, scale = label.text, scale_of(label.text)
     meaning = _looked_up(text, synonyms)
     if meaning is None and wide and (period := _period_of(text, label.cell)):
@@ -176,7 +176,7 @@ def understand(label: Label, synonyms: Mapping[str, str], *, wide: bool = False)
 
 
 def mapped(text: str, meaning: str) -> Heading:
-    """A heading that the user has said the meaning of, by its name, a usual heading or a period; raises Unreadable."""
+    """Return a heading with the user's meaning: a meaning's name, a usual heading or a period; raises Unreadable."""
     meaning = ARREARS.get(key_of(meaning), meaning)
     if meaning in MEANINGS:
         return Heading(text, meaning, scale_of(text))
@@ -185,12 +185,12 @@ def mapped(text: str, meaning: str) -> Heading:
 
 
 def is_aside(text: str) -> bool:
-    """Whether a heading is one of those under which `fix_list` writes what is wrong with a row."""
+    """Return whether a fix list added this heading."""
     return text.startswith(ASIDE)
 
 
 def scale_of(text: str) -> int | None:
-    """What one stands for under a heading or title that names a unit: 1 for 元, 10000 for 万元; None where none is."""
+    """Return the unit of money that a heading or title names, in yuan (1 for 元, 10000 for 万元), or None."""
     bare = clean_text(text)
     found = UNIT_OF_MONEY.search(bare) or re.search(UNIT_AT_THE_END, bare)
     if found is None:
@@ -200,7 +200,7 @@ def scale_of(text: str) -> int | None:
 
 @lru_cache(maxsize=4096)
 def key_of(text: str) -> str:
-    """A heading as it is compared: narrow, small letters, no spaces, no marks."""
+    """Normalise a heading for comparison: half-width, lower case, no spaces, no surrounding marks."""
     return "".join(clean_text(text).lower().split()).strip("*:：·").strip()
 
 

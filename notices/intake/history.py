@@ -1,4 +1,4 @@
-"""Notices that were sent before this program was used, from the table somebody kept of them."""
+"""Reader of tables of earlier notices, sent before this program was used."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ CAME_BACK = frozenset({"退回", "已退回", "退件", "退信", "拒收", "被
 
 @dataclass(frozen=True, slots=True)
 class HistoricNotice:
-    """An earlier notice: to whom, of which tier, its number where it has one, its date, and the ways it went."""
+    """An earlier notice: recipient, tier, number (if it has one), date and deliveries."""
 
     party: Party
     tier: str
@@ -43,7 +43,7 @@ class HistoricNotice:
 
 @dataclass(frozen=True, slots=True)
 class HistoryTable:
-    """A table of earlier notices as read; `notices` are those without a problem in any row."""
+    """Parsed table of earlier notices; `notices` holds those without a problem in any row."""
 
     source: Source
     notices: tuple[HistoricNotice, ...]
@@ -74,10 +74,10 @@ def read_history(
     sheet: str | None = None,
     limits: Limits | None = None,
 ) -> HistoryTable:
-    """Read a table of earlier notices; `tiers` says which tier a title or name of the table means.
+    """Read a table of earlier notices; `tiers` maps the titles and names in the table to tiers.
 
-    Rows with one number, account, tier and date are one notice that went several ways. Raises Unusable and
-    UsageMistake as `read_arrears` does.
+    Rows with the same number, account, tier and date are one notice with several deliveries. Raises Unusable and
+    UsageMistake like `read_arrears`.
     """
     opened = open_table(path, VOCABULARY, limits or Limits(), Choices(sheet=sheet))
     meanings = frozenset(heading.meaning for heading in opened.header.columns.values())
@@ -99,9 +99,9 @@ def read_history(
 
 
 def _row(record: Record, party: Party | None, titles: Mapping[str, str]) -> _Row | None:
-    tier = _needed(record, "tier", record.read("tier", lambda cell: _tier(cell, titles), None))
-    day = _needed(record, "date", record.read("date", parse_date, None))
-    channel = _needed(record, "way", record.read("way", _channel, None))
+    tier = _required(record, "tier", record.read("tier", lambda cell: _tier(cell, titles), None))
+    day = _required(record, "date", record.read("date", parse_date, None))
+    channel = _required(record, "way", record.read("way", _channel, None))
     on = record.read("delivered-on", parse_date, None)
     number = record.read("number", clean, "")
     result = record.read("result", _result, None)
@@ -112,12 +112,12 @@ def _row(record: Record, party: Party | None, titles: Mapping[str, str]) -> _Row
     return _Row(record, party, tier, None if is_placeholder(number) else number, day, delivery)
 
 
-def _needed(record: Record, meaning: str, value: T | None) -> T | None:
+def _required(record: Record, meaning: str, value: T | None) -> T | None:
     if value is None and not any(problem.column == record.said(meaning) for problem in record.problems):
         record.complain(
             meaning,
             say("{heading} is missing.", heading=record.said(meaning)),
-            say("Fill the cell, or delete the row."),
+            say("Fill in the cell, or delete the row."),
         )
     return value
 
@@ -131,8 +131,8 @@ def _notices(rows: Sequence[_Row]) -> tuple[tuple[HistoricNotice, ...], list[Pro
         if first.identity != row.identity:
             row.record.complain(
                 "number",
-                say("Row {row} has this number for another account, tier or date.", row=first.record.row),
-                say("A notice has a number of its own; correct one of the two rows."),
+                say("Row {row} has the same number but another account, tier or date.", row=first.record.row),
+                say("Each notice needs a number of its own; correct one of the two rows."),
             )
             spoilt.add(str(row.number))
         groups.setdefault((row.number, *row.identity), []).append(row)
@@ -154,7 +154,7 @@ def _tier(cell: Cell, titles: Mapping[str, str]) -> str | None:
     tier = titles.get(key_of(text))
     if tier is None:
         raise Unreadable(
-            say("The settings know no tier {tier}.", tier=text),
+            say("Tier {tier} is not in the settings.", tier=text),
             say("Use the title or the name of a tier: {tiers}.", tiers=", ".join(titles)),
         )
     return tier
@@ -168,11 +168,13 @@ def _channel(cell: Cell) -> Channel | None:
         return Channel.EMAIL
     if PAPER.search(text):
         return Channel.PRINT
-    raise Unreadable(say("This is no way of delivery."), say("Use EMS, 挂号, 快递 or 专人 for paper, 邮件 for e-mail."))
+    raise Unreadable(
+        say("This is not a delivery channel."), say("Use EMS, 挂号, 快递 or 专人 for paper, 邮件 for e-mail.")
+    )
 
 
 def _result(cell: Cell) -> State | None:
-    """Delivered, came back, or None where nothing is known."""
+    """Return DELIVERED or RETURNED, or None if the result is unknown."""
     text = "".join(clean(cell).lower().split())
     if is_placeholder(text):
         return None
@@ -180,11 +182,11 @@ def _result(cell: Cell) -> State | None:
         return State.DELIVERED
     if text in CAME_BACK:
         return State.RETURNED
-    raise Unreadable(say("This is no result of a delivery."), say("Use 已送达 or 退回, or leave the cell empty."))
+    raise Unreadable(say("This is not a delivery result."), say("Use 已送达 or 退回, or leave the cell empty."))
 
 
 def _state(result: State | None, channel: Channel) -> State:
-    """The result in the words of its channel: what came back bounced if it was an e-mail."""
+    """Return the state for a result and channel: a returned e-mail is BOUNCED, no result SENT or HANDED_OVER."""
     on_paper = channel is Channel.PRINT
     if result is None:
         return State.HANDED_OVER if on_paper else State.SENT

@@ -1,4 +1,4 @@
-"""Disputes, promises, instalment plans and wishes, from the table in which somebody kept them."""
+"""Reader of tables of holds: disputes, promises, instalment plans and channel wishes."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ KINDS: Mapping[str, HoldKind] = {
 
 @dataclass(frozen=True, slots=True)
 class HoldTable:
-    """A table of holds as read, each with whose it is, in the table's order; rows with problems are left out."""
+    """Parsed table of holds with their parties, in the table's order; rows with problems are left out."""
 
     source: Source
     holds: tuple[tuple[Party, Hold], ...]
@@ -56,11 +56,11 @@ class HoldTable:
 
 
 def hold_kind(text: str) -> HoldKind:
-    """The kind that a Chinese word or an English name means; raises UsageMistake for none."""
+    """Look up a kind of hold by its Chinese or English name; raises UsageMistake for an unknown name."""
     kind = KINDS.get("-".join(clean_text(text).lower().replace("_", "-").split()))
     if kind is None:
         raise UsageMistake(
-            say("There is no kind of hold {kind}.", kind=text),
+            say("{kind} is not a kind of hold.", kind=text),
             say("Use one of: {kinds}.", kinds=", ".join(HoldKind)),
         )
     return kind
@@ -74,9 +74,9 @@ def read_holds(
     sheet: str | None = None,
     limits: Limits | None = None,
 ) -> HoldTable:
-    """Read a table of holds; the instalments of an account with one registered date are one plan.
+    """Read a table of holds; instalments of one account with the same registration date form one plan.
 
-    Raises Unusable and UsageMistake as `read_arrears` does.
+    Raises Unusable and UsageMistake like `read_arrears`.
     """
     opened = open_table(path, VOCABULARY, limits or Limits(), Choices(sheet=sheet))
     meanings = frozenset(heading.meaning for heading in opened.header.columns.values())
@@ -91,14 +91,14 @@ def read_holds(
         if party is not None and hold is not None:
             rows.append((party, hold))
         elif party is not None:
-            spoilt.add((party.case, _quietly_registered(record)))
+            spoilt.add((party.case, _registered_date(record)))
         problems += record.problems
         notes += record.notes
     return HoldTable(opened.source, tuple(_with_plans(rows, spoilt)), tuple(problems), tuple(notes))
 
 
 def read_instalments(path: Path, *, limits: Limits | None = None) -> tuple[Instalment, ...]:
-    """Read the small table of a plan, a date and an amount a row; raises UsageMistake naming every bad row."""
+    """Read an instalment plan, one date and amount per row; raises UsageMistake naming every bad row."""
     opened = open_table(path, PLAN, limits or Limits())
     found: list[Instalment] = []
     problems: list[Problem] = []
@@ -108,7 +108,7 @@ def read_instalments(path: Path, *, limits: Limits | None = None) -> tuple[Insta
         problems += record.problems
     if problems or not found:
         raise UsageMistake(
-            say("{file} holds no plan that can be used.", file=path.name),
+            say("{file} has no usable instalment plan.", file=path.name),
             say("Give each instalment a date such as 2026-12-31 and an amount such as 500.00."),
             [say("Row {row}: {problem}", row=problem.row, problem=problem.problem) for problem in problems],
         )
@@ -122,7 +122,7 @@ def _hold(record: Record) -> Hold | None:
     registered = record.read("registered", parse_date, None)
     if registered is None and not record.problems:
         record.complain(
-            "registered", say("The date of registration is missing."), say("Enter the day it was registered.")
+            "registered", say("The registration date is missing."), say("Enter the date on which it was registered.")
         )
     until, amount = record.read("until", parse_date, None), record.read("amount", parse_money, None)
     if kind is None or registered is None or record.problems:
@@ -140,30 +140,28 @@ def _refuse_contradictions(
     record: Record, kind: HoldKind, registered: date, until: date | None, amount: Decimal | None
 ) -> None:
     if kind in {HoldKind.PROMISE, HoldKind.INSTALMENTS} and until is None:
-        record.complain("until", say("The date is missing."), say("Enter by when it is to be paid."))
+        record.complain("until", say("The date is missing."), say("Enter the date by which it is to be paid."))
     if kind is HoldKind.INSTALMENTS and amount is None:
-        record.complain("amount", say("The amount is missing."), say("Enter what is to be paid by that date."))
+        record.complain("amount", say("The amount is missing."), say("Enter the amount to be paid by that date."))
     if amount is not None and amount <= 0:
         record.complain("amount", say("The amount must be above 0."), say("Correct the amount."))
     if until is not None and until < registered:
-        record.complain(
-            "until", say("The date is before the day of registration."), say("Correct one of the two dates.")
-        )
+        record.complain("until", say("The date is before the registration date."), say("Correct one of the two dates."))
 
 
 def _instalment(record: Record) -> Instalment | None:
     until, amount = record.read("until", parse_date, None), record.read("amount", parse_money, None)
     if until is None and not record.problems:
-        record.complain("until", say("The date is missing."), say("Enter by when it is to be paid."))
+        record.complain("until", say("The date is missing."), say("Enter the date by which it is to be paid."))
     if (amount is None or amount <= 0) and not record.problems:
-        record.complain("amount", say("The amount is missing."), say("Enter what is to be paid by that date."))
+        record.complain("amount", say("The amount is missing."), say("Enter the amount to be paid by that date."))
     return Instalment(until, amount) if until and amount and not record.problems else None
 
 
 def _with_plans(
     rows: Sequence[tuple[Party, Hold]], spoilt: set[tuple[CaseKey, date | None]]
 ) -> list[tuple[Party, Hold]]:
-    """The instalments of one account and day put into one plan, left out whole where a row of it is wrong."""
+    """Merge the instalments of one account and day into one plan; drop a plan with a bad row entirely."""
     plans: dict[tuple[CaseKey, date], int] = {}
     holds: list[tuple[Party, Hold]] = []
     for party, hold in rows:
@@ -172,20 +170,20 @@ def _with_plans(
             holds.append((party, hold))
         elif key in plans:
             owner, plan = holds[plans[key]]
-            holds[plans[key]] = (owner, _longer(plan, hold))
+            holds[plans[key]] = (owner, _merged_plan(plan, hold))
         elif key not in spoilt:
             plans[key] = len(holds)
             holds.append((party, hold))
     return holds
 
 
-def _longer(plan: Hold, more: Hold) -> Hold:
+def _merged_plan(plan: Hold, more: Hold) -> Hold:
     instalments = sorted((*plan.instalments, *more.instalments), key=lambda instalment: instalment.date)
     note = plan.note if more.note in plan.note else f"{plan.note}；{more.note}".strip("；")
     return replace(plan, instalments=tuple(instalments), note=note)
 
 
-def _quietly_registered(record: Record) -> date | None:
+def _registered_date(record: Record) -> date | None:
     return Record(record.sheet, record.row, record.cells, record.columns).read("registered", parse_date, None)
 
 

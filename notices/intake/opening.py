@@ -1,4 +1,4 @@
-"""A file is opened, its sheet chosen and its header understood; what is missing is asked for in one go."""
+"""Opening of a table: choose the sheet, interpret the header, report everything unclear at once."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ SUFFIXES = {
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A table ready to be read row by row."""
+    """Table ready to be read row by row."""
 
     source: Source
     sheet: Sheet
@@ -40,11 +40,11 @@ class Opened:
 
     @property
     def asides(self) -> tuple[int, ...]:
-        """The columns in which an earlier reading wrote its problems down."""
+        """Columns that a fix list added."""
         return tuple(column for column, heading in self.header.columns.items() if is_aside(heading.text))
 
     def rows(self) -> Iterator[Row]:
-        """The rows below the header, without those columns."""
+        """Yield the rows below the header, without the columns that a fix list added."""
         aside = self.asides
         for number, cells in self.sheet.rows():
             if number <= self.header.row:
@@ -60,21 +60,21 @@ def open_table(
 ) -> Opened:
     """Open a file and find its table.
 
-    Raises Unusable where the file cannot be read, UsageMistake where a sheet or a column must be chosen first.
+    Raises Unusable if the file cannot be read, UsageMistake if the user must choose a sheet or a column first.
     """
     if (unknown := unknown_meaning(choices.mapping)) is not None:
         raise UsageMistake(
-            say("There is no meaning {meaning} for a column.", meaning=unknown),
+            say("{meaning} is not a known column meaning.", meaning=unknown),
             say("Use one of: {meanings}; or a period such as 2023 or 2023-H1.", meanings=", ".join(MEANINGS)),
         )
     book = read_sheets(path, limits)
-    found = [_Found(page, *_understood(page, vocabulary, choices)) for page in _named(book, choices.sheet, path.name)]
+    found = [_Found(page, *_interpreted(page, vocabulary, choices)) for page in _named(book, choices.sheet, path.name)]
     page, header, kept = _chosen(found, vocabulary, path.name)
     _refuse_incomplete(header, vocabulary, path.name)
-    _refuse_strange(header, choices.mapping, path.name)
+    _refuse_unmatched(header, choices.mapping, path.name)
     wide = any(heading.period for heading in header.columns.values())
     source = Source(path.name, book.sha256, page.name, book.encoding, "wide" if wide else "long")
-    return Opened(source, page, header, (*_notes(book, page, path), *_note_kept(kept, page)))
+    return Opened(source, page, header, (*_notes(book, page, path), *_saved_note(kept, page)))
 
 
 class _Found(NamedTuple):
@@ -83,8 +83,8 @@ class _Found(NamedTuple):
     kept: SavedMapping | None
 
 
-def _understood(page: Sheet, vocabulary: Vocabulary, choices: Choices) -> tuple[Header | None, SavedMapping | None]:
-    """The header of a sheet, as kept for a list of the very same headings where there is such a one."""
+def _interpreted(page: Sheet, vocabulary: Vocabulary, choices: Choices) -> tuple[Header | None, SavedMapping | None]:
+    """Find the header of a sheet, using a saved mapping if one has exactly these headings."""
     for kept in choices.candidates():
         header = find_header(page, vocabulary, choices.told(kept))
         if header is not None and header.compared() == kept.headings:
@@ -92,10 +92,10 @@ def _understood(page: Sheet, vocabulary: Vocabulary, choices: Choices) -> tuple[
     return find_header(page, vocabulary, choices.told(None)), None
 
 
-def _note_kept(kept: SavedMapping | None, page: Sheet) -> tuple[Note, ...]:
+def _saved_note(kept: SavedMapping | None, page: Sheet) -> tuple[Note, ...]:
     if kept is None:
         return ()
-    detail = say("The headings are those of the saved mapping {name}; they are taken as it says.", name=kept.name)
+    detail = say("The headings match the saved mapping {name}; it is used.", name=kept.name)
     return (Note("saved-mapping", page.name, None, None, kept.name, detail),)
 
 
@@ -103,11 +103,11 @@ def _without(cells: tuple[Cell, ...], columns: Sequence[int]) -> tuple[Cell, ...
     return tuple(None if place in columns else cell for place, cell in enumerate(cells))
 
 
-def _refuse_strange(header: Header, mapping: Mapping[str, str], file: str) -> None:
-    strange = [text for text in mapping if key_of(text) not in header.keys.values()]
-    if strange:
+def _refuse_unmatched(header: Header, mapping: Mapping[str, str], file: str) -> None:
+    unmatched = [text for text in mapping if key_of(text) not in header.keys.values()]
+    if unmatched:
         raise UsageMistake(
-            say("{file} has no column headed {headings}.", file=file, headings=", ".join(strange)),
+            say("{file} has no column {headings}.", file=file, headings=", ".join(unmatched)),
             say("Its headings are: {headings}.", headings=", ".join(h.text for h in header.columns.values())),
         )
 
@@ -146,17 +146,15 @@ def _chosen(found: Sequence[_Found], vocabulary: Vocabulary, file: str) -> tuple
     if not any(rows):
         raise Unusable(say("{file} is empty.", file=file), say("Export the list again."))
     raise UsageMistake(
-        say("No row of {file} looks like a header.", file=file),
-        say(
-            "Name the columns in one row above the list, such as 房号, 业主, 欠费金额; or choose a sheet with --sheet."
-        ),
+        say("{file} has no recognisable header row.", file=file),
+        say("Add a row of headings above the list, such as 房号, 业主, 欠费金额; or choose a sheet with --sheet."),
     )
 
 
 def _refuse_incomplete(header: Header, vocabulary: Vocabulary, file: str) -> None:
     details: list[Message] = [
         say(
-            "There is no column for {meaning}; it would be headed {examples}, for instance.",
+            "Column missing: {meaning}, usually headed {examples}.",
             meaning=word(group[-1]),
             examples=", ".join(_examples(vocabulary, group[-1])),
         )
@@ -170,39 +168,39 @@ def _refuse_incomplete(header: Header, vocabulary: Vocabulary, file: str) -> Non
     if details:
         seen = ", ".join(heading.text for heading in header.columns.values())
         raise UsageMistake(
-            say("The columns of {file} are not clear; its headings are: {headings}.", file=file, headings=seen),
-            _how_to_say(wanted),
+            say("The columns of {file} are unclear; its headings are: {headings}.", file=file, headings=seen),
+            _remedy(wanted),
             details,
         )
 
 
-def _how_to_say(wanted: Mapping[str, Sequence[str]]) -> Message:
-    """What to type: for each meaning one of the columns that could be it."""
+def _remedy(wanted: Mapping[str, Sequence[str]]) -> Message:
+    """Build the remedy: for each unclear meaning, the --map options to choose from."""
     options = [
         " | ".join(f"--map {shlex.quote(f'{heading}={meaning}')}" for heading in headings[:MOST_EXAMPLES])
         for meaning, headings in wanted.items()
         if headings
     ]
     if not options:
-        return say("Correct the headings in the list: each of these needs one column, and only one.")
+        return say("Correct the headings in the list: each of these needs exactly one column.")
     return say(
-        "Say which column it is with one of: {options}; or correct the headings in the list.",
+        "Choose the column with one of: {options}; or correct the headings in the list.",
         options="; ".join(options),
     )
 
 
 def _examples(vocabulary: Vocabulary, wanted: str) -> list[str]:
-    """Two headings, as lists have them, for a meaning."""
+    """Return two usual headings for a meaning."""
     return [heading for heading, meaning in vocabulary.synonyms.items() if meaning == wanted][:2]
 
 
 def _notes(book: Workbook, page: Sheet, path: Path) -> tuple[Note, ...]:
     notes = []
     if path.suffix.lower() not in SUFFIXES[book.kind]:
-        detail = say("The file's content is {kind}, not what its name says.", kind=book.kind)
+        detail = say("The file is really {kind}, despite its extension.", kind=book.kind)
         notes.append(Note("file-kind", page.name, None, None, path.name, detail))
     if page.marks.strays:
-        detail = say("{count} cell(s) far outside the table are left out.", count=page.marks.strays)
+        detail = say("{count} cell(s) far outside the table are ignored.", count=page.marks.strays)
         notes.append(Note("stray-cells", page.name, None, None, None, detail))
     return tuple(notes)
 

@@ -1,4 +1,4 @@
-"""Owners' names: spaces inside two-character names, several owners in a cell, names that are none."""
+"""Parsing of owners' names: spaces inside short names, several owners in a cell, placeholders for a name."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ NOBODY = frozenset({"未知", "不详", "不明", "待定", "未登记"})
 
 
 def split_owners(text: str) -> tuple[str, ...]:
-    """The owners a cell names, in its order, each once; raises Unreadable where spaces could mean two things."""
+    """Split a cell into its owners, in order, without duplicates; raises Unreadable if spaces are ambiguous."""
     names: list[str] = []
     for part in SEPARATORS.split(clean(text)):
         for name in _words(part.translate(MIDDLE_DOT)):
@@ -31,19 +31,19 @@ def split_owners(text: str) -> tuple[str, ...]:
 
 
 def read_owners(cell: Cell) -> tuple[str, ...]:
-    """The owners of a row; raises Unreadable where the name is missing, masked or has lost characters."""
+    """Parse the owners of a row; raises Unreadable if the name is missing, masked or has lost characters."""
     text = clean(cell)
     if isinstance(cell, str):
         text = text if "\n" not in cell else clean(cell.replace("\n", "、"))
     if is_placeholder(text) or text in NOBODY:
         raise _no_owner(say("The owner is missing."))
     if LOST.search(text):
-        raise _no_owner(say("Characters of the owner's name are lost."))
+        raise _no_owner(say("The owner's name has lost characters."))
     if MASKED.search(text):
         raise _no_owner(say("The owner's name is masked."))
     owners = split_owners(text)
     if not owners or not all(any(character.isalpha() for character in owner) for owner in owners):
-        raise _no_owner(say("This is no name."))
+        raise _no_owner(say("This is not a name."))
     return owners
 
 
@@ -55,7 +55,7 @@ def _words(part: str) -> list[str]:
         return words
     if len(words) == 2 or (all(len(word) == 1 for word in words) and len(words) == 3):
         return ["".join(words)]
-    raise _no_owner(say("The spaces in the owner's name can be read in more than one way."))
+    raise _no_owner(say("The spaces in the owner's name are ambiguous."))
 
 
 def _spelt(name: str) -> str:

@@ -1,4 +1,4 @@
-"""Whose account a row or a person's words mean: estate, unit and owners, spelt one way."""
+"""Identification of an account by estate, unit and owners, normalised, from a row or from typed text."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from notices.tables import Cell
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """An owner, or joint owners, of one unit of an estate."""
+    """The owner or joint owners of one unit of an estate."""
 
     estate: str
     unit: str
@@ -29,26 +29,26 @@ class Party:
 
     @property
     def case(self) -> CaseKey:
-        """The case its notices belong to."""
+        """Key of the case its notices belong to."""
         return CaseKey.of(self.estate, self.unit, self.owners)
 
     @property
     def key(self) -> str:
-        """estate/unit/owner, what a person types to name the account."""
+        """Name of the account as a person types it: estate/unit/owner."""
         return f"{self.estate}/{self.unit}/{'、'.join(self.owners)}"
 
 
 def parse_account(text: str) -> Party:
-    """The account that `estate/unit/owner` names, spelt as a list's values are; raises UsageMistake."""
+    """Parse `estate/unit/owner`, normalised like the values of a list; raises UsageMistake."""
     estate, _, rest = clean_text(text).partition("/")
     unit, _, names = rest.partition("/")
     try:
-        party = Party(_spelt_estate(estate), normalise_unit(unit), split_owners(names))
+        party = Party(_normalised_estate(estate), normalise_unit(unit), split_owners(names))
     except Unreadable:
         party = Party("", "", ())
     if not (party.estate and party.unit and party.owners):
         raise UsageMistake(
-            say("{account} names no account.", account=text),
+            say("{account} is not a valid account name.", account=text),
             say("Write it as ESTATE/UNIT/OWNER, such as 阳光花园/3-2-501/张三."),
         )
     return party
@@ -57,7 +57,7 @@ def parse_account(text: str) -> Party:
 def sole_estate(
     known_estates: Sequence[str], estate: str | None, columns: Sequence[str] | frozenset[str], file: str
 ) -> str | None:
-    """The estate of a table without a column for it; raises UsageMistake where that must be said."""
+    """Return the default estate of a table; raises UsageMistake if it has no estate column and the user must choose."""
     if "estate" in columns:
         return estate
     if estate is not None:
@@ -65,20 +65,20 @@ def sole_estate(
     if len(known_estates) == 1:
         return known_estates[0]
     raise UsageMistake(
-        say("{file} has no column for the estate, and the settings know {count}.", file=file, count=len(known_estates)),
-        say("Say which estate it belongs to with --estate."),
+        say("{file} has no estate column, and the settings have {count} estates.", file=file, count=len(known_estates)),
+        say("Choose the estate with --estate."),
     )
 
 
 @lru_cache(maxsize=4096)
 def match_estate(name: str, known_estates: tuple[str, ...]) -> str:
-    """The settings' spelling of an estate where they know it, else the name without inner spaces."""
+    """Return an estate's name as the settings spell it; an unknown name is returned with its spaces normalised."""
     key = key_of(name)
-    return next((known for known in known_estates if key_of(known) == key), _spelt_estate(name))
+    return next((known for known in known_estates if key_of(known) == key), _normalised_estate(name))
 
 
 def read_estate(record: Record, known_estates: Sequence[str], default: str | None) -> str | None:
-    """The estate of a row; a problem where it is missing."""
+    """Read the estate of a row; record a problem if it is missing."""
     before = len(record.problems)
     estate = record.read("estate", _estate_parser(tuple(known_estates)), "") or default
     if estate is None and len(record.problems) == before:
@@ -88,7 +88,7 @@ def read_estate(record: Record, known_estates: Sequence[str], default: str | Non
 
 @lru_cache(maxsize=16)
 def _estate_parser(known_estates: tuple[str, ...]) -> Callable[[Cell], str]:
-    """One and the same parser for the rows of a table, so that what it read is remembered."""
+    """Return the same parser for all rows of a table, so that `Memory` recognises it."""
 
     def parse(cell: Cell) -> str:
         text = clean(cell)
@@ -98,7 +98,7 @@ def _estate_parser(known_estates: tuple[str, ...]) -> Callable[[Cell], str]:
 
 
 def read_unit(record: Record, building: str = "") -> Unit | None:
-    """The unit of a row from its one, two or three columns; a problem where it is missing or spoilt."""
+    """Read the unit of a row from one to three columns; record a problem if it is missing or invalid."""
     before = len(record.problems)
     parts = {name: record.read(name, read_unit_part, "") for name in ("building", "entrance", "unit")}
     if len(record.problems) > before:
@@ -107,13 +107,13 @@ def read_unit(record: Record, building: str = "") -> Unit | None:
         record.complain("unit", say("The unit is missing."), say("Enter the unit, such as 3-2-501."))
         return None
     if not any(character.isalnum() for character in parts["unit"]):
-        record.complain("unit", say("This is no unit."), say("Enter the unit, such as 3-2-501."))
+        record.complain("unit", say("This is not a unit."), say("Enter the unit, such as 3-2-501."))
         return None
     return join_unit(parts["building"] or building, parts["entrance"], parts["unit"])
 
 
 def read_names(record: Record) -> tuple[str, ...]:
-    """The owners of a row, none where a problem was recorded."""
+    """Read the owners of a row; return () if a problem was recorded."""
     if record.cell("owner") is None:
         record.complain("owner", say("The owner is missing."), say("Enter the owner's full name."))
         return ()
@@ -121,11 +121,11 @@ def read_names(record: Record) -> tuple[str, ...]:
 
 
 def read_party(record: Record, known_estates: Sequence[str], default: str | None) -> Party | None:
-    """Estate, unit and owners of a row; None where a problem was recorded."""
+    """Read estate, unit and owners of a row; return None if a problem was recorded."""
     estate, unit, owners = read_estate(record, known_estates, default), read_unit(record), read_names(record)
     return Party(estate, unit.name, owners) if estate and unit and owners else None
 
 
-def _spelt_estate(name: str) -> str:
-    """One space between words, none beside a Chinese character."""
+def _normalised_estate(name: str) -> str:
+    """Normalise spaces: one between words, none next to a Chinese character."""
     return re.sub(rf"(?<={HAN})\s+|\s+(?={HAN})", "", " ".join(clean_text(name).split()))

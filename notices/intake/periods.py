@@ -1,4 +1,4 @@
-"""The span of days a charge is for, in every way lists write it."""
+"""Parsing of the period a charge is for, in every notation that lists use."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ SHAPES: tuple[tuple[Grain, re.Pattern[str]], ...] = (
 HALVES = {"上": 1, "下": 2}
 QUARTERS = {"一": 1, "二": 2, "三": 3, "四": 4}
 STRONG = str.maketrans({"至": "~", "到": "~", "—": "~", "–": "~", "―": "~", "〜": "~", "∼": "~"})
-# A month glued to its year without any mark would make 20231 a month; a mark, 年 or two digits are needed.
+# 20231 is not a month: without a separator or 年, a month needs two digits.
 GLUED = re.compile(r"^(?:19|20)\d{2}\d$")
 
 
@@ -61,25 +61,25 @@ class _Span:
 
 
 def parse_period(cell: Cell) -> Period | None:
-    """The period a cell names; None where it is empty or a placeholder. Raises Unreadable."""
+    """Parse the period in a cell; return None if it is empty or a placeholder. Raises Unreadable."""
     if isinstance(cell, date | datetime):
         return _month_of(cell)
     text = "".join(clean(cell).split()).translate(STRONG).rstrip(";；")
     if is_placeholder(text):
         return None
     if isinstance(cell, float) and not cell.is_integer() and re.match(r"^\d{4}\.1$", text):
-        raise _no_period(say("As a number this is January as well as October."))
+        raise _no_period(say("As a number, January and October look the same."))
     return read_period(text)
 
 
 @lru_cache(maxsize=4096)
 def read_period(text: str) -> Period:
-    """The period that clean text names, ranges included; raises Unreadable for none or for more than one."""
+    """Parse a period or range from clean text; raises Unreadable if there is none or it is ambiguous."""
     found = {reading for reading in _readings(text) if reading is not None}
     if not found:
-        raise _no_period(say("This is no period."))
+        raise _no_period(say("This is not a period."))
     if len(found) > 1 or any(grain == "day" and start == end for grain, start, end in found):
-        raise _no_period(say("The period can be read in more than one way."))
+        raise _no_period(say("The period is ambiguous."))
     _, start, end = found.pop()
     if end < start:
         raise _no_period(say("The period ends before it begins."))
@@ -87,7 +87,7 @@ def read_period(text: str) -> Period:
 
 
 def canonical(period: Period) -> str | None:
-    """`2022`, `2023-H1`, `2023-Q2` or `2025-02` for a whole year, half, quarter or month; None for another span."""
+    """Name a whole year, half, quarter or month: `2022`, `2023-H1`, `2023-Q2`, `2025-02`; None for other spans."""
     start, end = period.start, period.end
     whole = start.year == end.year and start.day == 1 and end.day == calendar.monthrange(end.year, end.month)[1]
     if not whole:
@@ -148,7 +148,7 @@ def _span(grain: Grain, match: re.Match[str]) -> _Span | None:
 
 
 def _month_of(cell: date) -> Period:
-    """Excel turns 2023-1 into the first of January; another day of the month is no period."""
+    """Return the month of a date cell: Excel turns 2023-1 into 1 January; raises Unreadable for any other day."""
     if cell.day != 1:
         raise _no_period(say("The cell is a date, not a period."))
     return Period(

@@ -1,4 +1,4 @@
-"""What a reading reports: problems a person must act on, notes about everything else."""
+"""Reports of a reading: problems that a person must fix, and notes about everything else."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from notices.messages import Message
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A row error: where it is (row as Excel shows it, the column's own heading), what is wrong and what to do."""
+    """Error in a row: its place (row as Excel numbers it, heading of the column), what is wrong and the remedy."""
 
     sheet: str
     row: int | None
@@ -22,7 +22,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Something that was done or noticed and needs nobody; `code` is stable for programs."""
+    """Something done or noticed that needs no action; `code` is stable for programs."""
 
     code: str
     sheet: str
@@ -32,14 +32,15 @@ class Note:
     detail: Message
 
 
-class Unreadable(Exception):  # noqa: N818 - says of a value what it is
-    """A value that cannot be taken for what its column says; it becomes a `Problem` where its place is known."""
+class Unreadable(Exception):  # noqa: N818 - describes the value
+    """A value that cannot be parsed for its column; the caller that knows its place turns it into a `Problem`."""
 
     def __init__(self, problem: Message, remedy: Message) -> None:
+        """Keep both messages for the `Problem`."""
         super().__init__(problem, remedy)
         self.problem = problem
         self.remedy = remedy
 
 
 Remark = Callable[[str, Message], None]
-"""How a value's reader says something by the way: a note's code and its sentence."""
+"""Callback with which a parser adds a note: its code and its sentence."""

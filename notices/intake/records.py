@@ -1,4 +1,4 @@
-"""The rows under a header as records: cells by meaning, merged cells filled, a mistake kept with its place."""
+"""Rows below a header as records: cells by meaning, merged cells filled, problems kept with their place."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from notices.messages import Message, say
 from notices.tables import Cell, Merge
 
 T = TypeVar("T")
-RECENT = 20_000  # texts remembered at a time: enough for what a list repeats, little beside the list itself
+RECENT = 20_000  # most cached texts: enough for the values a list repeats, small next to the list itself
 UNKNOWN = object()
 
 
 @dataclass(slots=True)
 class Memory:
-    """What texts were read as, so that a value that a list repeats row after row is parsed once.
+    """Cache of parsed texts, so that a value repeated row after row is parsed once.
 
-    Only texts that gave neither a problem nor a note are kept: their parsers are pure.
+    Only texts that caused neither a problem nor a note are cached; for them parsing has no side effect.
     """
 
     values: dict[tuple[object, str], object] = field(default_factory=dict)
 
     def keep(self, key: tuple[object, str], value: object) -> None:
-        """Remember one value; when there are too many, all make room."""
+        """Cache one value; clear the cache first if it is full."""
         if len(self.values) >= RECENT:
             self.values.clear()
         self.values[key] = value
@@ -38,7 +38,7 @@ class Memory:
 
 @dataclass(slots=True)
 class Record:
-    """One row of a table, with what was found wrong or worth noting while it was read."""
+    """One row of a table, with the problems and notes found while reading it."""
 
     sheet: str
     row: int
@@ -46,27 +46,27 @@ class Record:
     columns: Mapping[str, tuple[tuple[int, Heading], ...]]
     problems: list[Problem] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
-    amounts: dict[int, Decimal] = field(default_factory=dict)  # what was read from the columns of money
-    memory: Memory = field(default_factory=Memory)  # the rows of a table share one
+    amounts: dict[int, Decimal] = field(default_factory=dict)  # parsed money columns, by index
+    memory: Memory = field(default_factory=Memory)  # shared by all rows of a table
     _texts: tuple[str, ...] = ()
 
     @property
     def texts(self) -> tuple[str, ...]:
-        """The cells as a report shows them."""
+        """Cells formatted for reports."""
         if not self._texts:
             self._texts = tuple([shown(cell) for cell in self.cells])
         return self._texts
 
     def at(self, column: int) -> Cell:
-        """The cell of a column, None beyond the row's end."""
+        """Return the cell of a column, None beyond the end of the row."""
         return self.cells[column] if column < len(self.cells) else None
 
     def cell(self, meaning: str) -> Cell:
-        """The first filled cell among the columns of a meaning."""
+        """Return the first non-empty cell among the columns of a meaning."""
         return next((cell for index, _ in self.columns.get(meaning, ()) if (cell := self.at(index)) is not None), None)
 
     def read(self, meaning: str, parse: Callable[[Cell], T], default: T) -> T:
-        """The meaning's cell through `parse`; what cannot be read becomes a problem and `default`."""
+        """Parse the cell of a meaning; on failure record a problem and return `default`."""
         width = len(self.cells)
         for index, heading in self.columns.get(meaning, ()):
             if index < width and self.cells[index] is not None:
@@ -74,20 +74,20 @@ class Record:
         return default
 
     def read_at(self, index: int, heading: Heading, parse: Callable[[Cell], T], default: T) -> T:
-        """One column's cell through `parse`; what cannot be read becomes a problem and `default`."""
+        """Parse the cell of one column; on failure record a problem and return `default`."""
         cell = self.at(index)
         known = self.memory.values.get((parse, cell), UNKNOWN) if isinstance(cell, str) else UNKNOWN
         return self._first_read(parse, cell, heading, parse, default) if known is UNKNOWN else cast(T, known)
 
     def read_amount(self, index: int, heading: Heading, parse: Callable[[Cell], Decimal | None]) -> Decimal | None:
-        """One column's money, remembered for the totals below it."""
+        """Parse the money of one column and keep it for comparison with totals below."""
         amount = self.read_at(index, heading, parse, None)
         if amount is not None:
             self.amounts[index] = amount
         return amount
 
     def read_with_remarks(self, meaning: str, parse: Callable[[Cell, Remark], T], default: T) -> T:
-        """Like `read`, for parsers that say things by the way; the first column that gives something wins."""
+        """Parse like `read`, with a parser that may add notes; the first value other than `default` wins."""
         for index, heading in self.columns.get(meaning, ()):
             if self.at(index) is not None:
                 value = self._read_with_remarks(index, heading, parse, default)
@@ -107,7 +107,7 @@ class Record:
         return self._first_read(parse, cell, heading, lambda given: parse(given, remark), default)
 
     def _first_read(self, name: object, cell: Cell, heading: Heading, parse: Callable[[Cell], T], default: T) -> T:
-        """The cell through `parse`; a text that gave rise to no word is remembered under the parser's `name`."""
+        """Parse the cell; cache the value under `name` if it is text that caused neither problem nor note."""
         said = len(self.problems) + len(self.notes)
         value = self._parsed(cell, heading, parse, default)
         if isinstance(cell, str) and len(self.problems) + len(self.notes) == said:
@@ -116,7 +116,7 @@ class Record:
 
     def _parsed(self, cell: Cell, heading: Heading, parse: Callable[[Cell], T], default: T) -> T:
         if has_control(cell):
-            detail = say("Control characters are removed.")
+            detail = say("Control characters were removed.")
             self.notes.append(Note("control-characters", self.sheet, self.row, heading.text, shown(cell), detail))
         try:
             return parse(cell)
@@ -127,28 +127,28 @@ class Record:
             return default
 
     def prose(self, meaning: str) -> str:
-        """The meaning's cell as prose."""
+        """Return the cell of a meaning as prose."""
         return self.read(meaning, _prose, "")
 
     def complain(self, meaning: str, problem: Message, remedy: Message) -> None:
-        """Record a problem with the first column of a meaning, or with the row where there is no such column."""
+        """Record a problem with the first column of a meaning, or with the row if there is no such column."""
         heading = next((heading for _, heading in self.columns.get(meaning, ())), None)
         value = shown(self.cell(meaning)) if heading else None
         self.problems.append(Problem(self.sheet, self.row, heading.text if heading else None, value, problem, remedy))
 
     def note(self, code: str, detail: Message, meaning: str | None = None) -> None:
-        """Record a note about a column or, without one, about the row."""
+        """Record a note about the first column of a meaning or, without one, about the row."""
         heading = next((heading for _, heading in self.columns.get(meaning or "", ())), None)
         value = shown(self.cell(meaning)) if heading and meaning else None
         self.notes.append(Note(code, self.sheet, self.row, heading.text if heading else None, value, detail))
 
     def said(self, meaning: str) -> str:
-        """The heading's own words for a meaning, for sentences."""
+        """Return the list's own heading for a meaning, for use in messages."""
         return next((heading.text for _, heading in self.columns.get(meaning, ())), meaning)
 
 
 def by_meaning(columns: Mapping[int, Heading]) -> dict[str, tuple[tuple[int, Heading], ...]]:
-    """The columns of each meaning, in the order of the sheet; periods of a wide list under `period-columns`."""
+    """Group columns by meaning, in sheet order; the periods of a wide list are under `period-columns`."""
     found: dict[str, tuple[tuple[int, Heading], ...]] = {}
     for index, heading in sorted(columns.items()):
         key = "period-columns" if heading.period else heading.meaning
@@ -158,7 +158,7 @@ def by_meaning(columns: Mapping[int, Heading]) -> dict[str, tuple[tuple[int, Hea
 
 
 def records(opened: Opened) -> Iterator[Record]:
-    """Every row below the header, merged cells filled downwards except those of money."""
+    """Yield every row below the header, with merged cells filled downwards except in money columns."""
     columns = by_meaning(opened.header.columns)
     fill = _Fill(opened.sheet.marks.merges, opened.header.columns, opened.header.row)
     memory = Memory()
@@ -167,7 +167,7 @@ def records(opened: Opened) -> Iterator[Record]:
 
 
 class _Fill:
-    """Gives the rows under a merged cell the cell's value, and remembers how many it filled."""
+    """Copies the value of a merged cell into the rows it covers."""
 
     def __init__(self, merges: Sequence[Merge], columns: Mapping[int, Heading], header_row: int) -> None:
         wanted = {index for index, heading in columns.items() if heading.meaning not in MONEY and not heading.period}

@@ -1,4 +1,4 @@
-"""What a list was read as: its source, its columns, the good accounts, and those that a person must look at."""
+"""Result of reading a list: source, columns, good accounts, and rejected accounts that a person must fix."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Shape = Literal["long", "wide"]
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a table came from: file name, the SHA-256 of what was read, sheet, encoding of a text file, shape."""
+    """Origin of a table: file name, SHA-256 of the bytes read, sheet, encoding of a text file, shape."""
 
     file: str
     sha256: str
@@ -28,7 +28,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column as it was understood, with the first value under it."""
+    """A column's heading, its meaning, and the first value below it."""
 
     heading: str
     meaning: str
@@ -37,7 +37,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """An account that is left out as a whole because a row of it is wrong; `account` None where none is legible."""
+    """An account left out because one of its rows has a problem; `account` is None if it could not be identified."""
 
     account: str | None
     estate: str | None
@@ -47,7 +47,7 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class ArrearsList:
-    """An arrears list as read; `accounts` are the good ones, `rows` counts the data rows."""
+    """Parsed arrears list; `accounts` are the good ones, `rows` is the number of data rows."""
 
     source: Source
     columns: tuple[Column, ...]
@@ -56,12 +56,12 @@ class ArrearsList:
     problems: tuple[Problem, ...]
     notes: tuple[Note, ...]
     rows: int
-    home: str | None = None  # the estate of a list that has no column for it
+    home: str | None = None  # the estate of a list without an estate column
 
     def as_mapping(self, name: str) -> SavedMapping:
-        """What its headings were taken for, to be kept under a name."""
+        """Return the meanings of its headings as a mapping to save under a name."""
         own = [column for column in self.columns if not is_aside(column.heading)]
-        own.sort(key=lambda column: column.meaning != IGNORED)  # of two columns with one heading the used one counts
+        own.sort(key=lambda column: column.meaning != IGNORED)  # of two equal headings the one in use wins
         return SavedMapping(
             name=name,
             estate="" if any(column.meaning == "estate" for column in own) else self.home or "",
@@ -71,12 +71,12 @@ class ArrearsList:
 
     @property
     def charges(self) -> int:
-        """How many charges the good accounts have."""
+        """Number of charges of the good accounts."""
         return sum(len(account.charges) for account in self.accounts)
 
     @property
     def owed(self) -> Decimal:
-        """What the good accounts owe together, overpayments deducted, in yuan."""
+        """Total owed by the good accounts in yuan, net of overpayments."""
         return sum((charge.owed for account in self.accounts for charge in account.charges), ZERO)
 
 

@@ -1,4 +1,4 @@
-"""What a person has said of a list's headings: for this reading, and kept for every list with the same headings."""
+"""The user's mappings of headings: for this reading, and saved ones for every list with the same headings."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from notices.messages import say
 
 @dataclass(frozen=True, slots=True)
 class SavedMapping:
-    """The meanings of a list's headings, kept under a name; `estate` is "" where the list names its estates itself.
+    """Meanings of a list's headings, saved under a name; `estate` is "" if the list has an estate column.
 
-    `headings` are all of the list's headings as they are compared: with one more or one less it is another list.
+    `headings` are all of the list's normalised headings; the mapping applies only to lists with exactly these.
     """
 
     name: str
@@ -28,9 +28,9 @@ class SavedMapping:
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """What a person chose for the reading of one table: estate, sheet, heading → meaning; and what was kept earlier.
+    """The user's choices for reading one table (estate, sheet, heading → meaning), and the saved mappings.
 
-    `home` is the estate of a list without a column for it where that need not be said: the settings' only one.
+    `home` is the default estate of a list without an estate column: the only one in the settings.
     """
 
     estate: str | None = None
@@ -40,12 +40,12 @@ class Choices:
     home: str | None = None
 
     def candidates(self) -> list[SavedMapping]:
-        """The kept mappings that may be meant: this estate's own before those for any."""
+        """Return the saved mappings that may apply: this estate's before those for any estate."""
         mine = [kept for kept in self.saved if kept.estate and kept.estate == (self.estate or self.home)]
         return [*mine, *(kept for kept in self.saved if not kept.estate)]
 
     def told(self, kept: SavedMapping | None) -> dict[str, str]:
-        """Heading → meaning: what was kept, and before it what is said now."""
+        """Return heading → meaning; the user's mapping takes precedence over the saved one."""
         told = {key_of(text): meaning for text, meaning in (kept.columns if kept else {}).items()}
         return told | {key_of(text): meaning for text, meaning in self.mapping.items()}
 

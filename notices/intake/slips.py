@@ -1,4 +1,4 @@
-"""Reason slips that somebody typed off into a table: a row for each slip that came back."""
+"""Reader of tables of returned reason slips, one row per slip."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from notices.tables import Cell, Limits
 
 VOCABULARY = Vocabulary(SLIPS, (("number",), ("objections", "note", "until", "instalments")))
 UNSEEN = frozenset({"Cc", "Cf", "Cs", "Cn"})
-BETWEEN = re.compile(r"[;；\n\r]+")  # not commas: the words behind a box may hold some
+BETWEEN = re.compile(r"[;；\n\r]+")  # not commas: the text of a tick box may contain them
 
 
 @dataclass(frozen=True, slots=True)
 class SlipRow:
-    """A slip as typed: whose it says it is, where columns tell, and what the owner wrote.
+    """A slip as typed in: what the owner wrote, and whose slip it is if the table has those columns.
 
-    `objections` are codes or the words printed behind the boxes; `record` takes what is found wrong with them later.
+    `objections` are codes or the texts printed beside the tick boxes; `record` collects problems found later.
     """
 
     record: Record
@@ -48,7 +48,7 @@ class SlipRow:
 
 @dataclass(frozen=True, slots=True)
 class SlipTable:
-    """A table of slips as read; rows with problems are left out."""
+    """Parsed table of slips; rows with problems are left out."""
 
     rows: tuple[SlipRow, ...]
     problems: tuple[Problem, ...]
@@ -57,7 +57,7 @@ class SlipTable:
 def read_slips(
     path: Path, *, known_estates: Sequence[str], sheet: str | None = None, limits: Limits | None = None
 ) -> SlipTable:
-    """Read a table of slips; raises Unusable and UsageMistake as `read_arrears` does."""
+    """Read a table of slips; raises Unusable and UsageMistake like `read_arrears`."""
     opened = open_table(path, VOCABULARY, limits or Limits(), Choices(sheet=sheet))
     rows: list[SlipRow] = []
     problems: list[Problem] = []
@@ -71,13 +71,13 @@ def read_slips(
 
 
 def slip_words(text: str) -> str:
-    """What an owner wrote, as plain text of one line: nothing that controls, hides or turns round what is shown."""
+    """Return an owner's text as one line, without control, bidirectional, invisible or unassigned characters."""
     spaced = " ".join(text.split())
     return printable("".join(each for each in spaced if unicodedata.category(each) not in UNSEEN))
 
 
 def slip_day(text: str) -> date | None:
-    """The day, where the owner wrote nothing but a whole date; None otherwise: a vague promise is none."""
+    """Return the date if the owner wrote a full date and nothing else, else None: a vague promise is not a promise."""
     try:
         return parse_date(text)
     except Unreadable:
@@ -87,9 +87,9 @@ def slip_day(text: str) -> date | None:
 def _row(record: Record, known_estates: tuple[str, ...]) -> SlipRow | None:
     number = record.read("number", _words, "")
     if is_placeholder(number):
-        record.complain("number", say("The number is missing."), say("Enter the number that the slip bears."))
+        record.complain("number", say("The number is missing."), say("Enter the number printed on the slip."))
         return None
-    # A unit is read only where there is one: its column is a check here, not a need.
+    # The unit column is optional here: it only serves as a check.
     unit = read_unit(record) if record.cell("unit") is not None else None
     estate = record.read("estate", clean, "")
     row = SlipRow(
@@ -111,7 +111,7 @@ def _row(record: Record, known_estates: tuple[str, ...]) -> SlipRow | None:
 
 
 def _objections(record: Record) -> tuple[str, ...]:
-    """The objections of a row, each once; the table may have a column for each."""
+    """Return the objections of a row without duplicates; the table may have several columns for them."""
     found: dict[str, None] = {}
     for index, _heading in record.columns.get("objections", ()):
         cell = record.at(index)

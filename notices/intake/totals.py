@@ -1,4 +1,4 @@
-"""The totals that a list holds, compared with what was read, and what makes up the difference."""
+"""Comparison of a list's own totals with the rows read, and the rows that explain a difference."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from notices.messages import NOTHING, Message, say
 from notices.model import ZERO
 
 Aside = Literal["repeated", "owner-skipped", "hidden", "struck", "unreadable"]
-NOT_COUNTED: tuple[Aside, ...] = ("repeated", "owner-skipped")  # left out by us, perhaps not by the list
-COUNTED: tuple[Aside, ...] = ("hidden", "struck")  # read by us, perhaps left out by the list
-MOST_ROWS = 20  # rows that an explanation names
+NOT_COUNTED: tuple[Aside, ...] = ("repeated", "owner-skipped")  # not counted here, but perhaps in the list's total
+COUNTED: tuple[Aside, ...] = ("hidden", "struck")  # counted here, but perhaps not in the list's total
+MOST_ROWS = 20  # most row numbers in an explanation
 
 
 @dataclass(slots=True)
 class _Rows:
-    """Rows of one kind and what they come to in a column, in yuan."""
+    """Rows of one kind and their sum in a column, in yuan."""
 
     rows: list[int] = field(default_factory=list)
     amount: Decimal = ZERO
@@ -32,7 +32,7 @@ class _Rows:
 
 @dataclass(slots=True)
 class _Sum:
-    """What the rows of a column make, and the rows that a total may have counted otherwise."""
+    """Sum of a column, and the rows that the list's total may have treated differently."""
 
     amount: Decimal = ZERO
     asides: dict[Aside, _Rows] = field(default_factory=dict)
@@ -45,15 +45,15 @@ class _Sum:
 
 @dataclass(slots=True)
 class Totals:
-    """Adds up the money columns of a list, since its last total and from its beginning."""
+    """Running sums of a list's money columns, since its last total and since its beginning."""
 
     header: Header
-    marked: tuple[tuple[Aside, frozenset[int]], ...] = ()  # the rows that are hidden or struck through
+    marked: tuple[tuple[Aside, frozenset[int]], ...] = ()  # hidden and struck-through rows
     _all: dict[int, _Sum] = field(default_factory=dict)
     _since: dict[int, _Sum] = field(default_factory=dict)
 
     def add(self, record: Record) -> None:
-        """Count what was read from a charge row."""
+        """Add the amounts of a charge row."""
         for index, amount in record.amounts.items():
             for found in self._both(index):
                 found.amount += amount
@@ -66,7 +66,7 @@ class Totals:
             self._put_aside("unreadable", record.row, lost)
 
     def leave_out(self, record: Record, kind: Aside) -> None:
-        """Remember a row that is not counted."""
+        """Register a row that is not counted."""
         amounts = {index: self._amount(record, index, heading) for index, heading in self._money()}
         self._put_aside(kind, record.row, {index: amount for index, amount in amounts.items() if amount})
 
@@ -76,15 +76,15 @@ class Totals:
                 found.put_aside(kind, row, amount)
 
     def compare(self, record: Record) -> Iterator[Note]:
-        """Notes about the totals of a row that are not ours; the next section begins below it."""
+        """Yield a note for each total that differs from the sums, then start the next section."""
         for index, heading in self._money():
             total = self._amount(record, index, heading)
             ours = [self._since.get(index, _Sum()), self._all.get(index, _Sum())]
             if total is None or total in {each.amount for each in ours}:
                 continue
             nearest = min(ours, key=lambda each: abs(each.amount - total))
-            detail = say("The list says {total}, the rows read make {ours}.", total=total, ours=nearest.amount)
-            why = _explained(nearest, total - nearest.amount)
+            detail = say("The list says {total}; the rows read add up to {ours}.", total=total, ours=nearest.amount)
+            why = _explanation(nearest, total - nearest.amount)
             if why.text:
                 detail = say("{difference} {why}", difference=detail, why=why)
             yield Note("totals-differ", record.sheet, record.row, heading.text, str(total), detail)
@@ -107,8 +107,8 @@ class Totals:
             return None
 
 
-def _explained(found: _Sum, difference: Decimal) -> Message:
-    """Which rows make up the difference, where that can be known."""
+def _explanation(found: _Sum, difference: Decimal) -> Message:
+    """Explain the difference by the rows that make it up, if they can be found."""
     signed: list[tuple[Aside, Decimal]] = [
         (kind, found.asides[kind].amount) for kind in NOT_COUNTED if kind in found.asides
     ]
@@ -117,10 +117,10 @@ def _explained(found: _Sum, difference: Decimal) -> Message:
         for chosen in combinations(signed, count):
             if sum((amount for _, amount in chosen), ZERO) == difference:
                 kinds = [_said(kind, found.asides[kind].rows) for kind, _ in chosen]
-                return say("The difference is what these rows hold: {rows}.", rows=_joined(kinds))
+                return say("These rows make up the difference: {rows}.", rows=_joined(kinds))
     if "unreadable" in found.asides:
         return say(
-            "The difference of {difference} may lie in rows whose amounts cannot be read: {rows}.",
+            "The difference of {difference} may come from rows with unreadable amounts: {rows}.",
             difference=difference,
             rows=_numbers(found.asides["unreadable"].rows),
         )
@@ -137,12 +137,12 @@ def _joined(parts: Iterable[Message]) -> Message:
 def _said(kind: Aside, rows: list[int]) -> Message:
     numbers = _numbers(rows)
     if kind == "repeated":
-        return say("repeated and counted once: {rows}", rows=numbers)
+        return say("duplicates, counted once: {rows}", rows=numbers)
     if kind == "owner-skipped":
-        return say("without an owner to write to: {rows}", rows=numbers)
+        return say("no owner to write to: {rows}", rows=numbers)
     if kind == "hidden":
-        return say("hidden, and not in the list's total: {rows}", rows=numbers)
-    return say("struck through, and not in the list's total: {rows}", rows=numbers)
+        return say("hidden, not in the list's total: {rows}", rows=numbers)
+    return say("struck through, not in the list's total: {rows}", rows=numbers)
 
 
 def _numbers(rows: list[int]) -> str:

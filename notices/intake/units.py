@@ -1,4 +1,4 @@
-"""Units as values: 3栋2单元501室, 3#2-501 and 3-2-501 are one unit; leading zeros are shown, and make no other case."""
+"""Parsing of units: 3栋2单元501室, 3#2-501 and 3-2-501 are the same; leading zeros are kept for display only."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from notices.tables import Cell
 
 DESIGNATOR = re.compile(r"(?<=[0-9A-Za-z一二三四五六七八九十])(?:号楼|号院|#楼|栋|幢|座|#|号|楼|单元|门|室|户|房)")
 SEPARATOR = re.compile(r"[-—–‐‑―−﹣_/\\.·,、:~]+")
-BELOW_GROUND = re.compile(r"(?:^|-)[-−‐‑﹣]\d")  # a basement door; its minus must not pass for a separator
+BELOW_GROUND = re.compile(r"(?:^|-)[-−‐‑﹣]\d")  # a basement unit; its minus is not a separator
 
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A unit as one value, and its parts where they are known."""
+    """A unit's normalised name, and its parts if known."""
 
     name: str
     building: str = ""
@@ -28,14 +28,14 @@ class Unit:
 
 
 def normalise_unit(text: str) -> str:
-    """One spelling for one unit: narrow letters, capitals, the parts joined by hyphens; "" where nothing is left."""
+    """Normalise a unit: half-width capitals, parts joined by hyphens; "" if nothing is left."""
     narrow = "".join(clean(text).split()).upper()
     return SEPARATOR.sub("-", DESIGNATOR.sub("-", narrow)).strip("-")
 
 
 @lru_cache(maxsize=4096)
 def join_unit(building: str, entrance: str, room: str) -> Unit:
-    """The unit from columns of normalised parts, of which a room may repeat the outer ones; none is ever lost."""
+    """Join normalised parts into a unit; parts that the room repeats appear once, and none is lost."""
     if entrance and room.startswith(f"{building}-{entrance}-"):
         name = room
     elif entrance and room.startswith(f"{entrance}-"):
@@ -53,7 +53,7 @@ def join_unit(building: str, entrance: str, room: str) -> Unit:
 
 
 def read_unit_part(cell: Cell) -> str:
-    """A unit, building or entrance cell, normalised; raises Unreadable where Excel made a date of it."""
+    """Parse and normalise a unit, building or entrance cell; raises Unreadable, e.g. if Excel made it a date."""
     if is_date_like(cell):
         raise Unreadable(
             say("Excel has turned the unit into a date."),
@@ -63,10 +63,10 @@ def read_unit_part(cell: Cell) -> str:
     if is_placeholder(text):
         return ""
     if isinstance(cell, float) and not cell.is_integer():
-        raise _no_unit(say("This number is no unit."))
+        raise _no_unit(say("This number is not a unit."))
     if BELOW_GROUND.search("".join(text.split())):
         raise Unreadable(
-            say("Whether its minus means below ground cannot be told."),
+            say("It is unclear whether the minus sign means below ground."),
             say("Write a unit below ground with 负, such as 3-1-负101."),
         )
     return normalise_unit(text)

@@ -20,7 +20,7 @@ BROKEN_RULES: tuple[tuple[tuple[str, str], Message, Message], ...] = (
     ),
     (
         ("notices.pending", "uq_notices_pending"),
-        say("A notice to this owner is still on its way out."),
+        say("A notice to this owner is still being sent."),
         say("Wait until it has been sent, or withdraw it."),
     ),
     (

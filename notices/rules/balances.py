@@ -1,4 +1,4 @@
-"""What is owed on a day: balances after payments, days late, late fee, charge by charge."""
+"""Amounts owed on a day, charge by charge: balance after payments, days late, late fee."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from notices.settings import LateFee
 
 
 def balances(charges: Sequence[Charge], payments: Iterable[Payment], list_date: date) -> tuple[Decimal, ...]:
-    """The balance of each charge in yuan, in their order, never negative.
+    """Return the balance of each charge in yuan, in their order, never negative.
 
-    Payments dated after the list's day and overpayments pay off the positive balances, oldest due date first,
-    those not yet due included; a newer list has absorbed the payments dated before it.
+    Overpayments and payments dated after the list pay off the positive balances, oldest due date first, those not
+    yet due included; payments dated on or before the list's date are already contained in it.
     """
     left = [charge.owed for charge in charges]
     credit = sum((p.amount for p in payments if p.date > list_date and not p.seen_in_list), ZERO)
@@ -37,7 +37,7 @@ def standings(
     as_of: date,
     fee: LateFee,
 ) -> tuple[ChargeStanding, ...]:
-    """Each charge as it stands on `as_of`: claimable when something is owed and its due date has passed."""
+    """Return each charge's standing on `as_of`; it is claimable if it has a balance and its due date has passed."""
     return tuple(
         _standing(charge, balance, as_of, fee)
         for charge, balance in zip(charges, balances(charges, payments, list_date), strict=True)
@@ -57,12 +57,12 @@ def _standing(charge: Charge, balance: Decimal, as_of: date, fee: LateFee) -> Ch
 
 
 def principal(standing: Iterable[ChargeStanding]) -> Decimal:
-    """The sum of the claimable balances in yuan."""
+    """Sum the claimable balances in yuan."""
     return sum((s.balance for s in standing if s.claimable), ZERO)
 
 
 def scope(claimable: Sequence[ChargeStanding], as_of: date) -> str | None:
-    """Whether the claimable charges are of earlier years, of this one, or of both, by the end of their periods."""
+    """Return whether the claimable charges' periods ended in prior years, this year, or both; None without charges."""
     if not claimable:
         return None
     prior = [s.charge.period_end.year < as_of.year for s in claimable]

@@ -1,4 +1,4 @@
-"""By which ways a notice can reach this owner."""
+"""Channels through which a notice can reach an owner."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from notices.settings import Tier
 
 
 def channels(account: Account, tier: Tier, holds: Iterable[Hold], notices: Sequence[PastNotice]) -> tuple[Channel, ...]:
-    """The ways this tier's notice will go, in the tier's order; none where nothing works."""
+    """Return the channels for this tier's notice, in the tier's order; empty if none works."""
     allowed = _wished(holds)
     working = tuple(
         channel
@@ -20,19 +20,19 @@ def channels(account: Account, tier: Tier, holds: Iterable[Hold], notices: Seque
 
 
 def address_of(account: Account, channel: Channel) -> str:
-    """Where that channel would reach the owner; empty where the list has nothing usable."""
+    """Return the owner's address for that channel, or "" if the list has none."""
     return account.email if channel is Channel.EMAIL else account.address
 
 
 def usable(account: Account, channel: Channel, tier: Tier) -> bool:
-    """Whether there is an address, and for e-mail one confirmed for service (送达地址确认) where the tier asks it."""
+    """Return whether there is an address, for e-mail one confirmed for service (送达地址确认) if the tier says so."""
     if channel is Channel.EMAIL and tier.confirmed_email_only and not account.email_confirmed:
         return False
     return bool(address_of(account, channel))
 
 
 def has_failed(account: Account, channel: Channel, notices: Sequence[PastNotice]) -> bool:
-    """Whether a notice came back by this channel from the address of today, and none has been delivered since."""
+    """Return whether a notice failed by this channel at the current address, with no delivery by it since."""
     current = address_of(account, channel)
     tried = [
         (delivery.on or notice.date, notice.date, delivery)

@@ -1,4 +1,4 @@
-"""Promises and instalment plans: whether one runs, and whether one was broken and not yet answered by a letter."""
+"""Promises and instalment plans: running ones, and broken ones that no letter has answered yet."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from notices.settings import Policy
 
 
 def paid_since(payments: Iterable[Payment], day: date) -> Decimal:
-    """What came in on that day or later, in yuan."""
+    """Sum the payments dated on that day or later, in yuan."""
     return sum((payment.amount for payment in payments if payment.date >= day), ZERO)
 
 
 def promise_runs(holds: Iterable[Hold], as_of: date, policy: Policy) -> bool:
-    """Whether some promised date, with its grace, has not passed yet."""
+    """Return whether a promised date, with its grace, has not passed yet."""
     return any(hold.kind is HoldKind.PROMISE and not _passed(hold.until, as_of, policy) for hold in holds)
 
 
@@ -28,9 +28,9 @@ def promise_broken(
     as_of: date,
     policy: Policy,
 ) -> bool:
-    """Whether a promised date passed unkept and no letter of the case has answered it since.
+    """Return whether a promise was broken and no letter of the case has answered that since.
 
-    A promise without an amount was of everything: it is kept on the day on which nothing is owed any more.
+    A promise without an amount is for the whole debt: it is kept once nothing is owed any more.
     """
     return any(
         hold.kind is HoldKind.PROMISE
@@ -43,13 +43,13 @@ def promise_broken(
 
 
 def current_plan(holds: Iterable[Hold]) -> Hold | None:
-    """The instalment plan that counts: the latest registered; of one day the later entered."""
+    """Return the plan in force: the latest registered and, of the same day, the last entered."""
     plans = [hold for hold in holds if hold.kind is HoldKind.INSTALMENTS]
     return max(enumerate(plans), key=lambda item: (item[1].registered, item[0]))[1] if plans else None
 
 
 def plan_on_track(plan: Hold | None, payments: Sequence[Payment], as_of: date, policy: Policy) -> bool:
-    """Whether a plan has parts still to pay and all that has fallen due is paid."""
+    """Return whether the plan is not fully paid yet but everything due so far is."""
     if plan is None:
         return False
     paid = paid_since(payments, plan.registered)
@@ -66,7 +66,7 @@ def instalment_missed(
     as_of: date,
     policy: Policy,
 ) -> bool:
-    """Whether a part that fell due is unpaid and no letter of the case has answered that since."""
+    """Return whether an instalment that fell due is unpaid and no letter of the case has answered that since."""
     if plan is None or _settled_since(plan, settled_on):
         return False
     paid = paid_since(payments, plan.registered)
@@ -84,7 +84,7 @@ def _fallen_due(plan: Hold, as_of: date, policy: Policy) -> list[Instalment]:
 
 
 def _settled_since(hold: Hold, settled_on: date | None) -> bool:
-    """Whether everything was paid after it was given: a debt that is new since then breaks no word of before."""
+    """Return whether everything was paid after registration: a newer debt does not break an older commitment."""
     return settled_on is not None and settled_on >= hold.registered
 
 

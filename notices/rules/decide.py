@@ -1,4 +1,4 @@
-"""The whole rule book as one pure function: which notice, if any, goes to an account on a day (docs/rules.md)."""
+"""The rule book as one pure function: which notice, if any, an account gets on a day (docs/rules.md)."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ from notices.settings import Policy, Tier
 
 
 def decide(account: Account, history: History, policy: Policy, as_of: date) -> Decision:
-    """Decide for one account on `as_of`; the first rule that matches wins. Raises KeyError for an unknown tier."""
+    """Decide about one account on `as_of`; the first matching rule wins. Raises KeyError for an unknown tier."""
     situation = _Situation(account, history, policy, as_of)
-    return _concluded(situation, _first_match(situation))
+    return _decision(situation, _first_match(situation))
 
 
 @dataclass(frozen=True)
 class _Situation:
-    """What the rules ask of an account, each answer worked out once."""
+    """Facts about an account that the rules ask for, each computed once."""
 
     account: Account
     history: History
@@ -112,13 +112,13 @@ def _first_match(at: _Situation) -> _Verdict:
         or _breached(at)
         or _first_notice(at)
         or _awaiting_reply(at)
-        or _next_step(at, "deadline-passed", say("The deadline of the last notice has passed unanswered."))
+        or _next_step(at, "deadline-passed", say("The deadline of the last notice has passed without an answer."))
     )
     if verdict.action is Action.ISSUE and verdict.tier and not at.ways(verdict.tier):
         return _Verdict(
             Action.REFER,
             "unreachable",
-            say("A notice is due, but no channel reaches this owner."),
+            say("A notice is due, but no channel can reach this owner."),
             verdict.tier,
         )
     return verdict
@@ -128,13 +128,13 @@ def _nothing_to_claim(at: _Situation) -> _Verdict | None:
     claimed = principal(at.standings)
     if claimed == 0:
         if any(standing.balance > 0 for standing in at.standings):
-            return _Verdict(Action.SKIP, "not-due", say("What is owed is not past its due date yet."))
+            return _Verdict(Action.SKIP, "not-due", say("Nothing owed is past its due date yet."))
         return _Verdict(Action.SKIP, "paid", say("Nothing is owed."))
     if claimed < at.policy.minimum:
         return _Verdict(
             Action.SKIP,
             "below-minimum",
-            say("Less than the minimum of {minimum} yuan is owed.", minimum=at.policy.minimum),
+            say("The overdue amount is below the minimum of {minimum} yuan.", minimum=at.policy.minimum),
         )
     return None
 
@@ -145,7 +145,7 @@ def _held(at: _Situation) -> _Verdict | None:
         return None
     hold = min(holds, key=lambda hold: STOPS.index(hold.kind))
     detail = (
-        say("On hold until {until} inclusive.", until=hold.until.isoformat())
+        say("On hold up to and including {until}.", until=hold.until.isoformat())
         if hold.until
         else say("On hold until somebody lifts it.")
     )
@@ -154,13 +154,13 @@ def _held(at: _Situation) -> _Verdict | None:
 
 def _too_early(at: _Situation) -> _Verdict | None:
     if any(in_progress(notice) for notice in at.history.notices):
-        return _Verdict(Action.WAIT, "in-progress", say("A notice to this owner is still on its way out."))
+        return _Verdict(Action.WAIT, "in-progress", say("A notice to this owner is still being sent."))
     if not at.letters and at.days_overdue <= at.policy.grace_days:
         return _Verdict(
             Action.WAIT,
             "in-grace",
             say(
-                "{days} days overdue, within the {grace} days of grace.",
+                "{days} days overdue, within the grace period of {grace} days.",
                 days=at.days_overdue,
                 grace=at.policy.grace_days,
             ),
@@ -170,7 +170,9 @@ def _too_early(at: _Situation) -> _Verdict | None:
 
 def _promised(at: _Situation) -> _Verdict | None:
     if promise_runs(at.holds, at.as_of, at.policy):
-        return _Verdict(Action.WAIT, "promised", say("A promise to pay has not run out yet."))
+        return _Verdict(
+            Action.WAIT, "promised", say("The date of a promise to pay (with its grace) has not passed yet.")
+        )
     if plan_on_track(at.plan, at.history.payments, at.as_of, at.policy):
         return _Verdict(Action.WAIT, "instalments-on-track", say("The instalments due so far have been paid."))
     return None
@@ -182,7 +184,7 @@ def _came_back(at: _Situation) -> _Verdict | None:
     return _Verdict(
         Action.ISSUE,
         "undelivered",
-        say("The last notice came back; the same one goes again by another way."),
+        say("The last notice came back; it goes out again by another channel or to a new address."),
         at.policy.tier(at.last.tier),
     )
 
@@ -199,7 +201,7 @@ def _breached(at: _Situation) -> _Verdict | None:
 def _first_notice(at: _Situation) -> _Verdict | None:
     if at.last is not None:
         return None
-    return _Verdict(Action.ISSUE, "first-notice", say("No notice has gone out in this case yet."), at.next_tier)
+    return _Verdict(Action.ISSUE, "first-notice", say("No notice has been sent in this case yet."), at.next_tier)
 
 
 def _awaiting_reply(at: _Situation) -> _Verdict | None:
@@ -212,26 +214,26 @@ def _awaiting_reply(at: _Situation) -> _Verdict | None:
     return _Verdict(
         Action.WAIT,
         "awaiting-reply",
-        say("The last notice gives the owner until {deadline}.", deadline=deadline.isoformat()),
+        say("The last notice gives the owner until {deadline} to answer.", deadline=deadline.isoformat()),
     )
 
 
 def _next_step(at: _Situation, reason: str, detail: Message) -> _Verdict:
     tier = at.next_tier
     if tier is None:
-        return _Verdict(Action.REFER, "exhausted", say("All letters have been sent; a person takes over."))
+        return _Verdict(Action.REFER, "exhausted", say("All letters have been sent; a person must take over."))
     short_of_sum = tier.min_principal is not None and principal(at.standings) < tier.min_principal
     too_recent = tier.min_days_overdue is not None and at.days_overdue < tier.min_days_overdue
     if short_of_sum or too_recent:
         return _Verdict(
             Action.WAIT,
             "below-tier",
-            say("The conditions of the next tier, {tier}, are not met yet.", tier=tier.title),
+            say("The conditions for the next tier, {tier}, are not met yet.", tier=tier.title),
         )
     return _Verdict(Action.ISSUE, reason, detail, tier)
 
 
-def _concluded(at: _Situation, verdict: _Verdict) -> Decision:
+def _decision(at: _Situation, verdict: _Verdict) -> Decision:
     claimed = principal(at.standings)
     fee = sum((standing.late_fee for standing in at.claimable), ZERO)
     issued = verdict.tier if verdict.action is Action.ISSUE else None

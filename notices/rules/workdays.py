@@ -1,4 +1,4 @@
-"""Working days in China and the deadlines that fall on them."""
+"""Working days in China, and deadlines moved to them."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ import chinese_calendar
 
 @dataclass(frozen=True, slots=True)
 class WorkingDays:
-    """Which days people work: the official calendar, and what the settings add to it."""
+    """The official calendar of working days, with the days that the settings add."""
 
     holidays: frozenset[date] = frozenset()
     workdays: frozenset[date] = frozenset()
 
     def knows(self, year: int) -> bool:
-        """Whether the official calendar of that year is published and built in."""
+        """Return whether the official calendar of that year is built in."""
         try:
             chinese_calendar.is_workday(date(year, 1, 1))
         except NotImplementedError:
@@ -24,7 +24,7 @@ class WorkingDays:
         return True
 
     def is_workday(self, day: date) -> bool:
-        """Whether people work that day; a year that nobody knows yet is its weekends plus the settings' days."""
+        """Return whether it is a working day; in years without a calendar, by weekends and the settings."""
         if day in self.workdays:
             return True
         if day in self.holidays:
@@ -34,7 +34,7 @@ class WorkingDays:
         return day.weekday() < 5
 
     def deadline(self, letter_date: date, respond_within_days: int) -> date:
-        """The day a letter prints as its deadline: so many days after its date, moved on to a working day."""
+        """Return the deadline a letter prints: its date plus the days, moved forward to a working day."""
         day = letter_date + timedelta(days=respond_within_days)
         while not self.is_workday(day):
             day += timedelta(days=1)

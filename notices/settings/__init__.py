@@ -1,4 +1,4 @@
-"""The shape of `notices.toml`: checked as a whole, every mistake named with its key, then frozen."""
+"""Schema of `notices.toml`: validated as a whole, every mistake reported with its key, then frozen."""
 
 from notices.settings.handover import PRINT_PASSWORD
 from notices.settings.mail import Mail, Route

@@ -1,4 +1,4 @@
-"""The part of [print] that says where print jobs go, and how a printer is spoken to."""
+"""Keys of [print] for the destination of print jobs and the connection to a printer."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ PRINT_PASSWORD = "NOTICES_PRINT_PASSWORD"  # noqa: S105 - the name of an environ
 
 
 class HandOver(Section):
-    """Where `print --to` hands jobs over, and what a printer is told and trusted for.
+    """Destination of `print --to`, job attributes sent to a printer, and how its certificate is trusted.
 
-    `wait_minutes` is how long a job may show no progress while it prints, `stopped_seconds` while it is held or the
-    printer needs somebody, `timeout_seconds` how long the printer may say nothing.
+    `wait_minutes` is how long a printing job may make no progress, `stopped_seconds` how long it may be held or the
+    printer wait for attention, `timeout_seconds` how long the printer may not answer.
     """
 
     to: str = ""

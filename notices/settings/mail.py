@@ -1,4 +1,4 @@
-"""[mail]: how e-mail leaves, through which server, in whose name; a tier or an estate may say otherwise."""
+"""[mail]: transport, mail server and sender of e-mail, with overrides by tier or estate."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ _HOURS = re.compile(r"([01]\d|2[0-3]):([0-5]\d)\s*[-–]\s*([01]\d|2[0-3]):([0-5
 
 
 class Route(Section):
-    """A mail server, who is logged in there, and whose name stands on what leaves through it.
+    """A mail server with its login, its limits and the sender of the messages that go through it.
 
-    Port 0 is the usual one of the security; 0 messages a minute or an hour is no limit. Passwords never stand here:
-    `password_variable` names the environment variable, and an empty one leaves the keyring.
+    Port 0 means the standard port for `security`; 0 messages per minute or hour means no limit. Passwords are never
+    stored here: `password_variable` names an environment variable; if empty, only the keyring is used.
     """
 
     host: str = ""
@@ -61,33 +61,33 @@ class Route(Section):
 
     @property
     def is_safe(self) -> bool:
-        """Whether what is sent cannot be read on its way to the server, or that is wanted."""
+        """True if the connection is encrypted or local, or the settings explicitly allow it to be insecure."""
         return self.security != "none" or self.insecure or is_loopback(self.host)
 
     def instead(self, other: Route) -> Route:
-        """This route with what the other one says, and nothing that it leaves out.
+        """Return this route overridden by the keys set in the other one.
 
-        Another server shares nothing with ours, another login no password: ours goes nowhere else. Nor does our key
-        sign in another sender's name.
+        A new host inherits no port, TLS or login settings and a new user no password, so that our password goes
+        nowhere else; a new sender does not inherit our DKIM key.
         """
         said = {name: getattr(other, name) for name in other.model_fields_set if name in Route.model_fields}
-        left_behind = {name for key, names in APART.items() if key in said for name in names}
-        kept = {name: getattr(self, name) for name in Route.model_fields if name not in left_behind}
-        if "password_variable" in left_behind:
+        dropped = {name for key, names in APART.items() if key in said for name in names}
+        kept = {name: getattr(self, name) for name in Route.model_fields if name not in dropped}
+        if "password_variable" in dropped:
             kept["password_variable"] = ""
         return Route.model_validate(kept | said)
 
     @model_validator(mode="after")
-    def _signs_wholly_or_not(self) -> Self:
+    def _dkim_is_complete(self) -> Self:
         if self.dkim_key and not self.dkim_selector:
-            raise Mistake(say("dkim_key needs dkim_selector beside it"))
+            raise Mistake(say("dkim_key also needs dkim_selector"))
         return self
 
 
 class Mail(Route):
-    """How e-mail leaves: `outbox` writes .eml files and sends nothing, `smtp` sends.
+    """The [mail] table: transport `outbox` writes .eml files and sends nothing, `smtp` sends.
 
-    Of `estates` and `tiers` only the keys written down count, a tier's before an estate's.
+    In `estates` and `tiers`, only the keys that are set override; a tier takes precedence over an estate.
     """
 
     transport: Literal["outbox", "smtp"] = "outbox"
@@ -102,11 +102,11 @@ class Mail(Route):
     def _hours_are_a_span_of_the_day(cls, value: str) -> str:
         found = _HOURS.fullmatch(value)
         if value and (not found or found[1] + found[2] >= found[3] + found[4]):
-            raise Mistake(say("must be two times of a day, such as 08:30-18:00"))
+            raise Mistake(say("must be a time range, such as 08:30-18:00"))
         return value
 
     @model_validator(mode="after")
-    def _every_route_leads_somewhere(self) -> Self:
+    def _smtp_routes_are_usable(self) -> Self:
         if self.transport != "smtp":
             return self
         for route in self.routes():
@@ -115,27 +115,27 @@ class Mail(Route):
             if not route.is_safe:
                 raise Mistake(
                     say(
-                        "without TLS to {host}, everybody on the way could read along; use security tls or starttls, "
-                        "or say insecure = true",
+                        "without TLS, mail to {host} can be read in transit; use security tls or starttls, "
+                        "or set insecure = true",
                         host=route.host,
                     )
                 )
         return self
 
     def route(self, estate: str, tier: str) -> Route:
-        """The way of a letter of this tier in this estate."""
+        """Return the route for a letter of this tier in this estate."""
         found = self.instead(Route())
         for other in (self.estates.get(estate), self.tiers.get(tier)):
             found = found.instead(other) if other else found
         return found
 
     def routes(self) -> tuple[Route, ...]:
-        """The general way, and those that an estate or a tier changes; each once."""
+        """Return the general route and the overridden ones, without duplicates."""
         others = (self.instead(other) for other in (*self.estates.values(), *self.tiers.values()))
         return tuple(dict.fromkeys((self.instead(Route()), *others)))
 
     def is_open(self, now: time) -> bool:
-        """Whether mail may leave at this time of the day."""
+        """Return whether mail may be sent at this time of day."""
         found = _HOURS.fullmatch(self.office_hours)
         if not found:
             return True
@@ -144,7 +144,7 @@ class Mail(Route):
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a name means this machine itself."""
+    """Return whether a host name or address is the local machine."""
     try:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:

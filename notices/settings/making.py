@@ -1,4 +1,4 @@
-"""[people], [calendar], [intake], [letters], [pdf] and [ledger]: how the work is done here."""
+"""[people], [calendar], [intake], [letters], [pdf] and [ledger]: the small tables of the settings."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from notices.settings.section import Amount, Section
 
 
 class People(Section):
-    """Who may act; an empty list asks nothing."""
+    """People who may act; an empty list allows everyone."""
 
     names: tuple[str, ...] = ()
 
@@ -25,7 +25,7 @@ class Calendar(Section):
 
 
 class Intake(Section):
-    """How lists are read, and how much of one at most."""
+    """Defaults and limits for reading lists."""
 
     due_date: Literal["period-end", "period-start"] = "period-end"
     default_item: str = "物业服务费"
@@ -38,10 +38,10 @@ class Intake(Section):
 
 
 class Letters(Section):
-    """How letters are made: letters a shard, offices at once (0: from cores and memory), seconds a shard may take.
+    """How letters are made: letters per shard, parallel offices (0: by cores and memory), seconds per shard.
 
-    An office is replaced after `renew_after` documents, and before that where it has grown too large.
-    `answer_within_days` is how soon an answer sheet says that somebody will call.
+    An office is replaced after `renew_after` documents, or earlier if it uses too much memory.
+    `answer_within_days` is within how many days an answer sheet promises that somebody will call.
     """
 
     shard: Annotated[int, Field(ge=1, le=500)] = 40
@@ -52,12 +52,12 @@ class Letters(Section):
 
 
 class Pdf(Section):
-    """What the letters' PDFs are; `archival` makes them PDF/A-2b, to be kept for long."""
+    """Format of the letters' PDFs; `archival` makes them PDF/A-2b for long-term storage."""
 
     archival: bool = False
 
 
 class Ledger(Section):
-    """Where the ledger is; empty: batches/ledger.db."""
+    """Location of the ledger; an empty URL means batches/ledger.db."""
 
     url: str = ""

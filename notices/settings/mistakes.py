@@ -1,4 +1,4 @@
-"""What can be wrong with a value of `notices.toml`, in sentences that go on from its key."""
+"""Messages for invalid values in `notices.toml`; each follows the key it is about."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from pydantic_core import ErrorDetails
 
 from notices.messages import Message, say
 
-# By pydantic's type of error; where it has none here, by the family of the type, its first word.
+# By pydantic's error type or, if that is not listed, by its first word.
 KNOWN: Mapping[str, Message] = {
     "missing": say("is missing"),
-    "extra_forbidden": say("is no setting; check its spelling"),
+    "extra_forbidden": say("is not a setting; check its spelling"),
     "greater_than_equal": say("must be {ge} or more"),
     "less_than_equal": say("must be {le} or less"),
-    "decimal_max_places": say("may have {decimal_places} decimals at most"),
+    "decimal_max_places": say("may have at most {decimal_places} decimals"),
     "decimal_max_digits": say("has too many digits"),
     "decimal_whole_digits": say("has too many digits"),
-    "string_pattern_mismatch": say("is too long, or has characters that cannot stand here"),
+    "string_pattern_mismatch": say("is too long, or has characters that are not allowed here"),
     "string_too_short": say("must not be empty"),
     "string_type": say("must be text in quotes"),
     "literal_error": say("must be one of: {expected}"),
@@ -30,15 +30,15 @@ KNOWN: Mapping[str, Message] = {
     "float": say("must be a number"),
     "greater_than": say("must be more than {gt}"),
     "bool": say("must be true or false"),
-    "date": say("must be a day, such as 2026-11-23"),
+    "date": say("must be a date, such as 2026-11-23"),
     "tuple": say("must be a list in brackets"),
     "dict": say("must be a table of keys and values"),
     "model": say("must be a table of keys and values"),
 }
 
 
-class Mistake(ValueError):  # noqa: N818 - it is the settings' mistake
-    """What a check of our own finds wrong; pydantic hands it back inside its error."""
+class Mistake(ValueError):  # noqa: N818 - the user's mistake, not the program's
+    """Raised by our own validators; pydantic wraps it in its ValidationError."""
 
     def __init__(self, message: Message) -> None:
         super().__init__(str(message))
@@ -46,7 +46,7 @@ class Mistake(ValueError):  # noqa: N818 - it is the settings' mistake
 
 
 def said(error: ErrorDetails) -> Message:
-    """The sentence for one of pydantic's errors."""
+    """Return the message for one of pydantic's errors."""
     context = error.get("ctx", {})
     cause = context.get("error")
     if isinstance(cause, Mistake):
@@ -56,5 +56,5 @@ def said(error: ErrorDetails) -> Message:
 
 
 def _values(context: Mapping[str, Any]) -> dict[str, object]:
-    """What pydantic names; its lists of choices without the English `or`."""
+    """Return pydantic's context, with the English "or" removed from lists of choices."""
     return {name: value.replace(" or ", ", ") if name == "expected" else value for name, value in context.items()}

@@ -1,4 +1,4 @@
-"""[policy] and its tiers: the figures of the rule book, and what an estate overrides of them."""
+"""[policy] and its tiers: the figures of the rule book, and their overrides by estate."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from notices.model import Channel
 from notices.settings.mistakes import Mistake
 from notices.settings.section import Amount, Days, Rate, Section
 
-# What the tiers of the sample workspace say, for a tier of the same name that leaves the key out.
+# Defaults for tiers named as in the sample workspace.
 TIER_DEFAULTS: Mapping[str, Mapping[str, Any]] = {
     "reminder": {"title": "催费函", "channels": ["email", "print"], "deliver": "first"},
     "lawyer-letter": {"title": "律师函", "channels": ["print", "email"], "deliver": "all"},
@@ -23,14 +23,14 @@ TIER_DEFAULTS: Mapping[str, Mapping[str, Any]] = {
 
 
 class LateFee(Section):
-    """违约金 as contracted: a rate a day on each charge's balance, capped at a share of it (no cap: None)."""
+    """违约金 as contracted: a daily rate on each charge's balance, capped at a share of it (None: no cap)."""
 
     daily_rate: Rate = Decimal("0.0003")
     cap: Annotated[Decimal, Field(ge=0)] | None = None
 
 
 class Tier(Section):
-    """One step of the escalation; what its letter is made of and what it takes to send it."""
+    """One step of the escalation: its letter, the conditions for sending it, and its channels."""
 
     name: Annotated[str, Field(pattern=r"^[^\W_][\w-]{0,39}$")]
     title: str = ""
@@ -48,7 +48,7 @@ class Tier(Section):
 
     @model_validator(mode="before")
     @classmethod
-    def _defaults_of_its_name(cls, data: object) -> object:
+    def _fill_in_defaults(cls, data: object) -> object:
         if not isinstance(data, dict):
             return data
         name = data.get("name")
@@ -67,7 +67,7 @@ class Tier(Section):
         try:
             first, second = (value.format(code="A", year=2026, seq=seq) for seq in (1, 2))
         except (KeyError, IndexError, AttributeError) as error:
-            raise Mistake(say("knows only {fields}", fields="{code}, {year}, {seq}")) from error
+            raise Mistake(say("may contain only {fields}", fields="{code}, {year}, {seq}")) from error
         if first == second:
             raise Mistake(say("must contain {field}", field="{seq}"))
         if re.search(r"[/\\\x00-\x1f:*?\"<>|]|^[.\s]|\s$", first):
@@ -97,7 +97,7 @@ def _default_tiers() -> tuple[Tier, ...]:
 
 
 class Policy(Section):
-    """The rule book's figures (docs/rules.md); amounts in yuan, spans in days and years."""
+    """Figures of the rule book (docs/rules.md); amounts in yuan, spans in days and years."""
 
     grace_days: Days = 15
     minimum: Amount = Decimal("100.00")
@@ -116,21 +116,21 @@ class Policy(Section):
         return value
 
     def tier(self, name: str) -> Tier:
-        """The tier of that name; raises KeyError."""
+        """Return the tier of that name; raises KeyError."""
         for tier in self.tiers:
             if tier.name == name:
                 return tier
         raise KeyError(name)
 
     def rank(self, name: str) -> int:
-        """How far up the escalation that tier stands, from 0; raises KeyError."""
+        """Return the position of that tier in the escalation, from 0; raises KeyError."""
         return self.tiers.index(self.tier(name))
 
 
 def overridden(policy: Policy, override: Mapping[str, Any]) -> Policy:
-    """The policy with an estate's figures in place of its own: tables key by key, tiers by their names.
+    """Return the policy with an estate's overrides: tables are merged key by key, tiers by name.
 
-    Raises ValidationError, and Mistake for what is no table where there must be one.
+    Raises ValidationError, and Mistake if a value that must be a table is not.
     """
     merged = policy.model_dump() | {key: value for key, value in override.items() if key not in {"tiers", "late_fee"}}
     merged["late_fee"] = policy.late_fee.model_dump() | _table(override.get("late_fee", {}), "late_fee")

@@ -1,4 +1,4 @@
-"""[print]: what the print shop is told, and what its envelopes are."""
+"""[print]: instructions for the print shop, its envelopes, and the carrier's list."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ USUAL_COLUMNS = {
 
 
 class Window(Section):
-    """The envelope's window as it lies over the folded letter: mm from the page's left and top edge."""
+    """Window of an envelope over the folded letter: mm from the page's left and top edge."""
 
     left: Millimetres
     top: Millimetres
@@ -43,7 +43,7 @@ class Window(Section):
 
 
 class Envelope(Section):
-    """An envelope of the shop: its size in mm, how a letter is folded for it, how many sheets go in, its weight."""
+    """Envelope of the print shop: size in mm, how a letter is folded for it, most sheets it holds, own weight."""
 
     name: Annotated[str, Field(min_length=1)]
     width: Annotated[float, Field(gt=0, le=420)]
@@ -55,7 +55,7 @@ class Envelope(Section):
 
 
 class Enclosure(Section):
-    """A PDF that goes behind the letters of a tier or an estate, or of all where these are empty."""
+    """PDF appended to the letters of a tier or an estate; empty means all."""
 
     file: Annotated[str, Field(min_length=1)]
     tier: str = ""
@@ -63,9 +63,9 @@ class Enclosure(Section):
 
 
 class Ems(Section):
-    """The list for the carrier: what the content is called, and each column's heading with what stands under it.
+    """The carrier's list: description of the content, and the columns as heading → pattern.
 
-    `contents` names the content of some tiers otherwise.
+    `contents` overrides the description by tier.
     """
 
     content: Annotated[str, Field(min_length=1)] = "物业费催缴函"
@@ -76,16 +76,16 @@ class Ems(Section):
     @field_validator("columns")
     @classmethod
     def _known_fields(cls, columns: Mapping[str, str]) -> Mapping[str, str]:
-        """Refuse what cannot be filled in before a job is made with it."""
+        """Refuse malformed patterns and unknown fields, before a job is made with them."""
         for heading, pattern in columns.items():
             try:
                 named = {name for _, name, _, _ in Formatter().parse(pattern) if name is not None}
             except ValueError as error:
-                raise Mistake(say("{heading}: the braces are not in pairs", heading=heading)) from error
+                raise Mistake(say("{heading}: unpaired braces", heading=heading)) from error
             if unknown := sorted(named - {*EMS_FIELDS}):
                 raise Mistake(
                     say(
-                        "{heading}: there is no field {unknown}; there are: {known}",
+                        "{heading}: unknown field {unknown}; use one of: {known}",
                         heading=heading,
                         unknown=", ".join(unknown),
                         known=", ".join(EMS_FIELDS),
@@ -94,7 +94,7 @@ class Ems(Section):
         return columns
 
 
-# The sizes are those of GB/T 1416; the windows are usual ones, and the shop's own are to be measured.
+# Sizes from GB/T 1416; the windows are common ones: users must measure their print shop's own.
 USUAL_WINDOW = Window(left=20, top=39, width=90, height=45)
 USUAL_ENVELOPES = (
     Envelope(name="DL", width=220, height=110, fold="三折", sheets=5, grams=5, window=USUAL_WINDOW),
@@ -104,7 +104,7 @@ USUAL_ENVELOPES = (
 
 
 class Print(HandOver):
-    """What the print shop is told; `sheets_per_file` 0 puts all letters into one file."""
+    """The [print] table; `sheets_per_file` 0 puts all letters into one file."""
 
     duplex: bool = True
     group: Group = "walk"
@@ -121,9 +121,9 @@ class Print(HandOver):
     ems: Ems = Ems()
 
     @model_validator(mode="after")
-    def _from_small_to_large(self) -> Self:
-        """The first envelope that holds a letter takes it, so each must hold more than the one before."""
+    def _envelopes_by_capacity(self) -> Self:
+        """Check that each envelope holds more sheets than the one before: a letter takes the first it fits."""
         held = [envelope.sheets for envelope in self.envelopes]
         if held != sorted(set(held)):
-            raise Mistake(say("envelopes must stand in the order of the sheets that they hold"))
+            raise Mistake(say("envelopes must be sorted by the number of sheets they hold, each number once"))
         return self

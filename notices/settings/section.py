@@ -1,4 +1,4 @@
-"""What every table of the settings shares: frozen, strict, and the units of its figures."""
+"""Base of every settings table, and the value types they share."""
 
 from __future__ import annotations
 
@@ -13,6 +13,6 @@ Days = Annotated[int, Field(ge=0, le=3650)]
 
 
 class Section(BaseModel):
-    """A table of the settings: frozen, and an unknown key is a mistake."""
+    """Base class of a settings table: frozen, unknown keys refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)

@@ -1,4 +1,4 @@
-"""[[estates]], [law_firm] and [law]: who writes to the owners, on what contract, and on what law it rests."""
+"""[[estates]], [law_firm] and [law]: who writes to the owners, under which contract and which law."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from notices.settings.section import Section
 
 
 class Handler(Section):
-    """Who looks after which accounts; the first handler that matches takes one, empty lists match all."""
+    """Person who handles accounts; the first matching handler takes an account, empty lists match all."""
 
     name: Annotated[str, Field(min_length=1)]
     telephone: str = ""
@@ -20,7 +20,7 @@ class Handler(Section):
 
 
 class ServiceCentre(Section):
-    """The property-service centre (物业服务中心): who signs the reminder and the follow-up."""
+    """The property-service centre (物业服务中心), which signs the reminder and the follow-up."""
 
     company: str = ""
     name: str = ""
@@ -32,7 +32,7 @@ class ServiceCentre(Section):
 
 
 class Bank(Section):
-    """Where a transfer goes."""
+    """Bank account for transfers."""
 
     account_name: str = ""
     bank: str = ""
@@ -40,7 +40,7 @@ class Bank(Section):
 
 
 class Estate(Section):
-    """One estate (小区): who serves it, on what contract, how to pay."""
+    """One estate (小区): its service centre, contract and ways to pay."""
 
     name: Annotated[str, Field(min_length=1, pattern=r"^[^/\x00-\x1f]+$")]
     code: Annotated[str, Field(pattern=r"^[A-Za-z0-9]{1,12}$")]
@@ -57,12 +57,12 @@ class Estate(Section):
     policy: dict[str, Any] = Field(default_factory=dict)
 
     def address_of(self, unit: str) -> str:
-        """The postal address of one of its units."""
+        """Return the postal address of a unit."""
         return f"{self.address}{self.name}{unit}"
 
 
 class LawFirm(Section):
-    """Who signs the lawyer's letter."""
+    """The law firm that signs the lawyer's letter."""
 
     name: str = ""
     address: str = ""
@@ -74,7 +74,7 @@ class LawFirm(Section):
 
 
 class Law(Section):
-    """The sentences the letters rest on, each with its source; the company's lawyer answers for them."""
+    """Legal provisions that the letters cite; the company's lawyer is responsible for them."""
 
     duty: str = "《中华人民共和国民法典》第九百四十四条第一款"
     demand: str = "《中华人民共和国民法典》第九百四十四条第二款"

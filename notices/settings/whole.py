@@ -1,4 +1,4 @@
-"""All of `notices.toml` together: checked as a whole, every mistake named with its key."""
+"""The complete settings: validated as a whole, every mistake reported with its key."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from notices.settings.senders import Estate, Law, LawFirm
 
 
 class Settings(Section):
-    """All of `notices.toml`."""
+    """The content of `notices.toml`."""
 
     policy: Policy = Policy()
     estates: Annotated[tuple[Estate, ...], Field(min_length=1)]
@@ -36,7 +36,7 @@ class Settings(Section):
     _policies: dict[str, Policy] = PrivateAttr(default_factory=dict)
 
     @model_validator(mode="after")
-    def _estates_stand_alone(self) -> Self:
+    def _check_across_tables(self) -> Self:
         for what in ("name", "code"):
             values = ["".join(getattr(estate, what).casefold().split()) for estate in self.estates]
             if len(set(values)) != len(values):
@@ -46,26 +46,26 @@ class Settings(Section):
                 self._policies[estate.name] = overridden(self.policy, estate.policy) if estate.policy else self.policy
             except (ValidationError, Mistake) as error:
                 raise ValueError(f"estate {estate.name}, policy: {error}") from error
-        self._mail_names_what_there_is()
+        self._check_mail()
         return self
 
-    def _mail_names_what_there_is(self) -> None:
+    def _check_mail(self) -> None:
         tiers = {tier.name for policy in (self.policy, *self._policies.values()) for tier in policy.tiers}
         for table, names, known in (
             ("estates", self.mail.estates, {estate.name for estate in self.estates}),
             ("tiers", self.mail.tiers, tiers),
         ):
             for name in names.keys() - known:
-                raise Mistake(say("mail.{table} names {name}, which there is not", table=table, name=name))
+                raise Mistake(say("mail.{table} has {name}, which does not exist", table=table, name=name))
         if self.mail.pdf_password and self.pdf.archival:
-            raise Mistake(say("mail.pdf_password and pdf.archival exclude each other: PDF/A forbids passwords"))
+            raise Mistake(say("mail.pdf_password and pdf.archival cannot be combined: PDF/A forbids passwords"))
 
     def estate(self, name: str) -> Estate | None:
-        """The estate of that name, or None."""
+        """Return the estate of that name, or None."""
         return next((estate for estate in self.estates if estate.name == name), None)
 
     def policy_of(self, estate: str) -> Policy:
-        """The policy with what the estate overrides; raises KeyError for an unknown estate."""
+        """Return the policy with the estate's overrides; raises KeyError for an unknown estate."""
         return self._policies[estate]
 
 
@@ -76,12 +76,12 @@ def _key(location: tuple[int | str, ...]) -> str:
     return path.lstrip(".")
 
 
-def _mistakes_of_overrides(data: Mapping[str, Any]) -> list[Message]:
-    """The mistakes in what estates say of the policy, whatever else is wrong with the settings."""
+def _override_mistakes(data: Mapping[str, Any]) -> list[Message]:
+    """Return the mistakes in the estates' policy overrides, even if the rest of the settings is invalid."""
     try:
         policy = Policy.model_validate(data.get("policy", {}))
     except ValidationError:
-        policy = Policy()  # what they override is wrong itself, and said so; their own values can still be looked at
+        policy = Policy()  # reported elsewhere; the overrides can still be checked
     estates = data.get("estates")
     mistakes: list[Message] = []
     for place, estate in enumerate(estates if isinstance(estates, list) else [], start=1):
@@ -101,12 +101,12 @@ def _mistakes_of_overrides(data: Mapping[str, Any]) -> list[Message]:
 
 
 def parse(data: Mapping[str, Any], source: str = "notices.toml") -> Settings:
-    """Check the settings as a whole; raises SettingsMistake that names every mistake with its key."""
-    details = _mistakes_of_overrides(data)
+    """Validate the settings as a whole; raises SettingsMistake naming every mistake with its key."""
+    details = _override_mistakes(data)
     try:
         settings = Settings.model_validate(data)
     except ValidationError as error:
-        # The whole settings' own error about an override (it has no key) only says again what stands in `details`.
+        # The model's own error about an override (without a key) only repeats what is in `details`.
         details = [
             say("{key}: {mistake}", key=_key(e["loc"]) or source, mistake=said(e))
             for e in error.errors()
@@ -116,6 +116,6 @@ def parse(data: Mapping[str, Any], source: str = "notices.toml") -> Settings:
         return settings
     raise SettingsMistake(
         say("{file} has {count} mistake(s).", file=source, count=len(details)),
-        say("Correct the keys named and try again; `notices init` writes a file with every key explained."),
+        say("Correct these keys and try again; `notices init` writes a file that explains every key."),
         details,
     )

@@ -1,4 +1,4 @@
-"""Reading and writing spreadsheets: cells, never meanings."""
+"""Spreadsheet files, read and written as cells, without regard to what they mean."""
 
 from notices.tables.cells import Broken, Cell, Kind, Limits, Marks, Merge, Row, Sheet, Workbook
 from notices.tables.marking import Marked, Remark, write_marked

@@ -1,4 +1,4 @@
-"""Looking into a zipped workbook before anything unpacks it."""
+"""Checks of a zipped workbook before anything unpacks it."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from notices.messages import Message, say
 from notices.tables.cells import Kind, Limits
 from notices.tables.xlsxscan import walk
 
-# The parts that are read when a workbook is opened; a worksheet is looked at when it is read itself.
+# The parts that are read when a workbook is opened; a worksheet is checked when it is read.
 READ_AT_ONCE = re.compile(r"content\.xml$|META-INF/manifest\.xml$|xl/(?!worksheets/[^/]+$).*\.(?:xml|rels)$")
-MANIFEST = "META-INF/manifest.xml"  # where an .ods says which of its parts ask for a password
+MANIFEST = "META-INF/manifest.xml"  # in an .ods, lists the encrypted parts
 ODS = b"application/vnd.oasis.opendocument.spreadsheet"
 DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, ValueError)
 
 
 def archive_kind(data: bytes, file: str, limits: Limits) -> Kind:
-    """What a zip really is, after its sizes and checksums have been looked at; raises Unusable."""
+    """Check a zip's sizes and checksums and return the kind of workbook it is; raises Unusable."""
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             _refuse_bomb(archive, file, limits)
@@ -30,7 +30,7 @@ def archive_kind(data: bytes, file: str, limits: Limits) -> Kind:
             manifest = archive.read(MANIFEST) if MANIFEST in names else b""
             broken_part = archive.testzip()
             for name in filter(READ_AT_ONCE.match, names):
-                walk(expat.ParserCreate(), archive.read(name))  # where XML breaks off, calamine may wait for ever
+                walk(expat.ParserCreate(), archive.read(name))  # calamine may hang on truncated XML
     except DAMAGE as error:
         raise damaged(file) from error
     if broken_part is not None:
@@ -45,13 +45,13 @@ def archive_kind(data: bytes, file: str, limits: Limits) -> Kind:
 
 
 def part(data: bytes, name: str) -> bytes | None:
-    """One part of the archive, or None where it has no such part."""
+    """Read one part of the archive; None if it has no such part."""
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         return archive.read(name) if name in archive.namelist() else None
 
 
 def with_part(data: bytes, name: str, content: bytes) -> bytes:
-    """The same archive with one part replaced."""
+    """Return a copy of the archive with one part replaced."""
     target = io.BytesIO()
     with (
         zipfile.ZipFile(io.BytesIO(data)) as source,
@@ -63,18 +63,18 @@ def with_part(data: bytes, name: str, content: bytes) -> bytes:
 
 
 def damaged(file: str) -> Unusable:
-    """The error for a file that claims to be a workbook and cannot be read as one."""
+    """Build the error for a file that claims to be a workbook but cannot be read as one."""
     return Unusable(
         say("{file} is damaged and cannot be read.", file=file),
-        say("Open it in Excel or WPS, save it anew as .xlsx, or ask for it again."),
+        say("Open it in Excel or WPS and save it again as .xlsx, or ask for a new copy."),
     )
 
 
 def stranger(file: str, what: Message) -> Unusable:
-    """The error for a file that is something else than a table."""
+    """Build the error for a file that is not a table."""
     return Unusable(
         say("{file} is not a table but {what}.", file=file, what=what),
-        say("Save the list as .xlsx or .csv and give that file."),
+        say("Save the list as .xlsx or .csv and use that file."),
     )
 
 
@@ -82,17 +82,17 @@ def _refuse_bomb(archive: zipfile.ZipFile, file: str, limits: Limits) -> None:
     if sum(info.file_size for info in archive.infolist()) > limits.max_unpacked or len(archive.infolist()) > 10_000:
         raise Unusable(
             say("{file} unpacks to more than {megabytes} MB.", file=file, megabytes=limits.max_unpacked // 1024**2),
-            say("It may have been made to do harm; do not open it, and ask its sender."),
+            say("It may be malicious; do not open it, and check with the sender."),
         )
     if any(info.flag_bits & 1 for info in archive.infolist()):
         raise password(file)
 
 
 def password(file: str) -> Unusable:
-    """The error for a workbook that asks for a password."""
+    """Build the error for a password-protected workbook."""
     return Unusable(
-        say("{file} is protected by a password.", file=file),
-        say("Open it, save a copy without a password, and give that copy."),
+        say("{file} is password-protected.", file=file),
+        say("Open it, save a copy without a password, and use that copy."),
     )
 
 

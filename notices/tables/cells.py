@@ -1,4 +1,4 @@
-"""What a spreadsheet gives: cells, rows and sheets, without any meaning."""
+"""Types of a spreadsheet's content: cells, rows, sheets and workbooks."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Kind = Literal["xlsx", "xls", "ods", "csv", "html"]
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """A cell whose value is lost: an error value such as `#N/A`, or a formula whose result was never saved."""
+    """A cell without a usable value: an error such as `#N/A`, or a formula whose result was never saved."""
 
     text: str
     uncached: bool = False
@@ -24,7 +24,7 @@ Row = tuple[int, tuple[Cell, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How much of a file is read at most: bytes on disk, bytes unpacked, rows and columns of a sheet."""
+    """Upper limits for a file: bytes on disk, bytes unpacked, rows and columns of a sheet."""
 
     max_bytes: int = 200 * 1024 * 1024
     max_unpacked: int = 1024 * 1024 * 1024
@@ -34,7 +34,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Merge:
-    """A merged range; rows as Excel numbers them, columns from 0, both ends included."""
+    """Merged range; rows as Excel numbers them, columns from 0, both ends included."""
 
     first_row: int
     first_column: int
@@ -44,33 +44,33 @@ class Merge:
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """What a sheet says of its rows beside their values; row numbers as Excel shows them."""
+    """Attributes of a sheet's rows other than values; row numbers as Excel shows them."""
 
     merges: tuple[Merge, ...] = ()
     hidden: frozenset[int] = frozenset()
     struck: frozenset[int] = frozenset()
-    strays: int = 0  # cells far outside the table that were left out
-    last_row: int = 0  # about how far the sheet goes
+    strays: int = 0  # number of ignored cells far outside the table
+    last_row: int = 0  # approximate last row
 
 
 @dataclass(slots=True)
 class Sheet:
-    """One visible sheet, read when it is first asked for."""
+    """One visible sheet, loaded on first access."""
 
     name: str
     _load: Callable[[], tuple[Callable[[], Iterator[Row]], Marks]] = field(repr=False)
     _loaded: tuple[Callable[[], Iterator[Row]], Marks] | None = field(default=None, repr=False)
 
     def rows(self) -> Iterator[Row]:
-        """The rows that hold anything, each with the number Excel shows; may be walked again.
+        """Iterate over the non-empty rows, each with the row number that Excel shows; can be called repeatedly.
 
-        Raises Unusable where the sheet is damaged or larger than the limits.
+        Raises Unusable if the sheet is damaged or exceeds the limits.
         """
         return self._content()[0]()
 
     @property
     def marks(self) -> Marks:
-        """Merged ranges and the rows that are hidden or struck through."""
+        """Merged ranges, hidden rows and struck-through rows."""
         return self._content()[1]
 
     def _content(self) -> tuple[Callable[[], Iterator[Row]], Marks]:
@@ -81,7 +81,7 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class Workbook:
-    """A file of tables: what it really is, the SHA-256 of the bytes that were read, and its visible sheets."""
+    """File of tables: its actual kind, the SHA-256 of the bytes read, and its visible sheets."""
 
     kind: Kind
     sha256: str

@@ -1,4 +1,4 @@
-"""A sheet written again as .xlsx with remarks: rows coloured, cells commented, columns of words beside them."""
+"""Writer of annotated .xlsx copies: coloured rows, cell comments, and remark columns on the right."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ import xlsxwriter
 from notices.tables.cells import Broken, Cell, Marks, Merge, Row
 from notices.tables.writing import LONGEST_CELL, whole
 
-# What XML cannot hold; XlsxWriter would write it in Excel's own escapes, which not every reader undoes.
+# Characters that XML cannot represent; XlsxWriter would write Excel's escapes, which not every reader decodes.
 UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 ROW_COLOUR, CELL_COLOUR = "#FFF2CC", "#F8CBAD"
 LAST_COLUMN = 16_383
-WIDTHS = (14, 60)  # of the list's own columns, and of the remarks
+WIDTHS = (14, 60)  # of the list's own columns and of the remark columns
 
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """What is to be said of a row: a comment on one cell or on none, and the words beside the row."""
+    """Remark on a row: an optional commented cell, the comment, and the texts of the remark columns."""
 
     column: int | None
     comment: str
@@ -34,7 +34,7 @@ class Remark:
 
 @dataclass(frozen=True, slots=True)
 class Marked:
-    """A sheet to be written again: its rows and marks, where its header ends, and the remarks by row."""
+    """Sheet to be copied: its rows and marks, the last row of its header, and the remarks by row."""
 
     name: str
     rows: Iterable[Row]
@@ -46,15 +46,15 @@ class Marked:
 
 
 def write_marked(path: Path, sheet: Marked) -> None:
-    """Write the sheet with its row numbers kept; text stays text, what was merged or struck through stays so.
+    """Write the annotated sheet, keeping row numbers, text cells, merged ranges and strikethrough.
 
-    The file is readable by its owner alone and whole under its name; raises Unusable where it cannot be written.
+    The file is private (0600) and written atomically; raises Unusable if it cannot be written.
     """
     with whole(path) as target:
-        merges = _apart(sheet.marks.merges, sheet.width)
+        merges = _without_overlaps(sheet.marks.merges, sheet.width)
         options = {"strings_to_formulas": False, "strings_to_urls": False}
-        # Row after row a long list takes little memory; merged ranges reach ahead of the row that is being written.
-        content = io.BytesIO()  # a zip that meets a full disk complains to the very standard error
+        # Writing row by row saves memory, but merged ranges reach beyond the current row.
+        content = io.BytesIO()  # zipfile prints to stderr if the disk is full, so write to memory first
         book = xlsxwriter.Workbook(content, options | {"constant_memory": not merges})
         _Writer(sheet, book, book.add_worksheet()).write(merges)
         book.close()
@@ -105,7 +105,7 @@ class _Writer:
             self.page.write_string(number - 1, column, text[:LONGEST_CELL], self._format("@", colour))
 
     def _cell(self, row: int, column: int, cell: Cell, colour: str, *, struck: bool) -> None:
-        """One cell; what is to be corrected becomes text, so that Excel does not make a date of 3-2-501 again."""
+        """Write one cell; a date to be corrected becomes text, so that Excel does not turn 3-2-501 into one again."""
         if cell is None:
             if colour:
                 self.page.write_blank(row, column, None, self._format("@", colour))
@@ -141,14 +141,14 @@ def _shape(cell: date | time | timedelta) -> str:
 
 def _as_text(cell: Cell) -> str:
     if isinstance(cell, Broken):
-        return cell.text or "#N/A"  # a lost value stays one until somebody types it
+        return cell.text or "#N/A"  # still reads as an error until somebody enters the value
     if isinstance(cell, datetime):
         return cell.date().isoformat() if cell.time() == time(0) else cell.isoformat(" ")
     return cell.isoformat() if isinstance(cell, date) else str(cell)
 
 
-def _apart(merges: Sequence[Merge], width: int) -> list[Merge]:
-    """The merged ranges inside the table that overlap no other, as a sound sheet has them."""
+def _without_overlaps(merges: Sequence[Merge], width: int) -> list[Merge]:
+    """Return the merged ranges inside the table, leaving out any that overlap an earlier one."""
     kept: list[Merge] = []
     taken: set[tuple[int, int]] = set()
     for merge in merges:

@@ -1,4 +1,4 @@
-"""One pass over an .ods: the extent of each sheet with its repeated cells, error cells and hidden rows."""
+"""Scan of an .ods for the extent of each sheet (repeated cells included), error cells and hidden rows."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ ERROR = re.compile(r"^(#[A-Z0-9/!?]+|(Err|错误):\d+)$")
 
 
 def scan_ods(xml: bytes) -> dict[str, SheetScan]:
-    """Sheet name → what was found; raises ValueError where the content is not well-formed."""
+    """Scan content.xml; return sheet name → findings. Raises ValueError if the XML is not well-formed."""
     return _Scanner().run(xml)
 
 

@@ -1,4 +1,4 @@
-"""Tables that are text: separated values in any encoding of the field, and HTML that poses as a workbook."""
+"""Reader of text tables: CSV and TSV in UTF-8, UTF-16 or GB 18030, and HTML with a workbook's extension."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ CHARSET = re.compile(rb"charset\s*=\s*[\"']?\s*([A-Za-z0-9_-]+)", re.IGNORECASE)
 
 
 def text_sheet(data: bytes, file: str, limits: Limits) -> tuple[Sheet, str]:
-    """The one sheet of a .csv or .tsv, and the encoding it was read in; raises Unusable."""
+    """Return the only sheet of a .csv or .tsv, and its encoding; raises Unusable."""
     text, encoding = decoded(data, file)
     separator = _separator(text)
     rows = partial(_text_rows, text, separator, file, limits)
@@ -40,7 +40,7 @@ def text_sheet(data: bytes, file: str, limits: Limits) -> tuple[Sheet, str]:
 
 
 def html_sheet(data: bytes, file: str, limits: Limits) -> tuple[tuple[Sheet, ...], str]:
-    """The tables of an HTML page, each a sheet, and the page's encoding; raises Unusable."""
+    """Return the innermost tables of an HTML page as sheets, and its encoding; raises Unusable."""
     declared = CHARSET.search(data[:4096])
     text, encoding = decoded(data, file, declared[1].decode("ascii") if declared else None)
     parser = lxml_html.HTMLParser(no_network=True, huge_tree=False)
@@ -54,7 +54,7 @@ def html_sheet(data: bytes, file: str, limits: Limits) -> tuple[tuple[Sheet, ...
     if not tables:
         raise Unusable(
             say("{file} is a web page without a table.", file=file),
-            say("Save the list as .xlsx or .csv and give that file."),
+            say("Save the list as .xlsx or .csv and use that file."),
         )
     sheets = tuple(
         Sheet(str(number), partial(_loaded_html, table, file, limits)) for number, table in enumerate(tables, start=1)
@@ -63,11 +63,11 @@ def html_sheet(data: bytes, file: str, limits: Limits) -> tuple[tuple[Sheet, ...
 
 
 def decoded(data: bytes, file: str, declared: str | None = None) -> tuple[str, str]:
-    """The text of a file and its encoding: by its mark, as UTF-8, as declared, or as it most likely is."""
+    """Decode a file by its BOM, as UTF-8, as declared, or by detection; return text and encoding. Raises Unusable."""
     for mark, encoding in BOMS:
         if data.startswith(mark):
             return _strictly(data, encoding, file), encoding.removesuffix("-sig")
-    if b"\x00" not in data:  # without a mark, only UTF-16 has zero bytes: its separators and line ends
+    if b"\x00" not in data:  # without a BOM, zero bytes mean UTF-16: separators and line ends have them
         try:
             return data.decode("utf-8"), "utf-8"
         except UnicodeDecodeError:
@@ -85,7 +85,7 @@ def _is_gb(name: str) -> bool:
 
 
 def _whole_lines(data: bytes) -> bytes:
-    """The beginning of the file up to a line's end: a sample cut inside a character is taken for another encoding."""
+    """Return a sample that ends at a line end: one cut inside a character would be misdetected."""
     if len(data) <= SAMPLE:
         return data
     end = data.rfind(b"\n", 0, SAMPLE)
@@ -97,7 +97,7 @@ def _strictly(data: bytes, encoding: str, file: str) -> str:
         text = data.decode(encoding)
     except UnicodeDecodeError as error:
         raise Unusable(
-            say("{file} is in no encoding known here (byte {position}).", file=file, position=error.start + 1),
+            say("{file} has an unknown text encoding (byte {position}).", file=file, position=error.start + 1),
             say("Open it in Excel or WPS and save it as .xlsx."),
         ) from error
     if "\x00" in text:
@@ -106,7 +106,7 @@ def _strictly(data: bytes, encoding: str, file: str) -> str:
 
 
 def _separator(text: str) -> str:
-    """The separator that cuts the first lines into the most even, widest rows; a comma where none does."""
+    """Return the separator that gives the most even, then widest rows in the first lines; a comma by default."""
     lines = [line for line in text[:SAMPLE].splitlines()[:50] if line.strip()]
 
     def evenness(separator: str) -> tuple[int, int]:
@@ -132,7 +132,7 @@ def _text_rows(text: str, separator: str, file: str, limits: Limits) -> Iterator
     except csv.Error as error:
         raise Unusable(
             say("{file} cannot be read after row {row}.", file=file, row=number),
-            say("Look for a quotation mark that is never closed; or save the list as .xlsx."),
+            say("Check for an unclosed quotation mark, or save the list as .xlsx."),
         ) from error
 
 
@@ -141,7 +141,7 @@ def _loaded_html(table: lxml_html.HtmlElement, file: str, limits: Limits) -> tup
 
 
 def _html_rows(table: lxml_html.HtmlElement, file: str, limits: Limits) -> Iterator[Row]:
-    """Rows of a table, cells that span several rows or columns repeated, as a browser would show them."""
+    """Yield the rows of a table, laying out rowspan and colspan as a browser does; rowspans repeat their text."""
     above: dict[int, tuple[int, str]] = {}
     for number, line in enumerate(table.iter("tr"), start=1):
         if number > limits.max_rows:

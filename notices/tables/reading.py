@@ -1,4 +1,4 @@
-"""A file becomes a workbook: read once, hashed as read, and taken for what its bytes say it is."""
+"""Reading of table files: read once, hash what was read, detect the kind by content."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from notices.tables.cells import Limits, Workbook
 from notices.tables.plain import html_sheet, text_sheet
 from notices.tables.workbooks import calamine_sheets
 
-# What people hand in by mistake, by the first bytes.
+# Files that people hand in by mistake, by their first bytes.
 STRANGERS: tuple[tuple[bytes, str], ...] = (
     (b"%PDF", "PDF"),
     (b"Rar!", "RAR"),
@@ -27,14 +27,14 @@ STRANGERS: tuple[tuple[bytes, str], ...] = (
     (b"{\\rtf", "RTF"),
 )
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-ENCRYPTED_PACKAGE = "EncryptedPackage".encode("utf-16-le")  # how an .xlsx with a password is kept
+ENCRYPTED_PACKAGE = "EncryptedPackage".encode("utf-16-le")  # stream name in a password-protected .xlsx
 HTML = re.compile(rb"^\s*(?:<\?xml[^>]*>\s*)?<(?:!doctype\s+html|html|head|meta|body|table|style|div)\b", re.IGNORECASE)
 
 
 def read_sheets(path: Path, limits: Limits) -> Workbook:
-    """Read a table file, whatever it is called: .xlsx, .xls, .ods, .csv, .tsv, or HTML that poses as .xls.
+    """Read a table file, whatever its extension: .xlsx, .xls, .ods, .csv, .tsv, or HTML saved as .xls.
 
-    Raises Unusable where there is no such file, it cannot be read, is empty, damaged, too large or of another kind.
+    Raises Unusable if the file is missing, unreadable, empty, damaged, too large or of another kind.
     """
     data = _bytes_of(path, limits)
     digest = hashlib.sha256(data).hexdigest()
@@ -45,7 +45,7 @@ def read_sheets(path: Path, limits: Limits) -> Workbook:
         if ENCRYPTED_PACKAGE in data:
             raise password(path.name)
         return Workbook("xls", digest, calamine_sheets(data, "xls", path.name, limits))
-    _refuse_strangers(data, path.name)
+    _refuse_other_kinds(data, path.name)
     if HTML.match(data.removeprefix(b"\xef\xbb\xbf")):
         sheets, encoding = html_sheet(data, path.name, limits)
         return Workbook("html", digest, sheets, encoding)
@@ -57,9 +57,11 @@ def _bytes_of(path: Path, limits: Limits) -> bytes:
     try:
         status = path.stat()
         if stat.S_ISDIR(status.st_mode):
-            raise Unusable(say("{file} is a folder.", file=path.name), say("Name the file itself."))
+            raise Unusable(say("{file} is a folder.", file=path.name), say("Name a file in it."))
         if not stat.S_ISREG(status.st_mode):
-            raise Unusable(say("{file} is not a regular file.", file=path.name), say("Copy it into a file first."))
+            raise Unusable(
+                say("{file} is not a regular file.", file=path.name), say("Copy it to a regular file first.")
+            )
         if status.st_size > limits.max_bytes:
             raise _too_large(path.name, limits)
         with path.open("rb") as source:
@@ -69,7 +71,7 @@ def _bytes_of(path: Path, limits: Limits) -> bytes:
     except OSError as error:
         raise Unusable(
             say("{file} cannot be read: {reason}.", file=path.name, reason=error.strerror or type(error).__name__),
-            say("Check that you may open it and that no other program locks it."),
+            say("Check that you may open it and that no other program has locked it."),
         ) from error
     if len(data) > limits.max_bytes:
         raise _too_large(path.name, limits)
@@ -85,9 +87,9 @@ def _too_large(file: str, limits: Limits) -> Unusable:
     )
 
 
-def _refuse_strangers(data: bytes, file: str) -> None:
+def _refuse_other_kinds(data: bytes, file: str) -> None:
     found = next((name for magic, name in STRANGERS if data.startswith(magic)), None)
     if found is None and b"urn:schemas-microsoft-com:office:spreadsheet" in data[:4096]:
         found = "Excel 2003 XML"
     if found is not None:
-        raise stranger(file, say("a file of the kind {kind}", kind=found))
+        raise stranger(file, say("a file of type {kind}", kind=found))

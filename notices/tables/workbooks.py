@@ -1,4 +1,4 @@
-"""python-calamine's room: .xlsx, .xls and .ods, its errors and panics turned into ours."""
+"""Adapter for python-calamine (.xlsx, .xls, .ods): its errors and panics become ours."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ Raw = Callable[[], Iterator[Row]]
 
 
 def calamine_sheets(data: bytes, kind: Kind, file: str, limits: Limits) -> tuple[Sheet, ...]:
-    """The visible sheets of a workbook; raises Unusable where it is damaged or asks for a password."""
-    with _errors_as_ours(file):
+    """List the visible sheets of a workbook; raises Unusable if it is damaged or password-protected."""
+    with _translated_errors(file):
         book = _opened(data)
         names = [
             meta.name
@@ -38,7 +38,7 @@ def calamine_sheets(data: bytes, kind: Kind, file: str, limits: Limits) -> tuple
 
 
 def _load_xlsx(data: bytes, name: str, file: str, limits: Limits) -> tuple[Raw, Marks]:
-    with _errors_as_ours(file):
+    with _translated_errors(file):
         location = sheet_parts(data).get(name)
         xml = part(data, location) if location else None
         if location is None or xml is None:
@@ -60,7 +60,7 @@ def _scanned(data: bytes, xml: bytes, limits: Limits) -> SheetScan:
 
 
 def _load_ods(data: bytes, name: str, file: str, limits: Limits) -> tuple[Raw, Marks]:
-    with _errors_as_ours(file):
+    with _translated_errors(file):
         scan = scan_ods(part(data, "content.xml") or b"").get(name, SheetScan())
         _refuse_rows(scan.last_row, file, name, limits)
         if scan.last_column >= limits.max_columns:
@@ -70,7 +70,7 @@ def _load_ods(data: bytes, name: str, file: str, limits: Limits) -> tuple[Raw, M
 
 
 def _load_xls(data: bytes, name: str, file: str, limits: Limits) -> tuple[Raw, Marks]:
-    with _errors_as_ours(file):
+    with _translated_errors(file):
         sheet = _sheet(data, name)
         _refuse_rows(sheet.total_height, file, name, limits)
         scan = scan_xls(data, name)
@@ -79,13 +79,13 @@ def _load_xls(data: bytes, name: str, file: str, limits: Limits) -> tuple[Raw, M
 
 
 def _opened(data: bytes) -> calamine.CalamineWorkbook:
-    with _panics_unprinted():
+    with _silenced_stderr():
         return calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
 
 
 def _sheet(data: bytes, name: str) -> calamine.CalamineSheet:
     book = _opened(data)
-    with _panics_unprinted():
+    with _silenced_stderr():
         return book.get_sheet_by_name(name)
 
 
@@ -95,8 +95,8 @@ def _merges(sheet: calamine.CalamineSheet) -> tuple[Merge, ...]:
 
 
 def _rows(sheet: calamine.CalamineSheet, broken: Mapping[int, Mapping[int, Broken]], file: str) -> Iterator[Row]:
-    """Rows from the first of the sheet on (`iter_rows` keeps leading rows, and drops leading columns)."""
-    with _errors_as_ours(file):
+    """Yield rows from row 1, column A (`iter_rows` keeps leading empty rows but drops leading empty columns)."""
+    with _translated_errors(file):
         if sheet.start is None and not broken:
             return
         margin: tuple[Cell, ...] = (None,) * (sheet.start[1] if sheet.start else 0)
@@ -129,30 +129,30 @@ def _refuse_rows(last_row: int, file: str, sheet: str, limits: Limits) -> None:
 def _too_wide(file: str, sheet: str, limits: Limits) -> Unusable:
     return Unusable(
         say("Sheet {sheet} of {file} has more than {limit} columns.", sheet=sheet, file=file, limit=limits.max_columns),
-        say("Delete what stands to the right of the list and save it again."),
+        say("Delete everything to the right of the list and save it again."),
     )
 
 
 @contextmanager
-def _panics_unprinted() -> Iterator[None]:
-    """Without what Rust prints of a panic to the very standard error: the error that follows says it better."""
+def _silenced_stderr() -> Iterator[None]:
+    """Silence file descriptor 2, where Rust prints panics; the error raised afterwards says it better."""
     try:
         kept = os.dup(STANDARD_ERROR)
-    except OSError:  # closed: nothing can be printed
+    except OSError:  # closed, so nothing can be printed
         yield
         return
-    nowhere = os.open(os.devnull, os.O_WRONLY)
+    devnull = os.open(os.devnull, os.O_WRONLY)
     try:
-        os.dup2(nowhere, STANDARD_ERROR)
+        os.dup2(devnull, STANDARD_ERROR)
         yield
     finally:
         os.dup2(kept, STANDARD_ERROR)
         os.close(kept)
-        os.close(nowhere)
+        os.close(devnull)
 
 
 @contextmanager
-def _errors_as_ours(file: str) -> Iterator[None]:
+def _translated_errors(file: str) -> Iterator[None]:
     try:
         yield
     except calamine.PasswordError as error:

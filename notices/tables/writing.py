@@ -1,4 +1,4 @@
-"""Writing tables that Excel and WPS open as meant: whole, private, and with text that stays text."""
+"""Writers of tables for Excel and WPS: atomic, private (0600), and with text kept as text."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ LONGEST_CELL = 32_767
 def write_csv(path: Path, headings: Sequence[str], rows: Iterable[Sequence[Value]]) -> None:
     """Write a table as UTF-8 with a byte-order mark; text that could be a formula gets a leading apostrophe.
 
-    The file is readable by its owner alone and whole under its name; raises Unusable where it cannot be written.
+    The file is private (0600) and written atomically; raises Unusable if it cannot be written.
     """
     with whole(path) as target:
         text = io.TextIOWrapper(target, encoding="utf-8-sig", newline="")
@@ -46,13 +46,13 @@ def write_xlsx(
     sheet: str = "Sheet1",
     dated: date | None = None,
 ) -> None:
-    """Write a table as .xlsx: every text a text cell, money with two places, the heading row kept in view.
+    """Write a table as .xlsx: text as text cells, money with two decimals, the heading row frozen.
 
-    With `dated`, the day it says it was made, the same table gives the same bytes.
-    The file is readable by its owner alone and whole under its name; raises Unusable where it cannot be written.
+    `dated` sets the creation date, so that the same table gives the same bytes.
+    The file is private (0600) and written atomically; raises Unusable if it cannot be written.
     """
     with whole(path) as target:
-        content = io.BytesIO()  # a zip that meets a full disk complains to the very standard error
+        content = io.BytesIO()  # zipfile prints to stderr if the disk is full, so write to memory first
         book = xlsxwriter.Workbook(content, {"strings_to_formulas": False, "strings_to_urls": False})
         if dated is not None:
             book.set_properties({"created": datetime.combine(dated, time())})
@@ -97,13 +97,13 @@ def _plain(value: Value) -> str:
 
 
 def measure(value: float) -> int | float:
-    """A measured value as a cell shows it: a whole number without a point."""
+    """Convert a whole number to int, so that a cell shows it without a decimal point."""
     return int(value) if value == int(value) else value
 
 
 @contextmanager
 def whole(path: Path) -> Iterator[BinaryIO]:
-    """A stream whose content appears under `path` at once, or not at all; `mkstemp` makes it private (0600)."""
+    """Open a stream that replaces `path` atomically on success; private (0600) by `mkstemp`. Raises Unusable."""
     try:
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
         draft = Path(name)
@@ -115,9 +115,9 @@ def whole(path: Path) -> Iterator[BinaryIO]:
             draft.replace(path)
         finally:
             draft.unlink(missing_ok=True)
-    except (OSError, FileCreateError) as error:  # XlsxWriter wraps what the disk says while it closes a workbook
+    except (OSError, FileCreateError) as error:  # XlsxWriter wraps disk errors when it closes a workbook
         reason = error.strerror if isinstance(error, OSError) else str(error)
         raise Unusable(
             say("{file} cannot be written: {reason}.", file=path.name, reason=reason or type(error).__name__),
-            say("Check the folder, its permissions and the space on the disk."),
+            say("Check the folder, its permissions and the free disk space."),
         ) from error

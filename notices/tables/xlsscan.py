@@ -1,4 +1,4 @@
-"""xlrd's room: what calamine does not tell of an .xls, from error cells to rows that are hidden or struck through."""
+"""Adapter for xlrd, for what calamine does not report of an .xls: error cells, hidden and struck-through rows."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from xlrd.compdoc import CompDocError
 
 from notices.tables.cells import Broken
 
-# What xlrd lets through when a file is damaged.
+# Exceptions that xlrd does not wrap when a file is damaged.
 MISHAPS = (struct.error, AssertionError, LookupError, TypeError, AttributeError, ValueError)
 DAMAGE = (xlrd.XLRDError, CompDocError, *MISHAPS)
 
 
 @dataclass(frozen=True, slots=True)
 class XlsScan:
-    """What the pass found; rows from 1, columns from 0."""
+    """Findings of the scan; rows from 1, columns from 0."""
 
     broken: dict[int, dict[int, Broken]] = field(default_factory=dict)
     hidden: frozenset[int] = frozenset()
@@ -25,7 +25,7 @@ class XlsScan:
 
 
 def scan_xls(data: bytes, name: str) -> XlsScan:
-    """Look through one sheet; raises ValueError where the file is damaged."""
+    """Scan one sheet; raises ValueError if the file is damaged."""
     try:
         book = xlrd.open_workbook(
             file_contents=data, formatting_info=True, on_demand=True, logfile=_Silence(), ragged_rows=True
@@ -36,7 +36,9 @@ def scan_xls(data: bytes, name: str) -> XlsScan:
 
 
 def _scanned(book: xlrd.book.Book, sheet: xlrd.sheet.Sheet) -> XlsScan:
-    never_calculated = not book.user_name.strip()  # libraries such as xlwt leave it empty, no office program does
+    never_calculated = (
+        not book.user_name.strip()
+    )  # empty in files written by libraries such as xlwt, never by an office program
     broken: dict[int, dict[int, Broken]] = {}
     struck: set[int] = set()
     for row in range(sheet.nrows):
@@ -57,7 +59,7 @@ def _scanned(book: xlrd.book.Book, sheet: xlrd.sheet.Sheet) -> XlsScan:
 
 
 class _Silence:
-    """Takes what xlrd would print about a file."""
+    """Log file that discards what xlrd prints about a file."""
 
     def write(self, _text: str) -> None:
-        """Nothing."""
+        """Discard the text."""

@@ -1,4 +1,4 @@
-"""The small parts of an .xlsx that say where its sheets are and how its cells look."""
+"""Parsers for the small parts of an .xlsx: where its sheets are, and its cell styles."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from notices.tables.archives import part
 
 
 def sheet_parts(data: bytes) -> dict[str, str]:
-    """Sheet name → its part in the archive; raises ValueError where the archive contradicts itself."""
+    """Map sheet names to their parts in the archive; raises ValueError if a part is missing or malformed."""
     targets = {relation.get("Id"): relation.get("Target", "") for relation in _tree(data, "xl/_rels/workbook.xml.rels")}
     found: dict[str, str] = {}
     for sheet in _named(_tree(data, "xl/workbook.xml"), "sheet"):
@@ -25,13 +25,13 @@ def sheet_parts(data: bytes) -> dict[str, str]:
 
 
 def recalculates(data: bytes) -> bool:
-    """Whether the workbook says that its formulas were never calculated by the program that wrote it."""
+    """Return whether the workbook asks for recalculation, i.e. its writer never calculated the formulas."""
     settings = _named(_tree(data, "xl/workbook.xml"), "calcPr")
     return any(setting.get("fullCalcOnLoad") in {"1", "true"} for setting in settings)
 
 
 def struck_styles(data: bytes) -> frozenset[str]:
-    """The numbers of the cell styles whose font is struck through."""
+    """Return the numbers of the cell styles with a strikethrough font."""
     if part(data, "xl/styles.xml") is None:
         return frozenset()
     styles = _tree(data, "xl/styles.xml")

@@ -1,7 +1,7 @@
-"""The common case of a sheet's XML, settled by a few searches instead of a walk from cell to cell.
+"""Fast scan of a plain worksheet part by a few searches instead of a walk over its cells.
 
-Nearly every list is written plainly: `<c r="B7" s="1" t="s"><v>12</v></c>`, with nothing hidden, struck through,
-calculated or in error, and no cell far from the others. Such a part needs no walk, which takes longer than reading it.
+Nearly every list is plain: `<c r="B7" s="1" t="s"><v>12</v></c>`, with nothing hidden or struck through, no formulas
+or errors, and no cell far from the others. It need not be walked, which takes longer than reading it.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ COLUMNS = 52  # A to AZ
 
 
 def plain_scan(xml: bytes) -> SheetScan | None:
-    """What a walk would find of a plain part (its column count rounded up), or None where it has to be walked.
+    """Return what a walk over a plain part would find (column count rounded up), or None if it must be walked.
 
-    Raises ValueError where the part is not well-formed.
+    Raises ValueError if the part is not well-formed.
     """
     rows, values = xml.count(b"<row "), xml.count(b"<v>") + xml.count(b"<is>")
     addressed = xml.count(b'<c r="') == xml.count(b"<c ") and not UNADDRESSED.search(xml)
@@ -34,7 +34,7 @@ def plain_scan(xml: bytes) -> SheetScan | None:
 
 
 def _in_a_row_above(limit: int) -> bytes:
-    """A pattern for a cell in a row of a higher number."""
+    """Build a pattern for a cell in a row whose number is greater than the limit."""
     digits = str(limit)
     higher = [
         f"{digits[:place]}[{int(digit) + 1}-9][0-9]{{{len(digits) - place - 1}}}"

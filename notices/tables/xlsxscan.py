@@ -1,7 +1,7 @@
-"""One pass over a sheet's XML for what calamine does not tell: extent, errors, uncached formulas, hidden rows.
+"""Scan of a worksheet's XML for what calamine does not report: extent, errors, uncached formulas, hidden rows.
 
 calamine allocates the whole rectangle that a sheet claims, so a file of two cells can ask for 512 GiB: the extent is
-looked at first, and cells far outside the table are taken out before calamine sees the sheet.
+checked first, and cells far outside the table are removed before calamine reads the sheet.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from xml.sax.xmlreader import AttributesImpl
 from notices.tables.cells import Broken
 
 ADDRESS = re.compile(r"([A-Z]{1,3})([0-9]{1,7})$")
-GAP = 10_000  # empty rows after which a cell belongs to no table
-ROOMY = 2_000_000  # cells that may be allocated without a second thought
+GAP = 10_000  # a cell after more empty rows than this is not part of the table
+ROOMY = 2_000_000  # cells that may be allocated whatever the table's size
 
 
 @dataclass(slots=True)
 class SheetScan:
-    """What the pass found; rows from 1, columns from 0."""
+    """Findings of the scan; rows from 1, columns from 0."""
 
     last_row: int = 0
     last_column: int = -1
@@ -35,7 +35,7 @@ class SheetScan:
 
     @property
     def sprawls(self) -> bool:
-        """Whether calamine would allocate far more than the table needs."""
+        """True if calamine would allocate far more than the table needs."""
         claimed = self.claimed_row * (self.claimed_column + 1)
         return claimed > ROOMY and (
             self.claimed_row > self.last_row + GAP or self.claimed_column > self.last_column + 50
@@ -43,12 +43,12 @@ class SheetScan:
 
 
 def scan_sheet(xml: bytes, struck_styles: frozenset[str], *, recalculates: bool, max_columns: int) -> SheetScan:
-    """Walk one worksheet part; raises ValueError where it is not well-formed or declares a document type."""
+    """Scan one worksheet part; raises ValueError if it is not well-formed or declares a document type."""
     return _Scanner(struck_styles, recalculates=recalculates, max_columns=max_columns).run(xml)
 
 
 def without_strays(xml: bytes, scan: SheetScan) -> bytes:
-    """The worksheet part with only the cells inside the table that the scan found."""
+    """Return the worksheet part without the cells outside the table that the scan found."""
     target = io.BytesIO()
     writer = XMLGenerator(target, "utf-8")
     skipping = 0
@@ -161,14 +161,14 @@ class _Scanner:
     def _broken(self, value: str) -> Broken | None:
         if self.kind == "e":
             return Broken(value or "#N/A")
-        # XlsxWriter gives a formula that nothing has calculated the value 0, and says so for the whole workbook.
+        # XlsxWriter writes 0 for uncalculated formulas and asks for recalculation of the workbook.
         if self.formula and self.kind != "str" and (not value or (value == "0" and self.recalculates)):
             return Broken("", uncached=True)
         return None
 
 
 def safe_parser() -> expat.XMLParserType:
-    """An expat parser that refuses document types, and with them every trick with entities."""
+    """Create an expat parser that refuses document types, and so all entity attacks."""
     parser = expat.ParserCreate()
     parser.buffer_text = True
 
@@ -180,10 +180,10 @@ def safe_parser() -> expat.XMLParserType:
 
 
 def walk(parser: expat.XMLParserType, xml: bytes) -> None:
-    """Send a whole part through the parser; raises ValueError where it is not well-formed."""
+    """Parse a whole part; raises ValueError if it is not well-formed."""
     try:
         parser.ParseFile(io.BytesIO(xml))
-    except (expat.ExpatError, LookupError) as error:  # LookupError: an encoding that is none
+    except (expat.ExpatError, LookupError) as error:  # LookupError: unknown encoding
         raise ValueError(str(error)) from error
 
 

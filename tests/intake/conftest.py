@@ -1,4 +1,4 @@
-"""Files as clerks hand them in, and one way to read them."""
+"""Builders for lists as clerks hand them in, and a helper that reads them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lists as they arrive after an accident: cut off, with bits flipped, zipped anew around a damaged part."""
+"""Generators of damaged files: truncated, with flipped bits, or re-zipped around a damaged part."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 
 def damaged(path: Path, seed: int, copies: int) -> Iterator[tuple[str, bytes]]:
-    """Damaged copies of a file, each with the word for what was done."""
+    """Yield damaged copies of a file, each with the kind of damage."""
     data, chance = path.read_bytes(), random.Random(f"{path.name}/{seed}")
     for _ in range(copies):
         yield "cut", data[: chance.randrange(len(data))]
@@ -21,7 +21,7 @@ def damaged(path: Path, seed: int, copies: int) -> Iterator[tuple[str, bytes]]:
 
 
 def flipped(data: bytes, chance: random.Random) -> bytes:
-    """A few bits the other way round."""
+    """Flip a few bits."""
     spoilt = bytearray(data)
     for _ in range(chance.choice((1, 3, 30))):
         spoilt[chance.randrange(len(spoilt))] ^= 1 << chance.randrange(8)
@@ -29,7 +29,7 @@ def flipped(data: bytes, chance: random.Random) -> bytes:
 
 
 def zipped_anew(data: bytes, chance: random.Random, *, cut: bool) -> bytes:
-    """The archive with one of its parts spoilt, and its checksums right."""
+    """Damage one part of the archive and keep the checksums right."""
     target = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(data)) as source, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as copy:
         parts = [info.filename for info in source.infolist() if info.file_size]

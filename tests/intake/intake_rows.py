@@ -1,4 +1,4 @@
-"""The rows of a list, as tests of intake write them."""
+"""Builders for the rows of a list."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ AS_OF = date(2026, 11, 23)
 
 
 def row(unit: object = "3-2-501", owner: object = "张三", **cells: object) -> list[object]:
-    """One good row, with what a test wants otherwise."""
+    """Build a valid row with the given cells overridden."""
     usual: dict[str, object] = {
         "estate": "阳光花园",
         "period": "2025年度",

@@ -1,4 +1,4 @@
-"""How the files of tests/intake/lists/ were made, by many hands, so that no reader meets only its own writer.
+"""Script that made the files of tests/intake/lists/ with several programs, so that no reader meets only its own writer.
 
 Not part of the tests. It needs openpyxl, XlsxWriter, xlwt, odfpy, msoffcrypto-tool and LibreOffice Calc:
 
@@ -34,7 +34,7 @@ EMPTY: tuple[object, ...] = ()
 
 
 def row(unit: object = "3-2-501", owner: object = "张三", due: object = 1200, **other: object) -> list[object]:
-    """A good row of one charge, with what a file wants otherwise."""
+    """Build a valid row of one charge with the given cells overridden."""
     usual: dict[str, object] = {
         "estate": "阳光花园",
         "period": "2025年度",
@@ -114,7 +114,7 @@ def odf_cell(value: object) -> odf.table.TableCell:
 
 
 def by_calc(path: Path, source: Path) -> None:
-    """The same, opened and saved by LibreOffice Calc, formulas calculated."""
+    """Open and save the file in LibreOffice Calc, which calculates the formulas."""
     with tempfile.TemporaryDirectory() as folder:
         kind = {"xls": "xls:MS Excel 97", "ods": "ods", "xlsx": "xlsx:Calc MS Excel 2007 XML"}[path.suffix[1:]]
         command = ["soffice", f"-env:UserInstallation=file://{folder}/profile", "--headless", "--convert-to", kind]

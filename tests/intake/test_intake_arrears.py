@@ -1,4 +1,4 @@
-"""A long list becomes accounts, problems and notes; each test writes the file it reads."""
+"""Reading of long lists; each test writes the file that it reads."""
 
 from __future__ import annotations
 
@@ -94,14 +94,14 @@ def test_every_bad_row_is_reported_with_its_place_and_remedy(workbook: Writer, r
     assert [account.owner for account in result.accounts] == ["郑一"]
 
 
-def test_an_account_with_one_bad_row_is_bad_as_a_whole(workbook: Writer, read: Reader) -> None:
+def test_one_bad_row_rejects_the_whole_account(workbook: Writer, read: Reader) -> None:
     result = read(workbook([HEADINGS, row(), row(period="2024年度", due_date="2024-12-31", due="?", owed=None)]))
     assert result.accounts == ()
     assert [(one.account, one.rows) for one in result.rejected] == [("阳光花园/3-2-501/张三", (2, 3))]
     assert result.owed == 0
 
 
-def test_a_row_without_a_legible_owner_leaves_out_its_whole_unit(workbook: Writer, read: Reader) -> None:
+def test_a_row_without_a_readable_owner_rejects_its_whole_unit(workbook: Writer, read: Reader) -> None:
     result = read(workbook([HEADINGS, row(), row(owner="张*"), row("3-2-50", "李四")]))
     assert [account.key for account in result.accounts] == ["阳光花园/3-2-50/李四"]
     assert {one.account for one in result.rejected} == {"阳光花园/3-2-501/张三", None}
@@ -151,7 +151,7 @@ def test_an_error_cell_is_a_problem_even_where_the_value_could_be_derived(workbo
     ]
 
 
-def test_defaults_that_were_used_are_said(workbook: Writer, read: Reader) -> None:
+def test_applied_defaults_are_noted(workbook: Writer, read: Reader) -> None:
     result = read(workbook([["房号", "业主", "账期", "欠费"], ["1-1", "张三", "2025上半年", 600]]))
     charge = result.accounts[0].charges[0]
     assert (charge.item, charge.due_date, result.accounts[0].estate) == ("物业服务费", date(2025, 6, 30), "阳光花园")
@@ -178,7 +178,7 @@ def test_an_estate_the_settings_do_not_know_is_noted_once(workbook: Writer, read
     assert [account.estate for account in result.accounts] == ["月亮湾", "月亮湾", "阳光花园"]
 
 
-def test_unclear_columns_are_asked_about_in_one_go(workbook: Writer, read: Reader) -> None:
+def test_all_unclear_columns_are_reported_at_once(workbook: Writer, read: Reader) -> None:
     path = workbook([["房号", "户主", "业主", "期末数", "账期"], ["1-1", "张三", "张三", 600, "2025"]])
     with pytest.raises(UsageMistake) as caught:
         read(path)
@@ -214,7 +214,7 @@ def test_headings_are_known_by_their_synonyms(workbook: Writer, read: Reader, he
         [["欠费表　单位：万元"], ["房号", "业主", "到期日", "欠费金额"], ["1-1", "张三", "2025-1-31", 1.23456]],
     ],
 )
-def test_a_unit_of_money_in_heading_or_title_counts_and_is_said(
+def test_a_unit_of_money_in_heading_or_title_is_applied_and_noted(
     workbook: Writer, read: Reader, rows: list[list[object]]
 ) -> None:
     result = read(workbook(rows))
@@ -266,7 +266,7 @@ def test_an_owner_whose_name_ends_like_a_total_is_an_owner(workbook: Writer, rea
     assert [account.owner for account in read(workbook([HEADINGS, row(owner="王小计")])).accounts] == ["王小计"]
 
 
-def test_footers_repeated_headers_and_empty_rows_are_no_charges(workbook: Writer, read: Reader) -> None:
+def test_footers_repeated_headers_and_empty_rows_are_not_charges(workbook: Writer, read: Reader) -> None:
     rows = [HEADINGS, row(), [], HEADINGS, row("1-1", "李四"), ["制表人：王某", None, "审核：李某"], ["第1页 共2页"]]
     result = read(workbook(rows))
     assert (result.rows, result.problems) == (2, ())
@@ -286,7 +286,7 @@ def test_joint_owners_are_one_account_in_any_order(workbook: Writer, read: Reade
     assert [(account.owner, len(account.charges)) for account in result.accounts] == [("张三、李四", 2)]
 
 
-def test_one_unit_under_two_owners_is_two_accounts_and_said(workbook: Writer, read: Reader) -> None:
+def test_one_unit_under_two_owners_is_two_accounts_and_noted(workbook: Writer, read: Reader) -> None:
     result = read(workbook([HEADINGS, row(), row(owner="李四")]))
     assert len(result.accounts) == 2
     assert [note.value for note in result.notes if note.code == "unit-shared"] == ["3-2-501"]
@@ -299,7 +299,7 @@ def test_an_exact_repeat_counts_once_and_a_running_number_does_not_hide_it(workb
     assert [note.row for note in result.notes if note.code == "duplicate-row"] == [3]
 
 
-def test_a_reversal_takes_its_charge_back_and_is_said(workbook: Writer, read: Reader) -> None:
+def test_a_reversal_cancels_its_charge_and_is_noted(workbook: Writer, read: Reader) -> None:
     rows = [HEADINGS, row(), row(due=-1000, owed=-1000), row(period="2024年度", due_date="2024-12-31", due=50, owed=50)]
     result = read(workbook(rows))
     assert (result.charges, result.owed) == (1, 50)
@@ -312,7 +312,7 @@ def test_units_without_an_owner_to_write_to_are_skipped(workbook: Writer, read: 
     assert [note.row for note in result.notes if note.code == "owner-skipped"] == [2, 3]
 
 
-def test_amounts_and_areas_of_zero_and_due_dates_to_come_are_noted(workbook: Writer, read: Reader) -> None:
+def test_zero_amounts_zero_areas_and_future_due_dates_are_noted(workbook: Writer, read: Reader) -> None:
     rows = [
         ["房号", "业主", "面积", "到期日", "欠费"],
         ["1-1", "张三", 0, "2025-1-31", 0],
@@ -342,7 +342,7 @@ def test_contacts_that_differ_are_settled_by_the_first_usable(workbook: Writer, 
     assert {"telephone-lost", "email-unusable", "contacts-differ"} <= codes(read(workbook(rows)))
 
 
-def test_a_late_fee_kept_elsewhere_is_compared_and_never_added(workbook: Writer, read: Reader) -> None:
+def test_the_lists_own_late_fee_is_compared_and_never_added(workbook: Writer, read: Reader) -> None:
     headings = ["房号", "业主", "到期日", "欠费", "滞纳金", "欠费合计"]
     rows = [headings, ["1-1", "张三", "2025-1-31", 100, 5, 105], ["1-2", "李四", "2025-1-31", 100, "#N/A", 120]]
     result = read(workbook(rows))
@@ -351,7 +351,7 @@ def test_a_late_fee_kept_elsewhere_is_compared_and_never_added(workbook: Writer,
     assert [note.row for note in result.notes if note.code == "late-fee-unreadable"] == [3]
 
 
-def test_hidden_and_struck_rows_are_read_and_said_with_their_sum(workbook: Writer, read: Reader) -> None:
+def test_hidden_and_struck_rows_are_read_and_noted_with_their_sum(workbook: Writer, read: Reader) -> None:
     def hide(book: openpyxl.Workbook) -> None:
         book.active.row_dimensions[2].hidden = True
         for cell in book.active[3]:

@@ -1,4 +1,4 @@
-"""The carrier's words for what became of a letter."""
+"""Interpretation of the carrier's delivery results."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def result_of(word: str, tmp_path: Path) -> str | None:
         *((word, None) for word in ("待签收", "签收失败", "妥投失败", "未能妥投", "没有签收", "预约签收")),
     ],
 )
-def test_a_final_word_is_a_result_and_every_other_one_is_none(word: str, result: str | None, tmp_path: Path) -> None:
+def test_only_a_final_status_is_a_result(word: str, result: str | None, tmp_path: Path) -> None:
     assert result_of(word, tmp_path) == result
 
 
@@ -38,6 +38,6 @@ def test_a_final_word_is_a_result_and_every_other_one_is_none(word: str, result:
     "word",
     ["哈哈", "无法妥投", "不能签收", "无人签收", "非本人签收", "未成功签收", "快递柜代收", "To be delivered"],
 )
-def test_a_word_that_nobody_knows_or_that_is_no_proof_is_a_problem(word: str, tmp_path: Path) -> None:
+def test_an_unknown_or_unproven_status_is_a_problem(word: str, tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text(f"运单号,状态,日期\nEA1234567,{word},2026-11-23\n", encoding="utf-8")
     assert len(read_carrier(tmp_path / "t.csv").problems) == 1

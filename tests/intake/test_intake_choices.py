@@ -1,4 +1,4 @@
-"""What a heading means can be said, is kept, and is known again when the same headings come."""
+"""Mappings of headings: given by the user, saved, and reused for the same headings."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ ODD = ("小区", "房号", "户", "到期日", "数额", "总额")
 ROWS = [ODD, ["阳光花园", "3-2-501", "张三", "2025-12-31", 1200, 1500]]
 
 
-def test_a_mapping_says_what_cannot_be_guessed(workbook: Writer, read: Reader) -> None:
+def test_a_mapping_gives_a_meaning_that_cannot_be_guessed(workbook: Writer, read: Reader) -> None:
     result = read(workbook(ROWS), mapping={"户": "owner", "数额": "owed"})
     assert [account.key for account in result.accounts] == ["阳光花园/3-2-501/张三"]
     assert result.owed == Decimal("1200.00")
 
 
-def test_a_meaning_may_be_said_by_a_usual_heading(workbook: Writer, read: Reader) -> None:
+def test_a_meaning_may_be_given_as_a_usual_heading(workbook: Writer, read: Reader) -> None:
     assert read(workbook(ROWS), mapping={"户": "业主姓名", "数额": "欠费金额"}).owed == Decimal("1200.00")
 
 
-def test_everything_that_is_unclear_is_asked_for_at_once_ready_to_type(workbook: Writer, read: Reader) -> None:
+def test_everything_unclear_is_reported_at_once_with_options_to_copy(workbook: Writer, read: Reader) -> None:
     with pytest.raises(UsageMistake) as caught:
         read(workbook([["小区", "房号", "户", "欠费", "欠费金额"], ["阳光花园", "3-2-501", "张三", 1, 1]]))
     said = str(caught.value)
@@ -52,12 +52,12 @@ def test_a_heading_that_the_list_does_not_have_is_named(workbook: Writer, read: 
         read(workbook([HEADINGS, row()]), mapping={"金额合计": "owed"})
 
 
-def test_what_is_no_meaning_is_refused_with_the_meanings(workbook: Writer, read: Reader) -> None:
+def test_an_unknown_meaning_is_refused_with_a_list_of_the_known_ones(workbook: Writer, read: Reader) -> None:
     with pytest.raises(UsageMistake, match="owed-with-late-fee"):
         read(workbook(ROWS), mapping={"数额": "money"})
 
 
-def test_a_saved_mapping_is_known_again_by_the_same_headings_in_any_order(workbook: Writer, read: Reader) -> None:
+def test_a_saved_mapping_applies_to_the_same_headings_in_any_order(workbook: Writer, read: Reader) -> None:
     saved = read(workbook(ROWS), mapping={"户": "owner", "数额": "owed"}).as_mapping("月报")
     turned = [list(reversed(cells)) for cells in ROWS]
     result = read(workbook(turned, name="next.xlsx"), saved=[saved])
@@ -82,7 +82,7 @@ def test_a_mapping_saved_for_one_estate_is_not_anothers(workbook: Writer, read: 
         read(workbook(bare), saved=[saved], estate="月光花园", known_estates=two)
 
 
-def test_what_is_said_now_outweighs_what_was_saved(workbook: Writer, read: Reader) -> None:
+def test_a_given_mapping_takes_precedence_over_a_saved_one(workbook: Writer, read: Reader) -> None:
     saved = read(workbook(ROWS), mapping={"户": "owner", "数额": "owed"}).as_mapping("月报")
     result = read(workbook(ROWS), mapping={"总额": "owed", "数额": "ignored"}, saved=[saved])
     assert result.owed == Decimal("1500.00")

@@ -1,4 +1,4 @@
-"""Damaged lists and random cells end in a clean error or a right answer: no traceback, no hang, no missing row."""
+"""Damaged lists and random cells give a clean error or a correct result: no traceback, no hang, no lost row."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def read_damaged(path: Path, folder: Path, *, seed: int, copies: int) -> None:
         except NoticesError:
             read = None
         if read is not None and sound is not None and what != "flipped inside" and zipfile.is_zipfile(path):
-            assert read == sound, (what, number)  # an archive's checksums and its parts' ends tell of damage
+            assert read == sound, (what, number)  # these formats reveal damage by checksums and the ends of their parts
         assert time.monotonic() - began < PATIENCE, (what, number)
         target.unlink()
 
@@ -72,7 +72,7 @@ CELLS = st.tuples(
 
 @given(st.lists(CELLS, max_size=8))
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_no_row_of_random_cells_is_lost_without_a_word(tmp_path: Path, rows: list[tuple[str, ...]]) -> None:
+def test_no_row_of_random_cells_is_lost_silently(tmp_path: Path, rows: list[tuple[str, ...]]) -> None:
     anchor = ("9-9-999", "周某某", "2025-12-31", "1.00", "")
     text = io.StringIO(newline="")
     csv.writer(text).writerows([("房号", "业主", "应缴日期", "欠费", "备注"), anchor, *rows])

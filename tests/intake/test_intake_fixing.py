@@ -1,4 +1,4 @@
-"""A fix list: the list as it was with what is wrong beside each bad row; corrected, it reads clean."""
+"""Fix lists: a copy with the problem beside each bad row, which reads without problems once corrected."""
 
 from __future__ import annotations
 

@@ -60,4 +60,4 @@ def test_a_difference_in_the_totals_is_explained_by_the_rows_that_make_it() -> N
     notes = reading(LISTS / "02-totals-explained.xlsx").notes
     said = [str(note.detail) for note in notes if note.code == "totals-differ"]
     assert said
-    assert all("repeated and counted once: 3; without an owner to write to: 4" in sentence for sentence in said)
+    assert all("duplicates, counted once: 3; no owner to write to: 4" in sentence for sentence in said)

@@ -1,4 +1,4 @@
-"""The tables beside the list (history, holds, plans) and the accounts people type."""
+"""The other tables (history, holds, plans) and account names as people type them."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_rows_with_one_number_are_one_notice_that_went_several_ways(workbook: Wr
         ("邮件", "已送达", Channel.EMAIL, State.DELIVERED),
     ],
 )
-def test_way_and_result_say_where_a_delivery_stands(
+def test_way_and_result_give_the_state_of_a_delivery(
     workbook: Writer, way: str, result: str | None, channel: Channel, state: State
 ) -> None:
     path = workbook([HISTORY, ["阳光花园", "1-1", "张三", "催费函", None, "2026-01-05", way, result]])
@@ -104,7 +104,7 @@ def test_instalments_of_one_account_and_day_are_one_plan(workbook: Writer) -> No
     )
 
 
-def test_a_hold_that_lacks_what_its_kind_needs_is_a_problem(workbook: Writer) -> None:
+def test_a_hold_without_a_field_that_its_kind_needs_is_a_problem(workbook: Writer) -> None:
     rows = [
         HOLDS,
         ["阳光花园", "1-1", "张三", "承诺", "2026-11-03", None, None, None],
@@ -173,6 +173,6 @@ def test_an_account_is_typed_as_the_list_spells_it(text: str, key: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "阳光花园", "阳光花园/3-2-501", "阳光花园//张三", "/1-1/张三", "阳光花园/1-1/ "])
-def test_what_names_no_account_is_refused(text: str) -> None:
+def test_an_invalid_account_name_is_refused(text: str) -> None:
     with pytest.raises(UsageMistake):
         parse_account(text)

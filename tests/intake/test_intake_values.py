@@ -1,4 +1,4 @@
-"""Each kind of value reads back as itself however it is written, and the ambiguous is refused."""
+"""Each kind of value is parsed in every notation, and ambiguous values are refused."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_ten_thousand_yuan_are_a_unit_of_heading_or_cell(amount: Decimal) -> Non
 
 
 @pytest.mark.parametrize("cell", [None, "", "-", "—", "/", "无", "  ", "1900-01-00", time(0), "\u3000"])
-def test_a_placeholder_is_no_amount_and_no_mistake(cell: object) -> None:
+def test_a_placeholder_is_neither_an_amount_nor_a_problem(cell: object) -> None:
     assert parse_money(cell) is None
     assert parse_date(cell) is None
 
@@ -86,7 +86,7 @@ def test_a_placeholder_is_no_amount_and_no_mistake(cell: object) -> None:
         float("inf"),
     ],
 )
-def test_what_is_no_exact_amount_is_refused(cell: object) -> None:
+def test_anything_but_an_exact_amount_is_refused(cell: object) -> None:
     with pytest.raises(Unreadable):
         parse_money(cell)
 
@@ -120,7 +120,7 @@ def test_a_date_reads_back_however_it_is_written(day: date) -> None:
 @pytest.mark.parametrize(
     "cell", ["23-1-31", "1/31/2023", "31.1.2023", "2023-02-30", "2023-13-01", "2023-1/31", 12, 99999999, "明天", True]
 )
-def test_what_could_be_two_days_or_none_is_refused(cell: object) -> None:
+def test_an_ambiguous_or_invalid_date_is_refused(cell: object) -> None:
     with pytest.raises(Unreadable):
         parse_date(cell)
 
@@ -197,7 +197,7 @@ def test_a_whole_period_is_known_by_its_name(text: object, name: str) -> None:
     "cell",
     [2023.1, "2023-1-12", "2023-01-31", "1月-3月", "2023年6月至3月", "20231", "去年", date(2023, 1, 31), "2023-13"],
 )
-def test_what_could_be_two_periods_or_none_is_refused(cell: object) -> None:
+def test_an_ambiguous_or_invalid_period_is_refused(cell: object) -> None:
     with pytest.raises(Unreadable):
         parse_period(cell)
 
@@ -270,7 +270,7 @@ def test_a_unit_that_excel_made_a_date_of_is_refused(cell: object) -> None:
         ("𬭎䶮", ("𬭎䶮",)),
     ],
 )
-def test_owners_are_told_apart(text: str, owners: tuple[str, ...]) -> None:
+def test_several_owners_in_one_cell_are_separated(text: str, owners: tuple[str, ...]) -> None:
     assert read_owners(text) == owners
     assert split_owners("、".join(owners)) == owners
 
@@ -278,7 +278,7 @@ def test_owners_are_told_apart(text: str, owners: tuple[str, ...]) -> None:
 @pytest.mark.parametrize(
     "cell", ["", "/", "-", "张*", "张＊＊", "�三", "锟斤拷", "??", "张?", "12345", "张 三 李 四", None]
 )
-def test_what_is_no_whole_name_is_refused(cell: object) -> None:
+def test_an_incomplete_name_is_refused(cell: object) -> None:
     with pytest.raises(Unreadable):
         read_owners(cell)
 
@@ -308,7 +308,7 @@ def said_by(parse: object, cell: object) -> tuple[object, list[str]]:
         ("无", "", []),
     ],
 )
-def test_a_telephone_is_its_digits_or_is_left_out_and_said(cell: object, telephone: str, codes: list[str]) -> None:
+def test_an_unusable_telephone_is_left_out_and_noted(cell: object, telephone: str, codes: list[str]) -> None:
     assert said_by(read_telephone, cell) == (telephone, codes)
 
 
@@ -333,17 +333,17 @@ def test_a_telephone_is_its_digits_or_is_left_out_and_said(cell: object, telepho
         ("-", "", []),
     ],
 )
-def test_an_email_is_the_first_usable_one_or_is_left_out_and_said(cell: object, email: str, codes: list[str]) -> None:
+def test_the_first_usable_email_is_taken_and_others_are_noted(cell: object, email: str, codes: list[str]) -> None:
     assert said_by(read_email, cell) == (email, codes)
 
 
-def test_what_is_neither_yes_nor_no_is_not_confirmed() -> None:
+def test_anything_but_yes_is_not_confirmed() -> None:
     assert said_by(read_confirmation, "是") == (True, [])
     assert said_by(read_confirmation, "否") == (False, [])
     assert said_by(read_confirmation, "待定") == (False, ["confirmation-unclear"])
 
 
-def test_a_postcode_gets_back_the_zero_a_number_has_lost() -> None:
+def test_a_postcode_regains_the_leading_zero_lost_in_a_number() -> None:
     assert said_by(read_postcode, 10010.0) == ("010010", [])
     assert said_by(read_postcode, "12") == ("", ["postcode-unusable"])
 
@@ -357,7 +357,7 @@ def test_an_area_is_a_number_of_square_metres() -> None:
 
 
 @given(st.text())
-def test_cleaning_twice_changes_nothing_that_cleaning_once_left(text: str) -> None:
+def test_cleaning_is_idempotent(text: str) -> None:
     try:
         once = clean(text)
         twice = clean(once)
@@ -375,7 +375,7 @@ def refused(parse: Callable[[Cell], object], cell: Cell) -> Unreadable | None:
 
 
 @given(st.one_of(st.text(), st.floats(), st.integers(), st.booleans(), st.datetimes(), st.times(), st.timedeltas()))
-def test_any_cell_ends_in_a_value_or_a_stated_refusal(cell: object) -> None:
+def test_any_cell_gives_a_value_or_unreadable(cell: object) -> None:
     parsers = (parse_money, parse_date, parse_period, parse_area, read_unit_part, read_owners)
     for parse in parsers:
         refusal = refused(parse, cell)

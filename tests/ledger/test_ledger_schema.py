@@ -62,7 +62,7 @@ def test_the_schema_itself_forbids_two_notices_to_one_owner_on_their_way_at_once
     with ledger.begin() as books:
         plan(books, "A", account(), account("1-102"))
         approve(books, "A")
-    with pytest.raises(Refused, match="still on its way"):
+    with pytest.raises(Refused, match="still being sent"):
         _break(ledger, "UPDATE notices SET pending = (SELECT pending FROM notices WHERE id = 1) WHERE id = 2")
 
 

@@ -1,4 +1,4 @@
-"""Builders for the tests of the rule book: an account that is due a reminder, and everything about it overridable.
+"""Builders for the tests of the rule book: an account due for a reminder, with every detail overridable.
 
 The default day is Monday 23 November 2026; the default charge is 1,000.00 yuan, a hundred days late.
 """
@@ -36,7 +36,7 @@ def yuan(text: str) -> Decimal:
 
 
 def ago(days: int, of: date = TODAY) -> date:
-    """So many days before today; negative: after it."""
+    """Return the date that many days before today (after it if negative)."""
     return of - timedelta(days=days)
 
 
@@ -84,7 +84,7 @@ def notice(
     dated: date | None = None,
     deadline: date | None = None,
 ) -> PastNotice:
-    """A notice delivered on paper, unless told otherwise."""
+    """Build a notice, delivered on paper by default."""
     return PastNotice(tier, dated or ago(sent_ago), deliveries or (delivery(),), deadline=deadline)
 
 
@@ -133,7 +133,7 @@ def decided(
 
 
 def outcome(decision: Decision) -> str:
-    """Action, reason and tier in one line: "issue first-notice reminder"."""
+    """Return action, reason and tier as one string: "issue first-notice reminder"."""
     return " ".join(part for part in (decision.action, decision.reason, decision.tier) if part)
 
 

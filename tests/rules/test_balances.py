@@ -37,7 +37,7 @@ def test_a_payment_dated_before_the_list_is_absorbed_by_it() -> None:
     assert left(charge(), payments=(payment("10.00", ago(6)),), list_date=ago(5)) == ["1000.00"]
 
 
-def test_what_only_the_list_told_of_is_never_subtracted_again() -> None:
+def test_a_payment_known_only_from_a_list_is_not_subtracted_again() -> None:
     seen = Payment(ago(4), yuan("10.00"), seen_in_list=True)
     assert left(charge(), payments=(seen,), list_date=ago(5)) == ["1000.00"]
 
@@ -137,7 +137,7 @@ def test_scope_goes_by_the_year_in_which_a_period_ends_and_not_by_its_due_date()
     assert decided(late_invoice, early_invoice).scope == "mixed"
 
 
-def test_a_period_that_ends_after_the_year_is_of_no_prior_year() -> None:
+def test_a_period_that_ends_after_the_year_is_not_a_prior_year() -> None:
     assert decided(charge(period_end=date(2027, 6, 30))).scope == "current-year"
 
 
@@ -170,7 +170,7 @@ def test_oldest_due_and_days_overdue_are_over_the_claimable_charges() -> None:
     assert (decision.oldest_due, decision.days_overdue) == (ago(70), 70)
 
 
-def test_where_nothing_is_claimable_dates_and_scope_are_null_and_amounts_nought() -> None:
+def test_without_claimable_charges_dates_and_scope_are_null_and_amounts_zero() -> None:
     for decision in (decided(charge(late=0)), decided(charge(paid="1000.00"))):
         assert (decision.oldest_due, decision.limitation_date, decision.scope) == (None, None, None)
         assert decision.days_overdue == 0
@@ -236,7 +236,7 @@ def test_the_principal_is_the_sum_of_the_claimable_balances(charges: list[Charge
 @few
 @given(charges_of_any_kind, st.randoms(use_true_random=False))
 def test_the_order_of_the_charges_changes_no_figure(charges: list[Charge], random: Random) -> None:
-    # Charges of one day may share a credit either way, which can move the rounding of late fees: no ties here.
+    # Charges due on one day may share a credit either way, which can change rounding of late fees: avoid ties.
     distinct = list({c.due_date: c for c in charges}.values())
     shuffled = list(distinct)
     random.shuffle(shuffled)

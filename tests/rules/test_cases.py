@@ -1,4 +1,4 @@
-"""The case of an account, what its notices' states mean, and the limitation date with its proven demands."""
+"""Cases, states of notices, and the limitation date with its proven demands."""
 
 from __future__ import annotations
 
@@ -45,13 +45,13 @@ FAILED = [State.BOUNCED, State.RETURNED, State.REFUSED]
 
 
 def counts(past: PastNotice, settled_on: date | None = None) -> bool:
-    """Whether that reminder of long ago is in the case: then the lawyer's letter is next."""
+    """Return whether an old reminder counts in the case, i.e. the lawyer's letter is next."""
     decision = decided(notices=[past], settled_on=settled_on)
     assert decision.reason in {"first-notice", "deadline-passed"}
     return decision.reason == "deadline-passed"
 
 
-# --- whose case ---------------------------------------------------------------------------------------------------
+# --- identity of a case ----------------------------------------------------------------------------------------------
 
 
 def test_joint_owners_are_one_case_in_any_order() -> None:
@@ -66,7 +66,7 @@ def test_another_owner_another_unit_and_another_estate_are_other_cases() -> None
     assert case != CaseKey.of("示例花园二期", "1-1-101", ["张三"])
 
 
-# --- which notices ------------------------------------------------------------------------------------------------
+# --- notices that count ----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("state", [State.SENT, State.HANDED_OVER, State.DELIVERED])

@@ -1,4 +1,4 @@
-"""By which channels a notice goes: the tier's, the owner's wish, what is usable and what has failed."""
+"""Channels of a notice: the tier's, the owner's wishes, usable addresses and earlier failures."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ def test_an_e_mail_address_in_other_capitals_is_the_same_address() -> None:
     assert ways(FIRST, account(email="Owner@Example.com"), past=(failed(EMAIL, to="owner@example.com"),)) == (PRINT,)
 
 
-def test_a_failure_at_an_address_nobody_recorded_counts_for_the_one_of_today() -> None:
+def test_a_failure_at_an_unrecorded_address_counts_for_the_current_one() -> None:
     assert ways(FIRST, past=(failed(EMAIL, to=None),)) == (PRINT,)
 
 
@@ -138,13 +138,13 @@ def test_a_channel_works_again_after_a_later_delivery_by_it() -> None:
     assert ways(FIRST, past=(long_before, bounced, arrived)) == (EMAIL,)
 
 
-def test_an_earlier_delivery_and_one_by_another_channel_repair_nothing() -> None:
+def test_neither_an_earlier_delivery_nor_one_by_another_channel_repairs_a_channel() -> None:
     earlier, paper = notice("reminder", delivery(EMAIL), sent_ago=40), notice("reminder", delivery(PRINT), sent_ago=20)
     assert ways(FIRST, past=(failed(EMAIL, 30), earlier, paper)) == (PRINT,)
 
 
 @pytest.mark.parametrize("state", [State.SENT, State.HANDED_OVER, State.SPOOLED])
-def test_what_was_only_sent_later_is_no_delivery_on_record(state: State) -> None:
+def test_a_later_sending_without_recorded_delivery_repairs_nothing(state: State) -> None:
     later = notice("reminder", delivery(PRINT, state), sent_ago=20)
     assert ways(ALL, past=(failed(PRINT, 30), later)) == (EMAIL,)
 
@@ -168,7 +168,7 @@ def test_a_failure_after_a_later_delivery_counts_again() -> None:
     assert ways(FIRST, past=past) == (PRINT,)
 
 
-def test_what_came_back_goes_again_by_a_channel_that_has_not_failed() -> None:
+def test_a_returned_notice_goes_again_by_a_channel_that_has_not_failed() -> None:
     bounced = decided(notices=[failed(EMAIL)])
     sent_back = decided(notices=[failed(PRINT)])
     assert (outcome(bounced), bounced.channels) == ("issue undelivered reminder", (PRINT,))
@@ -180,13 +180,13 @@ def test_where_every_channel_has_failed_the_owner_is_unreachable() -> None:
     assert (outcome(decision), decision.channels) == ("refer unreachable", ())
 
 
-def test_what_came_back_goes_again_by_the_same_channel_to_a_new_address() -> None:
+def test_a_returned_notice_goes_again_by_the_same_channel_to_a_new_address() -> None:
     moved = account(email="", address="示例市新路1号")
     decision = decided(of=moved, notices=[failed(PRINT, to="示例市旧路9号")])
     assert (outcome(decision), decision.channels) == ("issue undelivered reminder", (PRINT,))
 
 
-def test_what_came_back_goes_only_as_the_owner_wishes() -> None:
+def test_a_returned_notice_goes_only_by_the_channel_the_owner_wishes() -> None:
     assert outcome(decided(notices=[failed(PRINT)], holds=[hold(PAPER_ONLY)])) == "refer unreachable"
 
 

@@ -23,8 +23,8 @@ from rule_builders import (
 from notices.model import Hold, HoldKind, Payment
 
 GRACE = 3
-LAST_DAY = ago(GRACE)  # a promise for this day runs out today
-PASSED = ago(GRACE + 1)  # and for this one it ran out yesterday
+LAST_DAY = ago(GRACE)  # a promise for this day ends today
+PASSED = ago(GRACE + 1)  # and one for this day ended yesterday
 RECENT = notice(sent_ago=10)  # its deadline lies ahead: whatever is issued now is issued at once
 AT_ONCE = "issue promise-broken lawyer-letter"
 
@@ -144,7 +144,7 @@ def test_a_breach_used_up_waits_for_the_letters_deadline_and_goes_on_as_usual() 
 
 
 def test_a_promise_for_the_last_day_a_calendar_has_is_waited_for() -> None:
-    """9999-12-31 is how other programs write "without end"; the grace after it is no date any more."""
+    """9999-12-31 is how other programs write "without end"; the grace after it is not a valid date."""
     assert outcome(decided(holds=[promise(date.max)])) == "wait promised"
     assert outcome(decided(holds=[plan((date.max, "300.00"))])) == "wait instalments-on-track"
 
@@ -185,7 +185,7 @@ def test_instalments_are_held_against_the_sum_of_all_that_fell_due() -> None:
     assert decided(charge("3000.00"), holds=[both_due], payments=enough).reason == "instalments-on-track"
 
 
-def test_the_order_in_which_a_plan_lists_its_parts_is_of_no_matter() -> None:
+def test_the_order_of_a_plans_instalments_does_not_matter() -> None:
     parts = [(ago(50), "300.00"), (ago(20), "200.00"), (ago(-9), "100.00")]
     letter = notice(sent_ago=40)  # answers the first part, not the second
     for order in (parts, parts[::-1]):
@@ -250,7 +250,7 @@ def test_a_later_plan_replaces_an_earlier_one() -> None:
         assert decided(holds=holds).reason == "instalments-on-track"
 
 
-def test_an_earlier_plan_on_track_does_not_save_from_a_later_one_that_was_missed() -> None:
+def test_a_missed_later_plan_counts_though_an_earlier_one_is_on_track() -> None:
     running = plan((ago(-30), "300.00"), registered=ago(60))
     missed = plan((ago(10), "300.00"), registered=ago(30))
     for holds in ([missed, running], [running, missed]):
@@ -328,6 +328,6 @@ def test_a_promise_after_which_all_was_paid_is_not_broken_by_a_new_debt() -> Non
     assert outcome(decided(holds=[kept], settled_on=ago(150))) == "issue first-notice reminder"
 
 
-def test_a_promise_of_later_than_the_day_all_was_paid_is_broken_as_ever() -> None:
+def test_a_promise_made_after_everything_was_paid_can_be_broken() -> None:
     broken = promise(PASSED, registered=ago(20))
     assert outcome(decided(holds=[broken], settled_on=ago(150))) == "issue promise-broken reminder"

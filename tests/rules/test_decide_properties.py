@@ -1,4 +1,4 @@
-"""What must hold of every decision, whatever the account and whatever is known of it."""
+"""Invariants of every decision, for any account and history."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ few = settings(max_examples=120, deadline=None)
 
 @few
 @given(accounts, histories)
-def test_a_decision_is_whole(of: Account, history: History) -> None:
+def test_a_decision_is_consistent(of: Account, history: History) -> None:
     decision = decide(of, history, POLICY, TODAY)
     issued = decision.action is Action.ISSUE
     assert decision.reason in REASONS[decision.action]
@@ -104,7 +104,7 @@ def test_a_decision_is_whole(of: Account, history: History) -> None:
 
 @few
 @given(accounts, histories)
-def test_deciding_again_decides_the_same(of: Account, history: History) -> None:
+def test_deciding_is_deterministic(of: Account, history: History) -> None:
     assert decide(of, history, POLICY, TODAY) == decide(of, history, POLICY, TODAY)
 
 

@@ -1,4 +1,4 @@
-"""The decision: the twelve rules one by one, each boundary from both sides, and which comes before which."""
+"""The twelve rules one by one: each boundary from both sides, and their order of precedence."""
 
 from __future__ import annotations
 
@@ -185,11 +185,11 @@ def test_4_progress_comes_before_a_promise_and_grace_before_both_promise_and_bre
     assert decided(charge(late=10), holds=[promise(ago(5))]).reason == "in-grace"
 
 
-# --- 6: it came back ----------------------------------------------------------------------------------------------
+# --- 6: undelivered ----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("tier", ["reminder", "lawyer-letter", "follow-up"])
-def test_6_what_came_back_goes_again_as_the_same_tier_at_once(tier: str) -> None:
+def test_6_a_returned_notice_goes_again_at_once_as_the_same_tier(tier: str) -> None:
     assert outcome(decided(notices=[returned(tier, sent_ago=1)])) == f"issue undelivered {tier}"
 
 
@@ -351,7 +351,7 @@ def test_where_a_notice_is_due_and_no_channel_works_the_account_is_referred() ->
         assert (outcome(decision), decision.total) == ("refer unreachable", decision.principal)
 
 
-def test_where_no_notice_is_due_nobody_asks_for_channels() -> None:
+def test_where_no_notice_is_due_channels_do_not_matter() -> None:
     nowhere = account(email="", address="")
     assert outcome(decided(of=nowhere, notices=[notice(sent_ago=5)])) == "wait awaiting-reply"
     assert outcome(decided(of=nowhere, notices=[notice("follow-up")])) == "refer exhausted"

@@ -1,4 +1,4 @@
-"""Tiers are data: a fourth, other names, other figures need no code."""
+"""Tiers are data: a fourth tier, other names and other figures need no code."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_other_names_and_figures_are_followed() -> None:
 
 
 def test_the_first_tiers_conditions_hold_for_a_breach_but_not_for_the_first_notice() -> None:
-    """Rule 7 says that 11 applies; rule 8 says nothing of it."""
+    """Rule 7 refers to rule 11; rule 8 does not."""
     assert outcome(decided(charge("1999.99"), policy=LETTERS)) == "issue first-notice first-letter"
     broken = [promise(ago(5))]
     assert outcome(decided(charge("1999.99"), holds=broken, policy=LETTERS)) == "wait below-tier"

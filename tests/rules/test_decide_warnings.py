@@ -1,4 +1,4 @@
-"""Warnings ride on a decision, whatever it is, without changing it."""
+"""Warnings accompany any decision without changing it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ STRICT = policy_of(Tier(name="reminder", channels=(EMAIL, PRINT), deliver="first
 
 
 def limited(days_from_now: int) -> date:
-    """The due date whose limitation date lies so many days after today."""
+    """Return the due date whose limitation date is that many days after today."""
     limit = TODAY + timedelta(days=days_from_now)
     return limit.replace(year=limit.year - 3)
 
@@ -133,7 +133,7 @@ def test_partly_undelivered_is_a_last_notice_that_came_back_by_one_of_its_ways(f
     assert (outcome(decision), decision.warnings) == ("issue deadline-passed follow-up", ("partly-undelivered",))
 
 
-def test_an_earlier_notice_that_partly_came_back_warns_no_more() -> None:
+def test_an_earlier_notice_that_partly_came_back_does_not_warn() -> None:
     partly = notice("reminder", delivery(EMAIL, State.BOUNCED), delivery(PRINT, State.SENT), sent_ago=60)
     assert decided(notices=[partly, notice("lawyer-letter")]).warnings == ()
 
@@ -164,7 +164,7 @@ def test_hardship_warns_only_where_it_is_the_reason() -> None:
     "expected",
     ["skip paid", "skip not-due", "skip below-minimum", "hold disputed", "wait in-grace", "wait awaiting-reply"],
 )
-def test_warnings_ride_on_every_decision(expected: str) -> None:
+def test_warnings_accompany_every_decision(expected: str) -> None:
     charges = {
         "skip paid": charge(paid="1000.00"),
         "skip not-due": charge(late=0),

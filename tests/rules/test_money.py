@@ -1,4 +1,4 @@
-"""Exact yuan: late fee with cap and half-up rounding, and amounts written in figures and in 大写."""
+"""Exact amounts: late fee with cap and half-up rounding, and amounts in figures and in 大写."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_without_a_cap_a_late_fee_grows_on() -> None:
     assert late_fee(yuan("1000.00"), RATE, None, 4000) == yuan("1200.00")
 
 
-def test_a_cap_of_nothing_is_a_cap() -> None:
+def test_a_cap_of_zero_is_a_cap() -> None:
     assert late_fee(yuan("1000.00"), RATE, Decimal(0), 4000) == 0
 
 
@@ -89,7 +89,7 @@ def test_capital_amounts_as_a_bank_writes_them(amount: str, words: str) -> None:
 
 
 def read_back(words: str) -> Decimal:
-    """The amount that 大写 says, read by a rule of its own."""
+    """Parse 大写 with an independent implementation."""
     whole, _, rest = words.rpartition("元")
     total = Decimal(_integer(whole)) if whole else Decimal(0)
     for unit, worth in (("角", "0.1"), ("分", "0.01")):
@@ -122,7 +122,7 @@ amounts = st.one_of(
 @example(yuan("0.01"))
 @example(yuan("10001000.05"))
 @example(yuan("99999999.99"))
-def test_capital_amounts_read_back_as_what_they_were(amount: Decimal) -> None:
+def test_capital_amounts_round_trip(amount: Decimal) -> None:
     words = capital(amount)
     assert read_back(words) == amount
     assert "零零" not in words
@@ -135,5 +135,5 @@ def test_capital_amounts_read_back_as_what_they_were(amount: Decimal) -> None:
 
 @settings(max_examples=150, deadline=None)
 @given(st.integers(1, 99_999_999))
-def test_whole_capital_amounts_agree_with_the_library_read_the_other_way(amount: int) -> None:
+def test_whole_capital_amounts_round_trip_through_the_library(amount: int) -> None:
     assert cn2an.cn2an(capital(Decimal(amount)).removesuffix("元整"), "strict") == amount

@@ -1,4 +1,4 @@
-"""The policy as data: the rule book's defaults, tiers of any number and name, overrides by estate, and mistakes."""
+"""Settings: the rule book's defaults, tiers of any number and name, overrides by estate, and mistakes."""
 
 from __future__ import annotations
 
@@ -208,7 +208,7 @@ def test_every_mistake_is_reported_with_its_key() -> None:
         ({"tiers": 5}, "policy.tiers"),
     ],
 )
-def test_a_policy_that_cannot_be_is_a_mistake_at_its_key(policy: dict[str, Any], key: str) -> None:
+def test_an_invalid_policy_is_a_mistake_at_its_key(policy: dict[str, Any], key: str) -> None:
     assert key in mistakes({"policy": policy, "estates": [ESTATE]})
 
 
@@ -229,7 +229,7 @@ def test_two_estates_of_one_name_or_code_are_a_mistake() -> None:
         ({"tiers": 5}, "tiers"),
     ],
 )
-def test_an_override_that_cannot_be_is_a_mistake_at_its_key(policy: dict[str, Any], key: str) -> None:
+def test_an_invalid_override_is_a_mistake_at_its_key(policy: dict[str, Any], key: str) -> None:
     found = mistakes({"estates": [ESTATE | {"policy": policy}]})
     assert key in found
     assert "示例花园" in found or "estates[1]" in found

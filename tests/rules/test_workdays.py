@@ -33,7 +33,7 @@ def test_the_settings_can_take_a_day_off_and_give_one_back() -> None:
     assert days.is_workday(date(2026, 11, 21))
 
 
-def test_a_year_the_calendar_does_not_know_is_said_to_be_unknown() -> None:
+def test_a_year_missing_from_the_calendar_is_reported_as_unknown() -> None:
     assert OFFICIAL.knows(2026)
     assert not OFFICIAL.knows(2035)
 

@@ -1,4 +1,4 @@
-"""Tables as other programs write them: kinds, row numbers, lost values, and files that mean harm."""
+"""Reading tables written by other programs: kinds, row numbers, lost values, and malicious files."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def ods(path: Path, rows: str) -> Path:
 
 
 def repacked(path: Path, part: str, change: dict[str, str]) -> Path:
-    """The same workbook with texts replaced inside one part."""
+    """Return the workbook with texts replaced inside one part."""
     with zipfile.ZipFile(path) as source:
         parts = {name: source.read(name) for name in source.namelist()}
     text = parts[part].decode()
@@ -58,7 +58,7 @@ def repacked(path: Path, part: str, change: dict[str, str]) -> Path:
     return path
 
 
-def test_rows_bear_the_numbers_excel_shows_and_columns_their_places(tmp_path: Path) -> None:
+def test_rows_have_excels_numbers_and_columns_keep_their_positions(tmp_path: Path) -> None:
     (sheet,) = read_sheets(xlsx(tmp_path / "a.xlsx", C4="x", D6=5), LIMITS).sheets
     assert list(sheet.rows()) == [(4, (None, None, "x", None)), (6, (None, None, None, 5))]
     assert list(sheet.rows()) == list(sheet.rows())
@@ -69,7 +69,7 @@ def test_the_file_hashed_is_the_file_read(tmp_path: Path) -> None:
     assert read_sheets(path, LIMITS).sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def test_errors_and_formulas_without_a_result_are_told_from_empty_cells(tmp_path: Path) -> None:
+def test_errors_and_uncached_formulas_differ_from_empty_cells(tmp_path: Path) -> None:
     path = xlsx(tmp_path / "a.xlsx", A1="=1+1", B1="#N/A", D1="x", A3="#REF!")
     (sheet,) = read_sheets(path, LIMITS).sheets
     assert list(sheet.rows()) == [
@@ -78,7 +78,7 @@ def test_errors_and_formulas_without_a_result_are_told_from_empty_cells(tmp_path
     ]
 
 
-def test_a_zero_that_nothing_has_calculated_is_no_zero(tmp_path: Path) -> None:
+def test_an_uncalculated_formulas_zero_is_not_a_zero(tmp_path: Path) -> None:
     path = tmp_path / "a.xlsx"
     book = xlsxwriter.Workbook(path)
     page = book.add_worksheet()
@@ -164,7 +164,7 @@ def test_entities_in_a_workbook_are_refused(tmp_path: Path) -> None:
         (bytes(range(256)) * 4, "list.xlsx"),
     ],
 )
-def test_what_is_no_table_is_named_for_what_it_is(tmp_path: Path, content: bytes, said: str) -> None:
+def test_a_file_that_is_not_a_table_is_named_for_its_kind(tmp_path: Path, content: bytes, said: str) -> None:
     path = tmp_path / "list.xlsx"
     path.write_bytes(content)
     with pytest.raises(Unusable, match=said):
@@ -264,7 +264,7 @@ def test_dates_and_times_arrive_as_such(tmp_path: Path) -> None:
 
 
 def read_or_refused(path: Path) -> None:
-    """Read all there is; the one error that may come is ours."""
+    """Read everything; only our own error may be raised."""
     with contextlib.suppress(Unusable):
         for sheet in read_sheets(path, LIMITS).sheets:
             list(sheet.rows())

@@ -1,4 +1,4 @@
-"""What we write opens as it was meant: text stays text, files are private and whole."""
+"""Written tables open as intended: text stays text, files are private and atomic."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_text_that_looks_like_a_formula_gets_an_apostrophe_in_csv(tmp_path: Path
     assert values == ["'=1+1", "'+1", "'-1", "'@SUM(A1)", "'\tx", "'\rx", "http://example.com", "", "张三"]
 
 
-def test_numbers_and_dates_are_no_text(tmp_path: Path) -> None:
+def test_numbers_and_dates_are_not_text(tmp_path: Path) -> None:
     rows = [["张三", 3, Decimal("-1234.50"), date(2025, 1, 31), None]]
     headings = ["a", "b", "c", "d", "e"]
     write_xlsx(tmp_path / "a.xlsx", headings, rows, sheet="明细")
@@ -73,6 +73,6 @@ def test_a_file_appears_whole_private_and_alone(tmp_path: Path, write: object) -
     assert [one.name for one in tmp_path.iterdir()] == ["a"]
 
 
-def test_a_folder_that_is_not_there_is_said(tmp_path: Path) -> None:
+def test_a_missing_folder_is_reported(tmp_path: Path) -> None:
     with pytest.raises(Unusable):
         write_csv(tmp_path / "none" / "a.csv", ["h"], [])

@@ -137,7 +137,7 @@ def strangers_rejected(workspace: Workspace, arrears: ArrearsList) -> ArrearsLis
                     row=account.rows[0] if account.rows else None,
                     column=heading,
                     value=account.estate,
-                    problem=say("The settings do not know the estate {estate}.", estate=account.estate),
+                    problem=say("Estate {estate} is not in the settings.", estate=account.estate),
                     remedy=say("Correct the name in the list, or add [[estates]] to notices.toml."),
                 ),
             ),
