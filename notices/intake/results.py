@@ -82,9 +82,9 @@ class ArrearsList:
 
 @dataclass(frozen=True)
 class Entered:
-    """What an import or an entry did: how many are new, changed, as before; and what needs a person.
+    """Result of an import or an entry: numbers of new, changed and unchanged items, and what needs a person.
 
-    `done` says what a single entry did, in place of the counts.
+    For a single entry, `done` describes the change in place of the counts.
     """
 
     new: int = 0

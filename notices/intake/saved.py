@@ -54,7 +54,7 @@ MAPPINGS_FILE = "mappings.json"
 
 
 def saved_mappings(folder: Path) -> tuple[SavedMapping, ...]:
-    """The mappings kept in a folder; raises SettingsMistake for a damaged file, Unusable for an unreadable one."""
+    """Load the mappings saved in a folder; raises SettingsMistake if the file is damaged, Unusable if unreadable."""
     path = folder / MAPPINGS_FILE
     try:
         entries = json.loads(path.read_text(encoding="utf-8"))["mappings"]
@@ -72,17 +72,17 @@ def saved_mappings(folder: Path) -> tuple[SavedMapping, ...]:
     except OSError as error:
         raise Unusable(
             say("{file} cannot be read: {mistake}.", file=MAPPINGS_FILE, mistake=error.strerror or str(error)),
-            say("Check that the file is yours to read."),
+            say("Check that you may read the file."),
         ) from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise SettingsMistake(
-            say("{file} is not as `notices check --save-mapping` writes it.", file=MAPPINGS_FILE),
-            say("Remove the file, and save the mappings again."),
+            say("{file} is damaged: not in the format that `notices check --save-mapping` writes.", file=MAPPINGS_FILE),
+            say("Delete the file and save the mappings again."),
         ) from error
 
 
 def keep_mapping(folder: Path, mapping: SavedMapping) -> Path:
-    """Keep a mapping; one of the same name, or of the same headings and estate, gives way to it."""
+    """Save a mapping, replacing any with the same name or with the same headings and estate."""
     others = [
         kept
         for kept in saved_mappings(folder)

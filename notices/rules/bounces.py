@@ -26,7 +26,7 @@ class TriedDelivery(Protocol):
 
 
 class Doubt(StrEnum):
-    """Why a report that matches changes less than it says."""
+    """Reason why a matching report has less effect than it claims."""
 
     OTHER_ADDRESS = "other-address"
     EARLIER_ATTEMPT = "earlier-attempt"
@@ -38,7 +38,7 @@ class Doubt(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a report says of the one recipient of an e-mail; `about_us` unless it names only other addresses."""
+    """A report on the only recipient of an e-mail; `about_us` is false if it names other addresses only."""
 
     kind: ReportKind
     final: bool
@@ -48,17 +48,17 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Consequence:
-    """The states that the delivery goes through, in order; empty where nothing changes."""
+    """States that the delivery goes through, in order; empty if nothing changes."""
 
     states: tuple[State, ...] = ()
     doubt: Doubt | None = None
 
 
 def consequence(told: Told, now: TriedDelivery, tried: datetime | None) -> Consequence:
-    """What follows from a report for a delivery that is not being sent at this moment; it was last `tried` then.
+    """Return the effect of a report on a delivery that is not being sent right now; `tried` is its last attempt.
 
-    Whoever reports on a message has had it in hand: so it has left. A final report makes it `bounced`, whatever was
-    said before; one of delivery makes it `delivered`, unless it bounced: what failed by one account stays failed.
+    A report proves that the message was sent. A final failure makes it `bounced`, even after a report of delivery; a
+    report of delivery makes it `delivered`, unless it has bounced: a failure reported once stays.
     """
     if goes_again(now):
         follows = _after(told, now, _has_left(State.SENDING))
@@ -69,7 +69,7 @@ def consequence(told: Told, now: TriedDelivery, tried: datetime | None) -> Conse
 
 
 def goes_again(now: TriedDelivery) -> bool:
-    """Whether it was tried, and waits to be tried once more: a report proves that it need not be."""
+    """Return whether it was tried and is due for another attempt, which a report proves unnecessary."""
     return now.state in WAITING and now.attempt > 0
 
 
@@ -91,9 +91,9 @@ def _moved_to(outcome: State, left: tuple[State, ...], stands: State) -> Consequ
 
 
 def _has_left(state: State) -> tuple[State, ...]:
-    """The way to `sent` from where nobody knew yet that it had left."""
+    """Return the states up to `sent`, for a delivery not yet known to have been sent."""
     return {
-        State.SENDING: (State.UNKNOWN, State.SENT),  # of a run that was cut off
+        State.SENDING: (State.UNKNOWN, State.SENT),  # the run was interrupted
         State.UNKNOWN: (State.SENT,),
         State.SPOOLED: (State.SENT,),
     }.get(state, ())

@@ -41,6 +41,7 @@ class Mistake(ValueError):  # noqa: N818 - the user's mistake, not the program's
     """Raised by our own validators; pydantic wraps it in its ValidationError."""
 
     def __init__(self, message: Message) -> None:
+        """Keep the message for `said`."""
         super().__init__(str(message))
         self.message = message
 
