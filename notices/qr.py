@@ -1,4 +1,4 @@
-"""Marks that a machine reads: QR codes as PNG pictures."""
+"""QR codes as PNG pictures."""
 
 from __future__ import annotations
 
@@ -15,44 +15,44 @@ from notices.errors import DataNeedsPerson
 from notices.messages import say
 
 MILLIMETRES_PER_INCH = 25.4
-QUIET_ZONE = 4  # modules; ISO/IEC 18004 asks for as many around the symbol
-LEAST_LEVEL, BETTER_LEVELS = "M", "QH"  # of error correction: of what is soiled 15 % can be read, 25 %, 30 %
+QUIET_ZONE = 4  # modules around the symbol, as ISO/IEC 18004 requires
+LEAST_LEVEL, BETTER_LEVELS = "M", "QH"  # of error correction: M, Q and H restore 15 %, 25 % and 30 % of the code
 DARK, LIGHT = b"\0", b"\xff"
 DIGIT = re.compile(r"\d", re.ASCII)
 
 
 @lru_cache(maxsize=16)  # a letter shows its code more than once
 def qr_png(text: str, *, side_mm: float = 18.0, dpi: int = 300) -> bytes:
-    """A QR code of `text` as PNG, to be shown `side_mm` wide with its quiet zone: at least `dpi`, whole dots a module.
+    """Return a QR code of `text` as PNG with quiet zone, for a width of `side_mm`: at least `dpi`, whole dots a module.
 
-    The same text gives the same bytes. Raises DataNeedsPerson where the text is too long for a code.
+    The same text gives the same bytes. Raises DataNeedsPerson if the text is too long for a QR code.
     """
     rows = _rows(text)
     modules = len(rows) + 2 * QUIET_ZONE
-    # Rounded up: shown `side_mm` wide, it has no fewer dots an inch than asked for.
+    # Rounded up, so that at a width of `side_mm` the resolution is at least `dpi`.
     dots_per_module = ceil(side_mm / MILLIMETRES_PER_INCH * dpi / modules)
     return _png(rows, dots_per_module, round(dpi / MILLIMETRES_PER_INCH * 1000))
 
 
 def qr_modules(text: str) -> tuple[tuple[bool, ...], ...]:
-    """The rows of a QR code of a short text without its quiet zone, dark modules True."""
+    """Return the rows of a QR code of a short text without its quiet zone, True for dark modules."""
     return tuple(tuple(module == DARK[0] for module in row) for row in _rows(text))
 
 
 def _rows(text: str) -> list[bytes]:
-    """A byte a module, DARK or LIGHT, without the quiet zone."""
+    """Return the rows without quiet zone, one byte a module, DARK or LIGHT."""
     image = _code(text).to_image(add_quiet_zones=False)
-    side, modules = image.shape[0], bytes(memoryview(image))  # type: ignore[arg-type]  # its stub does not tell of it
+    side, modules = image.shape[0], bytes(memoryview(image))  # type: ignore[arg-type]  # missing in its stub
     return [modules[start : start + side] for start in range(0, len(modules), side)]
 
 
 def _png(rows: Sequence[bytes], scale: int, dots_a_metre: int) -> bytes:
-    """The rows as a PNG of one bit a dot, in their quiet zone."""
-    # Drawn here because an image library takes as long for it as all the rest of a letter's filling takes.
+    """Encode the rows, with quiet zone, as a PNG of one bit a dot."""
+    # Encoded here, because an image library would take as long as all the rest of filling a letter.
     side = (len(rows) + 2 * QUIET_ZONE) * scale
     width = ceil(side / 8)
     margin, beyond = b"1" * QUIET_ZONE * scale, b"1" * (width * 8 - side)
-    again = b"\2" + bytes(width)  # a row like the one above it (filter 2 of ISO/IEC 15948)
+    again = b"\2" + bytes(width)  # a row equal to the one above it (filter 2 of ISO/IEC 15948)
     light = b"\0" + b"\xff" * width + again * (QUIET_ZONE * scale - 1)
     drawn = [light]
     for row in rows:
@@ -81,9 +81,10 @@ def _code(text: str) -> zxingcpp.Barcode:
 
 @lru_cache(maxsize=256)
 def _level(text: str) -> str:
-    """The highest level of error correction that makes the code no larger than the least one does.
+    """Return the highest error-correction level that makes the code no larger than the lowest one does.
 
-    It is the same for texts that differ in digits alone: how a text is packed depends on the kinds of its characters.
+    It is cached with all digits replaced by 0, because the size depends on the kinds of characters, not on their
+    values.
     """
     side, best = _at(text, LEAST_LEVEL).to_image().shape, LEAST_LEVEL
     for level in BETTER_LEVELS:
@@ -98,6 +99,6 @@ def _level(text: str) -> str:
 
 
 def _at(text: str, level: str) -> zxingcpp.Barcode:
-    # What is not ASCII names its encoding, which readers would have to guess else.
+    # Declare the encoding of non-ASCII text, so that readers need not guess it.
     encoding = {} if text.isascii() else {"eci": "UTF-8"}
     return zxingcpp.create_barcode(text, zxingcpp.BarcodeFormat.QRCode, ec_level=level, **encoding)

@@ -1,4 +1,4 @@
-"""Text from templates that people edit: Jinja in a sandbox that fails on what is missing."""
+"""Text templates edited by people: Jinja in a sandbox that fails on missing fields."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from notices.messages import Message, say
 
 
 class Sandbox(ImmutableSandboxedEnvironment):
-    """Jinja as a clerk's template gets it: no way out, no silent blanks, each source compiled once."""
+    """Jinja environment for user templates: sandboxed, undefined fields are errors, each source compiled once."""
 
     def __init__(self, *, escape: bool, folder: Path | None = None) -> None:
         super().__init__(
@@ -26,14 +26,14 @@ class Sandbox(ImmutableSandboxedEnvironment):
         self.compiled = cache(super().from_string)
 
     def from_string(self, source: str, *_: object, **__: object) -> Template:  # type: ignore[override]  # docxtpl calls it with the source alone
-        """The template of that source; the hundredth letter does not compile it again."""
+        """Return the compiled template of that source, from the cache if possible."""
         return self.compiled(source)
 
 
 def render_text(template: Path, fields: Mapping[str, object]) -> str:
-    """Fill a text template; values are escaped where the file is HTML.
+    """Fill a text template; values are escaped in .html files.
 
-    Raises Unusable that names the template, the line and what is wrong there.
+    Raises Unusable, naming the template, the line and what is wrong there.
     """
     try:
         return (
@@ -55,17 +55,17 @@ def render_text(template: Path, fields: Mapping[str, object]) -> str:
 
 @cache
 def _environment(folder: Path, *, escape: bool) -> Sandbox:
-    """One for a folder: Jinja compiles a template again only where the file has changed."""
+    """Return the folder's cached environment; Jinja recompiles a template only if its file has changed."""
     return Sandbox(escape=escape, folder=folder)
 
 
 def undeclared(source: str) -> frozenset[str]:
-    """The fields that a template's source asks for; raises jinja2's TemplateSyntaxError where it cannot be read."""
+    """Return the fields that a template source uses; raise jinja2's TemplateSyntaxError if it cannot be parsed."""
     return frozenset(jinja_meta.find_undeclared_variables(Sandbox(escape=True).parse(source)))
 
 
 def check_text(template: Path, known: Iterable[str]) -> tuple[Message, ...]:
-    """What is wrong with a text template: tags that do not close, fields that nobody fills."""
+    """Return what is wrong with a text template: syntax errors, unknown fields, unreadable files."""
     try:
         asked = undeclared(template.read_text("utf-8"))
     except TemplateSyntaxError as error:
@@ -76,12 +76,12 @@ def check_text(template: Path, known: Iterable[str]) -> tuple[Message, ...]:
 
 
 def unknown_field(template: str, name: str) -> Message:
-    """The sentence for a field that does not exist."""
+    """Return the message for a field that does not exist."""
     return say("The template {template} uses the field {field}, which does not exist.", template=template, field=name)
 
 
 def field_remedy() -> Message:
-    """What to do about a template that cannot be filled."""
+    """Return the remedy for a template that cannot be filled."""
     return say("Correct the template; docs/letters.md lists the fields that a template may use.")
 
 
@@ -98,7 +98,7 @@ def _fact(template: str, error: Exception) -> Message:
 
 
 def _line_in(template: str, error: Exception) -> int | None:
-    """The template's own line; Jinja rewrites the traceback so that the template's frames stand in it."""
+    """Return the line in the template: Jinja adds the template's frames to the traceback."""
     line, frame = None, error.__traceback__
     while frame:
         if Path(frame.tb_frame.f_code.co_filename).name == template:

@@ -1,4 +1,4 @@
-"""Which fonts this machine has, what stands in for the formal ones, and which characters none of them can draw."""
+"""Fonts installed on this machine, substitutes for formal fonts, and characters that no font can draw."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ HEI = ("Noto Sans CJK SC", "Noto Sans SC", "Source Han Sans SC", "Source Han San
 FANGSONG = ("FandolFang R", "FandolFang", *SONG)
 KAI = ("FandolKai", "AR PL UKai CN", *SONG)
 
-# The formal fonts of a clerk's Windows machine, each by all its names, and what is closest to it among free ones.
+# The formal fonts of a clerk's Windows machine, each with all its names and its closest free substitutes.
 FORMAL: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
     (("宋体", "SimSun"), SONG),
     (("新宋体", "NSimSun"), SONG),
@@ -51,13 +51,13 @@ FORMAL: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
 CHINESE_IN_LETTERS = ("宋体", "仿宋", "黑体")
 CHINESE_FROM = "\u2e80"  # the first block of Chinese writing, CJK radicals
 USED_BY_LETTERS = (*CHINESE_IN_LETTERS, "Times New Roman")
-FAR_REACHING = ("BabelStone Han", "HanaMinA", "HanaMinB", "Plangothic P1", "Jigmo")  # rare characters of names
-SYSTEM_CONFIGURATION = "/etc/fonts/fonts.conf"  # where the machine names no other in FONTCONFIG_FILE
+FAR_REACHING = ("BabelStone Han", "HanaMinA", "HanaMinB", "Plangothic P1", "Jigmo")  # for rare characters in names
+SYSTEM_CONFIGURATION = "/etc/fonts/fonts.conf"  # unless FONTCONFIG_FILE names another
 
 
 @dataclass(frozen=True, slots=True)
 class FontReport:
-    """What a person should know of this machine's fonts: what stands in for what, and what nothing stands in for."""
+    """Font substitutes in use, formal fonts without one, and installed fonts for rare characters."""
 
     stand_ins: Mapping[str, str]
     lacking: tuple[str, ...]
@@ -66,7 +66,7 @@ class FontReport:
 
 @dataclass(frozen=True, slots=True)
 class _Face:
-    """What fontconfig knows of a face: its families, its file and place therein, and what it draws (`20-7e a0-ff`)."""
+    """A face as fontconfig describes it: families, file, index in the file, and characters (`20-7e a0-ff`)."""
 
     families: tuple[str, ...]
     file: Path
@@ -97,7 +97,7 @@ def _installed_faces() -> tuple[_Face, ...]:
 
 @cache
 def _faces() -> Mapping[str, tuple[_Face, ...]]:
-    """Each installed family with its faces."""
+    """Return the faces of each installed family."""
     faces: dict[str, list[_Face]] = {}
     for face in _installed_faces():
         for family in face.families:
@@ -106,12 +106,12 @@ def _faces() -> Mapping[str, tuple[_Face, ...]]:
 
 
 def installed() -> frozenset[str]:
-    """The font families of this machine; raises Unusable where fontconfig is missing."""
+    """Return the font families of this machine; raise Unusable if fontconfig is missing."""
     return frozenset(_faces())
 
 
 def stand_ins(families: Iterable[str]) -> dict[str, str]:
-    """For each formal font that is not among `families`: itself by its other name, else the first free one there is."""
+    """Map each formal font not in `families` to its other name if that is there, else to the first free substitute."""
     there = frozenset(families)
     chosen: dict[str, str] = {}
     for names, candidates in FORMAL:
@@ -122,21 +122,21 @@ def stand_ins(families: Iterable[str]) -> dict[str, str]:
 
 
 def drawn_with(families: Iterable[str]) -> dict[str, str | None]:
-    """For each family that a document names: itself where it is installed, else its stand-in, else None."""
+    """Map each family to itself if it is installed, else to its substitute, else to None."""
     there = installed()
     chosen = stand_ins(there)
     return {family: family if family in there else chosen.get(family) for family in families}
 
 
 def face_of(formal: str) -> tuple[Path, int] | None:
-    """The file, and the face's place in it, that draws a formal font's regular style here; None for nothing."""
+    """Return the file and face index that draw a formal font's regular style here, or None."""
     family = drawn_with([formal])[formal]
     faces = [(face.file, face.index) for face in _faces().get(family, ())] if family else []
     return next((face for face in faces if "regular" in face[0].name.lower()), faces[0] if faces else None)
 
 
 def report() -> FontReport:
-    """What `doctor` tells of the fonts; raises Unusable where fontconfig is missing."""
+    """Return the font facts that `doctor` shows; raise Unusable if fontconfig is missing."""
     there = installed()
     chosen = stand_ins(there)
     lacking = tuple(formal for formal in USED_BY_LETTERS if formal not in there and formal not in chosen)
@@ -144,9 +144,9 @@ def report() -> FontReport:
 
 
 def office_environment(folder: Path) -> dict[str, str]:
-    """Write the font mapping for the program's own offices into `folder`; give the environment that points there.
+    """Write our LibreOffice font mapping into `folder`; return the environment that points to it.
 
-    The machine's own fontconfig stays as it is and is included. Raises Unusable where fontconfig is missing.
+    The machine's own fontconfig is included and not changed. Raises Unusable if fontconfig is missing.
     """
     file = folder / "fonts.conf"
     there = installed()
@@ -158,7 +158,7 @@ def office_environment(folder: Path) -> dict[str, str]:
 
 
 def fingerprint() -> str:
-    """A digest that changes whenever a font is added, removed or replaced, or fontconfig is set up otherwise."""
+    """Return a digest that changes if a font is added, removed or replaced, or fontconfig's setup changes."""
     facts: list[object] = [(face.families, face.index, _state(face.file)) for face in _installed_faces()]
     for folder in (Path(SYSTEM_CONFIGURATION).parent, Path(os.environ.get("HOME", "/")) / ".config" / "fontconfig"):
         facts += [_state(path) for path in sorted(folder.rglob("*"))]
@@ -166,9 +166,9 @@ def fingerprint() -> str:
 
 
 def missing_characters(text: str, families: Iterable[str] | None = None) -> tuple[str, ...]:
-    """The characters of `text` that none of the families can draw, each once, in order.
+    """Return the characters of `text` that none of the families can draw, each once, in order.
 
-    Without `families`: those that stand in for the formal fonts, and the far-reaching ones that are installed.
+    By default: the fonts of the letters and the installed fonts for rare characters.
     """
     if families is None and _reached().issuperset(text):
         return ()
@@ -180,7 +180,7 @@ def missing_characters(text: str, families: Iterable[str] | None = None) -> tupl
 
 
 def letter_families() -> tuple[str, ...]:
-    """The families that letters are set in on this machine, and after them the far-reaching ones."""
+    """Return the installed families that letters are set in, followed by those for rare characters."""
     there = installed()
     chosen = stand_ins(there)
     usual = (chosen.get(formal, formal) for formal in USED_BY_LETTERS)
@@ -188,7 +188,7 @@ def letter_families() -> tuple[str, ...]:
 
 
 def families_of_rare(text: str) -> dict[str, str]:
-    """For each Chinese character that not all the usual Chinese fonts draw: the first family of letters that does."""
+    """Map each Chinese character that a usual Chinese font lacks to the first family of letters that has it."""
     unusual = set(text) - _common()
     uncommon = {character for character in unusual if character >= CHINESE_FROM and _is_drawn(character)}
     found: dict[str, str] = {}
@@ -201,20 +201,20 @@ def families_of_rare(text: str) -> dict[str, str]:
 
 @cache
 def _reached() -> frozenset[str]:
-    """The characters that some family of the letters draws."""
+    """Return the characters that at least one family of the letters draws."""
     return frozenset[str]().union(*map(_drawn_by, letter_families()))
 
 
 @cache
 def _common() -> frozenset[str]:
-    """The characters that every usual Chinese font of this machine draws."""
+    """Return the characters that every usual Chinese font of this machine draws."""
     families = [family for family in drawn_with(CHINESE_IN_LETTERS).values() if family]
     return frozenset.intersection(*map(_drawn_by, families)) if families else frozenset()
 
 
 @cache
 def _drawn_by(family: str) -> frozenset[str]:
-    """What the family's first face draws, as fontconfig has it: read from the file it takes seconds."""
+    """Return the characters of the family's first face, from fontconfig: reading the font file takes seconds."""
     spans = (span.partition("-") for face in _faces().get(family, ())[:1] for span in face.drawn.split())
     return frozenset(
         chr(character) for first, _, last in spans for character in range(int(first, 16), int(last or first, 16) + 1)
@@ -222,7 +222,7 @@ def _drawn_by(family: str) -> frozenset[str]:
 
 
 def _is_drawn(character: str) -> bool:
-    """Spaces, controls and format characters (joiners, selectors) need no glyph of their own."""
+    """Return whether the character needs a glyph: spaces, controls, joiners and selectors do not."""
     selector = "\ufe00" <= character <= "\ufe0f" or "\U000e0100" <= character <= "\U000e01ef"
     return not selector and not character.isspace() and unicodedata.category(character) not in {"Cc", "Cf"}
 
@@ -230,7 +230,7 @@ def _is_drawn(character: str) -> bool:
 def _state(path: Path) -> tuple[str, int, int]:
     try:
         state = path.stat()
-    except OSError:  # listed, and gone since
+    except OSError:  # deleted since it was listed
         return path.as_posix(), 0, 0
     return path.as_posix(), state.st_size, state.st_mtime_ns
 
@@ -240,7 +240,7 @@ def _configuration(chosen: Mapping[str, str], far_reaching: Sequence[str]) -> st
     rules = "".join(
         (
             *(_rule(formal, "assign", [free]) for formal, free in chosen.items()),
-            *(_rule(family, "append", far_reaching) for family in usual),  # for what the family itself lacks
+            *(_rule(family, "append", far_reaching) for family in usual),  # for characters that the family lacks
         )
     )
     system = os.environ.get("FONTCONFIG_FILE") or SYSTEM_CONFIGURATION

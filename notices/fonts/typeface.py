@@ -1,4 +1,4 @@
-"""A font to type Chinese with: cut from one of this machine's to what people write, small enough for an e-mail."""
+"""Chinese font for typing into PDF forms: an installed font subset to common characters, small enough for e-mail."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LATIN = range(0x20, 0x7F)
 
 @dataclass(frozen=True, slots=True)
 class Typeface:
-    """A font as a PDF takes it: its program, and for each character the code and the width in thousandths of an em."""
+    """A font to embed in a PDF: its program, the code of each character, and widths in thousandths of an em."""
 
     name: str
     program: bytes
@@ -34,9 +34,9 @@ class Typeface:
 
 
 def typeface(file: Path, index: int, folder: Path) -> Typeface:
-    """The face `index` of a font file, cut down; the cut (some seconds' work) is kept in `folder`.
+    """Return face `index` of a font file, subset; the subset (some seconds' work) is cached in `folder`.
 
-    Raises Unusable where the file cannot be read.
+    Raises Unusable if the file cannot be read.
     """
     key = hashlib.sha256(f"{file} {index} {file.stat().st_mtime_ns}".encode()).hexdigest()[:16]
     kept = folder / f"typeface-{key}.otf"
@@ -47,14 +47,14 @@ def typeface(file: Path, index: int, folder: Path) -> Typeface:
 
 
 def usual_characters() -> str:
-    """What is typed into forms: the common characters of GB 2312, and ASCII."""
+    """Return the characters typed into forms: the common characters of GB 2312, and ASCII."""
     chinese = bytes(byte for row in GB2312_ROWS for column in range(0xA1, 0xFF) for byte in (row, column))
     return "".join(map(chr, LATIN)) + chinese.decode("gb2312", "ignore")
 
 
 @lru_cache(maxsize=4)
 def cut_to(file: Path, index: int, text: str) -> bytes:
-    """The face `index` of a font file with the characters of `text` alone; raises Unusable where it cannot be read."""
+    """Subset face `index` of a font file to the characters of `text`; raise Unusable if it cannot be read."""
     options = subset.Options(layout_features=[], hinting=False, name_IDs=[1, 4, 6], notdef_outline=True)
     options.drop_tables += ["GSUB", "GPOS", "BASE", "VORG", "vhea", "vmtx"]
     try:
@@ -98,5 +98,5 @@ def _read(kept: Path) -> Typeface:
 
 
 def _code(font: TTFont, name: str) -> int:
-    """By what a PDF asks for the glyph: its CID where the font knows glyphs by those, else its place."""
+    """Return the number by which a PDF selects the glyph: its CID in a CID-keyed font, else its glyph index."""
     return int(name.removeprefix("cid")) if name.startswith("cid") else int(font.getGlyphID(name))

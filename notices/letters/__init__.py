@@ -1,1 +1,1 @@
-"""What a letter says, the .docx template, many letters in one document, and the proof that a page is its owner's."""
+"""Letters: template fields, .docx templates, documents of many letters, and proof that each page is its owner's."""

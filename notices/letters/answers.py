@@ -1,4 +1,4 @@
-"""The objections that the slip offers and what the company answers to each: text in the workspace, not in code."""
+"""Objections printed on the slip and the company's answers to them, read from the workspace's answers.toml."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ OPTIONAL = ("who_earlier_years",)
 
 @dataclass(frozen=True, slots=True)
 class Objection:
-    """One box of the slip: its code, its group and words as printed, the company's position, and who acts on it.
+    """One tick box of the slip: code, group, label, the company's position, and the person who acts on it.
 
-    `who_earlier_years` is who acts instead where earlier years are owed too; empty for the same person.
+    `who_earlier_years` acts instead where charges of earlier years are owed too; empty for the same person.
     """
 
     code: str
@@ -31,12 +31,12 @@ class Objection:
     who_earlier_years: str = ""
 
     def acts(self, scope: str | None) -> str:
-        """Who acts for an account that owes charges of that scope (`notices.rules.balances.scope`)."""
+        """Return who acts for an account that owes charges of that scope (`notices.balances.scope`)."""
         return self.who if scope in {None, "current-year"} else self.who_earlier_years or self.who
 
 
 def read_objections(file: Path) -> tuple[Objection, ...]:
-    """The objections of a workspace in the slip's order; raises Unusable that names every mistake."""
+    """Read the workspace's objections, in the slip's order; raise Unusable listing every mistake."""
     entries = _content(file).get("objections")
     if not isinstance(entries, list) or not entries:
         raise _unusable(file, (say("it holds no [[objections]]"),))
@@ -53,7 +53,7 @@ def read_objections(file: Path) -> tuple[Objection, ...]:
 
 
 def read_rooms(file: Path) -> Mapping[str, str]:
-    """The rooms of the slip to write in, each with the words printed before it; raises Unusable."""
+    """Read the slip's text fields, each with the words printed before it; raise Unusable on mistakes."""
     rooms = _content(file).get("rooms", {})
     if not isinstance(rooms, dict) or not all(isinstance(words, str) and words.strip() for words in rooms.values()):
         raise _unusable(file, (say("[rooms] is no table of names and words"),))
@@ -63,7 +63,7 @@ def read_rooms(file: Path) -> Mapping[str, str]:
 def answers(
     objections: tuple[Objection, ...], ticked: frozenset[str], until: str, scope: str | None = None
 ) -> list[Mapping[str, str]]:
-    """The rows of the answer sheet: only what was ticked, in the slip's order, with the day until which to call."""
+    """Return the rows of the answer sheet: the ticked objections, in the slip's order, with the day to call by."""
     return [
         {
             "objection": each.label,

@@ -1,4 +1,4 @@
-"""Many letters in one document: the template is read and compiled once, each letter has pages of its own."""
+"""Put many letters into one document: the template is compiled once, and each letter numbers its own pages."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ from notices.messages import say
 from notices.model import Letter
 
 FILLING = (TemplateError, ArithmeticError, LookupError, TypeError, ValueError)
-LONG_AGO = (1980, 1, 1, 0, 0, 0)  # the earliest time that a zip archive can state; equal input gives equal bytes
+LONG_AGO = (1980, 1, 1, 0, 0, 0)  # the earliest time a zip entry can have; fixed, so that equal input gives equal bytes
 
 
 def assemble(template: Path, letters: Sequence[Letter], out: Path) -> None:
     """Write one document with all the letters, in order; each begins on a new page 1.
 
-    Raises Unusable that names the template and what is wrong with it, before anything is rendered; DataNeedsPerson
-    that names the notice where a letter cannot be filled, or where letters of this template cannot share a document;
-    one alone is left as docxtpl makes it.
+    Raises Unusable, naming the template and what is wrong with it, before anything is rendered. Raises DataNeedsPerson,
+    naming the notice, if a letter cannot be filled, and if there are several letters but the template is not shareable.
+    A single letter is rendered just as docxtpl does.
     """
     opened = open_template(template)
     if len(letters) > 1 and not opened.shareable:
@@ -58,7 +58,7 @@ def assemble(template: Path, letters: Sequence[Letter], out: Path) -> None:
 
 @dataclass(slots=True)
 class _Document:
-    """The document under construction: the letters' bodies one after the other, and what they share."""
+    """The document under construction: the letters' bodies in sequence, and the parts that they share."""
 
     template: Template
     bodies: list[Xml] = field(default_factory=list)
@@ -86,7 +86,7 @@ class _Document:
         self.bodies.append(body)
 
     def _separate(self, body: Xml, index: int, end: str) -> None:
-        """Let a letter's pages, bookmarks and lists be its own."""
+        """Give a letter its own page numbers, bookmarks and lists."""
         start_anew(body)
         self.next_bookmark = own_bookmarks(body, f"letter_{index}", self.next_bookmark)
         mark_end(last_words(body), end, self.next_bookmark)
@@ -97,7 +97,7 @@ class _Document:
             close(self.bodies[-1])
 
     def finished(self) -> bytes:
-        """The document as the bytes of a .docx."""
+        """Return the document as the bytes of a .docx."""
         whole = self.bodies[0]
         for body in self.bodies[1:]:
             whole.extend(list(body))
@@ -130,13 +130,13 @@ class _Document:
 
 
 def _well_formed(xml: str) -> str:
-    """The same text; raises XMLSyntaxError where docxtpl's lenient parser would silently drop some of it."""
+    """Return `xml` unchanged; raise XMLSyntaxError where docxtpl's lenient parser would silently drop content."""
     etree.fromstring(xml, etree.XMLParser(resolve_entities=False, huge_tree=True))
     return xml
 
 
 def _without_times(package: bytes) -> bytes:
-    """The same package with every entry of one age, so that equal letters give equal bytes."""
+    """Return the package with one constant time for all entries, so that equal letters give equal bytes."""
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(package)) as source, zipfile.ZipFile(out, "w", compresslevel=1) as target:
         for entry in source.infolist():

@@ -1,4 +1,4 @@
-"""What a letter says: every value that a template may use, from the account, the decision and the settings."""
+"""Values of every template field, computed from the account, the decision and the settings."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from notices.settings import Estate, Handler, Law, LawFirm, Policy, Tier
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
-    """Everything that one letter is made from; the dates are those that the batch froze."""
+    """Everything that one letter is made from; the dates are those frozen by the batch."""
 
     account: Account
     decision: Decision
@@ -35,7 +35,7 @@ class Occasion:
 
 
 def letter_fields(occasion: Occasion) -> dict[str, object]:
-    """The values of all fields of `notices.letters.fields`, as plain text ready to be printed; amounts in yuan."""
+    """Return the values of all fields of `notices.letters.fields`, as printable text; amounts in yuan."""
     return {
         **_the_letter(occasion),
         **_the_owner(occasion.account, occasion.estate),
@@ -47,12 +47,12 @@ def letter_fields(occasion: Occasion) -> dict[str, object]:
 
 
 def letter_proof(account: Account, decision: Decision, number: str) -> tuple[str, ...]:
-    """What must stand on the letter's pages: its number, every owner, the unit and the total."""
+    """Return the texts that must be found on the letter's pages: number, every owner, unit and total."""
     return (number, *account.owners, account.unit, grouped(decision.total))
 
 
 def foreign_numbers(previous: PastNotice | None) -> tuple[str, ...]:
-    """The numbers of other notices that a letter may name: the one that it continues."""
+    """Return the numbers of other notices that a letter may mention: that of the notice it follows up."""
     return (previous.number,) if previous and previous.number else ()
 
 
@@ -171,7 +171,7 @@ def _due(standing: ChargeStanding) -> Decimal:
 
 
 def _received(standing: ChargeStanding) -> Decimal:
-    """What reduced the charge: paid by the list, paid since, or taken from an overpayment; so that each row adds up."""
+    """Return what reduced the charge (paid in the list, paid since, overpayment), so that each row adds up."""
     return _due(standing) - standing.balance
 
 
@@ -195,7 +195,7 @@ def _the_marks(occasion: Occasion) -> dict[str, object]:
 
 
 def payment_address(link: str, number: str) -> str:
-    """The estate's payment link with the notice number in it: in place of {number}, else as `notice=`."""
+    """Return the payment link with the notice number in place of {number}, else appended as `notice=`."""
     quoted = quote(number, safe="")
     if "{number}" in link:
         return link.replace("{number}", quoted)

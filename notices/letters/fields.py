@@ -1,4 +1,4 @@
-"""The catalogue of fields: what a template may use, what each means, and a sample of it."""
+"""Catalogue of template fields: name, meaning, kind and example of each."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Kind = Literal["text", "date", "yuan", "days", "count", "yes-no", "list", "rows"
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field that a template may use; where `of` names a list, of each of its rows."""
+    """One field that a template may use; `of` names the list to whose rows it belongs, if any."""
 
     name: str
     meaning: Message
@@ -26,12 +26,12 @@ class Field:
 
     @property
     def row(self) -> bool:
-        """Whether it belongs to a row of a list and not to the letter."""
+        """True if the field belongs to a row of a list, not to the letter."""
         return bool(self.of)
 
     @property
     def shown(self) -> str:
-        """The example as a person reads it."""
+        """The example as readable text."""
         if isinstance(self.example, bool):
             return "yes" if self.example else "no"
         return "、".join(map(str, self.example)) if isinstance(self.example, list | tuple) else str(self.example)
@@ -149,9 +149,9 @@ PICTURES = frozenset(field.name for field in FIELDS if field.kind == "picture")
 
 
 def sample_fields(rows: int = 1, language: Language = "zh") -> Mapping[str, object]:
-    """A letter of the catalogue's examples, with that many rows of charges and of answers.
+    """Return the values of a sample letter with `rows` rows of charges and of answers.
 
-    In English its days, periods and rates are written as English letters write them; names stay as they are.
+    For English, dates, periods and rates are written as English letters write them; names stay as they are.
     """
     values = {field.name: _sample(field, language) for field in FIELDS if not field.of}
     tables = {name: [_sample_row(name, language) for _ in range(rows)] for name in ROWS}

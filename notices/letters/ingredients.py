@@ -1,4 +1,4 @@
-"""Values that are more than text: formatted text, pictures and documents, made for the document they go into."""
+"""Field values other than plain text: formatted text, pictures, and embedded Word documents."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ BROKEN_IMAGE = (InvalidImageStreamError, UnexpectedEndOfFileError, UnrecognizedI
 
 @dataclass(frozen=True, slots=True)
 class Formatted:
-    """Text with formats of its own, for `{{r field }}`: each piece has `text`, the rest is docxtpl's RichText.add.
+    """Formatted text, for `{{r field }}`: `text` of each piece is printed, its other keys go to RichText.add.
 
-    A piece with `url` is a link.
+    A piece with `url` becomes a link.
     """
 
     pieces: tuple[Mapping[str, object], ...]
 
     def made(self, document: DocxTemplate) -> object:
-        """The value as that document takes it."""
+        """Return the docxtpl value for that document."""
         text = RichText()
         for piece in self.pieces:
             formats = {name: value for name, value in piece.items() if name not in {"text", "url"}}
@@ -39,13 +39,13 @@ class Formatted:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture of a width in mm, its own width without one."""
+    """A picture, `width` mm wide; in its own size if `width` is None."""
 
     file: Path
     width: float | None = None
 
     def made(self, document: DocxTemplate) -> object:
-        """The value as that document takes it; raises Unusable where the file is no picture."""
+        """Return the docxtpl value for that document; raise Unusable if the file is not a picture."""
         try:
             document.docx.part.package.get_or_add_image_part(str(self.file))
         except (*BROKEN_IMAGE, OSError) as error:
@@ -58,12 +58,12 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Another Word document that stands where the field is, for `{{p field }}`."""
+    """Another Word document, inserted in place of `{{p field }}`."""
 
     file: Path
 
     def made(self, document: DocxTemplate) -> object:
-        """The value as that document takes it; raises Unusable where the file is no document."""
+        """Return the docxtpl value for that document; raise Unusable if the file is not a Word document."""
         try:
             return document.new_subdoc(str(self.file))
         except (OpcError, OSError, ValueError, KeyError) as error:
@@ -77,7 +77,7 @@ Ingredient = Formatted | Picture | Part
 
 
 def made_for(document: DocxTemplate, value: object) -> object:
-    """The value with every ingredient in it made for that document."""
+    """Return the value with every Formatted, Picture and Part in it converted for that document."""
     if isinstance(value, Formatted | Picture | Part):
         return value.made(document)
     if isinstance(value, Mapping):
@@ -88,7 +88,7 @@ def made_for(document: DocxTemplate, value: object) -> object:
 
 
 def contains_part(value: object) -> bool:
-    """Whether a document stands somewhere in a value; its notes and lists are not foreseeable."""
+    """Return whether the value contains a Part, whose footnotes and lists cannot be known in advance."""
     if isinstance(value, Mapping):
         return any(map(contains_part, value.values()))
     if isinstance(value, Sequence) and not isinstance(value, str | bytes):
@@ -97,10 +97,10 @@ def contains_part(value: object) -> bool:
 
 
 def from_json(value: object, folder: Path) -> object:
-    """What a JSON document says of a value; files are looked for in `folder`.
+    """Convert a value from JSON; files are looked up in `folder`.
 
-    {"rich_text": [{"text": …, "bold": true, "url": …}]}, {"image": FILE, "width_mm": 40}, {"document": FILE};
-    everything else is itself.
+    {"rich_text": [{"text": …, "bold": true, "url": …}]}, {"image": FILE, "width_mm": 40} and {"document": FILE} become
+    a Formatted, Picture or Part; everything else is returned as it is.
     """
     if isinstance(value, list):
         return [from_json(each, folder) for each in value]

@@ -1,4 +1,4 @@
-"""What a template must say, must not say, and needs on this machine, before a letter is made of it."""
+"""Checks of a template before letters are made of it: required content, forbidden threats, fonts and pictures."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from notices.messages import Message, say
 
 EMU_PER_INCH = 914_400
 LEAST_DPI = 300
-NOTES = ("/footnotes", "/endnotes")  # how the kinds of their relationships end
-# Each duty, and the fields of which one has to stand in the letter.
+NOTES = ("/footnotes", "/endnotes")  # suffixes of their relationship types
+# Required content, with the fields of which the letter must use at least one.
 EVERY_LETTER: Mapping[str, tuple[Message, frozenset[str]]] = {
     "owner": (say("the owner"), frozenset({"owner", "owners"})),
     "unit": (say("the unit"), frozenset({"unit"})),
@@ -34,7 +34,7 @@ DEMANDS: Mapping[str, tuple[Message, frozenset[str]]] = {
     "deadline": (say("the deadline"), frozenset({"deadline"})),
     "pay": (say("a way to pay"), frozenset({"bank_account", "online", "payment_link", "payment_qr", "centre_address"})),
 }
-# Pressing by cutting off supplies is unlawful (Civil Code art. 944(3)); shaming in public injures personal rights.
+# Cutting off utilities to collect fees is unlawful (Civil Code art. 944(3)); naming debtors publicly, a tort.
 THREATS = (
     re.compile(
         r"(?:停止?|中断|切断|断|限制?)(?:供应|供给|供|使用|用)?(?:生活)?(?:水|电|暖|热|气|燃气|煤气|天然气)(?![梯话子视])"
@@ -61,14 +61,14 @@ DENIED = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What is wrong with a template, and what to do about it."""
+    """A fault of a template, and its remedy."""
 
     fact: Message
     remedy: Message
 
 
 def missing_duties(template: Template, *, demands: bool) -> Iterator[Problem]:
-    """What every letter has to carry and this one does not; `demands`: also what a demand for payment has to."""
+    """Find required content that the template lacks; `demands` adds what a demand for payment must state."""
     name = template.path.name
     asked = _asked(template, template.sources())
     duties = {**EVERY_LETTER, **(DEMANDS if demands else {})}
@@ -85,7 +85,7 @@ def missing_duties(template: Template, *, demands: bool) -> Iterator[Problem]:
 
 
 def threats(name: str, source: str) -> Iterator[Problem]:
-    """Sentences that the law forbids, each with its paragraph; `source` has a paragraph a line."""
+    """Find sentences that the law forbids, each with its paragraph; `source` has one paragraph a line."""
     for line in source.split("\n"):
         text = re.sub(r"<[^>]+>", "", line).strip()
         for found in (match for pattern in THREATS for match in pattern.finditer(text)):
@@ -102,13 +102,13 @@ def threats(name: str, source: str) -> Iterator[Problem]:
 
 
 def threats_of(template: Template) -> Iterator[Problem]:
-    """The same of a Word template, its footnotes and endnotes among it."""
+    """Find forbidden sentences in a Word template, including its footnotes and endnotes."""
     for source in (*template.sources(), *_notes(template)):
         yield from threats(template.path.name, one_paragraph_a_line(source))
 
 
 def fonts_of(template: Template) -> Mapping[str, str | None]:
-    """The fonts that a template names, each with what draws it on this machine, None for nothing."""
+    """Return each font that the template names, mapped to the font that draws it here, or None."""
     named: set[str] = set()
     for part in (template.main, *_stories(template)):
         named |= set(values(part.element, ".//w:rFonts/@w:ascii | .//w:rFonts/@w:hAnsi | .//w:rFonts/@w:eastAsia"))
@@ -116,7 +116,7 @@ def fonts_of(template: Template) -> Mapping[str, str | None]:
 
 
 def unmapped_fonts(template: Template) -> Iterator[Problem]:
-    """Fonts that are neither on this machine nor replaced on purpose."""
+    """Find fonts that are neither installed nor mapped to a substitute."""
     for family, drawn in fonts_of(template).items():
         if drawn is None:
             yield Problem(
@@ -130,12 +130,12 @@ def unmapped_fonts(template: Template) -> Iterator[Problem]:
 
 
 def coarse_pictures(template: Template, seals: Mapping[str, Collection[Path]]) -> Iterator[Problem]:
-    """Pictures that would print with less than 300 dots an inch; `seals` are the files of the settings by field."""
+    """Find pictures that would print at less than 300 dpi; `seals` are the seal files of the settings by field."""
     for part in (template.main, *_stories(template)):
         for properties in find(part.element, ".//wp:docPr"):
             name = next((properties.get(key) for key in ("descr", "name") if properties.get(key) in PICTURES), None)
             if name in CODES:
-                continue  # made to measure
+                continue  # drawn at the resolution needed
             if name is None:
                 blobs = _embedded(part, parent(properties))
             else:
@@ -145,7 +145,7 @@ def coarse_pictures(template: Template, seals: Mapping[str, Collection[Path]]) -
 
 
 def missing_slip(template: Template, objections: Iterable[Objection]) -> Iterator[Problem]:
-    """The boxes of the slip that a template of a tier with a slip does not print."""
+    """Find objections that a template's reply slip does not print."""
     text = re.sub(r"<[^>]+>|\s", "", template.body)
     lacking = [each.label for each in objections if f"□{''.join(each.label.split())}" not in text]
     if lacking:

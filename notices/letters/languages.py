@@ -1,4 +1,4 @@
-"""Where in templates/ the letters of each language lie."""
+"""Template folders by language."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ FOLDERS: Mapping[Language, str] = {"zh": "", "en": "en"}
 
 
 def in_language(templates: Path, file: str, language: Language) -> str:
-    """The template of that name in a language, as a path inside templates/; where there is none, the Chinese one."""
+    """Return the template's path within templates/ for a language; the Chinese one where there is no other."""
     own = Path(FOLDERS[language]) / file
     return own.as_posix() if (templates / own).is_file() else file
 
 
 def language_of(template: Path) -> Language:
-    """The language of the folder that a template lies in; Chinese where it is none of those."""
+    """Return the language of the folder that holds the template; Chinese for any other folder."""
     return next((language for language, folder in FOLDERS.items() if folder == template.parent.name), "zh")
 
 
 def home(template: Path) -> Path:
-    """The folder templates/ that a template belongs to, where seals and e-mail texts lie."""
+    """Return the templates/ folder that a template belongs to, which holds the seals and e-mail texts."""
     return template.parent.parent if template.parent.name in FOLDERS.values() else template.parent

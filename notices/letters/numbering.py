@@ -1,4 +1,4 @@
-"""Numbered lists: each letter of a document begins its own at the first number."""
+"""Numbered lists: restart them with each letter of a document."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ NO_LIST = "0"
 
 @dataclass(frozen=True, slots=True)
 class Numbering:
-    """The lists of a document, and which list and level each paragraph style brings along."""
+    """The lists of a document, and the list and level that each paragraph style applies."""
 
     element: Xml
     of_style: Mapping[str, tuple[str, str]]
 
     @classmethod
     def of(cls, main: Part) -> Numbering | None:
-        """The numbering of a document, or None where it has none."""
+        """Return the document's numbering, or None where it has none."""
         element = _element(main, RELATIONSHIP_TYPE.NUMBERING)
         if element is None:
             return None
@@ -34,11 +34,11 @@ class Numbering:
         return cls(element, {} if styles is None else _lists_of_styles(styles))
 
     def holds(self, paragraph: Xml) -> bool:
-        """Whether a paragraph is an item of a list, by itself or by its style."""
+        """Return whether a paragraph is a list item, directly or through its style."""
         return self._list_of(paragraph) is not None
 
     def restart(self, body: Xml) -> None:
-        """Let every list of this letter be a new one, so that it starts again."""
+        """Give every list of this letter a new definition, so that its numbers start again."""
         renewed: dict[str, str] = {}
         begun: set[int] = set()
         for paragraph in find(body, ".//w:p"):
@@ -62,9 +62,10 @@ class Numbering:
         return find(self.element, f"./w:num[@w:numId='{int(identity)}']")
 
     def _renew(self, identity: str, *, over_again: bool) -> str:
-        """A copy of the list's definition under a number of its own, every level told to start over.
+        """Copy the list's definition under a new number; `over_again` restarts every level.
 
-        Not so where a list goes on with the numbers of another one that is defined alike.
+        A list that shares its abstract definition with an earlier one continues that one's numbers and is not
+        restarted.
         """
         fresh = str(max(int(number) for number in values(self.element, "./w:num/@w:numId")) + 1)
         copy = deepcopy(self._definition(identity)[0])
@@ -89,7 +90,7 @@ class Numbering:
 
 
 def _belong(paragraph: Xml, identity: str, level: str) -> None:
-    """Make the paragraph an item of that list itself, whatever its style says."""
+    """Assign the paragraph to that list directly, overriding its style."""
     number = cast("CT_P", paragraph).get_or_add_pPr().get_or_add_numPr()  # type: ignore[attr-defined]  # made by its metaclass
     number.get_or_add_ilvl().val = int(level)
     number.get_or_add_numId().val = int(identity)
@@ -101,7 +102,7 @@ def _element(main: Part, relation: str) -> Xml | None:
 
 
 def _lists_of_styles(styles: Xml) -> dict[str, tuple[str, str]]:
-    """For each style that numbers its paragraphs, by itself or by what it is based on: the list and the level."""
+    """Return list and level of each style that numbers its paragraphs, directly or through its base styles."""
     by_name = {value(style, "w:styleId"): style for style in find(styles, "./w:style")}
     lists: dict[str, tuple[str, str]] = {}
     for name in by_name:

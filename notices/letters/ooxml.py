@@ -1,4 +1,4 @@
-"""Small words for a document's XML: find, read and make its elements."""
+"""Helpers to find, read and create elements of Word's XML."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ Xml = BaseOxmlElement
 
 
 def find(element: Xml, path: str) -> list[Xml]:
-    """The elements that an XPath finds, in document order; Word's usual prefixes are known."""
+    """Return the elements matching an XPath, in document order; Word's usual prefixes are defined."""
     return cast("list[Xml]", _evaluate(element, path))
 
 
 def values(element: Xml, path: str) -> list[str]:
-    """The attribute values that an XPath finds."""
+    """Return the attribute values matching an XPath."""
     return cast("list[str]", _evaluate(element, path))
 
 
 def value(element: Xml, name: str) -> str:
-    """An attribute such as w:name; empty where it is not set."""
+    """Return an attribute such as w:name; empty if it is not set."""
     return element.get(qn(name)) or ""
 
 
 def new(tag: str, **attributes: str) -> Xml:
-    """A new element of Word's own namespace with attributes of that namespace."""
+    """Create an element in Word's main namespace, its attributes in the same namespace."""
     element = cast("Xml", OxmlElement(f"w:{tag}"))
     for name, content in attributes.items():
         element.set(qn(f"w:{name}"), content)
@@ -36,10 +36,10 @@ def new(tag: str, **attributes: str) -> Xml:
 
 
 def parent(element: Xml) -> Xml:
-    """The element that holds this one; the caller knows that there is one."""
+    """Return the element's parent, which must exist."""
     return cast("Xml", element.getparent())
 
 
 def _evaluate(element: Xml, path: str) -> object:
-    # python-docx knows the prefixes only for elements that it has a class for; w:lvl has none.
+    # python-docx defines the prefixes only for elements it has a class for; w:lvl has none.
     return etree._Element.xpath(element, path, namespaces=nsmap)

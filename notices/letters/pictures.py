@@ -1,4 +1,4 @@
-"""Pictures of a letter: QR codes where a field stands, seals and codes in place of a picture of that name."""
+"""Pictures of a letter: QR codes as field values, and named placeholder pictures replaced by seals and codes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ CODE_SIDE = 18  # mm
 
 
 class Drawn:
-    """A QR code as the value of a field; a template can print it and ask whether it is there, nothing else."""
+    """A QR code as a field value; templates can only print it or test whether it is set."""
 
     __slots__ = ("_document", "_text")
 
@@ -39,16 +39,16 @@ class Drawn:
 
 
 def with_pictures(fields: Mapping[str, object], document: DocxTemplate) -> dict[str, object]:
-    """The fields of a letter with its codes and other pictures as docxtpl places them where the field stands."""
+    """Return the fields with QR codes and other pictures as values that docxtpl can place."""
     drawn = {name: Drawn(document, str(fields[name])) for name in sorted(CODES) if fields.get(name)}
     return {name: drawn.get(name) or made_for(document, value) for name, value in fields.items()}
 
 
 def replace_named(story: Xml, part: StoryPart, fields: Mapping[str, object], folder: Path) -> None:
-    """Put the letter's own picture in place of each drawing that is named like a field of pictures, or remove it.
+    """Replace each drawing named like a picture field by the letter's own picture, or remove it if there is none.
 
     The name is the drawing's alternative text or its name in Word's selection pane; place and width stay, the height
-    follows the picture. Files are looked for in `folder`. Raises Unusable where one is no picture.
+    follows the picture. Files are looked up in `folder`. Raises Unusable if a file is not a picture.
     """
     for properties in find(story, ".//wp:docPr"):
         name = next((properties.get(key) for key in ("descr", "name") if properties.get(key) in PICTURES), None)
@@ -63,7 +63,7 @@ def replace_named(story: Xml, part: StoryPart, fields: Mapping[str, object], fol
 
 
 def picture_for(name: str, value: str, folder: Path) -> Path | io.BytesIO | None:
-    """The picture of a field: its file in `folder`, its code as PNG, None without a value; raises Unusable."""
+    """Return a field's picture: its file in `folder`, a QR code as PNG, or None if empty; raise Unusable."""
     if not value:
         return None
     if name in CODES:
@@ -92,6 +92,6 @@ def _replace(drawing: Xml, part: StoryPart, picture: Path | io.BytesIO) -> None:
 
 
 def _remove(drawing: Xml) -> None:
-    """Take the drawing out of its run; text beside it stays."""
+    """Remove the drawing from its run, keeping text in the same run."""
     holder = parent(drawing)
     parent(holder).remove(holder)

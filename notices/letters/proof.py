@@ -1,4 +1,4 @@
-"""The proof that pages are their owner's: read back, each letter's page holds what is its own and no other's number."""
+"""Proof that pages belong to their owner: read back, a letter's pages bear its own data and no other's number."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ENDS_A_FIGURE = "，。．：；、～"  # folded to ASCII, full-width punctuati
 
 @dataclass(frozen=True, slots=True)
 class PageRange:
-    """Where a proved letter stands in its document: the first page, from 0, and how many."""
+    """A proved letter's pages in the document: index of the first, from 0, and their count."""
 
     number: str
     first: int
@@ -28,26 +28,26 @@ class PageRange:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A letter that its pages do not prove, and why."""
+    """A letter that its pages do not prove, and the reason."""
 
     number: str
     reason: Message
 
 
 class Page:
-    """A page's text without layout, which still knows where white space stood."""
+    """A page's text without white space, remembering where white space was."""
 
     def __init__(self, text: str) -> None:
         pieces = _folded(text).split()
         self.text = "".join(pieces)
-        self._begun = {0, *accumulate(map(len, pieces))}  # where a piece begins, and where the last one ends
+        self._begun = {0, *accumulate(map(len, pieces))}  # start of each piece, and end of the last one
 
     def holds(self, wanted: str) -> bool:
-        """Whether the text stands here by itself: 1-1 does not stand in 1-10, nor 234.50 in 1,234.50."""
+        """Return whether the text occurs as a whole token: 1-1 is not found in 1-10, nor 234.50 in 1,234.50."""
         return next(self.places(wanted), None) is not None
 
     def places(self, wanted: str) -> Iterator[tuple[int, int]]:
-        """Where it stands, from and to."""
+        """Yield the start and end of each occurrence as a whole token."""
         text = _wanted(wanted)
         start = self.text.find(text) if text else -1
         while start >= 0:
@@ -58,7 +58,7 @@ class Page:
 
     @cached_property
     def label(self) -> tuple[int, int] | None:
-        """Its own 第 i 页 共 n 页; None where it has none or contradicts itself."""
+        """The page's own 第 i 页 共 n 页 as (i, n); None if it has none or several that differ."""
         found = {tuple(int(figure) for figure in match if figure) for match in PAGE_OF.findall(self.text)}
         return found.pop() if len(found) == 1 else None  # type: ignore[return-value]  # each alternative has two groups
 
@@ -78,8 +78,8 @@ class Page:
 def prove(pages: Sequence[str], letters: Sequence[Letter]) -> tuple[PageRange | Failure, ...]:
     """Find and prove each letter's pages, given the text of every page of the document and its letters in order.
 
-    A letter is proved when its pages count from 1 to their number, each bears its notice number and that of no other
-    letter but those which its own data name, and its proof texts all stand on them.
+    A letter is proved if its pages are numbered from 1 to their count, each bears its notice number and no other
+    letter's number (except those in `foreign`), and all its proof texts are found on them.
     """
     read = [Page(text) for text in pages]
     runs = _runs(read)
@@ -89,7 +89,7 @@ def prove(pages: Sequence[str], letters: Sequence[Letter]) -> tuple[PageRange | 
 
 
 def _runs(pages: Sequence[Page]) -> list[range]:
-    """The pages cut where a page calls itself the first."""
+    """Split the pages before each page labelled 1."""
     starts = [index for index, page in enumerate(pages) if index == 0 or (page.label or (0, 0))[0] == 1]
     return [range(start, end) for start, end in pairwise([*starts, len(pages)])]
 
@@ -97,7 +97,7 @@ def _runs(pages: Sequence[Page]) -> list[range]:
 def _by_number(
     letters: Sequence[Letter], runs: Sequence[range], pages: Sequence[Page]
 ) -> Iterator[tuple[Letter, range]]:
-    """Where pages are missing or too many: to each letter the only run that begins with its number, else none."""
+    """Match letters and runs by number, if their counts differ: the only run that begins with it, else none."""
     for letter in letters:
         found = [run for run in runs if pages[run.start].holds(letter.number)]
         yield letter, found[0] if len(found) == 1 else range(0)
@@ -126,7 +126,7 @@ def _flaw(letter: Letter, own: Sequence[Page], numbers: Sequence[str]) -> Messag
 
 
 def _foreign(letter: Letter, page: Page, numbers: Sequence[str]) -> str | None:
-    """The number of another letter on this page; what is only a part of a number that may be there is none."""
+    """Return another letter's number on this page, ignoring occurrences inside a number that is allowed there."""
     allowed = [place for number in (letter.number, *letter.foreign) for place in page.places(number)]
     for number in numbers:
         if _wanted(number) not in page.text or number == letter.number or number in letter.foreign:
@@ -138,7 +138,7 @@ def _foreign(letter: Letter, page: Page, numbers: Sequence[str]) -> str | None:
 
 
 class _Folding(dict[int, str]):
-    """What each character is folded to, for str.translate; filled as characters come."""
+    """Cache of the NFKC form of each character, for str.translate."""
 
     def __missing__(self, code: int) -> str:
         folded = unicodedata.normalize("NFKC", chr(code))
@@ -152,11 +152,11 @@ FOLDING.update({ord(each): unicodedata.normalize("NFKC", each) + " " for each in
 
 
 def _folded(text: str) -> str:
-    # Folded one by one, all but characters that combine are done: then normalizing, the costlier, has nothing to do.
+    # Folding single characters first leaves only combining ones for normalize(), the slower of the two.
     return unicodedata.normalize("NFKC", text.translate(FOLDING))
 
 
-@lru_cache(maxsize=4096)  # each number of a document is looked for on every page of it
+@lru_cache(maxsize=4096)  # every page is searched for every number of the document
 def _wanted(text: str) -> str:
     return "".join(_folded(text).split())
 

@@ -1,4 +1,4 @@
-"""Characters that the usual fonts lack: each is set in a font that has it, by name, in a run of its own."""
+"""Rare characters: set in a run of their own, in a font that has them."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from notices.model import Letter
 
 
 def set_apart(story: Xml, families: Mapping[str, str]) -> None:
-    """Put the characters named into runs of their family.
+    """Move the characters in `families` into runs of their own, set in their family.
 
-    Left to itself LibreOffice finds a font for them too, but draws them after the rest of their line, so that a name
-    read back from the page has its characters in another order.
+    LibreOffice's own fallback would find a font too, but draws such characters after the rest of the line, so that a
+    name read back from the page has its characters in the wrong order.
     """
     if not families:
         return
@@ -48,7 +48,7 @@ def _split(text: Xml, families: Mapping[str, str]) -> None:
 
 
 def _alike(run: Xml) -> Xml:
-    """An empty run that looks like this one."""
+    """Return an empty run with the same formatting."""
     fresh = new("r")
     for properties in find(run, "./w:rPr"):
         fresh.append(deepcopy(properties))

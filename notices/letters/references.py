@@ -1,4 +1,4 @@
-"""Fields and bookmarks of a letter that shares its document: each letter counts its own pages and has its own names."""
+"""Fields and bookmarks of letters sharing a document: pages counted per letter, bookmark names unique."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ REFERENCE = re.compile(r'^(\s*(?:REF|PAGEREF|NOTEREF)\s+"?)([^\s"\\]+)', re.IGNO
 
 
 def count_own_pages(story: Xml, end: str) -> None:
-    """Let every page count show the page of the bookmark `end`, which stands at the letter's end.
+    """Make every page count show the page of the bookmark `end`, set at the letter's end.
 
-    In a document of many letters NUMPAGES counts all of them; pages restart at 1 with each letter, so the page on
-    which a letter ends is its count.
+    In a document of many letters NUMPAGES would count all pages. Pages restart at 1 with each letter, so the number of
+    its last page is its page count.
     """
     for simple in find(story, ".//w:fldSimple"):
         if PAGE_COUNT.match(value(simple, "w:instr")):
@@ -28,7 +28,7 @@ def count_own_pages(story: Xml, end: str) -> None:
 
 
 def keywords(story: Xml) -> frozenset[str]:
-    """What kinds of fields a story holds, such as PAGE or REF."""
+    """Return the kinds of fields that a story holds, such as PAGE or REF."""
     simple = [value(field, "w:instr") for field in find(story, ".//w:fldSimple")]
     spread = ["".join(part.text or "" for part in instruction) for instruction in _instructions(story)]
     return frozenset(instruction.split()[0].upper() for instruction in (*simple, *spread) if instruction.split())
@@ -41,7 +41,7 @@ def mark_end(paragraph: Xml, name: str, identity: int) -> None:
 
 
 def own_bookmarks(story: Xml, prefix: str, first: int) -> int:
-    """Give the letter's bookmarks names and ids that no other letter has, and follow them; return the next free id."""
+    """Make the letter's bookmark names and ids unique, update references to them, and return the next free id."""
     names: dict[str, str] = {}
     identities: dict[str, str] = {}
     for start in find(story, ".//w:bookmarkStart"):
@@ -72,7 +72,7 @@ def _renamed(instruction: str, names: Mapping[str, str]) -> str:
 
 
 def _instructions(story: Xml) -> Iterator[list[Xml]]:
-    """The pieces of each field's instruction; Word likes to spread one over several runs."""
+    """Yield the pieces of each field's instruction, which Word may spread over several runs."""
     open_fields: list[list[Xml]] = []
     for element in find(story, ".//w:fldChar | .//w:instrText"):
         if element.tag == qn("w:instrText"):

@@ -1,4 +1,4 @@
-"""Sections: each letter's pages start on a page of their own, at page 1, with headers and footers of their own."""
+"""Sections: each letter starts on a new page 1, with its own headers and footers."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from docx.oxml.ns import qn
 
 from notices.letters.ooxml import Xml, find, new, value
 
-# The schema fixes the order of what stands in section properties.
+# The schema prescribes the order of elements in section properties.
 AFTER_TYPE = ("w:pgSz", "w:pgMar", "w:paperSrc", "w:pgBorders", "w:lnNumType", "w:pgNumType")
 AFTER_PAGE_NUMBER = (
     "w:cols",
@@ -28,7 +28,7 @@ SECTIONS = "./w:p/w:pPr/w:sectPr | ./w:sdt//w:p/w:pPr/w:sectPr | ./w:sectPr"
 
 
 def start_anew(body: Xml) -> None:
-    """Let the letter begin on a new page numbered 1."""
+    """Start the letter on a new page numbered 1."""
     if find(body, "./*[1][self::w:tbl]"):
         body.insert(0, _hairline())
         for height in find(body, "./w:tbl[1]/w:tr[1]/w:trPr/w:trHeight"):
@@ -39,7 +39,7 @@ def start_anew(body: Xml) -> None:
 
 
 def _hairline() -> Xml:
-    """A paragraph as low as can be: LibreOffice 25.2 numbers pages anew with a paragraph, not with a table."""
+    """Return a paragraph of minimal height: LibreOffice 25.2 restarts page numbers at a paragraph, not at a table."""
     paragraph, properties, size = new("p"), new("pPr"), new("rPr")
     properties.append(new("snapToGrid", val="0"))
     properties.append(
@@ -52,7 +52,7 @@ def _hairline() -> Xml:
 
 
 def last_paragraph(body: Xml) -> Xml:
-    """The paragraph in which the letter ends; one is added where it ends in something else."""
+    """Return the letter's last paragraph, adding one if it ends in something else."""
     final = _final(body)
     before = find(final, "./preceding-sibling::*[1][self::w:p][not(w:pPr/w:sectPr)]")
     if before:
@@ -63,10 +63,10 @@ def last_paragraph(body: Xml) -> Xml:
 
 
 def last_words(body: Xml) -> Xml:
-    """The paragraph in which a letter's end can be marked.
+    """Return the paragraph that can hold the bookmark of the letter's end.
 
-    Where nothing but a table stands in front of it, that is the last one of the table: LibreOffice 7.4 drops a
-    bookmark from the empty paragraph after a table at the end of a document.
+    That is the last paragraph, or the last one inside a table if only an empty paragraph follows the table: LibreOffice
+    7.4 drops a bookmark from an empty paragraph after a table at the end of a document.
     """
     final = last_paragraph(body)
     table = find(final, "./preceding-sibling::*[1][self::w:tbl]")
@@ -76,7 +76,7 @@ def last_words(body: Xml) -> Xml:
 
 
 def close(body: Xml) -> None:
-    """Move the letter's final section into its last paragraph, so that another letter can follow."""
+    """Move the letter's final section properties into its last paragraph, so that another letter can follow."""
     properties = find(last_paragraph(body), "./w:pPr")
     if not properties:
         properties = [new("pPr")]
@@ -87,8 +87,8 @@ def close(body: Xml) -> None:
 def reference_stories(body: Xml, own: Callable[[str], str], blank: Callable[[str], str]) -> None:
     """Point the letter's sections to its own headers and footers.
 
-    `own` gives the letter's own for the template's relationship id. Where a kind of header appears only in a later
-    section, the first gets a `blank` one, or it would inherit that of the letter before.
+    `own` maps the template's relationship id to the letter's. If a kind of header appears only in a later section, the
+    first section gets a `blank` one; otherwise it would inherit that of the letter before.
     """
     first, *later = find(body, SECTIONS)
     present = {_kind(reference) for reference in _references(first)}

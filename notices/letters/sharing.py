@@ -1,4 +1,4 @@
-"""Whether many letters of a template can share a document: only where LibreOffice counts nothing on through it."""
+"""Check whether letters of a template can share a document: nothing in it may be numbered through the document."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from notices.letters.numbering import Numbering
 from notices.letters.ooxml import Xml, find, value, values
 from notices.letters.references import keywords
 
-# What these fields show does not depend on the letters before, or is made to depend on their own letter alone.
+# Fields whose values do not depend on the letters before, or are rewritten to depend on their own letter only.
 OWN = frozenset(
     {"DATE", "FORMCHECKBOX", "FORMDROPDOWN", "FORMTEXT", "HYPERLINK", "NUMPAGES", "PAGE", "QUOTE", "SYMBOL", "TIME"}
 )
 OWN_IN_BODY = OWN | {
     "PAGEREF",
     "REF",
-}  # their bookmarks get names of their own, where body and bookmark are one letter's
-TAG_ALONE = re.compile(r"\s*\{%p[^%]*%\}\s*")  # a paragraph that is gone once the template is filled
+}  # in the body their bookmarks are renamed per letter
+TAG_ALONE = re.compile(r"\s*\{%p[^%]*%\}\s*")  # a paragraph that filling the template removes
 COUNTED_ON = (
     ".//w:footnoteReference | .//w:endnoteReference | .//w:lnNumType | .//w:altChunk | .//w:object"
     " | .//*[local-name()='chart' or local-name()='relIds' or local-name()='linkedTxbx']"
@@ -28,7 +28,7 @@ COUNTED_ON = (
 
 
 def can_share(main: StoryPart, stories: Iterable[StoryPart]) -> bool:
-    """Whether each letter looks as it would in a document of its own."""
+    """Return whether each letter looks as it would in a document of its own."""
     body, stories = main.element, tuple(stories)
     return (
         not find(body, COUNTED_ON)
@@ -41,9 +41,9 @@ def can_share(main: StoryPart, stories: Iterable[StoryPart]) -> bool:
 
 
 def _begins_with_a_running_head(body: Xml) -> bool:
-    """Whether a letter's first block is a table that repeats its header.
+    """Return whether a letter begins with a table that repeats its header row.
 
-    Where such a table is longer than a page, LibreOffice 7.4 gives its section the footer of the letter before.
+    If such a table is longer than a page, LibreOffice 7.4 gives its section the footer of the letter before.
     """
     blocks = find(body, "./w:body/*")
     kept = (block for block in blocks if not TAG_ALONE.fullmatch("".join(values(block, ".//w:t/text()"))))
@@ -51,7 +51,7 @@ def _begins_with_a_running_head(body: Xml) -> bool:
 
 
 def _counts_lists_apart(main: StoryPart, stories: Iterable[StoryPart]) -> bool:
-    """Whether there are lists in text boxes, headers or footers: LibreOffice counts them by rules of its own."""
+    """Return whether text boxes, headers or footers contain lists: LibreOffice numbers them by its own rules."""
     numbering = Numbering.of(main)
     if numbering is None:
         return False
@@ -67,7 +67,7 @@ def _if_single_section(body: Xml) -> frozenset[str]:
 
 
 def _numbered_plainly(body: Xml) -> bool:
-    """Whether pages are counted 1, 2, 3 … through all sections of a letter: only then the last one is the count."""
+    """Return whether pages are numbered 1, 2, 3 … through all sections, so that the last number is the count."""
     first, *later = find(body, ".//w:sectPr")
     formats = values(body, ".//w:pgNumType/@w:fmt")
     starts = [value(number, "w:start") for number in find(first, "./w:pgNumType")]

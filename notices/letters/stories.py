@@ -1,4 +1,4 @@
-"""Headers and footers: a letter gets parts of its own where they say something of its own, else they are shared."""
+"""Headers and footers: letters share a part if it is the same for all of them, and get their own otherwise."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ class Stories:
     made: int = 0
 
     def own(self, rid: str, fill: Fill) -> str:
-        """The relationship id of the letter's version of that header or footer.
+        """Return the relationship id of the letter's version of a header or footer.
 
-        `fill` renders the source for the part that will hold it; what equals another letter's is shared with it.
+        `fill` renders the source for the part that will hold it; letters with equal results share one part.
         """
         original = self.template.main.rels[rid].target_part
         part = self._copy(original)
         part._element = fill(self.template.stories[rid], part)
         key = (rid, part.blob)
-        alike = len(part.rels) == len(original.rels)  # no picture of its own behind the same XML
+        alike = len(part.rels) == len(original.rels)  # equal XML may still refer to a picture of its own
         if alike and key in self.shared:
             return self.shared[key]
         related = self._relate(part, self.template.main.rels[rid].reltype)
@@ -41,7 +41,7 @@ class Stories:
         return related
 
     def blank(self, rid: str) -> str:
-        """The relationship id of an empty header or footer of the same kind."""
+        """Return the relationship id of an empty header or footer of the same kind."""
         relation = self.template.main.rels[rid]
         key = (relation.reltype, b"")
         if key not in self.shared:
@@ -53,12 +53,12 @@ class Stories:
         return self.shared[key]
 
     def drop_originals(self) -> None:
-        """Let go of the template's own parts, which no section points to any more."""
+        """Remove the template's own parts, which no section refers to any more."""
         for rid in self.template.stories:
             del self.template.main.rels[rid]
 
     def _copy(self, original: StoryPart) -> StoryPart:
-        """A part of the same kind and content with the same relationships, not yet in the document."""
+        """Copy a part with its content and relationships, without adding it to the document."""
         self.made += 1
         kind = "header" if "header" in original.content_type else "footer"
         name = PackURI(f"/word/{kind}-of-letter-{self.made}.xml")

@@ -1,4 +1,4 @@
-"""A clerk's .docx as a template: opened safely, its fields known before anything is rendered."""
+"""Word templates: opened safely, their fields known before anything is rendered."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from notices.text_templates import Sandbox, field_remedy, unknown_field
 
 MAX_FILE = 50_000_000  # bytes; a letter with two pictures has 200 kB
 MAX_UNPACKED = 200_000_000
-NAMING = ("descr", "name")  # where a drawing bears the name of its field
+NAMING = ("descr", "name")  # attributes of a drawing that can hold the name of its field
 STORIES = (RELATIONSHIP_TYPE.HEADER, RELATIONSHIP_TYPE.FOOTER)
 STARTS: Mapping[bytes, Message] = {
     b"%PDF": say("it is a PDF"),
@@ -47,23 +47,23 @@ class Template:
 
     @property
     def main(self) -> StoryPart:
-        """The part that holds the body."""
+        """The document part that holds the body."""
         part: StoryPart = self.document.docx.part
         return part
 
     @cached_property
     def shareable(self) -> bool:
-        """Whether many letters of it fit into one document."""
+        """True if many letters made of it can share one document."""
         return can_share(self.main, [self.main.rels[rid].target_part for rid in self.stories])
 
     def sources(self) -> Iterator[str]:
-        """Everything that Jinja fills."""
+        """Yield the Jinja source of the body and of each header and footer."""
         yield self.body
         yield from self.stories.values()
 
 
 def open_template(path: Path) -> Template:
-    """Open a template; raises Unusable that names the file and why it cannot be used."""
+    """Open a template; raise Unusable, naming the file and the reason, if it cannot be used."""
     try:
         _refuse_what_is_no_letter(path)
         document = DocxTemplate(path)
@@ -82,7 +82,7 @@ def open_template(path: Path) -> Template:
 
 
 def check_template(path: Path) -> tuple[Message, ...]:
-    """Every mistake of a template, each with the file and the place; empty where it can be used."""
+    """Return every mistake of a template, each with its file and place; empty if it can be used."""
     try:
         template = open_template(path)
     except Unusable as error:
@@ -95,7 +95,7 @@ def check_template(path: Path) -> tuple[Message, ...]:
 
 
 def require_fields(template: Template, known: Iterable[str]) -> None:
-    """Raise Unusable, naming template and field, where the template asks for what the letters do not have."""
+    """Raise Unusable, naming template and field, if the template uses a field that the letters lack."""
     broken = _broken_tags(template)
     facts = broken or tuple(unknown_field(template.path.name, name) for name in _unknown(template, known))
     if facts:
@@ -103,12 +103,12 @@ def require_fields(template: Template, known: Iterable[str]) -> None:
 
 
 def missing_fields(template: Template, known: Iterable[str]) -> tuple[str, ...]:
-    """The fields that the template uses and `known` does not hold."""
+    """Return the fields that the template uses and `known` does not hold."""
     return () if _broken_tags(template) else _unknown(template, known)
 
 
 def fields_of(template: Template) -> frozenset[str]:
-    """The fields that a letter of it shows: those its text asks for, and the pictures that bear a field's name."""
+    """Return the fields shown by the template: those used in its text, and pictures named like a field."""
     parts = (template.main, *(template.main.rels[rid].target_part for rid in template.stories))
     named = {
         properties.get(key) for part in parts for properties in find(part.element, ".//wp:docPr") for key in NAMING
@@ -161,12 +161,12 @@ def _broken(template: str, source: str, error: TemplateSyntaxError) -> Message:
 
 
 def one_paragraph_a_line(source: str) -> str:
-    """The source as docxtpl compiles it: each paragraph begins a line, so that a line number finds the paragraph."""
+    """Return the source as docxtpl compiles it, one paragraph a line, so that line numbers identify paragraphs."""
     return re.sub(r"<w:p([ >])", r"\n<w:p\1", source)
 
 
 def paragraph_at(source: str, line: int) -> str:
-    """The text of the paragraph in which a Jinja error lies, or of the nearest one before that has any."""
+    """Return the text of the paragraph at that line, or of the nearest one before it that is not empty."""
     for candidate in reversed(source.split("\n")[:line]):
         text = re.sub(r"<[^>]+>", "", candidate).strip()
         if text:
@@ -182,7 +182,7 @@ def _unknown(template: Template, known: Iterable[str]) -> tuple[str, ...]:
 
 
 def _unknown_in_rows(template: Template) -> tuple[str, ...]:
-    """Fields of a row, as `c.balance` in `{% for c in charges %}`, that no row of that list has."""
+    """Return row fields, such as `c.balance` in `{% for c in charges %}`, that no row of that list has."""
     wrong: set[str] = set()
     for source in template.sources():
         for loop in template.environment.parse(source).find_all(nodes.For):
@@ -194,7 +194,7 @@ def _unknown_in_rows(template: Template) -> tuple[str, ...]:
 
 
 def not_filled(template: Path, number: str, error: Exception) -> DataNeedsPerson:
-    """The error for a letter that a template could not be filled with."""
+    """Return the error for a letter whose template cannot be filled."""
     return DataNeedsPerson(
         say(
             "The template {template} cannot be filled for notice {number}: {why}.",

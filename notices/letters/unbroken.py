@@ -1,12 +1,12 @@
-"""What must not be torn apart at the end of a line: numbers of notices and accounts, telephones, hours, units."""
+"""Prevent line breaks inside notice and account numbers, telephone numbers, office hours and units."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
 
-WORD_JOINER = "\u2060"  # takes no room, and no line ends where it stands (Unicode line breaking, UAX #14, class WJ)
-FIGURE_SPACE = "\u2007"  # as wide as a figure and never broken at; at U+00A0 LibreOffice 7.4 does break a line
+WORD_JOINER = "\u2060"  # zero width, prohibits a line break (Unicode line breaking, UAX #14, class WJ)
+FIGURE_SPACE = "\u2007"  # as wide as a digit, prohibits a line break; LibreOffice 7.4 does break at U+00A0
 WHOLE = frozenset(
     {
         "number",
@@ -19,20 +19,20 @@ WHOLE = frozenset(
         "law_firm_telephone",
     }
 )
-IN_PARTS = frozenset({"centre_hours"})  # words may part from figures, 8:30–17:30 may not come apart
+IN_PARTS = frozenset({"centre_hours"})  # keep 8:30–17:30 whole; lines may break between words and times
 FIGURES = re.compile(r"\d[\d:：.\-–—~～至到]*\d")
-# Between letters and figures no line ends, nor before these; each joiner less is a piece of text less to lay out.
+# Lines never break between these characters or before those: joiners there would only slow the layout down.
 PLAIN = r"A-Za-z0-9"
 NEVER_BEFORE = r"\-–:/."
 BREAKS = re.compile(rf"(?<=[^{PLAIN}])(?=.)|(?<=.)(?=[^{PLAIN}{NEVER_BEFORE}])")
-LONGEST = 40  # characters: about a line; what is longer has to break somewhere
+LONGEST = 40  # characters, about a line; longer text has to break somewhere
 
 
 def unbroken(fields: Mapping[str, object]) -> dict[str, object]:
-    """The fields of a letter with what a line must not break held together by signs that print nothing.
+    """Return the fields with invisible joiners wherever a line must not break.
 
-    For pages only: who copies a number out of an e-mail must not get the signs with it. A PDF made by LibreOffice
-    does not hold them any more. Between two Chinese characters LibreOffice 7.4 breaks a line all the same.
+    For printed pages only: numbers copied from an e-mail must not contain the joiners. A PDF made by LibreOffice does
+    not contain them. LibreOffice 7.4 breaks lines between two Chinese characters all the same.
     """
     return {name: _held(name, value) if isinstance(value, str) else value for name, value in fields.items()}
 

@@ -1,4 +1,4 @@
-"""How dates, periods and rates are written in a letter, by the estate's language."""
+"""Dates, periods and rates as letters write them, in the estate's language."""
 
 from __future__ import annotations
 
@@ -27,21 +27,21 @@ MONTHS = (
 
 
 def written_date(day: date, language: Language) -> str:
-    """A date as a letter writes it: 2026年11月23日, or 23 November 2026."""
+    """Format a date as 2026年11月23日 or 23 November 2026."""
     if language == "en":
         return f"{day.day} {MONTHS[day.month - 1]} {day.year}"
     return f"{day.year}年{day.month}月{day.day}日"
 
 
 def written_period(charge: Charge, language: Language) -> str:
-    """The days a charge is for, as short as they can be said; the list's own words where it names no dates."""
+    """Format a charge's period as briefly as possible; the list's own text where it names no dates."""
     if charge.period is None:
         return charge.period_text
     return _chinese(charge.period) if language == "zh" else _english(charge.period)
 
 
 def written_rate(rate: Decimal, language: Language) -> str:
-    """A daily rate: 万分之三, 千分之一, 万分之2.5, or 0.03%."""
+    """Format a daily rate as 万分之三, 千分之一, 万分之2.5, or 0.03%."""
     if language == "en":
         return percentage(rate)
     for name, scale in (("千分之", 1000), ("万分之", 10_000)):
@@ -52,7 +52,7 @@ def written_rate(rate: Decimal, language: Language) -> str:
 
 
 def percentage(share: Decimal) -> str:
-    """A share of one in per cent, without trailing zeros: 30%."""
+    """Format a fraction as a percentage without trailing zeros: 30%."""
     return f"{(share * 100).normalize():f}%"
 
 

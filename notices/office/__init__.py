@@ -1,4 +1,4 @@
-"""LibreOffice as warm workers: a document goes in, a PDF comes out; nothing here knows what a letter is."""
+"""LibreOffice as warm worker processes that convert documents to PDF; nothing here knows about letters."""
 
 from notices.office.allocator import PACKAGE as ALLOCATOR_PACKAGE
 from notices.office.allocator import allocator

@@ -1,4 +1,4 @@
-"""jemalloc, where the machine has it: an office allocates so much that the usual way takes a quarter of its time."""
+"""jemalloc for LibreOffice, if installed: the default allocator takes a quarter of the conversion time."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ PACKAGE = "libjemalloc2"
 
 @cache
 def allocator() -> Path | None:
-    """The library to load into the office before it starts; None where there is none, and the office is slower."""
+    """Return the library to preload into LibreOffice; None if it is not installed, and LibreOffice is slower."""
     multiarch = sysconfig.get_config_var("MULTIARCH") or ""
     folders = (Path("/usr/lib") / multiarch, Path("/usr/lib64"), Path("/usr/lib"), Path("/usr/local/lib"))
     return next((library for folder in folders if (library := folder / LIBRARY).is_file()), None)

@@ -1,9 +1,9 @@
-"""Between our Python and LibreOffice: run by the Python that has `uno`, it speaks a line of JSON a document.
+"""Bridge to LibreOffice, run by a Python that has `uno`: one JSON line for each document, in and out.
 
-Called as `bridge.py PROGRAM PROFILE PIPE`; starts the office, says `{"ready": true}`, then answers each
-`{"source": PATH, "target": PATH}` with `{"done": true, "kib": MEMORY}` or `{"failed": "start|load|export|died"}`.
-When its input ends, for whatever reason, the office dies with it. It imports nothing of this package and keeps to
-what Python 3.8 has, because LibreOffice brings a Python of its own.
+Called as `bridge.py PROGRAM PROFILE PIPE`; it starts LibreOffice, prints `{"ready": true}`, then answers each
+`{"source": PATH, "target": PATH}` with `{"done": true, "kib": MEMORY}` or `{"failed": "start|load|export|died"}`. When
+its standard input closes, for whatever reason, it kills LibreOffice. It imports nothing of this package and runs on
+Python 3.8, because LibreOffice ships its own Python.
 """
 
 from __future__ import annotations
@@ -25,17 +25,17 @@ import uno
 from com.sun.star.beans import PropertyValue
 from com.sun.star.uno import Exception as UnoException
 
-Proxy = Any  # what UNO makes at run time has no types that a checker could know
+Proxy = Any  # UNO creates its objects at run time; a type checker cannot know them
 
-UNOS_OWN = ("URE_BOOTSTRAP",)  # set by importing `uno`; an office of another version would crash on it
-RESTART = 81  # a fresh profile is set up first; the office then wants to be started again
+UNOS_OWN = ("URE_BOOTSTRAP",)  # set by importing `uno`; a LibreOffice of another version would crash with it
+RESTART = 81  # exit status of LibreOffice after setting up a fresh profile: it asks to be started again
 STARTS = 3
 CONNECT_EVERY_SECONDS = 0.05
 
-# Named, so that nothing is guessed from the content; other endings are left to the office.
+# Given explicitly, so that LibreOffice does not guess from the content; it detects other suffixes by itself.
 LOAD_FILTERS = {".docx": "MS Word 2007 XML", ".odt": "writer8", ".fodt": "OpenDocument Text Flat XML"}
 
-# Every option is given: defaults differ between versions (25.2 would tag, which makes files eight times larger).
+# Every option is given: defaults differ between versions (25.2 would tag the PDF, making it eight times larger).
 EXPORT_OPTIONS = {
     "AllowDuplicateFieldNames": False,
     "ConvertOOoTargetToPDFTarget": False,
@@ -50,7 +50,7 @@ EXPORT_OPTIONS = {
     "ExportNotesPages": False,
     "ExportPlaceholders": False,
     "InitialView": 0,
-    # Page numbers that start again would otherwise put an empty page between two right-hand pages.
+    # Restarted page numbers would otherwise insert an empty page between two right-hand pages.
     "IsSkipEmptyPages": True,
     "IsAddStream": False,
     "Magnification": 0,
@@ -59,11 +59,11 @@ EXPORT_OPTIONS = {
     "PageLayout": 0,
     "ReduceImageResolution": True,
     "RestrictPermissions": False,
-    # 17 is PDF 1.7; 2 is PDF/A-2b, which brings its colours' definition and every font along.
+    # 17 is PDF 1.7; 2 is PDF/A-2b, which embeds a colour profile and every font.
     "SelectPdfVersion": int(os.environ.get("NOTICES_PDF_VERSION", "17")),
     "SignPDF": False,
     "SinglePageSheets": False,
-    "UseLosslessCompression": True,  # a QR code or a seal has no use for JPEG's shadows
+    "UseLosslessCompression": True,  # JPEG would blur the edges of QR codes and seals
     "UseReferenceXObject": False,
     "UseTaggedPDF": False,
     "UseTransitionEffects": False,
@@ -72,12 +72,12 @@ EXPORT_OPTIONS = {
 
 
 def named(**values: object) -> Proxy:
-    """UNO's form of named arguments."""
+    """Return UNO's form of named arguments."""
     return tuple(PropertyValue(name, 0, value, 0) for name, value in values.items())
 
 
 def office_environment() -> dict[str, str]:
-    """Ours, without what is only for the bridge and with the allocator that was found for the office."""
+    """Return our environment without the bridge's own variables, and with the allocator found for LibreOffice."""
     ours = {name: value for name, value in os.environ.items() if name not in UNOS_OWN}
     allocator = ours.pop("NOTICES_OFFICE_ALLOCATOR", "")
     before = [allocator, ours.get("LD_PRELOAD", "")]
@@ -85,7 +85,7 @@ def office_environment() -> dict[str, str]:
 
 
 class Bridge:
-    """The office process and the connection to it."""
+    """The LibreOffice process and the connection to it."""
 
     def __init__(self, program: str, profile: Path, pipe: str) -> None:
         self.profile = profile
@@ -102,7 +102,7 @@ class Bridge:
             f"--accept=pipe,name={pipe};urp;",
         ]
         if setpriv := shutil.which("setpriv"):
-            # Should this bridge itself be killed, the kernel ends the office.
+            # If this bridge is killed, the kernel kills LibreOffice.
             self.command = [setpriv, "--pdeathsig", "KILL", *self.command]
         self.desktop: Proxy = None
         self.sockets: list[Path] = []
@@ -110,7 +110,7 @@ class Bridge:
         self.start()
 
     def start(self) -> None:
-        """Start the office process; it does not answer yet."""
+        """Start the LibreOffice process, which does not answer yet."""
         self.starts += 1
         self.office = subprocess.Popen(
             self.command,
@@ -121,14 +121,14 @@ class Bridge:
         )
 
     def connect(self) -> bool:
-        """Wait until the office answers; False where it died instead. The caller holds the clock."""
+        """Wait until LibreOffice answers; return False if it died instead. The caller applies a timeout."""
         local = uno.getComponentContext()
         resolver = local.ServiceManager.createInstanceWithContext("com.sun.star.bridge.UnoUrlResolver", local)
         while self.lives():
             try:
                 remote = resolver.resolve(f"uno:pipe,name={self.pipe};urp;StarOffice.ComponentContext")
                 self.desktop = remote.ServiceManager.createInstanceWithContext("com.sun.star.frame.Desktop", remote)
-            except UnoException:  # it does not listen yet
+            except UnoException:  # it is not listening yet
                 time.sleep(CONNECT_EVERY_SECONDS)
             else:
                 self.note_sockets()
@@ -136,25 +136,25 @@ class Bridge:
         return False
 
     def lives(self) -> bool:
-        """Whether the office runs, after the restart that a fresh profile asks for."""
+        """Return whether LibreOffice runs, after the restart that a fresh profile asks for."""
         if self.office.poll() == RESTART and self.starts < STARTS:
             self.start()
         return self.office.poll() is None
 
     def note_sockets(self) -> None:
-        """Write down which sockets the office made outside its profile, so that whoever tidies up finds them."""
+        """Record the sockets that LibreOffice created outside its profile, so that they can be deleted."""
         try:
             owned = {link_of(each) for each in Path(f"/proc/{self.office.pid}/fd").iterdir()}
             table = [line.split(None, 7) for line in Path("/proc/net/unix").read_text().splitlines()]
         except OSError:
-            return  # no /proc, or the office is gone already
+            return  # no /proc, or LibreOffice has already ended
         for parts in table:
             if len(parts) == 8 and f"socket:[{parts[6]}]" in owned and parts[7].startswith("/"):
                 self.sockets.append(Path(parts[7]))
         (self.profile / "sockets").write_text("".join(f"{path}\n" for path in self.sockets))
 
     def convert(self, source: str, target: str) -> dict[str, object]:
-        """One document; the answer for it."""
+        """Convert one document and return the answer to send."""
         stage, document = "load", None
         try:
             document = self.load(Path(source))
@@ -169,27 +169,27 @@ class Bridge:
         return {"done": True, "kib": self.memory()}
 
     def load(self, source: Path) -> Proxy:
-        """The document, hidden and read-only, its macros never run and nothing it links to fetched."""
+        """Open the document hidden and read-only, without running macros or fetching links."""
         options = named(Hidden=True, ReadOnly=True, MacroExecutionMode=0, UpdateDocMode=0)
         if known := LOAD_FILTERS.get(source.suffix.lower()):
             options += named(FilterName=known)
         return self.desktop.loadComponentFromURL(source.as_uri(), "_blank", 0, options)
 
     def storing(self, target: Path) -> Proxy:
-        """How a document is stored under that name: as PDF, or as what it is loaded from next time."""
+        """Return the store options for that file name: PDF export, or .odt to be loaded again later."""
         if target.suffix.lower() == ".odt":
             return named(FilterName="writer8")
         data = uno.Any("[]com.sun.star.beans.PropertyValue", named(**EXPORT_OPTIONS))
         return named(FilterName="writer_pdf_Export", FilterData=data)
 
     def dismiss(self, document: Proxy) -> None:
-        """Close the document; one whose office is gone is closed already."""
+        """Close the document; ignore the error if LibreOffice is gone."""
         if document is not None:
             with contextlib.suppress(UnoException):
                 document.close(True)  # noqa: FBT003 - UNO knows no named arguments
 
     def failure(self, stage: str) -> dict[str, object]:
-        """Where it failed: at `stage`, or because the office died there."""
+        """Return the answer for a failure at `stage`, or for LibreOffice having died there."""
         try:
             self.desktop.getCurrentComponent()
         except UnoException:
@@ -198,7 +198,7 @@ class Bridge:
         return {"failed": stage}
 
     def memory(self) -> int:
-        """Resident memory of the office in KiB; 0 where the system does not tell."""
+        """Return the resident memory of LibreOffice in KiB; 0 if it is unknown."""
         try:
             status = Path(f"/proc/{self.office.pid}/status").read_text()
         except OSError:
@@ -206,12 +206,12 @@ class Bridge:
         return next((int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS:")), 0)
 
     def end(self) -> None:
-        """Kill the office, hung or not."""
+        """Kill LibreOffice, even if it hangs."""
         self.office.kill()
         self.office.wait()
 
     def tidy(self) -> None:
-        """Leave nothing behind, though nobody may be left to see to it."""
+        """Delete the sockets and the profile, in case the parent process is gone."""
         for socket in self.sockets:
             with contextlib.suppress(OSError):
                 socket.unlink()
@@ -219,13 +219,13 @@ class Bridge:
 
 
 def answer(message: dict[str, object]) -> None:
-    """One line to whoever started us."""
+    """Write one JSON line to the parent process."""
     sys.stdout.write(json.dumps(message) + "\n")
     sys.stdout.flush()
 
 
 def link_of(path: Path) -> str:
-    """Where a link points; nothing where it has just gone."""
+    """Return a link's target; empty if the link has just disappeared."""
     try:
         return os.readlink(path)  # noqa: PTH115 - Path.readlink came with Python 3.9
     except OSError:
@@ -233,7 +233,7 @@ def link_of(path: Path) -> str:
 
 
 def listen(requests: queue.Queue[dict[str, str]], bridge: Bridge) -> None:
-    """Pass requests on; when there can be no more, end the office, hung or not, and everything of its group."""
+    """Queue incoming requests; at end of input kill LibreOffice and the whole process group, and clean up."""
     for line in sys.stdin:
         requests.put(json.loads(line))
     bridge.end()
@@ -242,7 +242,7 @@ def listen(requests: queue.Queue[dict[str, str]], bridge: Bridge) -> None:
 
 
 def main() -> None:
-    """Start, connect, serve."""
+    """Start LibreOffice, connect, and serve requests."""
     program, profile, pipe = sys.argv[1:]
     bridge = Bridge(program, Path(profile), pipe)
     requests: queue.Queue[dict[str, str]] = queue.Queue()
@@ -258,7 +258,7 @@ def main() -> None:
             answer(bridge.convert(request["source"], request["target"]))
     finally:
         bridge.end()
-        listener.join()  # it tidies up, and ends this process, when whoever started us has heard and hung up
+        listener.join()  # once the parent has read the answer and closed our input, it cleans up and kills this process
 
 
 if __name__ == "__main__":

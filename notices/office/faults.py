@@ -1,4 +1,4 @@
-"""What can go wrong with an office program, as errors of ours."""
+"""Errors of LibreOffice conversions."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from notices.errors import DataNeedsPerson, Unusable
 
 
 class OfficeMissing(Unusable):
-    """No LibreOffice, or no Python that can talk to it, on this machine."""
+    """LibreOffice, or a Python that can import `uno`, is not installed."""
 
 
 class OfficeBroken(Unusable):
-    """LibreOffice is there and does not start, or has nowhere to write."""
+    """LibreOffice is installed but does not start, or cannot write its profile."""
 
 
 class ConversionFailed(DataNeedsPerson):
-    """One document did not become a whole PDF, on a fresh office either."""
+    """A document could not be converted into a complete PDF, even after restarting LibreOffice."""

@@ -1,4 +1,4 @@
-"""Where LibreOffice is, and a Python that can talk to it (most virtual environments cannot)."""
+"""Find LibreOffice and a Python that can import `uno` (most virtual environments cannot)."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from notices.office.faults import OfficeBroken, OfficeMissing
 
 INSTALL = "sudo apt install libreoffice-writer-nogui python3-uno"
 PROBE_SECONDS = 30
-# Where packages that are not on the search path put it: Debian's, and The Document Foundation's own.
+# Install folders outside the search path: Debian's, and those of The Document Foundation's own packages.
 FOLDERS = ("/usr/lib/libreoffice/program", "/usr/lib64/libreoffice/program", "/opt/libreoffice*/program")
 
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """An office program and the Python that can import its `uno`."""
+    """A LibreOffice program and the Python that can import its `uno`."""
 
     program: Path
     python: Path
 
 
 def find(program: Path | None = None, python: Path | None = None) -> Office:
-    """The office of this machine, or the one named; raises OfficeMissing with the remedy."""
+    """Return the LibreOffice of this machine, or the one given; raise OfficeMissing with the remedy."""
     found = program or next(_programs(), None)
     if found is None or not found.is_file():
         raise OfficeMissing(
@@ -43,7 +43,7 @@ def find(program: Path | None = None, python: Path | None = None) -> Office:
 
 
 def version(office: Office) -> str:
-    """What the program says of itself, such as `LibreOffice 7.4.7.2 40(Build:2)`; raises OfficeBroken."""
+    """Return the program's version line, such as `LibreOffice 7.4.7.2 40(Build:2)`; raise OfficeBroken."""
     try:
         answer = subprocess.run(
             [office.program, "--version"], capture_output=True, text=True, timeout=PROBE_SECONDS, check=True
@@ -67,7 +67,7 @@ def _programs() -> Iterator[Path]:
 
 
 def _binary(program: Path) -> Path:
-    # The starter beside it is a second process in between, which would survive the one that is killed.
+    # The launcher `soffice` starts soffice.bin as a child, which would survive when the launcher is killed.
     binary = program.with_name("soffice.bin")
     return binary if binary.is_file() else program
 

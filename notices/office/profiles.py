@@ -1,4 +1,4 @@
-"""The profile folders of offices: one an office, locked while it lives, swept when its run was cut off."""
+"""LibreOffice profile folders: one for each process, locked while it lives, deleted after a crash."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LOCK = "lock"
 SOCKETS = "sockets"
 
 SETTINGS = {
-    # Belt and braces beside the options a document is loaded with: no macro, no Java, nothing fetched or saved aside.
+    # In addition to the options for loading a document: no macros, no Java, nothing fetched, no auto-save.
     "org.openoffice.Office.Common/Security/Scripting": {
         "BlockUntrustedRefererLinks": "true",
         "DisableMacrosExecution": "true",
@@ -29,10 +29,10 @@ SETTINGS = {
     "org.openoffice.Office.Java/VirtualMachine": {"Enable": "false"},
     "org.openoffice.Office.Recovery/AutoSave": {"Enabled": "false"},
     "org.openoffice.Setup/Office": {"FirstStartWizardCompleted": "true"},
-    # Bytes; of 20 MB of texts laid out earlier none comes back in other letters: looking through them costs 2 %.
+    # Bytes. Letters do not repeat each other's text layouts, and searching the default cache of 20 MB costs 2 %.
     "org.openoffice.Office.Common/Cache/Font": {"GlyphsCacheSize": "1000000"},
-    # Help for whoever types, who is not there: learning the words of a letter took a tenth of its time in 7.4,
-    # looking for its mistakes in spelling a fifth in 25.2.
+    # Aids for typing, useless here: collecting words for completion took a tenth of a letter's time in 7.4,
+    # spell checking a fifth in 25.2.
     "org.openoffice.Office.Linguistic/GrammarChecking": {"IsAutoCheck": "false"},
     "org.openoffice.Office.Linguistic/SpellChecking": {"IsSpellAuto": "false"},
     "org.openoffice.Office.Writer/AutoFunction/Completion": {"CollectWords": "false", "Enable": "false"},
@@ -42,8 +42,7 @@ SETTINGS = {
 class Profile:
     """A new profile folder under `folder` (0700), locked until `remove`.
 
-    Making one also deletes those whose owner is dead, as a killed run leaves them.
-    Raises OfficeBroken where none can be made.
+    Creating one also deletes the profiles of killed runs. Raises OfficeBroken if it cannot be created.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -64,16 +63,16 @@ class Profile:
             ) from error
 
     def remove(self) -> None:
-        """Delete the folder and the office's sockets outside it, then give the lock back."""
+        """Delete the folder and LibreOffice's sockets outside it, then release the lock."""
         _delete(self.path)
         os.close(self.lock)
 
 
 @contextmanager
 def _guarded(folder: Path) -> Iterator[None]:
-    # A profile is not yet locked in the moment after it was made: nobody may sweep then.
+    # A profile just created is not locked yet: no other process may sweep at that moment.
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    if folder.stat().st_uid != os.getuid():  # in a shared temporary folder somebody else may have been first
+    if folder.stat().st_uid != os.getuid():  # in a shared temporary folder another user may have created it
         raise PermissionError(errno.EPERM, "it belongs to somebody else")
     guard = os.open(folder / LOCK, os.O_CREAT | os.O_RDWR, 0o600)
     try:
@@ -91,13 +90,13 @@ def _sweep(folder: Path) -> None:
 def _delete_if_ownerless(path: Path) -> None:
     try:
         lock = os.open(path / LOCK, os.O_CREAT | os.O_RDWR, 0o600)
-    except OSError:  # its owner is just removing it
+    except OSError:  # its owner is removing it
         return
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         _delete(path)
     except BlockingIOError:
-        return  # its owner lives
+        return  # its owner is alive
     finally:
         os.close(lock)
 
@@ -112,7 +111,7 @@ def _delete(path: Path) -> None:
 def _sockets(path: Path) -> list[Path]:
     try:
         return [Path(line) for line in (path / SOCKETS).read_text(encoding="utf-8").splitlines()]
-    except OSError:  # the office never came as far as making any
+    except OSError:  # LibreOffice ended before creating any
         return []
 
 

@@ -1,4 +1,4 @@
-"""An office kept warm: renewed before it leaks too much, replaced when it fails, its output looked at."""
+"""A LibreOffice kept running: restarted before it leaks too much memory or after a failure, its output checked."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from notices.office.faults import ConversionFailed, OfficeBroken
 from notices.office.find import INSTALL, Office
 from notices.office.worker import Fault, Worker
 
-TAIL_BYTES = 1024  # where the PDF standard (ISO 32000-1, annex H) lets readers look for the end mark
+TAIL_BYTES = 1024  # readers search the last 1,024 bytes for the end-of-file marker (ISO 32000-1, annex H)
 DISK_RESERVE_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """How offices are to be run: which, where their profiles lie, when they are renewed; times in seconds.
+    """How to run LibreOffice: program, profile folder, limits for restarts; times in seconds.
 
-    `environment` is added to what the office inherits, as (name, value) pairs, so that it can be hashed and sent.
-    `archival` makes PDF/A-2b, which is larger.
+    `environment` is added to the inherited environment, as (name, value) pairs, so that Engine can be hashed and
+    pickled. `archival` makes PDF/A-2b, which is larger.
     """
 
     office: Office
@@ -36,14 +36,14 @@ class Engine:
 
 
 class WarmOffice:
-    """One office at a time, at hand for the next document; one thread uses it."""
+    """A running LibreOffice, replaced when necessary; used by one thread."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self._worker: Worker | None = None
 
     def warm_up(self) -> None:
-        """Let the office start in the background; raises OfficeBroken where it cannot even be tried."""
+        """Start LibreOffice in the background; raise OfficeBroken if it cannot be launched."""
         if self._worker is None:
             engine = self.engine
             try:
@@ -52,10 +52,10 @@ class WarmOffice:
                 raise _broken(fault.reason) from fault
 
     def convert(self, source: Path, target: Path, *, limit: float, attempts: int = 2) -> None:
-        """Make `target`, a .pdf or .odt, of `source`, each attempt on a fresh office, at most `limit` seconds each.
+        """Convert `source` to `target`, a .pdf or .odt, restarting LibreOffice between attempts.
 
-        Raises ConversionFailed where the document is at fault, OfficeBroken where the office or the disk is;
-        `target` is then not there.
+        Each attempt takes at most `limit` seconds. Raises ConversionFailed if the document is at fault, OfficeBroken if
+        LibreOffice or the disk is; `target` does not exist then.
         """
         reason = say("it was not tried")
         for _ in range(attempts):
@@ -76,7 +76,7 @@ class WarmOffice:
         )
 
     def close(self) -> None:
-        """End the office; the next document starts another."""
+        """Stop LibreOffice; the next document starts it again."""
         if self._worker is not None:
             worker, self._worker = self._worker, None
             worker.close()
@@ -88,7 +88,7 @@ class WarmOffice:
         self.close()
 
     def _ready(self) -> None:
-        # An office that fails to start gets one successor; a second failure is the machine's.
+        # Retry a failed start once; a second failure is a problem of the machine.
         for last in (False, True):
             self.warm_up()
             try:
@@ -101,7 +101,7 @@ class WarmOffice:
                 return
 
     def _warm(self) -> Worker:
-        assert self._worker is not None  # noqa: S101 - tells the type checker what warm_up has just done
+        assert self._worker is not None  # noqa: S101 - for the type checker: warm_up has just set it
         return self._worker
 
     def _attempt(self, source: Path, target: Path, limit: float) -> None:
@@ -118,7 +118,7 @@ class WarmOffice:
 
 
 def check_whole(pdf: Path) -> None:
-    """Raise Fault where a file is not a PDF from its head to its end mark."""
+    """Raise Fault if a file is not a PDF from its header to its end-of-file marker."""
     try:
         with pdf.open("rb") as file:
             head = file.read(5)

@@ -1,4 +1,4 @@
-"""One warm office process: started, asked, and killed whole; it never waits without a limit."""
+"""One LibreOffice process: start it, send requests, kill it; every wait has a timeout."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from notices.office.profiles import Profile
 
 BRIDGE = Path(__file__).with_name("bridge.py")
 GOODBYE_SECONDS = 1.0
-# Of the Python that runs us, and wrong for the Python that runs the office's bridge.
+# Settings of our own Python, wrong for the Python that runs the bridge.
 OURS_ALONE = ("PYTHONHOME", "PYTHONPATH", "VIRTUAL_ENV", "__PYVENV_LAUNCHER__")
 
 REASONS: Mapping[str, Message] = {
@@ -30,8 +30,8 @@ REASONS: Mapping[str, Message] = {
 }
 
 
-class Fault(Exception):  # noqa: N818 - it says of a worker what it had
-    """This worker did not do it, and why; stays inside this room."""
+class Fault(Exception):  # noqa: N818 - caught inside this package
+    """A conversion failed in this worker; `reason` says why. Never leaves this package."""
 
     def __init__(self, reason: Message) -> None:
         super().__init__(reason)
@@ -39,9 +39,9 @@ class Fault(Exception):  # noqa: N818 - it says of a worker what it had
 
 
 class Worker:
-    """An office of its own, starting in the background from the moment it is made.
+    """A LibreOffice process of its own, starting in the background as soon as the object is created.
 
-    `environment` is added to what the process inherits; profiles are kept under `profiles`.
+    `environment` is added to the inherited environment; its profile is created under `profiles`.
     """
 
     def __init__(self, office: Office, profiles: Path, environment: Mapping[str, str]) -> None:
@@ -55,13 +55,13 @@ class Worker:
         except OSError as error:
             self.profile.remove()
             raise Fault(REASONS["start"]) from error
-        # Both are pipes because _launch asks for them.
+        # Both are pipes, as requested in _launch.
         self._requests = cast("IO[bytes]", self._bridge.stdin)
         self._answers = cast("IO[bytes]", self._bridge.stdout)
 
     def _launch(self, office: Office, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
         inherited = {name: value for name, value in os.environ.items() if name not in OURS_ALONE}
-        # The time zone is fixed so that the time a PDF bears always has the same form.
+        # The time zone is fixed so that timestamps in PDFs always have the same format.
         own = {"TMPDIR": str(self.profile.path / "tmp"), "TZ": "UTC"}
         return subprocess.Popen(
             [office.python, BRIDGE, office.program, self.profile.path, self.profile.name],
@@ -71,20 +71,20 @@ class Worker:
             env={**inherited, **own, **environment},
             cwd=self.profile.path,
             umask=0o077,
-            pass_fds=(self.profile.lock,),  # the profile stays locked for as long as the bridge lives
-            start_new_session=True,  # one group to kill, and a Ctrl-C reaches us alone
+            pass_fds=(self.profile.lock,),  # keeps the profile locked as long as the bridge lives
+            start_new_session=True,  # one process group to kill; Ctrl-C reaches only us
         )
 
     def ready(self, limit: float) -> None:
-        """Wait until the office answers, at most `limit` seconds; raises Fault."""
+        """Wait until LibreOffice answers, at most `limit` seconds; raise Fault."""
         if not self._ready:
             self._answer(time.monotonic() + limit, REASONS["start"])
             self._ready = True
 
     def convert(self, source: Path, target: Path, limit: float) -> None:
-        """Turn `source` into the PDF `target` within `limit` seconds; raises Fault, after which `close` it."""
+        """Convert `source` into `target` within `limit` seconds; raise Fault, after which the caller must `close`."""
         request = json.dumps({"source": str(source.resolve()), "target": str(target.resolve())})
-        # A bridge that has ended already is found by the missing answer.
+        # If the bridge has ended, the missing answer reveals it.
         with contextlib.suppress(BrokenPipeError):
             self._requests.write(request.encode() + b"\n")
             self._requests.flush()
@@ -94,8 +94,8 @@ class Worker:
         self.documents += 1
 
     def close(self) -> None:
-        """End the office and everything it started, whatever it is doing, and remove its profile."""
-        # The bridge ends its whole group when its input ends.
+        """End LibreOffice and all its child processes, whatever they are doing, and remove its profile."""
+        # The bridge kills its process group when its input is closed.
         with contextlib.suppress(OSError):
             self._requests.close()
         try:

@@ -1,6 +1,6 @@
-"""PDF files: reading back, cutting out, binding, pictures; pages are counted from 1, as people count them.
+"""PDF files: read, check, cut, bind, add form fields, render pages; pages are counted from 1.
 
-`drawing` is imported by its own name: its library takes a fifth of a second, and few commands draw.
+`drawing` is not imported here: its library takes a fifth of a second to load, and few commands draw.
 """
 
 from notices.pdf.binding import Box, Said, bind, cut

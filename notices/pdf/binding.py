@@ -1,4 +1,4 @@
-"""Pages of other files as a new one: a letter cut out, many bound together; the same input gives the same bytes."""
+"""Build a PDF from pages of other files: cut a letter out, bind many together; the output is reproducible."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Box = tuple[float, float, float, float]  # left, bottom, width, height, in point
 
 @dataclass(frozen=True)
 class Said:
-    """What a file says of itself; `language` as in zh-CN."""
+    """Title, language (as in zh-CN), date and author of a PDF."""
 
     title: str
     language: str
@@ -29,7 +29,7 @@ class Said:
 
 
 def cut(source: Path, first: int, count: int, said: Said) -> bytes:
-    """The PDF of `count` pages of `source` from page `first` (counted from 1) alone; raises as `bind` does."""
+    """Return a PDF of `count` pages of `source`, starting with page `first` (counted from 1); raise as `bind` does."""
     return _bound([(source, first, count)], said, {})
 
 
@@ -40,13 +40,13 @@ def bind(
     *,
     marks: Mapping[int, Sequence[Box]] | None = None,
 ) -> None:
-    """Put page ranges (file, first page counted from 1, count) into one file, in the order given.
+    """Write page ranges (file, first page counted from 1, count) into one file, in the given order.
 
-    Whatever the order, each source's fonts stand in it once. `marks` are black boxes to be drawn on pages of the new
-    file. The same input gives the same bytes; what is made of PDF/A alone is PDF/A-2b.
-    Raises DamagedPdf naming the source that cannot be used, Unusable where the disk is full.
+    Each source's fonts are stored once, whatever the order. `marks` are black boxes to draw on pages of the new file.
+    The same input gives the same bytes; if all sources are PDF/A, the result is PDF/A-2b. Raises DamagedPdf, naming the
+    source that cannot be used, and Unusable if the disk is full.
     """
-    made = _bound(ranges, said, marks or {})  # written to a file that the disk refuses, it would take the process down
+    made = _bound(ranges, said, marks or {})  # in memory: writing directly to a full disk would crash the process
     with whole_file(target) as unfinished:
         unfinished.write_bytes(made)
 
@@ -73,7 +73,7 @@ def _bound(ranges: Iterable[tuple[Path, int, int]], said: Said, marks: Mapping[i
 
 
 class _Shelf:
-    """The sources, each opened once: that is what keeps its fonts together."""
+    """The sources, each opened once, so that its fonts are copied once."""
 
     def __init__(self, opened: ExitStack) -> None:
         self.opened = opened
@@ -89,12 +89,12 @@ class _Shelf:
 
 
 def _draw(book: pikepdf.Pdf, number: int, boxes: Sequence[Box]) -> None:
-    """Boxes over what the page shows, whatever state its own drawing leaves behind."""
+    """Draw boxes over the page's content, independent of the graphics state that the content leaves behind."""
     page = book.pages[number - 1]
     drawn = " ".join(f"{left:.2f} {bottom:.2f} {width:.2f} {height:.2f} re" for left, bottom, width, height in boxes)
     own = page.obj.get("/Contents")
     parts = [] if own is None else list(own) if isinstance(own, pikepdf.Array) else [own]
-    # A new array: a page bound in twice shares its streams with its other self.
+    # A new array, because a page that is bound in twice shares its streams.
     page.obj.Contents = pikepdf.Array(
         [book.make_stream(b"q"), *parts, book.make_stream(f"Q q 0 g {drawn} f Q".encode("ascii"))]
     )
@@ -115,7 +115,7 @@ def _is_archival(book: pikepdf.Pdf) -> bool:
 
 
 def _keep_archival(book: pikepdf.Pdf, source: pikepdf.Pdf, said: Said) -> None:
-    """What pages alone do not carry: the output intent, and metadata that say the same as the document's."""
+    """Add what PDF/A needs besides the pages: output intent, and XMP metadata equal to the document information."""
     intents = source.make_indirect(source.Root.OutputIntents)
     book.Root.OutputIntents = book.copy_foreign(intents)
     stamp = f"{said.dated:%Y-%m-%d}T00:00:00+00:00"

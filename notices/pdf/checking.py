@@ -1,4 +1,4 @@
-"""Whether a PDF that somebody hands us can be printed as it is."""
+"""Check whether a PDF from outside can be printed as it is."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FONT_FILES = ("/FontFile", "/FontFile2", "/FontFile3")
 
 @dataclass(frozen=True, slots=True)
 class Soundness:
-    """A PDF's pages and what hinders printing: encryption, fonts that it names and does not carry, broken syntax."""
+    """Page count of a PDF, and what prevents printing: encryption, fonts not embedded, syntax errors."""
 
     pages: int
     encrypted: bool
@@ -24,24 +24,24 @@ class Soundness:
 
 
 def soundness(path: Path) -> Soundness:
-    """Look a PDF over as a whole; raises DamagedPdf where it is none. One that asks for a password has no pages."""
+    """Check a whole PDF; raise DamagedPdf if it is not one. A PDF that needs a password has 0 pages."""
     with reading(path):
         try:
             with pikepdf.open(path) as book:
                 faults = tuple(book.check_pdf_syntax())
                 return Soundness(len(book.pages), book.is_encrypted, _missing_fonts(book), faults)
         except pikepdf.PasswordError:
-            return Soundness(0, True, (), ())  # noqa: FBT003 - its field's name says what is true
+            return Soundness(0, True, (), ())  # noqa: FBT003 - encrypted
 
 
 def missing_fonts(path: Path) -> tuple[str, ...]:
-    """The fonts that a PDF's pages name and the file does not carry; raises DamagedPdf."""
+    """Return the fonts that a PDF's pages use but the file does not embed; raise DamagedPdf."""
     with reading(path), pikepdf.open(path) as book:
         return _missing_fonts(book)
 
 
 def font_programs(path: Path) -> int:
-    """How many font programs a PDF's pages use; raises DamagedPdf."""
+    """Return the number of font programs that a PDF's pages use; raise DamagedPdf."""
     with reading(path), pikepdf.open(path) as book:
         return sum(_is_carried(font) for font in _fonts(book))
 
@@ -52,7 +52,7 @@ def _missing_fonts(book: pikepdf.Pdf) -> tuple[str, ...]:
 
 
 def _fonts(book: pikepdf.Pdf) -> Iterator[pikepdf.Object]:
-    """Each font once: what it is drawn with, for a composite one its descendant."""
+    """Yield each font once; for a composite font, its descendant."""
     seen: set[tuple[int, int]] = set()
     waiting = [page.obj.get("/Resources") for page in book.pages]
     while waiting:
@@ -68,7 +68,7 @@ def _fonts(book: pikepdf.Pdf) -> Iterator[pikepdf.Object]:
 
 
 def _is_carried(font: pikepdf.Object) -> bool:
-    """Type 3 draws its own glyphs."""
+    """Return whether the file embeds the font; Type 3 fonts draw their own glyphs."""
     descriptor = font.get("/FontDescriptor")
     carried = descriptor is not None and any(name in descriptor for name in FONT_FILES)
     return carried or font.get("/Subtype") == "/Type3"

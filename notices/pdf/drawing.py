@@ -1,4 +1,4 @@
-"""A page drawn from scratch with a Chinese font: a heading, tables of facts, lines of text."""
+"""Draw pages from scratch with a Chinese font: a heading, lines of text, and tables."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FACE = "face"
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows of text under a caption; `widths` are parts of the line, `small` sets it in a small size."""
+    """Rows of text under a caption; `widths` are relative column widths, `small` selects a small size."""
 
     caption: str
     rows: tuple[tuple[str, ...], ...]
@@ -33,8 +33,8 @@ def draw_page(
 ) -> None:
     """Draw A4 pages: the heading, the lead in large letters, then the tables.
 
-    `font` is the program of one that has all the characters. The same input gives the same bytes. Raises Unusable
-    where the disk is full.
+    `font` is a font program with all the characters. The same input gives the same bytes. Raises Unusable if the disk
+    is full.
     """
     page = FPDF(format="A4")
     page.set_creation_date(datetime.combine(dated, time(), UTC))
@@ -42,7 +42,7 @@ def draw_page(
     page.set_title(heading)
     page.set_margins(MARGIN, MARGIN)
     page.set_auto_page_break(auto=True, margin=MARGIN)
-    with NamedTemporaryFile(suffix=".otf", dir=target.parent) as file:  # fpdf2 takes a font by its path alone
+    with NamedTemporaryFile(suffix=".otf", dir=target.parent) as file:  # fpdf2 loads fonts only by path
         file.write(font)
         file.flush()
         page.add_font(FACE, fname=file.name)

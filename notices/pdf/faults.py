@@ -1,4 +1,4 @@
-"""What can go wrong with a PDF, as an error of ours."""
+"""Errors of PDF files."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from pypdfium2 import PdfiumError
 from notices.errors import Unusable
 from notices.messages import say
 
-IN_MEMORY = Path("PDF")  # what is called so has no file
+IN_MEMORY = Path("PDF")  # stands for a PDF in memory in error messages
 
 
 class DamagedPdf(Unusable):
-    """A file that is not a PDF, is cut off, or has fewer pages than were asked of it."""
+    """The file is not a PDF, is truncated, or has fewer pages than requested."""
 
 
 @contextmanager
 def reading(path: Path) -> Iterator[None]:
-    """Turn what the libraries and the system say of `path` into DamagedPdf."""
+    """Convert errors of the PDF libraries and of the system into DamagedPdf for `path`."""
     try:
         yield
     except (PyPdfError, PdfiumError, PdfError, OSError) as error:
@@ -30,7 +30,7 @@ def reading(path: Path) -> Iterator[None]:
 
 
 def damaged(path: Path) -> DamagedPdf:
-    """The error for a PDF that cannot be used."""
+    """Return the error for a PDF that cannot be used."""
     return DamagedPdf(
         say("{file} is not a whole PDF, or cannot be read.", file=path.name),
         say("Make it again; nothing that depends on it has been changed."),

@@ -1,4 +1,4 @@
-"""Files under their final name are whole, and only their owner reads them."""
+"""Write files atomically and readable only by their owner."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from notices.messages import say
 
 
 def sha256_of(path: Path) -> str:
-    """The SHA-256 of a file, in hexadecimal."""
+    """Return the SHA-256 of a file, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 @contextmanager
 def whole_file(target: Path) -> Iterator[Path]:
-    """A hidden name beside `target` (0600) to write to, which becomes `target` only if the block ends well.
+    """Yield a hidden file beside `target` (0600) to write to; rename it to `target` if the block succeeds.
 
-    Raises Unusable where the disk is full.
+    Raises Unusable if the disk is full.
     """
     unfinished = target.with_name(f".{target.name}.partial")
     try:
@@ -33,7 +33,7 @@ def whole_file(target: Path) -> Iterator[Path]:
         yield unfinished
         with unfinished.open("rb") as file:
             os.fsync(file.fileno())
-        unfinished.chmod(0o600)  # another program may have put a file of its own there
+        unfinished.chmod(0o600)  # another program may have replaced it by a file of its own
         unfinished.replace(target)
         sync_folder(target.parent)
     except OSError as error:

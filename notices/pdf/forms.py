@@ -1,4 +1,4 @@
-"""A printed form that can be filled in on the screen: AcroForm fields over its boxes and lines."""
+"""Fillable forms: put AcroForm fields over a printed form's boxes and lines, and read them back."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ from notices.pdf.places import Place
 
 FONT = "/Typed"
 SIZE = 10  # points
-PRINTED = 4  # annotation flag: shown on paper too
+PRINTED = 4  # annotation flag: visible in print
 ON, OFF = "/Yes", "/Off"
-CODES_A_BLOCK = 100  # what a bfchar block of a CMap may hold
+CODES_A_BLOCK = 100  # maximum number of entries in a bfchar block of a CMap
 
 
 @dataclass(frozen=True, slots=True)
 class FormFont:
-    """The font to type with: see `notices.fonts.typeface.Typeface`, which has the same fields."""
+    """The font for typed text; same fields as `notices.typefaces.Typeface`."""
 
     name: str
     program: bytes
@@ -48,7 +48,7 @@ class FormFont:
 
 
 def with_fields(content: bytes, places: Sequence[Place], font: FormFont, prefix: str) -> bytes:
-    """The PDF with a field over every place; each is called `prefix/name` and tells its printed words.
+    """Return the PDF with a form field over every place, named `prefix/name`, its printed label as tooltip.
 
     Raises DamagedPdf.
     """
@@ -75,7 +75,7 @@ def with_fields(content: bytes, places: Sequence[Place], font: FormFont, prefix:
 
 
 def filled_in(path: Path) -> Mapping[str, str | bool]:
-    """What stands in the fields of a form by their names: a text, or whether a box is ticked; raises DamagedPdf."""
+    """Return the values of a form's fields by name: text, or True for a ticked box; raise DamagedPdf."""
     with reading(path):
         fields = PdfReader(path).get_fields() or {}
     return {
@@ -155,7 +155,7 @@ def _resources(typed: IndirectObject) -> DictionaryObject:
 
 
 def _font(writer: PdfWriter, font: FormFont) -> DictionaryObject:
-    """A composite font whose codes are the glyphs' own numbers, and which knows what each of them means."""
+    """Build a composite font with glyph numbers as codes and a ToUnicode map."""
     name = NameObject(f"/{font.name}")
     program = _packed(font.program)
     program[NameObject("/Subtype" if font.is_cff else "/Length1")] = (
@@ -224,7 +224,7 @@ def _widths(widths: Mapping[int, int]) -> ArrayObject:
 
 
 def _meanings(codes: Mapping[str, int]) -> bytes:
-    """The CMap from codes to characters, by which readers also find the code for what is typed."""
+    """Build the CMap from codes to characters, which readers also use to encode typed text."""
     pairs = sorted({code: character for character, code in codes.items()}.items())
     blocks = [pairs[at : at + CODES_A_BLOCK] for at in range(0, len(pairs), CODES_A_BLOCK)]
     return "\n".join(

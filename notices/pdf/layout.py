@@ -1,4 +1,4 @@
-"""Where everything stands on a page, so that two pages can be held against each other."""
+"""Positions of text and drawings on a page, to compare two pages."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from pypdfium2 import raw
 from notices.pdf.faults import reading
 
 Bounds = tuple[float, ...]
-ROUGHLY = 1.5  # points; half a millimetre is what two ways of computing the same line height differ by
+ROUGHLY = 1.5  # points, half a millimetre: two ways of computing the same line height differ by that much
 TEXT = raw.FPDF_PAGEOBJ_TEXT
 
 
 def layouts(path: Path, pages: Sequence[int]) -> list[list[tuple[str, Bounds]]]:
-    """What stands on these pages (counted from 1) and where, in points; raises DamagedPdf."""
+    """Return each character and drawing of these pages (counted from 1) with its bounds in points; raise DamagedPdf."""
     with reading(path):
         document = pypdfium2.PdfDocument(path)
         try:
@@ -26,7 +26,7 @@ def layouts(path: Path, pages: Sequence[int]) -> list[list[tuple[str, Bounds]]]:
 
 
 def alike(one: Sequence[tuple[str, Bounds]], other: Sequence[tuple[str, Bounds]]) -> bool:
-    """Whether two pages show the same things in the same places, give or take half a millimetre."""
+    """Return whether two pages show the same things in the same places, within half a millimetre."""
     return len(one) == len(other) and all(
         what == what_else and all(abs(x - y) <= ROUGHLY for x, y in zip(here, there, strict=True))
         for (what, here), (what_else, there) in zip(one, other, strict=True)

@@ -1,4 +1,4 @@
-"""A password on a PDF."""
+"""Encrypt PDFs with a password."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from notices.pdf.faults import IN_MEMORY, reading
 
 
 def locked(content: bytes, password: str) -> bytes:
-    """A PDF encrypted with AES-256 (PDF 2.0, ISO 32000-2, 7.6); it opens with the password alone.
+    """Return the PDF encrypted with AES-256 (PDF 2.0, ISO 32000-2, 7.6); opening it needs the password.
 
-    Raises DamagedPdf where it is none.
+    Raises DamagedPdf if it is not a PDF.
     """
     with reading(IN_MEMORY):
         writer = PdfWriter(clone_from=PdfReader(BytesIO(content)))

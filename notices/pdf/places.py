@@ -1,4 +1,4 @@
-"""Where on printed pages there is room to tick or to write: found by the words beside it and the rules around it."""
+"""Find the places to tick or write on printed pages, from the words beside them and the lines around them."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from notices.pdf.faults import IN_MEMORY, reading
 
 BOX = "□"
 BLANK = "_"
-HAIRLINE = 2.0  # points; what is thinner is a rule
-LINE_HEIGHT = 15.0  # points above a rule that belong to it, at most
-NEAR = 40.0  # points from a word to the rule of the next cell
+HAIRLINE = 2.0  # points; a thinner path is a ruled line
+LINE_HEIGHT = 15.0  # points; maximum height of the writing space above a ruled line
+NEAR = 40.0  # points; maximum distance from a word to the border of the next cell
 
 Rect = tuple[float, float, float, float]  # left, bottom, right, top, in points
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Room for one answer: its name, the page (from 1) and rectangle, and the printed words it belongs to."""
+    """Space for one answer: its name, page (from 1) and rectangle, and the printed words it belongs to."""
 
     name: str
     page: int
@@ -33,10 +33,10 @@ class Place:
 
 
 def find_places(content: bytes, boxes: Mapping[str, str], rooms: Mapping[str, str]) -> tuple[Place, ...]:
-    """The places in a PDF: `boxes` by the words after each □, `rooms` by the words before, both name → words.
+    """Find the places in a PDF: `boxes` by the words after each □, `rooms` by the words before; both map name to words.
 
-    A room is a blank of underscores (each its own place), the lines below the words, or the cell to their right;
-    several are numbered -1, -2 … What is not printed is not found. Raises DamagedPdf.
+    A room is a run of underscores (each run its own place), the lines below the words, or the table cell to their
+    right; several are numbered -1, -2 … Labels that are not printed are skipped. Raises DamagedPdf.
     """
     with reading(IN_MEMORY):
         document = pypdfium2.PdfDocument(content)
@@ -51,7 +51,7 @@ def find_places(content: bytes, boxes: Mapping[str, str], rooms: Mapping[str, st
 
 
 class _Page:
-    """A page's characters without white space, each with its rectangle, and its rules."""
+    """A page's ruled lines, and its characters without white space, each with its rectangle."""
 
     def __init__(self, page: pypdfium2.PdfPage, number: int) -> None:
         self.number = number
@@ -86,7 +86,7 @@ class _Page:
         return self._blanks(end) or self._cell(start, end) or self._lines(end)
 
     def _blanks(self, at: int) -> list[Rect]:
-        """The runs of underscores on the same line after the words, whatever signs stand between."""
+        """Return the runs of underscores after the words on the same line; single characters may separate them."""
         line = [
             (character == BLANK, rect)
             for character, rect in zip(self.text[at:], self.rects[at:], strict=True)
@@ -97,12 +97,12 @@ class _Page:
             rects = [rect for _, rect in run]
             if blank:
                 runs.append(rects)
-            elif len(rects) > 1:  # more than a sign such as 年 between two blanks: other words begin
+            elif len(rects) > 1:  # longer than a separator such as 年: other words begin here
                 break
         return [(run[0][0], run[0][1], run[-1][2], run[0][1] + LINE_HEIGHT) for run in runs]
 
     def _cell(self, start: int, end: int) -> list[Rect]:
-        """The cell to the right of the words, inside its rules."""
+        """Return the table cell to the right of the words, inside its borders."""
         left, bottom, right, top = (
             self.rects[start][0],
             self.rects[start][1],
@@ -117,7 +117,7 @@ class _Page:
         return [(sides[0][2] + 1, max(below) + 1, sides[1][0] - 1, min(above) - 1)]
 
     def _lines(self, at: int) -> list[Rect]:
-        """The rules below the words, down to the next words."""
+        """Return the ruled lines between the words and the next words below."""
         beneath = self.rects[at - 1][1]
         following = max((rect[3] for rect in self.rects[at:] if rect[3] < beneath), default=0.0)
         rules = [rule for rule in self.across if following < rule[1] < beneath]

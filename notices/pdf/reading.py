@@ -1,4 +1,4 @@
-"""Looking into a PDF: its pages' text, its fonts, a picture of a page."""
+"""Read PDFs: page count, text, fonts, and pages rendered as pictures."""
 
 from __future__ import annotations
 
@@ -17,24 +17,24 @@ from pypdfium2 import raw
 from notices.pdf.faults import damaged, reading
 
 POINTS_PER_INCH = 72
-WORD_JOINER = "\u2060"  # prints nothing; one version of LibreOffice writes it into the text of a page, another drops it
+WORD_JOINER = "\u2060"  # invisible; some versions of LibreOffice keep it in the text of a page, others drop it
 FONT_FILES = ("/FontFile", "/FontFile2", "/FontFile3")
 
 
 def page_count(path: Path) -> int:
-    """How many pages a PDF has; raises DamagedPdf."""
+    """Return the number of pages of a PDF; raise DamagedPdf."""
     with _opened(path) as document:
         return len(document)
 
 
 def page_texts(path: Path) -> list[str]:
-    """The text of each page, in order, with every character of Unicode that is seen; raises DamagedPdf."""
+    """Return the visible text of each page, in order, as Unicode; raise DamagedPdf."""
     with _opened(path) as document:
         return [_text(document[index]) for index in range(len(document))]
 
 
 def picture(path: Path, page: int, dpi: int) -> bytes:
-    """A page (counted from 1) as PNG at `dpi` dots an inch; raises DamagedPdf where there is no such page."""
+    """Render a page (counted from 1) as PNG at `dpi`; raise DamagedPdf if there is no such page."""
     with _opened(path) as document:
         if not 1 <= page <= len(document):
             raise damaged(path)
@@ -47,7 +47,7 @@ def picture(path: Path, page: int, dpi: int) -> bytes:
 
 
 def fonts_embedded(path: Path) -> dict[str, bool]:
-    """Each font of a PDF by its name, and whether the file carries it; raises DamagedPdf."""
+    """Return each font's name, mapped to True if the file embeds it; raise DamagedPdf."""
     with reading(path):
         found: dict[str, bool] = {}
         for page in PdfReader(path).pages:
@@ -77,11 +77,11 @@ def _text(page: pypdfium2.PdfPage) -> str:
 
 
 def _within(text_page: pypdfium2.PdfTextPage, bounds: Sequence[float]) -> str:
-    """What can be seen of a page's text: what lies beyond its edges is left out."""
+    """Return the visible text of a page, leaving out text beyond its edges."""
     left, bottom, right, top = bounds
-    room = 4 * text_page.count_chars() + 1  # a character takes two units at most; a line end may come after each
+    room = 4 * text_page.count_chars() + 1  # at most two UTF-16 units a character, each possibly followed by a line end
     units = (ctypes.c_ushort * room)()
-    # Not through pypdfium2, which collects the text twice: once to learn how long it is.
+    # pypdfium2's own method would extract the text twice, the first time for its length.
     count = raw.FPDFText_GetBoundedText(text_page, left, top, right, bottom, units, room)
     return bytes(units)[: 2 * count].decode("utf-16-le", errors="ignore").removesuffix("\0")
 
@@ -101,7 +101,7 @@ def _is_embedded(font: DictionaryObject) -> bool:
 
 
 def _png(width: int, height: int, stride: int, rgb: bytes) -> bytes:
-    # Pictures are the only need of an image library here, and a PNG of plain RGB rows is three chunks.
+    # Nothing else here needs an image library, and a PNG of plain RGB rows is only three chunks.
     rows = b"".join(b"\0" + rgb[y * stride : y * stride + 3 * width] for y in range(height))
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
     chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(rows, 9)), (b"IEND", b""))

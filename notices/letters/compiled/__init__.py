@@ -1,7 +1,7 @@
-"""A template compiled once by LibreOffice itself: filled as OpenDocument, which it loads several times faster.
+"""Templates converted to OpenDocument once by LibreOffice, which loads filled copies several times faster than .docx.
 
-docxtpl stays the clerk's language and the measure of what a letter looks like; what the compiled form cannot say in
-the same way is not served, and goes the way of docxtpl.
+docxtpl remains the reference for syntax and appearance: a template or letter that the compiled form cannot reproduce
+exactly raises NotServed and is made with docxtpl.
 """
 
 from notices.letters.compiled.filling import Form

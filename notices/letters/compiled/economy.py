@@ -1,4 +1,4 @@
-"""What would cost LibreOffice time in each of thousands of letters and change nothing on paper."""
+"""Changes to a compiled template that save LibreOffice time in every letter and change nothing on paper."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ FAMILY = q("svg:font-family")
 
 
 def name_fonts_that_are_there(trees: Iterable[Element]) -> None:
-    """Name the stand-in instead of a formal font that this machine lacks.
+    """Replace the names of fonts that this machine lacks by those of their substitutes.
 
-    LibreOffice would draw with the same one, but look it up by all its names for every piece of text.
+    LibreOffice would choose the same substitute, but look it up under every name for every piece of text.
     """
     faces = [face for tree in trees for face in find(tree, "./office:font-face-decls/style:font-face")]
     named = {face: face.get(FAMILY, "").strip("'") for face in faces}
@@ -26,7 +26,7 @@ def name_fonts_that_are_there(trees: Iterable[Element]) -> None:
 
 
 def without_template_name(meta: bytes) -> bytes:
-    """The description of a document without the name of its .dotx: LibreOffice would search all its folders for it."""
+    """Remove the name of the document's .dotx from its metadata: LibreOffice would search all its folders for it."""
     root = etree.fromstring(meta, etree.XMLParser(resolve_entities=False))
     for name in find(root, ".//meta:template"):
         name.getparent().remove(name)  # type: ignore[union-attr]  # it was found under the root

@@ -1,4 +1,4 @@
-"""A compiled template and its filling: many letters, one OpenDocument text, each with pages of its own."""
+"""Compiled templates and how they are filled: many letters in one .odt, each numbering its own pages."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ from notices.model import Letter
 from notices.qr import qr_png
 from notices.text_templates import Sandbox
 
-LETTER = "_letter"  # the letter's place in its document, in every name that has to be its own
-LONG_AGO = (1980, 1, 1, 0, 0, 0)  # the earliest time that a zip archive can state; equal input gives equal bytes
+LETTER = "_letter"  # the letter's place in its document, part of every name that must be unique to it
+LONG_AGO = (1980, 1, 1, 0, 0, 0)  # the earliest time a zip entry can have; fixed, so that equal input gives equal bytes
 MIMETYPE = "mimetype"
 MANIFEST = "META-INF/manifest.xml"
 FAULTS = (TemplateError, ArithmeticError, LookupError, TypeError, ValueError, AttributeError, NoticesError)
@@ -38,7 +38,7 @@ FAULTS = (TemplateError, ArithmeticError, LookupError, TypeError, ValueError, At
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """A picture of the template that shows the letter's own: of which field, how wide in inches."""
+    """A picture frame of the template that shows a picture field; its width in inches."""
 
     field: str
     width: float
@@ -46,7 +46,7 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What such a picture shows in one letter."""
+    """The picture shown in such a frame in one letter."""
 
     href: str
     height: str
@@ -54,9 +54,9 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """The document in pieces, in their order: of content.xml five, of styles.xml three.
+    """The document's XML in pieces, in order: five of content.xml, three of styles.xml.
 
-    `own_styles`, `body` and `masters` are Jinja sources and come once a letter, the rest once a document.
+    `own_styles`, `body` and `masters` are Jinja sources rendered once a letter; the others are written once a document.
     """
 
     content: str
@@ -71,7 +71,7 @@ class Sources:
 
 @dataclass
 class Form:
-    """A template that LibreOffice has compiled; one thread fills it."""
+    """A template compiled by LibreOffice; used by one thread."""
 
     template: Template
     members: Mapping[str, bytes]
@@ -91,14 +91,14 @@ class Form:
 
     @cached_property
     def codes(self) -> frozenset[str]:
-        """The codes that the template shows: drawing one costs as much as all the rest of a letter's filling."""
+        """The QR codes that the template shows; drawing one takes as long as the rest of filling a letter."""
         parts = (self.sources.own_styles, self.sources.body, self.sources.masters)
         named = [meta.find_undeclared_variables(self.environment.parse(part)) for part in parts]
         return CODES.intersection(set().union(*named))
 
     @cached_property
     def asked(self) -> tuple[frozenset[str], frozenset[str]]:
-        """The fields that conditions ask about, and those that loops run over."""
+        """The fields tested by conditions, and the fields that loops iterate over."""
         trees = [self.environment.parse(source) for source in (self.sources.body, self.sources.masters)]
         conditions = [each.test for tree in trees for each in tree.find_all(nodes.If)]
         conditions += [each.test for tree in trees for each in tree.find_all(nodes.CondExpr)]
@@ -106,7 +106,7 @@ class Form:
         return _names(conditions), _names(loops)
 
     def shape_of(self, letter: Letter) -> tuple[object, ...]:
-        """Which branches a letter takes through the template, roughly: letters of one shape look alike."""
+        """Return roughly which branches a letter takes through the template; letters of one shape look alike."""
         conditions, loops = self.asked
         return (
             *(_answer(letter.fields.get(name)) for name in sorted(conditions)),
@@ -115,7 +115,7 @@ class Form:
         )
 
     def filled(self, letters: Sequence[Letter]) -> bytes:
-        """The letters as one .odt, in order; raises NotServed where one of them cannot be said in this form."""
+        """Return the letters as one .odt, in order; raise NotServed if one of them cannot be made in this form."""
         self.printer.families.clear()
         self.printer.known.clear()
         pictures: dict[str, bytes] = {}
@@ -127,7 +127,7 @@ class Form:
         source = self.sources
         rare = "".join(_rare_style(name, family) for family, name in self.printer.families.items())
         content = f"{source.content}{rare}{styles}{source.to_body}{bodies}{source.end}"
-        # Rare characters are not looked for in headers, which name them by a style of the content.
+        # The styles of rare characters are defined in content.xml, where headers cannot use them.
         if rare and "LetterRare" in masters:
             raise NotServed("a rare character in a header")
         return self._package(content, f"{source.styles}{masters}{source.styles_end}", pictures)
@@ -172,7 +172,7 @@ class Form:
         end = "</manifest:manifest>"
         manifest = self.members[MANIFEST].decode().replace(end, entries + end).encode()
         out = io.BytesIO()
-        with zipfile.ZipFile(out, "w") as package:  # not compressed: it is read once and thrown away
+        with zipfile.ZipFile(out, "w") as package:  # not compressed: it is read once and deleted
             package.writestr(zipfile.ZipInfo(MIMETYPE, LONG_AGO), self.members[MIMETYPE], zipfile.ZIP_STORED)
             for name, member in {**self.members, MANIFEST: manifest}.items():
                 if name != MIMETYPE:
@@ -185,7 +185,7 @@ class Form:
 
 
 def _with_end(body: str, place: int) -> str:
-    """The letter with a bookmark in its last paragraph, whose page is its page count."""
+    """Add a bookmark to the letter's last paragraph, whose page number is the letter's page count."""
     at = max(body.rfind("</text:p>"), body.rfind("</text:h>"))
     if at < 0:
         raise NotServed("a letter that may end in an empty paragraph")
@@ -205,7 +205,7 @@ def _media_type(href: str) -> str:
 
 
 def _names(expressions: Sequence[nodes.Node]) -> frozenset[str]:
-    """The names of fields in expressions."""
+    """Return the names of the fields used in expressions."""
     return frozenset(
         each.name
         for expression in expressions

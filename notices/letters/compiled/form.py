@@ -1,4 +1,4 @@
-"""From LibreOffice's own OpenDocument of a template to a form that is filled letter by letter."""
+"""Compile a template: turn LibreOffice's OpenDocument version of it into a Form that is filled letter by letter."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from notices.letters.compiled.tags import finish, lift, put_together, tags_in
 from notices.letters.fields import PICTURES
 from notices.letters.template import Template
 
-CUT = "letters"  # the processing instruction between what all letters share and what each has of its own
+CUT = "letters"  # processing instruction that separates what all letters share from what each has of its own
 SHARED_NAMES = re.compile(r' xmlns:\w+="[^"]*"')
 OWN_NAMES = ("table:name", "draw:name", "xml:id", "text:continue-list", "text:ref-name")
 NAMED = {q("text:bookmark"), q("text:bookmark-start"), q("text:bookmark-end"), q("text:section")}
@@ -30,14 +30,14 @@ EMPTY = ("office:forms", "text:sequence-decls", "text:soft-page-break")
 META = "meta.xml"
 HAIRLINE = 0.0014  # inches
 LOOPS = re.compile(r"\{%\s*(for|endfor)\b|(<text:list)\b")
-WORDS_DISTANCE = "0.1256in"  # what LibreOffice puts beside a picture in the line for which Word's file says nothing
+WORDS_DISTANCE = "0.1256in"  # LibreOffice's margin beside an inline picture where the Word file gives none
 INCH = {"in": 1.0, "cm": 1 / 2.54, "mm": 1 / 25.4, "pt": 1 / 72}
 
 
 def compile_form(template: Template, document: bytes) -> Form:
-    """The form of a template, `document` being LibreOffice's .odt of the template as it is, tags and all.
+    """Compile a template; `document` is LibreOffice's .odt of the unfilled template, including its tags.
 
-    Raises NotServed where letters of it could look different from docxtpl's.
+    Raises NotServed if its letters could look different from docxtpl's.
     """
     refuse_template(template)
     try:
@@ -62,7 +62,7 @@ def _source(xml: bytes) -> str:
 
 
 class _Compiler:
-    """The two trees of a document while what is a letter's own is told apart from what all share."""
+    """The document's two XML trees, split into what letters share and what each has of its own."""
 
     def __init__(self, template: Template, content: Element, styles: Element) -> None:
         self.template = template
@@ -117,7 +117,7 @@ class _Compiler:
         return blocks
 
     def _named_frames(self) -> None:
-        """Pictures that are called like a field of pictures show the letter's own, or are not there."""
+        """Make pictures named like a picture field show the letter's own, or nothing."""
         for part in (self.text, self.masters):
             for frame in find(part, ".//draw:frame"):
                 described = "".join(found.text or "" for found in find(frame, "./svg:desc"))
@@ -147,7 +147,7 @@ class _Compiler:
         frame.getnext().tail = tail  # type: ignore[union-attr]  # it was just put there
 
     def _start_anew(self, first: Element) -> None:
-        """Let the first paragraph or table begin a page numbered 1, of a page style of the letter's own."""
+        """Start the first paragraph or table on a page numbered 1, with a page style of the letter's own."""
         begins = next(first.iter(q("text:p"), q("text:h")), None)
         if begins is None:
             raise NotServed("a letter that does not begin with text")
@@ -171,7 +171,7 @@ class _Compiler:
         self._wear(begins, "text", style, "LetterStart")
 
     def _make_room(self, table: Element) -> None:
-        """Take the hairline's height from the first row, so that nothing on the page moves."""
+        """Reduce the first row's height by the hairline's, so that nothing on the page moves."""
         row = next(table.iter(q("table:table-row")))
         found = find(self.automatic, f"./style:style[@style:name='{row.get(q('table:style-name'), '')}']")
         for properties in find(found[0], "./style:table-row-properties[@style:min-row-height]") if found else ():
@@ -183,7 +183,7 @@ class _Compiler:
             self._wear(row, "table", style, "LetterFirstRow")
 
     def _style_of(self, element: Element, kind: str) -> Element:
-        """A copy of an element's style, to be changed; `kind` is `text` or `table`."""
+        """Return a copy of an element's style, to be changed; `kind` is `text` or `table`."""
         family = "paragraph" if kind == "text" else "table"
         named = element.get(q(f"{kind}:style-name"), "")
         found = find(self.automatic, f"./style:style[@style:family='{family}'][@style:name='{named}']")
@@ -200,7 +200,7 @@ class _Compiler:
         element.set(q(f"{kind}:style-name"), name)
 
     def _count_own_pages(self) -> None:
-        """Pages start at 1 with each letter, so the page on which it ends is its count."""
+        """Replace page counts by the number of the letter's last page, as pages restart at 1 with each letter."""
         for part in (self.text, self.masters):
             for count in find(part, ".//text:page-count"):
                 count.tag = q("text:bookmark-ref")
@@ -219,7 +219,7 @@ class _Compiler:
                     each.set(q("text:name"), each.get(q("text:name"), "") + OF_LETTER)
 
     def _own_pages(self) -> None:
-        """Page styles, and the paragraph styles that begin one, are each letter's own."""
+        """Make page styles, and the paragraph styles that start a page, unique to each letter."""
         if find(self.styles, "./office:styles/style:style[string(@style:master-page-name)]"):
             raise NotServed("a paragraph style that begins a page")
         for master in find(self.masters, "./style:master-page"):
@@ -247,7 +247,7 @@ class _Compiler:
 
     def _check_tags(self, body: str, masters: str) -> None:
         _refuse_lists_in_loops(body)
-        # LibreOffice drops what it does not understand: no tag of the body may be lost, none of a header be new.
+        # LibreOffice drops what it does not understand: the body must keep all its tags, a header gain none.
         stories = frozenset[str]().union(*map(tags_in, self.template.stories.values()))
         ours = {tag for tag in tags_in(body) if LETTER not in tag}
         if ours != tags_in(self.template.body) or not {t for t in tags_in(masters) if LETTER not in t} <= stories:
@@ -255,7 +255,7 @@ class _Compiler:
 
 
 def _hairline() -> tuple[Element, Element]:
-    """A paragraph as low as can be, and its style: what goes before a letter that begins with a table."""
+    """Return a paragraph of minimal height and its style, to precede a letter that begins with a table."""
     style = new("style:style", style__family="paragraph", style__parent_style_name="Standard")
     properties = new("style:paragraph-properties", style__snap_to_layout_grid="false")
     for name in ("margin-top", "margin-bottom"):
@@ -270,7 +270,7 @@ def _hairline() -> tuple[Element, Element]:
 
 
 def refuse_content_of(part: Element) -> None:
-    """Raise NotServed where a child of a part is nothing that letters may repeat."""
+    """Raise NotServed if a child of `part` cannot be repeated for many letters."""
     for child in part:
         if isinstance(child.tag, str) and name_of(child)[1] not in DECLARATIONS:
             refuse_content(child)
@@ -279,7 +279,7 @@ def refuse_content_of(part: Element) -> None:
 
 
 def _refuse_lists_in_loops(source: str) -> None:
-    """A list that a loop repeats would begin again each time; Word's goes on."""
+    """Raise NotServed for a list in a loop: it would restart with each repetition, but Word's continues."""
     depth = 0
     for found in LOOPS.finditer(source):
         depth += {"for": 1, "endfor": -1}.get(found[1] or "", 0)

@@ -1,4 +1,4 @@
-"""Small words for the XML of OpenDocument (ISO/IEC 26300)."""
+"""Helpers for the XML of OpenDocument (ISO/IEC 26300)."""
 
 from __future__ import annotations
 
@@ -26,29 +26,29 @@ PREFIXES = {uri: prefix for prefix, uri in NAMESPACES.items()}
 
 
 def q(name: str) -> str:
-    """The full name of `text:p` and the like."""
+    """Return the qualified name of `text:p` and the like."""
     prefix, local = name.split(":")
     return f"{{{NAMESPACES[prefix]}}}{local}"
 
 
 def name_of(element: Element) -> tuple[str, str]:
-    """Prefix and local name; the prefix is empty where the namespace is not one of these."""
+    """Return prefix and local name; the prefix is empty for a namespace not in NAMESPACES."""
     qualified = etree.QName(element)
     return PREFIXES.get(qualified.namespace or "", ""), qualified.localname
 
 
 def parse(xml: str) -> Element:
-    """The root; entities are not resolved. Raises lxml's XMLSyntaxError."""
+    """Parse XML without resolving entities and return its root; raise lxml's XMLSyntaxError."""
     return etree.fromstring(xml.encode(), etree.XMLParser(resolve_entities=False, huge_tree=True))
 
 
 def find(element: Element, path: str) -> list[Element]:
-    """The elements that an XPath finds, in document order."""
+    """Return the elements matching an XPath, in document order."""
     return cast("list[Element]", element.xpath(path, namespaces=cast("Any", NAMESPACES)))
 
 
 def new(name: str, **attributes: str) -> Element:
-    """A new element; attributes as `style__name`."""
+    """Create an element; attributes are written as `style__name`."""
     made = etree.Element(q(name), nsmap=None)
     for key, value in attributes.items():
         made.set(q(key.replace("__", ":").replace("_", "-")), value)
@@ -56,7 +56,7 @@ def new(name: str, **attributes: str) -> Element:
 
 
 def replace_by_text(element: Element, text: str) -> None:
-    """Put text where the element stood."""
+    """Replace the element by text."""
     parent = element.getparent()
     assert parent is not None  # noqa: S101 - never called for a root
     text += element.tail or ""

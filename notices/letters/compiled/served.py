@@ -1,4 +1,4 @@
-"""What the compiled form serves; everything else goes the way of docxtpl."""
+"""Limits of the compiled form; whatever it does not support is made with docxtpl."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from notices.letters.compiled.odf import Element, name_of
 from notices.letters.ooxml import values
 from notices.letters.template import Template
 
-# docxtpl's own tags that work on runs, cells and columns, tags that swallow white space, comments, values as markup.
+# docxtpl's own tags for runs, cells and columns, white-space control, comments, filters that output markup.
 OWN_TAGS = re.compile(
     r"\{[{%]-|-[}%]\}|\{#|\{%\s*(?:r|tc|cellbg|colspan|hm|vm|set|macro|call|filter|raw|block|include|import|extends)\b"
     r"|\{\{(?:r|p|tr|tc)\s|\|\s*(?:safe|e|escape|forceescape|tojson|xmlattr|urlize|indent|wordwrap)\b"
@@ -21,17 +21,17 @@ PLAIN = frozenset(
         "list-item", "p", "page-count", "page-number", "s", "section", "span", "tab",
     }
 )  # fmt: skip
-# Objects with documents or programs of their own.
+# Embedded objects, controls and plug-ins.
 FOREIGN = frozenset({"applet", "control", "floating-frame", "object", "object-ole", "plugin"})
 WITH_TEXT = ("text", "table", "draw", "svg", "style", "loext")
 
 
-class NotServed(Exception):  # noqa: N818 - it says what the compiled form does not do, which is no error of anybody's
-    """The compiled form cannot say this; the way of docxtpl can. Stays inside this program."""
+class NotServed(Exception):  # noqa: N818 - a control-flow signal, not an error
+    """The compiled form cannot reproduce this, docxtpl can; callers catch it and fall back to docxtpl."""
 
 
 def refuse_template(template: Template) -> None:
-    """Raise NotServed for a template whose letters cannot share a document, or with tags that ODF has no way for."""
+    """Raise NotServed if letters of the template cannot share a document or its tags have no form in ODF."""
     if not template.shareable:
         raise NotServed("its letters cannot share a document")
     for source in template.sources():
@@ -49,7 +49,7 @@ def refuse_tags(source: str) -> None:
 
 
 def refuse_content(element: Element) -> None:
-    """Raise NotServed for whatever counts through a document, or is not known to look the same when repeated."""
+    """Raise NotServed for elements numbered through a document, or not known to look the same when repeated."""
     for each in element.iter(etree.Element):
         prefix, name = name_of(each)
         known = prefix in WITH_TEXT and (name in PLAIN if prefix == "text" else name not in FOREIGN)

@@ -1,4 +1,4 @@
-"""Jinja's tags in the XML that LibreOffice made of a template: put together, and moved to where docxtpl has them."""
+"""Jinja tags in LibreOffice's XML: joined where they are split, and moved to where docxtpl expects them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ QUOTES = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"'})
 
 
 def put_together(xml: str) -> str:
-    """The XML with every tag in one piece, however many formats Word had spread it over."""
+    """Join every tag that Word's formatting has split."""
     return TAG.sub(_in_one_piece, SPLIT_BRACES.sub("", xml))
 
 
@@ -46,7 +46,7 @@ def _blank(found: re.Match[str]) -> str:
 
 
 def lift(body: Element) -> None:
-    """Put each `{%tr … %}` and `{%p … %}` in the place of its whole row or paragraph."""
+    """Move each `{%tr … %}` and `{%p … %}` into the place of its whole row or paragraph."""
     for kind, elements in (("tr", ("table:table-row",)), ("p", ("text:p", "text:h"))):
         names = {q(name) for name in elements}
         for paragraph in find(body, ".//text:p | .//text:h"):
@@ -66,7 +66,7 @@ def _is_alone_in_its_header(row: Element) -> bool:
 
 
 def finish(xml: str) -> str:
-    """The XML as Jinja's source: blanks beside tags kept, `{% … %}` outside of formats, tags as they were typed."""
+    """Turn the XML into Jinja source: spaces beside tags kept, `{% … %}` outside of spans, entities unescaped."""
     xml = BESIDE_A_TAG.sub(lambda found: blanks(len(found[0])), xml)
     xml = SPAN.sub(_with_control_outside, xml)
     return TAG.sub(lambda tag: html.unescape(tag[0]).translate(QUOTES), EMPTY_SPAN.sub("", xml))
@@ -77,7 +77,7 @@ def _with_control_outside(span: re.Match[str]) -> str:
 
 
 def tags_in(source: str) -> frozenset[str]:
-    """Every tag of a source, without differences in white space or in what it is about."""
+    """Return the set of tags in a source, ignoring white space and the `p` and `tr` prefixes."""
     return frozenset(
         "".join(TAG_OF.sub(r"\1", html.unescape(tag).translate(QUOTES)).split()) for tag in TAG.findall(source)
     )

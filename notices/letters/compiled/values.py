@@ -1,4 +1,4 @@
-"""Values as OpenDocument text: what a list says is data, never markup."""
+"""Field values as OpenDocument text: data from a list is never markup."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ ELEMENTS = {"\t": "<text:tab/>", "\n": "<text:line-break/>"}
 
 @dataclass
 class Code:
-    """A QR code as the value of a field: a template can print it and ask whether it is there."""
+    """A QR code as a field value; templates can only print it or test whether it is set."""
 
     href: str
     side_mm: int
     printed: int = 0
 
     def frame(self) -> Markup:
-        """The picture, standing in the line like a character."""
+        """Return the picture as an inline frame."""
         self.printed += 1
         name = f"{self.href}-{self.printed}"
         return Markup(  # noqa: S704 - made of our own names alone
@@ -43,19 +43,19 @@ class Code:
 
 @dataclass
 class Printer:
-    """What Jinja gives every value to before it prints it; remembers the fonts that rare characters need."""
+    """Jinja's `finalize`: converts each value before it is printed, and collects the fonts for rare characters."""
 
     families: dict[str, str] = field(default_factory=dict)
     known: dict[str, Markup] = field(default_factory=dict)
 
     def __call__(self, value: object) -> object:
-        """The value as it is printed; raises NotServed where only docxtpl can print it."""
+        """Return the value as it is printed; raise NotServed if only docxtpl can print it."""
         if isinstance(value, Markup):
             raise NotServed("a value that claims to be markup")
         if isinstance(value, Code):
             return value.frame()
         if isinstance(value, Undefined):
-            return value  # printing it says which field is missing
+            return value  # printing it raises an error that names the missing field
         text = str(value)
         if text not in self.known:
             if len(self.known) > 10_000:
@@ -68,9 +68,9 @@ class Printer:
 
 
 def as_text(value: str, style_of: Callable[[str], str], rare: Mapping[str, str]) -> str:
-    """The value as text of a paragraph: blanks, tabs and line ends kept, rare characters in a font that has them.
+    """Return the value as paragraph text: spaces, tabs and line ends kept, rare characters in a font that has them.
 
-    Raises NotServed for characters that XML cannot hold or that docxtpl makes paragraphs and pages of.
+    Raises NotServed for characters that XML cannot hold or that docxtpl turns into paragraphs and page breaks.
     """
     if UNPRINTABLE.search(value):
         raise NotServed("a control character in a value")
@@ -84,7 +84,7 @@ def as_text(value: str, style_of: Callable[[str], str], rare: Mapping[str, str])
 
 
 def blanks(count: int) -> str:
-    """So many blanks, none of which OpenDocument drops."""
+    """Return `count` spaces that OpenDocument does not collapse."""
     return f'<text:s text:c="{count}"/>'
 
 
