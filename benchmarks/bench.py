@@ -1,8 +1,8 @@
-"""`make bench`: how fast letters are made, against the other ways, on the same letters in one run.
+"""`make bench`: speed of making letters, compared with other ways on the same letters in the same run.
 
-`benchmarks/bench.py [--sizes 100,1000,2000,10000] [--office PROGRAM]... [--large] [--write]`: several offices are
-measured one after the other; `--large` adds the intake of 200,000 rows, the plan of 100,000 accounts and
-10,000 e-mails; `--write` writes docs/performance.md and its chart. The machine should have nothing else to do.
+`benchmarks/bench.py [--sizes 100,1000,2000,10000] [--office PROGRAM]... [--large] [--write]`: several LibreOffice
+versions are measured in sequence; `--large` adds the intake of 200,000 rows, the plan of 100,000 accounts and 10,000
+e-mails; `--write` writes docs/performance.md and its chart. The machine should be otherwise idle.
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ from notices.workers.capacity import for_this_machine
 
 AS_OF = "2026-11-23"
 BATCH = "bench"
-FEW = 6  # letters for the way that needs a second and more for each
+FEW = 6  # letters for the slowest way, which takes more than a second for each
 
 
 def _taken(way: Callable[[], float | None], count: int) -> tuple[float, float] | None:
-    """Seconds and processor seconds a letter of one of the other ways, which start their offices from here."""
+    """Return seconds and CPU seconds a letter for one of the other ways, which run as children of this process."""
     before, own = Peak(os.getpid()), time.process_time()
     seconds = way()
     before.stop()
@@ -47,7 +47,7 @@ def _taken(way: Callable[[], float | None], count: int) -> tuple[float, float] |
 
 
 def workspace_with(owners: int, folder: Path, office: Office) -> Path:
-    """A workspace with a planned and approved batch of the sample letter."""
+    """Make a workspace with a planned and approved batch of the sample letter."""
     workspace = folder / f"of-{owners}"
     subprocess.run([sys.executable, "-m", "notices", "init", str(workspace)], check=True, capture_output=True)
     samples.write_template(workspace / "templates" / "reminder.docx")
@@ -58,7 +58,7 @@ def workspace_with(owners: int, folder: Path, office: Office) -> Path:
 
 
 def letters_of(root: Path, count: int) -> list[Letter]:
-    """The first letters of that batch, as `render` composes them."""
+    """Return the first letters of that batch, as `render` composes them."""
     workspace = Workspace(root)
     with Ledger.open(workspace.ledger_url).read() as books:
         frozen = Frozen(workspace, books.batches.get(BATCH))
@@ -67,7 +67,7 @@ def letters_of(root: Path, count: int) -> list[Letter]:
 
 
 def measured(office: Office, sizes: Sequence[int], scratch: Path, few: int) -> report.Measured:
-    """Every way on the same letters, this program's for each size."""
+    """Measure every way on the same letters, and our own for each batch size."""
     workers = for_this_machine()
     roots = {size: workspace_with(size, scratch, office) for size in sizes}
     letters = letters_of(roots[max(sizes)], few)
@@ -112,7 +112,7 @@ def _pages(root: Path) -> float:
 
 
 def large(scratch: Path, office: Office) -> dict[str, Run]:
-    """The intake of 200,000 rows and the plan of 100,000 accounts."""
+    """Measure the intake of 200,000 rows and the plan of 100,000 accounts."""
     workspace = scratch / "large"
     subprocess.run([sys.executable, "-m", "notices", "init", str(workspace)], check=True, capture_output=True)
     runs = {}
@@ -132,7 +132,7 @@ def main() -> None:
     parser.add_argument("--sizes", default="100,1000,2000,10000")
     parser.add_argument("--office", action="append", type=Path)
     parser.add_argument("--few", type=int, default=60, help="letters for the other ways")
-    parser.add_argument("--note", default="", help="a sentence on the machine, for the page")
+    parser.add_argument("--note", default="", help="a sentence about the machine, for the page")
     parser.add_argument("--large", action="store_true")
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args()

@@ -1,4 +1,4 @@
-"""Seconds that an office needs to export a loaded document again; run by the Python that has `uno`.
+"""Seconds that LibreOffice needs to export a loaded document again; run by the Python that has `uno`.
 
 Called as `floor.py PROGRAM PROFILE DOCUMENT`.
 """
@@ -16,13 +16,13 @@ import bridge
 
 
 def processor(process: int) -> float:
-    """Seconds of processor that a process has had."""
+    """Return the CPU seconds that a process has used."""
     fields = (Path("/proc") / str(process) / "stat").read_text().rsplit(")", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def main() -> None:
-    """Load, export once for the layout, export again against the clock."""
+    """Load the document, export it once for the layout, then time further exports."""
     program, profile, document = sys.argv[1:]
     Path(profile).mkdir()
     office = bridge.Bridge(program, Path(profile), Path(profile).name)

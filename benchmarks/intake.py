@@ -1,6 +1,6 @@
-"""How long `notices check` takes over 200,000 rows: `.venv/bin/python benchmarks/intake.py`.
+"""Time of `notices check` for 200,000 rows: `.venv/bin/python benchmarks/intake.py`.
 
-The aims are 60 s and 600 MB for .xlsx, 20 s for .csv, each as a whole command on two cores.
+The targets are 60 s and 600 MB for .xlsx, 20 s for .csv, each as a whole command on two cores.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ HEADINGS = ("小区", "楼栋", "单元", "房号", "业主姓名", "收费项�
 
 
 def rows() -> Iterator[tuple[object, ...]]:
-    """Two charges for each of 100,000 invented owners."""
+    """Yield two charges for each of 100,000 invented owners."""
     for number in range(ROWS):
         unit, year = number // 2, 2024 + number % 2
         place = ("示例花园", unit % 40 + 1, unit // 40 % 4 + 1, 101 + unit // 160)
@@ -29,7 +29,7 @@ def rows() -> Iterator[tuple[object, ...]]:
 
 
 def write_lists(folder: Path) -> list[Path]:
-    """The same list as .xlsx and as .csv."""
+    """Write the list as .xlsx and as .csv."""
     text, book = folder / "large.csv", folder / "large.xlsx"
     with text.open("w", encoding="utf-8-sig", newline="") as file:
         csv.writer(file).writerows([HEADINGS, *rows()])
@@ -41,7 +41,7 @@ def write_lists(folder: Path) -> list[Path]:
 
 
 def timed(command: list[str]) -> tuple[float, float]:
-    """Seconds and megabytes of one command, its output thrown away."""
+    """Run one command, discarding its output; return its seconds and megabytes."""
     began = time.perf_counter()
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     _, status, usage = os.wait4(process.pid, 0)

@@ -1,9 +1,9 @@
-"""How many e-mails a second leave, beside what plain smtplib does with the same messages on one kept connection.
+"""E-mails sent a second, compared with plain smtplib sending the same messages on one kept connection.
 
     python benchmarks/mail.py [MESSAGES] [KILOBYTES]
 
-Makes a batch of so many notices, each with a PDF of so many kilobytes (pages filled with noise take the place of
-LibreOffice's letters), and sends it through Postfix's smtp-sink on loopback. Needs Postfix, and root to start its sink.
+Makes a batch of that many notices, each with a PDF of that many kilobytes (pages of noise instead of LibreOffice's
+letters), and sends it through Postfix's smtp-sink on loopback. Needs Postfix, and root to start smtp-sink.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ from notices.ledger import Ledger, RenderedLetter
 
 HEADINGS = ("小区", "房号", "业主姓名", "邮箱", "通讯地址", "费用期间", "应缴日期", "应收金额", "已收金额")
 SINK = shutil.which("smtp-sink") or "/usr/sbin/smtp-sink"
-BASELINE = 1_000  # messages; its rate does not change with their number
+BASELINE = 1_000  # messages; the rate does not depend on their number
 
 
 @dataclass(frozen=True)
 class Sent:
-    """So many messages of so many kB: seconds of the whole command, its memory in MiB, messages/s of plain smtplib."""
+    """Result for `count` messages: the command's seconds and MiB, and the messages/s of plain smtplib."""
 
     count: int
     kilobytes: int
@@ -49,7 +49,7 @@ class Sent:
 
     @property
     def told(self) -> str:
-        """What came of it, in a sentence."""
+        """The result as a sentence."""
         rate = self.count / self.seconds
         return (
             f"{self.count:,} messages of {self.kilobytes} kB: {rate:.0f} a second, {rate / self.plain:.2f} of what"
@@ -58,12 +58,12 @@ class Sent:
 
 
 def main() -> None:
-    """Print what came of it."""
+    """Print the result."""
     print(measured(*map(int, sys.argv[1:3])).told)
 
 
 def measured(count: int = 10_000, kilobytes: int = 100) -> Sent:
-    """Make a batch, send it, and send as many bytes without the program."""
+    """Make and send a batch, then send equal messages with plain smtplib."""
     size = kilobytes * 1000
     with tempfile.TemporaryDirectory() as folder, sink() as port:
         workspace = Path(folder) / "workspace"
@@ -73,7 +73,7 @@ def measured(count: int = 10_000, kilobytes: int = 100) -> Sent:
 
 
 def possible() -> bool:
-    """Whether the sink is there and may be started."""
+    """Return whether smtp-sink is installed and may be started."""
     return Path(SINK).exists() and os.geteuid() == 0
 
 
@@ -117,7 +117,7 @@ def row(number: int) -> tuple[str, ...]:
 
 
 def letters(workspace: Path, size: int) -> None:
-    """A PDF of its own for each notice, as `render` makes them for e-mail."""
+    """Write a separate PDF for each notice, as `render` does for e-mail."""
     ledger = Ledger.open(f"sqlite:///{workspace / 'batches' / 'ledger.db'}")
     folder = workspace / "output" / "b" / "letters"
     folder.mkdir(parents=True)
@@ -148,7 +148,7 @@ def letter(size: int) -> bytes:
 
 
 def baseline(count: int, size: int, port: int) -> float:
-    """The same messages as anybody would send them: built by `email`, sent by smtplib on one connection."""
+    """Time a plain implementation: messages built by `email`, sent by smtplib on one connection."""
     attachment = os.urandom(size)
     began = time.monotonic()
     with smtplib.SMTP("127.0.0.1", port) as smtp:

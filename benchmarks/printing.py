@@ -1,8 +1,8 @@
-"""How fast 2,000 rendered letters become a print job: `.venv/bin/python benchmarks/printing.py [WORKSPACE]`.
+"""Time to turn 2,000 rendered letters into a print job: `.venv/bin/python benchmarks/printing.py [WORKSPACE]`.
 
-The aim is 500 letters a second for making the files of letters from rendered shards, their fonts once a shard. It
-makes a workspace and renders the letters first, which takes some minutes, unless it is given one whose batch `large` is
-rendered and not printed.
+The target is 500 letters a second for binding rendered shards into files of letters, with fonts stored once a shard. It
+first makes a workspace and renders the letters, which takes some minutes, unless given a workspace whose batch `large`
+is rendered and not printed.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ HEADINGS = ("小区", "房号", "业主姓名", "通讯地址", "邮编", "费�
 
 
 def rows() -> Iterator[tuple[object, ...]]:
-    """One charge for each of 2,000 invented owners."""
+    """Yield one charge for each of 2,000 invented owners."""
     for number in range(LETTERS):
         unit = f"{number // 60 + 1}-{number // 20 % 3 + 1}-{number % 20 // 2 + 1}0{number % 2 + 1}"
         owner = f"张{chr(0x4E00 + number)}"
@@ -41,7 +41,7 @@ def rows() -> Iterator[tuple[object, ...]]:
 
 
 def make(workspace: Path) -> None:
-    """A workspace with the letters rendered."""
+    """Make a workspace with the letters rendered."""
     notices = [sys.executable, "-m", "notices"]
     subprocess.run([*notices, "init", str(workspace)], check=True, stderr=subprocess.DEVNULL)
     with (workspace / "list.csv").open("w", encoding="utf-8", newline="") as file:
@@ -56,7 +56,7 @@ def make(workspace: Path) -> None:
 
 
 def measure(workspace: Path) -> None:
-    """Print what binding, looking at every page, and the whole command take."""
+    """Print the times of binding, of inspecting every page, and of the whole command."""
     shards = sorted((workspace / "output" / "large" / "letters").glob("*.pdf"))
     pages = {shard: page_count(shard) for shard in shards}
     interleaved = [
@@ -76,16 +76,16 @@ def measure(workspace: Path) -> None:
     began = time.perf_counter()
     subprocess.run([sys.executable, "-m", "notices", "print", "large", "--workspace", str(workspace)], check=True)
     took = time.perf_counter() - began
-    print(f"notices print, all of it: {took:.2f} s, {LETTERS / took:.0f} letters/s")
+    print(f"notices print, whole command: {took:.2f} s, {LETTERS / took:.0f} letters/s")
     (job,) = (workspace / "output" / "large" / "print").iterdir()
     began = time.perf_counter()
     look(job / "letters-01.pdf")
     took = time.perf_counter() - began
-    print(f"of which looking at every page: {took:.2f} s, {LETTERS / took:.0f} letters/s")
+    print(f"of which inspecting every page: {took:.2f} s, {LETTERS / took:.0f} letters/s")
 
 
 def main() -> None:
-    """Measure a given workspace, or one made for it."""
+    """Measure the given workspace, or a temporary one."""
     if len(sys.argv) > 1:
         measure(Path(sys.argv[1]))
         return

@@ -1,4 +1,4 @@
-"""docs/performance.md and its chart, written from what was measured."""
+"""Write docs/performance.md and its chart from the measurements."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ WIDTH, HEIGHT, LEFT, BOTTOM = 640, 320, 70, 40
 
 @dataclass(frozen=True)
 class Measured:
-    """One office: its version, offices at once, pages a letter, and what each way took.
+    """Measurements of one LibreOffice version: parallel offices, pages a letter, and the time of each way.
 
-    `ours` by batch size: seconds, processor seconds, MiB; `others` a letter: seconds, processor seconds.
+    `ours` maps batch size to seconds, CPU seconds and MiB; `others` gives seconds and CPU seconds a letter.
     """
 
     version: str
@@ -31,7 +31,7 @@ class Measured:
 def write(
     results: Sequence[Measured], runs: Mapping[str, tuple[float, float]], sent: str, today: date, note: str
 ) -> None:
-    """Write the page; the text around the figures stands here, so that they never part."""
+    """Write the page and its chart, filling the figures into performance.md.txt."""
     chart = DOCS / "images" / "performance.svg"
     chart.write_text(_chart(results[0]), encoding="utf-8")
     (DOCS / "performance.md").write_text(
@@ -70,7 +70,7 @@ def _table(result: Measured) -> str:
 
 
 def _growth(result: Measured) -> Iterator[str]:
-    """What a letter costs in a large batch, against one in a smaller one: how flat the cost is."""
+    """Compare the CPU time of a letter in each batch size with that in the next smaller one."""
     sizes = sorted(size for size in result.ours if size >= 1_000)
     for less, more in pairwise(sizes):
         times = result.ours[more][1] / more / (result.ours[less][1] / less)
@@ -86,7 +86,7 @@ def _large(runs: Mapping[str, tuple[float, float]]) -> str:
 
 
 def _chart(result: Measured) -> str:
-    """Seconds over the size of the batch, both linear: ours as measured, the warm office at its measured rate."""
+    """Draw seconds over batch size, both axes linear: ours as measured, warm offices at their measured rate."""
     most = max(result.ours)
     warm = (result.others[WARM] or (0.0, 0.0))[0] * most
     top = max(warm, *(seconds for seconds, _, _ in result.ours.values()))

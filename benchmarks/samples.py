@@ -1,4 +1,4 @@
-"""What the benchmarks make: letters of about three pages with a table and a QR code, to invented owners."""
+"""Sample letters for the benchmarks: about three pages with a table and a QR code, to invented owners."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ COLUMNS = ("item", "period", "due_date", "due", "received", "balance")
 
 
 def write_template(path: Path, paragraphs: int = 14) -> None:
-    """The letter as a clerk's template."""
+    """Write the template of the letter."""
     document = Document()
     style = document.styles["Normal"]
     style.font.name, style.font.size = "Times New Roman", Pt(10.5)
@@ -78,7 +78,7 @@ def _field(paragraph: object, instruction: str) -> None:
 
 
 def write_list(path: Path, owners: int) -> None:
-    """An arrears list with one to five charges an owner."""
+    """Write an arrears list with one to five charges an owner."""
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         rows = csv.writer(file)
         rows.writerow(HEADINGS)

@@ -1,4 +1,4 @@
-"""A whole command timed: seconds, seconds of processors, and the memory of all its processes together."""
+"""Measure a whole command: seconds, CPU seconds, and the peak memory of all its processes together."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from notices.office import Office
 
 @dataclass(frozen=True)
 class Run:
-    """A timed command: seconds, seconds of processors, and the most memory of all its processes together, in MiB."""
+    """Measurements of a command: seconds, CPU seconds, and the peak memory of all its processes together, in MiB."""
 
     seconds: float
     processor: float
@@ -23,7 +23,7 @@ class Run:
 
 
 def command(*words: str, workspace: Path, office: Office | None = None) -> Run:
-    """A command of the program as a whole process, its output thrown away."""
+    """Run a command of the program as a process, discarding its output."""
     search = f"{office.program.parent}{os.pathsep}{os.environ['PATH']}" if office else os.environ["PATH"]
     began = time.perf_counter()
     process = subprocess.Popen(
@@ -42,7 +42,7 @@ def command(*words: str, workspace: Path, office: Office | None = None) -> Run:
 
 
 class Peak:
-    """What a process and its descendants take: processor seconds, and memory with each shared page counted once."""
+    """Return CPU seconds and memory of a process and its descendants, counting shared pages once."""
 
     def __init__(self, root: int) -> None:
         self.root, self.most, self.over = root, 0.0, threading.Event()
@@ -61,7 +61,7 @@ class Peak:
             for process in family:
                 self.processor[process] = max(self.processor.get(process, 0.0), processor_of(process))
             rounds += 1
-            if rounds % 8 == 0:  # adding up memory costs more than the rest
+            if rounds % 8 == 0:  # measuring memory costs more than the rest
                 self.most = max(self.most, sum(map(_mebibytes, family)))
 
 
@@ -71,7 +71,7 @@ def _family(root: int) -> set[int]:
         if entry.name.isdigit():
             try:
                 parents[int(entry.name)] = int((entry / "stat").read_text().rsplit(")", 1)[1].split()[1])
-            except OSError:  # it is gone
+            except OSError:  # it has ended
                 continue
     family = {root}
     while grown := {child for child, parent in parents.items() if parent in family} - family:

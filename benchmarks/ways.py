@@ -1,4 +1,4 @@
-"""The other ways to turn letters into PDF, each timed on the same letters: seconds a letter."""
+"""Other ways of turning letters into PDF, each timed on the same letters; results in seconds a letter."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ setTimeout(() => { began = Date.now(); const wait = setInterval(() => { if (!lef
 
 
 def engine(office: Office, folder: Path) -> Engine:
-    """Offices with the program's own font mapping, profiles under `folder`."""
+    """Return an Engine with our own font mapping and profiles under `folder`."""
     return Engine(office, folder / "profiles", tuple(sorted(office_environment(folder / "fonts").items())))
 
 
 def fill(template: Path, letter: Letter, out: Path) -> None:
-    """One letter by docxtpl, as its manual says."""
+    """Fill one letter with docxtpl, as in its manual."""
     document = DocxTemplate(template)
     code = InlineImage(document, io.BytesIO(qr_png(str(letter.fields["qr"]))), width=Mm(18))
     document.render({**letter.fields, "qr": code}, autoescape=True)
@@ -50,12 +50,12 @@ def fill(template: Path, letter: Letter, out: Path) -> None:
 
 
 def one_office_a_letter(office: Office, template: Path, letters: Sequence[Letter], folder: Path) -> float:
-    """A new office process for every letter."""
+    """Start a new LibreOffice process for every letter."""
     profile = (folder / "single").as_uri()
     began = time.perf_counter()
     for letter in letters:
         fill(template, letter, folder / "one.docx")
-        for _ in range(2):  # a fresh profile asks to be started again
+        for _ in range(2):  # LibreOffice asks for a restart after creating a profile
             command = [office.program, f"-env:UserInstallation={profile}", "--headless", "--convert-to", "pdf"]
             subprocess.run([*command, "--outdir", folder, folder / "one.docx"], capture_output=True, check=False)
             if (folder / "one.pdf").exists():
@@ -67,7 +67,7 @@ def one_office_a_letter(office: Office, template: Path, letters: Sequence[Letter
 def warm_letter_by_letter(
     office: Office, template: Path, letters: Sequence[Letter], folder: Path, workers: int
 ) -> float:
-    """As many warm offices as workers, each fed one filled letter after the other."""
+    """Run as many warm offices as workers, each converting filled letters one by one."""
     parts = [letters[place::workers] for place in range(workers)]
 
     def part(place: int, warm: WarmOffice) -> None:
@@ -78,7 +78,7 @@ def warm_letter_by_letter(
 
     offices = [WarmOffice(engine(office, folder)) for _ in parts]
     try:
-        for place, warm in enumerate(offices):  # the first document of an office is not counted
+        for place, warm in enumerate(offices):  # warm-up: the first document of an office is not counted
             fill(template, letters[0], folder / f"first-{place}.docx")
             warm.convert(folder / f"first-{place}.docx", folder / f"first-{place}.pdf", limit=60)
         began = time.perf_counter()
@@ -91,7 +91,7 @@ def warm_letter_by_letter(
 
 
 def carbone(template: Path, letters: Sequence[Letter], folder: Path, workers: int) -> float | None:
-    """Carbone with as many offices; None where node or carbone is not installed."""
+    """Run Carbone with as many offices; return None if node or carbone is not installed."""
     node = shutil.which("node")
     if node is None or subprocess.run([node, "-e", "require('carbone')"], capture_output=True, check=False).returncode:
         return None
@@ -107,7 +107,7 @@ def carbone(template: Path, letters: Sequence[Letter], folder: Path, workers: in
 
 
 def floor(office: Office, template: Path, letters: Sequence[Letter], folder: Path, workers: int) -> tuple[float, float]:
-    """Seconds, and processor seconds, of exporting what is loaded and laid out: no way of making letters is faster."""
+    """Time the export of a loaded and laid-out document, which no way of making letters can beat."""
     with WarmOffice(engine(office, folder)) as warm:
         warm.convert(template, folder / "form.odt", limit=60)
     form = compile_form(open_template(template), (folder / "form.odt").read_bytes())

@@ -75,7 +75,7 @@ def _code(text: str) -> zxingcpp.Barcode:
     except ValueError as error:
         raise DataNeedsPerson(
             say("A QR code cannot hold a text of {length} characters.", length=len(text)),
-            say("Shorten the payment link of the estate in the settings."),
+            say("Shorten the estate's payment link in the settings."),
         ) from error
 
 

@@ -42,14 +42,14 @@ def render_text(template: Path, fields: Mapping[str, object]) -> str:
     except TemplateNotFound as error:
         raise Unusable(
             say("The template {template} is missing.", template=str(error.name or template.name)),
-            say("Put the file into {folder} or take it from a fresh workspace.", folder=str(template.parent)),
+            say("Put the file into {folder}, or copy it from a new workspace.", folder=str(template.parent)),
         ) from error
     except (TemplateError, ArithmeticError, LookupError, TypeError, ValueError) as error:
         raise Unusable(_fact(template.name, error), field_remedy()) from error
     except OSError as error:
         raise Unusable(
             say("The template {template} cannot be read: {why}.", template=str(template), why=error.strerror or error),
-            say("Look at the file's permissions."),
+            say("Check the file's permissions."),
         ) from error
 
 

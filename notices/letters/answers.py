@@ -39,14 +39,14 @@ def read_objections(file: Path) -> tuple[Objection, ...]:
     """Read the workspace's objections, in the slip's order; raise Unusable listing every mistake."""
     entries = _content(file).get("objections")
     if not isinstance(entries, list) or not entries:
-        raise _unusable(file, (say("it holds no [[objections]]"),))
+        raise _unusable(file, (say("it has no [[objections]]"),))
     mistakes = tuple(mistake for place, entry in enumerate(entries, start=1) for mistake in _mistakes(place, entry))
     if mistakes:
         raise _unusable(file, mistakes)
     codes = [entry["code"] for entry in entries]
     twice = dict.fromkeys(code for code in codes if codes.count(code) > 1)
     if twice:
-        raise _unusable(file, tuple(say("“{code}” stands there twice", code=code) for code in twice))
+        raise _unusable(file, tuple(say("the code “{code}” is used twice", code=code) for code in twice))
     return tuple(
         Objection(**{key: entry[key].strip() for key in (*KEYS, *OPTIONAL) if key in entry}) for entry in entries
     )
@@ -56,7 +56,7 @@ def read_rooms(file: Path) -> Mapping[str, str]:
     """Read the slip's text fields, each with the words printed before it; raise Unusable on mistakes."""
     rooms = _content(file).get("rooms", {})
     if not isinstance(rooms, dict) or not all(isinstance(words, str) and words.strip() for words in rooms.values()):
-        raise _unusable(file, (say("[rooms] is no table of names and words"),))
+        raise _unusable(file, (say("[rooms] is not a table of names and texts"),))
     return rooms
 
 
@@ -86,13 +86,13 @@ def _content(file: Path) -> dict[str, Any]:
 
 def _mistakes(place: int, entry: object) -> tuple[Message, ...]:
     if not isinstance(entry, dict):
-        return (say("entry {place} is no table", place=place),)
+        return (say("entry {place} is not a table", place=place),)
     return tuple(
         say("entry {place} has no {key}", place=place, key=key)
         for key in KEYS
         if not isinstance(entry.get(key), str) or not entry[key].strip()
     ) + tuple(
-        say("entry {place}: {key} must be words", place=place, key=key)
+        say("entry {place}: {key} must be text", place=place, key=key)
         for key in OPTIONAL
         if not isinstance(entry.get(key, ""), str)
     )
@@ -101,6 +101,6 @@ def _mistakes(place: int, entry: object) -> tuple[Message, ...]:
 def _unusable(file: Path, why: tuple[Message, ...]) -> Unusable:
     return Unusable(
         say("The answers in {file} cannot be used: {why}.", file=file.name, why=why[0]),
-        say("Give each objection its code, group, label, position and who, as a fresh workspace has them."),
+        say("Give each objection a code, group, label, position and who, as in a new workspace."),
         why[1:],
     )

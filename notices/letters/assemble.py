@@ -44,7 +44,7 @@ def assemble(template: Path, letters: Sequence[Letter], out: Path) -> None:
     if len(letters) > 1 and not opened.shareable:
         raise DataNeedsPerson(
             say(
-                "Letters of {template} cannot share a document: its footnotes, or other things, would be counted on.",
+                "Letters of {template} cannot share a document: footnotes or other numbering would run across letters.",
                 template=template.name,
             ),
             say("Make its letters one by one."),

@@ -50,8 +50,8 @@ class Picture:
             document.docx.part.package.get_or_add_image_part(str(self.file))
         except (*BROKEN_IMAGE, OSError) as error:
             raise Unusable(
-                say("The file {file} is no picture that a letter can hold.", file=self.file.name),
-                say("Save it as .png, best with 300 dpi."),
+                say("The file {file} is not a picture that a letter can contain.", file=self.file.name),
+                say("Save it as .png, preferably at 300 dpi."),
             ) from error
         return InlineImage(document, str(self.file), width=Mm(self.width) if self.width else None)
 
@@ -68,7 +68,7 @@ class Part:
             return document.new_subdoc(str(self.file))
         except (OpcError, OSError, ValueError, KeyError) as error:
             raise Unusable(
-                say("The document {file} cannot be put into a letter.", file=self.file.name),
+                say("The document {file} cannot be inserted into a letter.", file=self.file.name),
                 say("Open it in Word or WPS and save it as .docx."),
             ) from error
 

@@ -92,12 +92,12 @@ def threats(name: str, source: str) -> Iterator[Problem]:
             if not DENIED.search(text[: found.start()]):
                 yield Problem(
                     say(
-                        "{template} threatens “{words}” in “{paragraph}”.",
+                        "{template} contains the threat “{words}” in “{paragraph}”.",
                         template=name,
                         words=found[0],
                         paragraph=text[:80],
                     ),
-                    say("The law forbids it (Civil Code art. 944(3); personal rights): take it out."),
+                    say("Remove it: the law forbids it (Civil Code art. 944(3); personal rights)."),
                 )
 
 
@@ -121,7 +121,7 @@ def unmapped_fonts(template: Template) -> Iterator[Problem]:
         if drawn is None:
             yield Problem(
                 say(
-                    "{template} names the font {font}, which nothing here stands in for.",
+                    "{template} uses the font {font}, which is not installed and has no substitute here.",
                     template=template.path.name,
                     font=family,
                 ),
@@ -193,18 +193,18 @@ def _coarse(template: str, label: str, blob: bytes, inches: float) -> Iterator[P
         picture = Image.from_blob(blob)
     except BROKEN_IMAGE:
         yield Problem(
-            say("{template} shows {picture}, which is no picture.", template=template, picture=label),
-            say("Save it as .png, best with a transparent ground and 300 dpi."),
+            say("{template} shows {picture}, which is not a picture.", template=template, picture=label),
+            say("Save it as .png, preferably at 300 dpi with a transparent background."),
         )
         return
     dpi = picture.px_width / inches if inches else LEAST_DPI
     if dpi < LEAST_DPI:
         yield Problem(
             say(
-                "{template} shows {picture} with {dpi} dots an inch only.",
+                "{template} shows {picture} at only {dpi} dpi.",
                 template=template,
                 picture=label,
                 dpi=int(dpi),
             ),
-            say("Use a picture with at least {dots} dots across, or show it smaller.", dots=round(inches * LEAST_DPI)),
+            say("Use a picture at least {dots} pixels wide, or show it smaller.", dots=round(inches * LEAST_DPI)),
         )

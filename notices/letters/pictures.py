@@ -71,7 +71,7 @@ def picture_for(name: str, value: str, folder: Path) -> Path | io.BytesIO | None
     file = (folder / value).resolve()
     if not file.is_relative_to(folder.resolve()) or not file.is_file():
         raise Unusable(
-            say("The picture {file} is not in the folder of the templates.", file=value),
+            say("The picture {file} is not in the templates folder.", file=value),
             say("Put it there, or correct `seal` in the settings."),
         )
     return file
@@ -82,8 +82,8 @@ def _replace(drawing: Xml, part: StoryPart, picture: Path | io.BytesIO) -> None:
         rid, image = part.get_or_add_image(str(picture) if isinstance(picture, Path) else picture)
     except BROKEN_IMAGE as error:
         raise Unusable(
-            say("The file {file} is no picture that a letter can hold.", file=getattr(picture, "name", "")),
-            say("Save the seal as .png, best with a transparent ground and 300 dpi."),
+            say("The file {file} is not a picture that a letter can contain.", file=getattr(picture, "name", "")),
+            say("Save the seal as .png, preferably at 300 dpi with a transparent background."),
         ) from error
     for blip in find(drawing, ".//a:blip"):
         blip.set(qn("r:embed"), rid)

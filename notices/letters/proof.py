@@ -110,10 +110,10 @@ def _proved(letter: Letter, run: range, pages: Sequence[Page], numbers: Sequence
 
 def _flaw(letter: Letter, own: Sequence[Page], numbers: Sequence[str]) -> Message | None:
     if not own:
-        return say("its pages cannot be told apart from others")
+        return say("its pages could not be identified")
     for index, page in enumerate(own, start=1):
         if page.label != (index, len(own)):
-            return say("page {page} of {count} does not say that it is", page=index, count=len(own))
+            return say("page {page} of {count} has a missing or wrong page number", page=index, count=len(own))
         if not page.holds(letter.number):
             return say("page {page} does not bear its number", page=index)
         stranger = _foreign(letter, page, numbers)
@@ -121,7 +121,7 @@ def _flaw(letter: Letter, own: Sequence[Page], numbers: Sequence[str]) -> Messag
             return say("page {page} bears the number of {other}", page=index, other=stranger)
     for position, text in enumerate(letter.proof, start=1):
         if not any(page.holds(text) for page in own):
-            return say("what must stand on its pages is missing (item {position})", position=position)
+            return say("a required text is missing from its pages (item {position})", position=position)
     return None
 
 

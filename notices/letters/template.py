@@ -30,7 +30,7 @@ NAMING = ("descr", "name")  # attributes of a drawing that can hold the name of 
 STORIES = (RELATIONSHIP_TYPE.HEADER, RELATIONSHIP_TYPE.FOOTER)
 STARTS: Mapping[bytes, Message] = {
     b"%PDF": say("it is a PDF"),
-    b"\xd0\xcf\x11\xe0": say("it is an old .doc, or locked with a password"),
+    b"\xd0\xcf\x11\xe0": say("it is an old .doc file, or protected by a password"),
     b"{\\rt": say("it is an RTF file"),
 }
 
@@ -125,7 +125,7 @@ def _refuse_what_is_no_letter(path: Path) -> None:
         raise _not_usable(path, STARTS.get(start, say("it is not a Word document")))
     with zipfile.ZipFile(path) as package:
         if sum(entry.file_size for entry in package.infolist()) > MAX_UNPACKED:
-            raise _not_usable(path, say("unpacked it is larger than {limit} MB", limit=MAX_UNPACKED // 1_000_000))
+            raise _not_usable(path, say("its unpacked size exceeds {limit} MB", limit=MAX_UNPACKED // 1_000_000))
         content_types = package.read("[Content_Types].xml").decode("utf-8", "replace")
     if "macroEnabled" in content_types or "vbaProject" in content_types:
         raise _not_usable(path, say("it contains macros"))

@@ -36,7 +36,7 @@ def find(program: Path | None = None, python: Path | None = None) -> Office:
     speaking = next((each for each in _pythons(found, python) if _imports_uno(each)), None)
     if speaking is None:
         raise OfficeMissing(
-            say("LibreOffice is there, but no Python that can talk to it (the module `uno`)."),
+            say("LibreOffice is installed, but no Python that has its module `uno`."),
             say("Install it: {command}", command=INSTALL),
         )
     return Office(_binary(found), speaking)

@@ -58,8 +58,8 @@ class Profile:
             _write_settings(self.path / "user" / "user")
         except OSError as error:
             raise OfficeBroken(
-                say("LibreOffice has nowhere to keep its profile: {folder}: {mistake}.", folder=folder, mistake=error),
-                say("Make room there, or make the folder writable."),
+                say("LibreOffice cannot keep its profile in {folder}: {mistake}.", folder=folder, mistake=error),
+                say("Free some space there, or make the folder writable."),
             ) from error
 
     def remove(self) -> None:
@@ -73,7 +73,7 @@ def _guarded(folder: Path) -> Iterator[None]:
     # A profile just created is not locked yet: no other process may sweep at that moment.
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     if folder.stat().st_uid != os.getuid():  # in a shared temporary folder another user may have created it
-        raise PermissionError(errno.EPERM, "it belongs to somebody else")
+        raise PermissionError(errno.EPERM, "it belongs to another user")
     guard = os.open(folder / LOCK, os.O_CREAT | os.O_RDWR, 0o600)
     try:
         fcntl.flock(guard, fcntl.LOCK_EX)

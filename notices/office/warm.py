@@ -71,8 +71,8 @@ class WarmOffice:
                 self._renew_if_worn()
                 return
         raise ConversionFailed(
-            say("LibreOffice made no PDF of {document}: {reason}.", document=source.name, reason=reason),
-            say("Open the document in LibreOffice and look what is wrong with it."),
+            say("LibreOffice could not convert {document} to PDF: {reason}.", document=source.name, reason=reason),
+            say("Open the document in LibreOffice to see what is wrong with it."),
         )
 
     def close(self) -> None:
@@ -129,14 +129,14 @@ def check_whole(pdf: Path) -> None:
     if not head:
         raise Fault(say("the PDF is empty"))
     if head != b"%PDF-" or b"%%EOF" not in tail:
-        raise Fault(say("the PDF is cut off"))
+        raise Fault(say("the PDF is incomplete"))
 
 
 def _check_space(folder: Path) -> None:
     if shutil.disk_usage(folder).free < DISK_RESERVE_BYTES:
         raise OfficeBroken(
             say("The disk is full: {folder}.", folder=folder),
-            say("Make room there, then go on where it stopped."),
+            say("Free some space there, then resume."),
         )
 
 

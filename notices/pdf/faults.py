@@ -32,6 +32,6 @@ def reading(path: Path) -> Iterator[None]:
 def damaged(path: Path) -> DamagedPdf:
     """Return the error for a PDF that cannot be used."""
     return DamagedPdf(
-        say("{file} is not a whole PDF, or cannot be read.", file=path.name),
+        say("{file} is not a complete PDF, or cannot be read.", file=path.name),
         say("Make it again; nothing that depends on it has been changed."),
     )

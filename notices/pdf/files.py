@@ -41,7 +41,7 @@ def whole_file(target: Path) -> Iterator[Path]:
             raise
         raise Unusable(
             say("The disk is full: {folder}.", folder=target.parent),
-            say("Make room there, then go on where it stopped."),
+            say("Free some space there, then resume."),
         ) from error
     finally:
         unfinished.unlink(missing_ok=True)

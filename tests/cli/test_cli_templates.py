@@ -173,7 +173,7 @@ def test_a_seal_that_is_too_coarse_or_no_picture_or_missing_is_named(desk: Desk,
     seal.write_bytes(qr_png("x", side_mm=10, dpi=100))
     assert any("centre-seal.png with" in found for found in problems(desk, reminder))
     seal.write_bytes(b"no picture")
-    assert any("centre-seal.png, which is no picture" in found for found in problems(desk, reminder))
+    assert any("centre-seal.png, which is not a picture" in found for found in problems(desk, reminder))
     seal.unlink()
     assert any("centre-seal.png is not in the folder" in found for found in problems(desk, reminder))
 
@@ -208,7 +208,7 @@ def no_letter(kind: str, path: Path) -> None:
     ("kind", "said"),
     [
         ("PDF", "it is a PDF"),
-        ("old .doc", "old .doc, or locked with a password"),
+        ("old .doc", "old .doc file, or protected by a password"),
         ("text", "not a Word document"),
         ("50 MB", "larger than 50 MB"),
         ("macros", "macros"),

@@ -23,7 +23,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WarmOffice]:
 
 @pytest.fixture(scope="session")
 def sheets(office: WarmOffice) -> Sheets:
-    """The text of every page of letters that share a document, made in a folder."""
+    """Return a function that makes letters as one document in a folder and returns the text of its pages."""
 
     def pages(template: Path, letters: Sequence[Letter], folder: Path) -> list[str]:
         document, pdf = folder / "shard.docx", folder / "shard.pdf"
@@ -36,5 +36,5 @@ def sheets(office: WarmOffice) -> Sheets:
 
 @pytest.fixture
 def pages_of(sheets: Sheets, tmp_path: Path) -> PagesOf:
-    """The same in the test's own folder."""
+    """Return `sheets` for the test's own folder."""
     return lambda template, letters: sheets(template, letters, tmp_path)

@@ -1,4 +1,4 @@
-"""Accounts, decisions and letters with usual values; tests name only what they are about."""
+"""Builders of accounts, decisions and letters with usual values; tests set only what they are about."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ TIERS = {"reminder": "催费函", "lawyer-letter": "律师函", "follow-up": "�
 
 
 def charge(month: int = 70, **changes: object) -> Charge:
-    """物业服务费 of one month, counted from January 2020, due on the 28th."""
+    """Build a 物业服务费 charge for one month, counted from January 2020, due on the 28th."""
     year, number = MONTHS[month]
     usual = Charge(
         "物业服务费",
@@ -74,7 +74,7 @@ def occasion(
     policy: Policy | None = None,
     **changes: object,
 ) -> Occasion:
-    """A letter's making, with decision and standings computed from the charges."""
+    """Build an Occasion, with decision and standings computed from the charges."""
     owed = tuple(charges if charges is not None else [charge()])
     rules = policy or Policy()
     standing = standings(owed, payments, TODAY, TODAY, rules.late_fee)
@@ -103,13 +103,13 @@ def occasion(
 
 
 def letter_of(made: Occasion) -> Letter:
-    """The letter of an occasion."""
+    """Build the letter of an occasion."""
     proof = letter_proof(made.account, made.decision, made.number)
     return Letter(made.number, made.tier.template, unbroken(letter_fields(made)), proof, foreign_numbers(made.previous))
 
 
 def letters(count: int, tier: str = "reminder", rows: int = 2) -> list[Letter]:
-    """Letters to different owners, each with its own unit, name and sums."""
+    """Build letters to different owners, each with its own unit, name and amounts."""
     made = []
     for n in range(1, count + 1):
         owed = [charge(80 - rows + k, due=Decimal(200 + 7 * n + k)) for k in range(rows)]
@@ -120,12 +120,12 @@ def letters(count: int, tier: str = "reminder", rows: int = 2) -> list[Letter]:
 
 
 def earlier(number: str = "（2026）正律函字第012号", tier: str = "lawyer-letter") -> PastNotice:
-    """A notice that the letter continues."""
+    """Build a past notice for the letter to refer to."""
     return PastNotice(tier, date(2026, 10, 8), (), number=number)
 
 
 def template(path: Path, *paragraphs: str, footer: str = "", header: str = "") -> Path:
-    """A template of a few paragraphs, written to `path`."""
+    """Write a template of a few paragraphs to `path`."""
     document: Docx = Document()
     for text in paragraphs:
         document.add_paragraph(text)
@@ -138,5 +138,5 @@ def template(path: Path, *paragraphs: str, footer: str = "", header: str = "") -
 
 
 def plain_letters(*numbers: str, **fields: object) -> list[Letter]:
-    """Letters whose only field, unless more are given, is their number."""
+    """Build letters with their number as the only field, unless more are given."""
     return [Letter(number, "", {"number": number, **fields}, (number,)) for number in numbers]

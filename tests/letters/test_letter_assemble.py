@@ -136,7 +136,7 @@ def test_the_seal_is_that_of_the_letters_sender_and_gone_without_one(tmp_path: P
 def test_a_seal_outside_the_templates_folder_is_refused(tmp_path: Path, seal: str) -> None:
     shard = letters(1)
     shard[0].fields["centre_seal"] = seal
-    with pytest.raises(Unusable, match="not in the folder"):
+    with pytest.raises(Unusable, match="not in the templates folder"):
         assemble(TEMPLATES / "reminder.docx", shard, tmp_path / "out.docx")
 
 
@@ -146,7 +146,7 @@ def test_a_seal_that_is_no_picture_is_refused(tmp_path: Path) -> None:
     (tmp_path / "seal.png").write_bytes(b"no picture")
     shard = letters(1)
     shard[0].fields["centre_seal"] = "seal.png"
-    with pytest.raises(Unusable, match="no picture"):
+    with pytest.raises(Unusable, match="not a picture"):
         assemble(path, shard, tmp_path / "out.docx")
 
 
@@ -226,7 +226,7 @@ def test_bookmarks_and_what_refers_to_them_stay_together(tmp_path: Path) -> None
 
 
 def with_footnote(path: Path) -> Path:
-    """A template whose text has a footnote reference."""
+    """Write a template with a footnote reference in its text."""
     template(path, "MARK {{ number }}")
     plain = path.with_name("plain.docx")
     path.rename(plain)
@@ -247,7 +247,7 @@ def test_letters_with_footnotes_are_made_one_by_one(tmp_path: Path) -> None:
 
 
 def test_a_letter_that_begins_with_a_table_begins_its_page_numbers_with_a_paragraph(tmp_path: Path) -> None:
-    # LibreOffice 25.2 does not start page numbers again with a table, which would fail every letter's proof.
+    # LibreOffice 25.2 does not restart page numbers at a table, which would fail every letter's proof.
     assemble(TEMPLATES / "reminder.docx", letters(2), tmp_path / "two.docx")
     body = Document(str(tmp_path / "two.docx")).element.body
     firsts = [body[0], *(each.getnext() for each in body if each.xpath("./w:pPr/w:sectPr"))]

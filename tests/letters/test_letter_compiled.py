@@ -1,4 +1,4 @@
-"""The compiled form of a template gives what docxtpl gives, or it is not used."""
+"""The compiled form of a template gives the same pages as docxtpl, or is not used."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def compiled(office: WarmOffice, tmp_path: Path) -> Compiled:
 
 @pytest.fixture
 def both_ways(office: WarmOffice, compiled: Compiled, tmp_path: Path) -> Callable[[Path, Sequence[Letter]], list[str]]:
-    """The pages of the letters, after both ways were found to give the same text in the same places."""
+    """Return a function that makes letters both ways, compares text and positions, and returns the pages' text."""
 
     def pages(source: Path, made: Sequence[Letter]) -> list[str]:
         (tmp_path / "ours.odt").write_bytes(compiled(source).filled(made))
@@ -68,7 +68,7 @@ def squeezed(text: str) -> str:
 
 
 def variety(tier: str) -> list[Letter]:
-    """Letters that take every branch of the sample templates: short, long, poor in data, rare in characters."""
+    """Build letters that take every branch of the sample templates: short, long, few data, rare characters."""
     usual = occasion([charge(70), charge(71)], tier, previous=earlier())
     bare = usual.estate.model_copy(
         update={
@@ -145,7 +145,7 @@ def test_what_a_list_says_is_never_markup(compiled: Compiled, tmp_path: Path) ->
 
 
 def rich_template(path: Path) -> Path:
-    """Lists, bookmarks, tables with rows that come and go, formats inside of tags, two sections, headers."""
+    """Write a template with lists, bookmarks, conditional rows, formats inside tags, two sections and headers."""
     document = Document()
     section = document.sections[0]
     section.different_first_page_header_footer = True

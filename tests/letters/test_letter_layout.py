@@ -1,4 +1,4 @@
-"""Whole pages: no total and no signature alone, and the length of each letter by its number of charges."""
+"""Layout of whole pages: no total or signature alone on a page, and the page count by number of charges."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from notices.letters.proof import PageRange, prove
 from notices.model import Letter
 
 pytestmark = pytest.mark.office
-ROWS = (1, 2, 3, 10, *range(12, 18), 60)  # among them every way in which a table can meet the end of a page
+ROWS = (1, 2, 3, 10, *range(12, 18), 60)  # covers every position of the table's end on a page
 CLOSING = {"reminder": "请不必理会本函", "lawyer-letter": "特此函告", "follow-up": "期待您的回复"}
 
 
@@ -33,7 +33,7 @@ def tier(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="module")
 def by_rows(tier: str, sheets: Sheets, tmp_path_factory: pytest.TempPathFactory) -> dict[int, Sequence[str]]:
-    """The pages of each letter of a tier by its number of charges; one document for all."""
+    """Make one document of letters of a tier; return each letter's pages by its number of charges."""
     shard = [with_rows(tier, rows) for rows in ROWS]
     pages = sheets(TEMPLATES / f"{tier}.docx", shard, tmp_path_factory.mktemp("layout"))
     proved = prove(pages, shard)

@@ -1,4 +1,4 @@
-"""Whatever an owner is called, wherever he lives and whatever he owes: it stands in his letter as the data have it."""
+"""Names, addresses and amounts of any shape are printed in the letter exactly as in the data."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ AWKWARD = "A&B <C> \"D\" 'E' {{ x }} {% if %} {# y #}"
 
 @dataclass(frozen=True)
 class Owner:
-    """Who gets a letter, and what must be read on its pages, whatever the line breaks."""
+    """An owner's data, and the texts expected on the letter's pages regardless of line breaks."""
 
     expected: tuple[str, ...]
     owners: tuple[str, ...] = ("林一山",)
@@ -57,7 +57,7 @@ def letter(number: int, owner: Owner, tier: str) -> Letter:
         address=owner.address,
         area=Decimal(owner.area) if owner.area else None,
     )
-    # The total of the higher tiers contains the late fee; here each says what the charge alone says.
+    # The total of the higher tiers includes the late fee; here all letters demand the charge only.
     decision = replace(made.decision, total=made.decision.principal)
     no_telephone = replace(made, account=account, decision=decision, number=f"QSY-2026-{number:06d}", handler=None)
     return letter_of(no_telephone)
@@ -65,7 +65,7 @@ def letter(number: int, owner: Owner, tier: str) -> Letter:
 
 @pytest.fixture(scope="module", params=TIERS)
 def read_back(request: pytest.FixtureRequest, sheets: Sheets, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    """What stands in each owner's letter; one document for all."""
+    """Make one document of all letters and return the text of each."""
     tier = str(request.param)
     shard = [letter(number, owner, tier) for number, owner in enumerate(OWNERS.values(), start=1)]
     pages = sheets(TEMPLATES / f"{tier}.docx", shard, tmp_path_factory.mktemp("owners"))

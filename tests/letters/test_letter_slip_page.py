@@ -1,4 +1,4 @@
-"""The slip fits on its page whatever the owner's name, and speaks of e-mail only to whom one goes."""
+"""The slip fits on one page whatever the owner's name, and mentions e-mail only to owners who get one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Numbers, accounts, telephones and hours stay on one line, and read back as the data have them."""
+"""Numbers, accounts, telephones and hours stay on one line, and are read back exactly as in the data."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_no_line_ends_inside_a_number_wherever_it_falls_and_what_is_read_is_the_
     shard = [letter(n) for n in range(1, 13)]
     text = "\n".join(pages_of(TEMPLATES / "follow-up.docx", shard)).replace(FIGURE_SPACE, " ")
     assert text.count(ACCOUNT) == 12
-    # A telephone stands in the letterhead, in the contact table and on the slip, hours in the table twice and there.
+    # Telephones are printed in letterhead, contact table and slip; hours twice in the table, and in the slip.
     assert text.count(TELEPHONE) == 3 * 12
     assert text.count("8:30–17:30") == 3 * 12
     assert WORD_JOINER not in text

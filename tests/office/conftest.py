@@ -1,4 +1,4 @@
-"""The real LibreOffice of this machine."""
+"""Fixtures for the LibreOffice installed on this machine."""
 
 from __future__ import annotations
 

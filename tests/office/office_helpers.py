@@ -1,4 +1,4 @@
-"""Programs that stand in for LibreOffice's Python, and a document for the real one."""
+"""Fake bridge programs in place of LibreOffice's Python, and a document for the real one."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from docx import Document
 
 from notices.office import Engine, Office
 
-# What a stand-in does with each document; `behaviours` names one a start of the program, the last one stays.
+# The fake bridge: `behaviours` names one behaviour for each start of the program; the last one applies to all later.
 FAKE = """#!{python}
 import json, os, pathlib, sys, time
 here = pathlib.Path({folder!r})
@@ -51,7 +51,7 @@ for line in sys.stdin:
 
 
 def fake_engine(folder: Path, *behaviours: str, **options: object) -> Engine:
-    """An engine whose offices behave as named, one behaviour a start."""
+    """Build an Engine whose offices behave as named, one behaviour for each start."""
     program = folder / "python"
     program.write_text(FAKE.format(python=sys.executable, folder=str(folder), behaviours=list(behaviours)))
     program.chmod(program.stat().st_mode | stat.S_IXUSR)
@@ -60,17 +60,17 @@ def fake_engine(folder: Path, *behaviours: str, **options: object) -> Engine:
 
 
 def starts(folder: Path) -> int:
-    """How often the stand-in was started."""
+    """Return how often the fake bridge was started."""
     return len(list(folder.glob("started-*")))
 
 
 def profiles_left(engine: Engine) -> list[Path]:
-    """The profiles that still lie there."""
+    """Return the profiles that are still in the folder."""
     return sorted(engine.profiles.glob("office-*"))
 
 
 def alive(pid: int) -> bool:
-    """Whether a process runs; one that is dead and not yet buried does not."""
+    """Return whether a process runs; a zombie does not."""
     try:
         status = Path(f"/proc/{pid}/stat").read_text()
     except OSError:
@@ -79,7 +79,7 @@ def alive(pid: int) -> bool:
 
 
 def write_document(path: Path, text: str = "尊敬的业主 𬭎 合计 1,234.56 元", pages: int = 1) -> Path:
-    """A Word document of so many pages."""
+    """Write a Word document with that many pages."""
     document = Document()
     document.styles["Normal"].font.name = "Noto Serif CJK SC"
     for page in range(pages):

@@ -1,4 +1,4 @@
-"""A failing office is injected: a stand-in takes its place and misbehaves."""
+"""Failures of LibreOffice, injected by a fake bridge."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LIMIT = 0.5
 
 
 def convert(folder: Path, *behaviours: str, documents: int = 1, **options: object) -> Path:
-    """Convert with stand-ins that behave so, then see that nothing of them is left."""
+    """Convert with fake bridges that behave as named, then check that they leave nothing behind."""
     engine = fake_engine(folder, *behaviours, **options)
     target = folder / "out.pdf"
     try:

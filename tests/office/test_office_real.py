@@ -1,4 +1,4 @@
-"""The real LibreOffice: what it makes, and what is left of it when somebody dies."""
+"""Tests with the real LibreOffice: its output, and clean-up after a process is killed."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LIMIT = 60.0
 
 
 def offices(profiles: Path) -> list[int]:
-    """The processes that work with a profile under this folder."""
+    """Return the processes whose profile is in this folder."""
     found = []
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit() and alive(int(entry.name)):

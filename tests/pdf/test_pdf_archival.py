@@ -1,4 +1,4 @@
-"""PDF/A-2b: a letter cut out alone still has its output intent, its fonts and metadata that agree with each other."""
+"""PDF/A-2b: a letter cut out keeps its output intent, its fonts, and consistent metadata."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ DAY = date(2026, 11, 23)
 
 @pytest.fixture(scope="module", params=[True, False], ids=["archival", "plain"])
 def pages(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, bool]:
-    """Three pages made by LibreOffice, as PDF/A or not."""
+    """Make three pages with LibreOffice, as PDF/A or not."""
     folder = tmp_path_factory.mktemp("archival")
     document = Document()
     for number in range(3):

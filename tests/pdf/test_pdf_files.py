@@ -1,4 +1,4 @@
-"""Cutting, merging and reading back, with PDFs drawn by hand."""
+"""Cutting, binding and reading PDFs, with small PDFs drawn by hand."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ SAID = Said("催费函", "zh-CN", date(2026, 11, 23), author="物业")
 
 
 def draw(path: Path, *texts: str) -> Path:
-    """A PDF with one text a page, all in one font that is not embedded."""
+    """Write a PDF with one text a page, in a font that is not embedded."""
     writer = PdfWriter()
     font = writer._add_object(
         DictionaryObject(

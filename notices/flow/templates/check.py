@@ -88,7 +88,7 @@ def _problems(workspace: Workspace, template: Template) -> Iterator[Problem]:
     seals = _seals(workspace)
     for file in sorted({file for files in seals.values() for file in files if not file.is_file()}):
         yield Problem(
-            say("The picture {file} is not in the folder of the templates.", file=file.name),
+            say("The picture {file} is not in the templates folder.", file=file.name),
             say("Put it there, or correct `seal` in the settings."),
         )
     yield from coarse_pictures(template, seals)
