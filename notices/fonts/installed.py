@@ -170,7 +170,7 @@ def missing_characters(text: str, families: Iterable[str] | None = None) -> tupl
 
     By default: the fonts of the letters and the installed fonts for rare characters.
     """
-    if families is None and _reached().issuperset(text):
+    if families is None and _drawable().issuperset(text):
         return ()
     chosen = letter_families() if families is None else tuple(families)
     wanted = dict.fromkeys(character for character in text if _is_drawn(character))
@@ -200,7 +200,7 @@ def families_of_rare(text: str) -> dict[str, str]:
 
 
 @cache
-def _reached() -> frozenset[str]:
+def _drawable() -> frozenset[str]:
     """Return the characters that at least one family of the letters draws."""
     return frozenset[str]().union(*map(_drawn_by, letter_families()))
 

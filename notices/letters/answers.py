@@ -31,22 +31,22 @@ class Objection:
     who_earlier_years: str = ""
 
     def acts(self, scope: str | None) -> str:
-        """Return who acts for an account that owes charges of that scope (`notices.balances.scope`)."""
+        """Return who acts for an account that owes charges of that scope (`notices.rules.balances.scope`)."""
         return self.who if scope in {None, "current-year"} else self.who_earlier_years or self.who
 
 
 def read_objections(file: Path) -> tuple[Objection, ...]:
     """Read the workspace's objections, in the slip's order; raise Unusable listing every mistake."""
-    entries = _content(file).get("objections")
+    entries = _parsed(file).get("objections")
     if not isinstance(entries, list) or not entries:
-        raise _unusable(file, (say("it has no [[objections]]"),))
+        raise _unusable_file(file, (say("it has no [[objections]]"),))
     mistakes = tuple(mistake for place, entry in enumerate(entries, start=1) for mistake in _mistakes(place, entry))
     if mistakes:
-        raise _unusable(file, mistakes)
+        raise _unusable_file(file, mistakes)
     codes = [entry["code"] for entry in entries]
     twice = dict.fromkeys(code for code in codes if codes.count(code) > 1)
     if twice:
-        raise _unusable(file, tuple(say("the code “{code}” is used twice", code=code) for code in twice))
+        raise _unusable_file(file, tuple(say("the code “{code}” is used twice", code=code) for code in twice))
     return tuple(
         Objection(**{key: entry[key].strip() for key in (*KEYS, *OPTIONAL) if key in entry}) for entry in entries
     )
@@ -54,9 +54,9 @@ def read_objections(file: Path) -> tuple[Objection, ...]:
 
 def read_rooms(file: Path) -> Mapping[str, str]:
     """Read the slip's text fields, each with the words printed before it; raise Unusable on mistakes."""
-    rooms = _content(file).get("rooms", {})
+    rooms = _parsed(file).get("rooms", {})
     if not isinstance(rooms, dict) or not all(isinstance(words, str) and words.strip() for words in rooms.values()):
-        raise _unusable(file, (say("[rooms] is not a table of names and texts"),))
+        raise _unusable_file(file, (say("[rooms] is not a table of names and texts"),))
     return rooms
 
 
@@ -77,11 +77,11 @@ def answers(
     ]
 
 
-def _content(file: Path) -> dict[str, Any]:
+def _parsed(file: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(file.read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise _unusable(file, (say("{why}", why=error),)) from error
+        raise _unusable_file(file, (say("{why}", why=error),)) from error
 
 
 def _mistakes(place: int, entry: object) -> tuple[Message, ...]:
@@ -98,7 +98,7 @@ def _mistakes(place: int, entry: object) -> tuple[Message, ...]:
     )
 
 
-def _unusable(file: Path, why: tuple[Message, ...]) -> Unusable:
+def _unusable_file(file: Path, why: tuple[Message, ...]) -> Unusable:
     return Unusable(
         say("The answers in {file} cannot be used: {why}.", file=file.name, why=why[0]),
         say("Give each objection a code, group, label, position and who, as in a new workspace."),

@@ -74,14 +74,14 @@ def missing_duties(template: Template, *, demands: bool) -> Iterator[Problem]:
     duties = {**EVERY_LETTER, **(DEMANDS if demands else {})}
     for what, fields in duties.values():
         if not asked & fields:
-            yield _lacking(name, what, say("Add one of the fields {fields}.", fields=", ".join(sorted(fields))))
+            yield _missing_content(name, what, say("Add one of the fields {fields}.", fields=", ".join(sorted(fields))))
     if "number" not in _asked(template, template.stories.values()):
-        yield _lacking(name, say("the number on every page"), say("Add the field number to header or footer."))
+        yield _missing_content(name, say("the number on every page"), say("Add the field number to header or footer."))
     stories = _stories(template)
     fields_of_word = frozenset[str]().union(*(keywords(part.element) for part in (template.main, *stories)))
     if "PAGE" not in fields_of_word or not fields_of_word & {"NUMPAGES", "SECTIONPAGES"}:
         remedy = say("Add Word's page number and number of pages to the footer: 第 X 页 共 Y 页.")
-        yield _lacking(name, say("the page count"), remedy)
+        yield _missing_content(name, say("the page count"), remedy)
 
 
 def threats(name: str, source: str) -> Iterator[Problem]:
@@ -174,7 +174,7 @@ def _notes(template: Template) -> list[str]:
     return [template.document.patch_xml(part.blob.decode("utf-8")) for part in parts]
 
 
-def _lacking(template: str, what: Message, remedy: Message) -> Problem:
+def _missing_content(template: str, what: Message, remedy: Message) -> Problem:
     return Problem(say("{template} lacks {what}.", template=template, what=what), remedy)
 
 

@@ -47,9 +47,9 @@ class Numbering:
                 identity, level = found
                 if identity not in renewed:
                     abstract = self._abstract(self._definition(identity)[0])
-                    renewed[identity] = self._renew(identity, over_again=abstract not in begun)
+                    renewed[identity] = self._renew(identity, restart_levels=abstract not in begun)
                     begun.add(abstract)
-                _belong(paragraph, renewed[identity], level)
+                _assign(paragraph, renewed[identity], level)
 
     def _list_of(self, paragraph: Xml) -> tuple[str, str] | None:
         style = "".join(values(paragraph, "./w:pPr/w:pStyle/@w:val"))
@@ -61,8 +61,8 @@ class Numbering:
     def _definition(self, identity: str) -> list[Xml]:
         return find(self.element, f"./w:num[@w:numId='{int(identity)}']")
 
-    def _renew(self, identity: str, *, over_again: bool) -> str:
-        """Copy the list's definition under a new number; `over_again` restarts every level.
+    def _renew(self, identity: str, *, restart_levels: bool) -> str:
+        """Copy the list's definition under a new number; `restart_levels` restarts every level.
 
         A list that shares its abstract definition with an earlier one continues that one's numbers and is not
         restarted.
@@ -70,7 +70,7 @@ class Numbering:
         fresh = str(max(int(number) for number in values(self.element, "./w:num/@w:numId")) + 1)
         copy = deepcopy(self._definition(identity)[0])
         copy.set(qn("w:numId"), fresh)
-        for level, start in self._starts(copy).items() if over_again else ():
+        for level, start in self._starts(copy).items() if restart_levels else ():
             if not find(copy, f"./w:lvlOverride[@w:ilvl='{level}']"):
                 override = new("lvlOverride", ilvl=level)
                 override.append(new("startOverride", val=start))
@@ -89,7 +89,7 @@ class Numbering:
         }
 
 
-def _belong(paragraph: Xml, identity: str, level: str) -> None:
+def _assign(paragraph: Xml, identity: str, level: str) -> None:
     """Assign the paragraph to that list directly, overriding its style."""
     number = cast("CT_P", paragraph).get_or_add_pPr().get_or_add_numPr()  # type: ignore[attr-defined]  # made by its metaclass
     number.get_or_add_ilvl().val = int(level)

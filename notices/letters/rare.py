@@ -35,11 +35,11 @@ def _split(text: Xml, families: Mapping[str, str]) -> None:
     run = parent(text)
     leading = list(text.itersiblings(preceding=True))[::-1]
     if not all(child.tag == qn("w:rPr") for child in leading):
-        first = _alike(run)
+        first = _empty_copy(run)
         first.extend([child for child in leading if child.tag != qn("w:rPr")])
         run.addprevious(first)
     for family, characters in groupby(text.text or "", lambda character: families.get(character, "")):
-        piece = _alike(run)
+        piece = _empty_copy(run)
         piece.append(_text("".join(characters)))
         if family:
             _set_in(piece, family)
@@ -47,7 +47,7 @@ def _split(text: Xml, families: Mapping[str, str]) -> None:
     run.remove(text)
 
 
-def _alike(run: Xml) -> Xml:
+def _empty_copy(run: Xml) -> Xml:
     """Return an empty run with the same formatting."""
     fresh = new("r")
     for properties in find(run, "./w:rPr"):

@@ -32,15 +32,15 @@ def can_share(main: StoryPart, stories: Iterable[StoryPart]) -> bool:
     body, stories = main.element, tuple(stories)
     return (
         not find(body, COUNTED_ON)
-        and not _begins_with_a_running_head(body)
-        and not _counts_lists_apart(main, stories)
-        and _numbered_plainly(body)
+        and not _begins_with_header_row(body)
+        and not _has_lists_outside_body(main, stories)
+        and _pages_run_from_1(body)
         and keywords(body) <= OWN_IN_BODY | _if_single_section(body)
         and all(keywords(story.element) <= OWN | _if_single_section(body) for story in stories)
     )
 
 
-def _begins_with_a_running_head(body: Xml) -> bool:
+def _begins_with_header_row(body: Xml) -> bool:
     """Return whether a letter begins with a table that repeats its header row.
 
     If such a table is longer than a page, LibreOffice 7.4 gives its section the footer of the letter before.
@@ -50,7 +50,7 @@ def _begins_with_a_running_head(body: Xml) -> bool:
     return any(bool(find(block, ".//w:tblHeader")) for block in islice(kept, 1))
 
 
-def _counts_lists_apart(main: StoryPart, stories: Iterable[StoryPart]) -> bool:
+def _has_lists_outside_body(main: StoryPart, stories: Iterable[StoryPart]) -> bool:
     """Return whether text boxes, headers or footers contain lists: LibreOffice numbers them by its own rules."""
     numbering = Numbering.of(main)
     if numbering is None:
@@ -66,7 +66,7 @@ def _if_single_section(body: Xml) -> frozenset[str]:
     return frozenset({"SECTIONPAGES"}) if len(find(body, ".//w:sectPr")) == 1 else frozenset()
 
 
-def _numbered_plainly(body: Xml) -> bool:
+def _pages_run_from_1(body: Xml) -> bool:
     """Return whether pages are numbered 1, 2, 3 … through all sections, so that the last number is the count."""
     first, *later = find(body, ".//w:sectPr")
     formats = values(body, ".//w:pgNumType/@w:fmt")

@@ -65,7 +65,7 @@ class Template:
 def open_template(path: Path) -> Template:
     """Open a template; raise Unusable, naming the file and the reason, if it cannot be used."""
     try:
-        _refuse_what_is_no_letter(path)
+        _check_file(path)
         document = DocxTemplate(path)
         document.render_init()
         main = document.docx.part
@@ -116,7 +116,7 @@ def fields_of(template: Template) -> frozenset[str]:
     return frozenset(missing_fields(template, ())) | (PICTURES & named)
 
 
-def _refuse_what_is_no_letter(path: Path) -> None:
+def _check_file(path: Path) -> None:
     if path.stat().st_size > MAX_FILE:
         raise _not_usable(path, say("it is larger than {limit} MB", limit=MAX_FILE // 1_000_000))
     with path.open("rb") as file:

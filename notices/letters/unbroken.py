@@ -34,16 +34,16 @@ def unbroken(fields: Mapping[str, object]) -> dict[str, object]:
     For printed pages only: numbers copied from an e-mail must not contain the joiners. A PDF made by LibreOffice does
     not contain them. LibreOffice 7.4 breaks lines between two Chinese characters all the same.
     """
-    return {name: _held(name, value) if isinstance(value, str) else value for name, value in fields.items()}
+    return {name: _join_field(name, value) if isinstance(value, str) else value for name, value in fields.items()}
 
 
-def _held(name: str, value: str) -> str:
+def _join_field(name: str, value: str) -> str:
     if name in WHOLE:
-        return _joined(value)
-    return FIGURES.sub(lambda found: _joined(found[0]), value) if name in IN_PARTS else value
+        return _join(value)
+    return FIGURES.sub(lambda found: _join(found[0]), value) if name in IN_PARTS else value
 
 
-def _joined(text: str) -> str:
+def _join(text: str) -> str:
     if len(text) > LONGEST:
         return text
     return BREAKS.sub(WORD_JOINER, text.strip().replace(" ", FIGURE_SPACE))

@@ -47,7 +47,7 @@ class Profile:
 
     def __init__(self, folder: Path) -> None:
         try:
-            with _guarded(folder):
+            with _locked_folder(folder):
                 _sweep(folder)
                 self.name = PREFIX + secrets.token_hex(6)
                 self.path = folder.resolve() / self.name
@@ -69,7 +69,7 @@ class Profile:
 
 
 @contextmanager
-def _guarded(folder: Path) -> Iterator[None]:
+def _locked_folder(folder: Path) -> Iterator[None]:
     # A profile just created is not locked yet: no other process may sweep at that moment.
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     if folder.stat().st_uid != os.getuid():  # in a shared temporary folder another user may have created it

@@ -68,7 +68,7 @@ class WarmOffice:
                 self.close()
                 _check_space(target.parent)
             else:
-                self._renew_if_worn()
+                self._restart_if_due()
                 return
         raise ConversionFailed(
             say("LibreOffice could not convert {document} to PDF: {reason}.", document=source.name, reason=reason),
@@ -109,7 +109,7 @@ class WarmOffice:
         if target.suffix == ".pdf":
             check_whole(target)
 
-    def _renew_if_worn(self) -> None:
+    def _restart_if_due(self) -> None:
         worker, engine = self._warm(), self.engine
         worn = worker.documents >= engine.renew_after_documents
         if worn or worker.memory_kib > engine.renew_above_mib * 1024:

@@ -106,7 +106,7 @@ class Worker:
         self._answers.close()
         self.profile.remove()
 
-    def _answer(self, deadline: float, if_silent: Message) -> Mapping[str, object]:
+    def _answer(self, deadline: float, on_silence: Message) -> Mapping[str, object]:
         descriptor = self._answers.fileno()
         while b"\n" not in self._received:
             readable, _, _ = select.select([descriptor], [], [], max(0.0, deadline - time.monotonic()))
@@ -114,19 +114,19 @@ class Worker:
                 raise Fault(say("it did not answer in time"))
             received = os.read(descriptor, 65536)
             if not received:
-                raise Fault(if_silent)
+                raise Fault(on_silence)
             self._received += received
         line, _, self._received = self._received.partition(b"\n")
-        return _understood(line, if_silent)
+        return _parsed(line, on_silence)
 
 
-def _understood(line: bytes, if_garbled: Message) -> Mapping[str, object]:
+def _parsed(line: bytes, on_garbage: Message) -> Mapping[str, object]:
     try:
         answer = json.loads(line)
     except ValueError as error:
-        raise Fault(if_garbled) from error
+        raise Fault(on_garbage) from error
     if not isinstance(answer, dict):
-        raise Fault(if_garbled)
+        raise Fault(on_garbage)
     if "failed" in answer:
-        raise Fault(REASONS.get(str(answer["failed"]), if_garbled))
+        raise Fault(REASONS.get(str(answer["failed"]), on_garbage))
     return answer

@@ -54,10 +54,10 @@ def bind(
 def _bound(ranges: Iterable[tuple[Path, int, int]], said: Said, marks: Mapping[int, Sequence[Box]]) -> bytes:
     with ExitStack() as opened:
         book = opened.enter_context(pikepdf.new())
-        shelf = _Shelf(opened)
+        sources = _Sources(opened)
         for source, first, count in ranges:
             with reading(source):
-                pages = shelf.pages(source)
+                pages = sources.pages(source)
                 if first < 1 or count < 1 or first - 1 + count > len(pages):
                     raise damaged(source)
                 for page in pages[first - 1 : first - 1 + count]:
@@ -65,14 +65,14 @@ def _bound(ranges: Iterable[tuple[Path, int, int]], said: Said, marks: Mapping[i
         for number, boxes in marks.items():
             _draw(book, number, boxes)
         _describe(book, said)
-        if shelf.books and all(map(_is_archival, shelf.books)):
-            _keep_archival(book, shelf.books[0], said)
+        if sources.books and all(map(_is_archival, sources.books)):
+            _keep_archival(book, sources.books[0], said)
         made = BytesIO()
         book.save(made, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
         return made.getvalue()
 
 
-class _Shelf:
+class _Sources:
     """The sources, each opened once, so that its fonts are copied once."""
 
     def __init__(self, opened: ExitStack) -> None:

@@ -43,11 +43,11 @@ def missing_fonts(path: Path) -> tuple[str, ...]:
 def font_programs(path: Path) -> int:
     """Return the number of font programs that a PDF's pages use; raise DamagedPdf."""
     with reading(path), pikepdf.open(path) as book:
-        return sum(_is_carried(font) for font in _fonts(book))
+        return sum(_is_embedded(font) for font in _fonts(book))
 
 
 def _missing_fonts(book: pikepdf.Pdf) -> tuple[str, ...]:
-    missing = {str(font.get("/BaseFont", "?")).lstrip("/") for font in _fonts(book) if not _is_carried(font)}
+    missing = {str(font.get("/BaseFont", "?")).lstrip("/") for font in _fonts(book) if not _is_embedded(font)}
     return tuple(sorted(missing))
 
 
@@ -67,7 +67,7 @@ def _fonts(book: pikepdf.Pdf) -> Iterator[pikepdf.Object]:
         waiting += [form.get("/Resources") for form in resources.get("/XObject", {}).values()]
 
 
-def _is_carried(font: pikepdf.Object) -> bool:
+def _is_embedded(font: pikepdf.Object) -> bool:
     """Return whether the file embeds the font; Type 3 fonts draw their own glyphs."""
     descriptor = font.get("/FontDescriptor")
     carried = descriptor is not None and any(name in descriptor for name in FONT_FILES)

@@ -35,7 +35,7 @@ CODES_A_BLOCK = 100  # maximum number of entries in a bfchar block of a CMap
 
 @dataclass(frozen=True, slots=True)
 class FormFont:
-    """The font for typed text; same fields as `notices.typefaces.Typeface`."""
+    """The font for typed text; same fields as `notices.fonts.typeface.Typeface`."""
 
     name: str
     program: bytes

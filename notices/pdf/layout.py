@@ -20,7 +20,7 @@ def layouts(path: Path, pages: Sequence[int]) -> list[list[tuple[str, Bounds]]]:
     with reading(path):
         document = pypdfium2.PdfDocument(path)
         try:
-            return [list(_standing(document[number - 1])) for number in pages]
+            return [list(_items(document[number - 1])) for number in pages]
         finally:
             document.close()
 
@@ -33,7 +33,7 @@ def alike(one: Sequence[tuple[str, Bounds]], other: Sequence[tuple[str, Bounds]]
     )
 
 
-def _standing(page: pypdfium2.PdfPage) -> Iterator[tuple[str, Bounds]]:
+def _items(page: pypdfium2.PdfPage) -> Iterator[tuple[str, Bounds]]:
     text = page.get_textpage()
     for index in range(text.count_chars()):
         character = chr(raw.FPDFText_GetUnicode(text, index))

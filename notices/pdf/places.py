@@ -69,15 +69,15 @@ class _Page:
 
     def places(self, boxes: Mapping[str, str], rooms: Mapping[str, str]) -> Iterator[Place]:
         for name, label in boxes.items():
-            at = self.text.find(BOX + _squeezed(label))
+            at = self.text.find(BOX + _without_spaces(label))
             if at >= 0:
                 yield Place(name, self.number, self.rects[at], "tick", label)
         if BOX not in self.text:
             return
         for name, label in rooms.items():
-            at = self.text.find(_squeezed(label))
+            at = self.text.find(_without_spaces(label))
             if at >= 0:
-                found = self._room(at, at + len(_squeezed(label)))
+                found = self._room(at, at + len(_without_spaces(label)))
                 for order, rect in enumerate(found, start=1):
                     numbered = name if len(found) == 1 else f"{name}-{order}"
                     yield Place(numbered, self.number, rect, "text", label)
@@ -128,5 +128,5 @@ class _Page:
         ]
 
 
-def _squeezed(text: str) -> str:
+def _without_spaces(text: str) -> str:
     return "".join(text.split())

@@ -26,7 +26,7 @@ def forget() -> None:
     for remembered in (
         installed._installed_faces,
         installed._faces,
-        installed._reached,
+        installed._drawable,
         installed._common,
         installed._drawn_by,
     ):

@@ -165,17 +165,17 @@ def test_a_picture_too_coarse_for_print_is_named_with_the_dots_it_needs(
     logo.write_bytes(qr_png("logo", side_mm=10, dpi=100))
     changed(reminder, lambda document: document.add_picture(str(logo), width=Mm(50)))
     (found,) = problems(desk, reminder)
-    assert "591 dots" in found
+    assert "591 pixels" in found
 
 
 def test_a_seal_that_is_too_coarse_or_no_picture_or_missing_is_named(desk: Desk, reminder: Path) -> None:
     seal = desk.folder / "templates" / "images" / "centre-seal.png"
     seal.write_bytes(qr_png("x", side_mm=10, dpi=100))
-    assert any("centre-seal.png with" in found for found in problems(desk, reminder))
+    assert any("centre-seal.png at only" in found for found in problems(desk, reminder))
     seal.write_bytes(b"no picture")
     assert any("centre-seal.png, which is not a picture" in found for found in problems(desk, reminder))
     seal.unlink()
-    assert any("centre-seal.png is not in the folder" in found for found in problems(desk, reminder))
+    assert any("centre-seal.png is not in the templates folder" in found for found in problems(desk, reminder))
 
 
 def test_a_tier_with_a_slip_needs_one_in_its_template(desk: Desk) -> None:

@@ -73,16 +73,16 @@ class _Compiler:
         self.frames: list[Frame] = []
 
     def form(self, members: Mapping[str, bytes]) -> Form:
-        self._clear()
+        self._remove_declarations()
         for part in (self.text, self.masters):
             refuse_content_of(part)
             lift(part)
         blocks = self._blocks()
-        self._named_frames()
-        self._start_anew(blocks[0])
+        self._bind_picture_fields()
+        self._start_on_page_1(blocks[0])
         self._count_own_pages()
-        self._own_names()
-        self._own_pages()
+        self._make_names_unique()
+        self._make_page_styles_unique()
         for tree in (self.content, self.styles):
             _add_code_style(tree)
         name_fonts_that_are_there((self.content, self.styles))
@@ -100,7 +100,7 @@ class _Compiler:
             self.template, members, Sources(before, own, between, body, after, first, masters, rest), self.frames
         )
 
-    def _clear(self) -> None:
+    def _remove_declarations(self) -> None:
         for name in EMPTY:
             for each in find(self.text, f".//{name}"):
                 if name == "office:forms" and len(each):
@@ -116,16 +116,16 @@ class _Compiler:
             raise NotServed("a letter that may begin with one thing or another")
         return blocks
 
-    def _named_frames(self) -> None:
+    def _bind_picture_fields(self) -> None:
         """Make pictures named like a picture field show the letter's own, or nothing."""
         for part in (self.text, self.masters):
             for frame in find(part, ".//draw:frame"):
                 described = "".join(found.text or "" for found in find(frame, "./svg:desc"))
                 field = next((name for name in (described, frame.get(q("draw:name")) or "") if name in PICTURES), None)
                 if field is not None:
-                    self._own_picture(frame, field)
+                    self._bind_picture(frame, field)
 
-    def _own_picture(self, frame: Element, field: str) -> None:
+    def _bind_picture(self, frame: Element, field: str) -> None:
         images = find(frame, "./draw:image")
         if not images:
             raise NotServed("a shape that is called like a picture")
@@ -146,7 +146,7 @@ class _Compiler:
         frame.addnext(etree.ProcessingInstruction("endif"))
         frame.getnext().tail = tail  # type: ignore[union-attr]  # it was just put there
 
-    def _start_anew(self, first: Element) -> None:
+    def _start_on_page_1(self, first: Element) -> None:
         """Start the first paragraph or table on a page numbered 1, with a page style of the letter's own."""
         begins = next(first.iter(q("text:p"), q("text:h")), None)
         if begins is None:
@@ -155,7 +155,7 @@ class _Compiler:
         if first.tag == q("table:table"):
             table = self._style_of(first, "table")
             master = str(table.attrib.pop(q("style:master-page-name"), ""))
-            self._wear(first, "table", table, "LetterTable")
+            self._apply_style(first, "table", table, "LetterTable")
             self._make_room(first)
             begins, style = _hairline()
             first.addprevious(begins)
@@ -168,7 +168,7 @@ class _Compiler:
             style.insert(0, properties[0])
         properties[0].set(q("style:page-number"), "1")
         properties[0].attrib.pop(q("fo:break-before"), "")
-        self._wear(begins, "text", style, "LetterStart")
+        self._apply_style(begins, "text", style, "LetterStart")
 
     def _make_room(self, table: Element) -> None:
         """Reduce the first row's height by the hairline's, so that nothing on the page moves."""
@@ -180,7 +180,7 @@ class _Compiler:
             find(style, "./style:table-row-properties")[0].set(
                 q("style:min-row-height"), f"{max(0.0, height - HAIRLINE):.4f}in"
             )
-            self._wear(row, "table", style, "LetterFirstRow")
+            self._apply_style(row, "table", style, "LetterFirstRow")
 
     def _style_of(self, element: Element, kind: str) -> Element:
         """Return a copy of an element's style, to be changed; `kind` is `text` or `table`."""
@@ -194,7 +194,7 @@ class _Compiler:
             style.set(q("style:parent-style-name"), named)
         return style
 
-    def _wear(self, element: Element, kind: str, style: Element, name: str) -> None:
+    def _apply_style(self, element: Element, kind: str, style: Element, name: str) -> None:
         style.set(q("style:name"), name)
         self.automatic.append(style)
         element.set(q(f"{kind}:style-name"), name)
@@ -209,7 +209,7 @@ class _Compiler:
                 count.set(q("text:ref-name"), "LetterEnd")
                 count.text = "1"
 
-    def _own_names(self) -> None:
+    def _make_names_unique(self) -> None:
         for part in (self.text, self.masters):
             for each in part.iter(etree.Element):
                 for name in OWN_NAMES:
@@ -218,7 +218,7 @@ class _Compiler:
                 if each.tag in NAMED:
                     each.set(q("text:name"), each.get(q("text:name"), "") + OF_LETTER)
 
-    def _own_pages(self) -> None:
+    def _make_page_styles_unique(self) -> None:
         """Make page styles, and the paragraph styles that start a page, unique to each letter."""
         if find(self.styles, "./office:styles/style:style[string(@style:master-page-name)]"):
             raise NotServed("a paragraph style that begins a page")
@@ -228,14 +228,14 @@ class _Compiler:
                     master.set(q(name), master.get(q(name), "") + OF_LETTER)
         own = find(self.automatic, "./style:style[string(@style:master-page-name)]")
         for style in own:
-            self._make_own(style)
+            self._make_style_unique(style)
         begin = etree.ProcessingInstruction(CUT)
         self.automatic.append(begin)
         for style in own:
             self.automatic.append(style)
         self.automatic.append(etree.ProcessingInstruction(CUT))
 
-    def _make_own(self, style: Element) -> None:
+    def _make_style_unique(self, style: Element) -> None:
         name, family = style.get(q("style:name"), ""), style.get(q("style:family"), "")
         style.set(q("style:name"), name + OF_LETTER)
         style.set(q("style:master-page-name"), style.get(q("style:master-page-name"), "") + OF_LETTER)
