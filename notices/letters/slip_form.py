@@ -1,4 +1,4 @@
-"""The slip of a letter that goes by e-mail: the printed boxes and lines can be filled in on the screen."""
+"""Fillable slip of an e-mailed letter: form fields over its printed boxes and lines."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from notices.pdf import FormFont, find_places, with_fields
 
 
 def ready_font(keep: Path) -> None:
-    """Cut the font to type with, before several processes want to at once; does nothing where there is none."""
+    """Create the cached font for typing before several processes need it; do nothing if no font is installed."""
     if face := face_of("黑体"):
         typeface(*face, keep)
 
 
 def fillable(letter: bytes, templates: Path, number: str, keep: Path) -> bytes:
-    """The letter's PDF with fields over its slip, named by the notice's number and the objection's code.
+    """Add fields to the letter's slip, named by the notice's number and the objection's code.
 
-    A workspace without answers.toml, or a machine without a Chinese font, leaves the letter as printed. The font to
-    type with is kept in `keep`. Raises Unusable where answers.toml has mistakes.
+    Returns the letter unchanged if the workspace has no answers.toml or the machine no Chinese font. The font for
+    typing is cached in `keep`. Raises Unusable if answers.toml has mistakes.
     """
     answers, face = templates / FILE, face_of("黑体")
     if not answers.exists() or face is None:

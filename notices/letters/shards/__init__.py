@@ -1,1 +1,1 @@
-"""Shards: many letters in one document, made by workers through an Executor."""
+"""Shards: letters of one template made as one document, by workers of an Executor."""

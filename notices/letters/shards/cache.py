@@ -1,10 +1,9 @@
-"""What came of compiling a template, kept beside the offices' profiles for the next worker and the next run.
+"""On-disk cache of compiled templates, shared by workers and later runs.
 
-Compiling a template and comparing its first letters both ways takes an office a second. Both outcomes depend on what
-`key_of` digests and on nothing else: where any of it changes there is another key, and everything is made and compared
-anew. So a shape that is remembered was compared as truly as one that was compared earlier in the same run. No letter
-is kept, only LibreOffice's .odt of the template and the shapes of letters; what is read back is data, checked against
-its own digest, and compiled again by `compile_form`.
+Compiling a template and comparing its first letters with docxtpl's takes LibreOffice a second. Both results depend only
+on what `key_of` digests: if any of it changes, the key changes, and everything is compiled and compared again. A cached
+shape is therefore as reliable as one compared in the same run. No letter is stored, only LibreOffice's .odt of the
+template and the shapes of letters. Entries are data, verified by their own digest and compiled again by `compile_form`.
 """
 
 from __future__ import annotations
@@ -32,14 +31,14 @@ Shape = tuple[object, ...]
 
 MOST_KEPT = 30
 LOCK = ".lock"
-# What docxtpl's way is made of, and what compares: another version of one could see things otherwise.
+# Libraries behind docxtpl's result and the comparison: another version could give another result.
 LIBRARIES = ("docxcompose", "docxtpl", "jinja2", "lxml", "markupsafe", "pypdfium2", "python-docx", "zxing-cpp")
 OF_LANGUAGE = ("LANG", "LANGUAGE", "LC_")
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """LibreOffice's .odt of a template, and the shapes of letters that came out the same both ways."""
+    """A cache entry: LibreOffice's .odt of a template, and the shapes of letters that were equal both ways."""
 
     document: bytes
     shapes: frozenset[Shape]
@@ -47,14 +46,15 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class FormStore:
-    """Files by key in a folder of their own, each whole or not at all."""
+    """Cache files by key, in a folder of their own, each written atomically."""
 
     folder: Path
 
     def kept_or_made(self, key: str, make: Callable[[Path], bytes]) -> Kept:
-        """What is kept under a key, else the document that `make` gives, which may write to the .odt that it is told.
+        """Return the entry of a key, or create it from the document returned by `make`.
 
-        Workers wait for each other here: each would make the same. Raises what `make` raises, and OSError.
+        `make` gets the path of an .odt to which it may write. Workers wait for each other here, because each would make
+        the same entry. Raises what `make` raises, and OSError.
         """
         with self._held():
             kept = self._read(key)
@@ -69,7 +69,7 @@ class FormStore:
             return kept
 
     def _read(self, key: str) -> Kept | None:
-        """None where nothing is kept, or not what was put there."""
+        """Return the entry; None if there is none, or it is not what was written."""
         file = self._file(key)
         try:
             found = json.loads(file.read_bytes())
@@ -83,13 +83,13 @@ class FormStore:
         return Kept(document, shapes)
 
     def add(self, key: str, document: bytes, shapes: Iterable[Shape]) -> None:
-        """Put shapes to the document they were compared with; nothing where it was forgotten, or made anew since."""
+        """Add shapes to an entry, unless it was forgotten or its document was replaced meanwhile."""
         with suppress(OSError), self._held():
             if (before := self._read(key)) is not None and before.document == document:
                 self._write(key, Kept(before.document, before.shapes | frozenset(shapes)))
 
     def forget(self, key: str) -> None:
-        """Let what is kept under a key be made and compared anew."""
+        """Delete the entry of a key, so that the template is compiled and compared again."""
         with suppress(OSError), self._held():
             self._file(key).unlink(missing_ok=True)
 
@@ -99,7 +99,7 @@ class FormStore:
             "document": b64encode(kept.document).decode("ascii"),
             "shapes": _in_order(kept.shapes),
         }
-        with suppress(OSError):  # such as a full disk: what follows will find and say it
+        with suppress(OSError):  # such as a full disk, which the next step will report
             write_whole(self._file(key), json.dumps(content).encode("ascii"), durable=False)
 
     def _file(self, key: str) -> Path:
@@ -122,7 +122,7 @@ class FormStore:
 
 
 def key_of(template: Path, engine: Engine) -> str:
-    """The digest of everything that decides what comes of compiling a template; raises OSError."""
+    """Return a digest of everything that determines the result of compiling a template; raise OSError."""
     folder = home(template)
     pictures = [path for path in sorted(folder.rglob("*")) if path.is_file() and path.suffix.lower() != template.suffix]
     beside = [(path.relative_to(folder).as_posix(), sha256(path.read_bytes()).hexdigest()) for path in pictures]
@@ -132,7 +132,7 @@ def key_of(template: Path, engine: Engine) -> str:
 
 @cache
 def _surroundings(engine: Engine) -> tuple[object, ...]:
-    """All but the template; it does not change while a process runs."""
+    """Return all facts besides the template; they do not change while a process runs."""
     office = engine.office.program.parent
     language = sorted((name, value) for name, value in os.environ.items() if name.startswith(OF_LANGUAGE))
     configured = [Path(value).read_bytes() for name, value in engine.environment if name == "FONTCONFIG_FILE"]
@@ -147,14 +147,14 @@ def _surroundings(engine: Engine) -> tuple[object, ...]:
 
 
 def _own_program() -> str:
-    """The digest of this program's sources: not its version, which stays the same while it is worked on."""
+    """Return a digest of our own sources; the version alone does not change during development."""
     root = Path(notices.__file__).parent
     sources = ((path.relative_to(root).as_posix(), path.read_bytes()) for path in sorted(root.rglob("*.py")))
     return sha256(repr(list(sources)).encode()).hexdigest()
 
 
 def _state_of(folder: Path) -> list[tuple[str, int, int]]:
-    """The files of a folder, each with its size and time: an update replaces them."""
+    """Return each file of a folder with its size and time, which an update changes."""
     if not folder.is_dir():
         return []
     states = ((path.name, path.stat()) for path in sorted(folder.iterdir()) if path.is_file())

@@ -1,7 +1,7 @@
-"""A worker's compiled forms: made once a template, and used for a letter only after one of its shape was compared.
+"""Compiled templates of a worker, used for letters only after one of the same shape was compared with docxtpl's.
 
-docxtpl is what a letter looks like. The first letter of each shape (which conditions hold, how many rows, how many
-pages) is made both ways; where any page differs, the template's letters all go the way of docxtpl.
+docxtpl is the reference. The first letter of each shape (which conditions hold, how many rows, how many pages) is made
+both ways; if any page differs, all letters of the template are made with docxtpl.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ from notices.model import Letter
 from notices.office import WarmOffice
 from notices.pdf import alike, layouts, page_texts
 
-MOST_SHAPES = 200  # a template with more would be compared more than it is used
+MOST_SHAPES = 200  # beyond this, comparing costs more than the compiled form saves
 MANY_PAGES = 4
 LIMIT_SECONDS = 120.0
 
 
 @dataclass
 class Known:
-    """A template's form, None where it has none, and the shapes of letters that came out the same both ways.
+    """A template's form, or None if it has none, and the shapes of letters that were equal both ways.
 
-    `key` is that of what is kept for other workers and runs, `document` what the form was compiled from.
+    `key` is that of the cache entry, `document` the .odt from which the form was compiled.
     """
 
     form: Form | None
@@ -39,14 +39,14 @@ class Known:
 
 
 class Forms:
-    """The forms of one process and its office; `known` by template. What came of them is kept in `store`."""
+    """The compiled forms of one process and its LibreOffice, by template; `store` caches them on disk."""
 
     def __init__(self, store: FormStore) -> None:
         self.store = store
         self.known: dict[Path, Known] = {}
 
     def prepare(self, template: Path, office: WarmOffice) -> Known:
-        """The template's form: known, kept by another worker or run, or compiled now."""
+        """Return the template's form: already loaded, from the cache, or compiled now."""
         if template not in self.known:
             try:
                 self.known[template] = self._compiled(template, office)
@@ -55,7 +55,7 @@ class Forms:
         return self.known[template]
 
     def fill(self, template: Path, letters: Sequence[Letter], office: WarmOffice, out: Path) -> bool:
-        """Write the letters to `out`, an .odt; False where they have to go the way of docxtpl."""
+        """Write the letters to `out`, an .odt; return False if they have to be made with docxtpl."""
         form = self.prepare(template, office).form
         if form is None:
             return False
@@ -68,9 +68,9 @@ class Forms:
     def trusts(
         self, template: Path, letters: Sequence[Letter], pdf: Path, proved: Sequence[object], office: WarmOffice
     ) -> bool:
-        """Whether these letters, filled by `fill` and made into `pdf`, look as docxtpl's would.
+        """Return whether these letters, filled by `fill` and converted to `pdf`, look like docxtpl's.
 
-        `proved` is what their proof gave, in order. Letters of a shape not seen before are made both ways.
+        `proved` are the results of their proof, in order. Letters of a new shape are made both ways and compared.
         """
         known = self.known[template]
         ranges = [each for each in proved if isinstance(each, PageRange)]

@@ -1,4 +1,4 @@
-"""The caller side of shards: give them out through an Executor, collect results, and retry after a killed worker."""
+"""Dispatch shards to an Executor, collect the results, and retry after a killed worker."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from notices.messages import say
 from notices.office import Engine
 
 LOOK_UP_SECONDS = 0.5
-AHEAD = 8  # shards given out at a time: enough for every core of one machine, and memory stays flat
+AHEAD = 8  # shards submitted at a time: enough for every core of one machine, with constant memory
 
 
 def run_shards(
@@ -24,11 +24,10 @@ def run_shards(
     *,
     ahead: int = AHEAD,
 ) -> None:
-    """Make all shards, `ahead` at a time, and hand each result over as it comes, in no particular order.
+    """Make all shards, `ahead` at a time, and pass each result to `on_result` in no particular order.
 
-    `on_result` is called once a shard, in the caller's thread. A shard whose worker was killed is made again
-    alone, so that it cannot be blamed for another's fault, and halved if it kills that worker too.
-    Raises what `make_shard` raises.
+    `on_result` is called once a shard, in the caller's thread. A shard whose worker was killed is retried alone, so
+    that it is not blamed for another's fault, and halved if it kills that worker too. Raises what `make_shard` raises.
     """
     given: dict[Future[ShardResult], Shard] = {}
     suspects: list[Shard] = []
@@ -43,13 +42,13 @@ def run_shards(
 
 
 def warm_up(executor: Executor, engine: Engine, workers: int, template: Path | None = None) -> None:
-    """Let so many workers start an office each, and compile a template, while the first letters are still composed."""
+    """Start LibreOffice in that many workers and compile a template, while the first letters are being composed."""
     for _ in range(workers):
         executor.submit(_warm_up, engine, template)
 
 
 def sweep_unfinished(folder: Path) -> None:
-    """Delete what cut-off runs left half done beside the PDFs in `folder`; nobody may be making shards there."""
+    """Delete unfinished files of interrupted runs in `folder`; no shards may be in progress there."""
     for path in folder.glob(".*.partial"):
         path.unlink(missing_ok=True)
     for path in folder.glob(".*.making"):
@@ -70,7 +69,7 @@ def _collect(
 
 
 def _ended(given: Collection[Future[ShardResult]]) -> set[Future[ShardResult]]:
-    # A Ctrl-C that comes just before a thread falls asleep does not wake it: so it never sleeps long.
+    # A Ctrl-C just before the thread starts waiting does not wake it, so every wait is short.
     while not (ended := wait(given, timeout=LOOK_UP_SECONDS, return_when=FIRST_COMPLETED).done):
         pass
     return ended
@@ -82,6 +81,6 @@ def _made_alone(executor: Executor, shard: Shard) -> ShardResult:
         return ended.result()
     except BrokenExecutor:
         if len(shard.letters) == 1:
-            reason = say("the process that made this letter was killed, again and again")
+            reason = say("the process making this letter was killed repeatedly")
             return _failed(shard, Failure(shard.letters[0].number, reason))
         return _joined(shard.name, [_made_alone(executor, half) for half in _halves(shard)])

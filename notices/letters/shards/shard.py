@@ -1,4 +1,4 @@
-"""A shard and its result: letters of one template that share a document, and the PDFs made of them."""
+"""Shards (letters of one template that share a document) and their results."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ LEAST_LIMIT_SECONDS = 30.0
 class Shard:
     """Letters of one template that become one PDF at `target`.
 
-    `dated` is the date the PDF bears; `limit` how many seconds LibreOffice may take for all of its letters.
-    `compiled` lets the template be compiled first, which pays where many letters are made of it.
+    `dated` is the date stored in the PDF; `limit` is the number of seconds LibreOffice may take for all its letters.
+    `compiled` allows the compiled form, which pays off for many letters.
     """
 
     name: str
@@ -34,7 +34,7 @@ class Shard:
 
 @dataclass(frozen=True, slots=True)
 class LetterPages:
-    """Where a proved letter stands in its PDF: the first page, counted from 1, and how many."""
+    """A proved letter's pages in its PDF: the first, counted from 1, and their count."""
 
     number: str
     first_page: int
@@ -43,7 +43,7 @@ class LetterPages:
 
 @dataclass(frozen=True, slots=True)
 class MadePdf:
-    """A whole PDF of so many pages, and the letters in it that were proved."""
+    """A complete PDF, its page count, and the proved letters in it."""
 
     path: Path
     sha256: str
@@ -53,9 +53,9 @@ class MadePdf:
 
 @dataclass(frozen=True, slots=True)
 class ShardResult:
-    """What became of a shard's letters: each is in exactly one of `pdfs`, or among `failures` with its reason.
+    """The letters of a shard, each in exactly one of `pdfs`, or among `failures` with its reason.
 
-    There are several PDFs where a letter in the middle could not be made.
+    There are several PDFs if a letter in the middle could not be made.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""The worker side of a shard: fill, convert and prove it, halving it where a letter is at fault."""
+"""Make a shard in a worker process: fill, convert and prove it, halving it to isolate a faulty letter."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ from notices.pdf import DamagedPdf, page_texts, settle, sha256_of, whole_file
 
 
 def make_shard(shard: Shard) -> ShardResult:
-    """Fill, convert and prove a shard; a document that fails is halved down to the letter that is at fault.
+    """Fill, convert and prove a shard; halve a document that fails until the faulty letter is found.
 
-    Raises Unusable where LibreOffice or the disk is; what had been made by then is whole and stays.
+    Raises Unusable if LibreOffice or the disk is at fault; PDFs finished by then are complete and remain.
     """
-    # One at a time in a process: PDFium is not safe in threads, and the process keeps one office.
+    # One at a time in a process: PDFium is not thread-safe, and the process has one LibreOffice.
     with _one_at_a_time:
         return _made(shard, attempts=2)
 
@@ -43,7 +43,7 @@ def _made(shard: Shard, attempts: int) -> ShardResult:
 
 def _made_whole(shard: Shard, attempts: int) -> ShardResult:
     office = _office(shard.engine)
-    office.warm_up()  # it starts while the letters are filled in
+    office.warm_up()  # starts while the letters are being filled
     with whole_file(shard.target) as unfinished, _workbench(shard.target) as bench:
         made = bench / shard.target.name
         printed = _compiled(shard, office, made, attempts) or _by_docxtpl(shard, office, made, attempts)
@@ -59,14 +59,14 @@ def _made_whole(shard: Shard, attempts: int) -> ShardResult:
 
 @dataclass(frozen=True, slots=True)
 class _Printed:
-    """A document that became a PDF of so many pages, and what its proof gave."""
+    """The page count of a converted document, and the results of its proof."""
 
     pages: int
     proved: tuple[PageRange | Failure, ...]
 
 
 def _compiled(shard: Shard, office: WarmOffice, made: Path, attempts: int) -> _Printed | None:
-    """The letters filled into the compiled form of their template; None where that way does not serve."""
+    """Make the letters with the compiled form of their template; return None if docxtpl has to make them."""
     document = made.with_suffix(".odt")
     forms = _forms[shard.engine]
     if not shard.compiled or not forms.fill(shard.template, shard.letters, office, document):
@@ -96,7 +96,7 @@ def _printed(shard: Shard, office: WarmOffice, document: Path, made: Path, attem
 
 @contextmanager
 def _workbench(target: Path) -> Iterator[Path]:
-    """A hidden folder beside the PDF to make it in: a killed office leaves locks and halves of files where it wrote."""
+    """Yield a hidden work folder beside the PDF: a killed LibreOffice leaves lock files and partial files behind."""
     folder = target.with_name(f".{target.stem}.making")
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(mode=0o700)
@@ -116,7 +116,7 @@ def _texts(pdf: Path, shard: Shard) -> list[str]:
 
 
 def _attempts(half: Shard) -> int:
-    # A document that failed on two fresh offices will fail again: search quickly, and be sure of a letter only.
+    # A document that failed in two fresh processes will fail again: retry only single letters.
     return 2 if len(half.letters) == 1 else 1
 
 
@@ -134,17 +134,17 @@ def _office(engine: Engine) -> WarmOffice:
         _close_offices()
         _offices[engine] = WarmOffice(engine)
         _forms[engine] = Forms(FormStore(engine.profiles.with_name("forms")))
-        # Unlike atexit this also runs at the end of a pool's worker; what is registered before it forks is forgotten.
+        # Unlike atexit, this also runs when a pool's worker ends; handlers registered before the fork are dropped.
         multiprocessing.util.Finalize(None, _close_offices, exitpriority=100)
     return _offices[engine]
 
 
 def _warm_up(engine: Engine, template: Path | None) -> None:
-    # What is wrong with it, the first shard will find and say.
+    # The first shard will report any problem.
     with _one_at_a_time, suppress(NoticesError):
         office = _office(engine)
         office.warm_up()
-        families_of_rare("")  # reads in what each font draws, which the first letter would wait for
+        families_of_rare("")  # loads the characters of each font, for which the first letter would have to wait
         if template is not None:
             _forms[engine].prepare(template, office)
 
