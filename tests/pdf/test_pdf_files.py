@@ -9,6 +9,7 @@ from datetime import date
 from io import BytesIO
 from pathlib import Path
 
+import pikepdf
 import pytest
 from pypdf import PdfReader, PdfWriter
 from pypdf.generic import DecodedStreamObject, DictionaryObject, NameObject
@@ -188,20 +189,46 @@ def test_a_full_disk_is_exit_3_and_leaves_no_half_file(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_settling_replaces_date_and_identifiers_and_moves_nothing(tmp_path: Path) -> None:
-    def made(stamp: str, mark: str) -> bytes:
-        return (
-            f"%PDF-1.7\n<</CreationDate(D:{stamp}Z')>>\ntrailer\n<</ID [ <{mark * 32}>\n<{mark * 32}> ]\n"
-            f"/DocChecksum /{mark * 32}\n>>\nstartxref\n9\n%%EOF\n"
-        ).encode()
+def fresh(path: Path, made: str, mark: str, text: str = "one") -> Path:
+    """A PDF with a date and identifiers as LibreOffice writes them."""
+    draw(path, text, "two")
+    with pikepdf.open(path, allow_overwriting_input=True) as book:
+        book.docinfo["/CreationDate"] = pikepdf.String(f"D:{made}+08'00'")
+        book.docinfo["/Creator"] = pikepdf.String("Writer")
+        book.trailer.ID = pikepdf.Array([pikepdf.String(mark * 16)] * 2)
+        book.trailer.DocChecksum = pikepdf.Name("/" + mark * 32)
+        book.save(path)
+    return path
 
-    results = []
-    for stamp, mark in (("20261123140358", "A"), ("20270101000001", "B")):
-        path = tmp_path / f"{mark}.pdf"
-        path.write_bytes(made(stamp, mark))
+
+def test_settling_replaces_date_and_identifiers_and_nothing_else(tmp_path: Path) -> None:
+    one = fresh(tmp_path / "one.pdf", "20261123140358", "A")
+    two = fresh(tmp_path / "two.pdf", "20270101000001", "B")
+    for path in (one, two):
         settle(path, date(2026, 11, 23))
-        results.append(path.read_bytes())
-    assert results[0] == results[1]
-    assert len(results[0]) == len(made("20261123140358", "A"))
-    assert b"D:20261123000000Z" in results[0]
-    assert b"0" * 32 not in results[0]
+    assert one.read_bytes() == two.read_bytes()
+    reader = PdfReader(one)
+    assert reader.metadata == {"/CreationDate": "D:20261123000000Z", "/Creator": "Writer", "/Producer": "pypdf"}
+    assert "/DocChecksum" not in reader.trailer
+    assert page_texts(one) == ["one", "two"]
+
+
+def test_another_content_or_day_gives_another_identifier(tmp_path: Path) -> None:
+    def settled(name: str, text: str, dated: date) -> tuple[bytes, ...]:
+        path = fresh(tmp_path / name, "20261123140358", "A", text)
+        settle(path, dated)
+        return tuple(each.original_bytes for each in PdfReader(path).trailer["/ID"])
+
+    known = [
+        settled("one.pdf", "one", date(2026, 11, 23)),
+        settled("two.pdf", "other", date(2026, 11, 23)),
+        settled("three.pdf", "one", date(2026, 11, 24)),
+    ]
+    assert all(first == second for first, second in known)
+    assert len(set(known)) == 3
+
+
+def test_settling_what_is_no_pdf_names_the_file(tmp_path: Path) -> None:
+    (tmp_path / "bad.pdf").write_bytes(b"%PDF-1.7\nno more")
+    with pytest.raises(DamagedPdf, match=r"bad\.pdf"):
+        settle(tmp_path / "bad.pdf", date(2026, 11, 23))
