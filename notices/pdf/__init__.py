@@ -10,7 +10,7 @@ from notices.pdf.files import sha256_of, whole_file
 from notices.pdf.forms import FormFont, filled_in, with_fields
 from notices.pdf.layout import alike, layouts
 from notices.pdf.locking import locked
-from notices.pdf.looking import PageLook, look
+from notices.pdf.looking import PageLook, StartWorkers, look
 from notices.pdf.places import Place, Rect, find_places
 from notices.pdf.reading import fonts_embedded, page_count, page_texts, picture
 from notices.pdf.settling import settle
@@ -24,6 +24,7 @@ __all__ = [
     "Rect",
     "Said",
     "Soundness",
+    "StartWorkers",
     "alike",
     "bind",
     "cut",

@@ -1,15 +1,16 @@
-"""What a printing press would see of a page: its text, how far it is drawn on, greys that should be black, pictures."""
+"""Pages as a printing press will see them: text, the bounds of what is drawn, almost black text, picture resolution."""
 
 from __future__ import annotations
 
 import ctypes
 import os
-from collections.abc import Mapping
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Mapping
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from itertools import repeat
 from math import ceil
 from pathlib import Path
+from typing import TypeAlias
 
 import pypdfium2
 from pypdfium2 import raw
@@ -17,18 +18,19 @@ from pypdfium2 import raw
 from notices.pdf.faults import reading
 from notices.pdf.places import Rect
 
-POINTS_PER_INCH = 72
-ALMOST_BLACK = 64  # of 255 in each colour: what the eye takes for black
-WORTH_SHARING = 400  # pages from which a second process costs less than it saves
+ALMOST_BLACK = 64  # of 255 in each colour: looks black, but is printed as a grey raster
+WORTH_SHARING = 600  # pages; starting worker processes takes about as long as reading half of them
+
+StartWorkers: TypeAlias = Callable[[int], Executor]  # a pool of so many processes, which end when this one is killed
 
 
 @dataclass(frozen=True, slots=True)
 class PageLook:
-    """A page as it will be printed, before it is turned; lengths in points, from its lower left corner.
+    """A page as it will be printed, before rotation; lengths in points, from its lower left corner.
 
-    `drawn` encloses everything on it, None where it is blank; `texts` are the rectangles of its pieces of text;
-    `within` is the text inside the area that was asked for. `coarsest` is the lowest resolution of its pictures in
-    dots an inch, `greys` counts pieces of text in a colour that the eye takes for black and that is not.
+    `drawn` encloses everything on it, None where it is blank; `texts` are the rectangles of its text objects;
+    `within` is the text inside the requested area. `coarsest` is the lowest resolution of its pictures in dots an
+    inch, `greys` the number of text objects whose colour looks black and is not.
     """
 
     width: float
@@ -41,20 +43,26 @@ class PageLook:
     greys: int
 
 
-def look(path: Path, areas: Mapping[int, Rect] | None = None) -> list[PageLook]:
-    """Look at every page of a PDF; `areas` gives by page (from 1) where its text is wanted apart. Raises DamagedPdf."""
+def look(
+    path: Path, areas: Mapping[int, Rect] | None = None, start_workers: StartWorkers | None = None
+) -> list[PageLook]:
+    """Inspect every page of a PDF; raises DamagedPdf.
+
+    `areas` maps a page (from 1) to the area whose text goes into `within`. A large file is shared among one worker
+    process a core, if `start_workers` is given.
+    """
     with reading(path):
         document = pypdfium2.PdfDocument(path)
         pages = len(document)
         document.close()
-    workers = os.cpu_count() or 1
+    cores = os.cpu_count() or 1
     wanted = areas or {}
-    if pages < WORTH_SHARING or workers == 1:
+    if start_workers is None or pages < WORTH_SHARING or cores == 1:
         return _look_at(path, range(pages), wanted)
-    share = ceil(pages / workers)
+    share = ceil(pages / cores)
     parts = [range(start, min(start + share, pages)) for start in range(0, pages, share)]
-    with ProcessPoolExecutor(workers) as pool:
-        return [page for part in pool.map(_look_at, repeat(path), parts, repeat(wanted)) for page in part]
+    with start_workers(cores) as workers:
+        return [page for part in workers.map(_look_at, repeat(path), parts, repeat(wanted)) for page in part]
 
 
 def _look_at(path: Path, pages: range, areas: Mapping[int, Rect]) -> list[PageLook]:
@@ -70,8 +78,8 @@ def _seen(page: pypdfium2.PdfPage, area: Rect | None) -> PageLook:
     text_page = page.get_textpage()
     objects = _Objects()
     objects.see(page)
-    width, height = page.get_size()  # unlike its media box, also where the page inherits it
-    if page.get_rotation() in {90, 270}:  # objects are measured on the page as it lies before it is turned
+    width, height = page.get_size()  # also where the page inherits its media box
+    if page.get_rotation() in {90, 270}:  # an object's bounds are those before rotation
         width, height = height, width
     seen = PageLook(
         width=width,
@@ -89,7 +97,7 @@ def _seen(page: pypdfium2.PdfPage, area: Rect | None) -> PageLook:
 
 
 class _Objects:
-    """What the objects of a page come to, through pdfium's own calls: a page has some hundred of them."""
+    """Summary of a page's objects, some hundred a page: read by PDFium's own calls, which are faster."""
 
     def __init__(self) -> None:
         self.texts: list[Rect] = []
@@ -115,21 +123,21 @@ class _Objects:
                 continue
             left, bottom, right, top = (side.value for side in self._sides)
             if kind == raw.FPDF_PAGEOBJ_TEXT:
-                if right > left and top > bottom:  # blanks have no extent
+                if right > left and top > bottom:  # white space has no extent
                     self.texts.append((left, bottom, right, top))
-                    self.greys += self._is_grey(drawn)
+                    self.greys += self._is_almost_black(drawn)
                 continue
             self.others.append((left, bottom, right, top))
             if kind == raw.FPDF_PAGEOBJ_IMAGE:
                 self._measure(drawn, page)
 
-    def _is_grey(self, text: raw.FPDF_PAGEOBJECT) -> bool:
+    def _is_almost_black(self, text: raw.FPDF_PAGEOBJECT) -> bool:
         raw.FPDFPageObj_GetFillColor(text, *self._colour)
         red, green, blue, _ = (part.value for part in self._colour)
         return 0 < max(red, green, blue) < ALMOST_BLACK
 
     def _measure(self, image: raw.FPDF_PAGEOBJECT, page: pypdfium2.PdfPage) -> None:
-        about = raw.FPDF_IMAGEOBJ_METADATA()
-        if raw.FPDFImageObj_GetImageMetadata(image, page.raw, about):
-            dots = min(about.horizontal_dpi, about.vertical_dpi)
+        metadata = raw.FPDF_IMAGEOBJ_METADATA()
+        if raw.FPDFImageObj_GetImageMetadata(image, page.raw, metadata):
+            dots = min(metadata.horizontal_dpi, metadata.vertical_dpi)
             self.coarsest = dots if self.coarsest is None else min(self.coarsest, dots)

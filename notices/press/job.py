@@ -12,7 +12,7 @@ from pathlib import Path
 from notices.errors import DataNeedsPerson, Refused
 from notices.files import built_aside
 from notices.messages import Translator, say
-from notices.pdf import Said, bind, sha256_of
+from notices.pdf import Said, StartWorkers, bind, sha256_of
 from notices.press.blank import A4_BLANK
 from notices.press.cover import CoverFacts, write_cover
 from notices.press.ems import write_ems_list
@@ -82,18 +82,19 @@ class JobResult:
         return tuple(letter for letter in self.placed if letter.envelope is None)
 
 
-def build_job(order: JobOrder, items: Sequence[PrintItem], jobs: Path) -> JobResult:
+def build_job(order: JobOrder, items: Sequence[PrintItem], jobs: Path, start_workers: StartWorkers) -> JobResult:
     """Build the job in its folder under `jobs`, replacing what an unfinished run left there.
 
-    Letters that fail a print check are left out and returned in `unfit`. Raises DataNeedsPerson if a letter changed
-    since it was proved (use `sift` to find those first), Refused if there are no letters or one occurs twice, Unusable
-    if the disk is full or a merged file has a letter in the wrong place. After an error nothing is left behind.
+    `start_workers` starts the processes that read large files back. Letters that fail a print check are left out and
+    returned in `unfit`. Raises DataNeedsPerson if a letter changed since it was proved (use `sift` to find those
+    first), Refused if there are no letters or one occurs twice, Unusable if the disk is full or a merged file has a
+    letter in the wrong place. After an error nothing is left behind.
     """
     _refuse_unsound(items)
     unfit: tuple[PrintFailure, ...] = ()
     while fit := [item for item in items if item.number not in {failure.number for failure in unfit}]:
         try:
-            return _built(order, fit, jobs, unfit)
+            return _built(order, fit, jobs, unfit, start_workers)
         except _Unfit as found:
             unfit += found.failures
     return JobResult(jobs / order.job, (), {}, unfit)
@@ -105,10 +106,16 @@ class _Unfit(Exception):  # noqa: N818 - internal; propagating it removes the ha
         self.failures = failures
 
 
-def _built(order: JobOrder, items: Sequence[PrintItem], jobs: Path, unfit: tuple[PrintFailure, ...]) -> JobResult:
+def _built(
+    order: JobOrder,
+    items: Sequence[PrintItem],
+    jobs: Path,
+    unfit: tuple[PrintFailure, ...],
+    start_workers: StartWorkers,
+) -> JobResult:
     placed = lay_out(with_slip_pages(items), order.how)
     with built_aside(jobs, order.job) as folder:
-        names = _bind_letters(order, placed, folder)
+        names = _bind_letters(order, placed, folder, start_workers)
         names += write_manifest(folder, placed, order.translate, dated=order.dated)
         names += (write_ems_list(folder, placed, order.job, order.how.ems, dated=order.dated),)
         files = {name: sha256_of(folder / name) for name in names}
@@ -119,7 +126,9 @@ def _built(order: JobOrder, items: Sequence[PrintItem], jobs: Path, unfit: tuple
     return JobResult(jobs / order.job, placed, files, unfit)
 
 
-def _bind_letters(order: JobOrder, placed: Sequence[Placed], folder: Path) -> tuple[str, ...]:
+def _bind_letters(
+    order: JobOrder, placed: Sequence[Placed], folder: Path, start_workers: StartWorkers
+) -> tuple[str, ...]:
     """Merge and prove the letter files, returning their names; raises _Unfit with all letters to leave out."""
     blank = folder / "blank.pdf"
     blank.write_bytes(A4_BLANK)
@@ -136,7 +145,7 @@ def _bind_letters(order: JobOrder, placed: Sequence[Placed], folder: Path) -> tu
             Said(f"{order.job} {names[-1]}", order.language, order.dated),
             marks={mark.page: mark.boxes for _, mark in marks},
         )
-        unfit += prove(folder / names[-1], letters, marks, order.how)
+        unfit += prove(folder / names[-1], letters, marks, order.how, start_workers)
     blank.unlink()
     if unfit:
         raise _Unfit(tuple(unfit))

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from notices.errors import Unusable
 from notices.messages import Message, say
-from notices.pdf import PageLook, look, missing_fonts
+from notices.pdf import PageLook, StartWorkers, look, missing_fonts
 from notices.press.fitness import area_of, misplaced, unfit
 from notices.press.insertmarks import Marked, crowded
 from notices.press.items import PrintFailure
@@ -19,7 +19,11 @@ from notices.settings import Print
 
 
 def prove(
-    file: Path, placed: Sequence[Placed], marks: Sequence[tuple[Placed, Marked]], how: Print
+    file: Path,
+    placed: Sequence[Placed],
+    marks: Sequence[tuple[Placed, Marked]],
+    how: Print,
+    start_workers: StartWorkers,
 ) -> tuple[PrintFailure, ...]:
     """Check every page of a file; return the letters that cannot be printed, each with the first reason.
 
@@ -30,7 +34,7 @@ def prove(
         for letter in placed
         if letter.envelope and letter.envelope.window
     }
-    pages = look(file, areas)
+    pages = look(file, areas, start_workers)
     prove_order([page.text for page in pages], placed)
     if missing := missing_fonts(file):
         raise Unusable(

@@ -30,6 +30,7 @@ from notices.press import (
     period_of,
 )
 from notices.settings import Enclosure, Print, Settings
+from notices.workers.pool import shard_pool
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,10 @@ def make_job(at: Stage, translate: Translator, archiving: Archiving) -> Printed:
     items, deliveries = _print_items(at, sound, how.enclosures, enclosures)
     shop = language_of_shop(workspace.settings, items)
     result = build_job(
-        JobOrder(job, how, order.at.date(), translate=translate, cover=shop), items, workspace.print_jobs(order.batch)
+        JobOrder(job, how, order.at.date(), translate=translate, cover=shop),
+        items,
+        workspace.print_jobs(order.batch),
+        shard_pool,
     )
     attention += _leave_out(at, result, deliveries)
     if not result.placed:

@@ -48,7 +48,8 @@ def _made_whole(shard: Shard, attempts: int) -> ShardResult:
         made = bench / shard.target.name
         printed = _compiled(shard, office, made, attempts) or _by_docxtpl(shard, office, made, attempts)
         made.replace(unfinished)
-        settle(unfinished, shard.dated)
+        with _blaming_the_conversion(shard):
+            settle(unfinished, shard.dated)
     failures = tuple(each for each in printed.proved if isinstance(each, Failure))
     letters = tuple(
         LetterPages(each.number, each.first + 1, each.count) for each in printed.proved if isinstance(each, PageRange)
@@ -90,7 +91,8 @@ def _by_docxtpl(shard: Shard, office: WarmOffice, made: Path, attempts: int) -> 
 
 def _printed(shard: Shard, office: WarmOffice, document: Path, made: Path, attempts: int) -> _Printed:
     office.convert(document, made, limit=shard.limit, attempts=attempts)
-    texts = _texts(made, shard)
+    with _blaming_the_conversion(shard):
+        texts = page_texts(made)
     return _Printed(len(texts), prove(texts, shard.letters))
 
 
@@ -106,9 +108,11 @@ def _workbench(target: Path) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _texts(pdf: Path, shard: Shard) -> list[str]:
+@contextmanager
+def _blaming_the_conversion(shard: Shard) -> Iterator[None]:
+    """Turn DamagedPdf into ConversionFailed, upon which the shard is halved."""
     try:
-        return page_texts(pdf)
+        yield
     except DamagedPdf as error:
         raise ConversionFailed(
             say("LibreOffice made a damaged PDF of {shard}.", shard=shard.name), say("Render the batch again.")
