@@ -1,4 +1,4 @@
-"""Ctrl-C: deferred while something must be finished, and never lost in a finalizer."""
+"""Ctrl-C: defer it while a step is being finished, and never lose it in a finalizer."""
 
 from __future__ import annotations
 
@@ -14,63 +14,63 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from sys import UnraisableHookArgs
 
-# Ctrl-C, the system asking us to end, and the window being closed.
-ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+# Ctrl-C, a request to terminate, and the terminal being closed.
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-class Patience:
-    """Whether somebody wants to stop."""
+class DeferredInterrupt:
+    """Interrupt that is remembered until the program checks for it."""
 
     def __init__(self) -> None:
-        self._asked = threading.Event()
+        self._event = threading.Event()
 
     def check(self) -> None:
-        """Stop here if somebody wants to; raises KeyboardInterrupt."""
-        if self._asked.is_set():
+        """Raise KeyboardInterrupt if an interrupt was requested."""
+        if self._event.is_set():
             raise KeyboardInterrupt
 
     def pause(self, seconds: float) -> None:
-        """Wait so long, or until somebody wants to stop; then it raises KeyboardInterrupt."""
-        self._asked.wait(seconds)
+        """Sleep for `seconds`; raise KeyboardInterrupt as soon as an interrupt is requested."""
+        self._event.wait(seconds)
         self.check()
 
-    def heard(self, _signal: int, _frame: FrameType | None) -> None:
-        """Remember it; a second time it is followed at once."""
-        if self._asked.is_set():
+    def on_signal(self, _signal: int, _frame: FrameType | None) -> None:
+        """Remember the signal; raise KeyboardInterrupt on the second one."""
+        if self._event.is_set():
             raise KeyboardInterrupt
-        self._asked.set()
+        self._event.set()
 
 
 @contextmanager
-def patience() -> Iterator[Patience]:
-    """For the time of the block, nobody breaks off what is at hand unless he asks twice."""
-    asked = Patience()
+def defer_interrupts() -> Iterator[DeferredInterrupt]:
+    """Defer Ctrl-C until the block ends; a second one interrupts at once."""
+    deferred = DeferredInterrupt()
     if threading.current_thread() is not threading.main_thread():
-        yield asked
+        yield deferred
         return
     before: dict[signal.Signals, Callable[..., object] | int | None] = {}
     try:
-        for each in ENDING:
-            if signal.getsignal(each) is not signal.SIG_IGN:  # as under nohup: whoever started us wants it ignored
-                before[each] = signal.signal(each, asked.heard)
-        yield asked
+        for each in SIGNALS:
+            if signal.getsignal(each) is not signal.SIG_IGN:  # under nohup: stays ignored
+                before[each] = signal.signal(each, deferred.on_signal)
+        yield deferred
     finally:
         for each, handler in before.items():
             signal.signal(each, handler)
-    asked.check()
+    deferred.check()
 
 
-AGAIN_AFTER_SECONDS = 0.01  # when the finalizer is over
+RAISE_AGAIN_SECONDS = 0.01  # by then the finalizer has ended
 
 
 @contextmanager
 def no_ctrl_c_lost() -> Iterator[None]:
-    """For the time of the block, a Ctrl-C that was lost is pressed again."""
+    """Raise a Ctrl-C again that Python swallowed in a finalizer during the block."""
     usual = sys.unraisablehook
 
     def hook(lost: UnraisableHookArgs) -> None:
         if issubclass(lost.exc_type, KeyboardInterrupt):
-            threading.Timer(AGAIN_AFTER_SECONDS, os.kill, (os.getpid(), signal.SIGINT)).start()
+            threading.Timer(RAISE_AGAIN_SECONDS, os.kill, (os.getpid(), signal.SIGINT)).start()
         else:
             usual(lost)
 

@@ -43,7 +43,7 @@ class Means:
 
 
 @dataclass
-class Done:
+class RunResult:
     """What each step did; a step that was not reached is None, `declined` where the question was answered no."""
 
     batch: str | None = None
@@ -113,59 +113,59 @@ class Wanted:
         return ApproveRequest(batch, self.by, at, self.tier, self.letter_date, self.excluded or {}, self.included)
 
 
-def run(workspace: Workspace, ledger: Ledger, request: PlanRequest, wanted: Wanted, means: Means) -> Done:
+def run(workspace: Workspace, ledger: Ledger, request: PlanRequest, wanted: Wanted, means: Means) -> RunResult:
     """The whole process for a list, with one question before anything is released."""
 
     def accept(issued: Sequence[Account]) -> None:
         refuse_mistakes(workspace, wanted.as_request("", request.at), request.reading.as_of, issued)
 
     planned = plan(workspace, ledger, replace(request, accept=accept))
-    done = Done(planned.batch, planned)
+    result = RunResult(planned.batch, planned)
     if planned.batch is not None:
         with only_one(workspace.batches, f"{planned.batch}.run"):
-            _go_on(workspace, ledger, done, wanted, means)
-    return done
+            _go_on(workspace, ledger, result, wanted, means)
+    return result
 
 
-def resume(workspace: Workspace, ledger: Ledger, batch: str, means: Means, *, by: str) -> Done:
+def resume(workspace: Workspace, ledger: Ledger, batch: str, means: Means, *, by: str) -> RunResult:
     """Finish the commands on a batch that were cut off, and try e-mail again that a server put off; nothing else.
 
     A command goes on in the name of whoever began it; `by` is who tries e-mail again.
     """
-    done = Done(batch)
+    result = RunResult(batch)
     with only_one(workspace.batches, f"{batch}.run"):
         with ledger.read() as books:
             books.batches.get(batch)
             cut_off = {command.verb: command for command in books.commands.unfinished(batch)}
         if "run" in cut_off:
-            _go_on(workspace, ledger, done, Wanted.from_options(cut_off["run"].options), means)
+            _go_on(workspace, ledger, result, Wanted.from_options(cut_off["run"].options), means)
         else:
             for verb in ("approve", "render", "send", "print", "supplement", "hand-over"):
                 if verb in cut_off:
-                    _again(workspace, ledger, done, cut_off[verb], means, alone=len(cut_off) == 1)
-        if done.sent is None and not done.waiting and (due := due_mail(workspace, ledger, batch, means.now())):
+                    _again(workspace, ledger, result, cut_off[verb], means, alone=len(cut_off) == 1)
+        if result.sent is None and not result.waiting and (due := due_mail(workspace, ledger, batch, means.now())):
             order = Order(batch, by, means.now())
-            done.sent = send(workspace, ledger, order, SendRequest(only=due), means.mail)
-    return done
+            result.sent = send(workspace, ledger, order, SendRequest(only=due), means.mail)
+    return result
 
 
-def _go_on(workspace: Workspace, ledger: Ledger, done: Done, wanted: Wanted, means: Means) -> None:
-    batch = done.batch or ""
-    if _release(workspace, ledger, done, wanted, means):
+def _go_on(workspace: Workspace, ledger: Ledger, result: RunResult, wanted: Wanted, means: Means) -> None:
+    batch = result.batch or ""
+    if _release(workspace, ledger, result, wanted, means):
         order = Order(batch, wanted.by, means.now())
-        done.rendered = render(workspace, ledger, order, means.progress)
+        result.rendered = render(workspace, ledger, order, means.progress)
         try:
-            done.sent = send(workspace, ledger, order, SendRequest(), means.mail)
+            result.sent = send(workspace, ledger, order, SendRequest(), means.mail)
         except OutsideHours as night:  # paper knows no hours
-            done.waiting = (*done.waiting, night.fact, night.remedy)
-        done.printed = print_batch(workspace, ledger, order, means.translate)
+            result.waiting = (*result.waiting, night.fact, night.remedy)
+        result.printed = print_batch(workspace, ledger, order, means.translate)
     with ledger.begin() as books:
         books.commands.finish("run", batch=batch, at=means.now())
 
 
-def _release(workspace: Workspace, ledger: Ledger, done: Done, wanted: Wanted, means: Means) -> bool:
+def _release(workspace: Workspace, ledger: Ledger, result: RunResult, wanted: Wanted, means: Means) -> bool:
     """Approve unless that was done before the run was cut off; gives whether anything is approved."""
-    batch = done.batch or ""
+    batch = result.batch or ""
     with ledger.read() as books:
         approved_before = bool(books.batches.get(batch).approvals)
         issued = Overview()
@@ -173,43 +173,45 @@ def _release(workspace: Workspace, ledger: Ledger, done: Done, wanted: Wanted, m
             if entry.decision.action is Action.ISSUE:
                 issued.add(entry)
     if approved_before:
-        done.waiting = still_waiting(workspace, ledger, wanted.as_request(batch, means.now()))
+        result.waiting = still_waiting(workspace, ledger, wanted.as_request(batch, means.now()))
     if approved_before or not issued.counts:
         return approved_before
     if not means.ask(batch, issued):
-        done.declined = True
+        result.declined = True
         return False
     try:
-        done.approved = approve(workspace, ledger, wanted.as_request(batch, means.now()))
+        result.approved = approve(workspace, ledger, wanted.as_request(batch, means.now()))
     except Refused as refusal:
-        done.waiting = (refusal.fact, refusal.remedy)
+        result.waiting = (refusal.fact, refusal.remedy)
         return False
-    return bool(done.approved.decisions)
+    return bool(result.approved.decisions)
 
 
 def _again(
-    workspace: Workspace, ledger: Ledger, done: Done, command: CommandRecord, means: Means, *, alone: bool
+    workspace: Workspace, ledger: Ledger, result: RunResult, command: CommandRecord, means: Means, *, alone: bool
 ) -> None:
-    batch = done.batch or ""
+    batch = result.batch or ""
     order = Order(batch, command.options["by"], means.now())
     if command.verb == "approve":
-        done.approved = approve(workspace, ledger, Wanted.from_options(command.options).as_request(batch, means.now()))
+        result.approved = approve(
+            workspace, ledger, Wanted.from_options(command.options).as_request(batch, means.now())
+        )
     elif command.verb == "render":
-        done.rendered = render(workspace, ledger, order, means.progress)
+        result.rendered = render(workspace, ledger, order, means.progress)
     elif command.verb == "send":
         try:
-            done.sent = send(workspace, ledger, order, SendRequest.from_options(command.options), means.mail)
+            result.sent = send(workspace, ledger, order, SendRequest.from_options(command.options), means.mail)
         except OutsideHours as night:
             if alone:
                 raise
-            done.waiting = (night.fact, night.remedy)  # paper knows no hours
+            result.waiting = (night.fact, night.remedy)  # paper knows no hours
     else:
         archiving = means.archiving.as_before(command.options)
         if command.verb == "print":
-            done.printed = print_batch(workspace, ledger, order, means.translate, archiving)
+            result.printed = print_batch(workspace, ledger, order, means.translate, archiving)
         elif command.verb == "hand-over":
             making = Making(means.translate, archiving)
-            done.printed = print_to(workspace, ledger, order, making, Towards(command.options["to"], means.hand))
+            result.printed = print_to(workspace, ledger, order, making, Towards(command.options["to"], means.hand))
         else:
             again = Again.from_options(command.options)
-            done.printed = print_again(workspace, ledger, order, again, means.translate, archiving)
+            result.printed = print_again(workspace, ledger, order, again, means.translate, archiving)

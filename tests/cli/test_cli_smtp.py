@@ -22,7 +22,7 @@ from mail_server import DROP, DROP_IN_CONTENT, TAKE_AND_DROP, Answers, Server, m
 
 from notices.cli.door import Door
 from notices.flow.mailing import build_ahead
-from notices.interrupts import Patience
+from notices.interrupts import DeferredInterrupt
 from notices.post.message import message_id
 from notices.post.verp import return_path
 
@@ -555,11 +555,11 @@ def test_an_interrupted_resume_of_deferred_messages_sends_nothing_else_next_time
 def test_no_message_is_sent_after_hours_because_of_the_rate_limit(ready: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     now = [datetime(2026, 11, 23, 17, 59, 30).astimezone()]
 
-    def pass_by(_: Patience, seconds: float) -> None:
+    def pass_by(_: DeferredInterrupt, seconds: float) -> None:
         now[0] += timedelta(seconds=seconds)
 
     monkeypatch.setattr(Door, "local_time", lambda _: now[0])
-    monkeypatch.setattr(Patience, "pause", pass_by)
+    monkeypatch.setattr(DeferredInterrupt, "pause", pass_by)
     with served(ready, more='per_minute = 1\noffice_hours = "08:00-18:00"'):
         said = ready("send", "b", status=1).errors
         assert "2 message(s) wait for the next office hours: then `notices resume b`" in said

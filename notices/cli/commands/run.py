@@ -22,7 +22,7 @@ from notices.flow import run as running
 from notices.flow.planning.check import Reading
 from notices.flow.planning.decisions import Overview
 from notices.flow.planning.plan import PlanRequest
-from notices.flow.run import Done, Means, Wanted
+from notices.flow.run import Means, RunResult, Wanted
 from notices.flow.templates.samples import refuse_samples
 from notices.messages import say
 
@@ -118,7 +118,7 @@ def resume(ctx: click.Context, door: Door, batch: str, yes: bool, any_hour: bool
     ctx.exit(1 if done.attention else 0)
 
 
-def _show(door: Door, done: Done) -> None:
+def _show(door: Door, done: RunResult) -> None:
     if door.as_json:
         for message in (*done.attention, *done.notes):
             door.say(message)
@@ -140,7 +140,7 @@ def _show(door: Door, done: Done) -> None:
         show_printed(door, done.printed)
 
 
-def _document(door: Door, done: Done) -> dict[str, object]:
+def _document(door: Door, done: RunResult) -> dict[str, object]:
     return {
         "batch": done.batch,
         "plan": plan_document(door, done.planned) if done.planned else None,

@@ -10,7 +10,7 @@ from notices.errors import Refused, UsageMistake
 from notices.flow.approval.numbering import as_release
 from notices.flow.batch.frozen import freeze
 from notices.flow.batch.lock import only_one
-from notices.flow.batch.redecide import look_again, take_back
+from notices.flow.batch.redecide import redecide, withdraw_changed
 from notices.flow.people import refuse_strangers, same_person
 from notices.flow.templates.check import refuse_broken
 from notices.flow.templates.samples import refuse_samples
@@ -88,17 +88,17 @@ def _approve(workspace: Workspace, books: Books, request: ApproveRequest) -> App
     refuse_mistakes(workspace, request, batch.as_of, [entry.account for entry in planned])
     chosen = _chosen(planned, request)
     free, waiting = _may_release(workspace, chosen, batch, request.by)
-    looked = look_again(books, batch, free, lambda entry: workspace.policy(entry.account.estate))
-    take_back(books, looked, by=request.by, at=request.at)
+    redecided = redecide(books, batch, free, lambda entry: workspace.policy(entry.account.estate))
+    withdraw_changed(books, redecided, by=request.by, at=request.at)
     for entry in planned:
         if entry.account.key in request.excluded:
             books.batches.exclude(entry.id, why=request.excluded[entry.account.key], by=request.by, at=request.at)
     cautions: tuple[Message, ...] = ()
-    if looked.standing:
-        refuse_broken(workspace, [entry for entry, _ in looked.standing])
-        cautions = refuse_samples(workspace, [entry for entry, _ in looked.standing])
-        _release(workspace, books, batch, looked.standing, request)
-    elif not looked.changed:
+    if redecided.standing:
+        refuse_broken(workspace, [entry for entry, _ in redecided.standing])
+        cautions = refuse_samples(workspace, [entry for entry, _ in redecided.standing])
+        _release(workspace, books, batch, redecided.standing, request)
+    elif not redecided.changed:
         raise Refused(
             say("Nothing of batch {batch} is left that {name} may release.", batch=batch.name, name=request.by),
             waiting[0] if waiting else say("`notices show {batch}` shows where its notices stand.", batch=batch.name),
@@ -107,9 +107,9 @@ def _approve(workspace: Workspace, books: Books, request: ApproveRequest) -> App
                 *_still_excluded(planned, request),
             ],
         )
-    numbers = {entry.id for entry, _ in looked.standing}
-    attention, left = (*looked.messages, *waiting), _still_excluded(planned, request)
-    del planned, chosen, free, looked  # a city's take gigabytes, and what follows is as much again
+    numbers = {entry.id for entry, _ in redecided.standing}
+    attention, left = (*redecided.messages, *waiting), _still_excluded(planned, request)
+    del planned, chosen, free, redecided  # a city's take gigabytes, and what follows is as much again
     decisions = tuple(
         entry for page in books.batches.decision_pages(batch.name) for entry in page if entry.id in numbers
     )

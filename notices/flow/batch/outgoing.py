@@ -1,4 +1,4 @@
-"""What send and print start from: letters that were proved, and whose PDF is still what was proved."""
+"""Proved letters about to leave, by e-mail or in a print job, and whether their PDFs are unchanged."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from itertools import chain
 from pathlib import Path
 from typing import NamedTuple, overload
 
-from notices.flow.batch.session import Stage
+from notices.flow.batch.session import BatchSession
 from notices.ledger import DecisionRecord, DeliveryRecord, NoticeRecord, StateChange
 from notices.messages import Message, say
 from notices.model import Channel, State
 from notices.pdf import sha256_of
 
-PAGE = 100  # letters whose data is fetched together
-PAGES_KEPT = 3  # some are being put together while others are on the line
+PAGE = 100  # letters read from the ledger at a time
+PAGES_KEPT = 3  # messages are built ahead while earlier ones are being sent
 
 
 @dataclass(frozen=True, slots=True)
-class Ready:
-    """A delivery whose letter stands proved in a PDF; `earlier` is the step before it in its case, where asked for."""
+class ReadyLetter:
+    """Delivery of a proved letter; `earlier` is the previous notice of its case (None where not loaded)."""
 
     entry: DecisionRecord
     notice: NoticeRecord
@@ -32,8 +32,8 @@ class Ready:
     earlier: NoticeRecord | None = None
 
 
-class Kind(NamedTuple):
-    """What letters have in common: their approval, estate and tier."""
+class LetterKind(NamedTuple):
+    """Approval, estate and tier of a letter: what decides its template and settings."""
 
     approval: int
     estate: str
@@ -41,130 +41,136 @@ class Kind(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
-    """The same in so few words that a whole city's fit into memory."""
+class QueuedLetter:
+    """Compact form of ReadyLetter: 100,000 of them fit in memory."""
 
     notice_id: int
     delivery_id: int
     state: State
     since: datetime
     attempt: int
-    kind: Kind
+    kind: LetterKind
 
 
-class Queue(Sequence[Ready]):
-    """Letters about to leave, in their order; what they say is in memory only for those whose turn is near."""
+class Queue(Sequence[ReadyLetter]):
+    """Letters about to leave, in order; loads their content page by page."""
 
-    def __init__(self, at: Stage, waiting: Sequence[Waiting]) -> None:
-        self._at = at
-        self._waiting = waiting
-        self._page = lru_cache(maxsize=PAGES_KEPT)(self._fetched)
+    def __init__(self, session: BatchSession, queued: Sequence[QueuedLetter]) -> None:
+        self._session = session
+        self._queued = queued
+        self._page = lru_cache(maxsize=PAGES_KEPT)(self._load_page)
 
     def __len__(self) -> int:
-        return len(self._waiting)
+        return len(self._queued)
 
     @overload
-    def __getitem__(self, place: int) -> Ready: ...
+    def __getitem__(self, index: int) -> ReadyLetter: ...
 
     @overload
-    def __getitem__(self, place: slice) -> list[Ready]: ...
+    def __getitem__(self, index: slice) -> list[ReadyLetter]: ...
 
-    def __getitem__(self, place: int | slice) -> Ready | list[Ready]:
-        if isinstance(place, slice):
-            return [self[each] for each in range(*place.indices(len(self)))]
-        if not 0 <= place < len(self):
-            raise IndexError(place)
-        return self._page(place // PAGE)[place % PAGE]
+    def __getitem__(self, index: int | slice) -> ReadyLetter | list[ReadyLetter]:
+        if isinstance(index, slice):
+            return [self[each] for each in range(*index.indices(len(self)))]
+        if not 0 <= index < len(self):
+            raise IndexError(index)
+        return self._page(index // PAGE)[index % PAGE]
 
     @property
-    def kinds(self) -> frozenset[Kind]:
-        """Of which kinds its letters are."""
-        return frozenset(each.kind for each in self._waiting)
+    def kinds(self) -> frozenset[LetterKind]:
+        """Kinds of letters in the queue."""
+        return frozenset(each.kind for each in self._queued)
 
-    def pages(self, start: int = 0) -> Iterator[list[Ready]]:
-        """Those from a place on, some at a time."""
-        for place in range(start, len(self), PAGE):
-            yield self[place : place + PAGE]
+    def pages(self, start: int = 0) -> Iterator[list[ReadyLetter]]:
+        """Yield the letters from index `start` on, in pages."""
+        for index in range(start, len(self), PAGE):
+            yield self[index : index + PAGE]
 
-    def _fetched(self, page: int) -> list[Ready]:
-        waiting = self._waiting[page * PAGE : (page + 1) * PAGE]
-        ids = [each.notice_id for each in waiting]
-        with self._at.ledger.read() as books:
+    def _load_page(self, page: int) -> list[ReadyLetter]:
+        queued = self._queued[page * PAGE : (page + 1) * PAGE]
+        ids = [each.notice_id for each in queued]
+        with self._session.ledger.read() as books:
             entries = {entry.notice.id: entry for entry in books.batches.decisions_behind(ids) if entry.notice}
             earlier = books.notices.earlier_steps(ids)
-        return [_ready(self._at, entries[it.notice_id], it.delivery_id, earlier.get(it.notice_id)) for it in waiting]
+        return [
+            _ready(self._session, entries[it.notice_id], it.delivery_id, earlier.get(it.notice_id)) for it in queued
+        ]
 
 
-# What waits to leave by each way: an e-mail also where the server put it off.
+# States of letters waiting to leave, by channel: e-mails that the server put off wait too.
 WAITING: Mapping[Channel, frozenset[State]] = {
     Channel.EMAIL: frozenset({State.RENDERED, State.DEFERRED}),
     Channel.PRINT: frozenset({State.RENDERED}),
 }
 
 
-def still_sound(at: Stage, channel: Channel) -> tuple[list[Waiting], tuple[Message, ...]]:
-    """The letters for this way whose PDF is still what was proved; where it is not, all in it are set aside and said.
+def unchanged_since_proof(session: BatchSession, channel: Channel) -> tuple[list[QueuedLetter], tuple[Message, ...]]:
+    """Return this channel's letters whose PDF is unchanged since it was proved, and a message for each other one.
 
-    By the other way too: what stands in a changed PDF can leave by neither, and one rendering makes it all again.
+    All letters in a changed PDF are set aside, those of the other channel too: rendering makes them all again.
     """
-    sound: list[Waiting] = []
-    broken: set[Path] = set()
-    for ready in _ready_by(at, channel):
+    unchanged: list[QueuedLetter] = []
+    changed_files: set[Path] = set()
+    for ready in _ready_by(session, channel):
         if is_as_proved(ready):
-            sound.append(_in_few_words(ready))
+            unchanged.append(_as_queued(ready))
         else:
-            broken.add(ready.source)
+            changed_files.add(ready.source)
     changed = [
         (ready.delivery.id, ready.notice.number or "", ready.source.name)
-        for ready in (_ready_by(at, *Channel) if broken else ())
-        if ready.source in broken
+        for ready in (_ready_by(session, *Channel) if changed_files else ())
+        if ready.source in changed_files
     ]
-    set_aside(at, [delivery for delivery, _, _ in changed], say("its PDF is gone or was changed since rendering"))
-    return sound, tuple(not_as_proved(number, file) for number, file in sorted({it[1:] for it in changed}))
+    set_aside(session, [delivery for delivery, _, _ in changed], say("its PDF is gone or was changed since rendering"))
+    return unchanged, tuple(not_as_proved(number, file) for number, file in sorted({it[1:] for it in changed}))
 
 
-def waits_for(at: Stage, channel: Channel) -> bool:
-    """Whether a letter is rendered and has not left this way yet."""
-    ways = (way for outline in at.outlines() for way in outline.deliveries)
+def waits_for(session: BatchSession, channel: Channel) -> bool:
+    """Return whether a rendered letter is waiting to leave by this channel."""
+    ways = (way for outline in session.outlines() for way in outline.deliveries)
     return any(way is channel and state in WAITING[channel] for _, way, state in ways)
 
 
-def _ready_by(at: Stage, *channels: Channel) -> Iterator[Ready]:
-    """What is rendered and has not left by one of these ways yet."""
-    for entry in chain.from_iterable(at.pages()):
+def _ready_by(session: BatchSession, *channels: Channel) -> Iterator[ReadyLetter]:
+    """Yield the rendered letters waiting to leave by these channels."""
+    for entry in chain.from_iterable(session.pages()):
         if entry.notice is not None and entry.notice.shard is not None:
             for delivery in entry.notice.deliveries:
                 if delivery.channel in channels and delivery.state in WAITING[delivery.channel]:
-                    yield _ready(at, entry, delivery.id)
+                    yield _ready(session, entry, delivery.id)
 
 
-def _ready(at: Stage, entry: DecisionRecord, delivery_id: int, earlier: NoticeRecord | None = None) -> Ready:
+def _ready(
+    session: BatchSession, entry: DecisionRecord, delivery_id: int, earlier: NoticeRecord | None = None
+) -> ReadyLetter:
     notice = entry.notice
     assert notice is not None and notice.shard is not None  # noqa: S101, PT018 - what waits to leave has been rendered
     delivery = next(each for each in notice.deliveries if each.id == delivery_id)
-    return Ready(entry, notice, delivery, at.workspace.root / notice.shard.file, notice.shard.sha256, earlier)
+    return ReadyLetter(
+        entry, notice, delivery, session.workspace.root / notice.shard.file, notice.shard.sha256, earlier
+    )
 
 
-def _in_few_words(ready: Ready) -> Waiting:
+def _as_queued(ready: ReadyLetter) -> QueuedLetter:
     notice, delivery = ready.notice, ready.delivery
-    kind = _same_kind(Kind(notice.approval or 0, ready.entry.account.estate, notice.tier))
-    return Waiting(notice.id, delivery.id, delivery.state, delivery.since, delivery.attempt, kind)
+    kind = _same_kind(LetterKind(notice.approval or 0, ready.entry.account.estate, notice.tier))
+    return QueuedLetter(notice.id, delivery.id, delivery.state, delivery.since, delivery.attempt, kind)
 
 
 @cache
-def _same_kind(kind: Kind) -> Kind:
-    return kind  # one for all that are equal
+def _same_kind(kind: LetterKind) -> LetterKind:
+    return kind  # one object for all equal kinds, to save memory
 
 
 def not_as_proved(number: str, file: str) -> Message:
-    """What is said of a letter whose PDF is no longer what was proved."""
+    """Return the message for a letter whose PDF was changed since it was proved."""
     return say(
         "{notice} set aside: {file} is gone or was changed since rendering; render it again.", notice=number, file=file
     )
 
 
-def is_as_proved(ready: Ready) -> bool:
-    """Whether a letter's PDF is, at this moment, still what was proved; what has not been touched is read once."""
+def is_as_proved(ready: ReadyLetter) -> bool:
+    """Return whether a letter's PDF is unchanged since it was proved; a file is hashed again only if it was touched."""
     if not ready.source.is_file():
         return False
     now = ready.source.stat()
@@ -176,16 +182,16 @@ def _sha256_of(file: Path, _inode: int, _size: int, _changed: int) -> str:
     return sha256_of(file)
 
 
-def set_aside(at: Stage, deliveries: Sequence[int], reason: Message) -> None:
-    """Put deliveries aside until they are rendered again; a trial writes nothing."""
-    if not deliveries or at.trial:
+def set_aside(session: BatchSession, deliveries: Sequence[int], reason: Message) -> None:
+    """Set deliveries aside until they are rendered again (not in a trial)."""
+    if not deliveries or session.trial:
         return
-    with at.ledger.begin() as books:
+    with session.ledger.begin() as books:
         books.deliveries.set_states(
             [
                 StateChange(delivery, State.SET_ASIDE, kind="not-fit-to-leave", data=reason.as_data())
                 for delivery in deliveries
             ],
-            by=at.order.by,
-            at=at.order.at,
+            by=session.order.by,
+            at=session.order.at,
         )

@@ -1,4 +1,4 @@
-"""Deciding again before a step: what would no longer be issued as it was is taken back, and said."""
+"""Decide again before a step, and withdraw what would no longer be issued as it was."""
 
 from __future__ import annotations
 
@@ -16,24 +16,25 @@ from notices.words import word
 
 
 @dataclass(frozen=True)
-class Looked:
-    """What deciding again found: `standing` may go on, each with its history; `changed` with today's decision."""
+class Redecided:
+    """Result of deciding again: `standing` notices with their history, `changed` ones with the new decision."""
 
     standing: tuple[tuple[DecisionRecord, History], ...]
     changed: tuple[tuple[DecisionRecord, Decision], ...]
 
     @property
     def messages(self) -> tuple[Message, ...]:
-        """What is to be said of each notice that is taken back."""
-        return tuple(_said(entry, now) for entry, now in self.changed)
+        """A message for each changed notice."""
+        return tuple(_message(entry, now) for entry, now in self.changed)
 
 
-def look_again(
+def redecide(
     books: Books, batch: BatchRecord, entries: Sequence[DecisionRecord], policy_of: Callable[[DecisionRecord], Policy]
-) -> Looked:
-    """Decide again for the batch's day with all that has become known since; nothing is changed yet.
+) -> Redecided:
+    """Decide again for the batch's day with everything entered since; write nothing.
 
-    A notice stands only if it would be issued with the same tier, principal and channels.
+    A notice stands only if it would be issued with the same tier, channels, principal, late fees and total, and no
+    letter of a later date has gone to its owner.
     """
     histories = books.histories.of_cases(
         {entry.account.case: entry.account.charges for entry in entries},
@@ -51,15 +52,15 @@ def look_again(
             standing.append((entry, history))
         else:
             changed.append((entry, now))
-    return Looked(tuple(standing), tuple(changed))
+    return Redecided(tuple(standing), tuple(changed))
 
 
-def take_back(books: Books, looked: Looked, *, by: str, at: datetime) -> None:
-    """Withdraw what has changed, as far as it has not left; of what lies spooled remember that it was asked back."""
+def withdraw_changed(books: Books, redecided: Redecided, *, by: str, at: datetime) -> None:
+    """Withdraw the changed notices that have not left; record for spooled ones that they were asked back."""
     books.deliveries.set_states(
         [
             StateChange(delivery.id, State.WITHDRAWN, kind="decided-again", data={"reason": now.reason})
-            for entry, now in looked.changed
+            for entry, now in redecided.changed
             if entry.notice
             for delivery in entry.notice.deliveries
             if delivery.state in NOT_LEFT
@@ -69,7 +70,7 @@ def take_back(books: Books, looked: Looked, *, by: str, at: datetime) -> None:
     )
     spooled = [
         delivery.id
-        for entry, _ in looked.changed
+        for entry, _ in redecided.changed
         if entry.notice
         for delivery in entry.notice.deliveries
         if delivery.state is State.SPOOLED
@@ -78,7 +79,7 @@ def take_back(books: Books, looked: Looked, *, by: str, at: datetime) -> None:
 
 
 def _dated_later(history: History, as_of: date) -> bool:
-    """Whether a letter of a later date has left already: for today's rules it does not exist, for its owner it does."""
+    """Return whether a letter dated after `as_of` has left: the rules ignore it, but the owner has it."""
     return any(
         notice.date > as_of and any(delivery.state in WENT_OUT for delivery in notice.deliveries)
         for notice in history.notices
@@ -95,7 +96,7 @@ def _same(before: Decision, now: Decision) -> bool:
     )
 
 
-def _said(entry: DecisionRecord, now: Decision) -> Message:
+def _message(entry: DecisionRecord, now: Decision) -> Message:
     notice = entry.notice
     if notice and any(delivery.state is State.SPOOLED for delivery in notice.deliveries):
         return say(

@@ -1,4 +1,4 @@
-"""What render, send and print share: one command at a time on a batch, written down, and deciding again first."""
+"""Session of render, send or print on an approved batch: lock, record in the ledger, decide again."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from notices.errors import Refused
 from notices.flow.batch.cleanup import sweep
 from notices.flow.batch.frozen import Frozen
 from notices.flow.batch.lock import only_one
-from notices.flow.batch.redecide import Looked, look_again, take_back
+from notices.flow.batch.redecide import Redecided, redecide, withdraw_changed
 from notices.flow.workspace import Workspace
 from notices.ledger import Books, DecisionRecord, Ledger, Outline, StateChange
 from notices.messages import Message, say
@@ -29,41 +29,42 @@ class Order:
 
 
 @dataclass(frozen=True)
-class Stage:
-    """An approved batch, held by this command alone.
+class BatchSession:
+    """An approved batch, locked for one command.
 
-    `looked` is what deciding again found to have changed, `newest` what the ledger had of all that decisions depend on.
+    `redecided` holds what deciding again has changed; `newest` is the ledger's version of everything that decisions
+    depend on. A `trial` writes nothing.
     """
 
     workspace: Workspace
     ledger: Ledger
     order: Order
     frozen: Frozen
-    looked: Looked
+    redecided: Redecided
     newest: tuple[int, ...]
     trial: bool
 
     @property
-    def taken_back(self) -> tuple[Message, ...]:
-        """What is to be said of the notices that no longer stand."""
-        return self.looked.messages
+    def withdrawn(self) -> tuple[Message, ...]:
+        """A message for each notice that deciding again has withdrawn."""
+        return self.redecided.messages
 
     def pages(self) -> Iterator[list[DecisionRecord]]:
-        """The batch's notices as they stand now, some at a time, without those not approved or no longer standing."""
-        fallen = {entry.id for entry, _ in self.looked.changed}
+        """Yield the approved notices in pages, as the ledger has them now, without those that were withdrawn."""
+        withdrawn_ids = {entry.id for entry, _ in self.redecided.changed}
         with self.ledger.read() as books:
             for page in books.batches.decision_pages(self.order.batch):
-                yield [entry for entry in _approved(page) if entry.id not in fallen]
+                yield [entry for entry in _approved(page) if entry.id not in withdrawn_ids]
 
     def outlines(self) -> list[Outline]:
-        """The same in few words each."""
-        fallen = {entry.id for entry, _ in self.looked.changed}
+        """Return the outlines of the approved notices, without those that were withdrawn."""
+        withdrawn_ids = {entry.id for entry, _ in self.redecided.changed}
         with self.ledger.read() as books:
-            return [each for each in books.batches.outlines(self.order.batch) if each.decision_id not in fallen]
+            return [each for each in books.batches.outlines(self.order.batch) if each.decision_id not in withdrawn_ids]
 
 
 @contextmanager
-def stage(
+def open_session(
     workspace: Workspace,
     ledger: Ledger,
     verb: str,
@@ -71,10 +72,11 @@ def stage(
     options: Mapping[str, object] | None = None,
     *,
     trial: bool = False,
-) -> Iterator[Stage]:
-    """Hold the batch for one command; raises Refused where nothing of it is approved or another run holds it.
+) -> Iterator[BatchSession]:
+    """Lock a batch for one command, record the command, and decide again.
 
-    A `trial` decides again too, and writes nothing down.
+    A `trial` decides again too, but writes nothing. Raises Refused if nothing of the batch is approved or another
+    command has locked it.
     """
     with only_one(workspace.batches, order.batch):
         with ledger.read() as books:
@@ -92,25 +94,25 @@ def stage(
             changed: list[tuple[DecisionRecord, Decision]] = []
             for approved in map(_approved, books.batches.decision_pages(order.batch)):
                 if not trial:
-                    leave_open(books, approved, by=order.by, at=order.at)
+                    mark_unknown(books, approved, by=order.by, at=order.at)
                 open_ones = [entry for entry in approved if _may_still_change(entry)]
-                changed += look_again(books, batch, open_ones, frozen.policy).changed
-            looked = Looked((), tuple(changed))
+                changed += redecide(books, batch, open_ones, frozen.policy).changed
+            redecided = Redecided((), tuple(changed))
             if not trial:
-                take_back(books, looked, by=order.by, at=order.at)
+                withdraw_changed(books, redecided, by=order.by, at=order.at)
         if not trial:
-            with ledger.read() as books:  # after the commit: what it says is gone must be gone, not the other way round
+            with ledger.read() as books:  # after the commit: files may only go once the ledger says so
                 sweep(workspace, books, order.batch)
-        yield Stage(workspace, ledger, order, frozen, looked, newest, trial)
+        yield BatchSession(workspace, ledger, order, frozen, redecided, newest, trial)
         if not trial:
             with ledger.begin() as books:
                 books.commands.finish(verb, batch=order.batch, at=order.at)
 
 
-def leave_open(books: Books, entries: Iterable[DecisionRecord], *, by: str, at: datetime) -> None:
-    """Say of e-mails that a cut-off run left in mid-air that nobody knows whether they went.
+def mark_unknown(books: Books, entries: Iterable[DecisionRecord], *, by: str, at: datetime) -> None:
+    """Set e-mails to UNKNOWN that an interrupted command left in SENDING.
 
-    The caller holds the batch: whoever was sending them is no more.
+    The caller has locked the batch, so no other process is sending them.
     """
     books.deliveries.set_states(
         [
@@ -137,14 +139,14 @@ def _may_still_change(entry: DecisionRecord) -> bool:
     )
 
 
-def not_rendered(at: Stage, channel: Channel) -> tuple[Message, ...]:
-    """A message for each notice that is to go this way and whose letter is not made yet, or was set aside."""
+def not_rendered(session: BatchSession, channel: Channel) -> tuple[Message, ...]:
+    """Return a message for each notice of this channel whose letter is not rendered yet or was set aside."""
     return tuple(
         say(
             "{notice} ({account}) is not rendered: `notices render` makes its letter.",
             notice=outline.number,
             account=outline.account,
         )
-        for outline in at.outlines()
+        for outline in session.outlines()
         if any(way is channel and state in NO_LETTER for _, way, state in outline.deliveries)
     )

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from notices.errors import DataNeedsPerson
 from notices.flow.batch.frozen import Frozen
-from notices.flow.batch.outgoing import Ready
+from notices.flow.batch.outgoing import ReadyLetter
 from notices.flow.mailing.message import Letter, letter_for_the_line
 from notices.letters.slip_form import ready_font
 from notices.workers.pool import shard_pool
@@ -36,7 +36,7 @@ class Building:
     slips: bool
 
 
-def built_ahead(building: Building, wanted: Sequence[Ready], *, in_hurry: bool) -> Generator[Built, None, None]:
+def built_ahead(building: Building, wanted: Sequence[ReadyLetter], *, in_hurry: bool) -> Generator[Built, None, None]:
     """The messages in the order wanted, or why one cannot be built; never more than a few of them at once.
 
     Not `in_hurry`: each is built when its turn comes, as where the server takes a few a minute.
@@ -54,8 +54,8 @@ def built_ahead(building: Building, wanted: Sequence[Ready], *, in_hurry: bool) 
         yield from _in_order(pool, building, wanted)
 
 
-def _in_order(pool: Executor, building: Building, wanted: Sequence[Ready]) -> Iterator[Built]:
-    under_way: deque[tuple[Sequence[Ready], Future[list[Built]]]] = deque()
+def _in_order(pool: Executor, building: Building, wanted: Sequence[ReadyLetter]) -> Iterator[Built]:
+    under_way: deque[tuple[Sequence[ReadyLetter], Future[list[Built]]]] = deque()
     frozen, now = building.frozen, building.now
 
     def first() -> list[Built]:
@@ -76,7 +76,7 @@ def _in_order(pool: Executor, building: Building, wanted: Sequence[Ready]) -> It
         yield from first()
 
 
-def _build(frozen: Frozen, wanted: Sequence[Ready], dated: datetime) -> list[Built]:
+def _build(frozen: Frozen, wanted: Sequence[ReadyLetter], dated: datetime) -> list[Built]:
     built: list[Built] = []
     for ready in wanted:
         try:

@@ -9,8 +9,8 @@ from datetime import datetime
 from notices.errors import Refused, UsageMistake
 from notices.flow.batch.frozen import Frozen
 from notices.flow.batch.lock import only_one
-from notices.flow.batch.redecide import look_again
-from notices.flow.batch.session import leave_open
+from notices.flow.batch.redecide import redecide
+from notices.flow.batch.session import mark_unknown
 from notices.flow.workspace import Workspace
 from notices.ledger import DecisionRecord, DeliveryRecord, Ledger, NoticeRecord, StateChange
 from notices.ledger.notices import required
@@ -57,8 +57,8 @@ def confirm_mail(
         entries = [entry for entry, _ in spooled.values()]
         fallen: set[str] = set()
         if not named:
-            looked = look_again(books, record, entries, Frozen(workspace, record).policy)
-            fallen = {_number(entry) for entry, _ in looked.changed}
+            redecided = redecide(books, record, entries, Frozen(workspace, record).policy)
+            fallen = {_number(entry) for entry, _ in redecided.changed}
         going = [number for number in spooled if (number in named if named else number not in fallen)]
         books.deliveries.set_states(
             [StateChange(spooled[number][1].id, State.SENT, kind="mail-confirmed") for number in going], by=by, at=at
@@ -122,7 +122,7 @@ def settle_mail(
                 ),
                 say("Look for it in the server's log or in “sent”; then say --sent where it went, else --resend."),
             )
-        leave_open(books, [entry for entry in books.batches.decisions(batch) if entry.notice == notice], by=by, at=at)
+        mark_unknown(books, [entry for entry in books.batches.decisions(batch) if entry.notice == notice], by=by, at=at)
         state = State.SENT if sent else State.RENDERED
         books.deliveries.set_states(
             [StateChange(delivery.id, state, kind="settled", data={"by_hand": True})], by=by, at=at

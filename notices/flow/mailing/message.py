@@ -10,7 +10,7 @@ from hashlib import sha256
 from notices.errors import DataNeedsPerson, SettingsMistake
 from notices.flow.batch.frozen import Frozen, template_of
 from notices.flow.batch.occasion import occasion_of
-from notices.flow.batch.outgoing import Ready, is_as_proved, not_as_proved
+from notices.flow.batch.outgoing import ReadyLetter, is_as_proved, not_as_proved
 from notices.letters.context import Occasion, letter_fields
 from notices.letters.slip_form import fillable
 from notices.messages import say
@@ -31,12 +31,12 @@ class Letter:
     pdf_sha256: str
 
 
-def route_of(frozen: Frozen, ready: Ready) -> Route:
+def route_of(frozen: Frozen, ready: ReadyLetter) -> Route:
     """The way by which a notice's e-mail leaves, as the settings say today."""
     return frozen.workspace.settings.mail.route(ready.entry.account.estate, ready.notice.tier)
 
 
-def letter_for_the_line(frozen: Frozen, ready: Ready, *, dated: datetime) -> Letter:
+def letter_for_the_line(frozen: Frozen, ready: ReadyLetter, *, dated: datetime) -> Letter:
     """The message as it goes over the line, signed where the settings say so; raises what `compose` raises."""
     route = route_of(frozen, ready)
     parts = compose(frozen, ready, dated=dated)
@@ -51,7 +51,7 @@ def letter_for_the_line(frozen: Frozen, ready: Ready, *, dated: datetime) -> Let
     )
 
 
-def compose(frozen: Frozen, ready: Ready, *, dated: datetime) -> MailContent:
+def compose(frozen: Frozen, ready: ReadyLetter, *, dated: datetime) -> MailContent:
     """What a notice's e-mail is made of.
 
     Raises DataNeedsPerson where the letter should have a password and its owner's telephone number is not known, where
@@ -87,7 +87,7 @@ def compose(frozen: Frozen, ready: Ready, *, dated: datetime) -> MailContent:
     )
 
 
-def _letter(frozen: Frozen, ready: Ready, occasion: Occasion) -> bytes:
+def _letter(frozen: Frozen, ready: ReadyLetter, occasion: Occasion) -> bytes:
     """The notice's letter as a PDF of its own, its slip to be filled in on the screen."""
     if not is_as_proved(ready):
         raise DataNeedsPerson(
@@ -119,7 +119,7 @@ def _letter(frozen: Frozen, ready: Ready, occasion: Occasion) -> bytes:
     return fillable(letter, made_from.parent, occasion.number, frozen.workspace.office)
 
 
-def _last_four(ready: Ready) -> str:
+def _last_four(ready: ReadyLetter) -> str:
     digits = re.sub(r"\D", "", ready.entry.account.telephone)
     if len(digits) < 4:
         raise DataNeedsPerson(

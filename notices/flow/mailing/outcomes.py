@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from notices.flow.batch.outgoing import Ready
-from notices.flow.batch.session import Stage
+from notices.flow.batch.outgoing import ReadyLetter
+from notices.flow.batch.session import BatchSession
 from notices.flow.mailing.message import Letter
 from notices.ledger import MailFacts, StateChange
 from notices.messages import Message, say
@@ -78,12 +78,12 @@ class Attempts:
     would be one of which nobody knows whether it went.
     """
 
-    def __init__(self, at: Stage, now: Callable[[], datetime]) -> None:
+    def __init__(self, at: BatchSession, now: Callable[[], datetime]) -> None:
         self._at = at
         self._now = now
         self._outcomes: list[StateChange] = []
 
-    def begin(self, ready: Ready, letter: Letter, server: str) -> None:
+    def begin(self, ready: ReadyLetter, letter: Letter, server: str) -> None:
         """Write down that a message is about to be handed over, and as which bytes to whom."""
         told = {
             "attempt": ready.delivery.attempt + 1,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from notices.flow.batch.outgoing import Queue
-from notices.flow.batch.redecide import look_again, take_back
-from notices.flow.batch.session import Stage
+from notices.flow.batch.redecide import redecide, withdraw_changed
+from notices.flow.batch.session import BatchSession
 from notices.messages import Message
 
 NOT_MORE_OFTEN = timedelta(seconds=1)
@@ -15,7 +15,7 @@ NOT_MORE_OFTEN = timedelta(seconds=1)
 class Meanwhile:
     """Decides again for what has not left yet whenever something was entered; tells `attention` what it takes back."""
 
-    def __init__(self, at: Stage, attention: list[Message]) -> None:
+    def __init__(self, at: BatchSession, attention: list[Message]) -> None:
         self._at = at
         self._attention = attention
         self._newest = at.newest
@@ -38,7 +38,7 @@ class Meanwhile:
         frozen = self._at.frozen
         with self._at.ledger.begin() as books:
             for ahead in queue.pages(place):
-                looked = look_again(books, frozen.batch, [ready.entry for ready in ahead], frozen.policy)
-                take_back(books, looked, by=self._at.order.by, at=now)
-                self._attention += looked.messages
-                self._fallen |= {entry.id for entry, _ in looked.changed}
+                redecided = redecide(books, frozen.batch, [ready.entry for ready in ahead], frozen.policy)
+                withdraw_changed(books, redecided, by=self._at.order.by, at=now)
+                self._attention += redecided.messages
+                self._fallen |= {entry.id for entry, _ in redecided.changed}

@@ -13,8 +13,8 @@ from typing import Any
 
 from notices.errors import DataNeedsPerson, Refused
 from notices.files import keep
-from notices.flow.batch.outgoing import Queue, Ready, Waiting, set_aside, still_sound
-from notices.flow.batch.session import Order, Stage, not_rendered, stage
+from notices.flow.batch.outgoing import Queue, QueuedLetter, ReadyLetter, set_aside, unchanged_since_proof
+from notices.flow.batch.session import BatchSession, Order, not_rendered, open_session
 from notices.flow.mailing.message import compose
 from notices.flow.mailing.outcomes import Tried
 from notices.flow.mailing.smtp import ClosingTime, MailMeans, send_by_smtp
@@ -83,13 +83,13 @@ def send(workspace: Workspace, ledger: Ledger, order: Order, request: SendReques
     left = 0
     with (
         suppress(ClosingTime),
-        stage(workspace, ledger, "send", order, request.as_options(), trial=request.dry_run) as at,
+        open_session(workspace, ledger, "send", order, request.as_options(), trial=request.dry_run) as at,
     ):
         unclear = (*_unknown(at), *not_rendered(at, Channel.EMAIL))
-        sound, changed = still_sound(at, Channel.EMAIL)
+        sound, changed = unchanged_since_proof(at, Channel.EMAIL)
         chosen, waiting = _chosen(at, sound, request, means, by_smtp=by_smtp)
         left = _count_rendered(sound) - _count_rendered(chosen)
-        tried.attention += [*at.taken_back, *changed, *waiting, *unclear]
+        tried.attention += [*at.withdrawn, *changed, *waiting, *unclear]
         if request.limit is not None and not at.trial:
             _note_choice(at, chosen)
         if by_smtp:
@@ -107,18 +107,18 @@ def send(workspace: Workspace, ledger: Ledger, order: Order, request: SendReques
     )
 
 
-def _count_rendered(waiting: Sequence[Waiting]) -> int:
+def _count_rendered(waiting: Sequence[QueuedLetter]) -> int:
     return sum(each.state is State.RENDERED for each in waiting)
 
 
-def _note_choice(at: Stage, chosen: Sequence[Waiting]) -> None:
+def _note_choice(at: BatchSession, chosen: Sequence[QueuedLetter]) -> None:
     """Write down which these are: what is put off and waits has left too, and `resume` must not take another for it."""
     only = frozenset(each.delivery_id for each in chosen)
     with at.ledger.begin() as books:
         books.commands.narrow("send", {"by": at.order.by, **SendRequest(only=only).as_options()}, batch=at.order.batch)
 
 
-def due_again(delivery: DeliveryRecord | Waiting) -> datetime:
+def due_again(delivery: DeliveryRecord | QueuedLetter) -> datetime:
     """When an e-mail that a server has put off may be tried again."""
     return delivery.since + timedelta(minutes=PAUSES[min(delivery.attempt, len(PAUSES)) - 1])
 
@@ -138,14 +138,14 @@ def due_mail(workspace: Workspace, ledger: Ledger, batch: str, now: datetime) ->
 
 
 def _chosen(
-    at: Stage, sound: Sequence[Waiting], request: SendRequest, means: MailMeans, *, by_smtp: bool
-) -> tuple[list[Waiting], list[Message]]:
+    at: BatchSession, sound: Sequence[QueuedLetter], request: SendRequest, means: MailMeans, *, by_smtp: bool
+) -> tuple[list[QueuedLetter], list[Message]]:
     """What leaves now, what was put off first, and what is to be said of what has to wait."""
     wanted = [it for it in sound if request.only is None or it.delivery_id in request.only]
     fresh = [it for it in wanted if it.state is State.RENDERED]
     now = means.now()
-    due: list[Waiting] = []
-    early: list[Waiting] = []
+    due: list[QueuedLetter] = []
+    early: list[QueuedLetter] = []
     for it in wanted:
         if it.state is State.DEFERRED:
             is_due = by_smtp and (means.any_hour or due_again(it) <= now)
@@ -156,7 +156,7 @@ def _chosen(
     return [*due, *fresh][: request.limit], waiting
 
 
-def _put_off(at: Stage, early: Sequence[Waiting], now: datetime, *, by_smtp: bool) -> Message:
+def _put_off(at: BatchSession, early: Sequence[QueuedLetter], now: datetime, *, by_smtp: bool) -> Message:
     """What is said of messages that a mail server has put off and that are not tried now."""
     if not by_smtp:
         return say(
@@ -173,7 +173,7 @@ def _put_off(at: Stage, early: Sequence[Waiting], now: datetime, *, by_smtp: boo
     )
 
 
-def _unknown(at: Stage) -> list[Message]:
+def _unknown(at: BatchSession) -> list[Message]:
     states = {outline.notice_id: [state for _, _, state in outline.deliveries] for outline in at.outlines()}
     with at.ledger.read() as books:
         notices = books.notices.with_ids([notice for notice, its in states.items() if State.UNKNOWN in its])
@@ -190,7 +190,7 @@ def _unknown(at: Stage) -> list[Message]:
     ]
 
 
-def _spool_all(at: Stage, queue: Sequence[Ready], spooled: list[str], faults: list[Message]) -> None:
+def _spool_all(at: BatchSession, queue: Sequence[ReadyLetter], spooled: list[str], faults: list[Message]) -> None:
     """Put the messages into the outbox, adding to the numbers spooled and to what needs a person."""
     for ready in queue:
         try:
@@ -204,7 +204,7 @@ def _spool_all(at: Stage, queue: Sequence[Ready], spooled: list[str], faults: li
         spooled.append(ready.notice.number or "")
 
 
-def _spool(at: Stage, ready: Ready, message: EmailMessage) -> None:
+def _spool(at: BatchSession, ready: ReadyLetter, message: EmailMessage) -> None:
     spooled = spool(message, ready.notice.number or "", at.workspace.outbox(at.order.batch))
     keep(spooled.path, at.workspace.sent(at.order.batch))
     facts = MailFacts(message_id=str(message["Message-ID"]), sha256=spooled.sha256)

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from notices.errors import DataNeedsPerson, Unusable
-from notices.flow.batch.outgoing import Queue, Ready, set_aside
-from notices.flow.batch.session import Stage
+from notices.flow.batch.outgoing import Queue, ReadyLetter, set_aside
+from notices.flow.batch.session import BatchSession
 from notices.flow.mailing.build_ahead import Building, built_ahead
 from notices.flow.mailing.message import Letter, route_of
 from notices.flow.mailing.outcomes import Attempts, Tried, state_after, told_of
 from notices.flow.mailing.recheck import Meanwhile
-from notices.interrupts import Patience, patience
+from notices.interrupts import DeferredInterrupt, defer_interrupts
 from notices.ledger import NOT_SENT, MailFacts, StateChange
 from notices.messages import say
 from notices.model import State
@@ -41,7 +41,7 @@ class ClosingTime(Exception):  # noqa: N818 - says what happened
     """The office hours ended before the queue did; `tried` says so, and `resume` goes on."""
 
 
-def send_by_smtp(at: Stage, queue: Queue, means: MailMeans, tried: Tried) -> None:
+def send_by_smtp(at: BatchSession, queue: Queue, means: MailMeans, tried: Tried) -> None:
     """Hand the messages to their servers in this order, telling `tried`; a trial goes as far as the login.
 
     Ctrl-C lets the message in flight end. Raises Unusable where a server cannot be used, ClosingTime where the office
@@ -52,7 +52,7 @@ def send_by_smtp(at: Stage, queue: Queue, means: MailMeans, tried: Tried) -> Non
     for route in routes:
         check_addresses(route)
     with ExitStack() as stack:
-        asked = stack.enter_context(patience())
+        asked = stack.enter_context(defer_interrupts())
         attempts = Attempts(at, means.now)
         lines = stack.enter_context(Lines(means.password, attempts.write_down))
         evidence = stack.enter_context(Evidence(at.workspace.sent(at.order.batch)))
@@ -70,13 +70,13 @@ class _Run:
 
     def __init__(
         self,
-        at: Stage,
+        at: BatchSession,
         means: MailMeans,
         tried: Tried,
         attempts: Attempts,
         lines: Lines,
         evidence: Evidence,
-        asked: Patience,
+        asked: DeferredInterrupt,
     ) -> None:
         self.at = at
         self.means = means
@@ -140,11 +140,11 @@ class _Run:
     def _stands(self, queue: Queue, place: int) -> bool:
         return self.at.trial or self.meanwhile.stands(queue, place, self.means.now())
 
-    def _set_aside(self, ready: Ready, fault: DataNeedsPerson) -> None:
+    def _set_aside(self, ready: ReadyLetter, fault: DataNeedsPerson) -> None:
         self.tried.attention.append(fault.fact)
         set_aside(self.at, [ready.delivery.id], fault.fact)
 
-    def _too_large(self, ready: Ready, letter: Letter, route: Route) -> DataNeedsPerson | None:
+    def _too_large(self, ready: ReadyLetter, letter: Letter, route: Route) -> DataNeedsPerson | None:
         size, most = len(letter.content), self.lines.to(route).largest
         if size <= most:
             return None
@@ -158,7 +158,7 @@ class _Run:
             say("Withdraw the notice and let it go on paper, or raise [mail] max_megabytes."),
         )
 
-    def _send(self, ready: Ready, letter: Letter, route: Route) -> None:
+    def _send(self, ready: ReadyLetter, letter: Letter, route: Route) -> None:
         """One message: kept as it leaves, written down, tried, and what came of it written down."""
         self.evidence.keep(f"{file_stem(_number(ready))}.eml", letter.content)
         self.attempts.begin(ready, letter, _server(route))
@@ -201,13 +201,13 @@ class _Run:
 
         self.pace.wait(route, self.means.now, tried_before)
 
-    def _tried_long_enough(self, ready: Ready) -> bool:
+    def _tried_long_enough(self, ready: ReadyLetter) -> bool:
         with self.at.ledger.read() as books:
             first = books.attempts.first_tried([ready.delivery.id])[ready.delivery.id]
         return self.means.now() >= first + timedelta(hours=self.at.workspace.settings.mail.give_up_hours)
 
 
-def _number(ready: Ready) -> str:
+def _number(ready: ReadyLetter) -> str:
     return ready.notice.number or ""
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from notices.errors import Unusable
 from notices.files import keep
-from notices.flow.batch.outgoing import Queue, Ready, Waiting, set_aside, still_sound
-from notices.flow.batch.session import Order, Stage, not_rendered, stage
+from notices.flow.batch.outgoing import Queue, QueuedLetter, ReadyLetter, set_aside, unchanged_since_proof
+from notices.flow.batch.session import BatchSession, Order, not_rendered, open_session
 from notices.flow.printing.handover.transfer import HandedOver
 from notices.flow.workspace import Workspace
 from notices.ledger import JobPlace, JobRecord, Ledger, NewJob
@@ -71,15 +71,15 @@ def print_batch(
     workspace: Workspace, ledger: Ledger, order: Order, translate: Translator, archiving: Archiving = Archiving()
 ) -> Printed:
     """Make a print job of all proved letters that go on paper, in the order of the settings."""
-    with stage(workspace, ledger, "print", order, archiving.as_options()) as at:
+    with open_session(workspace, ledger, "print", order, archiving.as_options()) as at:
         return make_job(at, translate, archiving)
 
 
-def make_job(at: Stage, translate: Translator, archiving: Archiving) -> Printed:
+def make_job(at: BatchSession, translate: Translator, archiving: Archiving) -> Printed:
     """Make the job of what is proved and in no job yet, and write it down."""
     workspace, order = at.workspace, at.order
-    sound, changed = still_sound(at, Channel.PRINT)
-    attention = (*at.taken_back, *changed, *not_rendered(at, Channel.PRINT))
+    sound, changed = unchanged_since_proof(at, Channel.PRINT)
+    attention = (*at.withdrawn, *changed, *not_rendered(at, Channel.PRINT))
     if not sound:
         return Printed(order.batch, None, None, attention)
     job = next_job(at)
@@ -102,7 +102,7 @@ def make_job(at: Stage, translate: Translator, archiving: Archiving) -> Printed:
     return Printed(order.batch, job, result, (*attention, *_oversize(result)), archive=packed)
 
 
-def next_job(at: Stage) -> str:
+def next_job(at: BatchSession) -> str:
     """The number of the batch's next job; a supplement counts as one."""
     with at.ledger.read() as books:
         return f"{at.order.batch}-P{len(books.jobs.all(at.order.batch)) + 1:02d}"
@@ -128,7 +128,7 @@ def language_of_shop(settings: Settings, items: Sequence[PrintItem]) -> Translat
     return translator("en" if english.issuperset(item.estate for item in items) else "zh")
 
 
-def _leave_out(at: Stage, result: JobResult, deliveries: Mapping[str, int]) -> tuple[Message, ...]:
+def _leave_out(at: BatchSession, result: JobResult, deliveries: Mapping[str, int]) -> tuple[Message, ...]:
     """Set aside what is not fit for print, each letter with its reason."""
     reasons = {str(failure.reason): failure.reason for failure in result.unfit}
     for text, reason in reasons.items():
@@ -151,7 +151,7 @@ def _oversize(result: JobResult) -> tuple[Message, ...]:
 
 
 def _print_items(
-    at: Stage, sound: Sequence[Waiting], wanted: Sequence[Enclosure], enclosures: Mapping[str, Enclosed]
+    at: BatchSession, sound: Sequence[QueuedLetter], wanted: Sequence[Enclosure], enclosures: Mapping[str, Enclosed]
 ) -> tuple[list[PrintItem], dict[str, int]]:
     """What is to be printed, and the delivery of each by its number."""
     items: list[PrintItem] = []
@@ -162,7 +162,9 @@ def _print_items(
     return items, deliveries
 
 
-def _print_item(at: Stage, ready: Ready, wanted: Sequence[Enclosure], enclosures: Mapping[str, Enclosed]) -> PrintItem:
+def _print_item(
+    at: BatchSession, ready: ReadyLetter, wanted: Sequence[Enclosure], enclosures: Mapping[str, Enclosed]
+) -> PrintItem:
     account = ready.entry.account
     tier = at.frozen.tier(ready.entry)
     return PrintItem(
@@ -194,7 +196,7 @@ def keep_job(workspace: Workspace, batch: str, job: str, result: JobResult) -> N
         keep(result.folder / name, workspace.sent(batch) / job)
 
 
-def _record_job(at: Stage, job: str, result: JobResult, deliveries: Mapping[str, int]) -> None:
+def _record_job(at: BatchSession, job: str, result: JobResult, deliveries: Mapping[str, int]) -> None:
     places = tuple(place_in(placed, deliveries[placed.item.number]) for placed in result.placed)
     with at.ledger.begin() as books:
         books.jobs.add(

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from notices.errors import Refused, Unusable, UsageMistake
-from notices.flow.batch.redecide import look_again
-from notices.flow.batch.session import Order, Stage, stage
+from notices.flow.batch.redecide import redecide
+from notices.flow.batch.session import BatchSession, Order, open_session
 from notices.flow.printing.make_job import (
     Archiving,
     Printed,
@@ -91,10 +91,10 @@ def print_again(
     """
     options = {**again.as_options(), **archiving.as_options()}
     jobs, chosen = _chosen(ledger, order.batch, again)  # a mistake in what is asked for must not become one to resume
-    with stage(workspace, ledger, "supplement", order, options) as at:
+    with open_session(workspace, ledger, "supplement", order, options) as at:
         for job, wanted in chosen.places.items():
             return _make(at, jobs[job], _still_wanted(at, wanted, chosen), chosen, translate, archiving)
-        return Printed(order.batch, None, None, (*at.taken_back, *chosen.missing))
+        return Printed(order.batch, None, None, (*at.withdrawn, *chosen.missing))
 
 
 def waits_already(ledger: Ledger, batch: str, again: Again) -> bool:
@@ -201,7 +201,9 @@ def _named(wanted: Spoiled) -> Message | str:
     return say("{what} (line {line})", what=what, line=wanted.line) if wanted.line else what
 
 
-def _still_wanted(at: Stage, wanted: Mapping[int, JobPlace], chosen: _Chosen) -> list[tuple[JobPlace, DecisionRecord]]:
+def _still_wanted(
+    at: BatchSession, wanted: Mapping[int, JobPlace], chosen: _Chosen
+) -> list[tuple[JobPlace, DecisionRecord]]:
     """Those that may still go, each with its notice; what deciding again no longer issues is not printed again."""
     with at.ledger.read() as books:
         batch = books.batches.get(at.order.batch)
@@ -213,14 +215,14 @@ def _still_wanted(at: Stage, wanted: Mapping[int, JobPlace], chosen: _Chosen) ->
         }
         mine = [(place, *entries[place.delivery_id]) for _, place in sorted(wanted.items())]
         going = [(place, entry) for place, entry, state in mine if state in PRINTED]
-        looked = look_again(books, batch, [entry for _, entry in going], at.frozen.policy)
+        redecided = redecide(books, batch, [entry for _, entry in going], at.frozen.policy)
     chosen.missing += [
         say("{notice} is {state}: it is not printed again.", notice=entry.notice.number, state=word(state))
         for _, entry, state in mine
         if entry.notice and state not in PRINTED
     ]
-    standing = {entry.id for entry, _ in looked.standing}
-    told = {entry.id for entry, _ in at.looked.changed}
+    standing = {entry.id for entry, _ in redecided.standing}
+    told = {entry.id for entry, _ in at.redecided.changed}
     chosen.missing += [
         say("{notice} should not go any more: it is not printed again.", notice=entry.notice.number)
         for _, entry in going
@@ -230,7 +232,7 @@ def _still_wanted(at: Stage, wanted: Mapping[int, JobPlace], chosen: _Chosen) ->
 
 
 def _make(
-    at: Stage,
+    at: BatchSession,
     job: JobRecord,
     wanted: Sequence[tuple[JobPlace, DecisionRecord]],
     chosen: _Chosen,
@@ -238,7 +240,7 @@ def _make(
     archiving: Archiving,
 ) -> Printed:
     workspace, order = at.workspace, at.order
-    attention = (*at.taken_back, *chosen.missing)
+    attention = (*at.withdrawn, *chosen.missing)
     if not wanted:
         return Printed(order.batch, None, None, attention)
     number = next_job(at)
@@ -266,7 +268,7 @@ def _make(
     return Printed(order.batch, number, result, attention, archive=packed, replaces=job.number)
 
 
-def _item(at: Stage, job: JobRecord, place: JobPlace, entry: DecisionRecord) -> PrintItem:
+def _item(at: BatchSession, job: JobRecord, place: JobPlace, entry: DecisionRecord) -> PrintItem:
     """A letter as it lies in the job: pages, blank backs and enclosures together."""
     account, notice = entry.account, entry.notice
     tier = at.frozen.tier(entry)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from notices.flow.batch.session import Stage
+from notices.flow.batch.session import BatchSession
 from notices.ledger import Outline
 from notices.letters.template import open_template
 from notices.model import Channel
@@ -31,7 +31,9 @@ class Parcel:
     compiled: bool
 
 
-def parcels_of(at: Stage, outlines: Sequence[Outline], waiting: Collection[str], capacity: Capacity) -> list[Parcel]:
+def parcels_of(
+    at: BatchSession, outlines: Sequence[Outline], waiting: Collection[str], capacity: Capacity
+) -> list[Parcel]:
     """Parcels whose borders depend on the approval alone, so that a resumed run makes the same files.
 
     A letter that is e-mailed is a document of its own: the fonts of a shared one hold the characters of all its

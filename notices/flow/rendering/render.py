@@ -8,7 +8,7 @@ from pathlib import Path
 
 from notices.flow.batch.frozen import Frozen
 from notices.flow.batch.occasion import letter_of, occasion_of
-from notices.flow.batch.session import Order, Stage, stage
+from notices.flow.batch.session import BatchSession, Order, open_session
 from notices.flow.rendering.documents import Parcel, parcels_of
 from notices.flow.rendering.offices import engine_of, woken
 from notices.flow.workspace import Workspace
@@ -49,7 +49,7 @@ def render(
     with ledger.read() as books:
         frozen = Frozen(workspace, books.batches.get(order.batch))
         likely = [outline for outline in books.batches.outlines(order.batch) if _waits(outline)]
-    with woken(frozen, likely, able) as pool, stage(workspace, ledger, "render", order) as at:
+    with woken(frozen, likely, able) as pool, open_session(workspace, ledger, "render", order) as at:
         folder = workspace.letters(order.batch)
         sweep_unfinished(folder)
         outlines = at.outlines()
@@ -62,7 +62,7 @@ def render(
             with pool or shard_pool(able.workers(workspace.settings.letters, len(parcels))) as workers:
                 run_shards(workers, _shards(at, parcels, waiting, engine, desk), desk.take)
         _tidy(at, folder)
-        return Rendered(order.batch, desk.made, folder, (*at.taken_back, *desk.attention))
+        return Rendered(order.batch, desk.made, folder, (*at.withdrawn, *desk.attention))
 
 
 def _waits(outline: Outline) -> bool:
@@ -70,7 +70,7 @@ def _waits(outline: Outline) -> bool:
 
 
 def _shards(
-    at: Stage, parcels: Sequence[Parcel], waiting: Mapping[str, Outline], engine: Engine, desk: _Desk
+    at: BatchSession, parcels: Sequence[Parcel], waiting: Mapping[str, Outline], engine: Engine, desk: _Desk
 ) -> Iterator[Shard]:
     """Each parcel with its letters, which are composed only when it is nearly its turn: memory stays flat."""
     for parcel, composed in _composed_ahead(at, parcels, waiting):
@@ -97,7 +97,7 @@ def _shards(
 
 
 def _composed_ahead(
-    at: Stage, parcels: Sequence[Parcel], waiting: Mapping[str, Outline]
+    at: BatchSession, parcels: Sequence[Parcel], waiting: Mapping[str, Outline]
 ) -> Iterator[tuple[Parcel, list[Letter]]]:
     """Some parcels at a time: asking the ledger for one letter costs nearly what asking for two hundred does."""
     some: list[Parcel] = []
@@ -110,7 +110,7 @@ def _composed_ahead(
         some.clear()
 
 
-def _composed(at: Stage, ids: Sequence[int]) -> dict[str, Letter]:
+def _composed(at: BatchSession, ids: Sequence[int]) -> dict[str, Letter]:
     with at.ledger.read() as books:
         entries = books.batches.decisions_behind(ids)
         earlier = books.notices.earlier_steps(ids)
@@ -124,7 +124,7 @@ def _composed(at: Stage, ids: Sequence[int]) -> dict[str, Letter]:
 class _Desk:
     """Where results come in, one shard at a time: the only one who writes them down."""
 
-    at: Stage
+    at: BatchSession
     waiting: Mapping[str, Outline]
     progress: Progress
     total: int
@@ -179,7 +179,7 @@ class _Desk:
         self.progress(self.done, self.total)
 
 
-def _tidy(at: Stage, folder: Path) -> None:
+def _tidy(at: BatchSession, folder: Path) -> None:
     """Remove what a killed office left half done, and PDFs of a cut-off run that the ledger never heard of."""
     sweep_unfinished(folder)
     with at.ledger.read() as books:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from notices.errors import Refused
 from notices.flow.batch.cleanup import sweep
 from notices.flow.batch.outgoing import waits_for
-from notices.flow.batch.session import Order, Stage, stage
+from notices.flow.batch.session import BatchSession, Order, open_session
 from notices.flow.printing.handover.destination import place_of
 from notices.flow.printing.handover.may_leave import Leave
 from notices.flow.printing.handover.messages import (
@@ -54,12 +54,12 @@ def print_to(workspace: Workspace, ledger: Ledger, order: Order, making: Making,
     place = place_of(workspace, towards.to, hand.password)
     refuse_second_place(ledger, order.batch, place.name)  # before it becomes a command that `resume` would take up
     options = {"to": towards.to, **making.archiving.as_options()}
-    with stage(workspace, ledger, "hand-over", order, options) as at:
+    with open_session(workspace, ledger, "hand-over", order, options) as at:
         refuse_second_place(ledger, order.batch, place.name)
         out = Outgoing(at, place, hand)
         before = out.go_on()
         if before.given_up:  # somebody or something stopped it there: a person says when to print again
-            return Printed(order.batch, None, None, (*at.taken_back, *before.attention), handed=before.handed)
+            return Printed(order.batch, None, None, (*at.withdrawn, *before.attention), handed=before.handed)
         if out.has_something:
             out.place.refuse_unfit(hand.tell)
         waiting = out.make_ready()
@@ -103,7 +103,7 @@ class Outcome:
 class Outgoing:
     """One command's hand-overs to a place."""
 
-    at: Stage
+    at: BatchSession
     place: Place
     hand: Hand
 

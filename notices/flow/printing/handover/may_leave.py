@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from notices.flow.batch.redecide import look_again
-from notices.flow.batch.session import Stage
+from notices.flow.batch.redecide import redecide
+from notices.flow.batch.session import BatchSession
 from notices.flow.printing.handover.messages import (
     has_left_already,
     held_back,
@@ -26,7 +26,7 @@ from notices.rules.states import GONE_FOR_CERTAIN, PRINTED
 class Leave:
     """Whether jobs of a batch may leave; asked anew each time, for much can have happened since they were made."""
 
-    at: Stage
+    at: BatchSession
 
     def may_leave(self, job: JobRecord, file: HandoverFile) -> bool:
         """Whether every letter in a file still stands: a page cannot be left out of it."""
@@ -92,7 +92,7 @@ class Leave:
 
     def _fallen(self) -> frozenset[int]:
         """The deliveries of notices that would be decided differently now."""
-        notices = [entry.notice for entry, _ in self.at.looked.changed if entry.notice]
+        notices = [entry.notice for entry, _ in self.at.redecided.changed if entry.notice]
         return frozenset(delivery.id for notice in notices for delivery in notice.deliveries)
 
     def _should_stay(self, supplement: JobRecord) -> tuple[str, ...]:
@@ -106,7 +106,7 @@ class Leave:
                 if delivery.id in supplement.deliveries
             }
             mine = [entry for entry, _ in entries.values()]
-            changed = look_again(books, books.batches.get(supplement.batch), mine, self.at.frozen.policy).changed
+            changed = redecide(books, books.batches.get(supplement.batch), mine, self.at.frozen.policy).changed
         fallen = {entry.id for entry, _ in changed}
         return tuple(_number(entry) for entry, state in entries.values() if entry.id in fallen or state not in PRINTED)
 
