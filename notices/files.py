@@ -1,7 +1,8 @@
-"""Atomic writes of private files and folders: complete under the final name, or not there at all."""
+"""Atomic writes of private files and folders, and file locks."""
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 from collections.abc import Iterable, Iterator
@@ -10,6 +11,30 @@ from pathlib import Path
 
 from notices.errors import Unusable
 from notices.messages import say
+
+
+def lock(path: Path, *, wait: bool = True) -> int:
+    """Lock a file, created if missing; return its descriptor. Closing that, or the process ending, releases the lock.
+
+    Raises BlockingIOError with `wait=False` if another process holds the lock, and OSError.
+    """
+    descriptor = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+@contextmanager
+def locked(path: Path, *, wait: bool = True) -> Iterator[None]:
+    """Hold the lock on a file during the block; see `lock`."""
+    descriptor = lock(path, wait=wait)
+    try:
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def write_whole(target: Path, content: bytes, *, durable: bool = True) -> None:

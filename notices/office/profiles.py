@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import fcntl
 import os
 import secrets
 import shutil
@@ -12,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from notices.files import lock, locked
 from notices.messages import say
 from notices.office.faults import OfficeBroken
 
@@ -52,8 +52,7 @@ class Profile:
                 self.name = PREFIX + secrets.token_hex(6)
                 self.path = folder.resolve() / self.name
                 self.path.mkdir(mode=0o700)
-                self.lock = os.open(self.path / LOCK, os.O_CREAT | os.O_RDWR, 0o600)
-                fcntl.flock(self.lock, fcntl.LOCK_EX)
+                self.lock = lock(self.path / LOCK)
             (self.path / "tmp").mkdir()
             _write_settings(self.path / "user" / "user")
         except OSError as error:
@@ -74,12 +73,8 @@ def _locked_folder(folder: Path) -> Iterator[None]:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     if folder.stat().st_uid != os.getuid():  # in a shared temporary folder another user may have created it
         raise PermissionError(errno.EPERM, "it belongs to another user")
-    guard = os.open(folder / LOCK, os.O_CREAT | os.O_RDWR, 0o600)
-    try:
-        fcntl.flock(guard, fcntl.LOCK_EX)
+    with locked(folder / LOCK):
         yield
-    finally:
-        os.close(guard)
 
 
 def _sweep(folder: Path) -> None:
@@ -89,16 +84,13 @@ def _sweep(folder: Path) -> None:
 
 def _delete_if_ownerless(path: Path) -> None:
     try:
-        lock = os.open(path / LOCK, os.O_CREAT | os.O_RDWR, 0o600)
-    except OSError:  # its owner is removing it
+        held = lock(path / LOCK, wait=False)
+    except OSError:  # its owner is alive, or is removing it
         return
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         _delete(path)
-    except BlockingIOError:
-        return  # its owner is alive
     finally:
-        os.close(lock)
+        os.close(held)
 
 
 def _delete(path: Path) -> None:

@@ -8,7 +8,6 @@ template and the shapes of letters. Entries are data, verified by their own dige
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import platform
@@ -22,7 +21,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import notices
-from notices.files import write_whole
+from notices.files import locked, write_whole
 from notices.fonts.installed import fingerprint
 from notices.letters.languages import home
 from notices.office import Engine
@@ -108,12 +107,8 @@ class FormStore:
     @contextmanager
     def _held(self) -> Iterator[None]:
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        lock = os.open(self.folder / LOCK, os.O_CREAT | os.O_RDWR, 0o600)
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        with locked(self.folder / LOCK):
             yield
-        finally:
-            os.close(lock)
 
     def _drop_oldest(self) -> None:
         files = sorted(self.folder.glob("*.json"), key=lambda file: file.stat().st_mtime, reverse=True)
