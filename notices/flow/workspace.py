@@ -1,4 +1,4 @@
-"""A workspace: a folder that holds `notices.toml`, and where everything in it lies."""
+"""Workspace: a folder that holds `notices.toml`, and the paths of everything in it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from notices.errors import SettingsMistake, Unusable, UsageMistake
+from notices.letters.languages import in_language
 from notices.messages import say
 from notices.rules.workdays import WorkingDays
 from notices.settings import Policy, Settings, parse
@@ -17,112 +18,122 @@ SETTINGS_FILE = "notices.toml"
 
 @dataclass(frozen=True)
 class Workspace:
-    """Where a clerk works: the settings, and the folders beside them."""
+    """Workspace folder: the settings and the folders beside them."""
 
     root: Path
 
     @cached_property
     def settings(self) -> Settings:
-        """The settings as they stand now; raises SettingsMistake with every mistake."""
+        """Settings read from the file. Raises SettingsMistake with all mistakes."""
         return read_settings(self.root / SETTINGS_FILE)
 
     @property
     def templates(self) -> Path:
-        """The letters that a clerk edits."""
+        """Folder of the letter templates, edited by the clerk."""
         return self.root / "templates"
 
     @property
     def batches(self) -> Path:
-        """The embedded ledger and what each batch froze."""
+        """Folder of the embedded ledger and of each batch's frozen files."""
         return self.root / "batches"
 
     @property
     def ledger_url(self) -> str:
-        """Where the ledger is, as SQLAlchemy writes it."""
+        """URL of the ledger, for SQLAlchemy."""
         return self.settings.ledger.url or f"sqlite:///{self.batches / 'ledger.db'}"
 
     def batch(self, name: str) -> Path:
-        """What belongs to one batch: its list as received, what its approvals froze, what left the house."""
+        """Return a batch's folder: its list as received, its frozen files, copies of what was sent."""
         return self.batches / name
 
     def output(self, name: str) -> Path:
-        """What leaves the house of one batch; all of it can be made again."""
+        """Return the folder of what a batch sends out; all of it can be made again."""
         return self.root / "output" / name
 
     def letters(self, name: str) -> Path:
-        """The PDFs of one batch's letters."""
+        """Return the folder of a batch's letters as PDF."""
         return self.output(name) / "letters"
 
     def outbox(self, name: str) -> Path:
-        """The e-mails of one batch, ready to send."""
+        """Return the folder of a batch's e-mails, ready to send."""
         return self.output(name) / "outbox"
 
     def print_jobs(self, name: str) -> Path:
-        """The print jobs of one batch, a folder each."""
+        """Return the folder of a batch's print jobs, one folder each."""
         return self.output(name) / "print"
 
     def sent(self, name: str) -> Path:
-        """Copies of what left the house, kept as evidence."""
+        """Return the folder of copies of what was sent, kept as evidence."""
         return self.batch(name) / "sent"
 
     @property
     def office(self) -> Path:
-        """What the program keeps for its own offices: their profiles, the font mapping, the font of forms."""
+        """Folder of LibreOffice's profiles, font mapping and form font."""
         return self.root / "output" / ".office"
 
     def policy(self, estate: str) -> Policy:
-        """The policy that holds for an estate: its own, or the general one where the settings do not know it."""
+        """Return an estate's policy; the general one for an estate that is not in the settings."""
         known = self.settings.estate(estate)
         return self.settings.policy_of(estate) if known else self.settings.policy
 
+    def template_path(self, estate: str, tier: str) -> Path:
+        """Return the template of a tier's letters in an estate's language; the Chinese one where there is no other."""
+        known = self.settings.estate(estate)
+        file = self.policy(estate).tier(tier).template
+        return self.templates / in_language(self.templates, file, known.language if known else "zh")
+
     @property
     def working_days(self) -> WorkingDays:
-        """The calendar that deadlines follow."""
+        """Calendar of working days, for deadlines."""
         calendar = self.settings.calendar
         return WorkingDays(frozenset(calendar.holidays), frozenset(calendar.workdays))
 
 
 def read_settings(path: Path) -> Settings:
-    """Read and check a settings file; raises SettingsMistake, or Unusable where it cannot be read."""
+    """Read and check a settings file. Raises SettingsMistake, or Unusable if it cannot be read."""
     try:
         data = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except tomllib.TOMLDecodeError as error:
         raise SettingsMistake(
             say("{file} is not valid TOML: {mistake}.", file=path.name, mistake=str(error)),
-            say("Correct the line named; text stands in quotes, lists in brackets."),
+            say("Correct that line: text goes in quotes, lists in brackets."),
         ) from error
     except (OSError, UnicodeDecodeError) as error:
         raise Unusable(
             say("{file} cannot be read: {mistake}.", file=path.name, mistake=str(error)),
-            say("Check that the file is there, is yours to read, and is saved as UTF-8."),
+            say("Check that the file exists, is readable, and is saved as UTF-8."),
         ) from error
     return parse(data, path.name)
 
 
 def find(start: Path) -> Workspace:
-    """The workspace that `start` lies in, looking upwards; raises UsageMistake where there is none."""
+    """Return the workspace that contains `start`. Raises UsageMistake if there is none."""
     for folder in (start, *start.parents):
         if (folder / SETTINGS_FILE).is_file():
             return Workspace(folder)
     raise UsageMistake(
-        say("No workspace here: {folder} and the folders above it hold no {file}.", folder=start, file=SETTINGS_FILE),
-        say("Go to your workspace, name it with --workspace DIR, or make one with `notices init DIR`."),
+        say(
+            "No workspace here: there is no {file} in {folder} or any folder above it.",
+            folder=start,
+            file=SETTINGS_FILE,
+        ),
+        say("Change to your workspace, give it with --workspace DIR, or create one with `notices init DIR`."),
     )
 
 
 def at(folder: Path) -> Workspace:
-    """The workspace in exactly that folder; raises UsageMistake where it is none."""
+    """Return the workspace in exactly this folder. Raises UsageMistake if it is none."""
     if not (folder / SETTINGS_FILE).is_file():
         raise UsageMistake(
-            say("{folder} is no workspace: it holds no {file}.", folder=folder, file=SETTINGS_FILE),
-            say("Make one with `notices init {folder}`.", folder=folder),
+            say("{folder} is not a workspace: it has no {file}.", folder=folder, file=SETTINGS_FILE),
+            say("Create one with `notices init {folder}`.", folder=folder),
         )
     return Workspace(folder)
 
 
 def unknown_estate(name: str, known: tuple[str, ...]) -> UsageMistake:
-    """The mistake of naming an estate that the settings do not know."""
+    """Return the error for an estate that is not in the settings."""
     return UsageMistake(
-        say("The settings know no estate “{name}”.", name=name),
-        say("Name one of {known}, or add [[estates]] to notices.toml.", known=", ".join(known)),
+        say("There is no estate “{name}” in the settings.", name=name),
+        say("Use one of {known}, or add [[estates]] to notices.toml.", known=", ".join(known)),
     )

@@ -8,7 +8,7 @@ from datetime import datetime
 from hashlib import sha256
 
 from notices.errors import DataNeedsPerson, SettingsMistake
-from notices.flow.batch.frozen import Frozen, template_of
+from notices.flow.batch.frozen import Frozen
 from notices.flow.batch.occasion import occasion_of
 from notices.flow.batch.outgoing import ReadyLetter, is_as_proved, not_as_proved
 from notices.letters.context import Occasion, letter_fields
@@ -115,7 +115,7 @@ def _letter(frozen: Frozen, ready: ReadyLetter, occasion: Occasion) -> bytes:
     )
     if not occasion.tier.slip:
         return letter
-    made_from = frozen.of(ready.entry).templates / template_of(frozen, ready.entry)
+    made_from = frozen.template_path(occasion.estate.name, ready.notice.tier, ready.notice.approval or 0)
     return fillable(letter, made_from.parent, occasion.number, frozen.workspace.office)
 
 

@@ -39,25 +39,27 @@ def parcels_of(
     A letter that is e-mailed is a document of its own: the fonts of a shared one hold the characters of all its
     letters, in the order in which they came, and would carry other owners' names into its owner's mailbox.
     """
-    grouped: dict[tuple[int, str, bool], list[Outline]] = defaultdict(list)
+    grouped: dict[tuple[int, Path, bool], list[Outline]] = defaultdict(list)
     for outline in outlines:
-        grouped[outline.approval, at.frozen.template_of(outline), is_mailed(outline)].append(outline)
+        template = at.frozen.template_path(outline.estate, outline.tier, outline.approval)
+        grouped[outline.approval, template, is_mailed(outline)].append(outline)
     with at.ledger.read() as books:
         taken = {HALVES.sub("", Path(shard.file).stem) for shard in books.notices.shards(at.order.batch)}
     dates = {approval.number: approval.letter_date for approval in at.frozen.batch.approvals}
     parcels = []
     for (approval, template, mailed), members in sorted(grouped.items()):
         frozen = at.frozen.approved(approval)
-        alone = mailed or not open_template(frozen.templates / template).shareable
+        alone = mailed or not open_template(template).shareable
         size = 1 if alone else capacity.shard(frozen.settings.letters)
-        stem = f"{template.removesuffix('.docx').replace('/', '-')}-{approval:02d}-{'mail-' * mailed}"
+        name = template.relative_to(frozen.templates).as_posix().removesuffix(".docx").replace("/", "-")
+        stem = f"{name}-{approval:02d}-{'mail-' * mailed}"
         for place in range(0, len(members), size):
             numbers = tuple(each.number for each in members[place : place + size] if each.number in waiting)
             if numbers:
                 parcels.append(
                     Parcel(
                         name=_free(f"{stem}{place // size + 1:03d}", taken),
-                        template=frozen.templates / template,
+                        template=template,
                         numbers=numbers,
                         dated=dates[approval] or at.frozen.batch.as_of,
                         compiled=len(members) >= WORTH_COMPILING,

@@ -61,8 +61,10 @@ def woken(frozen: Frozen, waiting: Sequence[Outline], able: Capacity) -> Iterato
 
 
 def _worth_compiling(frozen: Frozen, waiting: Sequence[Outline]) -> Path | None:
-    counted = Counter((each.approval, frozen.template_of(each), is_mailed(each)) for each in waiting)
-    for (approval, template, _), letters in counted.most_common(1):
+    counted = Counter(
+        (frozen.template_path(each.estate, each.tier, each.approval), is_mailed(each)) for each in waiting
+    )
+    for (template, _), letters in counted.most_common(1):
         if letters >= WORTH_COMPILING:
-            return frozen.approved(approval).templates / template
+            return template
     return None

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from notices.errors import Refused, UsageMistake
-from notices.flow.batch.frozen import Frozen, template_of
+from notices.flow.batch.frozen import Frozen
 from notices.flow.workspace import Workspace
 from notices.intake import slip_words
 from notices.ledger import Books, DecisionRecord
@@ -108,8 +108,7 @@ class Answerable:
         return self._frozen[entry.batch]
 
     def _offered(self, entry: DecisionRecord) -> Mapping[str, Objection]:
-        frozen = self._frozen_of(entry)
-        template = frozen.of(entry).templates / template_of(frozen, entry)
+        template = self._frozen_of(entry).of(entry).template_path(entry.account.estate, entry.decision.tier or "")
         return {each.code: each for each in read_objections(template.parent / ANSWERS)}
 
 

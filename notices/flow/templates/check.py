@@ -149,15 +149,9 @@ def template_list(workspace: Workspace) -> list[TemplateUse]:
     return [TemplateUse(file, language, file in there, tuple(tiers)) for (file, language), tiers in uses.items()]
 
 
-def _template(workspace: Workspace, entry: DecisionRecord) -> str:
-    estate = workspace.settings.estate(entry.account.estate)
-    tier = workspace.policy(entry.account.estate).tier(entry.decision.tier or "")
-    return in_language(workspace.templates, tier.template, estate.language if estate else "zh")
-
-
 def refuse_broken(workspace: Workspace, entries: Sequence[DecisionRecord]) -> None:
     """Every mistake of every template that this release needs, before a number is given or a letter made."""
-    templates = sorted({_template(workspace, entry) for entry in entries})
+    templates = sorted({workspace.template_path(it.account.estate, it.decision.tier or "") for it in entries})
     tiers = sorted({entry.decision.tier or "" for entry in entries})
     languages = {estate.language for estate in workspace.settings.estates}
     texts = {
@@ -167,7 +161,7 @@ def refuse_broken(workspace: Workspace, entries: Sequence[DecisionRecord]) -> No
         for path in mail_templates(workspace.templates / "mail", tier, language)
     }
     mistakes = [
-        *(mistake for name in templates for mistake in check_template(workspace.templates / name)),
+        *(mistake for path in templates for mistake in check_template(path)),
         *(mistake for path in sorted(texts) for mistake in check_text(path, NAMES)),
     ]
     if mistakes:
@@ -177,4 +171,4 @@ def refuse_broken(workspace: Workspace, entries: Sequence[DecisionRecord]) -> No
             mistakes,
         )
     # What a letter must not threaten with, and what it must carry, is no matter of taste: not even for one batch.
-    refuse_unfit(workspace, [workspace.templates / name for name in templates], sorted(texts))
+    refuse_unfit(workspace, templates, sorted(texts))
