@@ -19,7 +19,7 @@ from notices.flow.planning.plan import Plan, PlanRequest, plan
 from notices.flow.printing.handover.hand_over import Making, Towards, print_to
 from notices.flow.printing.handover.transfer import Hand
 from notices.flow.printing.make_job import Archiving, Printed, print_batch
-from notices.flow.printing.reprint import Again, print_again
+from notices.flow.printing.reprint import ReprintRequest, print_again
 from notices.flow.rendering.render import Progress, Rendered, render
 from notices.flow.workspace import Workspace
 from notices.ledger import CommandRecord, Ledger
@@ -213,5 +213,5 @@ def _again(
             making = Making(means.translate, archiving)
             result.printed = print_to(workspace, ledger, order, making, Towards(command.options["to"], means.hand))
         else:
-            again = Again.from_options(command.options)
+            again = ReprintRequest.from_options(command.options)
             result.printed = print_again(workspace, ledger, order, again, means.translate, archiving)

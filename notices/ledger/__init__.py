@@ -38,11 +38,11 @@ from notices.ledger.records import (
     Outline,
     PaymentRecord,
     PostedRecord,
-    Reach,
     ReportRecord,
     ShardRecord,
     SlipRecord,
     SlipSource,
+    TransferState,
 )
 
 __all__ = [
@@ -78,7 +78,6 @@ __all__ = [
     "PaymentRecord",
     "PlannedAccount",
     "PostedRecord",
-    "Reach",
     "Release",
     "RenderedLetter",
     "ReportRecord",
@@ -86,4 +85,5 @@ __all__ = [
     "SlipRecord",
     "SlipSource",
     "StateChange",
+    "TransferState",
 ]

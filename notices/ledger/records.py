@@ -291,7 +291,7 @@ class EventRecord:
     data: Mapping[str, Any]
 
 
-class Reach(StrEnum):
+class TransferState(StrEnum):
     """Progress of a file's hand-over; each step is recorded before it is taken."""
 
     WAITING = "waiting"  # nothing has been transferred
@@ -306,9 +306,11 @@ class Reach(StrEnum):
     UNKNOWN = "unknown"  # only a person who checks on site can tell
 
 
-NOTHING_GONE = frozenset({Reach.WAITING, Reach.CREATING, Reach.CREATED, Reach.KEPT_BACK})
+NOTHING_GONE = frozenset(
+    {TransferState.WAITING, TransferState.CREATING, TransferState.CREATED, TransferState.KEPT_BACK}
+)
 WHOLE = ""  # stands for all files of the job, if they are handed over as one folder
-ENDED = frozenset({Reach.PRINTED, Reach.CANCELLED, Reach.KEPT_BACK})
+ENDED = frozenset({TransferState.PRINTED, TransferState.CANCELLED, TransferState.KEPT_BACK})
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,7 +321,7 @@ class HandoverFile:
     file: str
     sha256: str
     name: str
-    reach: Reach
+    reach: TransferState
     since: datetime
     attempt: int = 0
     printer_job: int | None = None

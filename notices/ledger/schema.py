@@ -12,7 +12,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeEngine
 
 from notices.ledger.columns import Moment, Names, Yuan, word
-from notices.ledger.records import Reach
+from notices.ledger.records import TransferState
 from notices.model import Action, Channel, HoldKind, ReportKind, State
 
 NAMING = {
@@ -446,7 +446,7 @@ class HandoverFileRow(Base):
     file: Mapped[str]
     sha256: Mapped[str]
     name: Mapped[str]
-    reach: Mapped[Reach] = mapped_column(word(Reach))
+    reach: Mapped[TransferState] = mapped_column(word(TransferState))
     since: Mapped[datetime]
     attempt: Mapped[int]
     printer_job: Mapped[int | None]

@@ -31,6 +31,6 @@ def test_messages_are_built_in_order_even_if_workers_are_killed(
     monkeypatch.setattr(build_ahead, "_build", lambda _frozen, wanted, *_: list(wanted))
     frozen: Any = SimpleNamespace()
     letters: Any = list(range(100))
-    building = build_ahead.Building(frozen, lambda: datetime.now(UTC), before_waiting=lambda: None, slips=False)
-    built = list(build_ahead.built_ahead(building, letters, in_hurry=True))
+    context = build_ahead.BuildContext(frozen, lambda: datetime.now(UTC), before_waiting=lambda: None, slips=False)
+    built = list(build_ahead.build_ahead(context, letters, in_hurry=True))
     assert built == letters

@@ -11,13 +11,13 @@ from notices.ledger import (
     JobPlace,
     Ledger,
     NewJob,
-    Reach,
     StateChange,
+    TransferState,
 )
 from notices.model import Channel, State
 
 FILES = tuple(
-    HandoverFile(place, f"letters-{place:02d}.pdf", "abc", f"A-1/{place:02d} abc", Reach.WAITING, AT)
+    HandoverFile(place, f"letters-{place:02d}.pdf", "abc", f"A-1/{place:02d} abc", TransferState.WAITING, AT)
     for place in (1, 2)
 )
 
@@ -40,7 +40,7 @@ def start(ledger: Ledger, place: str = "/hot") -> HandoverRecord:
         return books.handovers.start("A-1", place, FILES, by="clerk", at=AT)
 
 
-def move(ledger: Ledger, handover: HandoverRecord, file: HandoverFile, *reaches: Reach) -> HandoverFile:
+def move(ledger: Ledger, handover: HandoverRecord, file: HandoverFile, *reaches: TransferState) -> HandoverFile:
     for reach in reaches:
         following = HandoverFile(file.position, file.file, file.sha256, file.name, reach, AT)
         with ledger.begin() as books:
@@ -69,13 +69,13 @@ def test_a_job_is_claimed_for_one_place_until_it_is_certain_that_nothing_went_th
 
 def test_a_file_moves_on_only_from_where_it_stands(ledger: Ledger, spooled: list[int]) -> None:
     handover = start(ledger)
-    move(ledger, handover, FILES[0], Reach.SENDING)
+    move(ledger, handover, FILES[0], TransferState.SENDING)
     with pytest.raises(Refused):
-        move(ledger, handover, FILES[0], Reach.SENDING)
+        move(ledger, handover, FILES[0], TransferState.SENDING)
     with ledger.read() as books:
         found = books.handovers.of_job("A-1")
     assert found is not None
-    assert [file.reach for file in found.files] == [Reach.SENDING, Reach.WAITING]
+    assert [file.reach for file in found.files] == [TransferState.SENDING, TransferState.WAITING]
     assert not found.nothing_gone
 
 
@@ -112,7 +112,7 @@ def test_all_letters_of_a_job_go_as_a_whole_to_a_folder(ledger: Ledger, spooled:
 
 def test_every_step_is_an_event_of_the_job(ledger: Ledger, spooled: list[int]) -> None:
     handover = start(ledger)
-    move(ledger, handover, FILES[0], Reach.SENDING, Reach.TAKEN)
+    move(ledger, handover, FILES[0], TransferState.SENDING, TransferState.TAKEN)
     with ledger.read() as books:
         kinds = [event.kind for event in books.events.of("job", 1)]
     assert kinds == ["printed", "hand-over-started", "file-sending", "file-taken"]

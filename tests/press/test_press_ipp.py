@@ -8,7 +8,16 @@ import pytest
 from pyipp.enums import IppOperation
 
 from notices.errors import UsageMistake
-from notices.press.ipp import Capabilities, JobState, PrinterJob, Wish, job_template, not_ready, read_address, unfit
+from notices.press.ipp import (
+    Capabilities,
+    PrinterJob,
+    PrinterJobState,
+    Wish,
+    job_template,
+    not_ready,
+    read_address,
+    unfit,
+)
 from notices.press.ipp.codec import Garbled, decode, encode
 
 WISH = Wish("iso_a4_210x297mm", duplex=True)
@@ -108,15 +117,15 @@ def test_a_truncated_response_is_rejected(cut: int) -> None:
 @pytest.mark.parametrize(
     ("state", "begun", "printed", "certain"),
     [
-        (JobState.CANCELED, False, 0, True),
-        (JobState.CANCELED, True, 0, False),
-        (JobState.CANCELED, None, 0, False),
-        (JobState.ABORTED, False, 3, False),
-        (JobState.COMPLETED, False, 0, False),
+        (PrinterJobState.CANCELED, False, 0, True),
+        (PrinterJobState.CANCELED, True, 0, False),
+        (PrinterJobState.CANCELED, None, 0, False),
+        (PrinterJobState.ABORTED, False, 3, False),
+        (PrinterJobState.COMPLETED, False, 0, False),
     ],
 )
 def test_only_a_job_that_never_began_is_known_to_have_printed_nothing(
-    state: JobState, begun: bool | None, printed: int, certain: bool
+    state: PrinterJobState, begun: bool | None, printed: int, certain: bool
 ) -> None:
     job = PrinterJob(7, "A-1/01", state, (), "", printed, None, begun, None)
     assert job.ended_before_it_began is certain

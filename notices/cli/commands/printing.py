@@ -16,13 +16,13 @@ from notices.cli.translated_help import command, group
 from notices.errors import UsageMistake
 from notices.flow.batch.session import Order
 from notices.flow.printing import jobs, make_job, reprint
-from notices.flow.printing.handover.destination import named, place_of
+from notices.flow.printing.handover.destination import destination_of, full_name
 from notices.flow.printing.handover.hand_over import Making, Towards, print_to
 from notices.flow.printing.handover.transfer import Hand, HandedOver
 from notices.flow.printing.jobs import CancelRequest, ConfirmOrder, PurgeRequest
 from notices.flow.printing.make_job import Archiving, Printed
-from notices.flow.printing.reprint import Again, read_spoiled, waits_already
-from notices.ledger import JobRecord, Reach
+from notices.flow.printing.reprint import ReprintRequest, read_spoiled, waits_already
+from notices.ledger import JobRecord, TransferState
 from notices.messages import Message, say
 from notices.settings import PRINT_PASSWORD
 from notices.words import word
@@ -85,8 +85,8 @@ def print_(
 
 def _known_place(door: Door, to: str) -> str:
     """The place by its full name; what is none must not become a command to resume."""
-    place = named(door.workspace, to)
-    place_of(door.workspace, place, "")
+    place = full_name(door.workspace, to)
+    destination_of(door.workspace, place, "")
     return place
 
 
@@ -105,7 +105,9 @@ def archiving(*, wanted: bool) -> Archiving:
     return Archiving(wanted, os.environ.get("NOTICES_ZIP_PASSWORD", ""))
 
 
-def _again(notices: tuple[str, ...], from_sheet: int | None, spoiled: Path | None, job: str | None) -> Again | None:
+def _again(
+    notices: tuple[str, ...], from_sheet: int | None, spoiled: Path | None, job: str | None
+) -> ReprintRequest | None:
     """What is to be printed again, None where nothing was asked for."""
     sheets = read_spoiled(spoiled) if spoiled else ()
     if not notices and from_sheet is None and spoiled is None:
@@ -115,7 +117,7 @@ def _again(notices: tuple[str, ...], from_sheet: int | None, spoiled: Path | Non
                 say("Add --notice NOTICE, --from-sheet N or --spoiled FILE."),
             )
         return None
-    return Again(notices, sheets, from_sheet, job)
+    return ReprintRequest(notices, sheets, from_sheet, job)
 
 
 def printed_document(door: Door, printed: Printed) -> dict[str, object]:
@@ -129,7 +131,7 @@ def printed_document(door: Door, printed: Printed) -> dict[str, object]:
         "sheets": result.sheets if result else 0,
         "archive": str(printed.archive) if printed.archive else None,
         "replaces": _replaced(printed),
-        "handed_over": [{"job": each.job, "to": each.place, "state": each.reach.value} for each in printed.handed],
+        "handed_over": [{"job": each.job, "to": each.place, "state": each.state.value} for each in printed.handed],
         "attention": [door.text(message) for message in printed.attention],
     }
 
@@ -175,9 +177,9 @@ def _show_made(door: Door, printed: Printed) -> None:
 
 
 def _show_handed(door: Door, each: HandedOver) -> None:
-    if each.reach is Reach.PRINTED:
+    if each.state is TransferState.PRINTED:
         door.say(say("{place} has printed job {job}.", place=each.place, job=each.job))
-    elif each.reach is Reach.TAKEN:
+    elif each.state is TransferState.TAKEN:
         door.say(
             say(
                 "Job {job} is in {place}. When the shop has done it: notices job confirm {job}",

@@ -11,7 +11,7 @@ from datetime import datetime
 from notices.errors import DataNeedsPerson
 from notices.flow.batch.frozen import Frozen
 from notices.flow.batch.outgoing import ReadyLetter
-from notices.flow.mailing.message import Letter, letter_for_the_line
+from notices.flow.mailing.message import BuiltMail, built_mail
 from notices.letters.slip_form import ready_font
 from notices.workers.pool import shard_pool
 
@@ -20,11 +20,11 @@ PORTION = 8  # messages at a time, so that what they share goes to the worker on
 WORKERS = 2
 PORTIONS_AHEAD = 2 * WORKERS  # what is built and not sent yet is in memory: a few megabytes, whatever the batch
 
-Built = Letter | DataNeedsPerson
+Built = BuiltMail | DataNeedsPerson
 
 
 @dataclass(frozen=True)
-class Building:
+class BuildContext:
     """What messages are made of, and the hour.
 
     `before_waiting` is called whenever the next message is not there yet; `slips` says that letters have one.
@@ -36,32 +36,34 @@ class Building:
     slips: bool
 
 
-def built_ahead(building: Building, wanted: Sequence[ReadyLetter], *, in_hurry: bool) -> Generator[Built, None, None]:
+def build_ahead(
+    context: BuildContext, wanted: Sequence[ReadyLetter], *, in_hurry: bool
+) -> Generator[Built, None, None]:
     """The messages in the order wanted, or why one cannot be built; never more than a few of them at once.
 
     Not `in_hurry`: each is built when its turn comes, as where the server takes a few a minute.
     Raises whatever else hinders building them.
     """
-    frozen = building.frozen
+    frozen = context.frozen
     if not in_hurry or len(wanted) <= FEW:
         for each in wanted:
-            building.before_waiting()
-            yield from _build(frozen, [each], building.now())
+            context.before_waiting()
+            yield from _build(frozen, [each], context.now())
         return
-    if building.slips:
+    if context.slips:
         ready_font(frozen.workspace.office)
     with shard_pool(WORKERS) as pool:
-        yield from _in_order(pool, building, wanted)
+        yield from _in_order(pool, context, wanted)
 
 
-def _in_order(pool: Executor, building: Building, wanted: Sequence[ReadyLetter]) -> Iterator[Built]:
+def _in_order(pool: Executor, context: BuildContext, wanted: Sequence[ReadyLetter]) -> Iterator[Built]:
     under_way: deque[tuple[Sequence[ReadyLetter], Future[list[Built]]]] = deque()
-    frozen, now = building.frozen, building.now
+    frozen, now = context.frozen, context.now
 
     def first() -> list[Built]:
         portion, result = under_way.popleft()
         if not result.done():
-            building.before_waiting()
+            context.before_waiting()
         try:
             return result.result()
         except BrokenExecutor:  # the system killed a worker, which it does where memory is short: less at a time then
@@ -80,7 +82,7 @@ def _build(frozen: Frozen, wanted: Sequence[ReadyLetter], dated: datetime) -> li
     built: list[Built] = []
     for ready in wanted:
         try:
-            built.append(letter_for_the_line(frozen, ready, dated=dated))
+            built.append(built_mail(frozen, ready, dated=dated))
         except DataNeedsPerson as error:
             built.append(error)
     return built

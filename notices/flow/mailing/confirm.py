@@ -20,7 +20,7 @@ from notices.words import word
 
 
 @dataclass(frozen=True)
-class Confirmed:
+class MailConfirmed:
     """How many messages were sent by hand, and of which that is not believed without being named.
 
     `already`: how many had left before, where nothing lay in the outbox that could be confirmed.
@@ -33,7 +33,7 @@ class Confirmed:
 
 def confirm_mail(
     workspace: Workspace, ledger: Ledger, batch: str, *, named: Collection[str] = (), by: str, at: datetime
-) -> Confirmed:
+) -> MailConfirmed:
     """Say that what lay in a batch's outbox has been sent by hand: of those named, or of all that should have gone.
 
     What has been paid or stopped since it was spooled is confirmed only by its number: whoever says "all of it" may
@@ -53,7 +53,7 @@ def confirm_mail(
                 say("`notices status {batch}` shows where each notice stands.", batch=batch),
             )
         if not spooled:
-            return Confirmed(0, (), already=sum(map(_has_left, decisions)))
+            return MailConfirmed(0, (), already=sum(map(_has_left, decisions)))
         entries = [entry for entry, _ in spooled.values()]
         fallen: set[str] = set()
         if not named:
@@ -63,7 +63,7 @@ def confirm_mail(
         books.deliveries.set_states(
             [StateChange(spooled[number][1].id, State.SENT, kind="mail-confirmed") for number in going], by=by, at=at
         )
-    return Confirmed(len(going), tuple(_doubtful(number, batch) for number in sorted(fallen)))
+    return MailConfirmed(len(going), tuple(_doubtful(number, batch) for number in sorted(fallen)))
 
 
 def _spooled(notice: NoticeRecord) -> DeliveryRecord | None:

@@ -21,7 +21,7 @@ from notices.settings import Route
 
 
 @dataclass(frozen=True, slots=True, repr=False)  # no repr: it would carry an owner's data into a log or a traceback
-class Letter:
+class BuiltMail:
     """A message ready for the line, with the SHA-256 of it and of its PDF, in hexadecimal."""
 
     envelope: Envelope
@@ -36,13 +36,13 @@ def route_of(frozen: Frozen, ready: ReadyLetter) -> Route:
     return frozen.workspace.settings.mail.route(ready.entry.account.estate, ready.notice.tier)
 
 
-def letter_for_the_line(frozen: Frozen, ready: ReadyLetter, *, dated: datetime) -> Letter:
+def built_mail(frozen: Frozen, ready: ReadyLetter, *, dated: datetime) -> BuiltMail:
     """The message as it goes over the line, signed where the settings say so; raises what `compose` raises."""
     route = route_of(frozen, ready)
     parts = compose(frozen, ready, dated=dated)
     message = build_message(parts)
     content = signed(as_bytes(message), route)
-    return Letter(
+    return BuiltMail(
         envelope=envelope_of(parts, route.bounce_address),
         content=content,
         message_id=str(message["Message-ID"]),

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from notices.flow.batch.outgoing import ReadyLetter
 from notices.flow.batch.session import BatchSession
-from notices.flow.mailing.message import Letter
+from notices.flow.mailing.message import BuiltMail
 from notices.ledger import MailFacts, StateChange
 from notices.messages import Message, say
 from notices.model import State
@@ -25,7 +25,7 @@ STATES = {
 
 
 @dataclass
-class Tried:
+class SendOutcomes:
     """What became of the messages so far, by state, and what needs a person."""
 
     batch: str
@@ -47,7 +47,7 @@ def state_after(answer: Answer, *, long_enough: bool) -> State:
     return State.REFUSED if answer.verdict is Verdict.DEFERRED and long_enough else STATES[answer.verdict]
 
 
-def told_of(number: str, answer: Answer, state: State, batch: str) -> Message | None:
+def message_for(number: str, answer: Answer, state: State, batch: str) -> Message | None:
     """What a person should know of it; None where all is well."""
     said = f"{answer.code or ''} {answer.text}".strip()
     if state is State.SENT:
@@ -83,7 +83,7 @@ class Attempts:
         self._now = now
         self._outcomes: list[StateChange] = []
 
-    def begin(self, ready: ReadyLetter, letter: Letter, server: str) -> None:
+    def begin(self, ready: ReadyLetter, letter: BuiltMail, server: str) -> None:
         """Write down that a message is about to be handed over, and as which bytes to whom."""
         told = {
             "attempt": ready.delivery.attempt + 1,

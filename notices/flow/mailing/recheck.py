@@ -12,7 +12,7 @@ from notices.messages import Message
 NOT_MORE_OFTEN = timedelta(seconds=1)
 
 
-class Meanwhile:
+class Recheck:
     """Decides again for what has not left yet whenever something was entered; tells `attention` what it takes back."""
 
     def __init__(self, at: BatchSession, attention: list[Message]) -> None:

@@ -16,8 +16,8 @@ from notices.files import keep
 from notices.flow.batch.outgoing import Queue, QueuedLetter, ReadyLetter, set_aside, unchanged_since_proof
 from notices.flow.batch.session import BatchSession, Order, not_rendered, open_session
 from notices.flow.mailing.message import compose
-from notices.flow.mailing.outcomes import Tried
-from notices.flow.mailing.smtp import ClosingTime, MailMeans, send_by_smtp
+from notices.flow.mailing.outcomes import SendOutcomes
+from notices.flow.mailing.smtp import MailMeans, OfficeClosed, send_by_smtp
 from notices.flow.workspace import Workspace
 from notices.ledger import DeliveryRecord, Ledger, MailFacts, StateChange
 from notices.messages import Message, say
@@ -78,31 +78,31 @@ def send(workspace: Workspace, ledger: Ledger, order: Order, request: SendReques
             say("It is {now}; mail leaves only {hours}.", now=f"{means.now():%H:%M}", hours=mail.office_hours),
             say("Send it then, or now all the same with --now."),
         )
-    tried = Tried(order.batch, [])
+    outcomes = SendOutcomes(order.batch, [])
     spooled: list[str] = []
     left = 0
     with (
-        suppress(ClosingTime),
+        suppress(OfficeClosed),
         open_session(workspace, ledger, "send", order, request.as_options(), trial=request.dry_run) as at,
     ):
         unclear = (*_unknown(at), *not_rendered(at, Channel.EMAIL))
         sound, changed = unchanged_since_proof(at, Channel.EMAIL)
         chosen, waiting = _chosen(at, sound, request, means, by_smtp=by_smtp)
         left = _count_rendered(sound) - _count_rendered(chosen)
-        tried.attention += [*at.withdrawn, *changed, *waiting, *unclear]
+        outcomes.attention += [*at.withdrawn, *changed, *waiting, *unclear]
         if request.limit is not None and not at.trial:
             _note_choice(at, chosen)
         if by_smtp:
-            send_by_smtp(at, Queue(at, chosen), means, tried)
+            send_by_smtp(at, Queue(at, chosen), means, outcomes)
         else:
-            _spool_all(at, Queue(at, chosen), spooled, tried.attention)
+            _spool_all(at, Queue(at, chosen), spooled, outcomes.attention)
     return Sent(
         batch=order.batch,
         outbox=workspace.outbox(order.batch),
         transport=mail.transport,
         spooled=tuple(spooled),
-        attention=tuple(tried.attention),
-        tried=tried.by_state if by_smtp else {},
+        attention=tuple(outcomes.attention),
+        tried=outcomes.by_state if by_smtp else {},
         left=left,
     )
 

@@ -10,10 +10,10 @@ from datetime import datetime, timedelta
 from notices.errors import DataNeedsPerson, Unusable
 from notices.flow.batch.outgoing import Queue, ReadyLetter, set_aside
 from notices.flow.batch.session import BatchSession
-from notices.flow.mailing.build_ahead import Building, built_ahead
-from notices.flow.mailing.message import Letter, route_of
-from notices.flow.mailing.outcomes import Attempts, Tried, state_after, told_of
-from notices.flow.mailing.recheck import Meanwhile
+from notices.flow.mailing.build_ahead import BuildContext, build_ahead
+from notices.flow.mailing.message import BuiltMail, route_of
+from notices.flow.mailing.outcomes import Attempts, SendOutcomes, message_for, state_after
+from notices.flow.mailing.recheck import Recheck
 from notices.interrupts import DeferredInterrupt, defer_interrupts
 from notices.ledger import NOT_SENT, MailFacts, StateChange
 from notices.messages import say
@@ -37,14 +37,14 @@ class MailMeans:
     any_hour: bool = False
 
 
-class ClosingTime(Exception):  # noqa: N818 - says what happened
+class OfficeClosed(Exception):  # noqa: N818 - says what happened
     """The office hours ended before the queue did; `tried` says so, and `resume` goes on."""
 
 
-def send_by_smtp(at: BatchSession, queue: Queue, means: MailMeans, tried: Tried) -> None:
+def send_by_smtp(at: BatchSession, queue: Queue, means: MailMeans, outcomes: SendOutcomes) -> None:
     """Hand the messages to their servers in this order, telling `tried`; a trial goes as far as the login.
 
-    Ctrl-C lets the message in flight end. Raises Unusable where a server cannot be used, ClosingTime where the office
+    Ctrl-C lets the message in flight end. Raises Unusable where a server cannot be used, OfficeClosed where the office
     hours end first: what was not handed over yet stands as before.
     """
     kinds = sorted(queue.kinds)
@@ -56,23 +56,23 @@ def send_by_smtp(at: BatchSession, queue: Queue, means: MailMeans, tried: Tried)
         attempts = Attempts(at, means.now)
         lines = stack.enter_context(Lines(means.password, attempts.write_down))
         evidence = stack.enter_context(Evidence(at.workspace.sent(at.order.batch)))
-        run = _Run(at, means, tried, attempts, lines, evidence, asked)
+        run = SmtpRun(at, means, outcomes, attempts, lines, evidence, asked)
         try:
             for route in routes if at.trial else ():
                 run.lines.to(route)
             run.all(queue, in_hurry=not any(route.per_minute or route.per_hour for route in routes))
         except Unusable as error:
-            raise Unusable(error.fact, error.remedy, (*error.details, *tried.attention)) from error
+            raise Unusable(error.fact, error.remedy, (*error.details, *outcomes.attention)) from error
 
 
-class _Run:
+class SmtpRun:
     """One `send`."""
 
     def __init__(
         self,
         at: BatchSession,
         means: MailMeans,
-        tried: Tried,
+        outcomes: SendOutcomes,
         attempts: Attempts,
         lines: Lines,
         evidence: Evidence,
@@ -80,33 +80,33 @@ class _Run:
     ) -> None:
         self.at = at
         self.means = means
-        self.tried = tried
+        self.outcomes = outcomes
         self.attempts = attempts
         self.lines = lines
         self.evidence = evidence
         self.asked = asked
         self.pace = Pace(self._pause)
-        self.meanwhile = Meanwhile(at, tried.attention)
+        self.recheck = Recheck(at, outcomes.attention)
 
     def all(self, queue: Queue, *, in_hurry: bool) -> None:
         """The whole queue, as long as mail may leave."""
         with closing(self.attempts):
             slips = any(self.at.frozen.tier_of(*kind).slip for kind in queue.kinds)
-            building = Building(self.at.frozen, self.means.now, self.attempts.write_down, slips)
-            built = built_ahead(building, queue, in_hurry=in_hurry)
+            context = BuildContext(self.at.frozen, self.means.now, self.attempts.write_down, slips)
+            built = build_ahead(context, queue, in_hurry=in_hurry)
             with closing(built):
                 for done, letter in enumerate(built):
                     self.means.progress(done, len(queue))
                     self.asked.check()
                     if not (self._may_leave() and self._one(queue, done, letter)):
-                        self.tried.attention.append(
+                        self.outcomes.attention.append(
                             say(
                                 "{count} message(s) wait for the next office hours: then `notices resume {batch}`.",
                                 count=len(queue) - done,
                                 batch=self.at.order.batch,
                             )
                         )
-                        raise ClosingTime
+                        raise OfficeClosed
             self.means.progress(len(queue), len(queue))
 
     def _pause(self, seconds: float) -> None:
@@ -117,7 +117,7 @@ class _Run:
         mail = self.at.workspace.settings.mail
         return self.at.trial or self.means.any_hour or mail.is_open(self.means.now().timetz())
 
-    def _one(self, queue: Queue, place: int, letter: Letter | DataNeedsPerson) -> bool:
+    def _one(self, queue: Queue, place: int, letter: BuiltMail | DataNeedsPerson) -> bool:
         """One message, whatever becomes of it; False where the office has closed while it waited for its turn."""
         ready = queue[place]
         route = route_of(self.at.frozen, ready)
@@ -128,7 +128,7 @@ class _Run:
         elif fault := self._too_large(ready, letter, route):
             self._set_aside(ready, fault)
         elif self.at.trial:
-            self.tried.add(_number(ready), State.SENT)
+            self.outcomes.add(_number(ready), State.SENT)
         else:
             self._wait_for_turn(route)
             if not self._may_leave():
@@ -138,13 +138,13 @@ class _Run:
         return True
 
     def _stands(self, queue: Queue, place: int) -> bool:
-        return self.at.trial or self.meanwhile.stands(queue, place, self.means.now())
+        return self.at.trial or self.recheck.stands(queue, place, self.means.now())
 
     def _set_aside(self, ready: ReadyLetter, fault: DataNeedsPerson) -> None:
-        self.tried.attention.append(fault.fact)
+        self.outcomes.attention.append(fault.fact)
         set_aside(self.at, [ready.delivery.id], fault.fact)
 
-    def _too_large(self, ready: ReadyLetter, letter: Letter, route: Route) -> DataNeedsPerson | None:
+    def _too_large(self, ready: ReadyLetter, letter: BuiltMail, route: Route) -> DataNeedsPerson | None:
         size, most = len(letter.content), self.lines.to(route).largest
         if size <= most:
             return None
@@ -158,7 +158,7 @@ class _Run:
             say("Withdraw the notice and let it go on paper, or raise [mail] max_megabytes."),
         )
 
-    def _send(self, ready: ReadyLetter, letter: Letter, route: Route) -> None:
+    def _send(self, ready: ReadyLetter, letter: BuiltMail, route: Route) -> None:
         """One message: kept as it leaves, written down, tried, and what came of it written down."""
         self.evidence.keep(f"{file_stem(_number(ready))}.eml", letter.content)
         self.attempts.begin(ready, letter, _server(route))
@@ -173,11 +173,11 @@ class _Run:
         facts = MailFacts(server_code=answer.code, server_text=answer.text)
         told = {"stage": answer.stage, "code": answer.code, "text": answer.text}
         self.attempts.end(StateChange(ready.delivery.id, state, mail=facts, data=told))
-        self.tried.add(_number(ready), state)
-        if what := told_of(_number(ready), answer, state, self.at.order.batch):
-            self.tried.attention.append(what)
+        self.outcomes.add(_number(ready), state)
+        if what := message_for(_number(ready), answer, state, self.at.order.batch):
+            self.outcomes.attention.append(what)
 
-    def _attempt(self, letter: Letter, route: Route) -> Answer:
+    def _attempt(self, letter: BuiltMail, route: Route) -> Answer:
         """Hand it over once; again on a fresh connection only while nothing of it can have been taken."""
         for _ in range(1 + RECONNECTS):
             try:

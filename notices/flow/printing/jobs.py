@@ -12,15 +12,15 @@ from notices.errors import NoticesError, Refused, UsageMistake
 from notices.flow.batch.cleanup import sweep
 from notices.flow.batch.lock import only_one
 from notices.flow.people import refuse_strangers
-from notices.flow.printing.handover.destination import is_printer, place_of
-from notices.flow.printing.handover.messages import to_be_told
+from notices.flow.printing.handover.destination import destination_of, is_printer
+from notices.flow.printing.handover.messages import not_confirmed
 from notices.flow.workspace import Workspace
-from notices.ledger import ENDED, WHOLE, Books, HandoverRecord, JobRecord, Ledger, Reach, StateChange
+from notices.ledger import ENDED, WHOLE, Books, HandoverRecord, JobRecord, Ledger, StateChange, TransferState
 from notices.messages import Message, say
 from notices.model import State
 from notices.words import word
 
-SAYABLE = ENDED | {Reach.TAKEN, Reach.UNKNOWN}
+SAYABLE = ENDED | {TransferState.TAKEN, TransferState.UNKNOWN}
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ def cancel_job(workspace: Workspace, ledger: Ledger, request: CancelRequest) -> 
 
 def _call_off_there(workspace: Workspace, handover: HandoverRecord, password: str) -> Iterator[Message]:
     """Have the place print nothing more of it; a printer that cannot be asked is said, for a person to look there."""
-    place = place_of(workspace, handover.place, password)
+    place = destination_of(workspace, handover.place, password)
     try:
         for file in handover.files:
             if file.reach not in ENDED:
@@ -153,14 +153,14 @@ class ConfirmOrder:
 
 
 @dataclass(frozen=True)
-class Confirmed:
+class JobConfirmed:
     """A confirmed job, and what is to be said of letters of which nobody knows whether they were taken out."""
 
     job: JobRecord
     attention: tuple[Message, ...] = ()
 
 
-def confirm_job(workspace: Workspace, ledger: Ledger, order: ConfirmOrder) -> Confirmed:
+def confirm_job(workspace: Workspace, ledger: Ledger, order: ConfirmOrder) -> JobConfirmed:
     """Say that the shop has done a job; once said, saying it again changes nothing.
 
     Letters that somebody was told to take out stay spooled and are said, unless they are named as gone all the same.
@@ -183,7 +183,7 @@ def confirm_job(workspace: Workspace, ledger: Ledger, order: ConfirmOrder) -> Co
         else:
             gone = [StateChange(waiting[number], State.HANDED_OVER, data={"job": job.number}) for number in order.gone]
             books.deliveries.set_states(gone, by=order.by, at=order.at)
-        return Confirmed(job, tuple(to_be_told(job, number) for number in sorted(staying)))
+        return JobConfirmed(job, tuple(not_confirmed(job, number) for number in sorted(staying)))
 
 
 def _asked_back(books: Books, job: JobRecord) -> dict[str, int]:

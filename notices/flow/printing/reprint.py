@@ -31,7 +31,7 @@ from notices.workers.pool import shard_pool
 
 
 @dataclass(frozen=True)
-class Again:
+class ReprintRequest:
     """Which letters are wanted again: by notice, by spoiled sheet, or all from a sheet on; `job` says of which job."""
 
     notices: tuple[str, ...] = ()
@@ -49,7 +49,7 @@ class Again:
         }
 
     @classmethod
-    def from_options(cls, options: Mapping[str, Any]) -> Again:
+    def from_options(cls, options: Mapping[str, Any]) -> ReprintRequest:
         """What `as_options` was asked of."""
         return cls(
             notices=tuple(options["notices"]),
@@ -82,24 +82,29 @@ def read_spoiled(path: Path) -> tuple[Spoiled, ...]:
 
 
 def print_again(
-    workspace: Workspace, ledger: Ledger, order: Order, again: Again, translate: Translator, archiving: Archiving
+    workspace: Workspace,
+    ledger: Ledger,
+    order: Order,
+    request: ReprintRequest,
+    translate: Translator,
+    archiving: Archiving,
 ) -> Printed:
     """Make a supplement job of letters that an earlier one holds; no delivery changes its state.
 
     The pages come from the copy that was kept of that job, with its marks and enclosures. What should not go any more
     is said and left out. Raises UsageMistake where the letters are of several jobs.
     """
-    options = {**again.as_options(), **archiving.as_options()}
-    jobs, chosen = _chosen(ledger, order.batch, again)  # a mistake in what is asked for must not become one to resume
+    options = {**request.as_options(), **archiving.as_options()}
+    jobs, chosen = _chosen(ledger, order.batch, request)  # a mistake in what is asked for must not become one to resume
     with open_session(workspace, ledger, "supplement", order, options) as at:
         for job, wanted in chosen.places.items():
             return _make(at, jobs[job], _still_wanted(at, wanted, chosen), chosen, translate, archiving)
         return Printed(order.batch, None, None, (*at.withdrawn, *chosen.missing))
 
 
-def waits_already(ledger: Ledger, batch: str, again: Again) -> bool:
+def waits_already(ledger: Ledger, batch: str, request: ReprintRequest) -> bool:
     """Whether a supplement of just these letters was made and has gone nowhere: it goes, and no second one is made."""
-    _, chosen = _chosen(ledger, batch, again)
+    _, chosen = _chosen(ledger, batch, request)
     wanted = {place.delivery_id for places in chosen.places.values() for place in places.values()}
     with ledger.read() as books:
         return any(
@@ -109,7 +114,7 @@ def waits_already(ledger: Ledger, batch: str, again: Again) -> bool:
         )
 
 
-def _chosen(ledger: Ledger, batch: str, again: Again) -> tuple[dict[str, JobRecord], _Chosen]:
+def _chosen(ledger: Ledger, batch: str, request: ReprintRequest) -> tuple[dict[str, JobRecord], _Chosen]:
     """The batch's own jobs, no supplements and none that was called off, and what is wanted of one of them."""
     with ledger.read() as books:
         books.batches.get(batch)
@@ -121,12 +126,12 @@ def _chosen(ledger: Ledger, batch: str, again: Again) -> tuple[dict[str, JobReco
             say("Batch {batch} has no print job yet.", batch=batch),
             say("`notices print {batch}` makes the first one.", batch=batch),
         )
-    if again.job is not None and again.job not in jobs:
+    if request.job is not None and request.job not in jobs:
         raise UsageMistake(
-            say("Batch {batch} has no print job {job}.", batch=batch, job=again.job),
+            say("Batch {batch} has no print job {job}.", batch=batch, job=request.job),
             say("`notices job list` shows them."),
         )
-    chosen = _choose(again, jobs, places, printed)
+    chosen = _choose(request, jobs, places, printed)
     if len(chosen.places) > 1:
         raise UsageMistake(
             say("These letters are of several jobs: {jobs}.", jobs=", ".join(chosen.places)),
@@ -136,18 +141,18 @@ def _chosen(ledger: Ledger, batch: str, again: Again) -> tuple[dict[str, JobReco
 
 
 def _choose(
-    again: Again,
+    request: ReprintRequest,
     jobs: Mapping[str, JobRecord],
     places: Mapping[str, Sequence[JobPlace]],
     printed: Mapping[str, int],
 ) -> _Chosen:
     chosen = _Chosen()
-    if again.from_sheet is not None:
-        _from_sheet(again.from_sheet, again.job or list(jobs)[-1], places, chosen)
+    if request.from_sheet is not None:
+        _from_sheet(request.from_sheet, request.job or list(jobs)[-1], places, chosen)
     by_delivery = {
-        place.delivery_id: (job, place) for job, own in places.items() if again.job in {None, job} for place in own
+        place.delivery_id: (job, place) for job, own in places.items() if request.job in {None, job} for place in own
     }
-    wanted = (*(Spoiled(0, notice=number) for number in again.notices), *again.spoiled)
+    wanted = (*(Spoiled(0, notice=number) for number in request.notices), *request.spoiled)
     for each in wanted:
         if each.notice:
             _by_notice(each, printed, by_delivery, chosen)

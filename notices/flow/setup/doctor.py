@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from notices.errors import NoticesError
-from notices.flow.printing.handover.destination import named, place_of
+from notices.flow.printing.handover.destination import destination_of, full_name
 from notices.flow.templates.check import template_list
 from notices.flow.templates.samples import perhaps_right, sample_keys
 from notices.flow.workspace import Workspace
@@ -179,7 +179,7 @@ def _mail(workspace: Workspace, password: Callable[[str], str | None]) -> Iterat
 def _printer(workspace: Workspace, password: Callable[[str], str | None]) -> Iterator[Finding]:
     """The folder or printer of the settings, where they name one: whether it could take a job now."""
     try:
-        place = named(workspace, "")
+        place = full_name(workspace, "")
     except NoticesError:
         return  # the settings are at fault, and said so
     if not place:
@@ -187,7 +187,7 @@ def _printer(workspace: Workspace, password: Callable[[str], str | None]) -> Ite
     what = say("printer")
     doubts: list[Message] = []
     try:
-        place_of(workspace, place, password(PRINT_PASSWORD) or "").refuse_unfit(doubts.append)
+        destination_of(workspace, place, password(PRINT_PASSWORD) or "").refuse_unfit(doubts.append)
     except NoticesError as error:
         yield from _failed(what, error)
         return

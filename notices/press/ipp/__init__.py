@@ -4,7 +4,7 @@ from notices.press.ipp.address import Address, is_address, read_address
 from notices.press.ipp.codec import Status, Value
 from notices.press.ipp.faults import Declined, Unanswered, Unreached
 from notices.press.ipp.fitness import Wish, doubts, job_template, not_ready, reason_words, unfit
-from notices.press.ipp.printer import Capabilities, JobState, Printer, PrinterJob
+from notices.press.ipp.printer import Capabilities, Printer, PrinterJob, PrinterJobState
 from notices.press.ipp.trust import Trust
 from notices.press.ipp.wire import Wire
 
@@ -12,9 +12,9 @@ __all__ = [
     "Address",
     "Capabilities",
     "Declined",
-    "JobState",
     "Printer",
     "PrinterJob",
+    "PrinterJobState",
     "Status",
     "Trust",
     "Unanswered",

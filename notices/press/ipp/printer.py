@@ -44,7 +44,7 @@ OF_A_JOB = (
 )
 
 
-class JobState(IntEnum):
+class PrinterJobState(IntEnum):
     """State of a job at the printer (RFC 8011, section 5.3.7)."""
 
     PENDING = 3
@@ -62,7 +62,7 @@ class PrinterJob:
 
     id: int
     name: str | None
-    state: JobState
+    state: PrinterJobState
     reasons: tuple[str, ...]
     message: str
     printed: int | None
@@ -74,12 +74,16 @@ class PrinterJob:
     def waits_for_its_document(self) -> bool:
         """True if nothing can have been printed because no document has arrived."""
         empty = self.documents == 0 or bool({"job-incoming", "job-data-insufficient"} & set(self.reasons))
-        return empty and not self.printed and self.state in {JobState.PENDING, JobState.HELD}
+        return empty and not self.printed and self.state in {PrinterJobState.PENDING, PrinterJobState.HELD}
 
     @property
     def ended_before_it_began(self) -> bool:
         """True if the printer positively reports that the job ended before processing began."""
-        return self.state in {JobState.CANCELED, JobState.ABORTED} and self.begun is False and not self.printed
+        return (
+            self.state in {PrinterJobState.CANCELED, PrinterJobState.ABORTED}
+            and self.begun is False
+            and not self.printed
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,7 +246,7 @@ def _job_in(attributes: Mapping[str, Any]) -> PrinterJob:
     return PrinterJob(
         id=int(attributes["job-id"]),
         name=attributes.get("job-name"),
-        state=JobState(attributes.get("job-state", JobState.PENDING)),
+        state=PrinterJobState(attributes.get("job-state", PrinterJobState.PENDING)),
         reasons=tuple(reason for reason in ([reasons] if isinstance(reasons, str) else reasons) if reason != "none"),
         message=str(attributes.get("job-printer-state-message") or attributes.get("job-state-message") or ""),
         printed=max(counted) if counted else None,

@@ -9,21 +9,21 @@ from notices.errors import Refused
 from notices.flow.batch.cleanup import sweep
 from notices.flow.batch.outgoing import waits_for
 from notices.flow.batch.session import BatchSession, Order, open_session
-from notices.flow.printing.handover.destination import place_of
-from notices.flow.printing.handover.may_leave import Leave
+from notices.flow.printing.handover.destination import destination_of
+from notices.flow.printing.handover.may_leave import ReleaseCheck
 from notices.flow.printing.handover.messages import (
     a_person_decides,
     comes_back,
     job_cancelled,
     job_made_again,
+    not_confirmed,
     not_printed_again,
     to_be_pulled,
-    to_be_told,
 )
-from notices.flow.printing.handover.transfer import Hand, HandedOver, Passage, Place
+from notices.flow.printing.handover.transfer import Destination, Hand, HandedOver, Transfer
 from notices.flow.printing.make_job import Archiving, Printed, make_job
 from notices.flow.workspace import Workspace
-from notices.ledger import ENDED, NOTHING_GONE, HandoverFile, HandoverRecord, JobRecord, Ledger, Reach
+from notices.ledger import ENDED, NOTHING_GONE, HandoverFile, HandoverRecord, JobRecord, Ledger, TransferState
 from notices.messages import Message, Translator, say
 from notices.model import Channel
 
@@ -51,17 +51,17 @@ def print_to(workspace: Workspace, ledger: Ledger, order: Order, making: Making,
     another place.
     """
     hand = towards.hand
-    place = place_of(workspace, towards.to, hand.password)
-    refuse_second_place(ledger, order.batch, place.name)  # before it becomes a command that `resume` would take up
+    destination = destination_of(workspace, towards.to, hand.password)
+    refuse_second_destination(ledger, order.batch, destination.name)  # before the command is recorded for `resume`
     options = {"to": towards.to, **making.archiving.as_options()}
     with open_session(workspace, ledger, "hand-over", order, options) as at:
-        refuse_second_place(ledger, order.batch, place.name)
-        out = Outgoing(at, place, hand)
+        refuse_second_destination(ledger, order.batch, destination.name)
+        out = HandOverRun(at, destination, hand)
         before = out.go_on()
         if before.given_up:  # somebody or something stopped it there: a person says when to print again
             return Printed(order.batch, None, None, (*at.withdrawn, *before.attention), handed=before.handed)
         if out.has_something:
-            out.place.refuse_unfit(hand.tell)
+            out.destination.refuse_unfit(hand.tell)
         waiting = out.make_ready()
         made = make_job(at, making.translate, making.archiving)
         after = out.hand_over()
@@ -69,7 +69,7 @@ def print_to(workspace: Workspace, ledger: Ledger, order: Order, making: Making,
         return replace(made, attention=attention, handed=(*before.handed, *after.handed))
 
 
-def refuse_second_place(ledger: Ledger, batch: str, place: str) -> None:
+def refuse_second_destination(ledger: Ledger, batch: str, place: str) -> None:
     """Raise Refused where a job of a batch is on its way to another place."""
     with ledger.read() as books:
         ways = [(job, books.handovers.of_job(job.number)) for job in books.jobs.all(batch) if job.state == "spooled"]
@@ -87,7 +87,7 @@ def refuse_second_place(ledger: Ledger, batch: str, place: str) -> None:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class HandOverResult:
     """What became of jobs, and what a person has to see to."""
 
     handed: tuple[HandedOver, ...]
@@ -96,18 +96,18 @@ class Outcome:
     @property
     def given_up(self) -> bool:
         """Whether the place will not print something that it had."""
-        return any(each.reach in {Reach.CANCELLED, Reach.KEPT_BACK} for each in self.handed)
+        return any(each.state in {TransferState.CANCELLED, TransferState.KEPT_BACK} for each in self.handed)
 
 
 @dataclass(frozen=True)
-class Outgoing:
+class HandOverRun:
     """One command's hand-overs to a place."""
 
     at: BatchSession
-    place: Place
+    destination: Destination
     hand: Hand
 
-    def go_on(self) -> Outcome:
+    def go_on(self) -> HandOverResult:
         """Bring what the place may have already to its end, before anything new is made or sent."""
         return self._all([job for job in self._waiting() if self._something_gone(job)])
 
@@ -118,17 +118,17 @@ class Outgoing:
         """
         attention: list[Message] = []
         for job in self._fresh():
-            if (waits := self._leave.waits_for_a_person(job)) is not None:
+            if (waits := self._check.waits_for_a_person(job)) is not None:
                 attention.append(waits)
-            elif (why := self._leave.unfit(job)) is not None:
+            elif (why := self._check.unfit(job)) is not None:
                 self._cancel(job, why)
         with self.at.ledger.read() as books:
             sweep(self.at.workspace, books, self.at.order.batch)
         return tuple(attention)
 
-    def hand_over(self) -> Outcome:
+    def hand_over(self) -> HandOverResult:
         """Hand over all jobs that have gone nowhere yet."""
-        return self._all([job for job in self._fresh() if self._leave.waits_for_a_person(job) is None])
+        return self._all([job for job in self._fresh() if self._check.waits_for_a_person(job) is None])
 
     @property
     def has_something(self) -> bool:
@@ -136,17 +136,17 @@ class Outgoing:
         return bool(self._fresh() or waits_for(self.at, Channel.PRINT))
 
     @property
-    def _leave(self) -> Leave:
-        return Leave(self.at)
+    def _check(self) -> ReleaseCheck:
+        return ReleaseCheck(self.at)
 
-    def _all(self, jobs: Iterable[JobRecord]) -> Outcome:
+    def _all(self, jobs: Iterable[JobRecord]) -> HandOverResult:
         handed: list[HandedOver] = []
         attention: list[Message] = []
         for job in jobs:
             done, said = self._one(job)
             handed.append(done)
             attention += said
-        return Outcome(tuple(handed), tuple(attention))
+        return HandOverResult(tuple(handed), tuple(attention))
 
     def _waiting(self) -> list[JobRecord]:
         """The spooled jobs that are not at their place yet."""
@@ -163,35 +163,39 @@ class Outgoing:
         stopped = False
         files: list[HandoverFile] = []
         for file in handover.files:
-            passage = self._passage(job, handover, file, good=not stopped and self._leave.may_leave(job, file))
+            transfer = self._transfer_of(
+                job, handover, file, may_leave=not stopped and self._check.may_leave(job, file)
+            )
             if file.reach not in ENDED:
-                self.place.go_on(passage)
-            attention += self._settle(job, passage.file)
-            stopped = stopped or passage.reach in {Reach.CANCELLED, Reach.KEPT_BACK}
-            files.append(passage.file)
+                self.destination.go_on(transfer)
+            attention += self._settle(job, transfer.file)
+            stopped = stopped or transfer.state in {TransferState.CANCELLED, TransferState.KEPT_BACK}
+            files.append(transfer.file)
         self._close(job, handover, files)
-        return HandedOver(job.number, self.place.name, _worst(files)), attention
+        return HandedOver(job.number, self.destination.name, _worst(files)), attention
 
     def _claimed(self, job: JobRecord) -> HandoverRecord:
         now = self.hand.now()
         with self.at.ledger.begin() as books:
             handover = books.handovers.of_job(job.number)
-            if handover is not None and handover.place == self.place.name:
+            if handover is not None and handover.place == self.destination.name:
                 return handover
             if handover is not None:
                 books.handovers.release(handover, by=self.at.order.by, at=now)
             return books.handovers.start(
-                job.number, self.place.name, self.place.files_of(job, now), by=self.at.order.by, at=now
+                job.number, self.destination.name, self.destination.files_of(job, now), by=self.at.order.by, at=now
             )
 
-    def _passage(self, job: JobRecord, handover: HandoverRecord, file: HandoverFile, *, good: bool) -> Passage:
-        return Passage(
+    def _transfer_of(
+        self, job: JobRecord, handover: HandoverRecord, file: HandoverFile, *, may_leave: bool
+    ) -> Transfer:
+        return Transfer(
             ledger=self.at.ledger,
             handover=handover,
             file=file,
             folder=self.at.workspace.print_jobs(job.batch) / job.number,
             files=job.files,
-            good=good,
+            may_leave=may_leave,
             hand=self.hand,
             by=self.at.order.by,
         )
@@ -199,22 +203,22 @@ class Outgoing:
     def _settle(self, job: JobRecord, file: HandoverFile) -> list[Message]:
         """What a file's end means for its letters; the same however often it is asked."""
         by, now = self.at.order.by, self.hand.now()
-        if file.reach in {Reach.TAKEN, *(NOTHING_GONE - ENDED)}:
+        if file.reach in {TransferState.TAKEN, *(NOTHING_GONE - ENDED)}:
             return []
-        if file.reach is Reach.UNKNOWN:
-            return [a_person_decides(job, file, self.place.name)]
+        if file.reach is TransferState.UNKNOWN:
+            return [a_person_decides(job, file, self.destination.name)]
         if job.supplement:
-            return [] if file.reach is Reach.PRINTED else [not_printed_again(job, file)]
+            return [] if file.reach is TransferState.PRINTED else [not_printed_again(job, file)]
         with self.at.ledger.begin() as books:
-            if file.reach is Reach.PRINTED:
+            if file.reach is TransferState.PRINTED:
                 kept = books.handovers.have_gone(job.number, file.file, by=by, at=now)
             else:
                 letters = [key for key, _ in books.handovers.letters_in(job.number, file.file)]
                 back = books.handovers.take_out_of_job(job.number, letters, by=by, at=now)
-        if file.reach is Reach.PRINTED:
+        if file.reach is TransferState.PRINTED:
             return [
                 *(to_be_pulled(number, job) for number in kept.withdrawn),
-                *(to_be_told(job, number) for number in kept.asked_back),
+                *(not_confirmed(job, number) for number in kept.asked_back),
             ]
         return [comes_back(job, file, back)]
 
@@ -224,8 +228,8 @@ class Outgoing:
         if reached <= ENDED:
             with self.at.ledger.begin() as books:
                 books.handovers.end(handover, at=now)
-                books.handovers.close_job(job.number, cancelled=Reach.PRINTED not in reached, by=by, at=now)
-        elif reached == {Reach.TAKEN}:  # a folder has it; that it was printed somebody has to say
+                books.handovers.close_job(job.number, cancelled=TransferState.PRINTED not in reached, by=by, at=now)
+        elif reached == {TransferState.TAKEN}:  # a folder has it; that it was printed somebody has to say
             with self.at.ledger.begin() as books:
                 books.handovers.end(handover, at=now)
 
@@ -248,6 +252,6 @@ class Outgoing:
         self.hand.tell(job_cancelled(job, why) if job.supplement else job_made_again(job, why))
 
 
-def _worst(files: Iterable[HandoverFile]) -> Reach:
-    order = list(Reach)
+def _worst(files: Iterable[HandoverFile]) -> TransferState:
+    order = list(TransferState)
     return max((file.reach for file in files), key=order.index)

@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from notices.flow.printing.handover.transfer import Passage
-from notices.ledger import WHOLE, HandoverFile, JobRecord, Reach
+from notices.flow.printing.handover.transfer import Transfer
+from notices.ledger import WHOLE, HandoverFile, JobRecord, TransferState
 from notices.messages import Message, say
 from notices.press import HotFolder
 
 
 @dataclass(frozen=True)
-class AtFolder:
+class FolderDestination:
     """A folder that takes whole jobs; who prints them says so with `job confirm`."""
 
     hot: HotFolder
@@ -25,7 +25,7 @@ class AtFolder:
 
     def files_of(self, job: JobRecord, at: datetime) -> tuple[HandoverFile, ...]:
         """The job as one folder."""
-        return (HandoverFile(1, WHOLE, "", job.number, Reach.WAITING, at),)
+        return (HandoverFile(1, WHOLE, "", job.number, TransferState.WAITING, at),)
 
     def refuse_unfit(self, tell: Callable[[Message], None]) -> None:  # noqa: ARG002 - a printer has more to say
         """See that the folder is there and can be written to."""
@@ -36,32 +36,32 @@ class AtFolder:
         self.hot.clear(job)
         return iter(())
 
-    def go_on(self, passage: Passage) -> None:
+    def go_on(self, transfer: Transfer) -> None:
         """Put the job there, or see whether it got there before the program was cut off."""
-        job = passage.handover.job
-        if passage.reach is Reach.WAITING:
-            if not passage.good:
+        job = transfer.handover.job
+        if transfer.state is TransferState.WAITING:
+            if not transfer.may_leave:
                 self.hot.clear(job)
-                passage.move(Reach.KEPT_BACK)
+                transfer.record(TransferState.KEPT_BACK)
                 return
-            self.hot.lay_aside(passage.folder, job, passage.files)
-            passage.move(Reach.SENDING, attempt=passage.file.attempt + 1)
-        if passage.reach is Reach.SENDING:
-            self._let_go(passage, job)
+            self.hot.lay_aside(transfer.folder, job, transfer.files)
+            transfer.record(TransferState.SENDING, attempt=transfer.file.attempt + 1)
+        if transfer.state is TransferState.SENDING:
+            self._let_go(transfer, job)
 
-    def _let_go(self, passage: Passage, job: str) -> None:
+    def _let_go(self, transfer: Transfer, job: str) -> None:
         """What lies aside was not let go: the step that gives it its name takes it away from there."""
-        if self.hot.has_aside(job, passage.files):
-            if not passage.good:
+        if self.hot.has_aside(job, transfer.files):
+            if not transfer.may_leave:
                 self.hot.clear(job)
-                passage.move(Reach.KEPT_BACK)
+                transfer.record(TransferState.KEPT_BACK)
                 return
             self.hot.put_in_place(job)
-            passage.move(Reach.TAKEN)
-        elif self.hot.has(job, passage.files):
-            passage.move(Reach.TAKEN)
+            transfer.record(TransferState.TAKEN)
+        elif self.hot.has(job, transfer.files):
+            transfer.record(TransferState.TAKEN)
         else:
-            passage.move(Reach.UNKNOWN, told=str(NEITHER))
+            transfer.record(TransferState.UNKNOWN, told=str(NEITHER))
 
 
 NEITHER = say("It was being put there when the program was cut off, and now it is not there.")

@@ -23,7 +23,7 @@ from notices.rules.states import GONE_FOR_CERTAIN, PRINTED
 
 
 @dataclass(frozen=True)
-class Leave:
+class ReleaseCheck:
     """Whether jobs of a batch may leave; asked anew each time, for much can have happened since they were made."""
 
     at: BatchSession

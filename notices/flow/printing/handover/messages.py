@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from notices.ledger import HandoverFile, JobRecord, Reach
+from notices.ledger import HandoverFile, JobRecord, TransferState
 from notices.messages import Message, say
 
 
@@ -22,7 +22,7 @@ def a_person_decides(job: JobRecord, file: HandoverFile, place: str) -> Message:
 
 def comes_back(job: JobRecord, file: HandoverFile, back: int) -> Message:
     """A file that the place will not print any more, and what happens with its letters."""
-    if file.reach is Reach.KEPT_BACK:
+    if file.reach is TransferState.KEPT_BACK:
         return say(
             "{file} of print job {job} was not sent: {count} letter(s) wait for the next print job.",
             file=file.file or job.number,
@@ -123,7 +123,7 @@ def job_cancelled(job: JobRecord, why: Message) -> Message:
     return say("Print job {job} is cancelled: {why}.", job=job.number, why=why)
 
 
-def to_be_told(job: JobRecord, notice: str) -> Message:
+def not_confirmed(job: JobRecord, notice: str) -> Message:
     """Of a letter that somebody was told to take out of its job nobody knows whether it left with it."""
     return say(
         "{notice} was asked back and is not confirmed. If it was taken out: `notices withdraw {notice} --pulled --by "

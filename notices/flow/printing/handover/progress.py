@@ -6,28 +6,28 @@ from dataclasses import dataclass
 from time import monotonic, sleep
 
 from notices.errors import Unusable
-from notices.flow.printing.handover.transfer import Passage
-from notices.ledger import Reach
+from notices.flow.printing.handover.transfer import Transfer
+from notices.ledger import TransferState
 from notices.messages import Message, say
-from notices.press.ipp import JobState, Printer, PrinterJob, Unanswered, Unreached, not_ready, reason_words
+from notices.press.ipp import Printer, PrinterJob, PrinterJobState, Unanswered, Unreached, not_ready, reason_words
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0
 ENDS = {
-    JobState.COMPLETED: Reach.PRINTED,
-    JobState.CANCELED: Reach.CANCELLED,
-    JobState.ABORTED: Reach.CANCELLED,
+    PrinterJobState.COMPLETED: TransferState.PRINTED,
+    PrinterJobState.CANCELED: TransferState.CANCELLED,
+    PrinterJobState.ABORTED: TransferState.CANCELLED,
 }
 STATES = {
-    JobState.PENDING: say("waits its turn"),
-    JobState.HELD: say("is held"),
-    JobState.PROCESSING: say("is printing"),
-    JobState.STOPPED: say("has stopped"),
+    PrinterJobState.PENDING: say("waits its turn"),
+    PrinterJobState.HELD: say("is held"),
+    PrinterJobState.PROCESSING: say("is printing"),
+    PrinterJobState.STOPPED: say("has stopped"),
 }
 FORGOTTEN = say("The printer does not know the job, or knows it no longer.")
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class Timeouts:
     """How many seconds a job may show no progress while it prints, and while something is wrong or it is held."""
 
     printing: float
@@ -35,7 +35,7 @@ class Patience:
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
+class PrinterView:
     """What one look at the printer showed: the job, or why it cannot be seen; and what is wrong with the printer."""
 
     job: PrinterJob | None
@@ -50,47 +50,47 @@ class Sight:
     @property
     def stands(self) -> bool:
         """Whether somebody has to do something before it goes on."""
-        held = self.job is not None and self.job.state in {JobState.HELD, JobState.STOPPED}
+        held = self.job is not None and self.job.state in {PrinterJobState.HELD, PrinterJobState.STOPPED}
         return held or bool(self.wrong) or self.trouble is not None
 
 
 @dataclass(frozen=True)
-class Following:
+class ProgressWatcher:
     """Watching one printer."""
 
     printer: Printer
-    patience: Patience
+    timeouts: Timeouts
 
-    def to_its_end(self, passage: Passage) -> None:
+    def to_its_end(self, transfer: Transfer) -> None:
         """Look until the job has ended, and write that down; raises Unusable where nothing has moved for too long."""
-        seen: Sight | None = None
+        seen: PrinterView | None = None
         moved, pause = monotonic(), FIRST_PAUSE
         while True:
-            sight = self._look(passage)
-            if sight.gone:
-                passage.move(Reach.UNKNOWN, told=str(FORGOTTEN))
+            view = self._look(transfer)
+            if view.gone:
+                transfer.record(TransferState.UNKNOWN, told=str(FORGOTTEN))
                 return
-            if sight.job is not None and sight.job.state in ENDS:
-                passage.move(ENDS[sight.job.state], told=told(sight.job))
+            if view.job is not None and view.job.state in ENDS:
+                transfer.record(ENDS[view.job.state], told=told(view.job))
                 return
-            if seen is None or (sight.job, sight.wrong) != (seen.job, seen.wrong):
-                seen, moved, pause = sight, monotonic(), FIRST_PAUSE
-                passage.hand.tell(_standing(passage, sight))
-            if monotonic() - moved >= (self.patience.stopped if sight.stands else self.patience.printing):
-                raise sight.trouble or _stands_still(self.printer.uri, passage, sight)
+            if seen is None or (view.job, view.wrong) != (seen.job, seen.wrong):
+                seen, moved, pause = view, monotonic(), FIRST_PAUSE
+                transfer.hand.tell(_standing(transfer, view))
+            if monotonic() - moved >= (self.timeouts.stopped if view.stands else self.timeouts.printing):
+                raise view.trouble or _stands_still(self.printer.uri, transfer, view)
             sleep(pause)
             pause = min(pause * 1.5, LONGEST_PAUSE)
 
-    def _look(self, passage: Passage) -> Sight:
+    def _look(self, transfer: Transfer) -> PrinterView:
         try:
-            there = self.printer.job(passage.file.printer_job or 0)
+            there = self.printer.job(transfer.file.printer_job or 0)
             printing = there is not None and there.state not in ENDS
             wrong = tuple(not_ready(self.printer.condition(), warned=True)) if printing else ()
         except (Unanswered, Unreached) as error:
-            return Sight(None, error)
-        if there is not None and there.name not in {None, passage.file.name}:
-            return Sight(None)  # switched off and on, it counts from one again: this is somebody else's
-        return Sight(there, None, wrong)
+            return PrinterView(None, error)
+        if there is not None and there.name not in {None, transfer.file.name}:
+            return PrinterView(None)  # switched off and on, it counts from one again: this is somebody else's
+        return PrinterView(there, None, wrong)
 
 
 def told(there: PrinterJob | None) -> str | None:
@@ -101,23 +101,23 @@ def told(there: PrinterJob | None) -> str | None:
     return "; ".join(part for part in (there.state.name.lower(), *there.reasons, there.message, counted) if part)
 
 
-def _standing(passage: Passage, sight: Sight) -> Message:
-    if sight.job is None:
-        return sight.trouble.fact if sight.trouble else FORGOTTEN
-    state = STATES[sight.job.state]
-    reason = next(iter((*sight.wrong, *map(reason_words, sight.job.reasons))), None)
+def _standing(transfer: Transfer, view: PrinterView) -> Message:
+    if view.job is None:
+        return view.trouble.fact if view.trouble else FORGOTTEN
+    state = STATES[view.job.state]
+    reason = next(iter((*view.wrong, *map(reason_words, view.job.reasons))), None)
     if reason is None:
-        return say("{file} {state}.", file=passage.file.name, state=state)
-    return say("{file} {state}: {reason}", file=passage.file.name, state=state, reason=reason)
+        return say("{file} {state}.", file=transfer.file.name, state=state)
+    return say("{file} {state}: {reason}", file=transfer.file.name, state=state, reason=reason)
 
 
-def _stands_still(printer: str, passage: Passage, sight: Sight) -> Unusable:
-    state = STATES[sight.job.state] if sight.job else say("is held")
-    details = list(sight.wrong)
-    if sight.job is not None and (sight.job.reasons or sight.job.message):
-        details.append(say("It says: {reason}.", reason=told(sight.job)))
+def _stands_still(printer: str, transfer: Transfer, view: PrinterView) -> Unusable:
+    state = STATES[view.job.state] if view.job else say("is held")
+    details = list(view.wrong)
+    if view.job is not None and (view.job.reasons or view.job.message):
+        details.append(say("It says: {reason}.", reason=told(view.job)))
     return Unusable(
-        say("{file} {state} at {printer} and does not go on.", file=passage.file.name, state=state, printer=printer),
+        say("{file} {state} at {printer} and does not go on.", file=transfer.file.name, state=state, printer=printer),
         say("See what the printer needs. When it prints again, `notices resume BATCH` goes on; nothing is sent twice."),
         details,
     )

@@ -1,4 +1,4 @@
-"""A file's passage to a folder or a printer: where it stands, written down before and after each step."""
+"""A file's transfer to a folder or a printer: where it stands, written down before and after each step."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-from notices.ledger import HandoverFile, HandoverRecord, JobRecord, Ledger, Reach
+from notices.ledger import HandoverFile, HandoverRecord, JobRecord, Ledger, TransferState
 from notices.messages import Message
 
 
@@ -27,25 +27,25 @@ class HandedOver:
 
     job: str
     place: str
-    reach: Reach
+    state: TransferState
 
 
 @dataclass
-class Passage:
-    """One file of a job on its way; `good` is whether its letters may still leave."""
+class Transfer:
+    """The transfer of one file of a job; `may_leave` is False if one of its letters must not go any more."""
 
     ledger: Ledger
     handover: HandoverRecord
     file: HandoverFile
     folder: Path
     files: Mapping[str, str]
-    good: bool
+    may_leave: bool
     hand: Hand
     by: str
 
     @property
-    def reach(self) -> Reach:
-        """How far it has come."""
+    def state(self) -> TransferState:
+        """State of the transfer."""
         return self.file.reach
 
     @property
@@ -53,14 +53,14 @@ class Passage:
         """The file itself."""
         return self.folder / self.file.file
 
-    def move(self, reach: Reach, **facts: Any) -> None:
-        """Write down a step: committed when this returns."""
-        following = replace(self.file, reach=reach, **facts)
+    def record(self, state: TransferState, **facts: Any) -> None:
+        """Record a step in the ledger; committed when this returns."""
+        following = replace(self.file, reach=state, **facts)
         with self.ledger.begin() as books:
             self.file = books.handovers.move_file(self.handover, self.file, following, by=self.by, at=self.hand.now())
 
 
-class Place(Protocol):
+class Destination(Protocol):
     """Where a job can go."""
 
     @property
@@ -76,5 +76,5 @@ class Place(Protocol):
     def call_off(self, job: str, file: HandoverFile) -> Iterator[Message]:
         """Have nothing more of a file printed there, as far as that can be done from here; says what came of it."""
 
-    def go_on(self, passage: Passage) -> None:
+    def go_on(self, transfer: Transfer) -> None:
         """Bring a file as far as it comes: taken by a folder, printed, cancelled, kept back, or unknown."""
