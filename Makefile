@@ -1,6 +1,8 @@
 # On a fresh machine, `make demo` and `make test` install everything they need.
 
 PYTHON := .venv/bin/python
+# Worker processes of the tests. Each may run two LibreOffices at a time: more workers need more memory.
+WORKERS ?= 2
 
 .PHONY: help setup setup-tests demo test slow lint messages bench clean
 
@@ -23,9 +25,12 @@ setup-tests:
 demo: setup
 	@examples/demo.sh
 
+# All tests of a file run in one worker: what they share is made once. (--dist loadgroup would do it by marks, but
+# pytest-xdist 3.8 ignores them silently under pytest 9.2: https://github.com/pytest-dev/pytest-xdist/issues/1386.)
 test: setup-tests
-	$(PYTHON) -m pytest -m "not slow"
+	$(PYTHON) -m pytest -m "not slow" -n $(WORKERS) --dist loadfile
 
+# In one process: some of these measure time, and a loaded machine would make them fail.
 slow: setup-tests
 	$(PYTHON) -m pytest -m slow
 
