@@ -1,4 +1,7 @@
-"""Fixtures shared by all tests: the command line, and a workspace made by the program itself."""
+"""Fixtures shared by all tests: the command line, and a workspace made by the program itself.
+
+Under `make test` each worker process of pytest-xdist makes its own session fixtures.
+"""
 
 from __future__ import annotations
 

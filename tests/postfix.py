@@ -14,6 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
+from support import free_port
 
 POSTFIX = shutil.which("postfix", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
 needs_postfix = pytest.mark.skipif(
@@ -97,7 +98,7 @@ def postfix(*, boxes: dict[str, str], aliases: dict[str, str], transports: dict[
     with TemporaryDirectory(
         prefix="postfix-"
     ) as made:  # not below pytest's folder, because Postfix's own users need access
-        folder, port = Path(made), _free_port()
+        folder, port = Path(made), free_port()
         _configure(folder, port, boxes, aliases, transports)
         command = [POSTFIX, "-c", str(folder / "etc")]
         started = subprocess.run([*command, "start"], check=False, capture_output=True, text=True, timeout=60)
@@ -130,12 +131,6 @@ def _configure(
 def _log(folder: Path) -> str:
     log = folder / "mail.log"
     return log.read_text()[-3000:] if log.exists() else ""
-
-
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
 
 
 def _wait_until_it_answers(port: int) -> None:

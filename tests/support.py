@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import random
+import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
@@ -30,6 +32,22 @@ class Outcome:
 
 
 Cli = Callable[..., Outcome]
+
+
+def free_port() -> int:
+    """Return a port of 127.0.0.1 that is free, for a server that a test starts or restarts.
+
+    It is a random one outside of the range that systems give to connections: neither another worker of pytest-xdist
+    nor a connection takes it before the server listens on it, or while the server is restarted.
+    """
+    while True:
+        port = random.SystemRandom().randrange(10_000, 32_000)
+        with socket.socket() as free:
+            try:
+                free.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        return port
 
 
 def call(*words: object, answers: str | None = None) -> Outcome:

@@ -30,11 +30,24 @@ def desk(fresh_desk: Desk, tmp_path: Path) -> Desk:
 
 
 @pytest.fixture(scope="session")
-def approved_desk(fresh_desk: Desk, tmp_path_factory: pytest.TempPathFactory) -> Desk:
-    """Batch `b` for all owners, approved; a master to be copied."""
-    desk = fresh_desk.copy(tmp_path_factory.mktemp("approved") / "workspace")
+def planned_desk(fresh_desk: Desk, tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    """Batch `b` for all owners, planned by Planner; a master to be copied."""
+    desk = fresh_desk.copy(tmp_path_factory.mktemp("planned") / "workspace")
     desk("history", "import", desk.history(*LETTERS_BEFORE))
     desk.plan(*EVERYBODY)
+    return desk
+
+
+@pytest.fixture
+def planned(planned_desk: Desk, tmp_path: Path) -> Desk:
+    """Batch `b` for all owners, planned by Planner; includes one lawyer's letter."""
+    return planned_desk.copy(tmp_path / "workspace")
+
+
+@pytest.fixture(scope="session")
+def approved_desk(planned_desk: Desk, tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    """Batch `b` for all owners, approved; a master to be copied."""
+    desk = planned_desk.copy(tmp_path_factory.mktemp("approved") / "workspace")
     desk("approve", "b", "--by", "Releaser")
     return desk
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from desk import Desk
+from support import free_port
 
 PRINTER_PROGRAM = "ippeveprinter"
 BUS = """<busconfig>
@@ -28,14 +29,6 @@ BUS = """<busconfig>
 </busconfig>
 """
 PRINTS = "#!/bin/sh\nexit 0\n"
-
-
-def free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        port = taken.getsockname()[1]
-    assert isinstance(port, int)
-    return port
 
 
 def wait_until(happened: Callable[[], bool], seconds: float = 20.0) -> None:

@@ -8,17 +8,9 @@ from datetime import date, timedelta
 import pytest
 from desk import AS_OF, Desk, Owes, Sent
 from docx import Document
-from neighbours import BOTH_WAYS, BY_MAIL, BY_MAIL_TOO, EVERYBODY, LETTERS_BEFORE, ON_PAPER, ON_PAPER_TOO
+from neighbours import BOTH_WAYS, BY_MAIL, BY_MAIL_TOO, ON_PAPER, ON_PAPER_TOO
 
 WEEKEND = (5, 6)
-
-
-@pytest.fixture
-def planned(desk: Desk) -> Desk:
-    """Batch `b` for all owners, planned by Planner; includes one lawyer's letter."""
-    desk("history", "import", desk.history(*LETTERS_BEFORE))
-    desk.plan(*EVERYBODY)
-    return desk
 
 
 def numbers(desk: Desk, batch: str = "b") -> dict[str, str]:

@@ -26,4 +26,4 @@ def test_ctrl_c_during_a_finalizer_still_stops_the_program() -> None:
     began = time.monotonic()
     with pytest.raises(KeyboardInterrupt), no_ctrl_c_lost():
         finalize_and_wait()
-    assert time.monotonic() - began < 2.0
+    assert time.monotonic() - began < 10.0  # at once, but on a busy machine; not the whole sleep

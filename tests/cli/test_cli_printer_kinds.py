@@ -155,7 +155,7 @@ def test_a_password_never_crosses_a_network_unprotected(rendered: Desk, monkeypa
     start = time.monotonic()
     said = rendered("print", "b", "--to", "ipp://192.0.2.1/ipp/print", status=4).errors
     assert "secret" not in said
-    assert time.monotonic() - start < 5, "it was not even tried to reach it"
+    assert time.monotonic() - start < 20, "it was not even tried to reach it"
 
 
 @needs_printer

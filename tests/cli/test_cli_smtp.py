@@ -487,7 +487,7 @@ def test_closing_the_terminal_or_ctrl_c_lets_the_current_message_finish(ready: D
             while not server.told("DATA"):
                 time.sleep(0.02)
             process.send_signal(signal.SIGINT)
-            errors = process.communicate(timeout=20)[1]
+            errors = process.communicate(timeout=60)[1]
         assert process.returncode == 130, errors
         assert states(ready) == ["sent", "rendered", "rendered"]
         assert len(server.taken) == 1
@@ -522,7 +522,7 @@ def test_a_send_killed_between_messages_has_recorded_the_last_outcome(
     with served(ready, more="per_minute = 1\n") as server:
         command = [sys.executable, "-m", "notices", "send", "b", "--workspace", str(ready.folder)]
         with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
-            end = time.monotonic() + 20
+            end = time.monotonic() + 60
             while states(ready) != ["sent", "rendered", "rendered"] and time.monotonic() < end:
                 time.sleep(0.05)
             process.kill()
@@ -599,7 +599,7 @@ def test_closing_the_terminal_does_not_stop_a_send_under_nohup(ready: Desk) -> N
             while not server.told("DATA"):
                 time.sleep(0.02)
             process.send_signal(signal.SIGHUP)
-            process.communicate(timeout=20)
+            process.communicate(timeout=60)
     assert process.returncode == 0
     assert states(ready) == ["sent"] * 3
 
