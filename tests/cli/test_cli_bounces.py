@@ -24,10 +24,23 @@ AT = datetime(2026, 11, 23, 1, 30, tzinfo=UTC)
 SENT = (State.RENDERED, State.SENDING, State.SENT)
 
 
-def mailed(desk: Desk, *states: State, attempt_from: int = 0) -> dict[str, str]:
-    """Approve batch `b` and take its e-mails through these states; return each account's number."""
+@pytest.fixture(scope="module")
+def released_desk(fresh_desk: Desk, tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    """Batch `b` for both owners, approved; a master to be copied."""
+    desk = fresh_desk.copy(tmp_path_factory.mktemp("released") / "workspace")
     desk.plan(ONE, TWO)
     desk("approve", "b", "--by", "Releaser")
+    return desk
+
+
+@pytest.fixture
+def desk(released_desk: Desk, tmp_path: Path) -> Desk:
+    """Batch `b` for both owners, approved."""
+    return released_desk.copy(tmp_path / "workspace")
+
+
+def mailed(desk: Desk, *states: State) -> dict[str, str]:
+    """Take the e-mails of batch `b` through these states, and return each account's number."""
     move(desk, *(states or SENT))
     return {account: decision["notice"] for account, decision in desk.decisions().items()}
 

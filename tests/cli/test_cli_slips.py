@@ -20,18 +20,25 @@ def letters_before(owner: Owes) -> tuple[Sent, Sent]:
     return Sent(owner, "2026-08-03"), Sent(owner, "2026-09-28", "律师函")
 
 
-@pytest.fixture
-def out(desk: Desk) -> tuple[Desk, str, str]:
-    """Return a desk with two notices that were sent, and their numbers."""
+@pytest.fixture(scope="module")
+def out_desk(fresh_desk: Desk, tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    """Batch `b`, whose two notices were sent; a master to be copied."""
+    desk = fresh_desk.copy(tmp_path_factory.mktemp("out") / "workspace")
     earlier = [cell.replace("2026年", "2025年") for cell in ONE.cells]
     desk("history", "import", desk.history(*letters_before(ONE), *letters_before(TWO)))
     owed = desk.table(LIST, [earlier, TWO.cells])
     desk("plan", owed, "--name", "b", "--as-of", "2026-11-23", "--by", "Planner")
     desk("approve", "b", "--by", "Releaser")
-    decisions = desk.decisions()
-    numbers = (decisions[ONE.account]["notice"], decisions[TWO.account]["notice"])
     _lies_spooled(desk)
-    return desk, *numbers
+    return desk
+
+
+@pytest.fixture
+def out(out_desk: Desk, tmp_path: Path) -> tuple[Desk, str, str]:
+    """Return a desk with two notices that were sent, and their numbers."""
+    desk = out_desk.copy(tmp_path / "workspace")
+    decisions = desk.decisions()
+    return desk, decisions[ONE.account]["notice"], decisions[TWO.account]["notice"]
 
 
 def _lies_spooled(desk: Desk) -> None:

@@ -77,7 +77,7 @@ def test_every_unknown_field_is_named(desk: Desk, reminder: Path) -> None:
 
 def test_an_unbalanced_tag_is_named_with_its_paragraph(desk: Desk, reminder: Path) -> None:
     with_paragraph(reminder, "此处没有结束 {% if owner %}")
-    (found,) = problems(desk)
+    (found,) = problems(desk, reminder)
     assert "此处没有结束" in found
 
 
@@ -96,7 +96,7 @@ def test_a_letter_without_a_required_part_is_refused(
 ) -> None:
     for one in fields:
         replaced(reminder, one, "x")
-    assert any(f"reminder.docx lacks {duty}." in found for found in problems(desk))
+    assert any(f"reminder.docx lacks {duty}." in found for found in problems(desk, reminder))
 
 
 def test_a_letter_without_any_way_to_pay_is_refused(desk: Desk, reminder: Path) -> None:
@@ -108,7 +108,7 @@ def test_a_letter_without_any_way_to_pay_is_refused(desk: Desk, reminder: Path) 
             replaced(reminder, f"{{{{ {name} }}}}", "x")
     with_paragraph(reminder, "x")
     replaced(reminder, "payment_qr", "owner")
-    assert any("lacks a way to pay" in found for found in problems(desk))
+    assert any("lacks a way to pay" in found for found in problems(desk, reminder))
 
 
 def test_a_letter_without_a_page_count_is_refused(desk: Desk, reminder: Path) -> None:
@@ -155,7 +155,7 @@ def test_a_threat_in_an_e_mail_is_refused_too(desk: Desk) -> None:
 
 def test_a_font_without_a_substitute_is_reported(desk: Desk, reminder: Path) -> None:
     replaced(reminder, "黑体", "某某手写体")
-    assert any("某某手写体" in found for found in problems(desk))
+    assert any("某某手写体" in found for found in problems(desk, reminder))
 
 
 def test_a_picture_too_coarse_for_print_is_named_with_the_dots_it_needs(
@@ -216,7 +216,7 @@ def no_letter(kind: str, path: Path) -> None:
 )
 def test_a_file_that_is_not_a_template_is_reported(desk: Desk, reminder: Path, kind: str, said: str) -> None:
     no_letter(kind, reminder)
-    (found,) = problems(desk)
+    (found,) = problems(desk, reminder)
     assert said in found
     assert "reminder.docx" in found
     assert said in desk("template", "preview", "reminder.docx", "--to", reminder.parent / "x.pdf", status=3).errors

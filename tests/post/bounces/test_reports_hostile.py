@@ -45,9 +45,9 @@ BOMBS = {
 
 @pytest.mark.parametrize("raw", BOMBS.values(), ids=BOMBS)
 def test_a_malicious_message_is_read_within_seconds(raw: bytes) -> None:
-    start = time.monotonic()
+    start = time.process_time()  # not wall time: other tests may be running too
     report = read_report(raw)
-    assert time.monotonic() - start < 20  # usually up to two; catastrophic backtracking takes hours
+    assert time.process_time() - start < 20  # usually up to two; catastrophic backtracking takes hours
     assert len(report.recipients) <= 100
     assert len(report.message_ids) <= 100
     assert len(report.mentioned) <= 400
