@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 from itertools import chain
-from typing import Any
 
 from notices.errors import Refused
 from notices.flow.approval.approve import Approved, ApproveRequest, approve, refuse_mistakes, still_waiting
@@ -75,55 +74,20 @@ class RunResult:
         return (*(self.planned.notes if self.planned else ()), *(self.approved.notes if self.approved else ()))
 
 
-@dataclass(frozen=True)
-class Wanted:
-    """What `run` was told about its approval."""
-
-    by: str
-    tier: str | None = None
-    letter_date: date | None = None
-    excluded: Mapping[str, str] | None = None
-    included: frozenset[str] = frozenset()
-
-    def as_options(self) -> dict[str, Any]:
-        """As the ledger keeps it, for `resume`."""
-        letter_date = self.letter_date.isoformat() if self.letter_date else None
-        return {
-            "by": self.by,
-            "tier": self.tier,
-            "letter_date": letter_date,
-            "excluded": dict(self.excluded or {}),
-            "included": sorted(self.included),
-        }
-
-    @classmethod
-    def from_options(cls, options: Mapping[str, Any]) -> Wanted:
-        """What `as_options` was asked of."""
-        letter_date = options.get("letter_date")
-        return cls(
-            by=options["by"],
-            tier=options.get("tier"),
-            letter_date=date.fromisoformat(letter_date) if letter_date else None,
-            excluded=options.get("excluded") or {},
-            included=frozenset(options.get("included") or ()),
-        )
-
-    def as_request(self, batch: str, at: datetime) -> ApproveRequest:
-        """The approval that is wanted of a batch."""
-        return ApproveRequest(batch, self.by, at, self.tier, self.letter_date, self.excluded or {}, self.included)
-
-
-def run(workspace: Workspace, ledger: Ledger, request: PlanRequest, wanted: Wanted, means: Means) -> RunResult:
-    """The whole process for a list, with one question before anything is released."""
+def run(
+    workspace: Workspace, ledger: Ledger, request: PlanRequest, approval: ApproveRequest, means: Means
+) -> RunResult:
+    """Plan a list, approve, render, send and print, with one question before the approval."""
 
     def accept(issued: Sequence[Account]) -> None:
-        refuse_mistakes(workspace, wanted.as_request("", request.at), request.reading.as_of, issued)
+        refuse_mistakes(workspace, approval, request.reading.as_of, issued)
 
-    planned = plan(workspace, ledger, replace(request, accept=accept))
+    options = {"by": request.by, **approval.model_dump(mode="json")}
+    planned = plan(workspace, ledger, replace(request, runs=options, accept=accept))
     result = RunResult(planned.batch, planned)
     if planned.batch is not None:
         with only_one(workspace.batches, f"{planned.batch}.run"):
-            _go_on(workspace, ledger, result, wanted, means)
+            _go_on(workspace, ledger, result, approval, means, by=request.by)
     return result
 
 
@@ -138,7 +102,8 @@ def resume(workspace: Workspace, ledger: Ledger, batch: str, means: Means, *, by
             books.batches.get(batch)
             cut_off = {command.verb: command for command in books.commands.unfinished(batch)}
         if "run" in cut_off:
-            _go_on(workspace, ledger, result, Wanted.from_options(cut_off["run"].options), means)
+            options = cut_off["run"].options
+            _go_on(workspace, ledger, result, ApproveRequest.model_validate(options), means, by=options["by"])
         else:
             for verb in ("approve", "render", "send", "print", "supplement", "hand-over"):
                 if verb in cut_off:
@@ -149,10 +114,12 @@ def resume(workspace: Workspace, ledger: Ledger, batch: str, means: Means, *, by
     return result
 
 
-def _go_on(workspace: Workspace, ledger: Ledger, result: RunResult, wanted: Wanted, means: Means) -> None:
+def _go_on(
+    workspace: Workspace, ledger: Ledger, result: RunResult, request: ApproveRequest, means: Means, *, by: str
+) -> None:
     batch = result.batch or ""
-    if _release(workspace, ledger, result, wanted, means):
-        order = Order(batch, wanted.by, means.now())
+    if _release(workspace, ledger, result, request, means, by=by):
+        order = Order(batch, by, means.now())
         result.rendered = render(workspace, ledger, order, means.progress)
         try:
             result.sent = send(workspace, ledger, order, SendRequest(), means.mail)
@@ -163,8 +130,10 @@ def _go_on(workspace: Workspace, ledger: Ledger, result: RunResult, wanted: Want
         books.commands.finish("run", batch=batch, at=means.now())
 
 
-def _release(workspace: Workspace, ledger: Ledger, result: RunResult, wanted: Wanted, means: Means) -> bool:
-    """Approve unless that was done before the run was cut off; gives whether anything is approved."""
+def _release(
+    workspace: Workspace, ledger: Ledger, result: RunResult, request: ApproveRequest, means: Means, *, by: str
+) -> bool:
+    """Approve unless that was done before the run was interrupted; return whether anything is approved."""
     batch = result.batch or ""
     with ledger.read() as books:
         approved_before = bool(books.batches.get(batch).approvals)
@@ -173,14 +142,14 @@ def _release(workspace: Workspace, ledger: Ledger, result: RunResult, wanted: Wa
             if entry.decision.action is Action.ISSUE:
                 issued.add(entry)
     if approved_before:
-        result.waiting = still_waiting(workspace, ledger, wanted.as_request(batch, means.now()))
+        result.waiting = still_waiting(workspace, ledger, Order(batch, by, means.now()), request)
     if approved_before or not issued.counts:
         return approved_before
     if not means.ask(batch, issued):
         result.declined = True
         return False
     try:
-        result.approved = approve(workspace, ledger, wanted.as_request(batch, means.now()))
+        result.approved = approve(workspace, ledger, Order(batch, by, means.now()), request)
     except Refused as refusal:
         result.waiting = (refusal.fact, refusal.remedy)
         return False
@@ -193,9 +162,7 @@ def _again(
     batch = result.batch or ""
     order = Order(batch, command.options["by"], means.now())
     if command.verb == "approve":
-        result.approved = approve(
-            workspace, ledger, Wanted.from_options(command.options).as_request(batch, means.now())
-        )
+        result.approved = approve(workspace, ledger, order, ApproveRequest.model_validate(command.options))
     elif command.verb == "render":
         result.rendered = render(workspace, ledger, order, means.progress)
     elif command.verb == "send":

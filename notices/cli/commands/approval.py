@@ -16,6 +16,7 @@ from notices.flow.approval import approve as approving
 from notices.flow.approval import withdraw as withdrawing
 from notices.flow.approval.approve import Approved, ApproveRequest
 from notices.flow.approval.withdraw import WithdrawRequest
+from notices.flow.batch.session import Order
 from notices.messages import say
 from notices.words import word
 
@@ -41,9 +42,12 @@ def approve(
 ) -> None:
     """Release BATCH for sending: give the notices their numbers, freeze what their letters are made of."""
     request = ApproveRequest(
-        batch, by, door.now(), door.tier_named(tier), letter_date, exclusions(exclude, why), accounts(include)
+        tier=door.tier_named(tier),
+        letter_date=letter_date,
+        excluded=exclusions(exclude, why),
+        included=accounts(include),
     )
-    approved = approving.approve(door.workspace, door.ledger, request)
+    approved = approving.approve(door.workspace, door.ledger, Order(batch, by, door.now()), request)
     for message in (*approved.attention, *approved.notes):
         door.say(message)
     if door.as_json:

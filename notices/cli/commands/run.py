@@ -19,10 +19,11 @@ from notices.cli.door import Door, common, pass_door
 from notices.cli.options import PERSON, approve_options, exclusions, known_list_date, plan_options
 from notices.cli.translated_help import command
 from notices.flow import run as running
+from notices.flow.approval.approve import ApproveRequest
 from notices.flow.planning.check import Reading
 from notices.flow.planning.decisions import Overview
 from notices.flow.planning.plan import PlanRequest
-from notices.flow.run import Means, RunResult, Wanted
+from notices.flow.run import Means, RunResult
 from notices.flow.templates.samples import refuse_samples
 from notices.messages import say
 
@@ -83,7 +84,7 @@ def run(
 ) -> None:
     """Plan, approve, render, send and print LIST in one go; asks once, --yes answers."""
     day, actor = as_of or door.today(), by or door.login()
-    wanted = Wanted(actor, door.tier_named(tier), letter_date, exclusions(exclude, why))
+    approval = ApproveRequest(tier=door.tier_named(tier), letter_date=letter_date, excluded=exclusions(exclude, why))
     request = PlanRequest(
         reading=Reading(list_path, day, estate, sheet, dict(mapping)),
         list_date=known_list_date(list_date, day, door.today()),
@@ -92,10 +93,9 @@ def run(
         name=name,
         accept_partial=accept_partial,
         again=again,
-        runs=wanted.as_options(),
     )
     with _means(door, yes=yes) as means:
-        done = running.run(door.workspace, door.ledger, request, wanted, means)
+        done = running.run(door.workspace, door.ledger, request, approval, means)
     _show(door, done)
     ctx.exit(1 if done.attention else 0)
 

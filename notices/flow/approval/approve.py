@@ -1,16 +1,20 @@
-"""approve: give planned notices their numbers and freeze what their letters are made of."""
+"""approve: number planned notices, and freeze the templates and settings of their letters."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from dataclasses import dataclass
+from datetime import date
+
+from pydantic import Field
 
 from notices.errors import Refused, UsageMistake
 from notices.flow.approval.numbering import as_release
 from notices.flow.batch.frozen import freeze
 from notices.flow.batch.lock import only_one
+from notices.flow.batch.options import CommandOptions, SortedSet
 from notices.flow.batch.redecide import redecide, withdraw_changed
+from notices.flow.batch.session import Order
 from notices.flow.people import refuse_strangers, same_person
 from notices.flow.templates.check import refuse_broken
 from notices.flow.templates.samples import refuse_samples
@@ -27,25 +31,21 @@ from notices.press import place_key
 from notices.settings import Tier
 
 
-@dataclass(frozen=True)
-class ApproveRequest:
-    """Who releases what: `tier` None means every tier, `excluded` gives accounts with the reason of each.
+class ApproveRequest(CommandOptions):
+    """Notices to approve: of `tier` (None: of all tiers), without the `excluded` accounts (each with its reason).
 
-    `included` are accounts that an earlier approval excluded and this one may release.
+    `included` are accounts that an earlier approval excluded and this one approves.
     """
 
-    batch: str
-    by: str
-    at: datetime
     tier: str | None = None
     letter_date: date | None = None
-    excluded: Mapping[str, str] = field(default_factory=dict)
-    included: frozenset[str] = frozenset()
+    excluded: Mapping[str, str] = Field(default_factory=dict)
+    included: SortedSet[str] = frozenset()
 
 
 @dataclass(frozen=True)
 class Approved:
-    """What was released; `attention` is what waits for somebody or was withdrawn, `notes` what is good to know."""
+    """Result of `approve`; `attention`: notices that wait for a person or were withdrawn, `notes`: further hints."""
 
     batch: str
     decisions: tuple[DecisionRecord, ...]
@@ -53,55 +53,46 @@ class Approved:
     notes: tuple[Message, ...] = ()
 
 
-def approve(workspace: Workspace, ledger: Ledger, request: ApproveRequest) -> Approved:
-    """Release what `by` may release; raises Refused where nothing is left to release."""
-    refuse_strangers(workspace, request.by)
-    with only_one(workspace.batches, request.batch):
+def approve(workspace: Workspace, ledger: Ledger, order: Order, request: ApproveRequest) -> Approved:
+    """Approve the notices that `order.by` may approve. Raises Refused if there are none."""
+    refuse_strangers(workspace, order.by)
+    with only_one(workspace.batches, order.batch):
         with ledger.begin() as books:
-            books.batches.get(request.batch)
-            books.commands.start("approve", _options(request), batch=request.batch, at=request.at)
+            books.batches.get(order.batch)
+            options = {"by": order.by, **request.model_dump(mode="json")}
+            books.commands.start("approve", options, batch=order.batch, at=order.at)
         try:
             with ledger.begin() as books:
-                approved = _approve(workspace, books, request)
-                # In one with the release: cut off in between, `resume` would find nothing left and refuse.
-                books.commands.finish("approve", batch=request.batch, at=request.at)
-        except (Refused, UsageMistake):  # answered; what was cut off, or had no disk or template, stays for `resume`
+                approved = _approve(workspace, books, order, request)
+                # In the same transaction: if interrupted in between, `resume` would find nothing left and refuse.
+                books.commands.finish("approve", batch=order.batch, at=order.at)
+        except (Refused, UsageMistake):  # final; an interruption, a full disk or a broken template is for `resume`
             with ledger.begin() as books:
-                books.commands.finish("approve", batch=request.batch, at=request.at)
+                books.commands.finish("approve", batch=order.batch, at=order.at)
             raise
         return approved
 
 
-def _options(request: ApproveRequest) -> dict[str, object]:
-    return {
-        "by": request.by,
-        "tier": request.tier,
-        "letter_date": request.letter_date.isoformat() if request.letter_date else None,
-        "excluded": dict(request.excluded),
-        "included": sorted(request.included),
-    }
-
-
-def _approve(workspace: Workspace, books: Books, request: ApproveRequest) -> Approved:
-    batch = books.batches.get(request.batch)
+def _approve(workspace: Workspace, books: Books, order: Order, request: ApproveRequest) -> Approved:
+    batch = books.batches.get(order.batch)
     planned = _planned(books, batch)
     refuse_mistakes(workspace, request, batch.as_of, [entry.account for entry in planned])
     chosen = _chosen(planned, request)
-    free, waiting = _may_release(workspace, chosen, batch, request.by)
+    free, waiting = _may_release(workspace, chosen, batch, order.by)
     redecided = redecide(books, batch, free, lambda entry: workspace.policy(entry.account.estate))
-    withdraw_changed(books, redecided, by=request.by, at=request.at)
+    withdraw_changed(books, redecided, by=order.by, at=order.at)
     for entry in planned:
         if entry.account.key in request.excluded:
-            books.batches.exclude(entry.id, why=request.excluded[entry.account.key], by=request.by, at=request.at)
+            books.batches.exclude(entry.id, why=request.excluded[entry.account.key], by=order.by, at=order.at)
     cautions: tuple[Message, ...] = ()
     if redecided.standing:
         refuse_broken(workspace, [entry for entry, _ in redecided.standing])
         cautions = refuse_samples(workspace, [entry for entry, _ in redecided.standing])
-        _release(workspace, books, batch, redecided.standing, request)
+        _release(workspace, books, order, redecided.standing, request)
     elif not redecided.changed:
         raise Refused(
-            say("Nothing of batch {batch} is left that {name} may release.", batch=batch.name, name=request.by),
-            waiting[0] if waiting else say("`notices show {batch}` shows where its notices stand.", batch=batch.name),
+            say("Batch {batch} has nothing left that {name} may approve.", batch=batch.name, name=order.by),
+            waiting[0] if waiting else say("`notices show {batch}` shows the state of its notices.", batch=batch.name),
             [
                 *([say("Nothing was changed, and no --exclude recorded.")] if request.excluded else ()),
                 *_still_excluded(planned, request),
@@ -109,7 +100,7 @@ def _approve(workspace: Workspace, books: Books, request: ApproveRequest) -> App
         )
     numbers = {entry.id for entry, _ in redecided.standing}
     attention, left = (*redecided.messages, *waiting), _still_excluded(planned, request)
-    del planned, chosen, free, redecided  # a city's take gigabytes, and what follows is as much again
+    del planned, chosen, free, redecided  # gigabytes for 100,000 accounts, and the following needs as much again
     decisions = tuple(
         entry for page in books.batches.decision_pages(batch.name) for entry in page if entry.id in numbers
     )
@@ -117,11 +108,11 @@ def _approve(workspace: Workspace, books: Books, request: ApproveRequest) -> App
 
 
 def _years_unknown(workspace: Workspace, released: Sequence[DecisionRecord]) -> tuple[Message, ...]:
-    """A warning for each year of a deadline whose official holidays are not known yet."""
+    """Return a warning for each year of a deadline whose official holidays are not known yet."""
     years = {entry.notice.deadline.year for entry in released if entry.notice and entry.notice.deadline}
     return tuple(
         say(
-            "The holidays of {year} are not known: its deadlines count weekends and the days of [calendar] only.",
+            "The public holidays of {year} are not known yet: deadlines allow for weekends and [calendar] only.",
             year=year,
         )
         for year in sorted(years)
@@ -138,15 +129,15 @@ def _planned(books: Books, batch: BatchRecord) -> list[DecisionRecord]:
 
 
 def refuse_mistakes(workspace: Workspace, request: ApproveRequest, as_of: date, planned: Sequence[Account]) -> None:
-    """Raise UsageMistake for an estate, tier or account that is not there, or a date before that of the figures."""
+    """Raise UsageMistake for an unknown estate, tier or account, or a letter date before `as_of`."""
     if request.letter_date is not None and request.letter_date < as_of:
         raise UsageMistake(
             say(
-                "{day} is before {as_of}, the day for which everything was computed.",
+                "{day} is before {as_of}, the day that the amounts were calculated for.",
                 day=request.letter_date.isoformat(),
                 as_of=as_of.isoformat(),
             ),
-            say("Give a later --letter-date, or plan for an earlier day."),
+            say("Give a later --letter-date, or plan with an earlier --as-of."),
         )
     strangers = {account.estate for account in planned} - {estate.name for estate in workspace.settings.estates}
     if strangers:
@@ -167,7 +158,7 @@ def refuse_mistakes(workspace: Workspace, request: ApproveRequest, as_of: date, 
 
 
 def _chosen(planned: Sequence[DecisionRecord], request: ApproveRequest) -> list[DecisionRecord]:
-    """What the options leave."""
+    """Return the planned notices that the request approves."""
     return [
         entry
         for entry in planned
@@ -178,11 +169,11 @@ def _chosen(planned: Sequence[DecisionRecord], request: ApproveRequest) -> list[
 
 
 def _still_excluded(planned: Sequence[DecisionRecord], request: ApproveRequest) -> tuple[Message, ...]:
-    """What an earlier approval excluded stays planned until somebody names it."""
+    """Return a message for each notice that stays planned because an earlier approval excluded it."""
     left = [e for e in planned if e.excluded is not None and e.account.key not in request.included]
     return tuple(
         say(
-            "{account} stays planned, left out earlier: {why} (--include {account} releases it)",
+            "{account} stays planned: excluded earlier ({why}); --include {account} approves it.",
             account=entry.account.key,
             why=entry.excluded,
         )
@@ -193,7 +184,7 @@ def _still_excluded(planned: Sequence[DecisionRecord], request: ApproveRequest) 
 def _may_release(
     workspace: Workspace, chosen: Sequence[DecisionRecord], batch: BatchRecord, by: str
 ) -> tuple[list[DecisionRecord], tuple[Message, ...]]:
-    """What one person may release, and what of the rest waits for whom."""
+    """Return the notices that `by` may approve, and a message about the others."""
     names = workspace.settings.people.names
     planners = {received.planned_by for received in batch.lists} | {batch.planned_by}
     planner_known = not names or all(any(same_person(planner, name) for name in names) for planner in planners)
@@ -205,16 +196,16 @@ def _may_release(
     if not planner_known:
         return free, (
             say(
-                "{count} notice(s) stay planned: their tier needs two people of [people], and {planner}, who planned "
-                "the batch, is not on that list. Plan it again with --again --by one of them.",
+                "{count} notice(s) stay planned: their tier needs two people from [people], but {planner}, who planned "
+                "the batch, is not listed there. Plan it again with --again --by NAME of a listed person.",
                 count=held,
                 planner=", ".join(sorted(planners)),
             ),
         )
     return free, (
         say(
-            "{count} notice(s) stay planned: their tier needs a second person, not {planner}, who planned the batch. "
-            "Let somebody else run `notices approve {batch} --by NAME`.",
+            "{count} notice(s) stay planned: {planner} planned the batch, and their tier needs approval by a second "
+            "person: `notices approve {batch} --by NAME`.",
             count=held,
             planner=", ".join(sorted(planners)),
             batch=batch.name,
@@ -222,10 +213,10 @@ def _may_release(
     )
 
 
-def still_waiting(workspace: Workspace, ledger: Ledger, request: ApproveRequest) -> tuple[Message, ...]:
-    """What an approval that was carried out had to leave to a second person, as it stands now."""
+def still_waiting(workspace: Workspace, ledger: Ledger, order: Order, request: ApproveRequest) -> tuple[Message, ...]:
+    """Return a message if an approval that was carried out left notices to a second person."""
     with ledger.read() as books:
-        batch = books.batches.get(request.batch)
+        batch = books.batches.get(order.batch)
         left = [
             entry
             for entry in _planned(books, batch)
@@ -233,7 +224,7 @@ def still_waiting(workspace: Workspace, ledger: Ledger, request: ApproveRequest)
             and entry.excluded is None
             and request.tier in {None, entry.decision.tier}
         ]
-    return _may_release(workspace, left, batch, request.by)[1]
+    return _may_release(workspace, left, batch, order.by)[1]
 
 
 def _tier(workspace: Workspace, entry: DecisionRecord) -> Tier:
@@ -243,10 +234,11 @@ def _tier(workspace: Workspace, entry: DecisionRecord) -> Tier:
 def _release(
     workspace: Workspace,
     books: Books,
-    batch: BatchRecord,
+    order: Order,
     standing: Sequence[tuple[DecisionRecord, History]],
     request: ApproveRequest,
 ) -> None:
+    batch = books.batches.get(order.batch)
     letter_date = request.letter_date or batch.as_of
     number = len(batch.approvals) + 1
     frozen = freeze(workspace, batch.name, number)
@@ -256,6 +248,6 @@ def _release(
         [as_release(workspace, entry, history, letter_date, batch.as_of) for entry, history in ordered],
         letter_date=letter_date,
         frozen=frozen.relative_to(workspace.root).as_posix(),
-        by=request.by,
-        at=request.at,
+        by=order.by,
+        at=order.at,
     )
