@@ -17,6 +17,7 @@ from notices.ledger.inputs import (
 from notices.ledger.ledger import Ledger
 from notices.ledger.lists import LastList
 from notices.ledger.mail_attempts import NOT_SENT
+from notices.ledger.planning import AccountWriter
 from notices.ledger.records import (
     ENDED,
     NOTHING_GONE,
@@ -51,6 +52,7 @@ __all__ = [
     "NOTHING_GONE",
     "NOT_SENT",
     "WHOLE",
+    "AccountWriter",
     "ApprovalRecord",
     "BatchRecord",
     "Books",

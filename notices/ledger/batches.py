@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from itertools import groupby
@@ -13,8 +13,8 @@ from sqlalchemy import ColumnElement, insert, select, true, update
 
 from notices.errors import Refused, UsageMistake
 from notices.ledger.base import FEW_UNITS, Book, Happening
-from notices.ledger.inputs import NewBatch, PlannedAccount
-from notices.ledger.planning import write_accounts
+from notices.ledger.inputs import NewBatch
+from notices.ledger.planning import AccountWriter
 from notices.ledger.reading import decisions_of
 from notices.ledger.records import ApprovalRecord, BatchRecord, DecisionRecord, ListFile, Outline
 from notices.ledger.schema import (
@@ -33,8 +33,8 @@ from notices.model import CaseKey
 class BatchesBook(Book):
     """Ledger operations for batches and their decisions."""
 
-    def create(self, batch: NewBatch, accounts: Iterable[PlannedAccount], *, at: datetime) -> BatchRecord:
-        """Record a plan with all its accounts; raises Refused if a batch of that name exists."""
+    def create(self, batch: NewBatch, *, at: datetime) -> AccountWriter:
+        """Record a plan; return the writer of its accounts. Raises Refused if a batch of that name exists."""
         row = insert(Batch).values(
             name=batch.name,
             as_of=batch.as_of,
@@ -45,13 +45,13 @@ class BatchesBook(Book):
         )
         batch_id = self.connection.execute(row.returning(Batch.id)).scalar_one()
         self._record([Happening("planned", "batch", batch_id)], by=batch.planned_by, at=at)
-        write_accounts(self.connection, batch_id, replace(batch.list, planned_by=batch.planned_by), accounts, at=at)
-        return self.get(batch.name)
+        return AccountWriter(self.connection, batch_id, replace(batch.list, planned_by=batch.planned_by), at)
 
-    def add_accounts(
-        self, batch: str, source: ListFile, accounts: Iterable[PlannedAccount], *, by: str, at: datetime
-    ) -> BatchRecord:
-        """Add accounts of another list; raises Refused if the batch is approved or already has one of them."""
+    def add_list(self, batch: str, source: ListFile, *, by: str, at: datetime) -> AccountWriter:
+        """Add another list to a batch; return the writer of its accounts. Raises Refused if the batch is approved.
+
+        The writer raises Refused if the batch already has one of the accounts.
+        """
         record = self.get(batch)
         if record.approvals:
             raise Refused(
@@ -59,8 +59,7 @@ class BatchesBook(Book):
                 say("Plan these accounts as a separate batch."),
             )
         self._record([Happening("accounts-added", "batch", record.id)], by=by, at=at)
-        write_accounts(self.connection, record.id, replace(source, planned_by=by), accounts, at=at)
-        return self.get(batch)
+        return AccountWriter(self.connection, record.id, replace(source, planned_by=by), at)
 
     def find(self, name: str) -> BatchRecord | None:
         """Return the batch of that name, or None."""

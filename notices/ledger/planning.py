@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from itertools import islice
 
 from sqlalchemy import Connection, insert
 
@@ -16,14 +15,21 @@ from notices.ledger.sentences import as_data
 from notices.model import Account, Action, ChargeStanding, State
 
 
-def write_accounts(
-    connection: Connection, batch_id: int, source: ListFile, accounts: Iterable[PlannedAccount], *, at: datetime
-) -> None:
-    """Insert a list and its accounts into a batch, in chunks."""
-    list_id = connection.execute(insert(ListRow).values(_list(batch_id, source, at)).returning(ListRow.id)).scalar_one()
-    remaining = iter(accounts)
-    while portion := list(islice(remaining, FEW_UNITS)):
-        _write_portion(connection, batch_id, list_id, portion, at=at)
+class AccountWriter:
+    """Writer of a list's planned accounts into a batch; the list is inserted at once, accounts by `write`."""
+
+    def __init__(self, connection: Connection, batch_id: int, source: ListFile, at: datetime) -> None:
+        self._connection = connection
+        self._batch_id = batch_id
+        self._at = at
+        row = insert(ListRow).values(_list(batch_id, source, at))
+        self._list_id = connection.execute(row.returning(ListRow.id)).scalar_one()
+
+    def write(self, accounts: Sequence[PlannedAccount]) -> None:
+        """Insert accounts with their charges, decisions and planned notices, in chunks."""
+        for start in range(0, len(accounts), FEW_UNITS):
+            portion = accounts[start : start + FEW_UNITS]
+            _write_portion(self._connection, self._batch_id, self._list_id, portion, at=self._at)
 
 
 def _write_portion(

@@ -97,7 +97,8 @@ def plan(
         planned_by="clerk",
     )
     ready = [it if isinstance(it, PlannedAccount) else planned(it) for it in accounts]
-    return books.batches.create(batch, ready, at=at)
+    books.batches.create(batch, at=at).write(ready)
+    return books.batches.get(name)
 
 
 def approve(

@@ -136,7 +136,8 @@ def test_corrected_rows_join_their_batch_with_the_list_they_came_in(ledger: Ledg
     extra = ListFile("corrected.xlsx", "sha-corrected", None, 1)
     with ledger.begin() as books:
         plan(books, "A", account())
-        batch = books.batches.add_accounts("A", extra, [planned(account("1-102"))], by="clerk", at=AT)
+        books.batches.add_list("A", extra, by="clerk", at=AT).write([planned(account("1-102"))])
+        batch = books.batches.get("A")
         assert [it.file for it in batch.lists] == ["arrears.xlsx", "corrected.xlsx"]
         assert batch.lists[0].rejected == ({"row": 7, "value": "12o.5"},)
         assert [it.account.unit for it in books.batches.decisions("A")] == ["1-101", "1-102"]
@@ -148,7 +149,7 @@ def test_a_batch_of_which_anything_is_approved_takes_no_more_accounts(ledger: Le
         plan(books, "A", account())
         approve(books, "A")
     with pytest.raises(Refused, match="already approved"), ledger.begin() as books:
-        books.batches.add_accounts("A", ListFile("x", "y", None, 1), [planned(account("1-102"))], by="clerk", at=AT)
+        books.batches.add_list("A", ListFile("x", "y", None, 1), by="clerk", at=AT)
 
 
 def test_an_unknown_batch_is_named(ledger: Ledger) -> None:

@@ -21,7 +21,7 @@ from notices.flow import status
 from notices.flow.planning import check as checking
 from notices.flow.planning import plan as planning
 from notices.flow.planning.check import Reading
-from notices.flow.planning.decisions import Outcome, as_planned
+from notices.flow.planning.decisions import DecisionKind, as_planned
 from notices.flow.planning.plan import Plan, PlanRequest
 from notices.intake import ArrearsList, Note
 from notices.ledger import DecisionRecord
@@ -203,7 +203,7 @@ def _entries(door: Door, planned: Plan) -> Iterator[DecisionRecord]:
         yield from as_planned(door.ledger, planned.batch, planned.decided)
 
 
-def show_counts(door: Door, counts: Counter[Outcome]) -> None:
+def show_counts(door: Door, counts: Counter[DecisionKind]) -> None:
     """How many accounts got which decision."""
     rows = sorted((action.value, tier or "", reason, count) for (action, tier, reason), count in counts.items())
     table(

@@ -1,9 +1,9 @@
-"""Deciding for the accounts of a list, some at a time, so that a city's need no more memory than an estate's."""
+"""Decisions on the accounts of a list, and their counts."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 
@@ -21,66 +21,67 @@ from notices.rules.channels import address_of
 from notices.rules.decide import decide_safely
 from notices.settings import Estate
 
-Outcome = tuple[Action, str | None, str]  # what was decided, for which tier, and why
+DecisionKind = tuple[Action, str | None, str]  # action, tier, reason
 
 
-class Deciding:
-    """The decisions for accounts of a list; when all are taken, `counts` and `issued` (who gets a notice) tell of them.
+@dataclass(frozen=True)
+class ListDays:
+    """Days of a plan: its list shows what was known on `list_date`; decisions are made for `as_of`."""
 
-    `leave_out` names the batch that they belong to, where it has others already.
+    list_date: date
+    as_of: date
+
+
+@dataclass
+class Tally:
+    """Number of decisions of each kind, and the accounts that get a notice."""
+
+    counts: Counter[DecisionKind] = field(default_factory=Counter)
+    issued: list[Account] = field(default_factory=list)
+
+    def add(self, page: Iterable[PlannedAccount]) -> None:
+        """Count a page of decisions."""
+        for planned in page:
+            self.counts[kind_of(planned.decision)] += 1
+            if planned.decision.action is Action.ISSUE:
+                self.issued.append(planned.account)
+
+
+def decide_all(
+    workspace: Workspace, before: Books, accounts: Sequence[Account], days: ListDays, *, leave_out: str | None = None
+) -> Iterator[list[PlannedAccount]]:
+    """Yield the decisions on accounts in pages, so that a large list needs no more memory than a small one.
+
+    `before` shows the ledger without this plan; `leave_out` names the batch that the accounts are added to, if it has
+    accounts already.
     """
-
-    def __init__(
-        self,
-        workspace: Workspace,
-        accounts: Sequence[Account],
-        *,
-        list_date: date,
-        as_of: date,
-        leave_out: str | None = None,
-    ) -> None:
-        self._workspace = workspace
-        self._accounts = accounts
-        self._list_date = list_date
-        self._as_of = as_of
-        self._leave_out = leave_out
-        self.counts: Counter[Outcome] = Counter()
-        self.issued: list[Account] = []
-
-    def taken(self, before: Books) -> Iterator[PlannedAccount]:
-        """Decide by what the ledger held `before`, portion after portion, while the last one is being written."""
-        for start in range(0, len(self._accounts), FEW_UNITS):
-            accounts = self._accounts[start : start + FEW_UNITS]
-            histories = before.histories.of_cases(
-                {account.case: account.charges for account in accounts},
-                list_date=self._list_date,
-                as_of=self._as_of,
-                leave_out_batch=self._leave_out,
-            )
-            for account in accounts:
-                planned = _planned(self._workspace, account, histories[account.case], self._as_of)
-                self.counts[outcome_of(planned.decision)] += 1
-                if planned.decision.action is Action.ISSUE:
-                    self.issued.append(account)
-                yield planned
+    for start in range(0, len(accounts), FEW_UNITS):
+        page = accounts[start : start + FEW_UNITS]
+        histories = before.histories.of_cases(
+            {account.case: account.charges for account in page},
+            list_date=days.list_date,
+            as_of=days.as_of,
+            leave_out_batch=leave_out,
+        )
+        yield [_planned(workspace, account, histories[account.case], days.as_of) for account in page]
 
 
 @dataclass
 class Overview:
-    """Notices of a batch by the number: how many of what, and one of each estate, tier, handler and set of ways."""
+    """Number of decisions of each kind, and an example for each estate, tier, handler and set of channels."""
 
-    counts: Counter[Outcome] = field(default_factory=Counter)
+    counts: Counter[DecisionKind] = field(default_factory=Counter)
     examples: dict[object, DecisionRecord] = field(default_factory=dict)
 
     def add(self, entry: DecisionRecord) -> None:
-        """Count one more."""
-        self.counts[outcome_of(entry.decision)] += 1
-        kind = (entry.account.estate, entry.decision.tier, entry.handler, entry.decision.channels)
-        self.examples.setdefault(kind, entry)
+        """Count a decision."""
+        self.counts[kind_of(entry.decision)] += 1
+        group = (entry.account.estate, entry.decision.tier, entry.handler, entry.decision.channels)
+        self.examples.setdefault(group, entry)
 
 
-def outcome_of(decision: Decision) -> Outcome:
-    """What a decision is counted under."""
+def kind_of(decision: Decision) -> DecisionKind:
+    """Return what decisions are counted by."""
     return decision.action, decision.tier, decision.reason
 
 
@@ -106,22 +107,22 @@ def _handler(estate: Estate, account: Account, decision: Decision) -> str | None
 
 @dataclass(frozen=True)
 class Decided:
-    """How many accounts got which decision, and when; they stand in the ledger, behind the account of id `after`."""
+    """Counts of a plan's decisions, and when they were made; in the ledger they follow the account of id `after`."""
 
-    counts: Counter[Outcome]
+    counts: Counter[DecisionKind]
     at: datetime
     after: int = 0
 
 
 def as_planned(ledger: Ledger, batch: str, decided: Decided) -> Iterator[DecisionRecord]:
-    """The decisions of a plan, one after the other, as they were recorded, whatever has become of them since."""
+    """Yield the decisions of a plan as they were recorded, whatever has happened to them since."""
     with ledger.read() as books:
         for page in books.batches.decision_pages(batch, after=decided.after):
             for entry in page:
-                notice = entry.notice and _not_released(entry.notice, decided.at)
+                notice = entry.notice and _as_before_approval(entry.notice, decided.at)
                 yield replace(entry, excluded=None, notice=notice)
 
 
-def _not_released(notice: NoticeRecord, at: datetime) -> NoticeRecord:
+def _as_before_approval(notice: NoticeRecord, at: datetime) -> NoticeRecord:
     deliveries = tuple(replace(delivery, state=State.PLANNED, since=at) for delivery in notice.deliveries)
     return replace(notice, number=None, date=None, deadline=None, deliveries=deliveries)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from hashlib import sha256
@@ -14,12 +14,12 @@ from notices.errors import Refused, Unusable, UsageMistake
 from notices.files import built_aside, write_whole
 from notices.flow.batch.lock import only_one
 from notices.flow.planning.check import Reading, check, compared
-from notices.flow.planning.decisions import Decided, Deciding
+from notices.flow.planning.decisions import Decided, ListDays, Tally, decide_all
 from notices.flow.planning.list_changes import Changes, count_as_paid
 from notices.flow.planning.warnings import cautions, left_out, strangers_rejected
 from notices.flow.workspace import Workspace
 from notices.intake import ArrearsList
-from notices.ledger import BatchRecord, Books, Ledger, ListFile, NewBatch
+from notices.ledger import AccountWriter, BatchRecord, Books, Ledger, ListFile, NewBatch, PlannedAccount
 from notices.messages import Message, say
 from notices.model import Account
 
@@ -82,8 +82,7 @@ def _plan(workspace: Workspace, ledger: Ledger, request: PlanRequest) -> Plan:
     with only_one(workspace.batches, "plan"), ledger.begin() as books, ledger.read() as before:
         _refuse_repetition(books, arrears, request)
         name = _batch_name(books, request)
-        deciding = Deciding(workspace, accounts, list_date=request.list_date, as_of=request.reading.as_of)
-        books.batches.create(
+        writer = books.batches.create(
             NewBatch(
                 name=name,
                 as_of=request.reading.as_of,
@@ -92,19 +91,29 @@ def _plan(workspace: Workspace, ledger: Ledger, request: PlanRequest) -> Plan:
                 planned_by=request.by,
                 again=request.again,
             ),
-            deciding.taken(before),
             at=request.at,
         )
+        days = ListDays(request.list_date, request.reading.as_of)
+        tally = _record(decide_all(workspace, before, accounts, days), writer)
         if request.accept is not None:
-            request.accept(deciding.issued)
-        notes = cautions(before, arrears.source.sha256, deciding.issued, request.list_date)
+            request.accept(tally.issued)
+        notes = cautions(before, arrears.source.sha256, tally.issued, request.list_date)
         _keep_list(workspace, name, request.reading.path, arrears)
         if workspace.settings.intake.vanished == "paid":
             count_as_paid(books, found, request.list_date, by=request.by, at=request.at)
         if request.runs is not None:
             books.commands.start("run", request.runs, batch=name, at=request.at)
-    decided = Decided(deciding.counts, request.at)
+    decided = Decided(tally.counts, request.at)
     return Plan(arrears, name, request.reading.as_of, decided, attention, found, notes)
+
+
+def _record(pages: Iterable[list[PlannedAccount]], writer: AccountWriter) -> Tally:
+    """Record the decisions page by page; return their counts."""
+    tally = Tally()
+    for page in pages:
+        writer.write(page)
+        tally.add(page)
+    return tally
 
 
 def _nothing_planned() -> Message:
@@ -208,9 +217,10 @@ def _added(
             return Plan(arrears, None, batch.as_of, attention=(known_all,))
         target = workspace.batch(name) / "list" / f"{arrears.source.sha256[:8]}-{arrears.source.file}"
         write_whole(target, _as_read(request.reading.path, arrears))
-        deciding = Deciding(workspace, fresh, list_date=batch.list_date, as_of=batch.as_of, leave_out=name)
-        books.batches.add_accounts(name, _list_file(arrears), deciding.taken(before), at=request.at, by=request.by)
-    decided = Decided(deciding.counts, request.at, after=max(known.values(), default=0))
+        days = ListDays(batch.list_date, batch.as_of)
+        writer = books.batches.add_list(name, _list_file(arrears), at=request.at, by=request.by)
+        tally = _record(decide_all(workspace, before, fresh, days, leave_out=name), writer)
+    decided = Decided(tally.counts, request.at, after=max(known.values(), default=0))
     return Plan(arrears, name, batch.as_of, decided, attention)
 
 
