@@ -123,3 +123,15 @@ def keep(source: Path, folder: Path) -> Path:
     target = folder / source.name
     write_whole(target, source.read_bytes())
     return target
+
+
+def remove_folder(folder: Path) -> None:
+    """Rename a folder to a hidden name, then delete it; does nothing if it is missing.
+
+    An interrupted removal leaves no half folder under its name, and the next one removes the hidden rest.
+    """
+    hidden = folder if folder.name.startswith(".") else folder.with_name(f".{folder.name}.replaced")
+    if hidden != folder and folder.exists():
+        shutil.rmtree(hidden, ignore_errors=True)
+        folder.rename(hidden)
+    shutil.rmtree(hidden, ignore_errors=True)

@@ -75,6 +75,25 @@ class Names(TypeDecorator[tuple[str, ...]]):
         return None if value is None else _names(value)
 
 
+class TextWord(TypeDecorator[StrEnum]):
+    """StrEnum stored as text of any length."""
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, kind: type[StrEnum]) -> None:
+        super().__init__()
+        self.kind = kind
+
+    def process_bind_param(self, value: StrEnum | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - its signature
+        """Convert to the value as text."""
+        return None if value is None else value.value
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> StrEnum | None:  # noqa: ARG002 - its signature
+        """Convert the text to the enum's member."""
+        return None if value is None else self.kind(value)
+
+
 @lru_cache(maxsize=2**17)  # the same owners recur in every list, notice and payment
 def _names(text: str) -> tuple[str, ...]:
     return tuple(json.loads(text))

@@ -12,8 +12,8 @@ from notices.errors import Refused
 from notices.ledger.base import Book, Happening
 from notices.ledger.deliveries import DeliveriesBook
 from notices.ledger.inputs import StateChange
-from notices.ledger.jobs import CANCELLED, HANDED_OVER, SPOOLED, JobsBook
-from notices.ledger.records import WHOLE, HandoverFile, HandoverRecord
+from notices.ledger.jobs import JobsBook
+from notices.ledger.records import WHOLE, HandoverFile, HandoverRecord, JobState
 from notices.ledger.schema import DeliveryRow, HandoverFileRow, HandoverRow, Job, JobItem, NoticeRow
 from notices.messages import say
 from notices.model import State
@@ -131,14 +131,14 @@ class HandoversBook(Book):
 
     def close_job(self, job: str, *, cancelled: bool, why: str = "", by: str, at: datetime) -> None:
         """Close a job as handed over or cancelled; the states of its letters are not changed here."""
-        state = CANCELLED if cancelled else HANDED_OVER
+        state = JobState.CANCELLED if cancelled else JobState.HANDED_OVER
         changed = self.connection.execute(
-            update(Job).where(Job.number == job, Job.state == SPOOLED).values(state=state)
+            update(Job).where(Job.number == job, Job.state == JobState.SPOOLED).values(state=state)
         )
         if changed.rowcount != 1:
             raise Refused(say("Print job {job} has ended already.", job=job), say("`notices job list` shows them."))
         data = {"why": why} if why else {}
-        self._record([Happening(state, "job", self._job_id(job), data)], by=by, at=at)
+        self._record([Happening(state.value, "job", self._job_id(job), data)], by=by, at=at)
 
     def _end(self, handover: HandoverRecord, *, claim: str | None, at: datetime) -> None:
         row = update(HandoverRow).where(HandoverRow.id == handover.id, HandoverRow.ended_at.is_(None))

@@ -13,13 +13,11 @@ from notices.errors import Refused, UsageMistake
 from notices.ledger.base import Book, Happening
 from notices.ledger.deliveries import DeliveriesBook
 from notices.ledger.inputs import NewJob, StateChange
-from notices.ledger.records import JobPlace, JobRecord
+from notices.ledger.records import JobPlace, JobRecord, JobState
 from notices.ledger.schema import Batch, DeliveryRow, Job, JobItem
 from notices.messages import say
 from notices.model import State
 from notices.words import word
-
-SPOOLED, HANDED_OVER, CANCELLED, PURGED = "spooled", "handed-over", "cancelled", "purged"
 
 
 class JobsBook(Book):
@@ -34,7 +32,7 @@ class JobsBook(Book):
         row = insert(Job).values(
             number=job.number,
             batch_id=batch_id,
-            state=SPOOLED,
+            state=JobState.SPOOLED,
             supplement=job.replaces is not None,
             replaces=job.replaces,
             letters=job.letters,
@@ -78,12 +76,12 @@ class JobsBook(Book):
     def purge(self, number: str, *, by: str, at: datetime) -> JobRecord:
         """Mark a job as purged (its files are removed, the record stays); raises Refused if it is open or unknown."""
         job = self.find(number)
-        if job is None or job.state == SPOOLED:
+        if job is None or job.state is JobState.SPOOLED:
             raise Refused(say("Print job {job} is still open.", job=number), say("`notices job list` shows them."))
-        self.connection.execute(update(Job).where(Job.number == number).values(state=PURGED))
+        self.connection.execute(update(Job).where(Job.number == number).values(state=JobState.PURGED))
         job_id = self.connection.execute(select(Job.id).where(Job.number == number)).scalar_one()
         self._record([Happening("purged", "job", job_id)], by=by, at=at)
-        return replace(job, state=PURGED)
+        return replace(job, state=JobState.PURGED)
 
     def confirm(self, number: str, *, by: str, at: datetime, staying: Collection[int] = ()) -> JobRecord:
         """Confirm that a job was printed: its spooled deliveries become `handed-over`; return the job.
@@ -94,18 +92,18 @@ class JobsBook(Book):
         job = self.find(number)
         if job is None:
             raise UsageMistake(say("There is no print job {job}.", job=number), say("`notices job list` shows them."))
-        if job.state != SPOOLED:
+        if job.state is not JobState.SPOOLED:
             raise Refused(
                 say("Print job {job} is {state} already.", job=number, state=word(job.state)),
                 say("`notices job list` shows them."),
             )
-        self.connection.execute(update(Job).where(Job.number == number).values(state=HANDED_OVER))
+        self.connection.execute(update(Job).where(Job.number == number).values(state=JobState.HANDED_OVER))
         job_id = self.connection.execute(select(Job.id).where(Job.number == number)).scalar_one()
         self._record([Happening("confirmed", "job", job_id)], by=by, at=at)
         if not job.supplement:
             gone = [key for key in self._still_spooled(job_id) if key not in staying]
             self.move_all(gone, State.HANDED_OVER, number, by=by, at=at)
-        return replace(job, state=HANDED_OVER)
+        return replace(job, state=JobState.HANDED_OVER)
 
     def _still_spooled(self, job_id: int) -> Sequence[int]:
         """Return the job's deliveries that are still spooled, not those withdrawn since."""

@@ -217,16 +217,25 @@ class SlipRecord:
     entered_at: datetime
 
 
+class JobState(StrEnum):
+    """State of a print job."""
+
+    SPOOLED = "spooled"  # made; its letters are not recorded as printed yet
+    HANDED_OVER = "handed-over"  # printed
+    CANCELLED = "cancelled"  # not printed; its letters go into another job
+    PURGED = "purged"  # printed, and its files are removed
+
+
 @dataclass(frozen=True, slots=True)
 class JobRecord:
-    """A print job: state `spooled`, `handed-over`, `cancelled` or `purged`; `files` gives each file's SHA-256.
+    """A print job; `files` gives each file's SHA-256.
 
     For a supplement, `replaces` is the job whose letters it prints again.
     """
 
     number: str
     batch: str
-    state: str
+    state: JobState
     supplement: bool
     letters: int
     sheets: int
@@ -238,7 +247,7 @@ class JobRecord:
     @property
     def called_off(self) -> bool:
         """True if the job was cancelled: nothing of it is printed, and its letters go into another job."""
-        return self.state == "cancelled"
+        return self.state is JobState.CANCELLED
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ from sqlalchemy import JSON, Date, ForeignKey, Index, MetaData, Text, UniqueCons
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeEngine
 
-from notices.ledger.columns import Moment, Names, Yuan, word
-from notices.ledger.records import TransferState
+from notices.ledger.columns import Moment, Names, TextWord, Yuan, word
+from notices.ledger.records import JobState, TransferState
 from notices.model import Action, Channel, HoldKind, ReportKind, State
 
 NAMING = {
@@ -36,6 +36,7 @@ class Base(DeclarativeBase):
         Action: word(Action),
         Channel: word(Channel),
         HoldKind: word(HoldKind),
+        JobState: TextWord(JobState),
         ReportKind: word(ReportKind),
         State: word(State),
         dict[str, Any]: JSON(),
@@ -377,7 +378,7 @@ class Job(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[str] = mapped_column(unique=True)
     batch_id: Mapped[int] = mapped_column(ForeignKey("batches.id"), index=True)
-    state: Mapped[str]
+    state: Mapped[JobState]
     supplement: Mapped[bool]
     letters: Mapped[int]
     sheets: Mapped[int]

@@ -6,7 +6,7 @@ import pytest
 from ledger_builders import AT, account, approve, plan, planned
 
 from notices.errors import Refused, UsageMistake
-from notices.ledger import JobPlace, JobRecord, Ledger, NewJob, StateChange
+from notices.ledger import JobPlace, JobRecord, JobState, Ledger, NewJob, StateChange
 from notices.model import Channel, State
 
 
@@ -42,7 +42,7 @@ def test_a_job_keeps_the_order_of_printing_and_spools_its_deliveries(ledger: Led
         books.jobs.add(_job(ids), by="clerk", at=AT)
         (job,) = books.jobs.all("A")
         assert tuple(books.jobs.places("A-1")) == _places(ids)
-    expected = JobRecord("A-1", "A", "spooled", False, 2, 3, {"letters.pdf": "abc"}, AT, tuple(reversed(ids)))
+    expected = JobRecord("A-1", "A", JobState.SPOOLED, False, 2, 3, {"letters.pdf": "abc"}, AT, tuple(reversed(ids)))
     assert job == expected
     assert _states(ledger) == [State.SPOOLED, State.SPOOLED]
 
@@ -71,10 +71,10 @@ def test_a_confirmed_job_has_handed_over_what_was_not_pulled_out(ledger: Ledger)
     with ledger.begin() as books:
         books.jobs.add(_job(ids), by="clerk", at=AT)
         books.deliveries.set_states([StateChange(ids[0], State.WITHDRAWN)], by="clerk", at=AT)
-        assert books.jobs.confirm("A-1", by="clerk", at=AT).state == "handed-over"
+        assert books.jobs.confirm("A-1", by="clerk", at=AT).state is JobState.HANDED_OVER
         found = books.jobs.find("A-1")
         assert found is not None
-        assert found.state == "handed-over"
+        assert found.state is JobState.HANDED_OVER
     assert _states(ledger) == [State.WITHDRAWN, State.HANDED_OVER]
 
 

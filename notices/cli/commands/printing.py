@@ -19,7 +19,7 @@ from notices.flow.printing import jobs, make_job, reprint
 from notices.flow.printing.handover.destination import destination_of, full_name
 from notices.flow.printing.handover.hand_over import Making, Towards, print_to
 from notices.flow.printing.handover.transfer import Hand, HandedOver
-from notices.flow.printing.jobs import CancelRequest, ConfirmOrder, PurgeRequest
+from notices.flow.printing.jobs import CancelRequest, ConfirmRequest, PurgeRequest
 from notices.flow.printing.make_job import Archiving, Printed
 from notices.flow.printing.reprint import ReprintRequest, read_spoiled, waits_already
 from notices.ledger import JobRecord, TransferState
@@ -232,8 +232,8 @@ def job_document(each: JobRecord) -> dict[str, object]:
 @click.pass_context
 def confirm_job(ctx: click.Context, door: Door, number: str, notices: tuple[str, ...], by: str | None) -> None:
     """Say that the shop has printed and handed over JOB."""
-    order = ConfirmOrder(number, by or door.login(), door.now(), notices)
-    confirmed = jobs.confirm_job(door.workspace, door.ledger, order)
+    request = ConfirmRequest(number, by or door.login(), door.now(), notices)
+    confirmed = jobs.confirm_job(door.workspace, door.ledger, request)
     for message in confirmed.attention:
         door.say(message)
     _show_job(door, confirmed.job)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import shutil
 from pathlib import Path
 
+from notices.files import remove_folder
 from notices.flow.workspace import Workspace
-from notices.ledger import Books
+from notices.ledger import Books, JobState
 from notices.model import Channel
 from notices.post import file_stem
 from notices.rules.states import NOT_OUT
@@ -28,14 +28,16 @@ def sweep(workspace: Workspace, books: Books, batch: str) -> None:
     jobs = books.jobs.all(batch)
     ours = re.compile(rf"\.?{re.escape(batch)}-P\d+(\.partial|\.replaced)?")
     known = {job.number for job in jobs}
-    alive = {job.number for job in jobs if job.state != "cancelled"}  # what lies there is taken to the shop one day
+    alive = {
+        job.number for job in jobs if job.state is not JobState.CANCELLED
+    }  # what lies there is taken to the shop one day
     for path in workspace.print_jobs(batch).glob("*.zip"):
         if path.stem not in alive and ours.fullmatch(path.stem):
             path.unlink()
     for folder, wanted in ((workspace.print_jobs(batch), alive), (kept, known)):
         for path in _folders(folder):
             if path.name not in wanted and ours.fullmatch(path.name):
-                _remove(path)
+                remove_folder(path)
 
 
 def _messages(books: Books, batch: str) -> tuple[set[str], set[str]]:
@@ -52,12 +54,3 @@ def _messages(books: Books, batch: str) -> tuple[set[str], set[str]]:
 
 def _folders(folder: Path) -> list[Path]:
     return [path for path in folder.iterdir() if path.is_dir()] if folder.is_dir() else []
-
-
-def _remove(folder: Path) -> None:
-    """Out of sight first: cut off half way, this must not leave half a job under a job's name."""
-    hidden = folder if folder.name.startswith(".") else folder.with_name(f".{folder.name}.replaced")
-    if hidden != folder:
-        shutil.rmtree(hidden, ignore_errors=True)
-        folder.rename(hidden)
-    shutil.rmtree(hidden, ignore_errors=True)

@@ -23,7 +23,7 @@ from notices.flow.printing.handover.messages import (
 from notices.flow.printing.handover.transfer import Destination, Hand, HandedOver, Transfer
 from notices.flow.printing.make_job import Archiving, Printed, make_job
 from notices.flow.workspace import Workspace
-from notices.ledger import ENDED, NOTHING_GONE, HandoverFile, HandoverRecord, JobRecord, Ledger, TransferState
+from notices.ledger import ENDED, NOTHING_GONE, HandoverFile, HandoverRecord, JobRecord, JobState, Ledger, TransferState
 from notices.messages import Message, Translator, say
 from notices.model import Channel
 
@@ -72,7 +72,9 @@ def print_to(workspace: Workspace, ledger: Ledger, order: Order, making: Making,
 def refuse_second_destination(ledger: Ledger, batch: str, place: str) -> None:
     """Raise Refused where a job of a batch is on its way to another place."""
     with ledger.read() as books:
-        ways = [(job, books.handovers.of_job(job.number)) for job in books.jobs.all(batch) if job.state == "spooled"]
+        ways = [
+            (job, books.handovers.of_job(job.number)) for job in books.jobs.all(batch) if job.state is JobState.SPOOLED
+        ]
     for job, way in ways:
         if way is not None and way.open and way.place != place and not way.nothing_gone:
             raise Refused(
@@ -151,7 +153,7 @@ class HandOverRun:
     def _waiting(self) -> list[JobRecord]:
         """The spooled jobs that are not at their place yet."""
         with self.at.ledger.read() as books:
-            spooled = [job for job in books.jobs.all(self.at.order.batch) if job.state == "spooled"]
+            spooled = [job for job in books.jobs.all(self.at.order.batch) if job.state is JobState.SPOOLED]
             return [job for job in spooled if (it := books.handovers.of_job(job.number)) is None or it.open]
 
     def _fresh(self) -> list[JobRecord]:
