@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from notices.flow.batch.outgoing import Queue, QueuedLetter, ReadyLetter, set_as
 from notices.flow.batch.session import BatchSession, Order, not_rendered, open_session
 from notices.flow.printing.handover.transfer import HandedOver
 from notices.flow.workspace import Workspace
-from notices.ledger import JobPlace, JobRecord, Ledger, NewJob
+from notices.ledger import DecisionRecord, JobPlace, JobRecord, Ledger, NewJob
 from notices.messages import Message, Translator, say, translator
 from notices.model import Channel
 from notices.press import (
@@ -157,18 +157,41 @@ def _print_items(
     items: list[PrintItem] = []
     deliveries: dict[str, int] = {}
     for ready in chain.from_iterable(Queue(at, sound).pages()):
-        items.append(_print_item(at, ready, wanted, enclosures))
+        items.append(_first_print(at, ready, wanted, enclosures))
         deliveries[items[-1].number] = ready.delivery.id
     return items, deliveries
 
 
-def _print_item(
+def _first_print(
     at: BatchSession, ready: ReadyLetter, wanted: Sequence[Enclosure], enclosures: Mapping[str, Enclosed]
 ) -> PrintItem:
-    account = ready.entry.account
-    tier = at.frozen.tier(ready.entry)
+    account, tier = ready.entry.account, at.frozen.tier(ready.entry)
+    pages = PageRange(ready.source, ready.sha256, ready.notice.first_page or 0, ready.notice.pages or 0)
+    return replace(
+        print_item(at, ready.entry, ready.delivery.id, pages),
+        period=period_of(account.charges),
+        enclosures=enclosed_with(tier.name, account.estate, wanted, enclosures),
+        has_slip=tier.slip,
+    )
+
+
+@dataclass(frozen=True)
+class PageRange:
+    """Consecutive pages of a PDF, and the file's SHA-256."""
+
+    file: Path
+    sha256: str
+    first: int
+    count: int
+
+
+def print_item(at: BatchSession, entry: DecisionRecord, delivery_id: int, pages: PageRange) -> PrintItem:
+    """Return a letter to print: its pages, and the notice and address as they are in the batch."""
+    account, notice = entry.account, entry.notice
+    tier = at.frozen.tier(entry)
+    recipient = next((d.recipient for d in notice.deliveries if d.id == delivery_id), None) if notice else None
     return PrintItem(
-        number=ready.notice.number or "",
+        number=(notice.number if notice else None) or "",
         tier_title=tier.title,
         estate=account.estate,
         unit=account.unit,
@@ -177,16 +200,13 @@ def _print_item(
         room=account.room,
         recipient=account.owner,
         postcode=account.postcode,
-        address=ready.delivery.recipient or account.address,
-        source=ready.source,
-        source_sha256=ready.sha256,
-        first=ready.notice.first_page or 0,
-        count=ready.notice.pages or 0,
+        address=recipient or account.address,
+        source=pages.file,
+        source_sha256=pages.sha256,
+        first=pages.first,
+        count=pages.count,
         tier=tier.name,
         telephone=account.telephone,
-        period=period_of(account.charges),
-        enclosures=enclosed_with(tier.name, account.estate, wanted, enclosures),
-        has_slip=tier.slip,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,15 +12,17 @@ from notices.flow.batch.redecide import redecide
 from notices.flow.batch.session import BatchSession, Order, open_session
 from notices.flow.printing.make_job import (
     Archiving,
+    PageRange,
     Printed,
     keep_job,
     language_of_shop,
     next_job,
     place_in,
+    print_item,
     put_into_archive,
 )
 from notices.flow.workspace import Workspace
-from notices.ledger import DecisionRecord, JobPlace, JobRecord, Ledger, NewJob
+from notices.ledger import DecisionRecord, JobPlace, JobRecord, JobState, Ledger, NewJob
 from notices.messages import Message, Translator, say
 from notices.model import Channel
 from notices.press import JobOrder, PrintItem, Replaced, Spoiled, build_job
@@ -110,7 +112,7 @@ def waits_already(ledger: Ledger, batch: str, request: ReprintRequest) -> bool:
         return any(
             set(job.deliveries) == wanted and ((it := books.handovers.of_job(job.number)) is None or it.nothing_gone)
             for job in books.jobs.all(batch)
-            if job.supplement and job.state == "spooled"
+            if job.supplement and job.state is JobState.SPOOLED
         )
 
 
@@ -251,7 +253,7 @@ def _make(
     number = next_job(at)
     duplex = any(place.pages != place.sheets for place, _ in wanted)  # as the job was, whatever is set today
     how = workspace.settings.print.model_copy(update={"duplex": duplex})
-    items = [_item(at, job, place, entry) for place, entry in wanted]
+    items = [_reprint(at, job, place, entry) for place, entry in wanted]
     shop = language_of_shop(workspace.settings, items)
     result = build_job(
         JobOrder(number, how, order.at.date(), translate=translate, cover=shop, replaces=job.number),
@@ -273,27 +275,11 @@ def _make(
     return Printed(order.batch, number, result, attention, archive=packed, replaces=job.number)
 
 
-def _item(at: BatchSession, job: JobRecord, place: JobPlace, entry: DecisionRecord) -> PrintItem:
-    """A letter as it lies in the job: pages, blank backs and enclosures together."""
-    account, notice = entry.account, entry.notice
-    tier = at.frozen.tier(entry)
-    recipient = next(d.recipient for d in notice.deliveries if d.id == place.delivery_id) if notice else None
-    return PrintItem(
-        number=(notice.number if notice else None) or "",
-        tier_title=tier.title,
-        estate=account.estate,
-        unit=account.unit,
-        building=account.building,
-        entrance=account.entrance,
-        room=account.room,
-        recipient=account.owner,
-        postcode=account.postcode,
-        address=recipient or account.address,
-        source=at.workspace.sent(at.order.batch) / job.number / place.file,
-        source_sha256=job.files[place.file],
-        first=place.first_page,
-        count=place.pages,
-        tier=tier.name,
-        telephone=account.telephone,
+def _reprint(at: BatchSession, job: JobRecord, place: JobPlace, entry: DecisionRecord) -> PrintItem:
+    """Return a letter as it is in the job: pages, blank backs and enclosures together."""
+    kept = at.workspace.sent(at.order.batch) / job.number / place.file
+    pages = PageRange(kept, job.files[place.file], place.first_page, place.pages)
+    return replace(
+        print_item(at, entry, place.delivery_id, pages),
         replaces=Replaced(job.number, place.position, place.first_sheet, place.sheets),
     )
