@@ -167,18 +167,18 @@ def _again(
         result.rendered = render(workspace, ledger, order, means.progress)
     elif command.verb == "send":
         try:
-            result.sent = send(workspace, ledger, order, SendRequest.from_options(command.options), means.mail)
+            result.sent = send(workspace, ledger, order, SendRequest.model_validate(command.options), means.mail)
         except OutsideHours as night:
             if alone:
                 raise
             result.waiting = (night.fact, night.remedy)  # paper knows no hours
     else:
-        archiving = means.archiving.as_before(command.options)
+        archiving = Archiving.model_validate(command.options).with_password(means.archiving.password)
         if command.verb == "print":
             result.printed = print_batch(workspace, ledger, order, means.translate, archiving)
         elif command.verb == "hand-over":
             making = Making(means.translate, archiving)
             result.printed = print_to(workspace, ledger, order, making, Towards(command.options["to"], means.hand))
         else:
-            again = ReprintRequest.from_options(command.options)
+            again = ReprintRequest.model_validate(command.options)
             result.printed = print_again(workspace, ledger, order, again, means.translate, archiving)

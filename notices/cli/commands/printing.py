@@ -102,7 +102,8 @@ def hand(door: Door) -> Hand:
 
 def archiving(*, wanted: bool) -> Archiving:
     """Whether an archive is made; its password comes from the environment alone."""
-    return Archiving(wanted, os.environ.get("NOTICES_ZIP_PASSWORD", ""))
+    password = os.environ.get("NOTICES_ZIP_PASSWORD", "")
+    return Archiving(zip=wanted, encrypted=bool(password), password=password)
 
 
 def _again(
@@ -117,7 +118,7 @@ def _again(
                 say("Add --notice NOTICE, --from-sheet N or --spoiled FILE."),
             )
         return None
-    return ReprintRequest(notices, sheets, from_sheet, job)
+    return ReprintRequest(notices=notices, spoiled=sheets, from_sheet=from_sheet, job=job)
 
 
 def printed_document(door: Door, printed: Printed) -> dict[str, object]:

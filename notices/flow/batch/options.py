@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, TypeVar
+from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, PlainSerializer
 
@@ -15,3 +15,7 @@ class CommandOptions(BaseModel, frozen=True):
 
     Keys of the stored options that are not fields, such as `by`, are ignored.
     """
+
+    def stored(self) -> dict[str, Any]:
+        """Return the options as the ledger stores them, as JSON values."""
+        return self.model_dump(mode="json")

@@ -9,10 +9,12 @@ from datetime import datetime, timedelta
 from email.message import EmailMessage
 from itertools import chain
 from pathlib import Path
-from typing import Any
+
+from pydantic import Field
 
 from notices.errors import DataNeedsPerson, Refused
 from notices.files import keep
+from notices.flow.batch.options import CommandOptions, SortedSet
 from notices.flow.batch.outgoing import Queue, QueuedLetter, ReadyLetter, set_aside, unchanged_since_proof
 from notices.flow.batch.session import BatchSession, Order, not_rendered, open_session
 from notices.flow.mailing.message import compose
@@ -47,23 +49,12 @@ class Sent:
     left: int = 0
 
 
-@dataclass(frozen=True)
-class SendRequest:
-    """What `send` was told: at most so many, a trial only, or only these deliveries."""
+class SendRequest(CommandOptions):
+    """Options of `send`: at most `limit` messages, a trial (`dry_run`), only these deliveries (ids)."""
 
     limit: int | None = None
-    dry_run: bool = False
-    only: frozenset[int] | None = None
-
-    def as_options(self) -> dict[str, Any]:
-        """As the ledger keeps it, for `resume`."""
-        return {"limit": self.limit, "only": None if self.only is None else sorted(self.only)}
-
-    @classmethod
-    def from_options(cls, options: Mapping[str, Any]) -> SendRequest:
-        """What `as_options` was asked of."""
-        only = options.get("only")
-        return cls(limit=options.get("limit"), only=None if only is None else frozenset(only))
+    dry_run: bool = Field(default=False, exclude=True)  # a trial is never resumed
+    only: SortedSet[int] | None = None
 
 
 def send(workspace: Workspace, ledger: Ledger, order: Order, request: SendRequest, means: MailMeans) -> Sent:
@@ -83,7 +74,7 @@ def send(workspace: Workspace, ledger: Ledger, order: Order, request: SendReques
     left = 0
     with (
         suppress(OfficeClosed),
-        open_session(workspace, ledger, "send", order, request.as_options(), trial=request.dry_run) as at,
+        open_session(workspace, ledger, "send", order, request.stored(), trial=request.dry_run) as at,
     ):
         unclear = (*_unknown(at), *not_rendered(at, Channel.EMAIL))
         sound, changed = unchanged_since_proof(at, Channel.EMAIL)
@@ -115,7 +106,7 @@ def _note_choice(at: BatchSession, chosen: Sequence[QueuedLetter]) -> None:
     """Write down which these are: what is put off and waits has left too, and `resume` must not take another for it."""
     only = frozenset(each.delivery_id for each in chosen)
     with at.ledger.begin() as books:
-        books.commands.narrow("send", {"by": at.order.by, **SendRequest(only=only).as_options()}, batch=at.order.batch)
+        books.commands.narrow("send", {"by": at.order.by, **SendRequest(only=only).stored()}, batch=at.order.batch)
 
 
 def due_again(delivery: DeliveryRecord | QueuedLetter) -> datetime:

@@ -7,8 +7,11 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 
+from pydantic import Field
+
 from notices.errors import Unusable
 from notices.files import keep
+from notices.flow.batch.options import CommandOptions
 from notices.flow.batch.outgoing import Queue, QueuedLetter, ReadyLetter, set_aside, unchanged_since_proof
 from notices.flow.batch.session import BatchSession, Order, not_rendered, open_session
 from notices.flow.printing.handover.transfer import HandedOver
@@ -46,32 +49,34 @@ class Printed:
     handed: tuple[HandedOver, ...] = ()
 
 
-@dataclass(frozen=True)
-class Archiving:
-    """Whether the job is also put into one archive, and with which password, "" for none."""
+class Archiving(CommandOptions):
+    """Options for the archive of a print job: made if `zip`, encrypted with `password` unless that is empty.
 
-    wanted: bool = False
-    password: str = ""
+    The password is never stored, only that there was one.
+    """
 
-    def as_options(self) -> dict[str, object]:
-        """What `resume` must know of it; a password is never written down."""
-        return {"zip": self.wanted, "encrypted": bool(self.password)}
+    zip: bool = False
+    encrypted: bool = False
+    password: str = Field(default="", exclude=True, repr=False)
 
-    def as_before(self, options: Mapping[str, object]) -> Archiving:
-        """The same archive as a cut-off command was to make, with the password of today."""
-        if options.get("encrypted") and not self.password:
+    def with_password(self, password: str) -> Archiving:
+        """Return stored options with the password of today; raises Unusable if one is needed and it is empty."""
+        if self.encrypted and not password:
             raise Unusable(
-                say("The archive was to be encrypted, and there is no password now."),
-                say("Set NOTICES_ZIP_PASSWORD and resume."),
+                say("The archive must be encrypted, but NOTICES_ZIP_PASSWORD is not set."),
+                say("Set it, then run `notices resume BATCH` again."),
             )
-        return Archiving(bool(options.get("zip")), self.password if options.get("encrypted") else "")
+        return self.model_copy(update={"password": password if self.encrypted else ""})
+
+
+NO_ARCHIVE = Archiving()
 
 
 def print_batch(
-    workspace: Workspace, ledger: Ledger, order: Order, translate: Translator, archiving: Archiving = Archiving()
+    workspace: Workspace, ledger: Ledger, order: Order, translate: Translator, archiving: Archiving = NO_ARCHIVE
 ) -> Printed:
     """Make a print job of all proved letters that go on paper, in the order of the settings."""
-    with open_session(workspace, ledger, "print", order, archiving.as_options()) as at:
+    with open_session(workspace, ledger, "print", order, archiving.stored()) as at:
         return make_job(at, translate, archiving)
 
 
@@ -110,7 +115,7 @@ def next_job(at: BatchSession) -> str:
 
 def put_into_archive(result: JobResult, archiving: Archiving) -> Path | None:
     """The job's archive, where one is wanted; made before the job is on record, as the job's folder is."""
-    return archive(result.folder, archiving.password) if archiving.wanted else None
+    return archive(result.folder, archiving.password) if archiving.zip else None
 
 
 def _with_contact(settings: Settings, estate: str) -> Print:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import astuple, dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Annotated
+
+from pydantic import BeforeValidator, PlainSerializer
 
 from notices.errors import Refused, Unusable, UsageMistake
+from notices.flow.batch.options import CommandOptions
 from notices.flow.batch.redecide import redecide
 from notices.flow.batch.session import BatchSession, Order, open_session
 from notices.flow.printing.make_job import (
@@ -32,33 +35,23 @@ from notices.words import word
 from notices.workers.pool import shard_pool
 
 
-@dataclass(frozen=True)
-class ReprintRequest:
-    """Which letters are wanted again: by notice, by spoiled sheet, or all from a sheet on; `job` says of which job."""
+def _spoiled(value: object) -> object:
+    return Spoiled(*value) if isinstance(value, list) else value
+
+
+# A spoiled sheet, stored as a list of its fields.
+StoredSpoiled = Annotated[
+    Spoiled, BeforeValidator(_spoiled), PlainSerializer(lambda each: list(astuple(each)), when_used="json")
+]
+
+
+class ReprintRequest(CommandOptions):
+    """Letters to print again: by notice, by spoiled sheet, or all from a sheet on; `job` is the job they are in."""
 
     notices: tuple[str, ...] = ()
-    spoiled: tuple[Spoiled, ...] = ()
+    spoiled: tuple[StoredSpoiled, ...] = ()
     from_sheet: int | None = None
     job: str | None = None
-
-    def as_options(self) -> dict[str, Any]:
-        """What `resume` must know of it."""
-        return {
-            "notices": list(self.notices),
-            "spoiled": [[each.line, each.notice, each.job, each.position] for each in self.spoiled],
-            "from_sheet": self.from_sheet,
-            "job": self.job,
-        }
-
-    @classmethod
-    def from_options(cls, options: Mapping[str, Any]) -> ReprintRequest:
-        """What `as_options` was asked of."""
-        return cls(
-            notices=tuple(options["notices"]),
-            spoiled=tuple(Spoiled(*each) for each in options["spoiled"]),
-            from_sheet=options["from_sheet"],
-            job=options["job"],
-        )
 
 
 @dataclass
@@ -96,7 +89,7 @@ def print_again(
     The pages come from the copy that was kept of that job, with its marks and enclosures. What should not go any more
     is said and left out. Raises UsageMistake where the letters are of several jobs.
     """
-    options = {**request.as_options(), **archiving.as_options()}
+    options = {**request.stored(), **archiving.stored()}
     jobs, chosen = _chosen(ledger, order.batch, request)  # a mistake in what is asked for must not become one to resume
     with open_session(workspace, ledger, "supplement", order, options) as at:
         for job, wanted in chosen.places.items():

@@ -53,7 +53,7 @@ def print_to(workspace: Workspace, ledger: Ledger, order: Order, making: Making,
     hand = towards.hand
     destination = destination_of(workspace, towards.to, hand.password)
     refuse_second_destination(ledger, order.batch, destination.name)  # before the command is recorded for `resume`
-    options = {"to": towards.to, **making.archiving.as_options()}
+    options = {"to": towards.to, **making.archiving.stored()}
     with open_session(workspace, ledger, "hand-over", order, options) as at:
         refuse_second_destination(ledger, order.batch, destination.name)
         out = HandOverRun(at, destination, hand)
