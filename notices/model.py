@@ -38,19 +38,8 @@ class State(StrEnum):
     ANSWERED = "answered"  # notices only: the slip came back
 
 
+# Left and came back, or was refused for good.
 FAILED = frozenset({State.BOUNCED, State.RETURNED, State.REFUSED})
-WENT_OUT = frozenset({State.SENT, State.HANDED_OVER, State.DELIVERED})
-OPEN = frozenset(
-    {
-        State.APPROVED,
-        State.RENDERED,
-        State.SET_ASIDE,
-        State.SPOOLED,
-        State.SENDING,
-        State.DEFERRED,
-        State.UNKNOWN,
-    }
-)
 NOTICE_ORDER = (
     State.SET_ASIDE,
     State.PLANNED,

@@ -10,7 +10,7 @@ from datetime import date
 from notices.ledger.inputs import ImportedNotice
 from notices.ledger.records import DeliveryRecord, NoticeRecord
 from notices.model import CaseKey, PastDelivery
-from notices.rules.states import NO_RESULT
+from notices.rules.states import NO_REPORT_YET
 
 Identity = tuple[str] | tuple[CaseKey, str, date]
 
@@ -33,7 +33,7 @@ def merged(notices: Iterable[ImportedNotice]) -> dict[Identity, ImportedNotice]:
 def _merge_deliveries(first: tuple[PastDelivery, ...], second: tuple[PastDelivery, ...]) -> tuple[PastDelivery, ...]:
     ways = {delivery.channel: delivery for delivery in first}
     for delivery in second:
-        if delivery.channel not in ways or delivery.state not in NO_RESULT:
+        if delivery.channel not in ways or delivery.state not in NO_REPORT_YET:
             ways[delivery.channel] = delivery
     return tuple(ways.values())
 
@@ -98,6 +98,6 @@ def correction(known: NoticeRecord, told: ImportedNotice) -> Correction:
 def _adds_facts(told: PastDelivery, known: DeliveryRecord) -> bool:
     if told.to is not None and told.to != known.recipient:
         return True
-    if told.state in NO_RESULT:
+    if told.state in NO_REPORT_YET:
         return False
     return told.state is not known.state or (told.on is not None and told.on != known.on)

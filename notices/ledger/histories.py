@@ -24,7 +24,7 @@ from notices.ledger.payments import PaymentsBook
 from notices.ledger.schema import AccountRow, HoldRow, NoticeRow, PaymentRow, ReversalRow
 from notices.model import CaseKey, Channel, Charge, History, Hold, PastDelivery, PastNotice, Payment
 from notices.rules.settlement import Seen, payments_seen, settled_on
-from notices.rules.states import NOT_RELEASED
+from notices.rules.states import PLANNED_OR_WITHDRAWN
 
 Accounts = Mapping[CaseKey, Sequence[EarlierAccount]]
 Unit = tuple[str, str]
@@ -140,7 +140,7 @@ def _past_notices(
     notices = defaultdict[CaseKey, list[PastNotice]](list)
     for notice in stored:
         own = notice.batch is not None and notice.batch == view.leave_out_batch
-        if own or notice.date is None or {it.state for it in notice.deliveries} <= NOT_RELEASED:
+        if own or notice.date is None or {it.state for it in notice.deliveries} <= PLANNED_OR_WITHDRAWN:
             continue
         notices[notice.case].append(
             PastNotice(

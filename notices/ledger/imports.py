@@ -15,7 +15,7 @@ from notices.ledger.records import DeliveryRecord, NoticeRecord
 from notices.ledger.renumber import renumber
 from notices.ledger.schema import DeliveryRow, NoticeRow
 from notices.model import PastDelivery
-from notices.rules.states import NO_RESULT
+from notices.rules.states import NO_REPORT_YET
 
 WRITTEN = frozenset({"new", "changed"})
 
@@ -75,7 +75,7 @@ class ImportsBook(Book):
         return "changed"
 
     def _change(self, known: DeliveryRecord, now: PastDelivery, *, by: str, at: datetime) -> None:
-        state = known.state if now.state in NO_RESULT else now.state
+        state = known.state if now.state in NO_REPORT_YET else now.state
         row = update(DeliveryRow).where(DeliveryRow.id == known.id)
         self.connection.execute(
             row.values(

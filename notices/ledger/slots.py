@@ -11,7 +11,8 @@ from sqlalchemy import BindParameter, Connection, bindparam, select, update
 from notices.ledger.base import portions
 from notices.ledger.columns import in_json
 from notices.ledger.schema import DeliveryRow, NoticeRow
-from notices.model import OPEN, WENT_OUT, CaseKey, State, notice_state
+from notices.model import CaseKey, State, notice_state
+from notices.rules.states import OPEN, WENT_OUT
 
 # Built once, as in `deliveries`.
 _NOTICE_IDS: BindParameter[int] = bindparam("ids", expanding=True)

@@ -8,9 +8,9 @@ from enum import StrEnum
 from typing import Protocol
 
 from notices.model import ReportKind, State
+from notices.rules.states import SENT_AGAIN_LATER
 
 CLOCKS_DIFFER = timedelta(minutes=10)
-WAITING = frozenset({State.RENDERED, State.SET_ASIDE, State.DEFERRED})
 
 
 class TriedDelivery(Protocol):
@@ -70,7 +70,7 @@ def consequence(told: Told, now: TriedDelivery, tried: datetime | None) -> Conse
 
 def goes_again(now: TriedDelivery) -> bool:
     """Return whether it was tried and is due for another attempt, which a report proves unnecessary."""
-    return now.state in WAITING and now.attempt > 0
+    return now.state in SENT_AGAIN_LATER and now.attempt > 0
 
 
 def _after(told: Told, now: TriedDelivery, left: tuple[State, ...]) -> Consequence:

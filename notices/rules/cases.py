@@ -7,14 +7,13 @@ from datetime import date
 
 from notices.model import (
     FAILED,
-    OPEN,
-    WENT_OUT,
     Channel,
     ChargeStanding,
     History,
     PastNotice,
     State,
 )
+from notices.rules.states import OPEN, WENT_OUT
 from notices.settings import Policy
 
 

@@ -1,14 +1,10 @@
-"""Valid transitions between the states of a delivery (explained in docs/cli.md)."""
+"""Valid transitions between the states of a delivery (explained in docs/cli.md), and named sets of states."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from notices.model import (
-    WENT_OUT,
-    Channel,
-    State,
-)
+from notices.model import Channel, State
 
 NEXT: Mapping[State, frozenset[State]] = {
     State.PLANNED: frozenset({State.APPROVED, State.WITHDRAWN}),
@@ -33,8 +29,6 @@ NEXT: Mapping[State, frozenset[State]] = {
 ONLY_EMAIL = frozenset({State.SENDING, State.DEFERRED, State.UNKNOWN, State.SENT, State.REFUSED, State.BOUNCED})
 ONLY_PAPER = frozenset({State.HANDED_OVER})
 
-RENDERABLE = frozenset({State.APPROVED, State.SET_ASIDE})
-
 
 def may_follow(channel: Channel, now: State, following: State) -> bool:
     """Return whether a delivery by `channel` may change from state `now` to `following`."""
@@ -43,28 +37,46 @@ def may_follow(channel: Channel, now: State, following: State) -> bool:
     return following in NEXT[now]
 
 
+# Named sets of states; `model.FAILED` is another.
+
+# Approved, and the letter is not rendered yet or must be rendered again.
+RENDERABLE = frozenset({State.APPROVED, State.SET_ASIDE})
+# Rendered and waiting to leave; the mail server put a deferred e-mail off.
+READY_TO_LEAVE: Mapping[Channel, frozenset[State]] = {
+    Channel.EMAIL: frozenset({State.RENDERED, State.DEFERRED}),
+    Channel.PRINT: frozenset({State.RENDERED}),
+}
+# An e-mail that was tried and is in one of these states will be sent again.
+SENT_AGAIN_LATER = frozenset({State.RENDERED, State.SET_ASIDE, State.DEFERRED})
+# Nothing has left: can be withdrawn.
 NOT_LEFT = frozenset({State.PLANNED, State.APPROVED, State.RENDERED, State.SET_ASIDE, State.DEFERRED})
-
-
-PRINTED = frozenset({State.SPOOLED, State.HANDED_OVER})  # what a supplement prints again
-
-
-GONE_FOR_CERTAIN = frozenset({State.HANDED_OVER, State.DELIVERED, State.RETURNED})
-
-
-NO_LETTER = frozenset({State.APPROVED, State.SET_ASIDE})
-
-
-NOT_OUT = frozenset({State.PLANNED, State.APPROVED, State.RENDERED, State.SET_ASIDE, State.DEFERRED, State.WITHDRAWN})
-
-
-IN_A_JOB = frozenset({State.SPOOLED, State.HANDED_OVER, State.DELIVERED, State.RETURNED})
-
-
-OUT = WENT_OUT | {State.SPOOLED, State.SENDING, State.UNKNOWN, State.BOUNCED, State.RETURNED, State.REFUSED}
-
-
-NO_RESULT = frozenset({State.SENT, State.HANDED_OVER})  # sent, result unknown
-
-
-NOT_RELEASED = frozenset({State.PLANNED, State.WITHDRAWN})
+# Lies in the outbox or a print job, or has left, perhaps: all other states except withdrawn.
+MAY_HAVE_LEFT = frozenset(NEXT) - NOT_LEFT - {State.WITHDRAWN}
+# A server or a person is in the middle of sending it, or was interrupted: the outcome is unknown.
+OUTCOME_UNKNOWN = frozenset({State.SENDING, State.UNKNOWN})
+# In a print job that has not been handed over, or is on its way with no report yet: can be printed again.
+REPRINTABLE = frozenset({State.SPOOLED, State.HANDED_OVER})
+# On paper: handed over for certain.
+LEFT_ON_PAPER = frozenset({State.HANDED_OVER, State.DELIVERED, State.RETURNED})
+# On paper: in a print job, handed over or not.
+IN_PRINT_JOB = LEFT_ON_PAPER | {State.SPOOLED}
+# By e-mail: left for certain.
+LEFT_BY_EMAIL = frozenset({State.SENT, State.DELIVERED, State.BOUNCED})
+# Left, and no report has come back.
+NO_REPORT_YET = frozenset({State.SENT, State.HANDED_OVER})
+# Left, and nothing is known to have gone wrong: the owner is taken to have it.
+WENT_OUT = NO_REPORT_YET | {State.DELIVERED}
+# Approved, and may still go out.
+OPEN = frozenset(
+    {
+        State.APPROVED,
+        State.RENDERED,
+        State.SET_ASIDE,
+        State.SPOOLED,
+        State.SENDING,
+        State.DEFERRED,
+        State.UNKNOWN,
+    }
+)
+# A notice with no other states does not count in its case: nobody has approved it, or it was taken back.
+PLANNED_OR_WITHDRAWN = frozenset({State.PLANNED, State.WITHDRAWN})

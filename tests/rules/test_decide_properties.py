@@ -10,8 +10,6 @@ from hypothesis import strategies as st
 from rule_builders import TODAY, account, ago
 
 from notices.model import (
-    OPEN,
-    WENT_OUT,
     Account,
     Action,
     Channel,
@@ -26,6 +24,7 @@ from notices.model import (
     State,
 )
 from notices.rules.decide import decide
+from notices.rules.states import OPEN, WENT_OUT
 from notices.settings import Policy
 
 REASONS = {

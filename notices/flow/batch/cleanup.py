@@ -10,7 +10,7 @@ from notices.flow.workspace import Workspace
 from notices.ledger import Books, JobState
 from notices.model import Channel
 from notices.post import file_stem
-from notices.rules.states import NOT_OUT
+from notices.rules.states import MAY_HAVE_LEFT
 
 
 def sweep(workspace: Workspace, books: Books, batch: str) -> None:
@@ -47,7 +47,7 @@ def _messages(books: Books, batch: str) -> tuple[set[str], set[str]]:
     for outline in books.batches.outlines(batch):
         name = f"{file_stem(outline.number)}.eml"
         own.add(name)
-        if any(channel is Channel.EMAIL and state not in NOT_OUT for _, channel, state in outline.deliveries):
+        if any(channel is Channel.EMAIL and state in MAY_HAVE_LEFT for _, channel, state in outline.deliveries):
             out.add(name)
     return own, out
 

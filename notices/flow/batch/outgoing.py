@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache, lru_cache
@@ -15,6 +15,7 @@ from notices.ledger import DecisionRecord, DeliveryRecord, NoticeRecord, StateCh
 from notices.messages import Message, say
 from notices.model import Channel, State
 from notices.pdf import sha256_of
+from notices.rules.states import READY_TO_LEAVE
 
 PAGE = 100  # letters read from the ledger at a time
 PAGES_KEPT = 3  # messages are built ahead while earlier ones are being sent
@@ -97,13 +98,6 @@ class Queue(Sequence[ReadyLetter]):
         ]
 
 
-# States of letters waiting to leave, by channel: e-mails that the server put off wait too.
-WAITING: Mapping[Channel, frozenset[State]] = {
-    Channel.EMAIL: frozenset({State.RENDERED, State.DEFERRED}),
-    Channel.PRINT: frozenset({State.RENDERED}),
-}
-
-
 def unchanged_since_proof(session: BatchSession, channel: Channel) -> tuple[list[QueuedLetter], tuple[Message, ...]]:
     """Return this channel's letters whose PDF is unchanged since it was proved, and a message for each other one.
 
@@ -128,7 +122,7 @@ def unchanged_since_proof(session: BatchSession, channel: Channel) -> tuple[list
 def waits_for(session: BatchSession, channel: Channel) -> bool:
     """Return whether a rendered letter is waiting to leave by this channel."""
     ways = (way for outline in session.outlines() for way in outline.deliveries)
-    return any(way is channel and state in WAITING[channel] for _, way, state in ways)
+    return any(way is channel and state in READY_TO_LEAVE[channel] for _, way, state in ways)
 
 
 def _ready_by(session: BatchSession, *channels: Channel) -> Iterator[ReadyLetter]:
@@ -136,7 +130,7 @@ def _ready_by(session: BatchSession, *channels: Channel) -> Iterator[ReadyLetter
     for entry in chain.from_iterable(session.pages()):
         if entry.notice is not None and entry.notice.shard is not None:
             for delivery in entry.notice.deliveries:
-                if delivery.channel in channels and delivery.state in WAITING[delivery.channel]:
+                if delivery.channel in channels and delivery.state in READY_TO_LEAVE[delivery.channel]:
                     yield _ready(session, entry, delivery.id)
 
 

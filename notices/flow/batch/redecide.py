@@ -8,9 +8,9 @@ from datetime import date, datetime
 
 from notices.ledger import BatchRecord, Books, DecisionRecord, StateChange
 from notices.messages import NOTHING, Message, say
-from notices.model import WENT_OUT, Action, Decision, History, State
+from notices.model import Action, Decision, History, State
 from notices.rules.decide import decide_safely
-from notices.rules.states import NOT_LEFT
+from notices.rules.states import NOT_LEFT, WENT_OUT
 from notices.settings import Policy
 from notices.words import word
 

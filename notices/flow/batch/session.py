@@ -16,7 +16,7 @@ from notices.flow.workspace import Workspace
 from notices.ledger import Books, DecisionRecord, Ledger, Outline, StateChange
 from notices.messages import Message, say
 from notices.model import Channel, Decision, State
-from notices.rules.states import NO_LETTER, NOT_LEFT
+from notices.rules.states import NOT_LEFT, RENDERABLE
 
 
 @dataclass(frozen=True)
@@ -148,5 +148,5 @@ def not_rendered(session: BatchSession, channel: Channel) -> tuple[Message, ...]
             account=outline.account,
         )
         for outline in session.outlines()
-        if any(way is channel and state in NO_LETTER for _, way, state in outline.deliveries)
+        if any(way is channel and state in RENDERABLE for _, way, state in outline.deliveries)
     )

@@ -16,6 +16,7 @@ from notices.ledger import DecisionRecord, DeliveryRecord, Ledger, NoticeRecord,
 from notices.ledger.notices import required
 from notices.messages import Message, say
 from notices.model import Channel, State
+from notices.rules.states import LEFT_BY_EMAIL, OUTCOME_UNKNOWN
 from notices.words import word
 
 
@@ -73,7 +74,7 @@ def _spooled(notice: NoticeRecord) -> DeliveryRecord | None:
 def _has_left(entry: DecisionRecord) -> bool:
     """Whether its e-mail has gone, whatever came of it since."""
     ways = entry.notice.deliveries if entry.notice else ()
-    return any(d.channel is Channel.EMAIL and d.state in {State.SENT, State.DELIVERED, State.BOUNCED} for d in ways)
+    return any(d.channel is Channel.EMAIL and d.state in LEFT_BY_EMAIL for d in ways)
 
 
 def _number(entry: DecisionRecord) -> str:
@@ -132,7 +133,7 @@ def settle_mail(
 
 def _open_one(notice: NoticeRecord) -> DeliveryRecord:
     for delivery in notice.deliveries:
-        if delivery.channel is Channel.EMAIL and delivery.state in {State.UNKNOWN, State.SENDING}:
+        if delivery.channel is Channel.EMAIL and delivery.state in OUTCOME_UNKNOWN:
             return delivery
     raise Refused(
         say("There is no e-mail of {notice} whose outcome is unknown.", notice=notice.number),

@@ -30,7 +30,7 @@ from notices.messages import Message, Translator, say
 from notices.model import Channel
 from notices.press import JobOrder, PrintItem, Replaced, Spoiled, build_job
 from notices.press import read_spoiled as spoiled_in
-from notices.rules.states import PRINTED
+from notices.rules.states import REPRINTABLE
 from notices.words import word
 from notices.workers.pool import shard_pool
 
@@ -214,12 +214,12 @@ def _still_wanted(
             for delivery in entry.notice.deliveries
         }
         mine = [(place, *entries[place.delivery_id]) for _, place in sorted(wanted.items())]
-        going = [(place, entry) for place, entry, state in mine if state in PRINTED]
+        going = [(place, entry) for place, entry, state in mine if state in REPRINTABLE]
         redecided = redecide(books, batch, [entry for _, entry in going], at.frozen.policy)
     chosen.missing += [
         say("{notice} is {state}: it is not printed again.", notice=entry.notice.number, state=word(state))
         for _, entry, state in mine
-        if entry.notice and state not in PRINTED
+        if entry.notice and state not in REPRINTABLE
     ]
     standing = {entry.id for entry, _ in redecided.standing}
     told = {entry.id for entry, _ in at.redecided.changed}

@@ -19,10 +19,10 @@ from notices.letters.shards.shard import Shard, ShardResult
 from notices.messages import Message, say
 from notices.model import Letter, State
 from notices.office import Engine
+from notices.rules.states import RENDERABLE
 from notices.workers.capacity import Capacity
 from notices.workers.pool import shard_pool
 
-WAITING = frozenset({State.APPROVED, State.SET_ASIDE})
 AT_A_TIME = 200
 
 Progress = Callable[[int, int], None]
@@ -66,7 +66,7 @@ def render(
 
 
 def _waits(outline: Outline) -> bool:
-    return any(state in WAITING for _, _, state in outline.deliveries)
+    return any(state in RENDERABLE for _, _, state in outline.deliveries)
 
 
 def _shards(
@@ -164,7 +164,7 @@ class _Desk:
                     StateChange(delivery, State.SET_ASIDE, kind="letter-failed", data=reason.as_data())
                     for number, reason in reasons.items()
                     for delivery, _, state in self.waiting[number].deliveries
-                    if state in WAITING
+                    if state in RENDERABLE
                 ],
                 by=order.by,
                 at=order.at,

@@ -16,7 +16,7 @@ from notices.intake.results import Entered
 from notices.ledger import Books, Ledger, PostedRecord, StateChange
 from notices.messages import NOTHING, Message, say
 from notices.model import State
-from notices.rules.states import IN_A_JOB
+from notices.rules.states import IN_PRINT_JOB
 from notices.words import word
 
 HISTORY = "history"  # the lock of what no batch of this program made
@@ -199,7 +199,7 @@ def _complain_of_waybill(row: CarrierRow, owner: str) -> None:
 
 def _possible(row: CarrierRow, posted: PostedRecord, today: date) -> bool:
     """Whether what the row says can be true of that delivery."""
-    if posted.state not in IN_A_JOB:
+    if posted.state not in IN_PRINT_JOB:
         row.record.complain(
             "number" if row.number else "waybill",
             say(

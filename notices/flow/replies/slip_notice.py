@@ -17,7 +17,7 @@ from notices.letters.answers import FILE as ANSWERS
 from notices.letters.answers import Objection, read_objections
 from notices.messages import say
 from notices.model import Slip
-from notices.rules.states import OUT
+from notices.rules.states import MAY_HAVE_LEFT
 
 LONGEST = 2000  # characters of one field; a page of a letter holds fewer
 TICKS = "□☑☒√✓"
@@ -89,7 +89,7 @@ class Answerable:
     def find(self, number: str) -> Answered:
         """The notice of that number; raises UsageMistake where there is none, Refused where no slip of it can come."""
         entry = required(self.books.slips.decision_of(number), number)
-        if not any(delivery.state in OUT for delivery in required(entry.notice, number).deliveries):
+        if not any(delivery.state in MAY_HAVE_LEFT for delivery in required(entry.notice, number).deliveries):
             raise Refused(
                 say("{notice} has not left the house: no slip of it can have come back.", notice=number),
                 say("Look at the number on the slip; `notices status BATCH` shows where each notice stands."),

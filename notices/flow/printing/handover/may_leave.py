@@ -19,7 +19,7 @@ from notices.ledger import WHOLE, DecisionRecord, HandoverFile, JobRecord
 from notices.messages import Message, say
 from notices.model import State
 from notices.pdf import DamagedPdf, page_count, sha256_of
-from notices.rules.states import GONE_FOR_CERTAIN, PRINTED
+from notices.rules.states import LEFT_ON_PAPER, REPRINTABLE
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class ReleaseCheck:
             return was_printed_already(job, again)
         with self.at.ledger.read() as books:
             letters = books.handovers.letters_in(job.number, WHOLE)
-        if any(state in GONE_FOR_CERTAIN for _, state in letters):
+        if any(state in LEFT_ON_PAPER for _, state in letters):
             return has_left_already(job)
         fallen = self._fallen()
         return held_back(job) if any(key in fallen and state is State.SPOOLED for key, state in letters) else None
@@ -108,7 +108,9 @@ class ReleaseCheck:
             mine = [entry for entry, _ in entries.values()]
             changed = redecide(books, books.batches.get(supplement.batch), mine, self.at.frozen.policy).changed
         fallen = {entry.id for entry, _ in changed}
-        return tuple(_number(entry) for entry, state in entries.values() if entry.id in fallen or state not in PRINTED)
+        return tuple(
+            _number(entry) for entry, state in entries.values() if entry.id in fallen or state not in REPRINTABLE
+        )
 
     def _printed_again_by(self, job: JobRecord) -> str | None:
         """The supplement that shows that somebody has printed a job already."""
