@@ -1,49 +1,47 @@
-"""run: plan, approve, render, send and print in one go. resume: finish what was cut off."""
+"""run: plan, approve, render, send and print in one go. resume: finish interrupted commands."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from itertools import chain
 
 from notices.errors import Refused
-from notices.flow.approval.approve import Approved, ApproveRequest, approve, refuse_mistakes, still_waiting
+from notices.flow.approval import approve as approving
+from notices.flow.approval.approve import Approved, ApproveRequest, refuse_mistakes, still_waiting
 from notices.flow.batch.lock import only_one
-from notices.flow.batch.session import Order
-from notices.flow.mailing.send import OutsideHours, SendRequest, Sent, due_mail, send
-from notices.flow.mailing.smtp import MailMeans
+from notices.flow.batch.session import InterruptedCommand, Order
+from notices.flow.caller import Caller, ReleaseQuestion
+from notices.flow.mailing import send as sending
+from notices.flow.mailing.send import OutsideHours, SendRequest, Sent, due_mail
 from notices.flow.planning.decisions import Overview
 from notices.flow.planning.plan import Plan, PlanRequest, plan
-from notices.flow.printing.handover.hand_over import Making, Towards, print_to
-from notices.flow.printing.handover.transfer import Hand
-from notices.flow.printing.make_job import Archiving, Printed, print_batch
-from notices.flow.printing.reprint import ReprintRequest, print_again
-from notices.flow.rendering.render import Progress, Rendered, render
+from notices.flow.printing import make_job, reprint
+from notices.flow.printing.handover import hand_over
+from notices.flow.printing.make_job import Printed
+from notices.flow.rendering import render as rendering
+from notices.flow.rendering.render import Rendered
 from notices.flow.workspace import Workspace
-from notices.ledger import CommandRecord, Ledger
-from notices.messages import Message, Translator
+from notices.ledger import Ledger
+from notices.messages import Message
 from notices.model import Account, Action
 
-Question = Callable[[str, Overview], bool]
+Step = Approved | Rendered | Sent | Printed
 
-
-@dataclass(frozen=True)
-class Means:
-    """What a long command needs from the door: who is asked, who is told, the hour, and the reader's language."""
-
-    ask: Question
-    progress: Progress
-    now: Callable[[], datetime]
-    mail: MailMeans
-    translate: Translator
-    archiving: Archiving
-    hand: Hand
+# Verbs that `resume` finishes, in this order, with the function that does it; `run` is resumed as a whole.
+RESUME: Mapping[str, Callable[[InterruptedCommand], Step]] = {
+    "approve": approving.resume,
+    "render": rendering.resume,
+    "send": sending.resume,
+    "print": make_job.resume,
+    "supplement": reprint.resume,
+    "hand-over": hand_over.resume,
+}
 
 
 @dataclass
 class RunResult:
-    """What each step did; a step that was not reached is None, `declined` where the question was answered no."""
+    """Results of the steps, None for one that was not reached; `declined` if the question was answered no."""
 
     batch: str | None = None
     planned: Plan | None = None
@@ -54,15 +52,27 @@ class RunResult:
     declined: bool = False
     waiting: tuple[Message, ...] = ()
 
+    def record(self, step: Step) -> None:
+        """Keep the result of a step."""
+        match step:
+            case Approved():
+                self.approved = step
+            case Rendered():
+                self.rendered = step
+            case Sent():
+                self.sent = step
+            case Printed():
+                self.printed = step
+
     @property
     def idle(self) -> bool:
-        """Whether there was nothing to do."""
+        """True if there was nothing to do."""
         steps = (self.planned, self.approved, self.rendered, self.sent, self.printed)
         return not any(steps) and not self.declined and not self.waiting
 
     @property
     def attention(self) -> tuple[Message, ...]:
-        """What needs a person, each thing said once."""
+        """Messages that need a person's attention, without repetitions."""
         steps = (self.planned, self.approved, self.rendered, self.sent, self.printed)
         said = [message for step in steps if step for message in step.attention]
         unique: dict[str, Message] = {str(message): message for message in (*said, *self.waiting)}
@@ -70,115 +80,113 @@ class RunResult:
 
     @property
     def notes(self) -> tuple[Message, ...]:
-        """What is good to know."""
+        """Further hints."""
         return (*(self.planned.notes if self.planned else ()), *(self.approved.notes if self.approved else ()))
 
 
 def run(
-    workspace: Workspace, ledger: Ledger, request: PlanRequest, approval: ApproveRequest, means: Means
+    workspace: Workspace, ledger: Ledger, request: PlanRequest, approval: ApproveRequest, caller: Caller
 ) -> RunResult:
     """Plan a list, approve, render, send and print, with one question before the approval."""
 
     def accept(issued: Sequence[Account]) -> None:
         refuse_mistakes(workspace, approval, request.reading.as_of, issued)
 
-    options = {"by": request.by, **approval.model_dump(mode="json")}
+    options = {"by": request.by, **approval.stored()}
     planned = plan(workspace, ledger, replace(request, runs=options, accept=accept))
+    if planned.batch is None:
+        return RunResult(planned=planned)
     result = RunResult(planned.batch, planned)
-    if planned.batch is not None:
-        with only_one(workspace.batches, f"{planned.batch}.run"):
-            _go_on(workspace, ledger, result, approval, means, by=request.by)
+    with only_one(workspace.batches, f"{planned.batch}.run"):
+        _BatchRun(workspace, ledger, caller, Order(planned.batch, request.by, request.at), approval, result).go_on()
     return result
 
 
-def resume(workspace: Workspace, ledger: Ledger, batch: str, means: Means, *, by: str) -> RunResult:
-    """Finish the commands on a batch that were cut off, and try e-mail again that a server put off; nothing else.
+def resume(workspace: Workspace, ledger: Ledger, batch: str, caller: Caller, *, by: str) -> RunResult:
+    """Finish the interrupted commands on a batch, and send e-mail again that a server put off; nothing else.
 
-    A command goes on in the name of whoever began it; `by` is who tries e-mail again.
+    A command is finished in the name of the person who started it; `by` sends e-mail again.
     """
     result = RunResult(batch)
     with only_one(workspace.batches, f"{batch}.run"):
         with ledger.read() as books:
             books.batches.get(batch)
-            cut_off = {command.verb: command for command in books.commands.unfinished(batch)}
-        if "run" in cut_off:
-            options = cut_off["run"].options
-            _go_on(workspace, ledger, result, ApproveRequest.model_validate(options), means, by=options["by"])
+            unfinished = books.commands.unfinished(batch)
+        interrupted = {
+            each.verb: InterruptedCommand(
+                workspace, ledger, caller, Order(batch, each.options["by"], caller.now()), each.options
+            )
+            for each in unfinished
+        }
+        if "run" in interrupted:
+            command = interrupted["run"]
+            approval = ApproveRequest.model_validate(command.options)
+            _BatchRun(workspace, ledger, caller, command.order, approval, result).go_on()
         else:
-            for verb in ("approve", "render", "send", "print", "supplement", "hand-over"):
-                if verb in cut_off:
-                    _again(workspace, ledger, result, cut_off[verb], means, alone=len(cut_off) == 1)
-        if result.sent is None and not result.waiting and (due := due_mail(workspace, ledger, batch, means.now())):
-            order = Order(batch, by, means.now())
-            result.sent = send(workspace, ledger, order, SendRequest(only=due), means.mail)
+            _finish(interrupted, result)
+        if result.sent is None and not result.waiting and (due := due_mail(workspace, ledger, batch, caller.now())):
+            order = Order(batch, by, caller.now())
+            result.sent = sending.send(workspace, ledger, order, SendRequest(only=due), caller)
     return result
 
 
-def _go_on(
-    workspace: Workspace, ledger: Ledger, result: RunResult, request: ApproveRequest, means: Means, *, by: str
-) -> None:
-    batch = result.batch or ""
-    if _release(workspace, ledger, result, request, means, by=by):
-        order = Order(batch, by, means.now())
-        result.rendered = render(workspace, ledger, order, means.progress)
+def _finish(interrupted: Mapping[str, InterruptedCommand], result: RunResult) -> None:
+    for verb, finish in RESUME.items():
+        if verb in interrupted:
+            try:
+                result.record(finish(interrupted[verb]))
+            except OutsideHours as closed:
+                if len(interrupted) == 1:
+                    raise
+                result.waiting = (closed.fact, closed.remedy)  # printing is not bound to office hours
+
+
+@dataclass(frozen=True)
+class _BatchRun:
+    """What `run` does with a planned batch: approve, render, send, print; `result` is filled step by step."""
+
+    workspace: Workspace
+    ledger: Ledger
+    caller: Caller
+    order: Order
+    approval: ApproveRequest
+    result: RunResult
+
+    def go_on(self) -> None:
+        """Carry out the steps that are left, and record the run as finished."""
+        result, batch = self.result, self.order.batch
+        if self._approve():
+            order = replace(self.order, at=self.caller.now())
+            result.rendered = rendering.render(self.workspace, self.ledger, order, self.caller.letters)
+            try:
+                result.sent = sending.send(self.workspace, self.ledger, order, SendRequest(), self.caller)
+            except OutsideHours as closed:  # printing is not bound to office hours
+                result.waiting = (*result.waiting, closed.fact, closed.remedy)
+            result.printed = make_job.print_batch(self.workspace, self.ledger, order, self.caller)
+        with self.ledger.begin() as books:
+            books.commands.finish("run", batch=batch, at=self.caller.now())
+
+    def _approve(self) -> bool:
+        """Approve unless that was done before the run was interrupted; return whether anything is approved."""
+        result, batch = self.result, self.order.batch
+        with self.ledger.read() as books:
+            approved_before = bool(books.batches.get(batch).approvals)
+            issued = Overview()
+            for entry in chain.from_iterable(books.batches.decision_pages(batch)):
+                if entry.decision.action is Action.ISSUE:
+                    issued.add(entry)
+        order = replace(self.order, at=self.caller.now())
+        if approved_before:
+            result.waiting = still_waiting(self.workspace, self.ledger, order, self.approval)
+        if approved_before or not issued.counts:
+            return approved_before
+        if not self.caller.ask(ReleaseQuestion(batch, issued.counts, tuple(issued.examples.values()))):
+            result.declined = True
+            return False
+        order = replace(self.order, at=self.caller.now())
         try:
-            result.sent = send(workspace, ledger, order, SendRequest(), means.mail)
-        except OutsideHours as night:  # paper knows no hours
-            result.waiting = (*result.waiting, night.fact, night.remedy)
-        result.printed = print_batch(workspace, ledger, order, means.translate)
-    with ledger.begin() as books:
-        books.commands.finish("run", batch=batch, at=means.now())
-
-
-def _release(
-    workspace: Workspace, ledger: Ledger, result: RunResult, request: ApproveRequest, means: Means, *, by: str
-) -> bool:
-    """Approve unless that was done before the run was interrupted; return whether anything is approved."""
-    batch = result.batch or ""
-    with ledger.read() as books:
-        approved_before = bool(books.batches.get(batch).approvals)
-        issued = Overview()
-        for entry in chain.from_iterable(books.batches.decision_pages(batch)):
-            if entry.decision.action is Action.ISSUE:
-                issued.add(entry)
-    if approved_before:
-        result.waiting = still_waiting(workspace, ledger, Order(batch, by, means.now()), request)
-    if approved_before or not issued.counts:
-        return approved_before
-    if not means.ask(batch, issued):
-        result.declined = True
-        return False
-    try:
-        result.approved = approve(workspace, ledger, Order(batch, by, means.now()), request)
-    except Refused as refusal:
-        result.waiting = (refusal.fact, refusal.remedy)
-        return False
-    return bool(result.approved.decisions)
-
-
-def _again(
-    workspace: Workspace, ledger: Ledger, result: RunResult, command: CommandRecord, means: Means, *, alone: bool
-) -> None:
-    batch = result.batch or ""
-    order = Order(batch, command.options["by"], means.now())
-    if command.verb == "approve":
-        result.approved = approve(workspace, ledger, order, ApproveRequest.model_validate(command.options))
-    elif command.verb == "render":
-        result.rendered = render(workspace, ledger, order, means.progress)
-    elif command.verb == "send":
-        try:
-            result.sent = send(workspace, ledger, order, SendRequest.model_validate(command.options), means.mail)
-        except OutsideHours as night:
-            if alone:
-                raise
-            result.waiting = (night.fact, night.remedy)  # paper knows no hours
-    else:
-        archiving = Archiving.model_validate(command.options).with_password(means.archiving.password)
-        if command.verb == "print":
-            result.printed = print_batch(workspace, ledger, order, means.translate, archiving)
-        elif command.verb == "hand-over":
-            making = Making(means.translate, archiving)
-            result.printed = print_to(workspace, ledger, order, making, Towards(command.options["to"], means.hand))
-        else:
-            again = ReprintRequest.model_validate(command.options)
-            result.printed = print_again(workspace, ledger, order, again, means.translate, archiving)
+            result.approved = approving.approve(self.workspace, self.ledger, order, self.approval)
+        except Refused as refusal:
+            result.waiting = (refusal.fact, refusal.remedy)
+            return False
+        return bool(result.approved.decisions)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from dataclasses import replace
 
 import click
 from rich.progress import Progress
 
+from notices.cli.caller import caller_of
 from notices.cli.commands.bounces import bounces
 from notices.cli.display import progress
 from notices.cli.door import Door, common, pass_door
@@ -18,27 +19,20 @@ from notices.flow.batch.session import Order
 from notices.flow.mailing import confirm
 from notices.flow.mailing import send as sending
 from notices.flow.mailing.send import SendRequest, Sent
-from notices.flow.mailing.smtp import MailMeans
 from notices.messages import say
 from notices.model import State
 
 STATES = (State.SENT, State.DEFERRED, State.REFUSED, State.UNKNOWN)
 
 
-def mail_means(door: Door, bar: Progress, *, any_hour: bool) -> MailMeans:
-    """What sending needs; its bar shows once there is something to send."""
+def mails_task(door: Door, bar: Progress) -> Callable[[int, int], None]:
+    """Add a line for e-mails to the progress bar, shown once there is something to send."""
     task = bar.add_task(door.text(say("e-mails")), total=None, visible=False)
 
     def advance(done: int, total: int) -> None:
         bar.update(task, completed=done, total=total, visible=True)
 
-    return MailMeans(password=door.secret, now=door.local_time, progress=advance, any_hour=any_hour)
-
-
-@contextmanager
-def _means(door: Door, *, any_hour: bool) -> Iterator[MailMeans]:
-    with progress() as bar:
-        yield mail_means(door, bar, any_hour=any_hour)
+    return advance
 
 
 @command()
@@ -56,8 +50,9 @@ def send(
     """E-mail what goes by e-mail: through the mail server of the settings, or as complete messages in the outbox."""
     order = Order(batch, by or door.login(), door.now())
     request = SendRequest(limit=limit, dry_run=dry_run)
-    with _means(door, any_hour=any_hour) as means:
-        sent = sending.send(door.workspace, door.ledger, order, request, means)
+    with progress() as bar:
+        caller = replace(caller_of(door, any_hour=any_hour), mails=mails_task(door, bar))
+        sent = sending.send(door.workspace, door.ledger, order, request, caller)
     for message in sent.attention:
         door.say(message)
     if door.as_json:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import sys
 from dataclasses import replace
 from pathlib import Path
 
 import click
 
+from notices.cli.caller import caller_of
 from notices.cli.display import table
 from notices.cli.door import Door, common, pass_door
 from notices.cli.options import PERSON
@@ -17,13 +16,13 @@ from notices.errors import UsageMistake
 from notices.flow.batch.session import Order
 from notices.flow.printing import jobs, make_job, reprint
 from notices.flow.printing.handover.destination import destination_of, full_name
-from notices.flow.printing.handover.hand_over import Making, Towards, print_to
-from notices.flow.printing.handover.transfer import Hand, HandedOver
+from notices.flow.printing.handover.hand_over import HandOverRequest, print_to
+from notices.flow.printing.handover.transfer import HandedOver
 from notices.flow.printing.jobs import CancelRequest, ConfirmRequest, PurgeRequest
-from notices.flow.printing.make_job import Archiving, Printed
+from notices.flow.printing.make_job import ZIP_PASSWORD, Archiving, Printed
 from notices.flow.printing.reprint import ReprintRequest, read_spoiled, waits_already
 from notices.ledger import JobRecord, TransferState
-from notices.messages import Message, say
+from notices.messages import say
 from notices.settings import PRINT_PASSWORD
 from notices.words import word
 
@@ -63,17 +62,19 @@ def print_(
     """Make the print job of BATCH, or a supplement of letters that a job of it holds."""
     order = Order(batch, by or door.login(), door.now())
     again = _again(notices, from_sheet, spoiled, of_job)
-    packing = archiving(wanted=packed)
-    towards = None if to is None else Towards(_known_place(door, to), hand(door))
-    if again is not None and not (towards is not None and waits_already(door.ledger, batch, again)):
+    packing = _archiving(door, wanted=packed)
+    place = None if to is None else _known_place(door, to)
+    caller = caller_of(door)
+    if again is not None and not (place is not None and waits_already(door.ledger, batch, again)):
         printed = reprint.print_again(door.workspace, door.ledger, order, again, door.translate, packing)
-        if towards is not None:
-            out = print_to(door.workspace, door.ledger, order, Making(door.translate, archiving(wanted=False)), towards)
+        if place is not None:
+            out = print_to(door.workspace, door.ledger, order, HandOverRequest(to=place), caller)
             printed = replace(printed, handed=out.handed, attention=(*printed.attention, *out.attention))
-    elif towards is not None:
-        printed = print_to(door.workspace, door.ledger, order, Making(door.translate, packing), towards)
+    elif place is not None:
+        request = HandOverRequest(to=place, zip=packing.zip, encrypted=packing.encrypted, password=packing.password)
+        printed = print_to(door.workspace, door.ledger, order, request, caller)
     else:
-        printed = make_job.print_batch(door.workspace, door.ledger, order, door.translate, packing)
+        printed = make_job.print_batch(door.workspace, door.ledger, order, caller, packing)
     for message in printed.attention:
         door.say(message)
     if door.as_json:
@@ -90,19 +91,9 @@ def _known_place(door: Door, to: str) -> str:
     return place
 
 
-def hand(door: Door) -> Hand:
-    """What handing over needs; how it goes is told only where somebody sits and watches."""
-
-    def tell(message: Message) -> None:
-        if sys.stderr.isatty():
-            door.say(message)
-
-    return Hand(now=door.now, tell=tell, password=door.secret(PRINT_PASSWORD) or "")
-
-
-def archiving(*, wanted: bool) -> Archiving:
-    """Whether an archive is made; its password comes from the environment alone."""
-    password = os.environ.get("NOTICES_ZIP_PASSWORD", "")
+def _archiving(door: Door, *, wanted: bool) -> Archiving:
+    """Return the options for the archive; its password comes from the environment only."""
+    password = door.secret(ZIP_PASSWORD) or ""
     return Archiving(zip=wanted, encrypted=bool(password), password=password)
 
 

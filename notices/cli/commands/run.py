@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import click
 
+from notices.cli.caller import caller_of
 from notices.cli.commands.approval import approved_document, show_approved
-from notices.cli.commands.mailing import mail_means, sent_document, show_sent
+from notices.cli.commands.mailing import mails_task, sent_document, show_sent
 from notices.cli.commands.planning import plan_document, show_counts, show_plan
-from notices.cli.commands.printing import archiving, hand, printed_document, show_printed
+from notices.cli.commands.printing import printed_document, show_printed
 from notices.cli.commands.rendering import letters_task, rendered_document, show_rendered
 from notices.cli.display import progress
 from notices.cli.door import Door, common, pass_door
@@ -20,38 +22,36 @@ from notices.cli.options import PERSON, approve_options, exclusions, known_list_
 from notices.cli.translated_help import command
 from notices.flow import run as running
 from notices.flow.approval.approve import ApproveRequest
+from notices.flow.caller import Caller, ReleaseQuestion
 from notices.flow.planning.check import Reading
-from notices.flow.planning.decisions import Overview
 from notices.flow.planning.plan import PlanRequest
-from notices.flow.run import Means, RunResult
+from notices.flow.run import RunResult
 from notices.flow.templates.samples import refuse_samples
 from notices.messages import say
 
 
 @contextmanager
-def _means(door: Door, *, yes: bool, any_hour: bool = False) -> Iterator[Means]:
+def _caller(door: Door, *, yes: bool, any_hour: bool = False) -> Iterator[Caller]:
     with progress() as bar:
-        yield Means(
-            ask=_question(door, yes=yes),
-            progress=letters_task(door, bar),
-            now=door.now,
-            mail=mail_means(door, bar, any_hour=any_hour),
-            translate=door.translate,
-            archiving=archiving(wanted=False),
-            hand=hand(door),
+        yield replace(
+            caller_of(door, any_hour=any_hour),
+            ask=_ask(door, yes=yes),
+            letters=letters_task(door, bar),
+            mails=mails_task(door, bar),
         )
 
 
-def _question(door: Door, *, yes: bool) -> Callable[[str, Overview], bool]:
-    def ask(batch: str, issued: Overview) -> bool:
+def _ask(door: Door, *, yes: bool) -> Callable[[ReleaseQuestion], bool]:
+    def ask(question: ReleaseQuestion) -> bool:
         if yes:
             return True
         if not door.as_json:
-            show_counts(door, issued.counts)
-        for caution in refuse_samples(door.workspace, issued.examples.values())[-1:]:
+            show_counts(door, question.counts)
+        for caution in refuse_samples(door.workspace, question.examples)[-1:]:
             door.say(caution)
-        question = say("Release {count} notice(s) of batch {batch}?", count=issued.counts.total(), batch=batch)
-        return click.confirm(door.text(question), err=True)
+        count = question.counts.total()
+        text = say("Release {count} notice(s) of batch {batch}?", count=count, batch=question.batch)
+        return click.confirm(door.text(text), err=True)
 
     return ask
 
@@ -94,8 +94,8 @@ def run(
         accept_partial=accept_partial,
         again=again,
     )
-    with _means(door, yes=yes) as means:
-        done = running.run(door.workspace, door.ledger, request, approval, means)
+    with _caller(door, yes=yes) as caller:
+        done = running.run(door.workspace, door.ledger, request, approval, caller)
     _show(door, done)
     ctx.exit(1 if done.attention else 0)
 
@@ -110,8 +110,8 @@ def run(
 @click.pass_context
 def resume(ctx: click.Context, door: Door, batch: str, yes: bool, any_hour: bool, by: str | None) -> None:
     """Finish the command on BATCH that was cut off, and e-mail that is due again; nothing else."""
-    with _means(door, yes=yes, any_hour=any_hour) as means:
-        done = running.resume(door.workspace, door.ledger, batch, means, by=by or door.login())
+    with _caller(door, yes=yes, any_hour=any_hour) as caller:
+        done = running.resume(door.workspace, door.ledger, batch, caller, by=by or door.login())
     if done.idle and not door.as_json:
         door.say(say("Nothing was cut off in this batch; there is nothing to finish."))
     _show(door, done)

@@ -14,7 +14,7 @@ from notices.flow.batch.frozen import freeze
 from notices.flow.batch.lock import only_one
 from notices.flow.batch.options import CommandOptions, SortedSet
 from notices.flow.batch.redecide import redecide, withdraw_changed
-from notices.flow.batch.session import Order
+from notices.flow.batch.session import InterruptedCommand, Order
 from notices.flow.people import refuse_strangers, same_person
 from notices.flow.templates.check import refuse_broken
 from notices.flow.templates.samples import refuse_samples
@@ -59,7 +59,7 @@ def approve(workspace: Workspace, ledger: Ledger, order: Order, request: Approve
     with only_one(workspace.batches, order.batch):
         with ledger.begin() as books:
             books.batches.get(order.batch)
-            options = {"by": order.by, **request.model_dump(mode="json")}
+            options = {"by": order.by, **request.stored()}
             books.commands.start("approve", options, batch=order.batch, at=order.at)
         try:
             with ledger.begin() as books:
@@ -71,6 +71,12 @@ def approve(workspace: Workspace, ledger: Ledger, order: Order, request: Approve
                 books.commands.finish("approve", batch=order.batch, at=order.at)
             raise
         return approved
+
+
+def resume(command: InterruptedCommand) -> Approved:
+    """Finish an interrupted `approve`."""
+    request = ApproveRequest.model_validate(command.options)
+    return approve(command.workspace, command.ledger, command.order, request)
 
 
 def _approve(workspace: Workspace, books: Books, order: Order, request: ApproveRequest) -> Approved:

@@ -12,6 +12,7 @@ from notices.flow.batch.cleanup import sweep
 from notices.flow.batch.frozen import Frozen
 from notices.flow.batch.lock import only_one
 from notices.flow.batch.redecide import Redecided, redecide, withdraw_changed
+from notices.flow.caller import Caller
 from notices.flow.workspace import Workspace
 from notices.ledger import Books, DecisionRecord, Ledger, Outline, StateChange
 from notices.messages import Message, say
@@ -21,11 +22,22 @@ from notices.rules.states import NOT_LEFT, RENDERABLE
 
 @dataclass(frozen=True)
 class Order:
-    """A command on an approved batch: which, by whom, when."""
+    """Batch that a command works on, the person who gives it, and the time."""
 
     batch: str
     by: str
     at: datetime
+
+
+@dataclass(frozen=True)
+class InterruptedCommand:
+    """Command that was recorded as started but not as finished, for `resume`; `options` are those recorded."""
+
+    workspace: Workspace
+    ledger: Ledger
+    caller: Caller
+    order: Order
+    options: Mapping[str, object]
 
 
 @dataclass(frozen=True)

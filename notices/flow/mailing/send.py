@@ -16,10 +16,11 @@ from notices.errors import DataNeedsPerson, Refused
 from notices.files import keep
 from notices.flow.batch.options import CommandOptions, SortedSet
 from notices.flow.batch.outgoing import Queue, QueuedLetter, ReadyLetter, set_aside, unchanged_since_proof
-from notices.flow.batch.session import BatchSession, Order, not_rendered, open_session
+from notices.flow.batch.session import BatchSession, InterruptedCommand, Order, not_rendered, open_session
+from notices.flow.caller import Caller
 from notices.flow.mailing.message import compose
 from notices.flow.mailing.outcomes import SendOutcomes
-from notices.flow.mailing.smtp import MailMeans, OfficeClosed, send_by_smtp
+from notices.flow.mailing.smtp import OfficeClosed, send_by_smtp
 from notices.flow.workspace import Workspace
 from notices.ledger import DeliveryRecord, Ledger, MailFacts, StateChange
 from notices.messages import Message, say
@@ -57,16 +58,16 @@ class SendRequest(CommandOptions):
     only: SortedSet[int] | None = None
 
 
-def send(workspace: Workspace, ledger: Ledger, order: Order, request: SendRequest, means: MailMeans) -> Sent:
+def send(workspace: Workspace, ledger: Ledger, order: Order, request: SendRequest, caller: Caller) -> Sent:
     """Let the e-mails of a batch leave; a dry run builds and checks them, and looks whether the server lets us in.
 
     Raises OutsideHours by SMTP at a time when the settings want no mail, Unusable where the server cannot be used.
     """
     mail = workspace.settings.mail
     by_smtp = mail.transport == "smtp"
-    if by_smtp and not request.dry_run and not means.any_hour and not mail.is_open(means.now().timetz()):
+    if by_smtp and not request.dry_run and not caller.any_hour and not mail.is_open(caller.local_time().timetz()):
         raise OutsideHours(
-            say("It is {now}; mail leaves only {hours}.", now=f"{means.now():%H:%M}", hours=mail.office_hours),
+            say("It is {now}; mail leaves only {hours}.", now=f"{caller.local_time():%H:%M}", hours=mail.office_hours),
             say("Send it then, or now all the same with --now."),
         )
     outcomes = SendOutcomes(order.batch, [])
@@ -78,13 +79,13 @@ def send(workspace: Workspace, ledger: Ledger, order: Order, request: SendReques
     ):
         unclear = (*_unknown(at), *not_rendered(at, Channel.EMAIL))
         sound, changed = unchanged_since_proof(at, Channel.EMAIL)
-        chosen, waiting = _chosen(at, sound, request, means, by_smtp=by_smtp)
+        chosen, waiting = _chosen(at, sound, request, caller, by_smtp=by_smtp)
         left = _count_rendered(sound) - _count_rendered(chosen)
         outcomes.attention += [*at.withdrawn, *changed, *waiting, *unclear]
         if request.limit is not None and not at.trial:
             _note_choice(at, chosen)
         if by_smtp:
-            send_by_smtp(at, Queue(at, chosen), means, outcomes)
+            send_by_smtp(at, Queue(at, chosen), caller, outcomes)
         else:
             _spool_all(at, Queue(at, chosen), spooled, outcomes.attention)
     return Sent(
@@ -96,6 +97,12 @@ def send(workspace: Workspace, ledger: Ledger, order: Order, request: SendReques
         tried=outcomes.by_state if by_smtp else {},
         left=left,
     )
+
+
+def resume(command: InterruptedCommand) -> Sent:
+    """Finish an interrupted `send`."""
+    request = SendRequest.model_validate(command.options)
+    return send(command.workspace, command.ledger, command.order, request, command.caller)
 
 
 def _count_rendered(waiting: Sequence[QueuedLetter]) -> int:
@@ -129,17 +136,17 @@ def due_mail(workspace: Workspace, ledger: Ledger, batch: str, now: datetime) ->
 
 
 def _chosen(
-    at: BatchSession, sound: Sequence[QueuedLetter], request: SendRequest, means: MailMeans, *, by_smtp: bool
+    at: BatchSession, sound: Sequence[QueuedLetter], request: SendRequest, caller: Caller, *, by_smtp: bool
 ) -> tuple[list[QueuedLetter], list[Message]]:
     """What leaves now, what was put off first, and what is to be said of what has to wait."""
     wanted = [it for it in sound if request.only is None or it.delivery_id in request.only]
     fresh = [it for it in wanted if it.state is State.RENDERED]
-    now = means.now()
+    now = caller.local_time()
     due: list[QueuedLetter] = []
     early: list[QueuedLetter] = []
     for it in wanted:
         if it.state is State.DEFERRED:
-            is_due = by_smtp and (means.any_hour or due_again(it) <= now)
+            is_due = by_smtp and (caller.any_hour or due_again(it) <= now)
             (due if is_due else early).append(it)
     waiting = []
     if early:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import ExitStack, closing
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from notices.errors import DataNeedsPerson, Unusable
 from notices.flow.batch.outgoing import Queue, ReadyLetter, set_aside
 from notices.flow.batch.session import BatchSession
+from notices.flow.caller import Caller
 from notices.flow.mailing.build_ahead import BuildContext, build_ahead
 from notices.flow.mailing.message import BuiltMail, route_of
 from notices.flow.mailing.outcomes import Attempts, SendOutcomes, message_for, state_after
@@ -19,7 +18,7 @@ from notices.ledger import NOT_SENT, MailFacts, StateChange
 from notices.messages import say
 from notices.model import State
 from notices.post import Answer, Dropped, ServerStops, Verdict, check_addresses, file_stem
-from notices.post.lines import Lines, Passwords
+from notices.post.lines import Lines
 from notices.post.pace import Pace
 from notices.post.sent_copies import Evidence
 from notices.settings import Route
@@ -27,21 +26,11 @@ from notices.settings import Route
 RECONNECTS = 3  # for one message, while nothing of it can have been taken
 
 
-@dataclass(frozen=True)
-class MailMeans:
-    """What sending needs from the door: passwords by the name of their variable, the local time, who is told."""
-
-    password: Passwords
-    now: Callable[[], datetime]
-    progress: Callable[[int, int], None]
-    any_hour: bool = False
-
-
 class OfficeClosed(Exception):  # noqa: N818 - says what happened
     """The office hours ended before the queue did; `tried` says so, and `resume` goes on."""
 
 
-def send_by_smtp(at: BatchSession, queue: Queue, means: MailMeans, outcomes: SendOutcomes) -> None:
+def send_by_smtp(at: BatchSession, queue: Queue, caller: Caller, outcomes: SendOutcomes) -> None:
     """Hand the messages to their servers in this order, telling `tried`; a trial goes as far as the login.
 
     Ctrl-C lets the message in flight end. Raises Unusable where a server cannot be used, OfficeClosed where the office
@@ -53,10 +42,10 @@ def send_by_smtp(at: BatchSession, queue: Queue, means: MailMeans, outcomes: Sen
         check_addresses(route)
     with ExitStack() as stack:
         asked = stack.enter_context(defer_interrupts())
-        attempts = Attempts(at, means.now)
-        lines = stack.enter_context(Lines(means.password, attempts.write_down))
+        attempts = Attempts(at, caller.local_time)
+        lines = stack.enter_context(Lines(caller.secret, attempts.write_down))
         evidence = stack.enter_context(Evidence(at.workspace.sent(at.order.batch)))
-        run = SmtpRun(at, means, outcomes, attempts, lines, evidence, asked)
+        run = SmtpRun(at, caller, outcomes, attempts, lines, evidence, asked)
         try:
             for route in routes if at.trial else ():
                 run.lines.to(route)
@@ -71,7 +60,7 @@ class SmtpRun:
     def __init__(
         self,
         at: BatchSession,
-        means: MailMeans,
+        caller: Caller,
         outcomes: SendOutcomes,
         attempts: Attempts,
         lines: Lines,
@@ -79,7 +68,7 @@ class SmtpRun:
         asked: DeferredInterrupt,
     ) -> None:
         self.at = at
-        self.means = means
+        self.caller = caller
         self.outcomes = outcomes
         self.attempts = attempts
         self.lines = lines
@@ -92,11 +81,11 @@ class SmtpRun:
         """The whole queue, as long as mail may leave."""
         with closing(self.attempts):
             slips = any(self.at.frozen.tier_of(*kind).slip for kind in queue.kinds)
-            context = BuildContext(self.at.frozen, self.means.now, self.attempts.write_down, slips)
+            context = BuildContext(self.at.frozen, self.caller.local_time, self.attempts.write_down, slips)
             built = build_ahead(context, queue, in_hurry=in_hurry)
             with closing(built):
                 for done, letter in enumerate(built):
-                    self.means.progress(done, len(queue))
+                    self.caller.mails(done, len(queue))
                     self.asked.check()
                     if not (self._may_leave() and self._one(queue, done, letter)):
                         self.outcomes.attention.append(
@@ -107,7 +96,7 @@ class SmtpRun:
                             )
                         )
                         raise OfficeClosed
-            self.means.progress(len(queue), len(queue))
+            self.caller.mails(len(queue), len(queue))
 
     def _pause(self, seconds: float) -> None:
         self.attempts.write_down()
@@ -115,7 +104,7 @@ class SmtpRun:
 
     def _may_leave(self) -> bool:
         mail = self.at.workspace.settings.mail
-        return self.at.trial or self.means.any_hour or mail.is_open(self.means.now().timetz())
+        return self.at.trial or self.caller.any_hour or mail.is_open(self.caller.local_time().timetz())
 
     def _one(self, queue: Queue, place: int, letter: BuiltMail | DataNeedsPerson) -> bool:
         """One message, whatever becomes of it; False where the office has closed while it waited for its turn."""
@@ -138,7 +127,7 @@ class SmtpRun:
         return True
 
     def _stands(self, queue: Queue, place: int) -> bool:
-        return self.at.trial or self.recheck.stands(queue, place, self.means.now())
+        return self.at.trial or self.recheck.stands(queue, place, self.caller.local_time())
 
     def _set_aside(self, ready: ReadyLetter, fault: DataNeedsPerson) -> None:
         self.outcomes.attention.append(fault.fact)
@@ -199,12 +188,12 @@ class SmtpRun:
             with self.at.ledger.read() as books:
                 return books.attempts.tried_since(since, _server(route))
 
-        self.pace.wait(route, self.means.now, tried_before)
+        self.pace.wait(route, self.caller.local_time, tried_before)
 
     def _tried_long_enough(self, ready: ReadyLetter) -> bool:
         with self.at.ledger.read() as books:
             first = books.attempts.first_tried([ready.delivery.id])[ready.delivery.id]
-        return self.means.now() >= first + timedelta(hours=self.at.workspace.settings.mail.give_up_hours)
+        return self.caller.local_time() >= first + timedelta(hours=self.at.workspace.settings.mail.give_up_hours)
 
 
 def _number(ready: ReadyLetter) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
+from typing import Self
 
 from pydantic import Field
 
@@ -13,7 +14,8 @@ from notices.errors import Unusable
 from notices.files import keep
 from notices.flow.batch.options import CommandOptions
 from notices.flow.batch.outgoing import Queue, QueuedLetter, ReadyLetter, set_aside, unchanged_since_proof
-from notices.flow.batch.session import BatchSession, Order, not_rendered, open_session
+from notices.flow.batch.session import BatchSession, InterruptedCommand, Order, not_rendered, open_session
+from notices.flow.caller import Caller
 from notices.flow.printing.handover.transfer import HandedOver
 from notices.flow.workspace import Workspace
 from notices.ledger import DecisionRecord, JobPlace, JobRecord, Ledger, NewJob
@@ -59,7 +61,7 @@ class Archiving(CommandOptions):
     encrypted: bool = False
     password: str = Field(default="", exclude=True, repr=False)
 
-    def with_password(self, password: str) -> Archiving:
+    def with_password(self, password: str) -> Self:
         """Return stored options with the password of today; raises Unusable if one is needed and it is empty."""
         if self.encrypted and not password:
             raise Unusable(
@@ -70,14 +72,21 @@ class Archiving(CommandOptions):
 
 
 NO_ARCHIVE = Archiving()
+ZIP_PASSWORD = "NOTICES_ZIP_PASSWORD"  # noqa: S105 - the name of an environment variable
 
 
 def print_batch(
-    workspace: Workspace, ledger: Ledger, order: Order, translate: Translator, archiving: Archiving = NO_ARCHIVE
+    workspace: Workspace, ledger: Ledger, order: Order, caller: Caller, archiving: Archiving = NO_ARCHIVE
 ) -> Printed:
     """Make a print job of all proved letters that go on paper, in the order of the settings."""
     with open_session(workspace, ledger, "print", order, archiving.stored()) as at:
-        return make_job(at, translate, archiving)
+        return make_job(at, caller.translate, archiving)
+
+
+def resume(command: InterruptedCommand) -> Printed:
+    """Finish an interrupted `print`."""
+    archiving = Archiving.model_validate(command.options).with_password(command.caller.secret(ZIP_PASSWORD) or "")
+    return print_batch(command.workspace, command.ledger, command.order, command.caller, archiving)
 
 
 def make_job(at: BatchSession, translate: Translator, archiving: Archiving) -> Printed:

@@ -12,8 +12,9 @@ from pydantic import BeforeValidator, PlainSerializer
 from notices.errors import Refused, Unusable, UsageMistake
 from notices.flow.batch.options import CommandOptions
 from notices.flow.batch.redecide import redecide
-from notices.flow.batch.session import BatchSession, Order, open_session
+from notices.flow.batch.session import BatchSession, InterruptedCommand, Order, open_session
 from notices.flow.printing.make_job import (
+    ZIP_PASSWORD,
     Archiving,
     PageRange,
     Printed,
@@ -95,6 +96,14 @@ def print_again(
         for job, wanted in chosen.places.items():
             return _make(at, jobs[job], _still_wanted(at, wanted, chosen), chosen, translate, archiving)
         return Printed(order.batch, None, None, (*at.withdrawn, *chosen.missing))
+
+
+def resume(command: InterruptedCommand) -> Printed:
+    """Finish an interrupted reprint."""
+    request = ReprintRequest.model_validate(command.options)
+    archiving = Archiving.model_validate(command.options).with_password(command.caller.secret(ZIP_PASSWORD) or "")
+    translate = command.caller.translate
+    return print_again(command.workspace, command.ledger, command.order, request, translate, archiving)
 
 
 def waits_already(ledger: Ledger, batch: str, request: ReprintRequest) -> bool:

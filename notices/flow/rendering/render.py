@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from notices.flow.batch.frozen import Frozen
 from notices.flow.batch.occasion import letter_of, occasion_of
-from notices.flow.batch.session import BatchSession, Order, open_session
+from notices.flow.batch.session import BatchSession, InterruptedCommand, Order, open_session
+from notices.flow.caller import Progress
 from notices.flow.rendering.documents import Parcel, parcels_of
 from notices.flow.rendering.offices import engine_of, woken
 from notices.flow.workspace import Workspace
@@ -24,8 +25,6 @@ from notices.workers.capacity import Capacity
 from notices.workers.pool import shard_pool
 
 AT_A_TIME = 200
-
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
@@ -63,6 +62,11 @@ def render(
                 run_shards(workers, _shards(at, parcels, waiting, engine, desk), desk.take)
         _tidy(at, folder)
         return Rendered(order.batch, desk.made, folder, (*at.withdrawn, *desk.attention))
+
+
+def resume(command: InterruptedCommand) -> Rendered:
+    """Finish an interrupted `render`."""
+    return render(command.workspace, command.ledger, command.order, command.caller.letters)
 
 
 def _waits(outline: Outline) -> bool:

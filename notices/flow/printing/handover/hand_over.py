@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from notices.errors import Refused
 from notices.flow.batch.cleanup import sweep
 from notices.flow.batch.outgoing import waits_for
-from notices.flow.batch.session import BatchSession, Order, open_session
+from notices.flow.batch.session import BatchSession, InterruptedCommand, Order, open_session
+from notices.flow.caller import Caller
 from notices.flow.printing.handover.destination import destination_of
 from notices.flow.printing.handover.may_leave import ReleaseCheck
 from notices.flow.printing.handover.messages import (
@@ -20,53 +21,49 @@ from notices.flow.printing.handover.messages import (
     not_printed_again,
     to_be_pulled,
 )
-from notices.flow.printing.handover.transfer import Destination, Hand, HandedOver, Transfer
-from notices.flow.printing.make_job import Archiving, Printed, make_job
+from notices.flow.printing.handover.transfer import Destination, HandedOver, Transfer
+from notices.flow.printing.make_job import ZIP_PASSWORD, Archiving, Printed, make_job
 from notices.flow.workspace import Workspace
 from notices.ledger import ENDED, NOTHING_GONE, HandoverFile, HandoverRecord, JobRecord, JobState, Ledger, TransferState
-from notices.messages import Message, Translator, say
+from notices.messages import Message, say
 from notices.model import Channel
+from notices.settings import PRINT_PASSWORD
 
 
-@dataclass(frozen=True)
-class Making:
-    """How a job is made: the reader's language, and whether an archive of it is made too."""
-
-    translate: Translator
-    archiving: Archiving
-
-
-@dataclass(frozen=True)
-class Towards:
-    """Where jobs go, as `--to` says it, and what that needs from the door."""
+class HandOverRequest(Archiving):
+    """Options of `print --to`: the folder or printer, and the archive of the new job."""
 
     to: str
-    hand: Hand
 
 
-def print_to(workspace: Workspace, ledger: Ledger, order: Order, making: Making, towards: Towards) -> Printed:
+def print_to(workspace: Workspace, ledger: Ledger, order: Order, request: HandOverRequest, caller: Caller) -> Printed:
     """Make a print job, and hand it over to a folder or a printer, with the jobs that have gone nowhere yet.
 
     Raises Unusable where the place cannot take it, before anything is made; Refused where a job is on its way to
     another place.
     """
-    hand = towards.hand
-    destination = destination_of(workspace, towards.to, hand.password)
+    destination = destination_of(workspace, request.to, caller.secret(PRINT_PASSWORD) or "")
     refuse_second_destination(ledger, order.batch, destination.name)  # before the command is recorded for `resume`
-    options = {"to": towards.to, **making.archiving.stored()}
-    with open_session(workspace, ledger, "hand-over", order, options) as at:
+    with open_session(workspace, ledger, "hand-over", order, request.stored()) as at:
         refuse_second_destination(ledger, order.batch, destination.name)
-        out = HandOverRun(at, destination, hand)
+        out = HandOverRun(at, destination, caller)
         before = out.go_on()
         if before.given_up:  # somebody or something stopped it there: a person says when to print again
             return Printed(order.batch, None, None, (*at.withdrawn, *before.attention), handed=before.handed)
         if out.has_something:
-            out.destination.refuse_unfit(hand.tell)
+            out.destination.refuse_unfit(caller.tell)
         waiting = out.make_ready()
-        made = make_job(at, making.translate, making.archiving)
+        made = make_job(at, caller.translate, request)
         after = out.hand_over()
         attention = (*made.attention, *waiting, *before.attention, *after.attention)
         return replace(made, attention=attention, handed=(*before.handed, *after.handed))
+
+
+def resume(command: InterruptedCommand) -> Printed:
+    """Finish an interrupted `print --to`."""
+    password = command.caller.secret(ZIP_PASSWORD) or ""
+    request = HandOverRequest.model_validate(command.options).with_password(password)
+    return print_to(command.workspace, command.ledger, command.order, request, command.caller)
 
 
 def refuse_second_destination(ledger: Ledger, batch: str, place: str) -> None:
@@ -107,7 +104,7 @@ class HandOverRun:
 
     at: BatchSession
     destination: Destination
-    hand: Hand
+    caller: Caller
 
     def go_on(self) -> HandOverResult:
         """Bring what the place may have already to its end, before anything new is made or sent."""
@@ -177,7 +174,7 @@ class HandOverRun:
         return HandedOver(job.number, self.destination.name, _worst(files)), attention
 
     def _claimed(self, job: JobRecord) -> HandoverRecord:
-        now = self.hand.now()
+        now = self.caller.now()
         with self.at.ledger.begin() as books:
             handover = books.handovers.of_job(job.number)
             if handover is not None and handover.place == self.destination.name:
@@ -198,13 +195,13 @@ class HandOverRun:
             folder=self.at.workspace.print_jobs(job.batch) / job.number,
             files=job.files,
             may_leave=may_leave,
-            hand=self.hand,
+            caller=self.caller,
             by=self.at.order.by,
         )
 
     def _settle(self, job: JobRecord, file: HandoverFile) -> list[Message]:
         """What a file's end means for its letters; the same however often it is asked."""
-        by, now = self.at.order.by, self.hand.now()
+        by, now = self.at.order.by, self.caller.now()
         if file.reach in {TransferState.TAKEN, *(NOTHING_GONE - ENDED)}:
             return []
         if file.reach is TransferState.UNKNOWN:
@@ -226,7 +223,7 @@ class HandOverRun:
 
     def _close(self, job: JobRecord, handover: HandoverRecord, files: Iterable[HandoverFile]) -> None:
         reached = {file.reach for file in files}
-        by, now = self.at.order.by, self.hand.now()
+        by, now = self.at.order.by, self.caller.now()
         if reached <= ENDED:
             with self.at.ledger.begin() as books:
                 books.handovers.end(handover, at=now)
@@ -244,14 +241,14 @@ class HandOverRun:
         return handover is not None and not handover.nothing_gone
 
     def _cancel(self, job: JobRecord, why: Message) -> None:
-        by, now = self.at.order.by, self.hand.now()
+        by, now = self.at.order.by, self.caller.now()
         with self.at.ledger.begin() as books:
             if (handover := books.handovers.of_job(job.number)) is not None:
                 books.handovers.release(handover, by=by, at=now)
             if not job.supplement:
                 books.handovers.take_out_of_job(job.number, job.deliveries, by=by, at=now)
             books.handovers.close_job(job.number, cancelled=True, why=str(why), by=by, at=now)
-        self.hand.tell(job_cancelled(job, why) if job.supplement else job_made_again(job, why))
+        self.caller.tell(job_cancelled(job, why) if job.supplement else job_made_again(job, why))
 
 
 def _worst(files: Iterable[HandoverFile]) -> TransferState:

@@ -116,7 +116,7 @@ class PrinterDestination:
                 if refusal.status not in BUSY or waited >= self.timeouts.stopped:
                     raise
                 if not waited:
-                    transfer.hand.tell(say("{printer} is busy; waiting.", printer=self.name))
+                    transfer.caller.tell(say("{printer} is busy; waiting.", printer=self.name))
                 sleep(PAUSE_SECONDS)
                 waited += PAUSE_SECONDS
 
@@ -135,7 +135,7 @@ class PrinterDestination:
             self._send(transfer)
 
     def _begin(self, transfer: Transfer) -> None:
-        self.refuse_unfit(transfer.hand.tell)
+        self.refuse_unfit(transfer.caller.tell)
         file = transfer.file
         if not transfer.source.is_file() or sha256_of(transfer.source) != file.sha256:
             raise DataNeedsPerson(
@@ -155,7 +155,7 @@ class PrinterDestination:
         if there is not None:
             transfer.record(_stands(there), printer_job=there.id)
             return
-        self.refuse_unfit(transfer.hand.tell)
+        self.refuse_unfit(transfer.caller.tell)
         try:
             if self.in_two_steps:
                 transfer.record(

@@ -75,7 +75,7 @@ class ProgressWatcher:
                 return
             if seen is None or (view.job, view.wrong) != (seen.job, seen.wrong):
                 seen, moved, pause = view, monotonic(), FIRST_PAUSE
-                transfer.hand.tell(_standing(transfer, view))
+                transfer.caller.tell(_standing(transfer, view))
             if monotonic() - moved >= (self.timeouts.stopped if view.stands else self.timeouts.printing):
                 raise view.trouble or _stands_still(self.printer.uri, transfer, view)
             sleep(pause)

@@ -8,17 +8,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
+from notices.flow.caller import Caller
 from notices.ledger import HandoverFile, HandoverRecord, JobRecord, Ledger, TransferState
 from notices.messages import Message
-
-
-@dataclass(frozen=True)
-class Hand:
-    """What handing over needs from the door: the hour, somebody to tell how it goes, the printer's password."""
-
-    now: Callable[[], datetime]
-    tell: Callable[[Message], None]
-    password: str = ""
 
 
 @dataclass(frozen=True)
@@ -40,7 +32,7 @@ class Transfer:
     folder: Path
     files: Mapping[str, str]
     may_leave: bool
-    hand: Hand
+    caller: Caller
     by: str
 
     @property
@@ -57,7 +49,7 @@ class Transfer:
         """Record a step in the ledger; committed when this returns."""
         following = replace(self.file, reach=state, **facts)
         with self.ledger.begin() as books:
-            self.file = books.handovers.move_file(self.handover, self.file, following, by=self.by, at=self.hand.now())
+            self.file = books.handovers.move_file(self.handover, self.file, following, by=self.by, at=self.caller.now())
 
 
 class Destination(Protocol):

@@ -1,0 +1,54 @@
+"""What the caller of a flow, such as the command line, hands down: clocks, secrets, progress, questions, language."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from notices.ledger import DecisionRecord
+from notices.messages import Message, Translator
+from notices.model import Action
+
+Progress = Callable[[int, int], None]  # done, total
+
+
+@dataclass(frozen=True)
+class ReleaseQuestion:
+    """Question whether to approve a batch's notices: their number by action, tier and reason, and examples."""
+
+    batch: str
+    counts: Counter[tuple[Action, str | None, str]]
+    examples: tuple[DecisionRecord, ...]
+
+
+def _no_progress(_done: int, _total: int) -> None:
+    pass
+
+
+def _say_nothing(_message: Message) -> None:
+    pass
+
+
+def _answer_no(_question: ReleaseQuestion) -> bool:
+    return False
+
+
+@dataclass(frozen=True)
+class Caller:
+    """Services of the caller.
+
+    `now` is the time in UTC, `local_time` that of the office; `secret` gives a password by the name of its environment
+    variable; `tell` shows how a hand-over is going. With `any_hour`, e-mail is sent outside office hours too.
+    """
+
+    now: Callable[[], datetime]
+    local_time: Callable[[], datetime]
+    secret: Callable[[str], str | None]
+    translate: Translator
+    tell: Callable[[Message], None] = _say_nothing
+    ask: Callable[[ReleaseQuestion], bool] = _answer_no
+    letters: Progress = _no_progress
+    mails: Progress = _no_progress
+    any_hour: bool = False
