@@ -231,7 +231,7 @@ def test_an_error_speaks_chinese(cli: Cli, tmp_path: Path, words: tuple[str, ...
 
 
 def test_an_error_speaks_english_unless_told_otherwise(cli: Cli, tmp_path: Path) -> None:
-    assert "is no workspace" in cli("--workspace", tmp_path, "status", status=2).errors
+    assert "is not a workspace" in cli("--workspace", tmp_path, "status", status=2).errors
 
 
 def test_an_option_that_cannot_be_read_is_said_in_chinese_wherever_lang_stands(cli: Cli, workspace: Path) -> None:

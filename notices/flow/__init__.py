@@ -1,1 +1,1 @@
-"""The verbs: each reads aloud as the process it carries out."""
+"""Commands: each module carries out the command that it is named after."""

@@ -1,4 +1,4 @@
-"""Who may act: the names of [people], and whether two names are one person's."""
+"""People who may act: the names in [people], and comparison of names."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from notices.messages import say
 
 
 def refuse_strangers(workspace: Workspace, by: str) -> None:
-    """Raise Refused for a name that [people] does not list, where it lists any."""
+    """Raise Refused for a name that is not in [people], unless that is empty."""
     names = workspace.settings.people.names
     if names and not any(same_person(by, name) for name in names):
         raise Refused(
-            say("{name} is not among the people who may act.", name=by),
-            say("Give a name that stands in [people] of notices.toml: {names}.", names=", ".join(names)),
+            say("{name} may not act: not listed in [people].", name=by),
+            say("Use one of the names in [people] of notices.toml: {names}.", names=", ".join(names)),
         )
 
 
 def same_person(one: str, other: str) -> bool:
-    """Whether two names are one person's, however they are spaced, cased or full-width."""
+    """Return whether two names are the same, ignoring spaces, case and full-width forms."""
     first, second = ("".join(unicodedata.normalize("NFKC", name).casefold().split()) for name in (one, other))
     return first == second

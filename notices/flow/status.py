@@ -1,4 +1,4 @@
-"""show and status: what was decided, and where every notice stands."""
+"""show and status: the decisions of a batch, and the state of every notice."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from notices.messages import Message, say
 
 
 @dataclass(frozen=True)
-class BatchStanding:
-    """A batch, how many of its notices stand where, and the commands on it that were cut off."""
+class BatchStatus:
+    """Batch, number of its notices by state, and the interrupted commands on it."""
 
     batch: BatchRecord
     states: Counter[str]
-    cut_off: tuple[CommandRecord, ...]
+    interrupted: tuple[CommandRecord, ...]
 
 
 def decisions(ledger: Ledger, batch: str, account: str | None) -> tuple[BatchRecord, list[DecisionRecord]]:
-    """A batch and its decisions, or the one of an account; raises UsageMistake where there is none."""
+    """Return a batch and its decisions, or only those of an account. Raises UsageMistake if there are none."""
     with ledger.read() as books:
         record = books.batches.get(batch)
         entries = list(books.batches.decisions(batch))
@@ -39,7 +39,7 @@ def decisions(ledger: Ledger, batch: str, account: str | None) -> tuple[BatchRec
 
 
 def rejected(record: BatchRecord, text: Callable[[Message], str]) -> list[dict[str, object]]:
-    """The accounts that bad rows kept out of a batch, each with its problems in the reader's language."""
+    """Return the accounts left out of a batch because of bad rows, with the problems in the reader's language."""
     return [
         {
             **each,
@@ -57,11 +57,11 @@ def rejected(record: BatchRecord, text: Callable[[Message], str]) -> list[dict[s
     ]
 
 
-def batches(ledger: Ledger) -> list[BatchStanding]:
-    """Every batch with the states of its notices, the oldest first."""
+def batches(ledger: Ledger) -> list[BatchStatus]:
+    """List all batches with the states of their notices, oldest first."""
     with ledger.read() as books:
         return [
-            BatchStanding(
+            BatchStatus(
                 batch,
                 Counter(entry.notice.state.value for entry in books.batches.decisions(batch.name) if entry.notice),
                 tuple(books.commands.unfinished(batch.name)),

@@ -251,7 +251,7 @@ def test_a_cancelled_payment_no_longer_counts_but_stays_on_record_with_its_reaso
     assert (recorded["account"], recorded["amount"], recorded["taken_back"]) == (WHO, "1200.00", None)
     undo = ("payment", "undo", recorded["payment"])
     desk(*undo, status=2)
-    assert "taken back" in desk(*undo, "--why", "another owner's").errors
+    assert "already undone" in desk(*undo, "--why", "another owner's").errors
     assert decided(desk) == ("issue", "first-notice")
     assert desk("payment", "list", "--json").json["payments"] == []
     (known,) = desk("payment", "list", "--all", "--json").json["payments"]

@@ -36,7 +36,7 @@ def _all_batches(door: Door) -> None:
                         "as_of": day(each.batch.as_of),
                         "planned_by": each.batch.planned_by,
                         "states": dict(sorted(each.states.items())),
-                        "cut_off": [command.verb for command in each.cut_off],
+                        "cut_off": [command.verb for command in each.interrupted],
                     }
                     for each in records
                 ]
@@ -51,13 +51,13 @@ def _all_batches(door: Door) -> None:
                 each.batch.as_of,
                 each.batch.planned_by,
                 ", ".join(f"{door.word(state)}: {count}" for state, count in sorted(each.states.items())),
-                ", ".join(command.verb for command in each.cut_off),
+                ", ".join(command.verb for command in each.interrupted),
             )
             for each in records
         ],
     )
     for each in records:
-        if each.cut_off:
+        if each.interrupted:
             door.say(say("A command on {batch} was cut off: notices resume {batch}", batch=each.batch.name))
 
 

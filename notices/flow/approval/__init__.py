@@ -1,1 +1,1 @@
-"""Releasing planned notices, numbering them, and withdrawing them."""
+"""Approving planned notices, numbering them, and withdrawing them."""

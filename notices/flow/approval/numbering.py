@@ -1,4 +1,4 @@
-"""What the ledger is told of a notice about to be released: its number's series, its deadline, what it continues."""
+"""Data of a notice about to be approved: number series, deadline, and the earlier notice it continues."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from notices.rules.cases import case_notices
 def as_release(
     workspace: Workspace, entry: DecisionRecord, history: History, letter_date: date, as_of: date
 ) -> Release:
-    """The release of a notice whose case's `history` is known; its deadline counts from the letter's date."""
+    """Return the release of a notice, given its case's history; its deadline counts from the letter's date."""
     policy = workspace.policy(entry.account.estate)
     tier = policy.tier(entry.decision.tier or "")
     estate = workspace.settings.estate(entry.account.estate)
     claimable = [standing for standing in entry.decision.standings if standing.claimable]
     letters = case_notices(history, claimable, as_of, policy)
-    assert entry.notice is not None  # noqa: S101 - only what has a notice is released
+    assert entry.notice is not None  # noqa: S101 - callers pass decisions with a notice only
     return Release(
         notice_id=entry.notice.id,
         series=series(tier.number, estate.code if estate else "", letter_date.year),
@@ -30,7 +30,7 @@ def as_release(
 
 
 def series(pattern: str, code: str, year: int) -> str:
-    """A number's pattern with everything but the running number filled in."""
+    """Return a number's pattern with everything but the running number filled in."""
     marker = "\x00"
     before, field_, after = _split(pattern)
     return (before + marker + after).format(code=code, year=year).replace(marker, field_)

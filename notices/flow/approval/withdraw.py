@@ -1,4 +1,4 @@
-"""withdraw: take back what of a notice has not left the house."""
+"""withdraw: take back the deliveries of a notice that have not left."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from notices.words import word
 
 @dataclass(frozen=True)
 class Withdrawn:
-    """What was taken back of a notice, and what of it had left already or lies spooled."""
+    """Notice with the deliveries `taken` back, and those that have `left` or are spooled."""
 
     notice: NoticeRecord
     taken: tuple[DeliveryRecord, ...]
@@ -29,7 +29,7 @@ class Withdrawn:
 
 @dataclass(frozen=True)
 class WithdrawRequest:
-    """Which notice is taken back, by whom and why; `pulled`: what was spooled has been taken out by hand."""
+    """Notice to withdraw, by whom and why; `pulled`: spooled deliveries were taken out by hand."""
 
     number: str
     by: str
@@ -39,14 +39,14 @@ class WithdrawRequest:
 
 
 def withdraw(workspace: Workspace, ledger: Ledger, request: WithdrawRequest) -> Withdrawn:
-    """Take back what of a notice has not left; raises Refused where nothing is left to take back."""
+    """Withdraw the deliveries of a notice that have not left. Raises Refused if there are none."""
     refuse_strangers(workspace, request.by)
     with ledger.read() as books:
         notice = required(books.notices.find(request.number), request.number)
     with only_one(workspace.batches, notice.batch or "history"):
         with ledger.begin() as books:
             notice = required(books.notices.find(request.number), request.number)
-            chosen = _within_reach(notice, pulled=request.pulled)
+            chosen = _withdrawable(notice, pulled=request.pulled)
             books.deliveries.set_states(
                 [StateChange(each.id, State.WITHDRAWN, kind="withdrawn", data={"why": request.why}) for each in chosen],
                 by=request.by,
@@ -63,12 +63,12 @@ def withdraw(workspace: Workspace, ledger: Ledger, request: WithdrawRequest) -> 
     )
 
 
-def _within_reach(notice: NoticeRecord, *, pulled: bool) -> list[DeliveryRecord]:
+def _withdrawable(notice: NoticeRecord, *, pulled: bool) -> list[DeliveryRecord]:
     reachable = NOT_LEFT | {State.SPOOLED} if pulled else NOT_LEFT
     chosen = [delivery for delivery in notice.deliveries if delivery.state in reachable]
     if not chosen:
         raise Refused(
-            say("Nothing of {notice} can be taken back.", notice=notice.number),
+            say("{notice} has nothing left to withdraw.", notice=notice.number),
             _how_to_pull(notice),
             [
                 say("{channel}: {state}", channel=word(delivery.channel), state=word(delivery.state))
@@ -80,5 +80,5 @@ def _within_reach(notice: NoticeRecord, *, pulled: bool) -> list[DeliveryRecord]
 
 def _how_to_pull(notice: NoticeRecord) -> Message:
     if any(delivery.state is State.SPOOLED for delivery in notice.deliveries):
-        return say("Take it out of the outbox or the print job yourself, then say so with --pulled.")
+        return say("Take it out of the outbox or print job by hand, then run the command with --pulled.")
     return say("What has left cannot be called back; record the owner's objection with `notices hold add`.")

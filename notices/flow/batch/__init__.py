@@ -1,1 +1,1 @@
-"""Shared by the verbs of a batch: session, deciding again, frozen files, outgoing letters, lock."""
+"""Shared by the commands on a batch: session, deciding again, frozen files, outgoing letters, lock."""

@@ -1,4 +1,4 @@
-"""What a cut-off run wrote and the ledger never heard of: it must not lie where somebody could send it."""
+"""Removal of files that an interrupted command wrote but did not record: nobody may send them."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from notices.rules.states import MAY_HAVE_LEFT
 
 
 def sweep(workspace: Workspace, books: Books, batch: str) -> None:
-    """Remove e-mails and print jobs of a batch that are not on record as ready to leave or gone.
+    """Remove e-mails and print jobs of a batch that the ledger has neither as ready to leave nor as gone.
 
-    The caller holds the batch. An e-mail written just before a kill, of an owner who has paid since, is one of them.
+    The caller has locked the batch. Example: an e-mail written just before a kill, whose owner has paid since.
     """
     kept = workspace.batch(batch) / "sent"
     own, out = _messages(books, batch)
@@ -30,7 +30,7 @@ def sweep(workspace: Workspace, books: Books, batch: str) -> None:
     known = {job.number for job in jobs}
     alive = {
         job.number for job in jobs if job.state is not JobState.CANCELLED
-    }  # what lies there is taken to the shop one day
+    }  # their files will be taken to the print shop
     for path in workspace.print_jobs(batch).glob("*.zip"):
         if path.stem not in alive and ours.fullmatch(path.stem):
             path.unlink()
@@ -41,7 +41,7 @@ def sweep(workspace: Workspace, books: Books, batch: str) -> None:
 
 
 def _messages(books: Books, batch: str) -> tuple[set[str], set[str]]:
-    """The file names of a batch's e-mails, and of those that are on record as spooled or gone."""
+    """Return the file names of a batch's e-mails, and of those recorded as spooled or gone."""
     own: set[str] = set()
     out: set[str] = set()
     for outline in books.batches.outlines(batch):

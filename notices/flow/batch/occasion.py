@@ -1,4 +1,4 @@
-"""From a decision in the ledger to the letter that is to be made: what it says, and what will prove it."""
+"""Letter of a notice: from the decision in the ledger to its fields and its proof."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from notices.settings import Estate, Handler
 
 
 def occasion_of(frozen: Frozen, entry: DecisionRecord, earlier: NoticeRecord | None) -> Occasion:
-    """Everything that a notice's letter and e-mail are made from, as its approval froze it."""
+    """Collect the data for a notice's letter and e-mail, as frozen by its approval."""
     notice, then = entry.notice, frozen.of(entry).settings
     assert notice is not None and notice.number and notice.date and notice.deadline  # noqa: S101, PT018 - approval gave them
     estate = then.estate(entry.account.estate)
-    assert estate is not None  # noqa: S101 - an estate that the settings do not know cannot be planned
+    assert estate is not None  # noqa: S101 - accounts of unknown estates are never planned
     return Occasion(
         account=entry.account,
         decision=entry.decision,
@@ -34,7 +34,7 @@ def occasion_of(frozen: Frozen, entry: DecisionRecord, earlier: NoticeRecord | N
 
 
 def letter_of(occasion: Occasion) -> Letter:
-    """The letter to be made: its fields, and what must and what may stand on its pages."""
+    """Return the letter to make: its fields, its proof, and the other numbers that may appear on its pages."""
     return Letter(
         number=occasion.number,
         template=occasion.tier.template,

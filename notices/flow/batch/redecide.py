@@ -100,8 +100,8 @@ def _message(entry: DecisionRecord, now: Decision) -> Message:
     notice = entry.notice
     if notice and any(delivery.state is State.SPOOLED for delivery in notice.deliveries):
         return say(
-            "{account}: {notice} should not go any more (decided again, it is {action}/{reason}, {principal} yuan), "
-            "but lies spooled by {channels}: take it out by hand, then "
+            "{account}: {notice} must not go any more (decision now: {action}/{reason}, {principal} yuan), but is "
+            "spooled ({channels}). Take it out by hand, then run "
             "`notices withdraw {notice} --pulled --by NAME --why TEXT`.",
             account=entry.account.key,
             notice=notice.number,
@@ -111,14 +111,16 @@ def _message(entry: DecisionRecord, now: Decision) -> Message:
             channels=", ".join(d.channel.value for d in notice.deliveries if d.state is State.SPOOLED),
         )
     if _same(entry.decision, now):
-        return say("{account}: withdrawn; a letter of a later date has gone to this owner.", account=entry.account.key)
+        return say(
+            "{account}: withdrawn, because a letter of a later date has gone to this owner.", account=entry.account.key
+        )
     if (entry.decision.tier, entry.decision.principal) == (now.tier, now.principal):
         return say(
-            "{account}: withdrawn; its late fee, its total or its ways are no longer those of the plan. Plan it again.",
+            "{account}: withdrawn, because its late fee, total or channels have changed since the plan. Plan it again.",
             account=entry.account.key,
         )
     return say(
-        "{account}: withdrawn{number}; decided again, it is {action}/{reason}, {principal} yuan.",
+        "{account}: withdrawn{number}; decision now: {action}/{reason}, {principal} yuan.",
         account=entry.account.key,
         number=say(" ({number})", number=notice.number) if notice and notice.number else NOTHING,
         action=word(now.action),

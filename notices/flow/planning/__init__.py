@@ -1,1 +1,1 @@
-"""From an arrears list to a decision for every account."""
+"""Planning: from an arrears list to a decision on every account."""

@@ -1,4 +1,4 @@
-"""check: read an arrears list and say what was understood and what is wrong; nothing is changed."""
+"""check: read an arrears list and report what was understood and what is wrong; changes nothing."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from notices.settings import Settings
 
 @dataclass(frozen=True)
 class Reading:
-    """How a list is to be read: the file, and the choices a person made."""
+    """Options for reading a list: the file, and a person's choices."""
 
     path: Path
     as_of: date
@@ -30,7 +30,7 @@ class Reading:
 
 
 def check(workspace: Workspace, reading: Reading) -> ArrearsList:
-    """The list as understood, with every problem of every row; raises what `read_arrears` raises."""
+    """Read a list with all problems of all rows. Raises what `read_arrears` raises."""
     settings = workspace.settings
     known = tuple(estate.name for estate in settings.estates)
     if reading.estate is not None and reading.estate not in known:
@@ -43,11 +43,11 @@ def check(workspace: Workspace, reading: Reading) -> ArrearsList:
         choices=choices(workspace, reading),
         progress=reading.progress,
     )
-    return _at_their_units(arrears, settings) if settings.intake.missing_address == "unit" else arrears
+    return _with_unit_addresses(arrears, settings) if settings.intake.missing_address == "unit" else arrears
 
 
-def _at_their_units(arrears: ArrearsList, settings: Settings) -> ArrearsList:
-    """With the unit's own address for every account that the list gives none."""
+def _with_unit_addresses(arrears: ArrearsList, settings: Settings) -> ArrearsList:
+    """Use the unit's own address for every account without one."""
     addresses = {
         account.key: estate.address_of(account.unit)
         for account in arrears.accounts
@@ -55,7 +55,7 @@ def _at_their_units(arrears: ArrearsList, settings: Settings) -> ArrearsList:
     }
     if not addresses:
         return arrears
-    detail = say("{count} account(s) without a postal address: paper goes to the unit itself.", count=len(addresses))
+    detail = say("{count} account(s) without a postal address: their letters go to the unit.", count=len(addresses))
     return replace(
         arrears,
         accounts=tuple(replace(it, address=addresses.get(it.key, it.address)) for it in arrears.accounts),
@@ -66,7 +66,7 @@ def _at_their_units(arrears: ArrearsList, settings: Settings) -> ArrearsList:
 def compared(
     workspace: Workspace, arrears: ArrearsList, ledger: Ledger | None, list_date: date
 ) -> tuple[ArrearsList, Changes]:
-    """The list with notes about what has changed since the last one of its estates, and those changes."""
+    """Return the list with notes about changes since its estates' last lists, and the changes."""
     if ledger is None:
         return arrears, Changes()
     estates = dict.fromkeys(account.estate for account in arrears.accounts)
@@ -77,14 +77,14 @@ def compared(
 
 
 def choices(workspace: Workspace, reading: Reading) -> Choices:
-    """What was said of the list now, and what the workspace keeps of lists like it."""
+    """Return a person's choices together with the mappings saved in the workspace."""
     estates = workspace.settings.estates
     home = estates[0].name if len(estates) == 1 else None
     return Choices(reading.estate, reading.sheet, reading.mapping, saved_mappings(workspace.root), home)
 
 
 def save_mapping(workspace: Workspace, arrears: ArrearsList, name: str) -> SavedMapping:
-    """Keep what the list's headings were taken for, so that the next list with the same ones is read the same way."""
+    """Save the meaning of the list's headings; lists with the same headings will be read the same way."""
     mapping = arrears.as_mapping(name)
     keep_mapping(workspace.root, mapping)
     return mapping
@@ -93,15 +93,15 @@ def save_mapping(workspace: Workspace, arrears: ArrearsList, name: str) -> Saved
 def fix_list(
     workspace: Workspace, reading: Reading, arrears: ArrearsList, target: Path, text: Callable[[Message], str]
 ) -> None:
-    """Write the list back with what is wrong beside each bad row; no list is written over, corrected or not."""
+    """Write a copy of the list with the problems beside each bad row; never overwrites a file."""
     if target.suffix.lower() != ".xlsx":
         raise UsageMistake(
-            say("{file} is no .xlsx file.", file=target.name),
-            say("Give --fix-list a name that ends in .xlsx."),
+            say("{file} does not end in .xlsx.", file=target.name),
+            say("Give --fix-list a name ending in .xlsx."),
         )
     if target.exists():
         raise UsageMistake(
-            say("There is a file {file} already; somebody may have corrected rows in it.", file=target.name),
-            say("Give --fix-list another name, or remove that file."),
+            say("{file} already exists and may contain corrected rows.", file=target.name),
+            say("Give --fix-list another name, or delete that file."),
         )
     write_fix_list(reading.path, target, arrears, workspace.settings.intake, choices(workspace, reading), text)

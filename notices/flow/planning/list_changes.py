@@ -1,4 +1,4 @@
-"""What has changed since the last list of the same estate: said before anything is planned."""
+"""Changes since the last list of the same estate, reported before planning."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from notices.ledger import Books, LastList
 from notices.messages import Message, say
 from notices.model import ZERO, Account, CaseKey, Charge, Payment, Period
 
-VANISHED = "vanished"  # what the ledger says of a payment that only an account's absence from a list shows
+VANISHED = "vanished"  # note of a payment inferred from an account's absence from a list
 ChargeId = tuple[str, date, Period | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """What an account owed, in yuan, in the last list that had it."""
+    """Amount in yuan that an account owed in the last list that had it."""
 
     owed: Decimal
     listed: date
@@ -26,9 +26,9 @@ class Missing:
 
 @dataclass(frozen=True)
 class Changes:
-    """A list beside the last one of its estates: what to say, and which accounts that owed something are missing now.
+    """Changes since the last lists: notes, and the debtors missing now (`vanished`).
 
-    `unclear` are estates of which rows could not be attributed: nobody can be said to be missing there.
+    `unclear` are estates with rows of unknown accounts: nobody there counts as missing.
     """
 
     notes: tuple[Note, ...] = ()
@@ -37,7 +37,7 @@ class Changes:
 
 
 def changes(arrears: ArrearsList, last: Iterable[tuple[str, LastList]], *, vanished_is_paid: bool) -> Changes:
-    """Compare a list with the last one of each of its estates, one after the other."""
+    """Compare a list with the last one of each of its estates."""
     unclear = frozenset(each.estate or "" for each in arrears.rejected if each.account is None)
     vanished: dict[CaseKey, Missing] = {}
     notes: list[Note] = []
@@ -51,7 +51,7 @@ def changes(arrears: ArrearsList, last: Iterable[tuple[str, LastList]], *, vanis
 
 
 def count_as_paid(books: Books, found: Changes, list_date: date, *, by: str, at: datetime) -> None:
-    """Record for each vanished account, where that is clear, that by the list's day it has paid what it still owed."""
+    """Record that vanished accounts paid what they owed by the list's day, except in unclear estates."""
     for case, missing in found.vanished.items():
         payments = (record.payment for record in books.payments.all(case))
         rest = missing.owed - sum((it.amount for it in payments if it.date > missing.listed), ZERO)
@@ -60,27 +60,27 @@ def count_as_paid(books: Books, found: Changes, list_date: date, *, by: str, at:
 
 
 class _Comparison:
-    """One estate, then and now."""
+    """Comparison of two lists of one estate."""
 
     def __init__(self, arrears: ArrearsList, estate: str, before: LastList) -> None:
         self.sheet = arrears.source.sheet
         self.before = before
         self.now = {account.case: account for account in arrears.accounts if account.estate == estate}
-        spoilt = (each.account.split("/")[:2] for each in arrears.rejected if each.account)
-        self.spoilt_units = frozenset(unit for name, unit in spoilt if name == estate)
+        bad = (each.account.split("/")[:2] for each in arrears.rejected if each.account)
+        self.bad_units = frozenset(unit for name, unit in bad if name == estate)
         self.has_due = any(column.meaning == "due" for column in arrears.columns)
         self.sold_units = frozenset(case.unit for case in self.now if case not in before.charges)
         self.units_before = _by_unit(before.charges)
 
     def new(self) -> Iterator[Note]:
-        """Accounts that the last list did not have, and units that another owner has now."""
+        """Yield notes on accounts that are not in the last list, and on units with a new owner."""
         for case, account in self.now.items():
             if case in self.before.charges or account.key in self.before.left_out:
                 continue
             gone = [former for former in self.units_before.get(case.unit, ()) if former not in self.now]
             if gone:
                 detail = say(
-                    "Unit {unit} stood under {before} in the list of {day}; now it stands under {now}.",
+                    "Unit {unit}: owner was {before} in the list of {day}, is now {now}.",
                     unit=case.unit,
                     before="；".join("、".join(former.owners) for former in gone),
                     now=account.owner,
@@ -92,35 +92,35 @@ class _Comparison:
                 yield self._note("new-account", account, detail)
 
     def paid(self) -> Iterator[Note]:
-        """Accounts that owed something and owe nothing now."""
+        """Yield notes on accounts that owed something and now owe nothing."""
         for case, account in self.now.items():
             owed = _owed(self.before.charges.get(case, ()))
             if owed > ZERO >= _owed(account.charges):
-                detail = say("{account} owed {owed}; now nothing is owed.", account=account.key, owed=owed)
+                detail = say("{account} owed {owed} and now owes nothing.", account=account.key, owed=owed)
                 yield self._note("now-paid", account, detail)
 
     def vanished(self) -> dict[CaseKey, Missing]:
-        """Accounts that owed something and are in the list no more, not with bad rows nor under another owner."""
+        """Return debtors no longer in the list, unless their unit has bad rows or a new owner."""
         return {
             case: Missing(owed, self.before.date)
             for case, charges in self.before.charges.items()
             if case not in self.now
             and (owed := _owed(charges)) > ZERO
-            and case.unit not in self.spoilt_units | self.sold_units
+            and case.unit not in self.bad_units | self.sold_units
         }
 
     def missing(self, vanished: Mapping[CaseKey, Missing], *, paid: bool) -> Iterator[Note]:
-        """What is to be said of the vanished."""
+        """Yield a note on each vanished account."""
         for case, gone in vanished.items():
             detail = (
                 say(
-                    "{account} owed {owed} and is in the list no more; it counts as paid.",
+                    "{account} owed {owed} and is no longer in the list: counted as paid.",
                     account=case.key,
                     owed=gone.owed,
                 )
                 if paid
                 else say(
-                    "{account} owed {owed} and is in the list no more; whether it was paid is not known.",
+                    "{account} owed {owed} and is no longer in the list: not known whether it was paid.",
                     account=case.key,
                     owed=gone.owed,
                 )
@@ -128,7 +128,7 @@ class _Comparison:
             yield Note("vanished-account", self.sheet, None, None, case.key, detail)
 
     def amounts(self) -> Iterator[Note]:
-        """Old charges that say something else now, or were never listed before."""
+        """Yield notes on old charges whose amounts have changed or that were not listed before."""
         for case, account in self.now.items():
             if case not in self.before.charges:
                 continue
@@ -142,13 +142,13 @@ class _Comparison:
                     yield self._edited_charge(account, charge, earlier, amounts)
 
     def _edited(self, before: _Amounts, now: _Amounts) -> bool:
-        """Whether a figure differs that no payment changes; where only what is owed is listed, it may well fall."""
+        """Return whether an amount changed that payments do not change (the amount owed may fall)."""
         return now.owed > before.owed or (self.has_due and now.due != before.due)
 
     def _edited_charge(self, account: Account, charge: ChargeId, before: _Amounts, now: _Amounts) -> Note:
         detail = say(
             "{account}: {item} due on {due_date} was {due_before} (owed {owed_before}) in the list of {day}; "
-            "now it is {due_now} (owed {owed_now}). Somebody has changed an old amount.",
+            "now {due_now} (owed {owed_now}). An old amount was changed.",
             account=account.key,
             item=charge[0],
             due_date=charge[1].isoformat(),
@@ -162,7 +162,7 @@ class _Comparison:
 
     def _old_charge(self, account: Account, charge: ChargeId, now: _Amounts) -> Note:
         detail = say(
-            "{account}: {item} due on {due_date}, {owed} owed, was not in the list of {day}, although it is older.",
+            "{account}: {item} due on {due_date} ({owed} owed) is older than the list of {day}, but was not in it.",
             account=account.key,
             item=charge[0],
             due_date=charge[1].isoformat(),
@@ -180,7 +180,7 @@ class _Comparison:
 
 
 def fall(before: Iterable[Charge], now: Iterable[Charge]) -> Decimal:
-    """By how much less is owed now, in yuan, of the charges that there were before."""
+    """Return by how much the amount owed on earlier charges has fallen, in yuan."""
     left = _charges(now)
     known = _charges(before)
     return sum((it.owed - (left[key].owed if key in left else ZERO) for key, it in known.items()), ZERO)
@@ -193,12 +193,12 @@ class _Amounts:
 
 
 def _charges(charges: Iterable[Charge]) -> dict[ChargeId, _Amounts]:
-    """What each charge comes to; rows of one item, period and due date are one charge."""
+    """Add up the rows of each charge; rows with the same item, period and due date are one charge."""
     found: dict[ChargeId, _Amounts] = {}
     for charge in charges:
         key = (charge.item, charge.due_date, charge.period)
-        sofar = found.get(key, _Amounts(ZERO, ZERO))
-        found[key] = _Amounts(sofar.due + charge.due, sofar.owed + charge.owed)
+        so_far = found.get(key, _Amounts(ZERO, ZERO))
+        found[key] = _Amounts(so_far.due + charge.due, so_far.owed + charge.owed)
     return found
 
 

@@ -1,4 +1,4 @@
-"""plan: decide for every account of a list, and record the decisions as a batch, whole or not at all."""
+"""plan: decide on every account of a list, and record the decisions as a batch in one transaction."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from notices.flow.batch.lock import only_one
 from notices.flow.planning.check import Reading, check, compared
 from notices.flow.planning.decisions import Decided, ListDays, Tally, decide_all
 from notices.flow.planning.list_changes import Changes, count_as_paid
-from notices.flow.planning.warnings import cautions, left_out, strangers_rejected
+from notices.flow.planning.warnings import cautions, left_out, reject_unknown_estates
 from notices.flow.workspace import Workspace
 from notices.intake import ArrearsList
 from notices.ledger import AccountWriter, BatchRecord, Books, Ledger, ListFile, NewBatch, PlannedAccount
 from notices.messages import Message, say
 from notices.model import Account
 
-BATCH_NAME = re.compile(r"(?!(?i:ledger\.db))[^\W_][\w.()（）-]{0,79}")  # its folder stands beside the ledger's file
+BATCH_NAME = re.compile(r"(?!(?i:ledger\.db))[^\W_][\w.()（）-]{0,79}")  # its folder is beside the ledger's file
 
 
 @dataclass(frozen=True)
 class PlanRequest:
-    """What a person asked `plan` to do; `into` names a batch that takes accounts it does not have yet."""
+    """Options of `plan`; `into` names a batch to add new accounts to."""
 
     reading: Reading
     list_date: date
@@ -36,16 +36,16 @@ class PlanRequest:
     at: datetime
     name: str | None = None
     into: str | None = None
-    days_named: tuple[date | None, date | None] = (None, None)  # as_of and list_date, where a person gave them
+    days_named: tuple[date | None, date | None] = (None, None)  # as_of and list_date, if given by a person
     accept_partial: bool = False
     again: bool = False
-    runs: Mapping[str, object] | None = None  # options of a `run` that goes on after this plan
-    accept: Callable[[Sequence[Account]], None] | None = None  # looks first; what it raises records nothing
+    runs: Mapping[str, object] | None = None  # options to record for a `run` that continues after this plan
+    accept: Callable[[Sequence[Account]], None] | None = None  # called before the commit; may refuse the plan
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What came of it: `batch` is None where nothing was recorded, and `attention` says why or what is left."""
+    """Result of `plan`; `batch` is None if nothing was recorded, `attention` says why or what was left out."""
 
     arrears: ArrearsList
     batch: str | None
@@ -57,8 +57,8 @@ class Plan:
 
 
 def plan(workspace: Workspace, ledger: Ledger, request: PlanRequest) -> Plan:
-    """Read, decide, record; raises Refused where the same list was planned for the same day already."""
-    # Everything that is made here is kept: looking through it for garbage would cost a quarter of the time.
+    """Read, decide, record. Raises Refused if the same list was already planned for the same day."""
+    # All objects made here stay alive; garbage collection would take a quarter of the time.
     collecting = gc.isenabled()
     gc.disable()
     try:
@@ -71,9 +71,9 @@ def plan(workspace: Workspace, ledger: Ledger, request: PlanRequest) -> Plan:
 def _plan(workspace: Workspace, ledger: Ledger, request: PlanRequest) -> Plan:
     arrears = check(workspace, request.reading)
     attention = left_out(workspace, arrears, accept_partial=request.accept_partial)
-    # What is added to a batch is no list of its own: nobody is missing from it.
+    # Accounts added to a batch are not a full list: nobody is missing from it.
     arrears, found = compared(workspace, arrears, None if request.into else ledger, request.list_date)
-    arrears = strangers_rejected(workspace, arrears)
+    arrears = reject_unknown_estates(workspace, arrears)
     accounts = arrears.accounts
     if not accounts or (attention and not request.accept_partial):
         return Plan(arrears, None, request.reading.as_of, attention=attention or (_nothing_planned(),), changes=found)
@@ -117,7 +117,7 @@ def _record(pages: Iterable[list[PlannedAccount]], writer: AccountWriter) -> Tal
 
 
 def _nothing_planned() -> Message:
-    return say("The list has no account that can be planned; nothing was recorded.")
+    return say("No account in the list can be planned; nothing was recorded.")
 
 
 def _refuse_repetition(books: Books, arrears: ArrearsList, request: PlanRequest) -> None:
@@ -125,11 +125,11 @@ def _refuse_repetition(books: Books, arrears: ArrearsList, request: PlanRequest)
     if batches and not request.again:
         raise Refused(
             say(
-                "This very list was planned for {day} already, as batch {batch}.",
+                "This list was already planned for {day}, as batch {batch}.",
                 day=request.reading.as_of.isoformat(),
                 batch=batches[-1],
             ),
-            say("Go on with that batch, or plan it once more on purpose with --again."),
+            say("Continue with that batch, or plan the list again with --again."),
         )
 
 
@@ -138,12 +138,12 @@ def _batch_name(books: Books, request: PlanRequest) -> str:
     if request.name is not None:
         if not BATCH_NAME.fullmatch(request.name):
             raise UsageMistake(
-                say("“{name}” cannot be the name of a batch.", name=request.name),
-                say("Use letters, digits, hyphens and points, beginning with a letter or digit."),
+                say("“{name}” is not a valid batch name.", name=request.name),
+                say("Use letters, digits, hyphens and dots, starting with a letter or digit."),
             )
         if request.name in taken:
             raise UsageMistake(
-                say("There is a batch {name} already.", name=request.name),
+                say("Batch {name} already exists.", name=request.name),
                 say("Choose another --name, or add accounts to it with --into {name}.", name=request.name),
             )
         return request.name
@@ -153,7 +153,7 @@ def _batch_name(books: Books, request: PlanRequest) -> str:
 
 
 def _keep_list(workspace: Workspace, name: str, source: Path, arrears: ArrearsList) -> None:
-    """The list as received, in the batch's folder; what a cut-off plan left under that name is replaced."""
+    """Copy the list into the batch's folder, replacing what an interrupted plan left there."""
     with built_aside(workspace.batches, name) as folder:
         (folder / "list").mkdir()
         write_whole(folder / "list" / arrears.source.file, _as_read(source, arrears))
@@ -164,7 +164,7 @@ def _as_read(source: Path, arrears: ArrearsList) -> bytes:
     if sha256(content).hexdigest() != arrears.source.sha256:
         raise Unusable(
             say("{file} changed while it was being read.", file=arrears.source.file),
-            say("Let whoever is writing it finish, then plan again."),
+            say("Wait until it is complete, then plan again."),
         )
     return content
 
@@ -204,7 +204,7 @@ def _added(
     accounts: Sequence[Account],
     attention: tuple[Message, ...],
 ) -> Plan:
-    """Accounts that the batch does not have yet, decided for its day; what it has stays as it is."""
+    """Add new accounts to a batch, decided for the batch's day; its other accounts stay as they are."""
     name = request.into or ""
     with only_one(workspace.batches, name), ledger.begin() as books, ledger.read() as before:
         batch = books.batches.get(name)
@@ -213,7 +213,7 @@ def _added(
         known = books.batches.cases(name)
         fresh = [account for account in accounts if account.case not in known]
         if not fresh:
-            known_all = say("Batch {batch} has all these accounts already.", batch=name)
+            known_all = say("Batch {batch} already has all these accounts.", batch=name)
             return Plan(arrears, None, batch.as_of, attention=(known_all,))
         target = workspace.batch(name) / "list" / f"{arrears.source.sha256[:8]}-{arrears.source.file}"
         write_whole(target, _as_read(request.reading.path, arrears))
@@ -229,18 +229,18 @@ def _refuse_another_day(batch: BatchRecord, request: PlanRequest) -> None:
     if any(named is not None and named != its for named, its in days):
         raise UsageMistake(
             say(
-                "Batch {batch} is of {as_of}, with lists of {list_date}.",
+                "Batch {batch} was planned for {as_of}, with lists of {list_date}.",
                 batch=batch.name,
                 as_of=batch.as_of.isoformat(),
                 list_date=batch.list_date.isoformat(),
             ),
-            say("Leave out --as-of and --list-date, or plan a list of another day as a batch of its own."),
+            say("Omit --as-of and --list-date, or plan this list as a separate batch."),
         )
 
 
 def _refuse_additions(batch: BatchRecord) -> None:
     if batch.approvals:
         raise Refused(
-            say("Of batch {batch} something is approved; it takes no more accounts.", batch=batch.name),
-            say("Plan the corrected rows as a batch of their own."),
+            say("Batch {batch} is already approved, so no accounts can be added.", batch=batch.name),
+            say("Plan the corrected rows as a separate batch."),
         )

@@ -1,4 +1,4 @@
-"""What `plan` says besides its decisions: where a list may not know what has been paid."""
+"""Warnings of `plan`: lists that may not include recent payments, and accounts left out."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from notices.model import ZERO, Account, CaseKey
 
 
 def cautions(books: Books, sha256: str, accounts: Sequence[Account], list_date: date) -> tuple[Message, ...]:
-    """Words of caution about a list of that day and hash, of which these accounts are to get a notice.
+    """Warn if a list, identified by day and SHA-256, may not include payments; `accounts` are to get a notice.
 
     `books` show the ledger as it was before the plan.
     """
@@ -33,7 +33,7 @@ def cautions(books: Books, sha256: str, accounts: Sequence[Account], list_date: 
 
 
 def _planned_before(books: Books, sha256: str, list_date: date) -> Iterator[Message]:
-    """Where the very same file served an earlier day: it cannot know what was paid since."""
+    """Warn if the same file was planned for an earlier day: it cannot include later payments."""
     earlier = [
         batch
         for batch in books.batches.all()
@@ -41,9 +41,8 @@ def _planned_before(books: Books, sha256: str, list_date: date) -> Iterator[Mess
     ]
     for batch in earlier[-1:]:
         yield say(
-            "This very file was planned as batch {batch}, as a list of {day}; now it counts as one of {now}, "
-            "and payments recorded up to then are taken as known to it. "
-            "If it is still the old list, plan it with --list-date {day}.",
+            "This file was already planned as batch {batch}, as a list of {day}. As a list of {now} it is assumed to "
+            "include all payments up to then. If it is still the old list, plan it with --list-date {day}.",
             batch=batch.name,
             day=batch.list_date.isoformat(),
             now=list_date.isoformat(),
@@ -53,12 +52,12 @@ def _planned_before(books: Books, sha256: str, list_date: date) -> Iterator[Mess
 def _paid_on_the_day(
     issued: Mapping[CaseKey, Account], paid: Sequence[PaymentRecord], list_date: date
 ) -> Iterator[Message]:
-    """Who is to get a notice and paid on the very day of the list: it may know of it or not."""
+    """Warn about payments on the day of the list, which may or may not be included in it."""
     for it in paid:
         if it.payment.date == list_date:
             yield say(
-                "{account} paid on {day}, the day of this list, which is taken to know of it already. "
-                "If the list was made before, plan it as of the day on which it was made, with --list-date.",
+                "{account} paid on {day}, the day of this list; the list is assumed to include the payment. "
+                "If the list is older, give its day with --list-date.",
                 account=issued[it.case].key,
                 day=list_date.isoformat(),
             )
@@ -67,7 +66,7 @@ def _paid_on_the_day(
 def _entered_since(
     books: Books, issued: Mapping[CaseKey, Account], paid: Sequence[PaymentRecord], list_date: date
 ) -> Iterator[Message]:
-    """Who is to get a notice and paid earlier, entered since the last list, of which this one shows nothing."""
+    """Warn about earlier payments entered since the last list that this list does not seem to include."""
     last = dict(books.lists.latest(sorted({it.case.estate for it in paid}), list_date))
     late = defaultdict[CaseKey, list[PaymentRecord]](list)
     for it in paid:
@@ -75,28 +74,27 @@ def _entered_since(
         if before is None or it.entered_at > before.planned_at:
             late[it.case].append(it)
     for case, payments in late.items():
-        if _shown(last.get(case.estate), issued[case]) < sum((it.payment.amount for it in payments), ZERO):
+        if _fallen_by(last.get(case.estate), issued[case]) < sum((it.payment.amount for it in payments), ZERO):
             yield say(
-                "{account} paid on {days}, entered since the last list; this list, of {now}, is taken to know of it, "
-                "and does not show that it does. If it was made before, plan it as of the day on which it was made, "
-                "with --list-date.",
+                "{account} paid on {days}, entered since the last list. This list of {now} should include the payment, "
+                "but the amount owed has not fallen. If the list is older, give its day with --list-date.",
                 account=issued[case].key,
                 days=", ".join(it.payment.date.isoformat() for it in payments),
                 now=list_date.isoformat(),
             )
 
 
-def _shown(before: LastList | None, account: Account) -> Decimal:
-    """By how much the account owes less than in the last list, of what stood there."""
+def _fallen_by(before: LastList | None, account: Account) -> Decimal:
+    """Return by how much the amount owed on the last list's charges has fallen, in yuan."""
     return fall(before.charges.get(account.case, ()), account.charges) if before else ZERO
 
 
 def left_out(workspace: Workspace, arrears: ArrearsList, *, accept_partial: bool) -> tuple[Message, ...]:
-    """What is to be said of bad rows and unknown estates; where there is any, only `accept_partial` plans the rest."""
+    """Return messages about bad rows and unknown estates; only `accept_partial` plans the other accounts then."""
     unknown = sorted({a.estate for a in arrears.accounts if not workspace.settings.estate(a.estate)})
     messages = [
         say(
-            "The settings know no estate “{estate}”: its accounts cannot be planned. "
+            "There is no estate “{estate}” in the settings: its accounts cannot be planned. "
             "Correct the name in the list, or add [[estates]] to notices.toml.",
             estate=estate,
         )
@@ -105,7 +103,7 @@ def left_out(workspace: Workspace, arrears: ArrearsList, *, accept_partial: bool
     if arrears.problems and accept_partial:
         messages.append(
             say(
-                "{count} problem(s) in the list: the accounts concerned are left out. "
+                "{count} problem(s) in the list: these accounts are left out. "
                 "Correct their rows and add them with --into.",
                 count=len(arrears.problems),
             )
@@ -113,16 +111,16 @@ def left_out(workspace: Workspace, arrears: ArrearsList, *, accept_partial: bool
     elif arrears.problems:
         messages.append(
             say(
-                "{count} problem(s) in the list. Correct the rows named and plan again, "
-                "or plan the good accounts alone with --accept-partial.",
+                "{count} problem(s) in the list. Correct these rows and plan again, "
+                "or plan the good accounts only, with --accept-partial.",
                 count=len(arrears.problems),
             )
         )
     return tuple(messages)
 
 
-def strangers_rejected(workspace: Workspace, arrears: ArrearsList) -> ArrearsList:
-    """The list with the accounts of estates that the settings do not know among the rejected ones."""
+def reject_unknown_estates(workspace: Workspace, arrears: ArrearsList) -> ArrearsList:
+    """Move accounts of estates that are not in the settings to the rejected ones."""
     known = [account for account in arrears.accounts if workspace.settings.estate(account.estate)]
     strangers = [account for account in arrears.accounts if not workspace.settings.estate(account.estate)]
     heading = next((column.heading for column in arrears.columns if column.meaning == "estate"), None)

@@ -1,4 +1,4 @@
-"""Accounts as a person names them: parsed, and refused where the estate is unknown."""
+"""Accounts as a person writes them: parse them, and refuse unknown estates."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from notices.messages import Message, say
 
 
 def known_party(workspace: Workspace, account: str) -> Party:
-    """The owner that an account names; raises UsageMistake for an unknown estate or what is no account."""
+    """Return the owner of an account. Raises UsageMistake for an unknown estate or an unreadable account."""
     party = parse_account(account)
     if workspace.settings.estate(party.estate) is None:
         raise unknown_estate(party.estate, tuple(estate.name for estate in workspace.settings.estates))
@@ -21,14 +21,15 @@ def known_party(workspace: Workspace, account: str) -> Party:
 
 
 def never_seen(party: Party) -> Message:
-    """A word of caution: nothing has shown this account yet."""
-    return say("Registered; but no list or history has shown {account} yet: check its spelling.", account=party.key)
+    """Return the warning that no list or history has this account."""
+    return say("Registered, but no list or history has {account}: check its spelling.", account=party.key)
 
 
-def _unknown_estates(parties: Sequence[Party], known: Sequence[str]) -> tuple[Message, ...]:
+def unknown_estates(parties: Sequence[Party], known: Sequence[str]) -> tuple[Message, ...]:
+    """Return a message for each unknown estate, whose rows were left out."""
     return tuple(
         say(
-            "The settings know no estate “{estate}”: its rows were left out. "
+            "There is no estate “{estate}” in the settings: its rows were left out. "
             "Correct the name in the table, or add [[estates]] to notices.toml, then import it again.",
             estate=name,
         )

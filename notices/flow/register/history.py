@@ -1,4 +1,4 @@
-"""history import: notices that were sent before this program kept the ledger."""
+"""history import: notices sent before this program was used."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 
 from notices.errors import UsageMistake
-from notices.flow.register.accounts import _unknown_estates
+from notices.flow.register.accounts import unknown_estates
 from notices.flow.workspace import Workspace
 from notices.intake import (
     HistoricNotice,
@@ -21,7 +21,7 @@ from notices.settings import Settings
 def import_history(
     workspace: Workspace, ledger: Ledger, path: Path, *, estate: str | None, sheet: str | None, by: str, at: datetime
 ) -> Entered:
-    """Take over the notices of the time before this program; once each, however often the file comes."""
+    """Import notices sent before this program was used; a notice imported again is recognised."""
     settings = workspace.settings
     known = tuple(known.name for known in settings.estates)
     policies = [settings.policy, *(settings.policy_of(name) for name in known)]
@@ -37,7 +37,7 @@ def import_history(
         same=outcomes.count("same"),
         problems=table.problems,
         attention=(
-            *_unknown_estates([notice.party for notice in table.notices], known),
+            *unknown_estates([notice.party for notice in table.notices], known),
             *(message for message in left_out if message.text),
         ),
     )
@@ -46,14 +46,12 @@ def import_history(
 def _left_out(notice: HistoricNotice, outcome: Outcome) -> Message:
     if outcome == "taken":
         return say(
-            "Number {number} belongs to another notice already; its row was left out. "
+            "Number {number} already belongs to another notice; the row was left out. "
             "Correct the number in the table and import it again.",
             number=notice.number,
         )
     if outcome == "own":
-        return say(
-            "{number} is a notice of this program, not of the time before; its row was left out.", number=notice.number
-        )
+        return say("{number} is a notice made by this program; the row was left out.", number=notice.number)
     return NOTHING
 
 
@@ -61,7 +59,7 @@ def _imported(settings: Settings, notice: HistoricNotice) -> ImportedNotice:
     policy = settings.policy_of(notice.party.estate)
     if notice.tier not in {tier.name for tier in policy.tiers}:
         raise UsageMistake(
-            say("The policy of {estate} has no tier “{tier}”.", estate=notice.party.estate, tier=notice.tier),
+            say("{estate}: its policy has no tier “{tier}”.", estate=notice.party.estate, tier=notice.tier),
             say("Add it to [[policy.tiers]], or correct the table."),
         )
     return ImportedNotice(

@@ -1,4 +1,4 @@
-"""What is registered about owners: holds, promises, plans, wishes, and notices of earlier days."""
+"""hold: register stops, promises, instalment plans and channel wishes of owners."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from notices.errors import Refused, UsageMistake
-from notices.flow.register.accounts import _unknown_estates, known_party, never_seen
+from notices.flow.register.accounts import known_party, never_seen, unknown_estates
 from notices.flow.workspace import Workspace
 from notices.intake import (
     hold_kind,
@@ -24,7 +24,7 @@ from notices.words import word
 
 @dataclass(frozen=True)
 class HoldRequest:
-    """A hold as a person enters it; dates are days, the amount yuan."""
+    """Hold as a person enters it; the amount is in yuan."""
 
     account: str
     kind: str
@@ -38,14 +38,14 @@ class HoldRequest:
 
 
 def add_hold(workspace: Workspace, ledger: Ledger, request: HoldRequest) -> Entered:
-    """Register one hold; raises UsageMistake where its kind lacks what it needs."""
+    """Register a hold. Raises UsageMistake if data that its kind needs is missing."""
     party = known_party(workspace, request.account)
     hold = _hold(request)
     with ledger.begin() as books:
         added = books.holds.add(party.case, hold, by=request.by, at=request.at, revive=True)
         seen = books.histories.knows(party.case)
     if added is None:
-        return Entered(same=1, done=say("The very same is registered already."))
+        return Entered(same=1, done=say("The same hold is already registered."))
     registered = say(
         "Hold {number}: {kind} of {account} is registered, as of {day}.",
         number=added,
@@ -65,13 +65,13 @@ def _hold(request: HoldRequest) -> Hold:
         until, amount = None, None
     elif request.plan is not None:
         raise UsageMistake(
-            say("--plan belongs to an instalment plan, not to {kind}.", kind=kind.value),
+            say("--plan is only for instalment plans, not for {kind}.", kind=kind.value),
             say("Use --kind instalments."),
         )
     if kind is HoldKind.PROMISE and until is None:
         raise UsageMistake(
-            say("A promise to pay needs its date; without one it is no promise."),
-            say("Give the day with --until DATE."),
+            say("A promise to pay needs a date."),
+            say("Give it with --until DATE."),
         )
     if until is not None and until < request.registered:
         raise UsageMistake(
@@ -87,15 +87,15 @@ def _parts(request: HoldRequest) -> tuple[Instalment, ...]:
     if request.until is not None and request.amount is not None:
         return (Instalment(request.until, request.amount),)
     raise UsageMistake(
-        say("An instalment plan needs its parts, each with a date and an amount."),
-        say("Give a table with --plan FILE, or a single part with --until and --amount."),
+        say("An instalment plan needs at least one part with a date and an amount."),
+        say("Give a table with --plan FILE, or one part with --until and --amount."),
     )
 
 
 def import_holds(
     workspace: Workspace, ledger: Ledger, path: Path, *, estate: str | None, sheet: str | None, by: str, at: datetime
 ) -> Entered:
-    """Register every good row of a table of holds; what stands in the ledger already is not added twice."""
+    """Register every good row of a table of holds, except holds that are already registered."""
     known = tuple(known.name for known in workspace.settings.estates)
     table = read_holds(path, known_estates=known, estate=estate, sheet=sheet)
     good = [(party, hold) for party, hold in table.holds if party.estate in known]
@@ -106,29 +106,29 @@ def import_holds(
         new=new,
         same=len(added) - new,
         problems=table.problems,
-        attention=_unknown_estates([party for party, _ in table.holds], known),
+        attention=unknown_estates([party for party, _ in table.holds], known),
     )
 
 
 def list_holds(ledger: Ledger, *, estate: str | None, include_lifted: bool) -> list[HoldRecord]:
-    """The holds in the order of their entry."""
+    """List the holds in the order of their entry."""
     with ledger.read() as books:
         return books.holds.all(estate=estate, include_lifted=include_lifted)
 
 
 def lift(ledger: Ledger, hold: int, *, by: str, at: datetime) -> HoldRecord:
-    """End a hold from now on; raises UsageMistake where there is none of that number, Refused where it is lifted."""
+    """End a hold from now on. Raises UsageMistake if there is none of that number, Refused if it is already lifted."""
     with ledger.begin() as books:
         found = {record.id: record for record in books.holds.all(include_lifted=True)}.get(hold)
         if found is None:
             raise UsageMistake(
-                say("There is no hold number {number}.", number=hold),
-                say("`notices hold list` shows the numbers."),
+                say("There is no hold {number}.", number=hold),
+                say("`notices hold list` shows the holds."),
             )
         if found.lifted_on is not None:
             raise Refused(
-                say("Hold {number} was lifted on {day} already.", number=hold, day=found.lifted_on.isoformat()),
-                say("`notices hold list` shows those in force."),
+                say("Hold {number} was already lifted on {day}.", number=hold, day=found.lifted_on.isoformat()),
+                say("`notices hold list` shows the holds in force."),
             )
         books.holds.lift(hold, by=by, at=at)
     return found
