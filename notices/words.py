@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 
 from notices.messages import Message, say
 
@@ -133,3 +134,24 @@ WORDS: Mapping[str, Message] = {
 def word(code: str) -> Message:
     """Return the word for a code; names that users chose themselves, such as tiers, are returned unchanged."""
     return WORDS.get(code) or say("{code}", code=code)
+
+
+MONTHS = (
+    say("January"),
+    say("February"),
+    say("March"),
+    say("April"),
+    say("May"),
+    say("June"),
+    say("July"),
+    say("August"),
+    say("September"),
+    say("October"),
+    say("November"),
+    say("December"),
+)
+
+
+def day_of(day: date) -> Message:
+    """Return a day of this year as people say it: 1 September."""
+    return say("{day} {month}", day=day.day, month=MONTHS[day.month - 1])

@@ -175,7 +175,7 @@ def test_another_workspaces_job_of_the_same_name_is_not_taken_for_ours(
         cut_off.setattr(HotFolder, "put_in_place", _dies)
         for desk in (rendered, other):
             desk("print", "b", "--to", hot, status=130)
-    assert "nobody can tell" in rendered("resume", "b", status=1).errors
+    assert "it is unknown whether" in rendered("resume", "b", status=1).errors
     other("resume", "b")
     assert contents(hot / "b-P01") == contents(made(other, "b-P01"))
     assert jobs(rendered) == {"b-P01": "spooled"}

@@ -108,7 +108,7 @@ def test_an_archive_is_not_made_without_the_password_it_was_to_have(
     recorded = moments.index("committed", moments.index("committed") + 1) + 1
     assert dying.run(rendered.folder, "print", "b", "--zip", die_at=recorded + 1)[0] == KILLED
     monkeypatch.delenv("NOTICES_ZIP_PASSWORD")
-    assert "no password now" in rendered("resume", "b", status=3).errors
+    assert "NOTICES_ZIP_PASSWORD is not set" in rendered("resume", "b", status=3).errors
     monkeypatch.setenv("NOTICES_ZIP_PASSWORD", PASSWORD)
     rendered("resume", "b")
     (archive,) = (rendered.folder / "output").rglob("*.zip")

@@ -129,7 +129,7 @@ def test_an_unreachable_printer_is_reported_and_the_job_cancelled_here(rendered:
         )  # the printer is now switched off
     said = rendered("job", "cancel", "b-P01", "--why", "wrong paper", "--pulled").errors
     assert "cannot be reached" in said
-    assert "See at ipp://127.0.0.1:9/printers/letters that nothing more of print job b-P01 is printed" in said
+    assert "Check at ipp://127.0.0.1:9/printers/letters that print job b-P01 is not printed" in said
     assert on_paper(rendered) == {"rendered"}
 
 

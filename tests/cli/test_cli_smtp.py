@@ -228,7 +228,7 @@ def test_a_deferred_message_is_sent_when_due_and_not_before(ready: Desk) -> None
     with served(ready, {"RCPT": ["450 later", "450 later"]}) as server:
         ready("send", "b", status=1)
         said = ready("send", "b", status=1).errors
-        assert "put off" in said
+        assert "deferred" in said
         ready("resume", "b")
         assert states(ready) == ["deferred", "deferred", "sent"]
         long_ago(ready, timedelta(minutes=6))
@@ -282,7 +282,7 @@ def test_a_deferred_message_that_was_paid_is_withdrawn(ready: Desk) -> None:
 
 
 def test_a_payment_during_a_long_send_stops_the_message(ready: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("notices.flow.mailing.recheck.NOT_MORE_OFTEN", timedelta())
+    monkeypatch.setattr("notices.flow.mailing.recheck.INTERVAL", timedelta())
     paid = ("payment", "add", THIRD.account, "--amount", "1200.00", "--date", "2026-11-24")
     command = [sys.executable, "-m", "notices", *paid, "--workspace", str(ready.folder)]
 
@@ -345,7 +345,7 @@ def test_a_letter_that_shares_its_pdf_with_others_goes_to_nobody(ready: Desk) ->
     with closing(sqlite3.connect(ready.folder / "batches" / "ledger.db")) as ledger, ledger:
         ledger.execute("UPDATE shards SET pages = 2")
     with served(ready) as server:
-        assert "shares its PDF with other letters" in ready("send", "b", status=1).errors
+        assert "its PDF holds other letters too" in ready("send", "b", status=1).errors
     assert states(ready) == ["set-aside"] * 3
     assert server.taken == []
 
@@ -397,7 +397,7 @@ def test_deferred_messages_wait_for_the_server_if_the_settings_now_name_the_outb
     long_ago(ready, timedelta(hours=1))
     ready.set('transport = "smtp"', 'transport = "outbox"')
     said = ready("send", "b", status=1).errors
-    assert "3 message(s) were put off by the mail server and wait for it" in said
+    assert "3 message(s) were deferred by the mail server and cannot go into the outbox" in said
     assert "resume" not in said
 
 
@@ -536,7 +536,10 @@ def test_confirm_skips_messages_paid_since_unless_they_are_named(ready: Desk) ->
     first = numbers(ready)[0]
     document = ready("mail", "confirm", "b", "--json", status=1).json
     assert document["sent"] == 2
-    assert first in document["attention"][0]
+    assert (
+        f"{first}: not recorded as sent, because the owner paid 1,200.00 yuan on 24 November"
+        in document["attention"][0]
+    )
     assert states(ready) == ["spooled", "sent", "sent"]
     ready("mail", "confirm", "b", "--notice", "NO-SUCH", status=2)
     assert ready("mail", "confirm", "b", "--notice", first, "--json").json["sent"] == 1
@@ -562,7 +565,7 @@ def test_no_message_is_sent_after_hours_because_of_the_rate_limit(ready: Desk, m
     monkeypatch.setattr(DeferredInterrupt, "pause", pass_by)
     with served(ready, more='per_minute = 1\noffice_hours = "08:00-18:00"'):
         said = ready("send", "b", status=1).errors
-        assert "2 message(s) wait for the next office hours: then `notices resume b`" in said
+        assert "2 message(s) wait for the next office hours; then run `notices resume b`" in said
         assert states(ready) == ["sent", "rendered", "rendered"]
         ready("resume", "b", status=4)
         now[0] += timedelta(hours=15)
@@ -583,7 +586,7 @@ def test_a_send_waiting_for_the_morning_does_not_block_resuming_a_print_at_night
         done = ready("resume", "b", "--json", status=1).json
     assert (server.connections, done["sent"]) == (0, None)
     assert done["printed"] is not None
-    assert "mail leaves only" in done["attention"][0]
+    assert "mail is sent only" in done["attention"][0]
     with closing(sqlite3.connect(ready.folder / "batches" / "ledger.db")) as ledger:
         assert ledger.execute("SELECT verb FROM commands WHERE finished_at IS NULL").fetchall() == [("send",)]
 

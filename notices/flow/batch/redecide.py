@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 
 from notices.ledger import BatchRecord, Books, DecisionRecord, StateChange
 from notices.messages import NOTHING, Message, say
 from notices.model import Action, Decision, History, State
 from notices.rules.decide import decide_safely
+from notices.rules.money import grouped
 from notices.rules.states import NOT_LEFT, WENT_OUT
 from notices.settings import Policy
-from notices.words import word
+from notices.words import day_of, word
 
 
 @dataclass(frozen=True)
@@ -127,3 +129,18 @@ def _message(entry: DecisionRecord, now: Decision) -> Message:
         reason=word(now.reason),
         principal=now.principal,
     )
+
+
+def why_changed(books: Books, batch: BatchRecord, entry: DecisionRecord, now: Decision) -> Message:
+    """Return why a notice is decided differently now: payments since the plan, else the new decision."""
+    recorded = books.payments.all(entry.account.case)
+    payments = [each.payment for each in recorded if each.entered_at > batch.planned_at]
+    if payments:
+        amount = grouped(sum((payment.amount for payment in payments), Decimal(0)))
+        day = day_of(max(payment.date for payment in payments))
+        if now.principal == 0:
+            return say("the owner paid {amount} yuan on {day}", amount=amount, day=day)
+        return say("the owner paid {amount} yuan on {day}, which changes what is owed", amount=amount, day=day)
+    if _same(entry.decision, now):
+        return say("a letter of a later date has gone to this owner")
+    return say("it is decided differently now: {action}/{reason}", action=word(now.action), reason=word(now.reason))

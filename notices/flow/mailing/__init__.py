@@ -1,1 +1,1 @@
-"""Sending letters by e-mail, and settling what became of each message."""
+"""Sending letters by e-mail and recording the outcome of each message."""

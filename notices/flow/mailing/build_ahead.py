@@ -1,4 +1,4 @@
-"""E-mails put together while others are on the line: a message takes longer to build than to send."""
+"""Build e-mails in worker processes while others are sent: building takes longer than sending."""
 
 from __future__ import annotations
 
@@ -15,20 +15,17 @@ from notices.flow.mailing.message import BuiltMail, built_mail
 from notices.letters.slip_form import ready_font
 from notices.workers.pool import shard_pool
 
-FEW = 24  # so many are built sooner than another process has started
-PORTION = 8  # messages at a time, so that what they share goes to the worker once
+FEW = 24  # building so many takes less time than starting a process
+PORTION = 8  # messages per task, so that shared data is sent to the worker once
 WORKERS = 2
-PORTIONS_AHEAD = 2 * WORKERS  # what is built and not sent yet is in memory: a few megabytes, whatever the batch
+PORTIONS_AHEAD = 2 * WORKERS  # limits the built messages in memory to a few megabytes
 
 Built = BuiltMail | DataNeedsPerson
 
 
 @dataclass(frozen=True)
 class BuildContext:
-    """What messages are made of, and the hour.
-
-    `before_waiting` is called whenever the next message is not there yet; `slips` says that letters have one.
-    """
+    """What building needs; `before_waiting` is called when the next message is not ready, `slips`: letters have one."""
 
     frozen: Frozen
     now: Callable[[], datetime]
@@ -39,10 +36,10 @@ class BuildContext:
 def build_ahead(
     context: BuildContext, wanted: Sequence[ReadyLetter], *, in_hurry: bool
 ) -> Generator[Built, None, None]:
-    """The messages in the order wanted, or why one cannot be built; never more than a few of them at once.
+    """Yield the messages in order, or the reason why one cannot be built; only a few are in memory at once.
 
-    Not `in_hurry`: each is built when its turn comes, as where the server takes a few a minute.
-    Raises whatever else hinders building them.
+    Unless `in_hurry`, each is built when its turn comes, as for a server that takes a few a minute. Other errors of
+    building are raised.
     """
     frozen = context.frozen
     if not in_hurry or len(wanted) <= FEW:
@@ -66,7 +63,7 @@ def _in_order(pool: Executor, context: BuildContext, wanted: Sequence[ReadyLette
             context.before_waiting()
         try:
             return result.result()
-        except BrokenExecutor:  # the system killed a worker, which it does where memory is short: less at a time then
+        except BrokenExecutor:  # a worker was killed, probably for lack of memory: build in this process
             return _build(frozen, portion, now())
 
     for start in range(0, len(wanted), PORTION):

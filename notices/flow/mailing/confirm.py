@@ -1,4 +1,4 @@
-"""mail confirm and mail settle: what a person knows of e-mails, and this program cannot."""
+"""mail confirm and mail settle: a person records what became of e-mails."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import datetime
 from notices.errors import Refused, UsageMistake
 from notices.flow.batch.frozen import Frozen
 from notices.flow.batch.lock import only_one
-from notices.flow.batch.redecide import redecide
+from notices.flow.batch.redecide import redecide, why_changed
 from notices.flow.batch.session import mark_unknown
 from notices.flow.workspace import Workspace
 from notices.ledger import DecisionRecord, DeliveryRecord, Ledger, NoticeRecord, StateChange
@@ -22,9 +22,9 @@ from notices.words import word
 
 @dataclass(frozen=True)
 class MailConfirmed:
-    """How many messages were sent by hand, and of which that is not believed without being named.
+    """Number of messages recorded as sent by hand, and a message for each that is recorded only if named.
 
-    `already`: how many had left before, where nothing lay in the outbox that could be confirmed.
+    `already` is the number of e-mails sent before, if the outbox holds nothing to confirm.
     """
 
     count: int
@@ -35,10 +35,10 @@ class MailConfirmed:
 def confirm_mail(
     workspace: Workspace, ledger: Ledger, batch: str, *, named: Collection[str] = (), by: str, at: datetime
 ) -> MailConfirmed:
-    """Say that what lay in a batch's outbox has been sent by hand: of those named, or of all that should have gone.
+    """Record the e-mails in a batch's outbox as sent by hand: the named ones, or all.
 
-    What has been paid or stopped since it was spooled is confirmed only by its number: whoever says "all of it" may
-    well have left that one out. Raises UsageMistake where a notice named does not lie in the outbox.
+    Without names, those paid or put on hold since are not recorded: whoever sent "all" may well have left them out.
+    Raises UsageMistake if a named notice is not in the outbox.
     """
     with only_one(workspace.batches, batch), ledger.begin() as books:
         record = books.batches.get(batch)
@@ -56,15 +56,17 @@ def confirm_mail(
         if not spooled:
             return MailConfirmed(0, (), already=sum(map(_has_left, decisions)))
         entries = [entry for entry, _ in spooled.values()]
-        fallen: set[str] = set()
+        changed: dict[str, Message] = {}
         if not named:
             redecided = redecide(books, record, entries, Frozen(workspace, record).policy)
-            fallen = {_number(entry) for entry, _ in redecided.changed}
-        going = [number for number in spooled if (number in named if named else number not in fallen)]
+            changed = {_number(entry): why_changed(books, record, entry, now) for entry, now in redecided.changed}
+        going = [number for number in spooled if (number in named if named else number not in changed)]
         books.deliveries.set_states(
             [StateChange(spooled[number][1].id, State.SENT, kind="mail-confirmed") for number in going], by=by, at=at
         )
-    return MailConfirmed(len(going), tuple(_doubtful(number, batch) for number in sorted(fallen)))
+    return MailConfirmed(
+        len(going), tuple(_not_recorded(number, why, batch) for number, why in sorted(changed.items()))
+    )
 
 
 def _spooled(notice: NoticeRecord) -> DeliveryRecord | None:
@@ -72,7 +74,7 @@ def _spooled(notice: NoticeRecord) -> DeliveryRecord | None:
 
 
 def _has_left(entry: DecisionRecord) -> bool:
-    """Whether its e-mail has gone, whatever came of it since."""
+    """Return whether a notice's e-mail was sent, delivered or bounced."""
     ways = entry.notice.deliveries if entry.notice else ()
     return any(d.channel is Channel.EMAIL and d.state in LEFT_BY_EMAIL for d in ways)
 
@@ -81,19 +83,20 @@ def _number(entry: DecisionRecord) -> str:
     return (entry.notice.number if entry.notice else None) or ""
 
 
-def _doubtful(number: str, batch: str) -> Message:
+def _not_recorded(number: str, why: Message, batch: str) -> Message:
     return say(
-        "{notice} is not confirmed: it should not have gone any more. If it was sent all the same: "
-        "`notices mail confirm {batch} --notice {notice}`; if it was not: "
+        "{notice}: not recorded as sent, because {why}. If you sent it: "
+        "`notices mail confirm {batch} --notice {notice}`. If not: "
         "`notices withdraw {notice} --pulled --by NAME --why TEXT`.",
         notice=number,
+        why=why,
         batch=batch,
     )
 
 
 @dataclass(frozen=True)
 class Settled:
-    """An e-mail whose outcome a person has settled."""
+    """An e-mail whose outcome a person has settled, and its state since then."""
 
     notice: NoticeRecord
     delivery: DeliveryRecord
@@ -103,9 +106,9 @@ class Settled:
 def settle_mail(
     workspace: Workspace, ledger: Ledger, number: str, *, sent: bool | None, by: str, at: datetime
 ) -> Settled:
-    """Say of an e-mail with an unknown outcome that it went, or that it did not and may go again.
+    """Record that an e-mail of unknown outcome was sent, or that it was not and may be sent again.
 
-    Raises UsageMistake that shows what to look for where neither is said, Refused where its outcome is known.
+    Raises UsageMistake with what to look for if `sent` is None, Refused if its outcome is known.
     """
     with ledger.read() as books:
         batch = required(books.notices.find(number), number).batch or "history"
@@ -121,7 +124,9 @@ def settle_mail(
                     to=delivery.recipient,
                     message_id=delivery.message_id,
                 ),
-                say("Look for it in the server's log or in “sent”; then say --sent where it went, else --resend."),
+                say(
+                    "Look for it in the mail server's log or “Sent” folder; give --sent if it is there, else --resend."
+                ),
             )
         mark_unknown(books, [entry for entry in books.batches.decisions(batch) if entry.notice == notice], by=by, at=at)
         state = State.SENT if sent else State.RENDERED
@@ -136,7 +141,7 @@ def _open_one(notice: NoticeRecord) -> DeliveryRecord:
         if delivery.channel is Channel.EMAIL and delivery.state in OUTCOME_UNKNOWN:
             return delivery
     raise Refused(
-        say("There is no e-mail of {notice} whose outcome is unknown.", notice=notice.number),
+        say("{notice} has no e-mail whose outcome is unknown.", notice=notice.number),
         say("`notices status` shows where it stands."),
         [
             say("{channel}: {state}", channel=word(delivery.channel), state=word(delivery.state))

@@ -1,4 +1,4 @@
-"""An e-mail put together: the letter cut out of its shard, the words that go with it, the message as it will leave."""
+"""Build an e-mail: cut the letter out of its shard, fill in the texts, sign the message."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from notices.post.texts import mail_texts, with_password_hint
 from notices.settings import Route
 
 
-@dataclass(frozen=True, slots=True, repr=False)  # no repr: it would carry an owner's data into a log or a traceback
+@dataclass(frozen=True, slots=True, repr=False)  # no repr: owners' data must not get into logs or tracebacks
 class BuiltMail:
-    """A message ready for the line, with the SHA-256 of it and of its PDF, in hexadecimal."""
+    """A complete message, with the SHA-256 of it and of its PDF in hexadecimal."""
 
     envelope: Envelope
     content: bytes
@@ -32,12 +32,12 @@ class BuiltMail:
 
 
 def route_of(frozen: Frozen, ready: ReadyLetter) -> Route:
-    """The way by which a notice's e-mail leaves, as the settings say today."""
+    """Return the mail route of a notice, by today's settings."""
     return frozen.workspace.settings.mail.route(ready.entry.account.estate, ready.notice.tier)
 
 
 def built_mail(frozen: Frozen, ready: ReadyLetter, *, dated: datetime) -> BuiltMail:
-    """The message as it goes over the line, signed where the settings say so; raises what `compose` raises."""
+    """Build a notice's message as it is sent, signed if the settings say so; raises what `compose` raises."""
     route = route_of(frozen, ready)
     parts = compose(frozen, ready, dated=dated)
     message = build_message(parts)
@@ -52,10 +52,10 @@ def built_mail(frozen: Frozen, ready: ReadyLetter, *, dated: datetime) -> BuiltM
 
 
 def compose(frozen: Frozen, ready: ReadyLetter, *, dated: datetime) -> MailContent:
-    """What a notice's e-mail is made of.
+    """Return the contents of a notice's e-mail.
 
-    Raises DataNeedsPerson where the letter should have a password and its owner's telephone number is not known, where
-    the PDF that it stands in is no longer what was proved (a send may take hours), or holds other letters as well.
+    Raises DataNeedsPerson if a password is set and the owner's telephone number is unknown, if the PDF changed since
+    it was proved (a send may take hours), or if the PDF holds other letters as well.
     """
     occasion = occasion_of(frozen, ready.entry, ready.earlier)
     then = frozen.of(ready.entry)
@@ -66,7 +66,7 @@ def compose(frozen: Frozen, ready: ReadyLetter, *, dated: datetime) -> MailConte
         if then.settings.pdf.archival:
             raise SettingsMistake(
                 say("The letters of this batch are PDF/A, which forbids passwords."),
-                say("Take [mail] pdf_password out for it."),
+                say("Remove [mail] pdf_password to send this batch."),
             )
         letter = locked(letter, _last_four(ready))
         texts = with_password_hint(texts, occasion.estate.language)
@@ -88,7 +88,7 @@ def compose(frozen: Frozen, ready: ReadyLetter, *, dated: datetime) -> MailConte
 
 
 def _letter(frozen: Frozen, ready: ReadyLetter, occasion: Occasion) -> bytes:
-    """The notice's letter as a PDF of its own, its slip to be filled in on the screen."""
+    """Return the notice's letter as a PDF of its own, with a fillable slip."""
     if not is_as_proved(ready):
         raise DataNeedsPerson(
             not_as_proved(occasion.number, ready.source.name),
@@ -97,7 +97,7 @@ def _letter(frozen: Frozen, ready: ReadyLetter, occasion: Occasion) -> bytes:
     if ready.notice.shard is None or ready.notice.shard.pages != ready.notice.pages:
         raise DataNeedsPerson(
             say(
-                "{notice} shares its PDF with other letters, whose names its fonts and pictures would carry along.",
+                "{notice}: not e-mailed, because its PDF holds other letters too and would give away owners' names.",
                 notice=occasion.number,
             ),
             say("Render the batch again."),
@@ -124,10 +124,10 @@ def _last_four(ready: ReadyLetter) -> str:
     if len(digits) < 4:
         raise DataNeedsPerson(
             say(
-                "{notice} cannot go by e-mail: its PDF is to have the telephone number's last four digits as password, "
-                "and no number is known.",
+                "{notice}: not e-mailed, because its PDF needs the owner's telephone number as password and none is "
+                "known.",
                 notice=ready.notice.number,
             ),
-            say("Put the number into the list, or withdraw the notice and let it go on paper."),
+            say("Add the number to the list, or withdraw the notice and print it."),
         )
     return digits[-4:]

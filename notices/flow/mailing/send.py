@@ -1,4 +1,4 @@
-"""send: proved letters leave the house as e-mail, into the outbox or to a mail server, each once and written down."""
+"""send: e-mail proved letters to a mail server or into the outbox, each once."""
 
 from __future__ import annotations
 
@@ -27,18 +27,19 @@ from notices.messages import Message, say
 from notices.model import Channel, State
 from notices.post import build_message, spool
 
-# Minutes until an e-mail that was put off is tried again, by how often it has been tried.
+# minutes until a deferred e-mail may be tried again, by the number of attempts so far
 PAUSES = (5, 15, 30, 60, 120, 240)
 
 
 class OutsideHours(Refused):
-    """No mail at this hour; nothing changed."""
+    """Mail is not sent at this hour; nothing was changed."""
 
 
 @dataclass(frozen=True)
 class Sent:
-    """What `send` did: the notices spooled and where, those that went to a server by what it said of them, what
-    needs a person, and how many more a limit leaves waiting.
+    """Result of `send`: notices spooled, notices sent by state, messages that need a person.
+
+    `left` is the number of messages that the limit left waiting.
     """
 
     batch: str
@@ -59,16 +60,16 @@ class SendRequest(CommandOptions):
 
 
 def send(workspace: Workspace, ledger: Ledger, order: Order, request: SendRequest, caller: Caller) -> Sent:
-    """Let the e-mails of a batch leave; a dry run builds and checks them, and looks whether the server lets us in.
+    """Send the e-mails of a batch; a dry run builds and checks them, and logs in to the mail server.
 
-    Raises OutsideHours by SMTP at a time when the settings want no mail, Unusable where the server cannot be used.
+    Raises OutsideHours for SMTP outside the office hours of the settings, Unusable if the server cannot be used.
     """
     mail = workspace.settings.mail
     by_smtp = mail.transport == "smtp"
     if by_smtp and not request.dry_run and not caller.any_hour and not mail.is_open(caller.local_time().timetz()):
         raise OutsideHours(
-            say("It is {now}; mail leaves only {hours}.", now=f"{caller.local_time():%H:%M}", hours=mail.office_hours),
-            say("Send it then, or now all the same with --now."),
+            say("It is {now}; mail is sent only {hours}.", now=f"{caller.local_time():%H:%M}", hours=mail.office_hours),
+            say("Send it then, or now with --now."),
         )
     outcomes = SendOutcomes(order.batch, [])
     spooled: list[str] = []
@@ -110,19 +111,19 @@ def _count_rendered(waiting: Sequence[QueuedLetter]) -> int:
 
 
 def _note_choice(at: BatchSession, chosen: Sequence[QueuedLetter]) -> None:
-    """Write down which these are: what is put off and waits has left too, and `resume` must not take another for it."""
+    """Record the chosen deliveries: once some are deferred, `resume` must not choose others in their place."""
     only = frozenset(each.delivery_id for each in chosen)
     with at.ledger.begin() as books:
         books.commands.narrow("send", {"by": at.order.by, **SendRequest(only=only).stored()}, batch=at.order.batch)
 
 
 def due_again(delivery: DeliveryRecord | QueuedLetter) -> datetime:
-    """When an e-mail that a server has put off may be tried again."""
+    """Return the time from which a deferred e-mail may be tried again."""
     return delivery.since + timedelta(minutes=PAUSES[min(delivery.attempt, len(PAUSES)) - 1])
 
 
 def due_mail(workspace: Workspace, ledger: Ledger, batch: str, now: datetime) -> frozenset[int]:
-    """The deliveries that were put off and may be tried again."""
+    """Return the deferred deliveries that may be tried again."""
     if workspace.settings.mail.transport != "smtp":
         return frozenset()
     with ledger.read() as books:
@@ -138,7 +139,7 @@ def due_mail(workspace: Workspace, ledger: Ledger, batch: str, now: datetime) ->
 def _chosen(
     at: BatchSession, sound: Sequence[QueuedLetter], request: SendRequest, caller: Caller, *, by_smtp: bool
 ) -> tuple[list[QueuedLetter], list[Message]]:
-    """What leaves now, what was put off first, and what is to be said of what has to wait."""
+    """Return the letters to send now, deferred ones first, and messages about those that must wait."""
     wanted = [it for it in sound if request.only is None or it.delivery_id in request.only]
     fresh = [it for it in wanted if it.state is State.RENDERED]
     now = caller.local_time()
@@ -155,16 +156,16 @@ def _chosen(
 
 
 def _put_off(at: BatchSession, early: Sequence[QueuedLetter], now: datetime, *, by_smtp: bool) -> Message:
-    """What is said of messages that a mail server has put off and that are not tried now."""
+    """Return the message about deferred e-mails that are not tried now."""
     if not by_smtp:
         return say(
-            "{count} message(s) were put off by the mail server and wait for it; they do not go into the outbox. Set "
-            "[mail] transport to smtp again, or withdraw the notices.",
+            "{count} message(s) were deferred by the mail server and cannot go into the outbox. Set [mail] transport "
+            "to smtp again, or withdraw the notices.",
             count=len(early),
         )
     then = min(map(due_again, early)).astimezone(now.tzinfo)
     return say(
-        "{count} message(s) were put off by the mail server; `notices resume {batch}` tries from {then} on.",
+        "{count} message(s) were deferred by the mail server; try again from {then} on with `notices resume {batch}`.",
         count=len(early),
         batch=at.order.batch,
         then=f"{then:%Y-%m-%d %H:%M}",
@@ -177,8 +178,8 @@ def _unknown(at: BatchSession) -> list[Message]:
         notices = books.notices.with_ids([notice for notice, its in states.items() if State.UNKNOWN in its])
     return [
         say(
-            "{notice}: nobody knows whether its e-mail went. Look for {message_id} in the mail server's log, then "
-            "`notices mail settle {notice}` with --sent or --resend.",
+            "{notice}: it is unknown whether its e-mail was sent. Look for {message_id} in the mail server's log, then "
+            "run `notices mail settle {notice}` with --sent or --resend.",
             notice=notice.number,
             message_id=delivery.message_id,
         )
@@ -189,7 +190,7 @@ def _unknown(at: BatchSession) -> list[Message]:
 
 
 def _spool_all(at: BatchSession, queue: Sequence[ReadyLetter], spooled: list[str], faults: list[Message]) -> None:
-    """Put the messages into the outbox, adding to the numbers spooled and to what needs a person."""
+    """Write the messages into the outbox; add to the numbers spooled and to the faults."""
     for ready in queue:
         try:
             message = build_message(compose(at.frozen, ready, dated=at.order.at))

@@ -1,4 +1,4 @@
-"""E-mails to a mail server, one by one: written down before the attempt, and what came of it after it."""
+"""Send e-mails to a mail server one by one; each attempt is recorded before, its outcome after."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ from notices.post.pace import Pace
 from notices.post.sent_copies import Evidence
 from notices.settings import Route
 
-RECONNECTS = 3  # for one message, while nothing of it can have been taken
+RECONNECTS = 3  # per message, as long as the server cannot have accepted any of it
 
 
 class OfficeClosed(Exception):  # noqa: N818 - says what happened
-    """The office hours ended before the queue did; `tried` says so, and `resume` goes on."""
+    """The office hours ended before the queue did; `resume` continues."""
 
 
 def send_by_smtp(at: BatchSession, queue: Queue, caller: Caller, outcomes: SendOutcomes) -> None:
-    """Hand the messages to their servers in this order, telling `tried`; a trial goes as far as the login.
+    """Send the messages in order, adding to `outcomes`; a trial stops after the login.
 
-    Ctrl-C lets the message in flight end. Raises Unusable where a server cannot be used, OfficeClosed where the office
-    hours end first: what was not handed over yet stands as before.
+    Ctrl-C takes effect after the current message. Raises Unusable if a server cannot be used, OfficeClosed if the
+    office hours end first; unsent messages keep their states.
     """
     kinds = sorted(queue.kinds)
     routes = list(dict.fromkeys(at.workspace.settings.mail.route(kind.estate, kind.tier) for kind in kinds))
@@ -43,7 +43,7 @@ def send_by_smtp(at: BatchSession, queue: Queue, caller: Caller, outcomes: SendO
     with ExitStack() as stack:
         asked = stack.enter_context(defer_interrupts())
         attempts = Attempts(at, caller.local_time)
-        lines = stack.enter_context(Lines(caller.secret, attempts.write_down))
+        lines = stack.enter_context(Lines(caller.secret, attempts.commit_outcomes))
         evidence = stack.enter_context(Evidence(at.workspace.sent(at.order.batch)))
         run = SmtpRun(at, caller, outcomes, attempts, lines, evidence, asked)
         try:
@@ -78,19 +78,19 @@ class SmtpRun:
         self.recheck = Recheck(at, outcomes.attention)
 
     def all(self, queue: Queue, *, in_hurry: bool) -> None:
-        """The whole queue, as long as mail may leave."""
+        """Send the queue, as long as mail may be sent."""
         with closing(self.attempts):
             slips = any(self.at.frozen.tier_of(*kind).slip for kind in queue.kinds)
-            context = BuildContext(self.at.frozen, self.caller.local_time, self.attempts.write_down, slips)
+            context = BuildContext(self.at.frozen, self.caller.local_time, self.attempts.commit_outcomes, slips)
             built = build_ahead(context, queue, in_hurry=in_hurry)
             with closing(built):
                 for done, letter in enumerate(built):
                     self.caller.mails(done, len(queue))
                     self.asked.check()
-                    if not (self._may_leave() and self._one(queue, done, letter)):
+                    if not (self._may_send() and self._one(queue, done, letter)):
                         self.outcomes.attention.append(
                             say(
-                                "{count} message(s) wait for the next office hours: then `notices resume {batch}`.",
+                                "{count} message(s) wait for the next office hours; then run `notices resume {batch}`.",
                                 count=len(queue) - done,
                                 batch=self.at.order.batch,
                             )
@@ -99,15 +99,15 @@ class SmtpRun:
             self.caller.mails(len(queue), len(queue))
 
     def _pause(self, seconds: float) -> None:
-        self.attempts.write_down()
+        self.attempts.commit_outcomes()
         self.asked.pause(seconds)
 
-    def _may_leave(self) -> bool:
+    def _may_send(self) -> bool:
         mail = self.at.workspace.settings.mail
         return self.at.trial or self.caller.any_hour or mail.is_open(self.caller.local_time().timetz())
 
     def _one(self, queue: Queue, place: int, letter: BuiltMail | DataNeedsPerson) -> bool:
-        """One message, whatever becomes of it; False where the office has closed while it waited for its turn."""
+        """Send one message or set it aside; return False if the office closed while it waited for its turn."""
         ready = queue[place]
         route = route_of(self.at.frozen, ready)
         if not self._stands(queue, place):
@@ -120,7 +120,7 @@ class SmtpRun:
             self.outcomes.add(_number(ready), State.SENT)
         else:
             self._wait_for_turn(route)
-            if not self._may_leave():
+            if not self._may_send():
                 return False
             if self._stands(queue, place):
                 self._send(ready, letter, route)
@@ -139,16 +139,16 @@ class SmtpRun:
             return None
         return DataNeedsPerson(
             say(
-                "{notice} cannot go by e-mail: its message has {size} bytes, the mail server takes {most}.",
+                "{notice}: not e-mailed, because its message has {size} bytes and the mail server takes {most}.",
                 notice=_number(ready),
                 size=size,
                 most=most,
             ),
-            say("Withdraw the notice and let it go on paper, or raise [mail] max_megabytes."),
+            say("Withdraw the notice and print it, or raise [mail] max_megabytes."),
         )
 
     def _send(self, ready: ReadyLetter, letter: BuiltMail, route: Route) -> None:
-        """One message: kept as it leaves, written down, tried, and what came of it written down."""
+        """Send one message: save a copy, record the attempt, send, record the outcome."""
         self.evidence.keep(f"{file_stem(_number(ready))}.eml", letter.content)
         self.attempts.begin(ready, letter, _server(route))
         try:
@@ -167,7 +167,7 @@ class SmtpRun:
             self.outcomes.attention.append(what)
 
     def _attempt(self, letter: BuiltMail, route: Route) -> Answer:
-        """Hand it over once; again on a fresh connection only while nothing of it can have been taken."""
+        """Send a message once; reconnect and try again only if the server cannot have accepted any of it."""
         for _ in range(1 + RECONNECTS):
             try:
                 return self.lines.to(route).attempt(letter.envelope, letter.content)
@@ -175,12 +175,14 @@ class SmtpRun:
                 continue
             except ServerStops as error:
                 raise Unusable(
-                    say("The mail server {host} takes no mail from us: {answer}.", host=route.host, answer=error.what),
-                    say("Ask who runs it; what has not gone is as it was, and `notices resume` goes on."),
+                    say(
+                        "The mail server {host} does not accept our mail: {answer}.", host=route.host, answer=error.what
+                    ),
+                    say("Ask its administrator; then `notices resume` sends the rest."),
                 ) from error
         raise Unusable(
-            say("The mail server {host} breaks off again and again.", host=route.host),
-            say("Wait and run `notices resume`; if it stays so, ask who runs the server."),
+            say("{host} keeps dropping the connection.", host=route.host),
+            say("Run `notices resume` later; if it happens again, ask the server's administrator."),
         )
 
     def _wait_for_turn(self, route: Route) -> None:

@@ -1,4 +1,4 @@
-"""print: proved letters leave the house on paper, each once and written down."""
+"""print: make a print job of proved letters, each in one job only."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ from notices.workers.pool import shard_pool
 
 @dataclass(frozen=True)
 class Printed:
-    """What `print` did: the job, None where there was nothing to print, and what needs a person."""
+    """Result of `print`: the job (None if there was nothing to print) and messages that need a person."""
 
     batch: str
     job: str | None
@@ -90,7 +90,7 @@ def resume(command: InterruptedCommand) -> Printed:
 
 
 def make_job(at: BatchSession, translate: Translator, archiving: Archiving) -> Printed:
-    """Make the job of what is proved and in no job yet, and write it down."""
+    """Make a job of all proved letters that are in no job yet, and record it."""
     workspace, order = at.workspace, at.order
     sound, changed = unchanged_since_proof(at, Channel.PRINT)
     attention = (*at.withdrawn, *changed, *not_rendered(at, Channel.PRINT))
@@ -107,7 +107,7 @@ def make_job(at: BatchSession, translate: Translator, archiving: Archiving) -> P
         workspace.print_jobs(order.batch),
         shard_pool,
     )
-    attention += _leave_out(at, result, deliveries)
+    attention += _set_aside_unfit(at, result, deliveries)
     if not result.placed:
         return Printed(order.batch, None, None, attention)
     packed = put_into_archive(result, archiving)
@@ -117,18 +117,18 @@ def make_job(at: BatchSession, translate: Translator, archiving: Archiving) -> P
 
 
 def next_job(at: BatchSession) -> str:
-    """The number of the batch's next job; a supplement counts as one."""
+    """Return the number of the batch's next job; supplements count."""
     with at.ledger.read() as books:
         return f"{at.order.batch}-P{len(books.jobs.all(at.order.batch)) + 1:02d}"
 
 
 def put_into_archive(result: JobResult, archiving: Archiving) -> Path | None:
-    """The job's archive, where one is wanted; made before the job is on record, as the job's folder is."""
+    """Make the job's archive if one is wanted; like the job's folder, it is made before the job is recorded."""
     return archive(result.folder, archiving.password) if archiving.zip else None
 
 
 def _with_contact(settings: Settings, estate: str) -> Print:
-    """How to print, with whom the shop may ask: where nobody is named, the service centre."""
+    """Return the print settings; the contact is the service centre unless one is set."""
     sender = settings.estate(estate)
     if settings.print.contact or sender is None:
         return settings.print
@@ -137,18 +137,22 @@ def _with_contact(settings: Settings, estate: str) -> Print:
 
 
 def language_of_shop(settings: Settings, items: Sequence[PrintItem]) -> Translator:
-    """The language of the shop that prints these letters: Chinese, unless all their estates are English."""
+    """Return a translator for the print shop: Chinese, unless all estates of the letters are English."""
     english = {estate.name for estate in settings.estates if estate.language == "en"}
     return translator("en" if english.issuperset(item.estate for item in items) else "zh")
 
 
-def _leave_out(at: BatchSession, result: JobResult, deliveries: Mapping[str, int]) -> tuple[Message, ...]:
-    """Set aside what is not fit for print, each letter with its reason."""
+def _set_aside_unfit(at: BatchSession, result: JobResult, deliveries: Mapping[str, int]) -> tuple[Message, ...]:
+    """Set aside the letters that are unfit for print; return a message with the reason of each."""
     reasons = {str(failure.reason): failure.reason for failure in result.unfit}
     for text, reason in reasons.items():
         set_aside(at, [deliveries[it.number] for it in result.unfit if str(it.reason) == text], reason)
     return tuple(
-        say("{notice} set aside, not fit for print: {reason}.", notice=failure.number, reason=failure.reason)
+        say(
+            "{notice}: set aside, because it is unfit for print: {reason}.",
+            notice=failure.number,
+            reason=failure.reason,
+        )
         for failure in result.unfit
     )
 
@@ -156,7 +160,7 @@ def _leave_out(at: BatchSession, result: JobResult, deliveries: Mapping[str, int
 def _oversize(result: JobResult) -> tuple[Message, ...]:
     return tuple(
         say(
-            "{notice} has {sheets} sheet(s): no envelope of [print] in notices.toml holds it.",
+            "{notice}: its {sheets} sheet(s) fit into no envelope of [print] in notices.toml.",
             notice=letter.item.number,
             sheets=letter.sheets,
         )
@@ -167,7 +171,7 @@ def _oversize(result: JobResult) -> tuple[Message, ...]:
 def _print_items(
     at: BatchSession, sound: Sequence[QueuedLetter], wanted: Sequence[Enclosure], enclosures: Mapping[str, Enclosed]
 ) -> tuple[list[PrintItem], dict[str, int]]:
-    """What is to be printed, and the delivery of each by its number."""
+    """Return the letters to print, and the delivery of each by notice number."""
     items: list[PrintItem] = []
     deliveries: dict[str, int] = {}
     for ready in chain.from_iterable(Queue(at, sound).pages()):
@@ -225,7 +229,7 @@ def print_item(at: BatchSession, entry: DecisionRecord, delivery_id: int, pages:
 
 
 def keep_job(workspace: Workspace, batch: str, job: str, result: JobResult) -> None:
-    """Keep what goes to the print shop as evidence, in the batch's own folder."""
+    """Copy the files of a job into the batch's folder as evidence."""
     for name in result.files:
         keep(result.folder / name, workspace.sent(batch) / job)
 
@@ -241,7 +245,7 @@ def _record_job(at: BatchSession, job: str, result: JobResult, deliveries: Mappi
 
 
 def place_in(placed: Placed, delivery_id: int) -> JobPlace:
-    """Where a letter lies, as the ledger keeps it."""
+    """Return a letter's position in a job, as the ledger stores it."""
     return JobPlace(
         delivery_id,
         position=placed.position,
@@ -254,6 +258,6 @@ def place_in(placed: Placed, delivery_id: int) -> JobPlace:
 
 
 def jobs(ledger: Ledger) -> list[JobRecord]:
-    """All print jobs, in the order in which they were made."""
+    """Return all print jobs, oldest first."""
     with ledger.read() as books:
         return books.jobs.all()

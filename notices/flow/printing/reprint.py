@@ -1,4 +1,4 @@
-"""print --notice, --from-sheet, --spoiled: letters of an earlier job once more, exactly as they were."""
+"""print --notice, --from-sheet, --spoiled: print letters of an earlier job again, exactly as they were."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, PlainSerializer
 
 from notices.errors import Refused, Unusable, UsageMistake
 from notices.flow.batch.options import CommandOptions
-from notices.flow.batch.redecide import redecide
+from notices.flow.batch.redecide import redecide, why_changed
 from notices.flow.batch.session import BatchSession, InterruptedCommand, Order, open_session
 from notices.flow.printing.make_job import (
     ZIP_PASSWORD,
@@ -57,7 +57,7 @@ class ReprintRequest(CommandOptions):
 
 @dataclass
 class _Chosen:
-    """What is wanted, by the job it lies in, and what cannot be had, each with the reason."""
+    """Chosen letters by job and position, and a message for each that cannot be printed again."""
 
     places: dict[str, dict[int, JobPlace]] = field(default_factory=dict)
     missing: list[Message] = field(default_factory=list)
@@ -67,7 +67,7 @@ class _Chosen:
 
 
 def read_spoiled(path: Path) -> tuple[Spoiled, ...]:
-    """The spoiled sheets of a list, a text file; raises Unusable where it cannot be read."""
+    """Read a list of spoiled sheets from a text file; raises Unusable if it cannot be read."""
     try:
         return spoiled_in(path.read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError) as error:
@@ -85,13 +85,13 @@ def print_again(
     translate: Translator,
     archiving: Archiving,
 ) -> Printed:
-    """Make a supplement job of letters that an earlier one holds; no delivery changes its state.
+    """Make a supplement of letters of an earlier job; no delivery changes its state.
 
-    The pages come from the copy that was kept of that job, with its marks and enclosures. What should not go any more
-    is said and left out. Raises UsageMistake where the letters are of several jobs.
+    The pages come from the copy kept of that job, with its marks and enclosures. Letters that must not be sent any
+    more are left out, each with a message. Raises UsageMistake if the letters are from several jobs.
     """
     options = {**request.stored(), **archiving.stored()}
-    jobs, chosen = _chosen(ledger, order.batch, request)  # a mistake in what is asked for must not become one to resume
+    jobs, chosen = _chosen(ledger, order.batch, request)  # a usage mistake must not become a command to resume
     with open_session(workspace, ledger, "supplement", order, options) as at:
         for job, wanted in chosen.places.items():
             return _make(at, jobs[job], _still_wanted(at, wanted, chosen), chosen, translate, archiving)
@@ -107,7 +107,7 @@ def resume(command: InterruptedCommand) -> Printed:
 
 
 def waits_already(ledger: Ledger, batch: str, request: ReprintRequest) -> bool:
-    """Whether a supplement of just these letters was made and has gone nowhere: it goes, and no second one is made."""
+    """Return whether a supplement of exactly these letters waits untransferred, so that no second one is made."""
     _, chosen = _chosen(ledger, batch, request)
     wanted = {place.delivery_id for places in chosen.places.values() for place in places.values()}
     with ledger.read() as books:
@@ -119,7 +119,7 @@ def waits_already(ledger: Ledger, batch: str, request: ReprintRequest) -> bool:
 
 
 def _chosen(ledger: Ledger, batch: str, request: ReprintRequest) -> tuple[dict[str, JobRecord], _Chosen]:
-    """The batch's own jobs, no supplements and none that was called off, and what is wanted of one of them."""
+    """Return the batch's jobs without supplements and cancelled ones, and the letters chosen from one of them."""
     with ledger.read() as books:
         books.batches.get(batch)
         jobs = {job.number: job for job in books.jobs.all(batch) if not job.supplement and not job.called_off}
@@ -138,8 +138,8 @@ def _chosen(ledger: Ledger, batch: str, request: ReprintRequest) -> tuple[dict[s
     chosen = _choose(request, jobs, places, printed)
     if len(chosen.places) > 1:
         raise UsageMistake(
-            say("These letters are of several jobs: {jobs}.", jobs=", ".join(chosen.places)),
-            say("Make a supplement for each: --job JOB."),
+            say("These letters are in several jobs: {jobs}.", jobs=", ".join(chosen.places)),
+            say("Print each job's letters again separately, with --job JOB."),
         )
     return jobs, chosen
 
@@ -174,7 +174,7 @@ def _from_sheet(first: int, job: str, places: Mapping[str, Sequence[JobPlace]], 
 
 
 def _printed(entries: Iterable[DecisionRecord]) -> dict[str, int]:
-    """The delivery on paper of each notice, by its number."""
+    """Return the print delivery of each notice, by notice number."""
     return {
         entry.notice.number: delivery.id
         for entry in entries
@@ -213,7 +213,7 @@ def _named(wanted: Spoiled) -> Message | str:
 def _still_wanted(
     at: BatchSession, wanted: Mapping[int, JobPlace], chosen: _Chosen
 ) -> list[tuple[JobPlace, DecisionRecord]]:
-    """Those that may still go, each with its notice; what deciding again no longer issues is not printed again."""
+    """Return the letters that may still be sent; add a message for each other one."""
     with at.ledger.read() as books:
         batch = books.batches.get(at.order.batch)
         entries = {
@@ -225,17 +225,20 @@ def _still_wanted(
         mine = [(place, *entries[place.delivery_id]) for _, place in sorted(wanted.items())]
         going = [(place, entry) for place, entry, state in mine if state in REPRINTABLE]
         redecided = redecide(books, batch, [entry for _, entry in going], at.frozen.policy)
+        told = {entry.id for entry, _ in at.redecided.changed}
+        whys = [
+            (entry, why_changed(books, batch, entry, now)) for entry, now in redecided.changed if entry.id not in told
+        ]
     chosen.missing += [
-        say("{notice} is {state}: it is not printed again.", notice=entry.notice.number, state=word(state))
+        say("{notice}: not printed again, because it is {state}.", notice=entry.notice.number, state=word(state))
         for _, entry, state in mine
         if entry.notice and state not in REPRINTABLE
     ]
     standing = {entry.id for entry, _ in redecided.standing}
-    told = {entry.id for entry, _ in at.redecided.changed}
     chosen.missing += [
-        say("{notice} should not go any more: it is not printed again.", notice=entry.notice.number)
-        for _, entry in going
-        if entry.notice and entry.id not in standing | told
+        say("{notice}: not printed again, because {why}.", notice=entry.notice.number, why=why)
+        for entry, why in whys
+        if entry.notice
     ]
     return [(place, entry) for place, entry in going if entry.id in standing]
 

@@ -1,4 +1,4 @@
-"""Where a print job can be sent: the folder or the printer that `--to` names."""
+"""Destinations of print jobs: the folder or the printer that `--to` names."""
 
 from __future__ import annotations
 
@@ -16,27 +16,25 @@ from notices.press.ipp import Printer, Trust, Wire, Wish, read_address, unfit
 
 
 def destination_of(workspace: Workspace, to: str, password: str) -> Destination:
-    """The place that `--to` names; raises UsageMistake for what is none. Nothing is asked there yet."""
+    """Return the destination that `--to` names; raises UsageMistake if it names none. Connects to nothing yet."""
     if not to:
         raise UsageMistake(
-            say("The settings do not say where print jobs go."),
-            say("Name a folder or a printer with --to, or put it into [print] to."),
+            say("No folder or printer is set for print jobs."),
+            say("Name one with --to, or set [print] to."),
         )
     if not is_printer(to):
         return FolderDestination(HotFolder(_absolute(to)))
-    # What speaks to printers takes a quarter of a second to read in, and most commands need none.
-
     return printer_destination(workspace, to, password)
 
 
 def full_name(workspace: Workspace, to: str) -> str:
-    """`--to` as `resume` will understand it wherever it is called: a folder by its full path."""
+    """Return `--to` so that `resume` understands it from any directory: a folder by its absolute path."""
     given = to or workspace.settings.print.to
     return given if not given or is_printer(given) else str(_absolute(given))
 
 
 def is_printer(place: str) -> bool:
-    """Whether a place is no folder but an address."""
+    """Return whether a destination is a printer's address and not a folder."""
     return "://" in place
 
 
@@ -45,7 +43,7 @@ def _absolute(folder: str) -> Path:
 
 
 def printer_destination(workspace: Workspace, uri: str, password: str) -> PrinterDestination:
-    """The printer at an address; raises UsageMistake for one that no printer has. Nothing is asked yet."""
+    """Return the printer at an address; raises UsageMistake for an invalid one. Connects to nothing yet."""
     told = workspace.settings.print
     wire = Wire(
         read_address(uri),
@@ -62,5 +60,5 @@ def printer_destination(workspace: Workspace, uri: str, password: str) -> Printe
 
 
 def wrong_with(at: PrinterDestination) -> list[Message]:
-    """What is wrong with a printer just now; raises what keeps it from being asked."""
+    """Return what is wrong with a printer at the moment; raises Unusable if it cannot be asked."""
     return unfit(at.printer.capabilities(), at.wish)

@@ -1,4 +1,4 @@
-"""print --to: print jobs leave for one place each, once; what is cut off there goes on, and never begins again."""
+"""print --to: hand each print job over to one destination, once; an interrupted one continues and never restarts."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ class HandOverRequest(Archiving):
 
 
 def print_to(workspace: Workspace, ledger: Ledger, order: Order, request: HandOverRequest, caller: Caller) -> Printed:
-    """Make a print job, and hand it over to a folder or a printer, with the jobs that have gone nowhere yet.
+    """Make a print job and hand it over to a folder or a printer, with all jobs not transferred yet.
 
-    Raises Unusable where the place cannot take it, before anything is made; Refused where a job is on its way to
-    another place.
+    Raises Unusable if the destination cannot take it, before anything is made; Refused if a job is on its way to
+    another destination.
     """
     destination = destination_of(workspace, request.to, caller.secret(PRINT_PASSWORD) or "")
     refuse_second_destination(ledger, order.batch, destination.name)  # before the command is recorded for `resume`
@@ -48,7 +48,7 @@ def print_to(workspace: Workspace, ledger: Ledger, order: Order, request: HandOv
         refuse_second_destination(ledger, order.batch, destination.name)
         out = HandOverRun(at, destination, caller)
         before = out.go_on()
-        if before.given_up:  # somebody or something stopped it there: a person says when to print again
+        if before.given_up:  # stopped at the destination: a person decides when to print again
             return Printed(order.batch, None, None, (*at.withdrawn, *before.attention), handed=before.handed)
         if out.has_something:
             out.destination.refuse_unfit(caller.tell)
@@ -67,7 +67,7 @@ def resume(command: InterruptedCommand) -> Printed:
 
 
 def refuse_second_destination(ledger: Ledger, batch: str, place: str) -> None:
-    """Raise Refused where a job of a batch is on its way to another place."""
+    """Raise Refused if a job of the batch is on its way to another destination."""
     with ledger.read() as books:
         ways = [
             (job, books.handovers.of_job(job.number)) for job in books.jobs.all(batch) if job.state is JobState.SPOOLED
@@ -77,7 +77,7 @@ def refuse_second_destination(ledger: Ledger, batch: str, place: str) -> None:
             raise Refused(
                 say("Print job {job} is on its way to {place}.", job=job.number, place=way.place),
                 say(
-                    "`notices resume {batch}` goes on there. If nothing of it was printed there and nothing will be: "
+                    "Finish it with `notices resume {batch}`. If none of it was or will be printed there: "
                     "`notices job cancel {job} --pulled --why TEXT`.",
                     batch=batch,
                     job=job.number,
@@ -87,36 +87,36 @@ def refuse_second_destination(ledger: Ledger, batch: str, place: str) -> None:
 
 @dataclass(frozen=True)
 class HandOverResult:
-    """What became of jobs, and what a person has to see to."""
+    """Results of handing jobs over, and messages that need a person."""
 
     handed: tuple[HandedOver, ...]
     attention: tuple[Message, ...]
 
     @property
     def given_up(self) -> bool:
-        """Whether the place will not print something that it had."""
+        """True if the destination will not print a file that it had."""
         return any(each.state in {TransferState.CANCELLED, TransferState.KEPT_BACK} for each in self.handed)
 
 
 @dataclass(frozen=True)
 class HandOverRun:
-    """One command's hand-overs to a place."""
+    """One command's hand-overs to a destination."""
 
     at: BatchSession
     destination: Destination
     caller: Caller
 
     def go_on(self) -> HandOverResult:
-        """Bring what the place may have already to its end, before anything new is made or sent."""
+        """Finish the jobs that the destination may have already, before anything new is made or sent."""
         return self._all([job for job in self._waiting() if self._something_gone(job)])
 
     def make_ready(self) -> tuple[Message, ...]:
-        """Look at the jobs that have gone nowhere; what cannot go as it is is cancelled, to be made again.
+        """Check the untransferred jobs; cancel those that cannot go as they are, so that they are made again.
 
-        Gives what a person has to see to.
+        Return messages that need a person.
         """
         attention: list[Message] = []
-        for job in self._fresh():
+        for job in self._untransferred():
             if (waits := self._check.waits_for_a_person(job)) is not None:
                 attention.append(waits)
             elif (why := self._check.unfit(job)) is not None:
@@ -126,13 +126,13 @@ class HandOverRun:
         return tuple(attention)
 
     def hand_over(self) -> HandOverResult:
-        """Hand over all jobs that have gone nowhere yet."""
-        return self._all([job for job in self._fresh() if self._check.waits_for_a_person(job) is None])
+        """Hand over all untransferred jobs."""
+        return self._all([job for job in self._untransferred() if self._check.waits_for_a_person(job) is None])
 
     @property
     def has_something(self) -> bool:
-        """Whether there is a job to hand over, or letters to make one of."""
-        return bool(self._fresh() or waits_for(self.at, Channel.PRINT))
+        """True if there is a job to hand over, or letters for a new one."""
+        return bool(self._untransferred() or waits_for(self.at, Channel.PRINT))
 
     @property
     def _check(self) -> ReleaseCheck:
@@ -148,12 +148,12 @@ class HandOverRun:
         return HandOverResult(tuple(handed), tuple(attention))
 
     def _waiting(self) -> list[JobRecord]:
-        """The spooled jobs that are not at their place yet."""
+        """Return the spooled jobs whose hand-over has not ended."""
         with self.at.ledger.read() as books:
             spooled = [job for job in books.jobs.all(self.at.order.batch) if job.state is JobState.SPOOLED]
             return [job for job in spooled if (it := books.handovers.of_job(job.number)) is None or it.open]
 
-    def _fresh(self) -> list[JobRecord]:
+    def _untransferred(self) -> list[JobRecord]:
         return [job for job in self._waiting() if not self._something_gone(job)]
 
     def _one(self, job: JobRecord) -> tuple[HandedOver, list[Message]]:
@@ -171,7 +171,7 @@ class HandOverRun:
             stopped = stopped or transfer.state in {TransferState.CANCELLED, TransferState.KEPT_BACK}
             files.append(transfer.file)
         self._close(job, handover, files)
-        return HandedOver(job.number, self.destination.name, _worst(files)), attention
+        return HandedOver(job.number, self.destination.name, _least_good(files)), attention
 
     def _claimed(self, job: JobRecord) -> HandoverRecord:
         now = self.caller.now()
@@ -200,7 +200,7 @@ class HandOverRun:
         )
 
     def _settle(self, job: JobRecord, file: HandoverFile) -> list[Message]:
-        """What a file's end means for its letters; the same however often it is asked."""
+        """Record what a file's final state means for its letters; idempotent."""
         by, now = self.at.order.by, self.caller.now()
         if file.reach in {TransferState.TAKEN, *(NOTHING_GONE - ENDED)}:
             return []
@@ -228,7 +228,7 @@ class HandOverRun:
             with self.at.ledger.begin() as books:
                 books.handovers.end(handover, at=now)
                 books.handovers.close_job(job.number, cancelled=TransferState.PRINTED not in reached, by=by, at=now)
-        elif reached == {TransferState.TAKEN}:  # a folder has it; that it was printed somebody has to say
+        elif reached == {TransferState.TAKEN}:  # a folder has it; a person confirms the printing
             with self.at.ledger.begin() as books:
                 books.handovers.end(handover, at=now)
 
@@ -251,6 +251,6 @@ class HandOverRun:
         self.caller.tell(job_cancelled(job, why) if job.supplement else job_made_again(job, why))
 
 
-def _worst(files: Iterable[HandoverFile]) -> TransferState:
+def _least_good(files: Iterable[HandoverFile]) -> TransferState:
     order = list(TransferState)
     return max((file.reach for file in files), key=order.index)

@@ -1,4 +1,4 @@
-"""Handing a job to a hot folder: copied aside first, then there in one step."""
+"""Hand a job to a hot folder: copy it under a temporary name, then rename it."""
 
 from __future__ import annotations
 
@@ -14,30 +14,30 @@ from notices.press import HotFolder
 
 @dataclass(frozen=True)
 class FolderDestination:
-    """A folder that takes whole jobs; who prints them says so with `job confirm`."""
+    """A folder that takes whole jobs; whoever prints them confirms with `job confirm`."""
 
     hot: HotFolder
 
     @property
     def name(self) -> str:
-        """The folder's path."""
+        """Path of the folder."""
         return str(self.hot.folder)
 
     def files_of(self, job: JobRecord, at: datetime) -> tuple[HandoverFile, ...]:
-        """The job as one folder."""
+        """Return the job as one folder."""
         return (HandoverFile(1, WHOLE, "", job.number, TransferState.WAITING, at),)
 
     def refuse_unfit(self, tell: Callable[[Message], None]) -> None:  # noqa: ARG002 - a printer has more to say
-        """See that the folder is there and can be written to."""
+        """Check that the folder exists and is writable."""
         self.hot.refuse_unfit()
 
     def call_off(self, job: str, file: HandoverFile) -> Iterator[Message]:  # noqa: ARG002 - the job is one folder
-        """Remove what lies aside; what was put in place somebody may be printing."""
+        """Remove the temporary copy; a folder under its final name may be printing already."""
         self.hot.clear(job)
         return iter(())
 
     def go_on(self, transfer: Transfer) -> None:
-        """Put the job there, or see whether it got there before the program was cut off."""
+        """Put the job there, or find out whether an interrupted run did."""
         job = transfer.handover.job
         if transfer.state is TransferState.WAITING:
             if not transfer.may_leave:
@@ -47,10 +47,10 @@ class FolderDestination:
             self.hot.lay_aside(transfer.folder, job, transfer.files)
             transfer.record(TransferState.SENDING, attempt=transfer.file.attempt + 1)
         if transfer.state is TransferState.SENDING:
-            self._let_go(transfer, job)
+            self._put_in_place(transfer, job)
 
-    def _let_go(self, transfer: Transfer, job: str) -> None:
-        """What lies aside was not let go: the step that gives it its name takes it away from there."""
+    def _put_in_place(self, transfer: Transfer, job: str) -> None:
+        """Rename the temporary copy; if there is none, the rename was done before."""
         if self.hot.has_aside(job, transfer.files):
             if not transfer.may_leave:
                 self.hot.clear(job)
@@ -61,7 +61,7 @@ class FolderDestination:
         elif self.hot.has(job, transfer.files):
             transfer.record(TransferState.TAKEN)
         else:
-            transfer.record(TransferState.UNKNOWN, told=str(NEITHER))
+            transfer.record(TransferState.UNKNOWN, told=str(VANISHED))
 
 
-NEITHER = say("It was being put there when the program was cut off, and now it is not there.")
+VANISHED = say("The program was interrupted while putting it there, and it is not there now.")

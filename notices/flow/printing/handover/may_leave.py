@@ -1,4 +1,4 @@
-"""What keeps a print job here: letters that should not go any more, files that changed, sides that are not its own."""
+"""Checks before a print job is handed over: its letters still stand, its files are unchanged, its sides fit."""
 
 from __future__ import annotations
 
@@ -24,23 +24,23 @@ from notices.rules.states import LEFT_ON_PAPER, REPRINTABLE
 
 @dataclass(frozen=True)
 class ReleaseCheck:
-    """Whether jobs of a batch may leave; asked anew each time, for much can have happened since they were made."""
+    """Checks on the jobs of a batch, made afresh at each call, because the ledger and the files may have changed."""
 
     at: BatchSession
 
     def may_leave(self, job: JobRecord, file: HandoverFile) -> bool:
-        """Whether every letter in a file still stands: a page cannot be left out of it."""
+        """Return whether every letter in a file may be sent; a file is handed over whole."""
         if not self._has_its_sides(job):
             return False
         if job.supplement:
             return not self._should_stay(job)
         with self.at.ledger.read() as books:
             letters = books.handovers.letters_in(job.number, file.file)
-        fallen = self._fallen()
-        return all(state is State.SPOOLED and key not in fallen for key, state in letters)
+        changed = self._changed_deliveries()
+        return all(state is State.SPOOLED and key not in changed for key, state in letters)
 
     def waits_for_a_person(self, job: JobRecord) -> Message | None:
-        """Why a job that has gone nowhere stays until somebody has seen to it; None where it need not."""
+        """Return why an untransferred job must wait for a person, or None."""
         if job.supplement:
             return None if self._is_void(job) else self._supplement_waits(job)
         if (again := self._printed_again_by(job)) is not None:
@@ -49,20 +49,20 @@ class ReleaseCheck:
             letters = books.handovers.letters_in(job.number, WHOLE)
         if any(state in LEFT_ON_PAPER for _, state in letters):
             return has_left_already(job)
-        fallen = self._fallen()
-        return held_back(job) if any(key in fallen and state is State.SPOOLED for key, state in letters) else None
+        changed = self._changed_deliveries()
+        return held_back(job) if any(key in changed and state is State.SPOOLED for key, state in letters) else None
 
     def unfit(self, job: JobRecord) -> Message | None:
-        """Why a job of which nothing has gone cannot go as it is, and is cancelled; None where it can."""
+        """Return why an untransferred job must be cancelled and made again, or None."""
         if job.supplement:
-            return say("the job that it prints again was called off") if self._is_void(job) else None
+            return say("the job that it prints again was cancelled") if self._is_void(job) else None
         with self.at.ledger.read() as books:
             letters = books.handovers.letters_in(job.number, WHOLE)
         if any(state is not State.SPOOLED for _, state in letters):
             return say("a letter was taken out of it")
         if changed := self._changed_files(job):
-            return say("{files} is gone or was changed", files=changed)
-        return None if self._has_its_sides(job) else say("[print] duplex was changed since")
+            return say("{files} is missing or was changed", files=changed)
+        return None if self._has_its_sides(job) else say("[print] duplex has changed")
 
     def _supplement_waits(self, job: JobRecord) -> Message | None:
         if staying := self._should_stay(job):
@@ -72,7 +72,7 @@ class ReleaseCheck:
         return None if self._has_its_sides(job) else made_for_other_sides(job)
 
     def _is_void(self, supplement: JobRecord) -> bool:
-        """Whether the job that it prints again was called off: its letters go into the next one."""
+        """Return whether the job that a supplement prints again was cancelled: its letters go into the next one."""
         with self.at.ledger.read() as books:
             whole = books.jobs.find(supplement.replaces or "")
         return whole is not None and whole.called_off
@@ -82,7 +82,7 @@ class ReleaseCheck:
         return ", ".join(name for name, sha256 in job.files.items() if not _is_still(folder / name, sha256))
 
     def _has_its_sides(self, job: JobRecord) -> bool:
-        """Whether it was made for the sides that are set now: else a letter could begin on the back of another."""
+        """Return whether a job fits today's [print] duplex; else a letter could begin on the back of another."""
         folder = self.at.workspace.print_jobs(job.batch) / job.number
         try:
             pages = sum(page_count(path) for path in folder.glob("letters-*.pdf"))
@@ -90,13 +90,13 @@ class ReleaseCheck:
             return False
         return pages == job.sheets * (2 if self.at.workspace.settings.print.duplex else 1)
 
-    def _fallen(self) -> frozenset[int]:
-        """The deliveries of notices that would be decided differently now."""
+    def _changed_deliveries(self) -> frozenset[int]:
+        """Return the deliveries of notices that would be decided differently now."""
         notices = [entry.notice for entry, _ in self.at.redecided.changed if entry.notice]
         return frozenset(delivery.id for notice in notices for delivery in notice.deliveries)
 
     def _should_stay(self, supplement: JobRecord) -> tuple[str, ...]:
-        """The notices of a supplement that are not printed again any more, those handed over before among them."""
+        """Return the notices of a supplement that must not be printed again: changed, or not in a printed state."""
         with self.at.ledger.read() as books:
             entries = {
                 delivery.id: (entry, delivery.state)
@@ -106,14 +106,14 @@ class ReleaseCheck:
                 if delivery.id in supplement.deliveries
             }
             mine = [entry for entry, _ in entries.values()]
-            changed = redecide(books, books.batches.get(supplement.batch), mine, self.at.frozen.policy).changed
-        fallen = {entry.id for entry, _ in changed}
+            redecided = redecide(books, books.batches.get(supplement.batch), mine, self.at.frozen.policy)
+        changed = {entry.id for entry, _ in redecided.changed}
         return tuple(
-            _number(entry) for entry, state in entries.values() if entry.id in fallen or state not in REPRINTABLE
+            _number(entry) for entry, state in entries.values() if entry.id in changed or state not in REPRINTABLE
         )
 
     def _printed_again_by(self, job: JobRecord) -> str | None:
-        """The supplement that shows that somebody has printed a job already."""
+        """Return a supplement of a job, which shows that the job was printed already, or None."""
         with self.at.ledger.read() as books:
             others = books.jobs.all(job.batch)
         return next((each.number for each in others if each.replaces == job.number and not each.called_off), None)

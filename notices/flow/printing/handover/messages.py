@@ -1,4 +1,4 @@
-"""What a person is told of a print job on its way out."""
+"""Messages about handing over print jobs."""
 
 from __future__ import annotations
 
@@ -9,11 +9,10 @@ from notices.messages import Message, say
 
 
 def a_person_decides(job: JobRecord, file: HandoverFile, place: str) -> Message:
-    """Nobody but somebody who looks can tell whether a file was printed."""
+    """Ask a person to check whether a file was printed."""
     return say(
-        "Whether {file} of print job {job} was printed at {place} nobody can tell from here. Look there. "
-        "If it was: `notices job confirm {job}`. If it was not and will not be: "
-        "`notices job cancel {job} --pulled --why TEXT`.",
+        "{file} of print job {job}: it is unknown whether it was printed at {place}; check there. If it was: "
+        "`notices job confirm {job}`. If not: `notices job cancel {job} --pulled --why TEXT`.",
         file=file.file or job.number,
         job=job.number,
         place=place,
@@ -21,17 +20,17 @@ def a_person_decides(job: JobRecord, file: HandoverFile, place: str) -> Message:
 
 
 def comes_back(job: JobRecord, file: HandoverFile, back: int) -> Message:
-    """A file that the place will not print any more, and what happens with its letters."""
+    """Report a file that will not be printed, and the number of its letters that go into the next job."""
     if file.reach is TransferState.KEPT_BACK:
         return say(
-            "{file} of print job {job} was not sent: {count} letter(s) wait for the next print job.",
+            "{file} of print job {job} was not sent: {count} letter(s) go into the next print job.",
             file=file.file or job.number,
             job=job.number,
             count=back,
         )
     return say(
-        "The printer gave up {file} of print job {job} ({told}): destroy what was printed of it; {count} letter(s) "
-        "wait for the next print job.",
+        "The printer cancelled {file} of print job {job} ({told}). Destroy what was printed of it; {count} letter(s) "
+        "go into the next print job.",
         file=file.file,
         job=job.number,
         told=file.told or "",
@@ -40,35 +39,36 @@ def comes_back(job: JobRecord, file: HandoverFile, back: int) -> Message:
 
 
 def to_be_pulled(notice: str, job: JobRecord) -> Message:
-    """A letter was printed although it had been withdrawn while its job was at the printer."""
+    """Report a letter that was printed although its notice was withdrawn while the job was at the printer."""
     return say(
-        "{notice} was withdrawn, but its letter was printed with {job}: take it out of the sheets.",
+        "{notice}: withdrawn, but printed with {job}. Take it out of the printed sheets.",
         notice=notice,
         job=job.number,
     )
 
 
 def held_back(job: JobRecord) -> Message:
-    """A job that has gone nowhere waits for a person."""
+    """Report a job that waits for a person, because a letter in it must not be sent any more."""
     return say(
-        "Print job {job} is not handed over: it holds a letter that should not go any more (above).", job=job.number
+        "Print job {job}: not handed over, because it holds a letter that must not be sent (see above).",
+        job=job.number,
     )
 
 
 def holds_what_should_stay(job: JobRecord, notices: Sequence[str]) -> Message:
-    """A supplement waits: a letter of it should not go any more, or has arrived."""
+    """Report a supplement that waits, because letters in it must not be sent any more or have arrived."""
     return say(
-        "Print job {job} is not handed over: {notices} should not be printed again any more. "
-        "`notices job cancel {job} --pulled --why TEXT`, then print again what is still needed.",
+        "Print job {job}: not handed over, because {notices} must not be printed again. Cancel it with "
+        "`notices job cancel {job} --pulled --why TEXT`, then print the others again.",
         job=job.number,
         notices=", ".join(notices),
     )
 
 
 def was_changed(job: JobRecord, files: str) -> Message:
-    """A supplement waits: what it was made of is not there any more."""
+    """Report a supplement that waits, because its files are missing or changed."""
     return say(
-        "Print job {job} is not handed over: {files} is gone or was changed. "
+        "Print job {job}: not handed over, because {files} is missing or was changed. Cancel it with "
         "`notices job cancel {job} --pulled --why TEXT`, then print again what is still needed.",
         job=job.number,
         files=files,
@@ -76,36 +76,35 @@ def was_changed(job: JobRecord, files: str) -> Message:
 
 
 def made_for_other_sides(job: JobRecord) -> Message:
-    """A supplement waits: its pages lie as its own sides want it."""
+    """Report a supplement that waits, because it was made for the other setting of [print] duplex."""
     return say(
-        "Print job {job} is not handed over: [print] duplex is not what it was when {whole} was made. "
-        "Set it as it was.",
+        "Print job {job}: not handed over, because [print] duplex has changed since {whole} was made. Set it back.",
         job=job.number,
         whole=job.replaces,
     )
 
 
 def was_printed_already(job: JobRecord, again: str) -> Message:
-    """A job waits that has gone nowhere from here, and that somebody must have printed: sheets of it were spoiled."""
+    """Report a job that waits: a supplement replaces sheets of it, so somebody must have printed it."""
     return say(
-        "Print job {job} is not handed over: {again} prints letters of it again, so somebody has printed it. "
-        "If so: `notices job confirm {job}`. If not: `notices job cancel {again} --pulled --why TEXT`.",
+        "Print job {job}: not handed over, because it seems to be printed already: {again} prints letters of it "
+        "again. If it was: `notices job confirm {job}`. If not: `notices job cancel {again} --pulled --why TEXT`.",
         job=job.number,
         again=again,
     )
 
 
 def has_left_already(job: JobRecord) -> Message:
-    """The same of a job whose letters the carrier has."""
+    """Report a job that waits: the carrier has letters of it, so somebody must have printed it."""
     return say(
-        "Print job {job} is not handed over: letters of it have left, so somebody has printed it. "
-        "If so: `notices job confirm {job}`. If not: `notices job cancel {job} --pulled --why TEXT`.",
+        "Print job {job}: not handed over, because it seems to be printed already: letters of it have left. "
+        "If it was: `notices job confirm {job}`. If not: `notices job cancel {job} --pulled --why TEXT`.",
         job=job.number,
     )
 
 
 def not_printed_again(job: JobRecord, file: HandoverFile) -> Message:
-    """A supplement that did not get there, or not whole; its letters stay what they were."""
+    """Report a supplement that was not printed completely; its letters keep their states."""
     return say(
         "{file} of print job {job} was not printed: print again what is still needed.",
         file=file.file or job.number,
@@ -114,20 +113,20 @@ def not_printed_again(job: JobRecord, file: HandoverFile) -> Message:
 
 
 def job_made_again(job: JobRecord, why: Message) -> Message:
-    """A job could not go as it was; the next one has its letters."""
+    """Report a job that cannot be handed over as it is; its letters go into the next one."""
     return say("Print job {job} is made again: {why}.", job=job.number, why=why)
 
 
 def job_cancelled(job: JobRecord, why: Message) -> Message:
-    """A supplement will not go, and nothing follows it."""
+    """Report a supplement that is cancelled without a successor."""
     return say("Print job {job} is cancelled: {why}.", job=job.number, why=why)
 
 
 def not_confirmed(job: JobRecord, notice: str) -> Message:
-    """Of a letter that somebody was told to take out of its job nobody knows whether it left with it."""
+    """Ask a person what became of a letter that was asked back from its job."""
     return say(
-        "{notice} was asked back and is not confirmed. If it was taken out: `notices withdraw {notice} --pulled --by "
-        "NAME --why TEXT`; if it has gone all the same: `notices job confirm {job} --notice {notice}`.",
+        "{notice}: not confirmed, because it was asked back. If it was taken out: `notices withdraw {notice} --pulled "
+        "--by NAME --why TEXT`. If it was sent: `notices job confirm {job} --notice {notice}`.",
         notice=notice,
         job=job.number,
     )

@@ -1,8 +1,8 @@
-"""Handing files to a printer, each once: an empty job first, which prints nothing, then its document, then its state.
+"""Hand files to a printer, each once: create an empty job, which prints nothing, send its document, watch its state.
 
-IPP lets a client ask what became of each step: a job that was created by a request whose answer got lost is found by
-its name, a document that may have arrived is asked for under the job's number. So nothing is repeated before the
-printer has said what it has; where it cannot say, a person must.
+With IPP a client can query the outcome of each step: if the answer to "create" is lost, the job is found by its name;
+if a document may have arrived, the job's number tells. So no request is repeated before the printer was asked what it
+has; if it cannot tell, a person must.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from notices.press.ipp import (
     unfit,
 )
 
-TRIES = 3  # of a request that got lost, each after asking what became of it
+TRIES = 3  # of a request without an answer, each after querying its outcome
 PAUSE_SECONDS = 1.0
 SETTLED = ENDED | {TransferState.UNKNOWN}
 BUSY = frozenset({Status.ERROR_BUSY, Status.ERROR_TEMPORARY, Status.ERROR_TOO_MANY_JOBS})
@@ -43,31 +43,36 @@ GONE = frozenset({Status.ERROR_NOT_FOUND, Status.ERROR_GONE, Status.ERROR_NOT_PO
 
 @dataclass
 class PrinterDestination:
-    """A printer or a queue, what it is asked for, and how long it may be busy or stand still."""
+    """A printer or queue, the print options wanted, and how long it may be busy or make no progress."""
 
     printer: Printer
     wish: Wish
     timeouts: Timeouts
-    template: Mapping[str, Value] = field(default_factory=dict)  # empty until the printer was asked
+    template: Mapping[str, Value] = field(default_factory=dict)  # empty until the printer's capabilities are known
     in_two_steps: bool = True
 
     @property
     def name(self) -> str:
-        """The printer's address."""
+        """Address of the printer."""
         return self.printer.uri
 
     def files_of(self, job: JobRecord, at: datetime) -> tuple[HandoverFile, ...]:
-        """The letters, one job of the printer's for each file, and nothing else."""
+        """Return the PDFs of letters, each a job of its own at the printer."""
         letters = sorted(name for name in job.files if PurePath(name).match("letters-*.pdf"))
         return tuple(
             HandoverFile(
-                place, name, job.files[name], _called(job.number, place, job.files[name], 1), TransferState.WAITING, at
+                place,
+                name,
+                job.files[name],
+                _name_there(job.number, place, job.files[name], 1),
+                TransferState.WAITING,
+                at,
             )
             for place, name in enumerate(letters, start=1)
         )
 
     def refuse_unfit(self, tell: Callable[[Message], None]) -> None:
-        """Ask the printer what it can do; raises Unusable where it cannot print these letters as they are meant."""
+        """Query the printer's capabilities; raises Unusable if it cannot print these letters as set."""
         if self.template:
             return
         can = self.printer.capabilities()
@@ -75,7 +80,7 @@ class PrinterDestination:
         if wrong:
             raise Unusable(
                 say("{printer} cannot print this now.", printer=self.name),
-                say("Put it in order or choose another printer; then `notices resume BATCH` goes on."),
+                say("Fix it or choose another printer, then run `notices resume BATCH`."),
                 wrong,
             )
         for doubt in doubts(can, self.wish):
@@ -84,25 +89,27 @@ class PrinterDestination:
         self.in_two_steps = can.takes_jobs_in_two_steps
 
     def call_off(self, job: str, file: HandoverFile) -> Iterator[Message]:
-        """Have the printer cancel a file that it still knows; raises where it cannot be asked."""
+        """Cancel a file that the printer still knows; raises Unusable if it cannot be asked."""
         if file.reach is TransferState.WAITING:
             return
-        there = self._known(file)
-        if there is None:
-            yield say("{printer} does not know {file} of print job {job}.", printer=self.name, file=file.file, job=job)
-        elif there.state is PrinterJobState.COMPLETED:
+        found = self._known(file)
+        if found is None:
             yield say(
-                "{printer} says that it has printed {file} of print job {job}: destroy what came out.",
+                "{printer} has no record of {file} of print job {job}.", printer=self.name, file=file.file, job=job
+            )
+        elif found.state is PrinterJobState.COMPLETED:
+            yield say(
+                "{printer} has already printed {file} of print job {job}: destroy the sheets.",
                 printer=self.name,
                 file=file.file,
                 job=job,
             )
-        elif there.state not in {PrinterJobState.CANCELED, PrinterJobState.ABORTED}:
-            self.printer.cancel(there.id)
+        elif found.state not in {PrinterJobState.CANCELED, PrinterJobState.ABORTED}:
+            self.printer.cancel(found.id)
             yield say("{printer} cancels {file} of print job {job}.", printer=self.name, file=file.file, job=job)
 
     def go_on(self, transfer: Transfer) -> None:
-        """Bring a file to its end at the printer; raises Unusable where the printer gives up, and `resume` goes on."""
+        """Transfer a file and watch it to its end; raises Unusable if the printer fails, and `resume` continues."""
         lost, waited = 0, 0.0
         while transfer.state not in SETTLED:
             try:
@@ -122,9 +129,9 @@ class PrinterDestination:
 
     def _step(self, transfer: Transfer) -> None:
         if transfer.state is TransferState.TAKEN:
-            ProgressWatcher(self.printer, self.timeouts).to_its_end(transfer)
+            ProgressWatcher(self.printer, self.timeouts).until_ended(transfer)
         elif transfer.state in {TransferState.SENDING, TransferState.SENT}:
-            self._what_became_of_it(transfer)
+            self._query_outcome(transfer)
         elif not transfer.may_leave:
             self._keep_back(transfer)
         elif transfer.state is TransferState.WAITING:
@@ -146,14 +153,14 @@ class PrinterDestination:
                 ),
             )
         attempt = file.attempt + 1
-        name = _called(transfer.handover.job, file.position, file.sha256, attempt)
+        name = _name_there(transfer.handover.job, file.position, file.sha256, attempt)
         transfer.record(TransferState.CREATING, attempt=attempt, name=name, printer_job=None, told=None)
 
     def _create(self, transfer: Transfer) -> None:
-        """Find the job that an earlier request may have created, or create one."""
-        there = self._found(transfer.file)
-        if there is not None:
-            transfer.record(_stands(there), printer_job=there.id)
+        """Create a job, unless an earlier request has created it."""
+        found = self._found(transfer.file)
+        if found is not None:
+            transfer.record(_state_of(found), printer_job=found.id)
             return
         self.refuse_unfit(transfer.caller.tell)
         try:
@@ -162,7 +169,7 @@ class PrinterDestination:
                     TransferState.CREATED, printer_job=self.printer.create_job(transfer.file.name, self.template)
                 )
             else:
-                self._print_in_one_step(transfer)
+                self._print_at_once(transfer)
         except Declined as refusal:
             if refusal.status == Status.ERROR_OPERATION_NOT_SUPPORTED and self.in_two_steps:
                 self.in_two_steps = False
@@ -171,7 +178,7 @@ class PrinterDestination:
                 transfer.record(TransferState.WAITING)
             raise
 
-    def _print_in_one_step(self, transfer: Transfer) -> None:
+    def _print_at_once(self, transfer: Transfer) -> None:
         transfer.record(TransferState.SENDING)
         try:
             job = self.printer.print_job(
@@ -183,7 +190,7 @@ class PrinterDestination:
         transfer.record(TransferState.TAKEN, printer_job=job)
 
     def _send(self, transfer: Transfer) -> None:
-        """Let the document go: the one request after which it may be printed."""
+        """Send the document: the one request after which it may be printed."""
         job = transfer.file.printer_job or 0
         transfer.record(TransferState.SENDING)
         try:
@@ -195,39 +202,39 @@ class PrinterDestination:
             transfer.record(TransferState.WAITING, printer_job=None)
             if refusal.status not in GONE:
                 raise
-            raise Unanswered(refusal.fact, refusal.remedy) from refusal  # it gave the empty job up: try with another
+            raise Unanswered(refusal.fact, refusal.remedy) from refusal  # the empty job is gone: try with another
         except Unreached:
             transfer.record(TransferState.CREATED)
             raise
         transfer.record(TransferState.TAKEN)
 
-    def _what_became_of_it(self, transfer: Transfer) -> None:
-        """The document was let go and no answer is known: ask, and repeat only what certainly printed nothing."""
-        there = self._known(transfer.file)
-        if there is None:
+    def _query_outcome(self, transfer: Transfer) -> None:
+        """Query the outcome of a document sent without an answer; repeat only if certainly nothing was printed."""
+        found = self._known(transfer.file)
+        if found is None:
             transfer.record(TransferState.UNKNOWN, told=str(FORGOTTEN))
-        elif there.waits_for_its_document:
-            self._give_up(transfer, there.id)
-        elif transfer.state is TransferState.SENT or there.kilobytes == _kilobytes(transfer):
-            transfer.record(TransferState.TAKEN, printer_job=there.id)
-        elif there.state is PrinterJobState.COMPLETED:
-            cut_short = there.kilobytes is not None  # it counted less than was to come
+        elif found.waits_for_its_document:
+            self._give_up(transfer, found.id)
+        elif transfer.state is TransferState.SENT or found.kilobytes == _kilobytes(transfer):
+            transfer.record(TransferState.TAKEN, printer_job=found.id)
+        elif found.state is PrinterJobState.COMPLETED:
+            cut_short = found.kilobytes is not None  # it received fewer bytes than were to come
             transfer.record(
-                TransferState.CANCELLED if cut_short else TransferState.UNKNOWN, printer_job=there.id, told=told(there)
+                TransferState.CANCELLED if cut_short else TransferState.UNKNOWN, printer_job=found.id, told=told(found)
             )
         else:
-            self._give_up(transfer, there.id)
+            self._give_up(transfer, found.id)
 
     def _give_up(self, transfer: Transfer, job: int) -> None:
-        """Cancel a job whose document did not come, or not whole; a new one may follow where nothing was printed."""
+        """Cancel a job whose document is missing or incomplete; try again only if nothing was printed."""
         self._cancel(job)
-        there = self.printer.job(job)
-        if there is not None and there.ended_before_it_began:
+        found = self.printer.job(job)
+        if found is not None and found.ended_before_it_began:
             transfer.record(TransferState.WAITING, printer_job=None)
-        elif there is not None and there.state not in {PrinterJobState.CANCELED, PrinterJobState.ABORTED}:
-            transfer.record(TransferState.UNKNOWN, printer_job=job, told=told(there))
+        elif found is not None and found.state not in {PrinterJobState.CANCELED, PrinterJobState.ABORTED}:
+            transfer.record(TransferState.UNKNOWN, printer_job=job, told=told(found))
         else:
-            transfer.record(TransferState.CANCELLED, printer_job=job, told=told(there))
+            transfer.record(TransferState.CANCELLED, printer_job=job, told=told(found))
 
     def _keep_back(self, transfer: Transfer) -> None:
         if transfer.file.printer_job is not None:
@@ -235,37 +242,37 @@ class PrinterDestination:
         transfer.record(TransferState.KEPT_BACK)
 
     def _known(self, file: HandoverFile) -> PrinterJob | None:
-        """The printer's job for this file: by its number, and never another one that has the number now."""
+        """Find the printer's job for a file by its number, unless another job has that number now."""
         if file.printer_job is None:
             return self._found(file)
-        there = self.printer.job(file.printer_job)
-        return there if there is not None and there.name in {None, file.name} else None
+        found = self.printer.job(file.printer_job)
+        return found if found is not None and found.name in {None, file.name} else None
 
     def _found(self, file: HandoverFile) -> PrinterJob | None:
-        """By its name; of several the one that has a document."""
-        found = self.printer.jobs_named(file.name)
-        return min(found, key=lambda job: (job.waits_for_its_document, job.id), default=None)
+        """Find the printer's job for a file by its name; of several, one that has its document."""
+        named = self.printer.jobs_named(file.name)
+        return min(named, key=lambda job: (job.waits_for_its_document, job.id), default=None)
 
     def _cancel(self, job: int) -> None:
         try:
             self.printer.cancel(job)
         except Declined:
-            return  # it has ended already
+            return  # it has already ended
 
 
-def _called(job: str, position: int, sha256: str, attempt: int) -> str:
-    """What a file is called at the printer: the job's number, the file's, and what makes it this workspace's own."""
+def _name_there(job: str, position: int, sha256: str, attempt: int) -> str:
+    """Return a file's name at the printer; the checksum makes it unique to this workspace."""
     again = f"-{attempt}" if attempt > 1 else ""
     return f"{job}/{position:02d} {sha256[:8]}{again}"
 
 
 def _kilobytes(transfer: Transfer) -> int:
-    """The file's size as a printer counts it: units of 1024 octets, rounded up (RFC 8011, section 5.3.17.1)."""
+    """Return the file's size as printers count it: units of 1024 octets, rounded up (RFC 8011, section 5.3.17.1)."""
     return -(-transfer.source.stat().st_size // 1024)
 
 
-def _stands(there: PrinterJob) -> TransferState:
-    """How far a file has come whose job was found by its name."""
-    if there.waits_for_its_document:
+def _state_of(found: PrinterJob) -> TransferState:
+    """Return the state of a file whose job was found by its name."""
+    if found.waits_for_its_document:
         return TransferState.CREATED
-    return TransferState.WAITING if there.ended_before_it_began else TransferState.SENDING
+    return TransferState.WAITING if found.ended_before_it_began else TransferState.SENDING

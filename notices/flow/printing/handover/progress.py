@@ -1,4 +1,4 @@
-"""Following a job at the printer until it is printed, cancelled, or has stood still for too long."""
+"""Watch a job at the printer until it is printed, cancelled, or makes no progress for too long."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ ENDS = {
     PrinterJobState.ABORTED: TransferState.CANCELLED,
 }
 STATES = {
-    PrinterJobState.PENDING: say("waits its turn"),
+    PrinterJobState.PENDING: say("is waiting"),
     PrinterJobState.HELD: say("is held"),
     PrinterJobState.PROCESSING: say("is printing"),
     PrinterJobState.STOPPED: say("has stopped"),
 }
-FORGOTTEN = say("The printer does not know the job, or knows it no longer.")
+FORGOTTEN = say("The printer has no record of the job.")
 
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """How many seconds a job may show no progress while it prints, and while something is wrong or it is held."""
+    """Seconds without progress that are tolerated while a job prints, and while it is held or something is wrong."""
 
     printing: float
     stopped: float
@@ -36,7 +36,7 @@ class Timeouts:
 
 @dataclass(frozen=True, slots=True)
 class PrinterView:
-    """What one look at the printer showed: the job, or why it cannot be seen; and what is wrong with the printer."""
+    """Result of one query: the job, or the error that hides it, and what is wrong with the printer."""
 
     job: PrinterJob | None
     trouble: Unusable | None = None
@@ -44,25 +44,25 @@ class PrinterView:
 
     @property
     def gone(self) -> bool:
-        """Whether the printer answered that it does not know the job."""
+        """True if the printer answered that it does not know the job."""
         return self.job is None and self.trouble is None
 
     @property
-    def stands(self) -> bool:
-        """Whether somebody has to do something before it goes on."""
+    def blocked(self) -> bool:
+        """True if a person has to do something before the job goes on."""
         held = self.job is not None and self.job.state in {PrinterJobState.HELD, PrinterJobState.STOPPED}
         return held or bool(self.wrong) or self.trouble is not None
 
 
 @dataclass(frozen=True)
 class ProgressWatcher:
-    """Watching one printer."""
+    """Watches the jobs of one printer."""
 
     printer: Printer
     timeouts: Timeouts
 
-    def to_its_end(self, transfer: Transfer) -> None:
-        """Look until the job has ended, and write that down; raises Unusable where nothing has moved for too long."""
+    def until_ended(self, transfer: Transfer) -> None:
+        """Poll the job until it has ended, and record that; raises Unusable if there is no progress for too long."""
         seen: PrinterView | None = None
         moved, pause = monotonic(), FIRST_PAUSE
         while True:
@@ -75,9 +75,9 @@ class ProgressWatcher:
                 return
             if seen is None or (view.job, view.wrong) != (seen.job, seen.wrong):
                 seen, moved, pause = view, monotonic(), FIRST_PAUSE
-                transfer.caller.tell(_standing(transfer, view))
-            if monotonic() - moved >= (self.timeouts.stopped if view.stands else self.timeouts.printing):
-                raise view.trouble or _stands_still(self.printer.uri, transfer, view)
+                transfer.caller.tell(_progress_message(transfer, view))
+            if monotonic() - moved >= (self.timeouts.stopped if view.blocked else self.timeouts.printing):
+                raise view.trouble or _no_progress(self.printer.uri, transfer, view)
             sleep(pause)
             pause = min(pause * 1.5, LONGEST_PAUSE)
 
@@ -89,19 +89,19 @@ class ProgressWatcher:
         except (Unanswered, Unreached) as error:
             return PrinterView(None, error)
         if there is not None and there.name not in {None, transfer.file.name}:
-            return PrinterView(None)  # switched off and on, it counts from one again: this is somebody else's
+            return PrinterView(None)  # job numbers restart when a printer is switched off: this is another job
         return PrinterView(there, None, wrong)
 
 
 def told(there: PrinterJob | None) -> str | None:
-    """What the printer says of a job, to be kept."""
+    """Return what the printer says of a job, as kept in the ledger."""
     if there is None:
         return None
     counted = f"{there.printed} printed" if there.printed else ""
     return "; ".join(part for part in (there.state.name.lower(), *there.reasons, there.message, counted) if part)
 
 
-def _standing(transfer: Transfer, view: PrinterView) -> Message:
+def _progress_message(transfer: Transfer, view: PrinterView) -> Message:
     if view.job is None:
         return view.trouble.fact if view.trouble else FORGOTTEN
     state = STATES[view.job.state]
@@ -111,13 +111,15 @@ def _standing(transfer: Transfer, view: PrinterView) -> Message:
     return say("{file} {state}: {reason}", file=transfer.file.name, state=state, reason=reason)
 
 
-def _stands_still(printer: str, transfer: Transfer, view: PrinterView) -> Unusable:
+def _no_progress(printer: str, transfer: Transfer, view: PrinterView) -> Unusable:
     state = STATES[view.job.state] if view.job else say("is held")
     details = list(view.wrong)
     if view.job is not None and (view.job.reasons or view.job.message):
         details.append(say("It says: {reason}.", reason=told(view.job)))
     return Unusable(
-        say("{file} {state} at {printer} and does not go on.", file=transfer.file.name, state=state, printer=printer),
-        say("See what the printer needs. When it prints again, `notices resume BATCH` goes on; nothing is sent twice."),
+        say(
+            "{file} {state} at {printer} and makes no progress.", file=transfer.file.name, state=state, printer=printer
+        ),
+        say("Fix the printer, then run `notices resume BATCH`; nothing is sent twice."),
         details,
     )

@@ -1,4 +1,4 @@
-"""A file's transfer to a folder or a printer: where it stands, written down before and after each step."""
+"""Transfer of a file to a folder or a printer, recorded in the ledger before and after each step."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from notices.messages import Message
 
 @dataclass(frozen=True)
 class HandedOver:
-    """A job and what became of it at its place: the worst that one of its files came to."""
+    """Result of handing a job over: the least good state of its files."""
 
     job: str
     place: str
@@ -42,7 +42,7 @@ class Transfer:
 
     @property
     def source(self) -> Path:
-        """The file itself."""
+        """Path of the file."""
         return self.folder / self.file.file
 
     def record(self, state: TransferState, **facts: Any) -> None:
@@ -53,20 +53,20 @@ class Transfer:
 
 
 class Destination(Protocol):
-    """Where a job can go."""
+    """A folder or a printer that takes print jobs."""
 
     @property
     def name(self) -> str:
-        """What the ledger calls it."""
+        """Name in the ledger."""
 
     def files_of(self, job: JobRecord, at: datetime) -> tuple[HandoverFile, ...]:
-        """What goes there of a job, and under which names."""
+        """Return the files of a job that are transferred, with their names there."""
 
     def refuse_unfit(self, tell: Callable[[Message], None]) -> None:
-        """See once that it can take a job; raises what is wrong, before anything is made or sent."""
+        """Check once that it can take a job; raises Unusable if not, before anything is made or sent."""
 
     def call_off(self, job: str, file: HandoverFile) -> Iterator[Message]:
-        """Have nothing more of a file printed there, as far as that can be done from here; says what came of it."""
+        """Cancel a file there as far as possible; yield messages about the outcome."""
 
     def go_on(self, transfer: Transfer) -> None:
-        """Bring a file as far as it comes: taken by a folder, printed, cancelled, kept back, or unknown."""
+        """Transfer a file until it is taken by a folder, printed, cancelled, kept back, or its state is unknown."""
