@@ -45,7 +45,7 @@ PlaceKey = tuple[Pieces, Pieces, Pieces, Pieces, str]
 WalkingKey = tuple[Pieces, Pieces, Pieces, Pieces, str, str]
 
 
-class Place(Protocol):
+class DoorPlace(Protocol):
     """Anything with a place in an estate, such as an account or a letter to print."""
 
     @property
@@ -60,7 +60,7 @@ class Place(Protocol):
     def room(self) -> str: ...  # noqa: D102
 
 
-def place_key(place: Place) -> PlaceKey:
+def place_key(place: DoorPlace) -> PlaceKey:
     """Return a door's sort key; two accounts at one door are tied."""
     building, entrance, room = _parts(place.unit)
     return (

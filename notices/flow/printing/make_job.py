@@ -184,7 +184,7 @@ def _first_print(
     at: BatchSession, ready: ReadyLetter, wanted: Sequence[Enclosure], enclosures: Mapping[str, Enclosed]
 ) -> PrintItem:
     account, tier = ready.entry.account, at.frozen.tier(ready.entry)
-    pages = PageRange(ready.source, ready.sha256, ready.notice.first_page or 0, ready.notice.pages or 0)
+    pages = SourcePages(ready.source, ready.sha256, ready.notice.first_page or 0, ready.notice.pages or 0)
     return replace(
         print_item(at, ready.entry, ready.delivery.id, pages),
         period=period_of(account.charges),
@@ -194,7 +194,7 @@ def _first_print(
 
 
 @dataclass(frozen=True)
-class PageRange:
+class SourcePages:
     """Consecutive pages of a PDF, and the file's SHA-256."""
 
     file: Path
@@ -203,7 +203,7 @@ class PageRange:
     count: int
 
 
-def print_item(at: BatchSession, entry: DecisionRecord, delivery_id: int, pages: PageRange) -> PrintItem:
+def print_item(at: BatchSession, entry: DecisionRecord, delivery_id: int, pages: SourcePages) -> PrintItem:
     """Return a letter to print: its pages, and the notice and address as they are in the batch."""
     account, notice = entry.account, entry.notice
     tier = at.frozen.tier(entry)

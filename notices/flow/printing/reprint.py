@@ -16,8 +16,8 @@ from notices.flow.batch.session import BatchSession, InterruptedCommand, Order, 
 from notices.flow.printing.make_job import (
     ZIP_PASSWORD,
     Archiving,
-    PageRange,
     Printed,
+    SourcePages,
     keep_job,
     language_of_shop,
     next_job,
@@ -283,7 +283,7 @@ def _make(
 def _reprint(at: BatchSession, job: JobRecord, place: JobPlace, entry: DecisionRecord) -> PrintItem:
     """Return a letter as it is in the job: pages, blank backs and enclosures together."""
     kept = at.workspace.sent(at.order.batch) / job.number / place.file
-    pages = PageRange(kept, job.files[place.file], place.first_page, place.pages)
+    pages = SourcePages(kept, job.files[place.file], place.first_page, place.pages)
     return replace(
         print_item(at, entry, place.delivery_id, pages),
         replaces=Replaced(job.number, place.position, place.first_sheet, place.sheets),

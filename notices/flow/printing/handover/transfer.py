@@ -24,7 +24,7 @@ class HandedOver:
 
 @dataclass
 class Transfer:
-    """The transfer of one file of a job; `may_leave` is False if one of its letters must not go any more."""
+    """Transfer of one file of a job; `may_leave` is False if one of its letters must not be sent any more."""
 
     ledger: Ledger
     handover: HandoverRecord
