@@ -16,8 +16,8 @@ from shard_helpers import letter, write_template
 from notices.fonts import installed
 from notices.fonts.installed import office_environment
 from notices.letters.shards import cache, worker
-from notices.letters.shards.cache import FormStore, key_of
-from notices.letters.shards.compare import Forms
+from notices.letters.shards.cache import TemplateCache, key_of
+from notices.letters.shards.compare import ComparedTemplates
 from notices.letters.shards.shard import Shard
 from notices.letters.shards.worker import make_shard
 from notices.office import Engine, Office, WarmOffice, find
@@ -35,8 +35,8 @@ def engine(tmp_path: Path) -> Engine:
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> FormStore:
-    return FormStore(tmp_path / "forms")
+def store(tmp_path: Path) -> TemplateCache:
+    return TemplateCache(tmp_path / "forms")
 
 
 @pytest.fixture
@@ -69,26 +69,26 @@ def key(tmp_path: Path, engine: Engine) -> Callable[..., str]:
     return now
 
 
-def test_a_document_is_made_once_and_shapes_are_added_to_it(store: FormStore, make, made: Made) -> None:
-    assert store.kept_or_made("k", make).shapes == frozenset()
+def test_a_document_is_made_once_and_shapes_are_added_to_it(store: TemplateCache, make, made: Made) -> None:
+    assert store.get_or_make("k", make).shapes == frozenset()
     store.add("k", b"odt", [(True, 2, 1)])
     store.add("k", b"odt", [(False, 0, 4)])
-    again = FormStore(store.folder).kept_or_made("k", make)
+    again = TemplateCache(store.folder).get_or_make("k", make)
     assert again.document == b"odt"
     assert again.shapes == {(True, 2, 1), (False, 0, 4)}
     assert len(made) == 1
 
 
-def test_shapes_are_not_added_to_a_document_that_they_were_not_compared_with(store: FormStore, make) -> None:
-    store.kept_or_made("k", lambda _: b"another odt")
+def test_shapes_are_not_added_to_a_document_that_they_were_not_compared_with(store: TemplateCache, make) -> None:
+    store.get_or_make("k", lambda _: b"another odt")
     store.forget("k")
-    store.kept_or_made("k", make)
+    store.get_or_make("k", make)
     store.add("k", b"another odt", [(True, 2, 1)])
-    assert store.kept_or_made("k", make).shapes == frozenset()
+    assert store.get_or_make("k", make).shapes == frozenset()
 
 
-def test_stored_files_are_private_and_no_temporary_files_are_left(store: FormStore, make) -> None:
-    store.kept_or_made("k", make)
+def test_stored_files_are_private_and_no_temporary_files_are_left(store: TemplateCache, make) -> None:
+    store.get_or_make("k", make)
     assert {path.name for path in store.folder.iterdir()} == {"k.json", ".lock"}
     assert store.folder.stat().st_mode & 0o777 == 0o700
     assert all(path.stat().st_mode & 0o777 == 0o600 for path in store.folder.iterdir())
@@ -118,45 +118,45 @@ def with_another_document(content: str) -> str:
         lambda _: '{"digest": 1}',
     ],
 )
-def test_a_damaged_file_is_rebuilt(spoil: Callable[[str], str], store: FormStore, make, made: Made) -> None:
-    store.kept_or_made("k", make)
+def test_a_damaged_file_is_rebuilt(spoil: Callable[[str], str], store: TemplateCache, make, made: Made) -> None:
+    store.get_or_make("k", make)
     file = store.folder / "k.json"
     file.write_text(spoil(file.read_text()))
-    assert store.kept_or_made("k", make).shapes == frozenset()
+    assert store.get_or_make("k", make).shapes == frozenset()
     assert len(made) == 2
 
 
-def test_one_templates_file_does_not_serve_another(store: FormStore, make, made: Made) -> None:
-    store.kept_or_made("k", make)
+def test_one_templates_file_does_not_serve_another(store: TemplateCache, make, made: Made) -> None:
+    store.get_or_make("k", make)
     store.add("k", b"odt", [(True,)])
     (store.folder / "other.json").write_bytes((store.folder / "k.json").read_bytes())
-    assert store.kept_or_made("other", make).shapes == frozenset()
+    assert store.get_or_make("other", make).shapes == frozenset()
     assert len(made) == 2
 
 
-def test_a_forgotten_document_is_rebuilt_and_accepts_no_shapes(store: FormStore, make, made: Made) -> None:
-    store.kept_or_made("k", make)
+def test_a_forgotten_document_is_rebuilt_and_accepts_no_shapes(store: TemplateCache, make, made: Made) -> None:
+    store.get_or_make("k", make)
     store.forget("k")
     store.add("k", b"odt", [(True,)])
-    assert store.kept_or_made("k", make).shapes == frozenset()
+    assert store.get_or_make("k", make).shapes == frozenset()
     assert len(made) == 2
 
 
-def test_the_oldest_are_dropped(store: FormStore, make) -> None:
+def test_the_oldest_are_dropped(store: TemplateCache, make) -> None:
     for number in range(cache.MOST_KEPT + 3):
-        store.kept_or_made(f"k{number}", make)
+        store.get_or_make(f"k{number}", make)
         os.utime(store.folder / f"k{number}.json", (number, number))
     assert len(list(store.folder.glob("*.json"))) == cache.MOST_KEPT
     assert not (store.folder / "k0.json").exists()
 
 
-def test_a_failed_compilation_leaves_nothing_behind(store: FormStore) -> None:
+def test_a_failed_compilation_leaves_nothing_behind(store: TemplateCache) -> None:
     def broken(scratch: Path) -> bytes:
         scratch.write_bytes(b"half")
         raise ValueError(scratch.name)
 
     with pytest.raises(ValueError, match="odt"):
-        store.kept_or_made("k", broken)
+        store.get_or_make("k", broken)
     assert [path.name for path in store.folder.iterdir()] == [".lock"]
 
 
@@ -220,13 +220,13 @@ def test_an_abandoned_form_is_not_stored(tmp_path: Path) -> None:
     engine = Engine(find(), tmp_path / "profiles", tuple(office_environment(tmp_path / "fonts").items()))
     template, letters = write_template(tmp_path / "small.docx"), [letter(index) for index in range(1, 6)]
     with WarmOffice(engine) as office:
-        forms = Forms(FormStore(tmp_path / "forms"))
-        known = forms.prepare(template, office)
+        compared = ComparedTemplates(TemplateCache(tmp_path / "forms"))
+        known = compared.prepare(template, office)
         assert known.form is not None
         sources = known.form.sources
         known.form = replace(known.form, sources=replace(sources, body=sources.body.replace("owes", "owns")))
-        assert forms.fill(template, letters, office, tmp_path / "made.odt")
+        assert compared.fill(template, letters, office, tmp_path / "made.odt")
         office.convert(tmp_path / "made.odt", tmp_path / "made.pdf", limit=60)
         proved = worker.prove(worker.page_texts(tmp_path / "made.pdf"), letters)
-        assert not forms.trusts(template, letters, tmp_path / "made.pdf", proved, office)
+        assert not compared.agrees_with_docxtpl(template, letters, tmp_path / "made.pdf", proved, office)
     assert list((tmp_path / "forms").glob("*.json")) == []

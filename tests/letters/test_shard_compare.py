@@ -12,8 +12,8 @@ from shard_helpers import letter, write_template
 
 from notices.fonts.installed import office_environment
 from notices.letters.proof import prove
-from notices.letters.shards.cache import FormStore
-from notices.letters.shards.compare import Forms
+from notices.letters.shards.cache import TemplateCache
+from notices.letters.shards.compare import ComparedTemplates
 from notices.letters.shards.dispatch import run_shards
 from notices.letters.shards.shard import Shard
 from notices.office import Engine, WarmOffice, find
@@ -39,29 +39,29 @@ def office(engine: Engine) -> Iterator[WarmOffice]:
 def test_a_form_is_trusted_once_the_first_letter_of_each_shape_matches_docxtpl(
     office: WarmOffice, tmp_path: Path
 ) -> None:
-    forms, template = Forms(FormStore(tmp_path / "forms")), write_template(tmp_path / "small.docx")
+    compared, template = ComparedTemplates(TemplateCache(tmp_path / "forms")), write_template(tmp_path / "small.docx")
     letters = [letter(index) for index in range(1, 6)]
-    assert forms.fill(template, letters, office, tmp_path / "made.odt")
+    assert compared.fill(template, letters, office, tmp_path / "made.odt")
     office.convert(tmp_path / "made.odt", tmp_path / "made.pdf", limit=60)
     proved = prove(page_texts(tmp_path / "made.pdf"), letters)
-    assert forms.trusts(template, letters, tmp_path / "made.pdf", proved, office)
-    assert len(forms.known[template].shapes) == 1
+    assert compared.agrees_with_docxtpl(template, letters, tmp_path / "made.pdf", proved, office)
+    assert len(compared.templates[template].shapes) == 1
 
 
 def test_a_form_that_differs_from_docxtpl_is_abandoned(office: WarmOffice, tmp_path: Path) -> None:
-    forms, template = Forms(FormStore(tmp_path / "forms")), write_template(tmp_path / "small.docx")
+    compared, template = ComparedTemplates(TemplateCache(tmp_path / "forms")), write_template(tmp_path / "small.docx")
     letters = [letter(index) for index in range(1, 6)]
-    assert forms.fill(template, letters, office, tmp_path / "made.odt")
-    form = forms.known[template].form
+    assert compared.fill(template, letters, office, tmp_path / "made.odt")
+    form = compared.templates[template].form
     assert form is not None
-    forms.known[template].form = replace(
+    compared.templates[template].form = replace(
         form, sources=replace(form.sources, body=form.sources.body.replace("owes", "owns"))
     )
-    assert forms.fill(template, letters, office, tmp_path / "made.odt")
+    assert compared.fill(template, letters, office, tmp_path / "made.odt")
     office.convert(tmp_path / "made.odt", tmp_path / "made.pdf", limit=60)
     proved = prove(page_texts(tmp_path / "made.pdf"), letters)
-    assert not forms.trusts(template, letters, tmp_path / "made.pdf", proved, office)
-    assert not forms.fill(template, letters, office, tmp_path / "made.odt")
+    assert not compared.agrees_with_docxtpl(template, letters, tmp_path / "made.pdf", proved, office)
+    assert not compared.fill(template, letters, office, tmp_path / "made.odt")
 
 
 def test_letters_of_a_compiled_template_are_proved_like_others(engine: Engine, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from notices.cli.door import Door, common, pass_door
 from notices.cli.options import FILE, PERSON
 from notices.cli.translated_help import command
 from notices.flow.replies import bounces as replies
-from notices.flow.replies.bounces import Returned, Returns
+from notices.flow.replies.bounces import Bounce, BouncesRead
 from notices.messages import Message, say
 from notices.model import ReportKind
 from notices.rules.bounces import Doubt
@@ -32,7 +32,7 @@ def bounces(ctx: click.Context, door: Door, files: tuple[Path, ...], by: str | N
     """Read what came back by e-mail: .eml, mbox, Maildir, or a folder of .eml files."""
     with progress() as bar:
         task = bar.add_task(door.text(say("messages")), total=None)
-        came_back = replies.take_in(
+        came_back = replies.import_bounces(
             door.workspace,
             door.ledger,
             files,
@@ -50,14 +50,14 @@ def bounces(ctx: click.Context, door: Door, files: tuple[Path, ...], by: str | N
     ctx.exit(status_of(came_back))
 
 
-def status_of(came_back: Returns) -> int:
+def status_of(came_back: BouncesRead) -> int:
     """0 where all is matched or of no concern, 1 where a person must look, 3 where a file could not be read."""
     if came_back.unread:
         return 3
     return 1 if any(replies.unmatched(it) or it.doubt in NEEDS_PERSON for it in came_back.messages) else 0
 
 
-def returns_document(door: Door, came_back: Returns, attention: list[Message]) -> dict[str, object]:
+def returns_document(door: Door, came_back: BouncesRead, attention: list[Message]) -> dict[str, object]:
     """What `mail bounces --json` gives."""
     return {
         "messages": [message_document(each) for each in came_back.messages],
@@ -66,7 +66,7 @@ def returns_document(door: Door, came_back: Returns, attention: list[Message]) -
     }
 
 
-def message_document(each: Returned) -> dict[str, object]:
+def message_document(each: Bounce) -> dict[str, object]:
     """One message: what it is, of whom it tells, which notice it is about, and where that notice's e-mail stands."""
     return {
         "file": str(each.file),
@@ -84,7 +84,7 @@ def message_document(each: Returned) -> dict[str, object]:
     }
 
 
-def show_returns(door: Door, came_back: Returns) -> None:
+def show_returns(door: Door, came_back: BouncesRead) -> None:
     """A line for each message that is of concern, and how many there were."""
     shown = [each for each in came_back.messages if each.mailed or each.report.kind in TOLD or replies.unmatched(each)]
     if shown:
@@ -106,7 +106,7 @@ def show_returns(door: Door, came_back: Returns) -> None:
     )
 
 
-def row_of(door: Door, each: Returned) -> tuple[object, ...]:
+def row_of(door: Door, each: Bounce) -> tuple[object, ...]:
     """A message as a line of the table."""
     first = each.report.recipients[0] if each.report.recipients else None
     return (
@@ -120,18 +120,18 @@ def row_of(door: Door, each: Returned) -> tuple[object, ...]:
     )
 
 
-def place_of(each: Returned) -> str:
+def place_of(each: Bounce) -> str:
     """The file, and where in it, counted from 0 as in the JSON document."""
     return f"{each.file}:{each.index}" if each.index else str(each.file)
 
 
-def attention_of(came_back: Returns) -> list[Message]:
+def attention_of(came_back: BouncesRead) -> list[Message]:
     """What a person has to know or do."""
     unread = [say("{file} cannot be read: {problem}.", file=it.file, problem=it.problem) for it in came_back.unread]
     return [*unread, *(told for each in came_back.messages if (told := sentence_about(each)) is not None)]
 
 
-def sentence_about(each: Returned) -> Message | None:
+def sentence_about(each: Bounce) -> Message | None:
     """What is to be done about a message that matches a notice; None where nothing is."""
     if each.mailed is None:
         return None
@@ -155,7 +155,7 @@ def sentence_about(each: Returned) -> Message | None:
     return None
 
 
-def doubtful(each: Returned, doubt: Doubt) -> Message:
+def doubtful(each: Bounce, doubt: Doubt) -> Message:
     """Why a report that names a notice changed less than it tells."""
     number = each.mailed.number if each.mailed else ""
     state = word(each.state.value) if each.state else ""

@@ -51,7 +51,7 @@ class AnswerOrder:
 
 
 @dataclass(frozen=True)
-class Sheet:
+class AnswerSheet:
     """An answer sheet that was made: the notice, the objections it answers, and its file."""
 
     number: str
@@ -64,7 +64,7 @@ class Sheet:
 class Answers:
     """What `answer` made, what needs a person, and what is good to know."""
 
-    sheets: tuple[Sheet, ...]
+    sheets: tuple[AnswerSheet, ...]
     attention: tuple[Message, ...]
     notes: tuple[Message, ...]
 
@@ -256,7 +256,7 @@ class _Desk:
     order: AnswerOrder
     replies: Mapping[str, _Reply]
     progress: Progress
-    sheets: list[Sheet]
+    sheets: list[AnswerSheet]
     attention: list[Message]
 
     def take(self, result: ShardResult) -> None:
@@ -294,4 +294,4 @@ class _Desk:
         with self.ledger.begin() as books:
             facts = {"slip": reply.slip.id, "sha256": sha256_of(file), "objections": list(codes)}
             books.slips.record_answer(reply.entry.notice.id, facts, by=self.order.by, at=self.order.at)
-        self.sheets.append(Sheet(reply.number, reply.entry.account.key, codes, file))
+        self.sheets.append(AnswerSheet(reply.number, reply.entry.account.key, codes, file))

@@ -25,7 +25,7 @@ KEPT_TEXT = 500
 
 
 @dataclass(frozen=True)
-class Returned:
+class Bounce:
     """A message that came back; `doubt` says why it changed less than it tells, `state` where its e-mail stands now."""
 
     file: Path
@@ -46,22 +46,22 @@ class Unread:
 
 
 @dataclass
-class Returns:
+class BouncesRead:
     """All that came back, in the order of the files, and the files that could not be read."""
 
-    messages: list[Returned] = field(default_factory=list)
+    messages: list[Bounce] = field(default_factory=list)
     unread: list[Unread] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
-class Register:
+class SentMailIndex:
     """The e-mails that the ledger knows, by Message-ID and by the token that their bounce address has."""
 
     by_id: dict[str, MailedRecord]
     by_token: dict[str, MailedRecord]
 
     @classmethod
-    def of(cls, mailed: Sequence[MailedRecord]) -> Register:
+    def of(cls, mailed: Sequence[MailedRecord]) -> SentMailIndex:
         """The register of these e-mails."""
         tokens = ((token_of_message_id(each.message_id), each) for each in mailed)
         return cls(
@@ -78,7 +78,7 @@ class Register:
         return named or addressed
 
 
-def take_in(
+def import_bounces(
     workspace: Workspace,
     ledger: Ledger,
     files: Sequence[Path],
@@ -86,16 +86,16 @@ def take_in(
     by: str,
     at: datetime,
     seen: Callable[[], None] = lambda: None,
-) -> Returns:
+) -> BouncesRead:
     """Read what came back and write down what is about our e-mails; `seen` is called once a message."""
-    returns = Returns()
+    bounces = BouncesRead()
     with ledger.read() as books:
-        register = Register.of(books.reports.mailed())
-    raw = _all_messages(files, returns.unread)
+        index = SentMailIndex.of(books.reports.mailed())
+    raw = _all_messages(files, bounces.unread)
     while portion := list(islice(raw, PORTION)):
-        read = [_understood(each, register, seen) for each in portion]
-        returns.messages += map(_in_short, _write_down(workspace, ledger, read, by=by, at=at))
-    return returns
+        read = [_understood(each, index, seen) for each in portion]
+        bounces.messages += map(_in_short, _write_down(workspace, ledger, read, by=by, at=at))
+    return bounces
 
 
 def _all_messages(files: Sequence[Path], unread: list[Unread]) -> Iterator[RawMail]:
@@ -106,20 +106,18 @@ def _all_messages(files: Sequence[Path], unread: list[Unread]) -> Iterator[RawMa
             unread.append(Unread(file, error.problem))
 
 
-def _understood(raw: RawMail, register: Register, seen: Callable[[], None]) -> Returned:
+def _understood(raw: RawMail, index: SentMailIndex, seen: Callable[[], None]) -> Bounce:
     report = read_report(raw.content)
     seen()
-    return Returned(raw.file, raw.index, report, register.find(report))
+    return Bounce(raw.file, raw.index, report, index.find(report))
 
 
-def _in_short(each: Returned) -> Returned:
+def _in_short(each: Bounce) -> Bounce:
     """Without what only the matching needed: a mailbox may hold ten thousand."""
     return replace(each, report=replace(each.report, message_ids=(), tokens=(), mentioned=frozenset()))
 
 
-def _write_down(
-    workspace: Workspace, ledger: Ledger, read: Sequence[Returned], *, by: str, at: datetime
-) -> list[Returned]:
+def _write_down(workspace: Workspace, ledger: Ledger, read: Sequence[Bounce], *, by: str, at: datetime) -> list[Bounce]:
     if not any(each.mailed for each in read):
         return list(read)
     with ExitStack() as held, ledger.begin() as books:
@@ -128,7 +126,7 @@ def _write_down(
 
 
 def _hold_what_is_being_sent(
-    workspace: Workspace, books: Books, read: Sequence[Returned], held: ExitStack
+    workspace: Workspace, books: Books, read: Sequence[Bounce], held: ExitStack
 ) -> frozenset[str]:
     """The batches of which something is `sending` or about to be although nobody sends: of these, a run was cut off."""
     now = books.deliveries.with_ids({each.mailed.delivery_id for each in read if each.mailed})
@@ -147,7 +145,7 @@ def _may_be_in_hand(now: DeliveryRecord) -> bool:
     return now.state is State.SENDING or goes_again(now)
 
 
-def _entered(books: Books, each: Returned, free: frozenset[str], *, by: str, at: datetime) -> Returned:
+def _entered(books: Books, each: Bounce, free: frozenset[str], *, by: str, at: datetime) -> Bounce:
     if each.mailed is None:
         return each
     now = books.deliveries.with_ids([each.mailed.delivery_id])[each.mailed.delivery_id]
@@ -216,9 +214,9 @@ def _day(report: Report, at: datetime) -> date:
     return min(report.date.date(), at.date()) if report.date else at.date()
 
 
-def unmatched(returned: Returned) -> bool:
+def unmatched(bounce: Bounce) -> bool:
     """Whether it reports about a message, and none of ours is that message."""
-    return returned.mailed is None and returned.report.kind in {
+    return bounce.mailed is None and bounce.report.kind in {
         ReportKind.FAILED,
         ReportKind.DELAYED,
         ReportKind.DELIVERED,

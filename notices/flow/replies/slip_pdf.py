@@ -18,7 +18,7 @@ TELEPHONE, PROBLEMS, PROPOSAL = "telephone", "problems", "proposal"  # rooms of 
 
 
 @dataclass(frozen=True)
-class Returned:
+class SlipPdf:
     """A returned form: the number in its fields' names, what was ticked and typed, and the text of its pages."""
 
     file: str
@@ -43,7 +43,7 @@ def is_pdf(path: Path) -> bool:
         ) from error
 
 
-def read_form(path: Path) -> Returned:
+def read_slip_pdf(path: Path) -> SlipPdf:
     """What a returned form says; raises DamagedPdf, and Refused where it holds no slip's fields."""
     if path.stat().st_size > LARGEST:
         raise Refused(
@@ -61,7 +61,7 @@ def read_form(path: Path) -> Returned:
             )
         )
     answers = {name.rpartition("/")[2]: value for name, value in fields.items()}
-    return Returned(
+    return SlipPdf(
         file=path.name,
         sha256=sha256_of(path),
         number=numbers.pop(),
@@ -73,13 +73,13 @@ def read_form(path: Path) -> Returned:
     )
 
 
-def refuse_foreign(returned: Returned, entry: DecisionRecord) -> None:
+def refuse_foreign(slip_pdf: SlipPdf, entry: DecisionRecord) -> None:
     """Raise Refused where the pages bear another number, unit or owner than the ledger has for the fields' number."""
-    pages = [Page(text) for text in returned.pages]
-    wanted = (returned.number, entry.account.unit, *entry.account.owners)
+    pages = [Page(text) for text in slip_pdf.pages]
+    wanted = (slip_pdf.number, entry.account.unit, *entry.account.owners)
     if not pages or not all(any(page.holds(text) for page in pages) for text in wanted):
         raise Refused(
-            say("its pages do not bear the number, unit and owner of {notice}", notice=returned.number),
+            say("its pages do not bear the number, unit and owner of {notice}", notice=slip_pdf.number),
             say("Look at it; what is on it can be typed in with `notices slip set NOTICE`."),
         )
 

@@ -12,7 +12,7 @@ from notices.errors import Refused, Unusable, UsageMistake
 from notices.files import write_whole
 from notices.flow.people import refuse_strangers
 from notices.flow.replies.slip_notice import Answerable, Answered
-from notices.flow.replies.slip_pdf import Returned, is_pdf, read_form, refuse_foreign
+from notices.flow.replies.slip_pdf import SlipPdf, is_pdf, read_slip_pdf, refuse_foreign
 from notices.flow.workspace import Workspace
 from notices.intake import Problem, SlipRow, SlipTable, normalise_unit, read_slips, slip_day, slip_words, split_owners
 from notices.ledger import Ledger, SlipRecord, SlipSource
@@ -95,7 +95,7 @@ def import_slips(workspace: Workspace, ledger: Ledger, files: Sequence[Path], or
     """
     refuse_strangers(workspace, order.by)
     known = tuple(estate.name for estate in workspace.settings.estates)
-    read: list[tuple[Path, Returned | SlipTable]] = []
+    read: list[tuple[Path, SlipPdf | SlipTable]] = []
     unreadable: list[Unusable] = []
     attention: list[Message] = []
     for path in files:
@@ -112,7 +112,7 @@ def import_slips(workspace: Workspace, ledger: Ledger, files: Sequence[Path], or
         answerable = Answerable(workspace, books)
         done = [
             _take_form(answerable, path, found, order)
-            if isinstance(found, Returned)
+            if isinstance(found, SlipPdf)
             else _take_table(answerable, found, order)
             for path, found in read
         ]
@@ -139,9 +139,9 @@ def labels(workspace: Workspace) -> Mapping[str, str]:
         return {}  # only words beside a code: `answer` says what is wrong with the file
 
 
-def _read(path: Path, known_estates: Sequence[str], sheet: str | None) -> Returned | SlipTable:
+def _read(path: Path, known_estates: Sequence[str], sheet: str | None) -> SlipPdf | SlipTable:
     if is_pdf(path):
-        return read_form(path)
+        return read_slip_pdf(path)
     if path.suffix.lower() in SCANS:
         raise Refused(
             say("{file} is a picture: look at it and type it in with `notices slip set NOTICE`.", file=path.name)
@@ -149,32 +149,32 @@ def _read(path: Path, known_estates: Sequence[str], sheet: str | None) -> Return
     return read_slips(path, known_estates=known_estates, sheet=sheet)
 
 
-def _take_form(answerable: Answerable, path: Path, returned: Returned, order: Import) -> SlipsTaken:
+def _take_form(answerable: Answerable, path: Path, slip_pdf: SlipPdf, order: Import) -> SlipsTaken:
     try:
-        answered = answerable.find(returned.number)
-        refuse_foreign(returned, answered.entry)
-        promise = slip_day(returned.proposal)  # a whole day and nothing else; everything else is words
+        answered = answerable.find(slip_pdf.number)
+        refuse_foreign(slip_pdf, answered.entry)
+        promise = slip_day(slip_pdf.proposal)  # a whole day and nothing else; everything else is words
         promised = promise is not None and promise >= order.received
         slip = Slip(
-            objections=answered.codes(returned.ticked),
+            objections=answered.codes(slip_pdf.ticked),
             received=order.received,
-            note=returned.note,
+            note=slip_pdf.note,
             promise=promise if promised else None,
-            instalments="" if promised else returned.proposal,
-            telephone=returned.telephone,
+            instalments="" if promised else slip_pdf.proposal,
+            telephone=slip_pdf.telephone,
         )
         taken = _recorded(answerable, answered, slip, "form", order.by, order.at)
     except (UsageMistake, Refused) as error:
         return SlipsTaken(attention=(say("{file}: {fact}", file=path.name, fact=error.fact),))
     if taken.new:
-        _keep(answerable.workspace.batch(answered.entry.batch) / "slips", path, returned)
+        _keep(answerable.workspace.batch(answered.entry.batch) / "slips", path, slip_pdf)
     return SlipsTaken((taken,))
 
 
-def _keep(folder: Path, path: Path, returned: Returned) -> None:
+def _keep(folder: Path, path: Path, slip_pdf: SlipPdf) -> None:
     """Keep what the owner sent back as evidence, in the batch's own folder."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    write_whole(folder / f"{returned.number}-{returned.sha256[:8]}.pdf", path.read_bytes())
+    write_whole(folder / f"{slip_pdf.number}-{slip_pdf.sha256[:8]}.pdf", path.read_bytes())
 
 
 def _take_table(answerable: Answerable, table: SlipTable, order: Import) -> SlipsTaken:

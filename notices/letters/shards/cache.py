@@ -36,7 +36,7 @@ OF_LANGUAGE = ("LANG", "LANGUAGE", "LC_")
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class CachedTemplate:
     """A cache entry: LibreOffice's .odt of a template, and the shapes of letters that were equal both ways."""
 
     document: bytes
@@ -44,30 +44,30 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
-class FormStore:
+class TemplateCache:
     """Cache files by key, in a folder of their own, each written atomically."""
 
     folder: Path
 
-    def kept_or_made(self, key: str, make: Callable[[Path], bytes]) -> Kept:
+    def get_or_make(self, key: str, make: Callable[[Path], bytes]) -> CachedTemplate:
         """Return the entry of a key, or create it from the document returned by `make`.
 
         `make` gets the path of an .odt to which it may write. Workers wait for each other here, because each would make
         the same entry. Raises what `make` raises, and OSError.
         """
         with self._held():
-            kept = self._read(key)
-            if kept is None:
+            cached = self._read(key)
+            if cached is None:
                 scratch = self.folder / "made.odt"
                 try:
-                    kept = Kept(make(scratch), frozenset())
+                    cached = CachedTemplate(make(scratch), frozenset())
                 finally:
                     scratch.unlink(missing_ok=True)
-                self._write(key, kept)
+                self._write(key, cached)
                 self._drop_oldest()
-            return kept
+            return cached
 
-    def _read(self, key: str) -> Kept | None:
+    def _read(self, key: str) -> CachedTemplate | None:
         """Return the entry; None if there is none, or it is not what was written."""
         file = self._file(key)
         try:
@@ -79,24 +79,24 @@ class FormStore:
             os.utime(file)
         except (OSError, ValueError, KeyError, TypeError, RecursionError):
             return None
-        return Kept(document, shapes)
+        return CachedTemplate(document, shapes)
 
     def add(self, key: str, document: bytes, shapes: Iterable[Shape]) -> None:
         """Add shapes to an entry, unless it was forgotten or its document was replaced meanwhile."""
         with suppress(OSError), self._held():
             if (before := self._read(key)) is not None and before.document == document:
-                self._write(key, Kept(before.document, before.shapes | frozenset(shapes)))
+                self._write(key, CachedTemplate(before.document, before.shapes | frozenset(shapes)))
 
     def forget(self, key: str) -> None:
         """Delete the entry of a key, so that the template is compiled and compared again."""
         with suppress(OSError), self._held():
             self._file(key).unlink(missing_ok=True)
 
-    def _write(self, key: str, kept: Kept) -> None:
+    def _write(self, key: str, cached: CachedTemplate) -> None:
         content = {
-            "digest": _digest(key, kept.document, kept.shapes),
-            "document": b64encode(kept.document).decode("ascii"),
-            "shapes": _in_order(kept.shapes),
+            "digest": _digest(key, cached.document, cached.shapes),
+            "document": b64encode(cached.document).decode("ascii"),
+            "shapes": _in_order(cached.shapes),
         }
         with suppress(OSError):  # such as a full disk, which the next step will report
             write_whole(self._file(key), json.dumps(content).encode("ascii"), durable=False)

@@ -14,7 +14,7 @@ from notices.errors import DataNeedsPerson
 from notices.letters.assemble import assemble
 from notices.letters.compiled import Form, NotServed, compile_form
 from notices.letters.proof import PageRange, prove
-from notices.letters.shards.cache import FormStore, Shape, key_of
+from notices.letters.shards.cache import Shape, TemplateCache, key_of
 from notices.letters.template import open_template
 from notices.model import Letter
 from notices.office import WarmOffice
@@ -26,7 +26,7 @@ LIMIT_SECONDS = 120.0
 
 
 @dataclass
-class Known:
+class ComparedTemplate:
     """A template's form, or None if it has none, and the shapes of letters that were equal both ways.
 
     `key` is that of the cache entry, `document` the .odt from which the form was compiled.
@@ -38,21 +38,21 @@ class Known:
     document: bytes = b""
 
 
-class Forms:
-    """The compiled forms of one process and its LibreOffice, by template; `store` caches them on disk."""
+class ComparedTemplates:
+    """The compiled templates of one process and its LibreOffice, by file; `cache` is the one on disk."""
 
-    def __init__(self, store: FormStore) -> None:
-        self.store = store
-        self.known: dict[Path, Known] = {}
+    def __init__(self, cache: TemplateCache) -> None:
+        self.cache = cache
+        self.templates: dict[Path, ComparedTemplate] = {}
 
-    def prepare(self, template: Path, office: WarmOffice) -> Known:
+    def prepare(self, template: Path, office: WarmOffice) -> ComparedTemplate:
         """Return the template's form: already loaded, from the cache, or compiled now."""
-        if template not in self.known:
+        if template not in self.templates:
             try:
-                self.known[template] = self._compiled(template, office)
+                self.templates[template] = self._compiled(template, office)
             except (NotServed, DataNeedsPerson, OSError):
-                self.known[template] = Known(None)
-        return self.known[template]
+                self.templates[template] = ComparedTemplate(None)
+        return self.templates[template]
 
     def fill(self, template: Path, letters: Sequence[Letter], office: WarmOffice, out: Path) -> bool:
         """Write the letters to `out`, an .odt; return False if they have to be made with docxtpl."""
@@ -65,45 +65,45 @@ class Forms:
             return False
         return True
 
-    def trusts(
+    def agrees_with_docxtpl(
         self, template: Path, letters: Sequence[Letter], pdf: Path, proved: Sequence[object], office: WarmOffice
     ) -> bool:
         """Return whether these letters, filled by `fill` and converted to `pdf`, look like docxtpl's.
 
         `proved` are the results of their proof, in order. Letters of a new shape are made both ways and compared.
         """
-        known = self.known[template]
+        compared = self.templates[template]
         ranges = [each for each in proved if isinstance(each, PageRange)]
-        if known.form is None or len(ranges) < len(letters):
+        if compared.form is None or len(ranges) < len(letters):
             return False
         fresh: dict[Shape, tuple[Letter, PageRange]] = {}
         for letter, pages in zip(letters, ranges, strict=True):
-            shape = (*known.form.shape_of(letter), min(pages.count, MANY_PAGES))
-            if shape not in known.shapes:
+            shape = (*compared.form.shape_of(letter), min(pages.count, MANY_PAGES))
+            if shape not in compared.shapes:
                 fresh.setdefault(shape, (letter, pages))
         if fresh and not _same_both_ways(template, list(fresh.values()), pdf, office):
-            known.form = None
-            self.store.forget(known.key)
+            compared.form = None
+            self.cache.forget(compared.key)
             return False
-        known.shapes |= fresh.keys()
-        if len(known.shapes) > MOST_SHAPES:
-            known.form = None
+        compared.shapes |= fresh.keys()
+        if len(compared.shapes) > MOST_SHAPES:
+            compared.form = None
         elif fresh:
-            self.store.add(known.key, known.document, fresh)
+            self.cache.add(compared.key, compared.document, fresh)
         return True
 
-    def _compiled(self, template: Path, office: WarmOffice) -> Known:
+    def _compiled(self, template: Path, office: WarmOffice) -> ComparedTemplate:
         opened = open_template(template)
         if not opened.shareable:
-            return Known(None)
+            return ComparedTemplate(None)
 
         def document(scratch: Path) -> bytes:
             office.convert(template, scratch, limit=LIMIT_SECONDS)
             return scratch.read_bytes()
 
         key = key_of(template, office.engine)
-        kept = self.store.kept_or_made(key, document)
-        return Known(compile_form(opened, kept.document), set(kept.shapes), key, kept.document)
+        cached = self.cache.get_or_make(key, document)
+        return ComparedTemplate(compile_form(opened, cached.document), set(cached.shapes), key, cached.document)
 
 
 def _same_both_ways(template: Path, chosen: Sequence[tuple[Letter, PageRange]], pdf: Path, office: WarmOffice) -> bool:

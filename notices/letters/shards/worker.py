@@ -14,8 +14,8 @@ from notices.errors import DataNeedsPerson, NoticesError
 from notices.fonts.installed import families_of_rare
 from notices.letters.assemble import assemble
 from notices.letters.proof import Failure, PageRange, prove
-from notices.letters.shards.cache import FormStore
-from notices.letters.shards.compare import Forms
+from notices.letters.shards.cache import TemplateCache
+from notices.letters.shards.compare import ComparedTemplates
 from notices.letters.shards.shard import LetterPages, MadePdf, Shard, ShardResult, _failed, _halves, _joined
 from notices.messages import say
 from notices.office import ConversionFailed, Engine, WarmOffice
@@ -69,8 +69,8 @@ class _Printed:
 def _compiled(shard: Shard, office: WarmOffice, made: Path, attempts: int) -> _Printed | None:
     """Make the letters with the compiled form of their template; return None if docxtpl has to make them."""
     document = made.with_suffix(".odt")
-    forms = _forms[shard.engine]
-    if not shard.compiled or not forms.fill(shard.template, shard.letters, office, document):
+    compared = _compared[shard.engine]
+    if not shard.compiled or not compared.fill(shard.template, shard.letters, office, document):
         return None
     try:
         printed = _printed(shard, office, document, made, attempts)
@@ -78,7 +78,7 @@ def _compiled(shard: Shard, office: WarmOffice, made: Path, attempts: int) -> _P
         if len(shard.letters) > 1:
             raise
         return None
-    if forms.trusts(shard.template, shard.letters, made, printed.proved, office):
+    if compared.agrees_with_docxtpl(shard.template, shard.letters, made, printed.proved, office):
         return printed
     return None
 
@@ -130,14 +130,14 @@ _one_at_a_time = threading.Lock()
 _offices: dict[Engine, WarmOffice] = {}
 
 
-_forms: dict[Engine, Forms] = {}
+_compared: dict[Engine, ComparedTemplates] = {}
 
 
 def _office(engine: Engine) -> WarmOffice:
     if engine not in _offices:
         _close_offices()
         _offices[engine] = WarmOffice(engine)
-        _forms[engine] = Forms(FormStore(engine.profiles.with_name("forms")))
+        _compared[engine] = ComparedTemplates(TemplateCache(engine.profiles.with_name("forms")))
         # Unlike atexit, this also runs when a pool's worker ends; handlers registered before the fork are dropped.
         multiprocessing.util.Finalize(None, _close_offices, exitpriority=100)
     return _offices[engine]
@@ -150,10 +150,10 @@ def _warm_up(engine: Engine, template: Path | None) -> None:
         office.warm_up()
         families_of_rare("")  # loads the characters of each font, for which the first letter would have to wait
         if template is not None:
-            _forms[engine].prepare(template, office)
+            _compared[engine].prepare(template, office)
 
 
 def _close_offices() -> None:
     while _offices:
         _offices.popitem()[1].close()
-    _forms.clear()
+    _compared.clear()
