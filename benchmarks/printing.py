@@ -17,7 +17,7 @@ from datetime import date
 from pathlib import Path
 
 from notices.pdf import bind, font_programs, look, page_count
-from notices.workers.pool import shard_pool
+from notices.workers.pool import WorkerPool
 
 LETTERS = 2_000
 HEADINGS = ("小区", "房号", "业主姓名", "通讯地址", "邮编", "费用期间", "应缴日期", "应收金额", "已收金额")
@@ -80,7 +80,7 @@ def measure(workspace: Path) -> None:
     print(f"notices print, whole command: {took:.2f} s, {LETTERS / took:.0f} letters/s")
     (job,) = (workspace / "output" / "large" / "print").iterdir()
     began = time.perf_counter()
-    look(job / "letters-01.pdf", start_workers=shard_pool)
+    look(job / "letters-01.pdf", start_workers=WorkerPool)
     took = time.perf_counter() - began
     print(f"of which inspecting every page: {took:.2f} s, {LETTERS / took:.0f} letters/s")
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import ctypes
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from itertools import repeat
 from math import ceil
 from pathlib import Path
-from typing import TypeAlias
+from typing import Protocol
 
 import pypdfium2
 from pypdfium2 import raw
@@ -21,7 +21,11 @@ from notices.pdf.places import Rect
 ALMOST_BLACK = 64  # of 255 in each colour: looks black, but is printed as a grey raster
 WORTH_SHARING = 600  # pages; starting worker processes takes about as long as reading half of them
 
-StartWorkers: TypeAlias = Callable[[int], Executor]  # a pool of so many processes, which end when this one is killed
+
+class StartWorkers(Protocol):
+    """Starts a pool of worker processes, with these modules imported, that end when this process is killed."""
+
+    def __call__(self, workers: int, preload: Sequence[str] = ()) -> Executor: ...  # noqa: D102 - see the class
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +65,7 @@ def look(
         return _look_at(path, range(pages), wanted)
     share = ceil(pages / cores)
     parts = [range(start, min(start + share, pages)) for start in range(0, pages, share)]
-    with start_workers(cores) as workers:
+    with start_workers(cores, preload=[__name__]) as workers:
         return [page for part in workers.map(_look_at, repeat(path), parts, repeat(wanted)) for page in part]
 
 

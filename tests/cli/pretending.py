@@ -23,7 +23,7 @@ from notices.press import proof
 
 
 class Drawers:
-    """Replacement for `ShardPool` that does each task at once, when it is submitted."""
+    """Replacement for `WorkerPool` that does each task at once, when it is submitted."""
 
     def __init__(self, _workers: int) -> None:
         pass
@@ -69,7 +69,7 @@ def tell_peak() -> None:
 
 if __name__ == "__main__":
     atexit.register(tell_peak)
-    render.shard_pool = offices.shard_pool = Drawers  # type: ignore[assignment,misc]  # implements what render uses
+    render.office_pool = offices.office_pool = Drawers  # type: ignore[assignment,misc]  # implements what render uses
     # These pages have no embedded fonts and no address in the envelope window.
     setattr(proof, "missing_fonts", lambda _: ())  # noqa: B010 - mypy forbids assigning to a function
     setattr(proof, "misplaced", lambda *_: None)  # noqa: B010 - the same

@@ -27,7 +27,7 @@ class Killed:
 def test_messages_are_built_in_order_even_if_workers_are_killed(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(build_ahead, "shard_pool", lambda _: nullcontext(Killed()))
+    monkeypatch.setattr(build_ahead, "WorkerPool", lambda *_, **__: nullcontext(Killed()))
     monkeypatch.setattr(build_ahead, "_build", lambda _frozen, wanted, *_: list(wanted))
     frozen: Any = SimpleNamespace()
     letters: Any = list(range(100))

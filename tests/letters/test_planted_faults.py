@@ -9,13 +9,13 @@ from shard_helpers import drawing_engine, letter, shard
 
 from notices.letters.shards.dispatch import run_shards
 from notices.letters.shards.shard import ShardResult
-from notices.workers.pool import shard_pool
+from notices.workers.pool import WorkerPool
 
 
 def made(folder: Path, poison: str) -> ShardResult:
     letters = [letter(1), letter(2), letter(3, poison), letter(4), letter(5)]
     results: list[ShardResult] = []
-    with shard_pool(1) as pool:
+    with WorkerPool(1) as pool:
         run_shards(pool, [shard(folder, drawing_engine(folder), "planted", letters)], results.append)
     return results[0]
 

@@ -18,7 +18,7 @@ from notices.letters.shards.dispatch import run_shards
 from notices.letters.shards.shard import Shard
 from notices.office import Engine, WarmOffice, find
 from notices.pdf import page_texts
-from notices.workers.pool import shard_pool
+from notices.workers.pool import WorkerPool
 
 pytestmark = pytest.mark.office
 
@@ -69,7 +69,7 @@ def test_letters_of_a_compiled_template_are_proved_like_others(engine: Engine, t
     letters = tuple(letter(index) for index in range(1, 9))
     made = Shard("fast", template, letters, tmp_path / "fast.pdf", engine, date(2026, 11, 23), 60.0, compiled=True)
     results = []
-    with shard_pool(1) as pool:
+    with WorkerPool(1) as pool:
         run_shards(pool, [made], results.append)
     assert [page.number for pdf in results[0].pdfs for page in pdf.letters] == [each.number for each in letters]
     assert not results[0].failures

@@ -21,14 +21,14 @@ from notices.press import JobOrder, JobResult, PrintItem, build_job, open_enclos
 from notices.press.items import Enclosed
 from notices.press.layout import lay_out
 from notices.settings import Enclosure, Print
-from notices.workers.pool import shard_pool
+from notices.workers.pool import WorkerPool
 
 DAY = date(2026, 11, 23)
 BELOW: Line = (25.0, 120.0, "No. N-1")
 
 
 def built(items: list[PrintItem], folder: Path, **how: Any) -> JobResult:
-    return build_job(JobOrder("P-001", Print(**how), DAY), items, folder / "print", shard_pool)
+    return build_job(JobOrder("P-001", Print(**how), DAY), items, folder / "print", WorkerPool)
 
 
 def one_letter(folder: Path, lines: list[Line], **about: Any) -> list[PrintItem]:
@@ -273,11 +273,11 @@ def test_a_full_disk_leaves_no_partial_job(tmp_path: Path) -> None:
     code = (
         "import resource, signal, pickle, sys; from pathlib import Path; from datetime import date\n"
         "from notices.press import JobOrder, build_job; from notices.settings import Print\n"
-        "from notices.errors import Unusable; from notices.workers.pool import shard_pool\n"
+        "from notices.errors import Unusable; from notices.workers.pool import WorkerPool\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN); items = pickle.loads(sys.stdin.buffer.read())\n"
         "for limit in (500, 5_000, 12_000, 20_000):\n"
         "    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY))\n"
-        "    try: build_job(JobOrder('P-1', Print(), date(2026, 1, 1)), items, Path(sys.argv[1]), shard_pool)\n"
+        "    try: build_job(JobOrder('P-1', Print(), date(2026, 1, 1)), items, Path(sys.argv[1]), WorkerPool)\n"
         "    except Unusable: print('unusable')\n"
         "    else: print('whole')\n"
     )

@@ -31,7 +31,7 @@ from notices.press.job import JobOrder, JobResult, build_job
 from notices.press.layout import lay_out
 from notices.press.proof import prove_order
 from notices.settings import Print
-from notices.workers.pool import shard_pool
+from notices.workers.pool import WorkerPool
 
 DAY = date(2026, 11, 23)
 LETTERS = [("N-1", "10-101", 1), ("N-2", "2-101", 2), ("N-3", "2-1001", 3), ("N-4", "1-101", 1)]
@@ -41,7 +41,7 @@ FILES = ["SHA256SUMS", "cover.pdf", "ems.xlsx", "letters-01.pdf", "manifest.csv"
 
 
 def built(items: list[PrintItem], jobs: Path, **how: Any) -> JobResult:
-    return build_job(JobOrder("P-001", Print(**how), DAY), items, jobs, shard_pool)
+    return build_job(JobOrder("P-001", Print(**how), DAY), items, jobs, WorkerPool)
 
 
 def rows(folder: Path) -> list[list[str]]:
@@ -110,7 +110,7 @@ def test_the_manifest_has_only_what_the_shop_needs(items: list[PrintItem], tmp_p
 
 
 def test_the_headings_are_translated(items: list[PrintItem], tmp_path: Path) -> None:
-    result = build_job(JobOrder("P-001", Print(), DAY, translate=lambda text: f"<{text}>"), items, tmp_path, shard_pool)
+    result = build_job(JobOrder("P-001", Print(), DAY, translate=lambda text: f"<{text}>"), items, tmp_path, WorkerPool)
     assert b"<Position>,<Notice>," in (result.folder / "manifest.csv").read_bytes()
 
 

@@ -30,12 +30,12 @@ from pathlib import Path
 from notices.flow.batch.lock import only_one
 from notices.press import JobOrder, build_job
 from notices.settings import Print
-from notices.workers.pool import shard_pool
+from notices.workers.pool import WorkerPool
 if __name__ == "__main__":
     folder = Path(sys.argv[1])
     items = pickle.loads(sys.stdin.buffer.read())
     with only_one(folder, "b"):
-        build_job(JobOrder("P-1", Print(), date(2026, 1, 1)), items, folder / "print", shard_pool)
+        build_job(JobOrder("P-1", Print(), date(2026, 1, 1)), items, folder / "print", WorkerPool)
 """
 
 

@@ -20,7 +20,7 @@ from notices.letters.shards.dispatch import run_shards, warm_up
 from notices.letters.shards.shard import ShardResult
 from notices.office import Engine, OfficeBroken, find
 from notices.pdf import page_texts
-from notices.workers.pool import shard_pool
+from notices.workers.pool import WorkerPool
 
 ROOT = Path(__file__).parents[2]
 
@@ -55,7 +55,7 @@ def test_many_shards_are_made_by_many_workers_and_nothing_of_them_is_left(tmp_pa
     engine = drawing_engine(tmp_path)
     work = [shard(tmp_path, engine, f"s{index}", [letter(2 * index), letter(2 * index + 1)]) for index in range(6)]
     results: list[ShardResult] = []
-    with shard_pool(2) as pool:
+    with WorkerPool(2) as pool:
         run_shards(pool, work, results.append)
     made = {each.number for result in results for pdf in result.pdfs for each in pdf.letters}
     assert made == {letter(index).number for index in range(12)}
@@ -64,7 +64,7 @@ def test_many_shards_are_made_by_many_workers_and_nothing_of_them_is_left(tmp_pa
 
 
 def test_offices_start_before_there_are_letters_and_stop_if_none_come(tmp_path: Path) -> None:
-    pool = shard_pool(2)
+    pool = WorkerPool(2)
     warm_up(pool, drawing_engine(tmp_path), 2)
     assert until(lambda: len(list(tmp_path.glob("started-*"))) == 2, 60)
     pool.kill()
@@ -74,7 +74,7 @@ def test_offices_start_before_there_are_letters_and_stop_if_none_come(tmp_path: 
 def test_an_office_that_cannot_start_is_reported_with_the_first_letters(tmp_path: Path) -> None:
     engine = drawing_engine(tmp_path)
     broken = replace(engine, office=replace(engine.office, python=tmp_path / "gone"))
-    pool = shard_pool(1)
+    pool = WorkerPool(1)
     warm_up(pool, broken, 1)
     with pytest.raises(OfficeBroken), pool:
         run_shards(pool, [shard(tmp_path, broken, "s", [letter(1)])], print)
@@ -86,7 +86,7 @@ def test_a_letter_that_kills_its_worker_is_named_and_every_other_letter_is_made(
     letters = [letter(index, "KILLS-WORKER" if index == 4 else None) for index in range(12)]
     work = [shard(tmp_path, engine, f"s{index}", letters[3 * index : 3 * index + 3]) for index in range(4)]
     results: list[ShardResult] = []
-    with shard_pool(2) as pool:
+    with WorkerPool(2) as pool:
         run_shards(pool, work, results.append)
     assert sorted(result.name for result in results) == ["s0", "s1", "s2", "s3"]
     assert [failure.number for result in results for failure in result.failures] == [letters[4].number]
@@ -99,7 +99,7 @@ import sys
 sys.path.insert(0, {helpers!r})
 from pathlib import Path
 from shard_helpers import drawing_engine, letter, shard
-from notices.workers.pool import shard_pool
+from notices.workers.pool import WorkerPool
 from notices.letters.shards.dispatch import run_shards
 if __name__ == "__main__":
     folder = Path(sys.argv[1])
@@ -107,7 +107,7 @@ if __name__ == "__main__":
     work = [shard(folder, engine, f"s{{index}}", [letter(index, "HANGS")], limit=600) for index in range(6)]
     try:
         (folder / "begun").touch()
-        with shard_pool(2) as pool:
+        with WorkerPool(2) as pool:
             run_shards(pool, work, print)
     except KeyboardInterrupt:
         sys.exit(130)
@@ -204,7 +204,7 @@ def much(size: int) -> bytes:
 @pytest.mark.slow
 def test_workers_killed_during_a_long_answer_block_nothing() -> None:
     for moment in range(4):
-        pool = shard_pool(2)
+        pool = WorkerPool(2)
         futures = [pool.submit(much, 40_000_000) for _ in range(6)]
         futures[0].result(60)
         time.sleep(0.003 * moment)
@@ -219,7 +219,7 @@ def end_this_process() -> None:
 
 
 def test_a_killed_worker_loses_only_its_own_work() -> None:
-    with shard_pool(2) as pool:
+    with WorkerPool(2) as pool:
         kept = [pool.submit(much, 10) for _ in range(4)]
         lost = pool.submit(end_this_process)
         later = [pool.submit(much, 10) for _ in range(4)]
@@ -239,7 +239,7 @@ def test_the_real_office_makes_shards_whose_letters_prove_themselves(tmp_path: P
     engine = Engine(find(), tmp_path / "profiles")
     work = [shard(tmp_path, engine, f"s{index}", [letter(10 * index + n) for n in range(10)]) for index in range(3)]
     results: list[ShardResult] = []
-    with shard_pool(2) as pool:
+    with WorkerPool(2) as pool:
         run_shards(pool, work, results.append)
     assert [failure for result in results for failure in result.failures] == []
     for result in results:
@@ -249,3 +249,23 @@ def test_the_real_office_makes_shards_whose_letters_prove_themselves(tmp_path: P
         assert all(each.number in texts[each.first_page - 1] for each in pdf.letters)
     assert running(str(tmp_path)) == []
     assert list(engine.profiles.glob("office-*")) == []
+
+
+PRELOADS = """
+import sys
+from notices.workers.pool import WorkerPool
+if __name__ == "__main__":
+    with WorkerPool(1, preload=["wave"]) as pool:
+        assert "wave" in pool.submit(eval, "list(__import__('sys').modules)").result(60)
+    assert "wave" not in sys.modules
+"""
+
+
+def test_workers_have_the_modules_that_the_caller_preloads(tmp_path: Path) -> None:
+    script = tmp_path / "preloads.py"
+    script.write_text(PRELOADS)
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, script], check=False, env=environment, capture_output=True, text=True, timeout=60
+    )
+    assert (done.returncode, done.stderr) == (0, "")

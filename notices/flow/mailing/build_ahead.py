@@ -13,7 +13,7 @@ from notices.flow.batch.frozen import Frozen
 from notices.flow.batch.outgoing import ReadyLetter
 from notices.flow.mailing.message import BuiltMail, built_mail
 from notices.letters.slip_form import ready_font
-from notices.workers.pool import shard_pool
+from notices.workers.pool import WorkerPool
 
 FEW = 24  # building so many takes less time than starting a process
 PORTION = 8  # messages per task, so that shared data is sent to the worker once
@@ -49,7 +49,7 @@ def build_ahead(
         return
     if context.slips:
         ready_font(frozen.workspace.office)
-    with shard_pool(WORKERS) as pool:
+    with WorkerPool(WORKERS, preload=[__name__]) as pool:
         yield from _in_order(pool, context, wanted)
 
 

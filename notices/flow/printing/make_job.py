@@ -35,7 +35,7 @@ from notices.press import (
     period_of,
 )
 from notices.settings import Enclosure, Print, Settings
-from notices.workers.pool import shard_pool
+from notices.workers.pool import WorkerPool
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ def make_job(at: BatchSession, translate: Translator, archiving: Archiving) -> P
         JobOrder(job, how, order.at.date(), translate=translate, cover=shop),
         items,
         workspace.print_jobs(order.batch),
-        shard_pool,
+        WorkerPool,
     )
     attention += _set_aside_unfit(at, result, deliveries)
     if not result.placed:

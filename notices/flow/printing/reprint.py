@@ -33,7 +33,7 @@ from notices.press import JobOrder, PrintItem, Replaced, Spoiled, build_job
 from notices.press import read_spoiled as spoiled_in
 from notices.rules.states import REPRINTABLE
 from notices.words import word
-from notices.workers.pool import shard_pool
+from notices.workers.pool import WorkerPool
 
 
 def _spoiled(value: object) -> object:
@@ -264,7 +264,7 @@ def _make(
         JobOrder(number, how, order.at.date(), translate=translate, cover=shop, replaces=job.number),
         items,
         workspace.print_jobs(order.batch),
-        shard_pool,
+        WorkerPool,
     )
     deliveries = {entry.notice.number: place.delivery_id for place, entry in wanted if entry.notice}
     packed = put_into_archive(result, archiving)

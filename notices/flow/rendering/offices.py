@@ -17,7 +17,9 @@ from notices.ledger import Outline
 from notices.letters.shards.dispatch import warm_up
 from notices.office import Engine, find
 from notices.workers.capacity import Capacity
-from notices.workers.pool import ShardPool, shard_pool
+from notices.workers.pool import WorkerPool
+
+SHARD_MODULES = ("notices.letters.shards.worker",)  # what a worker imports to make shards
 
 
 def engine_of(workspace: Workspace) -> Engine:
@@ -34,8 +36,13 @@ def engine_of(workspace: Workspace) -> Engine:
     )
 
 
+def office_pool(workers: int) -> WorkerPool:
+    """Return a pool for `run_shards`, in which each worker runs its own LibreOffice."""
+    return WorkerPool(workers, preload=SHARD_MODULES)
+
+
 @contextmanager
-def woken(frozen: Frozen, waiting: Sequence[Outline], able: Capacity) -> Iterator[ShardPool | None]:
+def woken(frozen: Frozen, waiting: Sequence[Outline], able: Capacity) -> Iterator[WorkerPool | None]:
     """Workers for the letters that seem to wait, each starting its office and compiling the template of most letters.
 
     It is for the caller to enter the pool; if that never comes to pass, it is killed. None where no letter waits.
@@ -52,7 +59,7 @@ def woken(frozen: Frozen, waiting: Sequence[Outline], able: Capacity) -> Iterato
     # What is e-mailed is a document of its own. There may be more documents than these, never fewer.
     alone = sum(map(is_mailed, waiting))
     documents = alone + ceil((len(waiting) - alone) / able.shard(settings))
-    pool = shard_pool(able.workers(settings, len(waiting)))
+    pool = office_pool(able.workers(settings, len(waiting)))
     try:
         warm_up(pool, engine, able.workers(settings, documents), template)
         yield pool

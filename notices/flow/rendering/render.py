@@ -11,7 +11,7 @@ from notices.flow.batch.occasion import letter_of, occasion_of
 from notices.flow.batch.session import BatchSession, InterruptedCommand, Order, open_session
 from notices.flow.caller import Progress
 from notices.flow.rendering.documents import Parcel, parcels_of
-from notices.flow.rendering.offices import engine_of, woken
+from notices.flow.rendering.offices import engine_of, office_pool, woken
 from notices.flow.workspace import Workspace
 from notices.ledger import Ledger, Outline, RenderedLetter, StateChange
 from notices.letters.rare import not_drawable
@@ -22,7 +22,6 @@ from notices.model import Letter, State
 from notices.office import Engine
 from notices.rules.states import RENDERABLE
 from notices.workers.capacity import Capacity
-from notices.workers.pool import shard_pool
 
 AT_A_TIME = 200
 
@@ -58,7 +57,7 @@ def render(
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             parcels = parcels_of(at, outlines, waiting.keys(), able)
             engine = engine_of(workspace)
-            with pool or shard_pool(able.workers(workspace.settings.letters, len(parcels))) as workers:
+            with pool or office_pool(able.workers(workspace.settings.letters, len(parcels))) as workers:
                 run_shards(workers, _shards(at, parcels, waiting, engine, desk), desk.take)
         _tidy(at, folder)
         return Rendered(order.batch, desk.made, folder, (*at.withdrawn, *desk.attention))

@@ -14,7 +14,7 @@ from notices.flow.batch.frozen import Frozen
 from notices.flow.batch.lock import only_one
 from notices.flow.batch.occasion import occasion_of
 from notices.flow.people import refuse_strangers
-from notices.flow.rendering.offices import engine_of
+from notices.flow.rendering.offices import engine_of, office_pool
 from notices.flow.templates.check import ANSWER_SHEET, refuse_unfit
 from notices.flow.workspace import Workspace
 from notices.ledger import Books, DecisionRecord, Ledger, SlipRecord
@@ -31,7 +31,6 @@ from notices.letters.wording import written_date
 from notices.messages import Language, Message, say
 from notices.model import Letter
 from notices.pdf import Said, bind, page_texts, sha256_of
-from notices.workers.pool import shard_pool
 
 Progress = Callable[[int, int], None]
 # An answer is no demand: what is owed has changed since the notice, and the owner has its figures in hand.
@@ -222,7 +221,7 @@ def _made(
     workers = workspace.settings.letters.workers or len(os.sched_getaffinity(0))
     with (
         TemporaryDirectory(dir=workspace.office, prefix="answers-") as scratch,
-        shard_pool(max(1, min(len(replies), workers))) as pool,
+        office_pool(max(1, min(len(replies), workers))) as pool,
     ):
         shards = (
             Shard(
