@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
+from typing import Any
 
 import pytest
 from desk import HEADINGS as LIST
 from desk import Desk, Owes, Sent
 
+from notices.flow.replies import answer
 from notices.letters.answers import read_objections
+from notices.letters.proof import Failure
+from notices.letters.shards.shard import Shard, ShardResult
+from notices.messages import say
+from notices.workers import capacity
 
 ONE = Owes("1-1-301", "林一山", due_date="2025-06-30")
 TWO = Owes("1-1-302", "陈示例")
@@ -204,3 +212,36 @@ def test_an_owners_text_stays_data(out: tuple[Desk, str, str]) -> None:
     (slip,) = desk("slip", "list", "b", "--json").json["slips"]
     assert slip["note"] == "=cmd|'/c calc'!A1 {{ number }} <b>&[31m"
     assert "\x1b" not in desk("slip", "list", "b").output
+
+
+class FailingPool:
+    """Workers that make no letter."""
+
+    def submit(self, _: object, shard: Shard) -> Future[Any]:
+        future: Future[Any] = Future()
+        failures = tuple(Failure(letter.number, say("pretended")) for letter in shard.letters)
+        future.set_result(ShardResult(shard.name, (), failures))
+        return future
+
+
+@pytest.mark.parametrize(("free", "expected"), [(100, 1), (64_000, 2)])
+def test_answers_start_no_more_workers_than_fit_into_free_memory(
+    free: int, expected: int, out: tuple[Desk, str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk, *numbers = out
+    for number in numbers:
+        desk("slip", "set", number, "--objection", "heating-cold", "--date", "2026-11-24")
+    started: list[int] = []
+
+    def office_pool(workers: int) -> AbstractContextManager[FailingPool]:
+        started.append(workers)
+        return nullcontext(FailingPool())
+
+    memory = tmp_path / "meminfo"
+    memory.write_text(f"MemAvailable: {free * 1024} kB\n")
+    monkeypatch.setattr(capacity, "MEMORY", memory)
+    monkeypatch.setattr(capacity.os, "sched_getaffinity", lambda _: {0, 1, 2, 3})
+    monkeypatch.setattr(answer, "engine_of", lambda workspace: workspace.office.mkdir(parents=True, exist_ok=True))
+    monkeypatch.setattr(answer, "office_pool", office_pool)
+    assert "was not made: pretended" in desk("answer", "b", "--date", "2026-11-25", status=1).errors
+    assert started == [expected]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -31,6 +30,7 @@ from notices.letters.wording import written_date
 from notices.messages import Language, Message, say
 from notices.model import Letter
 from notices.pdf import Said, bind, page_texts, sha256_of
+from notices.workers.capacity import Capacity
 
 Progress = Callable[[int, int], None]
 # An answer is no demand: what is owed has changed since the notice, and the owner has its figures in hand.
@@ -218,10 +218,10 @@ def _made(
         return Answers((), (), ())
     desk = _Desk(workspace, ledger, order, {reply.number: reply for reply in replies}, progress, [], [])
     engine = engine_of(workspace)
-    workers = workspace.settings.letters.workers or len(os.sched_getaffinity(0))
+    workers = Capacity().workers(workspace.settings.letters, len(replies))
     with (
         TemporaryDirectory(dir=workspace.office, prefix="answers-") as scratch,
-        office_pool(max(1, min(len(replies), workers))) as pool,
+        office_pool(workers) as pool,
     ):
         shards = (
             Shard(
