@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from notices.flow.batch.frozen import Frozen
 from notices.flow.batch.occasion import letter_of, occasion_of
 from notices.flow.batch.session import BatchSession, InterruptedCommand, Order, open_session
-from notices.flow.caller import Progress
 from notices.flow.rendering.documents import Parcel, parcels_of
 from notices.flow.rendering.offices import engine_of, office_pool, woken
 from notices.flow.workspace import Workspace
 from notices.ledger import Ledger, Outline, RenderedLetter, StateChange
 from notices.letters.rare import not_drawable
 from notices.letters.shards.dispatch import run_shards, sweep_unfinished
-from notices.letters.shards.shard import Shard, ShardResult
+from notices.letters.shards.recorder import Progress, ShardRecorder
+from notices.letters.shards.shard import MadePdf, Shard
 from notices.messages import Message, say
 from notices.model import Letter, State
 from notices.office import Engine
@@ -47,20 +47,20 @@ def render(
     with ledger.read() as books:
         frozen = Frozen(workspace, books.batches.get(order.batch))
         likely = [outline for outline in books.batches.outlines(order.batch) if _waits(outline)]
-    with woken(frozen, likely, able) as pool, open_session(workspace, ledger, "render", order) as at:
+    with woken(frozen, likely, able) as pool, open_session(workspace, ledger, "render", order) as session:
         folder = workspace.letters(order.batch)
         sweep_unfinished(folder)
-        outlines = at.outlines()
+        outlines = session.outlines()
         waiting = {outline.number: outline for outline in outlines if _waits(outline)}
-        desk = _Desk(at, waiting, progress, total=len(waiting))
+        recorder = RenderRecorder(session=session, waiting=waiting, progress=progress, total=len(waiting))
         if waiting:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            parcels = parcels_of(at, outlines, waiting.keys(), able)
+            parcels = parcels_of(session, outlines, waiting.keys(), able)
             engine = engine_of(workspace)
             with pool or office_pool(able.workers(workspace.settings.letters, len(parcels))) as workers:
-                run_shards(workers, _shards(at, parcels, waiting, engine, desk), desk.take)
-        _tidy(at, folder)
-        return Rendered(order.batch, desk.made, folder, (*at.withdrawn, *desk.attention))
+                run_shards(workers, _shards(session, parcels, engine, recorder), recorder.record)
+        _tidy(session, folder)
+        return Rendered(order.batch, recorder.made, folder, (*session.withdrawn, *recorder.attention))
 
 
 def resume(command: InterruptedCommand) -> Rendered:
@@ -73,10 +73,10 @@ def _waits(outline: Outline) -> bool:
 
 
 def _shards(
-    at: BatchSession, parcels: Sequence[Parcel], waiting: Mapping[str, Outline], engine: Engine, desk: _Desk
+    session: BatchSession, parcels: Sequence[Parcel], engine: Engine, recorder: RenderRecorder
 ) -> Iterator[Shard]:
     """Each parcel with its letters, which are composed only when it is nearly its turn: memory stays flat."""
-    for parcel, composed in _composed_ahead(at, parcels, waiting):
+    for parcel, composed in _composed_ahead(session, parcels, recorder.waiting):
         letters: list[Letter] = []
         undrawable: dict[str, Message] = {}
         for letter in composed:
@@ -85,22 +85,22 @@ def _shards(
                 undrawable[letter.number] = reason
             else:
                 letters.append(letter)
-        desk.set_aside(undrawable)
+        recorder.set_aside(undrawable)
         if letters:
             yield Shard(
                 name=parcel.name,
                 template=parcel.template,
                 letters=tuple(letters),
-                target=at.workspace.letters(at.order.batch) / f"{parcel.name}.pdf",
+                target=session.workspace.letters(session.order.batch) / f"{parcel.name}.pdf",
                 engine=engine,
                 dated=parcel.dated,
-                limit=float(at.workspace.settings.letters.timeout_seconds),
+                limit=float(session.workspace.settings.letters.timeout_seconds),
                 compiled=parcel.compiled,
             )
 
 
 def _composed_ahead(
-    at: BatchSession, parcels: Sequence[Parcel], waiting: Mapping[str, Outline]
+    session: BatchSession, parcels: Sequence[Parcel], waiting: Mapping[str, Outline]
 ) -> Iterator[tuple[Parcel, list[Letter]]]:
     """Some parcels at a time: asking the ledger for one letter costs nearly what asking for two hundred does."""
     some: list[Parcel] = []
@@ -108,41 +108,34 @@ def _composed_ahead(
         some.append(parcel)
         if sum(len(each.numbers) for each in some) < AT_A_TIME and place < len(parcels):
             continue
-        letters = _composed(at, [waiting[number].notice_id for each in some for number in each.numbers])
+        letters = _composed(session, [waiting[number].notice_id for each in some for number in each.numbers])
         yield from ((each, [letters[number] for number in each.numbers]) for each in some)
         some.clear()
 
 
-def _composed(at: BatchSession, ids: Sequence[int]) -> dict[str, Letter]:
-    with at.ledger.read() as books:
+def _composed(session: BatchSession, ids: Sequence[int]) -> dict[str, Letter]:
+    with session.ledger.read() as books:
         entries = books.batches.decisions_behind(ids)
         earlier = books.notices.earlier_steps(ids)
     letters = (
-        letter_of(occasion_of(at.frozen, entry, earlier.get(entry.notice.id))) for entry in entries if entry.notice
+        letter_of(occasion_of(session.frozen, entry, earlier.get(entry.notice.id))) for entry in entries if entry.notice
     )
     return {letter.number: letter for letter in letters}
 
 
-@dataclass
-class _Desk:
-    """Where results come in, one shard at a time: the only one who writes them down."""
+@dataclass(kw_only=True)
+class RenderRecorder(ShardRecorder):
+    """Records rendered letters in the ledger; `made` counts them."""
 
-    at: BatchSession
+    session: BatchSession
     waiting: Mapping[str, Outline]
-    progress: Progress
-    total: int
     made: int = 0
-    done: int = 0
-    attention: list[Message] = field(default_factory=list)
 
-    def take(self, result: ShardResult) -> None:
-        """Write down what became of a shard, whole."""
-        order = self.at.order
-        with self.at.ledger.begin() as books:
-            for pdf in result.pdfs:
-                if not pdf.letters:
-                    continue
-                file = pdf.path.relative_to(self.at.workspace.root).as_posix()
+    def _record_made(self, pdfs: Sequence[MadePdf]) -> None:
+        order = self.session.order
+        with self.session.ledger.begin() as books:
+            for pdf in pdfs:
+                file = pdf.path.relative_to(self.session.workspace.root).as_posix()
                 shard = books.notices.add_shard(order.batch, file=file, sha256=pdf.sha256, pages=pdf.pages, at=order.at)
                 books.notices.set_rendered(
                     [
@@ -152,16 +145,12 @@ class _Desk:
                     by=order.by,
                     at=order.at,
                 )
-                self.made += len(pdf.letters)
-        self.set_aside({failure.number: failure.reason for failure in result.failures})
-        self._advance(sum(len(pdf.letters) for pdf in result.pdfs))
+        self.made += sum(len(pdf.letters) for pdf in pdfs)
 
-    def set_aside(self, reasons: Mapping[str, Message]) -> None:
-        """Put letters aside, each with its reason; they cannot leave until rendered again."""
-        if not reasons:
-            return
-        order = self.at.order
-        with self.at.ledger.begin() as books:
+    def _record_failed(self, reasons: Mapping[str, Message]) -> list[Message]:
+        """Set the letters' deliveries aside: they cannot leave until rendered again."""
+        order = self.session.order
+        with self.session.ledger.begin() as books:
             books.deliveries.set_states(
                 [
                     StateChange(delivery, State.SET_ASIDE, kind="letter-failed", data=reason.as_data())
@@ -172,21 +161,16 @@ class _Desk:
                 by=order.by,
                 at=order.at,
             )
-        self.attention += [
+        return [
             say("{notice} set aside: {reason}.", notice=number, reason=reason) for number, reason in reasons.items()
         ]
-        self._advance(len(reasons))
-
-    def _advance(self, letters: int) -> None:
-        self.done += letters
-        self.progress(self.done, self.total)
 
 
-def _tidy(at: BatchSession, folder: Path) -> None:
+def _tidy(session: BatchSession, folder: Path) -> None:
     """Remove what a killed office left half done, and PDFs of a cut-off run that the ledger never heard of."""
     sweep_unfinished(folder)
-    with at.ledger.read() as books:
-        known = {at.workspace.root / shard.file for shard in books.notices.shards(at.order.batch)}
+    with session.ledger.read() as books:
+        known = {session.workspace.root / shard.file for shard in books.notices.shards(session.order.batch)}
     for path in folder.glob("*.pdf") if folder.is_dir() else ():
         if path not in known:
             path.unlink()

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -24,7 +24,8 @@ from notices.letters.languages import in_language
 from notices.letters.proof import Page
 from notices.letters.rare import not_drawable
 from notices.letters.shards.dispatch import run_shards
-from notices.letters.shards.shard import Shard, ShardResult
+from notices.letters.shards.recorder import Progress, ShardRecorder
+from notices.letters.shards.shard import MadePdf, Shard
 from notices.letters.unbroken import unbroken
 from notices.letters.wording import written_date
 from notices.messages import Language, Message, say
@@ -32,7 +33,6 @@ from notices.model import Letter
 from notices.pdf import Said, bind, page_texts, sha256_of
 from notices.workers.capacity import Capacity
 
-Progress = Callable[[int, int], None]
 # An answer is no demand: what is owed has changed since the notice, and the owner has its figures in hand.
 NO_AMOUNTS = dict.fromkeys(
     ("total", "total_capital", "principal", "principal_capital", "late_fee", "late_fee_capital"), ""
@@ -216,7 +216,14 @@ def _made(
     """Each sheet in a document of its own: it goes to one owner, and holds nothing of another's."""
     if not replies:
         return Answers((), (), ())
-    desk = _Desk(workspace, ledger, order, {reply.number: reply for reply in replies}, progress, [], [])
+    recorder = AnswerRecorder(
+        workspace=workspace,
+        ledger=ledger,
+        order=order,
+        replies={reply.number: reply for reply in replies},
+        progress=progress,
+        total=len(replies),
+    )
     engine = engine_of(workspace)
     workers = Capacity().workers(workspace.settings.letters, len(replies))
     with (
@@ -235,9 +242,9 @@ def _made(
             )
             for place, reply in enumerate(replies)
         )
-        run_shards(pool, shards, desk.take)
-    sheets = sorted(desk.sheets, key=lambda sheet: list(desk.replies).index(sheet.number))
-    return Answers(tuple(sheets), tuple(desk.attention), ())
+        run_shards(pool, shards, recorder.record)
+    sheets = sorted(recorder.sheets, key=lambda sheet: list(recorder.replies).index(sheet.number))
+    return Answers(tuple(sheets), tuple(recorder.attention), ())
 
 
 def _clear_away(workspace: Workspace, batch: str, answered: set[str | None], made: Answers) -> None:
@@ -246,28 +253,25 @@ def _clear_away(workspace: Workspace, batch: str, answered: set[str | None], mad
         (workspace.output(batch) / "answers" / f"{number}.pdf").unlink(missing_ok=True)
 
 
-@dataclass
-class _Desk:
-    """Where the sheets come in, one at a time; the only one who writes them down."""
+@dataclass(kw_only=True)
+class AnswerRecorder(ShardRecorder):
+    """Saves answer sheets and records them in the ledger."""
 
     workspace: Workspace
     ledger: Ledger
     order: AnswerOrder
     replies: Mapping[str, _Reply]
-    progress: Progress
-    sheets: list[AnswerSheet]
-    attention: list[Message]
+    sheets: list[AnswerSheet] = field(default_factory=list)
 
-    def take(self, result: ShardResult) -> None:
-        """Keep what came of one sheet."""
-        self.attention += [
-            say("{notice} was not made: {reason}.", notice=failure.number, reason=failure.reason)
-            for failure in result.failures
-        ]
-        for pdf in result.pdfs:
+    def _record_made(self, pdfs: Sequence[MadePdf]) -> None:
+        for pdf in pdfs:
             for page in pdf.letters:
                 self._keep(self.replies[page.number], pdf.path, page.page_count)
-        self.progress(len(self.sheets) + len(self.attention), len(self.replies))
+
+    def _record_failed(self, reasons: Mapping[str, Message]) -> list[Message]:
+        return [
+            say("{notice} was not made: {reason}.", notice=number, reason=reason) for number, reason in reasons.items()
+        ]
 
     def _keep(self, reply: _Reply, pdf: Path, pages: int) -> None:
         read = [Page(text) for text in page_texts(pdf)]
