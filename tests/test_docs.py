@@ -20,6 +20,16 @@ PAGES = [
     *sorted((ROOT / "docs").glob("*.md")),
 ]
 SOURCES = [*PAGES, ROOT / "examples" / "demo.sh"]
+PAGES_FOR_DEVELOPERS = [ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+CODE = (ROOT / "notices", ROOT / "notices" / "flow")
+# Paths that the pages announce. Once one exists, take it out of here and out of "Not built yet".
+NOT_BUILT_YET = {
+    "web/",
+    "web/pages/",
+    "flow/reports/",
+    "intake/bank.py",
+    "flow/replies/bank.py",
+}
 FOR_EVERY_COMMAND = {"--workspace", "--lang", "--json", "--debug", "--help"}
 
 
@@ -131,6 +141,35 @@ def test_links_between_pages_lead_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text(encoding="utf-8")):
         if not re.match(r"https?:|#|mailto:", target):
             assert (page.parent / target.partition("#")[0]).exists(), f"{page.name} links to {target}"
+
+
+def paths_in(text: str) -> set[str]:
+    """Return the back-quoted paths that begin with a folder of the checkout, notices/ or flow/, or end with .py.
+
+    Folders of a workspace (batches/, output/, templates/) are excluded: most of their files do not exist here.
+    """
+    folders = {path.name for place in (ROOT, *CODE) for path in place.iterdir() if path.is_dir()}
+    folders -= {"batches", "output", "templates", ".venv", ".git"}
+    folders |= {path.partition("/")[0] for path in NOT_BUILT_YET}
+    quoted = re.findall(r"`([\w./-]+)`", text)
+    return {path for path in quoted if ("/" in path and path.partition("/")[0] in folders) or path.endswith(".py")}
+
+
+@pytest.mark.parametrize("page", PAGES_FOR_DEVELOPERS, ids=lambda page: page.name)
+def test_every_path_that_a_page_names_exists(page: Path) -> None:
+    for path in sorted(paths_in(page.read_text(encoding="utf-8")) - NOT_BUILT_YET):
+        assert any((place / path).exists() for place in (ROOT, *CODE)), f"{page.name} names {path}"
+
+
+def test_what_is_announced_is_not_built_yet() -> None:
+    assert [path for path in sorted(NOT_BUILT_YET) if (ROOT / "notices" / path).exists()] == []
+
+
+def test_the_architecture_page_names_every_folder_of_the_package() -> None:
+    named = paths_in((ROOT / "docs" / "architecture.md").read_text(encoding="utf-8"))
+    package = ROOT / "notices"
+    folders = {f"{path.parent.relative_to(package)}/" for path in package.rglob("__init__.py")} - {"./"}
+    assert folders - named == set()
 
 
 def test_docs_list_exactly_the_fields_that_a_template_may_use() -> None:
