@@ -251,7 +251,7 @@ def test_a_cancelled_payment_no_longer_counts_but_stays_on_record_with_its_reaso
     assert (recorded["account"], recorded["amount"], recorded["taken_back"]) == (WHO, "1200.00", None)
     undo = ("payment", "undo", recorded["payment"])
     desk(*undo, status=2)
-    assert "already undone" in desk(*undo, "--why", "another owner's").errors
+    assert "taken back" in desk(*undo, "--why", "another owner's").errors
     assert decided(desk) == ("issue", "first-notice")
     assert desk("payment", "list", "--json").json["payments"] == []
     (known,) = desk("payment", "list", "--all", "--json").json["payments"]
@@ -273,7 +273,7 @@ def test_a_letter_based_on_a_cancelled_payment_is_not_sent(desk: Desk) -> None:
 def test_a_payment_for_an_unknown_account_is_refused_unless_confirmed(desk: Desk) -> None:
     desk.plan(ON_PAPER)
     pay = ("payment", "add", f"{ESTATE}/1-1-1O1/甲一", "--amount", "1.00", "--date", "2026-11-01")
-    assert "1-1-1O1/甲一: the payment was not recorded" in desk(*pay, status=4).errors
+    assert "1-1-1O1/甲一 is in no list or history: the payment was not recorded" in desk(*pay, status=4).errors
     assert not desk.rows()["payments"]
     desk(*pay, "--unseen")
 
