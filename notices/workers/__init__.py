@@ -1,1 +1,1 @@
-"""Processes that work runs in: a pool on this machine, and how much of the machine it may use."""
+"""Worker processes: a pool on this machine, and the number of workers it can run."""

@@ -1,12 +1,12 @@
-"""Read in first by the server that forks the workers: how it ends while it reads in the rest, which takes a second.
+"""First import of the fork server: lets it end silently while it imports the other modules, which takes a second.
 
-A Ctrl-C ends it without a word, where Python would print a page about where it was; so does the end of who started it.
+Ctrl-C ends it without a traceback, and so does the death of its parent.
 """
 
 import ctypes
 import signal
 
-PR_SET_PDEATHSIG = 1  # prctl(2), which only Linux has
+PR_SET_PDEATHSIG = 1  # of prctl(2), Linux only
 
 signal.signal(signal.SIGINT, signal.SIG_DFL)
 signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})

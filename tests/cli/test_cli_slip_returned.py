@@ -106,7 +106,7 @@ def test_a_form_that_bears_another_notices_fields_is_refused(desk: Desk, numbers
             field[NameObject("/T")] = TextStringObject(str(field["/T"]).replace(number, other))
     writer.write(back)
     (said,) = desk("slip", "import", back, "--json", status=1).json["attention"]
-    assert f"do not bear the number, unit and owner of {other}" in said
+    assert f"do not show the number, unit and owner of {other}" in said
     assert desk("slip", "list", "b", "--json").json["slips"] == []
 
 
@@ -140,7 +140,7 @@ def test_an_empty_form_and_one_without_fields_are_reported(desk: Desk, numbers: 
     (printed,) = list((desk.folder / "output" / "b" / "letters").glob("*.pdf"))[:1]
     said = desk("slip", "import", empty, printed, "--json", status=1).json["attention"]
     assert any("Nothing was ticked or written" in each for each in said)
-    assert any("holds no fields of one slip" in each for each in said)
+    assert any("does not have the fields of one slip" in each for each in said)
 
 
 def test_the_answer_holds_what_was_ticked_and_nothing_else(desk: Desk, numbers: tuple[str, str]) -> None:
@@ -195,7 +195,7 @@ def test_an_impossible_answer_is_reported(desk: Desk, numbers: tuple[str, str]) 
     answers = desk.folder / "templates" / "answers.toml"
     whole = answers.read_text("utf-8")
     answers.write_text(whole.replace('"heating-cold"', '"heating"'), encoding="utf-8")
-    assert "no answer to heating-cold" in desk("answer", "b", "--date", "2026-11-25", status=1).errors
+    assert "no longer has an answer to heating-cold" in desk("answer", "b", "--date", "2026-11-25", status=1).errors
     position = "我们会约您上门测温"
     assert position in whole
     answers.write_text(whole.replace(position, "不缴费就停止供暖，" + position), encoding="utf-8")

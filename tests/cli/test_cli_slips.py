@@ -123,7 +123,7 @@ def test_a_promise_is_suggested_as_a_hold_and_changes_no_decision_by_itself(out:
         (("--promise", "2026-11-01", "--date", "2026-11-24"), "before the day", 2),
         (("--note", "x", "--date", "2099-01-01"), "cannot have come back", 2),
         (("--note", "x", "--date", "2026-11-01"), "cannot have come back", 2),
-        (("--note", "字" * 2001), "more text than a slip holds", 2),
+        (("--note", "字" * 2001), "text is too long for a slip", 2),
     ],
 )
 def test_impossible_slip_data_is_refused(
@@ -138,7 +138,7 @@ def test_a_notice_that_is_unknown_or_has_not_left_takes_no_slip(desk: Desk) -> N
     desk.plan(ONE)
     desk("approve", "b", "--by", "Releaser")
     number = desk.decisions()[ONE.account]["notice"]
-    assert "has not left the house" in desk("slip", "set", number, "--note", "x", status=4).errors
+    assert "has not been sent" in desk("slip", "set", number, "--note", "x", status=4).errors
     assert "no notice numbered" in desk("slip", "set", "X-1", "--note", "x", status=2).errors
 
 
@@ -186,7 +186,7 @@ def test_a_typed_table_is_read_row_by_row_and_bad_rows_are_said(out: tuple[Desk,
     assert {each["code"] for each in slip["objections"]} == {"loss-theft", "heating-cold"}
     assert (slip["note"], slip["promise"], slip["date"]) == ("漏水", "2026-12-20", "2026-11-24")
     assert [problem["row"] for problem in done["problems"]] == [3, 4, 5, 6]
-    assert "another owner's" in done["problems"][0]["problem"]
+    assert "belongs to another owner" in done["problems"][0]["problem"]
     again = desk("slip", "import", file, "--json", status=1).json
     assert [each["recorded"] for each in again["slips"]] == [False]
 

@@ -104,7 +104,7 @@ def check_templates(ctx: click.Context, door: Door, templates: tuple[Path, ...])
             verdict = say("sound") if not each.problems else say("{count} mistake(s)", count=len(each.problems))
             click.echo(f"{each.file}: {door.text(verdict)}")
             if pairs:
-                click.echo("  " + door.text(say("Stand-ins on this machine: {pairs}.", pairs=pairs)))
+                click.echo("  " + door.text(say("Substitutes on this machine: {pairs}.", pairs=pairs)))
             for problem in each.problems:
                 click.echo(f"  ✗ {door.text(problem.fact)} {door.text(problem.remedy)}".rstrip())
     ctx.exit(1 if any(each.problems for each in checked) else 0)

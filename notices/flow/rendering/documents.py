@@ -1,4 +1,4 @@
-"""How the letters of a batch are shared out into documents, known before the first of them is composed."""
+"""Assignment of a batch's letters to documents, made before any letter is composed."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from notices.letters.template import open_template
 from notices.model import Channel
 from notices.workers.capacity import Capacity
 
-# Compiling a template, and comparing its first letters both ways, costs about as much as so many letters.
+# Letters that take about as long to make as a template takes to be compiled and compared with docxtpl.
 WORTH_COMPILING = 100
-HALVES = re.compile("[ab]+$")  # of a file's name, which ends in a number before them
+HALVES = re.compile("[ab]+$")  # suffix of a halved shard's file name, after its number
 
 
 @dataclass(frozen=True, slots=True)
-class Parcel:
-    """The letters, by their numbers, that become one document of that name and date."""
+class LetterDocument:
+    """A document to be made: its name, template and date, and the numbers of its letters."""
 
     name: str
     template: Path
@@ -31,24 +31,24 @@ class Parcel:
     compiled: bool
 
 
-def parcels_of(
-    at: BatchSession, outlines: Sequence[Outline], waiting: Collection[str], capacity: Capacity
-) -> list[Parcel]:
-    """Parcels whose borders depend on the approval alone, so that a resumed run makes the same files.
+def plan_documents(
+    session: BatchSession, outlines: Sequence[Outline], waiting: Collection[str], capacity: Capacity
+) -> list[LetterDocument]:
+    """Assign the letters to documents, depending on the approval only, so that a resumed run makes the same files.
 
-    A letter that is e-mailed is a document of its own: the fonts of a shared one hold the characters of all its
-    letters, in the order in which they came, and would carry other owners' names into its owner's mailbox.
+    An e-mailed letter is a document of its own: the font subsets of a shared document contain the characters of all its
+    letters in order of appearance, and would disclose other owners' names to the recipient.
     """
     grouped: dict[tuple[int, Path, bool], list[Outline]] = defaultdict(list)
     for outline in outlines:
-        template = at.frozen.template_path(outline.estate, outline.tier, outline.approval)
+        template = session.frozen.template_path(outline.estate, outline.tier, outline.approval)
         grouped[outline.approval, template, is_mailed(outline)].append(outline)
-    with at.ledger.read() as books:
-        taken = {HALVES.sub("", Path(shard.file).stem) for shard in books.notices.shards(at.order.batch)}
-    dates = {approval.number: approval.letter_date for approval in at.frozen.batch.approvals}
-    parcels = []
+    with session.ledger.read() as books:
+        taken = {HALVES.sub("", Path(shard.file).stem) for shard in books.notices.shards(session.order.batch)}
+    dates = {approval.number: approval.letter_date for approval in session.frozen.batch.approvals}
+    documents = []
     for (approval, template, mailed), members in sorted(grouped.items()):
-        frozen = at.frozen.approved(approval)
+        frozen = session.frozen.approved(approval)
         alone = mailed or not open_template(template).shareable
         size = 1 if alone else capacity.shard(frozen.settings.letters)
         name = template.relative_to(frozen.templates).as_posix().removesuffix(".docx").replace("/", "-")
@@ -56,24 +56,24 @@ def parcels_of(
         for place in range(0, len(members), size):
             numbers = tuple(each.number for each in members[place : place + size] if each.number in waiting)
             if numbers:
-                parcels.append(
-                    Parcel(
+                documents.append(
+                    LetterDocument(
                         name=_free(f"{stem}{place // size + 1:03d}", taken),
                         template=template,
                         numbers=numbers,
-                        dated=dates[approval] or at.frozen.batch.as_of,
+                        dated=dates[approval] or session.frozen.batch.as_of,
                         compiled=len(members) >= WORTH_COMPILING,
                     )
                 )
-    return parcels
+    return documents
 
 
 def is_mailed(outline: Outline) -> bool:
-    """Whether a letter is e-mailed, be it printed as well or not."""
+    """Return whether a letter is e-mailed, even if it is printed too."""
     return any(channel is Channel.EMAIL for _, channel, _ in outline.deliveries)
 
 
 def _free(name: str, taken: set[str]) -> str:
-    """The name, or the first with a running number: a proved file, or a half of one, is never written over."""
+    """Return the name, with a number added if it is taken: a proved file must not be overwritten."""
     names = (name if again == 0 else f"{name}-r{again}" for again in range(len(taken) + 1))
     return next(each for each in names if each not in taken)

@@ -1,4 +1,4 @@
-"""The offices of a workspace: how they are run, and how they start before there are letters for them."""
+"""LibreOffice processes of a workspace: their configuration, and their early start."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SHARD_MODULES = ("notices.letters.shards.worker",)  # what a worker imports to m
 
 
 def engine_of(workspace: Workspace) -> Engine:
-    """The offices of a workspace, with its font mapping, in the archival form where it asks for that."""
+    """Return the LibreOffice configuration of a workspace: profiles, font mapping, and PDF/A if it is set."""
     folder = workspace.office
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     environment = tuple(sorted(office_environment(folder).items()))
@@ -42,29 +42,30 @@ def office_pool(workers: int) -> WorkerPool:
 
 
 @contextmanager
-def woken(frozen: Frozen, waiting: Sequence[Outline], able: Capacity) -> Iterator[WorkerPool | None]:
-    """Workers for the letters that seem to wait, each starting its office and compiling the template of most letters.
+def warm_pool(frozen: Frozen, waiting: Sequence[Outline], capacity: Capacity) -> Iterator[WorkerPool | None]:
+    """Start workers for the letters that probably have to be made; yield their pool, or None if there are none.
 
-    It is for the caller to enter the pool; if that never comes to pass, it is killed. None where no letter waits.
+    Each worker starts LibreOffice and compiles the template that most letters use. The caller has to enter the pool; it
+    is killed at the end of the block in any case.
     """
     try:
         engine = engine_of(frozen.workspace) if waiting else None
         template = _worth_compiling(frozen, waiting)
-    except NoticesError:  # whoever makes the letters will meet it too, and say it in its turn
+    except NoticesError:  # making the letters will raise it again and report it
         engine = None
     if engine is None:
         yield None
         return
     settings = frozen.workspace.settings.letters
-    # What is e-mailed is a document of its own. There may be more documents than these, never fewer.
-    alone = sum(map(is_mailed, waiting))
-    documents = alone + ceil((len(waiting) - alone) / able.shard(settings))
-    pool = office_pool(able.workers(settings, len(waiting)))
+    # An e-mailed letter is a document of its own. There may be more documents than these, but not fewer.
+    mailed = sum(map(is_mailed, waiting))
+    documents = mailed + ceil((len(waiting) - mailed) / capacity.shard(settings))
+    pool = office_pool(capacity.workers(settings, len(waiting)))
     try:
-        warm_up(pool, engine, able.workers(settings, documents), template)
+        warm_up(pool, engine, capacity.workers(settings, documents), template)
         yield pool
     finally:
-        pool.kill()  # nothing where it has ended
+        pool.kill()  # no effect if it has ended
 
 
 def _worth_compiling(frozen: Frozen, waiting: Sequence[Outline]) -> Path | None:

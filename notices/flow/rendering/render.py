@@ -1,4 +1,4 @@
-"""render: fill the letters of a batch, turn them into PDF, and prove every page before it may leave."""
+"""render: fill the letters of a batch, convert them to PDF, and prove every page."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from pathlib import Path
 from notices.flow.batch.frozen import Frozen
 from notices.flow.batch.occasion import letter_of, occasion_of
 from notices.flow.batch.session import BatchSession, InterruptedCommand, Order, open_session
-from notices.flow.rendering.documents import Parcel, parcels_of
-from notices.flow.rendering.offices import engine_of, office_pool, woken
+from notices.flow.rendering.documents import LetterDocument, plan_documents
+from notices.flow.rendering.offices import engine_of, office_pool, warm_pool
 from notices.flow.workspace import Workspace
 from notices.ledger import Ledger, Outline, RenderedLetter, StateChange
 from notices.letters.rare import not_drawable
@@ -23,12 +23,12 @@ from notices.office import Engine
 from notices.rules.states import RENDERABLE
 from notices.workers.capacity import Capacity
 
-AT_A_TIME = 200
+AT_A_TIME = 200  # letters read from the ledger at once: reading one takes nearly as long
 
 
 @dataclass(frozen=True)
 class Rendered:
-    """How many letters were made, and which need a person: withdrawn, or set aside with the reason."""
+    """Number of letters made, and a message for each that was withdrawn or set aside."""
 
     batch: str
     made: int
@@ -39,15 +39,15 @@ class Rendered:
 def render(
     workspace: Workspace, ledger: Ledger, order: Order, progress: Progress, capacity: Capacity | None = None
 ) -> Rendered:
-    """Make the letters of all approved notices that have none yet, those set aside among them.
+    """Make the letters of all approved notices that have none yet, including those set aside.
 
-    `capacity` says how many offices work at once and how many letters share a document, instead of the settings.
+    `capacity` overrides the settings for the number of workers and of letters in a document.
     """
-    able = capacity or Capacity()
+    capacity = capacity or Capacity()
     with ledger.read() as books:
         frozen = Frozen(workspace, books.batches.get(order.batch))
         likely = [outline for outline in books.batches.outlines(order.batch) if _waits(outline)]
-    with woken(frozen, likely, able) as pool, open_session(workspace, ledger, "render", order) as session:
+    with warm_pool(frozen, likely, capacity) as pool, open_session(workspace, ledger, "render", order) as session:
         folder = workspace.letters(order.batch)
         sweep_unfinished(folder)
         outlines = session.outlines()
@@ -55,10 +55,10 @@ def render(
         recorder = RenderRecorder(session=session, waiting=waiting, progress=progress, total=len(waiting))
         if waiting:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            parcels = parcels_of(session, outlines, waiting.keys(), able)
+            documents = plan_documents(session, outlines, waiting.keys(), capacity)
             engine = engine_of(workspace)
-            with pool or office_pool(able.workers(workspace.settings.letters, len(parcels))) as workers:
-                run_shards(workers, _shards(session, parcels, engine, recorder), recorder.record)
+            with pool or office_pool(capacity.workers(workspace.settings.letters, len(documents))) as workers:
+                run_shards(workers, _shards(session, documents, engine, recorder), recorder.record)
         _tidy(session, folder)
         return Rendered(order.batch, recorder.made, folder, (*session.withdrawn, *recorder.attention))
 
@@ -73,10 +73,10 @@ def _waits(outline: Outline) -> bool:
 
 
 def _shards(
-    session: BatchSession, parcels: Sequence[Parcel], engine: Engine, recorder: RenderRecorder
+    session: BatchSession, documents: Sequence[LetterDocument], engine: Engine, recorder: RenderRecorder
 ) -> Iterator[Shard]:
-    """Each parcel with its letters, which are composed only when it is nearly its turn: memory stays flat."""
-    for parcel, composed in _composed_ahead(session, parcels, recorder.waiting):
+    """Yield a shard for each document, composing its letters only shortly before: memory stays constant."""
+    for document, composed in _composed_ahead(session, documents, recorder.waiting):
         letters: list[Letter] = []
         undrawable: dict[str, Message] = {}
         for letter in composed:
@@ -88,29 +88,29 @@ def _shards(
         recorder.set_aside(undrawable)
         if letters:
             yield Shard(
-                name=parcel.name,
-                template=parcel.template,
+                name=document.name,
+                template=document.template,
                 letters=tuple(letters),
-                target=session.workspace.letters(session.order.batch) / f"{parcel.name}.pdf",
+                target=session.workspace.letters(session.order.batch) / f"{document.name}.pdf",
                 engine=engine,
-                dated=parcel.dated,
+                dated=document.dated,
                 limit=float(session.workspace.settings.letters.timeout_seconds),
-                compiled=parcel.compiled,
+                compiled=document.compiled,
             )
 
 
 def _composed_ahead(
-    session: BatchSession, parcels: Sequence[Parcel], waiting: Mapping[str, Outline]
-) -> Iterator[tuple[Parcel, list[Letter]]]:
-    """Some parcels at a time: asking the ledger for one letter costs nearly what asking for two hundred does."""
-    some: list[Parcel] = []
-    for place, parcel in enumerate(parcels, 1):
-        some.append(parcel)
-        if sum(len(each.numbers) for each in some) < AT_A_TIME and place < len(parcels):
+    session: BatchSession, documents: Sequence[LetterDocument], waiting: Mapping[str, Outline]
+) -> Iterator[tuple[LetterDocument, list[Letter]]]:
+    """Yield each document with its letters, composed for several documents at once."""
+    group: list[LetterDocument] = []
+    for place, document in enumerate(documents, 1):
+        group.append(document)
+        if sum(len(each.numbers) for each in group) < AT_A_TIME and place < len(documents):
             continue
-        letters = _composed(session, [waiting[number].notice_id for each in some for number in each.numbers])
-        yield from ((each, [letters[number] for number in each.numbers]) for each in some)
-        some.clear()
+        letters = _composed(session, [waiting[number].notice_id for each in group for number in each.numbers])
+        yield from ((each, [letters[number] for number in each.numbers]) for each in group)
+        group.clear()
 
 
 def _composed(session: BatchSession, ids: Sequence[int]) -> dict[str, Letter]:
@@ -167,7 +167,7 @@ class RenderRecorder(ShardRecorder):
 
 
 def _tidy(session: BatchSession, folder: Path) -> None:
-    """Remove what a killed office left half done, and PDFs of a cut-off run that the ledger never heard of."""
+    """Delete partial files, and PDFs of an interrupted run that are not in the ledger."""
     sweep_unfinished(folder)
     with session.ledger.read() as books:
         known = {session.workspace.root / shard.file for shard in books.notices.shards(session.order.batch)}

@@ -1,4 +1,4 @@
-"""answer: the answer sheet for each slip that came back, with the company's position on what was ticked, proved."""
+"""answer: make a proved answer sheet for each returned slip, with the company's position on what was ticked."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from notices.model import Letter
 from notices.pdf import Said, bind, page_texts, sha256_of
 from notices.workers.capacity import Capacity
 
-# An answer is no demand: what is owed has changed since the notice, and the owner has its figures in hand.
+# An answer demands nothing: the debt has changed since the notice, whose figures the owner has.
 NO_AMOUNTS = dict.fromkeys(
     ("total", "total_capital", "principal", "principal_capital", "late_fee", "late_fee_capital"), ""
 )
@@ -41,7 +41,7 @@ NO_AMOUNTS = dict.fromkeys(
 
 @dataclass(frozen=True)
 class AnswerOrder:
-    """Which batch or notice is answered, by whom, on what day, which the sheets bear."""
+    """Batch or notice to answer (`what`), the person, and the date on the sheets (`day`)."""
 
     what: str
     by: str
@@ -51,7 +51,7 @@ class AnswerOrder:
 
 @dataclass(frozen=True)
 class AnswerSheet:
-    """An answer sheet that was made: the notice, the objections it answers, and its file."""
+    """A finished answer sheet: the notice, the objections it answers, and its file."""
 
     number: str
     account: str
@@ -61,7 +61,7 @@ class AnswerSheet:
 
 @dataclass(frozen=True)
 class Answers:
-    """What `answer` made, what needs a person, and what is good to know."""
+    """Result of `answer`: the sheets, messages that need a person, and notes that do not."""
 
     sheets: tuple[AnswerSheet, ...]
     attention: tuple[Message, ...]
@@ -70,7 +70,7 @@ class Answers:
 
 @dataclass(frozen=True)
 class _Reply:
-    """A sheet about to be made: whose, to which slip, and what it has to and must not say."""
+    """A sheet to be made; `silent` are the positions it must not contain."""
 
     entry: DecisionRecord
     slip: SlipRecord
@@ -85,10 +85,10 @@ class _Reply:
 
 
 def answer(workspace: Workspace, ledger: Ledger, order: AnswerOrder, progress: Progress) -> Answers:
-    """Make the answer sheets of a batch or of one notice, each from the slip of it that counts.
+    """Make the answer sheets of a batch or of one notice, each from the notice's last slip.
 
-    Raises UsageMistake where there is neither, or no slip came back for the notice; Unusable where the template of
-    the answer cannot be used.
+    Raises UsageMistake if there is no such batch or notice, or no slip of the notice came back; Unusable if the answer
+    template cannot be used.
     """
     refuse_strangers(workspace, order.by)
     with ledger.read() as books:
@@ -108,12 +108,12 @@ def answer(workspace: Workspace, ledger: Ledger, order: AnswerOrder, progress: P
         replies, unfit, notes = _replies(workspace, books, entries, latest, order.day)
     with only_one(workspace.batches, batch):
         made = _made(workspace, ledger, replies, order, progress)
-        _clear_away(workspace, batch, {entry.notice.number for entry in entries if entry.notice}, made)
+        _delete_outdated(workspace, batch, {entry.notice.number for entry in entries if entry.notice}, made)
     return Answers(made.sheets, (*unfit, *made.attention), notes)
 
 
 def _wanted(books: Books, what: str) -> tuple[str, str | None]:
-    """The batch, and the number where a notice is named."""
+    """Return the batch, and the notice's number if `what` is a notice."""
     notice = books.notices.find(what)
     if notice is not None and notice.batch is not None:
         return notice.batch, what
@@ -131,7 +131,7 @@ def _replies(
     latest: Mapping[int, SlipRecord],
     day: date,
 ) -> tuple[list[_Reply], tuple[Message, ...], tuple[Message, ...]]:
-    """The sheets to make, what stands in the way of the others, and the slips that tick nothing."""
+    """Return the sheets to make, the reasons why others cannot be made, and notes on slips without objections."""
     replies: list[_Reply] = []
     unfit: list[Message] = []
     notes: list[Message] = []
@@ -164,25 +164,25 @@ def _replies(
 
 
 def _occasion(workspace: Workspace, frozen: Frozen, entry: DecisionRecord, day: date) -> Occasion:
-    """The notice's own occasion on the day of the answer, from the estate as the settings have it now."""
+    """Return the notice's occasion on the day of the answer, with the estate's current settings."""
     then = occasion_of(frozen, entry, None)
     estate = workspace.settings.estate(entry.account.estate) or then.estate
     handler = next((known for known in estate.handlers if known.name == entry.handler), None)
-    until = workspace.working_days.deadline(day, workspace.settings.letters.answer_within_days)
-    return replace(then, estate=estate, handler=handler, letter_date=day, deadline=until)
+    deadline = workspace.working_days.deadline(day, workspace.settings.letters.answer_within_days)
+    return replace(then, estate=estate, handler=handler, letter_date=day, deadline=deadline)
 
 
 def _reply(
     entry: DecisionRecord, record: SlipRecord, template: Path, occasion: Occasion, offered: tuple[Objection, ...]
 ) -> _Reply:
     ticked = frozenset(record.slip.objections)
-    gone = ticked - {each.code for each in offered}
-    if gone:
+    unanswered = ticked - {each.code for each in offered}
+    if unanswered:
         raise DataNeedsPerson(
             say(
-                "{notice}: answers.toml has no answer to {codes} any more; put it back, or answer by hand.",
+                "{notice}: answers.toml no longer has an answer to {codes}; restore it, or answer by hand.",
                 notice=occasion.number,
-                codes=", ".join(sorted(gone)),
+                codes=", ".join(sorted(unanswered)),
             )
         )
     language: Language = occasion.estate.language
@@ -213,7 +213,7 @@ def _reply(
 def _made(
     workspace: Workspace, ledger: Ledger, replies: Sequence[_Reply], order: AnswerOrder, progress: Progress
 ) -> Answers:
-    """Each sheet in a document of its own: it goes to one owner, and holds nothing of another's."""
+    """Make each sheet as a document of its own, so that it contains nothing of another owner's."""
     if not replies:
         return Answers((), (), ())
     recorder = AnswerRecorder(
@@ -247,8 +247,8 @@ def _made(
     return Answers(tuple(sheets), tuple(recorder.attention), ())
 
 
-def _clear_away(workspace: Workspace, batch: str, answered: set[str | None], made: Answers) -> None:
-    """What an earlier slip was answered must not go out once the one that counts was not."""
+def _delete_outdated(workspace: Workspace, batch: str, answered: set[str | None], made: Answers) -> None:
+    """Delete the answers to earlier slips if the last slip has none, so that they are not sent."""
     for number in answered - {sheet.number for sheet in made.sheets}:
         (workspace.output(batch) / "answers" / f"{number}.pdf").unlink(missing_ok=True)
 
@@ -276,7 +276,9 @@ class AnswerRecorder(ShardRecorder):
     def _keep(self, reply: _Reply, pdf: Path, pages: int) -> None:
         read = [Page(text) for text in page_texts(pdf)]
         if any(page.holds(text) for text in reply.silent for page in read):
-            self.attention.append(say("{notice} was not made: it answers what was not ticked.", notice=reply.number))
+            self.attention.append(
+                say("{notice} was not made: it answers an objection that was not ticked.", notice=reply.number)
+            )
             return
         assert reply.entry.notice is not None  # noqa: S101 - only entries with a notice have slips
         folder = self.workspace.output(reply.entry.batch) / "answers"

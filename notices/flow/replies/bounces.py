@@ -1,4 +1,4 @@
-"""mail bounces: what came back by e-mail is understood, matched to its notice, and written down once."""
+"""mail bounces: read returned e-mails, match them to notices, and record each once."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from notices.post.bounces import NotMailError, RawMail, Recipient, Report, messa
 from notices.post.verp import token_of_message_id
 from notices.rules.bounces import Doubt, Told, consequence, goes_again
 
-PORTION = 200  # messages between two entries in the ledger: what is read is not lost when the next one takes long
+PORTION = 200  # messages a transaction, so that an interrupted run loses little
 KEPT_TEXT = 500
 
 
 @dataclass(frozen=True)
 class Bounce:
-    """A message that came back; `doubt` says why it changed less than it tells, `state` where its e-mail stands now."""
+    """A returned message, with the current `state` of its e-mail; `doubt` says why it did not change the state."""
 
     file: Path
     index: int
@@ -39,7 +39,7 @@ class Bounce:
 
 @dataclass(frozen=True)
 class Unread:
-    """A file that could not be read, and why."""
+    """A file that could not be read, with the reason."""
 
     file: Path
     problem: Message
@@ -47,7 +47,7 @@ class Unread:
 
 @dataclass
 class BouncesRead:
-    """All that came back, in the order of the files, and the files that could not be read."""
+    """The messages read, in the order of the files, and the files that could not be read."""
 
     messages: list[Bounce] = field(default_factory=list)
     unread: list[Unread] = field(default_factory=list)
@@ -55,14 +55,14 @@ class BouncesRead:
 
 @dataclass(frozen=True)
 class SentMailIndex:
-    """The e-mails that the ledger knows, by Message-ID and by the token that their bounce address has."""
+    """Sent e-mails in the ledger, by Message-ID and by the token in their bounce address."""
 
     by_id: dict[str, MailedRecord]
     by_token: dict[str, MailedRecord]
 
     @classmethod
     def of(cls, mailed: Sequence[MailedRecord]) -> SentMailIndex:
-        """The register of these e-mails."""
+        """Build the index of these e-mails."""
         tokens = ((token_of_message_id(each.message_id), each) for each in mailed)
         return cls(
             {each.message_id.lower(): each for each in mailed},
@@ -70,7 +70,7 @@ class SentMailIndex:
         )
 
     def find(self, report: Report) -> MailedRecord | None:
-        """The e-mail that a report is about; None where it names none of ours, or two different ones."""
+        """Return the e-mail that a report is about; None if it names none of ours, or two different ones."""
         named = next((found for it in report.message_ids if (found := self.by_id.get(it.lower()))), None)
         addressed = next((found for it in report.tokens if (found := self.by_token.get(it))), None)
         if named and addressed and named.delivery_id != addressed.delivery_id:
@@ -87,14 +87,14 @@ def import_bounces(
     at: datetime,
     seen: Callable[[], None] = lambda: None,
 ) -> BouncesRead:
-    """Read what came back and write down what is about our e-mails; `seen` is called once a message."""
+    """Read returned messages and record those about our e-mails; `seen` is called for each message."""
     bounces = BouncesRead()
     with ledger.read() as books:
         index = SentMailIndex.of(books.reports.mailed())
     raw = _all_messages(files, bounces.unread)
     while portion := list(islice(raw, PORTION)):
-        read = [_understood(each, index, seen) for each in portion]
-        bounces.messages += map(_in_short, _write_down(workspace, ledger, read, by=by, at=at))
+        read = [_read(each, index, seen) for each in portion]
+        bounces.messages += map(_stripped, _record(workspace, ledger, read, by=by, at=at))
     return bounces
 
 
@@ -106,50 +106,48 @@ def _all_messages(files: Sequence[Path], unread: list[Unread]) -> Iterator[RawMa
             unread.append(Unread(file, error.problem))
 
 
-def _understood(raw: RawMail, index: SentMailIndex, seen: Callable[[], None]) -> Bounce:
+def _read(raw: RawMail, index: SentMailIndex, seen: Callable[[], None]) -> Bounce:
     report = read_report(raw.content)
     seen()
     return Bounce(raw.file, raw.index, report, index.find(report))
 
 
-def _in_short(each: Bounce) -> Bounce:
-    """Without what only the matching needed: a mailbox may hold ten thousand."""
+def _stripped(each: Bounce) -> Bounce:
+    """Return the bounce without the data needed only for matching: a mailbox may hold ten thousand."""
     return replace(each, report=replace(each.report, message_ids=(), tokens=(), mentioned=frozenset()))
 
 
-def _write_down(workspace: Workspace, ledger: Ledger, read: Sequence[Bounce], *, by: str, at: datetime) -> list[Bounce]:
+def _record(workspace: Workspace, ledger: Ledger, read: Sequence[Bounce], *, by: str, at: datetime) -> list[Bounce]:
     if not any(each.mailed for each in read):
         return list(read)
-    with ExitStack() as held, ledger.begin() as books:
-        free = _hold_what_is_being_sent(workspace, books, read, held)
-        return [_entered(books, each, free, by=by, at=at) for each in read]
+    with ExitStack() as locks, ledger.begin() as books:
+        free = _lock_batches(workspace, books, read, locks)
+        return [_recorded(books, each, free, by=by, at=at) for each in read]
 
 
-def _hold_what_is_being_sent(
-    workspace: Workspace, books: Books, read: Sequence[Bounce], held: ExitStack
-) -> frozenset[str]:
-    """The batches of which something is `sending` or about to be although nobody sends: of these, a run was cut off."""
+def _lock_batches(workspace: Workspace, books: Books, read: Sequence[Bounce], locks: ExitStack) -> frozenset[str]:
+    """Lock the batches with an e-mail that is being sent or will be; return those locked, whose run was interrupted."""
     now = books.deliveries.with_ids({each.mailed.delivery_id for each in read if each.mailed})
-    batches = {each.mailed.batch for each in read if each.mailed and _may_be_in_hand(now[each.mailed.delivery_id])}
+    batches = {each.mailed.batch for each in read if each.mailed and _may_be_sending(now[each.mailed.delivery_id])}
     free = set()
     for batch in sorted(batches):
         try:
-            held.enter_context(only_one(workspace.batches, batch))
+            locks.enter_context(only_one(workspace.batches, batch))
         except Refused:
             continue
         free.add(batch)
     return frozenset(free)
 
 
-def _may_be_in_hand(now: DeliveryRecord) -> bool:
+def _may_be_sending(now: DeliveryRecord) -> bool:
     return now.state is State.SENDING or goes_again(now)
 
 
-def _entered(books: Books, each: Bounce, free: frozenset[str], *, by: str, at: datetime) -> Bounce:
+def _recorded(books: Books, each: Bounce, free: frozenset[str], *, by: str, at: datetime) -> Bounce:
     if each.mailed is None:
         return each
     now = books.deliveries.with_ids([each.mailed.delivery_id])[each.mailed.delivery_id]
-    if _may_be_in_hand(now) and each.mailed.batch not in free:
+    if _may_be_sending(now) and each.mailed.batch not in free:
         return replace(each, state=now.state, doubt=Doubt.BEING_SENT)
     about = _about_us(each.report, now)
     follows = consequence(_told(each.report, about, now), now, books.attempts.last_tried(now.id))
@@ -163,7 +161,7 @@ def _entered(books: Books, each: Bounce, free: frozenset[str], *, by: str, at: d
 
 
 def _about_us(report: Report, now: DeliveryRecord) -> Recipient | None:
-    """What the report says of our recipient, by his own address or as what he is an alias of."""
+    """Return the report's entry for our recipient, listed by address or by an alias of it."""
     ours = (now.recipient or "").casefold()
     return next(
         (each for each in report.recipients if ours in {name.casefold() for name in (each.address, *each.also)}), None
@@ -171,7 +169,10 @@ def _about_us(report: Report, now: DeliveryRecord) -> Recipient | None:
 
 
 def _told(report: Report, about: Recipient | None, now: DeliveryRecord) -> Told:
-    """Our message had one recipient: a report that names nobody, or whose text names him too, is about him."""
+    """Summarise what a report says of our only recipient.
+
+    A report without an entry for him is about him if it names nobody or its text mentions him.
+    """
     if about is not None:
         return Told(about.kind, about.final, about_us=True, dated=report.date)
     about_us = not report.recipients or (now.recipient or "").casefold() in report.mentioned
@@ -195,9 +196,9 @@ def _new_report(report: Report, about: Recipient | None, now: DeliveryRecord) ->
 
 
 def _key(report: Report, delivery_id: int) -> str:
-    """The same for the same report, in whichever file and however often it comes; of two reports never the same.
+    """Return a key that identifies a report, whichever file it is in and however often it is read.
 
-    Message-ID, date and kind tell reports apart; one without a Message-ID is known by all that it says.
+    Reports differ in Message-ID, date or kind; one without a Message-ID is identified by its whole content.
     """
     dated = report.date.astimezone(UTC).isoformat() if report.date else ""
     words = [str(delivery_id), report.own_id, dated, report.kind.value]
@@ -210,12 +211,12 @@ def _key(report: Report, delivery_id: int) -> str:
 
 
 def _day(report: Report, at: datetime) -> date:
-    """The day that the report bears, by its own clock; never one to come."""
+    """Return the date of the report by its own clock, but no later than today."""
     return min(report.date.date(), at.date()) if report.date else at.date()
 
 
 def unmatched(bounce: Bounce) -> bool:
-    """Whether it reports about a message, and none of ours is that message."""
+    """Return whether this is a delivery report or complaint about a message that is not ours."""
     return bounce.mailed is None and bounce.report.kind in {
         ReportKind.FAILED,
         ReportKind.DELAYED,

@@ -1,4 +1,4 @@
-"""delivery import: what the carrier says of the letters it was given becomes proof, or a letter that came back."""
+"""delivery import: record the carrier's results as proof of delivery or as returned letters."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from notices.model import State
 from notices.rules.states import IN_PRINT_JOB
 from notices.words import word
 
-HISTORY = "history"  # the lock of what no batch of this program made
+HISTORY = "history"  # name of the lock for letters sent before this program was used
 
 
 @dataclass(frozen=True)
 class ImportOrder:
-    """Who takes a carrier's table in, when, and which day that is here."""
+    """The person importing a carrier's table, the time, and its local date."""
 
     by: str
     at: datetime
@@ -40,7 +40,7 @@ class _Match:
 
     @property
     def state(self) -> State | None:
-        """The state that the carrier's result means; who refuses a letter at the door has it come back."""
+        """Delivery state for the carrier's result; a refused letter counts as returned."""
         if self.row.result is None:
             return None
         return State.DELIVERED if self.row.result is CarrierResult.DELIVERED else State.RETURNED
@@ -49,10 +49,10 @@ class _Match:
 def import_results(
     workspace: Workspace, ledger: Ledger, path: Path, order: ImportOrder, *, sheet: str | None = None
 ) -> Entered:
-    """Take over waybills and results; good rows are kept whatever is wrong with others, the same table adds nothing.
+    """Record waybills and results; valid rows are kept whatever is wrong with others. A repeated import adds nothing.
 
-    A letter that counts as spooled here and that the carrier has a result for has evidently left: it becomes
-    `handed-over` first, and that is said.
+    A letter that is still spooled has evidently left if the carrier has a result for it: it becomes `handed-over`
+    first, and a note says so.
     """
     table = read_carrier(path, sheet=sheet)
     with ledger.read() as books:
@@ -61,7 +61,7 @@ def import_results(
         for batch in sorted(batches):
             held.enter_context(only_one(workspace.batches, batch))
         with ledger.begin() as books:
-            entered = _take_in(books, table.rows, order)
+            entered = _record(books, table.rows, order)
     complaints = (problem for row in table.rows for problem in row.record.problems)
     problems = sorted([*table.problems, *complaints], key=lambda problem: problem.row or 0)
     return Entered(
@@ -75,7 +75,7 @@ def _posted(books: Books, rows: Sequence[CarrierRow]) -> list[PostedRecord]:
 
 
 def _spellings(number: str) -> set[str]:
-    """How a number that was read from a cell may stand in the ledger: a firm's own has full-width brackets."""
+    """Return the spellings that a number from a cell may have in the ledger: a firm's own has full-width brackets."""
     bare = "".join(number.split())
     return {number, bare, bare.translate(str.maketrans("()", "（）"))}
 
@@ -84,7 +84,7 @@ def _compared(number: str) -> str:
     return "".join(unicodedata.normalize("NFKC", number).split())
 
 
-def _take_in(books: Books, rows: Sequence[CarrierRow], order: ImportOrder) -> Entered:
+def _record(books: Books, rows: Sequence[CarrierRow], order: ImportOrder) -> Entered:
     matches = list(_last_of_each(_matched(rows, _posted(books, rows), order.today)))
     waybills = {m.posted.delivery_id: m.row.waybill for m in matches if m.row.waybill not in {"", m.posted.waybill}}
     contradicting = [message for match in matches if (message := _contradiction(match))]
@@ -116,19 +116,19 @@ def _change(match: _Match) -> StateChange:
 
 
 def _moves(match: _Match) -> bool:
-    """Whether the row tells something newer than what is on record."""
+    """Return whether the row is newer than the record and changes the state."""
     known, told = match.posted.on, match.row.on
     newer = known is None or (told is not None and told >= known)
     return match.state is not None and match.state is not match.posted.state and newer
 
 
 def _contradiction(match: _Match) -> Message | None:
-    """What a person must look at: another day for the same result, or an older result than the one on record."""
+    """Return a message if the row gives another day for the same result, or an older result than the recorded one."""
     known = match.posted
     if match.state is None or known.on is None or match.row.on == known.on or _moves(match):
         return None
     return say(
-        "Row {row}: {notice} is on record as {state} on {day}; the row says {told} on {other}. It was left as it is.",
+        "Row {row}: {notice} is recorded as {state} on {day}; the row says {told} on {other}. Nothing was changed.",
         row=match.row.record.row,
         notice=known.number,
         state=word(known.state),
@@ -142,14 +142,14 @@ def _evidently_left(left: Sequence[_Match]) -> Message:
     if not left:
         return NOTHING
     return say(
-        "{notices}: still counted as spooled here, but the carrier has them; they have left. "
-        "Confirm their print job when the shop has done all of it.",
+        "{notices}: still recorded as spooled, but the carrier has a result, so they were sent. "
+        "Confirm their print job once the shop has finished it.",
         notices=", ".join(sorted(match.posted.number for match in left)),
     )
 
 
 def _matched(rows: Iterable[CarrierRow], posted: Sequence[PostedRecord], today: date) -> Iterator[_Match]:
-    """Each row with its delivery; what has none, or cannot be, is complained of at its row."""
+    """Yield each row with its delivery; rows without one, and impossible ones, get a problem."""
     by_number = {_compared(it.number): it for it in posted}
     by_waybill = {it.waybill: it for it in posted if it.waybill}
     found = [(row, it) for row in rows if (it := _delivery_of(row, by_number, by_waybill)) is not None]
@@ -158,7 +158,7 @@ def _matched(rows: Iterable[CarrierRow], posted: Sequence[PostedRecord], today: 
         claims.setdefault(row.waybill, set()).add(it.number)
     for row, it in found:
         others = sorted(claims[row.waybill] - {it.number}) if row.waybill else []
-        if others:  # which of the rows is wrong nobody can tell
+        if others:  # nobody can tell which row is wrong
             _complain_of_waybill(row, ", ".join(others))
         elif _possible(row, it, today):
             yield _Match(row, it)
@@ -173,7 +173,7 @@ def _delivery_of(
         if found is None:
             row.record.complain(
                 "number",
-                say("No notice of this number went on paper."),
+                say("No notice with this number was sent on paper."),
                 say("Correct the number; `notices status BATCH` shows those of a batch."),
             )
         elif known is not None and known is not found:
@@ -192,38 +192,38 @@ def _delivery_of(
 def _complain_of_waybill(row: CarrierRow, owner: str) -> None:
     row.record.complain(
         "waybill",
-        say("This waybill belongs to {notice} already.", notice=owner),
-        say("A waybill is one letter's; correct the row that is wrong."),
+        say("This waybill already belongs to {notice}.", notice=owner),
+        say("A waybill belongs to one letter; correct the wrong row."),
     )
 
 
 def _possible(row: CarrierRow, posted: PostedRecord, today: date) -> bool:
-    """Whether what the row says can be true of that delivery."""
+    """Return whether the row can be true of its delivery; add a problem to the row if not."""
     if posted.state not in IN_PRINT_JOB:
         row.record.complain(
             "number" if row.number else "waybill",
             say(
-                "{notice} on paper is {state}: it has not left this house.",
+                "{notice} on paper is {state}: it has not been sent.",
                 notice=posted.number,
                 state=word(posted.state),
             ),
-            say("Look at the letter and at the carrier's table; nothing was recorded for it."),
+            say("Compare the letter with the carrier's table; nothing was recorded for it."),
         )
         return False
     if row.on is not None and (row.on > today or (posted.dated is not None and row.on < posted.dated)):
         row.record.complain(
             "date",
-            say("This day is in the future, or before the day of the letter."),
-            say("Correct the day; it decides when the limitation period begins anew."),
+            say("This day is in the future, or before the date of the letter."),
+            say("Correct the day; the limitation period begins anew on it."),
         )
         return False
     return True
 
 
 def _last_of_each(matches: Iterable[_Match]) -> Iterator[_Match]:
-    """Of the rows about one delivery the last result, with the waybill wherever it stands.
+    """Yield the last result of each delivery.
 
-    Two different results of one day are complained of, and neither is taken.
+    Two different results on one day are problems, and neither is used.
     """
     groups: dict[int, list[_Match]] = {}
     for match in matches:

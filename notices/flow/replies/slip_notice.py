@@ -1,4 +1,4 @@
-"""Whose a returned slip is: the notice it answers, what its slip offered, and what cannot be true of it."""
+"""The notice that a returned slip answers, the objections offered on it, and checks of what was written."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ from notices.messages import say
 from notices.model import Slip
 from notices.rules.states import MAY_HAVE_LEFT
 
-LONGEST = 2000  # characters of one field; a page of a letter holds fewer
+LONGEST = 2000  # characters of a field; fewer fit on a page
 TICKS = "□☑☒√✓"
 
 
 @dataclass(frozen=True)
 class Answered:
-    """The notice that a slip answers, and the objections that its slip offered, by code."""
+    """The notice that a slip answers, and the objections offered on the slip, by code."""
 
     entry: DecisionRecord
     offered: Mapping[str, Objection]
 
     def codes(self, given: Iterable[str]) -> tuple[str, ...]:
-        """The codes that codes or labels mean, in the slip's order; raises UsageMistake that names every other."""
+        """Return the codes of these codes or labels, in slip order; raises UsageMistake with every unknown one."""
         named = {_key(name): each.code for each in self.offered.values() for name in (each.label, each.code)}
         ticked: set[str] = set()
         strange: list[str] = []
         for text in given:
-            # The words behind a box may hold commas themselves, so they are taken whole where they can be.
+            # A label may contain commas, so the whole text is tried before its parts.
             for piece in [text] if _key(text) in named else re.split("[、,，]", text):
                 code = named.get(_key(piece))
                 if code is None:
@@ -51,7 +51,7 @@ class Answered:
         return tuple(code for code in self.offered if code in ticked)
 
     def refuse_unsound(self, slip: Slip, today: date) -> None:
-        """Raise UsageMistake where nothing stands on the slip, or its days cannot be true."""
+        """Raise UsageMistake if nothing was written on the slip, or its dates are impossible."""
         if not (slip.objections or slip.note or slip.promise or slip.instalments):
             raise UsageMistake(
                 say("Nothing was ticked or written."),
@@ -59,7 +59,7 @@ class Answered:
             )
         if max(map(len, (slip.note, slip.instalments, slip.telephone))) > LONGEST:
             raise UsageMistake(
-                say("There is more text than a slip holds."), say("Shorten it to {limit} characters.", limit=LONGEST)
+                say("The text is too long for a slip."), say("Shorten it to {limit} characters.", limit=LONGEST)
             )
         if slip.promise is not None and slip.promise < slip.received:
             raise UsageMistake(
@@ -68,7 +68,7 @@ class Answered:
                     until=slip.promise,
                     day=slip.received,
                 ),
-                say("Look at the date on the slip."),
+                say("Check the date on the slip."),
             )
         written = self.entry.notice.date if self.entry.notice else None
         if slip.received > today or (written is not None and slip.received < written):
@@ -80,25 +80,25 @@ class Answered:
 
 @dataclass(frozen=True)
 class Answerable:
-    """The notices of a ledger that a slip can answer; what their approvals froze is read once."""
+    """The notices of a ledger that a slip can answer; frozen settings are read once a batch."""
 
     workspace: Workspace
     books: Books
     _frozen: dict[str, Frozen] = field(default_factory=dict)
 
     def find(self, number: str) -> Answered:
-        """The notice of that number; raises UsageMistake where there is none, Refused where no slip of it can come."""
+        """Return the notice of that number; raises UsageMistake if there is none, Refused if it can have no slip."""
         entry = required(self.books.slips.decision_of(number), number)
         if not any(delivery.state in MAY_HAVE_LEFT for delivery in required(entry.notice, number).deliveries):
             raise Refused(
-                say("{notice} has not left the house: no slip of it can have come back.", notice=number),
-                say("Look at the number on the slip; `notices status BATCH` shows where each notice stands."),
+                say("{notice} has not been sent: no slip of it can have come back.", notice=number),
+                say("Check the number on the slip; `notices status BATCH` shows the state of each notice."),
             )
         tier = self._frozen_of(entry).tier(entry)
         if not tier.slip:
             raise Refused(
                 say("{notice} is a {title}, which has no slip.", notice=number, title=tier.title),
-                say("Look at the number on the slip. What an owner says in another way: `notices hold add … --note`."),
+                say("Check the number on the slip. For replies in another form, use `notices hold add … --note`."),
             )
         return Answered(entry, self._offered(entry))
 

@@ -1,4 +1,4 @@
-"""A slip that was filled in on the screen and sent back: what stands in its fields, and whose letter it is."""
+"""Returned slips in fillable PDFs: the values of their fields, and a check that the pages are the notice's."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from notices.messages import say
 from notices.pdf import filled_in, page_texts, sha256_of
 
 LARGEST = 50_000_000  # bytes; the e-mailed copy has one or two million
-TELEPHONE, PROBLEMS, PROPOSAL = "telephone", "problems", "proposal"  # rooms of answers.toml that mean something
+TELEPHONE, PROBLEMS, PROPOSAL = "telephone", "problems", "proposal"  # rooms of answers.toml with a meaning of their own
 
 
 @dataclass(frozen=True)
 class SlipPdf:
-    """A returned form: the number in its fields' names, what was ticked and typed, and the text of its pages."""
+    """A returned slip: the number in its fields' names, what was ticked and typed, and the text of its pages."""
 
     file: str
     sha256: str
@@ -32,19 +32,19 @@ class SlipPdf:
 
 
 def is_pdf(path: Path) -> bool:
-    """Whether a file begins as a PDF does; raises Unusable where it cannot be read."""
+    """Return whether a file begins like a PDF; raises Unusable if it cannot be read."""
     try:
         with path.open("rb") as file:
             return b"%PDF-" in file.read(1024)
     except OSError as error:
         raise Unusable(
             say("{file} cannot be read: {mistake}.", file=path.name, mistake=error.strerror or error),
-            say("Check the file's name and that it is yours to read."),
+            say("Check the file's name and that you may read it."),
         ) from error
 
 
 def read_slip_pdf(path: Path) -> SlipPdf:
-    """What a returned form says; raises DamagedPdf, and Refused where it holds no slip's fields."""
+    """Read a returned slip; raises DamagedPdf, or Refused if the file has no fields of a slip."""
     if path.stat().st_size > LARGEST:
         raise Refused(
             say("{file} is larger than {limit} MB.", file=path.name, limit=LARGEST // 1_000_000),
@@ -55,8 +55,8 @@ def read_slip_pdf(path: Path) -> SlipPdf:
     if len(numbers) != 1:
         raise Refused(
             say(
-                "{file} holds no fields of one slip; if it is a scan or was printed to a file, "
-                "look at it and type it in with `notices slip set NOTICE`.",
+                "{file} does not have the fields of one slip; if it is a scan or was printed to a file, "
+                "type it in with `notices slip set NOTICE`.",
                 file=path.name,
             )
         )
@@ -74,18 +74,18 @@ def read_slip_pdf(path: Path) -> SlipPdf:
 
 
 def refuse_foreign(slip_pdf: SlipPdf, entry: DecisionRecord) -> None:
-    """Raise Refused where the pages bear another number, unit or owner than the ledger has for the fields' number."""
+    """Raise Refused if the pages show another number, unit or owner than the ledger has for the fields' number."""
     pages = [Page(text) for text in slip_pdf.pages]
     wanted = (slip_pdf.number, entry.account.unit, *entry.account.owners)
     if not pages or not all(any(page.holds(text) for page in pages) for text in wanted):
         raise Refused(
-            say("its pages do not bear the number, unit and owner of {notice}", notice=slip_pdf.number),
-            say("Look at it; what is on it can be typed in with `notices slip set NOTICE`."),
+            say("its pages do not show the number, unit and owner of {notice}", notice=slip_pdf.number),
+            say("Check it; type it in with `notices slip set NOTICE`."),
         )
 
 
 def _written(answers: Mapping[str, str | bool], room: str) -> str:
-    """What was typed into a room; several lines in their order, as one text."""
+    """Return the text typed into a room, its lines joined in order."""
     lines = {name: value for name, value in answers.items() if name == room or name.startswith(f"{room}-")}
     ordered = sorted(lines, key=lambda name: (len(name), name))
     return " ".join(words for name in ordered if (words := slip_words(str(lines[name] or ""))))

@@ -1,4 +1,4 @@
-"""slip: what owners answered, typed in, filled in on the screen, or from a table; suggested, never decided."""
+"""slip: record returned slips, typed in, from fillable PDFs or from tables; they suggest holds, but decide nothing."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SCANS = frozenset({".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".gif", ".h
 
 @dataclass(frozen=True)
 class SlipRequest:
-    """A slip as a person types it off: objections by code or by the words behind the box."""
+    """A slip as typed in by a person; objections are codes or labels."""
 
     number: str
     objections: tuple[str, ...]
@@ -41,7 +41,7 @@ class SlipRequest:
 
 @dataclass(frozen=True)
 class Import:
-    """An import of slips: `received` is the day on which they came back, where a table does not say it itself."""
+    """An import of slips; `received` is the day they came back, unless a table gives another."""
 
     received: date
     by: str
@@ -51,7 +51,7 @@ class Import:
 
 @dataclass(frozen=True)
 class Taken:
-    """A slip that was recorded, or (not `new`) was on record already; who acts on each objection; what to do next."""
+    """A recorded slip, not `new` if it was recorded before; who acts on each objection; suggested commands."""
 
     number: str
     account: str
@@ -63,7 +63,7 @@ class Taken:
 
 @dataclass(frozen=True)
 class SlipsTaken:
-    """What came of an entry or an import: the slips, rows with problems, and what else needs a person."""
+    """Result of an entry or import: the slips, rows with problems, and other messages that need a person."""
 
     taken: tuple[Taken, ...] = ()
     problems: tuple[Problem, ...] = ()
@@ -71,7 +71,7 @@ class SlipsTaken:
 
 
 def set_slip(workspace: Workspace, ledger: Ledger, request: SlipRequest) -> SlipsTaken:
-    """Record a slip that a person typed off; raises UsageMistake or Refused and records nothing where it cannot be."""
+    """Record a slip typed in by a person; raises UsageMistake or Refused, recording nothing, if it is impossible."""
     refuse_strangers(workspace, request.by)
     with ledger.begin() as books:
         answerable = Answerable(workspace, books)
@@ -88,10 +88,10 @@ def set_slip(workspace: Workspace, ledger: Ledger, request: SlipRequest) -> Slip
 
 
 def import_slips(workspace: Workspace, ledger: Ledger, files: Sequence[Path], order: Import) -> SlipsTaken:
-    """Record the slips in fillable PDFs and typed tables; one that cannot be taken is said, the others go on.
+    """Record the slips in fillable PDFs and tables; those that cannot be recorded are reported.
 
-    Everything is read before anything is recorded. Raises Unusable where none of the files can be read, UsageMistake
-    where a table lacks a column.
+    All files are read before anything is recorded. Raises Unusable if none of the files can be read, UsageMistake if a
+    table lacks a column.
     """
     refuse_strangers(workspace, order.by)
     known = tuple(estate.name for estate in workspace.settings.estates)
@@ -124,7 +124,7 @@ def import_slips(workspace: Workspace, ledger: Ledger, files: Sequence[Path], or
 
 
 def list_slips(ledger: Ledger, batch: str) -> list[tuple[str, SlipRecord]]:
-    """The slips that came back for a batch, each with its account, in the order of entry."""
+    """Return the returned slips of a batch, each with its account, in the order of entry."""
     with ledger.read() as books:
         books.batches.get(batch)
         accounts = {entry.notice.id: entry.account.key for entry in books.batches.decisions(batch) if entry.notice}
@@ -132,20 +132,18 @@ def list_slips(ledger: Ledger, batch: str) -> list[tuple[str, SlipRecord]]:
 
 
 def labels(workspace: Workspace) -> Mapping[str, str]:
-    """The words of the slip by the code of each objection, as the workspace has them now."""
+    """Return the workspace's current label of each objection, by code."""
     try:
         return {each.code: each.label for each in read_objections(workspace.templates / ANSWERS)}
     except Unusable:
-        return {}  # only words beside a code: `answer` says what is wrong with the file
+        return {}  # labels are optional here; `answer` reports what is wrong with the file
 
 
 def _read(path: Path, known_estates: Sequence[str], sheet: str | None) -> SlipPdf | SlipTable:
     if is_pdf(path):
         return read_slip_pdf(path)
     if path.suffix.lower() in SCANS:
-        raise Refused(
-            say("{file} is a picture: look at it and type it in with `notices slip set NOTICE`.", file=path.name)
-        )
+        raise Refused(say("{file} is a picture: type it in with `notices slip set NOTICE`.", file=path.name))
     return read_slips(path, known_estates=known_estates, sheet=sheet)
 
 
@@ -153,7 +151,7 @@ def _take_form(answerable: Answerable, path: Path, slip_pdf: SlipPdf, order: Imp
     try:
         answered = answerable.find(slip_pdf.number)
         refuse_foreign(slip_pdf, answered.entry)
-        promise = slip_day(slip_pdf.proposal)  # a whole day and nothing else; everything else is words
+        promise = slip_day(slip_pdf.proposal)  # None unless the text is just a date
         promised = promise is not None and promise >= order.received
         slip = Slip(
             objections=answered.codes(slip_pdf.ticked),
@@ -167,12 +165,12 @@ def _take_form(answerable: Answerable, path: Path, slip_pdf: SlipPdf, order: Imp
     except (UsageMistake, Refused) as error:
         return SlipsTaken(attention=(say("{file}: {fact}", file=path.name, fact=error.fact),))
     if taken.new:
-        _keep(answerable.workspace.batch(answered.entry.batch) / "slips", path, slip_pdf)
+        _save(answerable.workspace.batch(answered.entry.batch) / "slips", path, slip_pdf)
     return SlipsTaken((taken,))
 
 
-def _keep(folder: Path, path: Path, slip_pdf: SlipPdf) -> None:
-    """Keep what the owner sent back as evidence, in the batch's own folder."""
+def _save(folder: Path, path: Path, slip_pdf: SlipPdf) -> None:
+    """Save the returned file as evidence in the batch's folder."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     write_whole(folder / f"{slip_pdf.number}-{slip_pdf.sha256[:8]}.pdf", path.read_bytes())
 
@@ -183,7 +181,7 @@ def _take_table(answerable: Answerable, table: SlipTable, order: Import) -> Slip
     for row in table.rows:
         try:
             answered = answerable.find(row.number)
-            _refuse_anothers(row, answered)
+            _refuse_other_owner(row, answered)
             slip = Slip(
                 objections=answered.codes(row.objections),
                 received=row.received or order.received,
@@ -199,16 +197,18 @@ def _take_table(answerable: Answerable, table: SlipTable, order: Import) -> Slip
     return SlipsTaken(tuple(taken), tuple(sorted(problems, key=lambda problem: problem.row or 0)))
 
 
-def _refuse_anothers(row: SlipRow, answered: Answered) -> None:
-    """Raise Refused where the table's own columns say another estate, unit or owner than the ledger."""
+def _refuse_other_owner(row: SlipRow, answered: Answered) -> None:
+    """Raise Refused if the table's columns give another estate, unit or owner than the ledger."""
     case = answered.entry.account.case
     estate = row.estate or case.estate
     unit = normalise_unit(row.unit) if row.unit else case.unit
     owners = split_owners(row.owner) if row.owner else case.owners
     if CaseKey.of(estate, unit, owners) != case:
         raise Refused(
-            say("{notice} is another owner's: its estate, unit or owner is not that of this row.", notice=row.number),
-            say("Look at the slip: correct the number, or the unit and the owner."),
+            say(
+                "{notice} belongs to another owner: its estate, unit or owner differs from this row.", notice=row.number
+            ),
+            say("Check the slip: correct the number, or the unit and the owner."),
         )
 
 
@@ -230,7 +230,7 @@ def _recorded(
 
 
 def _suggestions(account: str, slip: Slip) -> tuple[Message, ...]:
-    """What the slip calls for: a person registers it, for the slip alone changes no decision."""
+    """Return the commands that the slip suggests: a person runs them, as the slip itself changes no decision."""
     promised = say(
         "The owner promises to pay by {until}. To register it: "
         "`notices hold add {account} --kind promise --until {until}`.",

@@ -1,1 +1,1 @@
-"""Setting up a workspace, and checking what it needs on this machine."""
+"""Creation of a workspace, and checks of the machine it is on."""

@@ -1,4 +1,4 @@
-"""doctor: what this machine or workspace lacks, each with its remedy."""
+"""doctor: check this machine and workspace, with a remedy for each problem."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from notices.errors import NoticesError
 from notices.flow.printing.handover.destination import destination_of, full_name
 from notices.flow.templates.check import template_list
-from notices.flow.templates.samples import perhaps_right, sample_keys
+from notices.flow.templates.samples import possibly_correct, sample_keys
 from notices.flow.workspace import Workspace
 from notices.fonts.installed import report
 from notices.ledger import Ledger
@@ -22,7 +22,7 @@ from notices.settings import PRINT_PASSWORD
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing looked at: whether letters can be made with it (`needed`), what it is, and what to do."""
+    """Result of a check: the thing checked (`what`), the fact, and the remedy; `needed` if letters depend on it."""
 
     what: Message
     fine: bool
@@ -32,7 +32,7 @@ class Finding:
 
 
 def examine(workspace: Workspace, password: Callable[[str], str | None]) -> list[Finding]:
-    """Look at everything, whatever is wrong with the first things; `password` is asked by its variable's name."""
+    """Run all checks, whatever their results; `password` returns the password in an environment variable."""
     return [
         *_settings(workspace),
         *_office(),
@@ -52,21 +52,21 @@ def _settings(workspace: Workspace) -> Iterator[Finding]:
         yield from _failed(what, error)
         return
     names = ", ".join(estate.name for estate in settings.estates)
-    yield Finding(what, fine=True, fact=say("{file} is sound; estates: {names}.", file="notices.toml", names=names))
+    yield Finding(what, fine=True, fact=say("{file} is valid; estates: {names}.", file="notices.toml", names=names))
     if samples := sample_keys(workspace):
         yield Finding(
             what,
             fine=False,
             needed=False,
-            fact=say("Sample values are left: {keys}.", keys=", ".join(samples)),
-            remedy=say("Put your own in their place before the first letter goes out."),
+            fact=say("Sample values remain: {keys}.", keys=", ".join(samples)),
+            remedy=say("Replace them with your own before sending the first letter."),
         )
-    if same := perhaps_right(settings):
+    if same := possibly_correct(settings):
         yield Finding(
             what,
             fine=False,
             needed=False,
-            fact=say("As in the sample, and right only by chance: {keys}.", keys=", ".join(same)),
+            fact=say("Same as in the sample, possibly wrong: {keys}.", keys=", ".join(same)),
             remedy=say("Compare them with the contract."),
         )
 
@@ -80,7 +80,7 @@ def _office() -> Iterator[Finding]:
             yield Finding(
                 what,
                 fine=False,
-                fact=say("it works a quarter slower here than it could"),
+                fact=say("it runs a quarter slower than it could"),
                 remedy=say("On Debian and Ubuntu: apt-get install {package}", package=ALLOCATOR_PACKAGE),
                 needed=False,
             )
@@ -99,12 +99,12 @@ def _fonts() -> Iterator[Finding]:
         yield Finding(
             what,
             fine=False,
-            fact=say("Neither there nor replaced: {fonts}.", fonts=", ".join(found.lacking)),
+            fact=say("Not installed, and without a substitute: {fonts}.", fonts=", ".join(found.lacking)),
             remedy=say("Install Chinese fonts, on Debian and Ubuntu: apt-get install fonts-noto-cjk"),
         )
         return
     pairs = ", ".join(f"{formal} → {free}" for formal, free in found.stand_ins.items())
-    yield Finding(what, fine=True, fact=say("Stand-ins on this machine: {pairs}.", pairs=pairs or "-"))
+    yield Finding(what, fine=True, fact=say("Substitutes on this machine: {pairs}.", pairs=pairs or "-"))
     if found.far_reaching:
         rare = ", ".join(found.far_reaching)
         yield Finding(what, fine=True, fact=say("Rare characters of names are drawn with {fonts}.", fonts=rare))
@@ -113,7 +113,7 @@ def _fonts() -> Iterator[Finding]:
             what,
             fine=False,
             needed=False,
-            fact=say("No font for very rare characters of names; a letter with one would be set aside."),
+            fact=say("No font has the rarest characters of names; a letter with one would be set aside."),
             remedy=say("On Debian and Ubuntu: apt-get install fonts-babelstone-han"),
         )
 
@@ -122,7 +122,7 @@ def _templates(workspace: Workspace) -> Iterator[Finding]:
     try:
         used = template_list(workspace)
     except NoticesError:
-        return  # the settings are at fault, and said so
+        return  # reported by _settings
     for template in used:
         what = say("template {name}", name=template.file)
         try:
@@ -131,10 +131,10 @@ def _templates(workspace: Workspace) -> Iterator[Finding]:
             yield from _failed(what, error)
             continue
         if mistakes:
-            remedy = say("Correct it in Word or WPS, or put the original back; docs/letters.md lists its fields.")
+            remedy = say("Correct it in Word or WPS, or restore the original; docs/letters.md lists the fields.")
             yield from (Finding(what, fine=False, fact=mistake, remedy=remedy) for mistake in mistakes)
         else:
-            yield Finding(what, fine=True, fact=say("opens, and asks only for fields that there are."))
+            yield Finding(what, fine=True, fact=say("opens, and uses only known fields."))
 
 
 def _ledger(workspace: Workspace) -> Iterator[Finding]:
@@ -151,14 +151,14 @@ def _ledger(workspace: Workspace) -> Iterator[Finding]:
 
 
 def _mail(workspace: Workspace, password: Callable[[str], str | None]) -> Iterator[Finding]:
-    """Each mail server of the settings: whether it lets us in."""
+    """Check that each mail server in the settings accepts our login."""
     what = say("e-mail")
     try:
         mail = workspace.settings.mail
     except NoticesError:
-        return  # the settings are at fault, and said so
+        return  # reported by _settings
     if mail.transport != "smtp":
-        yield Finding(what, fine=True, fact=say("goes into the outbox, for a person to send."))
+        yield Finding(what, fine=True, fact=say("goes into the outbox, to be sent by a person."))
         return
     for route in mail.routes():
         try:
@@ -168,7 +168,7 @@ def _mail(workspace: Workspace, password: Callable[[str], str | None]) -> Iterat
             yield from _failed(what, error)
             continue
         fact = say(
-            "{host}:{port} lets us in, to send as {sender}.",
+            "{host}:{port} accepts our login; sender: {sender}.",
             host=route.host,
             port=route.usual_port,
             sender=route.sender,
@@ -177,11 +177,11 @@ def _mail(workspace: Workspace, password: Callable[[str], str | None]) -> Iterat
 
 
 def _printer(workspace: Workspace, password: Callable[[str], str | None]) -> Iterator[Finding]:
-    """The folder or printer of the settings, where they name one: whether it could take a job now."""
+    """Check that the folder or printer in the settings, if any, can accept a job now."""
     try:
         place = full_name(workspace, "")
     except NoticesError:
-        return  # the settings are at fault, and said so
+        return  # reported by _settings
     if not place:
         return
     what = say("printer")

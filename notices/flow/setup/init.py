@@ -1,4 +1,4 @@
-"""init: make a workspace with settings that explain themselves, the letters, and empty folders."""
+"""init: create a workspace with commented settings, the letter templates, and empty folders."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from notices.settings import Estate
 
 @dataclass(frozen=True)
 class NewWorkspace:
-    """What `init` made."""
+    """Result of `init`."""
 
     workspace: Workspace
     estates: tuple[str, ...]
 
 
 def init(folder: Path, estates: Sequence[str]) -> NewWorkspace:
-    """Make a workspace in `folder`; raises Refused where there is one already."""
+    """Create a workspace in `folder`; raises Refused if there already is one."""
     if (folder / SETTINGS_FILE).exists():
         raise Refused(
-            say("{folder} is a workspace already; nothing was changed.", folder=folder),
-            say("Edit its {file}, or name another folder.", file=SETTINGS_FILE),
+            say("{folder} already is a workspace; nothing was changed.", folder=folder),
+            say("Edit its {file}, or give another folder.", file=SETTINGS_FILE),
         )
     names = _distinct(estates) or (SAMPLE_ESTATE,)
     folder.mkdir(parents=True, exist_ok=True)
@@ -47,6 +47,6 @@ def _distinct(estates: Sequence[str]) -> tuple[str, ...]:
         except ValueError as error:
             raise UsageMistake(
                 say("“{name}” cannot be the name of an estate.", name=name),
-                say("Give it as the arrears list writes it, without a slash."),
+                say("Write it as in the arrears list, without a slash."),
             ) from error
     return names

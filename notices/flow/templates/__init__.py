@@ -1,1 +1,1 @@
-"""Letter templates: their check, their preview with sample values, and the ones that come with the program."""
+"""Letter templates: checks, previews with sample values, and the bundled samples."""

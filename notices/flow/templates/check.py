@@ -1,4 +1,4 @@
-"""template check: every template of the workspace looked at as a letter, whatever is wrong with the first."""
+"""template check: check every template of the workspace and report all problems."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ from notices.messages import Language, say
 from notices.post.texts import mail_templates
 from notices.text_templates import check_text, field_remedy
 
-ANSWER_SHEET = "answer.docx"  # demands nothing: it answers
+ANSWER_SHEET = "answer.docx"  # not checked for demands, as it makes none
 
 
 @dataclass(frozen=True)
 class Checked:
-    """A template, what is wrong with it, and what stands in for its fonts on this machine."""
+    """A template, its problems, and the substitutes for its fonts on this machine."""
 
     file: str
     problems: tuple[Problem, ...]
@@ -41,7 +41,7 @@ class Checked:
 
 
 def check(workspace: Workspace, chosen: Sequence[Path] = ()) -> list[Checked]:
-    """Look at the templates chosen, else at all of the workspace with their e-mail texts."""
+    """Check the chosen templates, or else all templates and e-mail texts of the workspace."""
     if chosen:
         return [_checked(workspace, path) for path in chosen]
     letters = [_checked(workspace, workspace.templates / use.file) for use in template_list(workspace)]
@@ -50,16 +50,16 @@ def check(workspace: Workspace, chosen: Sequence[Path] = ()) -> list[Checked]:
 
 
 def refuse_unfit(workspace: Workspace, templates: Iterable[Path], texts: Iterable[Path] = ()) -> None:
-    """Raise DataNeedsPerson, naming every file and place, where a letter or an e-mail fails a check."""
-    looked_at = [
+    """Raise DataNeedsPerson with all problems if a letter template or an e-mail text fails a check."""
+    checked = [
         *(_checked(workspace, path) for path in templates),
         *(_checked_text(workspace, path) for path in texts),
     ]
-    problems = [problem for each in looked_at for problem in each.problems]
+    problems = [problem for each in checked for problem in each.problems]
     if problems:
         raise DataNeedsPerson(
             say("{count} check(s) of the templates failed; nothing was released.", count=len(problems)),
-            say("Correct them, and look again with `notices template check`."),
+            say("Correct them, then run `notices template check`."),
             [problem.fact for problem in problems],
         )
 
@@ -100,7 +100,7 @@ def _problems(workspace: Workspace, template: Template) -> Iterator[Problem]:
 
 
 def _seals(workspace: Workspace) -> Mapping[str, frozenset[Path]]:
-    """The seal files of the settings by the field that shows them."""
+    """Return the seal files of the settings by the field that shows them."""
     settings = workspace.settings
     centres = {estate.service_centre.seal for estate in settings.estates}
     named = {"centre_seal": centres, "law_firm_seal": {settings.law_firm.seal}}
@@ -127,7 +127,7 @@ def _shown(workspace: Workspace, path: Path) -> str:
 
 @dataclass(frozen=True)
 class TemplateUse:
-    """A template of the workspace, its language, and the tiers whose letters it makes."""
+    """A template, its language, and the tiers that use it; `present` if the file exists."""
 
     file: str
     language: Language
@@ -136,7 +136,7 @@ class TemplateUse:
 
 
 def template_list(workspace: Workspace) -> list[TemplateUse]:
-    """The templates there are and those the policy asks for, in each language of the estates."""
+    """Return the existing templates and those the policy requires, in each language of the estates."""
     uses: dict[tuple[str, Language], dict[str, None]] = {}
     for language, folder in FOLDERS.items():
         for path in sorted((workspace.templates / folder).glob("*.docx")):
@@ -150,7 +150,7 @@ def template_list(workspace: Workspace) -> list[TemplateUse]:
 
 
 def refuse_broken(workspace: Workspace, entries: Sequence[DecisionRecord]) -> None:
-    """Every mistake of every template that this release needs, before a number is given or a letter made."""
+    """Raise Unusable with every mistake in the templates of these notices, or DataNeedsPerson if one fails a check."""
     templates = sorted({workspace.template_path(it.account.estate, it.decision.tier or "") for it in entries})
     tiers = sorted({entry.decision.tier or "" for entry in entries})
     languages = {estate.language for estate in workspace.settings.estates}
@@ -170,5 +170,5 @@ def refuse_broken(workspace: Workspace, entries: Sequence[DecisionRecord]) -> No
             field_remedy(),
             mistakes,
         )
-    # What a letter must not threaten with, and what it must carry, is no matter of taste: not even for one batch.
+    # Forbidden threats and missing required contents are never allowed, not even for one batch.
     refuse_unfit(workspace, templates, sorted(texts))

@@ -1,4 +1,4 @@
-"""template preview: letters of any template with any data as one PDF, as they would come out of `render`."""
+"""template preview: make letters of any template with any data as one PDF, as `render` would."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ SAMPLE_SEALS = {"centre_seal": "images/centre-seal.png", "law_firm_seal": "image
 
 @dataclass(frozen=True)
 class Preview:
-    """What was made: letters and pages, and whether the letters shared a document."""
+    """Number of letters and pages made, and whether the letters shared a document."""
 
     letters: int
     pages: int
@@ -39,9 +39,9 @@ class Preview:
 def preview(
     template: Path, target: Path, data: Sequence[Mapping[str, object]], letters: int | None, today: date
 ) -> Preview:
-    """Write the letters of a template to `target`: one for each set of fields, or as many as asked for in turn.
+    """Write letters of a template to `target`: one for each set of fields, or `letters` many, using the sets in turn.
 
-    Raises Unusable or DataNeedsPerson that names template and field, and what LibreOffice could not do.
+    Raises Unusable or DataNeedsPerson if the template cannot be used, lacks a field, or LibreOffice fails.
     """
     count = letters or len(data)
     made = [_letter(place, template, data[(place - 1) % len(data)]) for place in range(1, count + 1)]
@@ -55,7 +55,7 @@ def preview(
 
 
 def converted(office: WarmOffice, template: Path, letters: Sequence[Letter], folder: Path) -> list[Path]:
-    """The letters as PDFs in `folder`: one for all where they can share a document, else one each, in order."""
+    """Convert the letters to PDFs in `folder`: one for all if they can share a document, else one each, in order."""
     opened = open_template(template)
     asked = missing_fields(opened, ())
     parts = any(contains_part(letter.fields.get(name)) for letter in letters for name in asked)
@@ -70,9 +70,9 @@ def converted(office: WarmOffice, template: Path, letters: Sequence[Letter], fol
 
 
 def sample(template: Path, tiers: Sequence[Tier]) -> Mapping[str, object]:
-    """The sample owner's fields in the template's language and with the title of its tier, one of these.
+    """Return the sample owner's fields, in the template's language and with the title of its tier, one of `tiers`.
 
-    With the sample seals where they lie beside the template.
+    The sample seals are included if they are beside the template.
     """
     seals = {name: file for name, file in SAMPLE_SEALS.items() if (home(template) / file).is_file()}
     titles = {tier.template: {"title": tier.title} for tier in reversed(tiers)}
@@ -81,7 +81,7 @@ def sample(template: Path, tiers: Sequence[Tier]) -> Mapping[str, object]:
 
 
 def read_data(path: Path) -> list[Mapping[str, object]]:
-    """The fields of one letter, an object, or of several, a list of objects; raises UsageMistake."""
+    """Read the fields of one letter (an object) or several (a list of objects); raises UsageMistake."""
     try:
         content = json.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError, RecursionError) as error:
@@ -93,7 +93,7 @@ def read_data(path: Path) -> list[Mapping[str, object]]:
     fields = [from_json(each, path.parent) for each in given]
     if not fields or not all(isinstance(each, Mapping) for each in fields):
         raise UsageMistake(
-            say("{file} holds no fields of a letter.", file=path.name),
+            say("{file} contains no fields of a letter.", file=path.name),
             say("Give an object of fields and values, or a list of such objects."),
         )
     return [each for each in fields if isinstance(each, Mapping)]

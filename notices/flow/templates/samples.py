@@ -1,4 +1,4 @@
-"""What a workspace still has of the sample: good for looking round, and never to reach a real owner."""
+"""Sample values left in a workspace, which must never reach a real owner."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from notices.messages import Message, say
 from notices.model import Channel
 from notices.settings import Estate, Settings, parse
 
-SIGNS = ("示例", "示律", "example.com")  # what the sample says wherever the clerk's own words belong
-NOUGHTS = re.compile(r"[0\s-]{5,}\d?")  # its telephones, postcodes, bank account and licence
-SHOWN = {  # which setting of an estate each field of a letter shows
-    "address": "address",  # where the list names none, the unit's own is made from it
+SIGNS = ("示例", "示律", "example.com")  # marks of sample values that the clerk has to replace
+NOUGHTS = re.compile(r"[0\s-]{5,}\d?")  # sample telephones, postcodes, bank account and licence
+SHOWN = {  # setting shown by each field of a letter
+    "address": "address",  # base of a unit's address if the list gives none
     "estate_address": "address",
     "contract": "contract",
     "payment_link": "payment_link",
@@ -44,33 +44,33 @@ SHOWN = {  # which setting of an estate each field of a letter shows
     "licence": "law_firm.licence",
     "law_firm_seal": "law_firm.seal",
 }
-UNSUSPICIOUS = ("contract_clause", "fee_standard")  # the sample's could be the clerk's own as well
+UNSUSPICIOUS = ("contract_clause", "fee_standard")  # the sample values may also be correct for a real estate
 
 
 def refuse_samples(workspace: Workspace, entries: Collection[DecisionRecord]) -> tuple[Message, ...]:
-    """Raise DataNeedsPerson where a real house's letters would show something of the sample; else words of caution.
+    """Raise DataNeedsPerson if letters with a real name would show sample values; otherwise return warnings.
 
-    The sample estate may be shown round. So may a workspace in which nobody has put a name of their own yet: its
-    letters say on their face that they are samples, and all that can be said is said. But one sample account beneath
-    a real letterhead is what nobody notices.
+    Letters of the sample estate are allowed, and so are those of a workspace that contains no real name yet: they are
+    visibly samples, and warnings are enough. But nobody notices a sample bank account under a real letterhead.
     """
     left = tuple(dict.fromkeys(_shown(workspace, entries)))
     if not left:
         return ()
-    facts = [say("{key} still says what the sample says.", key=key) for key in left]
+    facts = [say("{key} still has the sample value.", key=key) for key in left]
     if _has_own_name(workspace.settings):
         raise DataNeedsPerson(
-            say("The letters would show {count} value(s) of the sample; nothing was released.", count=len(left)),
+            say("The letters would show {count} sample value(s); nothing was released.", count=len(left)),
             say(
-                "Put your own into {file}, and your own seals into templates/; then approve again.", file="notices.toml"
+                "Enter your own values in {file}, put your own seals into templates/, then approve again.",
+                file="notices.toml",
             ),
             facts,
         )
-    return (*facts, say("These letters are in the sample's name: let nothing of them leave the house."))
+    return (*facts, say("These letters bear the sample's name: do not send them."))
 
 
 def sample_keys(workspace: Workspace) -> list[str]:
-    """Every setting that still says what the sample says, each by its key."""
+    """Return the keys of all settings that still have sample values."""
     settings = workspace.settings
     return [
         key
@@ -79,8 +79,8 @@ def sample_keys(workspace: Workspace) -> list[str]:
     ]
 
 
-def perhaps_right(settings: Settings) -> list[str]:
-    """The settings of real estates that are those of the sample, and may be right all the same."""
+def possibly_correct(settings: Settings) -> list[str]:
+    """Return the keys of real estates' settings that equal the sample's but may be correct."""
     sample = _sample()
     return [
         f"estates[{place}].{key}"
@@ -92,18 +92,18 @@ def perhaps_right(settings: Settings) -> list[str]:
 
 
 def is_sample(value: str) -> bool:
-    """Whether a value is one of those that `init` writes to be replaced."""
+    """Return whether a value is a placeholder written by `init`."""
     return any(sign in value for sign in SIGNS) or NOUGHTS.fullmatch(value.strip()) is not None
 
 
 def is_sample_seal(workspace: Workspace, file: str) -> bool:
-    """Whether a picture of the workspace is one of the seals that come with the program, whatever its name."""
+    """Return whether a picture of the workspace is a bundled seal, whatever its name."""
     path = workspace.templates / file
     return bool(file) and path.is_file() and sha256(path.read_bytes()).hexdigest() in _packaged_pictures()
 
 
 def _shown(workspace: Workspace, entries: Collection[DecisionRecord]) -> Iterator[str]:
-    """The keys that the letters and e-mails of these notices show and that are still those of the sample."""
+    """Yield the keys of sample values that the letters and e-mails of these notices would show."""
     settings = workspace.settings
     handlers = {(entry.account.estate, entry.handler) for entry in entries}
     kinds = {(entry.account.estate, entry.decision.tier or "", entry.decision.channels) for entry in entries}
@@ -145,7 +145,7 @@ def _of_sender(settings: Settings, estate: Estate, tier: str) -> Iterator[str]:
 
 
 def _has_own_name(settings: Settings) -> bool:
-    """Whether somebody has begun to put a real house's name or account in the sample's place."""
+    """Return whether a name or bank account in the settings is no longer the sample's."""
     names = [settings.law_firm.name]
     for estate in settings.estates:
         names += [estate.service_centre.company, estate.service_centre.name, estate.bank.account_name]
