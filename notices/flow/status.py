@@ -7,7 +7,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from notices.errors import UsageMistake
-from notices.intake import parse_account
 from notices.ledger import BatchRecord, CommandRecord, DecisionRecord, Ledger
 from notices.messages import Message, say
 
@@ -28,6 +27,8 @@ def decisions(ledger: Ledger, batch: str, account: str | None) -> tuple[BatchRec
         entries = list(books.batches.decisions(batch))
     if account is None:
         return record, entries
+    from notices.intake import parse_account  # noqa: PLC0415 - imports the readers of spreadsheets
+
     case = parse_account(account).case
     chosen = [entry for entry in entries if entry.account.key == account or entry.account.case == case]
     if not chosen:

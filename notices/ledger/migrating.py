@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
 
 from notices.errors import Unusable
 from notices.messages import say
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 
 def configuration(connection: Connection | None = None) -> Config:
     """Return Alembic's configuration, with the connection for the migrations."""
+    from alembic.config import Config  # noqa: PLC0415 - slow to import, and needed only once per version
+
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = connection
@@ -26,6 +28,11 @@ def configuration(connection: Connection | None = None) -> Config:
 
 def upgrade(connection: Connection) -> None:
     """Run the pending migrations; raises Unusable if a newer version wrote the ledger."""
+    # Importing Alembic takes a third of a second, and migrations are needed only once per version.
+    from alembic import command  # noqa: PLC0415
+    from alembic.runtime.migration import MigrationContext  # noqa: PLC0415
+    from alembic.script import ScriptDirectory  # noqa: PLC0415
+
     script = ScriptDirectory.from_config(configuration())
     known = {revision.revision for revision in script.walk_revisions()}
     if set(MigrationContext.configure(connection).get_current_heads()) - known:
@@ -53,7 +60,4 @@ def to_head(connection: Connection) -> None:
     """
     if stands_at_head(connection):  # another process may have done it since
         return
-    # Importing Alembic takes a third of a second, and migrations are needed only once per version.
-    from notices.ledger.migrating import upgrade  # noqa: PLC0415 - imported only when needed
-
     upgrade(connection)
