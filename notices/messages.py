@@ -6,7 +6,7 @@ import gettext
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from importlib import resources
+from pathlib import Path
 from typing import Any, Literal
 
 Language = Literal["zh", "en"]
@@ -63,7 +63,7 @@ def translator(language: Language, domain: Literal["notices", "help"] = "notices
     """
     if language == "en":
         return str
-    catalogue = resources.files("notices") / "locale" / language / "LC_MESSAGES" / f"{domain}.mo"
+    catalogue = Path(__file__).with_name("locale") / language / "LC_MESSAGES" / f"{domain}.mo"
     with catalogue.open("rb") as compiled:
         translations = gettext.GNUTranslations(compiled)
     return lambda text: translations.gettext(text) if text else text

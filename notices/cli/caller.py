@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 from notices.cli.door import Door
-from notices.flow.caller import Caller
 from notices.messages import Message
+
+if TYPE_CHECKING:
+    from notices.flow.caller import Caller
 
 
 def caller_of(door: Door, *, any_hour: bool = False) -> Caller:
     """Return the services of a call, without progress bars or questions; hand-overs report to a terminal only."""
+    from notices.flow.caller import Caller
 
     def tell(message: Message) -> None:
         if sys.stderr.isatty():

@@ -1,20 +1,23 @@
-"""The JSON documents of docs/cli.md."""
+"""JSON documents of docs/cli.md."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from typing import TYPE_CHECKING
 
-from notices.intake import ArrearsList, Note, Problem
-from notices.ledger import DecisionRecord, NoticeRecord
 from notices.messages import Message
 from notices.rules.money import plain
+
+if TYPE_CHECKING:
+    from notices.intake import ArrearsList, Note, Problem
+    from notices.ledger import DecisionRecord, NoticeRecord
 
 Text = Callable[[Message], str]
 
 
 def check_document(arrears: ArrearsList, text: Text) -> dict[str, object]:
-    """What `check --json` gives."""
+    """Return the JSON document of `check`."""
     source = arrears.source
     return {
         "list": {
@@ -37,7 +40,7 @@ def check_document(arrears: ArrearsList, text: Text) -> dict[str, object]:
 
 
 def note_document(note: Note, text: Text) -> dict[str, object]:
-    """One note."""
+    """Return a note on a list as JSON."""
     return {
         "code": note.code,
         "sheet": note.sheet,
@@ -49,7 +52,7 @@ def note_document(note: Note, text: Text) -> dict[str, object]:
 
 
 def problem_document(problem: Problem, text: Text) -> dict[str, object]:
-    """One row error."""
+    """Return a problem of a row as JSON."""
     return {
         "sheet": problem.sheet,
         "row": problem.row,
@@ -61,7 +64,7 @@ def problem_document(problem: Problem, text: Text) -> dict[str, object]:
 
 
 def list_document(arrears: ArrearsList, text: Text) -> dict[str, object]:
-    """The list of a plan: what was received, and which accounts were rejected for which problems."""
+    """Return the list of a plan as JSON: the file received, and the rejected accounts with their problems."""
     return {
         "file": arrears.source.file,
         "sha256": arrears.source.sha256,
@@ -78,7 +81,7 @@ def list_document(arrears: ArrearsList, text: Text) -> dict[str, object]:
 
 
 def decision_document(entry: DecisionRecord, text: Text) -> dict[str, object]:
-    """One decision with the notice that came of it."""
+    """Return a decision and its notice as JSON."""
     account, decision, notice = entry.account, entry.decision, entry.notice
     return {
         "account": account.key,
@@ -105,7 +108,7 @@ def decision_document(entry: DecisionRecord, text: Text) -> dict[str, object]:
 
 
 def notice_part(notice: NoticeRecord | None) -> dict[str, object]:
-    """Number, state and deliveries of a notice; all empty where nothing goes out."""
+    """Return number, state and deliveries of a notice as JSON; all of them empty if nothing goes out."""
     if notice is None:
         return {"notice": None, "state": None, "deliveries": []}
     return {
@@ -126,5 +129,5 @@ def notice_part(notice: NoticeRecord | None) -> dict[str, object]:
 
 
 def day(value: date | None) -> str | None:
-    """An ISO date, or null."""
+    """Return the date in ISO 8601, or None."""
     return value.isoformat() if value else None

@@ -1,4 +1,4 @@
-"""What every command shares: where it works, in which language, and how an error leaves the house."""
+"""Shared by all commands: the workspace, the language, common options, and the reporting of errors."""
 
 from __future__ import annotations
 
@@ -12,20 +12,21 @@ from functools import cached_property
 from getpass import getuser
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, get_args
 
 import click
 
 from notices.cli.json_stream import in_pieces
-from notices.cli.translated_help import SpokenGroup, in_words
+from notices.cli.translated_help import TranslatedGroup, usage_message
 from notices.errors import DataNeedsPerson, NoticesError, Unusable
-from notices.flow import workspace as workspaces
-from notices.flow.workspace import Workspace
 from notices.interrupts import no_ctrl_c_lost
-from notices.ledger import Ledger
 from notices.messages import Language, Message, Translator, say, translator
-from notices.settings import Tier
 from notices.words import word
+
+if TYPE_CHECKING:
+    from notices.flow.workspace import Workspace
+    from notices.ledger import Ledger
+    from notices.settings import Tier
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 INTERRUPTED = 130  # 128 + SIGINT, as shells count
@@ -33,7 +34,7 @@ INTERRUPTED = 130  # 128 + SIGINT, as shells count
 
 @dataclass
 class Door:
-    """What one call was asked: folder, language, JSON or not; the only place that knows clock and environment."""
+    """Common options of one call, and its access to clock, environment, workspace and ledger."""
 
     folder: Path | None = None
     language: Language | None = None
@@ -42,13 +43,17 @@ class Door:
 
     @cached_property
     def workspace(self) -> Workspace:
-        """The workspace named, or the one the current folder lies in."""
+        """Workspace named by option or environment, or the one that contains the current folder."""
+        from notices.flow import workspace as workspaces
+
         named = self.folder or (Path(given) if (given := os.environ.get("NOTICES_WORKSPACE")) else None)
         return workspaces.at(named.absolute()) if named else workspaces.find(Path.cwd())
 
     @cached_property
     def ledger(self) -> Ledger:
-        """The ledger of the workspace, brought up to date; let go of when the command ends."""
+        """Ledger of the workspace, migrated if necessary; closed when the command ends."""
+        from notices.ledger import Ledger
+
         folder = self.workspace.batches
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         ledger = Ledger.open(self.workspace.ledger_url)
@@ -57,7 +62,7 @@ class Door:
 
     @property
     def ledger_as_it_is(self) -> Ledger | None:
-        """The ledger for a command that changes nothing: None where there is none yet or it cannot be used."""
+        """Ledger for a command that changes nothing; None if there is none yet or it cannot be used."""
         if not self.workspace.settings.ledger.url and not (self.workspace.batches / "ledger.db").exists():
             return None
         try:
@@ -68,82 +73,82 @@ class Door:
 
     @property
     def translate(self) -> Translator:
-        """From the English of the code to the reader's language."""
+        """Translator of messages into the reader's language."""
         return translator(self.language_read)
 
     @property
     def help_translate(self) -> Translator:
-        """From the English of the help to the reader's language."""
+        """Translator of help texts into the reader's language."""
         return translator(self.language_read, "help")
 
     @property
     def language_read(self) -> Language:
-        """The reader's language: that of --lang, or of the locale."""
+        """Language of --lang, or of the locale."""
         return self.language or _language_of_locale(os.environ)
 
     def today(self) -> date:
-        """The day it is where the clerk sits."""
+        """Return the local date."""
         return datetime.now().astimezone().date()
 
     def now(self) -> datetime:
-        """This moment, in UTC."""
+        """Return the time in UTC."""
         return datetime.now(UTC)
 
     def local_time(self) -> datetime:
-        """This moment as the clock on the wall shows it."""
+        """Return the local time, with its offset."""
         return datetime.now().astimezone()
 
     def secret(self, variable: str) -> str | None:
-        """What an environment variable holds that nobody else is to see; None where there is none."""
+        """Return a secret from an environment variable, None if it is not set."""
         return os.environ.get(variable)
 
     def login(self) -> str:
-        """Who is logged in: who acts unless --by says otherwise."""
+        """Return the login name, the default of --by."""
         try:
             return getuser()
         except (KeyError, OSError):
             return "?"
 
     def text(self, message: Message) -> str:
-        """A message in the reader's language."""
+        """Return a message in the reader's language."""
         return message.translated(self.translate)
 
     def headings(self, *messages: Message) -> list[str]:
-        """The headings of a table in the reader's language."""
+        """Return the headings of a table in the reader's language."""
         return [self.text(message) for message in messages]
 
     def word(self, code: str) -> str:
-        """The reader's word for a code, for tables; JSON documents keep the code."""
+        """Return the word for a code in the reader's language, for tables; JSON documents keep the code."""
         return self.text(word(code))
 
     @cached_property
     def titles(self) -> Mapping[str, str]:
-        """The title of each tier by its name, where the reader reads Chinese; English tables show the name."""
+        """Title of each tier by its name in Chinese, empty in English, whose tables show the name."""
         if self.language_read != "zh":
             return {}
         return {tier.name: tier.title for tier in self._tiers()}
 
     def tier(self, name: str | None) -> str:
-        """The reader's word for a tier, for tables; JSON documents keep its name."""
+        """Return the title or name of a tier, for tables; JSON documents keep its name."""
         return self.titles.get(name or "", name or "")
 
     def tier_named(self, given: str | None) -> str | None:
-        """The name of a tier that a person gave by its name or, as tables show it, by its title."""
+        """Return the name of a tier given by its name or, as tables show it, by its title."""
         return {tier.title: tier.name for tier in self._tiers()}.get(given or "", given)
 
     def _tiers(self) -> Iterator[Tier]:
-        """Those of every estate, and last those of the general policy, which a name means first."""
+        """Yield the tiers of every estate, then those of the general policy, which take precedence for a name."""
         settings = self.workspace.settings
         for policy in (*(settings.policy_of(estate.name) for estate in settings.estates), settings.policy):
             yield from policy.tiers
 
     def say(self, message: Message) -> None:
-        """A note for the person at the terminal; never mixed into the output."""
+        """Print a note on standard error, apart from the output."""
         if message.text:
             click.echo(self.text(message), err=True)
 
     def answer(self, document: Mapping[str, object]) -> None:
-        """The one JSON document of a --json call."""
+        """Print the JSON document of a --json call."""
         for piece in in_pieces(document):
             click.echo(piece, nl=False)
         click.echo()
@@ -166,7 +171,7 @@ def _remember(name: str) -> Callable[[click.Context, click.Parameter, Any], None
 
 
 def common(command: Command) -> Command:
-    """The options that every command takes."""
+    """Add the options that every command takes."""
     for option in (
         click.option(
             "--workspace",
@@ -189,7 +194,7 @@ def common(command: Command) -> Command:
             callback=_remember("as_json"),
             expose_value=False,
             is_eager=True,
-            help="One JSON document on standard output.",
+            help="Print one JSON document on standard output.",
         ),
         click.option("--debug", is_flag=True, callback=_remember("debug"), expose_value=False, help="Show tracebacks."),
     ):
@@ -197,78 +202,82 @@ def common(command: Command) -> Command:
     return command
 
 
-class Doorkeeper(SpokenGroup):
-    """The group that turns errors into exit statuses; nothing below it exits."""
+class ReportingGroup(TranslatedGroup):
+    """Group that reports errors and turns them into exit statuses; nothing below it exits."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Parse; one door serves group and subcommand, and knows language and form before anything can go wrong."""
+        """Parse; language and --json are read first, so that a usage error is reported in the right form."""
         door = ctx.ensure_object(Door)
         door.as_json = "--json" in args
-        door.language = _language_asked(args)
+        door.language = _language_option(args)
         try:
             return super().parse_args(ctx, args)
         except click.UsageError as error:
-            _leave_called_wrongly(ctx, error)
+            _report_usage_error(ctx, error)
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; report what went wrong with fact, item and remedy."""
+        """Run the command; report an error with fact, item and remedy."""
         try:
             with no_ctrl_c_lost():
                 return super().invoke(ctx)
         except NoticesError as error:
-            _leave(ctx, error)
+            _report(ctx, error)
         except BrokenPipeError:
-            raise  # whoever read the output has had enough of it; Click ends quietly
+            raise  # the reader of the output closed it, as `head` does; Click exits quietly
         except OSError as error:
-            _leave(ctx, _from_system(error))
+            _report(ctx, _os_error(error))
         except KeyboardInterrupt:
             door = ctx.ensure_object(Door)
-            door.say(say("Stopped. What was done is kept; `notices resume BATCH` goes on."))
+            door.say(say("Interrupted. What was done is kept; `notices resume BATCH` continues."))
             ctx.exit(INTERRUPTED)
         except click.Abort:
-            _leave(ctx, _unanswered())
+            _report(ctx, _unanswered())
         except click.UsageError as error:
-            _leave_called_wrongly(ctx, error)
+            _report_usage_error(ctx, error)
         except click.exceptions.Exit:
             raise
-        except Exception as error:  # noqa: BLE001 - the last door: no traceback may reach a user
-            _leave(ctx, _unexpected(error), error)
+        except Exception as error:  # noqa: BLE001 - the outermost handler: no traceback may reach a user
+            _report(ctx, _unexpected(error), error)
 
 
-def _language_asked(args: Sequence[str]) -> Language | None:
-    """What --lang says, wherever it stands: help and mistakes come before it has been parsed."""
+def _language_option(args: Sequence[str]) -> Language | None:
+    """Return the value of --lang, wherever it stands: help and usage errors come before it is parsed."""
     words = [word for arg in args for word in arg.split("=", 1)]
     given = next((after for word, after in pairwise(words) if word == "--lang"), None)
     return next((language for language in get_args(Language) if language == given), None)
 
 
-def _leave_called_wrongly(context: click.Context, error: click.UsageError) -> NoReturn:
-    """Say what was wrong with the call: in English as Click does, else in our own words."""
+def _report_usage_error(context: click.Context, error: click.UsageError) -> NoReturn:
+    """Report a usage error: in English as Click does, otherwise in a message of ours."""
     door = context.ensure_object(Door)
-    # A group that is called without anything shows its help, which speaks the reader's language already.
-    own_words = door.language_read != "en" and not isinstance(error, click.exceptions.NoArgsIsHelpError)
-    fact = door.text(in_words(error)) if own_words else error.format_message()
+    # A group that is called without a command shows its help, which is translated already.
+    translated = door.language_read != "en" and not isinstance(error, click.exceptions.NoArgsIsHelpError)
+    fact = door.text(usage_message(error)) if translated else error.format_message()
     if door.as_json:
         door.answer(_error_document(error.exit_code, fact))
-    if not own_words:
+    if not translated:
         raise error
     called = error.ctx or context
     click.echo(called.get_usage(), err=True)
-    door.say(say("`{command} --help` shows how it is called.", command=called.command_path))
+    door.say(say("`{command} --help` shows the usage.", command=called.command_path))
     click.echo(fact, err=True)
     context.exit(error.exit_code)
 
 
-def _from_system(error: OSError) -> Unusable:
+def _os_error(error: OSError) -> Unusable:
     return Unusable(
-        say("The system refused: {reason} ({file}).", reason=error.strerror or str(error), file=error.filename or "-"),
-        say("Make room or set the rights, then run the command again, or `notices resume BATCH`."),
+        say(
+            "The operating system reports: {reason} ({file}).",
+            reason=error.strerror or str(error),
+            file=error.filename or "-",
+        ),
+        say("Free disk space or correct the permissions, then run the command again, or `notices resume BATCH`."),
     )
 
 
 def _unexpected(error: Exception) -> Unusable:
     return Unusable(
-        say("Something went wrong that this program did not foresee: {kind}.", kind=type(error).__name__),
+        say("Unexpected error: {kind}.", kind=type(error).__name__),
         say("What was done is kept. Run the command again with --debug and report what it shows."),
     )
 
@@ -280,7 +289,7 @@ def _unanswered() -> DataNeedsPerson:
     )
 
 
-def _leave(context: click.Context, error: NoticesError, cause: BaseException | None = None) -> None:
+def _report(context: click.Context, error: NoticesError, cause: BaseException | None = None) -> None:
     door = context.ensure_object(Door)
     if door.debug:
         traceback.print_exception(cause or error, file=sys.stderr)

@@ -1,20 +1,23 @@
-"""How it is said what an import or an entry did."""
+"""Report of an import or a manual entry."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import click
 
 from notices.cli.documents import problem_document
 from notices.cli.door import Door
-from notices.intake import Problem
-from notices.intake.results import Entered
 from notices.messages import Message, say
+
+if TYPE_CHECKING:
+    from notices.intake import Problem
+    from notices.intake.results import Entered
 
 
 def finish(door: Door, entered: Entered) -> None:
-    """Say what was entered and what was not; exits 1 where a person is needed."""
+    """Report what was entered and what was not; exit with 1 if a person is needed."""
     door.say(entered.note)
     for message in entered.attention:
         door.say(message)
@@ -35,7 +38,7 @@ def finish(door: Door, entered: Entered) -> None:
 
 
 def say_problems(door: Door, problems: Sequence[Problem]) -> None:
-    """Each bad row of a table with its column, value and remedy."""
+    """Print each bad row of a table with its column, value and remedy."""
     for problem in problems:
         door.say(
             say(

@@ -1,4 +1,4 @@
-"""JSON documents that are too long to be in memory as a whole: written while they are made."""
+"""JSON documents that are too long for memory: written while they are being made."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, islice
 
-PIECES = 2_000  # of a few characters each, written together
+CHUNKS = 2_000  # of a few characters each, written together
 
 
 class Stream(list[object]):
-    """A list for a JSON document whose items are made when they are written, once; never empty."""
+    """A list in a JSON document whose items are made as they are written; it can be written once and is never empty."""
 
     def __init__(self, items: Iterable[object]) -> None:
         super().__init__()
@@ -24,15 +24,15 @@ class Stream(list[object]):
 
 
 def streamed(items: Iterable[object]) -> list[object]:
-    """The items as a list for `in_pieces`."""
+    """Return the items as a list that `in_pieces` writes one by one."""
     still = iter(items)
     first = list(islice(still, 1))
     return Stream(chain(first, still)) if first else []
 
 
 def in_pieces(document: Mapping[str, object]) -> Iterator[str]:
-    """The text of a document, piece after piece."""
-    # An indented document is written by the part of `json` that asks lists for their items one by one.
+    """Yield the text of a document in pieces."""
+    # With an indent, `json` uses its pure Python encoder, which takes the items of a list one by one.
     written = json.JSONEncoder(ensure_ascii=False, indent=1, default=str).iterencode(document)
-    while some := "".join(islice(written, PIECES)):
+    while some := "".join(islice(written, CHUNKS)):
         yield some

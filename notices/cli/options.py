@@ -11,37 +11,36 @@ from typing import Any, TypeVar
 import click
 
 from notices.errors import UsageMistake
-from notices.intake import parse_account
 from notices.messages import say
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 class DayType(click.ParamType[date]):
-    """A day as 2026-11-23."""
+    """A date, written as 2026-11-23."""
 
     name = "date"
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> date:  # noqa: ARG002 - as click declares it
-        """The day, or UsageMistake, which shows the form."""
+        """Return the date; raises UsageMistake, which shows the format."""
         if isinstance(value, date):
             return value
         try:
             return date.fromisoformat(str(value).strip())
         except ValueError:
             raise UsageMistake(
-                say("{option}: “{value}” is not a day.", option=_asked(param), value=value),
+                say("{option}: “{value}” is not a date.", option=_asked(param), value=value),
                 say("Write it as 2026-11-23."),
             ) from None
 
 
 class YuanType(click.ParamType[Decimal]):
-    """An amount in yuan, two decimals at most, more than nothing."""
+    """An amount in yuan above zero, with at most two decimals."""
 
     name = "amount"
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Decimal:  # noqa: ARG002 - as click declares it
-        """The amount, or UsageMistake, which shows the form."""
+        """Return the amount; raises UsageMistake, which shows the format."""
         try:
             amount = Decimal(str(value).strip().replace(",", ""))
             exact = amount.quantize(Decimal("0.01"))
@@ -53,12 +52,12 @@ class YuanType(click.ParamType[Decimal]):
 
 
 class NameType(click.ParamType[str]):
-    """A person's name: not empty."""
+    """A person's name, not empty."""
 
     name = "name"
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> str:  # noqa: ARG002 - as click declares it
-        """The name, with single spaces where there are any, or UsageMistake."""
+        """Return the name, runs of spaces made one; raises UsageMistake if it is empty or not printable."""
         name = " ".join(str(value).split())
         if not name or not name.isprintable():
             raise UsageMistake(
@@ -69,7 +68,7 @@ class NameType(click.ParamType[str]):
 
 
 def _asked(param: click.Parameter | None) -> str:
-    """The option as it is typed."""
+    """Return the option as it is typed."""
     return param.opts[0] if param else ""
 
 
@@ -87,7 +86,7 @@ FILE = click.Path(path_type=Path)
 
 
 def stacked(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
-    """Several options as one decorator, in the order given."""
+    """Combine several options into one decorator, in the order given."""
 
     def decorate(command: Command) -> Command:
         for option in reversed(options):
@@ -98,18 +97,18 @@ def stacked(*options: Callable[[Command], Command]) -> Callable[[Command], Comma
 
 
 class MeaningType(click.ParamType[tuple[str, str]]):
-    """What a heading means, as HEADING=meaning."""
+    """A heading and its meaning, written as HEADING=meaning."""
 
     name = "mapping"
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, str]:  # noqa: ARG002 - as click declares it
-        """Heading and meaning, or UsageMistake, which shows the form."""
+        """Return heading and meaning; raises UsageMistake, which shows the format."""
         if isinstance(value, tuple):
             return str(value[0]), str(value[1])
         heading, _, meaning = (part.strip() for part in str(value).replace("＝", "=").rpartition("="))
         if not heading or not meaning:
             raise UsageMistake(
-                say("{option}: “{value}” does not say what a heading means.", option=_asked(param), value=value),
+                say("{option}: “{value}” is not a heading with its meaning.", option=_asked(param), value=value),
                 say("Write it as HEADING=MEANING, such as 欠费=owed."),
             )
         return heading, meaning
@@ -120,41 +119,43 @@ MEANING = MeaningType()
 reading_options: Callable[[Command], Command] = stacked(
     click.argument("list_path", metavar="LIST", type=FILE),
     click.option("--estate", metavar="NAME", help="The estate of a list that has no such column."),
-    click.option("--sheet", metavar="NAME", help="The sheet to read, where several could be the list."),
-    click.option("--as-of", type=DAY, help="The day for which everything is computed; default today."),
+    click.option("--sheet", metavar="NAME", help="The sheet to read, if several could be the list."),
+    click.option("--as-of", type=DAY, help="The date of all computations; default today."),
     click.option(
         "--map",
         "mapping",
         metavar="HEADING=MEANING",
         type=MEANING,
         multiple=True,
-        help="What a column is, where that cannot be guessed; again for more.",
+        help="Meaning of a column that is not recognised; may be repeated.",
     ),
 )
 
 plan_options: Callable[[Command], Command] = stacked(
     reading_options,
     click.option("--name", metavar="BATCH", help="Name of the new batch; default the day."),
-    click.option("--list-date", type=DAY, help="The day the list shows; default --as-of."),
-    click.option("--accept-partial", is_flag=True, help="Plan the good accounts although some rows are bad."),
-    click.option("--by", type=PERSON, help="Who acts; default the login name."),
-    click.option("--again", is_flag=True, help="Plan the same list for the same day once more."),
+    click.option("--list-date", type=DAY, help="The date of the list; default --as-of."),
+    click.option("--accept-partial", is_flag=True, help="Plan the good accounts even if some rows are bad."),
+    click.option("--by", type=PERSON, help="The person who acts; default the login name."),
+    click.option("--again", is_flag=True, help="Plan the same list for the same day again."),
 )
 
 approve_options: Callable[[Command], Command] = stacked(
     click.option("--tier", metavar="T", help="Release only this tier."),
-    click.option("--letter-date", type=DAY, help="The date the letters bear; default the batch's day."),
-    click.option("--exclude", metavar="ACCOUNT", multiple=True, help="Leave this account out, with --why."),
+    click.option("--letter-date", type=DAY, help="The date on the letters; default the batch's as-of date."),
+    click.option("--exclude", metavar="ACCOUNT", multiple=True, help="Exclude this account; needs --why."),
     click.option("--why", metavar="TEXT", multiple=True, help="The reason of each --exclude, in the same order."),
 )
 
 
 def exclusions(accounts: tuple[str, ...], reasons: tuple[str, ...]) -> dict[str, str]:
-    """Each excluded account, spelt as `show` does, with its reason; UsageMistake where one lacks the other."""
+    """Return the reason of each excluded account, spelt as `show` spells it; raises UsageMistake if one has none."""
+    from notices.intake import parse_account
+
     if len(accounts) != len(reasons) or not all(reason.strip() for reason in reasons):
         raise UsageMistake(
             say(
-                "{excluded} --exclude and {reasons} --why do not make pairs.",
+                "There are {excluded} --exclude, but {reasons} --why.",
                 excluded=len(accounts),
                 reasons=len(reasons),
             ),
@@ -164,15 +165,17 @@ def exclusions(accounts: tuple[str, ...], reasons: tuple[str, ...]) -> dict[str,
 
 
 def accounts(names: tuple[str, ...]) -> frozenset[str]:
-    """The accounts named, spelt as `show` does."""
+    """Return the accounts named, spelt as `show` spells them."""
+    from notices.intake import parse_account
+
     return frozenset(parse_account(name).key for name in names)
 
 
 def known_list_date(given: date | None, as_of: date, today: date) -> date:
-    """The day a list shows, default `as_of`; UsageMistake for one that nobody can have made yet."""
+    """Return the date of a list, by default `as_of`; raises UsageMistake if it is in the future."""
     if given is not None and given > max(as_of, today):
         raise UsageMistake(
-            say("A list of {day} cannot be there yet.", day=given.isoformat()),
+            say("The list date {day} is in the future.", day=given.isoformat()),
             say("Give the day on which the list was made with --list-date."),
         )
     return given or as_of

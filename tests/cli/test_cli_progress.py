@@ -14,8 +14,8 @@ import pytest
 from desk import AS_OF, ESTATE
 
 from notices.cli.commands import rendering
-from notices.cli.display import progress
 from notices.cli.door import Door
+from notices.cli.progress import progress
 
 HEADINGS = ("小区", "房号", "业主姓名", "通讯地址", "费用期间", "应缴日期", "应收金额", "已收金额")
 

@@ -1,8 +1,9 @@
-"""approve, withdraw: what may go out, and what is taken back."""
+"""approve, withdraw."""
 
 from __future__ import annotations
 
 from datetime import date
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,20 +13,18 @@ from notices.cli.door import Door, common, pass_door
 from notices.cli.options import PERSON, accounts, approve_options, exclusions
 from notices.cli.translated_help import command
 from notices.errors import UsageMistake
-from notices.flow.approval import approve as approving
-from notices.flow.approval import withdraw as withdrawing
-from notices.flow.approval.approve import Approved, ApproveRequest
-from notices.flow.approval.withdraw import WithdrawRequest
-from notices.flow.batch.session import Order
 from notices.messages import say
 from notices.words import word
+
+if TYPE_CHECKING:
+    from notices.flow.approval.approve import Approved
 
 
 @command()
 @click.argument("batch")
-@click.option("--by", type=PERSON, required=True, help="Who releases.")
+@click.option("--by", type=PERSON, required=True, help="The person who releases.")
 @approve_options
-@click.option("--include", metavar="ACCOUNT", multiple=True, help="Release this account, left out earlier, after all.")
+@click.option("--include", metavar="ACCOUNT", multiple=True, help="Release this account, which was excluded earlier.")
 @common
 @pass_door
 @click.pass_context
@@ -40,14 +39,17 @@ def approve(
     why: tuple[str, ...],
     include: tuple[str, ...],
 ) -> None:
-    """Release BATCH for sending: give the notices their numbers, freeze what their letters are made of."""
-    request = ApproveRequest(
+    """Release BATCH for sending: number the notices and freeze the contents of their letters."""
+    from notices.flow.approval import approve as approval
+    from notices.flow.batch.session import Order
+
+    request = approval.ApproveRequest(
         tier=door.tier_named(tier),
         letter_date=letter_date,
         excluded=exclusions(exclude, why),
         included=accounts(include),
     )
-    approved = approving.approve(door.workspace, door.ledger, Order(batch, by, door.now()), request)
+    approved = approval.approve(door.workspace, door.ledger, Order(batch, by, door.now()), request)
     for message in (*approved.attention, *approved.notes):
         door.say(message)
     if door.as_json:
@@ -58,7 +60,7 @@ def approve(
 
 
 def approved_document(door: Door, approved: Approved) -> dict[str, object]:
-    """What was released, and what waits."""
+    """Return the JSON document of an approval: what was released, and what waits."""
     return {
         "batch": approved.batch,
         "approved": [decision_document(entry, door.text) for entry in approved.decisions],
@@ -68,7 +70,7 @@ def approved_document(door: Door, approved: Approved) -> dict[str, object]:
 
 
 def show_approved(approved: Approved, door: Door) -> None:
-    """The notices that got their numbers."""
+    """Print a table of the notices that were released."""
     table(
         door.headings(say("notice"), say("tier"), say("account"), say("total"), say("channels"), say("deadline")),
         [
@@ -89,18 +91,20 @@ def show_approved(approved: Approved, door: Door) -> None:
 
 @command()
 @click.argument("notice")
-@click.option("--by", type=PERSON, required=True, help="Who takes it back.")
+@click.option("--by", type=PERSON, required=True, help="The person who takes it back.")
 @click.option("--why", metavar="TEXT", required=True, help="The reason, kept with the notice.")
-@click.option("--pulled", is_flag=True, help="It lay spooled and has been taken out by hand.")
+@click.option("--pulled", is_flag=True, help="It was spooled and has been taken out by hand.")
 @common
 @pass_door
 @click.pass_context
 def withdraw(ctx: click.Context, door: Door, notice: str, by: str, why: str, pulled: bool) -> None:
-    """Take back NOTICE as far as it has not left; of what is spooled only with --pulled."""
+    """Take back NOTICE if it has not left yet; if it is spooled, only with --pulled."""
     if not why.strip():
         raise UsageMistake(say("Taking a notice back needs a reason."), say("Give it with --why TEXT."))
-    request = WithdrawRequest(notice, by, why, door.now(), pulled)
-    withdrawn = withdrawing.withdraw(door.workspace, door.ledger, request)
+    from notices.flow.approval import withdraw as withdrawal
+
+    request = withdrawal.WithdrawRequest(notice, by, why, door.now(), pulled)
+    withdrawn = withdrawal.withdraw(door.workspace, door.ledger, request)
     if door.as_json:
         door.answer(
             {

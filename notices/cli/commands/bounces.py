@@ -1,35 +1,40 @@
-"""mail bounces: what came back by e-mail, each message with what follows from it."""
+"""mail bounces: each message that came back by e-mail, and its consequences."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from shlex import quote
+from typing import TYPE_CHECKING
 
 import click
 
-from notices.cli.display import progress, table
+from notices.cli.display import table
 from notices.cli.door import Door, common, pass_door
 from notices.cli.options import FILE, PERSON
 from notices.cli.translated_help import command
-from notices.flow.replies import bounces as replies
-from notices.flow.replies.bounces import Bounce, BouncesRead
 from notices.messages import Message, say
 from notices.model import ReportKind
 from notices.rules.bounces import Doubt
 from notices.words import word
 
-TOLD = frozenset({ReportKind.REPLY})  # whoever writes waits for an answer, whatever it is about
+if TYPE_CHECKING:
+    from notices.flow.replies.bounces import Bounce, BouncesRead
+
+ALWAYS_SHOWN = frozenset({ReportKind.REPLY})  # a reply waits for an answer, even if it matches no notice
 NEEDS_PERSON = frozenset({Doubt.OTHER_ADDRESS, Doubt.BEING_SENT, Doubt.WENT_ALL_THE_SAME})
 
 
 @command("bounces")
 @click.argument("files", metavar="FILE...", nargs=-1, required=True, type=FILE)
-@click.option("--by", type=PERSON, help="Who acts; default the login name.")
+@click.option("--by", type=PERSON, help="The person who acts; default the login name.")
 @common
 @pass_door
 @click.pass_context
 def bounces(ctx: click.Context, door: Door, files: tuple[Path, ...], by: str | None) -> None:
     """Read what came back by e-mail: .eml, mbox, Maildir, or a folder of .eml files."""
+    from notices.cli.progress import progress
+    from notices.flow.replies import bounces as replies
+
     with progress() as bar:
         task = bar.add_task(door.text(say("messages")), total=None)
         came_back = replies.import_bounces(
@@ -51,14 +56,16 @@ def bounces(ctx: click.Context, door: Door, files: tuple[Path, ...], by: str | N
 
 
 def status_of(came_back: BouncesRead) -> int:
-    """0 where all is matched or of no concern, 1 where a person must look, 3 where a file could not be read."""
+    """Return 0 if nothing needs a person, 1 if a person must look, 3 if a file could not be read."""
+    from notices.flow.replies.bounces import unmatched
+
     if came_back.unread:
         return 3
-    return 1 if any(replies.unmatched(it) or it.doubt in NEEDS_PERSON for it in came_back.messages) else 0
+    return 1 if any(unmatched(it) or it.doubt in NEEDS_PERSON for it in came_back.messages) else 0
 
 
 def returns_document(door: Door, came_back: BouncesRead, attention: list[Message]) -> dict[str, object]:
-    """What `mail bounces --json` gives."""
+    """Return the JSON document of `mail bounces`."""
     return {
         "messages": [message_document(each) for each in came_back.messages],
         "unread": [{"file": str(each.file), "problem": door.text(each.problem)} for each in came_back.unread],
@@ -67,7 +74,7 @@ def returns_document(door: Door, came_back: BouncesRead, attention: list[Message
 
 
 def message_document(each: Bounce) -> dict[str, object]:
-    """One message: what it is, of whom it tells, which notice it is about, and where that notice's e-mail stands."""
+    """Return a message as JSON: its kind and recipients, the notice it is about, and the state of that e-mail."""
     return {
         "file": str(each.file),
         "index": each.index,
@@ -85,8 +92,10 @@ def message_document(each: Bounce) -> dict[str, object]:
 
 
 def show_returns(door: Door, came_back: BouncesRead) -> None:
-    """A line for each message that is of concern, and how many there were."""
-    shown = [each for each in came_back.messages if each.mailed or each.report.kind in TOLD or replies.unmatched(each)]
+    """Print a line for each message that concerns us, and the counts."""
+    from notices.flow.replies.bounces import unmatched
+
+    shown = [each for each in came_back.messages if each.mailed or each.report.kind in ALWAYS_SHOWN or unmatched(each)]
     if shown:
         table(
             door.headings(
@@ -101,13 +110,13 @@ def show_returns(door: Door, came_back: BouncesRead) -> None:
             count=len(read),
             matched=sum(each.mailed is not None for each in read),
             recorded=sum(each.recorded for each in read),
-            unmatched=sum(replies.unmatched(each) for each in read),
+            unmatched=sum(unmatched(each) for each in read),
         )
     )
 
 
 def row_of(door: Door, each: Bounce) -> tuple[object, ...]:
-    """A message as a line of the table."""
+    """Return a message as a row of the table."""
     first = each.report.recipients[0] if each.report.recipients else None
     return (
         place_of(each),
@@ -121,18 +130,18 @@ def row_of(door: Door, each: Bounce) -> tuple[object, ...]:
 
 
 def place_of(each: Bounce) -> str:
-    """The file, and where in it, counted from 0 as in the JSON document."""
+    """Return the file and the position in it, counted from 0 as in the JSON document."""
     return f"{each.file}:{each.index}" if each.index else str(each.file)
 
 
 def attention_of(came_back: BouncesRead) -> list[Message]:
-    """What a person has to know or do."""
+    """Return the sentences about everything that a person must know or do."""
     unread = [say("{file} cannot be read: {problem}.", file=it.file, problem=it.problem) for it in came_back.unread]
-    return [*unread, *(told for each in came_back.messages if (told := sentence_about(each)) is not None)]
+    return [*unread, *(sentence for each in came_back.messages if (sentence := sentence_about(each)) is not None)]
 
 
 def sentence_about(each: Bounce) -> Message | None:
-    """What is to be done about a message that matches a notice; None where nothing is."""
+    """Return the next step for a message that matches a notice, None if there is none."""
     if each.mailed is None:
         return None
     if each.doubt is not None:
@@ -156,7 +165,7 @@ def sentence_about(each: Bounce) -> Message | None:
 
 
 def doubtful(each: Bounce, doubt: Doubt) -> Message:
-    """Why a report that names a notice changed less than it tells."""
+    """Explain why a report that names a notice had less effect than it claims."""
     number = each.mailed.number if each.mailed else ""
     state = word(each.state.value) if each.state else ""
     return {
@@ -174,8 +183,8 @@ def doubtful(each: Bounce, doubt: Doubt) -> Message:
             state=state,
         ),
         Doubt.WAS_TO_GO_AGAIN: say(
-            "{number} was to be sent again, but {place} shows that an earlier attempt went out: it is {state}, and "
-            "does not go again.",
+            "{number} was due for another attempt, but {place} shows that an earlier one went out: it is {state} "
+            "and is not sent again.",
             place=place_of(each),
             number=number,
             state=state,
@@ -194,7 +203,7 @@ def doubtful(each: Bounce, doubt: Doubt) -> Message:
             state=state,
         ),
         Doubt.BEING_SENT: say(
-            "{number} is being sent at this moment; read {place} in again when that has ended.",
+            "{number} is being sent at this moment; import {place} again when that has ended.",
             number=number,
             place=place_of(each),
         ),

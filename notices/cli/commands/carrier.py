@@ -1,4 +1,4 @@
-"""delivery: what the carrier says of letters on paper."""
+"""delivery: the carrier's results for letters on paper."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from notices.cli.door import Door, common, pass_door
 from notices.cli.imported import finish
 from notices.cli.options import PERSON
 from notices.cli.translated_help import group
-from notices.flow.replies import carrier
-from notices.flow.replies.carrier import ImportOrder
 
 
 @group()
 def delivery() -> None:
-    """Letters on paper: what the carrier says of them."""
+    """The carrier's results for letters on paper."""
 
 
 @delivery.command("import")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--sheet", metavar="NAME", help="The sheet of the workbook.")
-@click.option("--by", type=PERSON, help="Who acts; default the login name.")
+@click.option("--by", type=PERSON, help="The person who acts; default the login name.")
 @common
 @pass_door
 def import_deliveries(door: Door, file: Path, sheet: str | None, by: str | None) -> None:
-    """Take over waybill numbers and results from the carrier's table FILE."""
-    order = ImportOrder(by or door.login(), door.now(), door.today())
+    """Import waybill numbers and results from the carrier's table FILE."""
+    from notices.flow.replies import carrier
+
+    order = carrier.ImportOrder(by or door.login(), door.now(), door.today())
     finish(door, carrier.import_results(door.workspace, door.ledger, file, order, sheet=sheet))
 
 

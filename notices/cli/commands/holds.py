@@ -1,10 +1,11 @@
-"""hold, history: what people register about owners."""
+"""hold, history: facts that people register about owners, and earlier notices."""
 
 from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,35 +15,34 @@ from notices.cli.door import Door, common, pass_door
 from notices.cli.imported import finish
 from notices.cli.options import DAY, FILE, PERSON, YUAN, stacked
 from notices.cli.translated_help import group
-from notices.flow.register import history as history_register
-from notices.flow.register import holds as holding
-from notices.flow.register.holds import HoldRequest
-from notices.ledger import HoldRecord
 from notices.messages import say
 from notices.rules.money import plain
+
+if TYPE_CHECKING:
+    from notices.ledger import HoldRecord
 
 table_options = stacked(
     click.argument("file", type=FILE),
     click.option("--estate", metavar="NAME", help="The estate of a table that has no such column."),
     click.option("--sheet", metavar="NAME", help="The sheet to read."),
-    click.option("--by", type=PERSON, help="Who acts; default the login name."),
+    click.option("--by", type=PERSON, help="The person who acts; default the login name."),
 )
 
 
 @group()
 def hold() -> None:
-    """Disputes, promises to pay, instalment plans, hardship, do-not-contact, an owner's wishes."""
+    """Disputes, promises to pay, instalment plans, hardship, do-not-contact, owners' preferences."""
 
 
 @hold.command("add")
 @click.argument("account")
 @click.option("--kind", required=True, help="disputed, hardship, do-not-contact, owner-unknown, promise, …")
-@click.option("--until", type=DAY, help="The last day of a hold; the promised day of a promise.")
-@click.option("--amount", type=YUAN, help="What was promised, in yuan; default all of it.")
+@click.option("--until", type=DAY, help="The last day of a hold, or the date of a promise.")
+@click.option("--amount", type=YUAN, help="The amount promised, in yuan; default everything owed.")
 @click.option("--plan", type=FILE, help="A table of instalments: date and amount.")
-@click.option("--note", default="", help="Anything to remember.")
-@click.option("--registered", type=DAY, help="The day it was registered; default today.")
-@click.option("--by", type=PERSON, help="Who acts; default the login name.")
+@click.option("--note", default="", help="A remark.")
+@click.option("--registered", type=DAY, help="The date of registration; default today.")
+@click.option("--by", type=PERSON, help="The person who acts; default the login name.")
 @common
 @pass_door
 def add_hold(
@@ -56,8 +56,10 @@ def add_hold(
     registered: date | None,
     by: str | None,
 ) -> None:
-    """Register a hold, promise, plan or wish of ACCOUNT (estate/unit/owner)."""
-    request = HoldRequest(
+    """Register a hold, promise, plan or preference of ACCOUNT (estate/unit/owner)."""
+    from notices.flow.register import holds
+
+    request = holds.HoldRequest(
         account=account,
         kind=kind,
         registered=registered or door.today(),
@@ -68,7 +70,7 @@ def add_hold(
         plan=plan,
         note=note,
     )
-    finish(door, holding.add_hold(door.workspace, door.ledger, request))
+    finish(door, holds.add_hold(door.workspace, door.ledger, request))
 
 
 @hold.command("import")
@@ -76,21 +78,25 @@ def add_hold(
 @common
 @pass_door
 def import_holds(door: Door, file: Path, estate: str | None, sheet: str | None, by: str | None) -> None:
-    """Register every row of a table of holds, promises, plans and wishes."""
-    entered = holding.import_holds(
+    """Register every row of a table of holds, promises, plans and preferences."""
+    from notices.flow.register import holds
+
+    entered = holds.import_holds(
         door.workspace, door.ledger, file, estate=estate, sheet=sheet, by=by or door.login(), at=door.now()
     )
     finish(door, entered)
 
 
 @hold.command("list")
-@click.option("--estate", metavar="NAME", help="Of this estate only.")
-@click.option("--all", "everything", is_flag=True, help="Those that were lifted too.")
+@click.option("--estate", metavar="NAME", help="Only of this estate.")
+@click.option("--all", "everything", is_flag=True, help="Include those that were lifted.")
 @common
 @pass_door
 def list_holds(door: Door, estate: str | None, everything: bool) -> None:
-    """The holds in force, in the order of their entry."""
-    records = holding.list_holds(door.ledger, estate=estate, include_lifted=everything)
+    """List the holds in force, in the order in which they were entered."""
+    from notices.flow.register import holds
+
+    records = holds.list_holds(door.ledger, estate=estate, include_lifted=everything)
     if door.as_json:
         door.answer({"holds": [_hold_document(record) for record in records]})
         return
@@ -146,12 +152,14 @@ def _hold_document(record: HoldRecord) -> dict[str, object]:
 
 @hold.command("lift")
 @click.argument("number", type=int, metavar="HOLD")
-@click.option("--by", type=PERSON, help="Who acts; default the login name.")
+@click.option("--by", type=PERSON, help="The person who acts; default the login name.")
 @common
 @pass_door
 def lift_hold(door: Door, number: int, by: str | None) -> None:
-    """End HOLD, by the number that `hold list` shows."""
-    lifted = holding.lift(door.ledger, number, by=by or door.login(), at=door.now())
+    """Lift HOLD, by its number in `hold list`."""
+    from notices.flow.register import holds
+
+    lifted = holds.lift(door.ledger, number, by=by or door.login(), at=door.now())
     if door.as_json:
         door.answer({**_hold_document(lifted), "lifted": day(door.today())})
     else:
@@ -160,7 +168,7 @@ def lift_hold(door: Door, number: int, by: str | None) -> None:
 
 @group()
 def history() -> None:
-    """Notices of the time before this program."""
+    """Notices sent before this program was used."""
 
 
 @history.command("import")
@@ -168,8 +176,10 @@ def history() -> None:
 @common
 @pass_door
 def import_history(door: Door, file: Path, estate: str | None, sheet: str | None, by: str | None) -> None:
-    """Take over notices that were sent before this program was used."""
-    entered = history_register.import_history(
+    """Import notices that were sent before this program was used."""
+    from notices.flow.register import history as register
+
+    entered = register.import_history(
         door.workspace, door.ledger, file, estate=estate, sheet=sheet, by=by or door.login(), at=door.now()
     )
     finish(door, entered)

@@ -1,26 +1,26 @@
-"""send and mail: the way out of the house by e-mail."""
+"""send, mail: e-mail the notices, and record what became of them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import click
-from rich.progress import Progress
 
 from notices.cli.caller import caller_of
 from notices.cli.commands.bounces import bounces
-from notices.cli.display import progress
 from notices.cli.door import Door, common, pass_door
 from notices.cli.options import PERSON
 from notices.cli.translated_help import command, group
 from notices.errors import UsageMistake
-from notices.flow.batch.session import Order
-from notices.flow.mailing import confirm
-from notices.flow.mailing import send as sending
-from notices.flow.mailing.send import SendRequest, Sent
 from notices.messages import say
 from notices.model import State
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+    from notices.flow.mailing.send import Sent
 
 STATES = (State.SENT, State.DEFERRED, State.REFUSED, State.UNKNOWN)
 
@@ -37,19 +37,23 @@ def mails_task(door: Door, bar: Progress) -> Callable[[int, int], None]:
 
 @command()
 @click.argument("batch")
-@click.option("--limit", type=click.IntRange(min=1), help="At most so many messages.")
+@click.option("--limit", type=click.IntRange(min=1), help="Maximum number of messages.")
 @click.option("--dry-run", is_flag=True, help="Build and check everything, log in to the mail server, send nothing.")
-@click.option("--now", "any_hour", is_flag=True, help="Outside office hours too, and what was put off before its time.")
-@click.option("--by", type=PERSON, help="Who acts; default the login name.")
+@click.option("--now", "any_hour", is_flag=True, help="Also outside office hours, and deferred e-mail before its time.")
+@click.option("--by", type=PERSON, help="The person who acts; default the login name.")
 @common
 @pass_door
 @click.pass_context
 def send(
     ctx: click.Context, door: Door, batch: str, limit: int | None, dry_run: bool, any_hour: bool, by: str | None
 ) -> None:
-    """E-mail what goes by e-mail: through the mail server of the settings, or as complete messages in the outbox."""
+    """Send the notices that go by e-mail: through the mail server, or into the outbox as complete messages."""
+    from notices.cli.progress import progress
+    from notices.flow.batch.session import Order
+    from notices.flow.mailing import send as sending
+
     order = Order(batch, by or door.login(), door.now())
-    request = SendRequest(limit=limit, dry_run=dry_run)
+    request = sending.SendRequest(limit=limit, dry_run=dry_run)
     with progress() as bar:
         caller = replace(caller_of(door, any_hour=any_hour), mails=mails_task(door, bar))
         sent = sending.send(door.workspace, door.ledger, order, request, caller)
@@ -65,17 +69,22 @@ def send(
 
 
 def show_trial(door: Door, sent: Sent) -> None:
-    """What a trial has looked at."""
+    """Print the result of a dry run."""
     if sent.transport != "smtp":
         door.say(say("{count} message(s) built and checked; none was written.", count=len(sent.spooled)))
     elif count := sum(map(len, sent.tried.values())):
-        door.say(say("{count} message(s) built and checked, the mail server let us in; nothing was sent.", count=count))
+        door.say(
+            say(
+                "{count} message(s) built and checked, login to the mail server succeeded; nothing was sent.",
+                count=count,
+            )
+        )
     else:
-        door.say(say("No message waits to be sent; the mail server was not asked."))
+        door.say(say("No message waits to be sent; the mail server was not contacted."))
 
 
 def sent_document(door: Door, sent: Sent) -> dict[str, object]:
-    """What was spooled and where, and what a mail server said of the rest."""
+    """Return the JSON document of sending: what was spooled and where, and the mail server's answers to the rest."""
     return {
         "batch": sent.batch,
         "transport": sent.transport,
@@ -87,11 +96,11 @@ def sent_document(door: Door, sent: Sent) -> dict[str, object]:
 
 
 def show_sent(door: Door, sent: Sent) -> None:
-    """The same in a sentence or two."""
+    """Print the result of sending in a sentence or two."""
     if sent.transport == "smtp":
         counts = {state: len(sent.tried.get(state.value, ())) for state in STATES}
-        told = ", ".join(f"{door.word(state.value)} {count}" for state, count in counts.items() if count)
-        door.say(say("E-mails of {batch}: {told}.", batch=sent.batch, told=told or "–"))
+        parts = ", ".join(f"{door.word(state.value)} {count}" for state, count in counts.items() if count)
+        door.say(say("E-mails of {batch}: {told}.", batch=sent.batch, told=parts or "–"))
     else:
         door.say(say("{count} message(s) in {folder}.", count=len(sent.spooled), folder=sent.outbox))
         if sent.spooled:
@@ -102,7 +111,7 @@ def show_sent(door: Door, sent: Sent) -> None:
 
 @group()
 def mail() -> None:
-    """What happened to e-mails that left."""
+    """Results of the e-mails that were sent."""
 
 
 mail.add_command(bounces)
@@ -110,16 +119,16 @@ mail.add_command(bounces)
 
 @mail.command("confirm")
 @click.argument("batch")
-@click.option("--notice", "named", metavar="NOTICE", multiple=True, help="Only this one; again for more.")
-@click.option("--by", type=PERSON, help="Who says so; default the login name.")
+@click.option("--notice", "named", metavar="NOTICE", multiple=True, help="Only this notice; may be repeated.")
+@click.option("--by", type=PERSON, help="The person who confirms it; default the login name.")
 @common
 @pass_door
 @click.pass_context
-def confirm_mail(ctx: click.Context, door: Door, batch: str, named: tuple[str, ...], by: str | None) -> None:
-    """Say that what lay in the outbox of BATCH has been sent by hand."""
-    confirmed = confirm.confirm_mail(
-        door.workspace, door.ledger, batch, named=named, by=by or door.login(), at=door.now()
-    )
+def mail_confirm(ctx: click.Context, door: Door, batch: str, named: tuple[str, ...], by: str | None) -> None:
+    """Confirm that the messages in the outbox of BATCH have been sent by hand."""
+    from notices.flow.mailing.confirm import confirm_mail
+
+    confirmed = confirm_mail(door.workspace, door.ledger, batch, named=named, by=by or door.login(), at=door.now())
     for message in confirmed.attention:
         door.say(message)
     if door.as_json:
@@ -141,16 +150,18 @@ def confirm_mail(ctx: click.Context, door: Door, batch: str, named: tuple[str, .
 
 @mail.command("settle")
 @click.argument("notice")
-@click.option("--sent", is_flag=True, help="It went; the mail server has it.")
-@click.option("--resend", is_flag=True, help="It did not go; the next `send` sends it again.")
-@click.option("--by", type=PERSON, help="Who says so; default the login name.")
+@click.option("--sent", is_flag=True, help="It was sent; the mail server has it.")
+@click.option("--resend", is_flag=True, help="It was not sent; the next `send` sends it again.")
+@click.option("--by", type=PERSON, help="The person who confirms it; default the login name.")
 @common
 @pass_door
-def settle_mail(door: Door, notice: str, sent: bool, resend: bool, by: str | None) -> None:
-    """Say of NOTICE, of whose e-mail nobody knows whether it went, that it did or did not."""
+def mail_settle(door: Door, notice: str, sent: bool, resend: bool, by: str | None) -> None:
+    """Record whether the e-mail of NOTICE, whose outcome is unknown, was sent."""
+    from notices.flow.mailing.confirm import settle_mail
+
     if sent and resend:
         raise UsageMistake(say("--sent and --resend contradict each other."), say("Give the one that is true."))
-    settled = confirm.settle_mail(
+    settled = settle_mail(
         door.workspace,
         door.ledger,
         notice,
@@ -167,7 +178,7 @@ def settle_mail(door: Door, notice: str, sent: bool, resend: bool, by: str | Non
         door.say(say("{notice} ({message_id}) is sent.", notice=notice, message_id=message_id))
     else:
         batch = settled.notice.batch
-        door.say(say("{notice} may go again: `notices send {batch}`.", notice=notice, batch=batch))
+        door.say(say("{notice} can be sent again: `notices send {batch}`.", notice=notice, batch=batch))
 
 
 COMMANDS = (send, mail)

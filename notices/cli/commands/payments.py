@@ -1,9 +1,10 @@
-"""payment: money that came in since the list."""
+"""payment: money received since the list."""
 
 from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,28 +15,27 @@ from notices.cli.imported import finish
 from notices.cli.options import DAY, PERSON, YUAN
 from notices.cli.translated_help import group
 from notices.errors import UsageMistake
-from notices.flow.planning.list_changes import VANISHED
-from notices.flow.register import payments as paying
-from notices.flow.register.payments import PaymentRequest
-from notices.ledger import PaymentRecord
 from notices.messages import say
 from notices.model import Payment
 from notices.rules.money import plain
 
+if TYPE_CHECKING:
+    from notices.ledger import PaymentRecord
+
 
 @group()
 def payment() -> None:
-    """What has been paid since the list."""
+    """Payments since the list."""
 
 
 @payment.command("add")
 @click.argument("account")
 @click.option("--amount", type=YUAN, required=True, help="In yuan.")
-@click.option("--date", "paid_on", type=DAY, help="The day it came in; default today.")
-@click.option("--note", default="", help="Anything to remember.")
-@click.option("--again", is_flag=True, help="The very same amount came in once more that day.")
-@click.option("--unseen", is_flag=True, help="No list has shown the account, and it is meant all the same.")
-@click.option("--by", type=PERSON, help="Who acts; default the login name.")
+@click.option("--date", "paid_on", type=DAY, help="The date on which it was received; default today.")
+@click.option("--note", default="", help="A remark.")
+@click.option("--again", is_flag=True, help="The same amount was received again on that day.")
+@click.option("--unseen", is_flag=True, help="Accept an account that no list contains.")
+@click.option("--by", type=PERSON, help="The person who acts; default the login name.")
 @common
 @pass_door
 def add_payment(
@@ -49,7 +49,9 @@ def add_payment(
     by: str | None,
 ) -> None:
     """Record a payment of ACCOUNT (estate/unit/owner)."""
-    request = PaymentRequest(
+    from notices.flow.register import payments
+
+    request = payments.PaymentRequest(
         account=account,
         payment=Payment(paid_on or door.today(), amount),
         by=by or door.login(),
@@ -59,17 +61,20 @@ def add_payment(
         again=again,
         unseen=unseen,
     )
-    finish(door, paying.add_payment(door.workspace, door.ledger, request))
+    finish(door, payments.add_payment(door.workspace, door.ledger, request))
 
 
 @payment.command("list")
-@click.option("--estate", metavar="NAME", help="Of this estate only.")
-@click.option("--all", "everything", is_flag=True, help="Those that were taken back too.")
+@click.option("--estate", metavar="NAME", help="Only of this estate.")
+@click.option("--all", "everything", is_flag=True, help="Include those that were undone.")
 @common
 @pass_door
 def list_payments(door: Door, estate: str | None, everything: bool) -> None:
-    """The payments recorded, in the order of their dates."""
-    records = paying.list_payments(door.ledger, estate=estate, include_taken_back=everything)
+    """List the payments recorded, by date."""
+    from notices.flow.planning.list_changes import VANISHED
+    from notices.flow.register import payments
+
+    records = payments.list_payments(door.ledger, estate=estate, include_taken_back=everything)
     if door.as_json:
         door.answer({"payments": [_document(record) for record in records]})
         return
@@ -111,14 +116,16 @@ def _document(record: PaymentRecord) -> dict[str, object]:
 @payment.command("undo")
 @click.argument("number", type=int, metavar="PAYMENT")
 @click.option("--why", metavar="TEXT", required=True, help="The reason, kept with the payment.")
-@click.option("--by", type=PERSON, help="Who acts; default the login name.")
+@click.option("--by", type=PERSON, help="The person who acts; default the login name.")
 @common
 @pass_door
 def undo_payment(door: Door, number: int, why: str, by: str | None) -> None:
-    """Take back PAYMENT, by the number that `payment list` shows: it never came in, and is decided without it."""
+    """Undo PAYMENT, by its number in `payment list`: it was never received, and decisions no longer count it."""
+    from notices.flow.register import payments
+
     if not why.strip():
         raise UsageMistake(say("Taking a payment back needs a reason."), say("Give it with --why TEXT."))
-    taken = paying.undo(door.ledger, number, why=why, by=by or door.login(), at=door.now())
+    taken = payments.undo(door.ledger, number, why=why, by=by or door.login(), at=door.now())
     if door.as_json:
         door.answer({**_document(taken), "taken_back": day(door.today()), "why": why})
     else:

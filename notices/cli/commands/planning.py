@@ -1,4 +1,4 @@
-"""check, plan, show: what a list says, and what is decided of it."""
+"""check, plan, show: the reading of a list, and the decisions on it."""
 
 from __future__ import annotations
 
@@ -7,26 +7,25 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from notices.cli.display import progress, table
+from notices.cli.display import table
 from notices.cli.documents import check_document, decision_document, list_document, note_document
 from notices.cli.door import Door, common, pass_door
 from notices.cli.json_stream import streamed
 from notices.cli.options import FILE, known_list_date, plan_options, reading_options
 from notices.cli.translated_help import command
 from notices.errors import UsageMistake
-from notices.flow import status
-from notices.flow.planning import check as checking
-from notices.flow.planning import plan as planning
-from notices.flow.planning.check import Reading
-from notices.flow.planning.decisions import DecisionKind, as_planned
-from notices.flow.planning.plan import Plan, PlanRequest
-from notices.intake import ArrearsList, Note
-from notices.ledger import DecisionRecord
 from notices.messages import say
 from notices.words import word
+
+if TYPE_CHECKING:
+    from notices.flow.planning.decisions import DecisionKind
+    from notices.flow.planning.plan import Plan
+    from notices.intake import ArrearsList, Note
+    from notices.ledger import DecisionRecord
 
 Mapping = tuple[tuple[str, str], ...]
 MOST_OF_A_KIND = 20  # notes of one kind that a terminal shows
@@ -34,9 +33,11 @@ MOST_OF_A_KIND = 20  # notes of one kind that a terminal shows
 
 @command()
 @reading_options
-@click.option("--save-mapping", metavar="NAME", help="Keep what the headings mean, for every list with the same ones.")
 @click.option(
-    "--fix-list", metavar="FILE", type=FILE, help="Write the list as .xlsx, its problems beside the bad rows."
+    "--save-mapping", metavar="NAME", help="Save the meanings of the headings for every list with the same headings."
+)
+@click.option(
+    "--fix-list", metavar="FILE", type=FILE, help="Write the list as .xlsx with the problems beside the bad rows."
 )
 @common
 @pass_door
@@ -52,19 +53,21 @@ def check(
     save_mapping: str | None,
     fix_list: Path | None,
 ) -> None:
-    """Read an arrears list; say what was understood and what is wrong, row by row; change nothing."""
+    """Read an arrears list; report what was understood and what is wrong, row by row; change nothing."""
+    from notices.flow.planning import check as checking
+
     with rows_bar(door) as advance:
-        reading = Reading(list_path, as_of or door.today(), estate, sheet, dict(mapping), advance)
+        reading = checking.Reading(list_path, as_of or door.today(), estate, sheet, dict(mapping), advance)
         arrears = checking.check(door.workspace, reading)
     arrears, _ = checking.compared(door.workspace, arrears, door.ledger_as_it_is, reading.as_of)
     if save_mapping is not None:
         checking.save_mapping(door.workspace, arrears, save_mapping)
-        door.say(say("The meanings of these headings are kept as {name}.", name=save_mapping))
+        door.say(say("The meanings of these headings are saved as {name}.", name=save_mapping))
     if fix_list is not None and arrears.problems:
         checking.fix_list(door.workspace, reading, arrears, fix_list, door.text)
-        door.say(say("The list is written to {file}, what is wrong beside each bad row.", file=fix_list))
+        door.say(say("The list is written to {file}, with the problems beside each bad row.", file=fix_list))
     elif fix_list is not None:
-        door.say(say("No row is bad: there is nothing to correct, and no fix list is written."))
+        door.say(say("No row has problems; no fix list is written."))
     if door.as_json:
         door.answer(check_document(arrears, door.text))
     else:
@@ -92,14 +95,16 @@ def _show_reading(door: Door, arrears: ArrearsList) -> None:
 
 @contextmanager
 def rows_bar(door: Door) -> Iterator[Callable[[int, int], None]]:
-    """A bar that follows the rows of a list."""
+    """Show a progress bar over the rows of a list."""
+    from notices.cli.progress import progress
+
     with progress() as bar:
         task = bar.add_task(door.text(say("rows of the list")), total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 def show_notes(door: Door, notes: Sequence[Note]) -> None:
-    """What was noticed, of each kind the first few."""
+    """Print the notes on a list, the first MOST_OF_A_KIND of each kind."""
     counts = Counter(note.code for note in notes)
     shown: Counter[str] = Counter()
     for note in notes:
@@ -112,7 +117,7 @@ def show_notes(door: Door, notes: Sequence[Note]) -> None:
 
 
 def show_problems(door: Door, arrears: ArrearsList) -> None:
-    """Every problem of a list with its row, column, value and remedy."""
+    """Print a table of the problems of a list, each with its row, column, value and remedy."""
     if not arrears.problems:
         return
     table(
@@ -143,15 +148,18 @@ def plan(
     again: bool,
     into: str | None,
 ) -> None:
-    """Decide for every account of LIST and record the decisions as a new batch."""
+    """Decide on every account of LIST and record the decisions as a new batch."""
+    from notices.flow.planning import plan as planning
+    from notices.flow.planning.check import Reading
+
     if into is not None and name is not None:
         raise UsageMistake(
-            say("--name is for a new batch, --into for one that is there."),
+            say("--name is for a new batch, --into for an existing one."),
             say("Give one of the two and leave out the other."),
         )
     day = as_of or door.today()
     with rows_bar(door) as advance:
-        request = PlanRequest(
+        request = planning.PlanRequest(
             reading=Reading(list_path, day, estate, sheet, dict(mapping), advance),
             list_date=known_list_date(list_date, day, door.today()),
             by=by or door.login(),
@@ -173,7 +181,7 @@ def plan(
 
 
 def plan_document(door: Door, planned: Plan) -> dict[str, object]:
-    """What `plan --json` gives; `changes` only where something differs from the last list."""
+    """Return the JSON document of a plan; it has `changes` only if something differs from the last list."""
     changes = [note_document(note, door.text) for note in planned.changes.notes]
     return {
         "batch": planned.batch,
@@ -185,7 +193,7 @@ def plan_document(door: Door, planned: Plan) -> dict[str, object]:
 
 
 def show_plan(door: Door, planned: Plan) -> None:
-    """The counts of a plan, the problems of its list, and what has changed since the last one."""
+    """Print the counts of a plan, the problems of its list, and the changes since the last list."""
     show_problems(door, planned.arrears)
     show_notes(door, planned.changes.notes)
     if planned.batch is not None:
@@ -199,12 +207,14 @@ def show_plan(door: Door, planned: Plan) -> None:
 
 
 def _entries(door: Door, planned: Plan) -> Iterator[DecisionRecord]:
+    from notices.flow.planning.decisions import as_planned
+
     if planned.batch is not None and planned.decided is not None:
         yield from as_planned(door.ledger, planned.batch, planned.decided)
 
 
 def show_counts(door: Door, counts: Counter[DecisionKind]) -> None:
-    """How many accounts got which decision."""
+    """Print the number of accounts for each decision."""
     rows = sorted((action.value, tier or "", reason, count) for (action, tier, reason), count in counts.items())
     table(
         door.headings(say("action"), say("tier"), say("reason"), say("accounts")),
@@ -219,7 +229,9 @@ def show_counts(door: Door, counts: Counter[DecisionKind]) -> None:
 @common
 @pass_door
 def show(door: Door, batch: str, account: str | None) -> None:
-    """The decisions of BATCH, or of one ACCOUNT, each with its reason."""
+    """Show the decisions of BATCH, or the one on ACCOUNT, each with its reason."""
+    from notices.flow import status
+
     record, entries = status.decisions(door.ledger, batch, account)
     if door.as_json:
         received = record.lists[0]
@@ -280,7 +292,7 @@ def _show_entries(door: Door, entries: Sequence[DecisionRecord]) -> None:
         for warning in entry.decision.warnings:
             door.say(say("Warning: {warning}.", warning=word(warning)))
         if entry.excluded:
-            door.say(say("Left out of the release: {why}", why=entry.excluded))
+            door.say(say("Excluded from the release: {why}", why=entry.excluded))
 
 
 COMMANDS = (check, plan, show)

@@ -1,9 +1,10 @@
-"""print and job: the way out of the house on paper."""
+"""print, job: make print jobs, and record what became of them."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,18 +14,14 @@ from notices.cli.door import Door, common, pass_door
 from notices.cli.options import PERSON
 from notices.cli.translated_help import command, group
 from notices.errors import UsageMistake
-from notices.flow.batch.session import Order
-from notices.flow.printing import jobs, make_job, reprint
-from notices.flow.printing.handover.destination import destination_of, full_name
-from notices.flow.printing.handover.hand_over import HandOverRequest, print_to
-from notices.flow.printing.handover.transfer import HandedOver
-from notices.flow.printing.jobs import CancelRequest, ConfirmRequest, PurgeRequest
-from notices.flow.printing.make_job import ZIP_PASSWORD, Archiving, Printed
-from notices.flow.printing.reprint import ReprintRequest, read_spoiled, waits_already
-from notices.ledger import JobRecord, TransferState
 from notices.messages import say
-from notices.settings import PRINT_PASSWORD
 from notices.words import word
+
+if TYPE_CHECKING:
+    from notices.flow.printing.handover.transfer import HandedOver
+    from notices.flow.printing.make_job import Archiving, Printed
+    from notices.flow.printing.reprint import ReprintRequest
+    from notices.ledger import JobRecord
 
 SPOILED = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -32,18 +29,18 @@ SPOILED = click.Path(exists=True, dir_okay=False, path_type=Path)
 @command("print")
 @click.argument("batch")
 @click.option("--notice", "notices", metavar="NOTICE", multiple=True, help="Print this letter again; may be repeated.")
-@click.option("--from-sheet", metavar="N", type=click.IntRange(min=1), help="Print again from sheet N of the job on.")
-@click.option("--spoiled", metavar="FILE", type=SPOILED, help="Print again what is on these spoiled sheets.")
-@click.option("--job", "of_job", metavar="JOB", help="The job that is printed again in part.")
-@click.option("--zip", "packed", is_flag=True, help="Also as one archive; encrypted with NOTICES_ZIP_PASSWORD if set.")
+@click.option("--from-sheet", metavar="N", type=click.IntRange(min=1), help="Print again from sheet N of the job.")
+@click.option("--spoiled", metavar="FILE", type=SPOILED, help="Print the letters on these spoiled sheets again.")
+@click.option("--job", "of_job", metavar="JOB", help="The job of which a part is printed again.")
+@click.option("--zip", "packed", is_flag=True, help="Also make an archive, encrypted with NOTICES_ZIP_PASSWORD if set.")
 @click.option(
     "--to",
     metavar="DIR|PRINTER-URI",
     is_flag=False,
     flag_value="",
-    help="Hand it over to a folder or a printer; alone: to the place that [print] to names.",
+    help="Hand the job over to a folder or a printer; without a value, to the one of [print] to.",
 )
-@click.option("--by", type=PERSON, help="Who acts; default the login name.")
+@click.option("--by", type=PERSON, help="The person who acts; default the login name.")
 @common
 @pass_door
 @click.pass_context
@@ -59,13 +56,17 @@ def print_(
     to: str | None,
     by: str | None,
 ) -> None:
-    """Make the print job of BATCH, or a supplement of letters that a job of it holds."""
+    """Make the print job of BATCH, or a supplement that prints letters of an earlier job again."""
+    from notices.flow.batch.session import Order
+    from notices.flow.printing import make_job, reprint
+    from notices.flow.printing.handover.hand_over import HandOverRequest, print_to
+
     order = Order(batch, by or door.login(), door.now())
     again = _again(notices, from_sheet, spoiled, of_job)
     packing = _archiving(door, wanted=packed)
     place = None if to is None else _known_place(door, to)
     caller = caller_of(door)
-    if again is not None and not (place is not None and waits_already(door.ledger, batch, again)):
+    if again is not None and not (place is not None and reprint.waits_already(door.ledger, batch, again)):
         printed = reprint.print_again(door.workspace, door.ledger, order, again, door.translate, packing)
         if place is not None:
             out = print_to(door.workspace, door.ledger, order, HandOverRequest(to=place), caller)
@@ -85,7 +86,9 @@ def print_(
 
 
 def _known_place(door: Door, to: str) -> str:
-    """The place by its full name; what is none must not become a command to resume."""
+    """Return the full name of a destination; a wrong one is refused before it is recorded for `resume`."""
+    from notices.flow.printing.handover.destination import destination_of, full_name
+
     place = full_name(door.workspace, to)
     destination_of(door.workspace, place, "")
     return place
@@ -93,6 +96,8 @@ def _known_place(door: Door, to: str) -> str:
 
 def _archiving(door: Door, *, wanted: bool) -> Archiving:
     """Return the options for the archive; its password comes from the environment only."""
+    from notices.flow.printing.make_job import ZIP_PASSWORD, Archiving
+
     password = door.secret(ZIP_PASSWORD) or ""
     return Archiving(zip=wanted, encrypted=bool(password), password=password)
 
@@ -100,7 +105,9 @@ def _archiving(door: Door, *, wanted: bool) -> Archiving:
 def _again(
     notices: tuple[str, ...], from_sheet: int | None, spoiled: Path | None, job: str | None
 ) -> ReprintRequest | None:
-    """What is to be printed again, None where nothing was asked for."""
+    """Return the request to print letters again, None if there is none."""
+    from notices.flow.printing.reprint import ReprintRequest, read_spoiled
+
     sheets = read_spoiled(spoiled) if spoiled else ()
     if not notices and from_sheet is None and spoiled is None:
         if job is not None:
@@ -113,7 +120,7 @@ def _again(
 
 
 def printed_document(door: Door, printed: Printed) -> dict[str, object]:
-    """The job, or null where there was nothing to print."""
+    """Return the JSON document of a print job; `job` is null if there was nothing to print."""
     result = printed.result
     return {
         "batch": printed.batch,
@@ -129,14 +136,14 @@ def printed_document(door: Door, printed: Printed) -> dict[str, object]:
 
 
 def _replaced(printed: Printed) -> dict[str, object] | None:
-    """Of a supplement: the job, and the positions there that it prints again."""
+    """Return the job that a supplement repeats in part, with the positions there; None for other jobs."""
     if printed.replaces is None or printed.result is None:
         return None
     return {"job": printed.replaces, "positions": [placed.position for placed in printed.result.placed]}
 
 
 def show_printed(door: Door, printed: Printed) -> None:
-    """The same in a sentence."""
+    """Print what was made and handed over in a sentence each."""
     _show_made(door, printed)
     for each in printed.handed:
         _show_handed(door, each)
@@ -159,9 +166,7 @@ def _show_made(door: Door, printed: Printed) -> None:
     )
     if printed.replaces is not None:
         positions = ", ".join(str(placed.position) for placed in result.placed)
-        door.say(
-            say("It prints job {job} again at position(s) {positions}.", job=printed.replaces, positions=positions)
-        )
+        door.say(say("It repeats position(s) {positions} of job {job}.", job=printed.replaces, positions=positions))
     if printed.archive is not None:
         door.say(say("As one archive: {file}", file=printed.archive))
     if printed.job not in {each.job for each in printed.handed}:
@@ -169,6 +174,8 @@ def _show_made(door: Door, printed: Printed) -> None:
 
 
 def _show_handed(door: Door, each: HandedOver) -> None:
+    from notices.ledger import TransferState
+
     if each.state is TransferState.PRINTED:
         door.say(say("{place} has printed job {job}.", place=each.place, job=each.job))
     elif each.state is TransferState.TAKEN:
@@ -183,14 +190,16 @@ def _show_handed(door: Door, each: HandedOver) -> None:
 
 @group()
 def job() -> None:
-    """Print jobs: list them, say that the shop has done one, call one off, remove its files."""
+    """Print jobs: list, confirm, cancel, remove files."""
 
 
 @job.command("list")
 @common
 @pass_door
 def list_jobs(door: Door) -> None:
-    """All print jobs."""
+    """List all print jobs."""
+    from notices.flow.printing import make_job
+
     jobs = make_job.jobs(door.ledger)
     if door.as_json:
         door.answer({"jobs": [job_document(each) for each in jobs]})
@@ -203,7 +212,7 @@ def list_jobs(door: Door) -> None:
 
 
 def job_document(each: JobRecord) -> dict[str, object]:
-    """One print job."""
+    """Return a print job as JSON."""
     return {
         "job": each.number,
         "batch": each.batch,
@@ -216,15 +225,17 @@ def job_document(each: JobRecord) -> dict[str, object]:
 @job.command("confirm")
 @click.argument("number", metavar="JOB")
 @click.option(
-    "--notice", "notices", metavar="NOTICE", multiple=True, help="It was asked back and has gone all the same."
+    "--notice", "notices", metavar="NOTICE", multiple=True, help="It was recalled but has been posted all the same."
 )
-@click.option("--by", type=PERSON, help="Who says so; default the login name.")
+@click.option("--by", type=PERSON, help="The person who confirms it; default the login name.")
 @common
 @pass_door
 @click.pass_context
 def confirm_job(ctx: click.Context, door: Door, number: str, notices: tuple[str, ...], by: str | None) -> None:
-    """Say that the shop has printed and handed over JOB."""
-    request = ConfirmRequest(number, by or door.login(), door.now(), notices)
+    """Confirm that the print shop has printed and posted JOB."""
+    from notices.flow.printing import jobs
+
+    request = jobs.ConfirmRequest(number, by or door.login(), door.now(), notices)
     confirmed = jobs.confirm_job(door.workspace, door.ledger, request)
     for message in confirmed.attention:
         door.say(message)
@@ -234,25 +245,31 @@ def confirm_job(ctx: click.Context, door: Door, number: str, notices: tuple[str,
 
 @job.command("purge")
 @click.argument("number", metavar="JOB")
-@click.option("--by", type=PERSON, help="Who says so; default the login name.")
+@click.option("--by", type=PERSON, help="The person who confirms it; default the login name.")
 @common
 @pass_door
 def purge_job(door: Door, number: str, by: str | None) -> None:
-    """Remove the files of JOB, which the shop has done; the record and the proof stay."""
-    _show_job(door, jobs.purge_job(door.workspace, door.ledger, PurgeRequest(number, by or door.login(), door.now())))
+    """Remove the files of JOB, which the print shop has done; its record and proof stay."""
+    from notices.flow.printing import jobs
+
+    request = jobs.PurgeRequest(number, by or door.login(), door.now())
+    _show_job(door, jobs.purge_job(door.workspace, door.ledger, request))
 
 
 @job.command("cancel")
 @click.argument("number", metavar="JOB")
 @click.option("--why", metavar="TEXT", required=True, help="The reason.")
-@click.option("--pulled", is_flag=True, help="Nothing of it was printed, or that has been destroyed.")
-@click.option("--by", type=PERSON, help="Who says so; default the login name.")
+@click.option("--pulled", is_flag=True, help="Nothing of it was printed, or what was printed has been destroyed.")
+@click.option("--by", type=PERSON, help="The person who confirms it; default the login name.")
 @common
 @pass_door
 def cancel_job(door: Door, number: str, why: str, pulled: bool, by: str | None) -> None:
-    """Call JOB off: its letters go into the next print job."""
+    """Cancel JOB; its letters go into the next print job."""
+    from notices.flow.printing import jobs
+    from notices.settings import PRINT_PASSWORD
+
     password = door.secret(PRINT_PASSWORD) or ""
-    request = CancelRequest(number, by or door.login(), why, door.now(), pulled, password)
+    request = jobs.CancelRequest(number, by or door.login(), why, door.now(), pulled, password)
     cancelled = jobs.cancel_job(door.workspace, door.ledger, request)
     done = cancelled.job
     for message in cancelled.told:

@@ -1,4 +1,4 @@
-"""render: the letters of a batch."""
+"""render: make the letters of a batch."""
 
 from __future__ import annotations
 
@@ -6,32 +6,34 @@ import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import click
-from rich.progress import Progress
 
-from notices.cli.display import progress
 from notices.cli.door import Door, common, pass_door
 from notices.cli.options import PERSON
 from notices.cli.translated_help import command
-from notices.flow.batch.session import Order
-from notices.flow.rendering.render import Rendered
-from notices.flow.rendering.render import render as make
 from notices.messages import say
-from notices.workers.capacity import Capacity
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+    from notices.flow.rendering.render import Rendered
 
 SECONDS_BETWEEN_LINES = 15.0
 
 
 @contextmanager
 def letters_bar(door: Door) -> Iterator[Callable[[int, int], None]]:
-    """A bar that follows the letters."""
+    """Show a progress bar over the letters."""
+    from notices.cli.progress import progress
+
     with progress() as bar:
         yield letters_task(door, bar)
 
 
 def letters_task(door: Door, bar: Progress) -> Callable[[int, int], None]:
-    """A line of the bar that follows the letters."""
+    """Add a line for the letters to a progress bar; return the function that advances it."""
     if bar.disable:
         return _plain_lines(door)
     task = bar.add_task(door.text(say("letters")), total=None)
@@ -39,14 +41,14 @@ def letters_task(door: Door, bar: Progress) -> Callable[[int, int], None]:
 
 
 def _plain_lines(door: Door) -> Callable[[int, int], None]:
-    """Where no terminal is: a line every so often, and none for what is soon done."""
-    began = said = time.monotonic()
+    """Return a function that prints a line every SECONDS_BETWEEN_LINES, for output that is no terminal."""
+    began = last = time.monotonic()
 
     def advance(done: int, total: int) -> None:
-        nonlocal said
+        nonlocal last
         now = time.monotonic()
-        if now - said >= SECONDS_BETWEEN_LINES and 0 < done < total:
-            said = now
+        if now - last >= SECONDS_BETWEEN_LINES and 0 < done < total:
+            last = now
             rate = done / (now - began)
             left = math.ceil((total - done) / rate)
             door.say(
@@ -65,18 +67,27 @@ def _plain_lines(door: Door) -> Callable[[int, int], None]:
 @command()
 @click.argument("batch")
 @click.option(
-    "--workers", type=click.IntRange(1, 64), default=None, help="Offices at once; default by cores and memory."
+    "--workers",
+    type=click.IntRange(1, 64),
+    default=None,
+    help="LibreOffice processes at once; default by cores and memory.",
 )
-@click.option("--shard", type=click.IntRange(1, 500), default=None, help="Letters a document; default [letters] shard.")
-@click.option("--by", type=PERSON, help="Who acts; default the login name.")
+@click.option(
+    "--shard", type=click.IntRange(1, 500), default=None, help="Letters per document; default [letters] shard."
+)
+@click.option("--by", type=PERSON, help="The person who acts; default the login name.")
 @common
 @pass_door
 @click.pass_context
 def render(ctx: click.Context, door: Door, batch: str, workers: int | None, shard: int | None, by: str | None) -> None:
-    """Fill the letters of BATCH and turn them into PDF, every page proved."""
+    """Fill the letters of BATCH, convert them to PDF and check every page."""
+    from notices.flow.batch.session import Order
+    from notices.flow.rendering import render as rendering
+    from notices.workers.capacity import Capacity
+
     with letters_bar(door) as advance:
         order = Order(batch, by or door.login(), door.now())
-        rendered = make(door.workspace, door.ledger, order, advance, Capacity(workers or 0, shard or 0))
+        rendered = rendering.render(door.workspace, door.ledger, order, advance, Capacity(workers or 0, shard or 0))
     for message in rendered.attention:
         door.say(message)
     if door.as_json:
@@ -87,7 +98,7 @@ def render(ctx: click.Context, door: Door, batch: str, workers: int | None, shar
 
 
 def rendered_document(door: Door, rendered: Rendered) -> dict[str, object]:
-    """How many letters were made and where."""
+    """Return the JSON document of a rendering: how many letters were made, and where they are."""
     return {
         "batch": rendered.batch,
         "rendered": rendered.made,
@@ -97,7 +108,7 @@ def rendered_document(door: Door, rendered: Rendered) -> dict[str, object]:
 
 
 def show_rendered(door: Door, rendered: Rendered) -> None:
-    """The same in a sentence."""
+    """Print the number of letters and their folder."""
     door.say(say("{count} letter(s) rendered and proved in {folder}.", count=rendered.made, folder=rendered.folder))
 
 

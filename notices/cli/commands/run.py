@@ -1,4 +1,4 @@
-"""run and resume: the whole process in one go, and what was cut off."""
+"""run, resume: the whole process in one go, and finishing what was cut off."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -16,22 +17,20 @@ from notices.cli.commands.mailing import mails_task, sent_document, show_sent
 from notices.cli.commands.planning import plan_document, show_counts, show_plan
 from notices.cli.commands.printing import printed_document, show_printed
 from notices.cli.commands.rendering import letters_task, rendered_document, show_rendered
-from notices.cli.display import progress
 from notices.cli.door import Door, common, pass_door
 from notices.cli.options import PERSON, approve_options, exclusions, known_list_date, plan_options
 from notices.cli.translated_help import command
-from notices.flow import run as running
-from notices.flow.approval.approve import ApproveRequest
-from notices.flow.caller import Caller, ReleaseQuestion
-from notices.flow.planning.check import Reading
-from notices.flow.planning.plan import PlanRequest
-from notices.flow.run import RunResult
-from notices.flow.templates.samples import refuse_samples
 from notices.messages import say
+
+if TYPE_CHECKING:
+    from notices.flow.caller import Caller, ReleaseQuestion
+    from notices.flow.run import RunResult
 
 
 @contextmanager
 def _caller(door: Door, *, yes: bool, any_hour: bool = False) -> Iterator[Caller]:
+    from notices.cli.progress import progress
+
     with progress() as bar:
         yield replace(
             caller_of(door, any_hour=any_hour),
@@ -42,6 +41,8 @@ def _caller(door: Door, *, yes: bool, any_hour: bool = False) -> Iterator[Caller
 
 
 def _ask(door: Door, *, yes: bool) -> Callable[[ReleaseQuestion], bool]:
+    from notices.flow.templates.samples import refuse_samples
+
     def ask(question: ReleaseQuestion) -> bool:
         if yes:
             return True
@@ -59,7 +60,7 @@ def _ask(door: Door, *, yes: bool) -> Callable[[ReleaseQuestion], bool]:
 @command()
 @plan_options
 @approve_options
-@click.option("--yes", is_flag=True, help="Answer the one question with yes.")
+@click.option("--yes", is_flag=True, help="Answer the question with yes.")
 @common
 @pass_door
 @click.pass_context
@@ -82,7 +83,12 @@ def run(
     why: tuple[str, ...],
     yes: bool,
 ) -> None:
-    """Plan, approve, render, send and print LIST in one go; asks once, --yes answers."""
+    """Plan, approve, render, send and print LIST in one go; asks once, unless --yes is given."""
+    from notices.flow import run as process
+    from notices.flow.approval.approve import ApproveRequest
+    from notices.flow.planning.check import Reading
+    from notices.flow.planning.plan import PlanRequest
+
     day, actor = as_of or door.today(), by or door.login()
     approval = ApproveRequest(tier=door.tier_named(tier), letter_date=letter_date, excluded=exclusions(exclude, why))
     request = PlanRequest(
@@ -95,25 +101,27 @@ def run(
         again=again,
     )
     with _caller(door, yes=yes) as caller:
-        done = running.run(door.workspace, door.ledger, request, approval, caller)
+        done = process.run(door.workspace, door.ledger, request, approval, caller)
     _show(door, done)
     ctx.exit(1 if done.attention else 0)
 
 
 @command()
 @click.argument("batch")
-@click.option("--yes", is_flag=True, help="Answer the question of a `run` that was cut off with yes.")
-@click.option("--now", "any_hour", is_flag=True, help="E-mail outside office hours too, and before its time.")
-@click.option("--by", type=PERSON, help="Who tries again what a mail server put off; default the login name.")
+@click.option("--yes", is_flag=True, help="Answer the question of an interrupted `run` with yes.")
+@click.option("--now", "any_hour", is_flag=True, help="Send e-mail also outside office hours, and before its time.")
+@click.option("--by", type=PERSON, help="The person who retries deferred e-mail; default the login name.")
 @common
 @pass_door
 @click.pass_context
 def resume(ctx: click.Context, door: Door, batch: str, yes: bool, any_hour: bool, by: str | None) -> None:
-    """Finish the command on BATCH that was cut off, and e-mail that is due again; nothing else."""
+    """Finish an interrupted command on BATCH, and retry e-mail that is due; nothing else."""
+    from notices.flow import run as process
+
     with _caller(door, yes=yes, any_hour=any_hour) as caller:
-        done = running.resume(door.workspace, door.ledger, batch, caller, by=by or door.login())
+        done = process.resume(door.workspace, door.ledger, batch, caller, by=by or door.login())
     if done.idle and not door.as_json:
-        door.say(say("Nothing was cut off in this batch; there is nothing to finish."))
+        door.say(say("No command on this batch was interrupted; there is nothing to finish."))
     _show(door, done)
     ctx.exit(1 if done.attention else 0)
 

@@ -1,4 +1,4 @@
-"""init, doctor: a place to work, and whether all is there."""
+"""init, doctor: make a workspace, and check the installation."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ import click
 from notices.cli.display import table
 from notices.cli.door import Door, common, pass_door
 from notices.cli.translated_help import command
-from notices.flow.setup import doctor as doctoring
-from notices.flow.setup import init as initialising
 from notices.messages import say
 
 
 @command()
 @click.argument("folder", metavar="[DIR]", type=click.Path(path_type=Path, file_okay=False), default=Path())
 @click.option(
-    "--estate", "estates", metavar="NAME", multiple=True, help="An estate to write settings for; again for more."
+    "--estate", "estates", metavar="NAME", multiple=True, help="An estate to write settings for; may be repeated."
 )
 @common
 @pass_door
 def init(door: Door, folder: Path, estates: tuple[str, ...]) -> None:
     """Make a workspace in DIR: settings with every key explained, the letters, empty folders."""
-    made = initialising.init(folder.absolute(), estates)
+    from notices.flow.setup.init import init
+
+    made = init(folder.absolute(), estates)
     if door.as_json:
         door.answer({"workspace": str(made.workspace.root), "estates": list(made.estates)})
         return
@@ -38,8 +38,10 @@ def init(door: Door, folder: Path, estates: tuple[str, ...]) -> None:
 @pass_door
 @click.pass_context
 def doctor(ctx: click.Context, door: Door) -> None:
-    """What this machine and workspace lack, each with its remedy."""
-    findings = doctoring.examine(door.workspace, door.secret)
+    """Report what this machine and workspace lack, each with its remedy."""
+    from notices.flow.setup.doctor import examine
+
+    findings = examine(door.workspace, door.secret)
     if door.as_json:
         door.answer(
             {

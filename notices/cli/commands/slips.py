@@ -1,13 +1,15 @@
-"""slip, answer: what owners wrote back, and what the company answers."""
+"""slip, answer: reason slips that owners return, and the company's answers."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from notices.cli.commands.rendering import letters_bar
 from notices.cli.display import table
 from notices.cli.documents import day, problem_document
 from notices.cli.door import Door, common, pass_door
@@ -15,25 +17,26 @@ from notices.cli.imported import say_problems
 from notices.cli.options import DAY, FILE, PERSON
 from notices.cli.translated_help import command, group
 from notices.errors import UsageMistake
-from notices.flow.replies import slips as slipping
-from notices.flow.replies.slips import Import, SlipRequest, SlipsTaken, Taken
 from notices.messages import say
+
+if TYPE_CHECKING:
+    from notices.flow.replies.slips import SlipsTaken, Taken
 
 
 @group()
 def slip() -> None:
-    """Reason slips that came back: filled in on the screen, typed into a table, or on paper."""
+    """Reason slips from owners: filled in on screen, typed into a table, or on paper."""
 
 
 @slip.command("set")
 @click.argument("notice")
-@click.option("--objection", "objections", metavar="CODE", multiple=True, help="A box that is ticked; again for more.")
-@click.option("--note", default="", help="What is wrong in the home, as the owner wrote it.")
-@click.option("--promise", type=DAY, help="The day on which the owner says he will pay.")
+@click.option("--objection", "objections", metavar="CODE", multiple=True, help="A box that is ticked; may be repeated.")
+@click.option("--note", default="", help="Defects in the home, as the owner wrote them.")
+@click.option("--promise", type=DAY, help="The date on which the owner promises to pay.")
 @click.option("--instalments", default="", metavar="TEXT", help="The instalments proposed, as the owner wrote them.")
-@click.option("--telephone", default="", metavar="T", help="The telephone that the owner gave.")
-@click.option("--date", "received", type=DAY, help="The day on which the slip came back; default today.")
-@click.option("--by", type=PERSON, help="Who acts; default the login name.")
+@click.option("--telephone", default="", metavar="T", help="The telephone number that the owner gave.")
+@click.option("--date", "received", type=DAY, help="The date on which the slip came back; default today.")
+@click.option("--by", type=PERSON, help="The person who acts; default the login name.")
 @common
 @pass_door
 def set_slip(
@@ -47,8 +50,10 @@ def set_slip(
     received: date | None,
     by: str | None,
 ) -> None:
-    """Type off the slip of NOTICE; entered again, it corrects what was entered before."""
-    request = SlipRequest(
+    """Enter the slip of NOTICE; entering it again corrects the earlier entry."""
+    from notices.flow.replies import slips
+
+    request = slips.SlipRequest(
         number=notice,
         objections=objections,
         received=received or door.today(),
@@ -59,23 +64,25 @@ def set_slip(
         instalments=instalments,
         telephone=telephone,
     )
-    _finish(door, slipping.set_slip(door.workspace, door.ledger, request))
+    _finish(door, slips.set_slip(door.workspace, door.ledger, request))
 
 
 @slip.command("import")
 @click.argument("files", metavar="FILE...", nargs=-1, required=True, type=FILE)
-@click.option("--date", "received", type=DAY, help="The day on which they came back; default today.")
+@click.option("--date", "received", type=DAY, help="The date on which the slips came back; default today.")
 @click.option("--sheet", metavar="NAME", help="The sheet of a table to read.")
-@click.option("--by", type=PERSON, help="Who acts; default the login name.")
+@click.option("--by", type=PERSON, help="The person who acts; default the login name.")
 @common
 @pass_door
 def import_slips(door: Door, files: tuple[Path, ...], received: date | None, sheet: str | None, by: str | None) -> None:
-    """Record the slips in FILEs: PDFs filled in on the screen, and tables with a slip a row."""
+    """Import the slips in FILEs: PDFs filled in on screen, and tables with one slip per row."""
+    from notices.flow.replies import slips
+
     missing = [str(file) for file in files if not file.is_file()]
     if missing:
         raise UsageMistake(say("There is no file {files}.", files=", ".join(missing)), say("Check the names."))
-    order = Import(received=received or door.today(), by=by or door.login(), at=door.now(), sheet=sheet)
-    _finish(door, slipping.import_slips(door.workspace, door.ledger, files, order))
+    order = slips.Import(received=received or door.today(), by=by or door.login(), at=door.now(), sheet=sheet)
+    _finish(door, slips.import_slips(door.workspace, door.ledger, files, order))
 
 
 @slip.command("list")
@@ -83,8 +90,10 @@ def import_slips(door: Door, files: tuple[Path, ...], received: date | None, she
 @common
 @pass_door
 def list_slips(door: Door, batch: str) -> None:
-    """The slips that came back for BATCH, in the order of their entry; of several of one notice the last counts."""
-    records = slipping.list_slips(door.ledger, batch)
+    """List the slips of BATCH in the order in which they were entered; the last one of a notice counts."""
+    from notices.flow.replies import slips
+
+    records = slips.list_slips(door.ledger, batch)
     if door.as_json:
         document = [
             {
@@ -127,15 +136,13 @@ def list_slips(door: Door, batch: str) -> None:
 
 @command()
 @click.argument("what", metavar="BATCH|NOTICE")
-@click.option("--date", "dated", type=DAY, help="The date that the sheets bear; default today.")
-@click.option("--by", type=PERSON, help="Who acts; default the login name.")
+@click.option("--date", "dated", type=DAY, help="The date on the answer sheets; default today.")
+@click.option("--by", type=PERSON, help="The person who acts; default the login name.")
 @common
 @pass_door
 def answer(door: Door, what: str, dated: date | None, by: str | None) -> None:
-    """Make the answer sheet for each slip that came back: only the objections that were ticked."""
-    # Read in only here: what makes letters takes a second.
-    from notices.cli.commands.rendering import letters_bar  # noqa: PLC0415 - read in only where it is needed
-    from notices.flow.replies import answer  # noqa: PLC0415 - read in only where it is needed
+    """Make an answer sheet for each slip, with an answer to each objection that was ticked."""
+    from notices.flow.replies import answer
 
     order = answer.AnswerOrder(what, by or door.login(), door.now(), dated or door.today())
     with letters_bar(door) as advance:
@@ -171,8 +178,10 @@ def answer(door: Door, what: str, dated: date | None, by: str | None) -> None:
 
 
 def _wording(door: Door) -> Callable[[Iterable[str]], str]:
-    """How objections are shown: by the words of the slip where the reader reads Chinese, by their codes otherwise."""
-    labels = slipping.labels(door.workspace) if door.language_read == "zh" else {}
+    """Return a function that shows objections: in Chinese by the words on the slip, otherwise by their codes."""
+    from notices.flow.replies import slips
+
+    labels = slips.labels(door.workspace) if door.language_read == "zh" else {}
     return lambda codes: ", ".join(labels.get(code, code) for code in codes)
 
 
@@ -212,7 +221,7 @@ def _document(door: Door, taken: Taken) -> dict[str, object]:
 
 def _show(door: Door, taken: Taken) -> None:
     recorded = say("{notice} ({account}): recorded.", notice=taken.number, account=taken.account)
-    known = say("{notice} ({account}): on record already.", notice=taken.number, account=taken.account)
+    known = say("{notice} ({account}): already recorded.", notice=taken.number, account=taken.account)
     click.echo(door.text(recorded if taken.new else known))
     words = _wording(door)
     for code, who in taken.acting.items():

@@ -1,6 +1,8 @@
-"""status: where every notice stands."""
+"""status: the state of every notice."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import click
 
@@ -8,9 +10,10 @@ from notices.cli.display import table
 from notices.cli.documents import day, notice_part
 from notices.cli.door import Door, common, pass_door
 from notices.cli.translated_help import command
-from notices.flow import status as standing
-from notices.ledger import DecisionRecord
 from notices.messages import say
+
+if TYPE_CHECKING:
+    from notices.ledger import DecisionRecord
 
 
 @command()
@@ -18,7 +21,7 @@ from notices.messages import say
 @common
 @pass_door
 def status(door: Door, batch: str | None) -> None:
-    """Where every notice stands: of all batches in sum, of BATCH one by one."""
+    """Show the states of the notices: counts for all batches, or every notice of BATCH."""
     if batch is None:
         _all_batches(door)
     else:
@@ -26,7 +29,9 @@ def status(door: Door, batch: str | None) -> None:
 
 
 def _all_batches(door: Door) -> None:
-    records = standing.batches(door.ledger)
+    from notices.flow import status
+
+    records = status.batches(door.ledger)
     if door.as_json:
         door.answer(
             {
@@ -58,11 +63,13 @@ def _all_batches(door: Door) -> None:
     )
     for each in records:
         if each.interrupted:
-            door.say(say("A command on {batch} was cut off: notices resume {batch}", batch=each.batch.name))
+            door.say(say("A command on {batch} was interrupted: notices resume {batch}", batch=each.batch.name))
 
 
 def _one_batch(door: Door, batch: str) -> None:
-    record, entries = standing.decisions(door.ledger, batch, None)
+    from notices.flow import status
+
+    record, entries = status.decisions(door.ledger, batch, None)
     issued = [entry for entry in entries if entry.notice is not None]
     if door.as_json:
         door.answer(

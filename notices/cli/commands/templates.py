@@ -1,9 +1,10 @@
-"""template: the letters as a clerk edits them: which there are, what they may say, whether they are sound."""
+"""template: list, check and preview the letters that a clerk edits, and list their fields."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,9 +13,10 @@ from notices.cli.door import Door, common, pass_door
 from notices.cli.options import FILE
 from notices.cli.translated_help import group
 from notices.errors import NoticesError, UsageMistake
-from notices.flow.templates.check import template_list
 from notices.messages import say
-from notices.settings import Policy, Tier
+
+if TYPE_CHECKING:
+    from notices.settings import Tier
 
 
 @group()
@@ -26,7 +28,9 @@ def template() -> None:
 @common
 @pass_door
 def list_templates(door: Door) -> None:
-    """The templates there are, for which tier and in which language."""
+    """List the templates with their tiers and languages."""
+    from notices.flow.templates.check import template_list
+
     uses = template_list(door.workspace)
     if door.as_json:
         document = [
@@ -53,8 +57,8 @@ def list_templates(door: Door) -> None:
 @common
 @pass_door
 def list_fields(door: Door) -> None:
-    """Every field that a letter may use: meaning, kind (with its unit) and an example."""
-    from notices.letters.fields import FIELDS  # noqa: PLC0415 - only here: the other commands need no catalogue
+    """List every field that a letter may use: meaning, kind (with its unit) and an example."""
+    from notices.letters.fields import FIELDS
 
     if door.as_json:
         document = [
@@ -81,10 +85,10 @@ def list_fields(door: Door) -> None:
 @pass_door
 @click.pass_context
 def check_templates(ctx: click.Context, door: Door, templates: tuple[Path, ...]) -> None:
-    """What is wrong with the templates of the workspace, or with those named, each with its place."""
-    from notices.flow.templates import check as checking  # noqa: PLC0415 - reads in what makes letters
+    """Check the templates of the workspace, or those named; report each mistake with its place."""
+    from notices.flow.templates.check import check
 
-    checked = checking.check(door.workspace, [named(door, each) for each in templates])
+    checked = check(door.workspace, [named(door, each) for each in templates])
     if door.as_json:
         document = [
             {
@@ -113,15 +117,15 @@ def check_templates(ctx: click.Context, door: Door, templates: tuple[Path, ...])
 @template.command("preview")
 @click.argument("template_path", metavar="TEMPLATE", type=FILE)
 @click.option("--to", "target", metavar="FILE.pdf", type=FILE, required=True, help="The PDF to write.")
-@click.option("--data", metavar="FILE.json", type=FILE, help="The fields of the letters; default a sample owner's.")
+@click.option("--data", metavar="FILE.json", type=FILE, help="Field values of the letters; default a sample owner's.")
 @click.option(
-    "--letters", type=click.IntRange(1, 500), metavar="N", help="How many letters; default one for each data."
+    "--letters", type=click.IntRange(1, 500), metavar="N", help="Number of letters; default one per set of data."
 )
 @common
 @pass_door
 def preview_template(door: Door, template_path: Path, target: Path, data: Path | None, letters: int | None) -> None:
-    """Make a PDF of any docxtpl template: what `render` would make of these data."""
-    from notices.flow.templates import preview  # noqa: PLC0415 - reads in what makes letters
+    """Make a PDF of any docxtpl template, as `render` would with the same data."""
+    from notices.flow.templates import preview
 
     path = named(door, template_path)
     fields = preview.read_data(data) if data else [preview.sample(path, _tiers(door))]
@@ -133,7 +137,9 @@ def preview_template(door: Door, template_path: Path, target: Path, data: Path |
 
 
 def _tiers(door: Door) -> Sequence[Tier]:
-    """The tiers of the workspace; the usual ones where there is none."""
+    """Return the tiers of the workspace; the default ones if there is no workspace."""
+    from notices.settings import Policy
+
     try:
         return door.workspace.settings.policy.tiers
     except NoticesError:
@@ -141,7 +147,7 @@ def _tiers(door: Door) -> Sequence[Tier]:
 
 
 def named(door: Door, path: Path) -> Path:
-    """The file itself, or the template of that name in the workspace; raises UsageMistake."""
+    """Return the path itself, or the workspace's template of that name; raises UsageMistake if neither exists."""
     if path.exists():
         return path.absolute()
     if not path.is_absolute() and (found := door.workspace.templates / path).exists():
