@@ -1,4 +1,4 @@
-"""`make bench`: speed of making letters, compared with other ways on the same letters in the same run.
+"""`make bench`: speed of starting and of making letters, compared with other ways on the same letters in the same run.
 
 `benchmarks/bench.py [--sizes 100,1000,2000,10000] [--office PROGRAM]... [--large] [--write]`: several LibreOffice
 versions are measured in sequence; `--large` adds the intake of 200,000 rows, the plan of 100,000 accounts and 10,000
@@ -21,6 +21,7 @@ import intake
 import mail
 import report
 import samples
+import startup
 import ways
 from timing import Peak, Run, command
 
@@ -136,6 +137,9 @@ def main() -> None:
     parser.add_argument("--large", action="store_true")
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
+    start = startup.measured()
+    for name, seconds in start.items():
+        print(f"  {name}: {seconds:.2f} s")
     sizes = [int(size) for size in options.sizes.split(",")]
     results, runs, sent = [], {}, ""
     for program in options.office or [None]:
@@ -150,7 +154,7 @@ def main() -> None:
         print(f"  {sent}")
     if options.write:
         today = date.today()  # noqa: DTZ011 - the day on which this machine measured
-        report.write(results, runs, sent, today, options.note)
+        report.write(results, runs, sent, start, today, options.note)
 
 
 if __name__ == "__main__":

@@ -29,7 +29,12 @@ class Measured:
 
 
 def write(
-    results: Sequence[Measured], runs: Mapping[str, tuple[float, float]], sent: str, today: date, note: str
+    results: Sequence[Measured],
+    runs: Mapping[str, tuple[float, float]],
+    sent: str,
+    start: Mapping[str, float],
+    today: date,
+    note: str,
 ) -> None:
     """Write the page and its chart, filling the figures into performance.md.txt."""
     chart = DOCS / "images" / "performance.svg"
@@ -41,6 +46,7 @@ def write(
             tables="\n".join(map(_table, results)),
             large=_large(runs),
             sent=sent or "Not measured in this run (`--large`, with Postfix's smtp-sink and as root).",
+            startup=_startup(start),
             note=f"{note}\n\n" if note else "",
         ),
         encoding="utf-8",
@@ -83,6 +89,11 @@ def _large(runs: Mapping[str, tuple[float, float]]) -> str:
         return "Not measured in this run (`--large`)."
     lines = ["| command | seconds | MiB |", "| --- | ---: | ---: |"]
     return "\n".join([*lines, *(f"| {name} | {seconds:.0f} | {size:.0f} |" for name, (seconds, size) in runs.items())])
+
+
+def _startup(start: Mapping[str, float]) -> str:
+    lines = ["| command | processor s |", "| --- | ---: |"]
+    return "\n".join([*lines, *(f"| {name} | {seconds:.2f} |" for name, seconds in start.items())])
 
 
 def _chart(result: Measured) -> str:

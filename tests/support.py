@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import random
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import click
 from click.testing import CliRunner
 
 ROOT = Path(__file__).parents[1]
@@ -57,3 +58,19 @@ def call(*words: object, answers: str | None = None) -> Outcome:
     if result.exception and not isinstance(result.exception, SystemExit):
         raise result.exception
     return Outcome(result.exit_code, result.stdout, result.stderr)
+
+
+def subcommands(group: click.Group) -> list[tuple[str, click.Command]]:
+    """Return the commands of a group, by name."""
+    context = click.Context(group)
+    found = ((name, group.get_command(context, name)) for name in sorted(group.list_commands(context)))
+    return [(name, command) for name, command in found if command is not None]
+
+
+def commands(group: click.Group, path: tuple[str, ...] = ()) -> Iterator[tuple[str, click.Command]]:
+    """Yield every command below a group by its full name, such as `mail confirm`."""
+    for name, command in subcommands(group):
+        if isinstance(command, click.Group):
+            yield from commands(command, (*path, name))
+        else:
+            yield " ".join((*path, name)), command

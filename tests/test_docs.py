@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import click
 import pytest
-from support import ROOT
+from support import ROOT, commands, subcommands
 
 from notices.cli import main
 from notices.letters.fields import FIELDS
@@ -36,20 +35,6 @@ FOR_EVERY_COMMAND = {"--workspace", "--lang", "--json", "--debug", "--help"}
 def tree() -> click.Group:
     assert isinstance(main, click.Group)
     return main
-
-
-def subcommands(group: click.Group) -> list[tuple[str, click.Command]]:
-    context = click.Context(group)
-    found = ((name, group.get_command(context, name)) for name in sorted(group.list_commands(context)))
-    return [(name, command) for name, command in found if command is not None]
-
-
-def commands(group: click.Group, path: tuple[str, ...] = ()) -> Iterator[tuple[str, click.Command]]:
-    for name, command in subcommands(group):
-        if isinstance(command, click.Group):
-            yield from commands(command, (*path, name))
-        else:
-            yield " ".join((*path, name)), command
 
 
 def options_of(command: click.Command) -> set[str]:

@@ -8,10 +8,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner
 from desk import AS_OF, Desk, held_elsewhere
 from neighbours import BY_MAIL, ON_PAPER
+from support import commands
 
 from notices.cli import main
 
@@ -289,3 +291,55 @@ def test_the_ledger_and_personal_data_are_readable_by_their_owner_only(desk: Des
     desk("approve", "b", "--by", "Releaser")
     for path in (desk.folder / "batches").rglob("*"):
         assert path.stat().st_mode & 0o077 == 0, path
+
+
+# Libraries that take longer to import than --version and --help may take.
+SLOW_LIBRARIES = {
+    "sqlalchemy",
+    "alembic",
+    "pydantic",
+    "lxml",
+    "docx",
+    "docxtpl",
+    "fontTools",
+    "pikepdf",
+    "rich",
+    "xlrd",
+}
+
+
+def test_version_and_help_import_no_slow_library() -> None:
+    """Run --version, the top-level --help and each command's --help in one process, and look at what was imported."""
+    code = """
+import json, sys
+from contextlib import redirect_stdout
+from io import StringIO
+from notices.cli import main
+with redirect_stdout(StringIO()):
+    for words in json.loads(sys.argv[1]):
+        try:
+            main(words)
+        except SystemExit as ended:
+            assert not ended.code, words
+print(json.dumps(sorted({name.partition(".")[0] for name in sys.modules})))
+"""
+    assert isinstance(main, click.Group)
+    calls = [
+        ["--version"],
+        ["--help"],
+        ["--help", "--lang", "zh"],
+        *([*n.split(), "--help"] for n, _ in commands(main)),
+    ]
+    done = subprocess.run(
+        [sys.executable, "-c", code, json.dumps(calls)], check=True, capture_output=True, text=True, encoding="utf-8"
+    )
+    assert SLOW_LIBRARIES & set(json.loads(done.stdout)) == set()
+
+
+def test_status_imports_neither_migrations_nor_readers_of_lists(desk: Desk) -> None:
+    desk.plan(BY_MAIL)
+    code = "import sys; from notices.cli import main; sys.argv[1:] = ['status', 'b'];\ntry: main()\n"
+    code += "finally: print(*sys.modules, file=sys.stderr)"
+    environment = {**os.environ, "NOTICES_WORKSPACE": str(desk.folder)}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, check=True, capture_output=True, text=True)
+    assert {"alembic.command", "notices.intake", "docxtpl", "lxml", "rich"} & set(done.stderr.split()) == set()
