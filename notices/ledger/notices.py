@@ -15,7 +15,7 @@ from notices.ledger.deliveries import DeliveriesBook
 from notices.ledger.inputs import RenderedLetter, StateChange
 from notices.ledger.reading import notices_of, shard_in
 from notices.ledger.records import NoticeRecord, ShardRecord
-from notices.ledger.schema import Batch, DeliveryRow, NoticeRow, Shard
+from notices.ledger.schema import Batch, DeliveryRow, NoticeRow, ShardRow
 from notices.messages import say
 from notices.model import State
 from notices.rules.states import RENDERABLE
@@ -98,13 +98,13 @@ class NoticesBook(Book):
     def add_shard(self, batch: str, *, file: str, sha256: str, pages: int, at: datetime) -> int:
         """Record a shard (a PDF of many letters); return its id."""
         batch_id = select(Batch.id).where(Batch.name == batch).scalar_subquery()
-        row = insert(Shard).values(batch_id=batch_id, file=file, sha256=sha256, pages=pages, made_at=at)
-        return self.connection.execute(row.returning(Shard.id)).scalar_one()
+        row = insert(ShardRow).values(batch_id=batch_id, file=file, sha256=sha256, pages=pages, made_at=at)
+        return self.connection.execute(row.returning(ShardRow.id)).scalar_one()
 
     def shards(self, batch: str) -> list[ShardRecord]:
         """Return the shards of a batch that contain letters, oldest first."""
         holding = select(NoticeRow.shard_id).where(NoticeRow.shard_id.is_not(None))
-        wanted = select(Shard).join(Batch).where(Batch.name == batch, Shard.id.in_(holding)).order_by(Shard.id)
+        wanted = select(ShardRow).join(Batch).where(Batch.name == batch, ShardRow.id.in_(holding)).order_by(ShardRow.id)
         return [shard_in(row) for row in self.connection.execute(wanted)]
 
 

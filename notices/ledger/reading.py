@@ -17,7 +17,7 @@ from notices.ledger.schema import (
     DecisionRow,
     DeliveryRow,
     NoticeRow,
-    Shard,
+    ShardRow,
     SlipRow,
 )
 from notices.ledger.sentences import as_message
@@ -189,5 +189,5 @@ def _deliveries(connection: Connection, notice_ids: Ids) -> dict[int, list[Deliv
 
 def _shards(connection: Connection, notice_ids: Ids) -> dict[int, ShardRecord]:
     holding = select(NoticeRow.shard_id).where(NoticeRow.id.in_(notice_ids), NoticeRow.shard_id.is_not(None))
-    rows = connection.execute(select(Shard).where(Shard.id.in_(holding)))
+    rows = connection.execute(select(ShardRow).where(ShardRow.id.in_(holding)))
     return {row.id: shard_in(row) for row in rows}

@@ -168,7 +168,7 @@ class Approval(Base):
     at: Mapped[datetime]
 
 
-class Shard(Base):
+class ShardRow(Base):
     """A PDF of many letters."""
 
     __tablename__ = "shards"

@@ -60,14 +60,14 @@ DENIED = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Problem:
+class TemplateProblem:
     """A fault of a template, and its remedy."""
 
     fact: Message
     remedy: Message
 
 
-def missing_duties(template: Template, *, demands: bool) -> Iterator[Problem]:
+def missing_duties(template: Template, *, demands: bool) -> Iterator[TemplateProblem]:
     """Find required content that the template lacks; `demands` adds what a demand for payment must state."""
     name = template.path.name
     asked = _asked(template, template.sources())
@@ -84,13 +84,13 @@ def missing_duties(template: Template, *, demands: bool) -> Iterator[Problem]:
         yield _missing_content(name, say("the page count"), remedy)
 
 
-def threats(name: str, source: str) -> Iterator[Problem]:
+def threats(name: str, source: str) -> Iterator[TemplateProblem]:
     """Find sentences that the law forbids, each with its paragraph; `source` has one paragraph a line."""
     for line in source.split("\n"):
         text = re.sub(r"<[^>]+>", "", line).strip()
         for found in (match for pattern in THREATS for match in pattern.finditer(text)):
             if not DENIED.search(text[: found.start()]):
-                yield Problem(
+                yield TemplateProblem(
                     say(
                         "{template} contains the threat “{words}” in “{paragraph}”.",
                         template=name,
@@ -101,7 +101,7 @@ def threats(name: str, source: str) -> Iterator[Problem]:
                 )
 
 
-def threats_of(template: Template) -> Iterator[Problem]:
+def threats_of(template: Template) -> Iterator[TemplateProblem]:
     """Find forbidden sentences in a Word template, including its footnotes and endnotes."""
     for source in (*template.sources(), *_notes(template)):
         yield from threats(template.path.name, one_paragraph_a_line(source))
@@ -115,11 +115,11 @@ def fonts_of(template: Template) -> Mapping[str, str | None]:
     return drawn_with(sorted(named))
 
 
-def unmapped_fonts(template: Template) -> Iterator[Problem]:
+def unmapped_fonts(template: Template) -> Iterator[TemplateProblem]:
     """Find fonts that are neither installed nor mapped to a substitute."""
     for family, drawn in fonts_of(template).items():
         if drawn is None:
-            yield Problem(
+            yield TemplateProblem(
                 say(
                     "{template} uses the font {font}, which is not installed and has no substitute here.",
                     template=template.path.name,
@@ -129,7 +129,7 @@ def unmapped_fonts(template: Template) -> Iterator[Problem]:
             )
 
 
-def coarse_pictures(template: Template, seals: Mapping[str, Collection[Path]]) -> Iterator[Problem]:
+def coarse_pictures(template: Template, seals: Mapping[str, Collection[Path]]) -> Iterator[TemplateProblem]:
     """Find pictures that would print at less than 300 dpi; `seals` are the seal files of the settings by field."""
     for part in (template.main, *_stories(template)):
         for properties in find(part.element, ".//wp:docPr"):
@@ -144,12 +144,12 @@ def coarse_pictures(template: Template, seals: Mapping[str, Collection[Path]]) -
                 yield from _coarse(template.path.name, label, blob, _inches(parent(properties)))
 
 
-def missing_slip(template: Template, objections: Iterable[Objection]) -> Iterator[Problem]:
+def missing_slip(template: Template, objections: Iterable[Objection]) -> Iterator[TemplateProblem]:
     """Find objections that a template's reply slip does not print."""
     text = re.sub(r"<[^>]+>|\s", "", template.body)
     lacking = [each.label for each in objections if f"□{''.join(each.label.split())}" not in text]
     if lacking:
-        yield Problem(
+        yield TemplateProblem(
             say(
                 "{template} has no slip, or its slip lacks: {labels}.",
                 template=template.path.name,
@@ -174,8 +174,8 @@ def _notes(template: Template) -> list[str]:
     return [template.document.patch_xml(part.blob.decode("utf-8")) for part in parts]
 
 
-def _missing_content(template: str, what: Message, remedy: Message) -> Problem:
-    return Problem(say("{template} lacks {what}.", template=template, what=what), remedy)
+def _missing_content(template: str, what: Message, remedy: Message) -> TemplateProblem:
+    return TemplateProblem(say("{template} lacks {what}.", template=template, what=what), remedy)
 
 
 def _embedded(part: StoryPart, drawing: Xml) -> list[tuple[str, bytes]]:
@@ -188,18 +188,18 @@ def _inches(drawing: Xml) -> float:
     return max(widths, default=0) / EMU_PER_INCH
 
 
-def _coarse(template: str, label: str, blob: bytes, inches: float) -> Iterator[Problem]:
+def _coarse(template: str, label: str, blob: bytes, inches: float) -> Iterator[TemplateProblem]:
     try:
         picture = Image.from_blob(blob)
     except BROKEN_IMAGE:
-        yield Problem(
+        yield TemplateProblem(
             say("{template} shows {picture}, which is not a picture.", template=template, picture=label),
             say("Save it as .png, preferably at 300 dpi with a transparent background."),
         )
         return
     dpi = picture.px_width / inches if inches else LEAST_DPI
     if dpi < LEAST_DPI:
-        yield Problem(
+        yield TemplateProblem(
             say(
                 "{template} shows {picture} at only {dpi} dpi.",
                 template=template,

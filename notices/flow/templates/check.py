@@ -13,7 +13,7 @@ from notices.letters.answers import FILE as ANSWERS
 from notices.letters.answers import read_objections
 from notices.letters.fields import NAMES
 from notices.letters.inspection import (
-    Problem,
+    TemplateProblem,
     coarse_pictures,
     fonts_of,
     missing_duties,
@@ -36,7 +36,7 @@ class Checked:
     """A template, its problems, and the substitutes for its fonts on this machine."""
 
     file: str
-    problems: tuple[Problem, ...]
+    problems: tuple[TemplateProblem, ...]
     stand_ins: Mapping[str, str]
 
 
@@ -69,25 +69,25 @@ def _checked(workspace: Workspace, path: Path) -> Checked:
     try:
         template = open_template(path)
     except Unusable as error:
-        return Checked(file, (Problem(error.fact, error.remedy),), {})
+        return Checked(file, (TemplateProblem(error.fact, error.remedy),), {})
     mistakes = check_template(path)
     if mistakes:
-        return Checked(file, tuple(Problem(mistake, field_remedy()) for mistake in mistakes), {})
+        return Checked(file, tuple(TemplateProblem(mistake, field_remedy()) for mistake in mistakes), {})
     try:
         problems = tuple(_problems(workspace, template))
         drawn = fonts_of(template)
     except NoticesError as error:
-        return Checked(file, tuple(Problem(fact, error.remedy) for fact in (error.fact, *error.details)), {})
+        return Checked(file, tuple(TemplateProblem(fact, error.remedy) for fact in (error.fact, *error.details)), {})
     return Checked(file, problems, {font: free for font, free in drawn.items() if free and free != font})
 
 
-def _problems(workspace: Workspace, template: Template) -> Iterator[Problem]:
+def _problems(workspace: Workspace, template: Template) -> Iterator[TemplateProblem]:
     yield from missing_duties(template, demands=template.path.name != ANSWER_SHEET)
     yield from threats_of(template)
     yield from unmapped_fonts(template)
     seals = _seals(workspace)
     for file in sorted({file for files in seals.values() for file in files if not file.is_file()}):
-        yield Problem(
+        yield TemplateProblem(
             say("The picture {file} is not in the templates folder.", file=file.name),
             say("Put it there, or correct `seal` in the settings."),
         )
@@ -114,7 +114,7 @@ def _promises_slip(workspace: Workspace, file: str) -> bool:
 
 
 def _checked_text(workspace: Workspace, path: Path) -> Checked:
-    mistakes = [Problem(mistake, field_remedy()) for mistake in check_text(path, NAMES)]
+    mistakes = [TemplateProblem(mistake, field_remedy()) for mistake in check_text(path, NAMES)]
     if not mistakes:
         mistakes = list(threats(path.name, path.read_text("utf-8")))
     return Checked(_shown(workspace, path), tuple(mistakes), {})
