@@ -63,8 +63,8 @@ def letters_of(root: Path, count: int) -> list[Letter]:
     workspace = Workspace(root)
     with Ledger.open(workspace.ledger_url).read() as books:
         frozen = Frozen(workspace, books.batches.get(BATCH))
-        notices = [each.notice_id for each in books.batches.outlines(BATCH)[:count]]
-        return [letter_of(occasion_of(frozen, entry, None)) for entry in books.batches.decisions_behind(notices)]
+        notices = [each.notice_id for each in books.batches.summaries(BATCH)[:count]]
+        return [letter_of(occasion_of(frozen, entry, None)) for entry in books.batches.decisions_of_notices(notices)]
 
 
 def measured(office: Office, sizes: Sequence[int], scratch: Path, few: int) -> report.Measured:

@@ -11,7 +11,7 @@ from email.parser import BytesParser
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from notices.pdf import page_count, picture
+from notices.pdf import page_count, render_page
 
 ROOT = Path(__file__).parents[1]
 OUTBOX = ROOT / "output" / "demo" / "output" / "2026-11-demo" / "outbox"
@@ -35,7 +35,7 @@ def main() -> None:
             pdf = Path(folder) / f"{name}.pdf"
             pdf.write_bytes(letters[recipient])
             counted = page if page > 0 else page_count(pdf) + 1 + page
-            (IMAGES / f"{name}.png").write_bytes(picture(pdf, counted, DOTS_PER_INCH))
+            (IMAGES / f"{name}.png").write_bytes(render_page(pdf, counted, DOTS_PER_INCH))
 
 
 def parsed(path: Path) -> EmailMessage:

@@ -117,7 +117,7 @@ def _make_private_and_durable(folder: Path) -> None:
     sync_folder(folder)
 
 
-def keep(source: Path, folder: Path) -> Path:
+def copy_as_evidence(source: Path, folder: Path) -> Path:
     """Copy a file that is about to be sent into an evidence folder; return the copy's path."""
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     target = folder / source.name

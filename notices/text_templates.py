@@ -59,7 +59,7 @@ def _environment(folder: Path, *, escape: bool) -> Sandbox:
     return Sandbox(escape=escape, folder=folder)
 
 
-def undeclared(source: str) -> frozenset[str]:
+def fields_used(source: str) -> frozenset[str]:
     """Return the fields that a template source uses; raise jinja2's TemplateSyntaxError if it cannot be parsed."""
     return frozenset(jinja_meta.find_undeclared_variables(Sandbox(escape=True).parse(source)))
 
@@ -67,7 +67,7 @@ def undeclared(source: str) -> frozenset[str]:
 def check_text(template: Path, known: Iterable[str]) -> tuple[Message, ...]:
     """Return what is wrong with a text template: syntax errors, unknown fields, unreadable files."""
     try:
-        asked = undeclared(template.read_text("utf-8"))
+        asked = fields_used(template.read_text("utf-8"))
     except TemplateSyntaxError as error:
         return (_fact(template.name, error),)
     except (OSError, UnicodeDecodeError) as error:

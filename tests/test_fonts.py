@@ -13,20 +13,20 @@ needs_noto = pytest.mark.skipif(NOTO not in installed.installed(), reason="Noto 
 
 
 def test_a_formal_font_that_is_missing_gets_the_first_free_one_there_is() -> None:
-    chosen = installed.stand_ins({"Source Han Serif SC", "FandolSong", "Noto Sans CJK SC"})
+    chosen = installed.substitutes({"Source Han Serif SC", "FandolSong", "Noto Sans CJK SC"})
     assert chosen["宋体"] == "Source Han Serif SC"
     assert chosen["黑体"] == "Noto Sans CJK SC"
 
 
 def test_a_formal_font_that_is_there_under_its_other_name_stands_in_for_itself() -> None:
-    chosen = installed.stand_ins({"SimSun", NOTO})
+    chosen = installed.substitutes({"SimSun", NOTO})
     assert chosen["宋体"] == "SimSun"
     assert "SimSun" not in chosen
     assert chosen["仿宋"] == NOTO
 
 
 def test_without_any_chinese_font_nothing_stands_in() -> None:
-    assert "宋体" not in installed.stand_ins({"DejaVu Sans"})
+    assert "宋体" not in installed.substitutes({"DejaVu Sans"})
 
 
 @needs_noto
@@ -70,4 +70,4 @@ def test_a_family_that_is_not_there_draws_nothing() -> None:
 def test_the_report_names_what_stands_in_and_what_is_lacking() -> None:
     found = installed.report()
     assert found.lacking == ()
-    assert found.stand_ins.get("仿宋", NOTO)
+    assert found.substitutes.get("仿宋", NOTO)

@@ -7,7 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from notices.messages import Message
-from notices.rules.money import plain
+from notices.rules.money import format_plain
 
 if TYPE_CHECKING:
     from notices.intake import ArrearsList, Note, Problem
@@ -33,7 +33,7 @@ def check_document(arrears: ArrearsList, text: Text) -> dict[str, object]:
         ],
         "accounts": len(arrears.accounts),
         "charges": arrears.charges,
-        "owed": plain(arrears.owed),
+        "owed": format_plain(arrears.owed),
         "problems": [problem_document(problem, text) for problem in arrears.problems],
         "notes": [note_document(note, text) for note in arrears.notes],
     }
@@ -92,9 +92,9 @@ def decision_document(entry: DecisionRecord, text: Text) -> dict[str, object]:
         "tier": decision.tier,
         "reason": decision.reason,
         "detail": text(decision.detail),
-        "principal": plain(decision.principal),
-        "late_fee": plain(decision.late_fee),
-        "total": plain(decision.total),
+        "principal": format_plain(decision.principal),
+        "late_fee": format_plain(decision.late_fee),
+        "total": format_plain(decision.total),
         "oldest_due": day(decision.oldest_due),
         "days_overdue": decision.days_overdue,
         "scope": decision.scope,

@@ -13,10 +13,10 @@ from notices.messages import Message, say
 
 if TYPE_CHECKING:
     from notices.intake import Problem
-    from notices.intake.results import Entered
+    from notices.intake.results import ImportResult
 
 
-def finish(door: Door, entered: Entered) -> None:
+def finish(door: Door, entered: ImportResult) -> None:
     """Report what was entered and what was not; exit with 1 if a person is needed."""
     door.say(entered.note)
     for message in entered.attention:
@@ -52,7 +52,7 @@ def say_problems(door: Door, problems: Sequence[Problem]) -> None:
         )
 
 
-def _counts(entered: Entered) -> Message:
+def _counts(entered: ImportResult) -> Message:
     return say(
         "{new} new, {changed} changed, {same} known already; {problems} row(s) with problems.",
         new=entered.new,

@@ -59,7 +59,7 @@ SYSTEM_CONFIGURATION = "/etc/fonts/fonts.conf"  # unless FONTCONFIG_FILE names a
 class FontReport:
     """Font substitutes in use, formal fonts without one, and installed fonts for rare characters."""
 
-    stand_ins: Mapping[str, str]
+    substitutes: Mapping[str, str]
     lacking: tuple[str, ...]
     far_reaching: tuple[str, ...]
 
@@ -110,7 +110,7 @@ def installed() -> frozenset[str]:
     return frozenset(_faces())
 
 
-def stand_ins(families: Iterable[str]) -> dict[str, str]:
+def substitutes(families: Iterable[str]) -> dict[str, str]:
     """Map each formal font not in `families` to its other name if that is there, else to the first free substitute."""
     there = frozenset(families)
     chosen: dict[str, str] = {}
@@ -121,16 +121,16 @@ def stand_ins(families: Iterable[str]) -> dict[str, str]:
     return chosen
 
 
-def drawn_with(families: Iterable[str]) -> dict[str, str | None]:
+def resolve_families(families: Iterable[str]) -> dict[str, str | None]:
     """Map each family to itself if it is installed, else to its substitute, else to None."""
     there = installed()
-    chosen = stand_ins(there)
+    chosen = substitutes(there)
     return {family: family if family in there else chosen.get(family) for family in families}
 
 
-def face_of(formal: str) -> tuple[Path, int] | None:
+def face_for(formal: str) -> tuple[Path, int] | None:
     """Return the file and face index that draw a formal font's regular style here, or None."""
-    family = drawn_with([formal])[formal]
+    family = resolve_families([formal])[formal]
     faces = [(face.file, face.index) for face in _faces().get(family, ())] if family else []
     return next((face for face in faces if "regular" in face[0].name.lower()), faces[0] if faces else None)
 
@@ -138,7 +138,7 @@ def face_of(formal: str) -> tuple[Path, int] | None:
 def report() -> FontReport:
     """Return the font facts that `doctor` shows; raise Unusable if fontconfig is missing."""
     there = installed()
-    chosen = stand_ins(there)
+    chosen = substitutes(there)
     lacking = tuple(formal for formal in USED_BY_LETTERS if formal not in there and formal not in chosen)
     return FontReport(chosen, lacking, tuple(family for family in FAR_REACHING if family in there))
 
@@ -150,7 +150,7 @@ def office_environment(folder: Path) -> dict[str, str]:
     """
     file = folder / "fonts.conf"
     there = installed()
-    content = _configuration(stand_ins(there), [family for family in FAR_REACHING if family in there])
+    content = _configuration(substitutes(there), [family for family in FAR_REACHING if family in there])
     if not file.exists() or file.read_text("utf-8") != content:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         write_whole(file, content.encode("utf-8"))
@@ -182,12 +182,12 @@ def missing_characters(text: str, families: Iterable[str] | None = None) -> tupl
 def letter_families() -> tuple[str, ...]:
     """Return the installed families that letters are set in, followed by those for rare characters."""
     there = installed()
-    chosen = stand_ins(there)
+    chosen = substitutes(there)
     usual = (chosen.get(formal, formal) for formal in USED_BY_LETTERS)
     return tuple(dict.fromkeys(family for family in (*usual, *FAR_REACHING) if family in there))
 
 
-def families_of_rare(text: str) -> dict[str, str]:
+def rare_families(text: str) -> dict[str, str]:
     """Map each Chinese character that a usual Chinese font lacks to the first family of letters that has it."""
     unusual = set(text) - _common()
     uncommon = {character for character in unusual if character >= CHINESE_FROM and _is_drawn(character)}
@@ -208,7 +208,7 @@ def _drawable() -> frozenset[str]:
 @cache
 def _common() -> frozenset[str]:
     """Return the characters that every usual Chinese font of this machine draws."""
-    families = [family for family in drawn_with(CHINESE_IN_LETTERS).values() if family]
+    families = [family for family in resolve_families(CHINESE_IN_LETTERS).values() if family]
     return frozenset.intersection(*map(_drawn_by, families)) if families else frozenset()
 
 

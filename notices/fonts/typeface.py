@@ -42,18 +42,18 @@ def typeface(file: Path, index: int, folder: Path) -> Typeface:
     kept = folder / f"typeface-{key}.otf"
     if not kept.exists():
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        write_whole(kept, cut_to(file, index, usual_characters()))
+        write_whole(kept, subset_font(file, index, common_characters()))
     return _read(kept)
 
 
-def usual_characters() -> str:
+def common_characters() -> str:
     """Return the characters typed into forms: the common characters of GB 2312, and ASCII."""
     chinese = bytes(byte for row in GB2312_ROWS for column in range(0xA1, 0xFF) for byte in (row, column))
     return "".join(map(chr, LATIN)) + chinese.decode("gb2312", "ignore")
 
 
 @lru_cache(maxsize=4)
-def cut_to(file: Path, index: int, text: str) -> bytes:
+def subset_font(file: Path, index: int, text: str) -> bytes:
     """Subset face `index` of a font file to the characters of `text`; raise Unusable if it cannot be read."""
     options = subset.Options(layout_features=[], hinting=False, name_IDs=[1, 4, 6], notdef_outline=True)
     options.drop_tables += ["GSUB", "GPOS", "BASE", "VORG", "vhea", "vmtx"]

@@ -10,7 +10,7 @@ from notices.intake.party import Party, parse_account
 from notices.intake.problems import Note, Problem
 from notices.intake.results import ArrearsList, Column, Rejected, Source
 from notices.intake.saved import Choices, SavedMapping
-from notices.intake.slips import SlipRow, SlipTable, read_slips, slip_day, slip_words
+from notices.intake.slips import ListedSlip, SlipTable, clean_slip_text, parse_slip_date, read_slips
 from notices.intake.units import normalise_unit
 
 __all__ = [
@@ -23,26 +23,26 @@ __all__ = [
     "HistoricNotice",
     "HistoryTable",
     "HoldTable",
+    "ListedSlip",
     "Note",
     "Party",
     "Problem",
     "Progress",
     "Rejected",
     "SavedMapping",
-    "SlipRow",
     "SlipTable",
     "Source",
+    "clean_slip_text",
     "hold_kind",
     "normalise_unit",
     "parse_account",
+    "parse_slip_date",
     "read_arrears",
     "read_carrier",
     "read_history",
     "read_holds",
     "read_instalments",
     "read_slips",
-    "slip_day",
-    "slip_words",
     "split_owners",
     "write_fix_list",
 ]

@@ -29,7 +29,7 @@ class Contact:
 
 
 @dataclass(frozen=True, slots=True)
-class ChargeRow:
+class ListedCharge:
     """One parsed row of the list; fields that could not be parsed are None or empty and reported in `problems`."""
 
     row: int
@@ -48,20 +48,20 @@ class ChargeRow:
         )
 
 
-def put_together(rows: Sequence[ChargeRow], sheet: str) -> tuple[list[Account], list[Rejected], list[Note]]:
+def group_into_accounts(rows: Sequence[ListedCharge], sheet: str) -> tuple[list[Account], list[Rejected], list[Note]]:
     """Group rows into accounts; return the good ones in list order, the rejected ones, and notes.
 
     A bad row without a readable owner rejects every account of its unit: it may belong to any of them, and a demand
     for part of a debt is a wrong demand.
     """
-    groups: dict[CaseKey, list[ChargeRow]] = {}
-    unassigned: list[ChargeRow] = []
+    groups: dict[CaseKey, list[ListedCharge]] = {}
+    unassigned: list[ListedCharge] = []
     for row in rows:
         if (case := row.case) is not None:
             groups.setdefault(case, []).append(row)
         else:
             unassigned.append(row)
-    suspects: dict[tuple[str | None, str], list[ChargeRow]] = defaultdict(list)
+    suspects: dict[tuple[str | None, str], list[ListedCharge]] = defaultdict(list)
     for row in unassigned:
         if row.unit is not None:
             suspects[row.estate, CaseKey.of("", row.unit.name, ()).unit].append(row)
@@ -82,7 +82,7 @@ def put_together(rows: Sequence[ChargeRow], sheet: str) -> tuple[list[Account], 
     return accounts, rejected, [*notes, *_shared_units(groups, sheet)]
 
 
-def _account(case: CaseKey, group: Sequence[ChargeRow]) -> Account:
+def _account(case: CaseKey, group: Sequence[ListedCharge]) -> Account:
     contacts = [row.contact for row in group]
     email = _first(contact.email for contact in contacts)
     said = {contact.confirmed for contact in contacts if contact.email in {email, ""}}
@@ -109,7 +109,7 @@ def _first(values: Iterable[str]) -> str:
     return next((value for value in values if value), "")
 
 
-def _differing(group: Sequence[ChargeRow], sheet: str) -> list[Note]:
+def _differing(group: Sequence[ListedCharge], sheet: str) -> list[Note]:
     """Note contact data that differ between the rows of an account; the first usable value is used."""
     fields = {
         "telephone": {row.contact.telephone for row in group},

@@ -11,16 +11,16 @@ from decimal import Decimal
 from hashlib import blake2b
 from pathlib import Path
 
-from notices.intake.accounts import ChargeRow, Contact, put_together
+from notices.intake.accounts import Contact, ListedCharge, group_into_accounts
 from notices.intake.amounts import WAN, parse_area
 from notices.intake.charges import ChargeReader
 from notices.intake.cleaning import clean_text, is_placeholder, shown
 from notices.intake.contacts import read_confirmation, read_email, read_postcode, read_telephone
-from notices.intake.extras import Extras
+from notices.intake.extras import NonChargeRows
 from notices.intake.header import Vocabulary
 from notices.intake.headings import ARREARS, MONEY
 from notices.intake.opening import NO_CHOICES, Opened, open_table
-from notices.intake.party import read_estate, read_names, read_unit, sole_estate
+from notices.intake.party import default_estate, read_estate, read_names, read_unit
 from notices.intake.problems import Note
 from notices.intake.records import Record, records
 from notices.intake.results import ArrearsList, Column
@@ -55,7 +55,7 @@ def read_arrears(
     with _without_gc():
         opened = open_arrears(path, intake, choices)
         columns = frozenset(heading.meaning for heading in opened.header.columns.values())
-        default = sole_estate(known_estates, choices.estate, columns, path.name)
+        default = default_estate(known_estates, choices.estate, columns, path.name)
         reading = _Reading(opened, intake, known_estates, default, as_of)
         for count, record in enumerate(records(opened), start=1):
             reading.take(record)
@@ -95,9 +95,9 @@ class _Reading:
     default_estate: str | None
     as_of: date
     totals: Totals = field(init=False)
-    extras: Extras = field(init=False)
+    extras: NonChargeRows = field(init=False)
     charges: ChargeReader = field(init=False)
-    rows: list[ChargeRow] = field(default_factory=list)
+    rows: list[ListedCharge] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
     samples: dict[int, str] = field(default_factory=dict)
     seen: dict[bytes, int] = field(default_factory=dict)
@@ -110,7 +110,7 @@ class _Reading:
     def __post_init__(self) -> None:
         marks = self.opened.sheet.marks
         self.totals = Totals(self.opened.header, (("hidden", marks.hidden), ("struck", marks.struck)))
-        self.extras = Extras(self.opened.header, self.totals)
+        self.extras = NonChargeRows(self.opened.header, self.totals)
         self.charges = ChargeReader(self.intake, self.opened.header.scale, self.as_of)
         self.running = frozenset(index for index, key in self.opened.header.keys.items() if key in RUNNING_NUMBERS)
         self.hidden, self.struck = self.opened.sheet.marks.hidden, self.opened.sheet.marks.struck
@@ -129,7 +129,7 @@ class _Reading:
     def result(self) -> ArrearsList:
         """Assemble the result from all processed rows."""
         sheet = self.opened.sheet.name
-        accounts, rejected, notes = put_together(self.rows, sheet)
+        accounts, rejected, notes = group_into_accounts(self.rows, sheet)
         problems = [problem for row in self.rows for problem in row.problems]
         estates = dict.fromkeys(row.estate for row in self.rows if row.estate)
         return ArrearsList(
@@ -144,7 +144,7 @@ class _Reading:
         )
 
     def _take_charges(self, record: Record) -> None:
-        row = ChargeRow(
+        row = ListedCharge(
             row=record.row,
             estate=read_estate(record, self.known_estates, self.default_estate),
             unit=read_unit(record, self.extras.building),
@@ -158,7 +158,7 @@ class _Reading:
         if record.row in self.hidden or record.row in self.struck:
             self._mark(row)
 
-    def _mark(self, row: ChargeRow) -> None:
+    def _mark(self, row: ListedCharge) -> None:
         owed = sum((charge.owed for charge in row.charges), ZERO)
         for code, marked in (("hidden-rows", self.hidden), ("struck-rows", self.struck)):
             if row.row in marked:

@@ -12,7 +12,7 @@ from notices.intake.amounts import parse_money
 from notices.intake.cleaning import shown
 from notices.intake.dates import parse_date
 from notices.intake.headings import Heading
-from notices.intake.periods import canonical, parse_period
+from notices.intake.periods import parse_period, period_name
 from notices.intake.records import Record
 from notices.messages import say
 from notices.model import ZERO, Charge, Period
@@ -53,7 +53,7 @@ class ChargeReader:
             if not amount or heading.period is None:
                 continue
             total += amount
-            text = canonical(heading.period) or heading.text
+            text = period_name(heading.period) or heading.text
             due_date = self._derived(heading.period)
             charge = Charge(
                 item, due_date, amount, period=heading.period, period_text=text, rate=rate, rows=(record.row,)
@@ -208,4 +208,4 @@ def _period_text(record: Record, period: Period | None) -> str:
     cell = record.cell("period")
     if isinstance(cell, str):
         return record.prose("period")
-    return canonical(period) or shown(cell) or f"{period.start}至{period.end}"
+    return period_name(period) or shown(cell) or f"{period.start}至{period.end}"

@@ -7,7 +7,7 @@ from datetime import date, datetime, time
 
 from notices.intake.problems import Unreadable
 from notices.messages import say
-from notices.tables import Broken, Cell
+from notices.tables import Cell, LostValue
 
 # Full-width ASCII becomes ASCII; other compatibility characters stay, since names may contain them.
 NARROW = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: " ", 0xA0: " ", 0x202F: " ", 0xFFE5: "¥"}
@@ -32,11 +32,11 @@ def clean(cell: Cell) -> str:
     if isinstance(cell, str):
         text = clean_text(cell)
         if text.startswith("#") and text.upper() in ERROR_TEXTS:
-            raise _lost(Broken(text))
+            raise _lost(LostValue(text))
         return text
     if cell is None:
         return ""
-    if isinstance(cell, Broken):
+    if isinstance(cell, LostValue):
         raise _lost(cell)
     if isinstance(cell, bool):
         return "是" if cell else "否"
@@ -79,7 +79,7 @@ def shown(cell: Cell) -> str:
     """Format the cell for reports."""
     if isinstance(cell, str):
         return cell if cell.isprintable() else CONTROL.sub("", cell)
-    if isinstance(cell, Broken):
+    if isinstance(cell, LostValue):
         return cell.text
     if isinstance(cell, datetime):
         return cell.date().isoformat() if cell.time() == time(0) else cell.isoformat(" ")
@@ -90,7 +90,7 @@ def shown(cell: Cell) -> str:
     return "" if cell is None else str(cell)
 
 
-def _lost(cell: Broken) -> Unreadable:
+def _lost(cell: LostValue) -> Unreadable:
     if cell.uncached:
         return Unreadable(
             say("The formula's result was never saved."),

@@ -41,10 +41,10 @@ def is_date_like(cell: Cell) -> bool:
     """Return whether the cell is a date or text made from one: Excel turns units such as 3-2-501 and 1-2 into dates."""
     if isinstance(cell, date | datetime):
         return True
-    return isinstance(cell, str) and _SPOILT.match(clean_text_of(cell)) is not None
+    return isinstance(cell, str) and _SPOILT.match(clean_without_spaces(cell)) is not None
 
 
-def clean_text_of(cell: str) -> str:
+def clean_without_spaces(cell: str) -> str:
     """Return the cell's clean text without any spaces."""
     return "".join(clean(cell).split()) if cell else ""
 

@@ -27,7 +27,7 @@ BUILDING = re.compile(r"^[0-9A-Za-z一二三四五六七八九十]{1,6}(?:栋|�
 
 
 @dataclass(slots=True)
-class Extras:
+class NonChargeRows:
     """Filter for rows that are not charges: notes them in `notes` and compares totals with the amounts read."""
 
     header: Header

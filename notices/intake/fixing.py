@@ -14,7 +14,7 @@ from notices.intake.results import ArrearsList
 from notices.intake.saved import Choices
 from notices.messages import Message, say
 from notices.settings import Intake
-from notices.tables import Marked, Remark, Row, write_marked
+from notices.tables import AnnotatedSheet, Remark, Row, write_annotated
 
 Text = Callable[[Message], str]
 
@@ -33,9 +33,9 @@ def write_fix_list(
             say("{file} changed while it was being read.", file=path.name),
             say("Wait until it has been saved, then run the check again."),
         )
-    write_marked(
+    write_annotated(
         target,
-        Marked(
+        AnnotatedSheet(
             name=opened.sheet.name,
             rows=_all_rows(opened),
             marks=opened.sheet.marks,

@@ -13,11 +13,11 @@ from notices.intake.headings import (
     Heading,
     Label,
     heading_text,
-    is_aside,
-    key_of,
-    mapped,
-    scale_of,
-    understand,
+    interpret_heading,
+    is_fix_list_heading,
+    mapped_heading,
+    money_unit,
+    normalise_heading,
 )
 from notices.intake.problems import Unreadable
 from notices.tables import Cell, Merge, Row, Sheet
@@ -62,11 +62,15 @@ class Header:
     @cached_property
     def keys(self) -> Mapping[int, str]:
         """Normalised headings by column, for comparison."""
-        return {column: key_of(heading.text) for column, heading in self.columns.items()}
+        return {column: normalise_heading(heading.text) for column, heading in self.columns.items()}
 
     def compared(self) -> frozenset[str]:
         """Return the normalised headings, without those of columns that a fix list added."""
-        return frozenset(key_of(heading.text) for heading in self.columns.values() if not is_aside(heading.text))
+        return frozenset(
+            normalise_heading(heading.text)
+            for heading in self.columns.values()
+            if not is_fix_list_heading(heading.text)
+        )
 
     @property
     def unknown(self) -> tuple[str, ...]:
@@ -74,7 +78,7 @@ class Header:
         return tuple(
             heading.text
             for heading in self.columns.values()
-            if heading.meaning == IGNORED and not is_aside(heading.text)
+            if heading.meaning == IGNORED and not is_fix_list_heading(heading.text)
         )
 
     def is_known(self, column: int) -> bool:
@@ -113,18 +117,22 @@ def find_header(sheet: Sheet, vocabulary: Vocabulary, mapping: Mapping[str, str]
 def _columns(labels: Mapping[int, Label], vocabulary: Vocabulary, chosen: Mapping[str, str]) -> dict[int, Heading]:
     columns: dict[int, Heading] = {}
     for column, label in labels.items():
-        told = chosen.get(key_of(label.text))
+        told = chosen.get(normalise_heading(label.text))
         columns[column] = (
-            understand(label, vocabulary.synonyms, wide=vocabulary.wide) if told is None else mapped(label.text, told)
+            interpret_heading(label, vocabulary.synonyms, wide=vocabulary.wide)
+            if told is None
+            else mapped_heading(label.text, told)
         )
     return _mapped_first(columns, chosen)
 
 
 def _mapped_first(columns: dict[int, Heading], chosen: Mapping[str, str]) -> dict[int, Heading]:
     """Drop guessed meanings that the user has mapped to another column."""
-    told = {heading.meaning for heading in columns.values() if key_of(heading.text) in chosen} - SHARED
+    told = {heading.meaning for heading in columns.values() if normalise_heading(heading.text) in chosen} - SHARED
     return {
-        column: Heading(heading.text) if heading.meaning in told and key_of(heading.text) not in chosen else heading
+        column: Heading(heading.text)
+        if heading.meaning in told and normalise_heading(heading.text) not in chosen
+        else heading
         for column, heading in columns.items()
     }
 
@@ -175,7 +183,7 @@ def _stacked(upper: Sequence[Cell], lower: Sequence[Cell]) -> dict[int, Label]:
 
 
 def _title_scale(rows: Sequence[Row]) -> int:
-    scales = [scale for _, cells in rows for cell in cells if isinstance(cell, str) and (scale := scale_of(cell))]
+    scales = [scale for _, cells in rows for cell in cells if isinstance(cell, str) and (scale := money_unit(cell))]
     return scales[-1] if scales else 1
 
 
@@ -185,7 +193,7 @@ def is_heading_row(cells: Sequence[Cell], header: Header) -> bool:
     for column, cell in enumerate(cells):
         if cell is None or column not in header.keys:
             continue
-        if not isinstance(cell, str) or key_of(cell) != header.keys[column]:
+        if not isinstance(cell, str) or normalise_heading(cell) != header.keys[column]:
             return False
         said += 1
     return said >= 2
@@ -195,7 +203,7 @@ def unknown_meaning(mapping: Mapping[str, str]) -> str | None:
     """Return the first unknown meaning in a mapping, or None."""
     for text, meaning in mapping.items():
         try:
-            mapped(text, meaning)
+            mapped_heading(text, meaning)
         except Unreadable:
             return meaning
     return None

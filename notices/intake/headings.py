@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from notices.intake.amounts import WAN
 from notices.intake.cleaning import clean, clean_text
-from notices.intake.periods import canonical, parse_period, read_period
+from notices.intake.periods import parse_period, period_name, read_period
 from notices.intake.problems import Unreadable
 from notices.model import Period
 from notices.tables import Cell
@@ -164,32 +164,32 @@ def heading_text(cell: Cell) -> str:
         return ""
 
 
-def understand(label: Label, synonyms: Mapping[str, str], *, wide: bool = False) -> Heading:
+def interpret_heading(label: Label, synonyms: Mapping[str, str], *, wide: bool = False) -> Heading:
     """Interpret one heading: as a whole, as the period of a wide list, or by its lower line alone."""
-    text, scale = label.text, scale_of(label.text)
+    text, scale = label.text, money_unit(label.text)
     meaning = _looked_up(text, synonyms)
     if meaning is None and wide and (period := _period_of(text, label.cell)):
-        return Heading(text, canonical(period) or IGNORED, scale, period)
+        return Heading(text, period_name(period) or IGNORED, scale, period)
     if meaning is None and label.lower and not _period_of(text.removesuffix(label.lower), None):
         meaning = _looked_up(label.lower, synonyms)
     return Heading(text, meaning or IGNORED, scale)
 
 
-def mapped(text: str, meaning: str) -> Heading:
+def mapped_heading(text: str, meaning: str) -> Heading:
     """Return a heading with the user's meaning: a meaning's name, a usual heading or a period; raises Unreadable."""
-    meaning = ARREARS.get(key_of(meaning), meaning)
+    meaning = ARREARS.get(normalise_heading(meaning), meaning)
     if meaning in MEANINGS:
-        return Heading(text, meaning, scale_of(text))
+        return Heading(text, meaning, money_unit(text))
     period = read_period(meaning)
-    return Heading(text, canonical(period) or IGNORED, scale_of(text), period)
+    return Heading(text, period_name(period) or IGNORED, money_unit(text), period)
 
 
-def is_aside(text: str) -> bool:
+def is_fix_list_heading(text: str) -> bool:
     """Return whether a fix list added this heading."""
     return text.startswith(ASIDE)
 
 
-def scale_of(text: str) -> int | None:
+def money_unit(text: str) -> int | None:
     """Return the unit of money that a heading or title names, in yuan (1 for 元, 10000 for 万元), or None."""
     bare = clean_text(text)
     found = UNIT_OF_MONEY.search(bare) or re.search(UNIT_AT_THE_END, bare)
@@ -199,13 +199,13 @@ def scale_of(text: str) -> int | None:
 
 
 @lru_cache(maxsize=4096)
-def key_of(text: str) -> str:
+def normalise_heading(text: str) -> str:
     """Normalise a heading for comparison: half-width, lower case, no spaces, no surrounding marks."""
     return "".join(clean_text(text).lower().split()).strip("*:：·").strip()
 
 
 def _looked_up(text: str, synonyms: Mapping[str, str]) -> str | None:
-    key = key_of(text)
+    key = normalise_heading(text)
     return synonyms.get(key) or synonyms.get(BRACKETS.sub("", key))
 
 
@@ -213,8 +213,8 @@ def _period_of(text: str, cell: Cell) -> Period | None:
     try:
         if isinstance(cell, date | datetime):
             return parse_period(cell)
-        bare = WIDE_NOISE.sub("", BRACKETS.sub("", key_of(text)))
+        bare = WIDE_NOISE.sub("", BRACKETS.sub("", normalise_heading(text)))
         period = read_period(bare) if bare else None
     except Unreadable:
         return None
-    return period if period is not None and canonical(period) else None
+    return period if period is not None and period_name(period) else None

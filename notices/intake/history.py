@@ -11,9 +11,9 @@ from typing import TypeVar
 from notices.intake.cleaning import clean, is_placeholder
 from notices.intake.dates import parse_date
 from notices.intake.header import Vocabulary
-from notices.intake.headings import HISTORY, key_of
+from notices.intake.headings import HISTORY, normalise_heading
 from notices.intake.opening import open_table
-from notices.intake.party import Party, read_party, sole_estate
+from notices.intake.party import Party, default_estate, read_party
 from notices.intake.problems import Note, Problem, Unreadable
 from notices.intake.records import Record, records
 from notices.intake.results import Source
@@ -81,8 +81,8 @@ def read_history(
     """
     opened = open_table(path, VOCABULARY, limits or Limits(), Choices(sheet=sheet))
     meanings = frozenset(heading.meaning for heading in opened.header.columns.values())
-    default = sole_estate(known_estates, estate, meanings, path.name)
-    titles = {key_of(title): tier for title, tier in tiers.items()}
+    default = default_estate(known_estates, estate, meanings, path.name)
+    titles = {normalise_heading(title): tier for title, tier in tiers.items()}
     rows: list[_Row] = []
     problems: list[Problem] = []
     notes = list(opened.notes)
@@ -151,7 +151,7 @@ def _tier(cell: Cell, titles: Mapping[str, str]) -> str | None:
     text = clean(cell)
     if not text:
         return None
-    tier = titles.get(key_of(text))
+    tier = titles.get(normalise_heading(text))
     if tier is None:
         raise Unreadable(
             say("Tier {tier} is not in the settings.", tier=text),

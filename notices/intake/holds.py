@@ -15,7 +15,7 @@ from notices.intake.dates import parse_date
 from notices.intake.header import Vocabulary
 from notices.intake.headings import HOLDS, INSTALMENTS
 from notices.intake.opening import open_table
-from notices.intake.party import Party, read_party, sole_estate
+from notices.intake.party import Party, default_estate, read_party
 from notices.intake.problems import Note, Problem, Unreadable
 from notices.intake.records import Record, records
 from notices.intake.results import Source
@@ -80,7 +80,7 @@ def read_holds(
     """
     opened = open_table(path, VOCABULARY, limits or Limits(), Choices(sheet=sheet))
     meanings = frozenset(heading.meaning for heading in opened.header.columns.values())
-    default = sole_estate(known_estates, estate, meanings, path.name)
+    default = default_estate(known_estates, estate, meanings, path.name)
     rows: list[tuple[Party, Hold]] = []
     spoilt: set[tuple[CaseKey, date | None]] = set()
     problems: list[Problem] = []

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from notices.errors import Unusable, UsageMistake
 from notices.intake.header import Header, Vocabulary, find_header, unknown_meaning
-from notices.intake.headings import MEANINGS, is_aside, key_of
+from notices.intake.headings import MEANINGS, is_fix_list_heading, normalise_heading
 from notices.intake.problems import Note
 from notices.intake.results import Source
 from notices.intake.saved import Choices, SavedMapping
@@ -41,7 +41,7 @@ class Opened:
     @property
     def asides(self) -> tuple[int, ...]:
         """Columns that a fix list added."""
-        return tuple(column for column, heading in self.header.columns.items() if is_aside(heading.text))
+        return tuple(column for column, heading in self.header.columns.items() if is_fix_list_heading(heading.text))
 
     def rows(self) -> Iterator[Row]:
         """Yield the rows below the header, without the columns that a fix list added."""
@@ -104,7 +104,7 @@ def _without(cells: tuple[Cell, ...], columns: Sequence[int]) -> tuple[Cell, ...
 
 
 def _refuse_unmatched(header: Header, mapping: Mapping[str, str], file: str) -> None:
-    unmatched = [text for text in mapping if key_of(text) not in header.keys.values()]
+    unmatched = [text for text in mapping if normalise_heading(text) not in header.keys.values()]
     if unmatched:
         raise UsageMistake(
             say("{file} has no column {headings}.", file=file, headings=", ".join(unmatched)),

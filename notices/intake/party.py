@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from notices.errors import UsageMistake
 from notices.intake.cleaning import clean, clean_text, is_placeholder
-from notices.intake.headings import key_of
+from notices.intake.headings import normalise_heading
 from notices.intake.owners import HAN, read_owners, split_owners
 from notices.intake.problems import Unreadable
 from notices.intake.records import Record
@@ -54,7 +54,7 @@ def parse_account(text: str) -> Party:
     return party
 
 
-def sole_estate(
+def default_estate(
     known_estates: Sequence[str], estate: str | None, columns: Sequence[str] | frozenset[str], file: str
 ) -> str | None:
     """Return the default estate of a table; raises UsageMistake if it has no estate column and the user must choose."""
@@ -73,8 +73,8 @@ def sole_estate(
 @lru_cache(maxsize=4096)
 def match_estate(name: str, known_estates: tuple[str, ...]) -> str:
     """Return an estate's name as the settings spell it; an unknown name is returned with its spaces normalised."""
-    key = key_of(name)
-    return next((known for known in known_estates if key_of(known) == key), _normalised_estate(name))
+    key = normalise_heading(name)
+    return next((known for known in known_estates if normalise_heading(known) == key), _normalised_estate(name))
 
 
 def read_estate(record: Record, known_estates: Sequence[str], default: str | None) -> str | None:

@@ -86,7 +86,7 @@ def read_period(text: str) -> Period:
     return Period(start, end)
 
 
-def canonical(period: Period) -> str | None:
+def period_name(period: Period) -> str | None:
     """Name a whole year, half, quarter or month: `2022`, `2023-H1`, `2023-Q2`, `2025-02`; None for other spans."""
     start, end = period.start, period.end
     whole = start.year == end.year and start.day == 1 and end.day == calendar.monthrange(end.year, end.month)[1]

@@ -21,7 +21,7 @@ UNKNOWN = object()
 
 
 @dataclass(slots=True)
-class Memory:
+class ParseCache:
     """Cache of parsed texts, so that a value repeated row after row is parsed once.
 
     Only texts that caused neither a problem nor a note are cached; for them parsing has no side effect.
@@ -47,7 +47,7 @@ class Record:
     problems: list[Problem] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
     amounts: dict[int, Decimal] = field(default_factory=dict)  # parsed money columns, by index
-    memory: Memory = field(default_factory=Memory)  # shared by all rows of a table
+    memory: ParseCache = field(default_factory=ParseCache)  # shared by all rows of a table
     _texts: tuple[str, ...] = ()
 
     @property
@@ -161,7 +161,7 @@ def records(opened: Opened) -> Iterator[Record]:
     """Yield every row below the header, with merged cells filled downwards except in money columns."""
     columns = by_meaning(opened.header.columns)
     fill = _Fill(opened.sheet.marks.merges, opened.header.columns, opened.header.row)
-    memory = Memory()
+    memory = ParseCache()
     for number, cells in opened.rows():
         yield Record(opened.sheet.name, number, fill(number, cells), columns, memory=memory)
 

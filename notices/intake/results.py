@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-from notices.intake.headings import IGNORED, is_aside, key_of
+from notices.intake.headings import IGNORED, is_fix_list_heading, normalise_heading
 from notices.intake.problems import Note, Problem
 from notices.intake.saved import SavedMapping
 from notices.messages import NOTHING, Message
@@ -60,13 +60,13 @@ class ArrearsList:
 
     def as_mapping(self, name: str) -> SavedMapping:
         """Return the meanings of its headings as a mapping to save under a name."""
-        own = [column for column in self.columns if not is_aside(column.heading)]
+        own = [column for column in self.columns if not is_fix_list_heading(column.heading)]
         own.sort(key=lambda column: column.meaning != IGNORED)  # of two equal headings the one in use wins
         return SavedMapping(
             name=name,
             estate="" if any(column.meaning == "estate" for column in own) else self.home or "",
-            headings=frozenset(key_of(column.heading) for column in own),
-            columns={key_of(column.heading): column.meaning for column in own},
+            headings=frozenset(normalise_heading(column.heading) for column in own),
+            columns={normalise_heading(column.heading): column.meaning for column in own},
         )
 
     @property
@@ -81,7 +81,7 @@ class ArrearsList:
 
 
 @dataclass(frozen=True)
-class Entered:
+class ImportResult:
     """Result of an import or an entry: numbers of new, changed and unchanged items, and what needs a person.
 
     For a single entry, `done` describes the change in place of the counts.

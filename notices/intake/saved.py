@@ -9,7 +9,7 @@ from pathlib import Path
 
 from notices.errors import SettingsMistake, Unusable
 from notices.files import write_whole
-from notices.intake.headings import key_of
+from notices.intake.headings import normalise_heading
 from notices.messages import say
 
 
@@ -46,14 +46,14 @@ class Choices:
 
     def told(self, kept: SavedMapping | None) -> dict[str, str]:
         """Return heading → meaning; the user's mapping takes precedence over the saved one."""
-        told = {key_of(text): meaning for text, meaning in (kept.columns if kept else {}).items()}
-        return told | {key_of(text): meaning for text, meaning in self.mapping.items()}
+        told = {normalise_heading(text): meaning for text, meaning in (kept.columns if kept else {}).items()}
+        return told | {normalise_heading(text): meaning for text, meaning in self.mapping.items()}
 
 
 MAPPINGS_FILE = "mappings.json"
 
 
-def saved_mappings(folder: Path) -> tuple[SavedMapping, ...]:
+def load_mappings(folder: Path) -> tuple[SavedMapping, ...]:
     """Load the mappings saved in a folder; raises SettingsMistake if the file is damaged, Unusable if unreadable."""
     path = folder / MAPPINGS_FILE
     try:
@@ -81,11 +81,11 @@ def saved_mappings(folder: Path) -> tuple[SavedMapping, ...]:
         ) from error
 
 
-def keep_mapping(folder: Path, mapping: SavedMapping) -> Path:
+def save_mapping(folder: Path, mapping: SavedMapping) -> Path:
     """Save a mapping, replacing any with the same name or with the same headings and estate."""
     others = [
         kept
-        for kept in saved_mappings(folder)
+        for kept in load_mappings(folder)
         if kept.name != mapping.name and (kept.estate, kept.headings) != (mapping.estate, mapping.headings)
     ]
     entries = [

@@ -27,7 +27,7 @@ BETWEEN = re.compile(r"[;；\n\r]+")  # not commas: the text of a tick box may c
 
 
 @dataclass(frozen=True, slots=True)
-class SlipRow:
+class ListedSlip:
     """A slip as typed in: what the owner wrote, and whose slip it is if the table has those columns.
 
     `objections` are codes or the texts printed beside the tick boxes; `record` collects problems found later.
@@ -50,7 +50,7 @@ class SlipRow:
 class SlipTable:
     """Parsed table of slips; rows with problems are left out."""
 
-    rows: tuple[SlipRow, ...]
+    rows: tuple[ListedSlip, ...]
     problems: tuple[Problem, ...]
 
 
@@ -59,7 +59,7 @@ def read_slips(
 ) -> SlipTable:
     """Read a table of slips; raises Unusable and UsageMistake like `read_arrears`."""
     opened = open_table(path, VOCABULARY, limits or Limits(), Choices(sheet=sheet))
-    rows: list[SlipRow] = []
+    rows: list[ListedSlip] = []
     problems: list[Problem] = []
     for record in records(opened):
         row = _row(record, tuple(known_estates))
@@ -70,13 +70,13 @@ def read_slips(
     return SlipTable(tuple(rows), tuple(problems))
 
 
-def slip_words(text: str) -> str:
+def clean_slip_text(text: str) -> str:
     """Return an owner's text as one line, without control, bidirectional, invisible or unassigned characters."""
     spaced = " ".join(text.split())
     return printable("".join(each for each in spaced if unicodedata.category(each) not in UNSEEN))
 
 
-def slip_day(text: str) -> date | None:
+def parse_slip_date(text: str) -> date | None:
     """Return the date if the owner wrote a full date and nothing else, else None: a vague promise is not a promise."""
     try:
         return parse_date(text)
@@ -84,7 +84,7 @@ def slip_day(text: str) -> date | None:
         return None
 
 
-def _row(record: Record, known_estates: tuple[str, ...]) -> SlipRow | None:
+def _row(record: Record, known_estates: tuple[str, ...]) -> ListedSlip | None:
     number = record.read("number", _words, "")
     if is_placeholder(number):
         record.complain("number", say("The number is missing."), say("Enter the number printed on the slip."))
@@ -92,7 +92,7 @@ def _row(record: Record, known_estates: tuple[str, ...]) -> SlipRow | None:
     # The unit column is optional here: it only serves as a check.
     unit = read_unit(record) if record.cell("unit") is not None else None
     estate = record.read("estate", clean, "")
-    row = SlipRow(
+    row = ListedSlip(
         record=record,
         number=number,
         objections=_objections(record),
@@ -121,4 +121,4 @@ def _objections(record: Record) -> tuple[str, ...]:
 
 
 def _words(cell: Cell) -> str:
-    return slip_words(cell if isinstance(cell, str) else clean(cell))
+    return clean_slip_text(cell if isinstance(cell, str) else clean(cell))

@@ -8,14 +8,14 @@ from datetime import date, datetime
 from sqlalchemy import Row, bindparam, func, insert, or_, select, update
 
 from notices.errors import Refused
-from notices.ledger.base import Book, Happening, near, portions
+from notices.ledger.base import Book, NewEvent, chunks, in_units_of
 from notices.ledger.batches import BatchesBook
 from notices.ledger.inputs import Release
 from notices.ledger.numbers import numbers_for
 from notices.ledger.reading import notices_of
 from notices.ledger.records import NoticeRecord
-from notices.ledger.schema import Approval, DecisionRow, DeliveryRow, NoticeRow
-from notices.ledger.slots import Places, hold, places
+from notices.ledger.schema import ApprovalRow, DecisionRow, DeliveryRow, NoticeRow
+from notices.ledger.slots import Slots, slots_for, write_slots
 from notices.messages import say
 from notices.model import CaseKey, State
 from notices.words import word
@@ -35,7 +35,7 @@ class ApprovalsBook(Book):
         notices = self._planned_notices(batch, releases)
         case_numbers = self._case_numbers(releases, notices)
         holdings = [
-            (notice.id, places(notice.case, case_numbers[notice.id], notice.tier, [State.APPROVED]))
+            (notice.id, slots_for(notice.case, case_numbers[notice.id], notice.tier, [State.APPROVED]))
             for notice in notices.values()
         ]
         self._refuse_conflicts(holdings)
@@ -66,13 +66,13 @@ class ApprovalsBook(Book):
                 for release in releases
             ],
         )
-        hold(self.connection, holdings)
+        write_slots(self.connection, holdings)
         self._mark_approved(notices, numbers, by=by, at=at)
         return numbers
 
     def _planned_notices(self, batch: str, releases: Sequence[Release]) -> dict[int, NoticeRecord]:
         found: dict[int, NoticeRecord] = {}
-        for portion in portions([release.notice_id for release in releases]):
+        for portion in chunks([release.notice_id for release in releases]):
             wanted = select(NoticeRow.id).where(NoticeRow.id.in_(portion))
             found.update((notice.id, notice) for notice in notices_of(self.connection, wanted))
         stale = [notice for notice in found.values() if notice.batch != batch or notice.state is not State.PLANNED]
@@ -91,7 +91,7 @@ class ApprovalsBook(Book):
         """Return the case number of each notice: that of the notice it continues, or the owner's highest plus one."""
         newest = self._newest_cases([notice.case for notice in notices.values()])
         continued: dict[int, int] = {}
-        for portion in portions([it.continues for it in releases if it.continues is not None]):
+        for portion in chunks([it.continues for it in releases if it.continues is not None]):
             known = select(NoticeRow.id, NoticeRow.case_no).where(NoticeRow.id.in_(portion))
             continued |= {key: case_no for key, case_no in self.connection.execute(known) if case_no is not None}
         return {
@@ -105,14 +105,14 @@ class ApprovalsBook(Book):
         if not cases:
             return {}
         key = (NoticeRow.estate, NoticeRow.unit, NoticeRow.case_owners)
-        numbered = near(NoticeRow, cases) & NoticeRow.case_no.is_not(None)
+        numbered = in_units_of(NoticeRow, cases) & NoticeRow.case_no.is_not(None)
         rows = self.connection.execute(select(*key, func.max(NoticeRow.case_no)).where(numbered).group_by(*key))
         return {CaseKey(estate, unit, owners): newest or 0 for estate, unit, owners, newest in rows}
 
-    def _refuse_conflicts(self, holdings: Sequence[tuple[int, Places]]) -> None:
+    def _refuse_conflicts(self, holdings: Sequence[tuple[int, Slots]]) -> None:
         """Raise Refused naming the notices in conflict; the schema's constraints would not say which they are."""
         standing: list[Row[str, str, str, str | None]] = []
-        for portion in portions(holdings):
+        for portion in chunks(holdings):
             marks = or_(
                 NoticeRow.slot.in_([held.slot for _, held in portion]),
                 NoticeRow.pending.in_([held.pending for _, held in portion]),
@@ -134,26 +134,26 @@ class ApprovalsBook(Book):
 
     def _write_approval(self, batch: str, *, letter_date: date, frozen: str, by: str, at: datetime) -> int:
         record = BatchesBook(self.connection).get(batch)
-        row = insert(Approval).values(
+        row = insert(ApprovalRow).values(
             batch_id=record.id, number=len(record.approvals) + 1, letter_date=letter_date, frozen=frozen, by=by, at=at
         )
-        approval = self.connection.execute(row.returning(Approval.id)).scalar_one()
-        self._record([Happening("approved", "batch", record.id, {"approval": approval})], by=by, at=at)
+        approval = self.connection.execute(row.returning(ApprovalRow.id)).scalar_one()
+        self._record([NewEvent("approved", "batch", record.id, {"approval": approval})], by=by, at=at)
         return approval
 
     def _mark_approved(
         self, notices: Mapping[int, NoticeRecord], numbers: Mapping[int, str], *, by: str, at: datetime
     ) -> None:
-        for portion in portions(notices):
+        for portion in chunks(notices):
             released = DeliveryRow.notice_id.in_(portion)
             planned = released & (DeliveryRow.state == State.PLANNED)
             self.connection.execute(update(DeliveryRow).where(planned).values(state=State.APPROVED, since=at))
             decided = select(NoticeRow.decision_id).where(NoticeRow.id.in_(portion))
             self.connection.execute(update(DecisionRow).where(DecisionRow.id.in_(decided)).values(excluded=None))
         change = {"from": State.PLANNED.value, "to": State.APPROVED.value}
-        happenings = [Happening("approved", "notice", key, {"number": numbers[key]}) for key in notices]
+        happenings = [NewEvent("approved", "notice", key, {"number": numbers[key]}) for key in notices]
         happenings += [
-            Happening("approved", "delivery", delivery.id, change)
+            NewEvent("approved", "delivery", delivery.id, change)
             for notice in notices.values()
             for delivery in notice.deliveries
             if delivery.state is State.PLANNED

@@ -10,12 +10,12 @@ from typing import Any, TypeVar
 from sqlalchemy import ColumnElement, Connection, func, insert, select
 from sqlalchemy.orm import InstrumentedAttribute
 
-from notices.ledger.schema import AccountRow, Event, HoldRow, NoticeRow, PaymentRow
+from notices.ledger.schema import AccountRow, EventRow, HoldRow, NoticeRow, PaymentRow
 from notices.model import CaseKey
 
-PORTION = 5_000  # items per chunk: well below either database's limit of parameters in one statement
+CHUNK_SIZE = 5_000  # items per chunk: well below either database's limit of parameters in one statement
 FEW_UNITS = 500  # up to this many, filtering by unit is faster than reading the whole estate
-RECORD = insert(Event)
+RECORD = insert(EventRow)
 
 Values = dict[str, Any]
 Item = TypeVar("Item")
@@ -23,7 +23,7 @@ OfCase = type[AccountRow] | type[HoldRow] | type[NoticeRow] | type[PaymentRow]
 
 
 @dataclass(frozen=True, slots=True)
-class Happening:
+class NewEvent:
     """An event to record, without its time and author."""
 
     kind: str
@@ -38,7 +38,7 @@ class Book:
 
     connection: Connection
 
-    def _record(self, happenings: Iterable[Happening], *, by: str, at: datetime) -> None:
+    def _record(self, happenings: Iterable[NewEvent], *, by: str, at: datetime) -> None:
         """Record events in the current transaction."""
         rows = [
             {"at": at, "by": by, "kind": it.kind, "what": it.what, "what_id": it.what_id, "data": dict(it.data)}
@@ -48,11 +48,11 @@ class Book:
             self.connection.execute(RECORD, rows)
 
 
-def portions(items: Iterable[Item]) -> Iterator[Sequence[Item]]:
+def chunks(items: Iterable[Item]) -> Iterator[Sequence[Item]]:
     """Split items into chunks small enough for one SQL statement."""
     ordered = list(items)
-    for start in range(0, len(ordered), PORTION):
-        yield ordered[start : start + PORTION]
+    for start in range(0, len(ordered), CHUNK_SIZE):
+        yield ordered[start : start + CHUNK_SIZE]
 
 
 def insert_all(connection: Connection, key: InstrumentedAttribute[int], rows: Sequence[Values]) -> list[int]:
@@ -75,13 +75,13 @@ def _insert_numbered(connection: Connection, key: InstrumentedAttribute[int], ro
     return ids
 
 
-def near(table: OfCase, cases: Collection[CaseKey]) -> ColumnElement[bool]:
+def in_units_of(table: OfCase, cases: Collection[CaseKey]) -> ColumnElement[bool]:
     """Return a condition for the rows of these cases' units (above FEW_UNITS: estates), to be filtered by case."""
     condition = table.estate.in_(sorted({case.estate for case in cases}))
     units = {case.unit for case in cases}
     return condition & table.unit.in_(sorted(units)) if len(units) <= FEW_UNITS else condition
 
 
-def exactly(table: OfCase, case: CaseKey) -> ColumnElement[bool]:
+def is_case(table: OfCase, case: CaseKey) -> ColumnElement[bool]:
     """Return a condition for the rows of exactly this case."""
     return (table.estate == case.estate) & (table.unit == case.unit) & (table.case_owners == case.owners)

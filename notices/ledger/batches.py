@@ -12,15 +12,15 @@ from sys import intern
 from sqlalchemy import ColumnElement, insert, select, true, update
 
 from notices.errors import Refused, UsageMistake
-from notices.ledger.base import FEW_UNITS, Book, Happening
+from notices.ledger.base import FEW_UNITS, Book, NewEvent
 from notices.ledger.inputs import NewBatch
 from notices.ledger.planning import AccountWriter
 from notices.ledger.reading import decisions_of
-from notices.ledger.records import ApprovalRecord, BatchRecord, DecisionRecord, ListFile, Outline
+from notices.ledger.records import ApprovalRecord, BatchRecord, DecisionRecord, ListFile, NoticeSummary
 from notices.ledger.schema import (
     AccountRow,
-    Approval,
-    Batch,
+    ApprovalRow,
+    BatchRow,
     DecisionRow,
     DeliveryRow,
     ListRow,
@@ -35,7 +35,7 @@ class BatchesBook(Book):
 
     def create(self, batch: NewBatch, *, at: datetime) -> AccountWriter:
         """Record a plan; return the writer of its accounts. Raises Refused if a batch of that name exists."""
-        row = insert(Batch).values(
+        row = insert(BatchRow).values(
             name=batch.name,
             as_of=batch.as_of,
             list_date=batch.list_date,
@@ -43,8 +43,8 @@ class BatchesBook(Book):
             planned_at=at,
             again=batch.again,
         )
-        batch_id = self.connection.execute(row.returning(Batch.id)).scalar_one()
-        self._record([Happening("planned", "batch", batch_id)], by=batch.planned_by, at=at)
+        batch_id = self.connection.execute(row.returning(BatchRow.id)).scalar_one()
+        self._record([NewEvent("planned", "batch", batch_id)], by=batch.planned_by, at=at)
         return AccountWriter(self.connection, batch_id, replace(batch.list, planned_by=batch.planned_by), at)
 
     def add_list(self, batch: str, source: ListFile, *, by: str, at: datetime) -> AccountWriter:
@@ -58,12 +58,12 @@ class BatchesBook(Book):
                 say("Batch {batch} is already approved, so no accounts can be added.", batch=batch),
                 say("Plan these accounts as a separate batch."),
             )
-        self._record([Happening("accounts-added", "batch", record.id)], by=by, at=at)
+        self._record([NewEvent("accounts-added", "batch", record.id)], by=by, at=at)
         return AccountWriter(self.connection, record.id, replace(source, planned_by=by), at)
 
     def find(self, name: str) -> BatchRecord | None:
         """Return the batch of that name, or None."""
-        found = self._batches_where(Batch.name == name)
+        found = self._batches_where(BatchRow.name == name)
         return found[0] if found else None
 
     def get(self, name: str) -> BatchRecord:
@@ -79,22 +79,22 @@ class BatchesBook(Book):
         """Return all batches, oldest first."""
         return self._batches_where(true())
 
-    def same_plan(self, sha256: str, as_of: date) -> list[str]:
+    def planned_from(self, sha256: str, as_of: date) -> list[str]:
         """Return the names of the batches planned from the same file (by SHA-256) for the same day."""
-        wanted = select(Batch.name).join(ListRow).where(ListRow.sha256 == sha256, Batch.as_of == as_of)
-        return list(self.connection.execute(wanted.distinct().order_by(Batch.name)).scalars())
+        wanted = select(BatchRow.name).join(ListRow).where(ListRow.sha256 == sha256, BatchRow.as_of == as_of)
+        return list(self.connection.execute(wanted.distinct().order_by(BatchRow.name)).scalars())
 
     def decisions(self, batch: str, account: str | None = None) -> list[DecisionRecord]:
         """Return a batch's decisions in list order; only those of `account` (estate/unit/owner) if given."""
-        wanted = select(AccountRow.id).join(Batch).where(Batch.name == batch)
+        wanted = select(AccountRow.id).join(BatchRow).where(BatchRow.name == batch)
         if account is not None:
             wanted = wanted.where(AccountRow.key == account)
         return decisions_of(self.connection, wanted)
 
     def cases(self, batch: str) -> dict[CaseKey, int]:
         """Return the cases of a batch, each with the id of its account."""
-        wanted = select(AccountRow.id, AccountRow.estate, AccountRow.unit, AccountRow.case_owners).join(Batch)
-        rows = self.connection.execute(wanted.where(Batch.name == batch))
+        wanted = select(AccountRow.id, AccountRow.estate, AccountRow.unit, AccountRow.case_owners).join(BatchRow)
+        rows = self.connection.execute(wanted.where(BatchRow.name == batch))
         return {CaseKey(estate, unit, owners): key for key, estate, unit, owners in rows}
 
     def decision_pages(self, batch: str, *, after: int = 0, size: int = FEW_UNITS) -> Iterator[list[DecisionRecord]]:
@@ -104,50 +104,54 @@ class BatchesBook(Book):
         """
         last = after
         while True:
-            some = select(AccountRow.id).join(Batch).where(Batch.name == batch, AccountRow.id > last)
+            some = select(AccountRow.id).join(BatchRow).where(BatchRow.name == batch, AccountRow.id > last)
             ids = list(self.connection.execute(some.order_by(AccountRow.id).limit(size)).scalars())
             if not ids:
                 return
             within = AccountRow.id.between(ids[0], ids[-1])
-            yield decisions_of(self.connection, select(AccountRow.id).join(Batch).where(Batch.name == batch, within))
+            yield decisions_of(
+                self.connection, select(AccountRow.id).join(BatchRow).where(BatchRow.name == batch, within)
+            )
             last = ids[-1]
 
-    def decisions_behind(self, notice_ids: Sequence[int]) -> list[DecisionRecord]:
+    def decisions_of_notices(self, notice_ids: Sequence[int]) -> list[DecisionRecord]:
         """Return the decisions behind these notices of one batch, in planning order."""
         chosen = select(DecisionRow.account_id).join(NoticeRow, NoticeRow.decision_id == DecisionRow.id)
         return decisions_of(self.connection, chosen.where(NoticeRow.id.in_(notice_ids)))
 
-    def outlines(self, batch: str) -> list[Outline]:
+    def summaries(self, batch: str) -> list[NoticeSummary]:
         """Return the approved notices of a batch in compact form, by id."""
-        notice = (NoticeRow.id, DecisionRow.id, NoticeRow.number, Approval.number)
+        notice = (NoticeRow.id, DecisionRow.id, NoticeRow.number, ApprovalRow.number)
         whose = (AccountRow.estate, AccountRow.key, NoticeRow.tier)
         rows = self.connection.execute(
             select(*notice, *whose, DeliveryRow.id, DeliveryRow.channel, DeliveryRow.state)
-            .join(Approval, NoticeRow.approval_id == Approval.id)
+            .join(ApprovalRow, NoticeRow.approval_id == ApprovalRow.id)
             .join(DecisionRow, NoticeRow.decision_id == DecisionRow.id)
             .join(AccountRow, DecisionRow.account_id == AccountRow.id)
-            .join(Batch, AccountRow.batch_id == Batch.id)
+            .join(BatchRow, AccountRow.batch_id == BatchRow.id)
             .join(DeliveryRow, DeliveryRow.notice_id == NoticeRow.id)
-            .where(Batch.name == batch)
+            .where(BatchRow.name == batch)
             .order_by(NoticeRow.id, DeliveryRow.id)
         )
-        found: list[Outline] = []
+        found: list[NoticeSummary] = []
         for _, ways in groupby(rows, key=itemgetter(0)):
             (key, decision, number, approval, estate, account, tier, *way), *others = ways
             deliveries = ((way[0], way[1], way[2]), *((it[7], it[8], it[9]) for it in others))
             found.append(
-                Outline(key, decision, number or "", approval, intern(estate), account, intern(tier), deliveries)
+                NoticeSummary(key, decision, number or "", approval, intern(estate), account, intern(tier), deliveries)
             )
         return found
 
     def exclude(self, decision_id: int, *, why: str, by: str, at: datetime) -> None:
         """Exclude an account from approval and record why; a later approval of its notice clears the exclusion."""
         self.connection.execute(update(DecisionRow).where(DecisionRow.id == decision_id).values(excluded=why))
-        self._record([Happening("excluded", "decision", decision_id, {"why": why})], by=by, at=at)
+        self._record([NewEvent("excluded", "decision", decision_id, {"why": why})], by=by, at=at)
 
     def _batches_where(self, wanted: ColumnElement[bool]) -> list[BatchRecord]:
-        lists = self.connection.execute(select(ListRow).join(Batch).where(wanted).order_by(ListRow.id)).all()
-        approvals = self.connection.execute(select(Approval).join(Batch).where(wanted).order_by(Approval.number)).all()
+        lists = self.connection.execute(select(ListRow).join(BatchRow).where(wanted).order_by(ListRow.id)).all()
+        approvals = self.connection.execute(
+            select(ApprovalRow).join(BatchRow).where(wanted).order_by(ApprovalRow.number)
+        ).all()
         return [
             BatchRecord(
                 id=row.id,
@@ -168,5 +172,5 @@ class BatchesBook(Book):
                     if it.batch_id == row.id
                 ),
             )
-            for row in self.connection.execute(select(Batch).where(wanted).order_by(Batch.id))
+            for row in self.connection.execute(select(BatchRow).where(wanted).order_by(BatchRow.id))
         ]

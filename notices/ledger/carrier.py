@@ -7,21 +7,21 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, bindparam, select, update
 
-from notices.ledger.base import Book, Happening, portions
-from notices.ledger.records import PostedRecord
-from notices.ledger.schema import AccountRow, Batch, DecisionRow, DeliveryRow, NoticeRow
+from notices.ledger.base import Book, NewEvent, chunks
+from notices.ledger.records import CarrierRecord
+from notices.ledger.schema import AccountRow, BatchRow, DecisionRow, DeliveryRow, NoticeRow
 from notices.model import Channel
 
 
 class CarrierBook(Book):
     """Ledger operations for letters at the carrier."""
 
-    def posted(self, numbers: Collection[str], waybills: Collection[str]) -> list[PostedRecord]:
+    def posted(self, numbers: Collection[str], waybills: Collection[str]) -> list[CarrierRecord]:
         """Return the print deliveries of these notice numbers or with these waybills, each once."""
-        found: dict[int, PostedRecord] = {}
-        for portion in portions(numbers):
+        found: dict[int, CarrierRecord] = {}
+        for portion in chunks(numbers):
             found |= self._posted_where(NoticeRow.number.in_(portion))
-        for portion in portions(waybills):
+        for portion in chunks(waybills):
             found |= self._posted_where(DeliveryRow.waybill.in_(portion))
         return list(found.values())
 
@@ -33,12 +33,12 @@ class CarrierBook(Book):
             update(DeliveryRow).where(DeliveryRow.id == bindparam("key")).values(waybill=bindparam("its_waybill")),
             [{"key": key, "its_waybill": waybill} for key, waybill in waybills.items()],
         )
-        events = [Happening("waybill", "delivery", key, {"waybill": waybill}) for key, waybill in waybills.items()]
+        events = [NewEvent("waybill", "delivery", key, {"waybill": waybill}) for key, waybill in waybills.items()]
         self._record(events, by=by, at=at)
 
-    def _posted_where(self, wanted: ColumnElement[bool]) -> dict[int, PostedRecord]:
-        rows: Sequence[PostedRecord] = [
-            PostedRecord(row.id, row.number, row.date, row.batch, row.state, row.on, row.waybill)
+    def _posted_where(self, wanted: ColumnElement[bool]) -> dict[int, CarrierRecord]:
+        rows: Sequence[CarrierRecord] = [
+            CarrierRecord(row.id, row.number, row.date, row.batch, row.state, row.on, row.waybill)
             for row in self.connection.execute(
                 select(
                     DeliveryRow.id,
@@ -47,12 +47,12 @@ class CarrierBook(Book):
                     DeliveryRow.waybill,
                     NoticeRow.number,
                     NoticeRow.date,
-                    Batch.name.label("batch"),
+                    BatchRow.name.label("batch"),
                 )
                 .join(NoticeRow, NoticeRow.id == DeliveryRow.notice_id)
                 .outerjoin(DecisionRow, DecisionRow.id == NoticeRow.decision_id)
                 .outerjoin(AccountRow, AccountRow.id == DecisionRow.account_id)
-                .outerjoin(Batch, Batch.id == AccountRow.batch_id)
+                .outerjoin(BatchRow, BatchRow.id == AccountRow.batch_id)
                 .where(wanted, DeliveryRow.channel == Channel.PRINT, NoticeRow.number.is_not(None))
             )
         ]

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, insert, select, update
 
 from notices.ledger.base import Book
 from notices.ledger.records import CommandRecord
-from notices.ledger.schema import Command
+from notices.ledger.schema import CommandRow
 
 
 class CommandsBook(Book):
@@ -18,20 +18,24 @@ class CommandsBook(Book):
 
     def start(self, verb: str, options: Mapping[str, Any], *, batch: str | None, at: datetime) -> int:
         """Record the start of a command with the options (JSON values) needed to resume it; return its id."""
-        row = insert(Command).values(verb=verb, options=dict(options), batch=batch, started_at=at)
-        return self.connection.execute(row.returning(Command.id)).scalar_one()
+        row = insert(CommandRow).values(verb=verb, options=dict(options), batch=batch, started_at=at)
+        return self.connection.execute(row.returning(CommandRow.id)).scalar_one()
 
     def narrow(self, verb: str, options: Mapping[str, Any], *, batch: str) -> None:
         """Replace an open command's options by what it chose to do, so that `resume` does exactly that."""
-        self.connection.execute(update(Command).where(*_unfinished_of(verb, batch)).values(options=dict(options)))
+        self.connection.execute(update(CommandRow).where(*_unfinished_of(verb, batch)).values(options=dict(options)))
 
     def finish(self, verb: str, *, batch: str, at: datetime) -> None:
         """Mark this command on a batch as finished, together with earlier interrupted ones of the same verb."""
-        self.connection.execute(update(Command).where(*_unfinished_of(verb, batch)).values(finished_at=at))
+        self.connection.execute(update(CommandRow).where(*_unfinished_of(verb, batch)).values(finished_at=at))
 
     def unfinished(self, batch: str) -> list[CommandRecord]:
         """Return the unfinished commands on a batch, oldest first."""
-        wanted = select(Command).where(Command.batch == batch, Command.finished_at.is_(None)).order_by(Command.id)
+        wanted = (
+            select(CommandRow)
+            .where(CommandRow.batch == batch, CommandRow.finished_at.is_(None))
+            .order_by(CommandRow.id)
+        )
         return [
             CommandRecord(row.id, row.verb, row.options, row.batch, row.started_at)
             for row in self.connection.execute(wanted)
@@ -39,4 +43,4 @@ class CommandsBook(Book):
 
 
 def _unfinished_of(verb: str, batch: str) -> tuple[ColumnElement[bool], ...]:
-    return Command.verb == verb, Command.batch == batch, Command.finished_at.is_(None)
+    return CommandRow.verb == verb, CommandRow.batch == batch, CommandRow.finished_at.is_(None)

@@ -15,18 +15,18 @@ from notices.rules.states import NO_REPORT_YET
 Identity = tuple[str] | tuple[CaseKey, str, date]
 
 
-def identity(notice: ImportedNotice) -> Identity:
+def notice_key(notice: ImportedNotice) -> Identity:
     """Return the key that identifies a notice: its number, or else its case, tier and date."""
     return (notice.number,) if notice.number else (notice.case, notice.tier, notice.date)
 
 
-def merged(notices: Iterable[ImportedNotice]) -> dict[Identity, ImportedNotice]:
+def merge_rows(notices: Iterable[ImportedNotice]) -> dict[Identity, ImportedNotice]:
     """Merge rows of the same notice, with all its deliveries; rows that name another case are ignored."""
     once: dict[Identity, ImportedNotice] = {}
     for notice in notices:
-        first = once.setdefault(identity(notice), notice)
+        first = once.setdefault(notice_key(notice), notice)
         if first.case == notice.case:
-            once[identity(notice)] = replace(first, deliveries=_merge_deliveries(first.deliveries, notice.deliveries))
+            once[notice_key(notice)] = replace(first, deliveries=_merge_deliveries(first.deliveries, notice.deliveries))
     return once
 
 
@@ -39,7 +39,7 @@ def _merge_deliveries(first: tuple[PastDelivery, ...], second: tuple[PastDeliver
 
 
 @dataclass
-class Register:
+class NoticeIndex:
     """Index of the notices on record by number and by day; a match by day is used only once."""
 
     by_number: dict[str, NoticeRecord] = field(default_factory=dict)

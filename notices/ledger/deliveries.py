@@ -9,12 +9,12 @@ from typing import Any
 from sqlalchemy import bindparam, select, update
 
 from notices.errors import Refused
-from notices.ledger.base import Book, Happening, portions
+from notices.ledger.base import Book, NewEvent, chunks
 from notices.ledger.inputs import StateChange
 from notices.ledger.reading import notices_of
 from notices.ledger.records import DeliveryRecord
-from notices.ledger.schema import DeliveryRow, Event, NoticeRow
-from notices.ledger.slots import may_matter, settle
+from notices.ledger.schema import DeliveryRow, EventRow, NoticeRow
+from notices.ledger.slots import affects_slots, update_slots
 from notices.messages import Message, say
 from notices.model import FAILED, State
 from notices.rules.states import may_follow
@@ -44,33 +44,33 @@ class DeliveriesBook(Book):
         self._refuse_invalid_transitions(changes, now)
         self._write(changes, now, at=at)
         self._record((_event_of(change, now[change.delivery_id]) for change in changes), by=by, at=at)
-        settle(
+        update_slots(
             self.connection,
-            {now[it.delivery_id].notice_id for it in changes if may_matter(now[it.delivery_id].state, it.state)},
+            {now[it.delivery_id].notice_id for it in changes if affects_slots(now[it.delivery_id].state, it.state)},
         )
 
-    def ask_back(self, delivery_ids: Collection[int], *, by: str, at: datetime) -> None:
+    def record_recall(self, delivery_ids: Collection[int], *, by: str, at: datetime) -> None:
         """Record that someone was told to take these out of a spooled print job, once per spooling."""
-        told = self.asked_back(delivery_ids)
+        told = self.recalled(delivery_ids)
         new = [key for key in delivery_ids if key not in told]
-        self._record([Happening(ASKED_BACK, "delivery", key) for key in new], by=by, at=at)
+        self._record([NewEvent(ASKED_BACK, "delivery", key) for key in new], by=by, at=at)
 
-    def asked_back(self, delivery_ids: Collection[int]) -> frozenset[int]:
+    def recalled(self, delivery_ids: Collection[int]) -> frozenset[int]:
         """Return those of these deliveries that someone was told to take out since they were last spooled."""
         last: dict[int, str] = {}
-        for portion in portions(delivery_ids):
-            wanted = select(Event.what_id, Event.kind).where(
-                Event.what == "delivery",
-                Event.what_id.in_(portion),
-                Event.kind.in_([ASKED_BACK, State.SPOOLED.value]),
+        for portion in chunks(delivery_ids):
+            wanted = select(EventRow.what_id, EventRow.kind).where(
+                EventRow.what == "delivery",
+                EventRow.what_id.in_(portion),
+                EventRow.kind.in_([ASKED_BACK, State.SPOOLED.value]),
             )
-            last.update((row.what_id, row.kind) for row in self.connection.execute(wanted.order_by(Event.id)))
+            last.update((row.what_id, row.kind) for row in self.connection.execute(wanted.order_by(EventRow.id)))
         return frozenset(key for key, kind in last.items() if kind == ASKED_BACK)
 
     def with_ids(self, delivery_ids: Collection[int]) -> dict[int, DeliveryRecord]:
         """Return these deliveries in their present state, by id."""
         found: dict[int, DeliveryRecord] = {}
-        for portion in portions(delivery_ids):
+        for portion in chunks(delivery_ids):
             rows = self.connection.execute(DELIVERIES_BY_ID, {"ids": portion})
             found.update((row.id, DeliveryRecord(**row._mapping)) for row in rows)
         return found
@@ -119,9 +119,9 @@ def _values(change: StateChange, now: DeliveryRecord, at: datetime) -> dict[str,
     }
 
 
-def _event_of(change: StateChange, now: DeliveryRecord) -> Happening:
+def _event_of(change: StateChange, now: DeliveryRecord) -> NewEvent:
     told = {"from": now.state.value, "to": change.state.value, **change.data}
-    return Happening(change.kind or change.state.value, "delivery", now.id, told)
+    return NewEvent(change.kind or change.state.value, "delivery", now.id, told)
 
 
 def _invalid_transition(number: str, now: DeliveryRecord, state: State) -> Message:

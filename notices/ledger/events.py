@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from notices.ledger.base import Book
 from notices.ledger.records import EventRecord
-from notices.ledger.schema import Event
+from notices.ledger.schema import EventRow
 
 
 class EventsBook(Book):
@@ -14,5 +14,5 @@ class EventsBook(Book):
 
     def of(self, what: str, what_id: int) -> list[EventRecord]:
         """Return the events of one object, oldest first; `what` is its type, such as "delivery" or "notice"."""
-        wanted = select(Event).where(Event.what == what, Event.what_id == what_id).order_by(Event.id)
+        wanted = select(EventRow).where(EventRow.what == what, EventRow.what_id == what_id).order_by(EventRow.id)
         return [EventRecord(**row._mapping) for row in self.connection.execute(wanted)]

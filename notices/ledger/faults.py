@@ -66,7 +66,7 @@ SQLITE_FAULTS: tuple[tuple[str, Message, Message], ...] = (
 
 
 @contextmanager
-def translated() -> Iterator[None]:
+def translate_errors() -> Iterator[None]:
     """Translate database errors: a violated constraint raises Refused, everything else Unusable."""
     try:
         yield

@@ -9,12 +9,12 @@ from datetime import datetime
 from sqlalchemy import insert, or_, select, true, update
 
 from notices.errors import Refused
-from notices.ledger.base import Book, Happening
+from notices.ledger.base import Book, NewEvent
 from notices.ledger.deliveries import DeliveriesBook
 from notices.ledger.inputs import StateChange
 from notices.ledger.jobs import JobsBook
 from notices.ledger.records import WHOLE, HandoverFile, HandoverRecord, JobState
-from notices.ledger.schema import DeliveryRow, HandoverFileRow, HandoverRow, Job, JobItem, NoticeRow
+from notices.ledger.schema import DeliveryRow, HandoverFileRow, HandoverRow, JobItemRow, JobRow, NoticeRow
 from notices.messages import say
 from notices.model import State
 
@@ -22,11 +22,11 @@ FILE_COLUMNS = ("position", "file", "sha256", "name", "reach", "since", "attempt
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class LettersHeldBack:
     """Numbers of notices whose printed letters must not leave: withdrawn, or asked back but not withdrawn."""
 
     withdrawn: tuple[str, ...]
-    asked_back: tuple[str, ...]
+    recalled: tuple[str, ...]
 
 
 class HandoversBook(Book):
@@ -39,7 +39,7 @@ class HandoversBook(Book):
         key = self.connection.execute(row.returning(HandoverRow.id)).scalar_one()
         rows = [{"handover_id": key, **{name: getattr(file, name) for name in FILE_COLUMNS}} for file in files]
         self.connection.execute(insert(HandoverFileRow), rows)
-        self._record([Happening("hand-over-started", "job", job_id, {"place": place})], by=by, at=at)
+        self._record([NewEvent("hand-over-started", "job", job_id, {"place": place})], by=by, at=at)
         return HandoverRecord(key, job, place, by, at, None, tuple(files))
 
     def of_job(self, job: str) -> HandoverRecord | None:
@@ -88,7 +88,7 @@ class HandoversBook(Book):
             "printer_job": following.printer_job,
             "told": following.told,
         }
-        happening = Happening(f"file-{following.reach.value}", "job", self._job_id(handover.job), told)
+        happening = NewEvent(f"file-{following.reach.value}", "job", self._job_id(handover.job), told)
         self._record([happening], by=by, at=at)
         return following
 
@@ -96,7 +96,7 @@ class HandoversBook(Book):
         """End a hand-over that transferred nothing, so that the job can go to another place."""
         self._end(handover, claim=None, at=at)
         data = {"place": handover.place}
-        self._record([Happening("hand-over-released", "job", self._job_id(handover.job), data)], by=by, at=at)
+        self._record([NewEvent("hand-over-released", "job", self._job_id(handover.job), data)], by=by, at=at)
 
     def end(self, handover: HandoverRecord, *, at: datetime) -> None:
         """End a hand-over whose files have all reached their final step."""
@@ -104,25 +104,30 @@ class HandoversBook(Book):
 
     def letters_in(self, job: str, file: str) -> tuple[tuple[int, State], ...]:
         """Return the deliveries whose letters are in a file of a job, in printing order, each with its state."""
-        wanted = select(DeliveryRow.id, DeliveryRow.state).join(JobItem).join(Job, Job.id == JobItem.job_id)
-        here = true() if file == WHOLE else or_(JobItem.file == file, JobItem.file.is_(None))
-        rows = self.connection.execute(wanted.where(Job.number == job, here).order_by(JobItem.position))
+        wanted = select(DeliveryRow.id, DeliveryRow.state).join(JobItemRow).join(JobRow, JobRow.id == JobItemRow.job_id)
+        here = true() if file == WHOLE else or_(JobItemRow.file == file, JobItemRow.file.is_(None))
+        rows = self.connection.execute(wanted.where(JobRow.number == job, here).order_by(JobItemRow.position))
         return tuple((key, state) for key, state in rows)
 
-    def have_gone(self, job: str, file: str, *, by: str, at: datetime) -> Kept:
+    def mark_printed(self, job: str, file: str, *, by: str, at: datetime) -> LettersHeldBack:
         """Move a printed file's spooled letters to `handed-over`; return those withdrawn or asked back."""
         letters = self.letters_in(job, file)
         spooled = [key for key, state in letters if state is State.SPOOLED]
-        asked = DeliveriesBook(self.connection).asked_back(spooled)
+        asked = DeliveriesBook(self.connection).recalled(spooled)
         JobsBook(self.connection).move_all(
             [key for key in spooled if key not in asked], State.HANDED_OVER, job, by=by, at=at
         )
         withdrawn = [key for key, state in letters if state is State.WITHDRAWN]
-        return Kept(self._numbers(withdrawn), self._numbers(asked))
+        return LettersHeldBack(self._numbers(withdrawn), self._numbers(asked))
 
-    def take_out_of_job(self, job: str, deliveries: Collection[int], *, by: str, at: datetime) -> int:
+    def return_to_rendered(self, job: str, deliveries: Collection[int], *, by: str, at: datetime) -> int:
         """Move spooled letters that a job will not print back to `rendered`; return how many there were."""
-        rows = select(DeliveryRow.id).join(JobItem).join(Job, Job.id == JobItem.job_id).where(Job.number == job)
+        rows = (
+            select(DeliveryRow.id)
+            .join(JobItemRow)
+            .join(JobRow, JobRow.id == JobItemRow.job_id)
+            .where(JobRow.number == job)
+        )
         spooled = self.connection.execute(rows.where(DeliveryRow.state == State.SPOOLED)).scalars()
         chosen = sorted(set(spooled) & set(deliveries))
         changes = [StateChange(it, State.RENDERED, kind="taken-out-of-job", data={"job": job}) for it in chosen]
@@ -133,12 +138,12 @@ class HandoversBook(Book):
         """Close a job as handed over or cancelled; the states of its letters are not changed here."""
         state = JobState.CANCELLED if cancelled else JobState.HANDED_OVER
         changed = self.connection.execute(
-            update(Job).where(Job.number == job, Job.state == JobState.SPOOLED).values(state=state)
+            update(JobRow).where(JobRow.number == job, JobRow.state == JobState.SPOOLED).values(state=state)
         )
         if changed.rowcount != 1:
             raise Refused(say("Print job {job} has ended already.", job=job), say("`notices job list` shows them."))
         data = {"why": why} if why else {}
-        self._record([Happening(state.value, "job", self._job_id(job), data)], by=by, at=at)
+        self._record([NewEvent(state.value, "job", self._job_id(job), data)], by=by, at=at)
 
     def _end(self, handover: HandoverRecord, *, claim: str | None, at: datetime) -> None:
         row = update(HandoverRow).where(HandoverRow.id == handover.id, HandoverRow.ended_at.is_(None))
@@ -149,4 +154,4 @@ class HandoversBook(Book):
         return tuple(number or "" for number in self.connection.execute(wanted.order_by(NoticeRow.id)).scalars())
 
     def _job_id(self, job: str) -> int:
-        return self.connection.execute(select(Job.id).where(Job.number == job)).scalar_one()
+        return self.connection.execute(select(JobRow.id).where(JobRow.number == job)).scalar_one()

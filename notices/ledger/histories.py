@@ -9,21 +9,21 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import func, literal, select
 
-from notices.ledger.base import Book, exactly, near
+from notices.ledger.base import Book, in_units_of, is_case
 from notices.ledger.holds import HoldsBook
 from notices.ledger.past_rows import (
     EarlierAccount,
-    Standpoint,
+    HistoryScope,
     StoredNotice,
+    accounts_with_payments,
     charges_of,
     earlier_accounts,
-    showing_payments,
     stored_notices,
 )
 from notices.ledger.payments import PaymentsBook
 from notices.ledger.schema import AccountRow, HoldRow, NoticeRow, PaymentRow, ReversalRow
 from notices.model import CaseKey, Channel, Charge, History, Hold, PastDelivery, PastNotice, Payment
-from notices.rules.settlement import Seen, payments_seen, settled_on
+from notices.rules.settlement import SeenList, payments_seen, settled_on
 from notices.rules.states import PLANNED_OR_WITHDRAWN
 
 Accounts = Mapping[CaseKey, Sequence[EarlierAccount]]
@@ -56,7 +56,7 @@ class HistoriesBook(Book):
         payment dated on or after the list's day or the day of the plan (the earlier of the two) as if dated the day
         after the list or later, because the list cannot include it.
         """
-        view = Standpoint(list_date, as_of, leave_out_batch, entered_since)
+        view = HistoryScope(list_date, as_of, leave_out_batch, entered_since)
         accounts = earlier_accounts(self.connection, charges, view)
         stored = stored_notices(self.connection, charges)
         payments = self._recorded(charges, view)
@@ -69,7 +69,7 @@ class HistoriesBook(Book):
                 list_date=list_date,
                 notices=tuple(notices.get(case, ())),
                 holds=tuple(holds.get(case, ())),
-                payments=(*recorded, *payments_seen([*seen, Seen(list_date, current)], recorded)),
+                payments=(*recorded, *payments_seen([*seen, SeenList(list_date, current)], recorded)),
                 settled_on=settled_on(seen, recorded, as_of),
                 known_owners=frozenset(owners.get((case.estate, case.unit), ())),
             )
@@ -85,19 +85,19 @@ class HistoriesBook(Book):
         """Return whether this owner of this unit was ever in a list or in imported history."""
         tables = (AccountRow, NoticeRow)
         return any(
-            self.connection.execute(select(literal(1)).where(exactly(table, case)).limit(1)).first() for table in tables
+            self.connection.execute(select(literal(1)).where(is_case(table, case)).limit(1)).first() for table in tables
         )
 
-    def lists_show(self, estate: str) -> bool:
+    def estate_was_listed(self, estate: str) -> bool:
         """Return whether any list of this estate was ever planned."""
         shown = select(literal(1)).where(AccountRow.estate == estate).limit(1)
         return self.connection.execute(shown).first() is not None
 
     def _recorded(
-        self, charges: Mapping[CaseKey, Sequence[Charge]], view: Standpoint
+        self, charges: Mapping[CaseKey, Sequence[Charge]], view: HistoryScope
     ) -> Mapping[CaseKey, Sequence[Payment]]:
         payments = defaultdict[CaseKey, list[Payment]](list)
-        for record in PaymentsBook(self.connection).where(near(PaymentRow, charges)):
+        for record in PaymentsBook(self.connection).where(in_units_of(PaymentRow, charges)):
             day = record.payment.date
             if _entered_late(record.entered_at, view) and day >= _first_day_unknown_to_list(view):
                 day = max(day, view.list_date + timedelta(days=1))
@@ -105,10 +105,10 @@ class HistoriesBook(Book):
         return payments
 
     def _in_force(
-        self, charges: Mapping[CaseKey, Sequence[Charge]], view: Standpoint
+        self, charges: Mapping[CaseKey, Sequence[Charge]], view: HistoryScope
     ) -> Mapping[CaseKey, Sequence[Hold]]:
         holds = defaultdict[CaseKey, list[Hold]](list)
-        for record in HoldsBook(self.connection).where(near(HoldRow, charges) & HoldRow.lifted_on.is_(None)):
+        for record in HoldsBook(self.connection).where(in_units_of(HoldRow, charges) & HoldRow.lifted_on.is_(None)):
             registered = _effective_date(record.hold.registered, record.entered_at, view)
             holds[record.case].append(replace(record.hold, registered=registered))
         return holds
@@ -118,9 +118,9 @@ class HistoriesBook(Book):
         charges: Mapping[CaseKey, Sequence[Charge]],
         accounts: Accounts,
         payments: Mapping[CaseKey, Sequence[Payment]],
-    ) -> Mapping[CaseKey, Sequence[Seen]]:
+    ) -> Mapping[CaseKey, Sequence[SeenList]]:
         """Return the earlier lists of each case; charges are read only for cases with payments."""
-        paid = showing_payments(self.connection, charges)
+        paid = accounts_with_payments(self.connection, charges)
         telling = [
             account.id
             for case in accounts.keys() & charges.keys()
@@ -129,13 +129,13 @@ class HistoriesBook(Book):
         ]
         shown = charges_of(self.connection, telling)
         return {
-            case: [Seen(it.list_date, shown.get(it.id, ()), it.as_of, it.principal) for it in accounts[case]]
+            case: [SeenList(it.list_date, shown.get(it.id, ()), it.as_of, it.principal) for it in accounts[case]]
             for case in accounts.keys() & charges.keys()
         }
 
 
 def _past_notices(
-    stored: Sequence[StoredNotice], accounts: Accounts, view: Standpoint
+    stored: Sequence[StoredNotice], accounts: Accounts, view: HistoryScope
 ) -> Mapping[CaseKey, Sequence[PastNotice]]:
     notices = defaultdict[CaseKey, list[PastNotice]](list)
     for notice in stored:
@@ -174,15 +174,15 @@ def _owners(stored: Sequence[StoredNotice], accounts: Accounts) -> Mapping[Unit,
     return owners
 
 
-def _effective_date(day: date, entered_at: datetime | None, view: Standpoint) -> date:
+def _effective_date(day: date, entered_at: datetime | None, view: HistoryScope) -> date:
     return min(day, view.as_of) if _entered_late(entered_at, view) else day
 
 
-def _first_day_unknown_to_list(view: Standpoint) -> date:
+def _first_day_unknown_to_list(view: HistoryScope) -> date:
     """Return the first day whose payments, if entered after the plan, the list cannot include."""
     planned = view.entered_since.date() if view.entered_since else view.list_date
     return min(view.list_date, planned)
 
 
-def _entered_late(entered_at: datetime | None, view: Standpoint) -> bool:
+def _entered_late(entered_at: datetime | None, view: HistoryScope) -> bool:
     return view.entered_since is not None and entered_at is not None and entered_at > view.entered_since

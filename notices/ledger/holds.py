@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, insert, select, true, update
 
 from notices.errors import UsageMistake
-from notices.ledger.base import Book, Happening, exactly
+from notices.ledger.base import Book, NewEvent, is_case
 from notices.ledger.records import HoldRecord
 from notices.ledger.schema import HoldRow, InstalmentRow
 from notices.messages import say
@@ -45,7 +45,7 @@ class HoldsBook(Book):
         ]
         if parts:
             self.connection.execute(insert(InstalmentRow), parts)
-        self._record([Happening("hold-added", "hold", hold_id, {"kind": hold.kind.value})], by=by, at=at)
+        self._record([NewEvent("hold-added", "hold", hold_id, {"kind": hold.kind.value})], by=by, at=at)
         return hold_id
 
     def all(
@@ -56,7 +56,7 @@ class HoldsBook(Book):
         if estate is not None:
             wanted &= HoldRow.estate == estate
         if case is not None:
-            wanted &= exactly(HoldRow, case)
+            wanted &= is_case(HoldRow, case)
         if not include_lifted:
             wanted &= HoldRow.lifted_on.is_(None)
         return self.where(wanted)
@@ -73,7 +73,7 @@ class HoldsBook(Book):
                 say("There is no hold {number} in force.", number=hold_id),
                 say("`notices hold list` shows them with their numbers."),
             )
-        self._record([Happening("hold-lifted", "hold", hold_id)], by=by, at=at)
+        self._record([NewEvent("hold-lifted", "hold", hold_id)], by=by, at=at)
 
     def where(self, wanted: ColumnElement[bool]) -> list[HoldRecord]:
         """Return the holds that a condition selects, in order of entry."""

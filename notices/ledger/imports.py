@@ -7,8 +7,8 @@ from datetime import datetime
 
 from sqlalchemy import insert, select, update
 
-from notices.ledger.base import Book, Happening, Values, insert_all, near, portions
-from notices.ledger.corrections import Identity, Register, correction, identity, merged
+from notices.ledger.base import Book, NewEvent, Values, chunks, in_units_of, insert_all
+from notices.ledger.corrections import Identity, NoticeIndex, correction, merge_rows, notice_key
 from notices.ledger.inputs import ImportedNotice, Outcome
 from notices.ledger.reading import notices_of
 from notices.ledger.records import DeliveryRecord, NoticeRecord
@@ -28,7 +28,7 @@ class ImportsBook(Book):
 
         A notice already on record with the same facts is left alone; new or different facts update it, with an event.
         """
-        once = merged(notices)
+        once = merge_rows(notices)
         register = self._register(once.values())
         outcomes: dict[Identity, Outcome] = {}
         new: list[ImportedNotice] = []
@@ -43,13 +43,13 @@ class ImportsBook(Book):
         renumber(self.connection, {once[key].case for key, outcome in outcomes.items() if outcome in WRITTEN})
         return _outcomes_in_order(notices, once, outcomes)
 
-    def _register(self, notices: Collection[ImportedNotice]) -> Register:
-        register = Register()
+    def _register(self, notices: Collection[ImportedNotice]) -> NoticeIndex:
+        register = NoticeIndex()
         numbers = [notice.number for notice in notices if notice.number]
-        wanted = [select(NoticeRow.id).where(NoticeRow.number.in_(portion)) for portion in portions(numbers)]
+        wanted = [select(NoticeRow.id).where(NoticeRow.number.in_(portion)) for portion in chunks(numbers)]
         if notices:
             cases = {notice.case for notice in notices}
-            wanted.append(select(NoticeRow.id).where(near(NoticeRow, cases), NoticeRow.imported))
+            wanted.append(select(NoticeRow.id).where(in_units_of(NoticeRow, cases), NoticeRow.imported))
         known = {notice.id: notice for ids in wanted for notice in notices_of(self.connection, ids)}
         for notice in known.values():
             register.add(notice)
@@ -66,12 +66,12 @@ class ImportsBook(Book):
         if told.fields:
             fields = {**told.fields, "tier_rank": notice.tier_rank}
             self.connection.execute(update(NoticeRow).where(NoticeRow.id == known.id).values(fields))
-            self._record([Happening("corrected", "notice", known.id, {"fields": sorted(told.fields)})], by=by, at=at)
+            self._record([NewEvent("corrected", "notice", known.id, {"fields": sorted(told.fields)})], by=by, at=at)
         for delivery, now in told.changed:
             self._change(delivery, now, by=by, at=at)
         if told.added:
             self.connection.execute(insert(DeliveryRow), [_delivery(known.id, it, at) for it in told.added])
-            self._record([Happening("corrected", "notice", known.id, {"ways": len(told.added)})], by=by, at=at)
+            self._record([NewEvent("corrected", "notice", known.id, {"ways": len(told.added)})], by=by, at=at)
         return "changed"
 
     def _change(self, known: DeliveryRecord, now: PastDelivery, *, by: str, at: datetime) -> None:
@@ -86,7 +86,7 @@ class ImportsBook(Book):
             )
         )
         change = {"from": known.state.value, "to": state.value}
-        self._record([Happening("corrected", "delivery", known.id, change)], by=by, at=at)
+        self._record([NewEvent("corrected", "delivery", known.id, change)], by=by, at=at)
 
     def _add(self, notices: Sequence[ImportedNotice], *, by: str, at: datetime) -> None:
         ids = insert_all(self.connection, NoticeRow.id, [_notice(notice, at) for notice in notices])
@@ -97,7 +97,7 @@ class ImportsBook(Book):
         ]
         if deliveries:
             self.connection.execute(insert(DeliveryRow), deliveries)
-        self._record((Happening("imported", "notice", notice_id) for notice_id in ids), by=by, at=at)
+        self._record((NewEvent("imported", "notice", notice_id) for notice_id in ids), by=by, at=at)
 
 
 def _outcomes_in_order(
@@ -109,7 +109,7 @@ def _outcomes_in_order(
     told: set[Identity] = set()
     in_order: list[Outcome] = []
     for notice in notices:
-        key = identity(notice)
+        key = notice_key(notice)
         if once[key].case != notice.case:
             in_order.append("taken")
         else:

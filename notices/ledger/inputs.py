@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Literal
 
-from notices.ledger.records import JobPlace, ListFile
+from notices.ledger.records import LetterPosition, ListFile
 from notices.model import Account, CaseKey, Channel, Decision, PastDelivery, ReportKind, State
 
 Day = date  # the type, where a field is itself called `date`
@@ -109,7 +109,7 @@ class NewJob:
 
     number: str
     batch: str
-    places: tuple[JobPlace, ...]
+    places: tuple[LetterPosition, ...]
     letters: int
     sheets: int
     files: Mapping[str, str]

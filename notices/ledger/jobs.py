@@ -10,11 +10,11 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, insert, select, true, update
 
 from notices.errors import Refused, UsageMistake
-from notices.ledger.base import Book, Happening
+from notices.ledger.base import Book, NewEvent
 from notices.ledger.deliveries import DeliveriesBook
 from notices.ledger.inputs import NewJob, StateChange
-from notices.ledger.records import JobPlace, JobRecord, JobState
-from notices.ledger.schema import Batch, DeliveryRow, Job, JobItem
+from notices.ledger.records import JobRecord, JobState, LetterPosition
+from notices.ledger.schema import BatchRow, DeliveryRow, JobItemRow, JobRow
 from notices.messages import say
 from notices.model import State
 from notices.words import word
@@ -28,8 +28,8 @@ class JobsBook(Book):
 
         Raises Refused if a job of that number exists or one of the deliveries is not rendered.
         """
-        batch_id = select(Batch.id).where(Batch.name == job.batch).scalar_subquery()
-        row = insert(Job).values(
+        batch_id = select(BatchRow.id).where(BatchRow.name == job.batch).scalar_subquery()
+        row = insert(JobRow).values(
             number=job.number,
             batch_id=batch_id,
             state=JobState.SPOOLED,
@@ -40,19 +40,19 @@ class JobsBook(Book):
             files=dict(job.files),
             made_at=at,
         )
-        job_id = self.connection.execute(row.returning(Job.id)).scalar_one()
+        job_id = self.connection.execute(row.returning(JobRow.id)).scalar_one()
         items = [{**asdict(place), "job_id": job_id, "position": place.position - 1} for place in job.places]
         if items:
-            self.connection.execute(insert(JobItem), items)
-        self._record([Happening("printed", "job", job_id)], by=by, at=at)
+            self.connection.execute(insert(JobItemRow), items)
+        self._record([NewEvent("printed", "job", job_id)], by=by, at=at)
         if job.replaces is None:
             self.move_all([place.delivery_id for place in job.places], State.SPOOLED, job.number, by=by, at=at)
 
-    def places(self, number: str) -> list[JobPlace]:
+    def places(self, number: str) -> list[LetterPosition]:
         """Return the position of each letter of a job, in printing order; empty for jobs that predate these columns."""
-        known = select(JobItem).join(Job).where(Job.number == number, JobItem.file.is_not(None))
+        known = select(JobItemRow).join(JobRow).where(JobRow.number == number, JobItemRow.file.is_not(None))
         return [
-            JobPlace(
+            LetterPosition(
                 delivery_id=row.delivery_id,
                 position=row.position + 1,
                 file=row.file,
@@ -61,16 +61,16 @@ class JobsBook(Book):
                 first_sheet=row.first_sheet,
                 sheets=row.sheets,
             )
-            for row in self.connection.execute(known.order_by(JobItem.position))
+            for row in self.connection.execute(known.order_by(JobItemRow.position))
         ]
 
     def all(self, batch: str | None = None) -> list[JobRecord]:
         """Return the print jobs of a batch, or all, oldest first."""
-        return self._jobs_where(true() if batch is None else Batch.name == batch)
+        return self._jobs_where(true() if batch is None else BatchRow.name == batch)
 
     def find(self, number: str) -> JobRecord | None:
         """Return the print job of that number, or None."""
-        found = self._jobs_where(Job.number == number)
+        found = self._jobs_where(JobRow.number == number)
         return found[0] if found else None
 
     def purge(self, number: str, *, by: str, at: datetime) -> JobRecord:
@@ -78,9 +78,9 @@ class JobsBook(Book):
         job = self.find(number)
         if job is None or job.state is JobState.SPOOLED:
             raise Refused(say("Print job {job} is still open.", job=number), say("`notices job list` shows them."))
-        self.connection.execute(update(Job).where(Job.number == number).values(state=JobState.PURGED))
-        job_id = self.connection.execute(select(Job.id).where(Job.number == number)).scalar_one()
-        self._record([Happening("purged", "job", job_id)], by=by, at=at)
+        self.connection.execute(update(JobRow).where(JobRow.number == number).values(state=JobState.PURGED))
+        job_id = self.connection.execute(select(JobRow.id).where(JobRow.number == number)).scalar_one()
+        self._record([NewEvent("purged", "job", job_id)], by=by, at=at)
         return replace(job, state=JobState.PURGED)
 
     def confirm(self, number: str, *, by: str, at: datetime, staying: Collection[int] = ()) -> JobRecord:
@@ -97,9 +97,9 @@ class JobsBook(Book):
                 say("Print job {job} is {state} already.", job=number, state=word(job.state)),
                 say("`notices job list` shows them."),
             )
-        self.connection.execute(update(Job).where(Job.number == number).values(state=JobState.HANDED_OVER))
-        job_id = self.connection.execute(select(Job.id).where(Job.number == number)).scalar_one()
-        self._record([Happening("confirmed", "job", job_id)], by=by, at=at)
+        self.connection.execute(update(JobRow).where(JobRow.number == number).values(state=JobState.HANDED_OVER))
+        job_id = self.connection.execute(select(JobRow.id).where(JobRow.number == number)).scalar_one()
+        self._record([NewEvent("confirmed", "job", job_id)], by=by, at=at)
         if not job.supplement:
             gone = [key for key in self._still_spooled(job_id) if key not in staying]
             self.move_all(gone, State.HANDED_OVER, number, by=by, at=at)
@@ -107,7 +107,7 @@ class JobsBook(Book):
 
     def _still_spooled(self, job_id: int) -> Sequence[int]:
         """Return the job's deliveries that are still spooled, not those withdrawn since."""
-        wanted = select(DeliveryRow.id).join(JobItem).where(JobItem.job_id == job_id)
+        wanted = select(DeliveryRow.id).join(JobItemRow).where(JobItemRow.job_id == job_id)
         return self.connection.execute(wanted.where(DeliveryRow.state == State.SPOOLED)).scalars().all()
 
     def move_all(self, delivery_ids: Sequence[int], state: State, job: str, *, by: str, at: datetime) -> None:
@@ -118,10 +118,10 @@ class JobsBook(Book):
 
     def _jobs_where(self, wanted: ColumnElement[bool]) -> list[JobRecord]:
         items = defaultdict[int, list[int]](list)
-        of_jobs = select(JobItem.job_id, JobItem.delivery_id).join(Job).join(Batch).where(wanted)
-        for job_id, delivery_id in self.connection.execute(of_jobs.order_by(JobItem.job_id, JobItem.position)):
+        of_jobs = select(JobItemRow.job_id, JobItemRow.delivery_id).join(JobRow).join(BatchRow).where(wanted)
+        for job_id, delivery_id in self.connection.execute(of_jobs.order_by(JobItemRow.job_id, JobItemRow.position)):
             items[job_id].append(delivery_id)
-        rows = select(Job, Batch.name.label("batch")).join(Batch).where(wanted).order_by(Job.id)
+        rows = select(JobRow, BatchRow.name.label("batch")).join(BatchRow).where(wanted).order_by(JobRow.id)
         return [
             JobRecord(
                 number=row.number,

@@ -11,8 +11,8 @@ from sqlalchemy import Connection, Engine
 
 from notices.ledger.books import Books
 from notices.ledger.engine import WRITING, engine_for
-from notices.ledger.faults import translated
-from notices.ledger.migrating import stands_at_head, to_head
+from notices.ledger.faults import translate_errors
+from notices.ledger.migrating import is_current, migrate
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Ledger:
         Raises Unusable if it is damaged, written by a newer version or unreachable; SettingsMistake for an invalid
         URL.
         """
-        with translated():
+        with translate_errors():
             ledger = cls(engine_for(url))
             try:
                 ledger._bring_up_to_date()
@@ -47,13 +47,13 @@ class Ledger:
 
         Raises Refused if a constraint would be violated, Unusable if the database cannot be used.
         """
-        with translated(), self._writing() as connection:
+        with translate_errors(), self._writing() as connection:
             yield Books(connection)
 
     @contextmanager
     def read(self) -> Iterator[Books]:
         """Open a read-only transaction on one consistent snapshot."""
-        with translated(), self.engine.connect() as connection, _read_only(connection) as reading:
+        with translate_errors(), self.engine.connect() as connection, _read_only(connection) as reading:
             yield Books(reading)
 
     @contextmanager
@@ -63,10 +63,10 @@ class Ledger:
 
     def _bring_up_to_date(self) -> None:
         with self.engine.connect() as connection:
-            if stands_at_head(connection):
+            if is_current(connection):
                 return
         with self._writing() as connection:
-            to_head(connection)
+            migrate(connection)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 
 from notices.ledger.base import Book
 from notices.ledger.past_rows import charges_of
-from notices.ledger.schema import AccountRow, Batch, ListRow
+from notices.ledger.schema import AccountRow, BatchRow, ListRow
 from notices.model import CaseKey, Charge
 
 
@@ -37,21 +37,25 @@ class ListsBook(Book):
                 yield estate, last
 
     def _last_list(self, estate: str, until: date) -> LastList | None:
-        planned = AccountRow.batch_id == Batch.id
-        latest = select(func.max(Batch.list_date)).where(planned, AccountRow.estate == estate, Batch.list_date <= until)
+        planned = AccountRow.batch_id == BatchRow.id
+        latest = select(func.max(BatchRow.list_date)).where(
+            planned, AccountRow.estate == estate, BatchRow.list_date <= until
+        )
         day = self.connection.execute(latest).scalar_one()
         if day is None:
             return None
         rows = self.connection.execute(
-            select(AccountRow.id, AccountRow.unit, AccountRow.case_owners, Batch.planned_at)
-            .join(Batch, planned)
-            .where(AccountRow.estate == estate, Batch.list_date == day)
-            .order_by(Batch.id)
+            select(AccountRow.id, AccountRow.unit, AccountRow.case_owners, BatchRow.planned_at)
+            .join(BatchRow, planned)
+            .where(AccountRow.estate == estate, BatchRow.list_date == day)
+            .order_by(BatchRow.id)
         ).all()
         ids = {CaseKey(estate, unit, owners): key for key, unit, owners, _ in rows}
         planned_at = min(row.planned_at for row in rows)
         charges = charges_of(self.connection, list(ids.values()))
-        lists = self.connection.execute(select(ListRow.rejected).join(Batch).where(Batch.list_date == day)).scalars()
+        lists = self.connection.execute(
+            select(ListRow.rejected).join(BatchRow).where(BatchRow.list_date == day)
+        ).scalars()
         left_out = (str(each["account"]) for rejected in lists for each in rejected if each["account"])
         shown = {case: charges.get(key, ()) for case, key in ids.items()}
         return LastList(day, planned_at, shown, frozenset(left_out))

@@ -7,8 +7,8 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from notices.ledger.base import Book, portions
-from notices.ledger.schema import Event
+from notices.ledger.base import Book, chunks
+from notices.ledger.schema import EventRow
 from notices.model import State
 
 NOT_SENT = "not-sent"  # event kind: the server refused before the e-mail was begun; its retry time keeps running
@@ -17,11 +17,13 @@ NOT_SENT = "not-sent"  # event kind: the server refused before the e-mail was be
 class AttemptsBook(Book):
     """Queries for attempts to send e-mail."""
 
-    def first_tried(self, delivery_ids: Collection[int]) -> dict[int, datetime]:
+    def first_attempts(self, delivery_ids: Collection[int]) -> dict[int, datetime]:
         """Return the time of each e-mail's first attempt since it was last rendered or released to be sent again."""
         found: dict[int, datetime] = {}
-        for portion in portions(delivery_ids):
-            wanted = select(Event).where(Event.what == "delivery", Event.what_id.in_(portion)).order_by(Event.id)
+        for portion in chunks(delivery_ids):
+            wanted = (
+                select(EventRow).where(EventRow.what == "delivery", EventRow.what_id.in_(portion)).order_by(EventRow.id)
+            )
             for event in self.connection.execute(wanted):
                 if event.data.get("to") == State.RENDERED and event.kind != NOT_SENT:
                     found.pop(event.what_id, None)
@@ -29,15 +31,15 @@ class AttemptsBook(Book):
                     found.setdefault(event.what_id, event.at)
         return found
 
-    def last_tried(self, delivery_id: int) -> datetime | None:
+    def last_attempt(self, delivery_id: int) -> datetime | None:
         """Return when the last attempt to send this e-mail began; None if there was none."""
-        attempts = select(Event.at).where(
-            Event.what == "delivery", Event.what_id == delivery_id, Event.kind == State.SENDING.value
+        attempts = select(EventRow.at).where(
+            EventRow.what == "delivery", EventRow.what_id == delivery_id, EventRow.kind == State.SENDING.value
         )
-        return self.connection.execute(attempts.order_by(Event.id.desc()).limit(1)).scalar()
+        return self.connection.execute(attempts.order_by(EventRow.id.desc()).limit(1)).scalar()
 
-    def tried_since(self, moment: datetime, server: str) -> list[datetime]:
+    def attempts_since(self, moment: datetime, server: str) -> list[datetime]:
         """Return the times of all attempts at `server` since `moment`, oldest first."""
-        wanted = select(Event.at, Event.data).where(Event.kind == State.SENDING.value, Event.at >= moment)
-        rows = self.connection.execute(wanted.order_by(Event.id))
+        wanted = select(EventRow.at, EventRow.data).where(EventRow.kind == State.SENDING.value, EventRow.at >= moment)
+        rows = self.connection.execute(wanted.order_by(EventRow.id))
         return [row.at for row in rows if row.data.get("server") == server]

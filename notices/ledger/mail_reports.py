@@ -6,10 +6,10 @@ from datetime import datetime
 
 from sqlalchemy import insert, select
 
-from notices.ledger.base import Book, Happening
+from notices.ledger.base import Book, NewEvent
 from notices.ledger.inputs import NewReport
 from notices.ledger.records import MailedRecord, ReportRecord
-from notices.ledger.schema import AccountRow, Batch, DecisionRow, DeliveryRow, NoticeRow, ReportRow
+from notices.ledger.schema import AccountRow, BatchRow, DecisionRow, DeliveryRow, NoticeRow, ReportRow
 from notices.model import Channel
 
 
@@ -24,14 +24,14 @@ class ReportsBook(Book):
                 DeliveryRow.message_id,
                 DeliveryRow.recipient,
                 NoticeRow.number,
-                Batch.name,
+                BatchRow.name,
                 AccountRow.key,
                 DecisionRow.handler,
             )
             .join(NoticeRow, DeliveryRow.notice_id == NoticeRow.id)
             .join(DecisionRow, NoticeRow.decision_id == DecisionRow.id)
             .join(AccountRow, DecisionRow.account_id == AccountRow.id)
-            .join(Batch, AccountRow.batch_id == Batch.id)
+            .join(BatchRow, AccountRow.batch_id == BatchRow.id)
             .where(DeliveryRow.channel == Channel.EMAIL, DeliveryRow.message_id.is_not(None))
             .order_by(DeliveryRow.id)
         )
@@ -60,7 +60,7 @@ class ReportsBook(Book):
         )
         report_id = self.connection.execute(row.returning(ReportRow.id)).scalar_one()
         told = {"report": report_id, "kind": report.kind.value, "status": report.status}
-        self._record([Happening("report", "delivery", report.delivery_id, told)], by=by, at=at)
+        self._record([NewEvent("report", "delivery", report.delivery_id, told)], by=by, at=at)
         return True
 
     def of_delivery(self, delivery_id: int) -> list[ReportRecord]:

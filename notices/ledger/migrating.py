@@ -46,18 +46,18 @@ def upgrade(connection: Connection) -> None:
 HEAD = "0006"  # the newest migration; a test checks that it is
 
 
-def stands_at_head(connection: Connection) -> bool:
+def is_current(connection: Connection) -> bool:
     """Return whether the schema is up to date."""
     if not inspect(connection).has_table("alembic_version"):
         return False
     return connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all() == [HEAD]
 
 
-def to_head(connection: Connection) -> None:
+def migrate(connection: Connection) -> None:
     """Run the pending migrations in the connection's transaction: all of them or none.
 
     Raises Unusable if a newer version wrote the ledger.
     """
-    if stands_at_head(connection):  # another process may have done it since
+    if is_current(connection):  # another process may have done it since
         return
     upgrade(connection)

@@ -10,12 +10,12 @@ from typing import TypeVar
 from sqlalchemy import bindparam, insert, select, update
 
 from notices.errors import UsageMistake
-from notices.ledger.base import Book, Happening, portions
+from notices.ledger.base import Book, NewEvent, chunks
 from notices.ledger.deliveries import DeliveriesBook
 from notices.ledger.inputs import RenderedLetter, StateChange
 from notices.ledger.reading import notices_of, shard_in
 from notices.ledger.records import NoticeRecord, ShardRecord
-from notices.ledger.schema import Batch, DeliveryRow, NoticeRow, ShardRow
+from notices.ledger.schema import BatchRow, DeliveryRow, NoticeRow, ShardRow
 from notices.messages import say
 from notices.model import State
 from notices.rules.states import RENDERABLE
@@ -56,7 +56,7 @@ class NoticesBook(Book):
         """Return the notices of these ids, in id order."""
         return [
             notice
-            for portion in portions(sorted(notice_ids))
+            for portion in chunks(sorted(notice_ids))
             for notice in notices_of(self.connection, select(NoticeRow.id).where(NoticeRow.id.in_(portion)))
         ]
 
@@ -74,7 +74,7 @@ class NoticesBook(Book):
 
     def _links(self, notice_ids: Collection[int]) -> dict[int, Link]:
         links: dict[int, Link] = {}
-        for portion in portions(notice_ids):
+        for portion in chunks(notice_ids):
             chosen = select(NoticeRow.id, NoticeRow.continues_id, NoticeRow.tier_rank)
             for key, continues, rank in self.connection.execute(chosen.where(NoticeRow.id.in_(portion))):
                 links[key] = Link(continues, rank or 0)
@@ -88,7 +88,7 @@ class NoticesBook(Book):
             SET_LETTER_POSITION,
             [{"key": it.notice_id, "shard": it.shard_id, "page": it.first_page, "count": it.pages} for it in letters],
         )
-        events = [Happening("rendered", "notice", it.notice_id, {"shard": it.shard_id}) for it in letters]
+        events = [NewEvent("rendered", "notice", it.notice_id, {"shard": it.shard_id}) for it in letters]
         self._record(events, by=by, at=at)
         waiting = self.connection.execute(WAITING_FOR_LETTER, {"ids": [it.notice_id for it in letters]}).scalars()
         DeliveriesBook(self.connection).set_states(
@@ -97,14 +97,19 @@ class NoticesBook(Book):
 
     def add_shard(self, batch: str, *, file: str, sha256: str, pages: int, at: datetime) -> int:
         """Record a shard (a PDF of many letters); return its id."""
-        batch_id = select(Batch.id).where(Batch.name == batch).scalar_subquery()
+        batch_id = select(BatchRow.id).where(BatchRow.name == batch).scalar_subquery()
         row = insert(ShardRow).values(batch_id=batch_id, file=file, sha256=sha256, pages=pages, made_at=at)
         return self.connection.execute(row.returning(ShardRow.id)).scalar_one()
 
     def shards(self, batch: str) -> list[ShardRecord]:
         """Return the shards of a batch that contain letters, oldest first."""
         holding = select(NoticeRow.shard_id).where(NoticeRow.shard_id.is_not(None))
-        wanted = select(ShardRow).join(Batch).where(Batch.name == batch, ShardRow.id.in_(holding)).order_by(ShardRow.id)
+        wanted = (
+            select(ShardRow)
+            .join(BatchRow)
+            .where(BatchRow.name == batch, ShardRow.id.in_(holding))
+            .order_by(ShardRow.id)
+        )
         return [shard_in(row) for row in self.connection.execute(wanted)]
 
 

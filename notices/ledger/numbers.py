@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, insert, select, update
 
-from notices.ledger.base import portions
+from notices.ledger.base import chunks
 from notices.ledger.inputs import Release
-from notices.ledger.schema import NoticeRow, Series
+from notices.ledger.schema import NoticeRow, SeriesRow
 
 FIRST = 1
 
@@ -30,7 +30,7 @@ def numbers_for(connection: Connection, releases: Sequence[Release]) -> dict[int
 
 
 def _take(connection: Connection, series: str, count: int, given: frozenset[str]) -> list[str]:
-    start = connection.execute(select(Series.next_value).where(Series.pattern == series)).scalar()
+    start = connection.execute(select(SeriesRow.next_value).where(SeriesRow.pattern == series)).scalar()
     taken: list[str] = []
     following = start or FIRST
     while len(taken) < count:
@@ -39,14 +39,14 @@ def _take(connection: Connection, series: str, count: int, given: frozenset[str]
         taken += [number for number in _free(connection, wanted) if number not in given]
         following += missing
     if start is None:
-        connection.execute(insert(Series).values(pattern=series, next_value=following))
+        connection.execute(insert(SeriesRow).values(pattern=series, next_value=following))
     else:
-        connection.execute(update(Series).where(Series.pattern == series).values(next_value=following))
+        connection.execute(update(SeriesRow).where(SeriesRow.pattern == series).values(next_value=following))
     return taken
 
 
 def _free(connection: Connection, numbers: Sequence[str]) -> list[str]:
     used: set[str | None] = set()
-    for portion in portions(numbers):
+    for portion in chunks(numbers):
         used.update(connection.execute(select(NoticeRow.number).where(NoticeRow.number.in_(portion))).scalars())
     return [number for number in numbers if number not in used]

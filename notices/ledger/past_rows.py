@@ -10,15 +10,15 @@ from decimal import Decimal
 
 from sqlalchemy import ColumnElement, Connection, select
 
-from notices.ledger.base import near, portions
-from notices.ledger.schema import AccountRow, Batch, ChargeRow, DecisionRow, DeliveryRow, NoticeRow
+from notices.ledger.base import chunks, in_units_of
+from notices.ledger.schema import AccountRow, BatchRow, ChargeRow, DecisionRow, DeliveryRow, NoticeRow
 from notices.model import ZERO, CaseKey, Charge, PastDelivery, Period
 
 Day = date  # the type, where a field is itself called `date`
 
 
 @dataclass(frozen=True, slots=True)
-class Standpoint:
+class HistoryScope:
     """The dates and limits for reading histories.
 
     `list_date` and `as_of` are those of the plan. To decide again, `leave_out_batch` names the batch whose own
@@ -60,7 +60,7 @@ class StoredNotice:
 
 
 def earlier_accounts(
-    connection: Connection, cases: Collection[CaseKey], view: Standpoint
+    connection: Connection, cases: Collection[CaseKey], view: HistoryScope
 ) -> dict[CaseKey, list[EarlierAccount]]:
     """Return the accounts of these units in earlier lists, in list order, including those of former owners."""
     rows = connection.execute(
@@ -71,14 +71,14 @@ def earlier_accounts(
             AccountRow.case_owners,
             AccountRow.email,
             AccountRow.address,
-            Batch.list_date,
-            Batch.as_of,
+            BatchRow.list_date,
+            BatchRow.as_of,
             DecisionRow.principal,
         )
-        .join(Batch, AccountRow.batch_id == Batch.id)
+        .join(BatchRow, AccountRow.batch_id == BatchRow.id)
         .join(DecisionRow, DecisionRow.account_id == AccountRow.id)
-        .where(near(AccountRow, cases), _earlier(view))
-        .order_by(Batch.list_date, Batch.id)
+        .where(in_units_of(AccountRow, cases), _earlier(view))
+        .order_by(BatchRow.list_date, BatchRow.id)
     ).all()
     accounts = defaultdict[CaseKey, list[EarlierAccount]](list)
     for key, estate, unit, owners, email, address, list_date, as_of, principal in rows:
@@ -87,25 +87,25 @@ def earlier_accounts(
     return accounts
 
 
-def _earlier(view: Standpoint) -> ColumnElement[bool]:
+def _earlier(view: HistoryScope) -> ColumnElement[bool]:
     if view.leave_out_batch is None:
-        return Batch.list_date <= view.list_date
-    own = select(Batch.id).where(Batch.name == view.leave_out_batch).scalar_subquery()
-    older = Batch.list_date < view.list_date
-    same_day = Batch.list_date == view.list_date
-    return (older & (Batch.id != own)) | (same_day & (Batch.id < own))
+        return BatchRow.list_date <= view.list_date
+    own = select(BatchRow.id).where(BatchRow.name == view.leave_out_batch).scalar_subquery()
+    older = BatchRow.list_date < view.list_date
+    same_day = BatchRow.list_date == view.list_date
+    return (older & (BatchRow.id != own)) | (same_day & (BatchRow.id < own))
 
 
-def showing_payments(connection: Connection, cases: Collection[CaseKey]) -> set[int]:
+def accounts_with_payments(connection: Connection, cases: Collection[CaseKey]) -> set[int]:
     """Return the ids of these units' accounts that have a fully or partly paid charge."""
-    chosen = select(ChargeRow.account_id).join(AccountRow).where(near(AccountRow, cases), ChargeRow.paid != ZERO)
+    chosen = select(ChargeRow.account_id).join(AccountRow).where(in_units_of(AccountRow, cases), ChargeRow.paid != ZERO)
     return set(connection.execute(chosen.distinct()).scalars())
 
 
 def charges_of(connection: Connection, account_ids: Collection[int]) -> dict[int, list[Charge]]:
     """Return the charges of each account in its list, with the fields needed for balances."""
     charges = defaultdict[int, list[Charge]](list)
-    for portion in portions(account_ids):
+    for portion in chunks(account_ids):
         rows = connection.execute(
             select(
                 ChargeRow.account_id,
@@ -141,12 +141,12 @@ def stored_notices(connection: Connection, cases: Collection[CaseKey]) -> list[S
             NoticeRow.deadline,
             NoticeRow.imported,
             NoticeRow.entered_at,
-            Batch.name.label("batch"),
+            BatchRow.name.label("batch"),
         )
         .outerjoin(DecisionRow, NoticeRow.decision_id == DecisionRow.id)
         .outerjoin(AccountRow, DecisionRow.account_id == AccountRow.id)
-        .outerjoin(Batch, AccountRow.batch_id == Batch.id)
-        .where(near(NoticeRow, cases))
+        .outerjoin(BatchRow, AccountRow.batch_id == BatchRow.id)
+        .where(in_units_of(NoticeRow, cases))
         .order_by(NoticeRow.date, NoticeRow.id)
     ).all()
     return [
@@ -170,7 +170,7 @@ def _deliveries(connection: Connection, cases: Collection[CaseKey]) -> dict[int,
     chosen = (
         select(DeliveryRow.notice_id, DeliveryRow.channel, DeliveryRow.state, DeliveryRow.recipient, DeliveryRow.on)
         .join(NoticeRow)
-        .where(near(NoticeRow, cases))
+        .where(in_units_of(NoticeRow, cases))
         .order_by(DeliveryRow.id)
     )
     deliveries = defaultdict[int, list[PastDelivery]](list)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, insert, select, true
 
-from notices.ledger.base import Book, Happening, exactly
+from notices.ledger.base import Book, NewEvent, is_case
 from notices.ledger.records import PaymentRecord
 from notices.ledger.schema import PaymentRow, ReversalRow
 from notices.model import CaseKey, Payment
@@ -28,18 +28,18 @@ class PaymentsBook(Book):
             entered_at=at,
         )
         payment_id = self.connection.execute(row.returning(PaymentRow.id)).scalar_one()
-        self._record([Happening("payment-added", "payment", payment_id)], by=by, at=at)
+        self._record([NewEvent("payment-added", "payment", payment_id)], by=by, at=at)
         return payment_id
 
     def take_back(self, payment_id: int, *, why: str, by: str, at: datetime) -> None:
         """Reverse a payment, at most once: it stays on record but no longer counts."""
         row = insert(ReversalRow).values(payment_id=payment_id, why=why, by=by, entered_at=at)
         self.connection.execute(row)
-        self._record([Happening("payment-taken-back", "payment", payment_id, {"why": why})], by=by, at=at)
+        self._record([NewEvent("payment-taken-back", "payment", payment_id, {"why": why})], by=by, at=at)
 
     def all(self, case: CaseKey | None = None, *, include_taken_back: bool = False) -> list[PaymentRecord]:
         """Return the payments of a case, or all, in date order; reversed ones only if `include_taken_back`."""
-        wanted = true() if case is None else exactly(PaymentRow, case)
+        wanted = true() if case is None else is_case(PaymentRow, case)
         return self.where(wanted, include_taken_back=include_taken_back)
 
     def where(self, wanted: ColumnElement[bool], *, include_taken_back: bool = False) -> list[PaymentRecord]:

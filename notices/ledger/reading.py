@@ -11,8 +11,8 @@ from sqlalchemy import Connection, Row, Select, select
 from notices.ledger.records import DecisionRecord, DeliveryRecord, NoticeRecord, ShardRecord
 from notices.ledger.schema import (
     AccountRow,
-    Approval,
-    Batch,
+    ApprovalRow,
+    BatchRow,
     ChargeRow,
     DecisionRow,
     DeliveryRow,
@@ -33,11 +33,11 @@ def notices_of(connection: Connection, ids: Ids) -> list[NoticeRecord]:
     shards = _shards(connection, ids)
     answered = set(connection.execute(select(SlipRow.notice_id).where(SlipRow.notice_id.in_(ids))).scalars())
     rows = connection.execute(
-        select(NoticeRow, Approval.number.label("approval"), Batch.name.label("batch"))
-        .outerjoin(Approval, NoticeRow.approval_id == Approval.id)
+        select(NoticeRow, ApprovalRow.number.label("approval"), BatchRow.name.label("batch"))
+        .outerjoin(ApprovalRow, NoticeRow.approval_id == ApprovalRow.id)
         .outerjoin(DecisionRow, NoticeRow.decision_id == DecisionRow.id)
         .outerjoin(AccountRow, DecisionRow.account_id == AccountRow.id)
-        .outerjoin(Batch, AccountRow.batch_id == Batch.id)
+        .outerjoin(BatchRow, AccountRow.batch_id == BatchRow.id)
         .where(NoticeRow.id.in_(ids))
         .order_by(NoticeRow.id)
     ).all()
@@ -53,12 +53,12 @@ def decisions_of(connection: Connection, account_ids: Ids) -> list[DecisionRecor
     rows = connection.execute(
         select(
             AccountRow,
-            Batch.name.label("batch"),
+            BatchRow.name.label("batch"),
             DecisionRow.id.label("decision_id"),
             *(column for column in DecisionRow.__table__.c if column.name not in {"id", "account_id"}),
         )
         .join(DecisionRow, DecisionRow.account_id == AccountRow.id)
-        .join(Batch, AccountRow.batch_id == Batch.id)
+        .join(BatchRow, AccountRow.batch_id == BatchRow.id)
         .where(AccountRow.id.in_(account_ids))
         .order_by(AccountRow.id)
     ).all()

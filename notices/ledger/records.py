@@ -120,7 +120,7 @@ class NoticeRecord:
 
 
 @dataclass(frozen=True, slots=True)
-class Outline:
+class NoticeSummary:
     """Compact form of an approved notice, so that those of a large batch fit in memory."""
 
     notice_id: int
@@ -245,13 +245,13 @@ class JobRecord:
     replaces: str | None = None
 
     @property
-    def called_off(self) -> bool:
+    def is_cancelled(self) -> bool:
         """True if the job was cancelled: nothing of it is printed, and its letters go into another job."""
         return self.state is JobState.CANCELLED
 
 
 @dataclass(frozen=True, slots=True)
-class PostedRecord:
+class CarrierRecord:
     """A print delivery, with the notice number and waybill by which the carrier's table may name it."""
 
     delivery_id: int
@@ -264,7 +264,7 @@ class PostedRecord:
 
 
 @dataclass(frozen=True, slots=True)
-class JobPlace:
+class LetterPosition:
     """Position of a delivery's letter in a print job: position and sheets in the job, pages in a file; all from 1."""
 
     delivery_id: int

@@ -8,9 +8,9 @@ from datetime import date
 
 from sqlalchemy import Connection, bindparam, or_, select, update
 
-from notices.ledger.base import Values, near
+from notices.ledger.base import Values, in_units_of
 from notices.ledger.schema import NoticeRow
-from notices.ledger.slots import counts, places, states_of
+from notices.ledger.slots import is_effective, slots_for, states_of
 from notices.model import CaseKey
 from notices.rules.case_numbers import Step, generations
 
@@ -22,13 +22,13 @@ def renumber(connection: Connection, cases: Collection[CaseKey]) -> None:
     if not cases:
         return
     rows = connection.execute(
-        select(NoticeRow).where(near(NoticeRow, cases), or_(NoticeRow.imported, NoticeRow.number.is_not(None)))
+        select(NoticeRow).where(in_units_of(NoticeRow, cases), or_(NoticeRow.imported, NoticeRow.number.is_not(None)))
     ).all()
     rows = [row for row in rows if CaseKey(row.estate, row.unit, row.case_owners) in cases]
     states = states_of(connection, [row.id for row in rows])
     steps = defaultdict[CaseKey, list[tuple[Dated, Step]]](list)
     for row in rows:
-        step = Step(row.id, row.tier, row.tier_rank, counts(states[row.id]), row.imported, row.continues_id)
+        step = Step(row.id, row.tier, row.tier_rank, is_effective(states[row.id]), row.imported, row.continues_id)
         steps[CaseKey(row.estate, row.unit, row.case_owners)].append(((row.date, row.tier_rank, row.id), step))
     numbers: dict[int, int] = {}
     for dated in steps.values():
@@ -36,7 +36,7 @@ def renumber(connection: Connection, cases: Collection[CaseKey]) -> None:
     changes: list[Values] = []
     for row in rows:
         case = CaseKey(row.estate, row.unit, row.case_owners)
-        slot = places(case, numbers[row.id], row.tier, states[row.id]).slot
+        slot = slots_for(case, numbers[row.id], row.tier, states[row.id]).slot
         if (row.case_no, row.slot) != (numbers[row.id], slot):
             changes.append({"key": row.id, "its_case": numbers[row.id], "its_slot": slot})
     _write(connection, changes)

@@ -44,7 +44,7 @@ class Base(DeclarativeBase):
     }
 
 
-class Batch(Base):
+class BatchRow(Base):
     """A plan: its date, the date of its lists, and its author."""
 
     __tablename__ = "batches"
@@ -153,7 +153,7 @@ class DecisionRow(Base):
     excluded: Mapped[str | None]
 
 
-class Approval(Base):
+class ApprovalRow(Base):
     """An approval of a batch: who, when, the letters' date, and the folder that keeps their templates and data."""
 
     __tablename__ = "approvals"
@@ -262,7 +262,7 @@ class ReportRow(Base):
     entered_at: Mapped[datetime]
 
 
-class Event(Base):
+class EventRow(Base):
     """An event; append-only, enforced by triggers."""
 
     __tablename__ = "events"
@@ -361,7 +361,7 @@ class SlipRow(Base):
     entered_at: Mapped[datetime]
 
 
-class Series(Base):
+class SeriesRow(Base):
     """A series of notice numbers: its pattern and its next number."""
 
     __tablename__ = "series"
@@ -370,7 +370,7 @@ class Series(Base):
     next_value: Mapped[int]
 
 
-class Job(Base):
+class JobRow(Base):
     """A print job; a supplement prints letters of the job `replaces` again and changes no delivery."""
 
     __tablename__ = "jobs"
@@ -387,7 +387,7 @@ class Job(Base):
     replaces: Mapped[str | None]
 
 
-class JobItem(Base):
+class JobItemRow(Base):
     """A delivery in a print job: its position (from 0), file, page in the file and sheet in the job (from 1).
 
     In a supplement it keeps its position and sheet of the job being replaced.
@@ -405,7 +405,7 @@ class JobItem(Base):
     sheets: Mapped[int | None]
 
 
-class Command(Base):
+class CommandRow(Base):
     """A command that changes a batch, recorded before it starts so that `resume` can finish an interrupted one."""
 
     __tablename__ = "commands"

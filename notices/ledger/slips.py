@@ -9,11 +9,11 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, insert, select
 
-from notices.ledger.base import Book, Happening, portions
+from notices.ledger.base import Book, NewEvent, chunks
 from notices.ledger.columns import in_json
 from notices.ledger.reading import decisions_of
 from notices.ledger.records import DecisionRecord, SlipRecord, SlipSource
-from notices.ledger.schema import AccountRow, Batch, DecisionRow, NoticeRow, SlipRow
+from notices.ledger.schema import AccountRow, BatchRow, DecisionRow, NoticeRow, SlipRow
 from notices.model import Slip
 
 
@@ -36,13 +36,13 @@ class SlipsBook(Book):
             notice_id=notice_id, fingerprint=fingerprint, source=source, by=by, entered_at=at, **asdict(slip)
         )
         slip_id = self.connection.execute(row.returning(SlipRow.id)).scalar_one()
-        self._record([Happening("slip-received", "notice", notice_id, {"slip": slip_id})], by=by, at=at)
+        self._record([NewEvent("slip-received", "notice", notice_id, {"slip": slip_id})], by=by, at=at)
         return slip_id
 
     def of_notices(self, notice_ids: Collection[int]) -> list[SlipRecord]:
         """Return the slips of these notices, in the order of entry."""
         return [
-            record for portion in portions(sorted(notice_ids)) for record in self._where(SlipRow.notice_id.in_(portion))
+            record for portion in chunks(sorted(notice_ids)) for record in self._where(SlipRow.notice_id.in_(portion))
         ]
 
     def of_batch(self, batch: str) -> list[SlipRecord]:
@@ -51,8 +51,8 @@ class SlipsBook(Book):
             select(NoticeRow.id)
             .join(DecisionRow, NoticeRow.decision_id == DecisionRow.id)
             .join(AccountRow, DecisionRow.account_id == AccountRow.id)
-            .join(Batch, AccountRow.batch_id == Batch.id)
-            .where(Batch.name == batch)
+            .join(BatchRow, AccountRow.batch_id == BatchRow.id)
+            .where(BatchRow.name == batch)
         )
         return self._where(SlipRow.notice_id.in_(chosen))
 
@@ -68,7 +68,7 @@ class SlipsBook(Book):
 
     def record_answer(self, notice_id: int, facts: Mapping[str, object], *, by: str, at: datetime) -> None:
         """Record that an answer sheet was made."""
-        self._record([Happening("answer-made", "notice", notice_id, facts)], by=by, at=at)
+        self._record([NewEvent("answer-made", "notice", notice_id, facts)], by=by, at=at)
 
     def _last(self, notice_id: int) -> int | None:
         return self.connection.execute(select(func.max(SlipRow.id)).where(SlipRow.notice_id == notice_id)).scalar()

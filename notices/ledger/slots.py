@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import BindParameter, Connection, bindparam, select, update
 
-from notices.ledger.base import portions
+from notices.ledger.base import chunks
 from notices.ledger.columns import in_json
 from notices.ledger.schema import DeliveryRow, NoticeRow
 from notices.model import CaseKey, State, notice_state
@@ -29,44 +29,44 @@ SET_MARKS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class Slots:
     """The unique marks of a notice: `slot` while it counts, `pending` while it is on its way out."""
 
     slot: str | None
     pending: str | None
 
-    def within(self, held: Places) -> Places:
+    def within(self, held: Slots) -> Slots:
         """Return those of these marks that are already in `held`."""
-        return Places(
+        return Slots(
             slot=self.slot if self.slot == held.slot else None,
             pending=self.pending if self.pending == held.pending else None,
         )
 
 
-def places(case: CaseKey, case_no: int, tier: str, states: Collection[State]) -> Places:
+def slots_for(case: CaseKey, case_no: int, tier: str, states: Collection[State]) -> Slots:
     """Return the marks that a notice with deliveries in these states should have."""
-    return Places(
-        slot=in_json([case.estate, case.unit, list(case.owners), case_no, tier]) if counts(states) else None,
-        pending=in_json([case.estate, case.unit, list(case.owners)]) if on_its_way(states) else None,
+    return Slots(
+        slot=in_json([case.estate, case.unit, list(case.owners), case_no, tier]) if is_effective(states) else None,
+        pending=in_json([case.estate, case.unit, list(case.owners)]) if is_pending(states) else None,
     )
 
 
-def counts(states: Collection[State]) -> bool:
+def is_effective(states: Collection[State]) -> bool:
     """Return whether a notice with these states is neither withdrawn nor undelivered."""
     return notice_state(states) not in {State.WITHDRAWN, State.UNDELIVERED}
 
 
-def on_its_way(states: Collection[State]) -> bool:
+def is_pending(states: Collection[State]) -> bool:
     """Return whether a notice with these states has not gone out by any channel but still may."""
     return bool(OPEN.intersection(states)) and not WENT_OUT.intersection(states)
 
 
-def may_matter(before: State, after: State) -> bool:
+def affects_slots(before: State, after: State) -> bool:
     """Return whether a delivery's change of state can change its notice's marks: not between two open states."""
     return not OPEN.issuperset({before, after})
 
 
-def settle(connection: Connection, notice_ids: Collection[int]) -> None:
+def update_slots(connection: Connection, notice_ids: Collection[int]) -> None:
     """Update the marks of notices whose deliveries have changed.
 
     A notice that counts again (the carrier found the letter after all) regains its marks only if they are still
@@ -75,13 +75,13 @@ def settle(connection: Connection, notice_ids: Collection[int]) -> None:
     changes = [
         (key, held, wanted) for key, held, wanted in _present_and_wanted(connection, notice_ids) if held != wanted
     ]
-    hold(connection, [(key, wanted.within(held)) for key, held, wanted in changes])
+    write_slots(connection, [(key, wanted.within(held)) for key, held, wanted in changes])
     for key, held, wanted in changes:
         if wanted != wanted.within(held):
-            hold(connection, [(key, _free_marks(connection, key, wanted))])
+            write_slots(connection, [(key, _free_marks(connection, key, wanted))])
 
 
-def hold(connection: Connection, holdings: Sequence[tuple[int, Places]]) -> None:
+def write_slots(connection: Connection, holdings: Sequence[tuple[int, Slots]]) -> None:
     """Write the marks of notices; a mark that another notice has violates a unique constraint."""
     if holdings:
         connection.execute(
@@ -89,27 +89,27 @@ def hold(connection: Connection, holdings: Sequence[tuple[int, Places]]) -> None
         )
 
 
-def _free_marks(connection: Connection, key: int, wanted: Places) -> Places:
+def _free_marks(connection: Connection, key: int, wanted: Slots) -> Slots:
     """Return those of the wanted marks that no other notice has."""
     others = NoticeRow.id != key
     slot_taken = connection.execute(select(NoticeRow.id).where(others, NoticeRow.slot == wanted.slot)).first()
     owner_taken = connection.execute(select(NoticeRow.id).where(others, NoticeRow.pending == wanted.pending)).first()
-    return Places(None if slot_taken else wanted.slot, None if owner_taken else wanted.pending)
+    return Slots(None if slot_taken else wanted.slot, None if owner_taken else wanted.pending)
 
 
-def _present_and_wanted(connection: Connection, notice_ids: Collection[int]) -> Iterator[tuple[int, Places, Places]]:
+def _present_and_wanted(connection: Connection, notice_ids: Collection[int]) -> Iterator[tuple[int, Slots, Slots]]:
     """Yield each numbered or imported notice with its present marks and those that it should have."""
     states = states_of(connection, notice_ids)
-    for portion in portions(notice_ids):
+    for portion in chunks(notice_ids):
         for row in connection.execute(NOTICES_WITH_CASE, {"ids": portion}):
             case = CaseKey(row.estate, row.unit, row.case_owners)
-            yield row.id, Places(row.slot, row.pending), places(case, row.case_no, row.tier, states[row.id])
+            yield row.id, Slots(row.slot, row.pending), slots_for(case, row.case_no, row.tier, states[row.id])
 
 
 def states_of(connection: Connection, notice_ids: Collection[int]) -> dict[int, list[State]]:
     """Return the states of each notice's deliveries."""
     states = defaultdict[int, list[State]](list)
-    for portion in portions(notice_ids):
+    for portion in chunks(notice_ids):
         for notice_id, state in connection.execute(DELIVERY_STATES, {"ids": portion}).all():
             states[notice_id].append(state)
     return states

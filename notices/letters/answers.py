@@ -11,7 +11,7 @@ from typing import Any
 from notices.errors import Unusable
 from notices.messages import Message, say
 
-FILE = "answers.toml"
+ANSWERS_FILE = "answers.toml"
 KEYS = ("code", "group", "label", "position", "who")
 OPTIONAL = ("who_earlier_years",)
 
@@ -52,7 +52,7 @@ def read_objections(file: Path) -> tuple[Objection, ...]:
     )
 
 
-def read_rooms(file: Path) -> Mapping[str, str]:
+def read_text_fields(file: Path) -> Mapping[str, str]:
     """Read the slip's text fields, each with the words printed before it; raise Unusable on mistakes."""
     rooms = _parsed(file).get("rooms", {})
     if not isinstance(rooms, dict) or not all(isinstance(words, str) and words.strip() for words in rooms.values()):
@@ -60,7 +60,7 @@ def read_rooms(file: Path) -> Mapping[str, str]:
     return rooms
 
 
-def answers(
+def answer_rows(
     objections: tuple[Objection, ...], ticked: frozenset[str], until: str, scope: str | None = None
 ) -> list[Mapping[str, str]]:
     """Return the rows of the answer sheet: the ticked objections, in the slip's order, with the day to call by."""

@@ -16,16 +16,16 @@ from lxml import etree
 
 from notices.errors import DataNeedsPerson
 from notices.files import write_whole
-from notices.fonts.installed import families_of_rare
-from notices.letters.languages import home
+from notices.fonts.installed import rare_families
+from notices.letters.languages import templates_root
 from notices.letters.numbering import Numbering
 from notices.letters.ooxml import Xml, find, values
-from notices.letters.pictures import replace_named, with_pictures
-from notices.letters.rare import set_apart
-from notices.letters.references import count_own_pages, mark_end, own_bookmarks
-from notices.letters.sections import close, last_words, reference_stories, start_anew
-from notices.letters.stories import Stories
-from notices.letters.template import Template, not_filled, open_template, require_fields
+from notices.letters.pictures import replace_placeholders, with_pictures
+from notices.letters.rare import set_rare_fonts
+from notices.letters.references import make_bookmarks_unique, mark_end, use_letter_page_count
+from notices.letters.sections import end_mark_paragraph, end_section, reference_stories, restart_at_page_1
+from notices.letters.stories import HeadersFooters
+from notices.letters.template import Template, fill_error, open_template, require_fields
 from notices.messages import say
 from notices.model import Letter
 
@@ -63,11 +63,11 @@ class _Document:
     template: Template
     bodies: list[Xml] = field(default_factory=list)
     next_bookmark: int = 1
-    stories: Stories = field(init=False)
+    stories: HeadersFooters = field(init=False)
     numbering: Numbering | None = field(init=False)
 
     def __post_init__(self) -> None:
-        self.stories = Stories(self.template)
+        self.stories = HeadersFooters(self.template)
         self.numbering = Numbering.of(self.template.main)
 
     def add(self, letter: Letter) -> None:
@@ -87,14 +87,14 @@ class _Document:
 
     def _separate(self, body: Xml, index: int, end: str) -> None:
         """Give a letter its own page numbers, bookmarks and lists."""
-        start_anew(body)
-        self.next_bookmark = own_bookmarks(body, f"letter_{index}", self.next_bookmark)
-        mark_end(last_words(body), end, self.next_bookmark)
+        restart_at_page_1(body)
+        self.next_bookmark = make_bookmarks_unique(body, f"letter_{index}", self.next_bookmark)
+        mark_end(end_mark_paragraph(body), end, self.next_bookmark)
         self.next_bookmark += 1
         if self.numbering and self.bodies:
             self.numbering.restart(body)
         if self.bodies:
-            close(self.bodies[-1])
+            end_section(self.bodies[-1])
 
     def finished(self) -> bytes:
         """Return the document as the bytes of a .docx."""
@@ -115,18 +115,18 @@ class _Document:
             xml = document.render_xml_part(source, part, fields, self.template.environment)
             story = parse_xml(etree.tostring(document.fix_tables(_well_formed(xml))))
         except (*FILLING, etree.XMLSyntaxError) as error:
-            raise not_filled(path, letter.number, error) from error
-        replace_named(story, part, letter.fields, home(path))
+            raise fill_error(path, letter.number, error) from error
+        replace_placeholders(story, part, letter.fields, templates_root(path))
         if self.template.shareable:
-            count_own_pages(story, end)
-        set_apart(story, families_of_rare("".join(values(story, ".//w:t/text()"))))
+            use_letter_page_count(story, end)
+        set_rare_fonts(story, rare_families("".join(values(story, ".//w:t/text()"))))
         return story
 
     def _fill_notes(self, letter: Letter, fields: Mapping[str, object]) -> None:
         try:
             self.template.document.render_footnotes(fields, self.template.environment)
         except FILLING as error:
-            raise not_filled(self.template.path, letter.number, error) from error
+            raise fill_error(self.template.path, letter.number, error) from error
 
 
 def _well_formed(xml: str) -> str:

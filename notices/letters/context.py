@@ -11,12 +11,12 @@ from urllib.parse import quote
 from notices.letters.wording import percentage, written_date, written_period, written_rate
 from notices.messages import Language
 from notices.model import ZERO, Account, Channel, ChargeStanding, Decision, PastNotice
-from notices.rules.money import capital, grouped
+from notices.rules.money import format_capital, format_grouped
 from notices.settings import Estate, Handler, Law, LawFirm, Policy, Tier
 
 
 @dataclass(frozen=True, slots=True)
-class Occasion:
+class LetterInput:
     """Everything that one letter is made from; the dates are those frozen by the batch."""
 
     account: Account
@@ -34,7 +34,7 @@ class Occasion:
     handler: Handler | None = None
 
 
-def letter_fields(occasion: Occasion) -> dict[str, object]:
+def letter_fields(occasion: LetterInput) -> dict[str, object]:
     """Return the values of all fields of `notices.letters.fields`, as printable text; amounts in yuan."""
     return {
         **_the_letter(occasion),
@@ -46,9 +46,9 @@ def letter_fields(occasion: Occasion) -> dict[str, object]:
     }
 
 
-def letter_proof(account: Account, decision: Decision, number: str) -> tuple[str, ...]:
+def proof_texts(account: Account, decision: Decision, number: str) -> tuple[str, ...]:
     """Return the texts that must be found on the letter's pages: number, every owner, unit and total."""
-    return (number, *account.owners, account.unit, grouped(decision.total))
+    return (number, *account.owners, account.unit, format_grouped(decision.total))
 
 
 def foreign_numbers(previous: PastNotice | None) -> tuple[str, ...]:
@@ -56,7 +56,7 @@ def foreign_numbers(previous: PastNotice | None) -> tuple[str, ...]:
     return (previous.number,) if previous and previous.number else ()
 
 
-def _the_letter(occasion: Occasion) -> dict[str, object]:
+def _the_letter(occasion: LetterInput) -> dict[str, object]:
     language, previous = occasion.estate.language, occasion.previous
     return {
         "number": occasion.number,
@@ -128,24 +128,24 @@ def _the_law(law: Law, firm: LawFirm) -> dict[str, object]:
     }
 
 
-def _the_debt(occasion: Occasion) -> dict[str, object]:
+def _the_debt(occasion: LetterInput) -> dict[str, object]:
     decision, language, fee = occasion.decision, occasion.estate.language, occasion.policy.late_fee
     claimed = [standing for standing in decision.standings if standing.claimable]
     return {
         "charges": [_row(standing, language) for standing in claimed],
         "charge_count": len(claimed),
-        "due_total": grouped(_sum(_due(standing) for standing in claimed)),
-        "received_total": grouped(_sum(_received(standing) for standing in claimed)),
+        "due_total": format_grouped(_sum(_due(standing) for standing in claimed)),
+        "received_total": format_grouped(_sum(_received(standing) for standing in claimed)),
         "waived_total": _unless_zero(_sum(standing.charge.waived for standing in claimed)),
-        "principal": grouped(decision.principal),
-        "principal_capital": capital(decision.principal),
-        "late_fee": grouped(decision.late_fee),
-        "late_fee_capital": capital(decision.late_fee),
+        "principal": format_grouped(decision.principal),
+        "principal_capital": format_capital(decision.principal),
+        "late_fee": format_grouped(decision.late_fee),
+        "late_fee_capital": format_capital(decision.late_fee),
         "late_fee_rate": written_rate(fee.daily_rate, language) if fee.daily_rate else "",
         "late_fee_cap": "" if fee.cap is None else percentage(fee.cap),
         "claims_late_fee": occasion.tier.claims_late_fee,
-        "total": grouped(decision.total),
-        "total_capital": capital(decision.total),
+        "total": format_grouped(decision.total),
+        "total_capital": format_capital(decision.total),
         "oldest_due": written_date(decision.oldest_due, language) if decision.oldest_due else "",
         "days_overdue": decision.days_overdue,
     }
@@ -158,11 +158,11 @@ def _row(standing: ChargeStanding, language: Language) -> dict[str, object]:
         "period": written_period(charge, language),
         "due_date": f"{charge.due_date:%Y-%m-%d}",
         "rate": charge.rate,
-        "due": grouped(_due(standing)),
-        "received": grouped(_received(standing)),
-        "balance": grouped(standing.balance),
+        "due": format_grouped(_due(standing)),
+        "received": format_grouped(_received(standing)),
+        "balance": format_grouped(standing.balance),
         "days_late": standing.days_late,
-        "late_fee": grouped(standing.late_fee),
+        "late_fee": format_grouped(standing.late_fee),
     }
 
 
@@ -180,21 +180,21 @@ def _sum(amounts: Iterable[Decimal]) -> Decimal:
 
 
 def _unless_zero(amount: Decimal) -> str:
-    return grouped(amount) if amount else ""
+    return format_grouped(amount) if amount else ""
 
 
-def _the_marks(occasion: Occasion) -> dict[str, object]:
+def _the_marks(occasion: LetterInput) -> dict[str, object]:
     link = occasion.estate.payment_link
     return {
         "qr": occasion.number,
         "payment_link": link,
-        "payment_qr": payment_address(link, occasion.number) if link else "",
+        "payment_qr": payment_url(link, occasion.number) if link else "",
         "centre_seal": occasion.estate.service_centre.seal,
         "law_firm_seal": occasion.law_firm.seal,
     }
 
 
-def payment_address(link: str, number: str) -> str:
+def payment_url(link: str, number: str) -> str:
     """Return the payment link with the notice number in place of {number}, else appended as `notice=`."""
     quoted = quote(number, safe="")
     if "{number}" in link:

@@ -18,7 +18,7 @@ BROKEN_IMAGE = (InvalidImageStreamError, UnexpectedEndOfFileError, UnrecognizedI
 
 
 @dataclass(frozen=True, slots=True)
-class Formatted:
+class RichTextValue:
     """Formatted text, for `{{r field }}`: `text` of each piece is printed, its other keys go to RichText.add.
 
     A piece with `url` becomes a link.
@@ -38,7 +38,7 @@ class Formatted:
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class PictureValue:
     """A picture, `width` mm wide; in its own size if `width` is None."""
 
     file: Path
@@ -57,7 +57,7 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class SubDocument:
     """Another Word document, inserted in place of `{{p field }}`."""
 
     file: Path
@@ -73,17 +73,17 @@ class Part:
             ) from error
 
 
-Ingredient = Formatted | Picture | Part
+RichValue = RichTextValue | PictureValue | SubDocument
 
 
-def made_for(document: DocxTemplate, value: object) -> object:
+def convert_for(document: DocxTemplate, value: object) -> object:
     """Return the value with every Formatted, Picture and Part in it converted for that document."""
-    if isinstance(value, Formatted | Picture | Part):
+    if isinstance(value, RichTextValue | PictureValue | SubDocument):
         return value.made(document)
     if isinstance(value, Mapping):
-        return {name: made_for(document, each) for name, each in value.items()}
+        return {name: convert_for(document, each) for name, each in value.items()}
     if isinstance(value, Sequence) and not isinstance(value, str | bytes):
-        return [made_for(document, each) for each in value]
+        return [convert_for(document, each) for each in value]
     return value
 
 
@@ -93,7 +93,7 @@ def contains_part(value: object) -> bool:
         return any(map(contains_part, value.values()))
     if isinstance(value, Sequence) and not isinstance(value, str | bytes):
         return any(map(contains_part, value))
-    return isinstance(value, Part)
+    return isinstance(value, SubDocument)
 
 
 def from_json(value: object, folder: Path) -> object:
@@ -109,15 +109,15 @@ def from_json(value: object, folder: Path) -> object:
     return value
 
 
-def _ingredient(value: Mapping[str, object], folder: Path) -> Ingredient | None:
+def _ingredient(value: Mapping[str, object], folder: Path) -> RichValue | None:
     match value:
         case {"rich_text": [*pieces], **rest} if not rest:
-            return Formatted(tuple(piece if isinstance(piece, dict) else {"text": piece} for piece in pieces))
+            return RichTextValue(tuple(piece if isinstance(piece, dict) else {"text": piece} for piece in pieces))
         case {"image": str(file), "width_mm": int() | float() as width, **rest} if not rest:
-            return Picture(folder / file, float(width))
+            return PictureValue(folder / file, float(width))
         case {"image": str(file), **rest} if not rest:
-            return Picture(folder / file)
+            return PictureValue(folder / file)
         case {"document": str(file), **rest} if not rest:
-            return Part(folder / file)
+            return SubDocument(folder / file)
         case _:
             return None

@@ -11,14 +11,14 @@ from docx.image.image import Image
 from docx.parts.story import StoryPart
 from jinja2 import meta as jinja_meta
 
-from notices.fonts.installed import drawn_with
+from notices.fonts.installed import resolve_families
 from notices.letters.answers import Objection
 from notices.letters.fields import PICTURES
 from notices.letters.ingredients import BROKEN_IMAGE
 from notices.letters.ooxml import Xml, find, parent, values
 from notices.letters.pictures import CODES
 from notices.letters.references import keywords
-from notices.letters.template import Template, one_paragraph_a_line
+from notices.letters.template import Template, split_paragraphs
 from notices.messages import Message, say
 
 EMU_PER_INCH = 914_400
@@ -67,7 +67,7 @@ class TemplateProblem:
     remedy: Message
 
 
-def missing_duties(template: Template, *, demands: bool) -> Iterator[TemplateProblem]:
+def missing_content(template: Template, *, demands: bool) -> Iterator[TemplateProblem]:
     """Find required content that the template lacks; `demands` adds what a demand for payment must state."""
     name = template.path.name
     asked = _asked(template, template.sources())
@@ -101,23 +101,23 @@ def threats(name: str, source: str) -> Iterator[TemplateProblem]:
                 )
 
 
-def threats_of(template: Template) -> Iterator[TemplateProblem]:
+def template_threats(template: Template) -> Iterator[TemplateProblem]:
     """Find forbidden sentences in a Word template, including its footnotes and endnotes."""
     for source in (*template.sources(), *_notes(template)):
-        yield from threats(template.path.name, one_paragraph_a_line(source))
+        yield from threats(template.path.name, split_paragraphs(source))
 
 
-def fonts_of(template: Template) -> Mapping[str, str | None]:
+def template_fonts(template: Template) -> Mapping[str, str | None]:
     """Return each font that the template names, mapped to the font that draws it here, or None."""
     named: set[str] = set()
     for part in (template.main, *_stories(template)):
         named |= set(values(part.element, ".//w:rFonts/@w:ascii | .//w:rFonts/@w:hAnsi | .//w:rFonts/@w:eastAsia"))
-    return drawn_with(sorted(named))
+    return resolve_families(sorted(named))
 
 
 def unmapped_fonts(template: Template) -> Iterator[TemplateProblem]:
     """Find fonts that are neither installed nor mapped to a substitute."""
-    for family, drawn in fonts_of(template).items():
+    for family, drawn in template_fonts(template).items():
         if drawn is None:
             yield TemplateProblem(
                 say(
@@ -129,7 +129,7 @@ def unmapped_fonts(template: Template) -> Iterator[TemplateProblem]:
             )
 
 
-def coarse_pictures(template: Template, seals: Mapping[str, Collection[Path]]) -> Iterator[TemplateProblem]:
+def low_resolution_pictures(template: Template, seals: Mapping[str, Collection[Path]]) -> Iterator[TemplateProblem]:
     """Find pictures that would print at less than 300 dpi; `seals` are the seal files of the settings by field."""
     for part in (template.main, *_stories(template)):
         for properties in find(part.element, ".//wp:docPr"):

@@ -21,6 +21,6 @@ def language_of(template: Path) -> Language:
     return next((language for language, folder in FOLDERS.items() if folder == template.parent.name), "zh")
 
 
-def home(template: Path) -> Path:
+def templates_root(template: Path) -> Path:
     """Return the templates/ folder that a template belongs to, which holds the seals and e-mail texts."""
     return template.parent.parent if template.parent.name in FOLDERS.values() else template.parent

@@ -13,7 +13,7 @@ from docxtpl import DocxTemplate, InlineImage
 
 from notices.errors import Unusable
 from notices.letters.fields import PICTURES
-from notices.letters.ingredients import BROKEN_IMAGE, made_for
+from notices.letters.ingredients import BROKEN_IMAGE, convert_for
 from notices.letters.ooxml import Xml, find, parent
 from notices.messages import say
 from notices.qr import qr_png
@@ -22,7 +22,7 @@ CODES = frozenset({"qr", "payment_qr"})
 CODE_SIDE = 18  # mm
 
 
-class Drawn:
+class QrField:
     """A QR code as a field value; templates can only print it or test whether it is set."""
 
     __slots__ = ("_document", "_text")
@@ -40,11 +40,11 @@ class Drawn:
 
 def with_pictures(fields: Mapping[str, object], document: DocxTemplate) -> dict[str, object]:
     """Return the fields with QR codes and other pictures as values that docxtpl can place."""
-    drawn = {name: Drawn(document, str(fields[name])) for name in sorted(CODES) if fields.get(name)}
-    return {name: drawn.get(name) or made_for(document, value) for name, value in fields.items()}
+    drawn = {name: QrField(document, str(fields[name])) for name in sorted(CODES) if fields.get(name)}
+    return {name: drawn.get(name) or convert_for(document, value) for name, value in fields.items()}
 
 
-def replace_named(story: Xml, part: StoryPart, fields: Mapping[str, object], folder: Path) -> None:
+def replace_placeholders(story: Xml, part: StoryPart, fields: Mapping[str, object], folder: Path) -> None:
     """Replace each drawing named like a picture field by the letter's own picture, or remove it if there is none.
 
     The name is the drawing's alternative text or its name in Word's selection pane; place and width stay, the height

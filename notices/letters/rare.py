@@ -17,7 +17,7 @@ from notices.messages import Message, say
 from notices.model import Letter
 
 
-def set_apart(story: Xml, families: Mapping[str, str]) -> None:
+def set_rare_fonts(story: Xml, families: Mapping[str, str]) -> None:
     """Move the characters in `families` into runs of their own, set in their family.
 
     LibreOffice's own fallback would find a font too, but draws such characters after the rest of the line, so that a

@@ -13,7 +13,7 @@ PAGE_COUNT = re.compile(r"^\s*(?:NUMPAGES|SECTIONPAGES)\b", re.IGNORECASE)
 REFERENCE = re.compile(r'^(\s*(?:REF|PAGEREF|NOTEREF)\s+"?)([^\s"\\]+)', re.IGNORECASE)
 
 
-def count_own_pages(story: Xml, end: str) -> None:
+def use_letter_page_count(story: Xml, end: str) -> None:
     """Make every page count show the page of the bookmark `end`, set at the letter's end.
 
     In a document of many letters NUMPAGES would count all pages. Pages restart at 1 with each letter, so the number of
@@ -40,7 +40,7 @@ def mark_end(paragraph: Xml, name: str, identity: int) -> None:
     paragraph.append(new("bookmarkEnd", id=str(identity)))
 
 
-def own_bookmarks(story: Xml, prefix: str, first: int) -> int:
+def make_bookmarks_unique(story: Xml, prefix: str, first: int) -> int:
     """Make the letter's bookmark names and ids unique, update references to them, and return the next free id."""
     names: dict[str, str] = {}
     identities: dict[str, str] = {}

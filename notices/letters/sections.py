@@ -27,7 +27,7 @@ HAIRLINE_TWIPS = 2
 SECTIONS = "./w:p/w:pPr/w:sectPr | ./w:sdt//w:p/w:pPr/w:sectPr | ./w:sectPr"
 
 
-def start_anew(body: Xml) -> None:
+def restart_at_page_1(body: Xml) -> None:
     """Start the letter on a new page numbered 1."""
     if find(body, "./*[1][self::w:tbl]"):
         body.insert(0, _hairline())
@@ -62,7 +62,7 @@ def last_paragraph(body: Xml) -> Xml:
     return added
 
 
-def last_words(body: Xml) -> Xml:
+def end_mark_paragraph(body: Xml) -> Xml:
     """Return the paragraph that can hold the bookmark of the letter's end.
 
     That is the last paragraph, or the last one inside a table if only an empty paragraph follows the table: LibreOffice
@@ -75,7 +75,7 @@ def last_words(body: Xml) -> Xml:
     return find(table[0], ".//w:p[not(ancestor::w:txbxContent)]")[-1]
 
 
-def close(body: Xml) -> None:
+def end_section(body: Xml) -> None:
     """Move the letter's final section properties into its last paragraph, so that another letter can follow."""
     properties = find(last_paragraph(body), "./w:pPr")
     if not properties:

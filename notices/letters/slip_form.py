@@ -4,31 +4,31 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from notices.fonts.installed import face_of
+from notices.fonts.installed import face_for
 from notices.fonts.typeface import typeface
-from notices.letters.answers import FILE, read_objections, read_rooms
-from notices.pdf import FormFont, find_places, with_fields
+from notices.letters.answers import ANSWERS_FILE, read_objections, read_text_fields
+from notices.pdf import FormFont, add_fields, find_places
 
 
-def ready_font(keep: Path) -> None:
+def prepare_font(keep: Path) -> None:
     """Create the cached font for typing before several processes need it; do nothing if no font is installed."""
-    if face := face_of("黑体"):
+    if face := face_for("黑体"):
         typeface(*face, keep)
 
 
-def fillable(letter: bytes, templates: Path, number: str, keep: Path) -> bytes:
+def with_slip_fields(letter: bytes, templates: Path, number: str, keep: Path) -> bytes:
     """Add fields to the letter's slip, named by the notice's number and the objection's code.
 
     Returns the letter unchanged if the workspace has no answers.toml or the machine no Chinese font. The font for
     typing is cached in `keep`. Raises Unusable if answers.toml has mistakes.
     """
-    answers, face = templates / FILE, face_of("黑体")
+    answers, face = templates / ANSWERS_FILE, face_for("黑体")
     if not answers.exists() or face is None:
         return letter
     boxes = {objection.code: objection.label for objection in read_objections(answers)}
-    places = find_places(letter, boxes, read_rooms(answers))
+    places = find_places(letter, boxes, read_text_fields(answers))
     if not places:
         return letter
     cut = typeface(*face, keep)
     font = FormFont(cut.name, cut.program, cut.is_cff, cut.codes, cut.widths, cut.box, cut.ascent, cut.descent)
-    return with_fields(letter, places, font, number)
+    return add_fields(letter, places, font, number)

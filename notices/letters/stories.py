@@ -16,7 +16,7 @@ Fill = Callable[[str, StoryPart], Xml]
 
 
 @dataclass(slots=True)
-class Stories:
+class HeadersFooters:
     """The headers and footers of a document under construction."""
 
     template: Template

@@ -143,7 +143,7 @@ def _not_usable(path: Path, why: Message) -> Unusable:
 def _broken_tags(template: Template) -> tuple[Message, ...]:
     broken = []
     for source in template.sources():
-        by_paragraph = one_paragraph_a_line(source)
+        by_paragraph = split_paragraphs(source)
         try:
             template.environment.parse(by_paragraph)
         except TemplateSyntaxError as error:
@@ -160,7 +160,7 @@ def _broken(template: str, source: str, error: TemplateSyntaxError) -> Message:
     )
 
 
-def one_paragraph_a_line(source: str) -> str:
+def split_paragraphs(source: str) -> str:
     """Return the source as docxtpl compiles it, one paragraph a line, so that line numbers identify paragraphs."""
     return re.sub(r"<w:p([ >])", r"\n<w:p\1", source)
 
@@ -193,7 +193,7 @@ def _unknown_in_rows(template: Template) -> tuple[str, ...]:
     return tuple(sorted(wrong))
 
 
-def not_filled(template: Path, number: str, error: Exception) -> DataNeedsPerson:
+def fill_error(template: Path, number: str, error: Exception) -> DataNeedsPerson:
     """Return the error for a letter whose template cannot be filled."""
     return DataNeedsPerson(
         say(

@@ -28,7 +28,7 @@ BREAKS = re.compile(rf"(?<=[^{PLAIN}])(?=.)|(?<=.)(?=[^{PLAIN}{NEVER_BEFORE}])")
 LONGEST = 40  # characters, about a line; longer text has to break somewhere
 
 
-def unbroken(fields: Mapping[str, object]) -> dict[str, object]:
+def keep_together(fields: Mapping[str, object]) -> dict[str, object]:
     """Return the fields with invisible joiners wherever a line must not break.
 
     For printed pages only: numbers copied from an e-mail must not contain the joiners. A PDF made by LibreOffice does

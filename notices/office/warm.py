@@ -12,7 +12,7 @@ from notices.messages import Message, say
 from notices.office.allocator import allocator
 from notices.office.faults import ConversionFailed, OfficeBroken
 from notices.office.find import INSTALL, Office
-from notices.office.worker import Fault, Worker
+from notices.office.worker import Worker, WorkerFault
 
 TAIL_BYTES = 1024  # readers search the last 1,024 bytes for the end-of-file marker (ISO 32000-1, annex H)
 DISK_RESERVE_BYTES = 1 << 20
@@ -48,7 +48,7 @@ class WarmOffice:
             engine = self.engine
             try:
                 self._worker = Worker(engine.office, engine.profiles, _environment(engine))
-            except Fault as fault:
+            except WorkerFault as fault:
                 raise _broken(fault.reason) from fault
 
     def convert(self, source: Path, target: Path, *, limit: float, attempts: int = 2) -> None:
@@ -62,7 +62,7 @@ class WarmOffice:
             self._ready()
             try:
                 self._attempt(source, target, limit)
-            except Fault as fault:
+            except WorkerFault as fault:
                 reason = fault.reason
                 target.unlink(missing_ok=True)
                 self.close()
@@ -93,7 +93,7 @@ class WarmOffice:
             self.warm_up()
             try:
                 self._warm().ready(self.engine.start_limit)
-            except Fault as fault:
+            except WorkerFault as fault:
                 self.close()
                 if last:
                     raise _broken(fault.reason) from fault
@@ -107,7 +107,7 @@ class WarmOffice:
     def _attempt(self, source: Path, target: Path, limit: float) -> None:
         self._warm().convert(source, target, limit)
         if target.suffix == ".pdf":
-            check_whole(target)
+            check_complete(target)
 
     def _restart_if_due(self) -> None:
         worker, engine = self._warm(), self.engine
@@ -117,7 +117,7 @@ class WarmOffice:
             self.warm_up()
 
 
-def check_whole(pdf: Path) -> None:
+def check_complete(pdf: Path) -> None:
     """Raise Fault if a file is not a PDF from its header to its end-of-file marker."""
     try:
         with pdf.open("rb") as file:
@@ -125,11 +125,11 @@ def check_whole(pdf: Path) -> None:
             file.seek(max(0, pdf.stat().st_size - TAIL_BYTES))
             tail = file.read()
     except OSError as error:
-        raise Fault(say("it wrote no PDF")) from error
+        raise WorkerFault(say("it wrote no PDF")) from error
     if not head:
-        raise Fault(say("the PDF is empty"))
+        raise WorkerFault(say("the PDF is empty"))
     if head != b"%PDF-" or b"%%EOF" not in tail:
-        raise Fault(say("the PDF is incomplete"))
+        raise WorkerFault(say("the PDF is incomplete"))
 
 
 def _check_space(folder: Path) -> None:

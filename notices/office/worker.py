@@ -30,7 +30,7 @@ REASONS: Mapping[str, Message] = {
 }
 
 
-class Fault(Exception):  # noqa: N818 - caught inside this package
+class WorkerFault(Exception):  # noqa: N818 - caught inside this package
     """A conversion failed in this worker; `reason` says why. Never leaves this package."""
 
     def __init__(self, reason: Message) -> None:
@@ -54,7 +54,7 @@ class Worker:
             self._bridge = self._launch(office, environment)
         except OSError as error:
             self.profile.remove()
-            raise Fault(REASONS["start"]) from error
+            raise WorkerFault(REASONS["start"]) from error
         # Both are pipes, as requested in _launch.
         self._requests = cast("IO[bytes]", self._bridge.stdin)
         self._answers = cast("IO[bytes]", self._bridge.stdout)
@@ -111,10 +111,10 @@ class Worker:
         while b"\n" not in self._received:
             readable, _, _ = select.select([descriptor], [], [], max(0.0, deadline - time.monotonic()))
             if not readable:
-                raise Fault(say("it did not answer in time"))
+                raise WorkerFault(say("it did not answer in time"))
             received = os.read(descriptor, 65536)
             if not received:
-                raise Fault(on_silence)
+                raise WorkerFault(on_silence)
             self._received += received
         line, _, self._received = self._received.partition(b"\n")
         return _parsed(line, on_silence)
@@ -124,9 +124,9 @@ def _parsed(line: bytes, on_garbage: Message) -> Mapping[str, object]:
     try:
         answer = json.loads(line)
     except ValueError as error:
-        raise Fault(on_garbage) from error
+        raise WorkerFault(on_garbage) from error
     if not isinstance(answer, dict):
-        raise Fault(on_garbage)
+        raise WorkerFault(on_garbage)
     if "failed" in answer:
-        raise Fault(REASONS.get(str(answer["failed"]), on_garbage))
+        raise WorkerFault(REASONS.get(str(answer["failed"]), on_garbage))
     return answer

@@ -3,45 +3,45 @@
 `drawing` is not imported here: its library takes a fifth of a second to load, and few commands draw.
 """
 
-from notices.pdf.binding import Box, Said, bind, cut
-from notices.pdf.checking import Soundness, font_programs, missing_fonts, soundness
+from notices.pdf.binding import Box, DocumentInfo, bind, cut
+from notices.pdf.checking import PdfCheck, check_pdf, font_programs, missing_fonts
 from notices.pdf.faults import DamagedPdf
-from notices.pdf.files import sha256_of, whole_file
-from notices.pdf.forms import FormFont, filled_in, with_fields
-from notices.pdf.layout import alike, layouts
-from notices.pdf.locking import locked
+from notices.pdf.files import atomic_file, sha256_of
+from notices.pdf.forms import FormFont, add_fields, field_values
+from notices.pdf.layout import layouts, same_layout
+from notices.pdf.locking import encrypted
 from notices.pdf.looking import PageLook, StartWorkers, look
-from notices.pdf.places import Place, Rect, find_places
-from notices.pdf.reading import fonts_embedded, page_count, page_texts, picture
+from notices.pdf.places import Rect, TextPlace, find_places
+from notices.pdf.reading import fonts_embedded, page_count, page_texts, render_page
 from notices.pdf.settling import settle
 
 __all__ = [
     "Box",
     "DamagedPdf",
+    "DocumentInfo",
     "FormFont",
     "PageLook",
-    "Place",
+    "PdfCheck",
     "Rect",
-    "Said",
-    "Soundness",
     "StartWorkers",
-    "alike",
+    "TextPlace",
+    "add_fields",
+    "atomic_file",
     "bind",
+    "check_pdf",
     "cut",
-    "filled_in",
+    "encrypted",
+    "field_values",
     "find_places",
     "font_programs",
     "fonts_embedded",
     "layouts",
-    "locked",
     "look",
     "missing_fonts",
     "page_count",
     "page_texts",
-    "picture",
+    "render_page",
+    "same_layout",
     "settle",
     "sha256_of",
-    "soundness",
-    "whole_file",
-    "with_fields",
 ]

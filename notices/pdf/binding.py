@@ -11,15 +11,15 @@ from pathlib import Path
 
 import pikepdf
 
-from notices.pdf.faults import damaged, reading
-from notices.pdf.files import whole_file
+from notices.pdf.faults import damaged, pdf_errors
+from notices.pdf.files import atomic_file
 
 PRODUCER = "notices"
 Box = tuple[float, float, float, float]  # left, bottom, width, height, in points
 
 
 @dataclass(frozen=True)
-class Said:
+class DocumentInfo:
     """Title, language (as in zh-CN), date and author of a PDF."""
 
     title: str
@@ -28,7 +28,7 @@ class Said:
     author: str = ""
 
 
-def cut(source: Path, first: int, count: int, said: Said) -> bytes:
+def cut(source: Path, first: int, count: int, said: DocumentInfo) -> bytes:
     """Return a PDF of `count` pages of `source`, starting with page `first` (counted from 1); raise as `bind` does."""
     return _bound([(source, first, count)], said, {})
 
@@ -36,7 +36,7 @@ def cut(source: Path, first: int, count: int, said: Said) -> bytes:
 def bind(
     ranges: Iterable[tuple[Path, int, int]],
     target: Path,
-    said: Said,
+    said: DocumentInfo,
     *,
     marks: Mapping[int, Sequence[Box]] | None = None,
 ) -> None:
@@ -47,16 +47,16 @@ def bind(
     source that cannot be used, and Unusable if the disk is full.
     """
     made = _bound(ranges, said, marks or {})  # in memory: writing directly to a full disk would crash the process
-    with whole_file(target) as unfinished:
+    with atomic_file(target) as unfinished:
         unfinished.write_bytes(made)
 
 
-def _bound(ranges: Iterable[tuple[Path, int, int]], said: Said, marks: Mapping[int, Sequence[Box]]) -> bytes:
+def _bound(ranges: Iterable[tuple[Path, int, int]], said: DocumentInfo, marks: Mapping[int, Sequence[Box]]) -> bytes:
     with ExitStack() as opened:
         book = opened.enter_context(pikepdf.new())
         sources = _Sources(opened)
         for source, first, count in ranges:
-            with reading(source):
+            with pdf_errors(source):
                 pages = sources.pages(source)
                 if first < 1 or count < 1 or first - 1 + count > len(pages):
                     raise damaged(source)
@@ -100,7 +100,7 @@ def _draw(book: pikepdf.Pdf, number: int, boxes: Sequence[Box]) -> None:
     )
 
 
-def _describe(book: pikepdf.Pdf, said: Said) -> None:
+def _describe(book: pikepdf.Pdf, said: DocumentInfo) -> None:
     midnight = pikepdf.String(f"D:{said.dated:%Y%m%d}000000Z")
     book.docinfo["/Title"] = pikepdf.String(said.title)
     if said.author:
@@ -114,7 +114,7 @@ def _is_archival(book: pikepdf.Pdf) -> bool:
     return "/OutputIntents" in book.Root and bool(book.open_metadata().pdfa_status)
 
 
-def _keep_archival(book: pikepdf.Pdf, source: pikepdf.Pdf, said: Said) -> None:
+def _keep_archival(book: pikepdf.Pdf, source: pikepdf.Pdf, said: DocumentInfo) -> None:
     """Add what PDF/A needs besides the pages: output intent, and XMP metadata equal to the document information."""
     intents = source.make_indirect(source.Root.OutputIntents)
     book.Root.OutputIntents = book.copy_foreign(intents)

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pikepdf
 
-from notices.pdf.faults import reading
+from notices.pdf.faults import pdf_errors
 
 FONT_FILES = ("/FontFile", "/FontFile2", "/FontFile3")
 
 
 @dataclass(frozen=True, slots=True)
-class Soundness:
+class PdfCheck:
     """Page count of a PDF, and what prevents printing: encryption, fonts not embedded, syntax errors."""
 
     pages: int
@@ -23,26 +23,26 @@ class Soundness:
     faults: tuple[str, ...]
 
 
-def soundness(path: Path) -> Soundness:
+def check_pdf(path: Path) -> PdfCheck:
     """Check a whole PDF; raise DamagedPdf if it is not one. A PDF that needs a password has 0 pages."""
-    with reading(path):
+    with pdf_errors(path):
         try:
             with pikepdf.open(path) as book:
                 faults = tuple(book.check_pdf_syntax())
-                return Soundness(len(book.pages), book.is_encrypted, _missing_fonts(book), faults)
+                return PdfCheck(len(book.pages), book.is_encrypted, _missing_fonts(book), faults)
         except pikepdf.PasswordError:
-            return Soundness(0, True, (), ())  # noqa: FBT003 - encrypted
+            return PdfCheck(0, True, (), ())  # noqa: FBT003 - encrypted
 
 
 def missing_fonts(path: Path) -> tuple[str, ...]:
     """Return the fonts that a PDF's pages use but the file does not embed; raise DamagedPdf."""
-    with reading(path), pikepdf.open(path) as book:
+    with pdf_errors(path), pikepdf.open(path) as book:
         return _missing_fonts(book)
 
 
 def font_programs(path: Path) -> int:
     """Return the number of font programs that a PDF's pages use; raise DamagedPdf."""
-    with reading(path), pikepdf.open(path) as book:
+    with pdf_errors(path), pikepdf.open(path) as book:
         return sum(_is_embedded(font) for font in _fonts(book))
 
 

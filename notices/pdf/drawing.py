@@ -11,7 +11,7 @@ from tempfile import NamedTemporaryFile
 from fpdf import FPDF
 from fpdf.enums import TableBordersLayout, XPos, YPos
 
-from notices.pdf.files import whole_file
+from notices.pdf.files import atomic_file
 
 MARGIN = 20.0  # mm
 LINE = 6.0  # mm
@@ -52,7 +52,7 @@ def draw_page(
         _line(page, text, 13, 8)
     for table in tables:
         _table(page, table)
-    with whole_file(target) as unfinished:
+    with atomic_file(target) as unfinished:
         unfinished.write_bytes(bytes(page.output()))
 
 

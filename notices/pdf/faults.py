@@ -21,7 +21,7 @@ class DamagedPdf(Unusable):
 
 
 @contextmanager
-def reading(path: Path) -> Iterator[None]:
+def pdf_errors(path: Path) -> Iterator[None]:
     """Convert errors of the PDF libraries and of the system into DamagedPdf for `path`."""
     try:
         yield

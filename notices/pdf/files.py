@@ -21,7 +21,7 @@ def sha256_of(path: Path) -> str:
 
 
 @contextmanager
-def whole_file(target: Path) -> Iterator[Path]:
+def atomic_file(target: Path) -> Iterator[Path]:
     """Yield a hidden file beside `target` (0600) to write to; rename it to `target` if the block succeeds.
 
     Raises Unusable if the disk is full.

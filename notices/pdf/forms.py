@@ -23,8 +23,8 @@ from pypdf.generic import (
     TextStringObject,
 )
 
-from notices.pdf.faults import IN_MEMORY, reading
-from notices.pdf.places import Place
+from notices.pdf.faults import IN_MEMORY, pdf_errors
+from notices.pdf.places import TextPlace
 
 FONT = "/Typed"
 SIZE = 10  # points
@@ -47,12 +47,12 @@ class FormFont:
     descent: int
 
 
-def with_fields(content: bytes, places: Sequence[Place], font: FormFont, prefix: str) -> bytes:
+def add_fields(content: bytes, places: Sequence[TextPlace], font: FormFont, prefix: str) -> bytes:
     """Return the PDF with a form field over every place, named `prefix/name`, its printed label as tooltip.
 
     Raises DamagedPdf.
     """
-    with reading(IN_MEMORY):
+    with pdf_errors(IN_MEMORY):
         reader = PdfReader(BytesIO(content))
         writer = PdfWriter(clone_from=reader)
         identity = reader.trailer.get("/ID")
@@ -74,9 +74,9 @@ def with_fields(content: bytes, places: Sequence[Place], font: FormFont, prefix:
     return made.getvalue()
 
 
-def filled_in(path: Path) -> Mapping[str, str | bool]:
+def field_values(path: Path) -> Mapping[str, str | bool]:
     """Return the values of a form's fields by name: text, or True for a ticked box; raise DamagedPdf."""
-    with reading(path):
+    with pdf_errors(path):
         fields = PdfReader(path).get_fields() or {}
     return {
         name: str(field.get("/V", OFF)) == ON if field.get("/FT") == "/Btn" else str(field.get("/V") or "")
@@ -84,7 +84,7 @@ def filled_in(path: Path) -> Mapping[str, str | bool]:
     }
 
 
-def _field(writer: PdfWriter, place: Place, name: str, typed: IndirectObject) -> IndirectObject:
+def _field(writer: PdfWriter, place: TextPlace, name: str, typed: IndirectObject) -> IndirectObject:
     page = writer.pages[place.page - 1]
     left, bottom, right, top = place.rect
     widget = DictionaryObject(

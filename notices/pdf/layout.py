@@ -8,7 +8,7 @@ from pathlib import Path
 import pypdfium2
 from pypdfium2 import raw
 
-from notices.pdf.faults import reading
+from notices.pdf.faults import pdf_errors
 
 Bounds = tuple[float, ...]
 ROUGHLY = 1.5  # points, half a millimetre: two ways of computing the same line height differ by that much
@@ -17,7 +17,7 @@ TEXT = raw.FPDF_PAGEOBJ_TEXT
 
 def layouts(path: Path, pages: Sequence[int]) -> list[list[tuple[str, Bounds]]]:
     """Return each character and drawing of these pages (counted from 1) with its bounds in points; raise DamagedPdf."""
-    with reading(path):
+    with pdf_errors(path):
         document = pypdfium2.PdfDocument(path)
         try:
             return [list(_items(document[number - 1])) for number in pages]
@@ -25,7 +25,7 @@ def layouts(path: Path, pages: Sequence[int]) -> list[list[tuple[str, Bounds]]]:
             document.close()
 
 
-def alike(one: Sequence[tuple[str, Bounds]], other: Sequence[tuple[str, Bounds]]) -> bool:
+def same_layout(one: Sequence[tuple[str, Bounds]], other: Sequence[tuple[str, Bounds]]) -> bool:
     """Return whether two pages show the same things in the same places, within half a millimetre."""
     return len(one) == len(other) and all(
         what == what_else and all(abs(x - y) <= ROUGHLY for x, y in zip(here, there, strict=True))

@@ -6,15 +6,15 @@ from io import BytesIO
 
 from pypdf import PdfReader, PdfWriter
 
-from notices.pdf.faults import IN_MEMORY, reading
+from notices.pdf.faults import IN_MEMORY, pdf_errors
 
 
-def locked(content: bytes, password: str) -> bytes:
+def encrypted(content: bytes, password: str) -> bytes:
     """Return the PDF encrypted with AES-256 (PDF 2.0, ISO 32000-2, 7.6); opening it needs the password.
 
     Raises DamagedPdf if it is not a PDF.
     """
-    with reading(IN_MEMORY):
+    with pdf_errors(IN_MEMORY):
         writer = PdfWriter(clone_from=PdfReader(BytesIO(content)))
     writer.encrypt(password, algorithm="AES-256")
     made = BytesIO()

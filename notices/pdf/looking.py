@@ -15,7 +15,7 @@ from typing import Protocol
 import pypdfium2
 from pypdfium2 import raw
 
-from notices.pdf.faults import reading
+from notices.pdf.faults import pdf_errors
 from notices.pdf.places import Rect
 
 ALMOST_BLACK = 64  # of 255 in each colour: looks black, but is printed as a grey raster
@@ -55,7 +55,7 @@ def look(
     `areas` maps a page (from 1) to the area whose text goes into `within`. A large file is shared among one worker
     process a core, if `start_workers` is given.
     """
-    with reading(path):
+    with pdf_errors(path):
         document = pypdfium2.PdfDocument(path)
         pages = len(document)
         document.close()
@@ -70,7 +70,7 @@ def look(
 
 
 def _look_at(path: Path, pages: range, areas: Mapping[int, Rect]) -> list[PageLook]:
-    with reading(path):
+    with pdf_errors(path):
         document = pypdfium2.PdfDocument(path)
         try:
             return [_seen(document[index], areas.get(index + 1)) for index in pages]

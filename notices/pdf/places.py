@@ -10,7 +10,7 @@ from typing import Literal
 import pypdfium2
 from pypdfium2 import raw
 
-from notices.pdf.faults import IN_MEMORY, reading
+from notices.pdf.faults import IN_MEMORY, pdf_errors
 
 BOX = "□"
 BLANK = "_"
@@ -22,7 +22,7 @@ Rect = tuple[float, float, float, float]  # left, bottom, right, top, in points
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class TextPlace:
     """Space for one answer: its name, page (from 1) and rectangle, and the printed words it belongs to."""
 
     name: str
@@ -32,13 +32,13 @@ class Place:
     label: str
 
 
-def find_places(content: bytes, boxes: Mapping[str, str], rooms: Mapping[str, str]) -> tuple[Place, ...]:
+def find_places(content: bytes, boxes: Mapping[str, str], rooms: Mapping[str, str]) -> tuple[TextPlace, ...]:
     """Find the places in a PDF: `boxes` by the words after each □, `rooms` by the words before; both map name to words.
 
     A room is a run of underscores (each run its own place), the lines below the words, or the table cell to their
     right; several are numbered -1, -2 … Labels that are not printed are skipped. Raises DamagedPdf.
     """
-    with reading(IN_MEMORY):
+    with pdf_errors(IN_MEMORY):
         document = pypdfium2.PdfDocument(content)
         try:
             return tuple(
@@ -67,11 +67,11 @@ class _Page:
         self.down: list[Rect] = sorted(b for b in bounds if b[2] - b[0] < HAIRLINE < b[3] - b[1])
         text_page.close()
 
-    def places(self, boxes: Mapping[str, str], rooms: Mapping[str, str]) -> Iterator[Place]:
+    def places(self, boxes: Mapping[str, str], rooms: Mapping[str, str]) -> Iterator[TextPlace]:
         for name, label in boxes.items():
             at = self.text.find(BOX + _without_spaces(label))
             if at >= 0:
-                yield Place(name, self.number, self.rects[at], "tick", label)
+                yield TextPlace(name, self.number, self.rects[at], "tick", label)
         if BOX not in self.text:
             return
         for name, label in rooms.items():
@@ -80,7 +80,7 @@ class _Page:
                 found = self._room(at, at + len(_without_spaces(label)))
                 for order, rect in enumerate(found, start=1):
                     numbered = name if len(found) == 1 else f"{name}-{order}"
-                    yield Place(numbered, self.number, rect, "text", label)
+                    yield TextPlace(numbered, self.number, rect, "text", label)
 
     def _room(self, start: int, end: int) -> list[Rect]:
         return self._blanks(end) or self._cell(start, end) or self._lines(end)

@@ -14,7 +14,7 @@ from pypdf import PdfReader
 from pypdf.generic import ArrayObject, DictionaryObject
 from pypdfium2 import raw
 
-from notices.pdf.faults import damaged, reading
+from notices.pdf.faults import damaged, pdf_errors
 
 POINTS_PER_INCH = 72
 WORD_JOINER = "\u2060"  # invisible; some versions of LibreOffice keep it in the text of a page, others drop it
@@ -33,7 +33,7 @@ def page_texts(path: Path) -> list[str]:
         return [_text(document[index]) for index in range(len(document))]
 
 
-def picture(path: Path, page: int, dpi: int) -> bytes:
+def render_page(path: Path, page: int, dpi: int) -> bytes:
     """Render a page (counted from 1) as PNG at `dpi`; raise DamagedPdf if there is no such page."""
     with _opened(path) as document:
         if not 1 <= page <= len(document):
@@ -48,7 +48,7 @@ def picture(path: Path, page: int, dpi: int) -> bytes:
 
 def fonts_embedded(path: Path) -> dict[str, bool]:
     """Return each font's name, mapped to True if the file embeds it; raise DamagedPdf."""
-    with reading(path):
+    with pdf_errors(path):
         found: dict[str, bool] = {}
         for page in PdfReader(path).pages:
             for font in _fonts(page):
@@ -59,7 +59,7 @@ def fonts_embedded(path: Path) -> dict[str, bool]:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[pypdfium2.PdfDocument]:
-    with reading(path):
+    with pdf_errors(path):
         document = pypdfium2.PdfDocument(path)
         try:
             yield document

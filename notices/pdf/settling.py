@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pikepdf
 
-from notices.pdf.faults import reading
+from notices.pdf.faults import pdf_errors
 
 
 def settle(path: Path, dated: date) -> None:
@@ -17,7 +17,7 @@ def settle(path: Path, dated: date) -> None:
     The same document converted again by a fresh LibreOffice then gives the same bytes. A LibreOffice that has converted
     others before still numbers its Type 1 fonts on (`/UniqueID`), which changes no page. Raises DamagedPdf.
     """
-    with reading(path), pikepdf.open(path) as book:
+    with pdf_errors(path), pikepdf.open(path) as book:
         book.docinfo["/CreationDate"] = pikepdf.String(f"D:{dated:%Y%m%d}000000Z")
         if "/Metadata" in book.Root:  # PDF/A repeats the date there, and the two must agree
             with book.open_metadata(set_pikepdf_as_editor=False, update_docinfo=False) as metadata:

@@ -1,17 +1,17 @@
 """E-mail: building messages, spooling them in the outbox, and handing each to an SMTP server once."""
 
-from notices.post.answers import Answer, Dropped, Envelope, ServerStops, Verdict
+from notices.post.answers import ConnectionLost, MailEnvelope, SenderRefused, SmtpReply, Verdict
 from notices.post.message import MailContent, as_bytes, build_message, check_addresses, envelope_of
 from notices.post.names import file_stem
 from notices.post.outbox import spool
 from notices.post.signing import signed
 
 __all__ = [
-    "Answer",
-    "Dropped",
-    "Envelope",
+    "ConnectionLost",
     "MailContent",
-    "ServerStops",
+    "MailEnvelope",
+    "SenderRefused",
+    "SmtpReply",
     "Verdict",
     "as_bytes",
     "build_message",

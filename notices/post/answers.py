@@ -30,7 +30,7 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class SmtpReply:
     """Server's reply to a message and the command (`stage`) that drew it; `code` is None if there was no reply."""
 
     verdict: Verdict
@@ -41,7 +41,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class Envelope:
+class MailEnvelope:
     """SMTP envelope: sender and recipient, both plain addresses; `mark` is the notice's ENVID (RFC 3461).
 
     `tells_success` also requests reports of successful delivery; set if the sender is a bounce address.
@@ -53,11 +53,11 @@ class Envelope:
     tells_success: bool = False
 
 
-class Dropped(Exception):  # noqa: N818 - names what happened
+class ConnectionLost(Exception):  # noqa: N818 - names what happened
     """The connection was lost, or a reply was unexpected, before the first byte of the content."""
 
 
-class ServerStops(Exception):  # noqa: N818 - names what happened
+class SenderRefused(Exception):  # noqa: N818 - names what happened
     """The server refuses all mail from this sender (5xx to MAIL); `what` is its reply as a message."""
 
     def __init__(self, code: int, text: str) -> None:
@@ -65,7 +65,7 @@ class ServerStops(Exception):  # noqa: N818 - names what happened
         self.what: Message = say("{code} {answer}", code=code, answer=text)
 
 
-def attempt(smtp: smtplib.SMTP, envelope: Envelope, content: bytes, *, answer_seconds: float) -> Answer:
+def attempt(smtp: smtplib.SMTP, envelope: MailEnvelope, content: bytes, *, answer_seconds: float) -> SmtpReply:
     """Send MAIL, RCPT, DATA and the content once each. Every line of `content` ends in CR LF.
 
     Raises Dropped or ServerStops; in both cases the server has not accepted the message.
@@ -73,15 +73,15 @@ def attempt(smtp: smtplib.SMTP, envelope: Envelope, content: bytes, *, answer_se
     try:
         early = _introduce(smtp, envelope, len(content))
     except (smtplib.SMTPException, OSError) as error:
-        raise Dropped from error
+        raise ConnectionLost from error
     return early or _hand_over(smtp, content, answer_seconds)
 
 
-def _introduce(smtp: smtplib.SMTP, envelope: Envelope, size: int) -> Answer | None:
+def _introduce(smtp: smtplib.SMTP, envelope: MailEnvelope, size: int) -> SmtpReply | None:
     """Send every command before the content; return None if the server awaits it, else its answer."""
     code, text = smtp.mail(envelope.sender, _mail_options(smtp, envelope, size))
     if code // 100 == 5:
-        raise ServerStops(code, readable(text))
+        raise SenderRefused(code, printable_reply(text))
     if code // 100 != 2:
         return _early(smtp, "MAIL", code, text)
     code, text = smtp.rcpt(envelope.recipient, _rcpt_options(smtp, envelope))
@@ -90,15 +90,17 @@ def _introduce(smtp: smtplib.SMTP, envelope: Envelope, size: int) -> Answer | No
     code, text = smtp.docmd("DATA")
     if code != GOES_AHEAD:
         return _early(smtp, "DATA", code, text)
-    if not silent(smtp):
-        raise Dropped
+    if not no_pending_reply(smtp):
+        raise ConnectionLost
     return None
 
 
-def _early(smtp: smtplib.SMTP, stage: str, code: int, text: bytes) -> Answer:
+def _early(smtp: smtplib.SMTP, stage: str, code: int, text: bytes) -> SmtpReply:
     if code // 100 not in {4, 5}:
-        raise Dropped  # not a reply RFC 5321 allows here; reconnect rather than guess
-    return Answer(_verdict(code), stage, code, readable(text), ends_connection=code == CLOSING or not _start_over(smtp))
+        raise ConnectionLost  # not a reply RFC 5321 allows here; reconnect rather than guess
+    return SmtpReply(
+        _verdict(code), stage, code, printable_reply(text), ends_connection=code == CLOSING or not _start_over(smtp)
+    )
 
 
 def _start_over(smtp: smtplib.SMTP) -> bool:
@@ -108,28 +110,28 @@ def _start_over(smtp: smtplib.SMTP) -> bool:
         return False
 
 
-def _hand_over(smtp: smtplib.SMTP, content: bytes, answer_seconds: float) -> Answer:
+def _hand_over(smtp: smtplib.SMTP, content: bytes, answer_seconds: float) -> SmtpReply:
     """Send the content and read the final reply; on any failure the message may have been accepted."""
     try:
         assert smtp.sock is not None  # noqa: S101 - it has just replied
         before = smtp.sock.gettimeout()
         smtp.sock.settimeout(answer_seconds)
-        smtp.send(dotted(content))
+        smtp.send(dot_stuffed(content))
         code, text = smtp.getreply()
         if smtp.sock is not None:
             smtp.sock.settimeout(before)
     except (smtplib.SMTPException, OSError) as error:
-        return Answer(Verdict.UNKNOWN, "content", None, type(error).__name__, ends_connection=True)
+        return SmtpReply(Verdict.UNKNOWN, "content", None, type(error).__name__, ends_connection=True)
     if code // 100 not in {2, 4, 5}:
-        return Answer(Verdict.UNKNOWN, "content", None, readable(text), ends_connection=True)
-    return Answer(_verdict(code), "content", code, readable(text), ends_connection=code == CLOSING)
+        return SmtpReply(Verdict.UNKNOWN, "content", None, printable_reply(text), ends_connection=True)
+    return SmtpReply(_verdict(code), "content", code, printable_reply(text), ends_connection=code == CLOSING)
 
 
 def _verdict(code: int) -> Verdict:
     return {2: Verdict.SENT, 4: Verdict.DEFERRED, 5: Verdict.REFUSED}[code // 100]
 
 
-def silent(smtp: smtplib.SMTP) -> bool:
+def no_pending_reply(smtp: smtplib.SMTP) -> bool:
     """Check that the server has sent nothing unsolicited, such as a 421 before it closes an idle connection.
 
     An unread reply would be mistaken for the reply to the next command.
@@ -149,7 +151,7 @@ def silent(smtp: smtplib.SMTP) -> bool:
             smtp.sock.settimeout(before)
 
 
-def dotted(content: bytes) -> bytes:
+def dot_stuffed(content: bytes) -> bytes:
     """Dot-stuff the content and append the terminating dot (RFC 5321, 4.5.2)."""
     body = content.replace(b"\r\n.", b"\r\n..")
     if body.startswith(b"."):
@@ -157,19 +159,19 @@ def dotted(content: bytes) -> bytes:
     return body + (b".\r\n" if body.endswith(b"\r\n") else b"\r\n.\r\n")
 
 
-def readable(text: bytes | str) -> str:
+def printable_reply(text: bytes | str) -> str:
     """Return a server's text on one line, printable and at most MOST_TEXT characters."""
     words = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
     return "".join(c if c.isprintable() else " " for c in words)[:MOST_TEXT].strip()
 
 
-def _mail_options(smtp: smtplib.SMTP, envelope: Envelope, size: int) -> list[str]:
+def _mail_options(smtp: smtplib.SMTP, envelope: MailEnvelope, size: int) -> list[str]:
     options = [f"SIZE={size}"] if smtp.has_extn("size") else []
     # Ask for the headers only in reports: the letter itself should not be mailed back.
     return [*options, "RET=HDRS", f"ENVID={xtext(envelope.mark)}"] if smtp.has_extn("dsn") else options
 
 
-def _rcpt_options(smtp: smtplib.SMTP, envelope: Envelope) -> list[str]:
+def _rcpt_options(smtp: smtplib.SMTP, envelope: MailEnvelope) -> list[str]:
     if not smtp.has_extn("dsn"):
         return []
     wanted = "SUCCESS,FAILURE,DELAY" if envelope.tells_success else "FAILURE,DELAY"

@@ -12,7 +12,7 @@ from notices.settings import Route
 Passwords = Callable[[str], str | None]  # looks up a password by the name of its environment variable
 
 
-class Lines:
+class SmtpConnections:
     """Logged-in SMTP connections, one per route; closed on exit from the context.
 
     `before_waiting` is called before each new connection, because connecting may block for a long time.

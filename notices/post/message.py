@@ -16,7 +16,7 @@ from io import BytesIO
 from notices.addresses import AddressMistake, ascii_address
 from notices.errors import DataNeedsPerson, SettingsMistake
 from notices.messages import Language, say
-from notices.post.answers import Envelope
+from notices.post.answers import MailEnvelope
 from notices.post.names import attachment_name, digest, token
 from notices.post.verp import return_path
 from notices.settings import Route
@@ -110,7 +110,7 @@ def message_id(number: str, sender: str, secret: str = "") -> str:
     return f"<{token(number, secret)}@{sender.rpartition('@')[2]}>"
 
 
-def envelope_of(content: MailContent, bounce_address: str) -> Envelope:
+def envelope_of(content: MailContent, bounce_address: str) -> MailEnvelope:
     """Return the SMTP envelope; with a bounce address, the sender is the notice's own return path.
 
     Raises the same errors as `build_message`.
@@ -123,7 +123,7 @@ def envelope_of(content: MailContent, bounce_address: str) -> Envelope:
     else:
         sender = _settings_address("mail.sender", content.sender)
     mark = token(content.number, content.secret)
-    return Envelope(sender, _recipient_address(content), mark, tells_success=bool(bounce_address))
+    return MailEnvelope(sender, _recipient_address(content), mark, tells_success=bool(bounce_address))
 
 
 def check_addresses(route: Route) -> None:

@@ -15,14 +15,14 @@ from notices.post.names import file_stem
 
 
 @dataclass(frozen=True, slots=True)
-class Spooled:
+class OutboxFile:
     """Message in the outbox: its file and the file's SHA-256."""
 
     path: Path
     sha256: str
 
 
-def spool(message: EmailMessage, number: str, outbox: Path) -> Spooled:
+def spool(message: EmailMessage, number: str, outbox: Path) -> OutboxFile:
     """Write the message atomically as NUMBER.eml with CR LF line ends, readable by its owner only.
 
     Writing the same message again gives the same file. Raises Unusable if the file cannot be written.
@@ -44,4 +44,4 @@ def spool(message: EmailMessage, number: str, outbox: Path) -> Spooled:
                 folder=outbox,
             ),
         ) from error
-    return Spooled(target, hashlib.sha256(content).hexdigest())
+    return OutboxFile(target, hashlib.sha256(content).hexdigest())

@@ -13,7 +13,7 @@ HOUR = timedelta(hours=1)
 Earlier = Callable[[datetime], list[datetime]]
 
 
-class Pace:
+class RateLimiter:
     """Rate limiter that tracks recent messages per server, including earlier runs; `pause` sleeps some seconds."""
 
     def __init__(self, pause: Callable[[float], None]) -> None:

@@ -14,7 +14,7 @@ AT_ONCE = 16  # files per fsync batch, so that the folder is synced once for all
 MOST_WAITING = 2  # batches waiting at a time
 
 
-class Evidence:
+class SentCopies:
     """Folder of sent messages. `keep` writes one atomically, but a power cut may lose it until it is synced.
 
     On exit from the block all of them are durable.

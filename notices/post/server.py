@@ -17,7 +17,15 @@ import yagmail
 
 from notices.errors import Unusable
 from notices.messages import Message, say
-from notices.post.answers import Answer, Dropped, Envelope, ServerStops, attempt, readable, silent
+from notices.post.answers import (
+    ConnectionLost,
+    MailEnvelope,
+    SenderRefused,
+    SmtpReply,
+    attempt,
+    no_pending_reply,
+    printable_reply,
+)
 from notices.post.credentials import known_password, log_in_by_token
 from notices.settings import Route
 
@@ -42,14 +50,14 @@ class Connection:
         """True if another message can be sent: open, below its message limit, and no unsolicited reply."""
         if self._smtp.sock is None or self._handed_over >= self._route.messages_per_connection:
             return False
-        return silent(self._smtp)
+        return no_pending_reply(self._smtp)
 
-    def attempt(self, envelope: Envelope, content: bytes) -> Answer:
+    def attempt(self, envelope: MailEnvelope, content: bytes) -> SmtpReply:
         """Send one message once; raises Dropped if nothing was accepted, ServerStops if all mail is refused."""
         self._handed_over += 1
         try:
             answer = attempt(self._smtp, envelope, content, answer_seconds=self._route.answer_seconds)
-        except (Dropped, ServerStops):
+        except (ConnectionLost, SenderRefused):
             self.close()
             raise
         if answer.ends_connection:
@@ -174,4 +182,4 @@ def _unusable(route: Route, what: Message, remedy: Message) -> Unusable:
 
 
 def _said(error: smtplib.SMTPResponseException) -> str:
-    return f"{error.smtp_code} {readable(error.smtp_error)}"
+    return f"{error.smtp_code} {printable_reply(error.smtp_error)}"

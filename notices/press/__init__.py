@@ -6,7 +6,7 @@ from notices.press.enclosures import enclosed_with, open_enclosures
 from notices.press.hotfolder import HotFolder
 from notices.press.items import Enclosed, PrintFailure, PrintItem, Replaced
 from notices.press.job import JobOrder, JobResult, build_job
-from notices.press.layout import Placed, file_name
+from notices.press.layout import PlacedLetter, file_name
 from notices.press.order import place_key
 from notices.press.spoiled import Spoiled, read_spoiled
 
@@ -15,7 +15,7 @@ __all__ = [
     "HotFolder",
     "JobOrder",
     "JobResult",
-    "Placed",
+    "PlacedLetter",
     "PrintFailure",
     "PrintItem",
     "Replaced",

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pyzipper
 
-from notices.pdf import whole_file
+from notices.pdf import atomic_file
 
 
 def archive(folder: Path, password: str) -> Path:
@@ -18,7 +18,7 @@ def archive(folder: Path, password: str) -> Path:
     """
     target = folder.with_name(f"{folder.name}.zip")
     with (
-        whole_file(target) as unfinished,
+        atomic_file(target) as unfinished,
         pyzipper.AESZipFile(unfinished, "w", compression=zipfile.ZIP_DEFLATED) as made,
     ):
         if password:

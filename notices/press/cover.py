@@ -9,11 +9,11 @@ from datetime import date
 from pathlib import Path
 
 from notices.errors import Unusable
-from notices.fonts.installed import face_of
-from notices.fonts.typeface import cut_to
+from notices.fonts.installed import face_for
+from notices.fonts.typeface import subset_font
 from notices.messages import Message, Translator, say
 from notices.pdf.drawing import Table, draw_page
-from notices.press.layout import Placed, file_name
+from notices.press.layout import PlacedLetter, file_name
 from notices.settings import Print
 
 COVER = "cover.pdf"
@@ -30,14 +30,14 @@ class CoverFacts:
     """Content of the cover besides the settings: job, letters, and the other files with their SHA-256."""
 
     job: str
-    placed: Sequence[Placed]
+    placed: Sequence[PlacedLetter]
     files: Mapping[str, str]
     replaces: str | None = None
 
 
 def write_cover(folder: Path, facts: CoverFacts, how: Print, translate: Translator, *, dated: date) -> str:
     """Draw the cover; return its file name. Raises Unusable if no Chinese font is installed or the disk is full."""
-    font = face_of("黑体")
+    font = face_for("黑体")
     if font is None:
         raise Unusable(
             say("The print job's cover cannot be drawn: no Chinese font is installed."),
@@ -65,7 +65,7 @@ def write_cover(folder: Path, facts: CoverFacts, how: Print, translate: Translat
     lead = [said(line) for line in _lead(facts)]
     cells = [cell for table in tables for row in table.rows for cell in row]
     shown = {*ASCII, *"".join([said(heading), *lead, *(table.caption for table in tables), *cells])}
-    program = cut_to(*font, "".join(sorted(shown)))
+    program = subset_font(*font, "".join(sorted(shown)))
     draw_page(folder / COVER, said(heading), lead, tables, font=program, dated=dated)
     return COVER
 
@@ -101,7 +101,7 @@ def _totals(facts: CoverFacts) -> list[tuple[Message | str, Message | str]]:
     return rows + [(title, say("{count} letter(s)", count=count)) for title, count in kinds.items()]
 
 
-def _pages(placed: Sequence[Placed]) -> int:
+def _pages(placed: Sequence[PlacedLetter]) -> int:
     return sum(letter.pages for letter in placed)
 
 
@@ -134,7 +134,7 @@ def _listed(enclosures: Mapping[str, int]) -> Message | str:
     return ", ".join(f"{name} × {count}" for name, count in enclosures.items()) if enclosures else say("none")
 
 
-def _envelopes(placed: Sequence[Placed]) -> list[tuple[Message | str, Message | str]]:
+def _envelopes(placed: Sequence[PlacedLetter]) -> list[tuple[Message | str, Message | str]]:
     rows: list[tuple[Message | str, Message | str]] = []
     for envelope in dict.fromkeys(letter.envelope for letter in placed):
         inside = [letter for letter in placed if letter.envelope == envelope]

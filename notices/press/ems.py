@@ -7,14 +7,14 @@ from datetime import date
 from pathlib import Path
 
 from notices.model import Charge
-from notices.press.layout import Placed
+from notices.press.layout import PlacedLetter
 from notices.settings import Ems
-from notices.tables import measure, write_xlsx
+from notices.tables import int_if_whole, write_xlsx
 
 EMS_LIST = "ems.xlsx"
 
 
-def write_ems_list(folder: Path, placed: Sequence[Placed], job: str, how: Ems, *, dated: date) -> str:
+def write_ems_list(folder: Path, placed: Sequence[PlacedLetter], job: str, how: Ems, *, dated: date) -> str:
     """Write the list, one row per letter of the tiers sent by EMS (all if none is named); return its file name.
 
     A column that shows one number alone holds numbers; all other cells are text, so that telephones and postcodes keep
@@ -31,7 +31,7 @@ def _cell(pattern: str, fields: Mapping[str, str | float]) -> str | float:
     return pattern.format(**fields) if alone is None or isinstance(alone, str) else alone
 
 
-def _fields(placed: Iterable[Placed], job: str, how: Ems) -> Iterable[dict[str, str | float]]:
+def _fields(placed: Iterable[PlacedLetter], job: str, how: Ems) -> Iterable[dict[str, str | float]]:
     """Yield the fields a column may show, for each letter; amounts and reasons are deliberately not among them."""
     for letter in placed:
         item = letter.item
@@ -48,7 +48,7 @@ def _fields(placed: Iterable[Placed], job: str, how: Ems) -> Iterable[dict[str, 
             "position": letter.position,
             "pages": item.count,
             "sheets": letter.sheets,
-            "grams": measure(letter.grams),
+            "grams": int_if_whole(letter.grams),
             "job": job,
         }
 

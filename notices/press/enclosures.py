@@ -7,7 +7,7 @@ from pathlib import Path
 
 from notices.errors import Unusable
 from notices.messages import Message, say
-from notices.pdf import DamagedPdf, Soundness, look, soundness
+from notices.pdf import DamagedPdf, PdfCheck, check_pdf, look
 from notices.press.fitness import is_a4
 from notices.press.items import Enclosed
 from notices.settings import Enclosure
@@ -47,13 +47,13 @@ def _fault(path: Path) -> Message | None:
     if not path.is_file():
         return say("the file does not exist")
     try:
-        sound = soundness(path)
+        sound = check_pdf(path)
     except DamagedPdf:
         return say("it is not a complete PDF")
     return _unsound(sound) or (None if all(map(is_a4, look(path))) else say("it has a page that is not A4"))
 
 
-def _unsound(sound: Soundness) -> Message | None:
+def _unsound(sound: PdfCheck) -> Message | None:
     if sound.encrypted:
         return say("it is encrypted; save it without a password")
     if sound.faults or not sound.pages:

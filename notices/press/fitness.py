@@ -29,7 +29,7 @@ def is_a4(page: PageLook) -> bool:
     return all(abs(side / MM - wanted) <= TOLERANCE for side, wanted in zip(sides, A4, strict=True))
 
 
-def unfit(page: PageLook) -> Iterator[Message]:
+def page_problems(page: PageLook) -> Iterator[Message]:
     """Yield the reasons why a page will not print correctly."""
     if not is_a4(page):
         yield say("a page is not A4")
@@ -43,19 +43,19 @@ def unfit(page: PageLook) -> Iterator[Message]:
         yield say("black text is not pure black but very dark grey")
 
 
-def area_of(window: Window) -> Rect:
+def window_rect(window: Window) -> Rect:
     """Return the window's rectangle on the page, in points from the lower left corner."""
     top = (A4[1] - window.top) * MM
     return window.left * MM, top - window.height * MM, (window.left + window.width) * MM, top
 
 
-def misplaced(page: PageLook, item: PrintItem, window: Window, clearance: float) -> Message | None:
+def window_problem(page: PageLook, item: PrintItem, window: Window, clearance: float) -> Message | None:
     """Return why the window shows less or more than the letter's address; None if it is right.
 
     All text that touches the window must lie inside it with `clearance` mm to spare, and together must be the address
     and nothing else.
     """
-    area, spare = area_of(window), clearance * MM
+    area, spare = window_rect(window), clearance * MM
     touched = [text for text in page.texts if _overlap(text, area)]
     seen = _squeezed(page.within)
     wanted = [_squeezed(item.recipient), _squeezed(item.address)]

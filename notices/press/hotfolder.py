@@ -38,11 +38,11 @@ class HotFolder:
         """Check whether this job is there under its final name, and not another workspace's job of that name."""
         return _holds_job(self.folder / job, files)
 
-    def has_aside(self, job: str, files: Mapping[str, str]) -> bool:
+    def has_copy(self, job: str, files: Mapping[str, str]) -> bool:
         """Check whether this job is there under its temporary hidden name."""
         return _holds_job(self._aside(job), files)
 
-    def lay_aside(self, source: Path, job: str, files: Mapping[str, str]) -> None:
+    def copy_in(self, source: Path, job: str, files: Mapping[str, str]) -> None:
         """Copy a job's folder under a temporary hidden name beside its final place, and verify the copy.
 
         `files` maps the expected files to their SHA-256. Raises Refused if the final name is taken, Unusable if the
@@ -79,7 +79,7 @@ class HotFolder:
                 say("Check the disk; then run `notices resume BATCH`."),
             )
 
-    def put_in_place(self, job: str) -> None:
+    def publish(self, job: str) -> None:
         """Rename the temporary copy to its final name atomically. Raises Unusable."""
         try:
             self._aside(job).rename(self.folder / job)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from notices.messages import Message, say
 from notices.pdf import Box, PageLook, Rect
 from notices.press.fitness import A4, MM
-from notices.press.layout import Placed
+from notices.press.layout import PlacedLetter
 from notices.qr import qr_modules
 from notices.settings import Print
 
@@ -20,7 +20,7 @@ QUIET = 1.6  # mm, white margin around either kind of mark
 
 
 @dataclass(frozen=True, slots=True)
-class Marked:
+class InsertMark:
     """A mark on a page (from 1) of a file: its black boxes, and the area that must contain nothing else."""
 
     page: int
@@ -28,7 +28,7 @@ class Marked:
     margin: Rect
 
 
-def insert_marks(job: str, placed: Sequence[Placed], how: Print) -> Iterator[tuple[Placed, Marked]]:
+def insert_marks(job: str, placed: Sequence[PlacedLetter], how: Print) -> Iterator[tuple[PlacedLetter, InsertMark]]:
     """Yield the mark for each sheet's front page, letter by letter; none if marks are off."""
     if how.marks == "none":
         return
@@ -40,7 +40,7 @@ def insert_marks(job: str, placed: Sequence[Placed], how: Print) -> Iterator[tup
                 if how.marks == "code"
                 else list(_bars(sheet, letter.sheets, letter.position, how))
             )
-            yield letter, Marked(letter.first_page + step * (sheet - 1), tuple(boxes), _around(boxes))
+            yield letter, InsertMark(letter.first_page + step * (sheet - 1), tuple(boxes), _around(boxes))
 
 
 def sheet_code(job: str, position: int, sheet: int, sheets: int) -> str:
@@ -48,7 +48,7 @@ def sheet_code(job: str, position: int, sheet: int, sheets: int) -> str:
     return f"{job}/{position}/{sheet}-{sheets}"
 
 
-def crowded(page: PageLook, mark: Marked) -> Message | None:
+def mark_problem(page: PageLook, mark: InsertMark) -> Message | None:
     """Return why a mark cannot be read, namely text in its margin; None if it can."""
     left, bottom, right, top = mark.margin
     if any(text[0] < right and left < text[2] and text[1] < top and bottom < text[3] for text in page.texts):

@@ -63,7 +63,7 @@ class PrintFailure:
     reason: Message
 
 
-def sift(items: Iterable[PrintItem]) -> tuple[tuple[PrintItem, ...], tuple[PrintFailure, ...]]:
+def separate_changed(items: Iterable[PrintItem]) -> tuple[tuple[PrintItem, ...], tuple[PrintFailure, ...]]:
     """Separate letters whose files are unchanged since they were proved from the others; each file is read once."""
     sound: list[PrintItem] = []
     failures: list[PrintFailure] = []

@@ -12,13 +12,13 @@ from pathlib import Path
 from notices.errors import DataNeedsPerson, Refused
 from notices.files import built_aside
 from notices.messages import Translator, say
-from notices.pdf import Said, StartWorkers, bind, sha256_of
+from notices.pdf import DocumentInfo, StartWorkers, bind, sha256_of
 from notices.press.blank import A4_BLANK
 from notices.press.cover import CoverFacts, write_cover
 from notices.press.ems import write_ems_list
 from notices.press.insertmarks import insert_marks
-from notices.press.items import PrintFailure, PrintItem, sift
-from notices.press.layout import Placed, file_name, lay_out
+from notices.press.items import PrintFailure, PrintItem, separate_changed
+from notices.press.layout import PlacedLetter, file_name, lay_out
 from notices.press.manifest import write_manifest
 from notices.press.proof import prove
 from notices.press.slips import with_slip_pages
@@ -52,7 +52,7 @@ class JobResult:
     """
 
     folder: Path
-    placed: tuple[Placed, ...]
+    placed: tuple[PlacedLetter, ...]
     files: Mapping[str, str]
     unfit: tuple[PrintFailure, ...] = ()
 
@@ -77,7 +77,7 @@ class JobResult:
         return sum(letter.blank_backs for letter in self.placed)
 
     @property
-    def oversize(self) -> tuple[Placed, ...]:
+    def oversize(self) -> tuple[PlacedLetter, ...]:
         """Letters too thick for any envelope."""
         return tuple(letter for letter in self.placed if letter.envelope is None)
 
@@ -127,7 +127,7 @@ def _built(
 
 
 def _bind_letters(
-    order: JobOrder, placed: Sequence[Placed], folder: Path, start_workers: StartWorkers
+    order: JobOrder, placed: Sequence[PlacedLetter], folder: Path, start_workers: StartWorkers
 ) -> tuple[str, ...]:
     """Merge and prove the letter files, returning their names; raises _Unfit with all letters to leave out."""
     blank = folder / "blank.pdf"
@@ -142,7 +142,7 @@ def _bind_letters(
         bind(
             _ranges(letters, blank),
             folder / names[-1],
-            Said(f"{order.job} {names[-1]}", order.language, order.dated),
+            DocumentInfo(f"{order.job} {names[-1]}", order.language, order.dated),
             marks={mark.page: mark.boxes for _, mark in marks},
         )
         unfit += prove(folder / names[-1], letters, marks, order.how, start_workers)
@@ -163,7 +163,7 @@ def _refuse_unsound(items: Sequence[PrintItem]) -> None:
             say("{notices} would be printed more than once.", notices=", ".join(twice)),
             say("Print each notice once; nothing was printed."),
         )
-    _, failures = sift(items)
+    _, failures = separate_changed(items)
     if failures:
         raise DataNeedsPerson(
             say("{count} letter(s) have changed since they were checked.", count=len(failures)),
@@ -172,7 +172,7 @@ def _refuse_unsound(items: Sequence[PrintItem]) -> None:
         )
 
 
-def _ranges(placed: Sequence[Placed], blank: Path) -> Iterator[tuple[Path, int, int]]:
+def _ranges(placed: Sequence[PlacedLetter], blank: Path) -> Iterator[tuple[Path, int, int]]:
     for letter in placed:
         for part in letter.parts:
             yield part.source or blank, part.first, part.pages

@@ -14,7 +14,7 @@ A4_SHEETS_PER_SQUARE_METRE = 16
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class LetterPart:
     """A range of pages of a letter or an enclosure, from page `first` of `source`; a blank page has no source."""
 
     pages: int
@@ -23,11 +23,11 @@ class Part:
     own: bool = False
 
 
-BLANK = Part(1)
+BLANK = LetterPart(1)
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class PlacedLetter:
     """A letter with its place; all numbers from 1, `first_page` within its file, `first_sheet` within the job."""
 
     item: PrintItem
@@ -36,7 +36,7 @@ class Placed:
     first_page: int
     first_sheet: int
     sheets: int
-    parts: tuple[Part, ...]
+    parts: tuple[LetterPart, ...]
     envelope: Envelope | None
     grams: float
 
@@ -56,7 +56,7 @@ def file_name(number: int) -> str:
     return f"letters-{number:02d}.pdf"
 
 
-def lay_out(items: Iterable[PrintItem], how: Print) -> tuple[Placed, ...]:
+def lay_out(items: Iterable[PrintItem], how: Print) -> tuple[PlacedLetter, ...]:
     """Lay out the letters in the configured order; in duplex, letters, slips and enclosures start on a front page.
 
     A letter that would take a file past its maximum number of sheets starts the next file. Letters in a supplement
@@ -64,7 +64,7 @@ def lay_out(items: Iterable[PrintItem], how: Print) -> tuple[Placed, ...]:
     """
     bound = [(item, parts := _parts(item, duplex=how.duplex), _sheets(item, parts, how)) for item in items]
     bound.sort(key=lambda each: group_key(each[0], each[2], how.group))
-    placed: list[Placed] = []
+    placed: list[PlacedLetter] = []
     file, page, in_file, sheet = 1, 1, 0, 1
     for position, (item, parts, sheets) in enumerate(bound, start=1):
         if how.sheets_per_file and in_file and in_file + sheets > how.sheets_per_file:
@@ -73,7 +73,7 @@ def lay_out(items: Iterable[PrintItem], how: Print) -> tuple[Placed, ...]:
         place = (again.position, again.first_sheet) if again else (position, sheet)
         envelope = envelope_for(sheets, how)
         placed.append(
-            Placed(item, place[0], file, page, place[1], sheets, parts, envelope, _grams(sheets, envelope, how))
+            PlacedLetter(item, place[0], file, page, place[1], sheets, parts, envelope, _grams(sheets, envelope, how))
         )
         page += placed[-1].pages
         in_file += sheets
@@ -86,29 +86,29 @@ def envelope_for(sheets: int, how: Print) -> Envelope | None:
     return next((envelope for envelope in how.envelopes if envelope.sheets >= sheets), None)
 
 
-def _parts(item: PrintItem, *, duplex: bool) -> tuple[Part, ...]:
-    behind = [Part(each.pages, each.file) for each in item.enclosures]
+def _parts(item: PrintItem, *, duplex: bool) -> tuple[LetterPart, ...]:
+    behind = [LetterPart(each.pages, each.file) for each in item.enclosures]
     if duplex and item.replaces is None:
         return tuple(_on_fronts([*_own(item), *behind]))
-    return (Part(item.count, item.source, item.first, own=True), *behind)
+    return (LetterPart(item.count, item.source, item.first, own=True), *behind)
 
 
-def _own(item: PrintItem) -> Iterator[Part]:
+def _own(item: PrintItem) -> Iterator[LetterPart]:
     """Split the letter's own pages before the slip, which is torn off and so must start on a front page."""
     before = max(item.slip_page - 1, 0)
     if before:
-        yield Part(before, item.source, item.first, own=True)
-    yield Part(item.count - before, item.source, item.first + before, own=True)
+        yield LetterPart(before, item.source, item.first, own=True)
+    yield LetterPart(item.count - before, item.source, item.first + before, own=True)
 
 
-def _on_fronts(parts: Iterable[Part]) -> Iterator[Part]:
+def _on_fronts(parts: Iterable[LetterPart]) -> Iterator[LetterPart]:
     for part in parts:
         yield part
         if part.pages % 2:
             yield BLANK
 
 
-def _sheets(item: PrintItem, parts: Iterable[Part], how: Print) -> int:
+def _sheets(item: PrintItem, parts: Iterable[LetterPart], how: Print) -> int:
     if item.replaces:
         return item.replaces.sheets
     pages = sum(part.pages for part in parts)

@@ -7,8 +7,8 @@ from datetime import date
 from pathlib import Path
 
 from notices.messages import Message, Translator, say
-from notices.press.layout import Placed, file_name
-from notices.tables import Value, measure, write_csv, write_xlsx
+from notices.press.layout import PlacedLetter, file_name
+from notices.tables import Value, int_if_whole, write_csv, write_xlsx
 
 # No amounts, telephone numbers or reasons: the shop must not learn what is owed or why.
 HEADINGS: tuple[Message, ...] = (
@@ -32,7 +32,9 @@ HEADINGS: tuple[Message, ...] = (
 )
 
 
-def write_manifest(folder: Path, placed: Sequence[Placed], translate: Translator, *, dated: date) -> tuple[str, ...]:
+def write_manifest(
+    folder: Path, placed: Sequence[PlacedLetter], translate: Translator, *, dated: date
+) -> tuple[str, ...]:
     """Write it as CSV (UTF-8 with BOM) and .xlsx; return the file names. Raises Unusable if it cannot be written."""
     headings = [heading.translated(translate) for heading in HEADINGS]
     rows = [_row(letter) for letter in placed]
@@ -41,7 +43,7 @@ def write_manifest(folder: Path, placed: Sequence[Placed], translate: Translator
     return "manifest.csv", "manifest.xlsx"
 
 
-def _row(letter: Placed) -> list[Value]:
+def _row(letter: PlacedLetter) -> list[Value]:
     item = letter.item
     return [
         letter.position,
@@ -59,6 +61,6 @@ def _row(letter: Placed) -> list[Value]:
         letter.first_sheet,
         len(item.enclosures),
         letter.envelope.name if letter.envelope else "",
-        measure(letter.grams),
+        int_if_whole(letter.grams),
         f"{item.replaces.job}/{item.replaces.position}" if item.replaces else "",
     ]

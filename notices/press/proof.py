@@ -11,17 +11,17 @@ from pathlib import Path
 from notices.errors import Unusable
 from notices.messages import Message, say
 from notices.pdf import PageLook, StartWorkers, look, missing_fonts
-from notices.press.fitness import area_of, misplaced, unfit
-from notices.press.insertmarks import Marked, crowded
+from notices.press.fitness import page_problems, window_problem, window_rect
+from notices.press.insertmarks import InsertMark, mark_problem
 from notices.press.items import PrintFailure
-from notices.press.layout import Placed
+from notices.press.layout import PlacedLetter
 from notices.settings import Print
 
 
 def prove(
     file: Path,
-    placed: Sequence[Placed],
-    marks: Sequence[tuple[Placed, Marked]],
+    placed: Sequence[PlacedLetter],
+    marks: Sequence[tuple[PlacedLetter, InsertMark]],
     how: Print,
     start_workers: StartWorkers,
 ) -> tuple[PrintFailure, ...]:
@@ -30,7 +30,7 @@ def prove(
     Raises Unusable if a letter is not where the layout says, or a font is not embedded.
     """
     areas = {
-        letter.first_page: area_of(letter.envelope.window)
+        letter.first_page: window_rect(letter.envelope.window)
         for letter in placed
         if letter.envelope and letter.envelope.window
     }
@@ -49,26 +49,28 @@ def prove(
     )
 
 
-def _reasons(pages: Sequence[PageLook], letter: Placed, how: Print) -> Iterator[Message]:
+def _reasons(pages: Sequence[PageLook], letter: PlacedLetter, how: Print) -> Iterator[Message]:
     start = letter.first_page - 1
     for page in pages[start : start + letter.pages]:
-        yield from unfit(page)
+        yield from page_problems(page)
     if letter.envelope and letter.envelope.window:
-        reason = misplaced(pages[start], letter.item, letter.envelope.window, how.clearance)
+        reason = window_problem(pages[start], letter.item, letter.envelope.window, how.clearance)
         if reason is not None:
             yield reason
 
 
-def _crowds(pages: Sequence[PageLook], marks: Sequence[tuple[Placed, Marked]]) -> Mapping[int, Sequence[Message]]:
+def _crowds(
+    pages: Sequence[PageLook], marks: Sequence[tuple[PlacedLetter, InsertMark]]
+) -> Mapping[int, Sequence[Message]]:
     """Return, by letter position, the reasons why its insert marks cannot be read."""
     found = defaultdict[int, list[Message]](list)
     for letter, mark in marks:
-        if reason := crowded(pages[mark.page - 1], mark):
+        if reason := mark_problem(pages[mark.page - 1], mark):
             found[letter.position].append(reason)
     return found
 
 
-def prove_order(pages: Sequence[str], placed: Sequence[Placed]) -> None:
+def prove_order(pages: Sequence[str], placed: Sequence[PlacedLetter]) -> None:
     """Check every page's text against the layout: the notice number on each of a letter's pages, blank backs empty.
 
     For a reprinted letter, whose page range includes its enclosures, only the first page is checked.

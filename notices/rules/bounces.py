@@ -37,7 +37,7 @@ class Doubt(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ReportFacts:
     """A report on the only recipient of an e-mail; `about_us` is false if it names other addresses only."""
 
     kind: ReportKind
@@ -47,14 +47,14 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
-class Consequence:
+class ReportEffect:
     """States that the delivery goes through, in order; empty if nothing changes."""
 
     states: tuple[State, ...] = ()
     doubt: Doubt | None = None
 
 
-def consequence(told: Told, now: TriedDelivery, tried: datetime | None) -> Consequence:
+def effect_of_report(told: ReportFacts, now: TriedDelivery, tried: datetime | None) -> ReportEffect:
     """Return the effect of a report on a delivery that is not being sent right now; `tried` is its last attempt.
 
     A report proves that the message was sent. A final failure makes it `bounced`, even after a report of delivery; a
@@ -62,9 +62,9 @@ def consequence(told: Told, now: TriedDelivery, tried: datetime | None) -> Conse
     """
     if goes_again(now):
         follows = _after(told, now, _has_left(State.SENDING))
-        return Consequence(follows.states, follows.doubt or Doubt.WAS_TO_GO_AGAIN)
+        return ReportEffect(follows.states, follows.doubt or Doubt.WAS_TO_GO_AGAIN)
     if now.attempt > 1 and tried and told.dated and told.dated < tried - CLOCKS_DIFFER:
-        return Consequence(doubt=Doubt.EARLIER_ATTEMPT)
+        return ReportEffect(doubt=Doubt.EARLIER_ATTEMPT)
     return _after(told, now, _has_left(now.state))
 
 
@@ -73,21 +73,21 @@ def goes_again(now: TriedDelivery) -> bool:
     return now.state in SENT_AGAIN_LATER and now.attempt > 0
 
 
-def _after(told: Told, now: TriedDelivery, left: tuple[State, ...]) -> Consequence:
+def _after(told: ReportFacts, now: TriedDelivery, left: tuple[State, ...]) -> ReportEffect:
     outcome = _outcome(told)
     if outcome is None:
-        return Consequence(left)
+        return ReportEffect(left)
     if not told.about_us:
-        return Consequence(left, Doubt.OTHER_ADDRESS)
+        return ReportEffect(left, Doubt.OTHER_ADDRESS)
     return _moved_to(outcome, left, left[-1] if left else now.state)
 
 
-def _moved_to(outcome: State, left: tuple[State, ...], stands: State) -> Consequence:
+def _moved_to(outcome: State, left: tuple[State, ...], stands: State) -> ReportEffect:
     if stands is State.SENT or (stands is State.DELIVERED and outcome is State.BOUNCED):
-        return Consequence((*left, outcome))
+        return ReportEffect((*left, outcome))
     if stands is State.WITHDRAWN or (stands is State.REFUSED and outcome is State.DELIVERED):
-        return Consequence(left, Doubt.WENT_ALL_THE_SAME)
-    return Consequence(left, None if stands is outcome else Doubt.SAID_OTHERWISE)
+        return ReportEffect(left, Doubt.WENT_ALL_THE_SAME)
+    return ReportEffect(left, None if stands is outcome else Doubt.SAID_OTHERWISE)
 
 
 def _has_left(state: State) -> tuple[State, ...]:
@@ -99,7 +99,7 @@ def _has_left(state: State) -> tuple[State, ...]:
     }.get(state, ())
 
 
-def _outcome(told: Told) -> State | None:
+def _outcome(told: ReportFacts) -> State | None:
     if told.kind is ReportKind.DELIVERED:
         return State.DELIVERED
     failed = told.kind in {ReportKind.FAILED, ReportKind.DELAYED}

@@ -8,7 +8,9 @@ from notices.model import FAILED, WISHES, Account, Channel, Hold, HoldKind, Past
 from notices.settings import Tier
 
 
-def channels(account: Account, tier: Tier, holds: Iterable[Hold], notices: Sequence[PastNotice]) -> tuple[Channel, ...]:
+def channels_for(
+    account: Account, tier: Tier, holds: Iterable[Hold], notices: Sequence[PastNotice]
+) -> tuple[Channel, ...]:
     """Return the channels for this tier's notice, in the tier's order; empty if none works."""
     allowed = _wished(holds)
     working = tuple(

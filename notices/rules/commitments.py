@@ -15,7 +15,7 @@ def paid_since(payments: Iterable[Payment], day: date) -> Decimal:
     return sum((payment.amount for payment in payments if payment.date >= day), ZERO)
 
 
-def promise_runs(holds: Iterable[Hold], as_of: date, policy: Policy) -> bool:
+def promise_pending(holds: Iterable[Hold], as_of: date, policy: Policy) -> bool:
     """Return whether a promised date, with its grace, has not passed yet."""
     return any(hold.kind is HoldKind.PROMISE and not _passed(hold.until, as_of, policy) for hold in holds)
 

@@ -26,8 +26,8 @@ from notices.model import (
 )
 from notices.rules.balances import principal, scope, standings
 from notices.rules.cases import case_notices, in_progress, limitation_date, partly_undelivered, proven_demands
-from notices.rules.channels import channels
-from notices.rules.commitments import current_plan, instalment_missed, plan_on_track, promise_broken, promise_runs
+from notices.rules.channels import channels_for
+from notices.rules.commitments import current_plan, instalment_missed, plan_on_track, promise_broken, promise_pending
 from notices.settings import Policy, Tier
 
 
@@ -91,7 +91,7 @@ class _Situation:
 
     def ways(self, tier: Tier) -> tuple[Channel, ...]:
         wishes = self.in_force(WISHES)
-        return channels(self.account, tier, wishes, self.history.notices)
+        return channels_for(self.account, tier, wishes, self.history.notices)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +169,7 @@ def _too_early(at: _Situation) -> _Verdict | None:
 
 
 def _promised(at: _Situation) -> _Verdict | None:
-    if promise_runs(at.holds, at.as_of, at.policy):
+    if promise_pending(at.holds, at.as_of, at.policy):
         return _Verdict(
             Action.WAIT, "promised", say("The date of a promise to pay (with its grace) has not passed yet.")
         )

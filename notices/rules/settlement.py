@@ -15,7 +15,7 @@ ChargeId = tuple[str, date, Period | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class SeenList:
     """A case in one list; `as_of` and `principal` (yuan) are those of the decision on it."""
 
     list_date: date
@@ -24,7 +24,7 @@ class Seen:
     principal: Decimal | None = None
 
 
-def payments_seen(lists: Sequence[Seen], recorded: Sequence[Payment]) -> tuple[Payment, ...]:
+def payments_seen(lists: Sequence[SeenList], recorded: Sequence[Payment]) -> tuple[Payment, ...]:
     """Return payments (yuan) inferred from lists: the rise in paid amounts from list to list, less recorded payments.
 
     `lists` are those of one case, in date order; an inferred payment has the date of the list that first shows it.
@@ -37,7 +37,7 @@ def payments_seen(lists: Sequence[Seen], recorded: Sequence[Payment]) -> tuple[P
     )
 
 
-def settled_on(lists: Iterable[Seen], recorded: Sequence[Payment], as_of: date) -> date | None:
+def settled_on(lists: Iterable[SeenList], recorded: Sequence[Payment], as_of: date) -> date | None:
     """Return the last day up to `as_of` with zero principal according to earlier lists and payments, or None."""
     known = list(lists)
     decided = (it.as_of for it in known if it.as_of and it.principal == ZERO)
@@ -45,7 +45,7 @@ def settled_on(lists: Iterable[Seen], recorded: Sequence[Payment], as_of: date) 
     return max(days, default=None)
 
 
-def _paid_increase(older: Seen, newer: Seen) -> Decimal:
+def _paid_increase(older: SeenList, newer: SeenList) -> Decimal:
     before, now = _paid(older.charges), _paid(newer.charges)
     return sum((paid - before.get(charge, ZERO) for charge, paid in now.items()), ZERO)
 
@@ -62,7 +62,7 @@ def _paid_between(payments: Iterable[Payment], after: date, until: date) -> Deci
     return sum((payment.amount for payment in payments if after < payment.date <= until), ZERO)
 
 
-def _paid_off_days(lists: Sequence[Seen], recorded: Sequence[Payment]) -> Iterator[date]:
+def _paid_off_days(lists: Sequence[SeenList], recorded: Sequence[Payment]) -> Iterator[date]:
     """Yield the payment dates on which the latest list's due charges were fully paid."""
     for day in sorted({payment.date for payment in recorded}):
         before = [it for it in lists if it.list_date < day]
@@ -70,7 +70,7 @@ def _paid_off_days(lists: Sequence[Seen], recorded: Sequence[Payment]) -> Iterat
             yield day
 
 
-def _principal(seen: Seen, recorded: Iterable[Payment], day: date) -> Decimal:
+def _principal(seen: SeenList, recorded: Iterable[Payment], day: date) -> Decimal:
     so_far = [payment for payment in recorded if payment.date <= day]
     left = balances(seen.charges, so_far, seen.list_date)
     return sum((owed for charge, owed in zip(seen.charges, left, strict=True) if charge.due_date < day), ZERO)

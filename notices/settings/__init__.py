@@ -1,8 +1,8 @@
 """Schema of `notices.toml`: validated as a whole, every mistake reported with its key, then frozen."""
 
 from notices.settings.handover import PRINT_PASSWORD
-from notices.settings.mail import Mail, Route
-from notices.settings.making import Calendar, Intake, Ledger, Letters, Pdf, People
+from notices.settings.mail import MailSettings, Route
+from notices.settings.making import Calendar, Intake, LedgerSettings, Letters, Pdf, People
 from notices.settings.policy import LateFee, Policy, Tier
 from notices.settings.printing import Ems, Enclosure, Envelope, Print, Window
 from notices.settings.section import Section
@@ -22,9 +22,9 @@ __all__ = [
     "LateFee",
     "Law",
     "LawFirm",
-    "Ledger",
+    "LedgerSettings",
     "Letters",
-    "Mail",
+    "MailSettings",
     "Pdf",
     "People",
     "Policy",

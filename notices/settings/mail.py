@@ -84,7 +84,7 @@ class Route(Section):
         return self
 
 
-class Mail(Route):
+class MailSettings(Route):
     """The [mail] table: transport `outbox` writes .eml files and sends nothing, `smtp` sends.
 
     In `estates` and `tiers`, only the keys that are set override; a tier takes precedence over an estate.

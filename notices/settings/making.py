@@ -57,7 +57,7 @@ class Pdf(Section):
     archival: bool = False
 
 
-class Ledger(Section):
+class LedgerSettings(Section):
     """Location of the ledger; an empty URL means batches/ledger.db."""
 
     url: str = ""

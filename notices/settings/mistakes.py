@@ -46,7 +46,7 @@ class Mistake(ValueError):  # noqa: N818 - the user's mistake, not the program's
         self.message = message
 
 
-def said(error: ErrorDetails) -> Message:
+def message_for_error(error: ErrorDetails) -> Message:
     """Return the message for one of pydantic's errors."""
     context = error.get("ctx", {})
     cause = context.get("error")

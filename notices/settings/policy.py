@@ -127,7 +127,7 @@ class Policy(Section):
         return self.tiers.index(self.tier(name))
 
 
-def overridden(policy: Policy, override: Mapping[str, Any]) -> Policy:
+def apply_overrides(policy: Policy, override: Mapping[str, Any]) -> Policy:
     """Return the policy with an estate's overrides: tables are merged key by key, tiers by name.
 
     Raises ValidationError, and Mistake if a value that must be a table is not.

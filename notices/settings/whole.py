@@ -9,10 +9,10 @@ from pydantic import Field, PrivateAttr, ValidationError, model_validator
 
 from notices.errors import SettingsMistake
 from notices.messages import Message, say
-from notices.settings.mail import Mail
-from notices.settings.making import Calendar, Intake, Ledger, Letters, Pdf, People
-from notices.settings.mistakes import Mistake, said
-from notices.settings.policy import Policy, overridden
+from notices.settings.mail import MailSettings
+from notices.settings.making import Calendar, Intake, LedgerSettings, Letters, Pdf, People
+from notices.settings.mistakes import Mistake, message_for_error
+from notices.settings.policy import Policy, apply_overrides
 from notices.settings.printing import Print
 from notices.settings.section import Section
 from notices.settings.senders import Estate, Law, LawFirm
@@ -29,10 +29,10 @@ class Settings(Section):
     calendar: Calendar = Calendar()
     intake: Intake = Intake()
     letters: Letters = Letters()
-    mail: Mail = Mail()
+    mail: MailSettings = MailSettings()
     print: Print = Print()
     pdf: Pdf = Pdf()
-    ledger: Ledger = Ledger()
+    ledger: LedgerSettings = LedgerSettings()
     _policies: dict[str, Policy] = PrivateAttr(default_factory=dict)
 
     @model_validator(mode="after")
@@ -43,7 +43,9 @@ class Settings(Section):
                 raise Mistake(say("two estates have the same {what}", what=what))
         for estate in self.estates:
             try:
-                self._policies[estate.name] = overridden(self.policy, estate.policy) if estate.policy else self.policy
+                self._policies[estate.name] = (
+                    apply_overrides(self.policy, estate.policy) if estate.policy else self.policy
+                )
             except (ValidationError, Mistake) as error:
                 raise ValueError(f"estate {estate.name}, policy: {error}") from error
         self._check_mail()
@@ -90,10 +92,11 @@ def _override_mistakes(data: Mapping[str, Any]) -> list[Message]:
             continue
         where = f"estates[{place}].policy"
         try:
-            overridden(policy, override)
+            apply_overrides(policy, override)
         except ValidationError as error:
             mistakes += [
-                say("{key}: {mistake}", key=f"{where}.{_key(e['loc'])}", mistake=said(e)) for e in error.errors()
+                say("{key}: {mistake}", key=f"{where}.{_key(e['loc'])}", mistake=message_for_error(e))
+                for e in error.errors()
             ]
         except Mistake as error:
             mistakes.append(say("{key}: {mistake}", key=where, mistake=error.message))
@@ -108,7 +111,7 @@ def parse(data: Mapping[str, Any], source: str = "notices.toml") -> Settings:
     except ValidationError as error:
         # The model's own error about an override (without a key) only repeats what is in `details`.
         details = [
-            say("{key}: {mistake}", key=_key(e["loc"]) or source, mistake=said(e))
+            say("{key}: {mistake}", key=_key(e["loc"]) or source, mistake=message_for_error(e))
             for e in error.errors()
             if e["loc"] or not details
         ] + details

@@ -1,16 +1,16 @@
 """Spreadsheet files, read and written as cells, without regard to what they mean."""
 
-from notices.tables.cells import Broken, Cell, Kind, Limits, Marks, Merge, Row, Sheet, Workbook
-from notices.tables.marking import Marked, Remark, write_marked
+from notices.tables.cells import Cell, Kind, Limits, LostValue, Marks, Merge, Row, Sheet, Workbook
+from notices.tables.marking import AnnotatedSheet, Remark, write_annotated
 from notices.tables.reading import read_sheets
-from notices.tables.writing import Value, measure, write_csv, write_xlsx
+from notices.tables.writing import Value, int_if_whole, write_csv, write_xlsx
 
 __all__ = [
-    "Broken",
+    "AnnotatedSheet",
     "Cell",
     "Kind",
     "Limits",
-    "Marked",
+    "LostValue",
     "Marks",
     "Merge",
     "Remark",
@@ -18,9 +18,9 @@ __all__ = [
     "Sheet",
     "Value",
     "Workbook",
-    "measure",
+    "int_if_whole",
     "read_sheets",
+    "write_annotated",
     "write_csv",
-    "write_marked",
     "write_xlsx",
 ]

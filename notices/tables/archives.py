@@ -11,7 +11,7 @@ from xml.parsers import expat
 from notices.errors import Unusable
 from notices.messages import Message, say
 from notices.tables.cells import Kind, Limits
-from notices.tables.xlsxscan import walk
+from notices.tables.xlsxscan import parse_xml
 
 # The parts that are read when a workbook is opened; a worksheet is checked when it is read.
 READ_AT_ONCE = re.compile(r"content\.xml$|META-INF/manifest\.xml$|xl/(?!worksheets/[^/]+$).*\.(?:xml|rels)$")
@@ -30,27 +30,27 @@ def archive_kind(data: bytes, file: str, limits: Limits) -> Kind:
             manifest = archive.read(MANIFEST) if MANIFEST in names else b""
             broken_part = archive.testzip()
             for name in filter(READ_AT_ONCE.match, names):
-                walk(expat.ParserCreate(), archive.read(name))  # calamine may hang on truncated XML
+                parse_xml(expat.ParserCreate(), archive.read(name))  # calamine may hang on truncated XML
     except DAMAGE as error:
-        raise damaged(file) from error
+        raise damaged_error(file) from error
     if broken_part is not None:
-        raise damaged(file)
+        raise damaged_error(file)
     if b"encryption-data" in manifest:
-        raise password(file)
+        raise password_error(file)
     if "xl/workbook.xml" in names:
         return "xlsx"
     if mimetype.startswith(ODS) and "content.xml" in names:
         return "ods"
-    raise stranger(file, _what_else(names))
+    raise not_a_table_error(file, _what_else(names))
 
 
-def part(data: bytes, name: str) -> bytes | None:
+def read_part(data: bytes, name: str) -> bytes | None:
     """Read one part of the archive; None if it has no such part."""
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         return archive.read(name) if name in archive.namelist() else None
 
 
-def with_part(data: bytes, name: str, content: bytes) -> bytes:
+def replace_part(data: bytes, name: str, content: bytes) -> bytes:
     """Return a copy of the archive with one part replaced."""
     target = io.BytesIO()
     with (
@@ -62,7 +62,7 @@ def with_part(data: bytes, name: str, content: bytes) -> bytes:
     return target.getvalue()
 
 
-def damaged(file: str) -> Unusable:
+def damaged_error(file: str) -> Unusable:
     """Build the error for a file that claims to be a workbook but cannot be read as one."""
     return Unusable(
         say("{file} is damaged and cannot be read.", file=file),
@@ -70,7 +70,7 @@ def damaged(file: str) -> Unusable:
     )
 
 
-def stranger(file: str, what: Message) -> Unusable:
+def not_a_table_error(file: str, what: Message) -> Unusable:
     """Build the error for a file that is not a table."""
     return Unusable(
         say("{file} is not a table but {what}.", file=file, what=what),
@@ -85,10 +85,10 @@ def _refuse_bomb(archive: zipfile.ZipFile, file: str, limits: Limits) -> None:
             say("It may be malicious; do not open it, and check with the sender."),
         )
     if any(info.flag_bits & 1 for info in archive.infolist()):
-        raise password(file)
+        raise password_error(file)
 
 
-def password(file: str) -> Unusable:
+def password_error(file: str) -> Unusable:
     """Build the error for a password-protected workbook."""
     return Unusable(
         say("{file} is password-protected.", file=file),

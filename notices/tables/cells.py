@@ -11,14 +11,14 @@ Kind = Literal["xlsx", "xls", "ods", "csv", "html"]
 
 
 @dataclass(frozen=True, slots=True)
-class Broken:
+class LostValue:
     """A cell without a usable value: an error such as `#N/A`, or a formula whose result was never saved."""
 
     text: str
     uncached: bool = False
 
 
-Cell = str | int | float | bool | date | datetime | time | timedelta | Broken | None
+Cell = str | int | float | bool | date | datetime | time | timedelta | LostValue | None
 Row = tuple[int, tuple[Cell, ...]]
 
 

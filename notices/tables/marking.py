@@ -13,8 +13,8 @@ from typing import Any
 
 import xlsxwriter
 
-from notices.tables.cells import Broken, Cell, Marks, Merge, Row
-from notices.tables.writing import LONGEST_CELL, whole
+from notices.tables.cells import Cell, LostValue, Marks, Merge, Row
+from notices.tables.writing import LONGEST_CELL, atomic_table
 
 # Characters that XML cannot represent; XlsxWriter would write Excel's escapes, which not every reader decodes.
 UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
@@ -33,7 +33,7 @@ class Remark:
 
 
 @dataclass(frozen=True, slots=True)
-class Marked:
+class AnnotatedSheet:
     """Sheet to be copied: its rows and marks, the last row of its header, and the remarks by row."""
 
     name: str
@@ -45,12 +45,12 @@ class Marked:
     remarks: Mapping[int, Sequence[Remark]]
 
 
-def write_marked(path: Path, sheet: Marked) -> None:
+def write_annotated(path: Path, sheet: AnnotatedSheet) -> None:
     """Write the annotated sheet, keeping row numbers, text cells, merged ranges and strikethrough.
 
     The file is private (0600) and written atomically; raises Unusable if it cannot be written.
     """
-    with whole(path) as target:
+    with atomic_table(path) as target:
         merges = _without_overlaps(sheet.marks.merges, sheet.width)
         options = {"strings_to_formulas": False, "strings_to_urls": False}
         # Writing row by row saves memory, but merged ranges reach beyond the current row.
@@ -63,7 +63,7 @@ def write_marked(path: Path, sheet: Marked) -> None:
 
 @dataclass(slots=True)
 class _Writer:
-    sheet: Marked
+    sheet: AnnotatedSheet
     book: Any
     page: Any
     formats: dict[tuple[str, str, bool], Any] = field(default_factory=dict)
@@ -140,7 +140,7 @@ def _shape(cell: date | time | timedelta) -> str:
 
 
 def _as_text(cell: Cell) -> str:
-    if isinstance(cell, Broken):
+    if isinstance(cell, LostValue):
         return cell.text or "#N/A"  # still reads as an error until somebody enters the value
     if isinstance(cell, datetime):
         return cell.date().isoformat() if cell.time() == time(0) else cell.isoformat(" ")

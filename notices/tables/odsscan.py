@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import re
 
-from notices.tables.cells import Broken
-from notices.tables.xlsxscan import SheetScan, safe_parser, walk
+from notices.tables.cells import LostValue
+from notices.tables.xlsxscan import SheetScan, parse_xml, safe_parser
 
 ERROR = re.compile(r"^(#[A-Z0-9/!?]+|(Err|错误):\d+)$")
 
 
 def scan_ods(xml: bytes) -> dict[str, SheetScan]:
     """Scan content.xml; return sheet name → findings. Raises ValueError if the XML is not well-formed."""
-    return _Scanner().run(xml)
+    return _OdsScanner().run(xml)
 
 
-class _Scanner:
+class _OdsScanner:
     def __init__(self) -> None:
         self.scans: dict[str, SheetScan] = {}
         self.scan = SheetScan()
@@ -28,7 +28,7 @@ class _Scanner:
         parser = safe_parser()
         parser.StartElementHandler, parser.EndElementHandler = self._start, self._end
         parser.CharacterDataHandler = self.text.append
-        walk(parser, xml)
+        parse_xml(parser, xml)
         return self.scans
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
@@ -64,7 +64,7 @@ class _Scanner:
         self.scan.last_row = max(self.scan.last_row, last_row)
         self.scan.last_column = max(self.scan.last_column, last_column)
         if (self.failed or uncached or ERROR.match(text)) and self.rows * self.cells < 10_000:
-            lost = Broken("", uncached=True) if uncached else Broken(text or "#N/A")
+            lost = LostValue("", uncached=True) if uncached else LostValue(text or "#N/A")
             for row in range(self.row + 1, last_row + 1):
                 for column in range(self.column, last_column + 1):
                     self.scan.broken.setdefault(row, {})[column] = lost

@@ -16,7 +16,7 @@ from lxml import html as lxml_html
 
 from notices.errors import Unusable
 from notices.messages import say
-from notices.tables.archives import stranger
+from notices.tables.archives import not_a_table_error
 from notices.tables.cells import Cell, Limits, Marks, Row, Sheet
 
 BOMS: tuple[tuple[bytes, str], ...] = (
@@ -101,7 +101,7 @@ def _strictly(data: bytes, encoding: str, file: str) -> str:
             say("Open it in Excel or WPS and save it as .xlsx."),
         ) from error
     if "\x00" in text:
-        raise stranger(file, say("binary data"))
+        raise not_a_table_error(file, say("binary data"))
     return text
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from notices.errors import Unusable
 from notices.messages import say
-from notices.tables.archives import archive_kind, password, stranger
+from notices.tables.archives import archive_kind, not_a_table_error, password_error
 from notices.tables.cells import Limits, Workbook
 from notices.tables.plain import html_sheet, text_sheet
 from notices.tables.workbooks import calamine_sheets
@@ -43,7 +43,7 @@ def read_sheets(path: Path, limits: Limits) -> Workbook:
         return Workbook(kind, digest, calamine_sheets(data, kind, path.name, limits))
     if data.startswith(OLE):
         if ENCRYPTED_PACKAGE in data:
-            raise password(path.name)
+            raise password_error(path.name)
         return Workbook("xls", digest, calamine_sheets(data, "xls", path.name, limits))
     _refuse_other_kinds(data, path.name)
     if HTML.match(data.removeprefix(b"\xef\xbb\xbf")):
@@ -92,4 +92,4 @@ def _refuse_other_kinds(data: bytes, file: str) -> None:
     if found is None and b"urn:schemas-microsoft-com:office:spreadsheet" in data[:4096]:
         found = "Excel 2003 XML"
     if found is not None:
-        raise stranger(file, say("a file of type {kind}", kind=found))
+        raise not_a_table_error(file, say("a file of type {kind}", kind=found))

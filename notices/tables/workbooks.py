@@ -12,8 +12,8 @@ import python_calamine as calamine
 
 from notices.errors import Unusable
 from notices.messages import say
-from notices.tables.archives import damaged, part, password, with_part
-from notices.tables.cells import Broken, Cell, Kind, Limits, Marks, Merge, Row, Sheet
+from notices.tables.archives import damaged_error, password_error, read_part, replace_part
+from notices.tables.cells import Cell, Kind, Limits, LostValue, Marks, Merge, Row, Sheet
 from notices.tables.odsscan import scan_ods
 from notices.tables.xlsscan import scan_xls
 from notices.tables.xlsxparts import recalculates, sheet_parts, struck_styles
@@ -40,13 +40,13 @@ def calamine_sheets(data: bytes, kind: Kind, file: str, limits: Limits) -> tuple
 def _load_xlsx(data: bytes, name: str, file: str, limits: Limits) -> tuple[Raw, Marks]:
     with _translated_errors(file):
         location = sheet_parts(data).get(name)
-        xml = part(data, location) if location else None
+        xml = read_part(data, location) if location else None
         if location is None or xml is None:
-            raise damaged(file)
+            raise damaged_error(file)
         scan = _scanned(data, xml, limits)
         _refuse_rows(scan.last_row, file, name, limits)
         if scan.sprawls:
-            data = with_part(data, location, without_strays(xml, scan))
+            data = replace_part(data, location, without_strays(xml, scan))
         sheet = _sheet(data, name)
         marks = Marks(_merges(sheet), scan.hidden, scan.struck, scan.strays, scan.last_row)
     return partial(_rows, sheet, scan.broken, file), marks
@@ -61,7 +61,7 @@ def _scanned(data: bytes, xml: bytes, limits: Limits) -> SheetScan:
 
 def _load_ods(data: bytes, name: str, file: str, limits: Limits) -> tuple[Raw, Marks]:
     with _translated_errors(file):
-        scan = scan_ods(part(data, "content.xml") or b"").get(name, SheetScan())
+        scan = scan_ods(read_part(data, "content.xml") or b"").get(name, SheetScan())
         _refuse_rows(scan.last_row, file, name, limits)
         if scan.last_column >= limits.max_columns:
             raise _too_wide(file, name, limits)
@@ -94,7 +94,7 @@ def _merges(sheet: calamine.CalamineSheet) -> tuple[Merge, ...]:
     return tuple(Merge(top + 1, left, bottom + 1, right) for (top, left), (bottom, right) in ranges)
 
 
-def _rows(sheet: calamine.CalamineSheet, broken: Mapping[int, Mapping[int, Broken]], file: str) -> Iterator[Row]:
+def _rows(sheet: calamine.CalamineSheet, broken: Mapping[int, Mapping[int, LostValue]], file: str) -> Iterator[Row]:
     """Yield rows from row 1, column A (`iter_rows` keeps leading empty rows but drops leading empty columns)."""
     with _translated_errors(file):
         if sheet.start is None and not broken:
@@ -111,7 +111,7 @@ def _rows(sheet: calamine.CalamineSheet, broken: Mapping[int, Mapping[int, Broke
             yield later, _with_broken((), broken[later])
 
 
-def _with_broken(cells: tuple[Cell, ...], broken: Mapping[int, Broken]) -> tuple[Cell, ...]:
+def _with_broken(cells: tuple[Cell, ...], broken: Mapping[int, LostValue]) -> tuple[Cell, ...]:
     patched = list(cells) + [None] * (max(broken) + 1 - len(cells))
     for column, cell in broken.items():
         patched[column] = cell
@@ -156,11 +156,11 @@ def _translated_errors(file: str) -> Iterator[None]:
     try:
         yield
     except calamine.PasswordError as error:
-        raise password(file) from error
+        raise password_error(file) from error
     except (calamine.CalamineError, OSError, ValueError) as error:
-        raise damaged(file) from error
+        raise damaged_error(file) from error
     except BaseException as error:
         # A panic inside calamine arrives as pyo3's PanicException, which is not an Exception and cannot be imported.
         if type(error).__name__ != "PanicException":
             raise
-        raise damaged(file) from error
+        raise damaged_error(file) from error

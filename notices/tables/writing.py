@@ -29,7 +29,7 @@ def write_csv(path: Path, headings: Sequence[str], rows: Iterable[Sequence[Value
 
     The file is private (0600) and written atomically; raises Unusable if it cannot be written.
     """
-    with whole(path) as target:
+    with atomic_table(path) as target:
         text = io.TextIOWrapper(target, encoding="utf-8-sig", newline="")
         writer = csv.writer(text)
         writer.writerow([_plain(heading) for heading in headings])
@@ -51,7 +51,7 @@ def write_xlsx(
     `dated` sets the creation date, so that the same table gives the same bytes.
     The file is private (0600) and written atomically; raises Unusable if it cannot be written.
     """
-    with whole(path) as target:
+    with atomic_table(path) as target:
         content = io.BytesIO()  # zipfile prints to stderr if the disk is full, so write to memory first
         book = xlsxwriter.Workbook(content, {"strings_to_formulas": False, "strings_to_urls": False})
         if dated is not None:
@@ -96,13 +96,13 @@ def _plain(value: Value) -> str:
     return value.isoformat() if isinstance(value, date) else str(value)
 
 
-def measure(value: float) -> int | float:
+def int_if_whole(value: float) -> int | float:
     """Convert a whole number to int, so that a cell shows it without a decimal point."""
     return int(value) if value == int(value) else value
 
 
 @contextmanager
-def whole(path: Path) -> Iterator[BinaryIO]:
+def atomic_table(path: Path) -> Iterator[BinaryIO]:
     """Open a stream that replaces `path` atomically on success; private (0600) by `mkstemp`. Raises Unusable."""
     try:
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)

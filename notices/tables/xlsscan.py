@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import xlrd
 from xlrd.compdoc import CompDocError
 
-from notices.tables.cells import Broken
+from notices.tables.cells import LostValue
 
 # Exceptions that xlrd does not wrap when a file is damaged.
 MISHAPS = (struct.error, AssertionError, LookupError, TypeError, AttributeError, ValueError)
@@ -19,7 +19,7 @@ DAMAGE = (xlrd.XLRDError, CompDocError, *MISHAPS)
 class XlsScan:
     """Findings of the scan; rows from 1, columns from 0."""
 
-    broken: dict[int, dict[int, Broken]] = field(default_factory=dict)
+    broken: dict[int, dict[int, LostValue]] = field(default_factory=dict)
     hidden: frozenset[int] = frozenset()
     struck: frozenset[int] = frozenset()
 
@@ -39,16 +39,16 @@ def _scanned(book: xlrd.book.Book, sheet: xlrd.sheet.Sheet) -> XlsScan:
     never_calculated = (
         not book.user_name.strip()
     )  # empty in files written by libraries such as xlwt, never by an office program
-    broken: dict[int, dict[int, Broken]] = {}
+    broken: dict[int, dict[int, LostValue]] = {}
     struck: set[int] = set()
     for row in range(sheet.nrows):
         crossed: set[bool] = set()
         for column, kind in enumerate(sheet.row_types(row)):
             if kind == xlrd.XL_CELL_ERROR:
                 error = xlrd.error_text_from_code.get(sheet.cell_value(row, column), "#N/A")
-                broken.setdefault(row + 1, {})[column] = Broken(error)
+                broken.setdefault(row + 1, {})[column] = LostValue(error)
             elif never_calculated and kind == xlrd.XL_CELL_TEXT and not sheet.cell_value(row, column):
-                broken.setdefault(row + 1, {})[column] = Broken("", uncached=True)
+                broken.setdefault(row + 1, {})[column] = LostValue("", uncached=True)
             if kind not in {xlrd.XL_CELL_EMPTY, xlrd.XL_CELL_BLANK}:
                 style = book.xf_list[sheet.cell_xf_index(row, column)]
                 crossed.add(bool(book.font_list[style.font_index].struck_out))

@@ -9,7 +9,7 @@ from xml.etree.ElementTree import Element, ParseError
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
-from notices.tables.archives import part
+from notices.tables.archives import read_part
 
 
 def sheet_parts(data: bytes) -> dict[str, str]:
@@ -32,7 +32,7 @@ def recalculates(data: bytes) -> bool:
 
 def struck_styles(data: bytes) -> frozenset[str]:
     """Return the numbers of the cell styles with a strikethrough font."""
-    if part(data, "xl/styles.xml") is None:
+    if read_part(data, "xl/styles.xml") is None:
         return frozenset()
     styles = _tree(data, "xl/styles.xml")
     fonts = next(_named(styles, "fonts"), Element("fonts"))
@@ -50,7 +50,7 @@ def _named(tree: Element, name: str) -> Iterator[Element]:
 
 
 def _tree(data: bytes, name: str) -> Element:
-    content = part(data, name)
+    content = read_part(data, name)
     if content is None:
         raise ValueError(name)
     try:

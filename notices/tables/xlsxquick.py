@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from notices.tables.xlsxscan import GAP, SheetScan, safe_parser, walk
+from notices.tables.xlsxscan import GAP, SheetScan, parse_xml, safe_parser
 
 MARKS = (b'"e"', b"'e'", b"hidden", b"<!", b"&#")  # an error value, something hidden, a comment or CDATA, an entity
 FORMULA = re.compile(rb"<f[\s/>]")
@@ -28,7 +28,7 @@ def plain_scan(xml: bytes) -> SheetScan | None:
         return None
     if rows > values + GAP or MANY_COLUMNS.search(xml) or re.search(_in_a_row_above(rows + GAP), xml):
         return None
-    walk(safe_parser(), xml)
+    parse_xml(safe_parser(), xml)
     last = max((int(row) for row in re.findall(rb'<row [^>]*?\br="([0-9]+)"', xml)), default=0)
     return SheetScan(last_row=last, last_column=COLUMNS - 1, claimed_row=last, claimed_column=COLUMNS - 1)
 

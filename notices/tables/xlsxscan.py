@@ -13,7 +13,7 @@ from xml.parsers import expat
 from xml.sax.saxutils import XMLGenerator
 from xml.sax.xmlreader import AttributesImpl
 
-from notices.tables.cells import Broken
+from notices.tables.cells import LostValue
 
 ADDRESS = re.compile(r"([A-Z]{1,3})([0-9]{1,7})$")
 GAP = 10_000  # a cell after more empty rows than this is not part of the table
@@ -29,7 +29,7 @@ class SheetScan:
     claimed_row: int = 0
     claimed_column: int = -1
     strays: int = 0
-    broken: dict[int, dict[int, Broken]] = field(default_factory=dict)
+    broken: dict[int, dict[int, LostValue]] = field(default_factory=dict)
     hidden: frozenset[int] = frozenset()
     struck: frozenset[int] = frozenset()
 
@@ -44,7 +44,7 @@ class SheetScan:
 
 def scan_sheet(xml: bytes, struck_styles: frozenset[str], *, recalculates: bool, max_columns: int) -> SheetScan:
     """Scan one worksheet part; raises ValueError if it is not well-formed or declares a document type."""
-    return _Scanner(struck_styles, recalculates=recalculates, max_columns=max_columns).run(xml)
+    return _XlsxScanner(struck_styles, recalculates=recalculates, max_columns=max_columns).run(xml)
 
 
 def without_strays(xml: bytes, scan: SheetScan) -> bytes:
@@ -74,12 +74,12 @@ def without_strays(xml: bytes, scan: SheetScan) -> bytes:
     parser = safe_parser()
     parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = start, end, text
     writer.startDocument()
-    walk(parser, xml)
+    parse_xml(parser, xml)
     writer.endDocument()
     return target.getvalue()
 
 
-class _Scanner:
+class _XlsxScanner:
     def __init__(self, struck_styles: frozenset[str], *, recalculates: bool, max_columns: int) -> None:
         self.scan = SheetScan()
         self.struck_styles = struck_styles
@@ -101,7 +101,7 @@ class _Scanner:
         parser = safe_parser()
         parser.StartElementHandler, parser.EndElementHandler = self._start, self._end
         parser.CharacterDataHandler = self._text
-        walk(parser, xml)
+        parse_xml(parser, xml)
         self.scan.hidden = frozenset(self.hidden)
         self.scan.struck = frozenset(self.struck - self.upright)
         return self.scan
@@ -158,12 +158,12 @@ class _Scanner:
         if self.struck_styles:
             (self.struck if self.style in self.struck_styles else self.upright).add(self.row)
 
-    def _broken(self, value: str) -> Broken | None:
+    def _broken(self, value: str) -> LostValue | None:
         if self.kind == "e":
-            return Broken(value or "#N/A")
+            return LostValue(value or "#N/A")
         # XlsxWriter writes 0 for uncalculated formulas and asks for recalculation of the workbook.
         if self.formula and self.kind != "str" and (not value or (value == "0" and self.recalculates)):
-            return Broken("", uncached=True)
+            return LostValue("", uncached=True)
         return None
 
 
@@ -179,7 +179,7 @@ def safe_parser() -> expat.XMLParserType:
     return parser
 
 
-def walk(parser: expat.XMLParserType, xml: bytes) -> None:
+def parse_xml(parser: expat.XMLParserType, xml: bytes) -> None:
     """Parse a whole part; raises ValueError if it is not well-formed."""
     try:
         parser.ParseFile(io.BytesIO(xml))

@@ -18,7 +18,7 @@ from pypdf.generic import DecodedStreamObject, DictionaryObject, NameObject
 
 from notices.cli import main
 from notices.flow.rendering import offices, render
-from notices.letters.shards.shard import LetterPages, MadePdf, Shard, ShardResult
+from notices.letters.shards.shard import LetterPages, Shard, ShardPdf, ShardResult
 from notices.press import proof
 
 
@@ -58,7 +58,7 @@ def drawn(shard: Shard) -> ShardResult:
     writer.write(shard.target)
     digest = hashlib.sha256(shard.target.read_bytes()).hexdigest()
     letters = tuple(LetterPages(letter.number, place, 1) for place, letter in enumerate(shard.letters, start=1))
-    return ShardResult(shard.name, (MadePdf(shard.target, digest, len(letters), letters),), ())
+    return ShardResult(shard.name, (ShardPdf(shard.target, digest, len(letters), letters),), ())
 
 
 def tell_peak() -> None:

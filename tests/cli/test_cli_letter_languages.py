@@ -10,7 +10,7 @@ import pytest
 from desk import Desk, Owes
 from pypdf import PdfReader
 
-from notices.letters.answers import answers, read_objections
+from notices.letters.answers import answer_rows, read_objections
 from notices.letters.fields import sample_fields
 from notices.letters.proof import Page
 from notices.pdf import page_texts
@@ -54,7 +54,7 @@ def test_the_slips_of_both_languages_offer_the_same_fourteen_objections(desk: De
 def test_the_answer_sheet_holds_the_answers_to_what_was_ticked_and_no_others(desk: Desk, folder: str) -> None:
     objections = read_objections(desk.folder / "templates" / folder / "answers.toml")
     data = desk.folder / "data.json"
-    rows = answers(objections, TICKED, "2026-12-01")
+    rows = answer_rows(objections, TICKED, "2026-12-01")
     data.write_text(json.dumps({**sample_fields(), "answers": rows}, ensure_ascii=False), encoding="utf-8")
     target = desk.folder / "answer.pdf"
     desk("template", "preview", f"{folder}answer.docx", "--to", target, "--data", data)

@@ -14,7 +14,7 @@ from desk import Desk, Owes, Sent
 from pypdf import PdfReader, PdfWriter
 
 from notices.letters.answers import read_objections
-from notices.pdf import filled_in, find_places, fonts_embedded, page_texts
+from notices.pdf import field_values, find_places, fonts_embedded, page_texts
 
 pytestmark = pytest.mark.office
 OWNER = Owes("1-1-301", "林一山", email="owner@example.com", due_date="2025-06-30")
@@ -58,8 +58,8 @@ def test_the_e_mailed_slip_has_a_field_for_every_box_and_line_named_by_number_an
 ) -> None:
     desk, number, pdf = sent
     assert len(codes(desk)) == 14
-    assert filled_in(pdf).keys() == {f"{number}/{name}" for name in codes(desk) | ROOMS}
-    assert set(filled_in(pdf).values()) == {False, ""}
+    assert field_values(pdf).keys() == {f"{number}/{name}" for name in codes(desk) | ROOMS}
+    assert set(field_values(pdf).values()) == {False, ""}
 
 
 def test_the_printed_slip_is_flat(sent: tuple[Desk, str, Path]) -> None:
@@ -106,7 +106,7 @@ def test_a_form_filled_in_by_pypdf_is_read_back(sent: tuple[Desk, str, Path], tm
     wanted = {f"{number}/heating-cold": "/Yes", f"{number}/problems-1": TYPED}
     writer.update_page_form_field_values(writer.pages[-1], wanted, auto_regenerate=False)
     writer.write(tmp_path / "filled.pdf")
-    filled = {name: value for name, value in filled_in(tmp_path / "filled.pdf").items() if value}
+    filled = {name: value for name, value in field_values(tmp_path / "filled.pdf").items() if value}
     assert filled == {f"{number}/heating-cold": True, f"{number}/problems-1": TYPED}
 
 
@@ -134,7 +134,7 @@ def test_a_form_filled_in_with_chromiums_reader_is_read_back_and_drawn(
     pypdfium2.raw.FORM_ForceToKillFocus(form)
     drawn = page.render(scale=1)
     document.save(tmp_path / "filled.pdf")
-    filled = {name: value for name, value in filled_in(tmp_path / "filled.pdf").items() if value}
+    filled = {name: value for name, value in field_values(tmp_path / "filled.pdf").items() if value}
     assert filled == {f"{number}/noise-outside": True, f"{number}/problems-2": TYPED}
     assert bytes(drawn.buffer) != before
     page.close()

@@ -20,7 +20,7 @@ from docxtpl import DocxTemplate
 
 from notices.flow.templates.preview import converted, read_data
 from notices.fonts.installed import office_environment
-from notices.letters.ingredients import made_for
+from notices.letters.ingredients import convert_for
 from notices.letters.template import open_template
 from notices.model import Letter
 from notices.office import Engine, WarmOffice, find
@@ -242,7 +242,7 @@ def test_three_letters_look_the_same_as_each_made_alone(name: str, desk: Path, o
     (fields,) = read_data(desk / "data.json")
 
     plain = DocxTemplate(template)
-    plain.render(made_for(plain, fields), autoescape=True)
+    plain.render(convert_for(plain, fields), autoescape=True)
     plain.save(desk / "plain.docx")
     office.convert(desk / "plain.docx", desk / "plain.pdf", limit=60)
     pdfs = converted(office, template, [Letter("A-1", "", fields, ())] * 3, desk)

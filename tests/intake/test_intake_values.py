@@ -15,10 +15,10 @@ from notices.intake.cleaning import clean
 from notices.intake.contacts import read_confirmation, read_email, read_postcode, read_telephone
 from notices.intake.dates import EPOCH, parse_date
 from notices.intake.owners import read_owners, split_owners
-from notices.intake.periods import canonical, parse_period
+from notices.intake.periods import parse_period, period_name
 from notices.intake.problems import Unreadable
 from notices.intake.units import join_unit, normalise_unit, read_unit_part
-from notices.tables import Broken, Cell
+from notices.tables import Cell, LostValue
 
 YUAN = st.decimals(min_value=Decimal("-9999999.99"), max_value=Decimal("9999999.99"), places=2)
 DAYS = st.dates(min_value=date(1970, 1, 1), max_value=date(2099, 12, 31))
@@ -80,8 +80,8 @@ def test_a_placeholder_is_neither_an_amount_nor_a_problem(cell: object) -> None:
         True,
         date(2025, 1, 1),
         "#N/A",
-        Broken("#REF!"),
-        Broken("", uncached=True),
+        LostValue("#REF!"),
+        LostValue("", uncached=True),
         "∞",
         float("inf"),
     ],
@@ -190,7 +190,7 @@ def test_a_span_of_days_reads_back_however_it_is_written(one: date, other: date)
 def test_a_whole_period_is_known_by_its_name(text: object, name: str) -> None:
     period = parse_period(text)
     assert period is not None
-    assert canonical(period) == name
+    assert period_name(period) == name
 
 
 @pytest.mark.parametrize(

@@ -127,9 +127,9 @@ def test_the_same_file_planned_for_the_same_day_is_known(ledger: Ledger) -> None
     with ledger.begin() as books:
         plan(books, "A", account())
     with ledger.read() as books:
-        assert books.batches.same_plan("sha-A", AS_OF) == ["A"]
-        assert books.batches.same_plan("sha-A", date(2026, 11, 24)) == []
-        assert books.batches.same_plan("sha-B", AS_OF) == []
+        assert books.batches.planned_from("sha-A", AS_OF) == ["A"]
+        assert books.batches.planned_from("sha-A", date(2026, 11, 24)) == []
+        assert books.batches.planned_from("sha-B", AS_OF) == []
 
 
 def test_corrected_rows_join_their_batch_with_the_list_they_came_in(ledger: Ledger) -> None:
@@ -141,7 +141,7 @@ def test_corrected_rows_join_their_batch_with_the_list_they_came_in(ledger: Ledg
         assert [it.file for it in batch.lists] == ["arrears.xlsx", "corrected.xlsx"]
         assert batch.lists[0].rejected == ({"row": 7, "value": "12o.5"},)
         assert [it.account.unit for it in books.batches.decisions("A")] == ["1-101", "1-102"]
-        assert books.batches.same_plan("sha-corrected", AS_OF) == ["A"]
+        assert books.batches.planned_from("sha-corrected", AS_OF) == ["A"]
 
 
 def test_a_batch_of_which_anything_is_approved_takes_no_more_accounts(ledger: Ledger) -> None:

@@ -8,8 +8,8 @@ from notices.ledger import (
     WHOLE,
     HandoverFile,
     HandoverRecord,
-    JobPlace,
     Ledger,
+    LetterPosition,
     NewJob,
     StateChange,
     TransferState,
@@ -30,7 +30,9 @@ def spooled(ledger: Ledger) -> list[int]:
         approve(books, "A")
         ids = [it.notice.deliveries[0].id for it in books.batches.decisions("A") if it.notice]
         books.deliveries.set_states([StateChange(key, State.RENDERED) for key in ids], by="clerk", at=AT)
-        places = tuple(JobPlace(key, at, f"letters-{at:02d}.pdf", 1, 1, at, 1) for at, key in enumerate(ids, start=1))
+        places = tuple(
+            LetterPosition(key, at, f"letters-{at:02d}.pdf", 1, 1, at, 1) for at, key in enumerate(ids, start=1)
+        )
         books.jobs.add(NewJob("A-1", "A", places, 2, 2, {file.file: "abc" for file in FILES}), by="clerk", at=AT)
     return ids
 
@@ -83,11 +85,11 @@ def test_a_printed_file_hands_over_its_own_letters_and_tells_what_was_withdrawn(
     ledger: Ledger, spooled: list[int]
 ) -> None:
     with ledger.begin() as books:
-        kept = books.handovers.have_gone("A-1", "letters-01.pdf", by="clerk", at=AT)
+        kept = books.handovers.mark_printed("A-1", "letters-01.pdf", by="clerk", at=AT)
     assert (kept.withdrawn, states(ledger)) == ((), [State.HANDED_OVER, State.SPOOLED])
     with ledger.begin() as books:
         books.deliveries.set_states([StateChange(spooled[1], State.WITHDRAWN)], by="clerk", at=AT)
-        kept = books.handovers.have_gone("A-1", "letters-02.pdf", by="clerk", at=AT)
+        kept = books.handovers.mark_printed("A-1", "letters-02.pdf", by="clerk", at=AT)
     assert len(kept.withdrawn) == 1
     assert states(ledger) == [State.HANDED_OVER, State.WITHDRAWN]
 
@@ -96,8 +98,8 @@ def test_what_a_job_will_not_print_waits_for_the_next_one_and_what_it_printed_do
     ledger: Ledger, spooled: list[int]
 ) -> None:
     with ledger.begin() as books:
-        books.handovers.have_gone("A-1", "letters-01.pdf", by="clerk", at=AT)
-        assert books.handovers.take_out_of_job("A-1", spooled, by="clerk", at=AT) == 1
+        books.handovers.mark_printed("A-1", "letters-01.pdf", by="clerk", at=AT)
+        assert books.handovers.return_to_rendered("A-1", spooled, by="clerk", at=AT) == 1
         books.handovers.close_job("A-1", cancelled=False, by="clerk", at=AT)
     assert states(ledger) == [State.HANDED_OVER, State.RENDERED]
     with pytest.raises(Refused), ledger.begin() as books:

@@ -6,7 +6,7 @@ import pytest
 from ledger_builders import AT, account, approve, plan, planned
 
 from notices.errors import Refused, UsageMistake
-from notices.ledger import JobPlace, JobRecord, JobState, Ledger, NewJob, StateChange
+from notices.ledger import JobRecord, JobState, Ledger, LetterPosition, NewJob, StateChange
 from notices.model import Channel, State
 
 
@@ -24,9 +24,11 @@ def _job(ids: list[int]) -> NewJob:
     return NewJob("A-1", "A", _places(ids), letters=2, sheets=3, files={"letters.pdf": "abc"})
 
 
-def _places(ids: list[int]) -> tuple[JobPlace, ...]:
+def _places(ids: list[int]) -> tuple[LetterPosition, ...]:
     return tuple(
-        JobPlace(key, position, "letters.pdf", first_page=2 * position - 1, pages=2, first_sheet=position, sheets=1)
+        LetterPosition(
+            key, position, "letters.pdf", first_page=2 * position - 1, pages=2, first_sheet=position, sheets=1
+        )
         for position, key in enumerate(reversed(ids), start=1)
     )
 

@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from notices.errors import Refused
 from notices.ledger import Ledger
-from notices.ledger.faults import translated
+from notices.ledger.faults import translate_errors
 from notices.ledger.migrating import HEAD, configuration
 from notices.ledger.schema import Base
 
@@ -25,7 +25,7 @@ def test_the_head_that_a_quick_opening_looks_for_is_the_newest_migration() -> No
 
 
 def _break(ledger: Ledger, statement: str) -> None:
-    with translated(), ledger.engine.begin() as connection:
+    with translate_errors(), ledger.engine.begin() as connection:
         connection.execute(text(statement))
 
 

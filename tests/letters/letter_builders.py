@@ -11,8 +11,8 @@ from pathlib import Path
 from docx import Document
 from docx.document import Document as Docx
 
-from notices.letters.context import Occasion, foreign_numbers, letter_fields, letter_proof
-from notices.letters.unbroken import unbroken
+from notices.letters.context import LetterInput, foreign_numbers, letter_fields, proof_texts
+from notices.letters.unbroken import keep_together
 from notices.messages import NOTHING
 from notices.model import Account, Action, Charge, Decision, Letter, PastNotice, Payment, Period
 from notices.rules.balances import principal, standings
@@ -73,7 +73,7 @@ def occasion(
     payments: Sequence[Payment] = (),
     policy: Policy | None = None,
     **changes: object,
-) -> Occasion:
+) -> LetterInput:
     """Build an Occasion, with decision and standings computed from the charges."""
     owed = tuple(charges if charges is not None else [charge()])
     rules = policy or Policy()
@@ -85,7 +85,7 @@ def occasion(
     decision = Decision(
         Action.ISSUE, "first-notice", tier, NOTHING, base, fee, total, owed[0].due_date, 100, "mixed", None
     )
-    usual = Occasion(
+    usual = LetterInput(
         account=account,
         decision=replace(decision, standings=standing),
         estate=ESTATE,
@@ -102,10 +102,12 @@ def occasion(
     return replace(usual, **changes)
 
 
-def letter_of(made: Occasion) -> Letter:
+def letter_of(made: LetterInput) -> Letter:
     """Build the letter of an occasion."""
-    proof = letter_proof(made.account, made.decision, made.number)
-    return Letter(made.number, made.tier.template, unbroken(letter_fields(made)), proof, foreign_numbers(made.previous))
+    proof = proof_texts(made.account, made.decision, made.number)
+    return Letter(
+        made.number, made.tier.template, keep_together(letter_fields(made)), proof, foreign_numbers(made.previous)
+    )
 
 
 def letters(count: int, tier: str = "reminder", rows: int = 2) -> list[Letter]:

@@ -18,13 +18,13 @@ from docx.oxml.ns import qn
 from letter_builders import TEMPLATES, TIERS, charge, earlier, letter_of, occasion, plain_letters, template
 from PIL import Image
 
-from notices.fonts.installed import drawn_with
+from notices.fonts.installed import resolve_families
 from notices.letters.assemble import assemble
-from notices.letters.compiled import Form, NotServed, compile_form
+from notices.letters.compiled import Form, Unsupported, compile_form
 from notices.letters.template import open_template
 from notices.model import Letter
 from notices.office import WarmOffice
-from notices.pdf import alike, layouts, page_texts, picture
+from notices.pdf import layouts, page_texts, render_page, same_layout
 
 pytestmark = pytest.mark.office
 
@@ -55,7 +55,7 @@ def both_ways(office: WarmOffice, compiled: Compiled, tmp_path: Path) -> Callabl
         unlike = [
             number
             for number, one, other in zip(numbers, layouts(ours, numbers), layouts(theirs, numbers), strict=True)
-            if not alike(one, other)
+            if not same_layout(one, other)
         ]
         assert unlike == []
         return page_texts(ours)
@@ -112,7 +112,7 @@ def test_the_form_makes_the_office_look_for_neither_fonts_that_are_not_there_nor
     form = compiled(TEMPLATES / "reminder.docx")
     faces = re.findall(r"svg:font-family=\"(?:&apos;|')?([^\"';]+)", form.sources.content + form.sources.styles)
     assert faces
-    assert {family for family, drawn in drawn_with(faces).items() if drawn not in (None, family)} == set()
+    assert {family for family, drawn in resolve_families(faces).items() if drawn not in (None, family)} == set()
     assert b"meta:template" not in form.members["meta.xml"]
 
 
@@ -131,7 +131,7 @@ def test_a_printed_code_is_read_as_the_number_both_ways(both_ways, tmp_path: Pat
     source = template(tmp_path / "paid.docx", "{{ number }} {{ qr }} {{ payment_qr }}")
     both_ways(source, plain_letters("QSY-2026-000123", qr="QSY-2026-000123", payment_qr=link))
     for made in ("ours.pdf", "theirs.pdf"):
-        page = Image.open(io.BytesIO(picture(tmp_path / made, 1, dpi=300)))
+        page = Image.open(io.BytesIO(render_page(tmp_path / made, 1, dpi=300)))
         assert {code.text for code in zxingcpp.read_barcodes(page)} == {"QSY-2026-000123", link}
 
 
@@ -140,7 +140,7 @@ def test_what_a_list_says_is_never_markup(compiled: Compiled, tmp_path: Path) ->
     evil = "</text:span></text:p><text:p>{{ 7*7 }}{% for %}&amp;<![CDATA[\"'"
     content = zipfile.ZipFile(io.BytesIO(form.filled(plain_letters("1", owner=evil)))).read("content.xml").decode()
     assert "&lt;/text:span&gt;&lt;/text:p&gt;&lt;text:p&gt;{{ 7*7 }}{% for %}&amp;amp;&lt;![CDATA[" in content
-    with pytest.raises(NotServed):
+    with pytest.raises(Unsupported):
         form.filled(plain_letters("1", owner="bell\x07"))
 
 
@@ -205,14 +205,14 @@ def test_lists_sections_headers_and_tables_come_out_the_same_both_ways(both_ways
     ["{{r owner }}", "{%r if owner %}x{%r endif %}", "{%- if owner %}x{% endif %}", "{{ owner|safe }}", "{# note #}"],
 )
 def test_tags_that_only_docxtpl_understands_are_left_to_it(text: str, compiled: Compiled, tmp_path: Path) -> None:
-    with pytest.raises(NotServed):
+    with pytest.raises(Unsupported):
         compiled(template(tmp_path / "own.docx", "Dear {{ owner }}", text))
 
 
 def test_a_letter_that_may_begin_with_one_thing_or_another_is_left_to_docxtpl(
     compiled: Compiled, tmp_path: Path
 ) -> None:
-    with pytest.raises(NotServed):
+    with pytest.raises(Unsupported):
         compiled(
             template(tmp_path / "maybe.docx", "{%p if owner %}", "Dear {{ owner }}", "{%p endif %}", "{{ number }}")
         )
@@ -220,5 +220,5 @@ def test_a_letter_that_may_begin_with_one_thing_or_another_is_left_to_docxtpl(
 
 def test_a_missing_field_is_left_to_docxtpl_to_say(compiled: Compiled, tmp_path: Path) -> None:
     form = compiled(template(tmp_path / "lacks.docx", "{{ number }} {{ nowhere }}"))
-    with pytest.raises(NotServed):
+    with pytest.raises(Unsupported):
         form.filled(plain_letters("1"))

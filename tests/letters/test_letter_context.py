@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from letter_builders import ESTATE, TODAY, charge, earlier, letter_of, occasion
 
-from notices.letters.context import letter_fields, payment_address
+from notices.letters.context import letter_fields, payment_url
 from notices.letters.fields import NAMES, ROWS, sample_fields
 from notices.letters.wording import written_period, written_rate
 from notices.model import Payment, Period
@@ -158,8 +158,8 @@ def test_a_period_that_the_list_only_describes_keeps_its_words() -> None:
     ],
 )
 def test_the_payment_link_carries_the_number(link: str, address: str) -> None:
-    assert payment_address(link, "A-1") == address
+    assert payment_url(link, "A-1") == address
 
 
 def test_a_number_that_is_no_part_of_an_address_is_quoted() -> None:
-    assert payment_address("https://p.example.com", "第1号&x") == "https://p.example.com?notice=%E7%AC%AC1%E5%8F%B7%26x"
+    assert payment_url("https://p.example.com", "第1号&x") == "https://p.example.com?notice=%E7%AC%AC1%E5%8F%B7%26x"

@@ -7,14 +7,14 @@ from dataclasses import replace
 import pytest
 from letter_builders import ESTATE, TEMPLATES, PagesOf, letter_of, occasion
 
-from notices.letters.unbroken import FIGURE_SPACE, LONGEST, WORD_JOINER, unbroken
+from notices.letters.unbroken import FIGURE_SPACE, LONGEST, WORD_JOINER, keep_together
 from notices.model import Letter
 
 ACCOUNT, TELEPHONE, HOURS = "1111 2222 3333 4444", "010-00000003", "周一至周五 8:30–17:30"
 
 
 def test_a_number_is_held_together_by_signs_that_print_nothing() -> None:
-    held = unbroken({"number": "A-1", "bank_account": "1 2", "centre_hours": "周一 8:30–9:00", "owner": "A-1 B"})
+    held = keep_together({"number": "A-1", "bank_account": "1 2", "centre_hours": "周一 8:30–9:00", "owner": "A-1 B"})
     assert held["number"] == f"A-{WORD_JOINER}1"
     assert held["bank_account"] == WORD_JOINER.join(f"1{FIGURE_SPACE}2")
     assert held["centre_hours"] == f"周一 8:{WORD_JOINER}30–{WORD_JOINER}9:{WORD_JOINER}00"
@@ -22,14 +22,14 @@ def test_a_number_is_held_together_by_signs_that_print_nothing() -> None:
 
 
 def test_only_where_a_line_could_end_is_a_sign_put_for_each_costs_layout() -> None:
-    held = unbroken({"number": "QSY-2026-000001", "unit": "3幢2单元501室"})
+    held = keep_together({"number": "QSY-2026-000001", "unit": "3幢2单元501室"})
     assert held["number"] == f"QSY-{WORD_JOINER}2026-{WORD_JOINER}000001"
     assert held["unit"] == WORD_JOINER.join(("3", "幢", "2", "单", "元", "501", "室"))
 
 
 def test_what_is_longer_than_a_line_may_break_and_what_is_no_text_stays() -> None:
     given = {"unit": "1-" * LONGEST, "charges": [], "days_overdue": 3}
-    assert unbroken(given) == given
+    assert keep_together(given) == given
 
 
 @pytest.mark.office

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from notices.letters.proof import Failure
 from notices.letters.shards.recorder import ShardRecorder
-from notices.letters.shards.shard import LetterPages, MadePdf, ShardResult
+from notices.letters.shards.shard import LetterPages, ShardPdf, ShardResult
 from notices.messages import Message, say
 
-EMPTY = MadePdf(Path("empty.pdf"), "0", 1, ())
-FULL = MadePdf(Path("full.pdf"), "1", 2, (LetterPages("N-1", 1, 1), LetterPages("N-2", 2, 1)))
+EMPTY = ShardPdf(Path("empty.pdf"), "0", 1, ())
+FULL = ShardPdf(Path("full.pdf"), "1", 2, (LetterPages("N-1", 1, 1), LetterPages("N-2", 2, 1)))
 FAILURE = Failure("N-3", say("unreadable"))
 
 
@@ -20,10 +20,10 @@ FAILURE = Failure("N-3", say("unreadable"))
 class ListRecorder(ShardRecorder):
     """Records in two lists."""
 
-    made: list[MadePdf] = field(default_factory=list)
+    made: list[ShardPdf] = field(default_factory=list)
     failed: list[str] = field(default_factory=list)
 
-    def _record_made(self, pdfs: Sequence[MadePdf]) -> None:
+    def _record_made(self, pdfs: Sequence[ShardPdf]) -> None:
         self.made += pdfs
 
     def _record_failed(self, reasons: Mapping[str, Message]) -> list[Message]:

@@ -11,7 +11,7 @@ from docx import Document
 from pypdf import PdfReader
 
 from notices.office import Engine, WarmOffice, find
-from notices.pdf import Said, cut, fonts_embedded, settle
+from notices.pdf import DocumentInfo, cut, fonts_embedded, settle
 
 pytestmark = pytest.mark.office
 DAY = date(2026, 11, 23)
@@ -36,7 +36,7 @@ def test_a_cut_letter_is_archival_exactly_where_its_source_is(pages: tuple[Path,
     source, archival = pages
     for number in (1, 2):
         target = tmp_path / f"{number}.pdf"
-        target.write_bytes(cut(source, number, 1, Said("催费函 A-1", "zh-CN", DAY, author="示例物业")))
+        target.write_bytes(cut(source, number, 1, DocumentInfo("催费函 A-1", "zh-CN", DAY, author="示例物业")))
         reader = PdfReader(target)
         assert ("/OutputIntents" in reader.trailer["/Root"]) is archival
         assert (reader.xmp_metadata is not None) is archival
@@ -46,7 +46,7 @@ def test_a_cut_letter_is_archival_exactly_where_its_source_is(pages: tuple[Path,
 def test_what_the_metadata_say_twice_is_the_same(pages: tuple[Path, bool], tmp_path: Path) -> None:
     source, archival = pages
     target = tmp_path / "cut.pdf"
-    target.write_bytes(cut(source, 2, 1, Said("催费函 A-1", "zh-CN", DAY, author="示例物业")))
+    target.write_bytes(cut(source, 2, 1, DocumentInfo("催费函 A-1", "zh-CN", DAY, author="示例物业")))
     reader = PdfReader(target)
     info, metadata = reader.metadata, reader.xmp_metadata
     assert info is not None
@@ -63,7 +63,7 @@ def test_what_the_metadata_say_twice_is_the_same(pages: tuple[Path, bool], tmp_p
 
 
 def test_the_same_letter_cut_twice_is_the_same_file(pages: tuple[Path, bool]) -> None:
-    said = Said("t", "zh-CN", DAY, author="a")
+    said = DocumentInfo("t", "zh-CN", DAY, author="a")
     assert cut(pages[0], 1, 2, said) == cut(pages[0], 1, 2, said)
 
 

@@ -17,19 +17,19 @@ from pypdf.generic import DecodedStreamObject, DictionaryObject, NameObject
 from notices.errors import Unusable
 from notices.pdf import (
     DamagedPdf,
-    Said,
+    DocumentInfo,
+    atomic_file,
     bind,
     cut,
     fonts_embedded,
     page_count,
     page_texts,
-    picture,
+    render_page,
     settle,
     sha256_of,
-    whole_file,
 )
 
-SAID = Said("催费函", "zh-CN", date(2026, 11, 23), author="物业")
+SAID = DocumentInfo("催费函", "zh-CN", date(2026, 11, 23), author="物业")
 
 
 def draw(path: Path, *texts: str) -> Path:
@@ -135,12 +135,12 @@ def test_fonts_that_a_file_does_not_carry_are_named(five: Path) -> None:
 
 
 def test_a_picture_is_a_png_of_the_size_its_resolution_says(five: Path) -> None:
-    image = picture(five, 2, 144)
+    image = render_page(five, 2, 144)
     assert image.startswith(b"\x89PNG\r\n\x1a\n")
     assert struct.unpack(">II", image[16:24]) == (400, 200)
-    assert picture(five, 1, 144) != image
+    assert render_page(five, 1, 144) != image
     with pytest.raises(DamagedPdf):
-        picture(five, 6, 72)
+        render_page(five, 6, 72)
 
 
 @pytest.mark.parametrize("content", [b"", b"no pdf at all", b"%PDF-1.7\n%%EOF"])
@@ -165,7 +165,7 @@ def test_a_hash_is_that_of_the_files_bytes(five: Path) -> None:
 
 
 def write_half(target: Path) -> None:
-    with whole_file(target) as unfinished:
+    with atomic_file(target) as unfinished:
         unfinished.write_bytes(b"half")
         raise RuntimeError
 
@@ -175,7 +175,7 @@ def test_a_file_appears_only_when_its_writer_ended_well(tmp_path: Path) -> None:
     with pytest.raises(RuntimeError):
         write_half(target)
     assert list(tmp_path.iterdir()) == []
-    with whole_file(target) as unfinished:
+    with atomic_file(target) as unfinished:
         unfinished.write_bytes(b"all")
         assert not target.exists()
     assert target.read_bytes() == b"all"
@@ -183,7 +183,7 @@ def test_a_file_appears_only_when_its_writer_ended_well(tmp_path: Path) -> None:
 
 
 def test_a_full_disk_is_exit_3_and_leaves_no_half_file(tmp_path: Path) -> None:
-    with pytest.raises(Unusable, match="disk is full") as caught, whole_file(tmp_path / "whole.pdf"):
+    with pytest.raises(Unusable, match="disk is full") as caught, atomic_file(tmp_path / "whole.pdf"):
         raise OSError(errno.ENOSPC, "No space left on device")
     assert caught.value.exit_status == 3
     assert list(tmp_path.iterdir()) == []

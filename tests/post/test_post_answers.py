@@ -10,11 +10,11 @@ from contextlib import closing, contextmanager
 import pytest
 from mail_server import DROP, DROP_IN_CONTENT, TAKE_AND_DROP, Answers, Server, mail_server
 
-from notices.post import Answer, Dropped, Envelope, ServerStops, Verdict
-from notices.post.answers import attempt, dotted, readable, xtext
+from notices.post import ConnectionLost, MailEnvelope, SenderRefused, SmtpReply, Verdict
+from notices.post.answers import attempt, dot_stuffed, printable_reply, xtext
 
 MESSAGE = b"Subject: x\r\n\r\ntext\r\n"
-ENVELOPE = Envelope("a@example.com", "b@example.com", "N-1")
+ENVELOPE = MailEnvelope("a@example.com", "b@example.com", "N-1")
 
 
 @contextmanager
@@ -24,7 +24,7 @@ def dialogue(answers: Answers) -> Iterator[tuple[Server, smtplib.SMTP]]:
         yield server, smtp
 
 
-def tried(answers: Answers) -> Answer:
+def tried(answers: Answers) -> SmtpReply:
     with dialogue(answers) as (_, smtp):
         return attempt(smtp, ENVELOPE, MESSAGE, answer_seconds=5)
 
@@ -50,7 +50,7 @@ def test_every_5xx_after_mail_from_refuses_the_message(word: str, code: int) -> 
 
 @pytest.mark.parametrize("code", [500, 501, 530, 550, 553, 554])
 def test_every_5xx_to_mail_from_stops_the_run(code: int) -> None:
-    with pytest.raises(ServerStops):
+    with pytest.raises(SenderRefused):
         tried({"MAIL": f"{code} no"})
 
 
@@ -62,7 +62,7 @@ def test_every_5xx_to_mail_from_stops_the_run(code: int) -> None:
     ],
 )
 def test_an_invalid_reply_before_the_content_drops_the_connection(word: str, answer: str) -> None:
-    with pytest.raises(Dropped):
+    with pytest.raises(ConnectionLost):
         tried({word: answer})
 
 
@@ -85,7 +85,7 @@ def test_no_answer_in_time_leaves_it_unknown() -> None:
 
 
 def test_a_reply_received_before_the_content_was_sent_is_not_accepted() -> None:
-    with pytest.raises(Dropped):
+    with pytest.raises(ConnectionLost):
         tried({"DATA": "354 go\r\n250 already queued"})
 
 
@@ -97,13 +97,13 @@ def test_after_a_refusal_the_connection_accepts_the_next_message() -> None:
 
 
 def test_content_is_dot_stuffed_and_terminated_once() -> None:
-    assert dotted(b".a\r\n.\r\nb.c\r\n..d\r\n") == b"..a\r\n..\r\nb.c\r\n...d\r\n.\r\n"
-    assert dotted(b"a") == b"a\r\n.\r\n"
+    assert dot_stuffed(b".a\r\n.\r\nb.c\r\n..d\r\n") == b"..a\r\n..\r\nb.c\r\n...d\r\n.\r\n"
+    assert dot_stuffed(b"a") == b"a\r\n.\r\n"
 
 
 def test_a_servers_text_is_stripped_of_control_characters_and_truncated() -> None:
-    assert readable(b"a\x1b[31m\nb\xff") == "a [31m b\ufffd"
-    assert len(readable("x" * 10_000)) == 500
+    assert printable_reply(b"a\x1b[31m\nb\xff") == "a [31m b\ufffd"
+    assert len(printable_reply("x" * 10_000)) == 500
 
 
 def test_xtext_encodes_forbidden_characters_in_hexadecimal() -> None:

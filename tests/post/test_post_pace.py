@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from notices.post.pace import Pace
+from notices.post.pace import RateLimiter
 from notices.settings import Route
 
 
@@ -16,7 +16,7 @@ def test_messages_from_several_senders_share_one_servers_limit() -> None:
         pauses.append(seconds)
         now[0] += timedelta(seconds=seconds)
 
-    pace = Pace(pause)
+    pace = RateLimiter(pause)
     names = (Route(host="mx.example.com", per_minute=2, sender=f"{name}@example.com") for name in "abcd")
     for route in names:
         pace.wait(route, lambda: now[0], lambda _: [])

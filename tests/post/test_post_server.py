@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from notices.errors import Unusable
-from notices.post import Envelope, Verdict
+from notices.post import MailEnvelope, Verdict
 from notices.post.server import connect
 from notices.settings import Route
 
@@ -29,7 +29,7 @@ from notices.settings import Route
 pytestmark = pytest.mark.filterwarnings("ignore:Requiring AUTH while not requiring TLS:UserWarning")
 
 MESSAGE = b"From: a@example.com\r\nTo: b@example.com\r\nSubject: x\r\n\r\n.dots\r\n.\r\n..more\r\n"
-ENVELOPE = Envelope("a@example.com", "b@example.com", "N-1")
+ENVELOPE = MailEnvelope("a@example.com", "b@example.com", "N-1")
 
 
 class Kept(Message):

@@ -12,15 +12,15 @@ from notices.press.ipp import (
     Capabilities,
     PrinterJob,
     PrinterJobState,
-    Wish,
+    PrintSettings,
+    blocking_problems,
     job_template,
-    not_ready,
+    printer_problems,
     read_address,
-    unfit,
 )
-from notices.press.ipp.codec import Garbled, decode, encode
+from notices.press.ipp.codec import InvalidResponse, decode, encode
 
-WISH = Wish("iso_a4_210x297mm", duplex=True)
+WISH = PrintSettings("iso_a4_210x297mm", duplex=True)
 READY: dict[str, Any] = {
     "document-format-supported": ["application/octet-stream", "application/pdf"],
     "media-supported": ["na_letter_8.5x11in", "iso_a4_210x297mm"],
@@ -49,22 +49,22 @@ def printer(**others: Any) -> Capabilities:
     ],
 )
 def test_a_printer_that_cannot_print_these_letters_is_refused(attribute: str, value: object, said: str) -> None:
-    (mistake,) = unfit(printer(**{attribute: value}), WISH)
+    (mistake,) = blocking_problems(printer(**{attribute: value}), WISH)
     assert said in str(mistake)
 
 
 @pytest.mark.parametrize("reason", ["none", "media-empty-warning", "toner-low", "offline-report"])
 def test_an_unrelated_warning_does_not_block_printing(reason: str) -> None:
-    assert unfit(printer(printer_state_reasons=reason), WISH) == []
+    assert blocking_problems(printer(printer_state_reasons=reason), WISH) == []
 
 
 def test_warnings_are_reported_once_the_job_has_stalled() -> None:
     warned = printer(printer_state_reasons=["media-empty-warning"])
-    assert [str(it) for it in not_ready(warned, warned=True)] == ["It is not ready: out of paper."]
+    assert [str(it) for it in printer_problems(warned, warned=True)] == ["It is not ready: out of paper."]
 
 
 def test_a_missing_attribute_is_ignored() -> None:
-    assert unfit(Capabilities({"printer-state": 3}, None), WISH) == []
+    assert blocking_problems(Capabilities({"printer-state": 3}, None), WISH) == []
 
 
 def test_the_job_overrides_every_queue_default() -> None:
@@ -110,7 +110,7 @@ def test_an_attribute_without_a_known_tag_is_an_error() -> None:
 @pytest.mark.parametrize("cut", [0, 4, 8, 9, 20])
 def test_a_truncated_response_is_rejected(cut: int) -> None:
     whole = encode(IppOperation.CREATE_JOB, {"printer-uri": "ipp://printer/"})
-    with pytest.raises(Garbled):
+    with pytest.raises(InvalidResponse):
         decode(whole[:cut])
 
 

@@ -23,10 +23,10 @@ import pytest
 from press_builders import a_shard, addressed, an_item, write_pdf
 
 from notices.errors import DataNeedsPerson, Refused, Unusable
-from notices.pdf import Said, bind, page_texts
+from notices.pdf import DocumentInfo, bind, page_texts
 from notices.press import job as press_job
 from notices.press.blank import A4_BLANK
-from notices.press.items import PrintItem, sift
+from notices.press.items import PrintItem, separate_changed
 from notices.press.job import JobOrder, JobResult, build_job
 from notices.press.layout import lay_out
 from notices.press.proof import prove_order
@@ -174,7 +174,7 @@ def test_letters_in_a_changed_or_missing_file_are_sifted_out(tmp_path: Path) -> 
     gone = a_shard(tmp_path / "c.pdf", [("N-4", "1-104", 1)])
     write_pdf(tmp_path / "b.pdf", [addressed("No. N-2 page 1 of 1"), addressed("No. N-3 page 2 of 1")])
     (tmp_path / "c.pdf").unlink()
-    kept, failures = sift([*sound, *changed, *gone])
+    kept, failures = separate_changed([*sound, *changed, *gone])
     assert kept == tuple(sound)
     assert [(failure.number, str(failure.reason)) for failure in failures] == [
         ("N-2", "b.pdf has changed since it was rendered."),
@@ -202,12 +202,12 @@ def test_a_job_without_letters_is_refused(tmp_path: Path) -> None:
         built([], tmp_path / "print")
 
 
-def swapping(ranges: Iterable[tuple[Path, int, int]], target: Path, said: Said, **about: Any) -> None:
+def swapping(ranges: Iterable[tuple[Path, int, int]], target: Path, said: DocumentInfo, **about: Any) -> None:
     first, second, *rest = ranges
     bind([second, first, *rest], target, said, **about)
 
 
-def dropping(ranges: Iterable[tuple[Path, int, int]], target: Path, said: Said, **about: Any) -> None:
+def dropping(ranges: Iterable[tuple[Path, int, int]], target: Path, said: DocumentInfo, **about: Any) -> None:
     bind(list(ranges)[:-1], target, said, **about)
 
 

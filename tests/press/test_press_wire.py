@@ -21,9 +21,9 @@ from cryptography.x509.oid import NameOID
 
 from notices.errors import SettingsMistake
 from notices.press.ipp.address import read_address
-from notices.press.ipp.faults import Declined, Unreached
+from notices.press.ipp.faults import PrinterRefused, PrinterUnreachable
 from notices.press.ipp.trust import Trust
-from notices.press.ipp.wire import Wire
+from notices.press.ipp.wire import HttpTransport
 
 ANSWER = b"what a printer says"
 Key = ec.EllipticCurvePrivateKey
@@ -108,9 +108,9 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, ssl.SSLContex
     return authority, secured
 
 
-def wire(server: Printer, trust: Trust | None = None, scheme: str = "ipp", password: str = "") -> Wire:
+def wire(server: Printer, trust: Trust | None = None, scheme: str = "ipp", password: str = "") -> HttpTransport:
     address = read_address(f"{scheme}://127.0.0.1:{server.server_port}/ipp/print")
-    return Wire(address, trust or Trust(), "clerk", password, timeout=5)
+    return HttpTransport(address, trust or Trust(), "clerk", password, timeout=5)
 
 
 def test_a_printer_certified_by_ca_file_is_trusted(house: tuple[Path, ssl.SSLContext]) -> None:
@@ -125,7 +125,7 @@ def test_an_untrusted_printer_receives_nothing(house: tuple[Path, ssl.SSLContext
     another.write_bytes(certificate("Another", None, None, authority=True)[0].public_bytes(Encoding.PEM))
     with printer(secured=house[1]) as server:
         for trust in (Trust(), Trust(another)):
-            with pytest.raises(Unreached, match="not trusted"):
+            with pytest.raises(PrinterUnreachable, match="not trusted"):
                 wire(server, trust, "ipps").ask(b"request")
         assert server.heard == []
 
@@ -142,9 +142,9 @@ def test_a_ca_file_without_a_certificate_is_a_settings_mistake(
 
 def test_a_printer_that_requires_a_login_gets_the_password() -> None:
     with printer('Basic realm="printer"') as server:
-        with pytest.raises(Declined, match="requires a login"):
+        with pytest.raises(PrinterRefused, match="requires a login"):
             wire(server).ask(b"request")
-        with pytest.raises(Declined, match="requires a login"):
+        with pytest.raises(PrinterRefused, match="requires a login"):
             wire(server, password="wrong").ask(b"request")
         assert server.heard == []
         assert wire(server, password="secret").ask(b"request") == ANSWER
@@ -152,6 +152,6 @@ def test_a_printer_that_requires_a_login_gets_the_password() -> None:
 
 def test_an_unsupported_login_method_is_reported() -> None:
     with printer('Digest realm="printer", nonce="1"') as server:
-        with pytest.raises(Declined, match="by Digest only"):
+        with pytest.raises(PrinterRefused, match="by Digest only"):
             wire(server, password="right").ask(b"request")
         assert server.heard == []

@@ -8,7 +8,7 @@ import pytest
 from rule_builders import EMAIL, PRINT, TODAY, account, ago, decided, delivery, hold, notice, outcome, policy_of
 
 from notices.model import Account, Channel, Hold, HoldKind, PastNotice, State
-from notices.rules.channels import channels
+from notices.rules.channels import channels_for
 from notices.settings import Policy, Tier
 
 PAPER_ONLY, EMAIL_ONLY = HoldKind.PAPER_ONLY, HoldKind.EMAIL_ONLY
@@ -20,7 +20,7 @@ FAILED = [State.BOUNCED, State.RETURNED, State.REFUSED]
 def ways(
     tier: Tier = ALL, of: Account | None = None, wishes: tuple[Hold, ...] = (), past: tuple[PastNotice, ...] = ()
 ) -> tuple[Channel, ...]:
-    return channels(of or account(), tier, wishes, past)
+    return channels_for(of or account(), tier, wishes, past)
 
 
 def failed(channel: Channel, sent_ago: int = 30, to: str | None = None, on: date | None = None) -> PastNotice:

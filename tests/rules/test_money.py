@@ -11,7 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from rule_builders import yuan
 
-from notices.rules.money import capital, grouped, late_fee, plain, to_fen
+from notices.rules.money import format_capital, format_grouped, format_plain, late_fee, to_fen
 
 RATE, CAP = Decimal("0.0003"), Decimal("0.30")
 NUMERALS = "零壹贰叁肆伍陆柒捌玖"
@@ -59,9 +59,9 @@ def test_no_days_late_no_late_fee() -> None:
 
 
 def test_amounts_have_two_places_and_letters_group_the_thousands() -> None:
-    assert plain(yuan("1234567.5")) == "1234567.50"
-    assert grouped(yuan("1234567.5")) == "1,234,567.50"
-    assert (plain(yuan("0")), grouped(yuan("999.99"))) == ("0.00", "999.99")
+    assert format_plain(yuan("1234567.5")) == "1234567.50"
+    assert format_grouped(yuan("1234567.5")) == "1,234,567.50"
+    assert (format_plain(yuan("0")), format_grouped(yuan("999.99"))) == ("0.00", "999.99")
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_amounts_have_two_places_and_letters_group_the_thousands() -> None:
     ],
 )
 def test_capital_amounts_as_a_bank_writes_them(amount: str, words: str) -> None:
-    assert capital(yuan(amount)) == words
+    assert format_capital(yuan(amount)) == words
 
 
 def read_back(words: str) -> Decimal:
@@ -123,7 +123,7 @@ amounts = st.one_of(
 @example(yuan("10001000.05"))
 @example(yuan("99999999.99"))
 def test_capital_amounts_round_trip(amount: Decimal) -> None:
-    words = capital(amount)
+    words = format_capital(amount)
     assert read_back(words) == amount
     assert "零零" not in words
     assert not words.startswith("零")
@@ -136,4 +136,4 @@ def test_capital_amounts_round_trip(amount: Decimal) -> None:
 @settings(max_examples=150, deadline=None)
 @given(st.integers(1, 99_999_999))
 def test_whole_capital_amounts_round_trip_through_the_library(amount: int) -> None:
-    assert cn2an.cn2an(capital(Decimal(amount)).removesuffix("元整"), "strict") == amount
+    assert cn2an.cn2an(format_capital(Decimal(amount)).removesuffix("元整"), "strict") == amount

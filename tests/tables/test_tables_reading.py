@@ -16,7 +16,7 @@ import xlsxwriter
 from openpyxl.styles import Font
 
 from notices.errors import Unusable
-from notices.tables import Broken, Limits, Merge, read_sheets
+from notices.tables import Limits, LostValue, Merge, read_sheets
 
 LIMITS = Limits()
 MOMENT = datetime.datetime.fromisoformat("2025-01-31 08:30:00")
@@ -73,8 +73,8 @@ def test_errors_and_uncached_formulas_differ_from_empty_cells(tmp_path: Path) ->
     path = xlsx(tmp_path / "a.xlsx", A1="=1+1", B1="#N/A", D1="x", A3="#REF!")
     (sheet,) = read_sheets(path, LIMITS).sheets
     assert list(sheet.rows()) == [
-        (1, (Broken("", uncached=True), Broken("#N/A"), None, "x")),
-        (3, (Broken("#REF!"), None, None, None)),
+        (1, (LostValue("", uncached=True), LostValue("#N/A"), None, "x")),
+        (3, (LostValue("#REF!"), None, None, None)),
     ]
 
 
@@ -87,7 +87,7 @@ def test_an_uncalculated_formulas_zero_is_not_a_zero(tmp_path: Path) -> None:
     page.write_number("C1", 0)
     book.close()
     (sheet,) = read_sheets(path, LIMITS).sheets
-    assert list(sheet.rows()) == [(1, (Broken("", uncached=True), 2, 0))]
+    assert list(sheet.rows()) == [(1, (LostValue("", uncached=True), 2, 0))]
 
 
 def test_merges_hidden_rows_and_struck_rows_are_marked(tmp_path: Path) -> None:
@@ -241,7 +241,7 @@ def test_an_open_document_is_read_with_its_repeats_errors_and_hidden_rows(tmp_pa
     (sheet,) = read_sheets(ods(tmp_path / "a.ods", rows), LIMITS).sheets
     assert list(sheet.rows()) == [
         (1, ("房号", "欠费")),
-        (2, ("1-1", Broken("#N/A"))),
+        (2, ("1-1", LostValue("#N/A"))),
         (3, (5, None)),
         (4, (5, None)),
     ]

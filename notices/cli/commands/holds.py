@@ -16,7 +16,7 @@ from notices.cli.imported import finish
 from notices.cli.options import DAY, FILE, PERSON, YUAN, stacked
 from notices.cli.translated_help import group
 from notices.messages import say
-from notices.rules.money import plain
+from notices.rules.money import format_plain
 
 if TYPE_CHECKING:
     from notices.ledger import HoldRecord
@@ -132,7 +132,7 @@ def list_holds(door: Door, estate: str | None, everything: bool) -> None:
 def _amount(record: HoldRecord) -> str | None:
     parts = record.hold.instalments
     total = sum(part.amount for part in parts) if parts else record.hold.amount
-    return None if total is None else plain(Decimal(total))
+    return None if total is None else format_plain(Decimal(total))
 
 
 def _hold_document(record: HoldRecord) -> dict[str, object]:
@@ -143,8 +143,8 @@ def _hold_document(record: HoldRecord) -> dict[str, object]:
         "kind": hold.kind.value,
         "registered": day(hold.registered),
         "until": day(hold.until),
-        "amount": None if hold.amount is None else plain(hold.amount),
-        "instalments": [{"date": day(part.date), "amount": plain(part.amount)} for part in hold.instalments],
+        "amount": None if hold.amount is None else format_plain(hold.amount),
+        "instalments": [{"date": day(part.date), "amount": format_plain(part.amount)} for part in hold.instalments],
         "note": hold.note,
         "lifted": day(record.lifted_on),
     }

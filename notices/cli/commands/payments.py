@@ -17,7 +17,7 @@ from notices.cli.translated_help import group
 from notices.errors import UsageMistake
 from notices.messages import say
 from notices.model import Payment
-from notices.rules.money import plain
+from notices.rules.money import format_plain
 
 if TYPE_CHECKING:
     from notices.ledger import PaymentRecord
@@ -104,7 +104,7 @@ def _document(record: PaymentRecord) -> dict[str, object]:
     return {
         "payment": record.id,
         "account": record.case.key,
-        "amount": plain(record.payment.amount),
+        "amount": format_plain(record.payment.amount),
         "date": day(record.payment.date),
         "note": record.note,
         "by": record.by,

@@ -97,14 +97,14 @@ def check_templates(ctx: click.Context, door: Door, templates: tuple[Path, ...])
                     {"problem": door.text(problem.fact), "remedy": door.text(problem.remedy)}
                     for problem in each.problems
                 ],
-                "stand_ins": dict(each.stand_ins),
+                "stand_ins": dict(each.substitutes),
             }
             for each in checked
         ]
         door.answer({"templates": document})
     else:
         for each in checked:
-            pairs = ", ".join(f"{formal} → {free}" for formal, free in each.stand_ins.items())
+            pairs = ", ".join(f"{formal} → {free}" for formal, free in each.substitutes.items())
             verdict = say("sound") if not each.problems else say("{count} mistake(s)", count=len(each.problems))
             click.echo(f"{each.file}: {door.text(verdict)}")
             if pairs:

@@ -44,10 +44,10 @@ def _messages(books: Books, batch: str) -> tuple[set[str], set[str]]:
     """Return the file names of a batch's e-mails, and of those recorded as spooled or gone."""
     own: set[str] = set()
     out: set[str] = set()
-    for outline in books.batches.outlines(batch):
-        name = f"{file_stem(outline.number)}.eml"
+    for summary in books.batches.summaries(batch):
+        name = f"{file_stem(summary.number)}.eml"
         own.add(name)
-        if any(channel is Channel.EMAIL and state in MAY_HAVE_LEFT for _, channel, state in outline.deliveries):
+        if any(channel is Channel.EMAIL and state in MAY_HAVE_LEFT for _, channel, state in summary.deliveries):
             out.add(name)
     return own, out
 

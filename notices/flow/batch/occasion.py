@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from notices.flow.batch.frozen import Frozen
 from notices.ledger import DecisionRecord, NoticeRecord
-from notices.letters.context import Occasion, foreign_numbers, letter_fields, letter_proof
-from notices.letters.unbroken import unbroken
+from notices.letters.context import LetterInput, foreign_numbers, letter_fields, proof_texts
+from notices.letters.unbroken import keep_together
 from notices.model import Letter, PastNotice
 from notices.settings import Estate, Handler
 
 
-def occasion_of(frozen: Frozen, entry: DecisionRecord, earlier: NoticeRecord | None) -> Occasion:
+def occasion_of(frozen: Frozen, entry: DecisionRecord, earlier: NoticeRecord | None) -> LetterInput:
     """Collect the data for a notice's letter and e-mail, as frozen by its approval."""
     notice, then = entry.notice, frozen.of(entry).settings
     assert notice is not None and notice.number and notice.date and notice.deadline  # noqa: S101, PT018 - approval gave them
     estate = then.estate(entry.account.estate)
     assert estate is not None  # noqa: S101 - accounts of unknown estates are never planned
-    return Occasion(
+    return LetterInput(
         account=entry.account,
         decision=entry.decision,
         estate=estate,
@@ -33,13 +33,13 @@ def occasion_of(frozen: Frozen, entry: DecisionRecord, earlier: NoticeRecord | N
     )
 
 
-def letter_of(occasion: Occasion) -> Letter:
+def letter_of(occasion: LetterInput) -> Letter:
     """Return the letter to make: its fields, its proof, and the other numbers that may appear on its pages."""
     return Letter(
         number=occasion.number,
         template=occasion.tier.template,
-        fields=unbroken(letter_fields(occasion)),
-        proof=letter_proof(occasion.account, occasion.decision, occasion.number),
+        fields=keep_together(letter_fields(occasion)),
+        proof=proof_texts(occasion.account, occasion.decision, occasion.number),
         foreign=foreign_numbers(occasion.previous),
     )
 

@@ -91,7 +91,7 @@ class Queue(Sequence[ReadyLetter]):
         queued = self._queued[page * PAGE : (page + 1) * PAGE]
         ids = [each.notice_id for each in queued]
         with self._session.ledger.read() as books:
-            entries = {entry.notice.id: entry for entry in books.batches.decisions_behind(ids) if entry.notice}
+            entries = {entry.notice.id: entry for entry in books.batches.decisions_of_notices(ids) if entry.notice}
             earlier = books.notices.earlier_steps(ids)
         return [
             _ready(self._session, entries[it.notice_id], it.delivery_id, earlier.get(it.notice_id)) for it in queued
@@ -121,7 +121,7 @@ def unchanged_since_proof(session: BatchSession, channel: Channel) -> tuple[list
 
 def waits_for(session: BatchSession, channel: Channel) -> bool:
     """Return whether a rendered letter is waiting to leave by this channel."""
-    ways = (way for outline in session.outlines() for way in outline.deliveries)
+    ways = (way for summary in session.summaries() for way in summary.deliveries)
     return any(way is channel and state in READY_TO_LEAVE[channel] for _, way, state in ways)
 
 

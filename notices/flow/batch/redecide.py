@@ -11,7 +11,7 @@ from notices.ledger import BatchRecord, Books, DecisionRecord, StateChange
 from notices.messages import NOTHING, Message, say
 from notices.model import Action, Decision, History, State
 from notices.rules.decide import decide_safely
-from notices.rules.money import grouped
+from notices.rules.money import format_grouped
 from notices.rules.states import NOT_LEFT, WENT_OUT
 from notices.settings import Policy
 from notices.words import day_of, word
@@ -77,7 +77,7 @@ def withdraw_changed(books: Books, redecided: Redecided, *, by: str, at: datetim
         for delivery in entry.notice.deliveries
         if delivery.state is State.SPOOLED
     ]
-    books.deliveries.ask_back(spooled, by=by, at=at)
+    books.deliveries.record_recall(spooled, by=by, at=at)
 
 
 def _dated_later(history: History, as_of: date) -> bool:
@@ -136,7 +136,7 @@ def why_changed(books: Books, batch: BatchRecord, entry: DecisionRecord, now: De
     recorded = books.payments.all(entry.account.case)
     payments = [each.payment for each in recorded if each.entered_at > batch.planned_at]
     if payments:
-        amount = grouped(sum((payment.amount for payment in payments), Decimal(0)))
+        amount = format_grouped(sum((payment.amount for payment in payments), Decimal(0)))
         day = day_of(max(payment.date for payment in payments))
         if now.principal == 0:
             return say("the owner paid {amount} yuan on {day}", amount=amount, day=day)

@@ -14,7 +14,7 @@ from notices.flow.batch.lock import only_one
 from notices.flow.batch.redecide import Redecided, redecide, withdraw_changed
 from notices.flow.caller import Caller
 from notices.flow.workspace import Workspace
-from notices.ledger import Books, DecisionRecord, Ledger, Outline, StateChange
+from notices.ledger import Books, DecisionRecord, Ledger, NoticeSummary, StateChange
 from notices.messages import Message, say
 from notices.model import Channel, Decision, State
 from notices.rules.states import NOT_LEFT, RENDERABLE
@@ -68,11 +68,11 @@ class BatchSession:
             for page in books.batches.decision_pages(self.order.batch):
                 yield [entry for entry in _approved(page) if entry.id not in withdrawn_ids]
 
-    def outlines(self) -> list[Outline]:
-        """Return the outlines of the approved notices, without those that were withdrawn."""
+    def summaries(self) -> list[NoticeSummary]:
+        """Return the summaries of the approved notices, without those that were withdrawn."""
         withdrawn_ids = {entry.id for entry, _ in self.redecided.changed}
         with self.ledger.read() as books:
-            return [each for each in books.batches.outlines(self.order.batch) if each.decision_id not in withdrawn_ids]
+            return [each for each in books.batches.summaries(self.order.batch) if each.decision_id not in withdrawn_ids]
 
 
 @contextmanager
@@ -156,9 +156,9 @@ def not_rendered(session: BatchSession, channel: Channel) -> tuple[Message, ...]
     return tuple(
         say(
             "{notice} ({account}) is not rendered: `notices render` makes its letter.",
-            notice=outline.number,
-            account=outline.account,
+            notice=summary.number,
+            account=summary.account,
         )
-        for outline in session.outlines()
-        if any(way is channel and state in RENDERABLE for _, way, state in outline.deliveries)
+        for summary in session.summaries()
+        if any(way is channel and state in RENDERABLE for _, way, state in summary.deliveries)
     )

@@ -12,7 +12,7 @@ from notices.errors import DataNeedsPerson
 from notices.flow.batch.frozen import Frozen
 from notices.flow.batch.outgoing import ReadyLetter
 from notices.flow.mailing.message import BuiltMail, built_mail
-from notices.letters.slip_form import ready_font
+from notices.letters.slip_form import prepare_font
 from notices.workers.pool import WorkerPool
 
 FEW = 24  # building so many takes less time than starting a process
@@ -48,7 +48,7 @@ def build_ahead(
             yield from _build(frozen, [each], context.now())
         return
     if context.slips:
-        ready_font(frozen.workspace.office)
+        prepare_font(frozen.workspace.office)
     with WorkerPool(WORKERS, preload=[__name__]) as pool:
         yield from _in_order(pool, context, wanted)
 

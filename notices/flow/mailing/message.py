@@ -11,11 +11,11 @@ from notices.errors import DataNeedsPerson, SettingsMistake
 from notices.flow.batch.frozen import Frozen
 from notices.flow.batch.occasion import occasion_of
 from notices.flow.batch.outgoing import ReadyLetter, is_as_proved, not_as_proved
-from notices.letters.context import Occasion, letter_fields
-from notices.letters.slip_form import fillable
+from notices.letters.context import LetterInput, letter_fields
+from notices.letters.slip_form import with_slip_fields
 from notices.messages import say
-from notices.pdf import Said, cut, locked
-from notices.post import Envelope, MailContent, as_bytes, build_message, envelope_of, signed
+from notices.pdf import DocumentInfo, cut, encrypted
+from notices.post import MailContent, MailEnvelope, as_bytes, build_message, envelope_of, signed
 from notices.post.texts import mail_texts, with_password_hint
 from notices.settings import Route
 
@@ -24,7 +24,7 @@ from notices.settings import Route
 class BuiltMail:
     """A complete message, with the SHA-256 of it and of its PDF in hexadecimal."""
 
-    envelope: Envelope
+    envelope: MailEnvelope
     content: bytes
     message_id: str
     sha256: str
@@ -68,7 +68,7 @@ def compose(frozen: Frozen, ready: ReadyLetter, *, dated: datetime) -> MailConte
                 say("The letters of this batch are PDF/A, which forbids passwords."),
                 say("Remove [mail] pdf_password to send this batch."),
             )
-        letter = locked(letter, _last_four(ready))
+        letter = encrypted(letter, _last_four(ready))
         texts = with_password_hint(texts, occasion.estate.language)
     return MailContent(
         number=occasion.number,
@@ -87,7 +87,7 @@ def compose(frozen: Frozen, ready: ReadyLetter, *, dated: datetime) -> MailConte
     )
 
 
-def _letter(frozen: Frozen, ready: ReadyLetter, occasion: Occasion) -> bytes:
+def _letter(frozen: Frozen, ready: ReadyLetter, occasion: LetterInput) -> bytes:
     """Return the notice's letter as a PDF of its own, with a fillable slip."""
     if not is_as_proved(ready):
         raise DataNeedsPerson(
@@ -106,7 +106,7 @@ def _letter(frozen: Frozen, ready: ReadyLetter, occasion: Occasion) -> bytes:
         ready.source,
         ready.notice.first_page or 0,
         ready.notice.pages or 0,
-        Said(
+        DocumentInfo(
             title=f"{occasion.tier.title} {occasion.number}",
             author=occasion.estate.service_centre.company,
             language="zh-CN" if occasion.estate.language == "zh" else "en",
@@ -116,7 +116,7 @@ def _letter(frozen: Frozen, ready: ReadyLetter, occasion: Occasion) -> bytes:
     if not occasion.tier.slip:
         return letter
     made_from = frozen.template_path(occasion.estate.name, ready.notice.tier, ready.notice.approval or 0)
-    return fillable(letter, made_from.parent, occasion.number, frozen.workspace.office)
+    return with_slip_fields(letter, made_from.parent, occasion.number, frozen.workspace.office)
 
 
 def _last_four(ready: ReadyLetter) -> str:

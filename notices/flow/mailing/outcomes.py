@@ -13,7 +13,7 @@ from notices.flow.mailing.message import BuiltMail
 from notices.ledger import MailFacts, StateChange
 from notices.messages import Message, say
 from notices.model import State
-from notices.post import Answer, Verdict
+from notices.post import SmtpReply, Verdict
 
 # in the order in which they are reported
 STATES = {
@@ -42,12 +42,12 @@ class SendOutcomes:
         return {state.value: tuple(self._numbers.get(state, ())) for state in STATES.values()}
 
 
-def state_after(answer: Answer, *, long_enough: bool) -> State:
+def state_after(answer: SmtpReply, *, long_enough: bool) -> State:
     """Return the delivery's state; a message deferred for `long_enough` counts as refused."""
     return State.REFUSED if answer.verdict is Verdict.DEFERRED and long_enough else STATES[answer.verdict]
 
 
-def message_for(number: str, answer: Answer, state: State, batch: str) -> Message | None:
+def message_for(number: str, answer: SmtpReply, state: State, batch: str) -> Message | None:
     """Return the message to the user about an outcome, or None if the e-mail was sent."""
     said = f"{answer.code or ''} {answer.text}".strip()
     if state is State.SENT:

@@ -13,7 +13,7 @@ from pathlib import Path
 from pydantic import Field
 
 from notices.errors import DataNeedsPerson, Refused
-from notices.files import keep
+from notices.files import copy_as_evidence
 from notices.flow.batch.options import CommandOptions, SortedSet
 from notices.flow.batch.outgoing import Queue, QueuedLetter, ReadyLetter, set_aside, unchanged_since_proof
 from notices.flow.batch.session import BatchSession, InterruptedCommand, Order, not_rendered, open_session
@@ -173,7 +173,7 @@ def _put_off(at: BatchSession, early: Sequence[QueuedLetter], now: datetime, *, 
 
 
 def _unknown(at: BatchSession) -> list[Message]:
-    states = {outline.notice_id: [state for _, _, state in outline.deliveries] for outline in at.outlines()}
+    states = {summary.notice_id: [state for _, _, state in summary.deliveries] for summary in at.summaries()}
     with at.ledger.read() as books:
         notices = books.notices.with_ids([notice for notice, its in states.items() if State.UNKNOWN in its])
     return [
@@ -205,7 +205,7 @@ def _spool_all(at: BatchSession, queue: Sequence[ReadyLetter], spooled: list[str
 
 def _spool(at: BatchSession, ready: ReadyLetter, message: EmailMessage) -> None:
     spooled = spool(message, ready.notice.number or "", at.workspace.outbox(at.order.batch))
-    keep(spooled.path, at.workspace.sent(at.order.batch))
+    copy_as_evidence(spooled.path, at.workspace.sent(at.order.batch))
     facts = MailFacts(message_id=str(message["Message-ID"]), sha256=spooled.sha256)
     with at.ledger.begin() as books:
         change = StateChange(ready.delivery.id, State.SPOOLED, kind="outbox", mail=facts)

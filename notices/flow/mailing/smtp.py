@@ -17,10 +17,10 @@ from notices.interrupts import DeferredInterrupt, defer_interrupts
 from notices.ledger import NOT_SENT, MailFacts, StateChange
 from notices.messages import say
 from notices.model import State
-from notices.post import Answer, Dropped, ServerStops, Verdict, check_addresses, file_stem
-from notices.post.lines import Lines
-from notices.post.pace import Pace
-from notices.post.sent_copies import Evidence
+from notices.post import ConnectionLost, SenderRefused, SmtpReply, Verdict, check_addresses, file_stem
+from notices.post.lines import SmtpConnections
+from notices.post.pace import RateLimiter
+from notices.post.sent_copies import SentCopies
 from notices.settings import Route
 
 RECONNECTS = 3  # per message, as long as the server cannot have accepted any of it
@@ -43,8 +43,8 @@ def send_by_smtp(at: BatchSession, queue: Queue, caller: Caller, outcomes: SendO
     with ExitStack() as stack:
         asked = stack.enter_context(defer_interrupts())
         attempts = Attempts(at, caller.local_time)
-        lines = stack.enter_context(Lines(caller.secret, attempts.commit_outcomes))
-        evidence = stack.enter_context(Evidence(at.workspace.sent(at.order.batch)))
+        lines = stack.enter_context(SmtpConnections(caller.secret, attempts.commit_outcomes))
+        evidence = stack.enter_context(SentCopies(at.workspace.sent(at.order.batch)))
         run = SmtpRun(at, caller, outcomes, attempts, lines, evidence, asked)
         try:
             for route in routes if at.trial else ():
@@ -63,8 +63,8 @@ class SmtpRun:
         caller: Caller,
         outcomes: SendOutcomes,
         attempts: Attempts,
-        lines: Lines,
-        evidence: Evidence,
+        lines: SmtpConnections,
+        evidence: SentCopies,
         asked: DeferredInterrupt,
     ) -> None:
         self.at = at
@@ -74,7 +74,7 @@ class SmtpRun:
         self.lines = lines
         self.evidence = evidence
         self.asked = asked
-        self.pace = Pace(self._pause)
+        self.pace = RateLimiter(self._pause)
         self.recheck = Recheck(at, outcomes.attention)
 
     def all(self, queue: Queue, *, in_hurry: bool) -> None:
@@ -166,14 +166,14 @@ class SmtpRun:
         if what := message_for(_number(ready), answer, state, self.at.order.batch):
             self.outcomes.attention.append(what)
 
-    def _attempt(self, letter: BuiltMail, route: Route) -> Answer:
+    def _attempt(self, letter: BuiltMail, route: Route) -> SmtpReply:
         """Send a message once; reconnect and try again only if the server cannot have accepted any of it."""
         for _ in range(1 + RECONNECTS):
             try:
                 return self.lines.to(route).attempt(letter.envelope, letter.content)
-            except Dropped:
+            except ConnectionLost:
                 continue
-            except ServerStops as error:
+            except SenderRefused as error:
                 raise Unusable(
                     say(
                         "The mail server {host} does not accept our mail: {answer}.", host=route.host, answer=error.what
@@ -188,13 +188,13 @@ class SmtpRun:
     def _wait_for_turn(self, route: Route) -> None:
         def tried_before(since: datetime) -> list[datetime]:
             with self.at.ledger.read() as books:
-                return books.attempts.tried_since(since, _server(route))
+                return books.attempts.attempts_since(since, _server(route))
 
         self.pace.wait(route, self.caller.local_time, tried_before)
 
     def _tried_long_enough(self, ready: ReadyLetter) -> bool:
         with self.at.ledger.read() as books:
-            first = books.attempts.first_tried([ready.delivery.id])[ready.delivery.id]
+            first = books.attempts.first_attempts([ready.delivery.id])[ready.delivery.id]
         return self.caller.local_time() >= first + timedelta(hours=self.at.workspace.settings.mail.give_up_hours)
 
 

@@ -11,7 +11,8 @@ from notices.errors import UsageMistake
 from notices.flow.planning.list_changes import Changes, changes
 from notices.flow.workspace import Workspace, unknown_estate
 from notices.intake import ArrearsList, Choices, Note, Progress, SavedMapping, read_arrears, write_fix_list
-from notices.intake.saved import keep_mapping, saved_mappings
+from notices.intake.saved import load_mappings
+from notices.intake.saved import save_mapping as write_mapping
 from notices.ledger import Ledger
 from notices.messages import Message, say
 from notices.settings import Settings
@@ -80,13 +81,13 @@ def choices(workspace: Workspace, reading: Reading) -> Choices:
     """Return a person's choices together with the mappings saved in the workspace."""
     estates = workspace.settings.estates
     home = estates[0].name if len(estates) == 1 else None
-    return Choices(reading.estate, reading.sheet, reading.mapping, saved_mappings(workspace.root), home)
+    return Choices(reading.estate, reading.sheet, reading.mapping, load_mappings(workspace.root), home)
 
 
 def save_mapping(workspace: Workspace, arrears: ArrearsList, name: str) -> SavedMapping:
     """Save the meaning of the list's headings; lists with the same headings will be read the same way."""
     mapping = arrears.as_mapping(name)
-    keep_mapping(workspace.root, mapping)
+    write_mapping(workspace.root, mapping)
     return mapping
 
 

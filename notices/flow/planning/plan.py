@@ -121,7 +121,7 @@ def _nothing_planned() -> Message:
 
 
 def _refuse_repetition(books: Books, arrears: ArrearsList, request: PlanRequest) -> None:
-    batches = books.batches.same_plan(arrears.source.sha256, request.reading.as_of)
+    batches = books.batches.planned_from(arrears.source.sha256, request.reading.as_of)
     if batches and not request.again:
         raise Refused(
             say(

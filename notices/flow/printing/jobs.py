@@ -94,7 +94,7 @@ def confirm_job(workspace: Workspace, ledger: Ledger, request: ConfirmRequest) -
     with only_one(workspace.batches, _batch_of(ledger, request.job)), ledger.begin() as books:
         job = _known_job(books, request.job)
         _end_handover(books, job, at=request.at)
-        waiting = _asked_back(books, job)
+        waiting = _recalled(books, job)
         if strange := sorted(set(request.gone) - waiting.keys()):
             raise UsageMistake(
                 say("Not asked back from print job {job}: {notices}.", notices=", ".join(strange), job=job.number),
@@ -111,7 +111,7 @@ def confirm_job(workspace: Workspace, ledger: Ledger, request: ConfirmRequest) -
 
 def _end_handover(books: Books, job: JobRecord, *, at: datetime) -> None:
     """End a job's open hand-over; raises Refused if the job was cancelled or a file is still being transferred."""
-    if job.called_off:
+    if job.is_cancelled:
         raise _ended(job)
     handover = books.handovers.of_job(job.number)
     if handover is None or not handover.open:
@@ -127,11 +127,11 @@ def _end_handover(books: Books, job: JobRecord, *, at: datetime) -> None:
     books.handovers.end(handover, at=at)
 
 
-def _asked_back(books: Books, job: JobRecord) -> dict[str, int]:
+def _recalled(books: Books, job: JobRecord) -> dict[str, int]:
     """Return the deliveries of a job, by notice number, that were asked back and not recorded as taken out."""
-    if job.supplement or job.called_off:
+    if job.supplement or job.is_cancelled:
         return {}
-    asked = books.deliveries.asked_back(job.deliveries)
+    asked = books.deliveries.recalled(job.deliveries)
     return {
         notice.number: delivery.id
         for entry in books.batches.decisions(job.batch)
@@ -187,7 +187,7 @@ def _take_back(books: Books, job: JobRecord, request: CancelRequest) -> int:
     handover = books.handovers.of_job(job.number)
     if handover is not None and handover.open:
         books.handovers.end(handover, at=at)
-    back = 0 if job.supplement else books.handovers.take_out_of_job(job.number, job.deliveries, by=by, at=at)
+    back = 0 if job.supplement else books.handovers.return_to_rendered(job.number, job.deliveries, by=by, at=at)
     printed = any(state is State.HANDED_OVER for _, state in books.handovers.letters_in(job.number, WHOLE))
     cancelled = job.supplement or not printed
     books.handovers.close_job(job.number, cancelled=cancelled, why=request.why, by=by, at=at)

@@ -11,21 +11,21 @@ from typing import Self
 from pydantic import Field
 
 from notices.errors import Unusable
-from notices.files import keep
+from notices.files import copy_as_evidence
 from notices.flow.batch.options import CommandOptions
 from notices.flow.batch.outgoing import Queue, QueuedLetter, ReadyLetter, set_aside, unchanged_since_proof
 from notices.flow.batch.session import BatchSession, InterruptedCommand, Order, not_rendered, open_session
 from notices.flow.caller import Caller
 from notices.flow.printing.handover.transfer import HandedOver
 from notices.flow.workspace import Workspace
-from notices.ledger import DecisionRecord, JobPlace, JobRecord, Ledger, NewJob
+from notices.ledger import DecisionRecord, JobRecord, Ledger, LetterPosition, NewJob
 from notices.messages import Message, Translator, say, translator
 from notices.model import Channel
 from notices.press import (
     Enclosed,
     JobOrder,
     JobResult,
-    Placed,
+    PlacedLetter,
     PrintItem,
     archive,
     build_job,
@@ -231,7 +231,7 @@ def print_item(at: BatchSession, entry: DecisionRecord, delivery_id: int, pages:
 def keep_job(workspace: Workspace, batch: str, job: str, result: JobResult) -> None:
     """Copy the files of a job into the batch's folder as evidence."""
     for name in result.files:
-        keep(result.folder / name, workspace.sent(batch) / job)
+        copy_as_evidence(result.folder / name, workspace.sent(batch) / job)
 
 
 def _record_job(at: BatchSession, job: str, result: JobResult, deliveries: Mapping[str, int]) -> None:
@@ -244,9 +244,9 @@ def _record_job(at: BatchSession, job: str, result: JobResult, deliveries: Mappi
         )
 
 
-def place_in(placed: Placed, delivery_id: int) -> JobPlace:
+def place_in(placed: PlacedLetter, delivery_id: int) -> LetterPosition:
     """Return a letter's position in a job, as the ledger stores it."""
-    return JobPlace(
+    return LetterPosition(
         delivery_id,
         position=placed.position,
         file=file_name(placed.file),

@@ -26,7 +26,7 @@ from notices.flow.printing.make_job import (
     put_into_archive,
 )
 from notices.flow.workspace import Workspace
-from notices.ledger import DecisionRecord, JobPlace, JobRecord, JobState, Ledger, NewJob
+from notices.ledger import DecisionRecord, JobRecord, JobState, Ledger, LetterPosition, NewJob
 from notices.messages import Message, Translator, say
 from notices.model import Channel
 from notices.press import JobOrder, PrintItem, Replaced, Spoiled, build_job
@@ -59,10 +59,10 @@ class ReprintRequest(CommandOptions):
 class _Chosen:
     """Chosen letters by job and position, and a message for each that cannot be printed again."""
 
-    places: dict[str, dict[int, JobPlace]] = field(default_factory=dict)
+    places: dict[str, dict[int, LetterPosition]] = field(default_factory=dict)
     missing: list[Message] = field(default_factory=list)
 
-    def add(self, job: str, place: JobPlace) -> None:
+    def add(self, job: str, place: LetterPosition) -> None:
         self.places.setdefault(job, {})[place.position] = place
 
 
@@ -122,7 +122,7 @@ def _chosen(ledger: Ledger, batch: str, request: ReprintRequest) -> tuple[dict[s
     """Return the batch's jobs without supplements and cancelled ones, and the letters chosen from one of them."""
     with ledger.read() as books:
         books.batches.get(batch)
-        jobs = {job.number: job for job in books.jobs.all(batch) if not job.supplement and not job.called_off}
+        jobs = {job.number: job for job in books.jobs.all(batch) if not job.supplement and not job.is_cancelled}
         places = {number: books.jobs.places(number) for number in jobs}
         printed = _printed(books.batches.decisions(batch))
     if not jobs:
@@ -147,7 +147,7 @@ def _chosen(ledger: Ledger, batch: str, request: ReprintRequest) -> tuple[dict[s
 def _choose(
     request: ReprintRequest,
     jobs: Mapping[str, JobRecord],
-    places: Mapping[str, Sequence[JobPlace]],
+    places: Mapping[str, Sequence[LetterPosition]],
     printed: Mapping[str, int],
 ) -> _Chosen:
     chosen = _Chosen()
@@ -165,7 +165,7 @@ def _choose(
     return chosen
 
 
-def _from_sheet(first: int, job: str, places: Mapping[str, Sequence[JobPlace]], chosen: _Chosen) -> None:
+def _from_sheet(first: int, job: str, places: Mapping[str, Sequence[LetterPosition]], chosen: _Chosen) -> None:
     for place in places[job]:
         if place.first_sheet + place.sheets > first:
             chosen.add(job, place)
@@ -187,7 +187,7 @@ def _printed(entries: Iterable[DecisionRecord]) -> dict[str, int]:
 def _by_notice(
     wanted: Spoiled,
     printed: Mapping[str, int],
-    by_delivery: Mapping[int, tuple[str, JobPlace]],
+    by_delivery: Mapping[int, tuple[str, LetterPosition]],
     chosen: _Chosen,
 ) -> None:
     found = by_delivery.get(printed.get(wanted.notice, 0))
@@ -197,7 +197,7 @@ def _by_notice(
         chosen.add(*found)
 
 
-def _by_code(wanted: Spoiled, places: Mapping[str, Sequence[JobPlace]], chosen: _Chosen) -> None:
+def _by_code(wanted: Spoiled, places: Mapping[str, Sequence[LetterPosition]], chosen: _Chosen) -> None:
     place = next((it for it in places.get(wanted.job, ()) if it.position == wanted.position), None)
     if place is None:
         chosen.missing.append(say("{notice} is in no print job of this batch.", notice=_named(wanted)))
@@ -211,8 +211,8 @@ def _named(wanted: Spoiled) -> Message | str:
 
 
 def _still_wanted(
-    at: BatchSession, wanted: Mapping[int, JobPlace], chosen: _Chosen
-) -> list[tuple[JobPlace, DecisionRecord]]:
+    at: BatchSession, wanted: Mapping[int, LetterPosition], chosen: _Chosen
+) -> list[tuple[LetterPosition, DecisionRecord]]:
     """Return the letters that may still be sent; add a message for each other one."""
     with at.ledger.read() as books:
         batch = books.batches.get(at.order.batch)
@@ -246,7 +246,7 @@ def _still_wanted(
 def _make(
     at: BatchSession,
     job: JobRecord,
-    wanted: Sequence[tuple[JobPlace, DecisionRecord]],
+    wanted: Sequence[tuple[LetterPosition, DecisionRecord]],
     chosen: _Chosen,
     translate: Translator,
     archiving: Archiving,
@@ -280,7 +280,7 @@ def _make(
     return Printed(order.batch, number, result, attention, archive=packed, replaces=job.number)
 
 
-def _reprint(at: BatchSession, job: JobRecord, place: JobPlace, entry: DecisionRecord) -> PrintItem:
+def _reprint(at: BatchSession, job: JobRecord, place: LetterPosition, entry: DecisionRecord) -> PrintItem:
     """Return a letter as it is in the job: pages, blank backs and enclosures together."""
     kept = at.workspace.sent(at.order.batch) / job.number / place.file
     pages = SourcePages(kept, job.files[place.file], place.first_page, place.pages)

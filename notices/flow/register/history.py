@@ -12,7 +12,7 @@ from notices.intake import (
     HistoricNotice,
     read_history,
 )
-from notices.intake.results import Entered
+from notices.intake.results import ImportResult
 from notices.ledger import ImportedNotice, Ledger, Outcome
 from notices.messages import NOTHING, Message, say
 from notices.settings import Settings
@@ -20,7 +20,7 @@ from notices.settings import Settings
 
 def import_history(
     workspace: Workspace, ledger: Ledger, path: Path, *, estate: str | None, sheet: str | None, by: str, at: datetime
-) -> Entered:
+) -> ImportResult:
     """Import notices sent before this program was used; a notice imported again is recognised."""
     settings = workspace.settings
     known = tuple(known.name for known in settings.estates)
@@ -31,7 +31,7 @@ def import_history(
     with ledger.begin() as books:
         outcomes = books.imports.add([_imported(settings, notice) for notice in good], by=by, at=at)
     left_out = [_left_out(notice, outcome) for notice, outcome in zip(good, outcomes, strict=True)]
-    return Entered(
+    return ImportResult(
         new=outcomes.count("new"),
         changed=outcomes.count("changed"),
         same=outcomes.count("same"),

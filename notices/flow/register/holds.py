@@ -15,7 +15,7 @@ from notices.intake import (
     read_holds,
     read_instalments,
 )
-from notices.intake.results import Entered
+from notices.intake.results import ImportResult
 from notices.ledger import HoldRecord, Ledger
 from notices.messages import NOTHING, say
 from notices.model import Hold, HoldKind, Instalment
@@ -37,7 +37,7 @@ class HoldRequest:
     note: str = ""
 
 
-def add_hold(workspace: Workspace, ledger: Ledger, request: HoldRequest) -> Entered:
+def add_hold(workspace: Workspace, ledger: Ledger, request: HoldRequest) -> ImportResult:
     """Register a hold. Raises UsageMistake if data that its kind needs is missing."""
     party = known_party(workspace, request.account)
     hold = _hold(request)
@@ -45,7 +45,7 @@ def add_hold(workspace: Workspace, ledger: Ledger, request: HoldRequest) -> Ente
         added = books.holds.add(party.case, hold, by=request.by, at=request.at, revive=True)
         seen = books.histories.knows(party.case)
     if added is None:
-        return Entered(same=1, done=say("The same hold is already registered."))
+        return ImportResult(same=1, done=say("The same hold is already registered."))
     registered = say(
         "Hold {number}: {kind} of {account} is registered, as of {day}.",
         number=added,
@@ -53,7 +53,7 @@ def add_hold(workspace: Workspace, ledger: Ledger, request: HoldRequest) -> Ente
         account=party.key,
         day=hold.registered.isoformat(),
     )
-    return Entered(new=1, done=registered, note=NOTHING if seen else never_seen(party))
+    return ImportResult(new=1, done=registered, note=NOTHING if seen else never_seen(party))
 
 
 def _hold(request: HoldRequest) -> Hold:
@@ -94,7 +94,7 @@ def _parts(request: HoldRequest) -> tuple[Instalment, ...]:
 
 def import_holds(
     workspace: Workspace, ledger: Ledger, path: Path, *, estate: str | None, sheet: str | None, by: str, at: datetime
-) -> Entered:
+) -> ImportResult:
     """Register every good row of a table of holds, except holds that are already registered."""
     known = tuple(known.name for known in workspace.settings.estates)
     table = read_holds(path, known_estates=known, estate=estate, sheet=sheet)
@@ -102,7 +102,7 @@ def import_holds(
     with ledger.begin() as books:
         added = [books.holds.add(party.case, hold, by=by, at=at) for party, hold in good]
     new = sum(1 for identity in added if identity is not None)
-    return Entered(
+    return ImportResult(
         new=new,
         same=len(added) - new,
         problems=table.problems,

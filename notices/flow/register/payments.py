@@ -9,7 +9,7 @@ from notices.errors import Refused, UsageMistake
 from notices.flow.register.accounts import known_party, never_seen
 from notices.flow.workspace import Workspace
 from notices.intake import Party
-from notices.intake.results import Entered
+from notices.intake.results import ImportResult
 from notices.ledger import Books, Ledger, PaymentRecord
 from notices.messages import NOTHING, say
 from notices.model import Payment
@@ -34,7 +34,7 @@ class PaymentRequest:
     unseen: bool = False
 
 
-def add_payment(workspace: Workspace, ledger: Ledger, request: PaymentRequest) -> Entered:
+def add_payment(workspace: Workspace, ledger: Ledger, request: PaymentRequest) -> ImportResult:
     """Record a payment by an owner.
 
     Raises Refused if the same payment is already recorded or no list of the estate has the account, UsageMistake if
@@ -55,7 +55,7 @@ def add_payment(workspace: Workspace, ledger: Ledger, request: PaymentRequest) -
         account=party.key,
         day=request.payment.date.isoformat(),
     )
-    return Entered(new=1, done=entered, note=NOTHING if seen else never_seen(party))
+    return ImportResult(new=1, done=entered, note=NOTHING if seen else never_seen(party))
 
 
 def _refuse_future_date(books: Books, request: PaymentRequest) -> None:
@@ -84,7 +84,7 @@ def _refuse_repetition(books: Books, party: Party, request: PaymentRequest) -> N
 
 def _refuse_unknown(books: Books, party: Party) -> None:
     """Raise Refused if lists of the estate were planned, but none has this account."""
-    if books.histories.lists_show(party.estate):
+    if books.histories.estate_was_listed(party.estate):
         raise Refused(
             say("{account} is in no list or history: the payment was not recorded.", account=party.key),
             say("Check its spelling with `notices show BATCH`, or record it anyway with --unseen."),

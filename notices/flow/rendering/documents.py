@@ -10,7 +10,7 @@ from datetime import date
 from pathlib import Path
 
 from notices.flow.batch.session import BatchSession
-from notices.ledger import Outline
+from notices.ledger import NoticeSummary
 from notices.letters.template import open_template
 from notices.model import Channel
 from notices.workers.capacity import Capacity
@@ -32,17 +32,17 @@ class LetterDocument:
 
 
 def plan_documents(
-    session: BatchSession, outlines: Sequence[Outline], waiting: Collection[str], capacity: Capacity
+    session: BatchSession, summaries: Sequence[NoticeSummary], waiting: Collection[str], capacity: Capacity
 ) -> list[LetterDocument]:
     """Assign the letters to documents, depending on the approval only, so that a resumed run makes the same files.
 
     An e-mailed letter is a document of its own: the font subsets of a shared document contain the characters of all its
     letters in order of appearance, and would disclose other owners' names to the recipient.
     """
-    grouped: dict[tuple[int, Path, bool], list[Outline]] = defaultdict(list)
-    for outline in outlines:
-        template = session.frozen.template_path(outline.estate, outline.tier, outline.approval)
-        grouped[outline.approval, template, is_mailed(outline)].append(outline)
+    grouped: dict[tuple[int, Path, bool], list[NoticeSummary]] = defaultdict(list)
+    for summary in summaries:
+        template = session.frozen.template_path(summary.estate, summary.tier, summary.approval)
+        grouped[summary.approval, template, is_mailed(summary)].append(summary)
     with session.ledger.read() as books:
         taken = {HALVES.sub("", Path(shard.file).stem) for shard in books.notices.shards(session.order.batch)}
     dates = {approval.number: approval.letter_date for approval in session.frozen.batch.approvals}
@@ -68,9 +68,9 @@ def plan_documents(
     return documents
 
 
-def is_mailed(outline: Outline) -> bool:
+def is_mailed(summary: NoticeSummary) -> bool:
     """Return whether a letter is e-mailed, even if it is printed too."""
-    return any(channel is Channel.EMAIL for _, channel, _ in outline.deliveries)
+    return any(channel is Channel.EMAIL for _, channel, _ in summary.deliveries)
 
 
 def _free(name: str, taken: set[str]) -> str:

@@ -13,7 +13,7 @@ from notices.flow.batch.frozen import Frozen
 from notices.flow.rendering.documents import WORTH_COMPILING, is_mailed
 from notices.flow.workspace import Workspace
 from notices.fonts.installed import office_environment
-from notices.ledger import Outline
+from notices.ledger import NoticeSummary
 from notices.letters.shards.dispatch import warm_up
 from notices.office import Engine, find
 from notices.workers.capacity import Capacity
@@ -42,7 +42,7 @@ def office_pool(workers: int) -> WorkerPool:
 
 
 @contextmanager
-def warm_pool(frozen: Frozen, waiting: Sequence[Outline], capacity: Capacity) -> Iterator[WorkerPool | None]:
+def warm_pool(frozen: Frozen, waiting: Sequence[NoticeSummary], capacity: Capacity) -> Iterator[WorkerPool | None]:
     """Start workers for the letters that probably have to be made; yield their pool, or None if there are none.
 
     Each worker starts LibreOffice and compiles the template that most letters use. The caller has to enter the pool; it
@@ -68,7 +68,7 @@ def warm_pool(frozen: Frozen, waiting: Sequence[Outline], capacity: Capacity) ->
         pool.kill()  # no effect if it has ended
 
 
-def _worth_compiling(frozen: Frozen, waiting: Sequence[Outline]) -> Path | None:
+def _worth_compiling(frozen: Frozen, waiting: Sequence[NoticeSummary]) -> Path | None:
     counted = Counter(
         (frozen.template_path(each.estate, each.tier, each.approval), is_mailed(each)) for each in waiting
     )

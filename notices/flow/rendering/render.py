@@ -12,11 +12,11 @@ from notices.flow.batch.session import BatchSession, InterruptedCommand, Order, 
 from notices.flow.rendering.documents import LetterDocument, plan_documents
 from notices.flow.rendering.offices import engine_of, office_pool, warm_pool
 from notices.flow.workspace import Workspace
-from notices.ledger import Ledger, Outline, RenderedLetter, StateChange
+from notices.ledger import Ledger, NoticeSummary, RenderedLetter, StateChange
 from notices.letters.rare import not_drawable
 from notices.letters.shards.dispatch import run_shards, sweep_unfinished
 from notices.letters.shards.recorder import Progress, ShardRecorder
-from notices.letters.shards.shard import MadePdf, Shard
+from notices.letters.shards.shard import Shard, ShardPdf
 from notices.messages import Message, say
 from notices.model import Letter, State
 from notices.office import Engine
@@ -46,16 +46,16 @@ def render(
     capacity = capacity or Capacity()
     with ledger.read() as books:
         frozen = Frozen(workspace, books.batches.get(order.batch))
-        likely = [outline for outline in books.batches.outlines(order.batch) if _waits(outline)]
+        likely = [summary for summary in books.batches.summaries(order.batch) if _waits(summary)]
     with warm_pool(frozen, likely, capacity) as pool, open_session(workspace, ledger, "render", order) as session:
         folder = workspace.letters(order.batch)
         sweep_unfinished(folder)
-        outlines = session.outlines()
-        waiting = {outline.number: outline for outline in outlines if _waits(outline)}
+        summaries = session.summaries()
+        waiting = {summary.number: summary for summary in summaries if _waits(summary)}
         recorder = RenderRecorder(session=session, waiting=waiting, progress=progress, total=len(waiting))
         if waiting:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            documents = plan_documents(session, outlines, waiting.keys(), capacity)
+            documents = plan_documents(session, summaries, waiting.keys(), capacity)
             engine = engine_of(workspace)
             with pool or office_pool(capacity.workers(workspace.settings.letters, len(documents))) as workers:
                 run_shards(workers, _shards(session, documents, engine, recorder), recorder.record)
@@ -68,8 +68,8 @@ def resume(command: InterruptedCommand) -> Rendered:
     return render(command.workspace, command.ledger, command.order, command.caller.letters)
 
 
-def _waits(outline: Outline) -> bool:
-    return any(state in RENDERABLE for _, _, state in outline.deliveries)
+def _waits(summary: NoticeSummary) -> bool:
+    return any(state in RENDERABLE for _, _, state in summary.deliveries)
 
 
 def _shards(
@@ -100,7 +100,7 @@ def _shards(
 
 
 def _composed_ahead(
-    session: BatchSession, documents: Sequence[LetterDocument], waiting: Mapping[str, Outline]
+    session: BatchSession, documents: Sequence[LetterDocument], waiting: Mapping[str, NoticeSummary]
 ) -> Iterator[tuple[LetterDocument, list[Letter]]]:
     """Yield each document with its letters, composed for several documents at once."""
     group: list[LetterDocument] = []
@@ -115,7 +115,7 @@ def _composed_ahead(
 
 def _composed(session: BatchSession, ids: Sequence[int]) -> dict[str, Letter]:
     with session.ledger.read() as books:
-        entries = books.batches.decisions_behind(ids)
+        entries = books.batches.decisions_of_notices(ids)
         earlier = books.notices.earlier_steps(ids)
     letters = (
         letter_of(occasion_of(session.frozen, entry, earlier.get(entry.notice.id))) for entry in entries if entry.notice
@@ -128,10 +128,10 @@ class RenderRecorder(ShardRecorder):
     """Records rendered letters in the ledger; `made` counts them."""
 
     session: BatchSession
-    waiting: Mapping[str, Outline]
+    waiting: Mapping[str, NoticeSummary]
     made: int = 0
 
-    def _record_made(self, pdfs: Sequence[MadePdf]) -> None:
+    def _record_made(self, pdfs: Sequence[ShardPdf]) -> None:
         order = self.session.order
         with self.session.ledger.begin() as books:
             for pdf in pdfs:

@@ -17,20 +17,20 @@ from notices.flow.rendering.offices import engine_of, office_pool
 from notices.flow.templates.check import ANSWER_SHEET, refuse_unfit
 from notices.flow.workspace import Workspace
 from notices.ledger import Books, DecisionRecord, Ledger, SlipRecord
-from notices.letters.answers import FILE as ANSWERS
-from notices.letters.answers import Objection, answers, read_objections
-from notices.letters.context import Occasion, letter_fields
+from notices.letters.answers import ANSWERS_FILE as ANSWERS
+from notices.letters.answers import Objection, answer_rows, read_objections
+from notices.letters.context import LetterInput, letter_fields
 from notices.letters.languages import in_language
 from notices.letters.proof import Page
 from notices.letters.rare import not_drawable
 from notices.letters.shards.dispatch import run_shards
 from notices.letters.shards.recorder import Progress, ShardRecorder
-from notices.letters.shards.shard import MadePdf, Shard
-from notices.letters.unbroken import unbroken
+from notices.letters.shards.shard import Shard, ShardPdf
+from notices.letters.unbroken import keep_together
 from notices.letters.wording import written_date
 from notices.messages import Language, Message, say
 from notices.model import Letter
-from notices.pdf import Said, bind, page_texts, sha256_of
+from notices.pdf import DocumentInfo, bind, page_texts, sha256_of
 from notices.workers.capacity import Capacity
 
 # An answer demands nothing: the debt has changed since the notice, whose figures the owner has.
@@ -76,7 +76,7 @@ class _Reply:
     slip: SlipRecord
     letter: Letter
     template: Path
-    occasion: Occasion
+    occasion: LetterInput
     silent: tuple[str, ...]
 
     @property
@@ -163,7 +163,7 @@ def _replies(
     return replies, tuple(unfit), tuple(notes)
 
 
-def _occasion(workspace: Workspace, frozen: Frozen, entry: DecisionRecord, day: date) -> Occasion:
+def _occasion(workspace: Workspace, frozen: Frozen, entry: DecisionRecord, day: date) -> LetterInput:
     """Return the notice's occasion on the day of the answer, with the estate's current settings."""
     then = occasion_of(frozen, entry, None)
     estate = workspace.settings.estate(entry.account.estate) or then.estate
@@ -173,7 +173,7 @@ def _occasion(workspace: Workspace, frozen: Frozen, entry: DecisionRecord, day: 
 
 
 def _reply(
-    entry: DecisionRecord, record: SlipRecord, template: Path, occasion: Occasion, offered: tuple[Objection, ...]
+    entry: DecisionRecord, record: SlipRecord, template: Path, occasion: LetterInput, offered: tuple[Objection, ...]
 ) -> _Reply:
     ticked = frozenset(record.slip.objections)
     unanswered = ticked - {each.code for each in offered}
@@ -186,7 +186,7 @@ def _reply(
             )
         )
     language: Language = occasion.estate.language
-    rows = answers(offered, ticked, written_date(occasion.deadline, language), entry.decision.scope)
+    rows = answer_rows(offered, ticked, written_date(occasion.deadline, language), entry.decision.scope)
     fields = {
         **letter_fields(occasion),
         **NO_AMOUNTS,
@@ -201,7 +201,7 @@ def _reply(
         letter=Letter(
             number=occasion.number,
             template=template.name,
-            fields=unbroken(fields),
+            fields=keep_together(fields),
             proof=(occasion.number, *entry.account.owners, entry.account.unit, *said),
         ),
         template=template,
@@ -263,7 +263,7 @@ class AnswerRecorder(ShardRecorder):
     replies: Mapping[str, _Reply]
     sheets: list[AnswerSheet] = field(default_factory=list)
 
-    def _record_made(self, pdfs: Sequence[MadePdf]) -> None:
+    def _record_made(self, pdfs: Sequence[ShardPdf]) -> None:
         for pdf in pdfs:
             for page in pdf.letters:
                 self._keep(self.replies[page.number], pdf.path, page.page_count)
@@ -288,7 +288,7 @@ class AnswerRecorder(ShardRecorder):
         bind(
             [(pdf, 1, pages)],
             file,
-            Said(
+            DocumentInfo(
                 title=reply.number,
                 author=estate.service_centre.company,
                 language="zh-CN" if estate.language == "zh" else "en",

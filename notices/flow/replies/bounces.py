@@ -18,7 +18,7 @@ from notices.messages import Message
 from notices.model import ReportKind, State
 from notices.post.bounces import NotMailError, RawMail, Recipient, Report, messages_in, read_report
 from notices.post.verp import token_of_message_id
-from notices.rules.bounces import Doubt, Told, consequence, goes_again
+from notices.rules.bounces import Doubt, ReportFacts, effect_of_report, goes_again
 
 PORTION = 200  # messages a transaction, so that an interrupted run loses little
 KEPT_TEXT = 500
@@ -150,7 +150,7 @@ def _recorded(books: Books, each: Bounce, free: frozenset[str], *, by: str, at: 
     if _may_be_sending(now) and each.mailed.batch not in free:
         return replace(each, state=now.state, doubt=Doubt.BEING_SENT)
     about = _about_us(each.report, now)
-    follows = consequence(_told(each.report, about, now), now, books.attempts.last_tried(now.id))
+    follows = effect_of_report(_told(each.report, about, now), now, books.attempts.last_attempt(now.id))
     if not books.reports.add(_new_report(each.report, about, now), by=by, at=at):
         return replace(each, state=now.state, doubt=follows.doubt)
     for state in follows.states:
@@ -168,15 +168,15 @@ def _about_us(report: Report, now: DeliveryRecord) -> Recipient | None:
     )
 
 
-def _told(report: Report, about: Recipient | None, now: DeliveryRecord) -> Told:
+def _told(report: Report, about: Recipient | None, now: DeliveryRecord) -> ReportFacts:
     """Summarise what a report says of our only recipient.
 
     A report without an entry for him is about him if it names nobody or its text mentions him.
     """
     if about is not None:
-        return Told(about.kind, about.final, about_us=True, dated=report.date)
+        return ReportFacts(about.kind, about.final, about_us=True, dated=report.date)
     about_us = not report.recipients or (now.recipient or "").casefold() in report.mentioned
-    return Told(report.kind, report.final, about_us=about_us, dated=report.date)
+    return ReportFacts(report.kind, report.final, about_us=about_us, dated=report.date)
 
 
 def _new_report(report: Report, about: Recipient | None, now: DeliveryRecord) -> NewReport:

@@ -12,8 +12,8 @@ from pathlib import Path
 from notices.flow.batch.lock import only_one
 from notices.flow.workspace import Workspace
 from notices.intake import CarrierResult, CarrierRow, read_carrier
-from notices.intake.results import Entered
-from notices.ledger import Books, Ledger, PostedRecord, StateChange
+from notices.intake.results import ImportResult
+from notices.ledger import Books, CarrierRecord, Ledger, StateChange
 from notices.messages import NOTHING, Message, say
 from notices.model import State
 from notices.rules.states import IN_PRINT_JOB
@@ -36,7 +36,7 @@ class _Match:
     """A row and the delivery that it is about."""
 
     row: CarrierRow
-    posted: PostedRecord
+    posted: CarrierRecord
 
     @property
     def state(self) -> State | None:
@@ -48,7 +48,7 @@ class _Match:
 
 def import_results(
     workspace: Workspace, ledger: Ledger, path: Path, order: ImportOrder, *, sheet: str | None = None
-) -> Entered:
+) -> ImportResult:
     """Record waybills and results; valid rows are kept whatever is wrong with others. A repeated import adds nothing.
 
     A letter that is still spooled has evidently left if the carrier has a result for it: it becomes `handed-over`
@@ -64,12 +64,12 @@ def import_results(
             entered = _record(books, table.rows, order)
     complaints = (problem for row in table.rows for problem in row.record.problems)
     problems = sorted([*table.problems, *complaints], key=lambda problem: problem.row or 0)
-    return Entered(
+    return ImportResult(
         entered.new, entered.changed, entered.same, tuple(problems), attention=entered.attention, note=entered.note
     )
 
 
-def _posted(books: Books, rows: Sequence[CarrierRow]) -> list[PostedRecord]:
+def _posted(books: Books, rows: Sequence[CarrierRow]) -> list[CarrierRecord]:
     numbers = {spelling for row in rows if row.number for spelling in _spellings(row.number)}
     return books.carrier.posted(numbers, {row.waybill for row in rows if row.waybill})
 
@@ -84,7 +84,7 @@ def _compared(number: str) -> str:
     return "".join(unicodedata.normalize("NFKC", number).split())
 
 
-def _record(books: Books, rows: Sequence[CarrierRow], order: ImportOrder) -> Entered:
+def _record(books: Books, rows: Sequence[CarrierRow], order: ImportOrder) -> ImportResult:
     matches = list(_last_of_each(_matched(rows, _posted(books, rows), order.today)))
     waybills = {m.posted.delivery_id: m.row.waybill for m in matches if m.row.waybill not in {"", m.posted.waybill}}
     contradicting = [message for match in matches if (message := _contradiction(match))]
@@ -99,7 +99,7 @@ def _record(books: Books, rows: Sequence[CarrierRow], order: ImportOrder) -> Ent
     books.deliveries.set_states([_change(match) for match in moving], by=order.by, at=order.at)
     touched = {match.posted.delivery_id for match in moving} | waybills.keys()
     new = {match.posted.delivery_id for match in matches if match.posted.waybill is None} & touched
-    return Entered(
+    return ImportResult(
         new=len(new),
         changed=len(touched - new),
         same=len(matches) - len(touched),
@@ -148,7 +148,7 @@ def _evidently_left(left: Sequence[_Match]) -> Message:
     )
 
 
-def _matched(rows: Iterable[CarrierRow], posted: Sequence[PostedRecord], today: date) -> Iterator[_Match]:
+def _matched(rows: Iterable[CarrierRow], posted: Sequence[CarrierRecord], today: date) -> Iterator[_Match]:
     """Yield each row with its delivery; rows without one, and impossible ones, get a problem."""
     by_number = {_compared(it.number): it for it in posted}
     by_waybill = {it.waybill: it for it in posted if it.waybill}
@@ -165,8 +165,8 @@ def _matched(rows: Iterable[CarrierRow], posted: Sequence[PostedRecord], today: 
 
 
 def _delivery_of(
-    row: CarrierRow, by_number: Mapping[str, PostedRecord], by_waybill: Mapping[str, PostedRecord]
-) -> PostedRecord | None:
+    row: CarrierRow, by_number: Mapping[str, CarrierRecord], by_waybill: Mapping[str, CarrierRecord]
+) -> CarrierRecord | None:
     known = by_waybill.get(row.waybill)
     if row.number:
         found = by_number.get(_compared(row.number))
@@ -197,7 +197,7 @@ def _complain_of_waybill(row: CarrierRow, owner: str) -> None:
     )
 
 
-def _possible(row: CarrierRow, posted: PostedRecord, today: date) -> bool:
+def _possible(row: CarrierRow, posted: CarrierRecord, today: date) -> bool:
     """Return whether the row can be true of its delivery; add a problem to the row if not."""
     if posted.state not in IN_PRINT_JOB:
         row.record.complain(

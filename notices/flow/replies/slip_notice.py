@@ -10,10 +10,10 @@ from datetime import date
 from notices.errors import Refused, UsageMistake
 from notices.flow.batch.frozen import Frozen
 from notices.flow.workspace import Workspace
-from notices.intake import slip_words
+from notices.intake import clean_slip_text
 from notices.ledger import Books, DecisionRecord
 from notices.ledger.notices import required
-from notices.letters.answers import FILE as ANSWERS
+from notices.letters.answers import ANSWERS_FILE as ANSWERS
 from notices.letters.answers import Objection, read_objections
 from notices.messages import say
 from notices.model import Slip
@@ -113,4 +113,4 @@ class Answerable:
 
 
 def _key(text: str) -> str:
-    return "".join(slip_words(text).casefold().split()).lstrip(TICKS)
+    return "".join(clean_slip_text(text).casefold().split()).lstrip(TICKS)

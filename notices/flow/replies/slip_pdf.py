@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from notices.errors import Refused, Unusable
-from notices.intake import slip_words
+from notices.intake import clean_slip_text
 from notices.ledger import DecisionRecord
 from notices.letters.proof import Page
 from notices.messages import say
-from notices.pdf import filled_in, page_texts, sha256_of
+from notices.pdf import field_values, page_texts, sha256_of
 
 LARGEST = 50_000_000  # bytes; the e-mailed copy has one or two million
 TELEPHONE, PROBLEMS, PROPOSAL = "telephone", "problems", "proposal"  # rooms of answers.toml with a meaning of their own
@@ -50,7 +50,7 @@ def read_slip_pdf(path: Path) -> SlipPdf:
             say("{file} is larger than {limit} MB.", file=path.name, limit=LARGEST // 1_000_000),
             say("Ask for the letter's own file, filled in and saved."),
         )
-    fields = {name: value for name, value in filled_in(path).items() if "/" in name}
+    fields = {name: value for name, value in field_values(path).items() if "/" in name}
     numbers = {name.rpartition("/")[0] for name in fields}
     if len(numbers) != 1:
         raise Refused(
@@ -88,4 +88,4 @@ def _written(answers: Mapping[str, str | bool], room: str) -> str:
     """Return the text typed into a room, its lines joined in order."""
     lines = {name: value for name, value in answers.items() if name == room or name.startswith(f"{room}-")}
     ordered = sorted(lines, key=lambda name: (len(name), name))
-    return " ".join(words for name in ordered if (words := slip_words(str(lines[name] or ""))))
+    return " ".join(words for name in ordered if (words := clean_slip_text(str(lines[name] or ""))))

@@ -14,9 +14,18 @@ from notices.flow.people import refuse_strangers
 from notices.flow.replies.slip_notice import Answerable, Answered
 from notices.flow.replies.slip_pdf import SlipPdf, is_pdf, read_slip_pdf, refuse_foreign
 from notices.flow.workspace import Workspace
-from notices.intake import Problem, SlipRow, SlipTable, normalise_unit, read_slips, slip_day, slip_words, split_owners
+from notices.intake import (
+    ListedSlip,
+    Problem,
+    SlipTable,
+    clean_slip_text,
+    normalise_unit,
+    parse_slip_date,
+    read_slips,
+    split_owners,
+)
 from notices.ledger import Ledger, SlipRecord, SlipSource
-from notices.letters.answers import FILE as ANSWERS
+from notices.letters.answers import ANSWERS_FILE as ANSWERS
 from notices.letters.answers import read_objections
 from notices.messages import Message, say
 from notices.model import CaseKey, Slip
@@ -79,10 +88,10 @@ def set_slip(workspace: Workspace, ledger: Ledger, request: SlipRequest) -> Slip
         slip = Slip(
             objections=answered.codes(request.objections),
             received=request.received,
-            note=slip_words(request.note),
+            note=clean_slip_text(request.note),
             promise=request.promise,
-            instalments=slip_words(request.instalments),
-            telephone=slip_words(request.telephone),
+            instalments=clean_slip_text(request.instalments),
+            telephone=clean_slip_text(request.telephone),
         )
         return SlipsTaken((_recorded(answerable, answered, slip, "typed", request.by, request.at),))
 
@@ -151,7 +160,7 @@ def _take_form(answerable: Answerable, path: Path, slip_pdf: SlipPdf, order: Imp
     try:
         answered = answerable.find(slip_pdf.number)
         refuse_foreign(slip_pdf, answered.entry)
-        promise = slip_day(slip_pdf.proposal)  # None unless the text is just a date
+        promise = parse_slip_date(slip_pdf.proposal)  # None unless the text is just a date
         promised = promise is not None and promise >= order.received
         slip = Slip(
             objections=answered.codes(slip_pdf.ticked),
@@ -197,7 +206,7 @@ def _take_table(answerable: Answerable, table: SlipTable, order: Import) -> Slip
     return SlipsTaken(tuple(taken), tuple(sorted(problems, key=lambda problem: problem.row or 0)))
 
 
-def _refuse_other_owner(row: SlipRow, answered: Answered) -> None:
+def _refuse_other_owner(row: ListedSlip, answered: Answered) -> None:
     """Raise Refused if the table's columns give another estate, unit or owner than the ledger."""
     case = answered.entry.account.case
     estate = row.estate or case.estate

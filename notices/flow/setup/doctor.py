@@ -103,7 +103,7 @@ def _fonts() -> Iterator[Finding]:
             remedy=say("Install Chinese fonts, on Debian and Ubuntu: apt-get install fonts-noto-cjk"),
         )
         return
-    pairs = ", ".join(f"{formal} → {free}" for formal, free in found.stand_ins.items())
+    pairs = ", ".join(f"{formal} → {free}" for formal, free in found.substitutes.items())
     yield Finding(what, fine=True, fact=say("Substitutes on this machine: {pairs}.", pairs=pairs or "-"))
     if found.far_reaching:
         rare = ", ".join(found.far_reaching)

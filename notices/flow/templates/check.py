@@ -9,17 +9,17 @@ from pathlib import Path
 from notices.errors import DataNeedsPerson, NoticesError, Unusable
 from notices.flow.workspace import Workspace
 from notices.ledger import DecisionRecord
-from notices.letters.answers import FILE as ANSWERS
+from notices.letters.answers import ANSWERS_FILE as ANSWERS
 from notices.letters.answers import read_objections
 from notices.letters.fields import NAMES
 from notices.letters.inspection import (
     TemplateProblem,
-    coarse_pictures,
-    fonts_of,
-    missing_duties,
+    low_resolution_pictures,
+    missing_content,
     missing_slip,
+    template_fonts,
+    template_threats,
     threats,
-    threats_of,
     unmapped_fonts,
 )
 from notices.letters.languages import FOLDERS, in_language
@@ -37,7 +37,7 @@ class Checked:
 
     file: str
     problems: tuple[TemplateProblem, ...]
-    stand_ins: Mapping[str, str]
+    substitutes: Mapping[str, str]
 
 
 def check(workspace: Workspace, chosen: Sequence[Path] = ()) -> list[Checked]:
@@ -75,15 +75,15 @@ def _checked(workspace: Workspace, path: Path) -> Checked:
         return Checked(file, tuple(TemplateProblem(mistake, field_remedy()) for mistake in mistakes), {})
     try:
         problems = tuple(_problems(workspace, template))
-        drawn = fonts_of(template)
+        drawn = template_fonts(template)
     except NoticesError as error:
         return Checked(file, tuple(TemplateProblem(fact, error.remedy) for fact in (error.fact, *error.details)), {})
     return Checked(file, problems, {font: free for font, free in drawn.items() if free and free != font})
 
 
 def _problems(workspace: Workspace, template: Template) -> Iterator[TemplateProblem]:
-    yield from missing_duties(template, demands=template.path.name != ANSWER_SHEET)
-    yield from threats_of(template)
+    yield from missing_content(template, demands=template.path.name != ANSWER_SHEET)
+    yield from template_threats(template)
     yield from unmapped_fonts(template)
     seals = _seals(workspace)
     for file in sorted({file for files in seals.values() for file in files if not file.is_file()}):
@@ -91,7 +91,7 @@ def _problems(workspace: Workspace, template: Template) -> Iterator[TemplateProb
             say("The picture {file} is not in the templates folder.", file=file.name),
             say("Put it there, or correct `seal` in the settings."),
         )
-    yield from coarse_pictures(template, seals)
+    yield from low_resolution_pictures(template, seals)
     answers = template.path.parent / ANSWERS
     if template.path.name == ANSWER_SHEET and answers.exists():
         yield from threats(ANSWERS, "\n".join(each.position for each in read_objections(answers)))

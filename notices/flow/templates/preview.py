@@ -14,13 +14,13 @@ from notices.fonts.installed import office_environment
 from notices.letters.assemble import assemble
 from notices.letters.fields import sample_fields
 from notices.letters.ingredients import contains_part, from_json
-from notices.letters.languages import home, language_of
+from notices.letters.languages import language_of, templates_root
 from notices.letters.template import missing_fields, open_template
-from notices.letters.unbroken import unbroken
+from notices.letters.unbroken import keep_together
 from notices.messages import say
 from notices.model import Letter
 from notices.office import Engine, WarmOffice, find
-from notices.pdf import Said, bind, page_count, settle, whole_file
+from notices.pdf import DocumentInfo, atomic_file, bind, page_count, settle
 from notices.settings import Tier
 
 LIMIT_SECONDS = 180.0
@@ -45,7 +45,7 @@ def preview(
     """
     count = letters or len(data)
     made = [_letter(place, template, data[(place - 1) % len(data)]) for place in range(1, count + 1)]
-    with TemporaryDirectory() as scratch, whole_file(target) as unfinished:
+    with TemporaryDirectory() as scratch, atomic_file(target) as unfinished:
         folder = Path(scratch)
         engine = Engine(find(), folder / "profiles", tuple(sorted(office_environment(folder).items())))
         with WarmOffice(engine) as office:
@@ -74,10 +74,10 @@ def sample(template: Path, tiers: Sequence[Tier]) -> Mapping[str, object]:
 
     The sample seals are included if they are beside the template.
     """
-    seals = {name: file for name, file in SAMPLE_SEALS.items() if (home(template) / file).is_file()}
+    seals = {name: file for name, file in SAMPLE_SEALS.items() if (templates_root(template) / file).is_file()}
     titles = {tier.template: {"title": tier.title} for tier in reversed(tiers)}
     fields = sample_fields(language=language_of(template))
-    return unbroken({**fields, **titles.get(template.name, {}), **seals})
+    return keep_together({**fields, **titles.get(template.name, {}), **seals})
 
 
 def read_data(path: Path) -> list[Mapping[str, object]]:
@@ -109,4 +109,4 @@ def _put_together(pdfs: Sequence[Path], target: Path, template: Path, today: dat
         target.write_bytes(pdfs[0].read_bytes())
     else:
         ranges = [(pdf, 1, page_count(pdf)) for pdf in pdfs]
-        bind(ranges, target, Said(template.stem, "zh-CN", today))
+        bind(ranges, target, DocumentInfo(template.stem, "zh-CN", today))

@@ -6,6 +6,6 @@ exactly raises NotServed and is made with docxtpl.
 
 from notices.letters.compiled.filling import Form
 from notices.letters.compiled.form import compile_form
-from notices.letters.compiled.served import NotServed
+from notices.letters.compiled.served import Unsupported
 
-__all__ = ["Form", "NotServed", "compile_form"]
+__all__ = ["Form", "Unsupported", "compile_form"]

@@ -6,20 +6,20 @@ from collections.abc import Iterable
 
 from lxml import etree
 
-from notices.fonts.installed import drawn_with
+from notices.fonts.installed import resolve_families
 from notices.letters.compiled.odf import Element, find, q
 
 FAMILY = q("svg:font-family")
 
 
-def name_fonts_that_are_there(trees: Iterable[Element]) -> None:
+def substitute_missing_fonts(trees: Iterable[Element]) -> None:
     """Replace the names of fonts that this machine lacks by those of their substitutes.
 
     LibreOffice would choose the same substitute, but look it up under every name for every piece of text.
     """
     faces = [face for tree in trees for face in find(tree, "./office:font-face-decls/style:font-face")]
     named = {face: face.get(FAMILY, "").strip("'") for face in faces}
-    drawn = drawn_with(set(named.values()))
+    drawn = resolve_families(set(named.values()))
     for face, family in named.items():
         if stand_in := drawn[family]:
             face.set(FAMILY, f"'{stand_in}'")

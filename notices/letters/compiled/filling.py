@@ -19,10 +19,10 @@ from lxml import etree
 
 from notices.errors import NoticesError
 from notices.letters.compiled.odf import parse
-from notices.letters.compiled.served import NotServed
-from notices.letters.compiled.values import Code, Printer
+from notices.letters.compiled.served import Unsupported
+from notices.letters.compiled.values import Code, ValueWriter
 from notices.letters.ingredients import BROKEN_IMAGE
-from notices.letters.languages import home
+from notices.letters.languages import templates_root
 from notices.letters.pictures import CODE_SIDE, CODES, picture_for
 from notices.letters.template import Template
 from notices.model import Letter
@@ -45,7 +45,7 @@ class Frame:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ShownPicture:
     """The picture shown in such a frame in one letter."""
 
     href: str
@@ -53,7 +53,7 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
-class Sources:
+class XmlParts:
     """The document's XML in pieces, in order: five of content.xml, three of styles.xml.
 
     `own_styles`, `body` and `masters` are Jinja sources rendered once a letter; the others are written once a document.
@@ -75,9 +75,9 @@ class Form:
 
     template: Template
     members: Mapping[str, bytes]
-    sources: Sources
+    sources: XmlParts
     frames: Sequence[Frame]
-    printer: Printer = field(default_factory=Printer)
+    printer: ValueWriter = field(default_factory=ValueWriter)
     environment: Sandbox = field(init=False)
 
     def __post_init__(self) -> None:
@@ -122,14 +122,14 @@ class Form:
         try:
             made = [self._letter(letter, place, pictures) for place, letter in enumerate(letters, start=1)]
         except FAULTS as error:
-            raise NotServed(str(error)) from error
+            raise Unsupported(str(error)) from error
         styles, bodies, masters = ("".join(part) for part in zip(*made, strict=True))
         source = self.sources
         rare = "".join(_rare_style(name, family) for family, name in self.printer.families.items())
         content = f"{source.content}{rare}{styles}{source.to_body}{bodies}{source.end}"
         # The styles of rare characters are defined in content.xml, where headers cannot use them.
         if rare and "LetterRare" in masters:
-            raise NotServed("a rare character in a header")
+            raise Unsupported("a rare character in a header")
         return self._package(content, f"{source.styles}{masters}{source.styles_end}", pictures)
 
     def _letter(self, letter: Letter, place: int, pictures: dict[str, bytes]) -> tuple[str, str, str]:
@@ -144,8 +144,10 @@ class Form:
         own, body, masters = (source.render(fields) for source in self._compiled)
         return own, _with_end(body, place), masters
 
-    def _shown(self, frame: Frame, letter: Letter, pictures: dict[str, bytes]) -> Shown | None:
-        picture = picture_for(frame.field, str(letter.fields.get(frame.field) or ""), home(self.template.path))
+    def _shown(self, frame: Frame, letter: Letter, pictures: dict[str, bytes]) -> ShownPicture | None:
+        picture = picture_for(
+            frame.field, str(letter.fields.get(frame.field) or ""), templates_root(self.template.path)
+        )
         if picture is None:
             return None
         content, suffix = (
@@ -154,17 +156,17 @@ class Form:
         try:
             image = Image.from_blob(content)
         except BROKEN_IMAGE as error:
-            raise NotServed("a picture that is none") from error
+            raise Unsupported("a picture that is none") from error
         href = f"Pictures/{sha256(content).hexdigest()[:32]}{suffix.lower()}"
         pictures[href] = content
-        return Shown(href, f"{frame.width * image.px_height / image.px_width:.4f}in")
+        return ShownPicture(href, f"{frame.width * image.px_height / image.px_width:.4f}in")
 
     def _package(self, content: str, styles: str, pictures: Mapping[str, bytes]) -> bytes:
         try:
             parse(content)
             parse(styles)
         except etree.XMLSyntaxError as error:
-            raise NotServed("conditions across the borders of formats") from error
+            raise Unsupported("conditions across the borders of formats") from error
         entries = "".join(
             f'<manifest:file-entry manifest:full-path="{href}" manifest:media-type="{_media_type(href)}"/>'
             for href in pictures
@@ -188,7 +190,7 @@ def _with_end(body: str, place: int) -> str:
     """Add a bookmark to the letter's last paragraph, whose page number is the letter's page count."""
     at = max(body.rfind("</text:p>"), body.rfind("</text:h>"))
     if at < 0:
-        raise NotServed("a letter that may end in an empty paragraph")
+        raise Unsupported("a letter that may end in an empty paragraph")
     return f'{body[:at]}<text:bookmark text:name="LetterEnd_{place}"/>{body[at:]}'
 
 

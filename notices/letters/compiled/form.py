@@ -11,11 +11,11 @@ from copy import deepcopy
 from jinja2 import TemplateSyntaxError
 from lxml import etree
 
-from notices.letters.compiled.economy import name_fonts_that_are_there, without_template_name
-from notices.letters.compiled.filling import LETTER, Form, Frame, Sources
+from notices.letters.compiled.economy import substitute_missing_fonts, without_template_name
+from notices.letters.compiled.filling import LETTER, Form, Frame, XmlParts
 from notices.letters.compiled.odf import Element, find, name_of, new, parse, q, replace_by_text
-from notices.letters.compiled.served import NotServed, refuse_content, refuse_tags, refuse_template
-from notices.letters.compiled.tags import finish, lift, put_together, tags_in
+from notices.letters.compiled.served import Unsupported, refuse_content, refuse_tags, refuse_template
+from notices.letters.compiled.tags import join_split_tags, lift_block_tags, tags_in, to_jinja
 from notices.letters.fields import PICTURES
 from notices.letters.template import Template
 
@@ -52,11 +52,11 @@ def compile_form(template: Template, document: bytes) -> Form:
         members[META] = without_template_name(members[META])
         return _Compiler(template, content, styles).form(members)
     except (etree.XMLSyntaxError, TemplateSyntaxError, zipfile.BadZipFile, KeyError, ValueError) as error:
-        raise NotServed(str(error)) from error
+        raise Unsupported(str(error)) from error
 
 
 def _source(xml: bytes) -> str:
-    text = put_together(xml.decode())
+    text = join_split_tags(xml.decode())
     refuse_tags(text)
     return re.sub(r"^<\?xml[^>]*\?>", "", text)
 
@@ -76,7 +76,7 @@ class _Compiler:
         self._remove_declarations()
         for part in (self.text, self.masters):
             refuse_content_of(part)
-            lift(part)
+            lift_block_tags(part)
         blocks = self._blocks()
         self._bind_picture_fields()
         self._start_on_page_1(blocks[0])
@@ -85,7 +85,7 @@ class _Compiler:
         self._make_page_styles_unique()
         for tree in (self.content, self.styles):
             _add_code_style(tree)
-        name_fonts_that_are_there((self.content, self.styles))
+        substitute_missing_fonts((self.content, self.styles))
         blocks = self._blocks()
         blocks[0].addprevious(etree.ProcessingInstruction(CUT))
         last = etree.ProcessingInstruction(CUT)
@@ -97,14 +97,14 @@ class _Compiler:
         first, masters, rest = _cut(self.styles)
         self._check_tags(body, masters)
         return Form(
-            self.template, members, Sources(before, own, between, body, after, first, masters, rest), self.frames
+            self.template, members, XmlParts(before, own, between, body, after, first, masters, rest), self.frames
         )
 
     def _remove_declarations(self) -> None:
         for name in EMPTY:
             for each in find(self.text, f".//{name}"):
                 if name == "office:forms" and len(each):
-                    raise NotServed("form fields")
+                    raise Unsupported("form fields")
                 replace_by_text(each, "")
 
     def _blocks(self) -> list[Element]:
@@ -113,7 +113,7 @@ class _Compiler:
             (self.text.text or "", *((each.tail or "") for each in blocks[0].itersiblings(preceding=True)))
         )
         if not blocks or before.strip():
-            raise NotServed("a letter that may begin with one thing or another")
+            raise Unsupported("a letter that may begin with one thing or another")
         return blocks
 
     def _bind_picture_fields(self) -> None:
@@ -128,7 +128,7 @@ class _Compiler:
     def _bind_picture(self, frame: Element, field: str) -> None:
         images = find(frame, "./draw:image")
         if not images:
-            raise NotServed("a shape that is called like a picture")
+            raise Unsupported("a shape that is called like a picture")
         for other in images[1:]:
             frame.remove(other)
         place = len(self.frames)
@@ -140,7 +140,7 @@ class _Compiler:
         parent = frame.getparent()
         assert parent is not None  # noqa: S101 - a frame stands in a paragraph
         if name_of(parent) not in {("text", "p"), ("text", "h"), ("text", "span")}:
-            raise NotServed("a picture outside of the text")
+            raise Unsupported("a picture outside of the text")
         tail, frame.tail = frame.tail, None
         frame.addprevious(etree.ProcessingInstruction("if", f"{LETTER}_pictures[{place}]"))
         frame.addnext(etree.ProcessingInstruction("endif"))
@@ -150,7 +150,7 @@ class _Compiler:
         """Start the first paragraph or table on a page numbered 1, with a page style of the letter's own."""
         begins = next(first.iter(q("text:p"), q("text:h")), None)
         if begins is None:
-            raise NotServed("a letter that does not begin with text")
+            raise Unsupported("a letter that does not begin with text")
         style, master = self._style_of(begins, "text"), ""
         if first.tag == q("table:table"):
             table = self._style_of(first, "table")
@@ -221,7 +221,7 @@ class _Compiler:
     def _make_page_styles_unique(self) -> None:
         """Make page styles, and the paragraph styles that start a page, unique to each letter."""
         if find(self.styles, "./office:styles/style:style[string(@style:master-page-name)]"):
-            raise NotServed("a paragraph style that begins a page")
+            raise Unsupported("a paragraph style that begins a page")
         for master in find(self.masters, "./style:master-page"):
             for name in ("style:name", "style:display-name", "style:next-style-name"):
                 if master.get(q(name)):
@@ -251,7 +251,7 @@ class _Compiler:
         stories = frozenset[str]().union(*map(tags_in, self.template.stories.values()))
         ours = {tag for tag in tags_in(body) if LETTER not in tag}
         if ours != tags_in(self.template.body) or not {t for t in tags_in(masters) if LETTER not in t} <= stories:
-            raise NotServed("a tag that LibreOffice dropped")
+            raise Unsupported("a tag that LibreOffice dropped")
 
 
 def _hairline() -> tuple[Element, Element]:
@@ -275,7 +275,7 @@ def refuse_content_of(part: Element) -> None:
         if isinstance(child.tag, str) and name_of(child)[1] not in DECLARATIONS:
             refuse_content(child)
             if name_of(child)[0] == "draw":
-                raise NotServed("a drawing on the page")
+                raise Unsupported("a drawing on the page")
 
 
 def _refuse_lists_in_loops(source: str) -> None:
@@ -284,7 +284,7 @@ def _refuse_lists_in_loops(source: str) -> None:
     for found in LOOPS.finditer(source):
         depth += {"for": 1, "endfor": -1}.get(found[1] or "", 0)
         if depth and found[2]:
-            raise NotServed("a list in a loop")
+            raise Unsupported("a list in a loop")
 
 
 def _cut(tree: Element) -> list[str]:
@@ -296,7 +296,7 @@ def _cut(tree: Element) -> list[str]:
         .replace("<?endif?>", "{% endif %}")
         .replace("<?endif ?>", "{% endif %}")
     )
-    return [finish(part) for part in re.split(rf"<\?{CUT} ?\?>", whole)]
+    return [to_jinja(part) for part in re.split(rf"<\?{CUT} ?\?>", whole)]
 
 
 def _add_code_style(tree: Element) -> None:
@@ -311,5 +311,5 @@ def _add_code_style(tree: Element) -> None:
 def _inches(length: str) -> float:
     found = re.fullmatch(r"([\d.]+)(in|cm|mm|pt)", length)
     if not found:
-        raise NotServed("a length in another unit")
+        raise Unsupported("a length in another unit")
     return float(found[1]) * INCH[found[2]]

@@ -26,26 +26,26 @@ FOREIGN = frozenset({"applet", "control", "floating-frame", "object", "object-ol
 WITH_TEXT = ("text", "table", "draw", "svg", "style", "loext")
 
 
-class NotServed(Exception):  # noqa: N818 - a control-flow signal, not an error
+class Unsupported(Exception):  # noqa: N818 - a control-flow signal, not an error
     """The compiled form cannot reproduce this, docxtpl can; callers catch it and fall back to docxtpl."""
 
 
 def refuse_template(template: Template) -> None:
     """Raise NotServed if letters of the template cannot share a document or its tags have no form in ODF."""
     if not template.shareable:
-        raise NotServed("its letters cannot share a document")
+        raise Unsupported("its letters cannot share a document")
     for source in template.sources():
         refuse_tags(source)
     for part in (template.main, *(template.main.rels[rid].target_part for rid in template.stories)):
         if values(part.element, "boolean(.//*[local-name()='AlternateContent'])"):
-            raise NotServed("text boxes")
+            raise Unsupported("text boxes")
 
 
 def refuse_tags(source: str) -> None:
     """Raise NotServed for tags that only docxtpl understands."""
     found = OWN_TAGS.search(source)
     if found:
-        raise NotServed(f"the tag {found[0]}")
+        raise Unsupported(f"the tag {found[0]}")
 
 
 def refuse_content(element: Element) -> None:
@@ -54,6 +54,6 @@ def refuse_content(element: Element) -> None:
         prefix, name = name_of(each)
         known = prefix in WITH_TEXT and (name in PLAIN if prefix == "text" else name not in FOREIGN)
         if not known:
-            raise NotServed(f"the element {prefix}:{name}")
+            raise Unsupported(f"the element {prefix}:{name}")
         if any("{{" in str(content) or "{%" in str(content) for content in each.attrib.values()):
-            raise NotServed("a tag where no text is")
+            raise Unsupported("a tag where no text is")

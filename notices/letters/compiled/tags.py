@@ -6,7 +6,7 @@ import html
 import re
 
 from notices.letters.compiled.odf import Element, find, q, replace_by_text
-from notices.letters.compiled.served import NotServed
+from notices.letters.compiled.served import Unsupported
 from notices.letters.compiled.values import blanks
 
 SPLIT_BRACES = re.compile(r"(?<=\{)(?:<[^>]*>)+(?=[{%])|(?<=[%}])(?:<[^>]*>)+(?=\})")
@@ -20,7 +20,7 @@ BESIDE_A_TAG = re.compile(r" +(?=\{[{%])|(?<=[}%]\}) +")
 QUOTES = str.maketrans({"‘": "'", "’": "'", "“": '"', "”": '"'})
 
 
-def put_together(xml: str) -> str:
+def join_split_tags(xml: str) -> str:
     """Join every tag that Word's formatting has split."""
     return TAG.sub(_in_one_piece, SPLIT_BRACES.sub("", xml))
 
@@ -45,7 +45,7 @@ def _blank(found: re.Match[str]) -> str:
     return " " if found[0].startswith(("<text:s ", "<text:s/", "<text:tab", "<text:line-break")) else ""
 
 
-def lift(body: Element) -> None:
+def lift_block_tags(body: Element) -> None:
     """Move each `{%tr … %}` and `{%p … %}` into the place of its whole row or paragraph."""
     for kind, elements in (("tr", ("table:table-row",)), ("p", ("text:p", "text:h"))):
         names = {q(name) for name in elements}
@@ -56,7 +56,7 @@ def lift(body: Element) -> None:
                 continue
             whole = next((each for each in (paragraph, *paragraph.iterancestors()) if each.tag in names), None)
             if whole is None or len(about) > 1 or _is_alone_in_its_header(whole):
-                raise NotServed(f"a tag for a whole {kind} that is not in one")
+                raise Unsupported(f"a tag for a whole {kind} that is not in one")
             replace_by_text(whole, f"{{% {about[0][2]}%}}")
 
 
@@ -65,7 +65,7 @@ def _is_alone_in_its_header(row: Element) -> bool:
     return parent is None or (parent.tag == q("table:table-header-rows") and len(parent) == 1)
 
 
-def finish(xml: str) -> str:
+def to_jinja(xml: str) -> str:
     """Turn the XML into Jinja source: spaces beside tags kept, `{% … %}` outside of spans, entities unescaped."""
     xml = BESIDE_A_TAG.sub(lambda found: blanks(len(found[0])), xml)
     xml = SPAN.sub(_with_control_outside, xml)

@@ -11,8 +11,8 @@ from xml.sax.saxutils import escape
 from jinja2 import Undefined
 from markupsafe import Markup
 
-from notices.fonts.installed import families_of_rare
-from notices.letters.compiled.served import NotServed
+from notices.fonts.installed import rare_families
+from notices.letters.compiled.served import Unsupported
 
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff\ud800-\udfff]")
 BLANKS = re.compile(r"[\t\n]|^ +| +$| {2,}")
@@ -38,11 +38,11 @@ class Code:
         )
 
     def __str__(self) -> str:
-        raise NotServed("a picture in the middle of an expression")
+        raise Unsupported("a picture in the middle of an expression")
 
 
 @dataclass
-class Printer:
+class ValueWriter:
     """Jinja's `finalize`: converts each value before it is printed, and collects the fonts for rare characters."""
 
     families: dict[str, str] = field(default_factory=dict)
@@ -51,7 +51,7 @@ class Printer:
     def __call__(self, value: object) -> object:
         """Return the value as it is printed; raise NotServed if only docxtpl can print it."""
         if isinstance(value, Markup):
-            raise NotServed("a value that claims to be markup")
+            raise Unsupported("a value that claims to be markup")
         if isinstance(value, Code):
             return value.frame()
         if isinstance(value, Undefined):
@@ -60,7 +60,7 @@ class Printer:
         if text not in self.known:
             if len(self.known) > 10_000:
                 self.known.clear()
-            self.known[text] = Markup(as_text(text, self._style_of, families_of_rare(text)))  # noqa: S704 - escaped there
+            self.known[text] = Markup(as_text(text, self._style_of, rare_families(text)))  # noqa: S704 - escaped there
         return self.known[text]
 
     def _style_of(self, family: str) -> str:
@@ -73,7 +73,7 @@ def as_text(value: str, style_of: Callable[[str], str], rare: Mapping[str, str])
     Raises NotServed for characters that XML cannot hold or that docxtpl turns into paragraphs and page breaks.
     """
     if UNPRINTABLE.search(value):
-        raise NotServed("a control character in a value")
+        raise Unsupported("a control character in a value")
     if not rare:
         return _escaped(value)
     pieces = ((family, "".join(run)) for family, run in groupby(value, lambda each: rare.get(each, "")))

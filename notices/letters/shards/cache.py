@@ -23,7 +23,7 @@ from pathlib import Path
 import notices
 from notices.files import locked, write_whole
 from notices.fonts.installed import fingerprint
-from notices.letters.languages import home
+from notices.letters.languages import templates_root
 from notices.office import Engine
 
 Shape = tuple[object, ...]
@@ -118,7 +118,7 @@ class TemplateCache:
 
 def key_of(template: Path, engine: Engine) -> str:
     """Return a digest of everything that determines the result of compiling a template; raise OSError."""
-    folder = home(template)
+    folder = templates_root(template)
     pictures = [path for path in sorted(folder.rglob("*")) if path.is_file() and path.suffix.lower() != template.suffix]
     beside = [(path.relative_to(folder).as_posix(), sha256(path.read_bytes()).hexdigest()) for path in pictures]
     facts = (sha256(template.read_bytes()).hexdigest(), beside, _surroundings(engine))

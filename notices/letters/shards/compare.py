@@ -12,13 +12,13 @@ from pathlib import Path
 
 from notices.errors import DataNeedsPerson
 from notices.letters.assemble import assemble
-from notices.letters.compiled import Form, NotServed, compile_form
+from notices.letters.compiled import Form, Unsupported, compile_form
 from notices.letters.proof import PageRange, prove
 from notices.letters.shards.cache import Shape, TemplateCache, key_of
 from notices.letters.template import open_template
 from notices.model import Letter
 from notices.office import WarmOffice
-from notices.pdf import alike, layouts, page_texts
+from notices.pdf import layouts, page_texts, same_layout
 
 MOST_SHAPES = 200  # beyond this, comparing costs more than the compiled form saves
 MANY_PAGES = 4
@@ -50,7 +50,7 @@ class ComparedTemplates:
         if template not in self.templates:
             try:
                 self.templates[template] = self._compiled(template, office)
-            except (NotServed, DataNeedsPerson, OSError):
+            except (Unsupported, DataNeedsPerson, OSError):
                 self.templates[template] = ComparedTemplate(None)
         return self.templates[template]
 
@@ -61,7 +61,7 @@ class ComparedTemplates:
             return False
         try:
             out.write_bytes(form.filled(letters))
-        except NotServed:
+        except Unsupported:
             return False
         return True
 
@@ -118,7 +118,7 @@ def _same_both_ways(template: Path, chosen: Sequence[tuple[Letter, PageRange]], 
     return all(
         isinstance(theirs, PageRange)
         and theirs.count == ours.count
-        and all(map(alike, _pages(pdf, ours), _pages(made, theirs)))
+        and all(map(same_layout, _pages(pdf, ours), _pages(made, theirs)))
         for theirs, (_, ours) in zip(measure, chosen, strict=True)
     )
 

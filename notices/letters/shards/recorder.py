@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from notices.letters.shards.shard import MadePdf, ShardResult
+from notices.letters.shards.shard import ShardPdf, ShardResult
 from notices.messages import Message
 
 Progress: TypeAlias = Callable[[int, int], None]  # called with the number of letters finished and the total
@@ -40,7 +40,7 @@ class ShardRecorder(ABC):
             self._advance(len(reasons))
 
     @abstractmethod
-    def _record_made(self, pdfs: Sequence[MadePdf]) -> None:
+    def _record_made(self, pdfs: Sequence[ShardPdf]) -> None:
         """Record the letters of these PDFs, all of which have some."""
 
     @abstractmethod

@@ -42,7 +42,7 @@ class LetterPages:
 
 
 @dataclass(frozen=True, slots=True)
-class MadePdf:
+class ShardPdf:
     """A complete PDF, its page count, and the proved letters in it."""
 
     path: Path
@@ -59,7 +59,7 @@ class ShardResult:
     """
 
     name: str
-    pdfs: tuple[MadePdf, ...]
+    pdfs: tuple[ShardPdf, ...]
     failures: tuple[Failure, ...]
 
 

@@ -11,15 +11,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from notices.errors import DataNeedsPerson, NoticesError
-from notices.fonts.installed import families_of_rare
+from notices.fonts.installed import rare_families
 from notices.letters.assemble import assemble
 from notices.letters.proof import Failure, PageRange, prove
 from notices.letters.shards.cache import TemplateCache
 from notices.letters.shards.compare import ComparedTemplates
-from notices.letters.shards.shard import LetterPages, MadePdf, Shard, ShardResult, _failed, _halves, _joined
+from notices.letters.shards.shard import LetterPages, Shard, ShardPdf, ShardResult, _failed, _halves, _joined
 from notices.messages import say
 from notices.office import ConversionFailed, Engine, WarmOffice
-from notices.pdf import DamagedPdf, page_texts, settle, sha256_of, whole_file
+from notices.pdf import DamagedPdf, atomic_file, page_texts, settle, sha256_of
 
 
 def make_shard(shard: Shard) -> ShardResult:
@@ -44,7 +44,7 @@ def _made(shard: Shard, attempts: int) -> ShardResult:
 def _made_whole(shard: Shard, attempts: int) -> ShardResult:
     office = _office(shard.engine)
     office.warm_up()  # starts while the letters are being filled
-    with whole_file(shard.target) as unfinished, _workbench(shard.target) as bench:
+    with atomic_file(shard.target) as unfinished, _workbench(shard.target) as bench:
         made = bench / shard.target.name
         printed = _compiled(shard, office, made, attempts) or _by_docxtpl(shard, office, made, attempts)
         made.replace(unfinished)
@@ -54,7 +54,7 @@ def _made_whole(shard: Shard, attempts: int) -> ShardResult:
     letters = tuple(
         LetterPages(each.number, each.first + 1, each.count) for each in printed.proved if isinstance(each, PageRange)
     )
-    pdf = MadePdf(shard.target, sha256_of(shard.target), printed.pages, letters)
+    pdf = ShardPdf(shard.target, sha256_of(shard.target), printed.pages, letters)
     return ShardResult(shard.name, (pdf,), failures)
 
 
@@ -148,7 +148,7 @@ def _warm_up(engine: Engine, template: Path | None) -> None:
     with _one_at_a_time, suppress(NoticesError):
         office = _office(engine)
         office.warm_up()
-        families_of_rare("")  # loads the characters of each font, for which the first letter would have to wait
+        rare_families("")  # loads the characters of each font, for which the first letter would have to wait
         if template is not None:
             _compared[engine].prepare(template, office)
 

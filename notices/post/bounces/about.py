@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from email import message_from_string
 from email.message import Message
 
-from notices.post.bounces.parts import RETURNED, Mail, addresses_in, fields_of, header_of, inside, text_of
+from notices.post.bounces.parts import RETURNED, Mail, addresses_in, decoded_header, fields_of, subparts, text_of
 from notices.post.bounces.phrases import PHRASES
 from notices.post.bounces.status import fields_in
 from notices.post.verp import token_of_envelope_id, token_of_return_path
@@ -26,13 +26,13 @@ def returned_headers(mail: Mail) -> list[Message]:
     for part in mail.parts:
         if part.get_content_type() not in RETURNED:
             continue
-        found += inside(part) or [message_from_string(text_of(part))]
+        found += subparts(part) or [message_from_string(text_of(part))]
     return found
 
 
 def returned_to(mail: Mail) -> list[str]:
     """Return the recipients of the returned or quoted message."""
-    values = [to for each in returned_headers(mail) if (to := header_of(each, "to"))]
+    values = [to for each in returned_headers(mail) if (to := decoded_header(each, "to"))]
     if not values:
         values = [found[1] for found in RECIPIENTS.finditer(PHRASES.cut(mail.text)[1])][:1]
     return list(dict.fromkeys(addresses_in(values)))
@@ -45,10 +45,10 @@ def message_ids(mail: Mail) -> tuple[str, ...]:
 
 def _message_ids(mail: Mail) -> Iterator[str]:
     for returned in returned_headers(mail):
-        yield from MESSAGE_ID.findall(header_of(returned, "message-id"))
+        yield from MESSAGE_ID.findall(decoded_header(returned, "message-id"))
     for block in fields_in(mail):
         for name in ("original-message-id", "x-original-message-id"):
-            yield from MESSAGE_ID.findall(header_of(block, name))
+            yield from MESSAGE_ID.findall(decoded_header(block, name))
     for part in mail.parts:
         if part.get_content_type() in FIELDS:
             yield from LABELLED.findall(fields_of(part))
@@ -68,6 +68,6 @@ def _tokens(mail: Mail) -> Iterator[str | None]:
     for address in addresses_in(mail.headers(*ARRIVED_AT)):
         yield token_of_return_path(address)
     for returned in returned_headers(mail):
-        yield token_of_return_path(header_of(returned, "return-path"))
+        yield token_of_return_path(decoded_header(returned, "return-path"))
     for block in fields_in(mail):
-        yield token_of_envelope_id(header_of(block, "original-envelope-id"))
+        yield token_of_envelope_id(decoded_header(block, "original-envelope-id"))

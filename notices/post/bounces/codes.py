@@ -27,7 +27,7 @@ def reply_in(text: str) -> str | None:
     return next((found[1] for found in REPLY.finditer(text) if found[1][0] in "45"), None)
 
 
-def better_status(stated: str | None, diagnostic: str) -> str | None:
+def more_specific_status(stated: str | None, diagnostic: str) -> str | None:
     """Return the more specific status: the diagnostic text may have one if the stated code is x.0.0."""
     if stated is not None and not stated.endswith(".0.0"):
         return stated

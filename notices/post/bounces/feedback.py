@@ -17,7 +17,7 @@ def is_complaint(mail: Mail) -> bool:
     """Tell whether it is an abuse report, in the standard or an older format."""
     if mail.is_report and mail.part("message/feedback-report") is not None:
         return not any(f"feedback-type: {kind}" in fields_in(mail).lower() for kind in NOT_COMPLAINTS)
-    if PHRASES.tells_of_complaint(mail.text) and PHRASES.may_be_daemon(name_and_address(mail.header("from"))[1]):
+    if PHRASES.tells_of_complaint(mail.text) and PHRASES.is_automated_sender(name_and_address(mail.header("from"))[1]):
         return True
     has_original = mail.part(*RETURNED) is not None
     return has_original and PHRASES.is_complaint(mail.header("subject"), addresses_in(mail.headers("from")))
@@ -29,7 +29,7 @@ def fields_in(mail: Mail) -> str:
     return "" if part is None else fields_of(part)
 
 
-def complained(mail: Mail, returned_to: list[str]) -> tuple[Recipient, ...]:
+def complaining_recipients(mail: Mail, returned_to: list[str]) -> tuple[Recipient, ...]:
     """Return the complaining recipients: those named in the report, else those of the returned message."""
     lines = [line.partition(":") for line in fields_in(mail).splitlines()]
     named = [address_in(value) for name, _, value in lines if name.lower() == "original-rcpt-to"]

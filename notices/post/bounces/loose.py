@@ -64,7 +64,7 @@ def _says_delayed(subject: str, own: str) -> bool:
     return PHRASES.text("delayed", own) or (PHRASES.subject("delayed", subject) and not refused)
 
 
-def known_elsewhere(mail: Mail) -> bool:
+def has_report_form(mail: Mail) -> bool:
     """Check whether flufl.bounce recognizes it, or it returns a message."""
     return bool(returned_headers(mail)) or any(_known_to_flufl(mail))
 

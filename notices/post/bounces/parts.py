@@ -43,7 +43,7 @@ class Mail:
 
     def header(self, name: str) -> str:
         """Return a header as text, decoded (RFC 2047) and on one line; empty if absent."""
-        return header_of(self.message, name)
+        return decoded_header(self.message, name)
 
     def headers(self, *names: str) -> list[str]:
         """Return the values of all headers with these names."""
@@ -94,12 +94,12 @@ def _parts(message: Message) -> Iterator[Message]:
         part = ahead.pop(0)
         seen += 1
         if part.get_content_maintype() == "multipart" and part.is_multipart():
-            ahead[:0] = inside(part)[:MOST_PARTS]
+            ahead[:0] = subparts(part)[:MOST_PARTS]
         else:
             yield part
 
 
-def inside(part: Message) -> list[Message]:
+def subparts(part: Message) -> list[Message]:
     """Return the messages or blocks of fields inside a part; empty for a leaf."""
     payload = part.get_payload()
     return [each for each in payload if isinstance(each, Message)] if isinstance(payload, list) else []
@@ -107,7 +107,7 @@ def inside(part: Message) -> list[Message]:
 
 def fields_of(part: Message) -> str:
     """Return the fields of a part as text; needed because `email` parses every message/* as a message."""
-    blocks = inside(part)
+    blocks = subparts(part)
     if blocks:
         return "\n".join(f"{name}: {text_of_header(str(value))}" for each in blocks for name, value in each.raw_items())
     return text_of(part)
@@ -118,7 +118,7 @@ def raw_values(message: Message, name: str) -> Iterator[str]:
     return (str(value) for key, value in message.raw_items() if key.lower() == name)
 
 
-def header_of(message: Message, name: str) -> str:
+def decoded_header(message: Message, name: str) -> str:
     """Return a header as text, decoded and on one line; empty if absent. `name` is in lower case."""
     return text_of_header(next(raw_values(message, name), ""))
 

@@ -109,11 +109,11 @@ class Phrases:
         local = address.rpartition("@")[0] or address
         return bool(self._sender_address.fullmatch(local.lower()) or self._sender_name.search(name))
 
-    def is_nothing_but_daemon(self, address: str) -> bool:
+    def is_daemon_only(self, address: str) -> bool:
         """Check for an address that only mail servers use, such as mailer-daemon."""
         return bool(self._sender_only.fullmatch(address.rpartition("@")[0].lower()))
 
-    def may_be_daemon(self, address: str) -> bool:
+    def is_automated_sender(self, address: str) -> bool:
         """Check for an address used by programs in general, such as noreply."""
         local = address.rpartition("@")[0] or address
         return bool(self._sender_also.fullmatch(local.strip('"').lower()))

@@ -10,8 +10,8 @@ from itertools import islice
 from notices.model import ReportKind
 from notices.post.bounces.about import message_ids, returned_headers, returned_to, tokens
 from notices.post.bounces.automatic import is_auto_reply, receipt_fields
-from notices.post.bounces.feedback import complained, is_complaint
-from notices.post.bounces.loose import Understood, known_elsewhere, loose_recipients
+from notices.post.bounces.feedback import complaining_recipients, is_complaint
+from notices.post.bounces.loose import Understood, has_report_form, loose_recipients
 from notices.post.bounces.parts import Mail, addresses_in, name_and_address, read_mail
 from notices.post.bounces.phrases import ADDRESS, PHRASES
 from notices.post.bounces.report import Recipient, Report
@@ -50,7 +50,7 @@ def _understood(mail: Mail) -> Report:
 
 def _sorted(mail: Mail) -> Understood:
     if is_complaint(mail):
-        return ReportKind.COMPLAINT, complained(mail, returned_to(mail))
+        return ReportKind.COMPLAINT, complaining_recipients(mail, returned_to(mail))
     if mail.is_report or _is_automatic(mail):  # otherwise a person forwarded the parts of a report
         if told := recipients_in(mail):
             return _worst(told), tuple(each for each in told if each.address)
@@ -114,8 +114,8 @@ def _may_be_from_program(mail: Mail, *, empty: bool) -> bool:
     """Check whether a sender who also writes ordinary mail has written a report this time."""
     address = name_and_address(mail.header("from"))[1]
     failed = PHRASES.subject("failed", mail.header("subject"))
-    if PHRASES.may_be_daemon(address):
-        return empty or PHRASES.text("surely", mail.text) or (failed and known_elsewhere(mail))
+    if PHRASES.is_automated_sender(address):
+        return empty or PHRASES.text("surely", mail.text) or (failed and has_report_form(mail))
     return failed and (empty or PHRASES.is_list(address))
 
 
@@ -134,7 +134,7 @@ def _says_not_delivered(mail: Mail, recipients: Sequence[Recipient]) -> bool:
     """Check that it has the form of a report, and says that mail to some recipient was not delivered."""
     own, quoted = PHRASES.cut(mail.text)
     subject = PHRASES.subject("failed", mail.header("subject")) or PHRASES.subject("delayed", mail.header("subject"))
-    only = PHRASES.is_nothing_but_daemon(name_and_address(mail.header("from"))[1])
+    only = PHRASES.is_daemon_only(name_and_address(mail.header("from"))[1])
     has_form = only or subject or bool(quoted or returned_headers(mail)) or _has_empty_sender(mail) or mail.is_report
     words = PHRASES.text("failed", own) or PHRASES.text("delayed", own)
     if not words and _says_arrived(mail.header("subject"), own):

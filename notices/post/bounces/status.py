@@ -10,15 +10,15 @@ from collections.abc import Iterator
 from email.message import Message
 
 from notices.model import ReportKind
-from notices.post.bounces.codes import better_status, one_line, reply_in, status_in
+from notices.post.bounces.codes import more_specific_status, one_line, reply_in, status_in
 from notices.post.bounces.parts import (
     MOST_HEADER,
     MOST_PARTS,
     STATUSES,
     Mail,
-    header_of,
-    inside,
+    decoded_header,
     raw_values,
+    subparts,
     text_of_header,
 )
 from notices.post.bounces.phrases import PHRASES, address_in
@@ -46,7 +46,7 @@ def fields_in(mail: Mail) -> list[Message]:
 
 
 def _blocks(part: Message) -> list[Message]:
-    blocks = inside(part)
+    blocks = subparts(part)
     if any("final-recipient" in block or "action" in block for block in blocks):
         return blocks[: MOST_PARTS * 2]
     texts = _uncovered(part, blocks).split(b"\n\n")[: MOST_PARTS * 2]
@@ -57,7 +57,7 @@ def _uncovered(part: Message, blocks: list[Message]) -> bytes:
     """Return the fields of a part that the library did not parse, or that was base64-encoded against the RFC."""
     contents = (each.get_payload(decode=True) for each in blocks or [part])
     raw = b"\n\n".join(content for content in contents if isinstance(content, bytes))
-    if header_of(part, "content-transfer-encoding").lower() == "base64":
+    if decoded_header(part, "content-transfer-encoding").lower() == "base64":
         try:
             raw = base64.b64decode(raw, validate=False)
         except (binascii.Error, ValueError):
@@ -75,7 +75,7 @@ def recipients_in(mail: Mail) -> tuple[Recipient, ...]:
 def _recipients(blocks: list[Message], words: str) -> Iterator[Recipient]:
     common: ReportKind | None = None
     for block in blocks:
-        action = header_of(block, "action").split(" ")[0].split(";")[0].strip("<>.,()").lower()
+        action = decoded_header(block, "action").split(" ")[0].split(";")[0].strip("<>.,()").lower()
         named = any(_addresses(block))
         if action in ACTIONS:
             yield _recipient(block, ACTIONS[action], words)
@@ -87,8 +87,8 @@ def _recipients(blocks: list[Message], words: str) -> Iterator[Recipient]:
 def _recipient(block: Message, kind: ReportKind, words: str) -> Recipient:
     """Parse one block; `words`, the accompanying text, may give the reason if the block does not."""
     addresses = _addresses(block)
-    diagnostic = one_line(_typed(header_of(block, "diagnostic-code")))
-    status = status_in(header_of(block, "status"))
+    diagnostic = one_line(_typed(decoded_header(block, "diagnostic-code")))
+    status = status_in(decoded_header(block, "status"))
     final = kind is ReportKind.FAILED
     if final and PHRASES.says_expired(diagnostic or words):
         kind = ReportKind.DELAYED
@@ -96,7 +96,7 @@ def _recipient(block: Message, kind: ReportKind, words: str) -> Recipient:
         address=addresses[0] if addresses else "",
         kind=kind,
         final=final,
-        status=better_status(status, diagnostic),
+        status=more_specific_status(status, diagnostic),
         reply=reply_in(diagnostic),
         diagnostic=diagnostic,
         also=tuple(addresses[1:]),
@@ -104,7 +104,7 @@ def _recipient(block: Message, kind: ReportKind, words: str) -> Recipient:
 
 
 def _kind_of_codes(block: Message) -> ReportKind:
-    code = status_in(header_of(block, "status")) or reply_in(header_of(block, "diagnostic-code")) or ""
+    code = status_in(decoded_header(block, "status")) or reply_in(decoded_header(block, "diagnostic-code")) or ""
     return {"5": ReportKind.FAILED, "4": ReportKind.DELAYED, "2": ReportKind.DELIVERED}.get(code[:1], ReportKind.OTHER)
 
 

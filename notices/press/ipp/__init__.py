@@ -2,31 +2,38 @@
 
 from notices.press.ipp.address import Address, is_address, read_address
 from notices.press.ipp.codec import Status, Value
-from notices.press.ipp.faults import Declined, Unanswered, Unreached
-from notices.press.ipp.fitness import Wish, doubts, job_template, not_ready, reason_words, unfit
+from notices.press.ipp.faults import OutcomeUnknown, PrinterRefused, PrinterUnreachable
+from notices.press.ipp.fitness import (
+    PrintSettings,
+    blocking_problems,
+    job_template,
+    print_warnings,
+    printer_problems,
+    reason_words,
+)
 from notices.press.ipp.printer import Capabilities, Printer, PrinterJob, PrinterJobState
 from notices.press.ipp.trust import Trust
-from notices.press.ipp.wire import Wire
+from notices.press.ipp.wire import HttpTransport
 
 __all__ = [
     "Address",
     "Capabilities",
-    "Declined",
+    "HttpTransport",
+    "OutcomeUnknown",
+    "PrintSettings",
     "Printer",
     "PrinterJob",
     "PrinterJobState",
+    "PrinterRefused",
+    "PrinterUnreachable",
     "Status",
     "Trust",
-    "Unanswered",
-    "Unreached",
     "Value",
-    "Wire",
-    "Wish",
-    "doubts",
+    "blocking_problems",
     "is_address",
     "job_template",
-    "not_ready",
+    "print_warnings",
+    "printer_problems",
     "read_address",
     "reason_words",
-    "unfit",
 ]

@@ -15,7 +15,7 @@ from pyipp.parser import parse
 from pyipp.serializer import construct_attribute
 from pyipp.tags import ATTRIBUTE_TAG_MAP
 
-__all__ = ["Answer", "Garbled", "Operation", "Status", "Value", "decode", "encode", "keyword"]
+__all__ = ["InvalidResponse", "IppResponse", "Operation", "Status", "Value", "decode", "encode", "keyword"]
 
 Value = str | int | bool | Sequence[str]
 
@@ -30,12 +30,12 @@ MORE_TAGS: Mapping[str, IppTag] = {
 }
 
 
-class Garbled(Exception):  # noqa: N818 - describes the answer
+class InvalidResponse(Exception):  # noqa: N818 - describes the answer
     """Raised for a response that is not valid IPP."""
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class IppResponse:
     """Decoded IPP response: status code, status message, and attributes by group."""
 
     status: int
@@ -66,14 +66,14 @@ def _attribute(name: str, value: Value) -> bytes:
     return construct_attribute(name, value if isinstance(value, str | int) else list(value), tag)
 
 
-def decode(content: bytes) -> Answer:
+def decode(content: bytes) -> IppResponse:
     """Decode a response; raises Garbled."""
     try:
         parsed = parse(content)
         asked = parsed["operation-attributes"]
     except (IPPParseError, struct.error, ValueError, KeyError, IndexError, TypeError) as error:
-        raise Garbled from error
-    return Answer(
+        raise InvalidResponse from error
+    return IppResponse(
         status=parsed["status-code"],
         message=str(asked.get("status-message", "")) if isinstance(asked, dict) else "",
         jobs=tuple(job for job in parsed["jobs"] if job),

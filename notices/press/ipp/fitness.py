@@ -28,7 +28,7 @@ STOPPING: Mapping[str, Message] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class PrintSettings:
     """Requested print settings; `color_mode` "" leaves the choice to the printer."""
 
     media: str
@@ -41,12 +41,12 @@ class Wish:
         return BOTH_SIDES if self.duplex else ONE_SIDE
 
 
-def unfit(printer: Capabilities, wish: Wish) -> list[Message]:
+def blocking_problems(printer: Capabilities, wish: PrintSettings) -> list[Message]:
     """Return the reasons not to send to this printer now; attributes it does not report are ignored."""
-    return [*_cannot(printer, wish), *not_ready(printer)]
+    return [*_cannot(printer, wish), *printer_problems(printer)]
 
 
-def _cannot(printer: Capabilities, wish: Wish) -> Iterator[Message]:
+def _cannot(printer: Capabilities, wish: PrintSettings) -> Iterator[Message]:
     formats = printer.values("document-format-supported")
     if formats and PDF not in formats:
         yield say("It does not accept PDF, only {formats}.", formats=", ".join(map(str, formats[:8])))
@@ -61,7 +61,7 @@ def _cannot(printer: Capabilities, wish: Wish) -> Iterator[Message]:
         yield say("It does not support the color mode {mode}.", mode=wish.color_mode)
 
 
-def not_ready(printer: Capabilities, *, warned: bool = False) -> Iterator[Message]:
+def printer_problems(printer: Capabilities, *, warned: bool = False) -> Iterator[Message]:
     """Yield the problems to fix at the printer before it prints; `warned` includes mere warnings.
 
     An empty second tray is such a warning; but many printers also only warn of an empty tray that a job waits for.
@@ -89,7 +89,7 @@ def reason_words(reason: str) -> Message:
     return STOPPING.get(reason) or say("{code}", code=reason)
 
 
-def job_template(printer: Capabilities, wish: Wish) -> dict[str, Value]:
+def job_template(printer: Capabilities, wish: PrintSettings) -> dict[str, Value]:
     """Return the job attributes, overriding every queue default that could change a letter or its number of copies."""
     template: dict[str, Value] = {"media": wish.media, "sides": wish.sides}
     if printer.values("copies-supported"):
@@ -105,7 +105,7 @@ def job_template(printer: Capabilities, wish: Wish) -> dict[str, Value]:
     return template
 
 
-def doubts(printer: Capabilities, wish: Wish) -> Iterator[Message]:
+def print_warnings(printer: Capabilities, wish: PrintSettings) -> Iterator[Message]:
     """Yield doubts worth checking before printing; the printer itself rejects what it cannot do."""
     ready = printer.values("media-ready")
     if ready and wish.media not in ready:

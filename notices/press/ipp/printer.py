@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from notices.messages import say
-from notices.press.ipp.codec import Answer, Garbled, Operation, Status, Value, decode, encode, keyword
-from notices.press.ipp.faults import Declined, Unanswered
-from notices.press.ipp.wire import RESUME, Wire
+from notices.press.ipp.codec import InvalidResponse, IppResponse, Operation, Status, Value, decode, encode, keyword
+from notices.press.ipp.faults import OutcomeUnknown, PrinterRefused
+from notices.press.ipp.wire import RESUME, HttpTransport
 
 PDF = "application/pdf"
 OF_ITS_STATE = ("printer-state", "printer-state-reasons", "printer-state-message", "printer-is-accepting-jobs")
@@ -71,7 +71,7 @@ class PrinterJob:
     kilobytes: int | None
 
     @property
-    def waits_for_its_document(self) -> bool:
+    def is_waiting_for_document(self) -> bool:
         """True if nothing can have been printed because no document has arrived."""
         empty = self.documents == 0 or bool({"job-incoming", "job-data-insufficient"} & set(self.reasons))
         return empty and not self.printed and self.state in {PrinterJobState.PENDING, PrinterJobState.HELD}
@@ -110,7 +110,7 @@ class Capabilities:
 class Printer:
     """A printer or queue; every request may raise Unreached, Unanswered or Declined."""
 
-    wire: Wire
+    wire: HttpTransport
 
     @property
     def uri(self) -> str:
@@ -131,7 +131,7 @@ class Printer:
         """Fetch operations-supported in a separate request: pyipp cannot parse vendor-specific operations."""
         try:
             answer = self._ask(Operation.GET_PRINTER_ATTRIBUTES, {"requested-attributes": ("operations-supported",)})
-        except Unanswered:
+        except OutcomeUnknown:
             return None
         found = answer.printer.get("operations-supported")
         if found is None:
@@ -162,7 +162,7 @@ class Printer:
         """Fetch a job's current state; None if the printer no longer knows it."""
         try:
             answer = self._ask(Operation.GET_JOB_ATTRIBUTES, {"job-id": job, "requested-attributes": OF_A_JOB})
-        except Declined as error:
+        except PrinterRefused as error:
             if error.status in {Status.ERROR_NOT_FOUND, Status.ERROR_GONE}:
                 return None
             raise
@@ -189,37 +189,37 @@ class Printer:
         template: Mapping[str, Value] | None = None,
         document: Path | None = None,
         arrived: Callable[[], None] | None = None,
-    ) -> Answer:
+    ) -> IppResponse:
         target: dict[str, Value] = {"printer-uri": self.uri}
         if "job-id" in asked:  # the standard requires printer-uri and job-id first, in this order
             target["job-id"] = asked["job-id"]
         request = encode(operation, {**target, "requesting-user-name": self.wire.user, **asked}, template)
         try:
             answer = decode(self.wire.ask(request, document, arrived))
-        except Garbled as error:
+        except InvalidResponse as error:
             raise self._not_understood() from error
         if not answer.fine:
             raise self._declined(answer)
         return answer
 
-    def _made(self, answer: Answer, template: Mapping[str, Value]) -> int:
+    def _made(self, answer: IppResponse, template: Mapping[str, Value]) -> int:
         job = self._only_job(answer)
         ignored = sorted(template.keys() & answer.unsupported.keys())
         if ignored:
             self.cancel(job.id)
-            raise Declined(
+            raise PrinterRefused(
                 say("{printer} would ignore {settings}.", printer=self.uri, settings=", ".join(ignored)),
                 say("Use another printer, or change [print] to settings that this one supports."),
             )
         return job.id
 
-    def _only_job(self, answer: Answer) -> PrinterJob:
+    def _only_job(self, answer: IppResponse) -> PrinterJob:
         if not answer.jobs:
             raise self._not_understood()
         return _job_in(answer.jobs[0])
 
-    def _declined(self, answer: Answer) -> Declined:
-        error = Declined(
+    def _declined(self, answer: IppResponse) -> PrinterRefused:
+        error = PrinterRefused(
             say(
                 "{printer} refused: {status}{message}.",
                 printer=self.uri,
@@ -231,8 +231,8 @@ class Printer:
         error.status = answer.status
         return error
 
-    def _not_understood(self) -> Unanswered:
-        return Unanswered(say("{printer} sent a response that is not IPP.", printer=self.uri), RESUME)
+    def _not_understood(self) -> OutcomeUnknown:
+        return OutcomeUnknown(say("{printer} sent a response that is not IPP.", printer=self.uri), RESUME)
 
 
 def _job_in(attributes: Mapping[str, Any]) -> PrinterJob:

@@ -11,7 +11,7 @@ from pathlib import Path
 from notices.errors import SettingsMistake
 from notices.messages import Message, say
 from notices.press.ipp.address import Address
-from notices.press.ipp.faults import Unreached
+from notices.press.ipp.faults import PrinterUnreachable
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,16 +41,16 @@ class Trust:
     def insist(self, connected: ssl.SSLSocket, address: Address) -> None:
         """Check the certificate against the fingerprint; raises Unreached, before anything was sent."""
         if self.fingerprint and not hmac.compare_digest(_digits(self.fingerprint), _fingerprint_of(connected)):
-            raise Unreached(
+            raise PrinterUnreachable(
                 say("The certificate of {printer} does not match [print] fingerprint.", printer=address.uri),
                 say("Find out why before you change the setting: this may not be your printer."),
                 [_shown(_fingerprint_of(connected))],
             )
 
 
-def not_trusted(address: Address, timeout: float) -> Unreached:
+def not_trusted(address: Address, timeout: float) -> PrinterUnreachable:
     """Build the error for an untrusted certificate, with its fingerprint for a person to compare."""
-    return Unreached(
+    return PrinterUnreachable(
         say("The certificate of {printer} is not trusted.", printer=address.uri),
         say(
             "Compare the fingerprint with the one on the printer's panel or web page; if they match, put it in "

@@ -19,7 +19,7 @@ from time import monotonic, sleep
 from notices.errors import Refused
 from notices.messages import say
 from notices.press.ipp.address import Address
-from notices.press.ipp.faults import Declined, Unanswered, Unreached
+from notices.press.ipp.faults import OutcomeUnknown, PrinterRefused, PrinterUnreachable
 from notices.press.ipp.trust import Trust, not_trusted
 
 PORTION = 1 << 16
@@ -28,7 +28,7 @@ RESUME = say("Check the printer; then run `notices resume BATCH`, which asks it 
 
 
 @dataclass(frozen=True, slots=True)
-class Wire:
+class HttpTransport:
     """Connection settings for one printer; `timeout` is the longest silence allowed, in seconds."""
 
     address: Address
@@ -66,13 +66,13 @@ class Wire:
             connection.connect()
             if isinstance(connection.sock, ssl.SSLSocket):
                 self.trust.insist(connection.sock, self.address)
-        except Unreached:
+        except PrinterUnreachable:
             connection.close()
             raise
         except ssl.SSLCertVerificationError as error:
             raise not_trusted(self.address, self.timeout) from error
         except OSError as error:
-            raise Unreached(
+            raise PrinterUnreachable(
                 say("{printer} cannot be reached: {mistake}.", printer=self.address.uri, mistake=_said(error)),
                 say("Check that it is switched on and its address is right; then run `notices resume BATCH`."),
             ) from error
@@ -97,11 +97,11 @@ class Wire:
             )
         return {"Authorization": "Basic " + b64encode(f"{self.user}:{self.password}".encode()).decode("ascii")}
 
-    def _http_error(self, status: int, ways: Sequence[str] = ()) -> Declined | Unanswered:
+    def _http_error(self, status: int, ways: Sequence[str] = ()) -> PrinterRefused | OutcomeUnknown:
         spoken = any(way.lower().startswith("basic") for way in ways)
         if status == HTTPStatus.UNAUTHORIZED and ways and not spoken:
             asked = ", ".join(way.split(" ", 1)[0] for way in ways)
-            return Declined(
+            return PrinterRefused(
                 say(
                     "{printer} accepts logins by {ways} only, which is not supported.",
                     printer=self.address.uri,
@@ -111,15 +111,15 @@ class Wire:
             )
         fact = say("{printer} answered HTTP {status}.", printer=self.address.uri, status=status)
         if status in {HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN}:
-            return Declined(
+            return PrinterRefused(
                 say("{printer} requires a login.", printer=self.address.uri),
                 say("Put the name in [print] user and the password in the variable NOTICES_PRINT_PASSWORD."),
             )
         if status == HTTPStatus.UPGRADE_REQUIRED:
-            return Declined(fact, say("It requires encryption: write ipps:// instead of ipp://."))
+            return PrinterRefused(fact, say("It requires encryption: write ipps:// instead of ipp://."))
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.REQUEST_TIMEOUT:
-            return Unanswered(fact, RESUME)
-        return Declined(fact, say("Check the path in its address, such as /ipp/print or /printers/QUEUE."))
+            return OutcomeUnknown(fact, RESUME)
+        return PrinterRefused(fact, say("Check the path in its address, such as /ipp/print or /printers/QUEUE."))
 
 
 def _send(connection: HTTPConnection, path: str, headers: Mapping[str, str], body: Iterable[bytes]) -> bool:
@@ -146,8 +146,10 @@ def _acknowledged(connected: socket.socket, timeout: float) -> bool:
     return False
 
 
-def _unanswered(address: Address, error: Exception) -> Unanswered:
-    return Unanswered(say("{printer} did not answer: {mistake}.", printer=address.uri, mistake=_said(error)), RESUME)
+def _unanswered(address: Address, error: Exception) -> OutcomeUnknown:
+    return OutcomeUnknown(
+        say("{printer} did not answer: {mistake}.", printer=address.uri, mistake=_said(error)), RESUME
+    )
 
 
 def _said(error: Exception) -> str:

@@ -12,7 +12,7 @@ from notices.flow.printing.handover.transfer import Destination
 from notices.flow.workspace import Workspace
 from notices.messages import Message, say
 from notices.press import HotFolder
-from notices.press.ipp import Printer, Trust, Wire, Wish, read_address, unfit
+from notices.press.ipp import HttpTransport, Printer, PrintSettings, Trust, blocking_problems, read_address
 
 
 def destination_of(workspace: Workspace, to: str, password: str) -> Destination:
@@ -45,7 +45,7 @@ def _absolute(folder: str) -> Path:
 def printer_destination(workspace: Workspace, uri: str, password: str) -> PrinterDestination:
     """Return the printer at an address; raises UsageMistake for an invalid one. Connects to nothing yet."""
     told = workspace.settings.print
-    wire = Wire(
+    wire = HttpTransport(
         read_address(uri),
         Trust(workspace.root / told.ca_file if told.ca_file else None, told.fingerprint),
         told.user,
@@ -54,11 +54,11 @@ def printer_destination(workspace: Workspace, uri: str, password: str) -> Printe
     )
     return PrinterDestination(
         Printer(wire),
-        Wish(told.media, told.duplex, told.color_mode),
+        PrintSettings(told.media, told.duplex, told.color_mode),
         Timeouts(told.wait_minutes * 60, told.stopped_seconds),
     )
 
 
 def wrong_with(at: PrinterDestination) -> list[Message]:
     """Return what is wrong with a printer at the moment; raises Unusable if it cannot be asked."""
-    return unfit(at.printer.capabilities(), at.wish)
+    return blocking_problems(at.printer.capabilities(), at.wish)

@@ -210,14 +210,14 @@ class HandOverRun:
             return [] if file.reach is TransferState.PRINTED else [not_printed_again(job, file)]
         with self.at.ledger.begin() as books:
             if file.reach is TransferState.PRINTED:
-                kept = books.handovers.have_gone(job.number, file.file, by=by, at=now)
+                kept = books.handovers.mark_printed(job.number, file.file, by=by, at=now)
             else:
                 letters = [key for key, _ in books.handovers.letters_in(job.number, file.file)]
-                back = books.handovers.take_out_of_job(job.number, letters, by=by, at=now)
+                back = books.handovers.return_to_rendered(job.number, letters, by=by, at=now)
         if file.reach is TransferState.PRINTED:
             return [
                 *(to_be_pulled(number, job) for number in kept.withdrawn),
-                *(not_confirmed(job, number) for number in kept.asked_back),
+                *(not_confirmed(job, number) for number in kept.recalled),
             ]
         return [comes_back(job, file, back)]
 
@@ -246,7 +246,7 @@ class HandOverRun:
             if (handover := books.handovers.of_job(job.number)) is not None:
                 books.handovers.release(handover, by=by, at=now)
             if not job.supplement:
-                books.handovers.take_out_of_job(job.number, job.deliveries, by=by, at=now)
+                books.handovers.return_to_rendered(job.number, job.deliveries, by=by, at=now)
             books.handovers.close_job(job.number, cancelled=True, why=str(why), by=by, at=now)
         self.caller.tell(job_cancelled(job, why) if job.supplement else job_made_again(job, why))
 

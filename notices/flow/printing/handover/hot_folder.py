@@ -44,19 +44,19 @@ class FolderDestination:
                 self.hot.clear(job)
                 transfer.record(TransferState.KEPT_BACK)
                 return
-            self.hot.lay_aside(transfer.folder, job, transfer.files)
+            self.hot.copy_in(transfer.folder, job, transfer.files)
             transfer.record(TransferState.SENDING, attempt=transfer.file.attempt + 1)
         if transfer.state is TransferState.SENDING:
             self._put_in_place(transfer, job)
 
     def _put_in_place(self, transfer: Transfer, job: str) -> None:
         """Rename the temporary copy; if there is none, the rename was done before."""
-        if self.hot.has_aside(job, transfer.files):
+        if self.hot.has_copy(job, transfer.files):
             if not transfer.may_leave:
                 self.hot.clear(job)
                 transfer.record(TransferState.KEPT_BACK)
                 return
-            self.hot.put_in_place(job)
+            self.hot.publish(job)
             transfer.record(TransferState.TAKEN)
         elif self.hot.has(job, transfer.files):
             transfer.record(TransferState.TAKEN)

@@ -75,7 +75,7 @@ class ReleaseCheck:
         """Return whether the job that a supplement prints again was cancelled: its letters go into the next one."""
         with self.at.ledger.read() as books:
             whole = books.jobs.find(supplement.replaces or "")
-        return whole is not None and whole.called_off
+        return whole is not None and whole.is_cancelled
 
     def _changed_files(self, job: JobRecord) -> str:
         folder = self.at.workspace.print_jobs(job.batch) / job.number
@@ -116,7 +116,7 @@ class ReleaseCheck:
         """Return a supplement of a job, which shows that the job was printed already, or None."""
         with self.at.ledger.read() as books:
             others = books.jobs.all(job.batch)
-        return next((each.number for each in others if each.replaces == job.number and not each.called_off), None)
+        return next((each.number for each in others if each.replaces == job.number and not each.is_cancelled), None)
 
 
 def _is_still(path: Path, sha256: str) -> bool:

@@ -20,18 +20,18 @@ from notices.ledger import ENDED, HandoverFile, JobRecord, TransferState
 from notices.messages import Message, say
 from notices.pdf import sha256_of
 from notices.press.ipp import (
-    Declined,
+    OutcomeUnknown,
     Printer,
     PrinterJob,
     PrinterJobState,
+    PrinterRefused,
+    PrinterUnreachable,
+    PrintSettings,
     Status,
-    Unanswered,
-    Unreached,
     Value,
-    Wish,
-    doubts,
+    blocking_problems,
     job_template,
-    unfit,
+    print_warnings,
 )
 
 TRIES = 3  # of a request without an answer, each after querying its outcome
@@ -46,7 +46,7 @@ class PrinterDestination:
     """A printer or queue, the print options wanted, and how long it may be busy or make no progress."""
 
     printer: Printer
-    wish: Wish
+    wish: PrintSettings
     timeouts: Timeouts
     template: Mapping[str, Value] = field(default_factory=dict)  # empty until the printer's capabilities are known
     in_two_steps: bool = True
@@ -76,14 +76,14 @@ class PrinterDestination:
         if self.template:
             return
         can = self.printer.capabilities()
-        wrong = unfit(can, self.wish)
+        wrong = blocking_problems(can, self.wish)
         if wrong:
             raise Unusable(
                 say("{printer} cannot print this now.", printer=self.name),
                 say("Fix it or choose another printer, then run `notices resume BATCH`."),
                 wrong,
             )
-        for doubt in doubts(can, self.wish):
+        for doubt in print_warnings(can, self.wish):
             tell(doubt)
         self.template = job_template(can, self.wish)
         self.in_two_steps = can.takes_jobs_in_two_steps
@@ -114,12 +114,12 @@ class PrinterDestination:
         while transfer.state not in SETTLED:
             try:
                 self._step(transfer)
-            except (Unanswered, Unreached):
+            except (OutcomeUnknown, PrinterUnreachable):
                 lost += 1
                 if lost == TRIES:
                     raise
                 sleep(PAUSE_SECONDS * lost)
-            except Declined as refusal:
+            except PrinterRefused as refusal:
                 if refusal.status not in BUSY or waited >= self.timeouts.stopped:
                     raise
                 if not waited:
@@ -170,7 +170,7 @@ class PrinterDestination:
                 )
             else:
                 self._print_at_once(transfer)
-        except Declined as refusal:
+        except PrinterRefused as refusal:
             if refusal.status == Status.ERROR_OPERATION_NOT_SUPPORTED and self.in_two_steps:
                 self.in_two_steps = False
                 return
@@ -184,7 +184,7 @@ class PrinterDestination:
             job = self.printer.print_job(
                 transfer.file.name, self.template, transfer.source, lambda: transfer.record(TransferState.SENT)
             )
-        except Unreached:
+        except PrinterUnreachable:
             transfer.record(TransferState.CREATING)
             raise
         transfer.record(TransferState.TAKEN, printer_job=job)
@@ -197,13 +197,13 @@ class PrinterDestination:
             self.printer.send_document(
                 job, transfer.file.file, transfer.source, lambda: transfer.record(TransferState.SENT)
             )
-        except Declined as refusal:
+        except PrinterRefused as refusal:
             self._cancel(job)
             transfer.record(TransferState.WAITING, printer_job=None)
             if refusal.status not in GONE:
                 raise
-            raise Unanswered(refusal.fact, refusal.remedy) from refusal  # the empty job is gone: try with another
-        except Unreached:
+            raise OutcomeUnknown(refusal.fact, refusal.remedy) from refusal  # the empty job is gone: try with another
+        except PrinterUnreachable:
             transfer.record(TransferState.CREATED)
             raise
         transfer.record(TransferState.TAKEN)
@@ -213,7 +213,7 @@ class PrinterDestination:
         found = self._known(transfer.file)
         if found is None:
             transfer.record(TransferState.UNKNOWN, told=str(FORGOTTEN))
-        elif found.waits_for_its_document:
+        elif found.is_waiting_for_document:
             self._give_up(transfer, found.id)
         elif transfer.state is TransferState.SENT or found.kilobytes == _kilobytes(transfer):
             transfer.record(TransferState.TAKEN, printer_job=found.id)
@@ -251,12 +251,12 @@ class PrinterDestination:
     def _found(self, file: HandoverFile) -> PrinterJob | None:
         """Find the printer's job for a file by its name; of several, one that has its document."""
         named = self.printer.jobs_named(file.name)
-        return min(named, key=lambda job: (job.waits_for_its_document, job.id), default=None)
+        return min(named, key=lambda job: (job.is_waiting_for_document, job.id), default=None)
 
     def _cancel(self, job: int) -> None:
         try:
             self.printer.cancel(job)
-        except Declined:
+        except PrinterRefused:
             return  # it has already ended
 
 
@@ -273,6 +273,6 @@ def _kilobytes(transfer: Transfer) -> int:
 
 def _state_of(found: PrinterJob) -> TransferState:
     """Return the state of a file whose job was found by its name."""
-    if found.waits_for_its_document:
+    if found.is_waiting_for_document:
         return TransferState.CREATED
     return TransferState.WAITING if found.ended_before_it_began else TransferState.SENDING

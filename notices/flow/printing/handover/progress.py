@@ -9,7 +9,15 @@ from notices.errors import Unusable
 from notices.flow.printing.handover.transfer import Transfer
 from notices.ledger import TransferState
 from notices.messages import Message, say
-from notices.press.ipp import Printer, PrinterJob, PrinterJobState, Unanswered, Unreached, not_ready, reason_words
+from notices.press.ipp import (
+    OutcomeUnknown,
+    Printer,
+    PrinterJob,
+    PrinterJobState,
+    PrinterUnreachable,
+    printer_problems,
+    reason_words,
+)
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 5.0
 ENDS = {
@@ -85,8 +93,8 @@ class ProgressWatcher:
         try:
             there = self.printer.job(transfer.file.printer_job or 0)
             printing = there is not None and there.state not in ENDS
-            wrong = tuple(not_ready(self.printer.condition(), warned=True)) if printing else ()
-        except (Unanswered, Unreached) as error:
+            wrong = tuple(printer_problems(self.printer.condition(), warned=True)) if printing else ()
+        except (OutcomeUnknown, PrinterUnreachable) as error:
             return PrinterView(None, error)
         if there is not None and there.name not in {None, transfer.file.name}:
             return PrinterView(None)  # job numbers restart when a printer is switched off: this is another job
