@@ -13,8 +13,8 @@ from docxtpl import DocxTemplate, InlineImage
 
 from notices.errors import Unusable
 from notices.letters.fields import PICTURES
-from notices.letters.ingredients import BROKEN_IMAGE, convert_for
 from notices.letters.ooxml import Xml, find, parent
+from notices.letters.rich_values import BROKEN_IMAGE, convert_for
 from notices.messages import say
 from notices.qr import qr_png
 

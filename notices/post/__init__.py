@@ -1,10 +1,10 @@
 """E-mail: building messages, spooling them in the outbox, and handing each to an SMTP server once."""
 
-from notices.post.answers import ConnectionLost, MailEnvelope, SenderRefused, SmtpReply, Verdict
 from notices.post.message import MailContent, as_bytes, build_message, check_addresses, envelope_of
 from notices.post.names import file_stem
 from notices.post.outbox import spool
 from notices.post.signing import signed
+from notices.post.smtp_dialogue import ConnectionLost, MailEnvelope, SenderRefused, SmtpReply, Verdict
 
 __all__ = [
     "ConnectionLost",

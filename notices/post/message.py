@@ -16,8 +16,8 @@ from io import BytesIO
 from notices.addresses import AddressMistake, ascii_address
 from notices.errors import DataNeedsPerson, SettingsMistake
 from notices.messages import Language, say
-from notices.post.answers import MailEnvelope
 from notices.post.names import attachment_name, digest, token
+from notices.post.smtp_dialogue import MailEnvelope
 from notices.post.verp import return_path
 from notices.settings import Route
 

@@ -17,7 +17,8 @@ import yagmail
 
 from notices.errors import Unusable
 from notices.messages import Message, say
-from notices.post.answers import (
+from notices.post.credentials import known_password, log_in_by_token
+from notices.post.smtp_dialogue import (
     ConnectionLost,
     MailEnvelope,
     SenderRefused,
@@ -26,7 +27,6 @@ from notices.post.answers import (
     no_pending_reply,
     printable_reply,
 )
-from notices.post.credentials import known_password, log_in_by_token
 from notices.settings import Route
 
 
@@ -53,7 +53,7 @@ class Connection:
         return no_pending_reply(self._smtp)
 
     def attempt(self, envelope: MailEnvelope, content: bytes) -> SmtpReply:
-        """Send one message once; raises Dropped if nothing was accepted, ServerStops if all mail is refused."""
+        """Send one message once; raises ConnectionLost if nothing was accepted, SenderRefused if no mail is taken."""
         self._handed_over += 1
         try:
             answer = attempt(self._smtp, envelope, content, answer_seconds=self._route.answer_seconds)

@@ -1,13 +1,13 @@
 """Schema of `notices.toml`: validated as a whole, every mistake reported with its key, then frozen."""
 
+from notices.settings.estates import Bank, Estate, Handler, Law, LawFirm, ServiceCentre
+from notices.settings.general import Calendar, Intake, LedgerSettings, Letters, Pdf, People
 from notices.settings.handover import PRINT_PASSWORD
 from notices.settings.mail import MailSettings, Route
-from notices.settings.making import Calendar, Intake, LedgerSettings, Letters, Pdf, People
 from notices.settings.policy import LateFee, Policy, Tier
 from notices.settings.printing import Ems, Enclosure, Envelope, Print, Window
+from notices.settings.root import Settings, parse
 from notices.settings.section import Section
-from notices.settings.senders import Bank, Estate, Handler, Law, LawFirm, ServiceCentre
-from notices.settings.whole import Settings, parse
 
 __all__ = [
     "PRINT_PASSWORD",

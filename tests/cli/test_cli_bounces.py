@@ -10,8 +10,8 @@ from shlex import split
 from typing import Any
 
 import pytest
-from came_back import answer, complaint, delivery_status, notice, plain
 from desk import Desk, Owes, held_elsewhere
+from returned_mail import answer, complaint, delivery_status, notice, plain
 
 from notices.ledger import Ledger, MailFacts, StateChange
 from notices.model import Channel, State

@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from came_back import RETURN_PATH, delivery_status, notice
 from desk import Desk, Owes, held_elsewhere
 from letters_without_office import pretend_to_render
 from mail_server import DROP, DROP_IN_CONTENT, TAKE_AND_DROP, Answers, Server, mail_server
+from returned_mail import RETURN_PATH, delivery_status, notice
 
 from notices.cli.door import Door
 from notices.flow.mailing import build_ahead

@@ -20,7 +20,7 @@ from docxtpl import DocxTemplate
 
 from notices.flow.templates.preview import converted, read_data
 from notices.fonts.installed import office_environment
-from notices.letters.ingredients import convert_for
+from notices.letters.rich_values import convert_for
 from notices.letters.template import open_template
 from notices.model import Letter
 from notices.office import Engine, WarmOffice, find

@@ -11,7 +11,7 @@ import pytest
 from mail_server import DROP, DROP_IN_CONTENT, TAKE_AND_DROP, Answers, Server, mail_server
 
 from notices.post import ConnectionLost, MailEnvelope, SenderRefused, SmtpReply, Verdict
-from notices.post.answers import attempt, dot_stuffed, printable_reply, xtext
+from notices.post.smtp_dialogue import attempt, dot_stuffed, printable_reply, xtext
 
 MESSAGE = b"Subject: x\r\n\r\ntext\r\n"
 ENVELOPE = MailEnvelope("a@example.com", "b@example.com", "N-1")

@@ -122,11 +122,11 @@ def test_a_notice_dated_after_promise_and_grace_has_used_up_the_breach(days_afte
 
 def test_a_notice_that_came_back_has_used_up_the_breach_too() -> None:
     until = ago(100)
-    came_back = returned("reminder", sent_ago=60)
+    returned_mail = returned("reminder", sent_ago=60)
     again = notice("reminder", sent_ago=10)
-    decision = decided(charge(late=200), holds=[promise(until, registered=ago(120))], notices=[came_back])
+    decision = decided(charge(late=200), holds=[promise(until, registered=ago(120))], notices=[returned_mail])
     assert outcome(decision) == "issue undelivered reminder"
-    decision = decided(charge(late=200), holds=[promise(until, registered=ago(120))], notices=[came_back, again])
+    decision = decided(charge(late=200), holds=[promise(until, registered=ago(120))], notices=[returned_mail, again])
     assert outcome(decision) == "wait awaiting-reply"
 
 

@@ -37,7 +37,7 @@ def bounces(ctx: click.Context, door: Door, files: tuple[Path, ...], by: str | N
 
     with progress() as bar:
         task = bar.add_task(door.text(say("messages")), total=None)
-        came_back = replies.import_bounces(
+        returned_mail = replies.import_bounces(
             door.workspace,
             door.ledger,
             files,
@@ -45,30 +45,30 @@ def bounces(ctx: click.Context, door: Door, files: tuple[Path, ...], by: str | N
             at=door.now(),
             seen=lambda: bar.advance(task),
         )
-    attention = attention_of(came_back)
+    attention = attention_of(returned_mail)
     if door.as_json:
-        door.answer(returns_document(door, came_back, attention))
+        door.answer(returns_document(door, returned_mail, attention))
     else:
-        show_returns(door, came_back)
+        show_returns(door, returned_mail)
     for message in attention:
         door.say(message)
-    ctx.exit(status_of(came_back))
+    ctx.exit(status_of(returned_mail))
 
 
-def status_of(came_back: BouncesRead) -> int:
+def status_of(returned_mail: BouncesRead) -> int:
     """Return 0 if nothing needs a person, 1 if a person must look, 3 if a file could not be read."""
     from notices.flow.replies.bounces import unmatched
 
-    if came_back.unread:
+    if returned_mail.unread:
         return 3
-    return 1 if any(unmatched(it) or it.doubt in NEEDS_PERSON for it in came_back.messages) else 0
+    return 1 if any(unmatched(it) or it.doubt in NEEDS_PERSON for it in returned_mail.messages) else 0
 
 
-def returns_document(door: Door, came_back: BouncesRead, attention: list[Message]) -> dict[str, object]:
+def returns_document(door: Door, returned_mail: BouncesRead, attention: list[Message]) -> dict[str, object]:
     """Return the JSON document of `mail bounces`."""
     return {
-        "messages": [message_document(each) for each in came_back.messages],
-        "unread": [{"file": str(each.file), "problem": door.text(each.problem)} for each in came_back.unread],
+        "messages": [message_document(each) for each in returned_mail.messages],
+        "unread": [{"file": str(each.file), "problem": door.text(each.problem)} for each in returned_mail.unread],
         "attention": [door.text(message) for message in attention],
     }
 
@@ -91,11 +91,13 @@ def message_document(each: Bounce) -> dict[str, object]:
     }
 
 
-def show_returns(door: Door, came_back: BouncesRead) -> None:
+def show_returns(door: Door, returned_mail: BouncesRead) -> None:
     """Print a line for each message that concerns us, and the counts."""
     from notices.flow.replies.bounces import unmatched
 
-    shown = [each for each in came_back.messages if each.mailed or each.report.kind in ALWAYS_SHOWN or unmatched(each)]
+    shown = [
+        each for each in returned_mail.messages if each.mailed or each.report.kind in ALWAYS_SHOWN or unmatched(each)
+    ]
     if shown:
         table(
             door.headings(
@@ -103,7 +105,7 @@ def show_returns(door: Door, came_back: BouncesRead) -> None:
             ),
             [row_of(door, each) for each in shown],
         )
-    read = came_back.messages
+    read = returned_mail.messages
     door.say(
         say(
             "{count} message(s): {matched} about our notices, {recorded} new; {unmatched} report(s) match none.",
@@ -134,10 +136,10 @@ def place_of(each: Bounce) -> str:
     return f"{each.file}:{each.index}" if each.index else str(each.file)
 
 
-def attention_of(came_back: BouncesRead) -> list[Message]:
+def attention_of(returned_mail: BouncesRead) -> list[Message]:
     """Return the sentences about everything that a person must know or do."""
-    unread = [say("{file} cannot be read: {problem}.", file=it.file, problem=it.problem) for it in came_back.unread]
-    return [*unread, *(sentence for each in came_back.messages if (sentence := sentence_about(each)) is not None)]
+    unread = [say("{file} cannot be read: {problem}.", file=it.file, problem=it.problem) for it in returned_mail.unread]
+    return [*unread, *(sentence for each in returned_mail.messages if (sentence := sentence_about(each)) is not None)]
 
 
 def sentence_about(each: Bounce) -> Message | None:

@@ -19,11 +19,11 @@ from lxml import etree
 
 from notices.errors import NoticesError
 from notices.letters.compiled.odf import parse
-from notices.letters.compiled.served import Unsupported
+from notices.letters.compiled.supported import Unsupported
 from notices.letters.compiled.values import Code, ValueWriter
-from notices.letters.ingredients import BROKEN_IMAGE
 from notices.letters.languages import templates_root
 from notices.letters.pictures import CODE_SIDE, CODES, picture_for
+from notices.letters.rich_values import BROKEN_IMAGE
 from notices.letters.template import Template
 from notices.model import Letter
 from notices.qr import qr_png
@@ -115,7 +115,7 @@ class Form:
         )
 
     def filled(self, letters: Sequence[Letter]) -> bytes:
-        """Return the letters as one .odt, in order; raise NotServed if one of them cannot be made in this form."""
+        """Return the letters as one .odt, in order; raise Unsupported if one of them cannot be made in this form."""
         self.printer.families.clear()
         self.printer.known.clear()
         pictures: dict[str, bytes] = {}

@@ -11,10 +11,10 @@ from copy import deepcopy
 from jinja2 import TemplateSyntaxError
 from lxml import etree
 
-from notices.letters.compiled.economy import substitute_missing_fonts, without_template_name
 from notices.letters.compiled.filling import LETTER, Form, Frame, XmlParts
 from notices.letters.compiled.odf import Element, find, name_of, new, parse, q, replace_by_text
-from notices.letters.compiled.served import Unsupported, refuse_content, refuse_tags, refuse_template
+from notices.letters.compiled.speedups import substitute_missing_fonts, without_template_name
+from notices.letters.compiled.supported import Unsupported, refuse_content, refuse_tags, refuse_template
 from notices.letters.compiled.tags import join_split_tags, lift_block_tags, tags_in, to_jinja
 from notices.letters.fields import PICTURES
 from notices.letters.template import Template
@@ -37,7 +37,7 @@ INCH = {"in": 1.0, "cm": 1 / 2.54, "mm": 1 / 25.4, "pt": 1 / 72}
 def compile_form(template: Template, document: bytes) -> Form:
     """Compile a template; `document` is LibreOffice's .odt of the unfilled template, including its tags.
 
-    Raises NotServed if its letters could look different from docxtpl's.
+    Raises Unsupported if its letters could look different from docxtpl's.
     """
     refuse_template(template)
     try:
@@ -270,7 +270,7 @@ def _hairline() -> tuple[Element, Element]:
 
 
 def refuse_content_of(part: Element) -> None:
-    """Raise NotServed if a child of `part` cannot be repeated for many letters."""
+    """Raise Unsupported if a child of `part` cannot be repeated for many letters."""
     for child in part:
         if isinstance(child.tag, str) and name_of(child)[1] not in DECLARATIONS:
             refuse_content(child)
@@ -279,7 +279,7 @@ def refuse_content_of(part: Element) -> None:
 
 
 def _refuse_lists_in_loops(source: str) -> None:
-    """Raise NotServed for a list in a loop: it would restart with each repetition, but Word's continues."""
+    """Raise Unsupported for a list in a loop: it would restart with each repetition, but Word's continues."""
     depth = 0
     for found in LOOPS.finditer(source):
         depth += {"for": 1, "endfor": -1}.get(found[1] or "", 0)

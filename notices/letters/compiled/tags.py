@@ -6,7 +6,7 @@ import html
 import re
 
 from notices.letters.compiled.odf import Element, find, q, replace_by_text
-from notices.letters.compiled.served import Unsupported
+from notices.letters.compiled.supported import Unsupported
 from notices.letters.compiled.values import blanks
 
 SPLIT_BRACES = re.compile(r"(?<=\{)(?:<[^>]*>)+(?=[{%])|(?<=[%}])(?:<[^>]*>)+(?=\})")

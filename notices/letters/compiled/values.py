@@ -12,7 +12,7 @@ from jinja2 import Undefined
 from markupsafe import Markup
 
 from notices.fonts.installed import rare_families
-from notices.letters.compiled.served import Unsupported
+from notices.letters.compiled.supported import Unsupported
 
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff\ud800-\udfff]")
 BLANKS = re.compile(r"[\t\n]|^ +| +$| {2,}")
@@ -49,7 +49,7 @@ class ValueWriter:
     known: dict[str, Markup] = field(default_factory=dict)
 
     def __call__(self, value: object) -> object:
-        """Return the value as it is printed; raise NotServed if only docxtpl can print it."""
+        """Return the value as it is printed; raise Unsupported if only docxtpl can print it."""
         if isinstance(value, Markup):
             raise Unsupported("a value that claims to be markup")
         if isinstance(value, Code):
@@ -70,7 +70,7 @@ class ValueWriter:
 def as_text(value: str, style_of: Callable[[str], str], rare: Mapping[str, str]) -> str:
     """Return the value as paragraph text: spaces, tabs and line ends kept, rare characters in a font that has them.
 
-    Raises NotServed for characters that XML cannot hold or that docxtpl turns into paragraphs and page breaks.
+    Raises Unsupported for characters that XML cannot hold or that docxtpl turns into paragraphs and page breaks.
     """
     if UNPRINTABLE.search(value):
         raise Unsupported("a control character in a value")

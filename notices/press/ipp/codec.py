@@ -67,7 +67,7 @@ def _attribute(name: str, value: Value) -> bytes:
 
 
 def decode(content: bytes) -> IppResponse:
-    """Decode a response; raises Garbled."""
+    """Decode a response; raises InvalidResponse."""
     try:
         parsed = parse(content)
         asked = parsed["operation-attributes"]

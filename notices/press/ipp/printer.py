@@ -108,7 +108,7 @@ class Capabilities:
 
 @dataclass(frozen=True, slots=True)
 class Printer:
-    """A printer or queue; every request may raise Unreached, Unanswered or Declined."""
+    """A printer or queue; every request may raise PrinterUnreachable, OutcomeUnknown or PrinterRefused."""
 
     wire: HttpTransport
 
@@ -179,7 +179,7 @@ class Printer:
         return list(found.values())
 
     def cancel(self, job: int) -> None:
-        """Cancel a job; raises Declined if it has already ended."""
+        """Cancel a job; raises PrinterRefused if it has already ended."""
         self._ask(Operation.CANCEL_JOB, {"job-id": job})
 
     def _ask(

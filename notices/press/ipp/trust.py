@@ -39,7 +39,7 @@ class Trust:
         return context
 
     def insist(self, connected: ssl.SSLSocket, address: Address) -> None:
-        """Check the certificate against the fingerprint; raises Unreached, before anything was sent."""
+        """Check the certificate against the fingerprint; raises PrinterUnreachable, before anything was sent."""
         if self.fingerprint and not hmac.compare_digest(_digits(self.fingerprint), _fingerprint_of(connected)):
             raise PrinterUnreachable(
                 say("The certificate of {printer} does not match [print] fingerprint.", printer=address.uri),

@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 
 import pytest
-from came_back import complaint, delivery_status, html, receipt
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from returned_mail import complaint, delivery_status, html, receipt
 
 from notices.post.bounces import read_report
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from came_back import MESSAGE_ID, OWNER, SENDER, html, plain
+from returned_mail import MESSAGE_ID, OWNER, SENDER, html, plain
 
 from notices.model import ReportKind
 from notices.post.bounces import read_report

@@ -8,7 +8,7 @@ import tracemalloc
 from pathlib import Path
 
 import pytest
-from came_back import answer, delivery_status, plain
+from returned_mail import answer, delivery_status, plain
 
 from notices.post.bounces import NotMailError, messages_in, read_report
 from notices.post.bounces.parts import MOST_BYTES

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 
 import pytest
-from came_back import (
+from returned_mail import (
     MESSAGE_ID,
     NUMBER,
     OWNER,

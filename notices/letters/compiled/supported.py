@@ -31,7 +31,7 @@ class Unsupported(Exception):  # noqa: N818 - a control-flow signal, not an erro
 
 
 def refuse_template(template: Template) -> None:
-    """Raise NotServed if letters of the template cannot share a document or its tags have no form in ODF."""
+    """Raise Unsupported if letters of the template cannot share a document or its tags have no form in ODF."""
     if not template.shareable:
         raise Unsupported("its letters cannot share a document")
     for source in template.sources():
@@ -42,14 +42,14 @@ def refuse_template(template: Template) -> None:
 
 
 def refuse_tags(source: str) -> None:
-    """Raise NotServed for tags that only docxtpl understands."""
+    """Raise Unsupported for tags that only docxtpl understands."""
     found = OWN_TAGS.search(source)
     if found:
         raise Unsupported(f"the tag {found[0]}")
 
 
 def refuse_content(element: Element) -> None:
-    """Raise NotServed for elements numbered through a document, or not known to look the same when repeated."""
+    """Raise Unsupported for elements numbered through a document, or not known to look the same when repeated."""
     for each in element.iter(etree.Element):
         prefix, name = name_of(each)
         known = prefix in WITH_TEXT and (name in PLAIN if prefix == "text" else name not in FOREIGN)

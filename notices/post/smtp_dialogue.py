@@ -68,7 +68,7 @@ class SenderRefused(Exception):  # noqa: N818 - names what happened
 def attempt(smtp: smtplib.SMTP, envelope: MailEnvelope, content: bytes, *, answer_seconds: float) -> SmtpReply:
     """Send MAIL, RCPT, DATA and the content once each. Every line of `content` ends in CR LF.
 
-    Raises Dropped or ServerStops; in both cases the server has not accepted the message.
+    Raises ConnectionLost or SenderRefused; in both cases the server has not accepted the message.
     """
     try:
         early = _introduce(smtp, envelope, len(content))

@@ -9,13 +9,13 @@ from pydantic import Field, PrivateAttr, ValidationError, model_validator
 
 from notices.errors import SettingsMistake
 from notices.messages import Message, say
+from notices.settings.estates import Estate, Law, LawFirm
+from notices.settings.general import Calendar, Intake, LedgerSettings, Letters, Pdf, People
 from notices.settings.mail import MailSettings
-from notices.settings.making import Calendar, Intake, LedgerSettings, Letters, Pdf, People
 from notices.settings.mistakes import Mistake, message_for_error
 from notices.settings.policy import Policy, apply_overrides
 from notices.settings.printing import Print
 from notices.settings.section import Section
-from notices.settings.senders import Estate, Law, LawFirm
 
 
 class Settings(Section):
