@@ -1,0 +1,92 @@
+"""Names lead to code: from each command to the function that does its work."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from importlib import import_module
+from pathlib import Path
+
+import click
+import pytest
+from support import ROOT, commands
+
+from notices.cli import main
+
+PACKAGE = ROOT / "notices"
+
+# The function that does the work of each command, below notices.flow; and the reason why its module has another name.
+FUNCTIONS = {
+    "init": ("setup.init:init", ""),
+    "doctor": ("setup.doctor:examine", ""),
+    "template list": ("templates.check:template_list", "a list of what `template check` would check"),
+    "template fields": ("", "prints notices.letters.fields.FIELDS; there is no work to do"),
+    "template check": ("templates.check:check", ""),
+    "template preview": ("templates.preview:preview", ""),
+    "history import": ("register.history:import_history", ""),
+    "hold add": ("register.holds:add_hold", ""),
+    "hold import": ("register.holds:import_holds", ""),
+    "hold list": ("register.holds:list_holds", ""),
+    "hold lift": ("register.holds:lift", ""),
+    "payment add": ("register.payments:add_payment", ""),
+    "payment list": ("register.payments:list_payments", ""),
+    "payment undo": ("register.payments:undo", ""),
+    "check": ("planning.check:check", ""),
+    "plan": ("planning.plan:plan", ""),
+    "show": ("status:decisions", "show and status read the same records, one for accounts, one for notices"),
+    "approve": ("approval.approve:approve", ""),
+    "render": ("rendering.render:render", ""),
+    "run": ("run:run", ""),
+    "resume": ("run:resume", "resume goes on with the steps of run"),
+    "send": ("mailing.send:send", ""),
+    "mail confirm": ("mailing.confirm:confirm_mail", ""),
+    "mail settle": ("mailing.confirm:settle_mail", "confirm and settle both record that an e-mail went, or did not"),
+    "mail bounces": ("replies.bounces:import_bounces", ""),
+    "print": ("printing.make_job:print_batch", "print.py would suggest printing; the command makes a print job"),
+    "job list": ("printing.make_job:jobs", ""),
+    "job confirm": ("printing.jobs:confirm_job", ""),
+    "job cancel": ("printing.jobs:cancel_job", ""),
+    "job purge": ("printing.jobs:purge_job", ""),
+    "withdraw": ("approval.withdraw:withdraw", ""),
+    "status": ("status:batches", ""),
+    "delivery import": ("replies.carrier:import_results", "import is a keyword; the table comes from the carrier"),
+    "slip set": ("replies.slips:set_slip", ""),
+    "slip import": ("replies.slips:import_slips", ""),
+    "slip list": ("replies.slips:list_slips", ""),
+    "answer": ("replies.answer:answer", ""),
+}
+
+
+def modules() -> list[Path]:
+    return sorted(PACKAGE.rglob("*.py"))
+
+
+def words_of(name: str) -> set[str]:
+    """Return the words of a command or module, in the singular."""
+    return {word.removesuffix("s") for word in re.split(r"[ _.]", name)}
+
+
+def test_the_table_names_every_command() -> None:
+    assert isinstance(main, click.Group)
+    assert sorted(FUNCTIONS) == sorted(name for name, _ in commands(main))
+
+
+@pytest.mark.parametrize("command", [name for name, (place, _) in FUNCTIONS.items() if place])
+def test_a_command_leads_by_its_name_to_the_function_that_does_it(command: str) -> None:
+    place, reason = FUNCTIONS[command]
+    module, _, name = place.partition(":")
+    function = getattr(import_module(f"notices.flow.{module}"), name)
+    assert function.__module__ == f"notices.flow.{module}"
+    assert bool(words_of(command) & words_of(module.rpartition(".")[2])) != bool(reason)
+
+
+@pytest.mark.parametrize("command", [name for name, (place, _) in FUNCTIONS.items() if place])
+def test_a_command_calls_the_function_of_the_table(command: str) -> None:
+    assert isinstance(main, click.Group)
+    name = FUNCTIONS[command][0].partition(":")[2]
+    callback = inspect.unwrap(dict(commands(main))[command].callback)
+    assert re.search(rf"\b{name}\(", inspect.getsource(import_module(callback.__module__)))
+
+
+def test_no_folder_holds_a_module_and_a_package_of_the_same_name() -> None:
+    assert [path for path in modules() if path.with_suffix("").is_dir()] == []
