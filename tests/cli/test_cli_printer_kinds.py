@@ -34,7 +34,7 @@ def server() -> Iterator[Cups]:
 
 @pytest.fixture
 def queue(server: Cups) -> Cups:
-    """The server's queue, empty and enabled."""
+    """Empty and enable the server's queue, and return it."""
     server.admin("cancel", "-a", "-x")
     server.admin("cupsenable", "letters")
     server.admin("cupsaccept", "letters")

@@ -190,7 +190,7 @@ def test_a_full_disk_is_exit_3_and_leaves_no_half_file(tmp_path: Path) -> None:
 
 
 def fresh(path: Path, made: str, mark: str, text: str = "one") -> Path:
-    """A PDF with a date and identifiers as LibreOffice writes them."""
+    """Return a PDF with a date and identifiers as LibreOffice writes them."""
     draw(path, text, "two")
     with pikepdf.open(path, allow_overwriting_input=True) as book:
         book.docinfo["/CreationDate"] = pikepdf.String(f"D:{made}+08'00'")

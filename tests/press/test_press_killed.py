@@ -50,7 +50,7 @@ def write_boxes(path: Path) -> None:
 
 
 def descendants(parent: int) -> set[int]:
-    """The living processes that `parent` started, and those that they started."""
+    """Return the living processes that `parent` started, and those that they started."""
     try:
         lists = [file.read_text() for file in Path(f"/proc/{parent}/task").glob("*/children")]
     except OSError:

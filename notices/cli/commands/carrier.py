@@ -14,7 +14,7 @@ from notices.cli.translated_help import group
 
 @group()
 def delivery() -> None:
-    """The carrier's results for letters on paper."""
+    """Delivery results of letters on paper, from the carrier."""
 
 
 @delivery.command("import")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @group()
 def template() -> None:
-    """The letters, as .docx files that a clerk edits in Word or WPS."""
+    """Letter templates: .docx files that a clerk edits in Word or WPS."""
 
 
 @template.command("list")
