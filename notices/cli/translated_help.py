@@ -29,15 +29,15 @@ class TranslatedFormatter(click.HelpFormatter):
 
     def __init__(self, translate: Translator, width: int | None, max_width: int | None) -> None:
         super().__init__(width=width, max_width=max_width)
-        self.translate = translate
+        self.localized = translate
 
     def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
         """Write the usage line."""
-        super().write_usage(prog, args, prefix or self.translate("Usage: "))
+        super().write_usage(prog, args, prefix or self.localized("Usage: "))
 
     def write_heading(self, heading: str) -> None:
         """Write the heading of a section."""
-        translated = self.translate(heading)
+        translated = self.localized(heading)
         if translated == heading:
             super().write_heading(heading)
         else:
@@ -45,7 +45,7 @@ class TranslatedFormatter(click.HelpFormatter):
 
     def write_text(self, text: str) -> None:
         """Write a description; Chinese is not wrapped, because Click counts a character as one column."""
-        translated = self.translate(text)
+        translated = self.localized(text)
         if translated == text:
             super().write_text(text)
         else:
@@ -66,7 +66,7 @@ class TranslatedFormatter(click.HelpFormatter):
 
     def _translated(self, text: str) -> str:
         plain = text.removesuffix(REQUIRED)
-        return self.translate(plain) + (self.translate(REQUIRED) if plain != text else "")
+        return self.localized(plain) + (self.localized(REQUIRED) if plain != text else "")
 
 
 class TranslatedContext(click.Context):
