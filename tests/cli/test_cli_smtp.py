@@ -304,7 +304,10 @@ def test_a_dry_run_connects_and_lists_and_sends_nothing(ready: Desk) -> None:
         before = ready.rows(), ready.files()
         document = ready("send", "b", "--dry-run", "--json").json
         assert (ready.rows(), ready.files()) == before
-        assert "3 message(s) built and checked, the mail server let us in" in ready("send", "b", "--dry-run").errors
+        assert (
+            "3 message(s) built and checked, login to the mail server succeeded"
+            in ready("send", "b", "--dry-run").errors
+        )
     assert document["sent"] == numbers(ready)
     assert server.connections == 2
     assert not server.told("MAIL")
