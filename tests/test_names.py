@@ -1,9 +1,12 @@
-"""Names lead to code: from each command to the function that does its work."""
+"""Names lead to code: from a command to its function, one class per name, docstrings that say what a thing is."""
 
 from __future__ import annotations
 
+import ast
 import inspect
 import re
+from collections import defaultdict
+from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
 
@@ -14,6 +17,7 @@ from support import ROOT, commands
 from notices.cli import main
 
 PACKAGE = ROOT / "notices"
+RIDDLES = ("What", "Whether", "Where", "How", "Who", "Those")
 
 # The function that does the work of each command, below notices.flow; and the reason why its module has another name.
 FUNCTIONS = {
@@ -61,6 +65,12 @@ def modules() -> list[Path]:
     return sorted(PACKAGE.rglob("*.py"))
 
 
+def definitions(path: Path) -> Iterator[ast.ClassDef | ast.FunctionDef]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ClassDef | ast.FunctionDef):
+            yield node
+
+
 def words_of(name: str) -> set[str]:
     """Return the words of a command or module, in the singular."""
     return {word.removesuffix("s") for word in re.split(r"[ _.]", name)}
@@ -88,5 +98,25 @@ def test_a_command_calls_the_function_of_the_table(command: str) -> None:
     assert re.search(rf"\b{name}\(", inspect.getsource(import_module(callback.__module__)))
 
 
+def test_no_two_classes_share_a_name() -> None:
+    found: dict[str, list[str]] = defaultdict(list)
+    for path in modules():
+        for node in definitions(path):
+            if isinstance(node, ast.ClassDef):
+                found[node.name].append(path.relative_to(ROOT).as_posix())
+    assert {name: places for name, places in found.items() if len(places) > 1} == {}
+
+
 def test_no_folder_holds_a_module_and_a_package_of_the_same_name() -> None:
     assert [path for path in modules() if path.with_suffix("").is_dir()] == []
+
+
+def test_no_docstring_begins_with_a_riddle() -> None:
+    found = []
+    for path in modules():
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        for node in (tree, *definitions(path)):
+            first = (ast.get_docstring(node) or "").partition(" ")[0]
+            if first.rstrip(",:") in RIDDLES:
+                found.append(f"{path.relative_to(ROOT)}:{getattr(node, 'lineno', 1)}")
+    assert found == []
