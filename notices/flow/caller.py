@@ -1,4 +1,4 @@
-"""What the caller of a flow, such as the command line, hands down: clocks, secrets, progress, questions, language."""
+"""Services that a door, such as the command line, hands to a verb: clock, secrets, progress, questions, language."""
 
 from __future__ import annotations
 

@@ -143,7 +143,7 @@ def _finish(interrupted: Mapping[str, InterruptedCommand], result: RunResult) ->
 
 @dataclass(frozen=True)
 class _BatchRun:
-    """What `run` does with a planned batch: approve, render, send, print; `result` is filled step by step."""
+    """Approve, render, send and print a planned batch; `result` is filled step by step."""
 
     workspace: Workspace
     ledger: Ledger

@@ -20,7 +20,7 @@ DISK_RESERVE_BYTES = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """How to run LibreOffice: program, profile folder, limits for restarts; times in seconds.
+    """Settings for running LibreOffice: program, profile folder, limits for restarts; times in seconds.
 
     `environment` is added to the inherited environment, as (name, value) pairs, so that Engine can be hashed and
     pickled. `archival` makes PDF/A-2b, which is larger.

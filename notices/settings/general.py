@@ -38,7 +38,7 @@ class Intake(Section):
 
 
 class Letters(Section):
-    """How letters are made: letters per shard, parallel offices (0: by cores and memory), seconds per shard.
+    """Settings for making letters: letters per shard, parallel offices (0: by cores and memory), seconds per shard.
 
     An office is replaced after `renew_after` documents, or earlier if it uses too much memory.
     `answer_within_days` is within how many days an answer sheet promises that somebody will call.

@@ -25,7 +25,7 @@ Built = BuiltMail | DataNeedsPerson
 
 @dataclass(frozen=True)
 class BuildContext:
-    """What building needs; `before_waiting` is called when the next message is not ready, `slips`: letters have one."""
+    """Inputs for building messages: `before_waiting` is called before waiting for one; `slips`: letters have a slip."""
 
     frozen: Frozen
     now: Callable[[], datetime]

@@ -1,1 +1,1 @@
-"""What clerks register: holds, history, payments and the accounts they belong to."""
+"""Register: holds, payments and earlier notices that clerks enter, and the accounts they belong to."""

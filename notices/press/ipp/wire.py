@@ -41,8 +41,8 @@ class HttpTransport:
         """Send a request, followed by a document if given, and return the response.
 
         `arrived` is called before reading the response, once the other side has acknowledged every byte.
-        Raises PrinterUnreachable if nothing was sent, PrinterRefused if HTTP rejected it, OutcomeUnknown if there was no
-        answer.
+        Raises PrinterUnreachable if nothing was sent, PrinterRefused if HTTP rejected it, OutcomeUnknown if
+        there was no answer.
         """
         length = len(request) + (document.stat().st_size if document else 0)
         headers = {"Content-Type": "application/ipp", "Content-Length": str(length), **self._authorization()}
