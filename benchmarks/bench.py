@@ -26,7 +26,7 @@ import ways
 from timing import Peak, Run, command
 
 from notices.flow.batch.frozen import Frozen
-from notices.flow.batch.occasion import letter_of, occasion_of
+from notices.flow.batch.letter_input import letter_of, occasion_of
 from notices.flow.workspace import Workspace
 from notices.ledger import Ledger
 from notices.model import Letter

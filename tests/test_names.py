@@ -47,7 +47,7 @@ FUNCTIONS = {
     "mail settle": ("mailing.confirm:settle_mail", "confirm and settle both record that an e-mail went, or did not"),
     "mail bounces": ("replies.bounces:import_bounces", ""),
     "print": ("printing.make_job:print_batch", "print.py would suggest printing; the command makes a print job"),
-    "job list": ("printing.make_job:jobs", ""),
+    "job list": ("printing.jobs:list_jobs", ""),
     "job confirm": ("printing.jobs:confirm_job", ""),
     "job cancel": ("printing.jobs:cancel_job", ""),
     "job purge": ("printing.jobs:purge_job", ""),

@@ -34,7 +34,7 @@ MODULES = {
     "status": "status",
     "hold": "holds",
     "payment": "payments",
-    "history": "holds",
+    "history": "history",
     "delivery": "carrier",
     "slip": "slips",
     "answer": "slips",

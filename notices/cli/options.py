@@ -179,3 +179,11 @@ def known_list_date(given: date | None, as_of: date, today: date) -> date:
             say("Give the day on which the list was made with --list-date."),
         )
     return given or as_of
+
+
+table_options = stacked(
+    click.argument("file", type=FILE),
+    click.option("--estate", metavar="NAME", help="The estate of a table that has no such column."),
+    click.option("--sheet", metavar="NAME", help="The sheet to read."),
+    click.option("--by", type=PERSON, help="The person who acts; default the login name."),
+)

@@ -1,1 +1,1 @@
-"""Commands: each module carries out the command that it is named after."""
+"""The verbs behind the commands and pages, one folder per stage of a clerk's day."""

@@ -13,7 +13,8 @@ from notices.flow.batch.lock import only_one
 from notices.flow.batch.session import InterruptedCommand, Order
 from notices.flow.caller import Caller, ReleaseQuestion
 from notices.flow.mailing import send as sending
-from notices.flow.mailing.send import OutsideHours, SendRequest, Sent, due_mail
+from notices.flow.mailing.retry import due_mail
+from notices.flow.mailing.send import OutsideHours, SendRequest, Sent
 from notices.flow.planning.decisions import Overview
 from notices.flow.planning.plan import Plan, PlanRequest, plan
 from notices.flow.printing import make_job, reprint

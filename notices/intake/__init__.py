@@ -2,14 +2,14 @@
 
 from notices.intake.arrears import Progress, read_arrears
 from notices.intake.carrier import CarrierResult, CarrierRow, CarrierTable, read_carrier
-from notices.intake.fixing import write_fix_list
+from notices.intake.fix_list import write_fix_list
 from notices.intake.history import HistoricNotice, HistoryTable, read_history
 from notices.intake.holds import HoldTable, hold_kind, read_holds, read_instalments
 from notices.intake.owners import split_owners
 from notices.intake.party import Party, parse_account
 from notices.intake.problems import Note, Problem
 from notices.intake.results import ArrearsList, Column, Rejected, Source
-from notices.intake.saved import Choices, SavedMapping
+from notices.intake.saved_mappings import Choices, SavedMapping
 from notices.intake.slips import ListedSlip, SlipTable, clean_slip_text, parse_slip_date, read_slips
 from notices.intake.units import normalise_unit
 

@@ -16,15 +16,15 @@ from notices.intake.amounts import WAN, parse_area
 from notices.intake.charges import ChargeReader
 from notices.intake.cleaning import clean_text, is_placeholder, shown
 from notices.intake.contacts import read_confirmation, read_email, read_postcode, read_telephone
-from notices.intake.extras import NonChargeRows
 from notices.intake.header import Vocabulary
 from notices.intake.headings import ARREARS, MONEY
-from notices.intake.opening import NO_CHOICES, Opened, open_table
+from notices.intake.non_charge_rows import NonChargeRows
+from notices.intake.open_table import NO_CHOICES, Opened, open_table
 from notices.intake.party import default_estate, read_estate, read_names, read_unit
 from notices.intake.problems import Note
 from notices.intake.records import Record, records
 from notices.intake.results import ArrearsList, Column
-from notices.intake.saved import Choices
+from notices.intake.saved_mappings import Choices
 from notices.intake.totals import Totals
 from notices.messages import Message, say
 from notices.model import ZERO

@@ -12,10 +12,10 @@ from notices.intake.cleaning import clean, is_placeholder
 from notices.intake.dates import parse_date
 from notices.intake.header import Vocabulary
 from notices.intake.headings import CARRIER
-from notices.intake.opening import open_table
+from notices.intake.open_table import open_table
 from notices.intake.problems import Note, Problem, Unreadable
 from notices.intake.records import Record, records
-from notices.intake.saved import Choices
+from notices.intake.saved_mappings import Choices
 from notices.messages import say
 from notices.tables import Cell, Limits
 

@@ -10,7 +10,7 @@ from typing import TypeVar, cast
 
 from notices.intake.cleaning import has_control, printable, shown
 from notices.intake.headings import IGNORED, MONEY, Heading
-from notices.intake.opening import Opened
+from notices.intake.open_table import Opened
 from notices.intake.problems import Note, Problem, Remark, Unreadable
 from notices.messages import Message, say
 from notices.tables import Cell, Merge

@@ -8,7 +8,7 @@ from typing import Literal
 
 from notices.intake.headings import IGNORED, is_fix_list_heading, normalise_heading
 from notices.intake.problems import Note, Problem
-from notices.intake.saved import SavedMapping
+from notices.intake.saved_mappings import SavedMapping
 from notices.messages import NOTHING, Message
 from notices.model import ZERO, Account
 

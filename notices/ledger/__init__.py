@@ -1,5 +1,6 @@
 """The ledger: one database of all plans, notices, deliveries, answers and payments, with an append-only event log."""
 
+from notices.ledger.account_rows import AccountWriter
 from notices.ledger.base import FEW_UNITS
 from notices.ledger.books import Books
 from notices.ledger.inputs import (
@@ -17,7 +18,6 @@ from notices.ledger.inputs import (
 from notices.ledger.ledger import Ledger
 from notices.ledger.lists import LastList
 from notices.ledger.mail_attempts import NOT_SENT
-from notices.ledger.planning import AccountWriter
 from notices.ledger.records import (
     ENDED,
     NOTHING_GONE,

@@ -12,9 +12,9 @@ from sys import intern
 from sqlalchemy import ColumnElement, insert, select, true, update
 
 from notices.errors import Refused, UsageMistake
+from notices.ledger.account_rows import AccountWriter
 from notices.ledger.base import FEW_UNITS, Book, NewEvent
 from notices.ledger.inputs import NewBatch
-from notices.ledger.planning import AccountWriter
 from notices.ledger.reading import decisions_of
 from notices.ledger.records import ApprovalRecord, BatchRecord, DecisionRecord, ListFile, NoticeSummary
 from notices.ledger.schema import (

@@ -12,8 +12,8 @@ from notices.ledger.deliveries import DeliveriesBook
 from notices.ledger.events import EventsBook
 from notices.ledger.handovers import HandoversBook
 from notices.ledger.histories import HistoriesBook
+from notices.ledger.history_import import ImportsBook
 from notices.ledger.holds import HoldsBook
-from notices.ledger.imports import ImportsBook
 from notices.ledger.jobs import JobsBook
 from notices.ledger.lists import ListsBook
 from notices.ledger.mail_attempts import AttemptsBook

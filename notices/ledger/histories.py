@@ -10,8 +10,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import func, literal, select
 
 from notices.ledger.base import Book, in_units_of, is_case
-from notices.ledger.holds import HoldsBook
-from notices.ledger.past_rows import (
+from notices.ledger.history_rows import (
     EarlierAccount,
     HistoryScope,
     StoredNotice,
@@ -20,6 +19,7 @@ from notices.ledger.past_rows import (
     earlier_accounts,
     stored_notices,
 )
+from notices.ledger.holds import HoldsBook
 from notices.ledger.payments import PaymentsBook
 from notices.ledger.schema import AccountRow, HoldRow, NoticeRow, PaymentRow, ReversalRow
 from notices.model import CaseKey, Channel, Charge, History, Hold, PastDelivery, PastNotice, Payment

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from sqlalchemy import func, select
 
 from notices.ledger.base import Book
-from notices.ledger.past_rows import charges_of
+from notices.ledger.history_rows import charges_of
 from notices.ledger.schema import AccountRow, BatchRow, ListRow
 from notices.model import CaseKey, Charge
 

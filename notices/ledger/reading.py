@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, select
 
+from notices.ledger.message_json import as_message
 from notices.ledger.records import DecisionRecord, DeliveryRecord, NoticeRecord, ShardRecord
 from notices.ledger.schema import (
     AccountRow,
@@ -20,7 +21,6 @@ from notices.ledger.schema import (
     ShardRow,
     SlipRow,
 )
-from notices.ledger.sentences import as_message
 from notices.model import Account, CaseKey, Channel, Charge, ChargeStanding, Decision, Period
 
 AnyRow = Row[*tuple[Any, ...]]

@@ -17,14 +17,14 @@ from lxml import etree
 from notices.errors import DataNeedsPerson
 from notices.files import write_whole
 from notices.fonts.installed import rare_families
+from notices.letters.bookmarks import make_bookmarks_unique, mark_end, use_letter_page_count
+from notices.letters.headers_footers import HeadersFooters
 from notices.letters.languages import templates_root
-from notices.letters.numbering import Numbering
+from notices.letters.numbered_lists import Numbering
 from notices.letters.ooxml import Xml, find, values
 from notices.letters.pictures import replace_placeholders, with_pictures
-from notices.letters.rare import set_rare_fonts
-from notices.letters.references import make_bookmarks_unique, mark_end, use_letter_page_count
+from notices.letters.rare_characters import set_rare_fonts
 from notices.letters.sections import end_mark_paragraph, end_section, reference_stories, restart_at_page_1
-from notices.letters.stories import HeadersFooters
 from notices.letters.template import Template, fill_error, open_template, require_fields
 from notices.messages import say
 from notices.model import Letter

@@ -13,10 +13,10 @@ from jinja2 import meta as jinja_meta
 
 from notices.fonts.installed import resolve_families
 from notices.letters.answers import Objection
+from notices.letters.bookmarks import keywords
 from notices.letters.fields import PICTURES
 from notices.letters.ooxml import Xml, find, parent, values
 from notices.letters.pictures import CODES
-from notices.letters.references import keywords
 from notices.letters.rich_values import BROKEN_IMAGE
 from notices.letters.template import Template, split_paragraphs
 from notices.messages import Message, say

@@ -20,7 +20,7 @@ from lxml import etree
 from notices.errors import DataNeedsPerson, Unusable
 from notices.letters.fields import NAMES, PICTURES, ROWS
 from notices.letters.ooxml import find
-from notices.letters.sharing import can_share
+from notices.letters.shareable import can_share
 from notices.messages import Message, say
 from notices.text_templates import Sandbox, field_remedy, unknown_field
 

@@ -1,9 +1,9 @@
 """LibreOffice as warm worker processes that convert documents to PDF; nothing here knows about letters."""
 
-from notices.office.allocator import PACKAGE as ALLOCATOR_PACKAGE
-from notices.office.allocator import allocator
 from notices.office.faults import ConversionFailed, OfficeBroken, OfficeMissing
 from notices.office.find import Office, find, version
+from notices.office.jemalloc import PACKAGE as ALLOCATOR_PACKAGE
+from notices.office.jemalloc import allocator
 from notices.office.warm import Engine, WarmOffice
 
 __all__ = [

@@ -9,9 +9,9 @@ from types import TracebackType
 from typing import Self
 
 from notices.messages import Message, say
-from notices.office.allocator import allocator
 from notices.office.faults import ConversionFailed, OfficeBroken
 from notices.office.find import INSTALL, Office
+from notices.office.jemalloc import allocator
 from notices.office.worker import Worker, WorkerFault
 
 TAIL_BYTES = 1024  # readers search the last 1,024 bytes for the end-of-file marker (ISO 32000-1, annex H)

@@ -6,14 +6,14 @@
 from notices.pdf.binding import Box, DocumentInfo, bind, cut
 from notices.pdf.checking import PdfCheck, check_pdf, font_programs, missing_fonts
 from notices.pdf.faults import DamagedPdf
+from notices.pdf.field_positions import Rect, TextPlace, find_places
 from notices.pdf.files import atomic_file, sha256_of
 from notices.pdf.forms import FormFont, add_fields, field_values
+from notices.pdf.inspect_pages import PageLook, StartWorkers, look
 from notices.pdf.layout import layouts, same_layout
 from notices.pdf.locking import encrypted
-from notices.pdf.looking import PageLook, StartWorkers, look
-from notices.pdf.places import Rect, TextPlace, find_places
+from notices.pdf.metadata import settle
 from notices.pdf.reading import fonts_embedded, page_count, page_texts, render_page
-from notices.pdf.settling import settle
 
 __all__ = [
     "Box",

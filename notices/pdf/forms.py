@@ -24,7 +24,7 @@ from pypdf.generic import (
 )
 
 from notices.pdf.faults import IN_MEMORY, pdf_errors
-from notices.pdf.places import TextPlace
+from notices.pdf.field_positions import TextPlace
 
 FONT = "/Typed"
 SIZE = 10  # points

@@ -3,7 +3,7 @@
 from notices.press.archive import archive
 from notices.press.ems import period_of
 from notices.press.enclosures import enclosed_with, open_enclosures
-from notices.press.hotfolder import HotFolder
+from notices.press.hot_folder import HotFolder
 from notices.press.items import Enclosed, PrintFailure, PrintItem, Replaced
 from notices.press.job import JobOrder, JobResult, build_job
 from notices.press.layout import PlacedLetter, file_name

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 from notices.model import ZERO, Charge, ChargeStanding, Payment
-from notices.rules.money import late_fee
+from notices.rules.late_fee import late_fee
 from notices.settings import LateFee
 
 

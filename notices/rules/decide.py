@@ -25,9 +25,10 @@ from notices.model import (
     State,
 )
 from notices.rules.balances import principal, scope, standings
-from notices.rules.cases import case_notices, in_progress, limitation_date, partly_undelivered, proven_demands
+from notices.rules.cases import case_notices, in_progress, partly_undelivered
 from notices.rules.channels import channels_for
 from notices.rules.commitments import current_plan, instalment_missed, plan_on_track, promise_broken, promise_pending
+from notices.rules.limitation import limitation_date, proven_demands
 from notices.settings import Policy, Tier
 
 

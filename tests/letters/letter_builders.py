@@ -12,7 +12,7 @@ from docx import Document
 from docx.document import Document as Docx
 
 from notices.letters.context import LetterInput, foreign_numbers, letter_fields, proof_texts
-from notices.letters.unbroken import keep_together
+from notices.letters.keep_together import keep_together
 from notices.messages import NOTHING
 from notices.model import Account, Action, Charge, Decision, Letter, PastNotice, Payment, Period
 from notices.rules.balances import principal, standings

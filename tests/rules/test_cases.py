@@ -22,7 +22,8 @@ from rule_builders import (
 )
 
 from notices.model import CaseKey, PastNotice, State, notice_state
-from notices.rules.cases import in_progress, limitation_date, partly_undelivered, proven_demands, years_after
+from notices.rules.cases import in_progress, partly_undelivered
+from notices.rules.limitation import limitation_date, proven_demands, years_after
 
 LEFT_OR_CAME_BACK = [
     State.SENT,

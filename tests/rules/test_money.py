@@ -11,7 +11,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from rule_builders import yuan
 
-from notices.rules.money import format_capital, format_grouped, format_plain, late_fee, to_fen
+from notices.rules.late_fee import late_fee
+from notices.rules.money import format_capital, format_grouped, format_plain, to_fen
 
 RATE, CAP = Decimal("0.0003"), Decimal("0.30")
 NUMERALS = "零壹贰叁肆伍陆柒捌玖"

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from notices.cli.door import Door, common, pass_door
-from notices.cli.imported import finish
+from notices.cli.import_report import finish
 from notices.cli.options import PERSON
 from notices.cli.translated_help import group
 

@@ -1,4 +1,4 @@
-"""hold, history: facts that people register about owners, and earlier notices."""
+"""hold: facts that people register about owners."""
 
 from __future__ import annotations
 
@@ -12,21 +12,14 @@ import click
 from notices.cli.display import table
 from notices.cli.documents import day
 from notices.cli.door import Door, common, pass_door
-from notices.cli.imported import finish
-from notices.cli.options import DAY, FILE, PERSON, YUAN, stacked
+from notices.cli.import_report import finish
+from notices.cli.options import DAY, FILE, PERSON, YUAN, table_options
 from notices.cli.translated_help import group
 from notices.messages import say
 from notices.rules.money import format_plain
 
 if TYPE_CHECKING:
     from notices.ledger import HoldRecord
-
-table_options = stacked(
-    click.argument("file", type=FILE),
-    click.option("--estate", metavar="NAME", help="The estate of a table that has no such column."),
-    click.option("--sheet", metavar="NAME", help="The sheet to read."),
-    click.option("--by", type=PERSON, help="The person who acts; default the login name."),
-)
 
 
 @group()
@@ -166,23 +159,4 @@ def lift_hold(door: Door, number: int, by: str | None) -> None:
         door.say(say("Hold {number} is lifted.", number=number))
 
 
-@group()
-def history() -> None:
-    """Notices sent before this program was used."""
-
-
-@history.command("import")
-@table_options
-@common
-@pass_door
-def import_history(door: Door, file: Path, estate: str | None, sheet: str | None, by: str | None) -> None:
-    """Import notices that were sent before this program was used."""
-    from notices.flow.register import history as register
-
-    entered = register.import_history(
-        door.workspace, door.ledger, file, estate=estate, sheet=sheet, by=by or door.login(), at=door.now()
-    )
-    finish(door, entered)
-
-
-COMMANDS = (hold, history)
+COMMANDS = (hold,)

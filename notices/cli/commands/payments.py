@@ -11,7 +11,7 @@ import click
 from notices.cli.display import table
 from notices.cli.documents import day
 from notices.cli.door import Door, common, pass_door
-from notices.cli.imported import finish
+from notices.cli.import_report import finish
 from notices.cli.options import DAY, PERSON, YUAN
 from notices.cli.translated_help import group
 from notices.errors import UsageMistake

@@ -198,9 +198,9 @@ def job() -> None:
 @pass_door
 def list_jobs(door: Door) -> None:
     """List all print jobs."""
-    from notices.flow.printing import make_job
+    from notices.flow.printing import jobs as print_jobs
 
-    jobs = make_job.jobs(door.ledger)
+    jobs = print_jobs.list_jobs(door.ledger)
     if door.as_json:
         door.answer({"jobs": [job_document(each) for each in jobs]})
         return

@@ -13,7 +13,7 @@ from notices.cli.commands.rendering import letters_bar
 from notices.cli.display import table
 from notices.cli.documents import day, problem_document
 from notices.cli.door import Door, common, pass_door
-from notices.cli.imported import say_problems
+from notices.cli.import_report import say_problems
 from notices.cli.options import DAY, FILE, PERSON
 from notices.cli.translated_help import command, group
 from notices.errors import UsageMistake

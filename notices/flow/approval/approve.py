@@ -9,7 +9,7 @@ from datetime import date
 from pydantic import Field
 
 from notices.errors import Refused, UsageMistake
-from notices.flow.approval.numbering import as_release
+from notices.flow.approval.release import as_release
 from notices.flow.batch.frozen import freeze
 from notices.flow.batch.lock import only_one
 from notices.flow.batch.options import CommandOptions, SortedSet

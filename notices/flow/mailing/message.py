@@ -9,7 +9,7 @@ from hashlib import sha256
 
 from notices.errors import DataNeedsPerson, SettingsMistake
 from notices.flow.batch.frozen import Frozen
-from notices.flow.batch.occasion import occasion_of
+from notices.flow.batch.letter_input import occasion_of
 from notices.flow.batch.outgoing import ReadyLetter, is_as_proved, not_as_proved
 from notices.letters.context import LetterInput, letter_fields
 from notices.letters.slip_form import with_slip_fields

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 from email.message import EmailMessage
-from itertools import chain
 from pathlib import Path
 
 from pydantic import Field
@@ -20,15 +18,13 @@ from notices.flow.batch.session import BatchSession, InterruptedCommand, Order, 
 from notices.flow.caller import Caller
 from notices.flow.mailing.message import compose
 from notices.flow.mailing.outcomes import SendOutcomes
+from notices.flow.mailing.retry import deferred_message, due_again
 from notices.flow.mailing.smtp import OfficeClosed, send_by_smtp
 from notices.flow.workspace import Workspace
-from notices.ledger import DeliveryRecord, Ledger, MailFacts, StateChange
+from notices.ledger import Ledger, MailFacts, StateChange
 from notices.messages import Message, say
 from notices.model import Channel, State
 from notices.post import build_message, spool
-
-# minutes until a deferred e-mail may be tried again, by the number of attempts so far
-PAUSES = (5, 15, 30, 60, 120, 240)
 
 
 class OutsideHours(Refused):
@@ -117,25 +113,6 @@ def _note_choice(at: BatchSession, chosen: Sequence[QueuedLetter]) -> None:
         books.commands.narrow("send", {"by": at.order.by, **SendRequest(only=only).stored()}, batch=at.order.batch)
 
 
-def due_again(delivery: DeliveryRecord | QueuedLetter) -> datetime:
-    """Return the time from which a deferred e-mail may be tried again."""
-    return delivery.since + timedelta(minutes=PAUSES[min(delivery.attempt, len(PAUSES)) - 1])
-
-
-def due_mail(workspace: Workspace, ledger: Ledger, batch: str, now: datetime) -> frozenset[int]:
-    """Return the deferred deliveries that may be tried again."""
-    if workspace.settings.mail.transport != "smtp":
-        return frozenset()
-    with ledger.read() as books:
-        return frozenset(
-            delivery.id
-            for entry in chain.from_iterable(books.batches.decision_pages(batch))
-            if entry.notice
-            for delivery in entry.notice.deliveries
-            if delivery.state is State.DEFERRED and due_again(delivery) <= now
-        )
-
-
 def _chosen(
     at: BatchSession, sound: Sequence[QueuedLetter], request: SendRequest, caller: Caller, *, by_smtp: bool
 ) -> tuple[list[QueuedLetter], list[Message]]:
@@ -151,25 +128,8 @@ def _chosen(
             (due if is_due else early).append(it)
     waiting = []
     if early:
-        waiting.append(_put_off(at, early, now, by_smtp=by_smtp))
+        waiting.append(deferred_message(at, early, now, by_smtp=by_smtp))
     return [*due, *fresh][: request.limit], waiting
-
-
-def _put_off(at: BatchSession, early: Sequence[QueuedLetter], now: datetime, *, by_smtp: bool) -> Message:
-    """Return the message about deferred e-mails that are not tried now."""
-    if not by_smtp:
-        return say(
-            "{count} message(s) were deferred by the mail server and cannot go into the outbox. Set [mail] transport "
-            "to smtp again, or withdraw the notices.",
-            count=len(early),
-        )
-    then = min(map(due_again, early)).astimezone(now.tzinfo)
-    return say(
-        "{count} message(s) were deferred by the mail server; try again from {then} on with `notices resume {batch}`.",
-        count=len(early),
-        batch=at.order.batch,
-        then=f"{then:%Y-%m-%d %H:%M}",
-    )
 
 
 def _unknown(at: BatchSession) -> list[Message]:

@@ -19,7 +19,7 @@ from notices.messages import say
 from notices.model import State
 from notices.post import ConnectionLost, SenderRefused, SmtpReply, Verdict, check_addresses, file_stem
 from notices.post.connections import SmtpConnections
-from notices.post.pace import RateLimiter
+from notices.post.rate_limit import RateLimiter
 from notices.post.sent_copies import SentCopies
 from notices.settings import Route
 

@@ -11,8 +11,8 @@ from notices.errors import UsageMistake
 from notices.flow.planning.list_changes import Changes, changes
 from notices.flow.workspace import Workspace, unknown_estate
 from notices.intake import ArrearsList, Choices, Note, Progress, SavedMapping, read_arrears, write_fix_list
-from notices.intake.saved import load_mappings
-from notices.intake.saved import save_mapping as write_mapping
+from notices.intake.saved_mappings import load_mappings
+from notices.intake.saved_mappings import save_mapping as write_mapping
 from notices.ledger import Ledger
 from notices.messages import Message, say
 from notices.settings import Settings

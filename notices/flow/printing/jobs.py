@@ -85,6 +85,12 @@ class JobCancelled:
     told: tuple[Message, ...]
 
 
+def list_jobs(ledger: Ledger) -> list[JobRecord]:
+    """Return all print jobs, oldest first."""
+    with ledger.read() as books:
+        return books.jobs.all()
+
+
 def confirm_job(workspace: Workspace, ledger: Ledger, request: ConfirmRequest) -> JobConfirmed:
     """Record that a job was printed and handed over; repeating it changes nothing.
 

@@ -18,7 +18,7 @@ from notices.flow.batch.session import BatchSession, InterruptedCommand, Order, 
 from notices.flow.caller import Caller
 from notices.flow.printing.handover.transfer import HandedOver
 from notices.flow.workspace import Workspace
-from notices.ledger import DecisionRecord, JobRecord, Ledger, LetterPosition, NewJob
+from notices.ledger import DecisionRecord, Ledger, LetterPosition, NewJob
 from notices.messages import Message, Translator, say, translator
 from notices.model import Channel
 from notices.press import (
@@ -255,9 +255,3 @@ def place_in(placed: PlacedLetter, delivery_id: int) -> LetterPosition:
         first_sheet=placed.first_sheet,
         sheets=placed.sheets,
     )
-
-
-def jobs(ledger: Ledger) -> list[JobRecord]:
-    """Return all print jobs, oldest first."""
-    with ledger.read() as books:
-        return books.jobs.all()

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from notices.flow.batch.frozen import Frozen
-from notices.flow.batch.occasion import letter_of, occasion_of
+from notices.flow.batch.letter_input import letter_of, occasion_of
 from notices.flow.batch.session import BatchSession, InterruptedCommand, Order, open_session
 from notices.flow.rendering.documents import LetterDocument, plan_documents
 from notices.flow.rendering.offices import engine_of, office_pool, warm_pool
 from notices.flow.workspace import Workspace
 from notices.ledger import Ledger, NoticeSummary, RenderedLetter, StateChange
-from notices.letters.rare import not_drawable
+from notices.letters.rare_characters import not_drawable
 from notices.letters.shards.dispatch import run_shards, sweep_unfinished
 from notices.letters.shards.recorder import Progress, ShardRecorder
 from notices.letters.shards.shard import Shard, ShardPdf

@@ -10,8 +10,8 @@ from tempfile import TemporaryDirectory
 
 from notices.errors import DataNeedsPerson, UsageMistake
 from notices.flow.batch.frozen import Frozen
+from notices.flow.batch.letter_input import occasion_of
 from notices.flow.batch.lock import only_one
-from notices.flow.batch.occasion import occasion_of
 from notices.flow.people import refuse_strangers
 from notices.flow.rendering.offices import engine_of, office_pool
 from notices.flow.templates.check import ANSWER_SHEET, refuse_unfit
@@ -20,13 +20,13 @@ from notices.ledger import Books, DecisionRecord, Ledger, SlipRecord
 from notices.letters.answers import ANSWERS_FILE as ANSWERS
 from notices.letters.answers import Objection, answer_rows, read_objections
 from notices.letters.context import LetterInput, letter_fields
+from notices.letters.keep_together import keep_together
 from notices.letters.languages import in_language
 from notices.letters.proof import Page
-from notices.letters.rare import not_drawable
+from notices.letters.rare_characters import not_drawable
 from notices.letters.shards.dispatch import run_shards
 from notices.letters.shards.recorder import Progress, ShardRecorder
 from notices.letters.shards.shard import Shard, ShardPdf
-from notices.letters.unbroken import keep_together
 from notices.letters.wording import written_date
 from notices.messages import Language, Message, say
 from notices.model import Letter

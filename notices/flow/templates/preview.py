@@ -13,10 +13,10 @@ from notices.errors import UsageMistake
 from notices.fonts.installed import office_environment
 from notices.letters.assemble import assemble
 from notices.letters.fields import sample_fields
+from notices.letters.keep_together import keep_together
 from notices.letters.languages import language_of, templates_root
 from notices.letters.rich_values import contains_part, from_json
 from notices.letters.template import missing_fields, open_template
-from notices.letters.unbroken import keep_together
 from notices.messages import say
 from notices.model import Letter
 from notices.office import Engine, WarmOffice, find

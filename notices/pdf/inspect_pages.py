@@ -16,7 +16,7 @@ import pypdfium2
 from pypdfium2 import raw
 
 from notices.pdf.faults import pdf_errors
-from notices.pdf.places import Rect
+from notices.pdf.field_positions import Rect
 
 ALMOST_BLACK = 64  # of 255 in each colour: looks black, but is printed as a grey raster
 WORTH_SHARING = 600  # pages; starting worker processes takes about as long as reading half of them

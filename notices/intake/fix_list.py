@@ -8,10 +8,10 @@ from pathlib import Path
 from notices.errors import Unusable
 from notices.intake.arrears import open_arrears
 from notices.intake.headings import ASIDE
-from notices.intake.opening import Opened
+from notices.intake.open_table import Opened
 from notices.intake.problems import Problem
 from notices.intake.results import ArrearsList
-from notices.intake.saved import Choices
+from notices.intake.saved_mappings import Choices
 from notices.messages import Message, say
 from notices.settings import Intake
 from notices.tables import AnnotatedSheet, Remark, Row, write_annotated

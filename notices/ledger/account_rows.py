@@ -9,9 +9,9 @@ from sqlalchemy import Connection, insert
 
 from notices.ledger.base import FEW_UNITS, Values, insert_all
 from notices.ledger.inputs import PlannedAccount
+from notices.ledger.message_json import as_data
 from notices.ledger.records import ListFile
 from notices.ledger.schema import AccountRow, ChargeRow, DecisionRow, DeliveryRow, ListRow, NoticeRow
-from notices.ledger.sentences import as_data
 from notices.model import Account, Action, ChargeStanding, State
 
 

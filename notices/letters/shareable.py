@@ -8,9 +8,9 @@ from itertools import islice
 
 from docx.parts.story import StoryPart
 
-from notices.letters.numbering import Numbering
+from notices.letters.bookmarks import keywords
+from notices.letters.numbered_lists import Numbering
 from notices.letters.ooxml import Xml, find, value, values
-from notices.letters.references import keywords
 
 # Fields whose values do not depend on the letters before, or are rewritten to depend on their own letter only.
 OWN = frozenset(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from notices.flow.batch.frozen import Frozen
 from notices.ledger import DecisionRecord, NoticeRecord
 from notices.letters.context import LetterInput, foreign_numbers, letter_fields, proof_texts
-from notices.letters.unbroken import keep_together
+from notices.letters.keep_together import keep_together
 from notices.model import Letter, PastNotice
 from notices.settings import Estate, Handler
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from letter_builders import ESTATE, TEMPLATES, PagesOf, letter_of, occasion
 
-from notices.letters.unbroken import FIGURE_SPACE, LONGEST, WORD_JOINER, keep_together
+from notices.letters.keep_together import FIGURE_SPACE, LONGEST, WORD_JOINER, keep_together
 from notices.model import Letter
 
 ACCOUNT, TELEPHONE, HOURS = "1111 2222 3333 4444", "010-00000003", "周一至周五 8:30–17:30"

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import insert, select, update
 
 from notices.ledger.base import Book, NewEvent, Values, chunks, in_units_of, insert_all
-from notices.ledger.corrections import Identity, NoticeIndex, correction, merge_rows, notice_key
+from notices.ledger.history_corrections import Identity, NoticeIndex, correction, merge_rows, notice_key
 from notices.ledger.inputs import ImportedNotice, Outcome
 from notices.ledger.reading import notices_of
 from notices.ledger.records import DeliveryRecord, NoticeRecord

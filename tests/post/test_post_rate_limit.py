@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from notices.post.pace import RateLimiter
+from notices.post.rate_limit import RateLimiter
 from notices.settings import Route
 
 

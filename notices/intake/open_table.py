@@ -13,7 +13,7 @@ from notices.intake.header import Header, Vocabulary, find_header, unknown_meani
 from notices.intake.headings import MEANINGS, is_fix_list_heading, normalise_heading
 from notices.intake.problems import Note
 from notices.intake.results import Source
-from notices.intake.saved import Choices, SavedMapping
+from notices.intake.saved_mappings import Choices, SavedMapping
 from notices.messages import Message, say
 from notices.tables import Cell, Limits, Row, Sheet, Workbook, read_sheets
 from notices.words import word
