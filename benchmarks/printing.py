@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
-from notices.pdf import bind, font_programs, look, page_count
+from notices.pdf import DocumentInfo, bind, font_programs, look, page_count
 from notices.workers.pool import WorkerPool
 
 LETTERS = 2_000
@@ -65,7 +65,7 @@ def measure(workspace: Path) -> None:
     ]
     bound = workspace / "bound.pdf"
     began = time.perf_counter()
-    bind(interleaved, bound, title="large", language="zh-CN", dated=date(2026, 11, 23))
+    bind(interleaved, bound, DocumentInfo("large", "zh-CN", date(2026, 11, 23)))
     took = time.perf_counter() - began
     size = bound.stat().st_size / 1024 / LETTERS
     print(

@@ -72,5 +72,5 @@ if __name__ == "__main__":
     render.office_pool = offices.office_pool = Drawers  # type: ignore[assignment,misc]  # implements what render uses
     # These pages have no embedded fonts and no address in the envelope window.
     setattr(proof, "missing_fonts", lambda _: ())  # noqa: B010 - mypy forbids assigning to a function
-    setattr(proof, "misplaced", lambda *_: None)  # noqa: B010 - the same
+    setattr(proof, "window_problem", lambda *_: None)  # noqa: B010 - the same
     main()

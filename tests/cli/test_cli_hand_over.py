@@ -172,7 +172,7 @@ def test_another_workspaces_job_of_the_same_name_is_not_taken_for_ours(
     other = rendered.copy(tmp_path / "other")
     other("withdraw", notice(other, ON_PAPER.account), "--by", "Releaser", "--why", "test")
     with monkeypatch.context() as cut_off:
-        cut_off.setattr(HotFolder, "put_in_place", _dies)
+        cut_off.setattr(HotFolder, "publish", _dies)
         for desk in (rendered, other):
             desk("print", "b", "--to", hot, status=130)
     assert "it is unknown whether" in rendered("resume", "b", status=1).errors

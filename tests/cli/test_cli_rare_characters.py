@@ -87,4 +87,4 @@ def test_doctor_reports_substitute_and_fallback_fonts(desk: Desk) -> None:
     facts = [finding["fact"] for finding in desk("doctor", "--json").json["findings"]]
     chosen = installed.report()
     assert any(f"仿宋 → {chosen.substitutes['仿宋']}" in fact for fact in facts if "仿宋" in chosen.substitutes)
-    assert any((FAR in fact) if chosen.far_reaching else ("rare characters" in fact) for fact in facts)
+    assert any((FAR in fact) if chosen.far_reaching else ("rarest characters" in fact) for fact in facts)
