@@ -28,15 +28,15 @@ class DocumentInfo:
     author: str = ""
 
 
-def cut(source: Path, first: int, count: int, said: DocumentInfo) -> bytes:
+def cut(source: Path, first: int, count: int, info: DocumentInfo) -> bytes:
     """Return a PDF of `count` pages of `source`, starting with page `first` (counted from 1); raise as `bind` does."""
-    return _bound([(source, first, count)], said, {})
+    return _bound([(source, first, count)], info, {})
 
 
 def bind(
     ranges: Iterable[tuple[Path, int, int]],
     target: Path,
-    said: DocumentInfo,
+    info: DocumentInfo,
     *,
     marks: Mapping[int, Sequence[Box]] | None = None,
 ) -> None:
@@ -46,12 +46,12 @@ def bind(
     The same input gives the same bytes; if all sources are PDF/A, the result is PDF/A-2b. Raises DamagedPdf, naming the
     source that cannot be used, and Unusable if the disk is full.
     """
-    made = _bound(ranges, said, marks or {})  # in memory: writing directly to a full disk would crash the process
+    made = _bound(ranges, info, marks or {})  # in memory: writing directly to a full disk would crash the process
     with atomic_file(target) as unfinished:
         unfinished.write_bytes(made)
 
 
-def _bound(ranges: Iterable[tuple[Path, int, int]], said: DocumentInfo, marks: Mapping[int, Sequence[Box]]) -> bytes:
+def _bound(ranges: Iterable[tuple[Path, int, int]], info: DocumentInfo, marks: Mapping[int, Sequence[Box]]) -> bytes:
     with ExitStack() as opened:
         book = opened.enter_context(pikepdf.new())
         sources = _Sources(opened)
@@ -64,9 +64,9 @@ def _bound(ranges: Iterable[tuple[Path, int, int]], said: DocumentInfo, marks: M
                     book.pages.append(page)
         for number, boxes in marks.items():
             _draw(book, number, boxes)
-        _describe(book, said)
+        _describe(book, info)
         if sources.books and all(map(_is_archival, sources.books)):
-            _keep_archival(book, sources.books[0], said)
+            _keep_archival(book, sources.books[0], info)
         made = BytesIO()
         book.save(made, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
         return made.getvalue()
@@ -100,30 +100,30 @@ def _draw(book: pikepdf.Pdf, number: int, boxes: Sequence[Box]) -> None:
     )
 
 
-def _describe(book: pikepdf.Pdf, said: DocumentInfo) -> None:
-    midnight = pikepdf.String(f"D:{said.dated:%Y%m%d}000000Z")
-    book.docinfo["/Title"] = pikepdf.String(said.title)
-    if said.author:
-        book.docinfo["/Author"] = pikepdf.String(said.author)
+def _describe(book: pikepdf.Pdf, info: DocumentInfo) -> None:
+    midnight = pikepdf.String(f"D:{info.dated:%Y%m%d}000000Z")
+    book.docinfo["/Title"] = pikepdf.String(info.title)
+    if info.author:
+        book.docinfo["/Author"] = pikepdf.String(info.author)
     book.docinfo["/Producer"] = pikepdf.String(PRODUCER)
     book.docinfo["/CreationDate"] = book.docinfo["/ModDate"] = midnight
-    book.Root.Lang = pikepdf.String(said.language)
+    book.Root.Lang = pikepdf.String(info.language)
 
 
 def _is_archival(book: pikepdf.Pdf) -> bool:
     return "/OutputIntents" in book.Root and bool(book.open_metadata().pdfa_status)
 
 
-def _keep_archival(book: pikepdf.Pdf, source: pikepdf.Pdf, said: DocumentInfo) -> None:
+def _keep_archival(book: pikepdf.Pdf, source: pikepdf.Pdf, info: DocumentInfo) -> None:
     """Add what PDF/A needs besides the pages: output intent, and XMP metadata equal to the document information."""
     intents = source.make_indirect(source.Root.OutputIntents)
     book.Root.OutputIntents = book.copy_foreign(intents)
-    stamp = f"{said.dated:%Y-%m-%d}T00:00:00+00:00"
+    stamp = f"{info.dated:%Y-%m-%d}T00:00:00+00:00"
     with book.open_metadata(set_pikepdf_as_editor=False, update_docinfo=False) as about:
-        about["dc:title"] = said.title
-        if said.author:
-            about["dc:creator"] = [said.author]
-        about["dc:language"] = [said.language]
+        about["dc:title"] = info.title
+        if info.author:
+            about["dc:creator"] = [info.author]
+        about["dc:language"] = [info.language]
         about["pdf:Producer"] = PRODUCER
         about["xmp:CreateDate"] = about["xmp:ModifyDate"] = stamp
         about["pdfaid:part"] = "2"
