@@ -80,8 +80,8 @@ class Attempts:
     message would be unknown.
     """
 
-    def __init__(self, at: BatchSession, now: Callable[[], datetime]) -> None:
-        self._at = at
+    def __init__(self, session: BatchSession, now: Callable[[], datetime]) -> None:
+        self._session = session
         self._now = now
         self._outcomes: list[StateChange] = []
 
@@ -110,6 +110,6 @@ class Attempts:
     close = commit_outcomes
 
     def _write(self, changes: list[StateChange]) -> None:
-        with self._at.ledger.begin() as books:
-            books.deliveries.set_states(changes, by=self._at.order.by, at=self._now())
+        with self._session.ledger.begin() as books:
+            books.deliveries.set_states(changes, by=self._session.order.by, at=self._now())
         self._outcomes = []

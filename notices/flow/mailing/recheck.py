@@ -15,10 +15,10 @@ INTERVAL = timedelta(seconds=1)
 class Recheck:
     """Decides again for the unsent letters whenever something was entered; adds messages to `attention`."""
 
-    def __init__(self, at: BatchSession, attention: list[Message]) -> None:
-        self._at = at
+    def __init__(self, session: BatchSession, attention: list[Message]) -> None:
+        self._session = session
         self._attention = attention
-        self._newest = at.newest
+        self._newest = session.newest
         self._checked_at: datetime | None = None
         self._changed: set[int] = set()
 
@@ -30,15 +30,15 @@ class Recheck:
         return queue[place].entry.id not in self._changed
 
     def _check(self, queue: Queue, place: int, now: datetime) -> None:
-        with self._at.ledger.read() as books:
+        with self._session.ledger.read() as books:
             newest = books.histories.newest()
         if newest == self._newest:
             return
         self._newest = newest
-        frozen = self._at.frozen
-        with self._at.ledger.begin() as books:
+        frozen = self._session.frozen
+        with self._session.ledger.begin() as books:
             for ahead in queue.pages(place):
                 redecided = redecide(books, frozen.batch, [ready.entry for ready in ahead], frozen.policy)
-                withdraw_changed(books, redecided, by=self._at.order.by, at=now)
+                withdraw_changed(books, redecided, by=self._session.order.by, at=now)
                 self._attention += redecided.messages
                 self._changed |= {entry.id for entry, _ in redecided.changed}

@@ -36,7 +36,7 @@ def due_mail(workspace: Workspace, ledger: Ledger, batch: str, now: datetime) ->
         )
 
 
-def deferred_message(at: BatchSession, early: Sequence[QueuedLetter], now: datetime, *, by_smtp: bool) -> Message:
+def deferred_message(session: BatchSession, early: Sequence[QueuedLetter], now: datetime, *, by_smtp: bool) -> Message:
     """Return the message about deferred e-mails that are not tried now."""
     if not by_smtp:
         return say(
@@ -48,6 +48,6 @@ def deferred_message(at: BatchSession, early: Sequence[QueuedLetter], now: datet
     return say(
         "{count} message(s) were deferred by the mail server; try again from {then} on with `notices resume {batch}`.",
         count=len(early),
-        batch=at.order.batch,
+        batch=session.order.batch,
         then=f"{then:%Y-%m-%d %H:%M}",
     )

@@ -72,19 +72,19 @@ def send(workspace: Workspace, ledger: Ledger, order: Order, request: SendReques
     left = 0
     with (
         suppress(OfficeClosed),
-        open_session(workspace, ledger, "send", order, request.stored(), trial=request.dry_run) as at,
+        open_session(workspace, ledger, "send", order, request.stored(), trial=request.dry_run) as session,
     ):
-        unclear = (*_unknown(at), *not_rendered(at, Channel.EMAIL))
-        sound, changed = unchanged_since_proof(at, Channel.EMAIL)
-        chosen, waiting = _chosen(at, sound, request, caller, by_smtp=by_smtp)
+        unclear = (*_unknown(session), *not_rendered(session, Channel.EMAIL))
+        sound, changed = unchanged_since_proof(session, Channel.EMAIL)
+        chosen, waiting = _chosen(session, sound, request, caller, by_smtp=by_smtp)
         left = _count_rendered(sound) - _count_rendered(chosen)
-        outcomes.attention += [*at.withdrawn, *changed, *waiting, *unclear]
-        if request.limit is not None and not at.trial:
-            _note_choice(at, chosen)
+        outcomes.attention += [*session.withdrawn, *changed, *waiting, *unclear]
+        if request.limit is not None and not session.trial:
+            _note_choice(session, chosen)
         if by_smtp:
-            send_by_smtp(at, Queue(at, chosen), caller, outcomes)
+            send_by_smtp(session, Queue(session, chosen), caller, outcomes)
         else:
-            _spool_all(at, Queue(at, chosen), spooled, outcomes.attention)
+            _spool_all(session, Queue(session, chosen), spooled, outcomes.attention)
     return Sent(
         batch=order.batch,
         outbox=workspace.outbox(order.batch),
@@ -106,15 +106,17 @@ def _count_rendered(waiting: Sequence[QueuedLetter]) -> int:
     return sum(each.state is State.RENDERED for each in waiting)
 
 
-def _note_choice(at: BatchSession, chosen: Sequence[QueuedLetter]) -> None:
+def _note_choice(session: BatchSession, chosen: Sequence[QueuedLetter]) -> None:
     """Record the chosen deliveries: once some are deferred, `resume` must not choose others in their place."""
     only = frozenset(each.delivery_id for each in chosen)
-    with at.ledger.begin() as books:
-        books.commands.narrow("send", {"by": at.order.by, **SendRequest(only=only).stored()}, batch=at.order.batch)
+    with session.ledger.begin() as books:
+        books.commands.narrow(
+            "send", {"by": session.order.by, **SendRequest(only=only).stored()}, batch=session.order.batch
+        )
 
 
 def _chosen(
-    at: BatchSession, sound: Sequence[QueuedLetter], request: SendRequest, caller: Caller, *, by_smtp: bool
+    session: BatchSession, sound: Sequence[QueuedLetter], request: SendRequest, caller: Caller, *, by_smtp: bool
 ) -> tuple[list[QueuedLetter], list[Message]]:
     """Return the letters to send now, deferred ones first, and messages about those that must wait."""
     wanted = [it for it in sound if request.only is None or it.delivery_id in request.only]
@@ -128,13 +130,13 @@ def _chosen(
             (due if is_due else early).append(it)
     waiting = []
     if early:
-        waiting.append(deferred_message(at, early, now, by_smtp=by_smtp))
+        waiting.append(deferred_message(session, early, now, by_smtp=by_smtp))
     return [*due, *fresh][: request.limit], waiting
 
 
-def _unknown(at: BatchSession) -> list[Message]:
-    states = {summary.notice_id: [state for _, _, state in summary.deliveries] for summary in at.summaries()}
-    with at.ledger.read() as books:
+def _unknown(session: BatchSession) -> list[Message]:
+    states = {summary.notice_id: [state for _, _, state in summary.deliveries] for summary in session.summaries()}
+    with session.ledger.read() as books:
         notices = books.notices.with_ids([notice for notice, its in states.items() if State.UNKNOWN in its])
     return [
         say(
@@ -149,24 +151,24 @@ def _unknown(at: BatchSession) -> list[Message]:
     ]
 
 
-def _spool_all(at: BatchSession, queue: Sequence[ReadyLetter], spooled: list[str], faults: list[Message]) -> None:
+def _spool_all(session: BatchSession, queue: Sequence[ReadyLetter], spooled: list[str], faults: list[Message]) -> None:
     """Write the messages into the outbox; add to the numbers spooled and to the faults."""
     for ready in queue:
         try:
-            message = build_message(compose(at.frozen, ready, dated=at.order.at))
+            message = build_message(compose(session.frozen, ready, dated=session.order.at))
         except DataNeedsPerson as error:
             faults.append(error.fact)
-            set_aside(at, [ready.delivery.id], error.fact)
+            set_aside(session, [ready.delivery.id], error.fact)
             continue
-        if not at.trial:
-            _spool(at, ready, message)
+        if not session.trial:
+            _spool(session, ready, message)
         spooled.append(ready.notice.number or "")
 
 
-def _spool(at: BatchSession, ready: ReadyLetter, message: EmailMessage) -> None:
-    spooled = spool(message, ready.notice.number or "", at.workspace.outbox(at.order.batch))
-    copy_as_evidence(spooled.path, at.workspace.sent(at.order.batch))
+def _spool(session: BatchSession, ready: ReadyLetter, message: EmailMessage) -> None:
+    spooled = spool(message, ready.notice.number or "", session.workspace.outbox(session.order.batch))
+    copy_as_evidence(spooled.path, session.workspace.sent(session.order.batch))
     facts = MailFacts(message_id=str(message["Message-ID"]), sha256=spooled.sha256)
-    with at.ledger.begin() as books:
+    with session.ledger.begin() as books:
         change = StateChange(ready.delivery.id, State.SPOOLED, kind="outbox", mail=facts)
-        books.deliveries.set_states([change], by=at.order.by, at=at.order.at)
+        books.deliveries.set_states([change], by=session.order.by, at=session.order.at)

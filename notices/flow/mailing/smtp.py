@@ -30,24 +30,24 @@ class OfficeClosed(Exception):  # noqa: N818 - says what happened
     """The office hours ended before the queue did; `resume` continues."""
 
 
-def send_by_smtp(at: BatchSession, queue: Queue, caller: Caller, outcomes: SendOutcomes) -> None:
+def send_by_smtp(session: BatchSession, queue: Queue, caller: Caller, outcomes: SendOutcomes) -> None:
     """Send the messages in order, adding to `outcomes`; a trial stops after the login.
 
     Ctrl-C takes effect after the current message. Raises Unusable if a server cannot be used, OfficeClosed if the
     office hours end first; unsent messages keep their states.
     """
     kinds = sorted(queue.kinds)
-    routes = list(dict.fromkeys(at.workspace.settings.mail.route(kind.estate, kind.tier) for kind in kinds))
+    routes = list(dict.fromkeys(session.workspace.settings.mail.route(kind.estate, kind.tier) for kind in kinds))
     for route in routes:
         check_addresses(route)
     with ExitStack() as stack:
         asked = stack.enter_context(defer_interrupts())
-        attempts = Attempts(at, caller.local_time)
+        attempts = Attempts(session, caller.local_time)
         lines = stack.enter_context(SmtpConnections(caller.secret, attempts.commit_outcomes))
-        evidence = stack.enter_context(SentCopies(at.workspace.sent(at.order.batch)))
-        run = SmtpRun(at, caller, outcomes, attempts, lines, evidence, asked)
+        evidence = stack.enter_context(SentCopies(session.workspace.sent(session.order.batch)))
+        run = SmtpRun(session, caller, outcomes, attempts, lines, evidence, asked)
         try:
-            for route in routes if at.trial else ():
+            for route in routes if session.trial else ():
                 run.lines.to(route)
             run.all(queue, in_hurry=not any(route.per_minute or route.per_hour for route in routes))
         except Unusable as error:
@@ -59,7 +59,7 @@ class SmtpRun:
 
     def __init__(
         self,
-        at: BatchSession,
+        session: BatchSession,
         caller: Caller,
         outcomes: SendOutcomes,
         attempts: Attempts,
@@ -67,7 +67,7 @@ class SmtpRun:
         evidence: SentCopies,
         asked: DeferredInterrupt,
     ) -> None:
-        self.at = at
+        self.session = session
         self.caller = caller
         self.outcomes = outcomes
         self.attempts = attempts
@@ -75,13 +75,13 @@ class SmtpRun:
         self.evidence = evidence
         self.asked = asked
         self.pace = RateLimiter(self._pause)
-        self.recheck = Recheck(at, outcomes.attention)
+        self.recheck = Recheck(session, outcomes.attention)
 
     def all(self, queue: Queue, *, in_hurry: bool) -> None:
         """Send the queue, as long as mail may be sent."""
         with closing(self.attempts):
-            slips = any(self.at.frozen.tier_of(*kind).slip for kind in queue.kinds)
-            context = BuildContext(self.at.frozen, self.caller.local_time, self.attempts.commit_outcomes, slips)
+            slips = any(self.session.frozen.tier_of(*kind).slip for kind in queue.kinds)
+            context = BuildContext(self.session.frozen, self.caller.local_time, self.attempts.commit_outcomes, slips)
             built = build_ahead(context, queue, in_hurry=in_hurry)
             with closing(built):
                 for done, letter in enumerate(built):
@@ -92,7 +92,7 @@ class SmtpRun:
                             say(
                                 "{count} message(s) wait for the next office hours; then run `notices resume {batch}`.",
                                 count=len(queue) - done,
-                                batch=self.at.order.batch,
+                                batch=self.session.order.batch,
                             )
                         )
                         raise OfficeClosed
@@ -103,20 +103,20 @@ class SmtpRun:
         self.asked.pause(seconds)
 
     def _may_send(self) -> bool:
-        mail = self.at.workspace.settings.mail
-        return self.at.trial or self.caller.any_hour or mail.is_open(self.caller.local_time().timetz())
+        mail = self.session.workspace.settings.mail
+        return self.session.trial or self.caller.any_hour or mail.is_open(self.caller.local_time().timetz())
 
     def _one(self, queue: Queue, place: int, letter: BuiltMail | DataNeedsPerson) -> bool:
         """Send one message or set it aside; return False if the office closed while it waited for its turn."""
         ready = queue[place]
-        route = route_of(self.at.frozen, ready)
+        route = route_of(self.session.frozen, ready)
         if not self._stands(queue, place):
             return True
         if isinstance(letter, DataNeedsPerson):
             self._set_aside(ready, letter)
         elif fault := self._too_large(ready, letter, route):
             self._set_aside(ready, fault)
-        elif self.at.trial:
+        elif self.session.trial:
             self.outcomes.add(_number(ready), State.SENT)
         else:
             self._wait_for_turn(route)
@@ -127,11 +127,11 @@ class SmtpRun:
         return True
 
     def _stands(self, queue: Queue, place: int) -> bool:
-        return self.at.trial or self.recheck.stands(queue, place, self.caller.local_time())
+        return self.session.trial or self.recheck.stands(queue, place, self.caller.local_time())
 
     def _set_aside(self, ready: ReadyLetter, fault: DataNeedsPerson) -> None:
         self.outcomes.attention.append(fault.fact)
-        set_aside(self.at, [ready.delivery.id], fault.fact)
+        set_aside(self.session, [ready.delivery.id], fault.fact)
 
     def _too_large(self, ready: ReadyLetter, letter: BuiltMail, route: Route) -> DataNeedsPerson | None:
         size, most = len(letter.content), self.lines.to(route).largest
@@ -163,7 +163,7 @@ class SmtpRun:
         told = {"stage": answer.stage, "code": answer.code, "text": answer.text}
         self.attempts.end(StateChange(ready.delivery.id, state, mail=facts, data=told))
         self.outcomes.add(_number(ready), state)
-        if what := message_for(_number(ready), answer, state, self.at.order.batch):
+        if what := message_for(_number(ready), answer, state, self.session.order.batch):
             self.outcomes.attention.append(what)
 
     def _attempt(self, letter: BuiltMail, route: Route) -> SmtpReply:
@@ -187,15 +187,15 @@ class SmtpRun:
 
     def _wait_for_turn(self, route: Route) -> None:
         def tried_before(since: datetime) -> list[datetime]:
-            with self.at.ledger.read() as books:
+            with self.session.ledger.read() as books:
                 return books.attempts.attempts_since(since, _server(route))
 
         self.pace.wait(route, self.caller.local_time, tried_before)
 
     def _tried_long_enough(self, ready: ReadyLetter) -> bool:
-        with self.at.ledger.read() as books:
+        with self.session.ledger.read() as books:
             first = books.attempts.first_attempts([ready.delivery.id])[ready.delivery.id]
-        return self.caller.local_time() >= first + timedelta(hours=self.at.workspace.settings.mail.give_up_hours)
+        return self.caller.local_time() >= first + timedelta(hours=self.session.workspace.settings.mail.give_up_hours)
 
 
 def _number(ready: ReadyLetter) -> str:

@@ -79,8 +79,8 @@ def print_batch(
     workspace: Workspace, ledger: Ledger, order: Order, caller: Caller, archiving: Archiving = NO_ARCHIVE
 ) -> Printed:
     """Make a print job of all proved letters that go on paper, in the order of the settings."""
-    with open_session(workspace, ledger, "print", order, archiving.stored()) as at:
-        return make_job(at, caller.translate, archiving)
+    with open_session(workspace, ledger, "print", order, archiving.stored()) as session:
+        return make_job(session, caller.translate, archiving)
 
 
 def resume(command: InterruptedCommand) -> Printed:
@@ -89,17 +89,17 @@ def resume(command: InterruptedCommand) -> Printed:
     return print_batch(command.workspace, command.ledger, command.order, command.caller, archiving)
 
 
-def make_job(at: BatchSession, translate: Translator, archiving: Archiving) -> Printed:
+def make_job(session: BatchSession, translate: Translator, archiving: Archiving) -> Printed:
     """Make a job of all proved letters that are in no job yet, and record it."""
-    workspace, order = at.workspace, at.order
-    sound, changed = unchanged_since_proof(at, Channel.PRINT)
-    attention = (*at.withdrawn, *changed, *not_rendered(at, Channel.PRINT))
+    workspace, order = session.workspace, session.order
+    sound, changed = unchanged_since_proof(session, Channel.PRINT)
+    attention = (*session.withdrawn, *changed, *not_rendered(session, Channel.PRINT))
     if not sound:
         return Printed(order.batch, None, None, attention)
-    job = next_job(at)
+    job = next_job(session)
     how = _with_contact(workspace.settings, sound[0].kind.estate)
     enclosures = open_enclosures(how.enclosures, workspace.root)
-    items, deliveries = _print_items(at, sound, how.enclosures, enclosures)
+    items, deliveries = _print_items(session, sound, how.enclosures, enclosures)
     shop = language_of_shop(workspace.settings, items)
     result = build_job(
         JobOrder(job, how, order.at.date(), translate=translate, cover=shop),
@@ -107,19 +107,19 @@ def make_job(at: BatchSession, translate: Translator, archiving: Archiving) -> P
         workspace.print_jobs(order.batch),
         WorkerPool,
     )
-    attention += _set_aside_unfit(at, result, deliveries)
+    attention += _set_aside_unfit(session, result, deliveries)
     if not result.placed:
         return Printed(order.batch, None, None, attention)
     packed = put_into_archive(result, archiving)
     keep_job(workspace, order.batch, job, result)
-    _record_job(at, job, result, deliveries)
+    _record_job(session, job, result, deliveries)
     return Printed(order.batch, job, result, (*attention, *_oversize(result)), archive=packed)
 
 
-def next_job(at: BatchSession) -> str:
+def next_job(session: BatchSession) -> str:
     """Return the number of the batch's next job; supplements count."""
-    with at.ledger.read() as books:
-        return f"{at.order.batch}-P{len(books.jobs.all(at.order.batch)) + 1:02d}"
+    with session.ledger.read() as books:
+        return f"{session.order.batch}-P{len(books.jobs.all(session.order.batch)) + 1:02d}"
 
 
 def put_into_archive(result: JobResult, archiving: Archiving) -> Path | None:
@@ -142,11 +142,11 @@ def language_of_shop(settings: Settings, items: Sequence[PrintItem]) -> Translat
     return translator("en" if english.issuperset(item.estate for item in items) else "zh")
 
 
-def _set_aside_unfit(at: BatchSession, result: JobResult, deliveries: Mapping[str, int]) -> tuple[Message, ...]:
+def _set_aside_unfit(session: BatchSession, result: JobResult, deliveries: Mapping[str, int]) -> tuple[Message, ...]:
     """Set aside the letters that are unfit for print; return a message with the reason of each."""
     reasons = {str(failure.reason): failure.reason for failure in result.unfit}
     for text, reason in reasons.items():
-        set_aside(at, [deliveries[it.number] for it in result.unfit if str(it.reason) == text], reason)
+        set_aside(session, [deliveries[it.number] for it in result.unfit if str(it.reason) == text], reason)
     return tuple(
         say(
             "{notice}: set aside, because it is unfit for print: {reason}.",
@@ -169,24 +169,27 @@ def _oversize(result: JobResult) -> tuple[Message, ...]:
 
 
 def _print_items(
-    at: BatchSession, sound: Sequence[QueuedLetter], wanted: Sequence[Enclosure], enclosures: Mapping[str, Enclosed]
+    session: BatchSession,
+    sound: Sequence[QueuedLetter],
+    wanted: Sequence[Enclosure],
+    enclosures: Mapping[str, Enclosed],
 ) -> tuple[list[PrintItem], dict[str, int]]:
     """Return the letters to print, and the delivery of each by notice number."""
     items: list[PrintItem] = []
     deliveries: dict[str, int] = {}
-    for ready in chain.from_iterable(Queue(at, sound).pages()):
-        items.append(_first_print(at, ready, wanted, enclosures))
+    for ready in chain.from_iterable(Queue(session, sound).pages()):
+        items.append(_first_print(session, ready, wanted, enclosures))
         deliveries[items[-1].number] = ready.delivery.id
     return items, deliveries
 
 
 def _first_print(
-    at: BatchSession, ready: ReadyLetter, wanted: Sequence[Enclosure], enclosures: Mapping[str, Enclosed]
+    session: BatchSession, ready: ReadyLetter, wanted: Sequence[Enclosure], enclosures: Mapping[str, Enclosed]
 ) -> PrintItem:
-    account, tier = ready.entry.account, at.frozen.tier(ready.entry)
+    account, tier = ready.entry.account, session.frozen.tier(ready.entry)
     pages = SourcePages(ready.source, ready.sha256, ready.notice.first_page or 0, ready.notice.pages or 0)
     return replace(
-        print_item(at, ready.entry, ready.delivery.id, pages),
+        print_item(session, ready.entry, ready.delivery.id, pages),
         period=period_of(account.charges),
         enclosures=enclosed_with(tier.name, account.estate, wanted, enclosures),
         has_slip=tier.slip,
@@ -203,10 +206,10 @@ class SourcePages:
     count: int
 
 
-def print_item(at: BatchSession, entry: DecisionRecord, delivery_id: int, pages: SourcePages) -> PrintItem:
+def print_item(session: BatchSession, entry: DecisionRecord, delivery_id: int, pages: SourcePages) -> PrintItem:
     """Return a letter to print: its pages, and the notice and address as they are in the batch."""
     account, notice = entry.account, entry.notice
-    tier = at.frozen.tier(entry)
+    tier = session.frozen.tier(entry)
     recipient = next((d.recipient for d in notice.deliveries if d.id == delivery_id), None) if notice else None
     return PrintItem(
         number=(notice.number if notice else None) or "",
@@ -234,13 +237,13 @@ def keep_job(workspace: Workspace, batch: str, job: str, result: JobResult) -> N
         copy_as_evidence(result.folder / name, workspace.sent(batch) / job)
 
 
-def _record_job(at: BatchSession, job: str, result: JobResult, deliveries: Mapping[str, int]) -> None:
+def _record_job(session: BatchSession, job: str, result: JobResult, deliveries: Mapping[str, int]) -> None:
     places = tuple(place_in(placed, deliveries[placed.item.number]) for placed in result.placed)
-    with at.ledger.begin() as books:
+    with session.ledger.begin() as books:
         books.jobs.add(
-            NewJob(job, at.order.batch, places, result.letters, result.sheets, result.files),
-            by=at.order.by,
-            at=at.order.at,
+            NewJob(job, session.order.batch, places, result.letters, result.sheets, result.files),
+            by=session.order.by,
+            at=session.order.at,
         )
 
 

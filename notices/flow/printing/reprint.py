@@ -92,10 +92,10 @@ def print_again(
     """
     options = {**request.stored(), **archiving.stored()}
     jobs, chosen = _chosen(ledger, order.batch, request)  # a usage mistake must not become a command to resume
-    with open_session(workspace, ledger, "supplement", order, options) as at:
+    with open_session(workspace, ledger, "supplement", order, options) as session:
         for job, wanted in chosen.places.items():
-            return _make(at, jobs[job], _still_wanted(at, wanted, chosen), chosen, translate, archiving)
-        return Printed(order.batch, None, None, (*at.withdrawn, *chosen.missing))
+            return _make(session, jobs[job], _still_wanted(session, wanted, chosen), chosen, translate, archiving)
+        return Printed(order.batch, None, None, (*session.withdrawn, *chosen.missing))
 
 
 def resume(command: InterruptedCommand) -> Printed:
@@ -211,21 +211,21 @@ def _named(wanted: Spoiled) -> Message | str:
 
 
 def _still_wanted(
-    at: BatchSession, wanted: Mapping[int, LetterPosition], chosen: _Chosen
+    session: BatchSession, wanted: Mapping[int, LetterPosition], chosen: _Chosen
 ) -> list[tuple[LetterPosition, DecisionRecord]]:
     """Return the letters that may still be sent; add a message for each other one."""
-    with at.ledger.read() as books:
-        batch = books.batches.get(at.order.batch)
+    with session.ledger.read() as books:
+        batch = books.batches.get(session.order.batch)
         entries = {
             delivery.id: (entry, delivery.state)
-            for entry in books.batches.decisions(at.order.batch)
+            for entry in books.batches.decisions(session.order.batch)
             if entry.notice and entry.notice.approval is not None
             for delivery in entry.notice.deliveries
         }
         mine = [(place, *entries[place.delivery_id]) for _, place in sorted(wanted.items())]
         going = [(place, entry) for place, entry, state in mine if state in REPRINTABLE]
-        redecided = redecide(books, batch, [entry for _, entry in going], at.frozen.policy)
-        told = {entry.id for entry, _ in at.redecided.changed}
+        redecided = redecide(books, batch, [entry for _, entry in going], session.frozen.policy)
+        told = {entry.id for entry, _ in session.redecided.changed}
         whys = [
             (entry, why_changed(books, batch, entry, now)) for entry, now in redecided.changed if entry.id not in told
         ]
@@ -244,21 +244,21 @@ def _still_wanted(
 
 
 def _make(
-    at: BatchSession,
+    session: BatchSession,
     job: JobRecord,
     wanted: Sequence[tuple[LetterPosition, DecisionRecord]],
     chosen: _Chosen,
     translate: Translator,
     archiving: Archiving,
 ) -> Printed:
-    workspace, order = at.workspace, at.order
-    attention = (*at.withdrawn, *chosen.missing)
+    workspace, order = session.workspace, session.order
+    attention = (*session.withdrawn, *chosen.missing)
     if not wanted:
         return Printed(order.batch, None, None, attention)
-    number = next_job(at)
+    number = next_job(session)
     duplex = any(place.pages != place.sheets for place, _ in wanted)  # as the job was, whatever is set today
     how = workspace.settings.print.model_copy(update={"duplex": duplex})
-    items = [_reprint(at, job, place, entry) for place, entry in wanted]
+    items = [_reprint(session, job, place, entry) for place, entry in wanted]
     shop = language_of_shop(workspace.settings, items)
     result = build_job(
         JobOrder(number, how, order.at.date(), translate=translate, cover=shop, replaces=job.number),
@@ -270,7 +270,7 @@ def _make(
     packed = put_into_archive(result, archiving)
     keep_job(workspace, order.batch, number, result)
     places = tuple(place_in(placed, deliveries[placed.item.number]) for placed in result.placed)
-    with at.ledger.begin() as books:
+    with session.ledger.begin() as books:
         books.jobs.add(
             NewJob(number, order.batch, places, result.letters, result.sheets, result.files, replaces=job.number),
             by=order.by,
@@ -280,11 +280,11 @@ def _make(
     return Printed(order.batch, number, result, attention, archive=packed, replaces=job.number)
 
 
-def _reprint(at: BatchSession, job: JobRecord, place: LetterPosition, entry: DecisionRecord) -> PrintItem:
+def _reprint(session: BatchSession, job: JobRecord, place: LetterPosition, entry: DecisionRecord) -> PrintItem:
     """Return a letter as it is in the job: pages, blank backs and enclosures together."""
-    kept = at.workspace.sent(at.order.batch) / job.number / place.file
+    kept = session.workspace.sent(session.order.batch) / job.number / place.file
     pages = SourcePages(kept, job.files[place.file], place.first_page, place.pages)
     return replace(
-        print_item(at, entry, place.delivery_id, pages),
+        print_item(session, entry, place.delivery_id, pages),
         replaces=Replaced(job.number, place.position, place.first_sheet, place.sheets),
     )

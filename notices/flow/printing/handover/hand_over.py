@@ -44,16 +44,16 @@ def print_to(workspace: Workspace, ledger: Ledger, order: Order, request: HandOv
     """
     destination = destination_of(workspace, request.to, caller.secret(PRINT_PASSWORD) or "")
     refuse_second_destination(ledger, order.batch, destination.name)  # before the command is recorded for `resume`
-    with open_session(workspace, ledger, "hand-over", order, request.stored()) as at:
+    with open_session(workspace, ledger, "hand-over", order, request.stored()) as session:
         refuse_second_destination(ledger, order.batch, destination.name)
-        out = HandOverRun(at, destination, caller)
+        out = HandOverRun(session, destination, caller)
         before = out.go_on()
         if before.given_up:  # stopped at the destination: a person decides when to print again
-            return Printed(order.batch, None, None, (*at.withdrawn, *before.attention), handed=before.handed)
+            return Printed(order.batch, None, None, (*session.withdrawn, *before.attention), handed=before.handed)
         if out.has_something:
             out.destination.refuse_unfit(caller.tell)
         waiting = out.make_ready()
-        made = make_job(at, caller.translate, request)
+        made = make_job(session, caller.translate, request)
         after = out.hand_over()
         attention = (*made.attention, *waiting, *before.attention, *after.attention)
         return replace(made, attention=attention, handed=(*before.handed, *after.handed))
@@ -102,7 +102,7 @@ class HandOverResult:
 class HandOverRun:
     """One command's hand-overs to a destination."""
 
-    at: BatchSession
+    session: BatchSession
     destination: Destination
     caller: Caller
 
@@ -121,8 +121,8 @@ class HandOverRun:
                 attention.append(waits)
             elif (why := self._check.unfit(job)) is not None:
                 self._cancel(job, why)
-        with self.at.ledger.read() as books:
-            sweep(self.at.workspace, books, self.at.order.batch)
+        with self.session.ledger.read() as books:
+            sweep(self.session.workspace, books, self.session.order.batch)
         return tuple(attention)
 
     def hand_over(self) -> HandOverResult:
@@ -132,11 +132,11 @@ class HandOverRun:
     @property
     def has_something(self) -> bool:
         """True if there is a job to hand over, or letters for a new one."""
-        return bool(self._untransferred() or waits_for(self.at, Channel.PRINT))
+        return bool(self._untransferred() or waits_for(self.session, Channel.PRINT))
 
     @property
     def _check(self) -> ReleaseCheck:
-        return ReleaseCheck(self.at)
+        return ReleaseCheck(self.session)
 
     def _all(self, jobs: Iterable[JobRecord]) -> HandOverResult:
         handed: list[HandedOver] = []
@@ -149,8 +149,8 @@ class HandOverRun:
 
     def _waiting(self) -> list[JobRecord]:
         """Return the spooled jobs whose hand-over has not ended."""
-        with self.at.ledger.read() as books:
-            spooled = [job for job in books.jobs.all(self.at.order.batch) if job.state is JobState.SPOOLED]
+        with self.session.ledger.read() as books:
+            spooled = [job for job in books.jobs.all(self.session.order.batch) if job.state is JobState.SPOOLED]
             return [job for job in spooled if (it := books.handovers.of_job(job.number)) is None or it.open]
 
     def _untransferred(self) -> list[JobRecord]:
@@ -175,40 +175,40 @@ class HandOverRun:
 
     def _claimed(self, job: JobRecord) -> HandoverRecord:
         now = self.caller.now()
-        with self.at.ledger.begin() as books:
+        with self.session.ledger.begin() as books:
             handover = books.handovers.of_job(job.number)
             if handover is not None and handover.place == self.destination.name:
                 return handover
             if handover is not None:
-                books.handovers.release(handover, by=self.at.order.by, at=now)
+                books.handovers.release(handover, by=self.session.order.by, at=now)
             return books.handovers.start(
-                job.number, self.destination.name, self.destination.files_of(job, now), by=self.at.order.by, at=now
+                job.number, self.destination.name, self.destination.files_of(job, now), by=self.session.order.by, at=now
             )
 
     def _transfer_of(
         self, job: JobRecord, handover: HandoverRecord, file: HandoverFile, *, may_leave: bool
     ) -> Transfer:
         return Transfer(
-            ledger=self.at.ledger,
+            ledger=self.session.ledger,
             handover=handover,
             file=file,
-            folder=self.at.workspace.print_jobs(job.batch) / job.number,
+            folder=self.session.workspace.print_jobs(job.batch) / job.number,
             files=job.files,
             may_leave=may_leave,
             caller=self.caller,
-            by=self.at.order.by,
+            by=self.session.order.by,
         )
 
     def _settle(self, job: JobRecord, file: HandoverFile) -> list[Message]:
         """Record what a file's final state means for its letters; idempotent."""
-        by, now = self.at.order.by, self.caller.now()
+        by, now = self.session.order.by, self.caller.now()
         if file.reach in {TransferState.TAKEN, *(NOTHING_GONE - ENDED)}:
             return []
         if file.reach is TransferState.UNKNOWN:
             return [a_person_decides(job, file, self.destination.name)]
         if job.supplement:
             return [] if file.reach is TransferState.PRINTED else [not_printed_again(job, file)]
-        with self.at.ledger.begin() as books:
+        with self.session.ledger.begin() as books:
             if file.reach is TransferState.PRINTED:
                 kept = books.handovers.mark_printed(job.number, file.file, by=by, at=now)
             else:
@@ -223,17 +223,17 @@ class HandOverRun:
 
     def _close(self, job: JobRecord, handover: HandoverRecord, files: Iterable[HandoverFile]) -> None:
         reached = {file.reach for file in files}
-        by, now = self.at.order.by, self.caller.now()
+        by, now = self.session.order.by, self.caller.now()
         if reached <= ENDED:
-            with self.at.ledger.begin() as books:
+            with self.session.ledger.begin() as books:
                 books.handovers.end(handover, at=now)
                 books.handovers.close_job(job.number, cancelled=TransferState.PRINTED not in reached, by=by, at=now)
         elif reached == {TransferState.TAKEN}:  # a folder has it; a person confirms the printing
-            with self.at.ledger.begin() as books:
+            with self.session.ledger.begin() as books:
                 books.handovers.end(handover, at=now)
 
     def _handover(self, job: JobRecord) -> HandoverRecord | None:
-        with self.at.ledger.read() as books:
+        with self.session.ledger.read() as books:
             return books.handovers.of_job(job.number)
 
     def _something_gone(self, job: JobRecord) -> bool:
@@ -241,8 +241,8 @@ class HandOverRun:
         return handover is not None and not handover.nothing_gone
 
     def _cancel(self, job: JobRecord, why: Message) -> None:
-        by, now = self.at.order.by, self.caller.now()
-        with self.at.ledger.begin() as books:
+        by, now = self.session.order.by, self.caller.now()
+        with self.session.ledger.begin() as books:
             if (handover := books.handovers.of_job(job.number)) is not None:
                 books.handovers.release(handover, by=by, at=now)
             if not job.supplement:

@@ -26,7 +26,7 @@ from notices.rules.states import LEFT_ON_PAPER, REPRINTABLE
 class ReleaseCheck:
     """Checks on the jobs of a batch, made afresh at each call, because the ledger and the files may have changed."""
 
-    at: BatchSession
+    session: BatchSession
 
     def may_leave(self, job: JobRecord, file: HandoverFile) -> bool:
         """Return whether every letter in a file may be sent; a file is handed over whole."""
@@ -34,7 +34,7 @@ class ReleaseCheck:
             return False
         if job.supplement:
             return not self._should_stay(job)
-        with self.at.ledger.read() as books:
+        with self.session.ledger.read() as books:
             letters = books.handovers.letters_in(job.number, file.file)
         changed = self._changed_deliveries()
         return all(state is State.SPOOLED and key not in changed for key, state in letters)
@@ -45,7 +45,7 @@ class ReleaseCheck:
             return None if self._is_void(job) else self._supplement_waits(job)
         if (again := self._printed_again_by(job)) is not None:
             return was_printed_already(job, again)
-        with self.at.ledger.read() as books:
+        with self.session.ledger.read() as books:
             letters = books.handovers.letters_in(job.number, WHOLE)
         if any(state in LEFT_ON_PAPER for _, state in letters):
             return has_left_already(job)
@@ -56,7 +56,7 @@ class ReleaseCheck:
         """Return why an untransferred job must be cancelled and made again, or None."""
         if job.supplement:
             return say("the job that it prints again was cancelled") if self._is_void(job) else None
-        with self.at.ledger.read() as books:
+        with self.session.ledger.read() as books:
             letters = books.handovers.letters_in(job.number, WHOLE)
         if any(state is not State.SPOOLED for _, state in letters):
             return say("a letter was taken out of it")
@@ -73,31 +73,31 @@ class ReleaseCheck:
 
     def _is_void(self, supplement: JobRecord) -> bool:
         """Return whether the job that a supplement prints again was cancelled: its letters go into the next one."""
-        with self.at.ledger.read() as books:
+        with self.session.ledger.read() as books:
             whole = books.jobs.find(supplement.replaces or "")
         return whole is not None and whole.is_cancelled
 
     def _changed_files(self, job: JobRecord) -> str:
-        folder = self.at.workspace.print_jobs(job.batch) / job.number
+        folder = self.session.workspace.print_jobs(job.batch) / job.number
         return ", ".join(name for name, sha256 in job.files.items() if not _is_still(folder / name, sha256))
 
     def _has_its_sides(self, job: JobRecord) -> bool:
         """Return whether a job fits today's [print] duplex; else a letter could begin on the back of another."""
-        folder = self.at.workspace.print_jobs(job.batch) / job.number
+        folder = self.session.workspace.print_jobs(job.batch) / job.number
         try:
             pages = sum(page_count(path) for path in folder.glob("letters-*.pdf"))
         except DamagedPdf:
             return False
-        return pages == job.sheets * (2 if self.at.workspace.settings.print.duplex else 1)
+        return pages == job.sheets * (2 if self.session.workspace.settings.print.duplex else 1)
 
     def _changed_deliveries(self) -> frozenset[int]:
         """Return the deliveries of notices that would be decided differently now."""
-        notices = [entry.notice for entry, _ in self.at.redecided.changed if entry.notice]
+        notices = [entry.notice for entry, _ in self.session.redecided.changed if entry.notice]
         return frozenset(delivery.id for notice in notices for delivery in notice.deliveries)
 
     def _should_stay(self, supplement: JobRecord) -> tuple[str, ...]:
         """Return the notices of a supplement that must not be printed again: changed, or not in a printed state."""
-        with self.at.ledger.read() as books:
+        with self.session.ledger.read() as books:
             entries = {
                 delivery.id: (entry, delivery.state)
                 for entry in books.batches.decisions(supplement.batch)
@@ -106,7 +106,7 @@ class ReleaseCheck:
                 if delivery.id in supplement.deliveries
             }
             mine = [entry for entry, _ in entries.values()]
-            redecided = redecide(books, books.batches.get(supplement.batch), mine, self.at.frozen.policy)
+            redecided = redecide(books, books.batches.get(supplement.batch), mine, self.session.frozen.policy)
         changed = {entry.id for entry, _ in redecided.changed}
         return tuple(
             _number(entry) for entry, state in entries.values() if entry.id in changed or state not in REPRINTABLE
@@ -114,7 +114,7 @@ class ReleaseCheck:
 
     def _printed_again_by(self, job: JobRecord) -> str | None:
         """Return a supplement of a job, which shows that the job was printed already, or None."""
-        with self.at.ledger.read() as books:
+        with self.session.ledger.read() as books:
             others = books.jobs.all(job.batch)
         return next((each.number for each in others if each.replaces == job.number and not each.is_cancelled), None)
 
