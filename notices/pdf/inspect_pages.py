@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 from collections.abc import Mapping, Sequence
-from concurrent.futures import Executor
+from concurrent.futures import BrokenExecutor, Executor
 from dataclasses import dataclass
 from itertools import repeat
 from math import ceil
@@ -53,20 +53,23 @@ def look(
     """Inspect every page of a PDF; raises DamagedPdf.
 
     `areas` maps a page (from 1) to the area whose text goes into `within`. A large file is shared among one worker
-    process a core, if `start_workers` is given.
+    process a core, if `start_workers` is given; if one of them is killed, it is read in this process.
     """
     with pdf_errors(path):
         document = pypdfium2.PdfDocument(path)
         pages = len(document)
         document.close()
-    cores = os.cpu_count() or 1
+    cores = len(os.sched_getaffinity(0))
     wanted = areas or {}
     if start_workers is None or pages < WORTH_SHARING or cores == 1:
         return _look_at(path, range(pages), wanted)
     share = ceil(pages / cores)
     parts = [range(start, min(start + share, pages)) for start in range(0, pages, share)]
-    with start_workers(cores, preload=[__name__]) as workers:
-        return [page for part in workers.map(_look_at, repeat(path), parts, repeat(wanted)) for page in part]
+    try:
+        with start_workers(cores, preload=[__name__]) as workers:
+            return [page for part in workers.map(_look_at, repeat(path), parts, repeat(wanted)) for page in part]
+    except BrokenExecutor:  # a worker was killed, for lack of memory perhaps: one process needs less
+        return _look_at(path, range(pages), wanted)
 
 
 def _look_at(path: Path, pages: range, areas: Mapping[int, Rect]) -> list[PageLook]:

@@ -1,4 +1,4 @@
-"""A print job killed while its workers read a file of letters back: they end with it, and its lock is free."""
+"""Processes killed while a print file is read back: a killed job leaves none behind, a killed worker is replaced."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ import pickle
 import signal
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,8 @@ from pypdf import PdfWriter
 from pypdf.generic import DecodedStreamObject, NameObject
 
 from notices.flow.batch.lock import only_one
-from notices.pdf import sha256_of
+from notices.pdf import look, sha256_of
+from notices.workers.pool import WorkerPool
 
 PAGES = 700
 BOXES = 400  # a page, so that reading them takes some seconds
@@ -108,3 +110,24 @@ def test_the_workers_of_a_killed_print_job_end_and_its_lock_is_free(tmp_path: Pa
         assert ended
     with only_one(tmp_path, "b"):
         pass
+
+
+@pytest.mark.skipif(os.cpu_count() == 1, reason="one core shares no work")
+def test_a_file_is_read_back_whole_although_a_worker_is_killed(tmp_path: Path) -> None:
+    write_boxes(tmp_path / "boxes.pdf")
+    pools: list[WorkerPool] = []
+
+    def start(workers: int, preload: Sequence[str] = ()) -> WorkerPool:
+        pools.append(WorkerPool(workers, preload))
+        threading.Thread(target=kill_first_worker, daemon=True).start()
+        return pools[0]
+
+    def kill_first_worker() -> None:
+        reading = [each for each in descendants(os.getpid()) if has_open(each, "boxes.pdf")]
+        while not reading:
+            reading = [each for each in descendants(os.getpid()) if has_open(each, "boxes.pdf")]
+        os.kill(reading[0], signal.SIGKILL)
+
+    pages = look(tmp_path / "boxes.pdf", start_workers=start)
+    assert pools
+    assert len(pages) == PAGES
