@@ -176,7 +176,7 @@ def known_list_date(given: date | None, as_of: date, today: date) -> date:
     if given is not None and given > max(as_of, today):
         raise UsageMistake(
             say("The list date {day} is in the future.", day=given.isoformat()),
-            say("Give the day on which the list was made with --list-date."),
+            say("Use --list-date to give the day on which the list was made."),
         )
     return given or as_of
 

@@ -25,7 +25,7 @@ BROKEN_RULES: tuple[tuple[tuple[str, str], Message, Message], ...] = (
     ),
     (
         ("batches.name", "uq_batches_name"),
-        say("A batch of this name exists already."),
+        say("A batch of this name already exists."),
         say("Choose another name with --name."),
     ),
     (
@@ -35,7 +35,7 @@ BROKEN_RULES: tuple[tuple[tuple[str, str], Message, Message], ...] = (
     ),
     (
         ("jobs.number", "uq_jobs_number"),
-        say("A print job of this name exists already."),
+        say("A print job of this name already exists."),
         say("Try again; the next job gets the next name."),
     ),
     (

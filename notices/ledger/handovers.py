@@ -141,7 +141,10 @@ class HandoversBook(Book):
             update(JobRow).where(JobRow.number == job, JobRow.state == JobState.SPOOLED).values(state=state)
         )
         if changed.rowcount != 1:
-            raise Refused(say("Print job {job} has ended already.", job=job), say("`notices job list` shows them."))
+            raise Refused(
+                say("Print job {job} has already ended.", job=job),
+                say("`notices job list` shows the jobs and their states."),
+            )
         data = {"why": why} if why else {}
         self._record([NewEvent(state.value, "job", self._job_id(job), data)], by=by, at=at)
 

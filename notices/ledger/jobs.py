@@ -77,7 +77,10 @@ class JobsBook(Book):
         """Mark a job as purged (its files are removed, the record stays); raises Refused if it is open or unknown."""
         job = self.find(number)
         if job is None or job.state is JobState.SPOOLED:
-            raise Refused(say("Print job {job} is still open.", job=number), say("`notices job list` shows them."))
+            raise Refused(
+                say("Print job {job} is still open.", job=number),
+                say("`notices job list` shows the jobs and their states."),
+            )
         self.connection.execute(update(JobRow).where(JobRow.number == number).values(state=JobState.PURGED))
         job_id = self.connection.execute(select(JobRow.id).where(JobRow.number == number)).scalar_one()
         self._record([NewEvent("purged", "job", job_id)], by=by, at=at)
@@ -91,11 +94,14 @@ class JobsBook(Book):
         """
         job = self.find(number)
         if job is None:
-            raise UsageMistake(say("There is no print job {job}.", job=number), say("`notices job list` shows them."))
+            raise UsageMistake(
+                say("There is no print job “{job}”.", job=number),
+                say("`notices job list` shows the jobs and their states."),
+            )
         if job.state is not JobState.SPOOLED:
             raise Refused(
-                say("Print job {job} is {state} already.", job=number, state=word(job.state)),
-                say("`notices job list` shows them."),
+                say("Print job {job} is already {state}.", job=number, state=word(job.state)),
+                say("`notices job list` shows the jobs and their states."),
             )
         self.connection.execute(update(JobRow).where(JobRow.number == number).values(state=JobState.HANDED_OVER))
         job_id = self.connection.execute(select(JobRow.id).where(JobRow.number == number)).scalar_one()

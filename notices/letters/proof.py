@@ -110,7 +110,7 @@ def _proved(letter: Letter, run: range, pages: Sequence[Page], numbers: Sequence
 
 def _flaw(letter: Letter, own: Sequence[Page], numbers: Sequence[str]) -> Message | None:
     if not own:
-        return say("its pages could not be identified")
+        return say("it is unclear which pages of the document belong to it")
     for index, page in enumerate(own, start=1):
         if page.label != (index, len(own)):
             return say("page {page} of {count} has a missing or wrong page number", page=index, count=len(own))
@@ -121,7 +121,10 @@ def _flaw(letter: Letter, own: Sequence[Page], numbers: Sequence[str]) -> Messag
             return say("page {page} bears the number of {other}", page=index, other=stranger)
     for position, text in enumerate(letter.proof, start=1):
         if not any(page.holds(text) for page in own):
-            return say("a required text is missing from its pages (item {position})", position=position)
+            return say(
+                "a required text is missing from its pages (item {position} of number, owners, unit, total …)",
+                position=position,
+            )
     return None
 
 

@@ -57,7 +57,7 @@ class WarmOffice:
         Each attempt takes at most `limit` seconds. Raises ConversionFailed if the document is at fault, OfficeBroken if
         LibreOffice or the disk is; `target` does not exist then.
         """
-        reason = say("it was not tried")
+        reason = say("the conversion was not attempted")
         for _ in range(attempts):
             self._ready()
             try:
@@ -136,7 +136,7 @@ def _check_space(folder: Path) -> None:
     if shutil.disk_usage(folder).free < DISK_RESERVE_BYTES:
         raise OfficeBroken(
             say("The disk is full: {folder}.", folder=folder),
-            say("Free some space there, then resume."),
+            say("Free some space there, then run `notices resume BATCH`."),
         )
 
 

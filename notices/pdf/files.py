@@ -41,7 +41,7 @@ def atomic_file(target: Path) -> Iterator[Path]:
             raise
         raise Unusable(
             say("The disk is full: {folder}.", folder=target.parent),
-            say("Free some space there, then resume."),
+            say("Free some space there, then run `notices resume BATCH`."),
         ) from error
     finally:
         unfinished.unlink(missing_ok=True)

@@ -172,7 +172,7 @@ def _translated(route: Route) -> Iterator[None]:
     except (UnicodeError, KeyError, TypeError, ValueError) as error:
         raise _unusable(
             route,
-            say("cannot be logged in to with these settings ({why})", why=type(error).__name__),
+            say("does not accept a login with these settings ({why})", why=type(error).__name__),
             say("Check user, password and oauth2_file."),
         ) from error
 

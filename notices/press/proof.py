@@ -77,7 +77,7 @@ def prove_order(pages: Sequence[str], placed: Sequence[PlacedLetter]) -> None:
     Raises Unusable naming the first misplaced letter.
     """
     if len(pages) != sum(letter.pages for letter in placed):
-        raise _wrong(say("the merged file has {found} pages", found=len(pages)))
+        raise _wrong(say("the merged file has {found} pages, which is not the right number", found=len(pages)))
     for letter in placed:
         number = _as_printed(letter.item.number)
         at = letter.first_page - 1

@@ -135,7 +135,7 @@ def _nothing_to_claim(at: _Situation) -> _Verdict | None:
         return _Verdict(
             Action.SKIP,
             "below-minimum",
-            say("The overdue amount is below the minimum of {minimum} yuan.", minimum=at.policy.minimum),
+            say("The principal is below the minimum of {minimum} yuan.", minimum=at.policy.minimum),
         )
     return None
 

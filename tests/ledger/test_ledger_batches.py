@@ -110,7 +110,7 @@ def test_a_charge_that_the_decision_does_not_know_is_not_lost_but_refused(ledger
 def test_a_second_batch_of_one_name_is_refused_and_leaves_nothing(ledger: Ledger) -> None:
     with ledger.begin() as books:
         plan(books, "A", account())
-    with pytest.raises(Refused, match="name exists"), ledger.begin() as books:  # noqa: PT012 - the statements before the error are rolled back
+    with pytest.raises(Refused, match="already exists"), ledger.begin() as books:  # noqa: PT012 - the statements before the error are rolled back
         plan(books, "B", account())
         plan(books, "A", account("1-102"))
     with ledger.read() as books:

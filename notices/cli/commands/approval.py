@@ -91,16 +91,16 @@ def show_approved(approved: Approved, door: Door) -> None:
 
 @command()
 @click.argument("notice")
-@click.option("--by", type=PERSON, required=True, help="The person who takes it back.")
+@click.option("--by", type=PERSON, required=True, help="The person who withdraws it.")
 @click.option("--why", metavar="TEXT", required=True, help="The reason, kept with the notice.")
 @click.option("--pulled", is_flag=True, help="It was spooled and has been taken out by hand.")
 @common
 @pass_door
 @click.pass_context
 def withdraw(ctx: click.Context, door: Door, notice: str, by: str, why: str, pulled: bool) -> None:
-    """Take back NOTICE if it has not left yet; if it is spooled, only with --pulled."""
+    "Withdraw NOTICE if it has not left yet; if it is spooled, only with --pulled."
     if not why.strip():
-        raise UsageMistake(say("Taking a notice back needs a reason."), say("Give it with --why TEXT."))
+        raise UsageMistake(say("Withdrawing a notice needs a reason."), say("Give it with --why TEXT."))
     from notices.flow.approval import withdraw as withdrawal
 
     request = withdrawal.WithdrawRequest(notice, by, why, door.now(), pulled)
@@ -116,11 +116,11 @@ def withdraw(ctx: click.Context, door: Door, notice: str, by: str, why: str, pul
             }
         )
     for delivery in withdrawn.taken:
-        door.say(say("{notice} is withdrawn by {channel}.", notice=notice, channel=word(delivery.channel)))
+        door.say(say("{notice} by {channel} is withdrawn.", notice=notice, channel=word(delivery.channel)))
     for delivery in withdrawn.left:
         door.say(
             say(
-                "{notice} is {state} by {channel} and was not taken back.",
+                "{notice} by {channel} is {state} and was not withdrawn.",
                 notice=notice,
                 state=word(delivery.state),
                 channel=word(delivery.channel),

@@ -150,7 +150,7 @@ def sentence_about(each: Bounce) -> Message | None:
         return doubtful(each, each.doubt)
     if each.report.kind is ReportKind.REPLY:
         return say(
-            "{number} was answered by {sender}: {place} is a letter to {handler}.",
+            "{number} was answered by {sender}: {place} is for {handler} to read.",
             number=each.mailed.number,
             sender=each.report.sender,
             place=place_of(each),

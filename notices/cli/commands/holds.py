@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @group()
 def hold() -> None:
-    """Disputes, promises to pay, instalment plans, hardship, do-not-contact, owners' preferences."""
+    "Disputes, promises to pay, instalment plans, hardship, do-not-contact, owners' wishes."
 
 
 @hold.command("add")
@@ -49,7 +49,7 @@ def add_hold(
     registered: date | None,
     by: str | None,
 ) -> None:
-    """Register a hold, promise, plan or preference of ACCOUNT (estate/unit/owner)."""
+    "Register a hold, promise, plan or wish of ACCOUNT (estate/unit/owner)."
     from notices.flow.register import holds
 
     request = holds.HoldRequest(
@@ -71,7 +71,7 @@ def add_hold(
 @common
 @pass_door
 def import_holds(door: Door, file: Path, estate: str | None, sheet: str | None, by: str | None) -> None:
-    """Register every row of a table of holds, promises, plans and preferences."""
+    "Register every row of a table of holds, promises, plans and wishes."
     from notices.flow.register import holds
 
     entered = holds.import_holds(

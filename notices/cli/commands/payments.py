@@ -66,7 +66,7 @@ def add_payment(
 
 @payment.command("list")
 @click.option("--estate", metavar="NAME", help="Only of this estate.")
-@click.option("--all", "everything", is_flag=True, help="Include those that were undone.")
+@click.option("--all", "everything", is_flag=True, help="Include those that were taken back.")
 @common
 @pass_door
 def list_payments(door: Door, estate: str | None, everything: bool) -> None:

@@ -170,7 +170,7 @@ def _show_made(door: Door, printed: Printed) -> None:
     if printed.archive is not None:
         door.say(say("As one archive: {file}", file=printed.archive))
     if printed.job not in {each.job for each in printed.handed}:
-        door.say(say("When the shop has done it: notices job confirm {job}", job=printed.job))
+        door.say(say("When the shop has printed and posted it: notices job confirm {job}", job=printed.job))
 
 
 def _show_handed(door: Door, each: HandedOver) -> None:
@@ -181,7 +181,7 @@ def _show_handed(door: Door, each: HandedOver) -> None:
     elif each.state is TransferState.TAKEN:
         door.say(
             say(
-                "Job {job} is in {place}. When the shop has done it: notices job confirm {job}",
+                "Print job {job} is in {place}. When the shop has printed and posted it: notices job confirm {job}",
                 place=each.place,
                 job=each.job,
             )
@@ -225,7 +225,11 @@ def job_document(each: JobRecord) -> dict[str, object]:
 @job.command("confirm")
 @click.argument("number", metavar="JOB")
 @click.option(
-    "--notice", "notices", metavar="NOTICE", multiple=True, help="It was recalled but has been posted all the same."
+    "--notice",
+    "notices",
+    metavar="NOTICE",
+    multiple=True,
+    help="This letter was to be taken out but was posted all the same; may be repeated.",
 )
 @click.option("--by", type=PERSON, help="The person who confirms it; default the login name.")
 @common
@@ -249,7 +253,7 @@ def confirm_job(ctx: click.Context, door: Door, number: str, notices: tuple[str,
 @common
 @pass_door
 def purge_job(door: Door, number: str, by: str | None) -> None:
-    """Remove the files of JOB, which the print shop has done; its record and proof stay."""
+    "Remove the files of JOB once it is confirmed or cancelled; its record and evidence stay."
     from notices.flow.printing import jobs
 
     request = jobs.PurgeRequest(number, by or door.login(), door.now())

@@ -109,7 +109,7 @@ def rendered_document(door: Door, rendered: Rendered) -> dict[str, object]:
 
 def show_rendered(door: Door, rendered: Rendered) -> None:
     """Print the number of letters and their folder."""
-    door.say(say("{count} letter(s) rendered and proved in {folder}.", count=rendered.made, folder=rendered.folder))
+    door.say(say("{count} letter(s) rendered and checked, in {folder}.", count=rendered.made, folder=rendered.folder))
 
 
 COMMANDS = (render,)

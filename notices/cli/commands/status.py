@@ -49,7 +49,7 @@ def _all_batches(door: Door) -> None:
         )
         return
     table(
-        door.headings(say("batch"), say("as of"), say("planned by"), say("notices"), say("cut off")),
+        door.headings(say("batch"), say("as of"), say("planned by"), say("notices"), say("interrupted")),
         [
             (
                 each.batch.name,

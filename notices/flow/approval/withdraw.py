@@ -81,4 +81,4 @@ def _withdrawable(notice: NoticeRecord, *, pulled: bool) -> list[DeliveryRecord]
 def _how_to_pull(notice: NoticeRecord) -> Message:
     if any(delivery.state is State.SPOOLED for delivery in notice.deliveries):
         return say("Take it out of the outbox or print job by hand, then run the command with --pulled.")
-    return say("What has left cannot be called back; record the owner's objection with `notices hold add`.")
+    return say("What has left cannot be withdrawn; record the owner's objection with `notices hold add`.")

@@ -96,7 +96,7 @@ def open_session(
             if not any(map(_approved, books.batches.decision_pages(order.batch))):
                 raise Refused(
                     say("Nothing of batch {batch} is approved.", batch=order.batch),
-                    say("Release it with `notices approve {batch} --by NAME`.", batch=order.batch),
+                    say("Approve it with `notices approve {batch} --by NAME`.", batch=order.batch),
                 )
         frozen = Frozen(workspace, batch)
         with ledger.begin() as books:

@@ -103,8 +103,12 @@ def confirm_job(workspace: Workspace, ledger: Ledger, request: ConfirmRequest) -
         waiting = _recalled(books, job)
         if strange := sorted(set(request.gone) - waiting.keys()):
             raise UsageMistake(
-                say("Not asked back from print job {job}: {notices}.", notices=", ".join(strange), job=job.number),
-                say("Leave --notice out: all letters of the job that were not asked back are confirmed."),
+                say(
+                    "Nobody was asked to take these out of print job {job}: {notices}.",
+                    notices=", ".join(strange),
+                    job=job.number,
+                ),
+                say("Omit --notice: it is for letters that were to be taken out; all others are confirmed without it."),
             )
         staying = {number: key for number, key in waiting.items() if number not in request.gone}
         if job.state is JobState.SPOOLED:
@@ -212,7 +216,7 @@ def purge_job(workspace: Workspace, ledger: Ledger, request: PurgeRequest) -> Jo
             if job.state is JobState.SPOOLED:
                 raise Refused(
                     say("Print job {job} is not confirmed: the shop may still need its files.", job=job.number),
-                    say("When the shop has done it: notices job confirm {job}", job=job.number),
+                    say("When the shop has printed and posted it: notices job confirm {job}", job=job.number),
                 )
             if job.state is not JobState.PURGED:
                 job = books.jobs.purge(job.number, by=request.by, at=request.at)
@@ -239,12 +243,15 @@ def _known_job(books: Books, number: str) -> JobRecord:
     """Return the job of that number; raises UsageMistake if there is none."""
     job = books.jobs.find(number)
     if job is None:
-        raise UsageMistake(say("There is no print job “{job}”.", job=number), say("`notices job list` shows the jobs."))
+        raise UsageMistake(
+            say("There is no print job “{job}”.", job=number),
+            say("`notices job list` shows the jobs and their states."),
+        )
     return job
 
 
 def _ended(job: JobRecord) -> Refused:
     return Refused(
-        say("Print job {job} is {state} already.", job=job.number, state=word(job.state)),
-        say("`notices job list` shows them."),
+        say("Print job {job} is already {state}.", job=job.number, state=word(job.state)),
+        say("`notices job list` shows the jobs and their states."),
     )

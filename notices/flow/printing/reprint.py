@@ -133,7 +133,7 @@ def _chosen(ledger: Ledger, batch: str, request: ReprintRequest) -> tuple[dict[s
     if request.job is not None and request.job not in jobs:
         raise UsageMistake(
             say("Batch {batch} has no print job {job}.", batch=batch, job=request.job),
-            say("`notices job list` shows them."),
+            say("`notices job list` shows the jobs and their states."),
         )
     chosen = _choose(request, jobs, places, printed)
     if len(chosen.places) > 1:

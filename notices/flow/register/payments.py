@@ -113,7 +113,9 @@ def undo(ledger: Ledger, payment: int, *, why: str, by: str, at: datetime) -> Pa
             )
         if found.taken_back_at is not None:
             raise Refused(
-                say("Payment {number} was already undone on {day}.", number=payment, day=found.taken_back_at.date()),
+                say(
+                    "Payment {number} was already taken back on {day}.", number=payment, day=found.taken_back_at.date()
+                ),
                 say("`notices payment list --all` shows it with the reason."),
             )
         books.payments.take_back(payment, why=why, by=by, at=at)

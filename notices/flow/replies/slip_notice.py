@@ -74,7 +74,7 @@ class Answered:
         if slip.received > today or (written is not None and slip.received < written):
             raise UsageMistake(
                 say("The slip cannot have come back on {day}.", day=slip.received),
-                say("Give the day on which it came back with --date."),
+                say("Use --date to give the day on which it came back."),
             )
 
 

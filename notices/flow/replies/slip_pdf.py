@@ -48,15 +48,15 @@ def read_slip_pdf(path: Path) -> SlipPdf:
     if path.stat().st_size > LARGEST:
         raise Refused(
             say("{file} is larger than {limit} MB.", file=path.name, limit=LARGEST // 1_000_000),
-            say("Ask for the letter's own file, filled in and saved."),
+            say("Ask the owner to fill in the PDF of the letter, save it and send it back."),
         )
     fields = {name: value for name, value in field_values(path).items() if "/" in name}
     numbers = {name.rpartition("/")[0] for name in fields}
     if len(numbers) != 1:
         raise Refused(
             say(
-                "{file} does not have the fields of one slip; if it is a scan or was printed to a file, "
-                "type it in with `notices slip set NOTICE`.",
+                "{file} does not have the fields of one slip; if it is a scan or was printed to a file, enter it"
+                " with `notices slip set NOTICE`.",
                 file=path.name,
             )
         )
@@ -80,7 +80,7 @@ def refuse_foreign(slip_pdf: SlipPdf, entry: DecisionRecord) -> None:
     if not pages or not all(any(page.holds(text) for page in pages) for text in wanted):
         raise Refused(
             say("its pages do not show the number, unit and owner of {notice}", notice=slip_pdf.number),
-            say("Check it; type it in with `notices slip set NOTICE`."),
+            say("Check the file, then enter the slip with `notices slip set NOTICE`."),
         )
 
 

@@ -27,7 +27,7 @@ def init(folder: Path, estates: Sequence[str]) -> NewWorkspace:
     """Create a workspace in `folder`; raises Refused if there already is one."""
     if (folder / SETTINGS_FILE).exists():
         raise Refused(
-            say("{folder} already is a workspace; nothing was changed.", folder=folder),
+            say("{folder} is already a workspace; nothing was changed.", folder=folder),
             say("Edit its {file}, or give another folder.", file=SETTINGS_FILE),
         )
     names = _distinct(estates) or (SAMPLE_ESTATE,)

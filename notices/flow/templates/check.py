@@ -58,7 +58,7 @@ def refuse_unfit(workspace: Workspace, templates: Iterable[Path], texts: Iterabl
     problems = [problem for each in checked for problem in each.problems]
     if problems:
         raise DataNeedsPerson(
-            say("{count} check(s) of the templates failed; nothing was released.", count=len(problems)),
+            say("{count} mistake(s) in the templates; nothing was released.", count=len(problems)),
             say("Correct them, then run `notices template check`."),
             [problem.fact for problem in problems],
         )

@@ -125,8 +125,9 @@ def job_cancelled(job: JobRecord, why: Message) -> Message:
 def not_confirmed(job: JobRecord, notice: str) -> Message:
     """Ask a person what became of a letter that was asked back from its job."""
     return say(
-        "{notice}: not confirmed, because it was asked back. If it was taken out: `notices withdraw {notice} --pulled "
-        "--by NAME --why TEXT`. If it was sent: `notices job confirm {job} --notice {notice}`.",
+        "{notice}: not confirmed, because it was to be taken out of the job. If it was: `notices "
+        "withdraw {notice} --pulled --by NAME --why TEXT`. If it was posted all the same: `notices job "
+        "confirm {job} --notice {notice}`.",
         notice=notice,
         job=job.number,
     )

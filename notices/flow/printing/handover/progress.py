@@ -123,7 +123,7 @@ def _no_progress(printer: str, transfer: Transfer, view: PrinterView) -> Unusabl
     state = STATES[view.job.state] if view.job else say("is held")
     details = list(view.wrong)
     if view.job is not None and (view.job.reasons or view.job.message):
-        details.append(say("It says: {reason}.", reason=told(view.job)))
+        details.append(say("The printer says: {reason}.", reason=told(view.job)))
     return Unusable(
         say(
             "{file} {state} at {printer} and makes no progress.", file=transfer.file.name, state=state, printer=printer
