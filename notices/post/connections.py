@@ -23,7 +23,7 @@ class SmtpConnections:
         self._before_waiting = before_waiting
         self._open: dict[Route, Connection] = {}
 
-    def to(self, route: Route) -> Connection:
+    def connection_for(self, route: Route) -> Connection:
         """Return a usable connection for the route, reconnecting if needed; raises Unusable."""
         line = self._open.pop(route, None)
         if line is None or not line.usable:

@@ -41,14 +41,14 @@ def send_by_smtp(session: BatchSession, queue: Queue, caller: Caller, outcomes: 
     for route in routes:
         check_addresses(route)
     with ExitStack() as stack:
-        asked = stack.enter_context(defer_interrupts())
+        interrupt = stack.enter_context(defer_interrupts())
         attempts = Attempts(session, caller.local_time)
-        lines = stack.enter_context(SmtpConnections(caller.secret, attempts.commit_outcomes))
-        evidence = stack.enter_context(SentCopies(session.workspace.sent(session.order.batch)))
-        run = SmtpRun(session, caller, outcomes, attempts, lines, evidence, asked)
+        connections = stack.enter_context(SmtpConnections(caller.secret, attempts.commit_outcomes))
+        copies = stack.enter_context(SentCopies(session.workspace.sent(session.order.batch)))
+        run = SmtpRun(session, caller, outcomes, attempts, connections, copies, interrupt)
         try:
             for route in routes if session.trial else ():
-                run.lines.to(route)
+                run.connections.connection_for(route)
             run.all(queue, in_hurry=not any(route.per_minute or route.per_hour for route in routes))
         except Unusable as error:
             raise Unusable(error.fact, error.remedy, (*error.details, *outcomes.attention)) from error
@@ -63,18 +63,18 @@ class SmtpRun:
         caller: Caller,
         outcomes: SendOutcomes,
         attempts: Attempts,
-        lines: SmtpConnections,
-        evidence: SentCopies,
-        asked: DeferredInterrupt,
+        connections: SmtpConnections,
+        copies: SentCopies,
+        interrupt: DeferredInterrupt,
     ) -> None:
         self.session = session
         self.caller = caller
         self.outcomes = outcomes
         self.attempts = attempts
-        self.lines = lines
-        self.evidence = evidence
-        self.asked = asked
-        self.pace = RateLimiter(self._pause)
+        self.connections = connections
+        self.copies = copies
+        self.interrupt = interrupt
+        self.rate_limiter = RateLimiter(self._pause)
         self.recheck = Recheck(session, outcomes.attention)
 
     def all(self, queue: Queue, *, in_hurry: bool) -> None:
@@ -86,7 +86,7 @@ class SmtpRun:
             with closing(built):
                 for done, letter in enumerate(built):
                     self.caller.mails(done, len(queue))
-                    self.asked.check()
+                    self.interrupt.check()
                     if not (self._may_send() and self._one(queue, done, letter)):
                         self.outcomes.attention.append(
                             say(
@@ -100,7 +100,7 @@ class SmtpRun:
 
     def _pause(self, seconds: float) -> None:
         self.attempts.commit_outcomes()
-        self.asked.pause(seconds)
+        self.interrupt.pause(seconds)
 
     def _may_send(self) -> bool:
         mail = self.session.workspace.settings.mail
@@ -134,7 +134,7 @@ class SmtpRun:
         set_aside(self.session, [ready.delivery.id], fault.fact)
 
     def _too_large(self, ready: ReadyLetter, letter: BuiltMail, route: Route) -> DataNeedsPerson | None:
-        size, most = len(letter.content), self.lines.to(route).largest
+        size, most = len(letter.content), self.connections.connection_for(route).largest
         if size <= most:
             return None
         return DataNeedsPerson(
@@ -149,7 +149,7 @@ class SmtpRun:
 
     def _send(self, ready: ReadyLetter, letter: BuiltMail, route: Route) -> None:
         """Send one message: save a copy, record the attempt, send, record the outcome."""
-        self.evidence.keep(f"{file_stem(_number(ready))}.eml", letter.content)
+        self.copies.keep(f"{file_stem(_number(ready))}.eml", letter.content)
         self.attempts.begin(ready, letter, _server(route))
         try:
             answer = self._attempt(letter, route)
@@ -170,7 +170,7 @@ class SmtpRun:
         """Send a message once; reconnect and try again only if the server cannot have accepted any of it."""
         for _ in range(1 + RECONNECTS):
             try:
-                return self.lines.to(route).attempt(letter.envelope, letter.content)
+                return self.connections.connection_for(route).attempt(letter.envelope, letter.content)
             except ConnectionLost:
                 continue
             except SenderRefused as error:
@@ -190,7 +190,7 @@ class SmtpRun:
             with self.session.ledger.read() as books:
                 return books.attempts.attempts_since(since, _server(route))
 
-        self.pace.wait(route, self.caller.local_time, tried_before)
+        self.rate_limiter.wait(route, self.caller.local_time, tried_before)
 
     def _tried_long_enough(self, ready: ReadyLetter) -> bool:
         with self.session.ledger.read() as books:
