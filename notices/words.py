@@ -152,6 +152,9 @@ MONTHS = (
 )
 
 
-def day_of(day: date) -> Message:
-    """Return a day of this year as people say it: 1 September."""
-    return say("{day} {month}", day=day.day, month=MONTHS[day.month - 1])
+def day_of(day: date, year: int) -> Message:
+    """Return a day as people say it: 1 September, with its year if that is not `year`."""
+    month = MONTHS[day.month - 1]
+    if day.year == year:
+        return say("{day} {month}", day=day.day, month=month)
+    return say("{day} {month} {year}", day=day.day, month=month, year=day.year)

@@ -8,6 +8,7 @@ import io
 import json
 import re
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from string import Formatter
 from typing import IO
@@ -28,7 +29,7 @@ from notices.intake.headings import MEANINGS
 from notices.letters.fields import FIELDS
 from notices.messages import NOTHING, Message, say, translator
 from notices.model import Action, Channel, HoldKind, State
-from notices.words import WORDS, word
+from notices.words import WORDS, day_of, word
 
 PACKAGE = ROOT / "notices"
 CATALOGUES = PACKAGE / "locale" / "zh" / "LC_MESSAGES"
@@ -338,3 +339,10 @@ def test_a_command_that_is_called_wrongly_is_said_in_chinese(cli: Cli, words: tu
     assert outcome.errors.startswith("用法：")
     assert cli("--lang", "zh", "--json", *words, status=2).json["error"]["fact"] == said
     assert not HAN.search(cli(*words, status=2).errors)
+
+
+def test_a_day_is_said_with_its_year_only_if_that_is_another() -> None:
+    day = date(2025, 9, 1)
+    assert str(day_of(day, 2025)) == "1 September"
+    assert str(day_of(day, 2026)) == "1 September 2025"
+    assert day_of(day, 2026).translated(translator("zh")) == "2025年9月1日"

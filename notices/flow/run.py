@@ -134,8 +134,10 @@ def resume(workspace: Workspace, ledger: Ledger, batch: str, caller: Caller, *, 
 def _finish(interrupted: Mapping[str, InterruptedCommand], result: RunResult) -> None:
     for verb, finish in RESUME.items():
         if verb in interrupted:
+            command = interrupted[verb]
+            now = replace(command.order, at=command.caller.now())  # the commands before it may have taken hours
             try:
-                result.record(finish(interrupted[verb]))
+                result.record(finish(replace(command, order=now)))
             except OutsideHours as closed:
                 if len(interrupted) == 1:
                     raise

@@ -11,6 +11,8 @@ from notices.ledger.records import PaymentRecord
 from notices.ledger.schema import PaymentRow, ReversalRow
 from notices.model import CaseKey, Payment
 
+VANISHED = "vanished"  # note of a payment inferred from an account's absence from a list
+
 
 class PaymentsBook(Book):
     """Ledger operations for payments."""

@@ -15,9 +15,10 @@ def settle(path: Path, dated: date) -> None:
     """Rewrite a fresh PDF in place, dated `dated` at midnight UTC, with an identifier derived from its content.
 
     The same document converted again by a fresh LibreOffice then gives the same bytes. A LibreOffice that has converted
-    others before still numbers its Type 1 fonts on (`/UniqueID`), which changes no page. Raises DamagedPdf.
+    others before still numbers its Type 1 fonts on (`/UniqueID`), which changes no page. Raises DamagedPdf, OSError.
     """
-    with pdf_errors(path), pikepdf.open(path) as book:
+    content = path.read_bytes()  # a disk that fails is no damaged PDF
+    with pdf_errors(path), pikepdf.open(BytesIO(content)) as book:
         book.docinfo["/CreationDate"] = pikepdf.String(f"D:{dated:%Y%m%d}000000Z")
         if "/Metadata" in book.Root:  # PDF/A repeats the date there, and the two must agree
             with book.open_metadata(set_pikepdf_as_editor=False, update_docinfo=False) as metadata:

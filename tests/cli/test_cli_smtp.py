@@ -549,6 +549,22 @@ def test_confirm_skips_messages_paid_since_unless_they_are_named(ready: Desk) ->
     assert states(ready) == ["sent"] * 3
 
 
+def test_confirm_names_the_dispute_and_not_the_payment_made_besides(ready: Desk) -> None:
+    ready("send", "b")
+    ready("payment", "add", FIRST.account, "--amount", "200.00", "--date", "2026-11-24")
+    ready("hold", "add", FIRST.account, "--kind", "disputed", "--by", "Clerk")
+    (said, *_) = ready("mail", "confirm", "b", "--json", status=1).json["attention"]
+    assert f"{numbers(ready)[0]}: not recorded as sent, because it is decided differently now: hold/disputed" in said
+
+
+def test_confirm_adds_up_several_payments(ready: Desk) -> None:
+    ready("send", "b")
+    ready("payment", "add", FIRST.account, "--amount", "200.00", "--date", "2026-11-24")
+    ready("payment", "add", FIRST.account, "--amount", "1000.00", "--date", "2026-11-25")
+    said = " ".join(ready("mail", "confirm", "b", "--json", status=1).json["attention"])
+    assert "because the owner paid 1,200.00 yuan in all since the plan." in said
+
+
 def test_an_interrupted_resume_of_deferred_messages_sends_nothing_else_next_time(ready: Desk) -> None:
     with served(ready, {"RCPT": ["450 later"], "MAIL": ["250 ok", "550 no"]}):
         ready("send", "b", "--limit", "1", status=1)

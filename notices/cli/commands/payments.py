@@ -71,8 +71,8 @@ def add_payment(
 @pass_door
 def list_payments(door: Door, estate: str | None, everything: bool) -> None:
     """List the payments recorded, by date."""
-    from notices.flow.planning.list_changes import VANISHED
     from notices.flow.register import payments
+    from notices.ledger.payments import VANISHED
 
     records = payments.list_payments(door.ledger, estate=estate, include_taken_back=everything)
     if door.as_json:

@@ -8,8 +8,9 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from notices.ledger import BatchRecord, Books, DecisionRecord, StateChange
+from notices.ledger.payments import VANISHED
 from notices.messages import NOTHING, Message, say
-from notices.model import Action, Decision, History, State
+from notices.model import Action, Decision, History, Payment, State
 from notices.rules.decide import decide_safely
 from notices.rules.money import format_grouped
 from notices.rules.states import NOT_LEFT, WENT_OUT
@@ -132,15 +133,38 @@ def _message(entry: DecisionRecord, now: Decision) -> Message:
 
 
 def why_changed(books: Books, batch: BatchRecord, entry: DecisionRecord, now: Decision) -> Message:
-    """Return why a notice is decided differently now: payments since the plan, else the new decision."""
-    recorded = books.payments.all(entry.account.case)
-    payments = [each.payment for each in recorded if each.entered_at > batch.planned_at]
-    if payments:
-        amount = format_grouped(sum((payment.amount for payment in payments), Decimal(0)))
-        day = day_of(max(payment.date for payment in payments))
-        if now.principal == 0:
-            return say("the owner paid {amount} yuan on {day}", amount=amount, day=day)
-        return say("the owner paid {amount} yuan on {day}, which changes what is owed", amount=amount, day=day)
+    """Return why a notice is decided differently now: what the owner paid since the plan, or else the new decision.
+
+    A payment is the reason only if it settled the debt, or a notice would still go and demand less.
+    """
+    payments = [
+        each.payment
+        for each in books.payments.all(entry.account.case)
+        if each.entered_at > batch.planned_at and each.note != VANISHED
+    ]
+    if payments and now.principal == 0:
+        return _settled_by(payments, batch.as_of.year)
+    if payments and now.action is Action.ISSUE and now.principal < entry.decision.principal:
+        return _reduced_by(payments, batch.as_of.year)
     if _same(entry.decision, now):
         return say("a letter of a later date has gone to this owner")
     return say("it is decided differently now: {action}/{reason}", action=word(now.action), reason=word(now.reason))
+
+
+def _settled_by(payments: Sequence[Payment], year: int) -> Message:
+    amount = _sum_of(payments)
+    if len(payments) > 1:
+        return say("the owner paid {amount} yuan in all since the plan", amount=amount)
+    return say("the owner paid {amount} yuan on {day}", amount=amount, day=day_of(payments[0].date, year))
+
+
+def _reduced_by(payments: Sequence[Payment], year: int) -> Message:
+    amount = _sum_of(payments)
+    if len(payments) > 1:
+        return say("the owner paid {amount} yuan in all since the plan, which changes what is owed", amount=amount)
+    day = day_of(payments[0].date, year)
+    return say("the owner paid {amount} yuan on {day}, which changes what is owed", amount=amount, day=day)
+
+
+def _sum_of(payments: Sequence[Payment]) -> str:
+    return format_grouped(sum((payment.amount for payment in payments), Decimal(0)))

@@ -9,10 +9,10 @@ from decimal import Decimal
 
 from notices.intake import ArrearsList, Note
 from notices.ledger import Books, LastList
+from notices.ledger.payments import VANISHED
 from notices.messages import Message, say
 from notices.model import ZERO, Account, CaseKey, Charge, Payment, Period
 
-VANISHED = "vanished"  # note of a payment inferred from an account's absence from a list
 ChargeId = tuple[str, date, Period | None]
 
 

@@ -8,10 +8,11 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
-from notices.flow.planning.list_changes import VANISHED, fall
+from notices.flow.planning.list_changes import fall
 from notices.flow.workspace import Workspace
 from notices.intake import ArrearsList, Problem, Rejected
 from notices.ledger import Books, LastList, PaymentRecord
+from notices.ledger.payments import VANISHED
 from notices.messages import Message, say
 from notices.model import ZERO, Account, CaseKey
 
