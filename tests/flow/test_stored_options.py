@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 
+from notices.errors import Unusable
 from notices.flow.approval.approve import ApproveRequest
 from notices.flow.batch.options import CommandOptions
 from notices.flow.mailing.send import SendRequest
@@ -44,3 +45,10 @@ def test_stored_options_are_read_beside_the_name_of_who_acted(
     options: CommandOptions, stored: dict[str, object]
 ) -> None:
     assert type(options).model_validate({"by": "clerk", **stored}).stored() == stored
+
+
+def test_a_job_without_an_archive_needs_no_password_when_it_is_resumed() -> None:
+    """An older version stored that the password was set, although no archive was asked for."""
+    assert Archiving.model_validate({"zip": False, "encrypted": True}).with_password("").password == ""
+    with pytest.raises(Unusable):
+        Archiving.model_validate({"zip": True, "encrypted": True}).with_password("")

@@ -63,7 +63,7 @@ class Archiving(CommandOptions):
 
     def with_password(self, password: str) -> Self:
         """Return stored options with the password of today; raises Unusable if one is needed and it is empty."""
-        if self.encrypted and not password:
+        if self.zip and self.encrypted and not password:  # without an archive nothing is encrypted
             raise Unusable(
                 say("The archive must be encrypted, but NOTICES_ZIP_PASSWORD is not set."),
                 say("Set it, then run `notices resume BATCH` again."),
