@@ -7,11 +7,11 @@ from datetime import datetime
 
 from sqlalchemy import Connection, insert
 
+from notices.ledger import schema
 from notices.ledger.base import FEW_UNITS, Values, insert_all
 from notices.ledger.inputs import PlannedAccount
 from notices.ledger.message_json import as_data
 from notices.ledger.records import ListFile
-from notices.ledger.schema import AccountRow, ChargeRow, DecisionRow, DeliveryRow, ListRow, NoticeRow
 from notices.model import Account, Action, ChargeStanding, State
 
 
@@ -22,8 +22,8 @@ class AccountWriter:
         self._connection = connection
         self._batch_id = batch_id
         self._at = at
-        row = insert(ListRow).values(_list(batch_id, source, at))
-        self._list_id = connection.execute(row.returning(ListRow.id)).scalar_one()
+        row = insert(schema.lists).values(_list(batch_id, source, at))
+        self._list_id = connection.execute(row.returning(schema.lists.c.id)).scalar_one()
 
     def write(self, accounts: Sequence[PlannedAccount]) -> None:
         """Insert accounts with their charges, decisions and planned notices, in chunks."""
@@ -35,29 +35,29 @@ class AccountWriter:
 def _write_portion(
     connection: Connection, batch_id: int, list_id: int, accounts: Sequence[PlannedAccount], *, at: datetime
 ) -> None:
-    account_ids = insert_all(connection, AccountRow.id, [_account(batch_id, list_id, it.account) for it in accounts])
+    account_ids = insert_all(connection, schema.accounts, [_account(batch_id, list_id, it.account) for it in accounts])
     charges = [
         _charge(account_id, position, standing)
         for account_id, planned in zip(account_ids, accounts, strict=True)
         for position, standing in enumerate(_standings(planned))
     ]
     if charges:
-        connection.execute(insert(ChargeRow), charges)
+        connection.execute(insert(schema.charges), charges)
     decided = [_decision(account_id, it) for account_id, it in zip(account_ids, accounts, strict=True)]
-    decision_ids = insert_all(connection, DecisionRow.id, decided)
+    decision_ids = insert_all(connection, schema.decisions, decided)
     issued = [
         (decision_id, it)
         for decision_id, it in zip(decision_ids, accounts, strict=True)
         if it.decision.action is Action.ISSUE
     ]
-    notice_ids = insert_all(connection, NoticeRow.id, [_notice(decision_id, it) for decision_id, it in issued])
+    notice_ids = insert_all(connection, schema.notices, [_notice(decision_id, it) for decision_id, it in issued])
     deliveries = [
         delivery
         for notice_id, (_, it) in zip(notice_ids, issued, strict=True)
         for delivery in _deliveries(notice_id, it, at)
     ]
     if deliveries:
-        connection.execute(insert(DeliveryRow), deliveries)
+        connection.execute(insert(schema.deliveries), deliveries)
 
 
 def _list(batch_id: int, source: ListFile, at: datetime) -> Values:

@@ -8,13 +8,13 @@ from datetime import date, datetime
 from sqlalchemy import Row, bindparam, func, insert, or_, select, update
 
 from notices.errors import Refused
+from notices.ledger import schema
 from notices.ledger.base import Book, NewEvent, chunks, in_units_of
 from notices.ledger.batches import BatchesBook
 from notices.ledger.inputs import Release
 from notices.ledger.numbers import numbers_for
 from notices.ledger.reading import notices_of
 from notices.ledger.records import NoticeRecord
-from notices.ledger.schema import ApprovalRow, DecisionRow, DeliveryRow, NoticeRow
 from notices.ledger.slots import Slots, slots_for, write_slots
 from notices.messages import say
 from notices.model import CaseKey, State
@@ -42,8 +42,8 @@ class ApprovalsBook(Book):
         numbers = numbers_for(self.connection, releases)
         approval = self._write_approval(batch, letter_date=letter_date, frozen=frozen, by=by, at=at)
         self.connection.execute(
-            update(NoticeRow)
-            .where(NoticeRow.id == bindparam("key"))
+            update(schema.notices)
+            .where(schema.notices.c.id == bindparam("key"))
             .values(
                 number=bindparam("its_number"),
                 case_no=bindparam("its_case"),
@@ -73,7 +73,7 @@ class ApprovalsBook(Book):
     def _planned_notices(self, batch: str, releases: Sequence[Release]) -> dict[int, NoticeRecord]:
         found: dict[int, NoticeRecord] = {}
         for portion in chunks([release.notice_id for release in releases]):
-            wanted = select(NoticeRow.id).where(NoticeRow.id.in_(portion))
+            wanted = select(schema.notices.c.id).where(schema.notices.c.id.in_(portion))
             found.update((notice.id, notice) for notice in notices_of(self.connection, wanted))
         stale = [notice for notice in found.values() if notice.batch != batch or notice.state is not State.PLANNED]
         if stale or len(found) != len(releases):
@@ -92,7 +92,7 @@ class ApprovalsBook(Book):
         newest = self._newest_cases([notice.case for notice in notices.values()])
         continued: dict[int, int] = {}
         for portion in chunks([it.continues for it in releases if it.continues is not None]):
-            known = select(NoticeRow.id, NoticeRow.case_no).where(NoticeRow.id.in_(portion))
+            known = select(schema.notices.c.id, schema.notices.c.case_no).where(schema.notices.c.id.in_(portion))
             continued |= {key: case_no for key, case_no in self.connection.execute(known) if case_no is not None}
         return {
             it.notice_id: newest.get(notices[it.notice_id].case, 0) + 1
@@ -104,9 +104,9 @@ class ApprovalsBook(Book):
     def _newest_cases(self, cases: Sequence[CaseKey]) -> dict[CaseKey, int]:
         if not cases:
             return {}
-        key = (NoticeRow.estate, NoticeRow.unit, NoticeRow.case_owners)
-        numbered = in_units_of(NoticeRow, cases) & NoticeRow.case_no.is_not(None)
-        rows = self.connection.execute(select(*key, func.max(NoticeRow.case_no)).where(numbered).group_by(*key))
+        key = (schema.notices.c.estate, schema.notices.c.unit, schema.notices.c.case_owners)
+        numbered = in_units_of(schema.notices, cases) & schema.notices.c.case_no.is_not(None)
+        rows = self.connection.execute(select(*key, func.max(schema.notices.c.case_no)).where(numbered).group_by(*key))
         return {CaseKey(estate, unit, owners): newest or 0 for estate, unit, owners, newest in rows}
 
     def _refuse_conflicts(self, holdings: Sequence[tuple[int, Slots]]) -> None:
@@ -114,10 +114,12 @@ class ApprovalsBook(Book):
         standing: list[Row[str, str, str, str | None]] = []
         for portion in chunks(holdings):
             marks = or_(
-                NoticeRow.slot.in_([held.slot for _, held in portion]),
-                NoticeRow.pending.in_([held.pending for _, held in portion]),
+                schema.notices.c.slot.in_([held.slot for _, held in portion]),
+                schema.notices.c.pending.in_([held.pending for _, held in portion]),
             )
-            rows = select(NoticeRow.unit, NoticeRow.owner, NoticeRow.tier, NoticeRow.number).where(marks)
+            rows = select(
+                schema.notices.c.unit, schema.notices.c.owner, schema.notices.c.tier, schema.notices.c.number
+            ).where(marks)
             standing += self.connection.execute(rows).all()
         if standing:
             raise Refused(
@@ -134,10 +136,10 @@ class ApprovalsBook(Book):
 
     def _write_approval(self, batch: str, *, letter_date: date, frozen: str, by: str, at: datetime) -> int:
         record = BatchesBook(self.connection).get(batch)
-        row = insert(ApprovalRow).values(
+        row = insert(schema.approvals).values(
             batch_id=record.id, number=len(record.approvals) + 1, letter_date=letter_date, frozen=frozen, by=by, at=at
         )
-        approval = self.connection.execute(row.returning(ApprovalRow.id)).scalar_one()
+        approval: int = self.connection.execute(row.returning(schema.approvals.c.id)).scalar_one()
         self._record([NewEvent("approved", "batch", record.id, {"approval": approval})], by=by, at=at)
         return approval
 
@@ -145,11 +147,13 @@ class ApprovalsBook(Book):
         self, notices: Mapping[int, NoticeRecord], numbers: Mapping[int, str], *, by: str, at: datetime
     ) -> None:
         for portion in chunks(notices):
-            released = DeliveryRow.notice_id.in_(portion)
-            planned = released & (DeliveryRow.state == State.PLANNED)
-            self.connection.execute(update(DeliveryRow).where(planned).values(state=State.APPROVED, since=at))
-            decided = select(NoticeRow.decision_id).where(NoticeRow.id.in_(portion))
-            self.connection.execute(update(DecisionRow).where(DecisionRow.id.in_(decided)).values(excluded=None))
+            released = schema.deliveries.c.notice_id.in_(portion)
+            planned = released & (schema.deliveries.c.state == State.PLANNED)
+            self.connection.execute(update(schema.deliveries).where(planned).values(state=State.APPROVED, since=at))
+            decided = select(schema.notices.c.decision_id).where(schema.notices.c.id.in_(portion))
+            self.connection.execute(
+                update(schema.decisions).where(schema.decisions.c.id.in_(decided)).values(excluded=None)
+            )
         change = {"from": State.PLANNED.value, "to": State.APPROVED.value}
         happenings = [NewEvent("approved", "notice", key, {"number": numbers[key]}) for key in notices]
         happenings += [

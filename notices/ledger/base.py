@@ -7,19 +7,17 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, func, insert, select
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy import ColumnElement, Connection, Table, func, insert, select
 
-from notices.ledger.schema import AccountRow, EventRow, HoldRow, NoticeRow, PaymentRow
+from notices.ledger import schema
 from notices.model import CaseKey
 
 CHUNK_SIZE = 5_000  # items per chunk: well below either database's limit of parameters in one statement
 FEW_UNITS = 500  # up to this many, filtering by unit is faster than reading the whole estate
-RECORD = insert(EventRow)
+RECORD = insert(schema.events)
 
 Values = dict[str, Any]
 Item = TypeVar("Item")
-OfCase = type[AccountRow] | type[HoldRow] | type[NoticeRow] | type[PaymentRow]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,33 +53,34 @@ def chunks(items: Iterable[Item]) -> Iterator[Sequence[Item]]:
         yield ordered[start : start + CHUNK_SIZE]
 
 
-def insert_all(connection: Connection, key: InstrumentedAttribute[int], rows: Sequence[Values]) -> list[int]:
+def insert_all(connection: Connection, table: Table, rows: Sequence[Values]) -> list[int]:
     """Insert rows in bulk and return their ids in the same order."""
     if not rows:
         return []
     if connection.dialect.name == "sqlite":
-        return _insert_numbered(connection, key, rows)
-    statement = insert(key.class_).returning(key, sort_by_parameter_order=True)
+        return _insert_numbered(connection, table, rows)
+    statement = insert(table).returning(table.c.id, sort_by_parameter_order=True)
     return list(connection.execute(statement, rows).scalars())
 
 
-def _insert_numbered(connection: Connection, key: InstrumentedAttribute[int], rows: Sequence[Values]) -> list[int]:
+def _insert_numbered(connection: Connection, table: Table, rows: Sequence[Values]) -> list[int]:
     """Insert with ids assigned here: safe in SQLite, which has one writer at a time, and five times faster."""
-    first = (connection.execute(select(func.max(key))).scalar() or 0) + 1
+    first = (connection.execute(select(func.max(table.c.id))).scalar() or 0) + 1
     ids = list(range(first, first + len(rows)))
-    connection.execute(
-        insert(key.class_), [{**row, key.key: identity} for row, identity in zip(rows, ids, strict=True)]
-    )
+    connection.execute(insert(table), [{**row, "id": identity} for row, identity in zip(rows, ids, strict=True)])
     return ids
 
 
-def in_units_of(table: OfCase, cases: Collection[CaseKey]) -> ColumnElement[bool]:
+def in_units_of(table: Table, cases: Collection[CaseKey]) -> ColumnElement[bool]:
     """Return a condition for the rows of these cases' units (above FEW_UNITS: estates), to be filtered by case."""
-    condition = table.estate.in_(sorted({case.estate for case in cases}))
+    condition: ColumnElement[bool] = table.c.estate.in_(sorted({case.estate for case in cases}))
     units = {case.unit for case in cases}
-    return condition & table.unit.in_(sorted(units)) if len(units) <= FEW_UNITS else condition
+    return condition & table.c.unit.in_(sorted(units)) if len(units) <= FEW_UNITS else condition
 
 
-def is_case(table: OfCase, case: CaseKey) -> ColumnElement[bool]:
+def is_case(table: Table, case: CaseKey) -> ColumnElement[bool]:
     """Return a condition for the rows of exactly this case."""
-    return (table.estate == case.estate) & (table.unit == case.unit) & (table.case_owners == case.owners)
+    wanted: ColumnElement[bool] = (
+        (table.c.estate == case.estate) & (table.c.unit == case.unit) & (table.c.case_owners == case.owners)
+    )
+    return wanted

@@ -12,20 +12,12 @@ from sys import intern
 from sqlalchemy import ColumnElement, insert, select, true, update
 
 from notices.errors import Refused, UsageMistake
+from notices.ledger import schema
 from notices.ledger.account_rows import AccountWriter
 from notices.ledger.base import FEW_UNITS, Book, NewEvent
 from notices.ledger.inputs import NewBatch
 from notices.ledger.reading import decisions_of
 from notices.ledger.records import ApprovalRecord, BatchRecord, DecisionRecord, ListFile, NoticeSummary
-from notices.ledger.schema import (
-    AccountRow,
-    ApprovalRow,
-    BatchRow,
-    DecisionRow,
-    DeliveryRow,
-    ListRow,
-    NoticeRow,
-)
 from notices.messages import say
 from notices.model import CaseKey
 
@@ -35,7 +27,7 @@ class BatchesBook(Book):
 
     def create(self, batch: NewBatch, *, at: datetime) -> AccountWriter:
         """Record a plan; return the writer of its accounts. Raises Refused if a batch of that name exists."""
-        row = insert(BatchRow).values(
+        row = insert(schema.batches).values(
             name=batch.name,
             as_of=batch.as_of,
             list_date=batch.list_date,
@@ -43,7 +35,7 @@ class BatchesBook(Book):
             planned_at=at,
             again=batch.again,
         )
-        batch_id = self.connection.execute(row.returning(BatchRow.id)).scalar_one()
+        batch_id = self.connection.execute(row.returning(schema.batches.c.id)).scalar_one()
         self._record([NewEvent("planned", "batch", batch_id)], by=batch.planned_by, at=at)
         return AccountWriter(self.connection, batch_id, replace(batch.list, planned_by=batch.planned_by), at)
 
@@ -63,7 +55,7 @@ class BatchesBook(Book):
 
     def find(self, name: str) -> BatchRecord | None:
         """Return the batch of that name, or None."""
-        found = self._batches_where(BatchRow.name == name)
+        found = self._batches_where(schema.batches.c.name == name)
         return found[0] if found else None
 
     def get(self, name: str) -> BatchRecord:
@@ -81,20 +73,26 @@ class BatchesBook(Book):
 
     def planned_from(self, sha256: str, as_of: date) -> list[str]:
         """Return the names of the batches planned from the same file (by SHA-256) for the same day."""
-        wanted = select(BatchRow.name).join(ListRow).where(ListRow.sha256 == sha256, BatchRow.as_of == as_of)
-        return list(self.connection.execute(wanted.distinct().order_by(BatchRow.name)).scalars())
+        wanted = (
+            select(schema.batches.c.name)
+            .join(schema.lists)
+            .where(schema.lists.c.sha256 == sha256, schema.batches.c.as_of == as_of)
+        )
+        return list(self.connection.execute(wanted.distinct().order_by(schema.batches.c.name)).scalars())
 
     def decisions(self, batch: str, account: str | None = None) -> list[DecisionRecord]:
         """Return a batch's decisions in list order; only those of `account` (estate/unit/owner) if given."""
-        wanted = select(AccountRow.id).join(BatchRow).where(BatchRow.name == batch)
+        wanted = select(schema.accounts.c.id).join(schema.batches).where(schema.batches.c.name == batch)
         if account is not None:
-            wanted = wanted.where(AccountRow.key == account)
+            wanted = wanted.where(schema.accounts.c.key == account)
         return decisions_of(self.connection, wanted)
 
     def cases(self, batch: str) -> dict[CaseKey, int]:
         """Return the cases of a batch, each with the id of its account."""
-        wanted = select(AccountRow.id, AccountRow.estate, AccountRow.unit, AccountRow.case_owners).join(BatchRow)
-        rows = self.connection.execute(wanted.where(BatchRow.name == batch))
+        wanted = select(
+            schema.accounts.c.id, schema.accounts.c.estate, schema.accounts.c.unit, schema.accounts.c.case_owners
+        ).join(schema.batches)
+        rows = self.connection.execute(wanted.where(schema.batches.c.name == batch))
         return {CaseKey(estate, unit, owners): key for key, estate, unit, owners in rows}
 
     def decision_pages(self, batch: str, *, after: int = 0, size: int = FEW_UNITS) -> Iterator[list[DecisionRecord]]:
@@ -104,34 +102,42 @@ class BatchesBook(Book):
         """
         last = after
         while True:
-            some = select(AccountRow.id).join(BatchRow).where(BatchRow.name == batch, AccountRow.id > last)
-            ids = list(self.connection.execute(some.order_by(AccountRow.id).limit(size)).scalars())
+            some = (
+                select(schema.accounts.c.id)
+                .join(schema.batches)
+                .where(schema.batches.c.name == batch, schema.accounts.c.id > last)
+            )
+            ids = list(self.connection.execute(some.order_by(schema.accounts.c.id).limit(size)).scalars())
             if not ids:
                 return
-            within = AccountRow.id.between(ids[0], ids[-1])
+            within = schema.accounts.c.id.between(ids[0], ids[-1])
             yield decisions_of(
-                self.connection, select(AccountRow.id).join(BatchRow).where(BatchRow.name == batch, within)
+                self.connection,
+                select(schema.accounts.c.id).join(schema.batches).where(schema.batches.c.name == batch, within),
             )
             last = ids[-1]
 
     def decisions_of_notices(self, notice_ids: Sequence[int]) -> list[DecisionRecord]:
         """Return the decisions behind these notices of one batch, in planning order."""
-        chosen = select(DecisionRow.account_id).join(NoticeRow, NoticeRow.decision_id == DecisionRow.id)
-        return decisions_of(self.connection, chosen.where(NoticeRow.id.in_(notice_ids)))
+        chosen = select(schema.decisions.c.account_id).join(
+            schema.notices, schema.notices.c.decision_id == schema.decisions.c.id
+        )
+        return decisions_of(self.connection, chosen.where(schema.notices.c.id.in_(notice_ids)))
 
     def summaries(self, batch: str) -> list[NoticeSummary]:
         """Return the approved notices of a batch in compact form, by id."""
-        notice = (NoticeRow.id, DecisionRow.id, NoticeRow.number, ApprovalRow.number)
-        whose = (AccountRow.estate, AccountRow.key, NoticeRow.tier)
+        notice = (schema.notices.c.id, schema.decisions.c.id, schema.notices.c.number, schema.approvals.c.number)
+        whose = (schema.accounts.c.estate, schema.accounts.c.key, schema.notices.c.tier)
         rows = self.connection.execute(
-            select(*notice, *whose, DeliveryRow.id, DeliveryRow.channel, DeliveryRow.state)
-            .join(ApprovalRow, NoticeRow.approval_id == ApprovalRow.id)
-            .join(DecisionRow, NoticeRow.decision_id == DecisionRow.id)
-            .join(AccountRow, DecisionRow.account_id == AccountRow.id)
-            .join(BatchRow, AccountRow.batch_id == BatchRow.id)
-            .join(DeliveryRow, DeliveryRow.notice_id == NoticeRow.id)
-            .where(BatchRow.name == batch)
-            .order_by(NoticeRow.id, DeliveryRow.id)
+            select(*notice, *whose, schema.deliveries.c.id, schema.deliveries.c.channel, schema.deliveries.c.state)
+            .select_from(schema.notices)
+            .join(schema.approvals, schema.notices.c.approval_id == schema.approvals.c.id)
+            .join(schema.decisions, schema.notices.c.decision_id == schema.decisions.c.id)
+            .join(schema.accounts, schema.decisions.c.account_id == schema.accounts.c.id)
+            .join(schema.batches, schema.accounts.c.batch_id == schema.batches.c.id)
+            .join(schema.deliveries, schema.deliveries.c.notice_id == schema.notices.c.id)
+            .where(schema.batches.c.name == batch)
+            .order_by(schema.notices.c.id, schema.deliveries.c.id)
         )
         found: list[NoticeSummary] = []
         for _, ways in groupby(rows, key=itemgetter(0)):
@@ -144,13 +150,17 @@ class BatchesBook(Book):
 
     def exclude(self, decision_id: int, *, why: str, by: str, at: datetime) -> None:
         """Exclude an account from approval and record why; a later approval of its notice clears the exclusion."""
-        self.connection.execute(update(DecisionRow).where(DecisionRow.id == decision_id).values(excluded=why))
+        self.connection.execute(
+            update(schema.decisions).where(schema.decisions.c.id == decision_id).values(excluded=why)
+        )
         self._record([NewEvent("excluded", "decision", decision_id, {"why": why})], by=by, at=at)
 
     def _batches_where(self, wanted: ColumnElement[bool]) -> list[BatchRecord]:
-        lists = self.connection.execute(select(ListRow).join(BatchRow).where(wanted).order_by(ListRow.id)).all()
+        lists = self.connection.execute(
+            select(schema.lists).join(schema.batches).where(wanted).order_by(schema.lists.c.id)
+        ).all()
         approvals = self.connection.execute(
-            select(ApprovalRow).join(BatchRow).where(wanted).order_by(ApprovalRow.number)
+            select(schema.approvals).join(schema.batches).where(wanted).order_by(schema.approvals.c.number)
         ).all()
         return [
             BatchRecord(
@@ -172,5 +182,5 @@ class BatchesBook(Book):
                     if it.batch_id == row.id
                 ),
             )
-            for row in self.connection.execute(select(BatchRow).where(wanted).order_by(BatchRow.id))
+            for row in self.connection.execute(select(schema.batches).where(wanted).order_by(schema.batches.c.id))
         ]

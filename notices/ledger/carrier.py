@@ -7,9 +7,9 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, bindparam, select, update
 
+from notices.ledger import schema
 from notices.ledger.base import Book, NewEvent, chunks
 from notices.ledger.records import CarrierRecord
-from notices.ledger.schema import AccountRow, BatchRow, DecisionRow, DeliveryRow, NoticeRow
 from notices.model import Channel
 
 
@@ -20,9 +20,9 @@ class CarrierBook(Book):
         """Return the print deliveries of these notice numbers or with these waybills, each once."""
         found: dict[int, CarrierRecord] = {}
         for portion in chunks(numbers):
-            found |= self._posted_where(NoticeRow.number.in_(portion))
+            found |= self._posted_where(schema.notices.c.number.in_(portion))
         for portion in chunks(waybills):
-            found |= self._posted_where(DeliveryRow.waybill.in_(portion))
+            found |= self._posted_where(schema.deliveries.c.waybill.in_(portion))
         return list(found.values())
 
     def set_waybills(self, waybills: Mapping[int, str], *, by: str, at: datetime) -> None:
@@ -30,7 +30,9 @@ class CarrierBook(Book):
         if not waybills:
             return
         self.connection.execute(
-            update(DeliveryRow).where(DeliveryRow.id == bindparam("key")).values(waybill=bindparam("its_waybill")),
+            update(schema.deliveries)
+            .where(schema.deliveries.c.id == bindparam("key"))
+            .values(waybill=bindparam("its_waybill")),
             [{"key": key, "its_waybill": waybill} for key, waybill in waybills.items()],
         )
         events = [NewEvent("waybill", "delivery", key, {"waybill": waybill}) for key, waybill in waybills.items()]
@@ -41,19 +43,20 @@ class CarrierBook(Book):
             CarrierRecord(row.id, row.number, row.date, row.batch, row.state, row.on, row.waybill)
             for row in self.connection.execute(
                 select(
-                    DeliveryRow.id,
-                    DeliveryRow.state,
-                    DeliveryRow.on,
-                    DeliveryRow.waybill,
-                    NoticeRow.number,
-                    NoticeRow.date,
-                    BatchRow.name.label("batch"),
+                    schema.deliveries.c.id,
+                    schema.deliveries.c.state,
+                    schema.deliveries.c.on,
+                    schema.deliveries.c.waybill,
+                    schema.notices.c.number,
+                    schema.notices.c.date,
+                    schema.batches.c.name.label("batch"),
                 )
-                .join(NoticeRow, NoticeRow.id == DeliveryRow.notice_id)
-                .outerjoin(DecisionRow, DecisionRow.id == NoticeRow.decision_id)
-                .outerjoin(AccountRow, AccountRow.id == DecisionRow.account_id)
-                .outerjoin(BatchRow, BatchRow.id == AccountRow.batch_id)
-                .where(wanted, DeliveryRow.channel == Channel.PRINT, NoticeRow.number.is_not(None))
+                .select_from(schema.deliveries)
+                .join(schema.notices, schema.notices.c.id == schema.deliveries.c.notice_id)
+                .outerjoin(schema.decisions, schema.decisions.c.id == schema.notices.c.decision_id)
+                .outerjoin(schema.accounts, schema.accounts.c.id == schema.decisions.c.account_id)
+                .outerjoin(schema.batches, schema.batches.c.id == schema.accounts.c.batch_id)
+                .where(wanted, schema.deliveries.c.channel == Channel.PRINT, schema.notices.c.number.is_not(None))
             )
         ]
         return {record.delivery_id: record for record in rows}

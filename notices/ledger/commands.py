@@ -8,9 +8,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, insert, select, update
 
+from notices.ledger import schema
 from notices.ledger.base import Book
 from notices.ledger.records import CommandRecord
-from notices.ledger.schema import CommandRow
 
 
 class CommandsBook(Book):
@@ -18,23 +18,26 @@ class CommandsBook(Book):
 
     def start(self, verb: str, options: Mapping[str, Any], *, batch: str | None, at: datetime) -> int:
         """Record the start of a command with the options (JSON values) needed to resume it; return its id."""
-        row = insert(CommandRow).values(verb=verb, options=dict(options), batch=batch, started_at=at)
-        return self.connection.execute(row.returning(CommandRow.id)).scalar_one()
+        row = insert(schema.commands).values(verb=verb, options=dict(options), batch=batch, started_at=at)
+        identity: int = self.connection.execute(row.returning(schema.commands.c.id)).scalar_one()
+        return identity
 
     def narrow(self, verb: str, options: Mapping[str, Any], *, batch: str) -> None:
         """Replace an open command's options by what it chose to do, so that `resume` does exactly that."""
-        self.connection.execute(update(CommandRow).where(*_unfinished_of(verb, batch)).values(options=dict(options)))
+        self.connection.execute(
+            update(schema.commands).where(*_unfinished_of(verb, batch)).values(options=dict(options))
+        )
 
     def finish(self, verb: str, *, batch: str, at: datetime) -> None:
         """Mark this command on a batch as finished, together with earlier interrupted ones of the same verb."""
-        self.connection.execute(update(CommandRow).where(*_unfinished_of(verb, batch)).values(finished_at=at))
+        self.connection.execute(update(schema.commands).where(*_unfinished_of(verb, batch)).values(finished_at=at))
 
     def unfinished(self, batch: str) -> list[CommandRecord]:
         """Return the unfinished commands on a batch, oldest first."""
         wanted = (
-            select(CommandRow)
-            .where(CommandRow.batch == batch, CommandRow.finished_at.is_(None))
-            .order_by(CommandRow.id)
+            select(schema.commands)
+            .where(schema.commands.c.batch == batch, schema.commands.c.finished_at.is_(None))
+            .order_by(schema.commands.c.id)
         )
         return [
             CommandRecord(row.id, row.verb, row.options, row.batch, row.started_at)
@@ -43,4 +46,4 @@ class CommandsBook(Book):
 
 
 def _unfinished_of(verb: str, batch: str) -> tuple[ColumnElement[bool], ...]:
-    return CommandRow.verb == verb, CommandRow.batch == batch, CommandRow.finished_at.is_(None)
+    return schema.commands.c.verb == verb, schema.commands.c.batch == batch, schema.commands.c.finished_at.is_(None)

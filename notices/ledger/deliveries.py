@@ -9,11 +9,11 @@ from typing import Any
 from sqlalchemy import bindparam, select, update
 
 from notices.errors import Refused
+from notices.ledger import schema
 from notices.ledger.base import Book, NewEvent, chunks
 from notices.ledger.inputs import StateChange
 from notices.ledger.reading import notices_of
 from notices.ledger.records import DeliveryRecord
-from notices.ledger.schema import DeliveryRow, EventRow, NoticeRow
 from notices.ledger.slots import affects_slots, update_slots
 from notices.messages import Message, say
 from notices.model import FAILED, State
@@ -25,10 +25,10 @@ CHANGING = ("state", "since", "on", "attempt", "message_id", "sha256", "server_c
 
 
 # Built once: each e-mail changes state twice, and building these statements costs more than the disk write.
-DELIVERIES_BY_ID = select(DeliveryRow).where(DeliveryRow.id.in_(bindparam("ids", expanding=True)))
+DELIVERIES_BY_ID = select(schema.deliveries).where(schema.deliveries.c.id.in_(bindparam("ids", expanding=True)))
 UPDATE_DELIVERY = (
-    update(DeliveryRow)
-    .where(DeliveryRow.id == bindparam("key"))
+    update(schema.deliveries)
+    .where(schema.deliveries.c.id == bindparam("key"))
     .values({name: bindparam(f"its_{name}") for name in CHANGING})
 )
 
@@ -59,12 +59,12 @@ class DeliveriesBook(Book):
         """Return those of these deliveries that someone was told to take out since they were last spooled."""
         last: dict[int, str] = {}
         for portion in chunks(delivery_ids):
-            wanted = select(EventRow.what_id, EventRow.kind).where(
-                EventRow.what == "delivery",
-                EventRow.what_id.in_(portion),
-                EventRow.kind.in_([ASKED_BACK, State.SPOOLED.value]),
+            wanted = select(schema.events.c.what_id, schema.events.c.kind).where(
+                schema.events.c.what == "delivery",
+                schema.events.c.what_id.in_(portion),
+                schema.events.c.kind.in_([ASKED_BACK, State.SPOOLED.value]),
             )
-            last.update((row.what_id, row.kind) for row in self.connection.execute(wanted.order_by(EventRow.id)))
+            last.update((row.what_id, row.kind) for row in self.connection.execute(wanted.order_by(schema.events.c.id)))
         return frozenset(key for key, kind in last.items() if kind == ASKED_BACK)
 
     def with_ids(self, delivery_ids: Collection[int]) -> dict[int, DeliveryRecord]:
@@ -86,7 +86,7 @@ class DeliveriesBook(Book):
         ids = {now[change.delivery_id].notice_id for change in wrong}
         numbers = {
             notice.id: notice.number or notice.owner
-            for notice in notices_of(self.connection, select(NoticeRow.id).where(NoticeRow.id.in_(ids)))
+            for notice in notices_of(self.connection, select(schema.notices.c.id).where(schema.notices.c.id.in_(ids)))
         }
         raise Refused(
             say("{count} delivery(ies) cannot change to the requested state.", count=len(wrong)),

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
+from notices.ledger import schema
 from notices.ledger.base import Book
 from notices.ledger.records import EventRecord
-from notices.ledger.schema import EventRow
 
 
 class EventsBook(Book):
@@ -14,5 +14,9 @@ class EventsBook(Book):
 
     def of(self, what: str, what_id: int) -> list[EventRecord]:
         """Return the events of one object, oldest first; `what` is its type, such as "delivery" or "notice"."""
-        wanted = select(EventRow).where(EventRow.what == what, EventRow.what_id == what_id).order_by(EventRow.id)
+        wanted = (
+            select(schema.events)
+            .where(schema.events.c.what == what, schema.events.c.what_id == what_id)
+            .order_by(schema.events.c.id)
+        )
         return [EventRecord(**row._mapping) for row in self.connection.execute(wanted)]

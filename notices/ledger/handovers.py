@@ -9,12 +9,12 @@ from datetime import datetime
 from sqlalchemy import insert, or_, select, true, update
 
 from notices.errors import Refused
+from notices.ledger import schema
 from notices.ledger.base import Book, NewEvent
 from notices.ledger.deliveries import DeliveriesBook
 from notices.ledger.inputs import StateChange
 from notices.ledger.jobs import JobsBook
 from notices.ledger.records import WHOLE, HandoverFile, HandoverRecord, JobState
-from notices.ledger.schema import DeliveryRow, HandoverFileRow, HandoverRow, JobItemRow, JobRow, NoticeRow
 from notices.messages import say
 from notices.model import State
 
@@ -35,21 +35,21 @@ class HandoversBook(Book):
     def start(self, job: str, place: str, files: Sequence[HandoverFile], *, by: str, at: datetime) -> HandoverRecord:
         """Claim a job for a place before anything is transferred; raises Refused if another place has claimed it."""
         job_id = self._job_id(job)
-        row = insert(HandoverRow).values(job_id=job_id, claim=job, place=place, by=by, started_at=at)
-        key = self.connection.execute(row.returning(HandoverRow.id)).scalar_one()
+        row = insert(schema.handovers).values(job_id=job_id, claim=job, place=place, by=by, started_at=at)
+        key = self.connection.execute(row.returning(schema.handovers.c.id)).scalar_one()
         rows = [{"handover_id": key, **{name: getattr(file, name) for name in FILE_COLUMNS}} for file in files]
-        self.connection.execute(insert(HandoverFileRow), rows)
+        self.connection.execute(insert(schema.handover_files), rows)
         self._record([NewEvent("hand-over-started", "job", job_id, {"place": place})], by=by, at=at)
         return HandoverRecord(key, job, place, by, at, None, tuple(files))
 
     def of_job(self, job: str) -> HandoverRecord | None:
         """Return a job's hand-over, open or ended; None if it has none."""
-        wanted = select(HandoverRow).where(HandoverRow.claim == job)
+        wanted = select(schema.handovers).where(schema.handovers.c.claim == job)
         row = self.connection.execute(wanted).one_or_none()
         if row is None:
             return None
-        of_it = select(HandoverFileRow).where(HandoverFileRow.handover_id == row.id)
-        files = self.connection.execute(of_it.order_by(HandoverFileRow.position))
+        of_it = select(schema.handover_files).where(schema.handover_files.c.handover_id == row.id)
+        files = self.connection.execute(of_it.order_by(schema.handover_files.c.position))
         return HandoverRecord(
             row.id,
             job,
@@ -66,12 +66,12 @@ class HandoversBook(Book):
         """Record a file's next step; raises Refused if its recorded step is no longer that of `file`."""
         following = replace(following, since=at)
         moved = self.connection.execute(
-            update(HandoverFileRow)
+            update(schema.handover_files)
             .where(
-                HandoverFileRow.handover_id == handover.id,
-                HandoverFileRow.position == file.position,
-                HandoverFileRow.reach == file.reach,
-                HandoverFileRow.attempt == file.attempt,
+                schema.handover_files.c.handover_id == handover.id,
+                schema.handover_files.c.position == file.position,
+                schema.handover_files.c.reach == file.reach,
+                schema.handover_files.c.attempt == file.attempt,
             )
             .values({name: getattr(following, name) for name in FILE_COLUMNS[4:]})
         )
@@ -104,9 +104,16 @@ class HandoversBook(Book):
 
     def letters_in(self, job: str, file: str) -> tuple[tuple[int, State], ...]:
         """Return the deliveries whose letters are in a file of a job, in printing order, each with its state."""
-        wanted = select(DeliveryRow.id, DeliveryRow.state).join(JobItemRow).join(JobRow, JobRow.id == JobItemRow.job_id)
-        here = true() if file == WHOLE else or_(JobItemRow.file == file, JobItemRow.file.is_(None))
-        rows = self.connection.execute(wanted.where(JobRow.number == job, here).order_by(JobItemRow.position))
+        wanted = (
+            select(schema.deliveries.c.id, schema.deliveries.c.state)
+            .select_from(schema.deliveries)
+            .join(schema.job_items)
+            .join(schema.jobs, schema.jobs.c.id == schema.job_items.c.job_id)
+        )
+        here = true() if file == WHOLE else or_(schema.job_items.c.file == file, schema.job_items.c.file.is_(None))
+        rows = self.connection.execute(
+            wanted.where(schema.jobs.c.number == job, here).order_by(schema.job_items.c.position)
+        )
         return tuple((key, state) for key, state in rows)
 
     def mark_printed(self, job: str, file: str, *, by: str, at: datetime) -> LettersHeldBack:
@@ -123,12 +130,13 @@ class HandoversBook(Book):
     def return_to_rendered(self, job: str, deliveries: Collection[int], *, by: str, at: datetime) -> int:
         """Move spooled letters that a job will not print back to `rendered`; return how many there were."""
         rows = (
-            select(DeliveryRow.id)
-            .join(JobItemRow)
-            .join(JobRow, JobRow.id == JobItemRow.job_id)
-            .where(JobRow.number == job)
+            select(schema.deliveries.c.id)
+            .select_from(schema.deliveries)
+            .join(schema.job_items)
+            .join(schema.jobs, schema.jobs.c.id == schema.job_items.c.job_id)
+            .where(schema.jobs.c.number == job)
         )
-        spooled = self.connection.execute(rows.where(DeliveryRow.state == State.SPOOLED)).scalars()
+        spooled = self.connection.execute(rows.where(schema.deliveries.c.state == State.SPOOLED)).scalars()
         chosen = sorted(set(spooled) & set(deliveries))
         changes = [StateChange(it, State.RENDERED, kind="taken-out-of-job", data={"job": job}) for it in chosen]
         DeliveriesBook(self.connection).set_states(changes, by=by, at=at)
@@ -138,7 +146,9 @@ class HandoversBook(Book):
         """Close a job as handed over or cancelled; the states of its letters are not changed here."""
         state = JobState.CANCELLED if cancelled else JobState.HANDED_OVER
         changed = self.connection.execute(
-            update(JobRow).where(JobRow.number == job, JobRow.state == JobState.SPOOLED).values(state=state)
+            update(schema.jobs)
+            .where(schema.jobs.c.number == job, schema.jobs.c.state == JobState.SPOOLED)
+            .values(state=state)
         )
         if changed.rowcount != 1:
             raise Refused(
@@ -149,12 +159,17 @@ class HandoversBook(Book):
         self._record([NewEvent(state.value, "job", self._job_id(job), data)], by=by, at=at)
 
     def _end(self, handover: HandoverRecord, *, claim: str | None, at: datetime) -> None:
-        row = update(HandoverRow).where(HandoverRow.id == handover.id, HandoverRow.ended_at.is_(None))
+        row = update(schema.handovers).where(
+            schema.handovers.c.id == handover.id, schema.handovers.c.ended_at.is_(None)
+        )
         self.connection.execute(row.values(claim=claim, ended_at=at))
 
     def _numbers(self, deliveries: Collection[int]) -> tuple[str, ...]:
-        wanted = select(NoticeRow.number).join(DeliveryRow).where(DeliveryRow.id.in_(deliveries))
-        return tuple(number or "" for number in self.connection.execute(wanted.order_by(NoticeRow.id)).scalars())
+        wanted = select(schema.notices.c.number).join(schema.deliveries).where(schema.deliveries.c.id.in_(deliveries))
+        return tuple(number or "" for number in self.connection.execute(wanted.order_by(schema.notices.c.id)).scalars())
 
     def _job_id(self, job: str) -> int:
-        return self.connection.execute(select(JobRow.id).where(JobRow.number == job)).scalar_one()
+        identity: int = self.connection.execute(
+            select(schema.jobs.c.id).where(schema.jobs.c.number == job)
+        ).scalar_one()
+        return identity

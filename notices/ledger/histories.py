@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import func, literal, select
 
+from notices.ledger import schema
 from notices.ledger.base import Book, in_units_of, is_case
 from notices.ledger.history_rows import (
     EarlierAccount,
@@ -21,7 +22,6 @@ from notices.ledger.history_rows import (
 )
 from notices.ledger.holds import HoldsBook
 from notices.ledger.payments import PaymentsBook
-from notices.ledger.schema import AccountRow, HoldRow, NoticeRow, PaymentRow, ReversalRow
 from notices.model import CaseKey, Channel, Charge, History, Hold, PastDelivery, PastNotice, Payment
 from notices.rules.settlement import SeenList, payments_seen, settled_on
 from notices.rules.states import PLANNED_OR_WITHDRAWN
@@ -31,8 +31,8 @@ Unit = tuple[str, str]
 
 HIGHEST_IDS = select(
     *(
-        select(func.coalesce(func.max(table.id), 0)).scalar_subquery()
-        for table in (HoldRow, PaymentRow, ReversalRow, AccountRow, NoticeRow)
+        select(func.coalesce(func.max(table.c.id), 0)).scalar_subquery()
+        for table in (schema.holds, schema.payments, schema.payment_reversals, schema.accounts, schema.notices)
     )
 )
 
@@ -83,21 +83,21 @@ class HistoriesBook(Book):
 
     def knows(self, case: CaseKey) -> bool:
         """Return whether this owner of this unit was ever in a list or in imported history."""
-        tables = (AccountRow, NoticeRow)
+        tables = (schema.accounts, schema.notices)
         return any(
             self.connection.execute(select(literal(1)).where(is_case(table, case)).limit(1)).first() for table in tables
         )
 
     def estate_was_listed(self, estate: str) -> bool:
         """Return whether any list of this estate was ever planned."""
-        shown = select(literal(1)).where(AccountRow.estate == estate).limit(1)
+        shown = select(literal(1)).where(schema.accounts.c.estate == estate).limit(1)
         return self.connection.execute(shown).first() is not None
 
     def _recorded(
         self, charges: Mapping[CaseKey, Sequence[Charge]], view: HistoryScope
     ) -> Mapping[CaseKey, Sequence[Payment]]:
         payments = defaultdict[CaseKey, list[Payment]](list)
-        for record in PaymentsBook(self.connection).where(in_units_of(PaymentRow, charges)):
+        for record in PaymentsBook(self.connection).where(in_units_of(schema.payments, charges)):
             day = record.payment.date
             if _entered_late(record.entered_at, view) and day >= _first_day_unknown_to_list(view):
                 day = max(day, view.list_date + timedelta(days=1))
@@ -108,7 +108,9 @@ class HistoriesBook(Book):
         self, charges: Mapping[CaseKey, Sequence[Charge]], view: HistoryScope
     ) -> Mapping[CaseKey, Sequence[Hold]]:
         holds = defaultdict[CaseKey, list[Hold]](list)
-        for record in HoldsBook(self.connection).where(in_units_of(HoldRow, charges) & HoldRow.lifted_on.is_(None)):
+        for record in HoldsBook(self.connection).where(
+            in_units_of(schema.holds, charges) & schema.holds.c.lifted_on.is_(None)
+        ):
             registered = _effective_date(record.hold.registered, record.entered_at, view)
             holds[record.case].append(replace(record.hold, registered=registered))
         return holds

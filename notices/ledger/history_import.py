@@ -7,13 +7,13 @@ from datetime import datetime
 
 from sqlalchemy import insert, select, update
 
+from notices.ledger import schema
 from notices.ledger.base import Book, NewEvent, Values, chunks, in_units_of, insert_all
 from notices.ledger.history_corrections import Identity, NoticeIndex, correction, merge_rows, notice_key
 from notices.ledger.inputs import ImportedNotice, Outcome
 from notices.ledger.reading import notices_of
 from notices.ledger.records import DeliveryRecord, NoticeRecord
 from notices.ledger.renumber import renumber
-from notices.ledger.schema import DeliveryRow, NoticeRow
 from notices.model import PastDelivery
 from notices.rules.states import NO_REPORT_YET
 
@@ -46,10 +46,14 @@ class ImportsBook(Book):
     def _register(self, notices: Collection[ImportedNotice]) -> NoticeIndex:
         register = NoticeIndex()
         numbers = [notice.number for notice in notices if notice.number]
-        wanted = [select(NoticeRow.id).where(NoticeRow.number.in_(portion)) for portion in chunks(numbers)]
+        wanted = [
+            select(schema.notices.c.id).where(schema.notices.c.number.in_(portion)) for portion in chunks(numbers)
+        ]
         if notices:
             cases = {notice.case for notice in notices}
-            wanted.append(select(NoticeRow.id).where(in_units_of(NoticeRow, cases), NoticeRow.imported))
+            wanted.append(
+                select(schema.notices.c.id).where(in_units_of(schema.notices, cases), schema.notices.c.imported)
+            )
         known = {notice.id: notice for ids in wanted for notice in notices_of(self.connection, ids)}
         for notice in known.values():
             register.add(notice)
@@ -65,18 +69,18 @@ class ImportsBook(Book):
             return "same"
         if told.fields:
             fields = {**told.fields, "tier_rank": notice.tier_rank}
-            self.connection.execute(update(NoticeRow).where(NoticeRow.id == known.id).values(fields))
+            self.connection.execute(update(schema.notices).where(schema.notices.c.id == known.id).values(fields))
             self._record([NewEvent("corrected", "notice", known.id, {"fields": sorted(told.fields)})], by=by, at=at)
         for delivery, now in told.changed:
             self._change(delivery, now, by=by, at=at)
         if told.added:
-            self.connection.execute(insert(DeliveryRow), [_delivery(known.id, it, at) for it in told.added])
+            self.connection.execute(insert(schema.deliveries), [_delivery(known.id, it, at) for it in told.added])
             self._record([NewEvent("corrected", "notice", known.id, {"ways": len(told.added)})], by=by, at=at)
         return "changed"
 
     def _change(self, known: DeliveryRecord, now: PastDelivery, *, by: str, at: datetime) -> None:
         state = known.state if now.state in NO_REPORT_YET else now.state
-        row = update(DeliveryRow).where(DeliveryRow.id == known.id)
+        row = update(schema.deliveries).where(schema.deliveries.c.id == known.id)
         self.connection.execute(
             row.values(
                 state=state,
@@ -89,14 +93,14 @@ class ImportsBook(Book):
         self._record([NewEvent("corrected", "delivery", known.id, change)], by=by, at=at)
 
     def _add(self, notices: Sequence[ImportedNotice], *, by: str, at: datetime) -> None:
-        ids = insert_all(self.connection, NoticeRow.id, [_notice(notice, at) for notice in notices])
+        ids = insert_all(self.connection, schema.notices, [_notice(notice, at) for notice in notices])
         deliveries = [
             _delivery(notice_id, delivery, at)
             for notice_id, notice in zip(ids, notices, strict=True)
             for delivery in notice.deliveries
         ]
         if deliveries:
-            self.connection.execute(insert(DeliveryRow), deliveries)
+            self.connection.execute(insert(schema.deliveries), deliveries)
         self._record((NewEvent("imported", "notice", notice_id) for notice_id in ids), by=by, at=at)
 
 

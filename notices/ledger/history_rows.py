@@ -10,8 +10,8 @@ from decimal import Decimal
 
 from sqlalchemy import ColumnElement, Connection, select
 
+from notices.ledger import schema
 from notices.ledger.base import chunks, in_units_of
-from notices.ledger.schema import AccountRow, BatchRow, ChargeRow, DecisionRow, DeliveryRow, NoticeRow
 from notices.model import ZERO, CaseKey, Charge, PastDelivery, Period
 
 Day = date  # the type, where a field is itself called `date`
@@ -65,20 +65,21 @@ def earlier_accounts(
     """Return the accounts of these units in earlier lists, in list order, including those of former owners."""
     rows = connection.execute(
         select(
-            AccountRow.id,
-            AccountRow.estate,
-            AccountRow.unit,
-            AccountRow.case_owners,
-            AccountRow.email,
-            AccountRow.address,
-            BatchRow.list_date,
-            BatchRow.as_of,
-            DecisionRow.principal,
+            schema.accounts.c.id,
+            schema.accounts.c.estate,
+            schema.accounts.c.unit,
+            schema.accounts.c.case_owners,
+            schema.accounts.c.email,
+            schema.accounts.c.address,
+            schema.batches.c.list_date,
+            schema.batches.c.as_of,
+            schema.decisions.c.principal,
         )
-        .join(BatchRow, AccountRow.batch_id == BatchRow.id)
-        .join(DecisionRow, DecisionRow.account_id == AccountRow.id)
-        .where(in_units_of(AccountRow, cases), _earlier(view))
-        .order_by(BatchRow.list_date, BatchRow.id)
+        .select_from(schema.accounts)
+        .join(schema.batches, schema.accounts.c.batch_id == schema.batches.c.id)
+        .join(schema.decisions, schema.decisions.c.account_id == schema.accounts.c.id)
+        .where(in_units_of(schema.accounts, cases), _earlier(view))
+        .order_by(schema.batches.c.list_date, schema.batches.c.id)
     ).all()
     accounts = defaultdict[CaseKey, list[EarlierAccount]](list)
     for key, estate, unit, owners, email, address, list_date, as_of, principal in rows:
@@ -89,16 +90,20 @@ def earlier_accounts(
 
 def _earlier(view: HistoryScope) -> ColumnElement[bool]:
     if view.leave_out_batch is None:
-        return BatchRow.list_date <= view.list_date
-    own = select(BatchRow.id).where(BatchRow.name == view.leave_out_batch).scalar_subquery()
-    older = BatchRow.list_date < view.list_date
-    same_day = BatchRow.list_date == view.list_date
-    return (older & (BatchRow.id != own)) | (same_day & (BatchRow.id < own))
+        return schema.batches.c.list_date <= view.list_date
+    own = select(schema.batches.c.id).where(schema.batches.c.name == view.leave_out_batch).scalar_subquery()
+    older = schema.batches.c.list_date < view.list_date
+    same_day = schema.batches.c.list_date == view.list_date
+    return (older & (schema.batches.c.id != own)) | (same_day & (schema.batches.c.id < own))
 
 
 def accounts_with_payments(connection: Connection, cases: Collection[CaseKey]) -> set[int]:
     """Return the ids of these units' accounts that have a fully or partly paid charge."""
-    chosen = select(ChargeRow.account_id).join(AccountRow).where(in_units_of(AccountRow, cases), ChargeRow.paid != ZERO)
+    chosen = (
+        select(schema.charges.c.account_id)
+        .join(schema.accounts)
+        .where(in_units_of(schema.accounts, cases), schema.charges.c.paid != ZERO)
+    )
     return set(connection.execute(chosen.distinct()).scalars())
 
 
@@ -108,17 +113,17 @@ def charges_of(connection: Connection, account_ids: Collection[int]) -> dict[int
     for portion in chunks(account_ids):
         rows = connection.execute(
             select(
-                ChargeRow.account_id,
-                ChargeRow.item,
-                ChargeRow.due_date,
-                ChargeRow.due,
-                ChargeRow.paid,
-                ChargeRow.waived,
-                ChargeRow.period_start,
-                ChargeRow.period_end,
+                schema.charges.c.account_id,
+                schema.charges.c.item,
+                schema.charges.c.due_date,
+                schema.charges.c.due,
+                schema.charges.c.paid,
+                schema.charges.c.waived,
+                schema.charges.c.period_start,
+                schema.charges.c.period_end,
             )
-            .where(ChargeRow.account_id.in_(portion))
-            .order_by(ChargeRow.account_id, ChargeRow.position)
+            .where(schema.charges.c.account_id.in_(portion))
+            .order_by(schema.charges.c.account_id, schema.charges.c.position)
         ).all()
         for account_id, item, due_date, due, paid, waived, start, end in rows:
             period = Period(start, end) if start and end else None
@@ -131,23 +136,24 @@ def stored_notices(connection: Connection, cases: Collection[CaseKey]) -> list[S
     deliveries = _deliveries(connection, cases)
     rows = connection.execute(
         select(
-            NoticeRow.id,
-            NoticeRow.estate,
-            NoticeRow.unit,
-            NoticeRow.case_owners,
-            NoticeRow.tier,
-            NoticeRow.number,
-            NoticeRow.date,
-            NoticeRow.deadline,
-            NoticeRow.imported,
-            NoticeRow.entered_at,
-            BatchRow.name.label("batch"),
+            schema.notices.c.id,
+            schema.notices.c.estate,
+            schema.notices.c.unit,
+            schema.notices.c.case_owners,
+            schema.notices.c.tier,
+            schema.notices.c.number,
+            schema.notices.c.date,
+            schema.notices.c.deadline,
+            schema.notices.c.imported,
+            schema.notices.c.entered_at,
+            schema.batches.c.name.label("batch"),
         )
-        .outerjoin(DecisionRow, NoticeRow.decision_id == DecisionRow.id)
-        .outerjoin(AccountRow, DecisionRow.account_id == AccountRow.id)
-        .outerjoin(BatchRow, AccountRow.batch_id == BatchRow.id)
-        .where(in_units_of(NoticeRow, cases))
-        .order_by(NoticeRow.date, NoticeRow.id)
+        .select_from(schema.notices)
+        .outerjoin(schema.decisions, schema.notices.c.decision_id == schema.decisions.c.id)
+        .outerjoin(schema.accounts, schema.decisions.c.account_id == schema.accounts.c.id)
+        .outerjoin(schema.batches, schema.accounts.c.batch_id == schema.batches.c.id)
+        .where(in_units_of(schema.notices, cases))
+        .order_by(schema.notices.c.date, schema.notices.c.id)
     ).all()
     return [
         StoredNotice(
@@ -168,10 +174,16 @@ def stored_notices(connection: Connection, cases: Collection[CaseKey]) -> list[S
 
 def _deliveries(connection: Connection, cases: Collection[CaseKey]) -> dict[int, list[PastDelivery]]:
     chosen = (
-        select(DeliveryRow.notice_id, DeliveryRow.channel, DeliveryRow.state, DeliveryRow.recipient, DeliveryRow.on)
-        .join(NoticeRow)
-        .where(in_units_of(NoticeRow, cases))
-        .order_by(DeliveryRow.id)
+        select(
+            schema.deliveries.c.notice_id,
+            schema.deliveries.c.channel,
+            schema.deliveries.c.state,
+            schema.deliveries.c.recipient,
+            schema.deliveries.c.on,
+        )
+        .join(schema.notices)
+        .where(in_units_of(schema.notices, cases))
+        .order_by(schema.deliveries.c.id)
     )
     deliveries = defaultdict[int, list[PastDelivery]](list)
     for notice_id, channel, state, recipient, day in connection.execute(chosen).all():

@@ -8,9 +8,9 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, insert, select, true, update
 
 from notices.errors import UsageMistake
+from notices.ledger import schema
 from notices.ledger.base import Book, NewEvent, is_case
 from notices.ledger.records import HoldRecord
-from notices.ledger.schema import HoldRow, InstalmentRow
 from notices.messages import say
 from notices.model import CaseKey, Hold, Instalment
 
@@ -26,7 +26,7 @@ class HoldsBook(Book):
         same = [record for record in self.all(case=case, include_lifted=not revive) if record.hold == hold]
         if same:
             return None
-        row = insert(HoldRow).values(
+        row = insert(schema.holds).values(
             estate=case.estate,
             unit=case.unit,
             case_owners=case.owners,
@@ -38,13 +38,13 @@ class HoldsBook(Book):
             by=by,
             entered_at=at,
         )
-        hold_id = self.connection.execute(row.returning(HoldRow.id)).scalar_one()
+        hold_id: int = self.connection.execute(row.returning(schema.holds.c.id)).scalar_one()
         parts = [
             {"hold_id": hold_id, "position": position, "date": part.date, "amount": part.amount}
             for position, part in enumerate(hold.instalments)
         ]
         if parts:
-            self.connection.execute(insert(InstalmentRow), parts)
+            self.connection.execute(insert(schema.instalments), parts)
         self._record([NewEvent("hold-added", "hold", hold_id, {"kind": hold.kind.value})], by=by, at=at)
         return hold_id
 
@@ -54,18 +54,18 @@ class HoldsBook(Book):
         """Return the holds of an estate, of a case, or all, in the order of entry."""
         wanted: ColumnElement[bool] = true()
         if estate is not None:
-            wanted &= HoldRow.estate == estate
+            wanted &= schema.holds.c.estate == estate
         if case is not None:
-            wanted &= is_case(HoldRow, case)
+            wanted &= is_case(schema.holds, case)
         if not include_lifted:
-            wanted &= HoldRow.lifted_on.is_(None)
+            wanted &= schema.holds.c.lifted_on.is_(None)
         return self.where(wanted)
 
     def lift(self, hold_id: int, *, by: str, at: datetime) -> None:
         """Lift a hold; raises UsageMistake if it does not exist or is already lifted."""
         statement = (
-            update(HoldRow)
-            .where(HoldRow.id == hold_id, HoldRow.lifted_on.is_(None))
+            update(schema.holds)
+            .where(schema.holds.c.id == hold_id, schema.holds.c.lifted_on.is_(None))
             .values(lifted_on=at.date(), lifted_by=by)
         )
         if self.connection.execute(statement).rowcount == 0:
@@ -78,12 +78,16 @@ class HoldsBook(Book):
     def where(self, wanted: ColumnElement[bool]) -> list[HoldRecord]:
         """Return the holds that a condition selects, in order of entry."""
         parts = defaultdict[int, list[Instalment]](list)
-        plans = select(InstalmentRow.hold_id, InstalmentRow.date, InstalmentRow.amount).join(HoldRow).where(wanted)
+        plans = (
+            select(schema.instalments.c.hold_id, schema.instalments.c.date, schema.instalments.c.amount)
+            .join(schema.holds)
+            .where(wanted)
+        )
         for hold_id, day, amount in self.connection.execute(
-            plans.order_by(InstalmentRow.hold_id, InstalmentRow.position)
+            plans.order_by(schema.instalments.c.hold_id, schema.instalments.c.position)
         ):
             parts[hold_id].append(Instalment(day, amount))
-        rows = self.connection.execute(select(HoldRow).where(wanted).order_by(HoldRow.id))
+        rows = self.connection.execute(select(schema.holds).where(wanted).order_by(schema.holds.c.id))
         return [
             HoldRecord(
                 id=row.id,

@@ -10,11 +10,11 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, insert, select, true, update
 
 from notices.errors import Refused, UsageMistake
+from notices.ledger import schema
 from notices.ledger.base import Book, NewEvent
 from notices.ledger.deliveries import DeliveriesBook
 from notices.ledger.inputs import NewJob, StateChange
 from notices.ledger.records import JobRecord, JobState, LetterPosition
-from notices.ledger.schema import BatchRow, DeliveryRow, JobItemRow, JobRow
 from notices.messages import say
 from notices.model import State
 from notices.words import word
@@ -28,8 +28,8 @@ class JobsBook(Book):
 
         Raises Refused if a job of that number exists or one of the deliveries is not rendered.
         """
-        batch_id = select(BatchRow.id).where(BatchRow.name == job.batch).scalar_subquery()
-        row = insert(JobRow).values(
+        batch_id = select(schema.batches.c.id).where(schema.batches.c.name == job.batch).scalar_subquery()
+        row = insert(schema.jobs).values(
             number=job.number,
             batch_id=batch_id,
             state=JobState.SPOOLED,
@@ -40,17 +40,21 @@ class JobsBook(Book):
             files=dict(job.files),
             made_at=at,
         )
-        job_id = self.connection.execute(row.returning(JobRow.id)).scalar_one()
+        job_id = self.connection.execute(row.returning(schema.jobs.c.id)).scalar_one()
         items = [{**asdict(place), "job_id": job_id, "position": place.position - 1} for place in job.places]
         if items:
-            self.connection.execute(insert(JobItemRow), items)
+            self.connection.execute(insert(schema.job_items), items)
         self._record([NewEvent("printed", "job", job_id)], by=by, at=at)
         if job.replaces is None:
             self.move_all([place.delivery_id for place in job.places], State.SPOOLED, job.number, by=by, at=at)
 
     def places(self, number: str) -> list[LetterPosition]:
         """Return the position of each letter of a job, in printing order; empty for jobs that predate these columns."""
-        known = select(JobItemRow).join(JobRow).where(JobRow.number == number, JobItemRow.file.is_not(None))
+        known = (
+            select(schema.job_items)
+            .join(schema.jobs)
+            .where(schema.jobs.c.number == number, schema.job_items.c.file.is_not(None))
+        )
         return [
             LetterPosition(
                 delivery_id=row.delivery_id,
@@ -61,16 +65,16 @@ class JobsBook(Book):
                 first_sheet=row.first_sheet,
                 sheets=row.sheets,
             )
-            for row in self.connection.execute(known.order_by(JobItemRow.position))
+            for row in self.connection.execute(known.order_by(schema.job_items.c.position))
         ]
 
     def all(self, batch: str | None = None) -> list[JobRecord]:
         """Return the print jobs of a batch, or all, oldest first."""
-        return self._jobs_where(true() if batch is None else BatchRow.name == batch)
+        return self._jobs_where(true() if batch is None else schema.batches.c.name == batch)
 
     def find(self, number: str) -> JobRecord | None:
         """Return the print job of that number, or None."""
-        found = self._jobs_where(JobRow.number == number)
+        found = self._jobs_where(schema.jobs.c.number == number)
         return found[0] if found else None
 
     def purge(self, number: str, *, by: str, at: datetime) -> JobRecord:
@@ -81,8 +85,8 @@ class JobsBook(Book):
                 say("Print job {job} is still open.", job=number),
                 say("`notices job list` shows the jobs and their states."),
             )
-        self.connection.execute(update(JobRow).where(JobRow.number == number).values(state=JobState.PURGED))
-        job_id = self.connection.execute(select(JobRow.id).where(JobRow.number == number)).scalar_one()
+        self.connection.execute(update(schema.jobs).where(schema.jobs.c.number == number).values(state=JobState.PURGED))
+        job_id = self.connection.execute(select(schema.jobs.c.id).where(schema.jobs.c.number == number)).scalar_one()
         self._record([NewEvent("purged", "job", job_id)], by=by, at=at)
         return replace(job, state=JobState.PURGED)
 
@@ -103,8 +107,10 @@ class JobsBook(Book):
                 say("Print job {job} is already {state}.", job=number, state=word(job.state)),
                 say("`notices job list` shows the jobs and their states."),
             )
-        self.connection.execute(update(JobRow).where(JobRow.number == number).values(state=JobState.HANDED_OVER))
-        job_id = self.connection.execute(select(JobRow.id).where(JobRow.number == number)).scalar_one()
+        self.connection.execute(
+            update(schema.jobs).where(schema.jobs.c.number == number).values(state=JobState.HANDED_OVER)
+        )
+        job_id = self.connection.execute(select(schema.jobs.c.id).where(schema.jobs.c.number == number)).scalar_one()
         self._record([NewEvent("confirmed", "job", job_id)], by=by, at=at)
         if not job.supplement:
             gone = [key for key in self._still_spooled(job_id) if key not in staying]
@@ -113,8 +119,8 @@ class JobsBook(Book):
 
     def _still_spooled(self, job_id: int) -> Sequence[int]:
         """Return the job's deliveries that are still spooled, not those withdrawn since."""
-        wanted = select(DeliveryRow.id).join(JobItemRow).where(JobItemRow.job_id == job_id)
-        return self.connection.execute(wanted.where(DeliveryRow.state == State.SPOOLED)).scalars().all()
+        wanted = select(schema.deliveries.c.id).join(schema.job_items).where(schema.job_items.c.job_id == job_id)
+        return self.connection.execute(wanted.where(schema.deliveries.c.state == State.SPOOLED)).scalars().all()
 
     def move_all(self, delivery_ids: Sequence[int], state: State, job: str, *, by: str, at: datetime) -> None:
         """Move deliveries of a job to a state."""
@@ -124,10 +130,24 @@ class JobsBook(Book):
 
     def _jobs_where(self, wanted: ColumnElement[bool]) -> list[JobRecord]:
         items = defaultdict[int, list[int]](list)
-        of_jobs = select(JobItemRow.job_id, JobItemRow.delivery_id).join(JobRow).join(BatchRow).where(wanted)
-        for job_id, delivery_id in self.connection.execute(of_jobs.order_by(JobItemRow.job_id, JobItemRow.position)):
+        of_jobs = (
+            select(schema.job_items.c.job_id, schema.job_items.c.delivery_id)
+            .select_from(schema.job_items)
+            .join(schema.jobs)
+            .join(schema.batches)
+            .where(wanted)
+        )
+        for job_id, delivery_id in self.connection.execute(
+            of_jobs.order_by(schema.job_items.c.job_id, schema.job_items.c.position)
+        ):
             items[job_id].append(delivery_id)
-        rows = select(JobRow, BatchRow.name.label("batch")).join(BatchRow).where(wanted).order_by(JobRow.id)
+        rows = (
+            select(schema.jobs, schema.batches.c.name.label("batch"))
+            .select_from(schema.jobs)
+            .join(schema.batches)
+            .where(wanted)
+            .order_by(schema.jobs.c.id)
+        )
         return [
             JobRecord(
                 number=row.number,

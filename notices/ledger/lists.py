@@ -8,9 +8,9 @@ from datetime import date, datetime
 
 from sqlalchemy import func, select
 
+from notices.ledger import schema
 from notices.ledger.base import Book
 from notices.ledger.history_rows import charges_of
-from notices.ledger.schema import AccountRow, BatchRow, ListRow
 from notices.model import CaseKey, Charge
 
 
@@ -37,24 +37,27 @@ class ListsBook(Book):
                 yield estate, last
 
     def _last_list(self, estate: str, until: date) -> LastList | None:
-        planned = AccountRow.batch_id == BatchRow.id
-        latest = select(func.max(BatchRow.list_date)).where(
-            planned, AccountRow.estate == estate, BatchRow.list_date <= until
+        planned = schema.accounts.c.batch_id == schema.batches.c.id
+        latest = select(func.max(schema.batches.c.list_date)).where(
+            planned, schema.accounts.c.estate == estate, schema.batches.c.list_date <= until
         )
         day = self.connection.execute(latest).scalar_one()
         if day is None:
             return None
         rows = self.connection.execute(
-            select(AccountRow.id, AccountRow.unit, AccountRow.case_owners, BatchRow.planned_at)
-            .join(BatchRow, planned)
-            .where(AccountRow.estate == estate, BatchRow.list_date == day)
-            .order_by(BatchRow.id)
+            select(
+                schema.accounts.c.id, schema.accounts.c.unit, schema.accounts.c.case_owners, schema.batches.c.planned_at
+            )
+            .select_from(schema.accounts)
+            .join(schema.batches, planned)
+            .where(schema.accounts.c.estate == estate, schema.batches.c.list_date == day)
+            .order_by(schema.batches.c.id)
         ).all()
         ids = {CaseKey(estate, unit, owners): key for key, unit, owners, _ in rows}
         planned_at = min(row.planned_at for row in rows)
         charges = charges_of(self.connection, list(ids.values()))
         lists = self.connection.execute(
-            select(ListRow.rejected).join(BatchRow).where(BatchRow.list_date == day)
+            select(schema.lists.c.rejected).join(schema.batches).where(schema.batches.c.list_date == day)
         ).scalars()
         left_out = (str(each["account"]) for rejected in lists for each in rejected if each["account"])
         shown = {case: charges.get(key, ()) for case, key in ids.items()}

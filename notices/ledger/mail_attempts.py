@@ -7,8 +7,8 @@ from datetime import datetime
 
 from sqlalchemy import select
 
+from notices.ledger import schema
 from notices.ledger.base import Book, chunks
-from notices.ledger.schema import EventRow
 from notices.model import State
 
 NOT_SENT = "not-sent"  # event kind: the server refused before the e-mail was begun; its retry time keeps running
@@ -22,7 +22,9 @@ class AttemptsBook(Book):
         found: dict[int, datetime] = {}
         for portion in chunks(delivery_ids):
             wanted = (
-                select(EventRow).where(EventRow.what == "delivery", EventRow.what_id.in_(portion)).order_by(EventRow.id)
+                select(schema.events)
+                .where(schema.events.c.what == "delivery", schema.events.c.what_id.in_(portion))
+                .order_by(schema.events.c.id)
             )
             for event in self.connection.execute(wanted):
                 if event.data.get("to") == State.RENDERED and event.kind != NOT_SENT:
@@ -33,13 +35,17 @@ class AttemptsBook(Book):
 
     def last_attempt(self, delivery_id: int) -> datetime | None:
         """Return when the last attempt to send this e-mail began; None if there was none."""
-        attempts = select(EventRow.at).where(
-            EventRow.what == "delivery", EventRow.what_id == delivery_id, EventRow.kind == State.SENDING.value
+        attempts = select(schema.events.c.at).where(
+            schema.events.c.what == "delivery",
+            schema.events.c.what_id == delivery_id,
+            schema.events.c.kind == State.SENDING.value,
         )
-        return self.connection.execute(attempts.order_by(EventRow.id.desc()).limit(1)).scalar()
+        return self.connection.execute(attempts.order_by(schema.events.c.id.desc()).limit(1)).scalar()
 
     def attempts_since(self, moment: datetime, server: str) -> list[datetime]:
         """Return the times of all attempts at `server` since `moment`, oldest first."""
-        wanted = select(EventRow.at, EventRow.data).where(EventRow.kind == State.SENDING.value, EventRow.at >= moment)
-        rows = self.connection.execute(wanted.order_by(EventRow.id))
+        wanted = select(schema.events.c.at, schema.events.c.data).where(
+            schema.events.c.kind == State.SENDING.value, schema.events.c.at >= moment
+        )
+        rows = self.connection.execute(wanted.order_by(schema.events.c.id))
         return [row.at for row in rows if row.data.get("server") == server]

@@ -6,10 +6,10 @@ from datetime import datetime
 
 from sqlalchemy import insert, select
 
+from notices.ledger import schema
 from notices.ledger.base import Book, NewEvent
 from notices.ledger.inputs import NewReport
 from notices.ledger.records import MailedRecord, ReportRecord
-from notices.ledger.schema import AccountRow, BatchRow, DecisionRow, DeliveryRow, NoticeRow, ReportRow
 from notices.model import Channel
 
 
@@ -20,20 +20,21 @@ class ReportsBook(Book):
         """Return every e-mail that has a Message-ID, oldest first."""
         rows = self.connection.execute(
             select(
-                DeliveryRow.id,
-                DeliveryRow.message_id,
-                DeliveryRow.recipient,
-                NoticeRow.number,
-                BatchRow.name,
-                AccountRow.key,
-                DecisionRow.handler,
+                schema.deliveries.c.id,
+                schema.deliveries.c.message_id,
+                schema.deliveries.c.recipient,
+                schema.notices.c.number,
+                schema.batches.c.name,
+                schema.accounts.c.key,
+                schema.decisions.c.handler,
             )
-            .join(NoticeRow, DeliveryRow.notice_id == NoticeRow.id)
-            .join(DecisionRow, NoticeRow.decision_id == DecisionRow.id)
-            .join(AccountRow, DecisionRow.account_id == AccountRow.id)
-            .join(BatchRow, AccountRow.batch_id == BatchRow.id)
-            .where(DeliveryRow.channel == Channel.EMAIL, DeliveryRow.message_id.is_not(None))
-            .order_by(DeliveryRow.id)
+            .select_from(schema.deliveries)
+            .join(schema.notices, schema.deliveries.c.notice_id == schema.notices.c.id)
+            .join(schema.decisions, schema.notices.c.decision_id == schema.decisions.c.id)
+            .join(schema.accounts, schema.decisions.c.account_id == schema.accounts.c.id)
+            .join(schema.batches, schema.accounts.c.batch_id == schema.batches.c.id)
+            .where(schema.deliveries.c.channel == Channel.EMAIL, schema.deliveries.c.message_id.is_not(None))
+            .order_by(schema.deliveries.c.id)
         )
         return [
             MailedRecord(key, message_id or "", recipient, number, batch, account, handler)
@@ -42,9 +43,9 @@ class ReportsBook(Book):
 
     def add(self, report: NewReport, *, by: str, at: datetime) -> bool:
         """Record a report and its event; return False, writing nothing, if it is already recorded."""
-        if self.connection.execute(select(ReportRow.id).where(ReportRow.key == report.key)).first():
+        if self.connection.execute(select(schema.reports.c.id).where(schema.reports.c.key == report.key)).first():
             return False
-        row = insert(ReportRow).values(
+        row = insert(schema.reports).values(
             key=report.key,
             delivery_id=report.delivery_id,
             kind=report.kind,
@@ -58,7 +59,7 @@ class ReportsBook(Book):
             by=by,
             entered_at=at,
         )
-        report_id = self.connection.execute(row.returning(ReportRow.id)).scalar_one()
+        report_id = self.connection.execute(row.returning(schema.reports.c.id)).scalar_one()
         told = {"report": report_id, "kind": report.kind.value, "status": report.status}
         self._record([NewEvent("report", "delivery", report.delivery_id, told)], by=by, at=at)
         return True
@@ -66,7 +67,7 @@ class ReportsBook(Book):
     def of_delivery(self, delivery_id: int) -> list[ReportRecord]:
         """Return the reports on a delivery, in the order of import."""
         rows = self.connection.execute(
-            select(ReportRow).where(ReportRow.delivery_id == delivery_id).order_by(ReportRow.id)
+            select(schema.reports).where(schema.reports.c.delivery_id == delivery_id).order_by(schema.reports.c.id)
         )
         return [
             ReportRecord(

@@ -10,25 +10,27 @@ from typing import TypeVar
 from sqlalchemy import bindparam, insert, select, update
 
 from notices.errors import UsageMistake
+from notices.ledger import schema
 from notices.ledger.base import Book, NewEvent, chunks
 from notices.ledger.deliveries import DeliveriesBook
 from notices.ledger.inputs import RenderedLetter, StateChange
 from notices.ledger.reading import notices_of, shard_in
 from notices.ledger.records import NoticeRecord, ShardRecord
-from notices.ledger.schema import BatchRow, DeliveryRow, NoticeRow, ShardRow
 from notices.messages import say
 from notices.model import State
 from notices.rules.states import RENDERABLE
 
 WAITING_FOR_LETTER = (
-    select(DeliveryRow.id)
-    .where(DeliveryRow.notice_id.in_(bindparam("ids", expanding=True)), DeliveryRow.state.in_(RENDERABLE))
-    .order_by(DeliveryRow.id)
+    select(schema.deliveries.c.id)
+    .where(
+        schema.deliveries.c.notice_id.in_(bindparam("ids", expanding=True)), schema.deliveries.c.state.in_(RENDERABLE)
+    )
+    .order_by(schema.deliveries.c.id)
 )
 
 SET_LETTER_POSITION = (
-    update(NoticeRow)
-    .where(NoticeRow.id == bindparam("key"))
+    update(schema.notices)
+    .where(schema.notices.c.id == bindparam("key"))
     .values(shard_id=bindparam("shard"), first_page=bindparam("page"), pages=bindparam("count"))
 )
 
@@ -49,7 +51,7 @@ class NoticesBook(Book):
 
     def find(self, number: str) -> NoticeRecord | None:
         """Return the notice of that number, or None."""
-        found = notices_of(self.connection, select(NoticeRow.id).where(NoticeRow.number == number))
+        found = notices_of(self.connection, select(schema.notices.c.id).where(schema.notices.c.number == number))
         return found[0] if found else None
 
     def with_ids(self, notice_ids: Collection[int]) -> list[NoticeRecord]:
@@ -57,7 +59,9 @@ class NoticesBook(Book):
         return [
             notice
             for portion in chunks(sorted(notice_ids))
-            for notice in notices_of(self.connection, select(NoticeRow.id).where(NoticeRow.id.in_(portion)))
+            for notice in notices_of(
+                self.connection, select(schema.notices.c.id).where(schema.notices.c.id.in_(portion))
+            )
         ]
 
     def earlier_steps(self, notice_ids: Collection[int]) -> dict[int, NoticeRecord]:
@@ -75,8 +79,8 @@ class NoticesBook(Book):
     def _links(self, notice_ids: Collection[int]) -> dict[int, Link]:
         links: dict[int, Link] = {}
         for portion in chunks(notice_ids):
-            chosen = select(NoticeRow.id, NoticeRow.continues_id, NoticeRow.tier_rank)
-            for key, continues, rank in self.connection.execute(chosen.where(NoticeRow.id.in_(portion))):
+            chosen = select(schema.notices.c.id, schema.notices.c.continues_id, schema.notices.c.tier_rank)
+            for key, continues, rank in self.connection.execute(chosen.where(schema.notices.c.id.in_(portion))):
                 links[key] = Link(continues, rank or 0)
         return links
 
@@ -97,18 +101,19 @@ class NoticesBook(Book):
 
     def add_shard(self, batch: str, *, file: str, sha256: str, pages: int, at: datetime) -> int:
         """Record a shard (a PDF of many letters); return its id."""
-        batch_id = select(BatchRow.id).where(BatchRow.name == batch).scalar_subquery()
-        row = insert(ShardRow).values(batch_id=batch_id, file=file, sha256=sha256, pages=pages, made_at=at)
-        return self.connection.execute(row.returning(ShardRow.id)).scalar_one()
+        batch_id = select(schema.batches.c.id).where(schema.batches.c.name == batch).scalar_subquery()
+        row = insert(schema.shards).values(batch_id=batch_id, file=file, sha256=sha256, pages=pages, made_at=at)
+        identity: int = self.connection.execute(row.returning(schema.shards.c.id)).scalar_one()
+        return identity
 
     def shards(self, batch: str) -> list[ShardRecord]:
         """Return the shards of a batch that contain letters, oldest first."""
-        holding = select(NoticeRow.shard_id).where(NoticeRow.shard_id.is_not(None))
+        holding = select(schema.notices.c.shard_id).where(schema.notices.c.shard_id.is_not(None))
         wanted = (
-            select(ShardRow)
-            .join(BatchRow)
-            .where(BatchRow.name == batch, ShardRow.id.in_(holding))
-            .order_by(ShardRow.id)
+            select(schema.shards)
+            .join(schema.batches)
+            .where(schema.batches.c.name == batch, schema.shards.c.id.in_(holding))
+            .order_by(schema.shards.c.id)
         )
         return [shard_in(row) for row in self.connection.execute(wanted)]
 

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, insert, select, update
 
+from notices.ledger import schema
 from notices.ledger.base import chunks
 from notices.ledger.inputs import Release
-from notices.ledger.schema import NoticeRow, SeriesRow
 
 FIRST = 1
 
@@ -30,7 +30,7 @@ def numbers_for(connection: Connection, releases: Sequence[Release]) -> dict[int
 
 
 def _take(connection: Connection, series: str, count: int, given: frozenset[str]) -> list[str]:
-    start = connection.execute(select(SeriesRow.next_value).where(SeriesRow.pattern == series)).scalar()
+    start = connection.execute(select(schema.series.c.next_value).where(schema.series.c.pattern == series)).scalar()
     taken: list[str] = []
     following = start or FIRST
     while len(taken) < count:
@@ -39,14 +39,16 @@ def _take(connection: Connection, series: str, count: int, given: frozenset[str]
         taken += [number for number in _free(connection, wanted) if number not in given]
         following += missing
     if start is None:
-        connection.execute(insert(SeriesRow).values(pattern=series, next_value=following))
+        connection.execute(insert(schema.series).values(pattern=series, next_value=following))
     else:
-        connection.execute(update(SeriesRow).where(SeriesRow.pattern == series).values(next_value=following))
+        connection.execute(update(schema.series).where(schema.series.c.pattern == series).values(next_value=following))
     return taken
 
 
 def _free(connection: Connection, numbers: Sequence[str]) -> list[str]:
     used: set[str | None] = set()
     for portion in chunks(numbers):
-        used.update(connection.execute(select(NoticeRow.number).where(NoticeRow.number.in_(portion))).scalars())
+        used.update(
+            connection.execute(select(schema.notices.c.number).where(schema.notices.c.number.in_(portion))).scalars()
+        )
     return [number for number in numbers if number not in used]

@@ -6,9 +6,9 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, insert, select, true
 
+from notices.ledger import schema
 from notices.ledger.base import Book, NewEvent, is_case
 from notices.ledger.records import PaymentRecord
-from notices.ledger.schema import PaymentRow, ReversalRow
 from notices.model import CaseKey, Payment
 
 VANISHED = "vanished"  # note of a payment inferred from an account's absence from a list
@@ -19,7 +19,7 @@ class PaymentsBook(Book):
 
     def add(self, case: CaseKey, payment: Payment, *, note: str = "", by: str, at: datetime) -> int:
         """Record a payment; return its id."""
-        row = insert(PaymentRow).values(
+        row = insert(schema.payments).values(
             estate=case.estate,
             unit=case.unit,
             case_owners=case.owners,
@@ -29,30 +29,35 @@ class PaymentsBook(Book):
             by=by,
             entered_at=at,
         )
-        payment_id = self.connection.execute(row.returning(PaymentRow.id)).scalar_one()
+        payment_id: int = self.connection.execute(row.returning(schema.payments.c.id)).scalar_one()
         self._record([NewEvent("payment-added", "payment", payment_id)], by=by, at=at)
         return payment_id
 
     def take_back(self, payment_id: int, *, why: str, by: str, at: datetime) -> None:
         """Reverse a payment, at most once: it stays on record but no longer counts."""
-        row = insert(ReversalRow).values(payment_id=payment_id, why=why, by=by, entered_at=at)
+        row = insert(schema.payment_reversals).values(payment_id=payment_id, why=why, by=by, entered_at=at)
         self.connection.execute(row)
         self._record([NewEvent("payment-taken-back", "payment", payment_id, {"why": why})], by=by, at=at)
 
     def all(self, case: CaseKey | None = None, *, include_taken_back: bool = False) -> list[PaymentRecord]:
         """Return the payments of a case, or all, in date order; reversed ones only if `include_taken_back`."""
-        wanted = true() if case is None else is_case(PaymentRow, case)
+        wanted = true() if case is None else is_case(schema.payments, case)
         return self.where(wanted, include_taken_back=include_taken_back)
 
     def where(self, wanted: ColumnElement[bool], *, include_taken_back: bool = False) -> list[PaymentRecord]:
         """Return the payments that a condition selects, in order of their dates."""
         if not include_taken_back:
-            wanted &= ReversalRow.id.is_(None)
+            wanted &= schema.payment_reversals.c.id.is_(None)
         rows = self.connection.execute(
-            select(PaymentRow, ReversalRow.entered_at.label("taken_back_at"), ReversalRow.why)
-            .outerjoin(ReversalRow, ReversalRow.payment_id == PaymentRow.id)
+            select(
+                schema.payments,
+                schema.payment_reversals.c.entered_at.label("taken_back_at"),
+                schema.payment_reversals.c.why,
+            )
+            .select_from(schema.payments)
+            .outerjoin(schema.payment_reversals, schema.payment_reversals.c.payment_id == schema.payments.c.id)
             .where(wanted)
-            .order_by(PaymentRow.date, PaymentRow.id)
+            .order_by(schema.payments.c.date, schema.payments.c.id)
         )
         return [
             PaymentRecord(

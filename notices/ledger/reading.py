@@ -8,19 +8,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, select
 
+from notices.ledger import schema
 from notices.ledger.message_json import as_message
 from notices.ledger.records import DecisionRecord, DeliveryRecord, NoticeRecord, ShardRecord
-from notices.ledger.schema import (
-    AccountRow,
-    ApprovalRow,
-    BatchRow,
-    ChargeRow,
-    DecisionRow,
-    DeliveryRow,
-    NoticeRow,
-    ShardRow,
-    SlipRow,
-)
 from notices.model import Account, CaseKey, Channel, Charge, ChargeStanding, Decision, Period
 
 AnyRow = Row[*tuple[Any, ...]]
@@ -31,15 +21,18 @@ def notices_of(connection: Connection, ids: Ids) -> list[NoticeRecord]:
     """Return the notices of these ids with their deliveries, in id order."""
     deliveries = _deliveries(connection, ids)
     shards = _shards(connection, ids)
-    answered = set(connection.execute(select(SlipRow.notice_id).where(SlipRow.notice_id.in_(ids))).scalars())
+    answered = set(
+        connection.execute(select(schema.slips.c.notice_id).where(schema.slips.c.notice_id.in_(ids))).scalars()
+    )
     rows = connection.execute(
-        select(NoticeRow, ApprovalRow.number.label("approval"), BatchRow.name.label("batch"))
-        .outerjoin(ApprovalRow, NoticeRow.approval_id == ApprovalRow.id)
-        .outerjoin(DecisionRow, NoticeRow.decision_id == DecisionRow.id)
-        .outerjoin(AccountRow, DecisionRow.account_id == AccountRow.id)
-        .outerjoin(BatchRow, AccountRow.batch_id == BatchRow.id)
-        .where(NoticeRow.id.in_(ids))
-        .order_by(NoticeRow.id)
+        select(schema.notices, schema.approvals.c.number.label("approval"), schema.batches.c.name.label("batch"))
+        .select_from(schema.notices)
+        .outerjoin(schema.approvals, schema.notices.c.approval_id == schema.approvals.c.id)
+        .outerjoin(schema.decisions, schema.notices.c.decision_id == schema.decisions.c.id)
+        .outerjoin(schema.accounts, schema.decisions.c.account_id == schema.accounts.c.id)
+        .outerjoin(schema.batches, schema.accounts.c.batch_id == schema.batches.c.id)
+        .where(schema.notices.c.id.in_(ids))
+        .order_by(schema.notices.c.id)
     ).all()
     return [_notice(row, deliveries[row.id], shards.get(row.shard_id), answered=row.id in answered) for row in rows]
 
@@ -47,20 +40,21 @@ def notices_of(connection: Connection, ids: Ids) -> list[NoticeRecord]:
 def decisions_of(connection: Connection, account_ids: Ids) -> list[DecisionRecord]:
     """Return the decisions on these accounts with their notices, in planning order."""
     standings = _standings(connection, account_ids)
-    decision_ids = select(DecisionRow.id).where(DecisionRow.account_id.in_(account_ids))
-    wanted = select(NoticeRow.id).where(NoticeRow.decision_id.in_(decision_ids))
+    decision_ids = select(schema.decisions.c.id).where(schema.decisions.c.account_id.in_(account_ids))
+    wanted = select(schema.notices.c.id).where(schema.notices.c.decision_id.in_(decision_ids))
     notices = {notice.decision_id: notice for notice in notices_of(connection, wanted)}
     rows = connection.execute(
         select(
-            AccountRow,
-            BatchRow.name.label("batch"),
-            DecisionRow.id.label("decision_id"),
-            *(column for column in DecisionRow.__table__.c if column.name not in {"id", "account_id"}),
+            schema.accounts,
+            schema.batches.c.name.label("batch"),
+            schema.decisions.c.id.label("decision_id"),
+            *(column for column in schema.decisions.c if column.name not in {"id", "account_id"}),
         )
-        .join(DecisionRow, DecisionRow.account_id == AccountRow.id)
-        .join(BatchRow, AccountRow.batch_id == BatchRow.id)
-        .where(AccountRow.id.in_(account_ids))
-        .order_by(AccountRow.id)
+        .select_from(schema.accounts)
+        .join(schema.decisions, schema.decisions.c.account_id == schema.accounts.c.id)
+        .join(schema.batches, schema.accounts.c.batch_id == schema.batches.c.id)
+        .where(schema.accounts.c.id.in_(account_ids))
+        .order_by(schema.accounts.c.id)
     ).all()
     return [
         DecisionRecord(
@@ -119,9 +113,9 @@ def shard_in(row: AnyRow) -> ShardRecord:
 
 def _standings(connection: Connection, account_ids: Ids) -> dict[int, list[ChargeStanding]]:
     rows = connection.execute(
-        select(ChargeRow)
-        .where(ChargeRow.account_id.in_(account_ids))
-        .order_by(ChargeRow.account_id, ChargeRow.position)
+        select(schema.charges)
+        .where(schema.charges.c.account_id.in_(account_ids))
+        .order_by(schema.charges.c.account_id, schema.charges.c.position)
     ).all()
     standings = defaultdict[int, list[ChargeStanding]](list)
     for row in rows:
@@ -179,7 +173,7 @@ def _notice(
 
 def _deliveries(connection: Connection, notice_ids: Ids) -> dict[int, list[DeliveryRecord]]:
     rows = connection.execute(
-        select(DeliveryRow).where(DeliveryRow.notice_id.in_(notice_ids)).order_by(DeliveryRow.id)
+        select(schema.deliveries).where(schema.deliveries.c.notice_id.in_(notice_ids)).order_by(schema.deliveries.c.id)
     ).all()
     deliveries = defaultdict[int, list[DeliveryRecord]](list)
     for row in rows:
@@ -188,6 +182,8 @@ def _deliveries(connection: Connection, notice_ids: Ids) -> dict[int, list[Deliv
 
 
 def _shards(connection: Connection, notice_ids: Ids) -> dict[int, ShardRecord]:
-    holding = select(NoticeRow.shard_id).where(NoticeRow.id.in_(notice_ids), NoticeRow.shard_id.is_not(None))
-    rows = connection.execute(select(ShardRow).where(ShardRow.id.in_(holding)))
+    holding = select(schema.notices.c.shard_id).where(
+        schema.notices.c.id.in_(notice_ids), schema.notices.c.shard_id.is_not(None)
+    )
+    rows = connection.execute(select(schema.shards).where(schema.shards.c.id.in_(holding)))
     return {row.id: shard_in(row) for row in rows}

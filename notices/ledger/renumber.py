@@ -8,8 +8,8 @@ from datetime import date
 
 from sqlalchemy import Connection, bindparam, or_, select, update
 
+from notices.ledger import schema
 from notices.ledger.base import Values, in_units_of
-from notices.ledger.schema import NoticeRow
 from notices.ledger.slots import is_effective, slots_for, states_of
 from notices.model import CaseKey
 from notices.rules.case_numbers import Step, generations
@@ -22,7 +22,9 @@ def renumber(connection: Connection, cases: Collection[CaseKey]) -> None:
     if not cases:
         return
     rows = connection.execute(
-        select(NoticeRow).where(in_units_of(NoticeRow, cases), or_(NoticeRow.imported, NoticeRow.number.is_not(None)))
+        select(schema.notices).where(
+            in_units_of(schema.notices, cases), or_(schema.notices.c.imported, schema.notices.c.number.is_not(None))
+        )
     ).all()
     rows = [row for row in rows if CaseKey(row.estate, row.unit, row.case_owners) in cases]
     states = states_of(connection, [row.id for row in rows])
@@ -46,6 +48,6 @@ def _write(connection: Connection, changes: list[Values]) -> None:
     """Write the changes, clearing all slots first because two notices may swap theirs."""
     if not changes:
         return
-    row = update(NoticeRow).where(NoticeRow.id == bindparam("key"))
+    row = update(schema.notices).where(schema.notices.c.id == bindparam("key"))
     connection.execute(row.values(slot=None), [{"key": change["key"]} for change in changes])
     connection.execute(row.values(case_no=bindparam("its_case"), slot=bindparam("its_slot")), changes)

@@ -9,11 +9,11 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, insert, select
 
+from notices.ledger import schema
 from notices.ledger.base import Book, NewEvent, chunks
 from notices.ledger.columns import in_json
 from notices.ledger.reading import decisions_of
 from notices.ledger.records import DecisionRecord, SlipRecord, SlipSource
-from notices.ledger.schema import AccountRow, BatchRow, DecisionRow, NoticeRow, SlipRow
 from notices.model import Slip
 
 
@@ -32,36 +32,39 @@ class SlipsBook(Book):
             return None
         turn = self._count(notice_id) if typed else 0
         fingerprint = hashlib.sha256(in_json([turn, *_content(slip)]).encode()).hexdigest()
-        row = insert(SlipRow).values(
+        row = insert(schema.slips).values(
             notice_id=notice_id, fingerprint=fingerprint, source=source, by=by, entered_at=at, **asdict(slip)
         )
-        slip_id = self.connection.execute(row.returning(SlipRow.id)).scalar_one()
+        slip_id: int = self.connection.execute(row.returning(schema.slips.c.id)).scalar_one()
         self._record([NewEvent("slip-received", "notice", notice_id, {"slip": slip_id})], by=by, at=at)
         return slip_id
 
     def of_notices(self, notice_ids: Collection[int]) -> list[SlipRecord]:
         """Return the slips of these notices, in the order of entry."""
         return [
-            record for portion in chunks(sorted(notice_ids)) for record in self._where(SlipRow.notice_id.in_(portion))
+            record
+            for portion in chunks(sorted(notice_ids))
+            for record in self._where(schema.slips.c.notice_id.in_(portion))
         ]
 
     def of_batch(self, batch: str) -> list[SlipRecord]:
         """Return the slips returned for a batch, in the order of entry."""
         chosen = (
-            select(NoticeRow.id)
-            .join(DecisionRow, NoticeRow.decision_id == DecisionRow.id)
-            .join(AccountRow, DecisionRow.account_id == AccountRow.id)
-            .join(BatchRow, AccountRow.batch_id == BatchRow.id)
-            .where(BatchRow.name == batch)
+            select(schema.notices.c.id)
+            .select_from(schema.notices)
+            .join(schema.decisions, schema.notices.c.decision_id == schema.decisions.c.id)
+            .join(schema.accounts, schema.decisions.c.account_id == schema.accounts.c.id)
+            .join(schema.batches, schema.accounts.c.batch_id == schema.batches.c.id)
+            .where(schema.batches.c.name == batch)
         )
-        return self._where(SlipRow.notice_id.in_(chosen))
+        return self._where(schema.slips.c.notice_id.in_(chosen))
 
     def decision_of(self, number: str) -> DecisionRecord | None:
         """Return the decision, with its account, of the notice of that number; None if it is unknown or imported."""
         accounts = (
-            select(DecisionRow.account_id)
-            .join(NoticeRow, NoticeRow.decision_id == DecisionRow.id)
-            .where(NoticeRow.number == number)
+            select(schema.decisions.c.account_id)
+            .join(schema.notices, schema.notices.c.decision_id == schema.decisions.c.id)
+            .where(schema.notices.c.number == number)
         )
         found = decisions_of(self.connection, accounts)
         return found[0] if found else None
@@ -71,14 +74,20 @@ class SlipsBook(Book):
         self._record([NewEvent("answer-made", "notice", notice_id, facts)], by=by, at=at)
 
     def _last(self, notice_id: int) -> int | None:
-        return self.connection.execute(select(func.max(SlipRow.id)).where(SlipRow.notice_id == notice_id)).scalar()
+        return self.connection.execute(
+            select(func.max(schema.slips.c.id)).where(schema.slips.c.notice_id == notice_id)
+        ).scalar()
 
     def _count(self, notice_id: int) -> int:
-        return self.connection.execute(select(func.count()).where(SlipRow.notice_id == notice_id)).scalar_one()
+        return self.connection.execute(select(func.count()).where(schema.slips.c.notice_id == notice_id)).scalar_one()
 
     def _where(self, wanted: ColumnElement[bool]) -> list[SlipRecord]:
         rows = self.connection.execute(
-            select(SlipRow, NoticeRow.number).join(NoticeRow).where(wanted).order_by(SlipRow.id)
+            select(schema.slips, schema.notices.c.number)
+            .select_from(schema.slips)
+            .join(schema.notices)
+            .where(wanted)
+            .order_by(schema.slips.c.id)
         )
         return [
             SlipRecord(

@@ -8,22 +8,30 @@ from dataclasses import dataclass
 
 from sqlalchemy import BindParameter, Connection, bindparam, select, update
 
+from notices.ledger import schema
 from notices.ledger.base import chunks
 from notices.ledger.columns import in_json
-from notices.ledger.schema import DeliveryRow, NoticeRow
 from notices.model import CaseKey, State, notice_state
 from notices.rules.states import OPEN, WENT_OUT
 
 # Built once, as in `deliveries`.
 _NOTICE_IDS: BindParameter[int] = bindparam("ids", expanding=True)
-_CASE_COLUMNS = (NoticeRow.estate, NoticeRow.unit, NoticeRow.case_owners, NoticeRow.case_no, NoticeRow.tier)
-NOTICES_WITH_CASE = select(NoticeRow.id, *_CASE_COLUMNS, NoticeRow.slot, NoticeRow.pending).where(
-    NoticeRow.id.in_(_NOTICE_IDS), NoticeRow.case_no.is_not(None)
+_CASE_COLUMNS = (
+    schema.notices.c.estate,
+    schema.notices.c.unit,
+    schema.notices.c.case_owners,
+    schema.notices.c.case_no,
+    schema.notices.c.tier,
 )
-DELIVERY_STATES = select(DeliveryRow.notice_id, DeliveryRow.state).where(DeliveryRow.notice_id.in_(_NOTICE_IDS))
+NOTICES_WITH_CASE = select(schema.notices.c.id, *_CASE_COLUMNS, schema.notices.c.slot, schema.notices.c.pending).where(
+    schema.notices.c.id.in_(_NOTICE_IDS), schema.notices.c.case_no.is_not(None)
+)
+DELIVERY_STATES = select(schema.deliveries.c.notice_id, schema.deliveries.c.state).where(
+    schema.deliveries.c.notice_id.in_(_NOTICE_IDS)
+)
 SET_MARKS = (
-    update(NoticeRow)
-    .where(NoticeRow.id == bindparam("key"))
+    update(schema.notices)
+    .where(schema.notices.c.id == bindparam("key"))
     .values(slot=bindparam("slot_held"), pending=bindparam("pending_held"))
 )
 
@@ -91,9 +99,13 @@ def write_slots(connection: Connection, holdings: Sequence[tuple[int, Slots]]) -
 
 def _free_marks(connection: Connection, key: int, wanted: Slots) -> Slots:
     """Return those of the wanted marks that no other notice has."""
-    others = NoticeRow.id != key
-    slot_taken = connection.execute(select(NoticeRow.id).where(others, NoticeRow.slot == wanted.slot)).first()
-    owner_taken = connection.execute(select(NoticeRow.id).where(others, NoticeRow.pending == wanted.pending)).first()
+    others = schema.notices.c.id != key
+    slot_taken = connection.execute(
+        select(schema.notices.c.id).where(others, schema.notices.c.slot == wanted.slot)
+    ).first()
+    owner_taken = connection.execute(
+        select(schema.notices.c.id).where(others, schema.notices.c.pending == wanted.pending)
+    ).first()
     return Slots(None if slot_taken else wanted.slot, None if owner_taken else wanted.pending)
 
 

@@ -11,13 +11,13 @@ from notices.errors import Refused
 from notices.ledger import Ledger
 from notices.ledger.faults import translate_errors
 from notices.ledger.migrating import HEAD, configuration
-from notices.ledger.schema import Base
+from notices.ledger.schema import metadata
 
 
 def test_the_migrations_make_exactly_the_tables_of_the_models(ledger: Ledger) -> None:
     with ledger.engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
-        assert compare_metadata(context, Base.metadata) == []
+        assert compare_metadata(context, metadata) == []
 
 
 def test_the_head_that_a_quick_opening_looks_for_is_the_newest_migration() -> None:

@@ -2,11 +2,11 @@
 
 from alembic import context
 
-from notices.ledger.schema import Base
+from notices.ledger.schema import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=Base.metadata,
+    target_metadata=metadata,
     transactional_ddl=True,
 )
 with context.begin_transaction():
