@@ -87,7 +87,7 @@ def test_letters_cancelled_at_the_queue_go_into_the_next_job(rendered: Desk, que
         _, errors = printing.communicate(timeout=60)
     queue.slow.unlink()
     assert printing.returncode == 1, errors
-    assert "destroy" in errors
+    assert "Destroy what was printed" in errors
     assert on_paper(rendered) == {"rendered"}
     (job,) = rendered("job", "list", "--json").json["jobs"]
     assert job["state"] == "cancelled"
