@@ -30,9 +30,10 @@ demo: setup
 test: setup-tests
 	$(PYTHON) -m pytest -m "not slow" -n $(WORKERS) --dist loadfile
 
-# In one process: some of these measure time, and a loaded machine would make them fail.
+# Those that measure time or memory run by themselves: a loaded machine would make them fail.
 slow: setup-tests
-	$(PYTHON) -m pytest -m slow
+	$(PYTHON) -m pytest -m "slow and not alone" -n $(WORKERS) --dist loadfile
+	$(PYTHON) -m pytest -m "slow and alone"
 
 lint: setup
 	$(PYTHON) -m ruff check .

@@ -23,7 +23,7 @@ COMMANDS = (
 # KiB per notice. A full decision with three charges takes more than ten; a list must be read as a whole.
 MOST = {"plan": 4.0, "render": 3.0, "send": 3.0, "print": 4.0}
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.slow, pytest.mark.alone, pytest.mark.timeout(900)]
 
 
 def workspace_with(owners: int, folder: Path) -> Path:

@@ -64,6 +64,7 @@ def on_a_terminal(words: list[str], folder: Path) -> str:
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 def test_on_a_terminal_a_bar_counts_the_letters_with_rate_and_time_left(tmp_path: Path) -> None:
     notices = [sys.executable, "-m", "notices"]
     subprocess.run([*notices, "init", tmp_path], check=True, capture_output=True)

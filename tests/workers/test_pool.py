@@ -81,6 +81,7 @@ def test_an_office_that_cannot_start_is_reported_with_the_first_letters(tmp_path
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 def test_a_letter_that_kills_its_worker_is_named_and_every_other_letter_is_made(tmp_path: Path) -> None:
     engine = drawing_engine(tmp_path)
     letters = [letter(index, "KILLS-WORKER" if index == 4 else None) for index in range(12)]
@@ -178,17 +179,20 @@ def pressed_at_random(folder: Path, seed: int, *, times: int) -> list[float]:
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 def test_ctrl_c_at_any_moment_ends_everything_silently_within_two_seconds(tmp_path: Path) -> None:
     assert max(pressed_at_random(tmp_path, 1, times=15)) < 2.0
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 @pytest.mark.usefixtures("busy_machine")
 def test_ctrl_c_at_any_moment_ends_everything_on_a_busy_machine(tmp_path: Path) -> None:
     assert max(pressed_at_random(tmp_path, 2, times=6)) < BUSY_SECONDS
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 def test_ctrl_c_for_the_parent_alone_ends_its_workers_too(tmp_path: Path) -> None:
     with begin(tmp_path, until_offices_run=False) as process:
         process.send_signal(signal.SIGINT)  # while its workers are being started
@@ -202,6 +206,7 @@ def much(size: int) -> bytes:
 
 
 @pytest.mark.slow
+@pytest.mark.alone
 def test_workers_killed_during_a_long_answer_block_nothing() -> None:
     for moment in range(4):
         pool = WorkerPool(2)
