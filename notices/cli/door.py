@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cached_property
 from getpass import getuser
+from io import TextIOWrapper
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO, TypeVar, get_args
 
 import click
 
@@ -149,9 +150,20 @@ class Door:
 
     def answer(self, document: Mapping[str, object]) -> None:
         """Print the JSON document of a --json call."""
-        for piece in in_pieces(document):
+        for piece in in_pieces(document, ascii_only=not _writes_unicode(sys.stdout)):
             click.echo(piece, nl=False)
         click.echo()
+
+
+def _writes_unicode(stream: TextIO) -> bool:
+    return (stream.encoding or "").lower().replace("-", "").replace("_", "").startswith("utf")
+
+
+def _accept_any_text() -> None:
+    """Let the output escape what its encoding lacks, as under a GBK locale: no name may stop a command."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper) and not _writes_unicode(stream):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _language_of_locale(environment: Mapping[str, str]) -> Language:
@@ -207,6 +219,7 @@ class ReportingGroup(TranslatedGroup):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse; language and --json are read first, so that a usage error is reported in the right form."""
+        _accept_any_text()
         door = ctx.ensure_object(Door)
         door.as_json = "--json" in args
         door.language = _language_option(args)

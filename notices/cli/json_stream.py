@@ -30,9 +30,9 @@ def streamed(items: Iterable[object]) -> list[object]:
     return Stream(chain(first, still)) if first else []
 
 
-def in_pieces(document: Mapping[str, object]) -> Iterator[str]:
-    """Yield the text of a document in pieces."""
+def in_pieces(document: Mapping[str, object], *, ascii_only: bool = False) -> Iterator[str]:
+    """Yield the text of a document in pieces; `ascii_only` escapes everything else."""
     # With an indent, `json` uses its pure Python encoder, which takes the items of a list one by one.
-    written = json.JSONEncoder(ensure_ascii=False, indent=1, default=str).iterencode(document)
+    written = json.JSONEncoder(ensure_ascii=ascii_only, indent=1, default=str).iterencode(document)
     while some := "".join(islice(written, CHUNKS)):
         yield some

@@ -61,8 +61,9 @@ class Worker:
 
     def _launch(self, office: Office, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
         inherited = {name: value for name, value in os.environ.items() if name not in OURS_ALONE}
-        # The time zone is fixed so that timestamps in PDFs always have the same format.
-        own = {"TMPDIR": str(self.profile.path / "tmp"), "TZ": "UTC"}
+        # The time zone is fixed so that timestamps in PDFs always have the same format; the locale, because LibreOffice
+        # opens no file with a Chinese name where the machine's is not UTF-8.
+        own = {"TMPDIR": str(self.profile.path / "tmp"), "TZ": "UTC", "LC_ALL": "C.UTF-8"}
         return subprocess.Popen(
             [office.python, BRIDGE, office.program, self.profile.path, self.profile.name],
             stdin=subprocess.PIPE,
@@ -70,7 +71,9 @@ class Worker:
             stderr=subprocess.DEVNULL,
             env={**inherited, **own, **environment},
             cwd=self.profile.path,
-            umask=0o077,
+            # Our files are private by their folders (0700). With a stricter mask LibreOffice, run once as root, closes
+            # its extension cache under /var/spool, and no other user of the machine can start it any more.
+            umask=0o022,
             pass_fds=(self.profile.lock,),  # keeps the profile locked as long as the bridge lives
             start_new_session=True,  # one process group to kill; Ctrl-C reaches only us
         )
@@ -89,6 +92,7 @@ class Worker:
             self._requests.write(request.encode() + b"\n")
             self._requests.flush()
         answer = self._answer(time.monotonic() + limit, REASONS["died"])
+        target.chmod(0o600)
         kib = answer.get("kib", 0)
         self.memory_kib = kib if isinstance(kib, int) else 0
         self.documents += 1

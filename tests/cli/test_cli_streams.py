@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -29,3 +33,17 @@ def test_items_are_produced_only_as_they_are_written() -> None:
     pieces = in_pieces({"decisions": streamed(items())})
     next(pieces)
     assert 0 < made < 2_000
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "gbk"])
+@pytest.mark.parametrize("options", [[], ["--json"]])
+def test_any_text_can_be_printed_in_any_encoding(encoding: str, options: list[str], tmp_path: Path) -> None:
+    name = "𠀀示例.csv"  # neither ASCII nor GBK
+    words = [sys.executable, "-m", "notices", "--lang", "zh", "check", *options, tmp_path / name]
+    environment = {**os.environ, "PYTHONIOENCODING": encoding, "NOTICES_WORKSPACE": str(tmp_path)}
+    subprocess.run([sys.executable, "-m", "notices", "init", tmp_path], check=True, capture_output=True)
+    done = subprocess.run(words, check=False, env=environment, capture_output=True, timeout=60)
+    assert done.returncode == 3, done.stderr
+    assert b"Traceback" not in done.stderr
+    if options:
+        assert name in json.loads(done.stdout.decode(encoding))["error"]["fact"]

@@ -59,7 +59,10 @@ def test_the_office_works_with_the_allocator_of_this_machine_and_its_bridge_does
             in (Path("/proc") / str(each) / "maps").read_text()
             for each in offices(engine.profiles)
         }
+        statuses = [(Path("/proc") / str(each) / "status").read_text() for each in offices(engine.profiles)]
     assert loaded == {"soffice.bin": True}
+    # With a stricter mask it would close its extension cache, run as root, to every other user of the machine.
+    assert all("Umask:\t0022" in status for status in statuses)
 
 
 def test_every_character_reads_back_fonts_are_embedded_and_nothing_is_tagged(engine: Engine, tmp_path: Path) -> None:

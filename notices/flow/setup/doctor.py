@@ -14,7 +14,7 @@ from notices.fonts.installed import report
 from notices.ledger import Ledger
 from notices.letters.template import check_template
 from notices.messages import NOTHING, Message, say
-from notices.office import ALLOCATOR_PACKAGE, allocator, find, version
+from notices.office import ALLOCATOR_PACKAGE, allocator, closed_to_others, find, version
 from notices.post import check_addresses
 from notices.post.server import connect
 from notices.settings import PRINT_PASSWORD
@@ -73,6 +73,13 @@ def _settings(workspace: Workspace) -> Iterator[Finding]:
 
 def _office() -> Iterator[Finding]:
     what = say("LibreOffice")
+    if (closed := closed_to_others()) is not None:
+        yield Finding(
+            what,
+            fine=False,
+            fact=say("Not every user can read {path}; LibreOffice does not start for those who cannot.", path=closed),
+            remedy=say("As administrator: chmod -R a+rX /var/spool/libreoffice/uno_packages"),
+        )
     try:
         office = find()
         yield Finding(what, fine=True, fact=say("{version}", version=version(office)))
