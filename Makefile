@@ -4,7 +4,7 @@ PYTHON := .venv/bin/python
 # Worker processes of the tests. Each may run two LibreOffices at a time: more workers need more memory.
 WORKERS ?= 2
 
-.PHONY: help setup setup-tests demo test slow lint messages bench clean
+.PHONY: help setup setup-dev setup-tests demo test slow lint messages bench clean
 
 help:
 	@echo "make demo      set up, and run the whole process on the sample estate under output/demo/"
@@ -18,6 +18,9 @@ help:
 
 setup:
 	@.ci/setup
+
+setup-dev:
+	@.ci/setup dev
 
 setup-tests:
 	@.ci/setup tests
@@ -35,19 +38,19 @@ slow: setup-tests
 	$(PYTHON) -m pytest -m "slow and not alone" -n $(WORKERS) --dist loadfile
 	$(PYTHON) -m pytest -m "slow and alone"
 
-lint: setup
+lint: setup-dev
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m mypy
 	.venv/bin/lint-imports
 
 # Needs an otherwise idle machine and most of an hour.
-bench: setup
+bench: setup-dev
 	PYTHONPATH=. $(PYTHON) benchmarks/bench.py --large --write
 
 # Messages without a translation are left empty in the .po; tests/test_messages.py names them. The .mo that
 # the program reads is committed: an editable install runs no build step that could compile it.
-messages: setup
+messages: setup-dev
 	mkdir -p build
 	.venv/bin/pybabel -q extract --no-default-keywords -k say --sort-by-file --add-location=file \
 		--project=notices -o build/notices.pot notices
