@@ -43,7 +43,7 @@ def engine_for(url: str) -> Engine:
     except (ImportError, NoSuchModuleError) as error:
         raise Unusable(
             say("The database driver {name} for the ledger is not installed.", name=place.drivername),
-            say("Install it with `pip install 'notices[postgres]'`."),
+            say("Install it with `pip install 'psycopg[binary]'`."),
         ) from error
     event.listen(engine, "begin", _take_writers_lock)
     return engine

@@ -24,7 +24,7 @@ def signed(content: bytes, route: Route) -> bytes:
         import dkim  # noqa: PLC0415 - optional dependency
     except ImportError as error:
         raise Unusable(
-            say("DKIM signing needs dkimpy, which is not installed."), say("Install it: pip install 'notices[dkim]'")
+            say("DKIM signing needs dkimpy, which is not installed."), say("Install it: pip install dkimpy")
         ) from error
     domain = route.dkim_domain or route.sender.rpartition("@")[2]
     try:
