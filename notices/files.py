@@ -5,12 +5,17 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
+import stat
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from secrets import token_bytes
+from tempfile import mkstemp
 
 from notices.errors import Unusable
 from notices.messages import say
+
+KEY_BYTES = 32
 
 
 def lock(path: Path, *, wait: bool = True) -> int:
@@ -53,6 +58,25 @@ def write_whole(target: Path, content: bytes, *, durable: bool = True) -> None:
     partial.replace(target)
     if durable:
         sync_folder(target.parent)
+
+
+def private_key(path: Path) -> bytes:
+    """Return the secret key in a file, made at random if there is none, or others could have read or replaced it.
+
+    Nothing is lost with a key but what was authenticated with it. Raises OSError.
+    """
+    with suppress(OSError):
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+        with os.fdopen(descriptor, "rb") as file:
+            state, key = os.fstat(descriptor), file.read(KEY_BYTES + 1)
+        if stat.S_IMODE(state.st_mode) == 0o600 and state.st_uid == os.geteuid() and len(key) == KEY_BYTES:
+            return key
+    key = token_bytes(KEY_BYTES)
+    descriptor, made = mkstemp(dir=path.parent, prefix=f"{path.name}.")  # two commands may be making one
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(key)
+    os.replace(made, path)  # noqa: PTH105 - mkstemp returns a string
+    return key
 
 
 def make_durable(paths: Iterable[Path]) -> None:

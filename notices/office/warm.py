@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -23,7 +23,8 @@ class Engine:
     """Settings for running LibreOffice: program, profile folder, limits for restarts; times in seconds.
 
     `environment` is added to the inherited environment, as (name, value) pairs, so that Engine can be hashed and
-    pickled. `archival` makes PDF/A-2b, which is larger.
+    pickled. `archival` makes PDF/A-2b, which is larger. `secret` authenticates what is cached for this office; without
+    one, nothing cached by another process is used.
     """
 
     office: Office
@@ -33,6 +34,7 @@ class Engine:
     renew_above_mib: int = 450
     start_limit: float = 60.0
     archival: bool = False
+    secret: bytes = field(default=b"", repr=False)
 
 
 class WarmOffice:

@@ -9,6 +9,7 @@ from math import ceil
 from pathlib import Path
 
 from notices.errors import NoticesError
+from notices.files import private_key
 from notices.flow.batch.frozen import Frozen
 from notices.flow.rendering.documents import WORTH_COMPILING, is_mailed
 from notices.flow.workspace import Workspace
@@ -19,6 +20,7 @@ from notices.office import Engine, find
 from notices.workers.capacity import Capacity
 from notices.workers.pool import WorkerPool
 
+CACHE_KEY = ".compiled-templates.key"  # beside the ledger: whoever can write into output/ cannot read it there
 SHARD_MODULES = ("notices.letters.shards.worker",)  # what a worker imports to make shards
 
 
@@ -33,6 +35,7 @@ def engine_of(workspace: Workspace) -> Engine:
         environment,
         renew_after_documents=workspace.settings.letters.renew_after,
         archival=workspace.settings.pdf.archival,
+        secret=private_key(workspace.batches / CACHE_KEY),
     )
 
 

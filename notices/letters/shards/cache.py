@@ -3,18 +3,21 @@
 Compiling a template and comparing its first letters with docxtpl's takes LibreOffice a second. Both results depend only
 on what `key_of` digests: if any of it changes, the key changes, and everything is compiled and compared again. A cached
 shape is therefore as reliable as one compared in the same run. No letter is stored, only LibreOffice's .odt of the
-template and the shapes of letters. Entries are data, verified by their own digest and compiled again by `compile_form`.
+template and the shapes of letters. Entries are data, compiled again by `compile_form`, and authenticated with a key
+that is kept elsewhere: whoever can only write into the cache can neither change what its letters say, such as the
+account to pay into, nor claim that a shape was compared.
 """
 
 from __future__ import annotations
 
+import hmac
 import json
 import os
 import platform
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from hashlib import sha256
 from importlib.metadata import version
@@ -45,9 +48,10 @@ class CachedTemplate:
 
 @dataclass(frozen=True, slots=True)
 class TemplateCache:
-    """Cache files by key, in a folder of their own, each written atomically."""
+    """Cache files by key, in a folder of their own, each written atomically and authenticated with `secret`."""
 
     folder: Path
+    secret: bytes = field(repr=False)
 
     def get_or_make(self, key: str, make: Callable[[Path], bytes]) -> CachedTemplate:
         """Return the entry of a key, or create it from the document returned by `make`.
@@ -74,7 +78,7 @@ class TemplateCache:
             found = json.loads(file.read_bytes())
             document = b64decode(found["document"], validate=True)
             shapes = frozenset(tuple(shape) for shape in found["shapes"])
-            if found["digest"] != _digest(key, document, shapes):
+            if not hmac.compare_digest(str(found["digest"]), self._digest(key, document, shapes)):
                 return None
             os.utime(file)
         except (OSError, ValueError, KeyError, TypeError, RecursionError):
@@ -94,12 +98,16 @@ class TemplateCache:
 
     def _write(self, key: str, cached: CachedTemplate) -> None:
         content = {
-            "digest": _digest(key, cached.document, cached.shapes),
+            "digest": self._digest(key, cached.document, cached.shapes),
             "document": b64encode(cached.document).decode("ascii"),
             "shapes": _in_order(cached.shapes),
         }
         with suppress(OSError):  # such as a full disk, which the next step will report
             write_whole(self._file(key), json.dumps(content).encode("ascii"), durable=False)
+
+    def _digest(self, key: str, document: bytes, shapes: Iterable[Shape]) -> str:
+        told = repr((key, sha256(document).hexdigest(), _in_order(shapes)))
+        return hmac.new(self.secret, told.encode(), sha256).hexdigest()
 
     def _file(self, key: str) -> Path:
         return self.folder / f"{key}.json"
@@ -158,7 +166,3 @@ def _state_of(folder: Path) -> list[tuple[str, int, int]]:
 
 def _in_order(shapes: Iterable[Shape]) -> list[Shape]:
     return sorted(shapes, key=repr)
-
-
-def _digest(key: str, document: bytes, shapes: Iterable[Shape]) -> str:
-    return sha256(repr((key, sha256(document).hexdigest(), _in_order(shapes))).encode()).hexdigest()

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from secrets import token_bytes
 
 from notices.errors import DataNeedsPerson, NoticesError
 from notices.fonts.installed import rare_families
@@ -20,6 +21,8 @@ from notices.letters.shards.shard import LetterPages, Shard, ShardPdf, ShardResu
 from notices.messages import say
 from notices.office import ConversionFailed, Engine, WarmOffice
 from notices.pdf import DamagedPdf, atomic_file, page_texts, settle, sha256_of
+
+SECRET_BYTES = 32
 
 
 def make_shard(shard: Shard) -> ShardResult:
@@ -137,7 +140,10 @@ def _office(engine: Engine) -> WarmOffice:
     if engine not in _offices:
         _close_offices()
         _offices[engine] = WarmOffice(engine)
-        _compared[engine] = ComparedTemplates(TemplateCache(engine.profiles.with_name("forms")))
+        _compared[engine] = ComparedTemplates(
+            # Without a key that outlives this process, the cache serves this process only.
+            TemplateCache(engine.profiles.with_name("forms"), engine.secret or token_bytes(SECRET_BYTES))
+        )
         # Unlike atexit, this also runs when a pool's worker ends; handlers registered before the fork are dropped.
         multiprocessing.util.Finalize(None, _close_offices, exitpriority=100)
     return _offices[engine]
