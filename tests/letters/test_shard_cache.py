@@ -13,6 +13,7 @@ import pytest
 from docx import Document
 from shard_helpers import letter, write_template
 
+from notices.files import private_key
 from notices.fonts import installed
 from notices.fonts.installed import office_environment
 from notices.letters.shards import cache, worker
@@ -23,6 +24,7 @@ from notices.letters.shards.worker import make_shard
 from notices.office import Engine, Office, WarmOffice, find
 
 Made = list[str]
+SECRET = b"kept elsewhere"
 
 
 @pytest.fixture
@@ -36,7 +38,7 @@ def engine(tmp_path: Path) -> Engine:
 
 @pytest.fixture
 def store(tmp_path: Path) -> TemplateCache:
-    return TemplateCache(tmp_path / "forms")
+    return TemplateCache(tmp_path / "forms", SECRET)
 
 
 @pytest.fixture
@@ -73,7 +75,7 @@ def test_a_document_is_made_once_and_shapes_are_added_to_it(store: TemplateCache
     assert store.get_or_make("k", make).shapes == frozenset()
     store.add("k", b"odt", [(True, 2, 1)])
     store.add("k", b"odt", [(False, 0, 4)])
-    again = TemplateCache(store.folder).get_or_make("k", make)
+    again = TemplateCache(store.folder, SECRET).get_or_make("k", make)
     assert again.document == b"odt"
     assert again.shapes == {(True, 2, 1), (False, 0, 4)}
     assert len(made) == 1
@@ -124,6 +126,32 @@ def test_a_damaged_file_is_rebuilt(spoil: Callable[[str], str], store: TemplateC
     file.write_text(spoil(file.read_text()))
     assert store.get_or_make("k", make).shapes == frozenset()
     assert len(made) == 2
+
+
+def test_a_document_changed_together_with_its_digest_is_rebuilt(store: TemplateCache, make, made: Made) -> None:
+    store.get_or_make("k", make)
+    forger = TemplateCache(store.folder, b"whoever can write here does not know the key")
+    forger.forget("k")
+    forger.get_or_make("k", lambda _: b"odt with another bank account")
+    forger.add("k", b"odt with another bank account", [(True, 2, 1)])
+    cached = store.get_or_make("k", make)
+    assert (cached.document, cached.shapes, len(made)) == (b"odt", frozenset(), 2)
+
+
+def test_a_key_is_kept_private_and_replaced_where_it_was_not(tmp_path: Path) -> None:
+    file = tmp_path / "key"
+    first = private_key(file)
+    assert (private_key(file), len(first), file.stat().st_mode & 0o777) == (first, 32, 0o600)
+    file.chmod(0o644)
+    second = private_key(file)
+    (tmp_path / "known").write_bytes(b"x" * 32)
+    (tmp_path / "known").chmod(0o600)
+    file.unlink()
+    file.symlink_to(tmp_path / "known")
+    third = private_key(file)
+    file.write_bytes(b"short")
+    assert len({first, second, third, private_key(file), b"x" * 32}) == 5
+    assert {path.name for path in tmp_path.iterdir()} == {"key", "known"}
 
 
 def test_one_templates_file_does_not_serve_another(store: TemplateCache, make, made: Made) -> None:
@@ -192,7 +220,8 @@ def test_every_dependency_of_a_form_changes_its_key(
 @pytest.mark.office
 @pytest.mark.slow
 def test_the_next_worker_neither_compiles_nor_compares(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    engine = Engine(find(), tmp_path / "profiles", tuple(office_environment(tmp_path / "fonts").items()))
+    environment = tuple(office_environment(tmp_path / "fonts").items())
+    engine = Engine(find(), tmp_path / "profiles", environment, secret=SECRET)
     (tmp_path / "templates").mkdir()
     template = write_template(tmp_path / "templates" / "small.docx")
     letters = tuple(letter(index) for index in range(1, 6))
@@ -220,7 +249,7 @@ def test_an_abandoned_form_is_not_stored(tmp_path: Path) -> None:
     engine = Engine(find(), tmp_path / "profiles", tuple(office_environment(tmp_path / "fonts").items()))
     template, letters = write_template(tmp_path / "small.docx"), [letter(index) for index in range(1, 6)]
     with WarmOffice(engine) as office:
-        compared = ComparedTemplates(TemplateCache(tmp_path / "forms"))
+        compared = ComparedTemplates(TemplateCache(tmp_path / "forms", SECRET))
         known = compared.prepare(template, office)
         assert known.form is not None
         sources = known.form.sources

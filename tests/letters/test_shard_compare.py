@@ -39,7 +39,10 @@ def office(engine: Engine) -> Iterator[WarmOffice]:
 def test_a_form_is_trusted_once_the_first_letter_of_each_shape_matches_docxtpl(
     office: WarmOffice, tmp_path: Path
 ) -> None:
-    compared, template = ComparedTemplates(TemplateCache(tmp_path / "forms")), write_template(tmp_path / "small.docx")
+    compared, template = (
+        ComparedTemplates(TemplateCache(tmp_path / "forms", b"key")),
+        write_template(tmp_path / "small.docx"),
+    )
     letters = [letter(index) for index in range(1, 6)]
     assert compared.fill(template, letters, office, tmp_path / "made.odt")
     office.convert(tmp_path / "made.odt", tmp_path / "made.pdf", limit=60)
@@ -49,7 +52,10 @@ def test_a_form_is_trusted_once_the_first_letter_of_each_shape_matches_docxtpl(
 
 
 def test_a_form_that_differs_from_docxtpl_is_abandoned(office: WarmOffice, tmp_path: Path) -> None:
-    compared, template = ComparedTemplates(TemplateCache(tmp_path / "forms")), write_template(tmp_path / "small.docx")
+    compared, template = (
+        ComparedTemplates(TemplateCache(tmp_path / "forms", b"key")),
+        write_template(tmp_path / "small.docx"),
+    )
     letters = [letter(index) for index in range(1, 6)]
     assert compared.fill(template, letters, office, tmp_path / "made.odt")
     form = compared.templates[template].form
