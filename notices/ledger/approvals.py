@@ -4,33 +4,48 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from types import MappingProxyType
 
 from sqlalchemy import Row, bindparam, func, insert, or_, select, update
 
 from notices.errors import Refused
 from notices.ledger import schema
 from notices.ledger.base import Book, NewEvent, chunks, in_units_of
-from notices.ledger.batches import BatchesBook
+from notices.ledger.batches import FROZEN_FILES, BatchesBook
 from notices.ledger.inputs import Release
+from notices.ledger.notices import NoticesBook
 from notices.ledger.numbers import numbers_for
 from notices.ledger.reading import notices_of
 from notices.ledger.records import NoticeRecord
+from notices.ledger.seals import SEAL, new_seal
 from notices.ledger.slots import Slots, slots_for, write_slots
 from notices.messages import say
 from notices.model import CaseKey, State
 from notices.words import word
+
+NO_FILES: Mapping[str, str] = MappingProxyType({})
 
 
 class ApprovalsBook(Book):
     """Ledger operations for approving batches."""
 
     def approve(
-        self, batch: str, releases: Sequence[Release], *, letter_date: date, frozen: str, by: str, at: datetime
+        self,
+        batch: str,
+        releases: Sequence[Release],
+        *,
+        letter_date: date,
+        frozen: str,
+        files: Mapping[str, str] = NO_FILES,
+        by: str,
+        at: datetime,
     ) -> dict[int, str]:
         """Approve planned notices; return their numbers by notice id, without gaps in each series.
 
-        `frozen` is the folder that keeps the templates and data of the letters. Raises Refused if a notice is no longer
-        planned, if its case already has a notice of its tier, or if another notice to its owner is on its way out.
+        `frozen` is the folder that keeps the templates and settings of the letters, `files` the SHA-256 of each file in
+        it. The events seal what is approved: these files, and all data of each notice that decide its letter.
+        Raises Refused if a notice is no longer planned, if its case already has a notice of its tier, or if another
+        notice to its owner is on its way out.
         """
         notices = self._planned_notices(batch, releases)
         case_numbers = self._case_numbers(releases, notices)
@@ -40,7 +55,8 @@ class ApprovalsBook(Book):
         ]
         self._refuse_conflicts(holdings)
         numbers = numbers_for(self.connection, releases)
-        approval = self._write_approval(batch, letter_date=letter_date, frozen=frozen, by=by, at=at)
+        told = {FROZEN_FILES: dict(files)}
+        approval = self._write_approval(batch, told, letter_date=letter_date, frozen=frozen, by=by, at=at)
         self.connection.execute(
             update(schema.notices)
             .where(schema.notices.c.id == bindparam("key"))
@@ -134,13 +150,15 @@ class ApprovalsBook(Book):
                 ],
             )
 
-    def _write_approval(self, batch: str, *, letter_date: date, frozen: str, by: str, at: datetime) -> int:
+    def _write_approval(
+        self, batch: str, told: Mapping[str, object], *, letter_date: date, frozen: str, by: str, at: datetime
+    ) -> int:
         record = BatchesBook(self.connection).get(batch)
         row = insert(schema.approvals).values(
             batch_id=record.id, number=len(record.approvals) + 1, letter_date=letter_date, frozen=frozen, by=by, at=at
         )
         approval: int = self.connection.execute(row.returning(schema.approvals.c.id)).scalar_one()
-        self._record([NewEvent("approved", "batch", record.id, {"approval": approval})], by=by, at=at)
+        self._record([NewEvent("approved", "batch", record.id, {"approval": approval, **told})], by=by, at=at)
         return approval
 
     def _mark_approved(
@@ -155,11 +173,21 @@ class ApprovalsBook(Book):
                 update(schema.decisions).where(schema.decisions.c.id.in_(decided)).values(excluded=None)
             )
         change = {"from": State.PLANNED.value, "to": State.APPROVED.value}
-        happenings = [NewEvent("approved", "notice", key, {"number": numbers[key]}) for key in notices]
-        happenings += [
+        for portion in chunks(notices):
+            self._record(self._sealed(portion, numbers), by=by, at=at)
+        happenings = [
             NewEvent("approved", "delivery", delivery.id, change)
             for notice in notices.values()
             for delivery in notice.deliveries
             if delivery.state is State.PLANNED
         ]
         self._record(happenings, by=by, at=at)
+
+    def _sealed(self, notice_ids: Sequence[int], numbers: Mapping[int, str]) -> list[NewEvent]:
+        """Return the events that approve these notices, with a seal over each as the ledger has it now."""
+        earlier = NoticesBook(self.connection).earlier_steps(notice_ids)
+        return [
+            NewEvent("approved", "notice", key, {"number": numbers[key], SEAL: new_seal(entry, earlier.get(key))})
+            for entry in BatchesBook(self.connection).decisions_of_notices(notice_ids)
+            if entry.notice is not None and (key := entry.notice.id)
+        ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from itertools import groupby
@@ -20,6 +20,8 @@ from notices.ledger.reading import decisions_of
 from notices.ledger.records import ApprovalRecord, BatchRecord, DecisionRecord, ListFile, NoticeSummary
 from notices.messages import say
 from notices.model import CaseKey
+
+FROZEN_FILES = "frozen"  # in the event of an approval
 
 
 class BatchesBook(Book):
@@ -162,6 +164,7 @@ class BatchesBook(Book):
         approvals = self.connection.execute(
             select(schema.approvals).join(schema.batches).where(wanted).order_by(schema.approvals.c.number)
         ).all()
+        seals = self._frozen_files(wanted)
         return [
             BatchRecord(
                 id=row.id,
@@ -177,10 +180,32 @@ class BatchesBook(Book):
                     if it.batch_id == row.id
                 ),
                 approvals=tuple(
-                    ApprovalRecord(it.number, it.by, it.at, it.letter_date, it.frozen)
+                    ApprovalRecord(it.number, it.by, it.at, it.letter_date, it.frozen, seals.get(it.id, {}))
                     for it in approvals
                     if it.batch_id == row.id
                 ),
             )
             for row in self.connection.execute(select(schema.batches).where(wanted).order_by(schema.batches.c.id))
         ]
+
+    def _frozen_files(self, wanted: ColumnElement[bool]) -> dict[int, Mapping[str, str] | None]:
+        """Return the frozen files with their SHA-256 by approval; None where an earlier version approved.
+
+        Once one approval of the ledger is sealed, every later one is: a later one without a seal has lost it.
+        """
+        approved = select(schema.events.c.id, schema.events.c.data).where(
+            schema.events.c.what == "batch", schema.events.c.kind == "approved"
+        )
+        own = approved.where(schema.events.c.what_id.in_(select(schema.batches.c.id).where(wanted)))
+        files: dict[int, Mapping[str, str] | None] = {}
+        unsealed: dict[int, int] = {}
+        for key, data in self.connection.execute(own.order_by(schema.events.c.id)):
+            if data["approval"] not in files:
+                files[data["approval"]] = data.get(FROZEN_FILES)
+                if FROZEN_FILES not in data:
+                    unsealed[data["approval"]] = key
+        if unsealed:
+            before = self.connection.execute(approved.where(schema.events.c.id < max(unsealed.values())))
+            first = min((key for key, data in before if FROZEN_FILES in data), default=None)
+            files.update((approval, {}) for approval, key in unsealed.items() if first is not None and key > first)
+        return files

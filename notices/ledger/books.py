@@ -20,6 +20,7 @@ from notices.ledger.mail_attempts import AttemptsBook
 from notices.ledger.mail_reports import ReportsBook
 from notices.ledger.notices import NoticesBook
 from notices.ledger.payments import PaymentsBook
+from notices.ledger.seals import SealsBook
 from notices.ledger.slips import SlipsBook
 
 
@@ -44,4 +45,5 @@ class Books:
         self.notices = NoticesBook(connection)
         self.payments = PaymentsBook(connection)
         self.reports = ReportsBook(connection)
+        self.seals = SealsBook(connection)
         self.slips = SlipsBook(connection)

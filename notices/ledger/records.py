@@ -29,13 +29,18 @@ class ListFile:
 
 @dataclass(frozen=True, slots=True)
 class ApprovalRecord:
-    """An approval of a batch; `frozen` is the folder that keeps the templates and data of its letters."""
+    """An approval of a batch; `frozen` is the folder that keeps the templates and settings of its letters.
+
+    `files` is its seal: the SHA-256 of each file in that folder. It is None for an approval by an earlier version of
+    this program, which sealed none, and empty if the seal is gone.
+    """
 
     number: int
     by: str
     at: datetime
     letter_date: date
     frozen: str
+    files: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from notices.flow.batch.frozen import freeze
 from notices.flow.batch.lock import only_one
 from notices.flow.batch.options import CommandOptions, SortedSet
 from notices.flow.batch.redecide import redecide, withdraw_changed
+from notices.flow.batch.seals import files_in
 from notices.flow.batch.session import InterruptedCommand, Order
 from notices.flow.people import refuse_strangers, same_person
 from notices.flow.templates.check import refuse_broken
@@ -254,6 +255,7 @@ def _release(
         [as_release(workspace, entry, history, letter_date, batch.as_of) for entry, history in ordered],
         letter_date=letter_date,
         frozen=frozen.relative_to(workspace.root).as_posix(),
+        files=files_in(frozen),
         by=order.by,
         at=order.at,
     )

@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from notices.errors import Unusable
+from notices.errors import Refused, Unusable
 from notices.files import built_aside, write_whole
+from notices.flow.batch.seals import differences, files_in
 from notices.flow.workspace import SETTINGS_FILE, Workspace
 from notices.ledger import ApprovalRecord, BatchRecord, DecisionRecord
 from notices.messages import say
 from notices.settings import Policy, Tier
+
+_NO_SEAL = say("the seal of this approval is missing in the ledger")
 
 
 @dataclass(frozen=True)
@@ -28,7 +31,9 @@ class Frozen:
 
     def _open(self, approval: ApprovalRecord) -> Workspace:
         frozen = Workspace(self.workspace.root / approval.frozen)
-        if not (frozen.root / SETTINGS_FILE).is_file():
+        # A batch approved by an earlier version has no seal: its letters go as they did before.
+        whole = frozen.root.is_dir() if approval.files is not None else (frozen.root / SETTINGS_FILE).is_file()
+        if not whole:
             raise Unusable(
                 say(
                     "The files frozen by approval {number} of batch {batch} are missing.",
@@ -37,7 +42,43 @@ class Frozen:
                 ),
                 say("Restore the folder {folder} from a backup.", folder=approval.frozen),
             )
+        self._refuse_changed(approval)
         return frozen
+
+    def refuse_changed(self) -> None:
+        """Raise Refused, naming each file, if the frozen files are not those that were approved.
+
+        A step calls this again while it runs: a letter is made of a template hours after the step began.
+        """
+        for approval in self.batch.approvals:
+            self._open(approval)
+
+    def _refuse_changed(self, approval: ApprovalRecord) -> None:
+        if approval.files is None:
+            return
+        folder = self.workspace.root / approval.frozen
+        try:
+            changed = differences(approval.files, files_in(folder)) if approval.files else (_NO_SEAL,)
+        except OSError as error:
+            raise Unusable(
+                say(
+                    "{folder} cannot be read: {mistake}.", folder=approval.frozen, mistake=error.strerror or str(error)
+                ),
+                say("Restore the folder from a backup."),
+            ) from error
+        if changed:
+            raise Refused(
+                say(
+                    "The files frozen by approval {number} of batch {batch} are not those that were approved.",
+                    number=approval.number,
+                    batch=self.batch.name,
+                ),
+                say(
+                    "Restore the folder {folder} from a backup, or withdraw these notices and plan again.",
+                    folder=approval.frozen,
+                ),
+                changed,
+            )
 
     def approved(self, number: int) -> Workspace:
         """Return the workspace as it was at an approval."""
@@ -73,7 +114,10 @@ class Frozen:
 
 
 def freeze(workspace: Workspace, batch: str, number: int) -> Path:
-    """Copy the templates and settings into the batch's folder; return the copy's path."""
+    """Copy the templates and settings into the batch's folder; return the copy's path.
+
+    Symbolic links are replaced by what they point to: nothing outside of the folder can change it later.
+    """
     name = f"approval-{number:02d}"
     with built_aside(workspace.batch(batch), name) as folder:
         try:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache, lru_cache
 from itertools import chain
 from pathlib import Path
 from typing import NamedTuple, overload
 
+from notices.flow.batch.seals import broken_seals
 from notices.flow.batch.session import BatchSession
 from notices.ledger import DecisionRecord, DeliveryRecord, NoticeRecord, StateChange
 from notices.messages import Message, say
@@ -23,7 +24,10 @@ PAGES_KEPT = 3  # messages are built ahead while earlier ones are being sent
 
 @dataclass(frozen=True, slots=True)
 class ReadyLetter:
-    """Delivery of a proved letter; `earlier` is the previous notice of its case (None where not loaded)."""
+    """Delivery of a proved letter; `earlier` is the previous notice of its case (None where not loaded).
+
+    `broken` is the reason why it must not leave, if its data are not those that were approved.
+    """
 
     entry: DecisionRecord
     notice: NoticeRecord
@@ -31,6 +35,7 @@ class ReadyLetter:
     source: Path
     sha256: str
     earlier: NoticeRecord | None = None
+    broken: Message | None = None
 
 
 class LetterKind(NamedTuple):
@@ -93,8 +98,14 @@ class Queue(Sequence[ReadyLetter]):
         with self._session.ledger.read() as books:
             entries = {entry.notice.id: entry for entry in books.batches.decisions_of_notices(ids) if entry.notice}
             earlier = books.notices.earlier_steps(ids)
+            # Compared again where they are used: a long `send` loads its last letters hours after it began.
+            broken = broken_seals(books, self._session.frozen.batch, list(entries.values()), earlier)
         return [
-            _ready(self._session, entries[it.notice_id], it.delivery_id, earlier.get(it.notice_id)) for it in queued
+            replace(
+                _ready(self._session, entries[it.notice_id], it.delivery_id, earlier.get(it.notice_id)),
+                broken=broken.get(it.notice_id),
+            )
+            for it in queued
         ]
 
 

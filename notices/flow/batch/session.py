@@ -12,6 +12,7 @@ from notices.flow.batch.cleanup import sweep
 from notices.flow.batch.frozen import Frozen
 from notices.flow.batch.lock import only_one
 from notices.flow.batch.redecide import Redecided, redecide, withdraw_changed
+from notices.flow.batch.seals import broken_seals, keep_aside, not_as_approved
 from notices.flow.caller import Caller
 from notices.flow.workspace import Workspace
 from notices.ledger import Books, DecisionRecord, Ledger, NoticeSummary, StateChange
@@ -44,8 +45,8 @@ class InterruptedCommand:
 class BatchSession:
     """An approved batch, locked for one command.
 
-    `redecided` holds what deciding again has changed; `newest` is the ledger's version of everything that decisions
-    depend on. A `trial` writes nothing.
+    `redecided` holds what deciding again has changed, `broken` the reasons against notices whose data are not those
+    approved; `newest` is the ledger's version of everything that decisions depend on. A `trial` writes nothing.
     """
 
     workspace: Workspace
@@ -55,24 +56,30 @@ class BatchSession:
     redecided: Redecided
     newest: tuple[int, ...]
     trial: bool
+    broken: tuple[tuple[DecisionRecord, Message], ...] = ()
 
     @property
     def withdrawn(self) -> tuple[Message, ...]:
-        """A message for each notice that deciding again has withdrawn."""
-        return self.redecided.messages
+        """A message for each notice that deciding again has withdrawn, or whose data are not those approved."""
+        return (*self.redecided.messages, *(not_as_approved(entry, reason) for entry, reason in self.broken))
+
+    @property
+    def stopped(self) -> tuple[DecisionRecord, ...]:
+        """The notices that were withdrawn, or whose data are not those approved."""
+        return (*(entry for entry, _ in self.redecided.changed), *(entry for entry, _ in self.broken))
 
     def pages(self) -> Iterator[list[DecisionRecord]]:
-        """Yield the approved notices in pages, as the ledger has them now, without those that were withdrawn."""
-        withdrawn_ids = {entry.id for entry, _ in self.redecided.changed}
+        """Yield the approved notices in pages, as the ledger has them now, without those that were stopped."""
+        stopped = {entry.id for entry in self.stopped}
         with self.ledger.read() as books:
             for page in books.batches.decision_pages(self.order.batch):
-                yield [entry for entry in _approved(page) if entry.id not in withdrawn_ids]
+                yield [entry for entry in _approved(page) if entry.id not in stopped]
 
     def summaries(self) -> list[NoticeSummary]:
-        """Return the summaries of the approved notices, without those that were withdrawn."""
-        withdrawn_ids = {entry.id for entry, _ in self.redecided.changed}
+        """Return the summaries of the approved notices, without those that were stopped."""
+        stopped = {entry.id for entry in self.stopped}
         with self.ledger.read() as books:
-            return [each for each in books.batches.summaries(self.order.batch) if each.decision_id not in withdrawn_ids]
+            return [each for each in books.batches.summaries(self.order.batch) if each.decision_id not in stopped]
 
 
 @contextmanager
@@ -87,8 +94,8 @@ def open_session(
 ) -> Iterator[BatchSession]:
     """Lock a batch for one command, record the command, and decide again.
 
-    A `trial` decides again too, but writes nothing. Raises Refused if nothing of the batch is approved or another
-    command has locked it.
+    A `trial` decides again too, but writes nothing. Raises Refused if nothing of the batch is approved, another command
+    has locked it, or its frozen files are not those approved. A notice whose data are not those approved is set aside.
     """
     with only_one(workspace.batches, order.batch):
         with ledger.read() as books:
@@ -99,23 +106,30 @@ def open_session(
                     say("Approve it with `notices approve {batch} --by NAME`.", batch=order.batch),
                 )
         frozen = Frozen(workspace, batch)
+        frozen.refuse_changed()
         with ledger.begin() as books:
             if not trial:
                 books.commands.start(verb, {"by": order.by, **(options or {})}, batch=order.batch, at=order.at)
             newest = books.histories.newest()
             changed: list[tuple[DecisionRecord, Decision]] = []
+            broken: list[tuple[DecisionRecord, Message]] = []
             for approved in map(_approved, books.batches.decision_pages(order.batch)):
                 if not trial:
                     mark_unknown(books, approved, by=order.by, at=order.at)
                 open_ones = [entry for entry in approved if _may_still_change(entry)]
-                changed += redecide(books, batch, open_ones, frozen.policy).changed
+                reasons = broken_seals(books, batch, open_ones)
+                if not trial:
+                    keep_aside(books, open_ones, reasons, by=order.by, at=order.at)
+                broken += [(entry, reasons[key]) for entry in open_ones if (key := _notice_id(entry)) in reasons]
+                sound = [entry for entry in open_ones if _notice_id(entry) not in reasons]
+                changed += redecide(books, batch, sound, frozen.policy).changed
             redecided = Redecided((), tuple(changed))
             if not trial:
                 withdraw_changed(books, redecided, by=order.by, at=order.at)
         if not trial:
             with ledger.read() as books:  # after the commit: files may only go once the ledger says so
                 sweep(workspace, books, order.batch)
-        yield BatchSession(workspace, ledger, order, frozen, redecided, newest, trial)
+        yield BatchSession(workspace, ledger, order, frozen, redecided, newest, trial, tuple(broken))
         if not trial:
             with ledger.begin() as books:
                 books.commands.finish(verb, batch=order.batch, at=order.at)
@@ -141,6 +155,10 @@ def mark_unknown(books: Books, entries: Iterable[DecisionRecord], *, by: str, at
 
 def _approved(entries: list[DecisionRecord]) -> list[DecisionRecord]:
     return [entry for entry in entries if entry.notice is not None and entry.notice.approval is not None]
+
+
+def _notice_id(entry: DecisionRecord) -> int:
+    return entry.notice.id if entry.notice else 0
 
 
 def _may_still_change(entry: DecisionRecord) -> bool:

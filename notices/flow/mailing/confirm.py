@@ -10,6 +10,7 @@ from notices.errors import Refused, UsageMistake
 from notices.flow.batch.frozen import Frozen
 from notices.flow.batch.lock import only_one
 from notices.flow.batch.redecide import redecide, why_changed
+from notices.flow.batch.seals import broken_seals
 from notices.flow.batch.session import mark_unknown
 from notices.flow.workspace import Workspace
 from notices.ledger import DecisionRecord, DeliveryRecord, Ledger, NoticeRecord, StateChange
@@ -58,8 +59,11 @@ def confirm_mail(
         entries = [entry for entry, _ in spooled.values()]
         changed: dict[str, Message] = {}
         if not named:
-            redecided = redecide(books, record, entries, Frozen(workspace, record).policy)
-            changed = {_number(entry): why_changed(books, record, entry, now) for entry, now in redecided.changed}
+            broken = broken_seals(books, record, entries)
+            changed = {_number(it): broken[it.notice.id] for it in entries if it.notice and it.notice.id in broken}
+            sound = [entry for entry in entries if _number(entry) not in changed]
+            redecided = redecide(books, record, sound, Frozen(workspace, record).policy)
+            changed |= {_number(entry): why_changed(books, record, entry, now) for entry, now in redecided.changed}
         going = [number for number in spooled if (number in named if named else number not in changed)]
         books.deliveries.set_states(
             [StateChange(spooled[number][1].id, State.SENT, kind="mail-confirmed") for number in going], by=by, at=at

@@ -11,6 +11,7 @@ from notices.errors import NoticesError, Refused, UsageMistake
 from notices.files import remove_folder
 from notices.flow.batch.cleanup import sweep
 from notices.flow.batch.lock import only_one
+from notices.flow.batch.seals import broken_seals
 from notices.flow.people import refuse_strangers
 from notices.flow.printing.handover.destination import destination_of, is_printer
 from notices.flow.printing.handover.messages import not_confirmed
@@ -138,13 +139,27 @@ def _end_handover(books: Books, job: JobRecord, *, at: datetime) -> None:
 
 
 def _recalled(books: Books, job: JobRecord) -> dict[str, int]:
-    """Return the deliveries of a job, by notice number, that were asked back and not recorded as taken out."""
+    """Return the deliveries of a job, by notice number, that were asked back and not recorded as taken out.
+
+    A letter whose data are not those that were approved counts as asked back: a person must look at what was printed.
+    """
     if job.supplement or job.is_cancelled:
         return {}
-    asked = books.deliveries.recalled(job.deliveries)
+    entries = [
+        entry
+        for entry in books.batches.decisions(job.batch)
+        if entry.notice and any(delivery.id in job.deliveries for delivery in entry.notice.deliveries)
+    ]
+    broken = broken_seals(books, books.batches.get(job.batch), entries)
+    asked = books.deliveries.recalled(job.deliveries) | {
+        delivery.id
+        for entry in entries
+        if entry.notice and entry.notice.id in broken
+        for delivery in entry.notice.deliveries
+    }
     return {
         notice.number: delivery.id
-        for entry in books.batches.decisions(job.batch)
+        for entry in entries
         if (notice := entry.notice) is not None and notice.number
         for delivery in notice.deliveries
         if delivery.id in asked and delivery.state is State.SPOOLED

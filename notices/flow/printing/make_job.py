@@ -14,6 +14,7 @@ from notices.errors import Unusable
 from notices.files import copy_as_evidence
 from notices.flow.batch.options import CommandOptions
 from notices.flow.batch.outgoing import Queue, QueuedLetter, ReadyLetter, set_aside, unchanged_since_proof
+from notices.flow.batch.seals import not_as_approved
 from notices.flow.batch.session import BatchSession, InterruptedCommand, Order, not_rendered, open_session
 from notices.flow.caller import Caller
 from notices.flow.printing.handover.transfer import HandedOver
@@ -99,7 +100,10 @@ def make_job(session: BatchSession, translate: Translator, archiving: Archiving)
     job = next_job(session)
     how = _with_contact(workspace.settings, sound[0].kind.estate)
     enclosures = open_enclosures(how.enclosures, workspace.root)
-    items, deliveries = _print_items(session, sound, how.enclosures, enclosures)
+    items, deliveries, refused = _print_items(session, sound, how.enclosures, enclosures)
+    attention += refused
+    if not items:
+        return Printed(order.batch, None, None, attention)
     shop = language_of_shop(workspace.settings, items)
     result = build_job(
         JobOrder(job, how, order.at.date(), translate=translate, cover=shop),
@@ -173,14 +177,19 @@ def _print_items(
     sound: Sequence[QueuedLetter],
     wanted: Sequence[Enclosure],
     enclosures: Mapping[str, Enclosed],
-) -> tuple[list[PrintItem], dict[str, int]]:
-    """Return the letters to print, and the delivery of each by notice number."""
+) -> tuple[list[PrintItem], dict[str, int], tuple[Message, ...]]:
+    """Return the letters to print, the delivery of each by notice number, and messages about those refused."""
     items: list[PrintItem] = []
     deliveries: dict[str, int] = {}
+    refused: list[Message] = []
     for ready in chain.from_iterable(Queue(session, sound).pages()):
+        if ready.broken is not None:
+            set_aside(session, [ready.delivery.id], ready.broken)
+            refused.append(not_as_approved(ready.entry, ready.broken))
+            continue
         items.append(_first_print(session, ready, wanted, enclosures))
         deliveries[items[-1].number] = ready.delivery.id
-    return items, deliveries
+    return items, deliveries, tuple(refused)
 
 
 def _first_print(

@@ -12,6 +12,7 @@ from pydantic import BeforeValidator, PlainSerializer
 from notices.errors import Refused, Unusable, UsageMistake
 from notices.flow.batch.options import CommandOptions
 from notices.flow.batch.redecide import redecide, why_changed
+from notices.flow.batch.seals import broken_seals, not_as_approved
 from notices.flow.batch.session import BatchSession, InterruptedCommand, Order, open_session
 from notices.flow.printing.make_job import (
     ZIP_PASSWORD,
@@ -223,7 +224,12 @@ def _still_wanted(
             for delivery in entry.notice.deliveries
         }
         mine = [(place, *entries[place.delivery_id]) for _, place in sorted(wanted.items())]
-        going = [(place, entry) for place, entry, state in mine if state in REPRINTABLE]
+        broken = broken_seals(books, batch, [entry for _, entry, _ in mine])
+        going = [
+            (place, entry)
+            for place, entry, state in mine
+            if state in REPRINTABLE and entry.notice and entry.notice.id not in broken
+        ]
         redecided = redecide(books, batch, [entry for _, entry in going], session.frozen.policy)
         told = {entry.id for entry, _ in session.redecided.changed}
         whys = [
@@ -235,6 +241,12 @@ def _still_wanted(
         if entry.notice and state not in REPRINTABLE
     ]
     standing = {entry.id for entry, _ in redecided.standing}
+    known = {entry.id for entry, _ in session.broken}
+    chosen.missing += [
+        not_as_approved(entry, broken[entry.notice.id])
+        for _, entry, _ in mine
+        if entry.notice and entry.notice.id in broken and entry.id not in known
+    ]
     chosen.missing += [
         say("{notice}: not printed again, because {why}.", notice=entry.notice.number, why=why)
         for entry, why in whys

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from notices.flow.batch.frozen import Frozen
 from notices.flow.batch.letter_input import letter_of, occasion_of
+from notices.flow.batch.seals import broken_seals
 from notices.flow.batch.session import BatchSession, InterruptedCommand, Order, open_session
 from notices.flow.rendering.documents import LetterDocument, plan_documents
 from notices.flow.rendering.offices import engine_of, office_pool, warm_pool
@@ -78,14 +79,14 @@ def _shards(
     """Yield a shard for each document, composing its letters only shortly before: memory stays constant."""
     for document, composed in _composed_ahead(session, documents, recorder.waiting):
         letters: list[Letter] = []
-        undrawable: dict[str, Message] = {}
-        for letter in composed:
-            reason = not_drawable(letter)
+        unfit: dict[str, Message] = {}
+        for number, letter in composed.items():
+            reason = letter if isinstance(letter, Message) else not_drawable(letter)
             if reason:
-                undrawable[letter.number] = reason
-            else:
+                unfit[number] = reason
+            elif isinstance(letter, Letter):
                 letters.append(letter)
-        recorder.set_aside(undrawable)
+        recorder.set_aside(unfit)
         if letters:
             yield Shard(
                 name=document.name,
@@ -101,26 +102,31 @@ def _shards(
 
 def _composed_ahead(
     session: BatchSession, documents: Sequence[LetterDocument], waiting: Mapping[str, NoticeSummary]
-) -> Iterator[tuple[LetterDocument, list[Letter]]]:
-    """Yield each document with its letters, composed for several documents at once."""
+) -> Iterator[tuple[LetterDocument, dict[str, Letter | Message]]]:
+    """Yield each document with its letters by number, composed for several documents at once."""
     group: list[LetterDocument] = []
     for place, document in enumerate(documents, 1):
         group.append(document)
         if sum(len(each.numbers) for each in group) < AT_A_TIME and place < len(documents):
             continue
         letters = _composed(session, [waiting[number].notice_id for each in group for number in each.numbers])
-        yield from ((each, [letters[number] for number in each.numbers]) for each in group)
+        for each in group:
+            yield each, {number: letters[waiting[number].notice_id] for number in each.numbers}
         group.clear()
 
 
-def _composed(session: BatchSession, ids: Sequence[int]) -> dict[str, Letter]:
+def _composed(session: BatchSession, ids: Sequence[int]) -> dict[int, Letter | Message]:
+    """Return the letters by notice id, or the reason why one is not made: its data are not those approved."""
     with session.ledger.read() as books:
         entries = books.batches.decisions_of_notices(ids)
         earlier = books.notices.earlier_steps(ids)
-    letters = (
-        letter_of(occasion_of(session.frozen, entry, earlier.get(entry.notice.id))) for entry in entries if entry.notice
-    )
-    return {letter.number: letter for letter in letters}
+        broken = broken_seals(books, session.frozen.batch, entries, earlier)
+    return {
+        entry.notice.id: broken.get(entry.notice.id)
+        or letter_of(occasion_of(session.frozen, entry, earlier.get(entry.notice.id)))
+        for entry in entries
+        if entry.notice
+    }
 
 
 @dataclass(kw_only=True)
@@ -133,6 +139,7 @@ class RenderRecorder(ShardRecorder):
 
     def _record_made(self, pdfs: Sequence[ShardPdf]) -> None:
         order = self.session.order
+        self.session.frozen.refuse_changed()  # letters made of files changed meanwhile are not recorded
         with self.session.ledger.begin() as books:
             for pdf in pdfs:
                 file = pdf.path.relative_to(self.session.workspace.root).as_posix()

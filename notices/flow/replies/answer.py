@@ -12,6 +12,7 @@ from notices.errors import DataNeedsPerson, UsageMistake
 from notices.flow.batch.frozen import Frozen
 from notices.flow.batch.letter_input import occasion_of
 from notices.flow.batch.lock import only_one
+from notices.flow.batch.seals import broken_seals, not_as_approved
 from notices.flow.people import refuse_strangers
 from notices.flow.rendering.offices import engine_of, office_pool
 from notices.flow.templates.check import ANSWER_SHEET, refuse_unfit
@@ -137,11 +138,15 @@ def _replies(
     notes: list[Message] = []
     if not entries:
         return replies, (), (say("No slip has come back."),)
-    frozen = Frozen(workspace, books.batches.get(entries[0].batch))
+    batch = books.batches.get(entries[0].batch)
+    frozen, broken = Frozen(workspace, batch), broken_seals(books, batch, entries)
     offers: dict[Path, tuple[Objection, ...]] = {}
     for entry in entries:
         assert entry.notice is not None  # noqa: S101 - only entries with a notice have slips
         slip = latest[entry.notice.id]
+        if (reason := broken.get(entry.notice.id)) is not None:
+            unfit.append(not_as_approved(entry, reason))
+            continue
         if not slip.slip.objections:
             notes.append(say("{notice}: nothing was ticked, so there is nothing to answer.", notice=slip.number))
             continue

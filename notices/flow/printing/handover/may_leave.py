@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from notices.flow.batch.redecide import redecide
+from notices.flow.batch.seals import broken_seals
 from notices.flow.batch.session import BatchSession
 from notices.flow.printing.handover.messages import (
     has_left_already,
@@ -91,8 +92,8 @@ class ReleaseCheck:
         return pages == job.sheets * (2 if self.session.workspace.settings.print.duplex else 1)
 
     def _changed_deliveries(self) -> frozenset[int]:
-        """Return the deliveries of notices that would be decided differently now."""
-        notices = [entry.notice for entry, _ in self.session.redecided.changed if entry.notice]
+        """Return the deliveries of notices that would be decided differently now, or are not as approved."""
+        notices = [entry.notice for entry in self.session.stopped if entry.notice]
         return frozenset(delivery.id for notice in notices for delivery in notice.deliveries)
 
     def _should_stay(self, supplement: JobRecord) -> tuple[str, ...]:
@@ -106,8 +107,11 @@ class ReleaseCheck:
                 if delivery.id in supplement.deliveries
             }
             mine = [entry for entry, _ in entries.values()]
-            redecided = redecide(books, books.batches.get(supplement.batch), mine, self.session.frozen.policy)
+            batch = books.batches.get(supplement.batch)
+            broken = broken_seals(books, batch, mine)
+            redecided = redecide(books, batch, mine, self.session.frozen.policy)
         changed = {entry.id for entry, _ in redecided.changed}
+        changed |= {entry.id for entry in mine if entry.notice and entry.notice.id in broken}
         return tuple(
             _number(entry) for entry, state in entries.values() if entry.id in changed or state not in REPRINTABLE
         )

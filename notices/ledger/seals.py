@@ -1,0 +1,128 @@
+"""Seals of approved notices: a digest of everything that decides a letter, kept in the event of its approval."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from hashlib import sha256
+from secrets import token_hex
+from typing import Any
+
+from sqlalchemy import select
+
+from notices.ledger import schema
+from notices.ledger.base import Book, chunks
+from notices.ledger.records import BatchRecord, DecisionRecord, NoticeRecord
+from notices.model import Account, ChargeStanding, Decision
+
+SEAL = "seal"
+APPROVED = "approved"  # event kind
+SALT_BYTES = 16
+
+
+class SealsBook(Book):
+    """Ledger operations for comparing notices with what was approved."""
+
+    def broken(
+        self, batch: BatchRecord, entries: Sequence[DecisionRecord], earlier: Mapping[int, NoticeRecord]
+    ) -> frozenset[int]:
+        """Return the ids of those approved notices whose data is not what was approved.
+
+        `earlier` are the notices that they follow up, as from `earlier_steps`. A notice without a seal is one that an
+        earlier version of this program approved; it stands as before, because its approval has no seal either. A notice
+        that lost its seal, or got it alone, does not.
+        """
+        sealed = {approval.number for approval in batch.approvals if approval.files is not None}
+        notices = [entry.notice for entry in entries if entry.notice is not None]
+        seals = self._seals([notice.id for notice in notices])
+        found = set[int]()
+        for entry in entries:
+            notice = entry.notice
+            if notice is None or notice.approval is None:
+                continue
+            seal = seals.get(notice.id)
+            if seal is None and notice.approval not in sealed:
+                continue
+            if notice.approval not in sealed or not _holds(seal, entry, earlier.get(notice.id)):
+                found.add(notice.id)
+        return frozenset(found)
+
+    def _seals(self, notice_ids: Sequence[int]) -> dict[int, object]:
+        """Return the seal in the first approval of each notice: nobody can approve a notice again."""
+        seals: dict[int, object] = {}
+        for portion in chunks(notice_ids):
+            wanted = select(schema.events.c.what_id, schema.events.c.data).where(
+                schema.events.c.what == "notice",
+                schema.events.c.what_id.in_(portion),
+                schema.events.c.kind == APPROVED,
+            )
+            for key, data in self.connection.execute(wanted.order_by(schema.events.c.id)):
+                seals.setdefault(key, data.get(SEAL))
+        return seals
+
+
+def new_seal(entry: DecisionRecord, earlier: NoticeRecord | None) -> dict[str, str]:
+    """Return the seal of a notice that is being approved.
+
+    The salt keeps owners, addresses and sums from being guessed from a digest that outlives them.
+    """
+    salt = token_hex(SALT_BYTES)
+    return {"salt": salt, "sha256": _digest(salt, entry, earlier)}
+
+
+def _holds(seal: object, entry: DecisionRecord, earlier: NoticeRecord | None) -> bool:
+    if not isinstance(seal, dict):
+        return False
+    return bool(seal.get("sha256") == _digest(str(seal.get("salt")), entry, earlier))
+
+
+def _digest(salt: str, entry: DecisionRecord, earlier: NoticeRecord | None) -> str:
+    told = json.dumps(
+        [salt, _notice(entry), _account(entry.account), _decision(entry.decision), _earlier(earlier)],
+        ensure_ascii=False,
+        separators=(",", ":"),
+        default=str,  # dates, and amounts with their two places
+    )
+    return sha256(told.encode()).hexdigest()
+
+
+def _notice(entry: DecisionRecord) -> list[Any]:
+    notice = entry.notice
+    assert notice is not None  # noqa: S101 - callers pass approved notices only
+    case = notice.case
+    return [
+        (notice.id, notice.number, notice.date, notice.deadline, notice.approval, notice.tier, notice.owner),
+        (case.estate, case.unit, case.owners),
+        (notice.principal, notice.late_fee, notice.total),
+        entry.handler,
+        [(way.id, way.channel, way.recipient) for way in notice.deliveries],
+    ]
+
+
+def _account(account: Account) -> list[Any]:
+    """Return all that a letter, its envelope or its e-mail's password uses of an account."""
+    where = (account.building, account.entrance, account.room, account.address, account.postcode)
+    return [account.estate, account.unit, account.owners, where, account.telephone, account.email, account.area]
+
+
+def _decision(decision: Decision) -> list[Any]:
+    return [
+        (decision.action, decision.tier, decision.scope, decision.channels),
+        (decision.principal, decision.late_fee, decision.total, decision.oldest_due, decision.days_overdue),
+        [_standing(standing) for standing in decision.standings],
+    ]
+
+
+def _standing(standing: ChargeStanding) -> list[Any]:
+    charge, period = standing.charge, standing.charge.period
+    what = (charge.item, charge.period_text, charge.rate, (period.start, period.end) if period else None)
+    owed = (charge.due_date, charge.due, charge.paid, charge.waived)
+    return [what, owed, standing.balance, standing.days_late, standing.late_fee, standing.claimable]
+
+
+def _earlier(earlier: NoticeRecord | None) -> list[Any]:
+    if earlier is None:
+        return []
+    if earlier.imported:  # what is told of it may be corrected later, and the letter then names it correctly
+        return [earlier.id]
+    return [earlier.id, earlier.tier, earlier.number, earlier.date, earlier.deadline]

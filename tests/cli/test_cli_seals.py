@@ -1,0 +1,243 @@
+"""What was approved is sealed: a step names and refuses frozen files, or data in the ledger, that differ from it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from desk import Desk, Owes
+from docx import Document
+from letters_without_office import pretend_to_render
+from mail_server import mail_server
+
+from notices.ledger import Ledger, LetterPosition, NewJob
+
+MAILED = Owes("1-1-101", "甲一", "1000.00", email="jia@example.com")
+PRINTED = Owes("1-1-102", "乙二", "2000.00", address="示例路2号")
+MAILED_TOO = Owes("1-1-103", "丙三", "3000.00", email="bing@example.com")
+OWNERS = (MAILED, PRINTED, MAILED_TOO)
+FROZEN = Path("batches") / "b" / "approval-01"
+BROKEN = "its data in the ledger are not those that were approved"
+
+
+@pytest.fixture(scope="session")
+def sealed_desk(fresh_desk: Desk, tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    """Three reminders, approved, with plain letters; a master to be copied."""
+    desk = fresh_desk.copy(tmp_path_factory.mktemp("sealed") / "workspace")
+    desk.plan(*OWNERS)
+    desk("approve", "b", "--by", "Releaser")
+    pretend_to_render(desk)
+    return desk
+
+
+@pytest.fixture
+def sealed(sealed_desk: Desk, tmp_path: Path) -> Desk:
+    """Three reminders, approved, with plain letters."""
+    return sealed_desk.copy(tmp_path / "workspace")
+
+
+def another_bank_account(folder: Path) -> str:
+    file = folder / "notices.toml"
+    text = file.read_text("utf-8")
+    start = text.index('account = "')
+    file.write_text(f'{text[:start]}account = "6666 6666"\n# {text[start:]}', "utf-8")
+    return "notices.toml was changed"
+
+
+def another_threat(folder: Path) -> str:
+    file = folder / "templates" / "reminder.docx"
+    document = Document(str(file))
+    document.add_paragraph("逾期将断水断电。")
+    document.save(str(file))
+    return "templates/reminder.docx was changed"
+
+
+def another_picture(folder: Path) -> str:
+    picture = next(path for path in sorted((folder / "templates").rglob("*")) if path.suffix == ".png")
+    picture.write_bytes(picture.read_bytes()[:-1] + b"x")
+    return f"{picture.relative_to(folder).as_posix()} was changed"
+
+
+def a_file_more(folder: Path) -> str:
+    (folder / "templates" / "mail" / "reminder.txt").write_text("请付款至 6666", "utf-8")
+    return "templates/mail/reminder.txt was"
+
+
+def a_file_less(folder: Path) -> str:
+    (folder / "templates" / "answers.toml").unlink()
+    return "templates/answers.toml is missing"
+
+
+def a_link(folder: Path) -> str:
+    file = folder / "templates" / "reminder.docx"
+    shutil.copy(file, folder.parent / "elsewhere.docx")  # the same content, for the time being
+    file.unlink()
+    file.symlink_to(folder.parent / "elsewhere.docx")
+    return "templates/reminder.docx is a symbolic link"
+
+
+def a_linked_folder(folder: Path) -> str:
+    shutil.move(folder / "templates", folder.parent / "elsewhere")
+    (folder / "templates").symlink_to(folder.parent / "elsewhere")
+    return "templates is a symbolic link"
+
+
+CHANGES = [another_bank_account, another_threat, another_picture, a_file_more, a_file_less, a_link, a_linked_folder]
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_step_names_the_frozen_file_that_is_not_as_approved(sealed: Desk, change: Callable[[Path], str]) -> None:
+    said = change(sealed.folder / FROZEN)
+    before = sealed.rows(), sealed.files()
+    assert said in sealed("send", "b", status=4).errors
+    assert (sealed.rows(), sealed.files()) == before
+
+
+@pytest.mark.parametrize(
+    "words", [("render", "b"), ("print", "b"), ("send", "b", "--dry-run"), ("mail", "confirm", "b")]
+)
+def test_every_step_looks_at_the_frozen_files(sealed: Desk, words: tuple[str, ...]) -> None:
+    sealed("send", "b")
+    said = another_bank_account(sealed.folder / FROZEN)
+    assert said in sealed(*words, status=4).errors
+
+
+def test_a_lock_file_that_an_office_left_in_the_frozen_folder_is_no_change(sealed: Desk) -> None:
+    (sealed.folder / FROZEN / "templates" / ".~lock.reminder.docx#").write_text("somebody")
+    sealed("send", "b")
+
+
+def execute(desk: Desk, *statements: str) -> None:
+    """Change the ledger as somebody with its file could, past all triggers."""
+    with closing(sqlite3.connect(desk.folder / "batches" / "ledger.db")) as ledger, ledger:
+        for (name,) in ledger.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            ledger.execute(f'DROP TRIGGER "{name}"')
+        for statement in statements:
+            ledger.execute(statement)
+
+
+def swapped(table: str, column: str, one: str, other: str) -> tuple[str, ...]:
+    """Return statements that swap a column of two rows."""
+    value = f"(SELECT {column} FROM {table} WHERE {{}})"
+    return (
+        f"CREATE TEMP TABLE held AS SELECT {value.format(one)} AS a, {value.format(other)} AS b",
+        f"UPDATE {table} SET {column} = (SELECT b FROM held) WHERE {one}",
+        f"UPDATE {table} SET {column} = (SELECT a FROM held) WHERE {other}",
+    )
+
+
+UNSEAL = "UPDATE events SET data = json_remove(data, '$.frozen', '$.seal') WHERE kind = 'approved'"
+TAMPERINGS = {
+    "recipient": ("UPDATE deliveries SET recipient = 'thief@example.com' WHERE id = 1",),
+    "recipients of two notices": swapped("deliveries", "recipient", "id = 1", "id = 3"),
+    "notices of two deliveries": (
+        "UPDATE deliveries SET notice_id = -1 WHERE id = 1",
+        "UPDATE deliveries SET notice_id = 1 WHERE id = 3",
+        "UPDATE deliveries SET notice_id = 3 WHERE id = 1",
+    ),
+    "accounts of two decisions": (
+        "UPDATE decisions SET account_id = -1 WHERE id = 1",
+        "UPDATE decisions SET account_id = 1 WHERE id = 3",
+        "UPDATE decisions SET account_id = 3 WHERE id = 1",
+    ),
+    "amounts of two charges": swapped("charges", "due", "account_id = 1", "account_id = 3"),
+    "total": (
+        "UPDATE decisions SET total = total + 100 WHERE id = 1",
+        "UPDATE notices SET total = total + 100 WHERE id = 1",
+    ),
+    "everything of a sum": (
+        "UPDATE decisions SET total = 900000, principal = 900000 WHERE id = 1",
+        "UPDATE notices SET total = 900000, principal = 900000 WHERE id = 1",
+        "UPDATE charges SET due = 900000, balance = 900000 WHERE account_id = 1",
+    ),
+    "owner": ("""UPDATE accounts SET owners = '["丁四"]' WHERE id = 1""",),
+    "telephone": ("UPDATE accounts SET telephone = '13800000000' WHERE id = 1",),
+    "deadline": ("UPDATE notices SET deadline = '2026-11-25' WHERE id = 1",),
+    "seal": (f"{UNSEAL} AND what = 'notice' AND what_id = 1",),
+    "seal of the approval": (f"{UNSEAL} AND what = 'batch'",),
+}
+
+
+@pytest.mark.parametrize("what", TAMPERINGS)
+def test_a_notice_whose_data_are_not_as_approved_is_named_and_not_e_mailed(sealed: Desk, what: str) -> None:
+    number = sealed.decisions()[MAILED.account]["notice"]
+    execute(sealed, *TAMPERINGS[what])
+    said = sealed("send", "b", status=1).errors
+    assert f"{number} (" in said
+    assert BROKEN in said
+    outbox = sealed.folder / "output" / "b" / "outbox"
+    assert not (outbox / f"{number}.eml").exists()
+    with closing(sqlite3.connect(sealed.folder / "batches" / "ledger.db")) as ledger:
+        states = dict(ledger.execute("SELECT d.id, d.state FROM deliveries d JOIN notices n ON n.id = d.notice_id"))
+    assert states[1] == "set-aside"
+    if what in {"recipient", "total", "deadline", "seal"}:  # only one notice is touched: the others go on
+        assert states[3] == "spooled"
+
+
+def test_by_smtp_too_nothing_goes_to_a_recipient_changed_after_rendering(sealed: Desk) -> None:
+    with mail_server() as server:
+        settings = f'transport = "smtp"\nhost = "127.0.0.1"\nport = {server.port}\nsecurity = "none"\nuser = ""\n# '
+        sealed.set('transport = "outbox"            # ', settings)
+        execute(sealed, *TAMPERINGS["recipient"])
+        assert BROKEN in sealed("send", "b", status=1).errors
+    assert [taken.recipient for taken in server.taken] == [MAILED_TOO.email]
+
+
+def test_a_letter_is_not_printed_to_a_changed_address(sealed: Desk) -> None:
+    execute(sealed, "UPDATE deliveries SET recipient = '小偷路1号' WHERE id = 2")
+    assert BROKEN in sealed("print", "b", status=1).errors
+    assert sealed("job", "list", "--json").json["jobs"] == []
+    assert sealed.states()[PRINTED.account] == {"print": "set-aside"}
+
+
+def test_an_e_mail_whose_data_changed_in_the_outbox_is_confirmed_only_by_name(sealed: Desk) -> None:
+    number = sealed.decisions()[MAILED.account]["notice"]
+    sealed("send", "b")
+    execute(sealed, *TAMPERINGS["recipient"])
+    document = sealed("mail", "confirm", "b", "--json", status=1).json
+    assert document["sent"] == 1
+    assert [number in said and BROKEN in said for said in document["attention"]] == [True]
+    assert sealed("mail", "confirm", "b", "--notice", number, "--json").json["sent"] == 1
+
+
+def test_a_letter_whose_data_changed_in_a_print_job_is_confirmed_only_by_name(sealed: Desk) -> None:
+    number = sealed.decisions()[PRINTED.account]["notice"]
+    with (
+        closing(Ledger.open(f"sqlite:///{sealed.folder / 'batches' / 'ledger.db'}")) as ledger,
+        ledger.begin() as books,
+    ):
+        place = LetterPosition(2, position=1, file="letters-1.pdf", first_page=1, pages=1, first_sheet=1, sheets=1)
+        books.jobs.add(NewJob("b-P01", "b", (place,), 1, 1, {}), by="Printer", at=datetime.now(UTC))
+    execute(sealed, "UPDATE deliveries SET recipient = '小偷路1号' WHERE id = 2")
+    assert number in sealed("job", "confirm", "b-P01", status=1).errors
+    assert sealed.states()[PRINTED.account] == {"print": "spooled"}
+    sealed("job", "confirm", "b-P01", "--notice", number)
+    assert sealed.states()[PRINTED.account] == {"print": "handed-over"}
+
+
+def test_a_batch_that_an_earlier_version_approved_goes_as_before(sealed: Desk) -> None:
+    execute(sealed, UNSEAL)
+    assert len(sealed("send", "b", "--json").json["spooled"]) == 2
+
+
+def test_an_approval_after_a_sealed_one_that_has_no_seal_has_lost_it(sealed: Desk) -> None:
+    sealed.plan(Owes("9-1-101", "戊五", email="wu@example.com"), batch="c")
+    sealed("approve", "c", "--by", "Releaser")
+    pretend_to_render(sealed, "c")
+    execute(sealed, f"{UNSEAL} AND id > (SELECT min(id) FROM events WHERE kind = 'approved' AND what = 'delivery')")
+    assert "the seal of this approval is missing" in sealed("send", "c", status=4).errors
+
+
+def test_a_digest_does_not_betray_what_it_seals(sealed_desk: Desk) -> None:
+    with closing(sqlite3.connect(sealed_desk.folder / "batches" / "ledger.db")) as ledger:
+        rows = ledger.execute("SELECT data FROM events WHERE kind = 'approved' AND what = 'notice'")
+        told = [json.loads(data) for (data,) in rows]
+    assert len({each["seal"]["salt"] for each in told}) == len(OWNERS)
+    assert all(len(each["seal"]["salt"]) == 32 for each in told)
+    assert not any(owner.owner in json.dumps(told, ensure_ascii=False) for owner in OWNERS)
