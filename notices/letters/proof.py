@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import accumulate, pairwise
@@ -48,7 +48,7 @@ class Page:
 
     def places(self, wanted: str) -> Iterator[tuple[int, int]]:
         """Yield the start and end of each occurrence as a whole token."""
-        text = _wanted(wanted)
+        text = as_read(wanted)
         start = self.text.find(text) if text else -1
         while start >= 0:
             end = start + len(text)
@@ -86,6 +86,45 @@ def prove(pages: Sequence[str], letters: Sequence[Letter]) -> tuple[PageRange | 
     numbers = [letter.number for letter in letters]
     pairs = zip(letters, runs, strict=True) if len(runs) == len(letters) else _by_number(letters, runs, read)
     return tuple(_proved(letter, run, read, numbers) for letter, run in pairs)
+
+
+def flaw_of(pages: Sequence[str], letter: Letter, numbers: re.Pattern[str]) -> Message | None:
+    """Return why these pages are not exactly one letter, or None if they are.
+
+    Besides what `prove` checks, no page may bear anything like a notice number that is neither the letter's own nor in
+    its data; `numbers` finds them in text as from `as_read`.
+    """
+    read = [Page(text) for text in pages]
+    reason = _flaw(letter, read, ())
+    if reason is not None:
+        return reason
+    data = (as_read(text) for value in letter.fields.values() for text in _texts(value))
+    named = {number.group() for text in data for number in numbers.finditer(text)}
+    for index, page in enumerate(read, start=1):
+        for other in numbers.finditer(_without(page, (letter.number, *letter.foreign))):
+            if other.group() not in named:
+                return say("page {page} bears the number of {other}", page=index, other=other.group())
+    return None
+
+
+def _without(page: Page, numbers: Sequence[str]) -> str:
+    """Return a page's text without these numbers: side by side with other figures they would look like others."""
+    text = page.text
+    for start, end in sorted({place for number in numbers for place in page.places(number)}, reverse=True):
+        text = f"{text[:start]}\n{text[end:]}"
+    return text
+
+
+def _texts(value: object) -> Iterator[str]:
+    """Yield the texts in a field's value."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for each in value.values():
+            yield from _texts(each)
+    elif isinstance(value, Iterable):
+        for each in value:
+            yield from _texts(each)
 
 
 def _runs(pages: Sequence[Page]) -> list[range]:
@@ -132,7 +171,7 @@ def _foreign(letter: Letter, page: Page, numbers: Sequence[str]) -> str | None:
     """Return another letter's number on this page, ignoring occurrences inside a number that is allowed there."""
     allowed = [place for number in (letter.number, *letter.foreign) for place in page.places(number)]
     for number in numbers:
-        if _wanted(number) not in page.text or number == letter.number or number in letter.foreign:
+        if as_read(number) not in page.text or number == letter.number or number in letter.foreign:
             continue
         for start, end in page.places(number):
             if not any(first <= start and end <= last and last - first > end - start for first, last in allowed):
@@ -160,7 +199,8 @@ def _folded(text: str) -> str:
 
 
 @lru_cache(maxsize=4096)  # every page is searched for every number of the document
-def _wanted(text: str) -> str:
+def as_read(text: str) -> str:
+    """Return a text as `Page` holds it: in NFKC, without white space."""
     return "".join(_folded(text).split())
 
 

@@ -13,7 +13,7 @@ from notices.pdf.inspect_pages import PageLook, StartWorkers, look
 from notices.pdf.layout import layouts, same_layout
 from notices.pdf.locking import encrypted
 from notices.pdf.metadata import settle
-from notices.pdf.reading import fonts_embedded, page_count, page_texts, render_page
+from notices.pdf.reading import fonts_embedded, page_count, page_texts, render_page, texts_of
 
 __all__ = [
     "Box",
@@ -44,4 +44,5 @@ __all__ = [
     "same_layout",
     "settle",
     "sha256_of",
+    "texts_of",
 ]

@@ -14,7 +14,7 @@ from pypdf import PdfReader
 from pypdf.generic import ArrayObject, DictionaryObject
 from pypdfium2 import raw
 
-from notices.pdf.faults import damaged, pdf_errors
+from notices.pdf.faults import IN_MEMORY, damaged, pdf_errors
 
 POINTS_PER_INCH = 72
 WORD_JOINER = "\u2060"  # invisible; some versions of LibreOffice keep it in the text of a page, others drop it
@@ -31,6 +31,16 @@ def page_texts(path: Path) -> list[str]:
     """Return the visible text of each page, in order, as Unicode; raise DamagedPdf."""
     with _opened(path) as document:
         return [_text(document[index]) for index in range(len(document))]
+
+
+def texts_of(content: bytes, password: str = "") -> list[str]:
+    """Return the visible text of each page of a PDF in memory, opened with its password; raise DamagedPdf."""
+    with pdf_errors(IN_MEMORY):
+        document = pypdfium2.PdfDocument(content, password=password or None)
+        try:
+            return [_text(document[index]) for index in range(len(document))]
+        finally:
+            document.close()
 
 
 def render_page(path: Path, page: int, dpi: int) -> bytes:

@@ -18,9 +18,9 @@ from pathlib import Path
 import pytest
 from chaos_workspace import AS_OF, ESTATE, Ended, run, start
 from mail_server import DROP, DROP_IN_CONTENT, TAKE_AND_DROP, Server, mail_server
-from pypdf import PdfWriter
+from readable_letters import make_letters
 
-from notices.ledger import Ledger, RenderedLetter
+from notices.ledger import Ledger
 
 pytestmark = pytest.mark.slow
 
@@ -71,7 +71,7 @@ class Whims:
 
 
 def make_batch(folder: Path, port: int, count: int = NOTICES) -> Path:
-    """Make a batch of reminders with blank letters, because only the sending is tested here."""
+    """Make a batch of reminders with plain letters, because only the sending is tested here."""
     workspace = folder / "workspace"
     assert run(folder, "init", workspace).status == 0
     settings = workspace / "notices.toml"
@@ -83,23 +83,13 @@ def make_batch(folder: Path, port: int, count: int = NOTICES) -> Path:
         csv.writer(file).writerows([HEADINGS, *rows])
     assert run(workspace, "plan", "list.csv", "--name", "b", "--as-of", AS_OF, "--by", "甲").status == 0
     assert run(workspace, "approve", "b", "--by", "乙").status == 0
-    blank_letters(workspace)
+    plain_letters(workspace)
     return workspace
 
 
-def blank_letters(workspace: Path) -> None:
-    file = workspace / "output" / "b" / "letters" / "blank.pdf"
-    file.parent.mkdir(parents=True)
-    writer = PdfWriter()
-    writer.add_blank_page(595, 842)
-    writer.write(file)
-    ledger = Ledger.open(f"sqlite:///{workspace / 'batches' / 'ledger.db'}")
-    with ledger.begin() as books:
-        now, digest = datetime.now(UTC), sha256(file.read_bytes()).hexdigest()
-        shard = books.notices.add_shard("b", file="output/b/letters/blank.pdf", sha256=digest, pages=1, at=now)
-        ids = [entry.notice.id for entry in books.batches.decisions("b") if entry.notice]
-        books.notices.set_rendered([RenderedLetter(it, shard, 1, 1) for it in ids], at=now, by="甲")
-    ledger.close()
+def plain_letters(workspace: Path) -> None:
+    with closing(Ledger.open(f"sqlite:///{workspace / 'batches' / 'ledger.db'}")) as ledger:
+        make_letters(ledger, workspace, "b", by="甲", at=datetime.now(UTC))
 
 
 def killed_now_and_then(workspace: Path, chance: random.Random, *words: str) -> Ended | None:

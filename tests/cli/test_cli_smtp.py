@@ -338,7 +338,8 @@ def test_two_concurrent_sends_are_refused(ready: Desk) -> None:
 def test_a_missing_or_changed_letter_is_set_aside_even_if_deferred(ready: Desk, change: Callable[[Path], None]) -> None:
     with served(ready, {"RCPT": ["450 later"]}) as server:
         ready("send", "b", "--limit", "1", status=1)
-        change(ready.folder / "output" / "b" / "letters" / "blank.pdf")
+        for pdf in (ready.folder / "output" / "b" / "letters").iterdir():
+            change(pdf)
         ready("send", "b", status=1)
     assert states(ready) == ["set-aside"] * 3
     assert server.taken == []
@@ -639,11 +640,12 @@ def test_a_recipient_cannot_guess_other_notices_report_tokens(ready: Desk) -> No
 
 
 def test_a_pdf_changed_during_the_send_is_not_sent(ready: Desk) -> None:
-    pdf = ready.folder / "output" / "b" / "letters" / "blank.pdf"
+    letters = ready.folder / "output" / "b" / "letters"
 
     def changing(recipient: str) -> str:
         if recipient == FIRST.email:
-            pdf.write_bytes(pdf.read_bytes() + b"\n")
+            for pdf in letters.iterdir():
+                pdf.write_bytes(pdf.read_bytes() + b"\n")
         return "250 ok"
 
     with served(ready, {"content": changing}) as server:

@@ -9,8 +9,10 @@ from hashlib import sha256
 
 from notices.errors import DataNeedsPerson, SettingsMistake
 from notices.flow.batch.frozen import Frozen
-from notices.flow.batch.letter_input import occasion_of
+from notices.flow.batch.letter_input import letter_of, occasion_of
 from notices.flow.batch.outgoing import ReadyLetter, is_as_proved, not_as_proved
+from notices.flow.batch.seals import not_as_approved
+from notices.flow.mailing.read_back import refuse_wrong_attachment
 from notices.letters.context import LetterInput, letter_fields
 from notices.letters.slip_form import with_slip_fields
 from notices.messages import say
@@ -37,11 +39,15 @@ def route_of(frozen: Frozen, ready: ReadyLetter) -> Route:
 
 
 def built_mail(frozen: Frozen, ready: ReadyLetter, *, dated: datetime) -> BuiltMail:
-    """Build a notice's message as it is sent, signed if the settings say so; raises what `compose` raises."""
+    """Build a notice's message as it is sent, signed if the settings say so, and read its letter back.
+
+    Raises what `compose` and `read_back` raise.
+    """
     route = route_of(frozen, ready)
     parts = compose(frozen, ready, dated=dated)
     message = build_message(parts)
     content = signed(as_bytes(message), route)
+    read_back(frozen, ready, content)
     return BuiltMail(
         envelope=envelope_of(parts, route.bounce_address),
         content=content,
@@ -51,12 +57,23 @@ def built_mail(frozen: Frozen, ready: ReadyLetter, *, dated: datetime) -> BuiltM
     )
 
 
+def read_back(frozen: Frozen, ready: ReadyLetter, content: bytes) -> None:
+    """Raise DataNeedsPerson unless a finished message carries the notice's own letter and nothing else."""
+    letter = letter_of(occasion_of(frozen, ready.entry, ready.earlier))
+    password = _last_four(ready) if frozen.workspace.settings.mail.pdf_password else ""
+    refuse_wrong_attachment(content, letter, frozen.of(ready.entry).settings, password)
+
+
 def compose(frozen: Frozen, ready: ReadyLetter, *, dated: datetime) -> MailContent:
     """Return the contents of a notice's e-mail.
 
-    Raises DataNeedsPerson if a password is set and the owner's telephone number is unknown, if the PDF changed since
-    it was proved (a send may take hours), or if the PDF holds other letters as well.
+    Raises DataNeedsPerson if a password is set and the owner's telephone number is unknown, if the notice's data are
+    not those approved, if the PDF changed since it was proved (a send may take hours), or if it holds other letters as
+    well; Refused if the frozen files are not those approved.
     """
+    if ready.broken is not None:
+        raise DataNeedsPerson(not_as_approved(ready.entry, ready.broken))
+    frozen.refuse_changed()
     occasion = occasion_of(frozen, ready.entry, ready.earlier)
     then = frozen.of(ready.entry)
     mail, route = frozen.workspace.settings.mail, route_of(frozen, ready)

@@ -16,7 +16,7 @@ from notices.flow.batch.options import CommandOptions, SortedSet
 from notices.flow.batch.outgoing import Queue, QueuedLetter, ReadyLetter, set_aside, unchanged_since_proof
 from notices.flow.batch.session import BatchSession, InterruptedCommand, Order, not_rendered, open_session
 from notices.flow.caller import Caller
-from notices.flow.mailing.message import compose
+from notices.flow.mailing.message import compose, read_back
 from notices.flow.mailing.outcomes import SendOutcomes
 from notices.flow.mailing.retry import deferred_message, due_again
 from notices.flow.mailing.smtp import OfficeClosed, send_by_smtp
@@ -24,7 +24,7 @@ from notices.flow.workspace import Workspace
 from notices.ledger import Ledger, MailFacts, StateChange
 from notices.messages import Message, say
 from notices.model import Channel, State
-from notices.post import build_message, spool
+from notices.post import as_bytes, build_message, spool
 
 
 class OutsideHours(Refused):
@@ -156,6 +156,7 @@ def _spool_all(session: BatchSession, queue: Sequence[ReadyLetter], spooled: lis
     for ready in queue:
         try:
             message = build_message(compose(session.frozen, ready, dated=session.order.at))
+            read_back(session.frozen, ready, as_bytes(message))
         except DataNeedsPerson as error:
             faults.append(error.fact)
             set_aside(session, [ready.delivery.id], error.fact)

@@ -1,0 +1,67 @@
+"""Read back the letter attached to an e-mail, from the very bytes that leave."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from email import message_from_bytes
+from functools import lru_cache
+from string import Formatter
+
+from notices.errors import DataNeedsPerson
+from notices.letters.proof import as_read, flaw_of
+from notices.messages import Message, say
+from notices.model import Letter
+from notices.pdf import DamagedPdf, texts_of
+from notices.settings import Settings
+
+NEVER = re.compile("(?!)")
+
+
+def refuse_wrong_attachment(content: bytes, letter: Letter, settings: Settings, password: str) -> None:
+    """Raise DataNeedsPerson unless a message carries exactly this letter, which its password opens.
+
+    Each page must bear the letter's number and the right page number, the letter its owners, unit and total, and
+    nothing may look like another notice's number by the `settings` it was approved with.
+    """
+    if (reason := _flaw(content, letter, settings, password)) is not None:
+        raise DataNeedsPerson(
+            say(
+                "{notice}: not e-mailed, because the letter attached to its message failed the check: {reason}.",
+                notice=letter.number,
+                reason=reason,
+            ),
+            say("Render the batch again; if that does not help, keep the files and report the problem."),
+        )
+
+
+def _flaw(content: bytes, letter: Letter, settings: Settings, password: str) -> Message | None:
+    attached = [part for part in message_from_bytes(content).walk() if part.get_content_type() == "application/pdf"]
+    if len(attached) != 1:
+        return say("it has {count} attached letters", count=len(attached))
+    pdf = attached[0].get_payload(decode=True)
+    try:
+        pages = texts_of(pdf if isinstance(pdf, bytes) else b"", password)
+    except DamagedPdf:
+        return say("it cannot be opened")
+    forms = {(tier.number, it.code) for it in settings.estates for tier in settings.policy_of(it.name).tiers}
+    return flaw_of(pages, letter, _numbers(frozenset(forms)))
+
+
+@lru_cache(maxsize=16)
+def _numbers(forms: Iterable[tuple[str, str]]) -> re.Pattern[str]:
+    """Return a pattern for all numbers that these series (pattern and estate code) can give.
+
+    A series of figures and punctuation only is left out: dates and sums would look like its numbers.
+    """
+    found = sorted(_number(*form) for form in forms if any(map(str.isalpha, re.sub(r"\{.*?\}", form[1], form[0]))))
+    return re.compile("|".join(found)) if found else NEVER
+
+
+def _number(pattern: str, code: str) -> str:
+    """Return a regular expression for the numbers of a series, as they are read from a page."""
+    kinds = {"code": re.escape(as_read(code)), "year": r"\d{4}", "seq": r"\d+"}
+    return "".join(
+        re.escape(as_read(literal)) + (kinds[field] if field is not None else "")
+        for literal, field, _, _ in Formatter().parse(pattern)
+    )
