@@ -18,6 +18,8 @@ from notices.model import Account, ChargeStanding, Decision
 SEAL = "seal"
 APPROVED = "approved"  # event kind
 SALT_BYTES = 16
+# Dates, and amounts with their two places, as texts. Made once: 100,000 notices are compared in a few seconds.
+CANONICAL = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str)
 
 
 class SealsBook(Book):
@@ -77,11 +79,8 @@ def _holds(seal: object, entry: DecisionRecord, earlier: NoticeRecord | None) ->
 
 
 def _digest(salt: str, entry: DecisionRecord, earlier: NoticeRecord | None) -> str:
-    told = json.dumps(
-        [salt, _notice(entry), _account(entry.account), _decision(entry.decision), _earlier(earlier)],
-        ensure_ascii=False,
-        separators=(",", ":"),
-        default=str,  # dates, and amounts with their two places
+    told = CANONICAL.encode(
+        [salt, _notice(entry), _account(entry.account), _decision(entry.decision), _earlier(earlier)]
     )
     return sha256(told.encode()).hexdigest()
 

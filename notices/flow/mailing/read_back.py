@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from base64 import b64decode
 from collections.abc import Iterable
 from email import message_from_bytes
 from functools import lru_cache
@@ -15,6 +16,7 @@ from notices.model import Letter
 from notices.pdf import DamagedPdf, texts_of
 from notices.settings import Settings
 
+PDF = "application/pdf"
 NEVER = re.compile("(?!)")
 
 
@@ -36,16 +38,32 @@ def refuse_wrong_attachment(content: bytes, letter: Letter, settings: Settings, 
 
 
 def _flaw(content: bytes, letter: Letter, settings: Settings, password: str) -> Message | None:
-    attached = [part for part in message_from_bytes(content).walk() if part.get_content_type() == "application/pdf"]
-    if len(attached) != 1:
-        return say("it has {count} attached letters", count=len(attached))
-    pdf = attached[0].get_payload(decode=True)
     try:
-        pages = texts_of(pdf if isinstance(pdf, bytes) else b"", password)
-    except DamagedPdf:
+        attached = _attached(content)
+        if len(attached) != 1:
+            return say("it has {count} attached letters", count=len(attached))
+        pages = texts_of(attached[0], password)
+    except (DamagedPdf, ValueError):  # ValueError: not base64
         return say("it cannot be opened")
     forms = {(tier.number, it.code) for it in settings.estates for tier in settings.policy_of(it.name).tiers}
     return flaw_of(pages, letter, _numbers(frozenset(forms)))
+
+
+def _attached(content: bytes) -> list[bytes]:
+    """Return the attached PDFs of a message, as a mail program would.
+
+    The message is split at its outer boundary here: the library's parser reads a message line by line, which takes
+    longer than reading the letter's pages. Only the headers are left to it.
+    """
+    head, _, body = content.partition(b"\r\n\r\n")
+    boundary = message_from_bytes(head).get_boundary("")
+    found = []
+    for part in body.split(f"--{boundary}".encode())[1:-1]:
+        headers, _, payload = part.lstrip().partition(b"\r\n\r\n")
+        told = message_from_bytes(headers)
+        if told.get_content_type() == PDF:
+            found.append(b64decode(payload) if told["Content-Transfer-Encoding"] == "base64" else payload)
+    return found
 
 
 @lru_cache(maxsize=16)
