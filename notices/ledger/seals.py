@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from hashlib import sha256
 from secrets import token_hex
 from typing import Any
@@ -13,13 +14,27 @@ from sqlalchemy import select
 from notices.ledger import schema
 from notices.ledger.base import Book, chunks
 from notices.ledger.records import BatchRecord, DecisionRecord, NoticeRecord
-from notices.model import Account, ChargeStanding, Decision
+from notices.model import Account, Charge, ChargeStanding, Decision
 
 SEAL = "seal"
 APPROVED = "approved"  # event kind
 SALT_BYTES = 16
 # Dates, and amounts with their two places, as texts. Made once: 100,000 notices are compared in a few seconds.
-CANONICAL = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str)
+CANONICAL = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str, sort_keys=True)
+
+Fields = tuple[tuple[str, object], ...]
+
+
+def _fields(record: type[Any], *left_out: str) -> Fields:
+    """Return the fields that are sealed, each with its default, which is never equal to a value if there is none."""
+    return tuple((each.name, each.default) for each in fields(record) if each.name not in left_out)
+
+
+# Left out is what decides nothing of a letter, and what is sealed with another record.
+ACCOUNT = _fields(Account, "charges", "rows", "remark", "email_confirmed")
+DECISION = _fields(Decision, "reason", "detail", "limitation_date", "warnings", "standings")
+STANDING = _fields(ChargeStanding, "charge")
+CHARGE = _fields(Charge, "rows")
 
 
 class SealsBook(Book):
@@ -80,7 +95,14 @@ def _holds(seal: object, entry: DecisionRecord, earlier: NoticeRecord | None) ->
 
 def _digest(salt: str, entry: DecisionRecord, earlier: NoticeRecord | None) -> str:
     told = CANONICAL.encode(
-        [salt, _notice(entry), _account(entry.account), _decision(entry.decision), _earlier(earlier)]
+        [
+            salt,
+            _notice(entry),
+            _told(entry.account, ACCOUNT),
+            _told(entry.decision, DECISION),
+            [_standing(standing) for standing in entry.decision.standings],
+            _earlier(earlier),
+        ]
     )
     return sha256(told.encode()).hexdigest()
 
@@ -98,25 +120,16 @@ def _notice(entry: DecisionRecord) -> list[Any]:
     ]
 
 
-def _account(account: Account) -> list[Any]:
-    """Return all that a letter, its envelope or its e-mail's password uses of an account."""
-    where = (account.building, account.entrance, account.room, account.address, account.postcode)
-    return [account.estate, account.unit, account.owners, where, account.telephone, account.email, account.area]
-
-
-def _decision(decision: Decision) -> list[Any]:
-    return [
-        (decision.action, decision.tier, decision.scope, decision.channels),
-        (decision.principal, decision.late_fee, decision.total, decision.oldest_due, decision.days_overdue),
-        [_standing(standing) for standing in decision.standings],
-    ]
-
-
 def _standing(standing: ChargeStanding) -> list[Any]:
-    charge, period = standing.charge, standing.charge.period
-    what = (charge.item, charge.period_text, charge.rate, (period.start, period.end) if period else None)
-    owed = (charge.due_date, charge.due, charge.paid, charge.waived)
-    return [what, owed, standing.balance, standing.days_late, standing.late_fee, standing.claimable]
+    return [_told(standing, STANDING), _told(standing.charge, CHARGE)]
+
+
+def _told(record: object, sealed: Fields) -> dict[str, Any]:
+    """Return a record's fields by name, without those that have their default.
+
+    A field that a later version adds is sealed by itself, and changes no seal of a record that does not have it.
+    """
+    return {name: value for name, default in sealed if (value := getattr(record, name)) != default}
 
 
 def _earlier(earlier: NoticeRecord | None) -> list[Any]:

@@ -7,7 +7,7 @@ import shutil
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -17,6 +17,7 @@ from letters_without_office import pretend_to_render
 from mail_server import mail_server
 
 from notices.ledger import Ledger, LetterPosition, NewJob
+from notices.model import Slip
 
 MAILED = Owes("1-1-101", "甲一", "1000.00", email="jia@example.com")
 PRINTED = Owes("1-1-102", "乙二", "2000.00", address="示例路2号")
@@ -206,19 +207,63 @@ def test_an_e_mail_whose_data_changed_in_the_outbox_is_confirmed_only_by_name(se
     assert sealed("mail", "confirm", "b", "--notice", number, "--json").json["sent"] == 1
 
 
-def test_a_letter_whose_data_changed_in_a_print_job_is_confirmed_only_by_name(sealed: Desk) -> None:
-    number = sealed.decisions()[PRINTED.account]["notice"]
-    with (
-        closing(Ledger.open(f"sqlite:///{sealed.folder / 'batches' / 'ledger.db'}")) as ledger,
-        ledger.begin() as books,
-    ):
-        place = LetterPosition(2, position=1, file="letters-1.pdf", first_page=1, pages=1, first_sheet=1, sheets=1)
+def url(desk: Desk) -> str:
+    return f"sqlite:///{desk.folder / 'batches' / 'ledger.db'}"
+
+
+@pytest.fixture
+def spooled(sealed: Desk) -> Desk:
+    """Three reminders; the one on paper is in print job b-P01, whose files are not needed here."""
+    place = LetterPosition(2, position=1, file="letters-1.pdf", first_page=1, pages=1, first_sheet=1, sheets=1)
+    with closing(Ledger.open(url(sealed))) as ledger, ledger.begin() as books:
         books.jobs.add(NewJob("b-P01", "b", (place,), 1, 1, {}), by="Printer", at=datetime.now(UTC))
-    execute(sealed, "UPDATE deliveries SET recipient = '小偷路1号' WHERE id = 2")
-    assert number in sealed("job", "confirm", "b-P01", status=1).errors
-    assert sealed.states()[PRINTED.account] == {"print": "spooled"}
-    sealed("job", "confirm", "b-P01", "--notice", number)
-    assert sealed.states()[PRINTED.account] == {"print": "handed-over"}
+    return sealed
+
+
+ANOTHER_ADDRESS = "UPDATE deliveries SET recipient = '小偷路1号' WHERE id = 2"
+
+
+def test_a_letter_whose_data_changed_in_a_print_job_is_confirmed_only_by_name(spooled: Desk) -> None:
+    number = spooled.decisions()[PRINTED.account]["notice"]
+    execute(spooled, ANOTHER_ADDRESS)
+    assert number in spooled("job", "confirm", "b-P01", status=1).errors
+    assert spooled.states()[PRINTED.account] == {"print": "spooled"}
+    spooled("job", "confirm", "b-P01", "--notice", number)
+    assert spooled.states()[PRINTED.account] == {"print": "handed-over"}
+
+
+def test_a_job_with_a_letter_whose_data_changed_is_not_handed_over(spooled: Desk, tmp_path: Path) -> None:
+    execute(spooled, ANOTHER_ADDRESS)
+    (tmp_path / "shop").mkdir()
+    assert BROKEN in spooled("print", "b", "--to", tmp_path / "shop", status=1).errors
+    assert list((tmp_path / "shop").iterdir()) == []
+    assert spooled.states()[PRINTED.account] == {"print": "spooled"}
+
+
+def test_a_letter_whose_data_changed_is_not_printed_again(spooled: Desk) -> None:
+    number = spooled.decisions()[PRINTED.account]["notice"]
+    spooled("job", "confirm", "b-P01")
+    execute(spooled, ANOTHER_ADDRESS)
+    assert BROKEN in spooled("print", "b", "--notice", number, status=1).errors
+    assert len(spooled("job", "list", "--json").json["jobs"]) == 1
+
+
+def test_a_slip_of_a_notice_whose_data_changed_gets_no_answer(sealed: Desk) -> None:
+    sealed("send", "b")
+    with closing(Ledger.open(url(sealed))) as ledger, ledger.begin() as books:
+        slip = Slip(("heating-cold",), date(2026, 11, 24))
+        books.slips.add(1, slip, "typed", by="Clerk", at=datetime.now(UTC))
+    execute(sealed, *TAMPERINGS["owner"])
+    assert BROKEN in sealed("answer", "b", "--date", "2026-11-25", status=1).errors
+
+
+def test_a_letter_whose_data_changed_is_not_rendered(sealed: Desk) -> None:
+    number = sealed.decisions()[MAILED.account]["notice"]
+    execute(sealed, *TAMPERINGS["total"])
+    said = sealed("render", "b", status=1).errors
+    assert number in said
+    assert BROKEN in said
+    assert sealed.states()[MAILED.account] == {"email": "set-aside"}
 
 
 def test_a_batch_that_an_earlier_version_approved_goes_as_before(sealed: Desk) -> None:
