@@ -1,8 +1,7 @@
-"""Domain model: frozen dataclasses and enums, free of third-party libraries."""
+"""Domain model: frozen dataclasses and enums."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -10,9 +9,9 @@ from decimal import Decimal
 from enum import StrEnum
 
 from notices.messages import Message
+from notices.spelling import comparable_names, comparable_unit
 
 ZERO = Decimal("0.00")
-LEADING_ZEROS = re.compile(r"(?<![0-9])0+(?=[0-9])")
 Day = date  # the type, where a field is itself called `date`
 
 
@@ -138,7 +137,9 @@ class Charge:
 class CaseKey:
     """Key of a case: estate, unit and owners. A new owner is a new case; the order of joint owners is ignored.
 
-    Leading zeros of the unit are ignored: spreadsheets lose them, and 0501 must not get 501's letters a second time.
+    Unit and names are kept as they are compared (`spelling`), whoever makes the key and from what: another spelling of
+    the same owner must not get the letters a second time. Leading zeros of the unit are ignored, because spreadsheets
+    lose them.
     """
 
     estate: str
@@ -147,8 +148,12 @@ class CaseKey:
 
     @classmethod
     def of(cls, estate: str, unit: str, owners: Iterable[str]) -> CaseKey:
-        """Build the key: strip leading zeros from the unit, sort and deduplicate the owners."""
-        return cls(estate, LEADING_ZEROS.sub("", unit), tuple(sorted(set(owners))))
+        """Build the key of these owners, in any order."""
+        return cls(estate, unit, tuple(owners))
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "unit", comparable_unit(self.unit))
+        object.__setattr__(self, "owners", comparable_names(self.owners))
 
     @property
     def key(self) -> str:

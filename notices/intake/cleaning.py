@@ -7,23 +7,17 @@ from datetime import date, datetime, time
 
 from notices.intake.problems import Unreadable
 from notices.messages import say
+from notices.spelling import is_ordinary, visible
 from notices.tables import Cell, LostValue
 
 # Full-width ASCII becomes ASCII; other compatibility characters stay, since names may contain them.
 NARROW = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: " ", 0xA0: " ", 0x202F: " ", 0xFFE5: "¥"}
-INVISIBLE = dict.fromkeys(
-    [0xAD, 0x200B, 0x200C, 0x200D, 0x200E, 0x200F, 0x2060, 0xFEFF, 0x202A, 0x202B, 0x202C, 0x202D]
-)
 CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x9f\ufffe\uffff\ud800-\udfff]")
 ERROR_TEXTS = frozenset({"#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!", "#CALC!"})
 PLACEHOLDERS = frozenset(
     {"", "-", "--", "---", "—", "——", "–", "/", "\\", "无", "空", "null", "NULL", "None", "nan", "NaN"}
 )
 ZERO_DATES = re.compile(r"^1900[-/.]0?[01][-/.]0?0(?: 00?:00(?::00)?)?$")
-# Any character that cleaning would change; most cells have none, and a search is cheaper than cleaning.
-UNCLEAN = re.compile(
-    "[\x00-\x1f\x7f-\xa0\xad\u200b-\u200f\u202a-\u202f\u2060\u3000\ufeff\uff01-\uff5e\uffe5\ufffe\uffff\ud800-\udfff]"
-)
 WRAPPED = re.compile(r'^="(.*)"$', re.DOTALL)
 
 
@@ -47,8 +41,8 @@ def clean(cell: Cell) -> str:
 
 def clean_text(text: str) -> str:
     """Return text with half-width letters, trimmed, without control or invisible characters or export wrappers."""
-    if UNCLEAN.search(text):
-        text = CONTROL.sub("", text.translate(INVISIBLE)).strip().translate(NARROW)
+    if not is_ordinary(text):
+        text = CONTROL.sub("", visible(text)).strip().translate(NARROW)
     text = text.strip()
     if not text.startswith(("=", "'")):
         return text
@@ -59,7 +53,7 @@ def clean_text(text: str) -> str:
 
 def printable(text: str) -> str:
     """Return prose as written, minus export wrappers and characters that no document can hold."""
-    text = CONTROL.sub("", text.translate(INVISIBLE)).strip()
+    text = CONTROL.sub("", visible(text)).strip()
     if wrapped := WRAPPED.match(text):
         text = wrapped[1].strip()
     return text.removeprefix("'").strip()

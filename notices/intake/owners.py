@@ -7,14 +7,12 @@ import re
 from notices.intake.cleaning import clean, is_placeholder
 from notices.intake.problems import Unreadable
 from notices.messages import Message, say
+from notices.spelling import with_ideographs, with_usual_marks
 from notices.tables import Cell
 
 SEPARATORS = re.compile(r"[、/,，;；&|\n\r\\]+")
 HAN = r"[㐀-䶿一-鿿豈-﫿\U00020000-\U000323af〇]"
 HAN_WORD = re.compile(rf"^{HAN}+$")
-HAN_ANYWHERE = re.compile(HAN)
-MIDDLE_DOT = str.maketrans({"•": "·", "‧": "·", "・": "·", "∙": "·", "⋅": "·"})
-BRACKETS = str.maketrans({"(": "（", ")": "）"})
 LOST = re.compile("\ufffd|锟斤拷|烫烫|\\?")
 MASKED = re.compile(r"[*×✱＊]")
 NOBODY = frozenset({"未知", "不详", "不明", "待定", "未登记"})
@@ -23,8 +21,8 @@ NOBODY = frozenset({"未知", "不详", "不明", "待定", "未登记"})
 def split_owners(text: str) -> tuple[str, ...]:
     """Split a cell into its owners, in order, without duplicates; raises Unreadable if spaces are ambiguous."""
     names: list[str] = []
-    for part in SEPARATORS.split(clean(text)):
-        for name in _words(part.translate(MIDDLE_DOT)):
+    for part in SEPARATORS.split(with_ideographs(clean(text))):
+        for name in _words(part):
             if name and not is_placeholder(name) and name not in names:
                 names.append(name)
     return tuple(names)
@@ -50,16 +48,12 @@ def read_owners(cell: Cell) -> tuple[str, ...]:
 def _words(part: str) -> list[str]:
     words = part.split()
     if len(words) < 2 or not all(HAN_WORD.match(word) for word in words):
-        return [_spelt(" ".join(words))]
+        return [with_usual_marks(" ".join(words))]
     if all(len(word) >= 2 for word in words):
         return words
     if len(words) == 2 or (all(len(word) == 1 for word in words) and len(words) == 3):
         return ["".join(words)]
     raise _no_owner(say("The spaces in the owner's name are ambiguous."))
-
-
-def _spelt(name: str) -> str:
-    return name.translate(BRACKETS) if HAN_ANYWHERE.search(name) else name
 
 
 def _no_owner(problem: Message) -> Unreadable:

@@ -10,10 +10,9 @@ from notices.intake.cleaning import clean, is_placeholder
 from notices.intake.dates import is_date_like
 from notices.intake.problems import Unreadable
 from notices.messages import Message, say
+from notices.spelling import written_unit
 from notices.tables import Cell
 
-DESIGNATOR = re.compile(r"(?<=[0-9A-Za-z一二三四五六七八九十])(?:号楼|号院|#楼|栋|幢|座|#|号|楼|单元|门|室|户|房)")
-SEPARATOR = re.compile(r"[-—–‐‑―−﹣_/\\.·,、:~]+")
 BELOW_GROUND = re.compile(r"(?:^|-)[-−‐‑﹣]\d")  # a basement unit; its minus is not a separator
 
 
@@ -29,8 +28,7 @@ class Unit:
 
 def normalise_unit(text: str) -> str:
     """Normalise a unit: half-width capitals, parts joined by hyphens; "" if nothing is left."""
-    narrow = "".join(clean(text).split()).upper()
-    return SEPARATOR.sub("-", DESIGNATOR.sub("-", narrow)).strip("-")
+    return written_unit(clean(text))
 
 
 @lru_cache(maxsize=4096)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from types import MappingProxyType
+from typing import Any
 
 from sqlalchemy import Row, bindparam, func, insert, or_, select, update
 
@@ -18,7 +19,7 @@ from notices.ledger.numbers import numbers_for
 from notices.ledger.reading import notices_of
 from notices.ledger.records import NoticeRecord
 from notices.ledger.seals import SEAL, new_seal
-from notices.ledger.slots import Slots, slots_for, write_slots
+from notices.ledger.slots import Slots, respelt, slots_for, write_slots
 from notices.messages import say
 from notices.model import CaseKey, State
 from notices.words import word
@@ -53,7 +54,7 @@ class ApprovalsBook(Book):
             (notice.id, slots_for(notice.case, case_numbers[notice.id], notice.tier, [State.APPROVED]))
             for notice in notices.values()
         ]
-        self._refuse_conflicts(holdings)
+        self._refuse_conflicts({notice.case for notice in notices.values()}, holdings)
         numbers = numbers_for(self.connection, releases)
         told = {FROZEN_FILES: dict(files)}
         approval = self._write_approval(batch, told, letter_date=letter_date, frozen=frozen, by=by, at=at)
@@ -121,22 +122,18 @@ class ApprovalsBook(Book):
         if not cases:
             return {}
         key = (schema.notices.c.estate, schema.notices.c.unit, schema.notices.c.case_owners)
-        numbered = in_units_of(schema.notices, cases) & schema.notices.c.case_no.is_not(None)
+        numbered = in_units_of(schema.notices, cases, self.connection) & schema.notices.c.case_no.is_not(None)
         rows = self.connection.execute(select(*key, func.max(schema.notices.c.case_no)).where(numbered).group_by(*key))
-        return {CaseKey(estate, unit, owners): newest or 0 for estate, unit, owners, newest in rows}
+        newest: dict[CaseKey, int] = {}
+        for estate, unit, owners, number in rows:  # an owner's rows can differ in spelling
+            case = CaseKey(estate, unit, owners)
+            newest[case] = max(newest.get(case, 0), number or 0)
+        return newest
 
-    def _refuse_conflicts(self, holdings: Sequence[tuple[int, Slots]]) -> None:
+    def _refuse_conflicts(self, cases: Collection[CaseKey], holdings: Sequence[tuple[int, Slots]]) -> None:
         """Raise Refused naming the notices in conflict; the schema's constraints would not say which they are."""
-        standing: list[Row[str, str, str, str | None]] = []
-        for portion in chunks(holdings):
-            marks = or_(
-                schema.notices.c.slot.in_([held.slot for _, held in portion]),
-                schema.notices.c.pending.in_([held.pending for _, held in portion]),
-            )
-            rows = select(
-                schema.notices.c.unit, schema.notices.c.owner, schema.notices.c.tier, schema.notices.c.number
-            ).where(marks)
-            standing += self.connection.execute(rows).all()
+        wanted = {mark for _, held in holdings for mark in (held.slot, held.pending)}
+        standing = [row for row in self._marked(cases) if not wanted.isdisjoint(_marks(row))]
         if standing:
             raise Refused(
                 say(
@@ -145,10 +142,17 @@ class ApprovalsBook(Book):
                 ),
                 say("Nothing was approved. Approve again: these accounts will be decided anew."),
                 [
-                    say("{unit} {owner}: {tier} {number}", unit=unit, owner=owner, tier=tier, number=number or "")
-                    for unit, owner, tier, number in standing
+                    say("{unit} {owner}: {tier} {number}", unit=it.unit, owner=it.owner, tier=it.tier, number=it.number or "")
+                    for it in standing
                 ],
             )
+
+    def _marked(self, cases: Collection[CaseKey]) -> Sequence[Row[Any]]:
+        """Return the notices of these cases' units that hold a mark."""
+        holding = or_(schema.notices.c.slot.is_not(None), schema.notices.c.pending.is_not(None))
+        return self.connection.execute(
+            select(schema.notices).where(in_units_of(schema.notices, cases, self.connection), holding)
+        ).all()
 
     def _write_approval(
         self, batch: str, told: Mapping[str, object], *, letter_date: date, frozen: str, by: str, at: datetime
@@ -191,3 +195,8 @@ class ApprovalsBook(Book):
             for entry in BatchesBook(self.connection).decisions_of_notices(notice_ids)
             if entry.notice is not None and (key := entry.notice.id)
         ]
+
+
+def _marks(row: Row[Any]) -> set[str | None]:
+    """Return a notice's marks, in the spelling of today."""
+    return {respelt(mark) for mark in (row.slot, row.pending) if mark is not None}

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Table, func, insert, select
 
 from notices.ledger import schema
 from notices.model import CaseKey
+from notices.spelling import ORDINARY, comparable_unit
 
 CHUNK_SIZE = 5_000  # items per chunk: well below either database's limit of parameters in one statement
 FEW_UNITS = 500  # up to this many, filtering by unit is faster than reading the whole estate
@@ -71,16 +72,40 @@ def _insert_numbered(connection: Connection, table: Table, rows: Sequence[Values
     return ids
 
 
-def in_units_of(table: Table, cases: Collection[CaseKey]) -> ColumnElement[bool]:
-    """Return a condition for the rows of these cases' units (above FEW_UNITS: estates), to be filtered by case."""
-    condition: ColumnElement[bool] = table.c.estate.in_(sorted({case.estate for case in cases}))
+def in_units_of(
+    table: Table, cases: Collection[CaseKey], connection: Connection | None = None
+) -> ColumnElement[bool]:
+    """Return a condition for the rows of these cases' units (above FEW_UNITS: estates), to be filtered by case.
+
+    Rows of an earlier version have units as they were typed then. For a big table give the connection, so that these
+    are looked up once.
+    """
+    estates = sorted({case.estate for case in cases})
+    condition: ColumnElement[bool] = table.c.estate.in_(estates)
     units = {case.unit for case in cases}
-    return condition & table.c.unit.in_(sorted(units)) if len(units) <= FEW_UNITS else condition
+    if len(units) > FEW_UNITS:
+        return condition
+    if connection is None:
+        return condition & (table.c.unit.in_(sorted(units)) | _is_odd(table))
+    typed = {unit for estate in estates for unit in _odd_units(connection, table, estate)}
+    return condition & table.c.unit.in_(sorted(units | {unit for unit in typed if comparable_unit(unit) in units}))
 
 
-def is_case(table: Table, case: CaseKey) -> ColumnElement[bool]:
-    """Return a condition for the rows of exactly this case."""
-    wanted: ColumnElement[bool] = (
-        (table.c.estate == case.estate) & (table.c.unit == case.unit) & (table.c.case_owners == case.owners)
-    )
-    return wanted
+def cases_on_record(connection: Connection, table: Table, cases: Collection[CaseKey]) -> set[CaseKey]:
+    """Return those of these cases that the table has."""
+    found = select(table.c.estate, table.c.unit, table.c.case_owners).where(in_units_of(table, cases, connection))
+    return {CaseKey(*row) for row in connection.execute(found.distinct())}.intersection(cases)
+
+
+def _is_odd(table: Table) -> ColumnElement[bool]:
+    """Return a condition for the units that may be compared in another form than they are stored in."""
+    return table.c.unit.regexp_match(f"[^{ORDINARY}]")
+
+
+def _odd_units(connection: Connection, table: Table, estate: str) -> frozenset[str]:
+    """Return the odd units of an estate; this version writes none, so they are read once for each connection."""
+    known: dict[tuple[str, str], frozenset[str]] = connection.info.setdefault("odd_units", {})
+    if (table.name, estate) not in known:
+        odd = select(table.c.unit).where(table.c.estate == estate, _is_odd(table)).distinct()
+        known[table.name, estate] = frozenset(connection.execute(odd).scalars())
+    return known[table.name, estate]

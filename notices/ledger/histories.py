@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import func, literal, select
 
 from notices.ledger import schema
-from notices.ledger.base import Book, in_units_of, is_case
+from notices.ledger.base import Book, cases_on_record, in_units_of
 from notices.ledger.history_rows import (
     EarlierAccount,
     HistoryScope,
@@ -84,9 +84,7 @@ class HistoriesBook(Book):
     def knows(self, case: CaseKey) -> bool:
         """Return whether this owner of this unit was ever in a list or in imported history."""
         tables = (schema.accounts, schema.notices)
-        return any(
-            self.connection.execute(select(literal(1)).where(is_case(table, case)).limit(1)).first() for table in tables
-        )
+        return any(cases_on_record(self.connection, table, [case]) for table in tables)
 
     def estate_was_listed(self, estate: str) -> bool:
         """Return whether any list of this estate was ever planned."""

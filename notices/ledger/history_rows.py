@@ -78,7 +78,7 @@ def earlier_accounts(
         .select_from(schema.accounts)
         .join(schema.batches, schema.accounts.c.batch_id == schema.batches.c.id)
         .join(schema.decisions, schema.decisions.c.account_id == schema.accounts.c.id)
-        .where(in_units_of(schema.accounts, cases), _earlier(view))
+        .where(in_units_of(schema.accounts, cases, connection), _earlier(view))
         .order_by(schema.batches.c.list_date, schema.batches.c.id)
     ).all()
     accounts = defaultdict[CaseKey, list[EarlierAccount]](list)
@@ -102,7 +102,7 @@ def accounts_with_payments(connection: Connection, cases: Collection[CaseKey]) -
     chosen = (
         select(schema.charges.c.account_id)
         .join(schema.accounts)
-        .where(in_units_of(schema.accounts, cases), schema.charges.c.paid != ZERO)
+        .where(in_units_of(schema.accounts, cases, connection), schema.charges.c.paid != ZERO)
     )
     return set(connection.execute(chosen.distinct()).scalars())
 
@@ -152,7 +152,7 @@ def stored_notices(connection: Connection, cases: Collection[CaseKey]) -> list[S
         .outerjoin(schema.decisions, schema.notices.c.decision_id == schema.decisions.c.id)
         .outerjoin(schema.accounts, schema.decisions.c.account_id == schema.accounts.c.id)
         .outerjoin(schema.batches, schema.accounts.c.batch_id == schema.batches.c.id)
-        .where(in_units_of(schema.notices, cases))
+        .where(in_units_of(schema.notices, cases, connection))
         .order_by(schema.notices.c.date, schema.notices.c.id)
     ).all()
     return [
@@ -182,7 +182,7 @@ def _deliveries(connection: Connection, cases: Collection[CaseKey]) -> dict[int,
             schema.deliveries.c.on,
         )
         .join(schema.notices)
-        .where(in_units_of(schema.notices, cases))
+        .where(in_units_of(schema.notices, cases, connection))
         .order_by(schema.deliveries.c.id)
     )
     deliveries = defaultdict[int, list[PastDelivery]](list)

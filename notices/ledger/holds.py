@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, insert, select, true, update
 
 from notices.errors import UsageMistake
 from notices.ledger import schema
-from notices.ledger.base import Book, NewEvent, is_case
+from notices.ledger.base import Book, NewEvent, in_units_of
 from notices.ledger.records import HoldRecord
 from notices.messages import say
 from notices.model import CaseKey, Hold, Instalment
@@ -56,10 +56,10 @@ class HoldsBook(Book):
         if estate is not None:
             wanted &= schema.holds.c.estate == estate
         if case is not None:
-            wanted &= is_case(schema.holds, case)
+            wanted &= in_units_of(schema.holds, [case])
         if not include_lifted:
             wanted &= schema.holds.c.lifted_on.is_(None)
-        return self.where(wanted)
+        return [record for record in self.where(wanted) if case in {None, record.case}]
 
     def lift(self, hold_id: int, *, by: str, at: datetime) -> None:
         """Lift a hold; raises UsageMistake if it does not exist or is already lifted."""

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, insert, select, true
 
 from notices.ledger import schema
-from notices.ledger.base import Book, NewEvent, is_case
+from notices.ledger.base import Book, NewEvent, in_units_of
 from notices.ledger.records import PaymentRecord
 from notices.model import CaseKey, Payment
 
@@ -41,8 +41,9 @@ class PaymentsBook(Book):
 
     def all(self, case: CaseKey | None = None, *, include_taken_back: bool = False) -> list[PaymentRecord]:
         """Return the payments of a case, or all, in date order; reversed ones only if `include_taken_back`."""
-        wanted = true() if case is None else is_case(schema.payments, case)
-        return self.where(wanted, include_taken_back=include_taken_back)
+        wanted = true() if case is None else in_units_of(schema.payments, [case])
+        found = self.where(wanted, include_taken_back=include_taken_back)
+        return [record for record in found if case in {None, record.case}]
 
     def where(self, wanted: ColumnElement[bool], *, include_taken_back: bool = False) -> list[PaymentRecord]:
         """Return the payments that a condition selects, in order of their dates."""

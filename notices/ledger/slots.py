@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
@@ -57,6 +58,13 @@ def slots_for(case: CaseKey, case_no: int, tier: str, states: Collection[State])
         slot=in_json([case.estate, case.unit, list(case.owners), case_no, tier]) if is_effective(states) else None,
         pending=in_json([case.estate, case.unit, list(case.owners)]) if is_pending(states) else None,
     )
+
+
+def respelt(mark: str) -> str:
+    """Return a mark as it is written today; an earlier version wrote names as they were typed."""
+    estate, unit, owners, *rest = json.loads(mark)
+    case = CaseKey(estate, unit, tuple(owners))
+    return in_json([case.estate, case.unit, list(case.owners), *rest])
 
 
 def is_effective(states: Collection[State]) -> bool:

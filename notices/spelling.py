@@ -1,0 +1,82 @@
+"""Spelling: the form in which names and units are compared, whatever marks and variants they were typed with.
+
+One name can be typed as many strings that print alike: with marks nobody sees, with radicals out of a PDF, with
+compatibility characters. `model.CaseKey` compares names in the form made here, so lists, holds, payments, history and
+typed accounts agree, and so do rows that an earlier version stored as they were typed.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable
+from functools import cache, lru_cache
+
+from notices.radicals import UNIFIED
+
+# Almost every name, unit and cell consists of these, which stay as they are; the rest is worth a closer look.
+ORDINARY = " -~·、。“”《》一-鿿"
+_ORDINARY = re.compile(f"[{ORDINARY}]*")
+_HAN = re.compile(r"[㐀-䶿一-鿿豈-﫿\U00020000-\U000323af〇]")
+_DOTS = str.maketrans({"•": "·", "‧": "·", "・": "·", "∙": "·", "⋅": "·"})
+_WIDE_BRACKETS = str.maketrans({"(": "（", ")": "）"})
+_DESIGNATOR = re.compile(r"(?<=[0-9A-Za-z一二三四五六七八九十])(?:号楼|号院|#楼|栋|幢|座|#|号|楼|单元|门|室|户|房)")
+_SEPARATOR = re.compile(r"[-—–‐‑―−﹣_/\\.·,、:~]+")
+_LEADING_ZEROS = re.compile(r"(?<![0-9])0+(?=[0-9])")
+_REMEMBERED = 2**17  # the same owners and units recur in every list, notice and payment
+
+
+def is_ordinary(text: str) -> bool:
+    """Return whether every character is an everyday one: printable ASCII, a common ideograph, a usual mark."""
+    return _ORDINARY.fullmatch(text) is not None
+
+
+def visible(text: str) -> str:
+    """Return text without the characters that Unicode says to show nothing for (Default_Ignorable_Code_Point)."""
+    return text if is_ordinary(text) else _without_ignorable()("", text)
+
+
+def with_ideographs(text: str) -> str:
+    """Return text with radicals and strokes, as PDFs give them, replaced by the ideographs that they look like."""
+    return text if is_ordinary(text) else text.translate(UNIFIED)
+
+
+def with_usual_marks(name: str) -> str:
+    """Return a name with one kind of middle dot, and full-width brackets if it is Chinese."""
+    name = name.translate(_DOTS)
+    return name.translate(_WIDE_BRACKETS) if _HAN.search(name) else name
+
+
+def written_unit(text: str) -> str:
+    """Return a unit in half-width capitals, its parts joined by hyphens; "" if nothing is left."""
+    narrow = "".join(_folded(text).split()).upper()
+    return _SEPARATOR.sub("-", _DESIGNATOR.sub("-", narrow)).strip("-")
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def comparable_unit(text: str) -> str:
+    """Return a unit as it is compared: leading zeros, which spreadsheets lose, are ignored."""
+    return _LEADING_ZEROS.sub("", written_unit(text))
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def comparable_name(name: str) -> str:
+    """Return a name as it is compared: NFKC, nothing invisible, ideographs for radicals, the usual marks."""
+    return with_usual_marks(" ".join(_folded(name).split()))
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def comparable_names(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the names of joint owners as they are compared: sorted, each once."""
+    return tuple(sorted({comparable_name(name) for name in names}))
+
+
+def _folded(text: str) -> str:
+    return text if is_ordinary(text) else unicodedata.normalize("NFKC", with_ideographs(visible(text)))
+
+
+@cache
+def _without_ignorable() -> Callable[[str, str], str]:
+    import regex  # noqa: PLC0415 - takes as long to import as a short command takes, and few texts need it
+
+    return regex.compile(r"\p{Default_Ignorable_Code_Point}+").sub  # type: ignore[no-any-return] # regex has no types
