@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -79,7 +79,7 @@ def group_into_accounts(rows: Sequence[ListedCharge], sheet: str) -> tuple[list[
             accounts.append(netted)
             notes += [*said, *_differing(group, sheet)]
     rejected += [Rejected(None, row.estate, (row.row,), row.problems) for row in unassigned]
-    return accounts, rejected, [*notes, *_shared_units(groups, sheet)]
+    return accounts, rejected, [*notes, *_shared_units(groups, sheet), *_shared_emails(accounts, sheet)]
 
 
 def _account(case: CaseKey, group: Sequence[ListedCharge]) -> Account:
@@ -169,3 +169,20 @@ def _shared_units(groups: Iterable[CaseKey], sheet: str) -> list[Note]:
         for (_, unit), count in owners.items()
         if count > 1
     ]
+
+
+def _shared_emails(accounts: Iterable[Account], sheet: str) -> Iterator[Note]:
+    """Yield a note for each e-mail address that different owners have in common: most of them never gave it."""
+    holders: dict[str, list[Account]] = defaultdict(list)
+    for account in accounts:
+        if account.email:
+            holders[account.email.casefold()].append(account)
+    for group in holders.values():
+        if len({account.case.owners for account in group}) > 1:
+            detail = say(
+                "{email} is the e-mail address of {count} accounts under different owners: {accounts}.",
+                email=group[0].email,
+                count=len(group),
+                accounts=", ".join(account.key for account in group),
+            )
+            yield Note("email-shared", sheet, None, None, group[0].email, detail)

@@ -7,7 +7,7 @@ import re
 from notices.intake.cleaning import clean, is_placeholder
 from notices.intake.problems import Unreadable
 from notices.messages import Message, say
-from notices.spelling import with_ideographs, with_usual_marks
+from notices.spelling import comparable_name, with_ideographs, with_usual_marks
 from notices.tables import Cell
 
 SEPARATORS = re.compile(r"[、/,，;；&|\n\r\\]+")
@@ -23,7 +23,7 @@ def split_owners(text: str) -> tuple[str, ...]:
     names: list[str] = []
     for part in SEPARATORS.split(with_ideographs(clean(text))):
         for name in _words(part):
-            if name and not is_placeholder(name) and name not in names:
+            if name and not is_placeholder(name) and comparable_name(name) not in map(comparable_name, names):
                 names.append(name)
     return tuple(names)
 

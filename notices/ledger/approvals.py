@@ -142,7 +142,13 @@ class ApprovalsBook(Book):
                 ),
                 say("Nothing was approved. Approve again: these accounts will be decided anew."),
                 [
-                    say("{unit} {owner}: {tier} {number}", unit=it.unit, owner=it.owner, tier=it.tier, number=it.number or "")
+                    say(
+                        "{unit} {owner}: {tier} {number}",
+                        unit=it.unit,
+                        owner=it.owner,
+                        tier=it.tier,
+                        number=it.number or "",
+                    )
                     for it in standing
                 ],
             )

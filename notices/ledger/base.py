@@ -72,9 +72,7 @@ def _insert_numbered(connection: Connection, table: Table, rows: Sequence[Values
     return ids
 
 
-def in_units_of(
-    table: Table, cases: Collection[CaseKey], connection: Connection | None = None
-) -> ColumnElement[bool]:
+def in_units_of(table: Table, cases: Collection[CaseKey], connection: Connection | None = None) -> ColumnElement[bool]:
     """Return a condition for the rows of these cases' units (above FEW_UNITS: estates), to be filtered by case.
 
     Rows of an earlier version have units as they were typed then. For a big table give the connection, so that these

@@ -52,7 +52,9 @@ class ImportsBook(Book):
         if notices:
             cases = {notice.case for notice in notices}
             wanted.append(
-                select(schema.notices.c.id).where(in_units_of(schema.notices, cases, self.connection), schema.notices.c.imported)
+                select(schema.notices.c.id).where(
+                    in_units_of(schema.notices, cases, self.connection), schema.notices.c.imported
+                )
             )
         known = {notice.id: notice for ids in wanted for notice in notices_of(self.connection, ids)}
         for notice in known.values():

@@ -23,7 +23,8 @@ def renumber(connection: Connection, cases: Collection[CaseKey]) -> None:
         return
     rows = connection.execute(
         select(schema.notices).where(
-            in_units_of(schema.notices, cases, connection), or_(schema.notices.c.imported, schema.notices.c.number.is_not(None))
+            in_units_of(schema.notices, cases, connection),
+            or_(schema.notices.c.imported, schema.notices.c.number.is_not(None)),
         )
     ).all()
     rows = [row for row in rows if CaseKey(row.estate, row.unit, row.case_owners) in cases]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -9,6 +10,7 @@ from datetime import date
 from pydantic import Field
 
 from notices.errors import Refused, UsageMistake
+from notices.flow.approval.questions import Standing, ask, is_named, names_of, shared_addresses
 from notices.flow.approval.release import as_release
 from notices.flow.batch.frozen import freeze
 from notices.flow.batch.lock import only_one
@@ -27,7 +29,7 @@ from notices.ledger import (
     Ledger,
 )
 from notices.messages import Message, say
-from notices.model import Account, Action, History, State
+from notices.model import Account, Action, State
 from notices.press import place_key
 from notices.settings import Tier
 
@@ -35,7 +37,7 @@ from notices.settings import Tier
 class ApproveRequest(CommandOptions):
     """Notices to approve: of `tier` (None: of all tiers), without the `excluded` accounts (each with its reason).
 
-    `included` are accounts that an earlier approval excluded and this one approves.
+    `included` are accounts that an earlier approval excluded, or that a question is about, and this one approves.
     """
 
     tier: str | None = None
@@ -82,21 +84,25 @@ def resume(command: InterruptedCommand) -> Approved:
 
 def _approve(workspace: Workspace, books: Books, order: Order, request: ApproveRequest) -> Approved:
     batch = books.batches.get(order.batch)
-    planned = _planned(books, batch)
+    everything = books.batches.decisions(batch.name)
+    shared = shared_addresses(entry.account for entry in everything)
+    planned = _planned(everything)
+    del everything
     refuse_mistakes(workspace, request, batch.as_of, [entry.account for entry in planned])
     chosen = _chosen(planned, request)
     free, waiting = _may_release(workspace, chosen, batch, order.by)
     redecided = redecide(books, batch, free, lambda entry: workspace.policy(entry.account.estate))
     withdraw_changed(books, redecided, by=order.by, at=order.at)
     for entry in planned:
-        if entry.account.key in request.excluded:
-            books.batches.exclude(entry.id, why=request.excluded[entry.account.key], by=order.by, at=order.at)
+        for why in (why for name, why in request.excluded.items() if is_named(entry.account, [name])):
+            books.batches.exclude(entry.id, why=why, by=order.by, at=order.at)
+    asked = ask(batch.name, redecided.standing, shared, request.included)
     cautions: tuple[Message, ...] = ()
-    if redecided.standing:
-        refuse_broken(workspace, [entry for entry, _ in redecided.standing])
-        cautions = refuse_samples(workspace, [entry for entry, _ in redecided.standing])
-        _release(workspace, books, order, redecided.standing, request)
-    elif not redecided.changed:
+    if asked.clear:
+        refuse_broken(workspace, [entry for entry, _ in asked.clear])
+        cautions = refuse_samples(workspace, [entry for entry, _ in asked.clear])
+        _release(workspace, books, order, asked.clear, request)
+    elif not redecided.changed and not asked.questions:
         raise Refused(
             say("Batch {batch} has nothing left that {name} may approve.", batch=batch.name, name=order.by),
             waiting[0] if waiting else say("`notices show {batch}` shows the state of its notices.", batch=batch.name),
@@ -105,13 +111,18 @@ def _approve(workspace: Workspace, books: Books, order: Order, request: ApproveR
                 *_still_excluded(planned, request),
             ],
         )
-    numbers = {entry.id for entry, _ in redecided.standing}
-    attention, left = (*redecided.messages, *waiting), _still_excluded(planned, request)
-    del planned, chosen, free, redecided  # gigabytes for 100,000 accounts, and the following needs as much again
-    decisions = tuple(
-        entry for page in books.batches.decision_pages(batch.name) for entry in page if entry.id in numbers
-    )
+    numbers = {entry.id for entry, _ in asked.clear}
+    attention, left = (*redecided.messages, *asked.questions, *waiting), _still_excluded(planned, request)
+    del planned, chosen, free, redecided, asked  # gigabytes for 100,000 accounts, and the following needs as much again
+    released = (entry for page in books.batches.decision_pages(batch.name) for entry in page if entry.id in numbers)
+    decisions = tuple(sorted(released, key=_in_order_of_numbers))
     return Approved(batch.name, decisions, attention, (*cautions, *left, *_years_unknown(workspace, decisions)))
+
+
+def _in_order_of_numbers(entry: DecisionRecord) -> list[tuple[int, str]]:
+    """Return a sort key for a notice's number: digits count as numbers, with leading zeros or without."""
+    number = entry.notice.number if entry.notice else None
+    return [(int(piece or 0), "") if piece.isdecimal() else (-1, piece) for piece in re.split(r"(\d+)", number or "")]
 
 
 def _years_unknown(workspace: Workspace, released: Sequence[DecisionRecord]) -> tuple[Message, ...]:
@@ -127,10 +138,10 @@ def _years_unknown(workspace: Workspace, released: Sequence[DecisionRecord]) -> 
     )
 
 
-def _planned(books: Books, batch: BatchRecord) -> list[DecisionRecord]:
+def _planned(entries: Sequence[DecisionRecord]) -> list[DecisionRecord]:
     return [
         entry
-        for entry in books.batches.decisions(batch.name)
+        for entry in entries
         if entry.decision.action is Action.ISSUE and entry.notice and entry.notice.state is State.PLANNED
     ]
 
@@ -156,7 +167,7 @@ def refuse_mistakes(workspace: Workspace, request: ApproveRequest, as_of: date, 
             say("The policy has no tier “{tier}”.", tier=request.tier),
             say("Name one of {tiers}.", tiers=", ".join(sorted(tiers))),
         )
-    unknown = (request.excluded.keys() | request.included) - {account.key for account in planned}
+    unknown = (request.excluded.keys() | request.included) - {name for each in planned for name in names_of(each)}
     if unknown:
         raise UsageMistake(
             say("Nothing is planned for {accounts}.", accounts=", ".join(sorted(unknown))),
@@ -169,15 +180,15 @@ def _chosen(planned: Sequence[DecisionRecord], request: ApproveRequest) -> list[
     return [
         entry
         for entry in planned
-        if entry.account.key not in request.excluded
-        and (entry.excluded is None or entry.account.key in request.included)
+        if not is_named(entry.account, request.excluded)
+        and (entry.excluded is None or is_named(entry.account, request.included))
         and (request.tier is None or entry.decision.tier == request.tier)
     ]
 
 
 def _still_excluded(planned: Sequence[DecisionRecord], request: ApproveRequest) -> tuple[Message, ...]:
     """Return a message for each notice that stays planned because an earlier approval excluded it."""
-    left = [e for e in planned if e.excluded is not None and e.account.key not in request.included]
+    left = [e for e in planned if e.excluded is not None and not is_named(e.account, request.included)]
     return tuple(
         say(
             "{account} stays planned: excluded earlier ({why}); --include {account} approves it.",
@@ -226,8 +237,8 @@ def still_waiting(workspace: Workspace, ledger: Ledger, order: Order, request: A
         batch = books.batches.get(order.batch)
         left = [
             entry
-            for entry in _planned(books, batch)
-            if entry.account.key not in request.excluded
+            for entry in _planned(books.batches.decisions(batch.name))
+            if not is_named(entry.account, request.excluded)
             and entry.excluded is None
             and request.tier in {None, entry.decision.tier}
         ]
@@ -242,7 +253,7 @@ def _release(
     workspace: Workspace,
     books: Books,
     order: Order,
-    standing: Sequence[tuple[DecisionRecord, History]],
+    standing: Sequence[Standing],
     request: ApproveRequest,
 ) -> None:
     batch = books.batches.get(order.batch)

@@ -12,6 +12,7 @@ from notices.ledger import Books, LastList
 from notices.ledger.payments import VANISHED
 from notices.messages import Message, say
 from notices.model import ZERO, Account, CaseKey, Charge, Payment, Period
+from notices.rules.likeness import like_a_former_owner
 
 ChargeId = tuple[str, date, Period | None]
 
@@ -87,6 +88,8 @@ class _Comparison:
                     day=self.before.date.isoformat(),
                 )
                 yield self._note("owner-changed", account, detail)
+                if former := like_a_former_owner(case, [each.owners for each in gone]):
+                    yield self._note("owner-alike", account, _alike(account, former))
             else:
                 detail = say("{account} was not in the list of {day}.", account=account.key, day=self._day)
                 yield self._note("new-account", account, detail)
@@ -177,6 +180,15 @@ class _Comparison:
     @property
     def _day(self) -> str:
         return self.before.date.isoformat()
+
+
+def _alike(account: Account, former: Sequence[str]) -> Message:
+    return say(
+        "{account}: this name looks like that of the owner so far, {former}. If that is the same person, correct the "
+        "list; `approve` leaves the account out until it is included.",
+        account=account.key,
+        former="、".join(former),
+    )
 
 
 def fall(before: Iterable[Charge], now: Iterable[Charge]) -> Decimal:
