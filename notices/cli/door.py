@@ -14,6 +14,7 @@ from io import TextIOWrapper
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TextIO, TypeVar, get_args
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -57,7 +58,7 @@ class Door:
 
         folder = self.workspace.batches
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        ledger = Ledger.open(self.workspace.ledger_url)
+        ledger = Ledger.open(self.workspace.ledger_url, self.zone)
         click.get_current_context().find_root().call_on_close(ledger.close)
         return ledger
 
@@ -87,17 +88,27 @@ class Door:
         """Language of --lang, or of the locale."""
         return self.language or _language_of_locale(os.environ)
 
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        """Time zone of the office, whatever the machine's; the default where there is no workspace to ask."""
+        from notices.settings.general import Calendar
+
+        try:
+            return self.workspace.settings.calendar.zone
+        except NoticesError:  # a command that needs the workspace says so itself
+            return Calendar().zone
+
     def today(self) -> date:
-        """Return the local date."""
-        return datetime.now().astimezone().date()
+        """Return the office's date."""
+        return self.now().date()
 
     def now(self) -> datetime:
-        """Return the time in UTC."""
-        return datetime.now(UTC)
+        """Return the time in the office, with its offset, so that its date is the office's too."""
+        return datetime.now(UTC).astimezone(self.zone)
 
     def local_time(self) -> datetime:
-        """Return the local time, with its offset."""
-        return datetime.now().astimezone()
+        """Return the time by which office hours are kept."""
+        return self.now()
 
     def secret(self, variable: str) -> str | None:
         """Return a secret from an environment variable, None if it is not set."""

@@ -39,7 +39,7 @@ def _answer_no(_question: ReleaseQuestion) -> bool:
 class Caller:
     """Services of the caller.
 
-    `now` is the time in UTC, `local_time` that of the office; `secret` gives a password by the name of its environment
+    `now` is the time, with the office's offset; `local_time` is the clock of office hours; `secret` gives a password by the name of its environment
     variable; `tell` shows how a hand-over is going. With `any_hour`, e-mail is sent outside office hours too.
     """
 

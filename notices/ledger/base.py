@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Table, func, insert, select
@@ -33,9 +33,10 @@ class NewEvent:
 
 @dataclass(frozen=True)
 class Book:
-    """A group of ledger operations, bound to one transaction."""
+    """A group of ledger operations, bound to one transaction; `zone` is the office's, for the dates of moments."""
 
     connection: Connection
+    zone: tzinfo = UTC
 
     def _record(self, happenings: Iterable[NewEvent], *, by: str, at: datetime) -> None:
         """Record events in the current transaction."""

@@ -172,7 +172,7 @@ class BatchesBook(Book):
                 as_of=row.as_of,
                 list_date=row.list_date,
                 planned_by=row.planned_by,
-                planned_at=row.planned_at,
+                planned_at=row.planned_at.astimezone(self.zone),
                 again=row.again,
                 lists=tuple(
                     ListFile(it.file, it.sha256, it.sheet, it.rows, tuple(it.rejected), it.planned_by)

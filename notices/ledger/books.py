@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import tzinfo
+
 from sqlalchemy import Connection
 
 from notices.ledger.approvals import ApprovalsBook
@@ -27,23 +29,23 @@ from notices.ledger.slips import SlipsBook
 class Books:
     """One attribute a subject, such as `books.jobs`; all methods take part in the one open transaction."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, zone: tzinfo) -> None:
         self.connection = connection
         self.approvals = ApprovalsBook(connection)
         self.attempts = AttemptsBook(connection)
-        self.batches = BatchesBook(connection)
+        self.batches = BatchesBook(connection, zone)
         self.carrier = CarrierBook(connection)
         self.commands = CommandsBook(connection)
         self.deliveries = DeliveriesBook(connection)
         self.events = EventsBook(connection)
         self.handovers = HandoversBook(connection)
         self.histories = HistoriesBook(connection)
-        self.holds = HoldsBook(connection)
+        self.holds = HoldsBook(connection, zone)
         self.imports = ImportsBook(connection)
         self.jobs = JobsBook(connection)
         self.lists = ListsBook(connection)
         self.notices = NoticesBook(connection)
-        self.payments = PaymentsBook(connection)
+        self.payments = PaymentsBook(connection, zone)
         self.reports = ReportsBook(connection)
         self.seals = SealsBook(connection)
         self.slips = SlipsBook(connection)

@@ -66,7 +66,7 @@ class HoldsBook(Book):
         statement = (
             update(schema.holds)
             .where(schema.holds.c.id == hold_id, schema.holds.c.lifted_on.is_(None))
-            .values(lifted_on=at.date(), lifted_by=by)
+            .values(lifted_on=at.astimezone(self.zone).date(), lifted_by=by)
         )
         if self.connection.execute(statement).rowcount == 0:
             raise UsageMistake(

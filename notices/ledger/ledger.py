@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, tzinfo
 from typing import Self
 
 from sqlalchemy import Connection, Engine
@@ -17,19 +18,23 @@ from notices.ledger.migrating import is_current, migrate
 
 @dataclass(frozen=True)
 class Ledger:
-    """An open ledger; all access goes through the transactions of `begin` and `read`."""
+    """An open ledger; all access goes through the transactions of `begin` and `read`.
+
+    Moments are stored in UTC; their dates are those of the office, in its `zone`.
+    """
 
     engine: Engine
+    zone: tzinfo = UTC
 
     @classmethod
-    def open(cls, url: str) -> Self:
+    def open(cls, url: str, zone: tzinfo = UTC) -> Self:
         """Open the ledger at a SQLAlchemy URL; create or migrate it if necessary.
 
         Raises Unusable if it is damaged, written by a newer version or unreachable; SettingsMistake for an invalid
         URL.
         """
         with translate_errors():
-            ledger = cls(engine_for(url))
+            ledger = cls(engine_for(url), zone)
             try:
                 ledger._bring_up_to_date()
             except BaseException:
@@ -48,13 +53,13 @@ class Ledger:
         Raises Refused if a constraint would be violated, Unusable if the database cannot be used.
         """
         with translate_errors(), self._writing() as connection:
-            yield Books(connection)
+            yield Books(connection, self.zone)
 
     @contextmanager
     def read(self) -> Iterator[Books]:
         """Open a read-only transaction on one consistent snapshot."""
         with translate_errors(), self.engine.connect() as connection, _read_only(connection) as reading:
-            yield Books(reading)
+            yield Books(reading, self.zone)
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:

@@ -67,8 +67,8 @@ class PaymentsBook(Book):
                 payment=Payment(row.date, row.amount),
                 note=row.note,
                 by=row.by,
-                entered_at=row.entered_at,
-                taken_back_at=row.taken_back_at,
+                entered_at=row.entered_at.astimezone(self.zone),
+                taken_back_at=row.taken_back_at.astimezone(self.zone) if row.taken_back_at else None,
                 why=row.why,
             )
             for row in rows

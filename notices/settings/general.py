@@ -5,9 +5,12 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
+from notices.messages import say
+from notices.settings.mistakes import Mistake
 from notices.settings.section import Amount, Section
 
 
@@ -18,10 +21,25 @@ class People(Section):
 
 
 class Calendar(Section):
-    """Holidays and make-up working days that the built-in calendar does not know."""
+    """The office's time zone, and holidays and make-up working days that the built-in calendar does not know."""
 
+    time_zone: str = "Asia/Shanghai"
     holidays: tuple[date, ...] = ()
     workdays: tuple[date, ...] = ()
+
+    @field_validator("time_zone")
+    @classmethod
+    def _a_known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise Mistake(say("is not a time zone such as Asia/Shanghai")) from None
+        return value
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Time zone whose day is today."""
+        return ZoneInfo(self.time_zone)
 
 
 class Intake(Section):

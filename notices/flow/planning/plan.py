@@ -6,7 +6,7 @@ import gc
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
@@ -69,6 +69,7 @@ def plan(workspace: Workspace, ledger: Ledger, request: PlanRequest) -> Plan:
 
 
 def _plan(workspace: Workspace, ledger: Ledger, request: PlanRequest) -> Plan:
+    _refuse_far_future(workspace, request)
     arrears = check(workspace, request.reading)
     attention = left_out(workspace, arrears, accept_partial=request.accept_partial)
     # Accounts added to a batch are not a full list: nobody is missing from it.
@@ -105,6 +106,16 @@ def _plan(workspace: Workspace, ledger: Ledger, request: PlanRequest) -> Plan:
             books.commands.start("run", request.runs, batch=name, at=request.at)
     decided = Decided(tally.counts, request.at)
     return Plan(arrears, name, request.reading.as_of, decided, attention, found, notes)
+
+
+def _refuse_far_future(workspace: Workspace, request: PlanRequest) -> None:
+    """Raise UsageMistake if the day of the plan is too far ahead: until then, too much will be paid and disputed."""
+    day, ahead = request.reading.as_of, workspace.settings.policy.plan_ahead_days
+    if request.into is None and day > request.at.date() + timedelta(days=ahead):
+        raise UsageMistake(
+            say("{day} is too far in the future for a plan.", day=day.isoformat()),
+            say("Check the year. [policy] plan_ahead_days allows {days} days from today.", days=ahead),
+        )
 
 
 def _record(pages: Iterable[list[PlannedAccount]], writer: AccountWriter) -> Tally:

@@ -224,7 +224,7 @@ def _refuse_other_owner(row: ListedSlip, answered: Answered) -> None:
 def _recorded(
     answerable: Answerable, answered: Answered, slip: Slip, source: SlipSource, by: str, at: datetime
 ) -> Taken:
-    answered.refuse_unsound(slip, at.astimezone().date())
+    answered.refuse_unsound(slip, at.date())
     entry = answered.entry
     assert entry.notice is not None  # noqa: S101 - only a notice is found
     added = answerable.books.slips.add(entry.notice.id, slip, source, by=by, at=at)

@@ -148,7 +148,7 @@ def _ledger(workspace: Workspace) -> Iterator[Finding]:
     what = say("ledger")
     try:
         workspace.batches.mkdir(parents=True, exist_ok=True, mode=0o700)
-        ledger = Ledger.open(workspace.ledger_url)
+        ledger = Ledger.open(workspace.ledger_url, workspace.settings.calendar.zone)
         with ledger.read() as books:
             count = len(books.batches.all())
         ledger.close()
