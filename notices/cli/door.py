@@ -88,6 +88,11 @@ class Door:
         """Language of --lang, or of the locale."""
         return self.language or _language_of_locale(os.environ)
 
+    @property
+    def estates(self) -> tuple[str, ...]:
+        """Names of the estates; where there is one, accounts may be typed without it."""
+        return tuple(estate.name for estate in self.workspace.settings.estates)
+
     @cached_property
     def zone(self) -> ZoneInfo:
         """Time zone of the office, whatever the machine's; the default where there is no workspace to ask."""

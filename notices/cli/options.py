@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -17,7 +17,7 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 class DayType(click.ParamType[date]):
-    """A date, written as 2026-11-23."""
+    """A date, written as 2026-11-23 or as lists write it."""
 
     name = "date"
 
@@ -25,30 +25,47 @@ class DayType(click.ParamType[date]):
         """Return the date; raises UsageMistake, which shows the format."""
         if isinstance(value, date):
             return value
+        text = str(value).strip()
         try:
-            return date.fromisoformat(str(value).strip())
+            return date.fromisoformat(text)
         except ValueError:
+            found = None if text.isdecimal() else _as_in_lists(text)
+        if found is None:
             raise UsageMistake(
                 say("{option}: “{value}” is not a date.", option=_asked(param), value=value),
                 say("Write it as 2026-11-23."),
-            ) from None
+            )
+        return found
+
+
+def _as_in_lists(text: str) -> date | None:
+    """Return the date that a list would mean; None if it is no date or could be several."""
+    from notices.intake.dates import parse_date
+    from notices.intake.problems import Unreadable
+
+    try:
+        return parse_date(text)
+    except Unreadable:
+        return None
 
 
 class YuanType(click.ParamType[Decimal]):
-    """An amount in yuan above zero, with at most two decimals."""
+    """An amount in yuan above zero, with at most two decimals, written as lists write it."""
 
     name = "amount"
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Decimal:  # noqa: ARG002 - as click declares it
         """Return the amount; raises UsageMistake, which shows the format."""
+        from notices.intake.amounts import parse_money
+        from notices.intake.problems import Unreadable
+
         try:
-            amount = Decimal(str(value).strip().replace(",", ""))
-            exact = amount.quantize(Decimal("0.01"))
-        except (InvalidOperation, ValueError):
-            raise _no_amount(value, param) from None
-        if not amount.is_finite() or exact != amount or exact <= 0:
+            amount = parse_money(str(value))
+        except Unreadable:
+            amount = None
+        if amount is None or amount <= 0:
             raise _no_amount(value, param)
-        return exact
+        return amount
 
 
 class NameType(click.ParamType[str]):
@@ -148,8 +165,8 @@ approve_options: Callable[[Command], Command] = stacked(
 )
 
 
-def exclusions(accounts: tuple[str, ...], reasons: tuple[str, ...]) -> dict[str, str]:
-    """Return the reason of each excluded account, spelt as `show` spells it; raises UsageMistake if one has none."""
+def exclusions(accounts: tuple[str, ...], reasons: tuple[str, ...], estates: Sequence[str]) -> dict[str, str]:
+    """Return the reason of each excluded account, named as it is compared; raises UsageMistake if one has none."""
     from notices.intake import parse_account
 
     if len(accounts) != len(reasons) or not all(reason.strip() for reason in reasons):
@@ -161,14 +178,14 @@ def exclusions(accounts: tuple[str, ...], reasons: tuple[str, ...]) -> dict[str,
             ),
             say("Give each --exclude ACCOUNT its own --why TEXT, not empty."),
         )
-    return {parse_account(account).key: why for account, why in zip(accounts, reasons, strict=True)}
+    return {parse_account(account, estates).case.key: why for account, why in zip(accounts, reasons, strict=True)}
 
 
-def accounts(names: tuple[str, ...]) -> frozenset[str]:
-    """Return the accounts named, spelt as `show` spells them."""
+def accounts(names: tuple[str, ...], estates: Sequence[str]) -> frozenset[str]:
+    """Return the accounts named, as they are compared."""
     from notices.intake import parse_account
 
-    return frozenset(parse_account(name).key for name in names)
+    return frozenset(parse_account(name, estates).case.key for name in names)
 
 
 def known_list_date(given: date | None, as_of: date, today: date) -> date:

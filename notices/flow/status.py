@@ -29,7 +29,7 @@ def decisions(ledger: Ledger, batch: str, account: str | None) -> tuple[BatchRec
         return record, entries
     from notices.intake import parse_account  # noqa: PLC0415 - imports the readers of spreadsheets
 
-    case = parse_account(account).case
+    case = parse_account(account, tuple({entry.account.estate for entry in entries})).case
     chosen = [entry for entry in entries if entry.account.key == account or entry.account.case == case]
     if not chosen:
         raise UsageMistake(

@@ -38,12 +38,18 @@ class Party:
         return f"{self.estate}/{self.unit}/{'、'.join(self.owners)}"
 
 
-def parse_account(text: str) -> Party:
-    """Parse `estate/unit/owner`, normalised like the values of a list; raises UsageMistake."""
-    estate, _, rest = clean_text(text).partition("/")
+def parse_account(text: str, estates: Sequence[str] = ()) -> Party:
+    """Parse `estate/unit/owner`, normalised like the values of a list; raises UsageMistake.
+
+    If there is one estate, `unit/owner` will do.
+    """
+    given = clean_text(text)
+    if len(estates) == 1 and given.count("/") == 1:
+        given = f"{estates[0]}/{given}"
+    estate, _, rest = given.partition("/")
     unit, _, names = rest.partition("/")
     try:
-        party = Party(_normalised_estate(estate), normalise_unit(unit), split_owners(names))
+        party = Party(match_estate(estate, tuple(estates)), normalise_unit(unit), split_owners(names))
     except Unreadable:
         party = Party("", "", ())
     if not (party.estate and party.unit and party.owners):

@@ -36,6 +36,16 @@ class ListsBook(Book):
             if last := self._last_list(estate, until):
                 yield estate, last
 
+    def accounts_of(self, estate: str) -> set[CaseKey]:
+        """Return every account that a list or imported history of this estate has shown."""
+        return {
+            CaseKey(estate, unit, owners)
+            for table in (schema.accounts, schema.notices)
+            for unit, owners in self.connection.execute(
+                select(table.c.unit, table.c.case_owners).where(table.c.estate == estate).distinct()
+            )
+        }
+
     def _last_list(self, estate: str, until: date) -> LastList | None:
         planned = schema.accounts.c.batch_id == schema.batches.c.id
         latest = select(func.max(schema.batches.c.list_date)).where(

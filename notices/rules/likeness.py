@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cache, lru_cache
 
+from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from notices.model import CaseKey
@@ -24,6 +25,14 @@ def like_a_former_owner(case: CaseKey, known_owners: Iterable[Owners]) -> Owners
     if case.owners in known:
         return None
     return next((owners for owners in sorted(known) if look_alike(case.owners, owners)), None)
+
+
+def nearest(wanted: CaseKey, known: Iterable[CaseKey], *, count: int = 3) -> list[CaseKey]:
+    """Return the accounts that a mistyped one may mean, the likeliest first."""
+    choices = {case: f"{case.unit}/{'、'.join(case.owners)}" for case in known}
+    typed = f"{wanted.unit}/{'、'.join(wanted.owners)}"
+    found = process.extract(typed, choices, scorer=OSA.normalized_similarity, limit=count, score_cutoff=0.6)
+    return [case for _, _, case in found]
 
 
 def _names_alike(one: str, other: str) -> bool:

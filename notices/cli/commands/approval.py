@@ -46,8 +46,8 @@ def approve(
     request = approval.ApproveRequest(
         tier=door.tier_named(tier),
         letter_date=letter_date,
-        excluded=exclusions(exclude, why),
-        included=accounts(include),
+        excluded=exclusions(exclude, why, door.estates),
+        included=accounts(include, door.estates),
     )
     approved = approval.approve(door.workspace, door.ledger, Order(batch, by, door.now()), request)
     for message in (*approved.attention, *approved.notes):

@@ -35,6 +35,7 @@ def hold() -> None:
 @click.option("--plan", type=FILE, help="A table of instalments: date and amount.")
 @click.option("--note", default="", help="A remark.")
 @click.option("--registered", type=DAY, help="The date of registration; default today.")
+@click.option("--unseen", is_flag=True, help="Accept an account that no list contains.")
 @click.option("--by", type=PERSON, help="The person who acts; default the login name.")
 @common
 @pass_door
@@ -47,6 +48,7 @@ def add_hold(
     plan: Path | None,
     note: str,
     registered: date | None,
+    unseen: bool,
     by: str | None,
 ) -> None:
     "Register a hold, promise, plan or wish of ACCOUNT (estate/unit/owner)."
@@ -62,6 +64,7 @@ def add_hold(
         amount=amount,
         plan=plan,
         note=note,
+        unseen=unseen,
     )
     finish(door, holds.add_hold(door.workspace, door.ledger, request))
 

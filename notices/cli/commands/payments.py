@@ -35,6 +35,7 @@ def payment() -> None:
 @click.option("--note", default="", help="A remark.")
 @click.option("--again", is_flag=True, help="The same amount was received again on that day.")
 @click.option("--unseen", is_flag=True, help="Accept an account that no list contains.")
+@click.option("--yes", is_flag=True, help="Record it although it is more than principal and late fee.")
 @click.option("--by", type=PERSON, help="The person who acts; default the login name.")
 @common
 @pass_door
@@ -46,6 +47,7 @@ def add_payment(
     note: str,
     again: bool,
     unseen: bool,
+    yes: bool,
     by: str | None,
 ) -> None:
     """Record a payment of ACCOUNT (estate/unit/owner)."""
@@ -60,6 +62,7 @@ def add_payment(
         note=note,
         again=again,
         unseen=unseen,
+        yes=yes,
     )
     finish(door, payments.add_payment(door.workspace, door.ledger, request))
 

@@ -90,7 +90,9 @@ def run(
     from notices.flow.planning.plan import PlanRequest
 
     day, actor = as_of or door.today(), by or door.login()
-    approval = ApproveRequest(tier=door.tier_named(tier), letter_date=letter_date, excluded=exclusions(exclude, why))
+    approval = ApproveRequest(
+        tier=door.tier_named(tier), letter_date=letter_date, excluded=exclusions(exclude, why, door.estates)
+    )
     request = PlanRequest(
         reading=Reading(list_path, day, estate, sheet, dict(mapping)),
         list_date=known_list_date(list_date, day, door.today()),

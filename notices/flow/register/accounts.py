@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from notices.errors import Refused
 from notices.flow.workspace import Workspace, unknown_estate
-from notices.intake import (
-    Party,
-    parse_account,
-)
+from notices.intake import Party, parse_account
+from notices.ledger import Books
 from notices.messages import Message, say
+from notices.rules.likeness import nearest
 
 
 def known_party(workspace: Workspace, account: str) -> Party:
     """Return the owner of an account. Raises UsageMistake for an unknown estate or an unreadable account."""
-    party = parse_account(account)
+    party = parse_account(account, tuple(estate.name for estate in workspace.settings.estates))
     if workspace.settings.estate(party.estate) is None:
         raise unknown_estate(party.estate, tuple(estate.name for estate in workspace.settings.estates))
     return party
@@ -23,6 +23,18 @@ def known_party(workspace: Workspace, account: str) -> Party:
 def never_seen(party: Party) -> Message:
     """Return the warning that no list or history has this account."""
     return say("Registered, but no list or history has {account}: check its spelling.", account=party.key)
+
+
+def refuse_unseen(books: Books, party: Party) -> None:
+    """Raise Refused, naming the nearest accounts, if lists of the estate were planned, but none has this account."""
+    if not books.histories.estate_was_listed(party.estate):
+        return
+    near = nearest(party.case, books.lists.accounts_of(party.estate))
+    raise Refused(
+        say("{account} is in no list or history: nothing was recorded.", account=party.key),
+        say("Check its spelling with `notices show BATCH`, or record it anyway with --unseen."),
+        [say("Nearest: {account}", account=case.key) for case in near],
+    )
 
 
 def unknown_estates(parties: Sequence[Party], known: Sequence[str]) -> tuple[Message, ...]:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from notices.errors import Refused, UsageMistake
-from notices.flow.register.accounts import known_party, never_seen, unknown_estates
+from notices.flow.register.accounts import known_party, never_seen, refuse_unseen, unknown_estates
 from notices.flow.workspace import Workspace
 from notices.intake import (
     hold_kind,
@@ -24,7 +24,7 @@ from notices.words import word
 
 @dataclass(frozen=True)
 class HoldRequest:
-    """Hold as a person enters it; the amount is in yuan."""
+    """Hold as a person enters it; the amount is in yuan. `unseen` confirms an account that no list or history has."""
 
     account: str
     kind: str
@@ -35,15 +35,21 @@ class HoldRequest:
     amount: Decimal | None = None
     plan: Path | None = None
     note: str = ""
+    unseen: bool = False
 
 
 def add_hold(workspace: Workspace, ledger: Ledger, request: HoldRequest) -> ImportResult:
-    """Register a hold. Raises UsageMistake if data that its kind needs is missing."""
+    """Register a hold.
+
+    Raises UsageMistake if data that its kind needs is missing, Refused if no list of the estate has the account.
+    """
     party = known_party(workspace, request.account)
     hold = _hold(request)
     with ledger.begin() as books:
-        added = books.holds.add(party.case, hold, by=request.by, at=request.at, revive=True)
         seen = books.histories.knows(party.case)
+        if not seen and not request.unseen:
+            refuse_unseen(books, party)
+        added = books.holds.add(party.case, hold, by=request.by, at=request.at, revive=True)
     if added is None:
         return ImportResult(same=1, done=say("The same hold is already registered."))
     registered = say(

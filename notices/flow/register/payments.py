@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 
 from notices.errors import Refused, UsageMistake
-from notices.flow.register.accounts import known_party, never_seen
+from notices.flow.register.accounts import known_party, never_seen, refuse_unseen
 from notices.flow.workspace import Workspace
 from notices.intake import Party
 from notices.intake.results import ImportResult
 from notices.ledger import Books, Ledger, PaymentRecord
 from notices.messages import NOTHING, say
-from notices.model import Payment
+from notices.model import ZERO, Payment
+from notices.rules.balances import standings
 
 LATEST = timedelta(days=31)  # furthest date of an announced payment after the latest known day
 
@@ -21,7 +23,7 @@ LATEST = timedelta(days=31)  # furthest date of an announced payment after the l
 class PaymentRequest:
     """Payment as a person enters it.
 
-    `again` confirms a second identical payment, `unseen` an account that no list or history has.
+    `again` confirms a second identical payment, `unseen` an account that no list or history has, `yes` more than is owed.
     """
 
     account: str
@@ -32,13 +34,14 @@ class PaymentRequest:
     note: str = ""
     again: bool = False
     unseen: bool = False
+    yes: bool = False
 
 
 def add_payment(workspace: Workspace, ledger: Ledger, request: PaymentRequest) -> ImportResult:
     """Record a payment by an owner.
 
-    Raises Refused if the same payment is already recorded or no list of the estate has the account, UsageMistake if
-    the date is too far ahead.
+    Raises Refused if the same payment is already recorded, no list of the estate has the account, or it is more than
+    the account owes, UsageMistake if the date is too far ahead.
     """
     party = known_party(workspace, request.account)
     with ledger.begin() as books:
@@ -46,7 +49,10 @@ def add_payment(workspace: Workspace, ledger: Ledger, request: PaymentRequest) -
         _refuse_repetition(books, party, request)
         seen = books.histories.knows(party.case)
         if not seen and not request.unseen:
-            _refuse_unknown(books, party)
+            refuse_unseen(books, party)
+        owed = _owed(workspace, books, party, request.payment)
+        if not request.yes:
+            _refuse_more_than_owed(party, request.payment, owed)
         number = books.payments.add(party.case, request.payment, note=request.note, by=request.by, at=request.at)
     entered = say(
         "Payment {number}: {amount} yuan of {account} on {day}.",
@@ -55,7 +61,53 @@ def add_payment(workspace: Workspace, ledger: Ledger, request: PaymentRequest) -
         account=party.key,
         day=request.payment.date.isoformat(),
     )
+    if owed is not None and not owed.in_list:
+        entered = say(
+            "{entered} {left} yuan are left to pay.", entered=entered, left=owed.total - request.payment.amount
+        )
     return ImportResult(new=1, done=entered, note=NOTHING if seen else never_seen(party))
+
+
+@dataclass(frozen=True)
+class Owed:
+    """Principal and late fee of an account in yuan, in its estate's last list up to a payment's day.
+
+    If the list includes the payment (`in_list`), that is what was due before any payment.
+    """
+
+    total: Decimal
+    listed: date
+    in_list: bool
+
+
+def _owed(workspace: Workspace, books: Books, party: Party, payment: Payment) -> Owed | None:
+    """Return what the account owed before this payment; None if the estate's last list does not have it."""
+    for _, last in books.lists.latest([party.estate], date.max):
+        charges = last.charges.get(party.case)
+        if not charges:
+            return None
+        in_list, day = payment.date <= last.date, max(payment.date, last.date)
+        if in_list:
+            charges = tuple(replace(charge, paid=ZERO) for charge in charges)
+        history = books.histories.of_cases({party.case: charges}, list_date=last.date, as_of=day)[party.case]
+        paid = () if in_list else history.payments
+        standing = standings(charges, paid, last.date, day, workspace.policy(party.estate).late_fee)
+        return Owed(sum((each.balance + each.late_fee for each in standing), ZERO), last.date, in_list)
+    return None
+
+
+def _refuse_more_than_owed(party: Party, payment: Payment, owed: Owed | None) -> None:
+    if owed is not None and payment.amount > owed.total:
+        raise Refused(
+            say(
+                "{account}: {amount} yuan are more than principal and late fee by the list of {day}, {owed} yuan.",
+                account=party.key,
+                amount=payment.amount,
+                day=owed.listed.isoformat(),
+                owed=owed.total,
+            ),
+            say("Check the amount and the account; --yes records it."),
+        )
 
 
 def _refuse_future_date(books: Books, request: PaymentRequest) -> None:
@@ -79,15 +131,6 @@ def _refuse_repetition(books: Books, party: Party, request: PaymentRequest) -> N
                 account=party.key,
             ),
             say("If the owner paid twice that day, add --again."),
-        )
-
-
-def _refuse_unknown(books: Books, party: Party) -> None:
-    """Raise Refused if lists of the estate were planned, but none has this account."""
-    if books.histories.estate_was_listed(party.estate):
-        raise Refused(
-            say("{account} is in no list or history: the payment was not recorded.", account=party.key),
-            say("Check its spelling with `notices show BATCH`, or record it anyway with --unseen."),
         )
 
 
