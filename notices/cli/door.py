@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cached_property
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from notices.settings import Tier
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+FEW = 5  # as many messages of one kind are printed in full
+FIRST_OF_MANY = 3
 INTERRUPTED = 130  # 128 + SIGINT, as shells count
 
 
@@ -163,6 +166,19 @@ class Door:
         """Print a note on standard error, apart from the output."""
         if message.text:
             click.echo(self.text(message), err=True)
+
+    def say_all(self, messages: Iterable[Message]) -> None:
+        """Print notes; of many of one kind the first FIRST_OF_MANY, with their number."""
+        listed = list(messages)
+        kinds = Counter(message.text for message in listed)
+        shown: Counter[str] = Counter()
+        for message in listed:
+            shown[message.text] += 1
+            if kinds[message.text] <= FEW or shown[message.text] <= FIRST_OF_MANY:
+                self.say(message)
+            if kinds[message.text] > FEW and shown[message.text] == FIRST_OF_MANY:
+                more = kinds[message.text] - FIRST_OF_MANY
+                self.say(say("… and {count} more like these; --json gives them all.", count=more))
 
     def answer(self, document: Mapping[str, object]) -> None:
         """Print the JSON document of a --json call."""
@@ -322,8 +338,9 @@ def _report(context: click.Context, error: NoticesError, cause: BaseException | 
     door = context.ensure_object(Door)
     if door.debug:
         traceback.print_exception(cause or error, file=sys.stderr)
-    for message in (error.fact, *error.details, error.remedy):
-        door.say(message)
+    door.say(error.fact)
+    door.say_all(error.details)
+    door.say(error.remedy)
     if door.as_json:
         details = [door.text(detail) for detail in error.details]
         door.answer(_error_document(error.exit_status, door.text(error.fact), details, door.text(error.remedy)))

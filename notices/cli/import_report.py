@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 def finish(door: Door, entered: ImportResult) -> None:
     """Report what was entered and what was not; exit with 1 if a person is needed."""
     door.say(entered.note)
-    for message in entered.attention:
-        door.say(message)
+    door.say_all(entered.attention)
     if door.as_json:
         door.answer(
             {

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from notices.ledger import DecisionRecord
 from notices.messages import Message, Translator
@@ -16,10 +17,11 @@ Progress = Callable[[int, int], None]  # done, total
 
 @dataclass(frozen=True)
 class ReleaseQuestion:
-    """Question whether to approve a batch's notices: their number by action, tier and reason, and examples."""
+    """Question whether to approve a batch's notices: number and totals by action, tier and reason, and examples."""
 
     batch: str
     counts: Counter[tuple[Action, str | None, str]]
+    totals: Mapping[tuple[Action, str | None, str], Decimal]
     examples: tuple[DecisionRecord, ...]
 
 
@@ -39,8 +41,9 @@ def _answer_no(_question: ReleaseQuestion) -> bool:
 class Caller:
     """Services of the caller.
 
-    `now` is the time, with the office's offset; `local_time` is the clock of office hours; `secret` gives a password by the name of its environment
-    variable; `tell` shows how a hand-over is going. With `any_hour`, e-mail is sent outside office hours too.
+    `now` is the time, with the office's offset; `local_time` is the clock of office hours; `secret` gives a password by
+    the name of its environment variable; `tell` shows how a hand-over is going. With `any_hour`, e-mail is sent outside
+    office hours too.
     """
 
     now: Callable[[], datetime]

@@ -183,7 +183,7 @@ class _BatchRun:
             result.waiting = still_waiting(self.workspace, self.ledger, order, self.approval)
         if approved_before or not issued.counts:
             return approved_before
-        if not self.caller.ask(ReleaseQuestion(batch, issued.counts, tuple(issued.examples.values()))):
+        if not self.caller.ask(ReleaseQuestion(batch, issued.counts, issued.totals, tuple(issued.examples.values()))):
             result.declined = True
             return False
         order = replace(self.order, at=self.caller.now())

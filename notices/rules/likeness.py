@@ -50,5 +50,5 @@ def _first_of_its_look(character: str) -> str:
     """Return the same character for all that Unicode's confusables.txt says look like this one."""
     from confusable_homoglyphs import confusables  # noqa: PLC0415 - reads a big table, and few accounts need it
 
-    alike = (each["c"] for each in confusables.confusables_data.get(character, ()))
+    alike: list[str] = [each["c"] for each in confusables.confusables_data.get(character, ())]
     return min((character, *(text for text in alike if len(text) == 1)))

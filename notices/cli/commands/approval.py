@@ -50,8 +50,7 @@ def approve(
         included=accounts(include, door.estates),
     )
     approved = approval.approve(door.workspace, door.ledger, Order(batch, by, door.now()), request)
-    for message in (*approved.attention, *approved.notes):
-        door.say(message)
+    door.say_all((*approved.attention, *approved.notes))
     if door.as_json:
         door.answer(approved_document(door, approved))
     else:

@@ -50,8 +50,7 @@ def bounces(ctx: click.Context, door: Door, files: tuple[Path, ...], by: str | N
         door.answer(returns_document(door, returned_mail, attention))
     else:
         show_returns(door, returned_mail)
-    for message in attention:
-        door.say(message)
+    door.say_all(attention)
     ctx.exit(status_of(returned_mail))
 
 

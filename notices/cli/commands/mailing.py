@@ -57,8 +57,7 @@ def send(
     with progress() as bar:
         caller = replace(caller_of(door, any_hour=any_hour), mails=mails_task(door, bar))
         sent = sending.send(door.workspace, door.ledger, order, request, caller)
-    for message in sent.attention:
-        door.say(message)
+    door.say_all(sent.attention)
     if door.as_json:
         door.answer({**sent_document(door, sent), "dry_run": dry_run})
     elif dry_run:
@@ -129,8 +128,7 @@ def mail_confirm(ctx: click.Context, door: Door, batch: str, named: tuple[str, .
     from notices.flow.mailing.confirm import confirm_mail
 
     confirmed = confirm_mail(door.workspace, door.ledger, batch, named=named, by=by or door.login(), at=door.now())
-    for message in confirmed.attention:
-        door.say(message)
+    door.say_all(confirmed.attention)
     if door.as_json:
         attention = [door.text(message) for message in confirmed.attention]
         door.answer({"batch": batch, "sent": confirmed.count, "attention": attention})

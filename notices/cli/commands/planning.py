@@ -13,16 +13,18 @@ import click
 
 from notices.cli.display import table
 from notices.cli.documents import check_document, decision_document, list_document, note_document
-from notices.cli.door import Door, common, pass_door
+from notices.cli.door import FIRST_OF_MANY, Door, common, pass_door
 from notices.cli.json_stream import streamed
 from notices.cli.options import FILE, known_list_date, plan_options, reading_options
 from notices.cli.translated_help import command
 from notices.errors import UsageMistake
 from notices.messages import say
+from notices.model import ZERO
+from notices.rules.money import format_plain
 from notices.words import word
 
 if TYPE_CHECKING:
-    from notices.flow.planning.decisions import DecisionKind
+    from notices.flow.planning.decisions import DecisionKind, Totals
     from notices.flow.planning.plan import Plan
     from notices.intake import ArrearsList, Note
     from notices.ledger import DecisionRecord
@@ -120,11 +122,22 @@ def show_problems(door: Door, arrears: ArrearsList) -> None:
     """Print a table of the problems of a list, each with its row, column, value and remedy."""
     if not arrears.problems:
         return
+    same: dict[tuple[object, ...], list[int | None]] = {}
+    for p in arrears.problems:
+        same.setdefault((p.column, p.value, door.text(p.problem), door.text(p.remedy)), []).append(p.row)
     table(
         door.headings(say("row"), say("column"), say("value"), say("problem"), say("remedy")),
-        [(p.row, p.column, p.value, door.text(p.problem), door.text(p.remedy)) for p in arrears.problems],
+        [(row, *what) for what, rows in same.items() for row in _rows_of_one(door, rows)],
         right=(0,),
     )
+
+
+def _rows_of_one(door: Door, rows: Sequence[int | None]) -> list[object]:
+    """Return the row numbers of one and the same problem: each, or the first of many with their number."""
+    if len(rows) <= FIRST_OF_MANY:
+        return list(rows)
+    first = ", ".join(str(row) for row in rows[:FIRST_OF_MANY])
+    return [door.text(say("{rows} … ({count} rows)", rows=first, count=len(rows)))]
 
 
 @command()
@@ -171,8 +184,7 @@ def plan(
             days_named=(as_of, list_date),
         )
         planned = planning.plan(door.workspace, door.ledger, request)
-    for message in (*planned.attention, *planned.notes):
-        door.say(message)
+    door.say_all((*planned.attention, *planned.notes))
     if door.as_json:
         door.answer(plan_document(door, planned))
     else:
@@ -197,7 +209,8 @@ def show_plan(door: Door, planned: Plan) -> None:
     show_problems(door, planned.arrears)
     show_notes(door, planned.changes.notes)
     if planned.batch is not None:
-        show_counts(door, planned.decided.counts if planned.decided else Counter())
+        if planned.decided:
+            show_counts(door, planned.decided.counts, planned.decided.totals)
         door.say(
             say(
                 "Batch {batch} is planned; `notices show {batch}` shows every decision with its reason.",
@@ -213,14 +226,18 @@ def _entries(door: Door, planned: Plan) -> Iterator[DecisionRecord]:
         yield from as_planned(door.ledger, planned.batch, planned.decided)
 
 
-def show_counts(door: Door, counts: Counter[DecisionKind]) -> None:
-    """Print the number of accounts for each decision."""
-    rows = sorted((action.value, tier or "", reason, count) for (action, tier, reason), count in counts.items())
-    table(
-        door.headings(say("action"), say("tier"), say("reason"), say("accounts")),
-        [(door.word(action), door.tier(tier), door.word(reason), count) for action, tier, reason, count in rows],
-        right=(3,),
-    )
+def show_counts(door: Door, counts: Counter[DecisionKind], totals: Totals) -> None:
+    """Print the number of accounts for each decision and their totals in yuan, and the sum of both."""
+    kinds = sorted(counts, key=lambda kind: (kind[0].value, kind[1] or "", kind[2]))
+    rows: list[tuple[object, ...]] = [
+        (door.word(action), door.tier(tier), door.word(reason), counts[kind], format_plain(totals[kind]))
+        for kind in kinds
+        for action, tier, reason in [kind]
+    ]
+    if len(rows) > 1:
+        rows.append((door.text(say("sum")), None, None, counts.total(), format_plain(sum(totals.values(), ZERO))))
+    headings = door.headings(say("action"), say("tier"), say("reason"), say("accounts"), say("total"))
+    table(headings, rows, right=(3, 4))
 
 
 @command()
@@ -266,6 +283,9 @@ def _show_entries(door: Door, entries: Sequence[DecisionRecord]) -> None:
         say("state"),
         say("warnings"),
     )
+    decided = [entry.decision for entry in entries]
+    sums = [sum(each, ZERO) for each in zip(*((it.principal, it.late_fee, it.total) for it in decided), strict=True)]
+    last = [(door.text(say("sum")), None, None, None, *sums, *[None] * 4)] if len(entries) > 1 else []
     table(
         headings,
         [
@@ -283,7 +303,8 @@ def _show_entries(door: Door, entries: Sequence[DecisionRecord]) -> None:
                 ", ".join([*map(door.word, entry.decision.warnings), *([entry.excluded] if entry.excluded else [])]),
             )
             for entry in entries
-        ],
+        ]
+        + last,
         right=(4, 5, 6),
     )
     if len(entries) == 1:

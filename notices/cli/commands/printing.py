@@ -76,8 +76,7 @@ def print_(
         printed = print_to(door.workspace, door.ledger, order, request, caller)
     else:
         printed = make_job.print_batch(door.workspace, door.ledger, order, caller, packing)
-    for message in printed.attention:
-        door.say(message)
+    door.say_all(printed.attention)
     if door.as_json:
         door.answer(printed_document(door, printed))
     else:
@@ -241,8 +240,7 @@ def confirm_job(ctx: click.Context, door: Door, number: str, notices: tuple[str,
 
     request = jobs.ConfirmRequest(number, by or door.login(), door.now(), notices)
     confirmed = jobs.confirm_job(door.workspace, door.ledger, request)
-    for message in confirmed.attention:
-        door.say(message)
+    door.say_all(confirmed.attention)
     _show_job(door, confirmed.job)
     ctx.exit(1 if confirmed.attention else 0)
 

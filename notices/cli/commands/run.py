@@ -47,7 +47,7 @@ def _ask(door: Door, *, yes: bool) -> Callable[[ReleaseQuestion], bool]:
         if yes:
             return True
         if not door.as_json:
-            show_counts(door, question.counts)
+            show_counts(door, question.counts, question.totals)
         for caution in refuse_samples(door.workspace, question.examples)[-1:]:
             door.say(caution)
         count = question.counts.total()
@@ -130,14 +130,12 @@ def resume(ctx: click.Context, door: Door, batch: str, yes: bool, any_hour: bool
 
 def _show(door: Door, done: RunResult) -> None:
     if door.as_json:
-        for message in (*done.attention, *done.notes):
-            door.say(message)
+        door.say_all((*done.attention, *done.notes))
         door.answer(_document(door, done))
         return
     if done.planned:
         show_plan(door, done.planned)
-    for message in (*done.attention, *done.notes):
-        door.say(message)
+    door.say_all((*done.attention, *done.notes))
     if done.declined:
         door.say(say("Nothing was released; batch {batch} stays planned.", batch=done.batch))
     if done.approved:

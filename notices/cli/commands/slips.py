@@ -172,8 +172,7 @@ def answer(door: Door, what: str, dated: date | None, by: str | None) -> None:
                 for sheet in made.sheets
             ],
         )
-        for message in (*made.attention, *made.notes):
-            door.say(message)
+        door.say_all((*made.attention, *made.notes))
     click.get_current_context().exit(1 if made.attention else 0)
 
 
@@ -198,8 +197,7 @@ def _finish(door: Door, done: SlipsTaken) -> None:
         for taken in done.taken:
             _show(door, taken)
         say_problems(door, done.problems)
-        for message in done.attention:
-            door.say(message)
+        door.say_all(done.attention)
     click.get_current_context().exit(1 if done.problems or done.attention else 0)
 
 

@@ -73,7 +73,12 @@ def compared(
     estates = dict.fromkeys(account.estate for account in arrears.accounts)
     with ledger.read() as books:
         last = books.lists.latest(estates, list_date)
-        found = changes(arrears, last, vanished_is_paid=workspace.settings.intake.vanished == "paid")
+        found = changes(
+            arrears,
+            last,
+            vanished_is_paid=workspace.settings.intake.vanished == "paid",
+            payments_of=lambda case: [record.payment for record in books.payments.all(case)],
+        )
     return replace(arrears, notes=(*arrears.notes, *found.notes)), found
 
 

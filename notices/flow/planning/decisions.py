@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from decimal import Decimal
 
 from notices.flow.workspace import Workspace
 from notices.ledger import (
@@ -22,6 +23,7 @@ from notices.rules.decide import decide_safely
 from notices.settings import Estate
 
 DecisionKind = tuple[Action, str | None, str]  # action, tier, reason
+Totals = Mapping[DecisionKind, Decimal]  # in yuan
 
 
 @dataclass(frozen=True)
@@ -34,15 +36,21 @@ class ListDays:
 
 @dataclass
 class Tally:
-    """Number of decisions of each kind, and the accounts that get a notice."""
+    """Decisions of each kind, their number and totals; the accounts that get a notice; and those short of time."""
 
     counts: Counter[DecisionKind] = field(default_factory=Counter)
+    totals: dict[DecisionKind, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
+    pressing: list[tuple[date, str]] = field(default_factory=list)  # limitation date and account
     issued: list[Account] = field(default_factory=list)
 
     def add(self, page: Iterable[PlannedAccount]) -> None:
         """Count a page of decisions."""
         for planned in page:
-            self.counts[kind_of(planned.decision)] += 1
+            decision, kind = planned.decision, kind_of(planned.decision)
+            self.counts[kind] += 1
+            self.totals[kind] += decision.total
+            if "limitation-soon" in decision.warnings and decision.limitation_date:
+                self.pressing.append((decision.limitation_date, planned.account.key))
             if planned.decision.action is Action.ISSUE:
                 self.issued.append(planned.account)
 
@@ -71,11 +79,13 @@ class Overview:
     """Number of decisions of each kind, and an example for each estate, tier, handler and set of channels."""
 
     counts: Counter[DecisionKind] = field(default_factory=Counter)
+    totals: dict[DecisionKind, Decimal] = field(default_factory=lambda: defaultdict(Decimal))
     examples: dict[object, DecisionRecord] = field(default_factory=dict)
 
     def add(self, entry: DecisionRecord) -> None:
         """Count a decision."""
         self.counts[kind_of(entry.decision)] += 1
+        self.totals[kind_of(entry.decision)] += entry.decision.total
         group = (entry.account.estate, entry.decision.tier, entry.handler, entry.decision.channels)
         self.examples.setdefault(group, entry)
 
@@ -107,9 +117,10 @@ def _handler(estate: Estate, account: Account, decision: Decision) -> str | None
 
 @dataclass(frozen=True)
 class Decided:
-    """Counts of a plan's decisions, and when they were made; in the ledger they follow the account of id `after`."""
+    """Counts and totals of a plan's decisions, and their time; in the ledger they follow the account of id `after`."""
 
     counts: Counter[DecisionKind]
+    totals: Totals
     at: datetime
     after: int = 0
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -37,8 +37,14 @@ class Changes:
     unclear: frozenset[str] = frozenset()
 
 
-def changes(arrears: ArrearsList, last: Iterable[tuple[str, LastList]], *, vanished_is_paid: bool) -> Changes:
-    """Compare a list with the last one of each of its estates."""
+def changes(
+    arrears: ArrearsList,
+    last: Iterable[tuple[str, LastList]],
+    *,
+    vanished_is_paid: bool,
+    payments_of: Callable[[CaseKey], Iterable[Payment]] = lambda _: (),
+) -> Changes:
+    """Compare a list with the last one of each of its estates; recorded payments tell of some who are missing."""
     unclear = frozenset(each.estate or "" for each in arrears.rejected if each.account is None)
     vanished: dict[CaseKey, Missing] = {}
     notes: list[Note] = []
@@ -46,7 +52,12 @@ def changes(arrears: ArrearsList, last: Iterable[tuple[str, LastList]], *, vanis
         comparison = _Comparison(arrears, estate, before)
         missing = comparison.vanished()
         paid = vanished_is_paid and not unclear & {estate, ""}
-        notes += [*comparison.new(), *comparison.paid(), *comparison.missing(missing, paid=paid), *comparison.amounts()]
+        notes += [
+            *comparison.new(),
+            *comparison.paid(),
+            *comparison.missing(missing, payments_of, paid=paid),
+            *comparison.amounts(),
+        ]
         vanished |= missing
     return Changes(tuple(notes), vanished, unclear)
 
@@ -112,11 +123,21 @@ class _Comparison:
             and case.unit not in self.bad_units | self.sold_units
         }
 
-    def missing(self, vanished: Mapping[CaseKey, Missing], *, paid: bool) -> Iterator[Note]:
+    def missing(
+        self, vanished: Mapping[CaseKey, Missing], payments_of: Callable[[CaseKey], Iterable[Payment]], *, paid: bool
+    ) -> Iterator[Note]:
         """Yield a note on each vanished account."""
         for case, gone in vanished.items():
+            received = sum((it.amount for it in payments_of(case) if it.date > gone.listed), ZERO)
             detail = (
                 say(
+                    "{account} owed {owed} and is no longer in the list: a payment of {received} is recorded.",
+                    account=case.key,
+                    owed=gone.owed,
+                    received=received,
+                )
+                if received >= gone.owed
+                else say(
                     "{account} owed {owed} and is no longer in the list: counted as paid.",
                     account=case.key,
                     owed=gone.owed,

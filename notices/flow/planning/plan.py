@@ -16,7 +16,7 @@ from notices.flow.batch.lock import only_one
 from notices.flow.planning.check import Reading, check, compared
 from notices.flow.planning.decisions import Decided, ListDays, Tally, decide_all
 from notices.flow.planning.list_changes import Changes, count_as_paid
-from notices.flow.planning.warnings import cautions, left_out, reject_unknown_estates
+from notices.flow.planning.warnings import cautions, left_out, reject_unknown_estates, short_of_time
 from notices.flow.workspace import Workspace
 from notices.intake import ArrearsList
 from notices.ledger import AccountWriter, BatchRecord, Books, Ledger, ListFile, NewBatch, PlannedAccount
@@ -98,13 +98,13 @@ def _plan(workspace: Workspace, ledger: Ledger, request: PlanRequest) -> Plan:
         tally = _record(decide_all(workspace, before, accounts, days), writer)
         if request.accept is not None:
             request.accept(tally.issued)
-        notes = cautions(before, arrears.source.sha256, tally.issued, request.list_date)
+        notes = (*cautions(before, arrears.source.sha256, tally.issued, request.list_date), *short_of_time(tally))
         _keep_list(workspace, name, request.reading.path, arrears)
         if workspace.settings.intake.vanished == "paid":
             count_as_paid(books, found, request.list_date, by=request.by, at=request.at)
         if request.runs is not None:
             books.commands.start("run", request.runs, batch=name, at=request.at)
-    decided = Decided(tally.counts, request.at)
+    decided = Decided(tally.counts, tally.totals, request.at)
     return Plan(arrears, name, request.reading.as_of, decided, attention, found, notes)
 
 
@@ -231,8 +231,8 @@ def _added(
         days = ListDays(batch.list_date, batch.as_of)
         writer = books.batches.add_list(name, _list_file(arrears), at=request.at, by=request.by)
         tally = _record(decide_all(workspace, before, fresh, days, leave_out=name), writer)
-    decided = Decided(tally.counts, request.at, after=max(known.values(), default=0))
-    return Plan(arrears, name, batch.as_of, decided, attention)
+    decided = Decided(tally.counts, tally.totals, request.at, after=max(known.values(), default=0))
+    return Plan(arrears, name, batch.as_of, decided, attention, notes=tuple(short_of_time(tally)))
 
 
 def _refuse_another_day(batch: BatchRecord, request: PlanRequest) -> None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
+from notices.flow.planning.decisions import Tally
 from notices.flow.planning.list_changes import fall
 from notices.flow.workspace import Workspace
 from notices.intake import ArrearsList, Problem, Rejected
@@ -31,6 +32,16 @@ def cautions(books: Books, sha256: str, accounts: Sequence[Account], list_date: 
         *_paid_on_the_day(issued, paid, list_date),
         *_entered_since(books, issued, [it for it in paid if it.payment.date < list_date], list_date),
     )
+
+
+def short_of_time(tally: Tally) -> Iterator[Message]:
+    """Name the accounts whose limitation date is near, the nearest first."""
+    if tally.pressing:
+        yield say(
+            "Limitation presses for {count} account(s): {accounts}.",
+            count=len(tally.pressing),
+            accounts=", ".join(f"{account} ({day.isoformat()})" for day, account in sorted(tally.pressing)),
+        )
 
 
 def _planned_before(books: Books, sha256: str, list_date: date) -> Iterator[Message]:

@@ -23,7 +23,8 @@ LATEST = timedelta(days=31)  # furthest date of an announced payment after the l
 class PaymentRequest:
     """Payment as a person enters it.
 
-    `again` confirms a second identical payment, `unseen` an account that no list or history has, `yes` more than is owed.
+    `again` confirms a second identical payment, `unseen` an account that no list or history has, `yes` more than the
+    account owes.
     """
 
     account: str
