@@ -16,6 +16,12 @@ from notices.errors import Unusable
 from notices.messages import say
 
 KEY_BYTES = 32
+OPEN_MARKERS = ("~$", ".~lock.")
+
+
+def is_marker_of_open_file(path: Path) -> bool:
+    """Return whether this is no document but the marker that an office program keeps beside an open one."""
+    return path.name.startswith(OPEN_MARKERS)
 
 
 def lock(path: Path, *, wait: bool = True) -> int:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import gettext
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, reduce
 from pathlib import Path
 from typing import Any, Literal
 
@@ -53,6 +53,11 @@ def say(text: str, **values: object) -> Message:
 
 
 NOTHING = Message("")
+
+
+def listed(messages: Iterable[Message]) -> Message:
+    """Join messages into one that lists them, in the reader's language."""
+    return reduce(lambda some, one: say("{some}, {one}", some=some, one=one), messages)
 
 
 @cache

@@ -14,6 +14,7 @@ from notices.messages import Message, Translator, say
 
 EXTRA = re.compile(r"unexpected extra argument\w* \((.*)\)")
 REQUIRED = "  [required]"  # as Click marks an option that must be given
+BESIDE = re.compile(r"  \[[^\[\]]*\]$")  # what Click adds to a help text: bounds, that it is required
 
 
 class HelpLanguage(Protocol):
@@ -65,8 +66,8 @@ class TranslatedFormatter(click.HelpFormatter):
             self.write(f"{margin}{name}{gap}{translated}\n")
 
     def _translated(self, text: str) -> str:
-        plain = text.removesuffix(REQUIRED)
-        return self.localized(plain) + (self.localized(REQUIRED) if plain != text else "")
+        beside = found[0] if (found := BESIDE.search(text)) else ""
+        return self.localized(text.removesuffix(beside)) + (self.localized(beside) if beside else "")
 
 
 class TranslatedContext(click.Context):

@@ -82,7 +82,7 @@ class RunResult:
     @property
     def notes(self) -> tuple[Message, ...]:
         """Further hints."""
-        return (*(self.planned.notes if self.planned else ()), *(self.approved.notes if self.approved else ()))
+        return tuple(note for step in (self.planned, self.approved, self.rendered) if step for note in step.notes)
 
 
 def run(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import dataclass
 from functools import cached_property
@@ -9,11 +10,12 @@ from pathlib import Path
 
 from notices.errors import SettingsMistake, Unusable, UsageMistake
 from notices.letters.languages import in_language
-from notices.messages import say
+from notices.messages import Message, say
 from notices.rules.workdays import WorkingDays
 from notices.settings import Policy, Settings, parse
 
 SETTINGS_FILE = "notices.toml"
+FULL_WIDTH = re.compile("[“”‘’「」＂＇＝，［］【】]")
 
 
 @dataclass(frozen=True)
@@ -96,7 +98,7 @@ def read_settings(path: Path) -> Settings:
     except tomllib.TOMLDecodeError as error:
         raise SettingsMistake(
             say("{file} is not valid TOML: {mistake}.", file=path.name, mistake=str(error)),
-            say("Correct that line: text goes in quotes, lists in brackets."),
+            _toml_remedy(error, path),
         ) from error
     except (OSError, UnicodeDecodeError) as error:
         raise Unusable(
@@ -104,6 +106,21 @@ def read_settings(path: Path) -> Settings:
             say("Check that the file exists, is readable, and is saved as UTF-8."),
         ) from error
     return parse(data, path.name)
+
+
+def _toml_remedy(error: tomllib.TOMLDecodeError, path: Path) -> Message:
+    """Return what to do about a line that is no TOML; Chinese input methods type marks that look right and are not."""
+    place = re.search(r"line (\d+)", str(error))
+    lines = path.read_text(encoding="utf-8-sig").splitlines()
+    line = lines[int(place[1]) - 1] if place and int(place[1]) <= len(lines) else ""
+    wide = "".join(dict.fromkeys(FULL_WIDTH.findall(line)))
+    if not wide:
+        return say("Correct that line: text goes in quotes, lists in brackets.")
+    return say(
+        'Line {line} has full-width marks ({marks}), as Chinese input methods type them. Type them half-width: " = , [ ]',
+        line=place[1] if place else "",
+        marks=wide,
+    )
 
 
 def find(start: Path) -> Workspace:

@@ -16,6 +16,7 @@ from notices.model import Period
 from notices.tables import Cell
 
 IGNORED = "ignored"
+LEFT_OUT = frozenset({"未采用", "忽略", "不采用"})  # what people call it
 ASIDE = "※"  # prefix of the headings that a fix list adds
 ARREARS: Mapping[str, str] = {
     heading: meaning
@@ -177,7 +178,7 @@ def interpret_heading(label: Label, synonyms: Mapping[str, str], *, wide: bool =
 
 def mapped_heading(text: str, meaning: str) -> Heading:
     """Return a heading with the user's meaning: a meaning's name, a usual heading or a period; raises Unreadable."""
-    meaning = ARREARS.get(normalise_heading(meaning), meaning)
+    meaning = ARREARS.get(normalise_heading(meaning), IGNORED if meaning in LEFT_OUT else meaning)
     if meaning in MEANINGS:
         return Heading(text, meaning, money_unit(text))
     period = read_period(meaning)

@@ -20,9 +20,10 @@ from notices.intake.problems import Note, Problem, Unreadable
 from notices.intake.records import Record, records
 from notices.intake.results import Source
 from notices.intake.saved_mappings import Choices
-from notices.messages import say
+from notices.messages import listed, say
 from notices.model import CaseKey, Hold, HoldKind, Instalment
 from notices.tables import Cell, Limits
+from notices.words import word
 
 VOCABULARY = Vocabulary(HOLDS, (("unit",), ("owner",), ("kind",), ("registered",)))
 PLAN = Vocabulary(INSTALMENTS, (("until",), ("amount",)))
@@ -33,12 +34,12 @@ KINDS: Mapping[str, HoldKind] = {
         for kind, words in {
             HoldKind.DISPUTED: "异议 争议 有异议 dispute",
             HoldKind.HARDSHIP: "困难 生活困难 经济困难",
-            HoldKind.DO_NOT_CONTACT: "勿扰 请勿打扰 勿联系 免打扰",
+            HoldKind.DO_NOT_CONTACT: "勿扰 不得联系 请勿打扰 勿联系 免打扰",
             HoldKind.OWNER_UNKNOWN: "查无此人 业主不明 失联",
             HoldKind.PROMISE: "承诺 承诺付款 承诺缴费 承诺还款 promise-to-pay",
             HoldKind.INSTALMENTS: "分期 分期付款 分期缴纳 分期计划 plan instalment-plan instalment installments",
-            HoldKind.PAPER_ONLY: "只寄纸质 仅纸质 只要纸质 paper",
-            HoldKind.EMAIL_ONLY: "只发邮件 仅邮件 只要邮件 只发电子邮件 email",
+            HoldKind.PAPER_ONLY: "只寄纸质 只收纸质 仅纸质 只要纸质 paper",
+            HoldKind.EMAIL_ONLY: "只发邮件 只收邮件 仅邮件 只要邮件 只发电子邮件 email",
         }.items()
         for word in words.split()
     },
@@ -61,7 +62,7 @@ def hold_kind(text: str) -> HoldKind:
     if kind is None:
         raise UsageMistake(
             say("{kind} is not a kind of hold.", kind=text),
-            say("Use one of: {kinds}.", kinds=", ".join(HoldKind)),
+            say("Use one of: {kinds}.", kinds=listed(map(word, HoldKind))),
         )
     return kind
 

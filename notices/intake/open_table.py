@@ -14,7 +14,7 @@ from notices.intake.headings import MEANINGS, is_fix_list_heading, normalise_hea
 from notices.intake.problems import Note
 from notices.intake.results import Source
 from notices.intake.saved_mappings import Choices, SavedMapping
-from notices.messages import Message, say
+from notices.messages import Message, listed, say
 from notices.tables import Cell, Limits, Row, Sheet, Workbook, read_sheets
 from notices.words import word
 
@@ -65,7 +65,7 @@ def open_table(
     if (unknown := unknown_meaning(choices.mapping)) is not None:
         raise UsageMistake(
             say("{meaning} is not a known column meaning.", meaning=unknown),
-            say("Use one of: {meanings}; or a period such as 2023 or 2023-H1.", meanings=", ".join(MEANINGS)),
+            say("Use one of: {meanings}; or a period such as 2023 or 2023-H1.", meanings=listed(map(word, MEANINGS))),
         )
     book = read_sheets(path, limits)
     found = [_Found(page, *_interpreted(page, vocabulary, choices)) for page in _named(book, choices.sheet, path.name)]

@@ -18,6 +18,7 @@ from jinja2 import meta as jinja_meta
 from lxml import etree
 
 from notices.errors import DataNeedsPerson, Unusable
+from notices.files import is_marker_of_open_file
 from notices.letters.fields import NAMES, PICTURES, ROWS
 from notices.letters.ooxml import find
 from notices.letters.shareable import can_share
@@ -117,6 +118,14 @@ def fields_of(template: Template) -> frozenset[str]:
 
 
 def _check_file(path: Path) -> None:
+    if is_marker_of_open_file(path):
+        raise Unusable(
+            say(
+                "{template} is not a template but a marker that Word keeps while the template is open.",
+                template=path.name,
+            ),
+            say("Name the template itself, and close it in Word first."),
+        )
     if path.stat().st_size > MAX_FILE:
         raise _not_usable(path, say("it is larger than {limit} MB", limit=MAX_FILE // 1_000_000))
     with path.open("rb") as file:

@@ -8,6 +8,7 @@ import stat
 from pathlib import Path
 
 from notices.errors import Unusable
+from notices.files import is_marker_of_open_file
 from notices.messages import say
 from notices.tables.archives import archive_kind, not_a_table_error, password_error
 from notices.tables.cells import Limits, Workbook
@@ -54,6 +55,11 @@ def read_sheets(path: Path, limits: Limits) -> Workbook:
 
 
 def _bytes_of(path: Path, limits: Limits) -> bytes:
+    if is_marker_of_open_file(path):
+        raise Unusable(
+            say("{file} is not a table but a marker that Excel keeps while the table is open.", file=path.name),
+            say("Name the table itself, and close it in Excel first."),
+        )
     try:
         status = path.stat()
         if stat.S_ISDIR(status.st_mode):

@@ -88,7 +88,7 @@ def render(ctx: click.Context, door: Door, batch: str, workers: int | None, shar
     with letters_bar(door) as advance:
         order = Order(batch, by or door.login(), door.now())
         rendered = rendering.render(door.workspace, door.ledger, order, advance, Capacity(workers or 0, shard or 0))
-    door.say_all(rendered.attention)
+    door.say_all((*rendered.attention, *rendered.notes))
     if door.as_json:
         door.answer(rendered_document(door, rendered))
     else:

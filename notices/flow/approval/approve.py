@@ -161,11 +161,11 @@ def refuse_mistakes(workspace: Workspace, request: ApproveRequest, as_of: date, 
     if strangers:
         raise unknown_estate(min(strangers), tuple(estate.name for estate in workspace.settings.estates))
     policies = [workspace.settings.policy, *(workspace.policy(account.estate) for account in planned)]
-    tiers = {tier.name for policy in policies for tier in policy.tiers}
+    tiers = {tier.name: tier.title for policy in policies for tier in policy.tiers}
     if request.tier is not None and request.tier not in tiers:
         raise UsageMistake(
             say("The policy has no tier “{tier}”.", tier=request.tier),
-            say("Name one of {tiers}.", tiers=", ".join(sorted(tiers))),
+            say("Name one of {tiers}.", tiers=", ".join(f"{title} ({name})" for name, title in sorted(tiers.items()))),
         )
     unknown = (request.excluded.keys() | request.included) - {name for each in planned for name in names_of(each)}
     if unknown:

@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from notices.errors import Refused, Unusable
-from notices.files import built_aside, write_whole
+from notices.files import built_aside, is_marker_of_open_file, write_whole
 from notices.flow.batch.seals import differences, files_in
 from notices.flow.workspace import SETTINGS_FILE, Workspace
 from notices.ledger import ApprovalRecord, BatchRecord, DecisionRecord
@@ -113,6 +113,11 @@ class Frozen:
         return self.policy(entry).tier(entry.decision.tier or "")
 
 
+def _markers(folder: str, names: list[str]) -> set[str]:
+    """Return the markers of templates that are open in Word: nobody may be able to read them."""
+    return {name for name in names if is_marker_of_open_file(Path(folder, name))}
+
+
 def freeze(workspace: Workspace, batch: str, number: int) -> Path:
     """Copy the templates and settings into the batch's folder; return the copy's path.
 
@@ -121,7 +126,7 @@ def freeze(workspace: Workspace, batch: str, number: int) -> Path:
     name = f"approval-{number:02d}"
     with built_aside(workspace.batch(batch), name) as folder:
         try:
-            shutil.copytree(workspace.templates, folder / "templates")
+            shutil.copytree(workspace.templates, folder / "templates", ignore=_markers)
         except shutil.Error as error:
             raise Unusable(
                 say("The templates cannot be copied: {mistake}.", mistake=str(error)),

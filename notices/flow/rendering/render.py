@@ -29,12 +29,13 @@ AT_A_TIME = 200  # letters read from the ledger at once: reading one takes nearl
 
 @dataclass(frozen=True)
 class Rendered:
-    """Number of letters made, and a message for each that was withdrawn or set aside."""
+    """Number of letters made, a message for each that was withdrawn or set aside, and further hints."""
 
     batch: str
     made: int
     folder: Path
     attention: tuple[Message, ...]
+    notes: tuple[Message, ...] = ()
 
 
 def render(
@@ -54,19 +55,34 @@ def render(
         summaries = session.summaries()
         waiting = {summary.number: summary for summary in summaries if _waits(summary)}
         recorder = RenderRecorder(session=session, waiting=waiting, progress=progress, total=len(waiting))
+        notes: tuple[Message, ...] = ()
         if waiting:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             documents = plan_documents(session, summaries, waiting.keys(), capacity)
+            notes = tuple(_edited_since(session, documents))
             engine = engine_of(workspace)
             with pool or office_pool(capacity.workers(workspace.settings.letters, len(documents))) as workers:
                 run_shards(workers, _shards(session, documents, engine, recorder), recorder.record)
         _tidy(session, folder)
-        return Rendered(order.batch, recorder.made, folder, (*session.withdrawn, *recorder.attention))
+        return Rendered(order.batch, recorder.made, folder, (*session.withdrawn, *recorder.attention), notes)
 
 
 def resume(command: InterruptedCommand) -> Rendered:
     """Finish an interrupted `render`."""
     return render(command.workspace, command.ledger, command.order, command.caller.letters)
+
+
+def _edited_since(session: BatchSession, documents: Sequence[LetterDocument]) -> Iterator[Message]:
+    """Yield a hint for each template that was edited after its letters were approved: they keep the approved text."""
+    for used in sorted({document.template for document in documents}):
+        folder = next(parent for parent in used.parents if parent.name == "templates")
+        now = session.workspace.templates / used.relative_to(folder)
+        if now.is_file() and now.read_bytes() != used.read_bytes():
+            yield say(
+                "{template} was edited after these letters were approved. They are made with the text that was "
+                "approved; to use the new one, withdraw them and plan again.",
+                template=now.name,
+            )
 
 
 def _waits(summary: NoticeSummary) -> bool:

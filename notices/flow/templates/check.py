@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from notices.errors import DataNeedsPerson, NoticesError, Unusable
+from notices.files import is_marker_of_open_file
 from notices.flow.workspace import Workspace
 from notices.ledger import DecisionRecord
 from notices.letters.answers import ANSWERS_FILE as ANSWERS
@@ -45,7 +46,9 @@ def check(workspace: Workspace, chosen: Sequence[Path] = ()) -> list[Checked]:
     if chosen:
         return [_checked(workspace, path) for path in chosen]
     letters = [_checked(workspace, workspace.templates / use.file) for use in template_list(workspace)]
-    mails = sorted(path for path in workspace.templates.glob("**/mail/*") if path.is_file())
+    mails = sorted(
+        path for path in workspace.templates.glob("**/mail/*") if path.is_file() and not is_marker_of_open_file(path)
+    )
     return [*letters, *(_checked_text(workspace, path) for path in mails)]
 
 
@@ -140,7 +143,8 @@ def template_list(workspace: Workspace) -> list[TemplateUse]:
     uses: dict[tuple[str, Language], dict[str, None]] = {}
     for language, folder in FOLDERS.items():
         for path in sorted((workspace.templates / folder).glob("*.docx")):
-            uses[path.relative_to(workspace.templates).as_posix(), language] = {}
+            if not is_marker_of_open_file(path):
+                uses[path.relative_to(workspace.templates).as_posix(), language] = {}
     there = frozenset(file for file, _ in uses)
     for estate in workspace.settings.estates:
         for tier in workspace.settings.policy_of(estate.name).tiers:
