@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime
 from functools import cached_property
 from getpass import getuser
 from io import TextIOWrapper
-from itertools import pairwise
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, TextIO, TypeVar, get_args
 from zoneinfo import ZoneInfo
@@ -21,7 +21,7 @@ import click
 
 from notices.cli.json_stream import in_pieces
 from notices.cli.translated_help import TranslatedGroup, usage_message
-from notices.errors import DataNeedsPerson, NoticesError, Unusable
+from notices.errors import DataNeedsPerson, NoticesError, SettingsMistake, Unusable
 from notices.interrupts import no_ctrl_c_lost
 from notices.messages import Language, Message, Translator, say, translator
 from notices.words import word
@@ -170,14 +170,15 @@ class Door:
     def say_all(self, messages: Iterable[Message]) -> None:
         """Print notes; of many of one kind the first FIRST_OF_MANY, with their number."""
         listed = list(messages)
-        kinds = Counter(message.text for message in listed)
-        shown: Counter[str] = Counter()
+        kinds = Counter(map(_kind_of, listed))
+        shown: Counter[tuple[str, ...]] = Counter()
         for message in listed:
-            shown[message.text] += 1
-            if kinds[message.text] <= FEW or shown[message.text] <= FIRST_OF_MANY:
+            kind = _kind_of(message)
+            shown[kind] += 1
+            if kinds[kind] <= FEW or shown[kind] <= FIRST_OF_MANY:
                 self.say(message)
-            if kinds[message.text] > FEW and shown[message.text] == FIRST_OF_MANY:
-                more = kinds[message.text] - FIRST_OF_MANY
+            if kinds[kind] > FEW and shown[kind] == FIRST_OF_MANY:
+                more = kinds[kind] - FIRST_OF_MANY
                 self.say(say("… and {count} more like these; --json gives them all.", count=more))
 
     def answer(self, document: Mapping[str, object]) -> None:
@@ -196,6 +197,12 @@ def _accept_any_text() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper) and not _writes_unicode(stream):
             stream.reconfigure(errors="backslashreplace")
+
+
+def _kind_of(message: Message) -> tuple[str, ...]:
+    """Return what messages of one kind have in common: their text, and those of the messages inside."""
+    inside = (_kind_of(value) for value in message.values.values() if isinstance(value, Message))
+    return (message.text, *chain.from_iterable(inside))
 
 
 def _language_of_locale(environment: Mapping[str, str]) -> Language:
@@ -339,7 +346,11 @@ def _report(context: click.Context, error: NoticesError, cause: BaseException | 
     if door.debug:
         traceback.print_exception(cause or error, file=sys.stderr)
     door.say(error.fact)
-    door.say_all(error.details)
+    if isinstance(error, SettingsMistake):  # each is to be corrected
+        for detail in error.details:
+            door.say(detail)
+    else:
+        door.say_all(error.details)
     door.say(error.remedy)
     if door.as_json:
         details = [door.text(detail) for detail in error.details]

@@ -117,7 +117,8 @@ def _toml_remedy(error: tomllib.TOMLDecodeError, path: Path) -> Message:
     if not wide:
         return say("Correct that line: text goes in quotes, lists in brackets.")
     return say(
-        'Line {line} has full-width marks ({marks}), as Chinese input methods type them. Type them half-width: " = , [ ]',
+        "Line {line} has full-width marks ({marks}), as Chinese input methods type them. "
+        'Type them half-width: " = , [ ]',
         line=place[1] if place else "",
         marks=wide,
     )

@@ -285,28 +285,25 @@ def _show_entries(door: Door, entries: Sequence[DecisionRecord]) -> None:
     )
     decided = [entry.decision for entry in entries]
     sums = [sum(each, ZERO) for each in zip(*((it.principal, it.late_fee, it.total) for it in decided), strict=True)]
-    last = [(door.text(say("sum")), None, None, None, *sums, *[None] * 4)] if len(entries) > 1 else []
-    table(
-        headings,
-        [
-            (
-                entry.account.key,
-                door.word(entry.decision.action),
-                door.tier(entry.decision.tier),
-                door.word(entry.decision.reason),
-                entry.decision.principal,
-                entry.decision.late_fee,
-                entry.decision.total,
-                "+".join(map(door.word, entry.decision.channels)),
-                entry.notice.number if entry.notice else None,
-                door.word(entry.notice.state) if entry.notice else None,
-                ", ".join([*map(door.word, entry.decision.warnings), *([entry.excluded] if entry.excluded else [])]),
-            )
-            for entry in entries
-        ]
-        + last,
-        right=(4, 5, 6),
-    )
+    rows: list[Sequence[object]] = [
+        (
+            entry.account.key,
+            door.word(entry.decision.action),
+            door.tier(entry.decision.tier),
+            door.word(entry.decision.reason),
+            entry.decision.principal,
+            entry.decision.late_fee,
+            entry.decision.total,
+            "+".join(map(door.word, entry.decision.channels)),
+            entry.notice.number if entry.notice else None,
+            door.word(entry.notice.state) if entry.notice else None,
+            ", ".join([*map(door.word, entry.decision.warnings), *([entry.excluded] if entry.excluded else [])]),
+        )
+        for entry in entries
+    ]
+    if len(entries) > 1:
+        rows.append((door.text(say("sum")), None, None, None, *sums))
+    table(headings, rows, right=(4, 5, 6))
     if len(entries) == 1:
         entry = entries[0]
         door.say(entry.decision.detail)
