@@ -56,7 +56,7 @@ class HoldsBook(Book):
         if estate is not None:
             wanted &= schema.holds.c.estate == estate
         if case is not None:
-            wanted &= in_units_of(schema.holds, [case])
+            wanted &= in_units_of(schema.holds, [case], self.connection)
         if not include_lifted:
             wanted &= schema.holds.c.lifted_on.is_(None)
         return [record for record in self.where(wanted) if case in {None, record.case}]

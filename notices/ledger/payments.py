@@ -41,7 +41,7 @@ class PaymentsBook(Book):
 
     def all(self, case: CaseKey | None = None, *, include_taken_back: bool = False) -> list[PaymentRecord]:
         """Return the payments of a case, or all, in date order; reversed ones only if `include_taken_back`."""
-        wanted = true() if case is None else in_units_of(schema.payments, [case])
+        wanted = true() if case is None else in_units_of(schema.payments, [case], self.connection)
         found = self.where(wanted, include_taken_back=include_taken_back)
         return [record for record in found if case in {None, record.case}]
 

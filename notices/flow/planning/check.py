@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -15,6 +16,7 @@ from notices.intake.saved_mappings import load_mappings
 from notices.intake.saved_mappings import save_mapping as write_mapping
 from notices.ledger import Ledger
 from notices.messages import Message, say
+from notices.model import CaseKey, Payment
 from notices.settings import Settings
 
 
@@ -73,11 +75,14 @@ def compared(
     estates = dict.fromkeys(account.estate for account in arrears.accounts)
     with ledger.read() as books:
         last = books.lists.latest(estates, list_date)
+        payments = defaultdict[CaseKey, list[Payment]](list)
+        for record in books.payments.all():
+            payments[record.case].append(record.payment)
         found = changes(
             arrears,
             last,
             vanished_is_paid=workspace.settings.intake.vanished == "paid",
-            payments_of=lambda case: [record.payment for record in books.payments.all(case)],
+            payments_of=lambda case: payments.get(case, ()),
         )
     return replace(arrears, notes=(*arrears.notes, *found.notes)), found
 
