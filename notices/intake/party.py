@@ -44,7 +44,11 @@ def parse_account(text: str, estates: Sequence[str] = ()) -> Party:
     If there is one estate, `unit/owner` will do.
     """
     given = clean_text(text)
-    if len(estates) == 1 and given.count("/") == 1:
+    if (
+        len(estates) == 1
+        and given.count("/") == 1
+        and match_estate(given.partition("/")[0], tuple(estates)) not in estates
+    ):
         given = f"{estates[0]}/{given}"
     estate, _, rest = given.partition("/")
     unit, _, names = rest.partition("/")

@@ -6,7 +6,7 @@ import gc
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 
@@ -104,7 +104,7 @@ def _plan(workspace: Workspace, ledger: Ledger, request: PlanRequest) -> Plan:
             count_as_paid(books, found, request.list_date, by=request.by, at=request.at)
         if request.runs is not None:
             books.commands.start("run", request.runs, batch=name, at=request.at)
-    decided = Decided(tally.counts, tally.totals, request.at)
+    decided = Decided(tally.counts, tally.totals, request.at.astimezone(UTC))
     return Plan(arrears, name, request.reading.as_of, decided, attention, found, notes)
 
 
@@ -231,7 +231,7 @@ def _added(
         days = ListDays(batch.list_date, batch.as_of)
         writer = books.batches.add_list(name, _list_file(arrears), at=request.at, by=request.by)
         tally = _record(decide_all(workspace, before, fresh, days, leave_out=name), writer)
-    decided = Decided(tally.counts, tally.totals, request.at, after=max(known.values(), default=0))
+    decided = Decided(tally.counts, tally.totals, request.at.astimezone(UTC), after=max(known.values(), default=0))
     return Plan(arrears, name, batch.as_of, decided, attention, notes=tuple(short_of_time(tally)))
 
 
