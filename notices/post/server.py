@@ -13,10 +13,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Self
 
-import yagmail
-
+from notices.bounded_input import EndlessAnswer
 from notices.errors import Unusable
 from notices.messages import Message, say
+from notices.post.bounded_smtp import BoundedClient
 from notices.post.credentials import known_password, log_in_by_token
 from notices.post.smtp_dialogue import (
     ConnectionLost,
@@ -112,7 +112,7 @@ def _client(route: Route, password: str | None) -> Any:
     if route.security == "tls":
         options["context"] = secure
     logs_in = bool(route.user) and not route.oauth2_file
-    return yagmail.Client(
+    return BoundedClient(
         # As a dictionary: otherwise yagmail appends a well-known provider's domain to a name without an @.
         user={route.user: route.user},
         password=known_password(route, password) if logs_in else "",
@@ -164,6 +164,12 @@ def _translated(route: Route) -> Iterator[None]:
             say("Check host; for your own certificate authority, set ca_file."),
         ) from error
     except (smtplib.SMTPException, OSError) as error:
+        if isinstance(error.__context__, EndlessAnswer):
+            raise _unusable(
+                route,
+                say("sends an answer that does not end"),
+                say("Check host and port: this is no working mail server."),
+            ) from error
         raise _unusable(
             route,
             say("cannot be reached: {why}", why=getattr(error, "strerror", None) or str(error) or type(error).__name__),

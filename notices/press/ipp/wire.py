@@ -9,13 +9,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fcntl import ioctl
 from http import HTTPStatus
-from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from pathlib import Path
 from select import select
 from struct import unpack
 from termios import TIOCOUTQ
 from time import monotonic, sleep
+from typing import Any
 
+from notices.bounded_input import bounded_reader
 from notices.errors import Refused
 from notices.messages import say
 from notices.press.ipp.address import Address
@@ -24,12 +26,16 @@ from notices.press.ipp.trust import Trust, not_trusted
 
 PORTION = 1 << 16
 MOST_BYTES = 1 << 24  # of a response; even the longest list of jobs is far below this
+SILENCES = 4  # a whole answer may take as long as so many of the longest silences
 RESUME = say("Check the printer; then run `notices resume BATCH`, which asks it what it received and continues.")
 
 
 @dataclass(frozen=True, slots=True)
 class HttpTransport:
-    """Connection settings for one printer; `timeout` is the longest silence allowed, in seconds."""
+    """Connection settings for one printer; `timeout` is the longest silence allowed, in seconds.
+
+    A whole answer may take SILENCES times as long and have MOST_BYTES, its headers included.
+    """
 
     address: Address
     trust: Trust = field(default_factory=Trust)
@@ -52,7 +58,7 @@ class HttpTransport:
             if sent and arrived is not None and _acknowledged(connection.sock, self.timeout):
                 arrived()
             response = connection.getresponse()
-            content = response.read(MOST_BYTES)
+            content = response.read()
         except (OSError, HTTPException) as error:
             raise _unanswered(self.address, error) from error
         finally:
@@ -81,9 +87,13 @@ class HttpTransport:
 
     def _connection(self) -> HTTPConnection:
         host, port = self.address.host, self.address.port
-        if not self.address.secure:
-            return HTTPConnection(host, port, timeout=self.timeout)
-        return HTTPSConnection(host, port, timeout=self.timeout, context=self.trust.context())
+        connection = (
+            HTTPSConnection(host, port, timeout=self.timeout, context=self.trust.context())
+            if self.address.secure
+            else HTTPConnection(host, port, timeout=self.timeout)
+        )
+        connection.response_class = _BoundedResponse
+        return connection
 
     def _authorization(self) -> dict[str, str]:
         if not self.password:
@@ -121,6 +131,17 @@ class HttpTransport:
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.REQUEST_TIMEOUT:
             return OutcomeUnknown(fact, RESUME)
         return PrinterRefused(fact, say("Check the path in its address, such as /ipp/print or /printers/QUEUE."))
+
+
+class _BoundedResponse(HTTPResponse):
+    """A response that ends: http.client would read provisional responses, or drops of a byte, for ever."""
+
+    def __init__(self, sock: socket.socket, *args: Any, **more: Any) -> None:
+        super().__init__(sock, *args, **more)
+        self.fp.close()
+        silence = sock.gettimeout()
+        bounded, self.fp = bounded_reader(sock, silence=silence)
+        bounded.begin(seconds=None if silence is None else SILENCES * silence, most_bytes=MOST_BYTES)
 
 
 def _send(connection: HTTPConnection, path: str, headers: Mapping[str, str], body: Iterable[bytes]) -> bool:
