@@ -6,12 +6,16 @@ A socket's own timeout bounds each silence only: a byte every few seconds, or an
 from __future__ import annotations
 
 import socket
+from http.client import HTTPResponse
 from io import BufferedReader, RawIOBase
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
+
+MOST_BYTES = 1 << 24  # of an HTTP response; even a printer's longest list of jobs is far below this
+SILENCES = 4  # a whole response may take as long as so many of the longest silences
 
 
 class EndlessAnswer(OSError):  # noqa: N818 - names what happened
@@ -73,3 +77,17 @@ def bounded_reader(connected: socket.socket, silence: float | None = None) -> tu
     """Return an input with bounds, and the reader that reads from it."""
     bounded = BoundedInput(connected, silence)
     return bounded, BufferedReader(bounded)
+
+
+class BoundedResponse(HTTPResponse):
+    """A response that ends: http.client would read provisional responses, or drops of a byte, for ever.
+
+    It is bounded by MOST_BYTES, and by SILENCES times the connection's timeout; for a connection's `response_class`.
+    """
+
+    def __init__(self, sock: socket.socket, *args: Any, **more: Any) -> None:
+        super().__init__(sock, *args, **more)
+        self.fp.close()
+        silence = sock.gettimeout()
+        bounded, self.fp = bounded_reader(sock, silence=silence)
+        bounded.begin(seconds=None if silence is None else SILENCES * silence, most_bytes=MOST_BYTES)

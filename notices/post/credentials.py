@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import smtplib
-import socket
 from collections.abc import Mapping
+from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
 from pathlib import Path
 from urllib.error import HTTPError
+from urllib.parse import urlencode
+from urllib.request import HTTPHandler, HTTPSHandler, Request, build_opener
 
 import yagmail.oauth2
 import yagmail.password
 
+from notices.bounded_input import BoundedResponse
 from notices.errors import Unusable
 from notices.messages import say
 from notices.settings import Route
@@ -69,11 +72,9 @@ def log_in_by_token(smtp: smtplib.SMTP, route: Route) -> None:
 
 
 def _fresh_token(granted: Mapping[str, str], route: Route) -> str:
-    before = socket.getdefaulttimeout()
-    socket.setdefaulttimeout(route.timeout_seconds)  # yagmail sets no timeout
     try:
-        token, _ = yagmail.oauth2.refresh_authorization(**granted)
-    except OSError as error:
+        return _refreshed(granted, route.timeout_seconds)
+    except (OSError, HTTPException) as error:
         if isinstance(error, HTTPError):
             error.close()
         raise Unusable(
@@ -83,9 +84,37 @@ def _fresh_token(granted: Mapping[str, str], route: Route) -> str:
                 file=route.oauth2_file,
             ),
         ) from error
-    finally:
-        socket.setdefaulttimeout(before)
-    return str(token)
+
+
+def _refreshed(granted: Mapping[str, str], seconds: float) -> str:
+    """Ask for a token as yagmail does, but within bounds: yagmail sets no timeout and reads without end."""
+    wanted = {
+        "client_id": granted["google_client_id"],
+        "client_secret": granted["google_client_secret"],
+        "refresh_token": granted["google_refresh_token"],
+        "grant_type": "refresh_token",
+    }
+    url = yagmail.oauth2.command_to_url("o/oauth2/token")
+    with build_opener(_Http, _Https).open(url, urlencode(wanted).encode("ascii"), timeout=seconds) as response:
+        return str(json.loads(response.read())["access_token"])
+
+
+class _HttpConnection(HTTPConnection):
+    response_class = BoundedResponse
+
+
+class _HttpsConnection(HTTPSConnection):
+    response_class = BoundedResponse
+
+
+class _Http(HTTPHandler):
+    def http_open(self, req: Request) -> HTTPResponse:
+        return self.do_open(_HttpConnection, req)
+
+
+class _Https(HTTPSHandler):
+    def https_open(self, req: Request) -> HTTPResponse:
+        return self.do_open(_HttpsConnection, req)
 
 
 def _provider() -> str:

@@ -9,15 +9,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fcntl import ioctl
 from http import HTTPStatus
-from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from pathlib import Path
 from select import select
 from struct import unpack
 from termios import TIOCOUTQ
 from time import monotonic, sleep
-from typing import Any
 
-from notices.bounded_input import bounded_reader
+from notices.bounded_input import BoundedResponse
 from notices.errors import Refused
 from notices.messages import say
 from notices.press.ipp.address import Address
@@ -25,8 +24,6 @@ from notices.press.ipp.faults import OutcomeUnknown, PrinterRefused, PrinterUnre
 from notices.press.ipp.trust import Trust, not_trusted
 
 PORTION = 1 << 16
-MOST_BYTES = 1 << 24  # of a response; even the longest list of jobs is far below this
-SILENCES = 4  # a whole answer may take as long as so many of the longest silences
 RESUME = say("Check the printer; then run `notices resume BATCH`, which asks it what it received and continues.")
 
 
@@ -34,7 +31,7 @@ RESUME = say("Check the printer; then run `notices resume BATCH`, which asks it 
 class HttpTransport:
     """Connection settings for one printer; `timeout` is the longest silence allowed, in seconds.
 
-    A whole answer may take SILENCES times as long and have MOST_BYTES, its headers included.
+    A whole answer may take four times as long and have 16 MB, its headers included.
     """
 
     address: Address
@@ -92,7 +89,7 @@ class HttpTransport:
             if self.address.secure
             else HTTPConnection(host, port, timeout=self.timeout)
         )
-        connection.response_class = _BoundedResponse
+        connection.response_class = BoundedResponse
         return connection
 
     def _authorization(self) -> dict[str, str]:
@@ -131,17 +128,6 @@ class HttpTransport:
         if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status == HTTPStatus.REQUEST_TIMEOUT:
             return OutcomeUnknown(fact, RESUME)
         return PrinterRefused(fact, say("Check the path in its address, such as /ipp/print or /printers/QUEUE."))
-
-
-class _BoundedResponse(HTTPResponse):
-    """A response that ends: http.client would read provisional responses, or drops of a byte, for ever."""
-
-    def __init__(self, sock: socket.socket, *args: Any, **more: Any) -> None:
-        super().__init__(sock, *args, **more)
-        self.fp.close()
-        silence = sock.gettimeout()
-        bounded, self.fp = bounded_reader(sock, silence=silence)
-        bounded.begin(seconds=None if silence is None else SILENCES * silence, most_bytes=MOST_BYTES)
 
 
 def _send(connection: HTTPConnection, path: str, headers: Mapping[str, str], body: Iterable[bytes]) -> bool:
