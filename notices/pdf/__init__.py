@@ -8,6 +8,7 @@ from notices.pdf.checking import PdfCheck, check_pdf, font_programs, missing_fon
 from notices.pdf.faults import DamagedPdf
 from notices.pdf.field_positions import Rect, TextPlace, find_places
 from notices.pdf.files import atomic_file, sha256_of
+from notices.pdf.foreign import ExcessivePdf, ForeignPdfs
 from notices.pdf.forms import FormFont, add_fields, field_values
 from notices.pdf.inspect_pages import PageLook, StartWorkers, look
 from notices.pdf.layout import layouts, same_layout
@@ -19,6 +20,8 @@ __all__ = [
     "Box",
     "DamagedPdf",
     "DocumentInfo",
+    "ExcessivePdf",
+    "ForeignPdfs",
     "FormFont",
     "PageLook",
     "PdfCheck",

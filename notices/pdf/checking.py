@@ -11,6 +11,7 @@ import pikepdf
 from notices.pdf.faults import pdf_errors
 
 FONT_FILES = ("/FontFile", "/FontFile2", "/FontFile3")
+NO_MEMORY = "bad_alloc"  # in a fault that qpdf reports where the system gave it no more memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +25,13 @@ class PdfCheck:
 
 
 def check_pdf(path: Path) -> PdfCheck:
-    """Check a whole PDF; raise DamagedPdf if it is not one. A PDF that needs a password has 0 pages."""
+    """Check a whole PDF; raise DamagedPdf if it is not one, MemoryError. A PDF that needs a password has 0 pages."""
     with pdf_errors(path):
         try:
             with pikepdf.open(path) as book:
                 faults = tuple(book.check_pdf_syntax())
+                if any(NO_MEMORY in fault for fault in faults):
+                    raise MemoryError
                 return PdfCheck(len(book.pages), book.is_encrypted, _missing_fonts(book), faults)
         except pikepdf.PasswordError:
             return PdfCheck(0, True, (), ())  # noqa: FBT003 - encrypted

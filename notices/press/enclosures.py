@@ -7,26 +7,29 @@ from pathlib import Path
 
 from notices.errors import Unusable
 from notices.messages import Message, say
-from notices.pdf import DamagedPdf, PdfCheck, check_pdf, look
+from notices.pdf import DamagedPdf, ExcessivePdf, ForeignPdfs, PdfCheck, StartWorkers, check_pdf, look
 from notices.press.fitness import is_a4
 from notices.press.items import Enclosed
 from notices.settings import Enclosure
 
 
-def open_enclosures(wanted: Sequence[Enclosure], folder: Path) -> dict[str, Enclosed]:
+def open_enclosures(
+    wanted: Sequence[Enclosure], folder: Path, start_workers: StartWorkers
+) -> dict[str, Enclosed]:
     """Map each enclosure's name in the settings to its file, relative to `folder`.
 
-    Raises Unusable naming every one that is missing, not a PDF, encrypted, not A4, or without embedded fonts.
+    `start_workers` starts the process that reads them. Raises Unusable naming every one that is missing, not a PDF,
+    encrypted, not A4, without embedded fonts, or that needs too much memory or time.
     """
     found: dict[str, Enclosed] = {}
     faults: list[Message] = []
-    for name in dict.fromkeys(enclosure.file for enclosure in wanted):
-        path = folder / name
-        fault = _fault(path)
-        if fault is None:
-            found[name] = Enclosed(path, len(look(path)))
-        else:
-            faults.append(say("{file}: {fault}", file=name, fault=fault))
+    with ForeignPdfs(start_workers) as foreign:
+        for name in dict.fromkeys(enclosure.file for enclosure in wanted):
+            checked = _checked(folder / name, foreign)
+            if isinstance(checked, Message):
+                faults.append(say("{file}: {fault}", file=name, fault=checked))
+            else:
+                found[name] = Enclosed(folder / name, checked)
     if faults:
         raise Unusable(
             say("{count} enclosure(s) cannot be printed.", count=len(faults)),
@@ -43,14 +46,23 @@ def enclosed_with(
     return tuple(opened[each.file] for each in wanted if each.tier in {"", tier} and each.estate in {"", estate})
 
 
-def _fault(path: Path) -> Message | None:
+def _checked(path: Path, foreign: ForeignPdfs) -> int | Message:
+    """Return the number of its pages, or the reason why it cannot be printed."""
     if not path.is_file():
         return say("the file does not exist")
     try:
-        sound = check_pdf(path)
+        return foreign.read(_pages, path)
     except DamagedPdf:
         return say("it is not a complete PDF")
-    return _unsound(sound) or (None if all(map(is_a4, look(path))) else say("it has a page that is not A4"))
+    except ExcessivePdf:
+        return say("it needs too much memory or time to read")
+
+
+def _pages(path: Path) -> int | Message:
+    if fault := _unsound(check_pdf(path)):
+        return fault
+    pages = look(path)
+    return len(pages) if all(map(is_a4, pages)) else say("it has a page that is not A4")
 
 
 def _unsound(sound: PdfCheck) -> Message | None:

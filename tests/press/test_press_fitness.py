@@ -214,10 +214,10 @@ def test_every_unsound_enclosure_is_named_before_anything_is_made(tmp_path: Path
     (tmp_path / "half.pdf").write_bytes(cut_off[: len(cut_off) // 2])
     names = ["text", "letter", "fonts", "secret", "locked", "half", "missing", "good"]
     with pytest.raises(Unusable) as caught:
-        open_enclosures([Enclosure(file=f"{name}.pdf") for name in names], tmp_path)
+        open_enclosures([Enclosure(file=f"{name}.pdf") for name in names], tmp_path, WorkerPool)
     said = [str(detail) for detail in caught.value.details]
     assert [line.split(".")[0] for line in said] == names[:-1]
-    assert open_enclosures([Enclosure(file="good.pdf")], tmp_path)["good.pdf"].pages == 1
+    assert open_enclosures([Enclosure(file="good.pdf")], tmp_path, WorkerPool)["good.pdf"].pages == 1
 
 
 @pytest.mark.parametrize("turned", [0, 90])
@@ -228,7 +228,7 @@ def test_an_enclosure_may_inherit_its_page_size_and_be_landscape(turned: int, tm
         book.Root.Pages.Rotate = turned
         del book.pages[0].obj.MediaBox
         book.save(tmp_path / "given.pdf")
-    assert open_enclosures([Enclosure(file="given.pdf")], tmp_path)["given.pdf"].pages == 1
+    assert open_enclosures([Enclosure(file="given.pdf")], tmp_path, WorkerPool)["given.pdf"].pages == 1
 
 
 @pytest.mark.parametrize("marks", ["omr", "code"])

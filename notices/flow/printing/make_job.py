@@ -99,7 +99,7 @@ def make_job(session: BatchSession, translate: Translator, archiving: Archiving)
         return Printed(order.batch, None, None, attention)
     job = next_job(session)
     how = _with_contact(workspace.settings, sound[0].kind.estate)
-    enclosures = open_enclosures(how.enclosures, workspace.root)
+    enclosures = open_enclosures(how.enclosures, workspace.root, WorkerPool)
     items, deliveries, refused = _print_items(session, sound, how.enclosures, enclosures)
     attention += refused
     if not items:

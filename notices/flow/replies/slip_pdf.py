@@ -11,9 +11,10 @@ from notices.intake import clean_slip_text
 from notices.ledger import DecisionRecord
 from notices.letters.proof import Page
 from notices.messages import say
-from notices.pdf import field_values, page_texts, sha256_of
+from notices.pdf import ForeignPdfs, field_values, page_texts, sha256_of
 
 LARGEST = 50_000_000  # bytes; the e-mailed copy has one or two million
+MOST_TEXT = 1_000_000  # characters; a letter of ten pages has 20,000
 TELEPHONE, PROBLEMS, PROPOSAL = "telephone", "problems", "proposal"  # rooms of answers.toml with a meaning of their own
 
 
@@ -43,14 +44,14 @@ def is_pdf(path: Path) -> bool:
         ) from error
 
 
-def read_slip_pdf(path: Path) -> SlipPdf:
-    """Read a returned slip; raises DamagedPdf, or Refused if the file has no fields of a slip."""
+def read_slip_pdf(path: Path, foreign: ForeignPdfs) -> SlipPdf:
+    """Read a returned slip; raises DamagedPdf, ExcessivePdf, or Refused if the file has no fields of a slip."""
     if path.stat().st_size > LARGEST:
         raise Refused(
             say("{file} is larger than {limit} MB.", file=path.name, limit=LARGEST // 1_000_000),
             say("Ask the owner to fill in the PDF of the letter, save it and send it back."),
         )
-    fields = {name: value for name, value in field_values(path).items() if "/" in name}
+    fields, pages = foreign.read(_content, path)
     numbers = {name.rpartition("/")[0] for name in fields}
     if len(numbers) != 1:
         raise Refused(
@@ -69,8 +70,17 @@ def read_slip_pdf(path: Path) -> SlipPdf:
         note=_written(answers, PROBLEMS),
         proposal=_written(answers, PROPOSAL),
         telephone=_written(answers, TELEPHONE),
-        pages=tuple(page_texts(path)),
+        pages=pages,
     )
+
+
+def _content(path: Path) -> tuple[dict[str, str | bool], tuple[str, ...]]:
+    """Return the fields of slips and the text of the pages."""
+    fields = {name: value for name, value in field_values(path).items() if "/" in name}
+    pages = tuple(page_texts(path)) if fields else ()
+    if sum(map(len, (*fields, *map(str, fields.values()), *pages))) > MOST_TEXT:
+        raise MemoryError
+    return fields, pages
 
 
 def refuse_foreign(slip_pdf: SlipPdf, entry: DecisionRecord) -> None:

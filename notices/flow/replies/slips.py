@@ -29,6 +29,8 @@ from notices.letters.answers import ANSWERS_FILE as ANSWERS
 from notices.letters.answers import read_objections
 from notices.messages import Message, say
 from notices.model import CaseKey, Slip
+from notices.pdf import ForeignPdfs
+from notices.workers.pool import WorkerPool
 
 SCANS = frozenset({".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".gif", ".heic", ".webp"})
 
@@ -107,14 +109,15 @@ def import_slips(workspace: Workspace, ledger: Ledger, files: Sequence[Path], or
     read: list[tuple[Path, SlipPdf | SlipTable]] = []
     unreadable: list[Unusable] = []
     attention: list[Message] = []
-    for path in files:
-        try:
-            read.append((path, _read(path, known, order.sheet)))
-        except Unusable as error:
-            unreadable.append(error)
-            attention += (error.fact, *error.details)
-        except Refused as error:
-            attention.append(error.fact)
+    with ForeignPdfs(WorkerPool) as foreign:
+        for path in files:
+            try:
+                read.append((path, _read(path, known, order.sheet, foreign)))
+            except Unusable as error:
+                unreadable.append(error)
+                attention += (error.fact, *error.details)
+            except Refused as error:
+                attention.append(error.fact)
     if unreadable and len(unreadable) == len(files):
         raise unreadable[0]
     with ledger.begin() as books:
@@ -148,9 +151,11 @@ def labels(workspace: Workspace) -> Mapping[str, str]:
         return {}  # labels are optional here; `answer` reports what is wrong with the file
 
 
-def _read(path: Path, known_estates: Sequence[str], sheet: str | None) -> SlipPdf | SlipTable:
+def _read(
+    path: Path, known_estates: Sequence[str], sheet: str | None, foreign: ForeignPdfs
+) -> SlipPdf | SlipTable:
     if is_pdf(path):
-        return read_slip_pdf(path)
+        return read_slip_pdf(path, foreign)
     if path.suffix.lower() in SCANS:
         raise Refused(say("{file} is a picture: type it in with `notices slip set NOTICE`.", file=path.name))
     return read_slips(path, known_estates=known_estates, sheet=sheet)
