@@ -8,14 +8,16 @@ from pathlib import Path
 
 from jinja2 import FileSystemLoader, StrictUndefined, Template, TemplateError, TemplateNotFound, TemplateSyntaxError
 from jinja2 import meta as jinja_meta
-from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from notices.errors import Unusable
 from notices.messages import Message, say
+from notices.template_bounds import BoundedSandbox, reason_of
+
+FAULTS = (TemplateError, ArithmeticError, LookupError, TypeError, ValueError, MemoryError, RecursionError)
 
 
-class Sandbox(ImmutableSandboxedEnvironment):
-    """Jinja environment for user templates: sandboxed, undefined fields are errors, each source compiled once."""
+class Sandbox(BoundedSandbox):
+    """Jinja environment for user templates: sandboxed, bounded, undefined fields are errors, a source compiled once."""
 
     def __init__(self, *, escape: bool, folder: Path | None = None) -> None:
         super().__init__(
@@ -44,7 +46,7 @@ def render_text(template: Path, fields: Mapping[str, object]) -> str:
             say("The template {template} is missing.", template=str(error.name or template.name)),
             say("Put the file into {folder}, or copy it from a new workspace.", folder=str(template.parent)),
         ) from error
-    except (TemplateError, ArithmeticError, LookupError, TypeError, ValueError) as error:
+    except FAULTS as error:
         raise Unusable(_fact(template.name, error), field_remedy()) from error
     except OSError as error:
         raise Unusable(
@@ -88,12 +90,12 @@ def field_remedy() -> Message:
 def _fact(template: str, error: Exception) -> Message:
     line = error.lineno if isinstance(error, TemplateSyntaxError) else _line_in(template, error)
     if line is None:
-        return say("The template {template} cannot be filled: {why}.", template=template, why=error)
+        return say("The template {template} cannot be filled: {why}.", template=template, why=reason_of(error))
     return say(
         "The template {template} cannot be filled, line {line}: {why}.",
         template=template,
         line=line,
-        why=error.message if isinstance(error, TemplateError) else error,
+        why=reason_of(error),
     )
 
 

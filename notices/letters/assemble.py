@@ -11,7 +11,6 @@ from pathlib import Path
 
 from docx.oxml import parse_xml
 from docx.parts.story import StoryPart
-from jinja2 import TemplateError
 from lxml import etree
 
 from notices.errors import DataNeedsPerson
@@ -28,8 +27,8 @@ from notices.letters.sections import end_mark_paragraph, end_section, reference_
 from notices.letters.template import Template, fill_error, open_template, require_fields
 from notices.messages import say
 from notices.model import Letter
+from notices.text_templates import FAULTS
 
-FILLING = (TemplateError, ArithmeticError, LookupError, TypeError, ValueError)
 LONG_AGO = (1980, 1, 1, 0, 0, 0)  # the earliest time a zip entry can have; fixed, so that equal input gives equal bytes
 
 
@@ -114,7 +113,7 @@ class _Document:
         try:
             xml = document.render_xml_part(source, part, fields, self.template.environment)
             story = parse_xml(etree.tostring(document.fix_tables(_well_formed(xml))))
-        except (*FILLING, etree.XMLSyntaxError) as error:
+        except (*FAULTS, etree.XMLSyntaxError) as error:
             raise fill_error(path, letter.number, error) from error
         replace_placeholders(story, part, letter.fields, templates_root(path))
         if self.template.shareable:
@@ -125,7 +124,7 @@ class _Document:
     def _fill_notes(self, letter: Letter, fields: Mapping[str, object]) -> None:
         try:
             self.template.document.render_footnotes(fields, self.template.environment)
-        except FILLING as error:
+        except FAULTS as error:
             raise fill_error(self.template.path, letter.number, error) from error
 
 

@@ -23,6 +23,7 @@ from notices.letters.fields import NAMES, PICTURES, ROWS
 from notices.letters.ooxml import find
 from notices.letters.shareable import can_share
 from notices.messages import Message, say
+from notices.template_bounds import reason_of
 from notices.text_templates import Sandbox, field_remedy, unknown_field
 
 MAX_FILE = 50_000_000  # bytes; a letter with two pictures has 200 kB
@@ -209,7 +210,7 @@ def fill_error(template: Path, number: str, error: Exception) -> DataNeedsPerson
             "The template {template} cannot be filled for notice {number}: {why}.",
             template=template.name,
             number=number,
-            why=error,
+            why=reason_of(error),
         ),
         field_remedy(),
     )

@@ -48,7 +48,7 @@ class ForeignPdfs:
         if self._workers is None:
             self._workers = self._stack.enter_context(self._start_workers(1, preload=[__name__]))
         try:
-            return self._workers.submit(_limited, function, path, *self._limits).result()
+            return self._workers.submit(_limited, function, path, self._limits).result()
         except (BrokenExecutor, MemoryError) as error:
             raise _excessive(path) from error
 
@@ -59,8 +59,9 @@ class ForeignPdfs:
         self._stack.close()
 
 
-def _limited(function: Callable[[Path], T], path: Path, memory_mib: int, cpu_seconds: int) -> T:
+def _limited(function: Callable[[Path], T], path: Path, limits: tuple[int, int]) -> T:
     """Call the function within the limits; beyond them the system ends this process, or memory is refused."""
+    memory_mib, cpu_seconds = limits
     used = resource.getrusage(resource.RUSAGE_SELF)
     seconds = int(used.ru_utime + used.ru_stime) + 1 + cpu_seconds
     _limit(resource.RLIMIT_CPU, seconds)

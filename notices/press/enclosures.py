@@ -13,9 +13,7 @@ from notices.press.items import Enclosed
 from notices.settings import Enclosure
 
 
-def open_enclosures(
-    wanted: Sequence[Enclosure], folder: Path, start_workers: StartWorkers
-) -> dict[str, Enclosed]:
+def open_enclosures(wanted: Sequence[Enclosure], folder: Path, start_workers: StartWorkers) -> dict[str, Enclosed]:
     """Map each enclosure's name in the settings to its file, relative to `folder`.
 
     `start_workers` starts the process that reads them. Raises Unusable naming every one that is missing, not a PDF,

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
+from stubborn_server import Way, stubborn_server
 
 from notices.errors import Unusable
 from notices.post import ConnectionLost, MailEnvelope, Verdict
 from notices.post.server import connect
 from notices.settings import Route
-from stubborn_server import Way, stubborn_server
 
 ENVELOPE = MailEnvelope("a@example.com", "b@example.com", "N-1")
 GREETING, EHLO, LOGIN = b"220 test\r\n", b"250-test\r\n250 AUTH PLAIN\r\n", b"235 ok\r\n"

@@ -151,9 +151,7 @@ def labels(workspace: Workspace) -> Mapping[str, str]:
         return {}  # labels are optional here; `answer` reports what is wrong with the file
 
 
-def _read(
-    path: Path, known_estates: Sequence[str], sheet: str | None, foreign: ForeignPdfs
-) -> SlipPdf | SlipTable:
+def _read(path: Path, known_estates: Sequence[str], sheet: str | None, foreign: ForeignPdfs) -> SlipPdf | SlipTable:
     if is_pdf(path):
         return read_slip_pdf(path, foreign)
     if path.suffix.lower() in SCANS:

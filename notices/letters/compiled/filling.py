@@ -14,9 +14,10 @@ from typing import cast
 
 from docx.image.image import Image
 from jinja2 import Template as Source
-from jinja2 import TemplateError, meta, nodes
+from jinja2 import meta, nodes
 from lxml import etree
 
+from notices import text_templates
 from notices.errors import NoticesError
 from notices.letters.compiled.odf import parse
 from notices.letters.compiled.supported import Unsupported
@@ -33,7 +34,7 @@ LETTER = "_letter"  # the letter's place in its document, part of every name tha
 LONG_AGO = (1980, 1, 1, 0, 0, 0)  # the earliest time a zip entry can have; fixed, so that equal input gives equal bytes
 MIMETYPE = "mimetype"
 MANIFEST = "META-INF/manifest.xml"
-FAULTS = (TemplateError, ArithmeticError, LookupError, TypeError, ValueError, AttributeError, NoticesError)
+FAULTS = (*text_templates.FAULTS, AttributeError, NoticesError)
 
 
 @dataclass(frozen=True, slots=True)
