@@ -8,6 +8,7 @@ import shutil
 import stat
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from hashlib import sha256
 from pathlib import Path
 from secrets import token_bytes
 from tempfile import mkstemp
@@ -16,6 +17,7 @@ from notices.errors import Unusable
 from notices.messages import say
 
 KEY_BYTES = 32
+LONGEST_NAME = 255  # bytes, on every file system in use
 OPEN_MARKERS = ("~$", ".~lock.")
 
 
@@ -48,12 +50,20 @@ def locked(path: Path, *, wait: bool = True) -> Iterator[None]:
         os.close(descriptor)
 
 
+def beside(target: Path, suffix: str) -> Path:
+    """Return the hidden file or folder beside `target` that it is made in; its name is never longer than allowed."""
+    name = f".{target.name}.{suffix}"
+    if len(os.fsencode(name)) > LONGEST_NAME:
+        name = f".{sha256(os.fsencode(target.name)).hexdigest()[:32]}.{suffix}"
+    return target.with_name(name)
+
+
 def write_whole(target: Path, content: bytes, *, durable: bool = True) -> None:
     """Write a file atomically (temporary name, then rename) with mode 0600. Raises OSError.
 
     With `durable=False` it survives a crash of this program, but not a power cut until `make_durable` is called.
     """
-    partial = target.with_name(f".{target.name}.partial")
+    partial = beside(target, "partial")
     partial.unlink(missing_ok=True)
     descriptor = os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
     with os.fdopen(descriptor, "wb") as file:
@@ -112,7 +122,8 @@ def built_aside(parent: Path, name: str) -> Iterator[Path]:
     Leftovers of a killed run are removed first; an existing folder of that name is replaced.
     Raises Unusable if the disk cannot be written.
     """
-    partial, replaced, final = parent / f".{name}.partial", parent / f".{name}.replaced", parent / name
+    final = parent / name
+    partial, replaced = beside(final, "partial"), beside(final, "replaced")
     try:
         parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         for left_over in (partial, replaced):

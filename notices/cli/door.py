@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from notices.cli.display import echo
 from notices.cli.json_stream import in_pieces
 from notices.cli.translated_help import TranslatedGroup, usage_message
 from notices.errors import DataNeedsPerson, NoticesError, SettingsMistake, Unusable
@@ -165,7 +166,7 @@ class Door:
     def say(self, message: Message) -> None:
         """Print a note on standard error, apart from the output."""
         if message.text:
-            click.echo(self.text(message), err=True)
+            echo(self.text(message), err=True)
 
     def say_all(self, messages: Iterable[Message]) -> None:
         """Print notes; of many of one kind the first FIRST_OF_MANY, with their number."""
@@ -312,7 +313,7 @@ def _report_usage_error(context: click.Context, error: click.UsageError) -> NoRe
     called = error.ctx or context
     click.echo(called.get_usage(), err=True)
     door.say(say("`{command} --help` shows the usage.", command=called.command_path))
-    click.echo(fact, err=True)
+    echo(fact, err=True)
     context.exit(error.exit_code)
 
 

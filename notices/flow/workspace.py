@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 from notices.errors import SettingsMistake, Unusable, UsageMistake
+from notices.ledger.engine import sqlite_url
 from notices.letters.languages import in_language
 from notices.messages import Message, say
 from notices.rules.workdays import WorkingDays
@@ -42,7 +43,7 @@ class Workspace:
     @property
     def ledger_url(self) -> str:
         """URL of the ledger, for SQLAlchemy."""
-        return self.settings.ledger.url or f"sqlite:///{self.batches / 'ledger.db'}"
+        return self.settings.ledger.url or sqlite_url(self.batches / "ledger.db")
 
     def batch(self, name: str) -> Path:
         """Return a batch's folder: its list as received, its frozen files, copies of what was sent."""

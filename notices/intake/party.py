@@ -18,6 +18,10 @@ from notices.messages import say
 from notices.model import CaseKey
 from notices.tables import Cell
 
+# Bytes of the parts of an account's name. A row of a PostgreSQL index holds 2,700, with the tier and all that JSON adds.
+LONGEST_OWNERS, LONGEST_UNIT, LONGEST_ESTATE = 900, 150, 150
+LONGEST_KEY = LONGEST_OWNERS + LONGEST_UNIT + LONGEST_ESTATE
+
 
 @dataclass(frozen=True, slots=True)
 class Party:
@@ -56,7 +60,7 @@ def parse_account(text: str, estates: Sequence[str] = ()) -> Party:
         party = Party(match_estate(estate, tuple(estates)), normalise_unit(unit), split_owners(names))
     except Unreadable:
         party = Party("", "", ())
-    if not (party.estate and party.unit and party.owners):
+    if not (party.estate and party.unit and party.owners) or len(party.key.encode()) > LONGEST_KEY:
         raise UsageMistake(
             say("{account} is not a valid account name.", account=text),
             say("Write it as ESTATE/UNIT/OWNER, such as 阳光花园/3-2-501/张三."),
@@ -93,7 +97,7 @@ def read_estate(record: Record, known_estates: Sequence[str], default: str | Non
     estate = record.read("estate", _estate_parser(tuple(known_estates)), "") or default
     if estate is None and len(record.problems) == before:
         record.complain("estate", say("The estate is missing."), say("Enter the estate's name."))
-    return estate
+    return estate if estate is None or _within(record, "estate", estate, LONGEST_ESTATE) else None
 
 
 @lru_cache(maxsize=16)
@@ -119,7 +123,8 @@ def read_unit(record: Record, building: str = "") -> Unit | None:
     if not any(character.isalnum() for character in parts["unit"]):
         record.complain("unit", say("This is not a unit."), say("Enter the unit, such as 3-2-501."))
         return None
-    return join_unit(parts["building"] or building, parts["entrance"], parts["unit"])
+    unit = join_unit(parts["building"] or building, parts["entrance"], parts["unit"])
+    return unit if _within(record, "unit", unit.name, LONGEST_UNIT) else None
 
 
 def read_names(record: Record) -> tuple[str, ...]:
@@ -127,13 +132,26 @@ def read_names(record: Record) -> tuple[str, ...]:
     if record.cell("owner") is None:
         record.complain("owner", say("The owner is missing."), say("Enter the owner's full name."))
         return ()
-    return record.read("owner", read_owners, ())
+    owners = record.read("owner", read_owners, ())
+    return owners if _within(record, "owner", "、".join(owners), LONGEST_OWNERS) else ()
 
 
 def read_party(record: Record, known_estates: Sequence[str], default: str | None) -> Party | None:
     """Read estate, unit and owners of a row; return None if a problem was recorded."""
     estate, unit, owners = read_estate(record, known_estates, default), read_unit(record), read_names(record)
     return Party(estate, unit.name, owners) if estate and unit and owners else None
+
+
+def _within(record: Record, meaning: str, text: str, most: int) -> bool:
+    """Check that a value fits into the ledger's keys; record a problem if not."""
+    if len(text.encode("utf-8", "replace")) <= most:
+        return True
+    record.complain(
+        meaning,
+        say("This has more than {count} characters.", count=most // 3),
+        say("Enter the name alone; put remarks into a column of their own."),
+    )
+    return False
 
 
 def _normalised_estate(name: str) -> str:

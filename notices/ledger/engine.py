@@ -49,6 +49,11 @@ def engine_for(url: str) -> Engine:
     return engine
 
 
+def sqlite_url(file: Path) -> str:
+    """Return the URL of an embedded ledger, whatever characters its path has."""
+    return URL.create("sqlite", database=str(file)).render_as_string(hide_password=False)
+
+
 def _parsed(url: str) -> URL:
     try:
         place = make_url(url)

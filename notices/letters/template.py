@@ -30,6 +30,9 @@ MAX_FILE = 50_000_000  # bytes; a letter with two pictures has 200 kB
 MAX_UNPACKED = 200_000_000
 NAMING = ("descr", "name")  # attributes of a drawing that can hold the name of its field
 STORIES = (RELATIONSHIP_TYPE.HEADER, RELATIONSHIP_TYPE.FOOTER)
+NOT_SHOWN = frozenset(  # kinds of links to outside that show nothing of it
+    {"hyperlink", "attachedTemplate", "mailMergeSource", "mailMergeHeaderSource", "frame", "transform"}
+)
 STARTS: Mapping[bytes, Message] = {
     b"%PDF": say("it is a PDF"),
     b"\xd0\xcf\x11\xe0": say("it is an old .doc file, or protected by a password"),
@@ -70,6 +73,7 @@ def open_template(path: Path) -> Template:
         _check_file(path)
         document = DocxTemplate(path)
         document.render_init()
+        _refuse_linked(path, document)
         main = document.docx.part
         stories = {
             rid: document.patch_xml(document.get_part_xml(relation.target_part))
@@ -141,6 +145,21 @@ def _check_file(path: Path) -> None:
         raise _not_usable(path, say("it contains macros"))
     if CONTENT_TYPE.WML_DOCUMENT_MAIN not in content_types:
         raise _not_usable(path, say("it is not a Word document"))
+
+
+def _refuse_linked(path: Path, document: DocxTemplate) -> None:
+    """Raise Unusable if something that a letter shows lies outside the template, in another file or on the web."""
+    for part in document.docx.part.package.iter_parts():
+        for relation in part.rels.values():
+            if relation.is_external and relation.reltype.rpartition("/")[2] not in NOT_SHOWN:
+                raise Unusable(
+                    say(
+                        "The template {template} shows {target}, which is not stored in it but linked.",
+                        template=path.name,
+                        target=relation.target_ref,
+                    ),
+                    say("Delete it in Word or WPS and insert it again, without a link to the file."),
+                )
 
 
 def _not_usable(path: Path, why: Message) -> Unusable:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from notices.errors import Unusable
-from notices.files import sync_folder
+from notices.files import beside, sync_folder
 from notices.messages import say
 
 
@@ -26,7 +26,7 @@ def atomic_file(target: Path) -> Iterator[Path]:
 
     Raises Unusable if the disk is full.
     """
-    unfinished = target.with_name(f".{target.name}.partial")
+    unfinished = beside(target, "partial")
     try:
         unfinished.unlink(missing_ok=True)
         os.close(os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))

@@ -13,6 +13,8 @@ from notices.messages import say
 from notices.post.message import as_bytes
 from notices.post.names import file_stem
 
+UNSENT = b"X-Unsent: 1\r\n"  # mail programs then open the file ready to be sent, not as a message received
+
 
 @dataclass(frozen=True, slots=True)
 class OutboxFile:
@@ -27,7 +29,7 @@ def spool(message: EmailMessage, number: str, outbox: Path) -> OutboxFile:
 
     Writing the same message again gives the same file. Raises Unusable if the file cannot be written.
     """
-    content = as_bytes(message)
+    content = UNSENT + as_bytes(message)
     target = outbox / f"{file_stem(number)}.eml"
     try:
         outbox.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from notices.messages import Message, say
+from notices.post.sender_limits import limits_sender
 
 GOES_AHEAD = 354
 CLOSING = 421  # "service not available, closing transmission channel"
@@ -58,10 +59,14 @@ class ConnectionLost(Exception):  # noqa: N818 - names what happened
 
 
 class SenderRefused(Exception):  # noqa: N818 - names what happened
-    """The server refuses all mail from this sender (5xx to MAIL); `what` is its reply as a message."""
+    """The server refuses all mail from this sender, by a 5xx to MAIL or to anything else; `what` is its reply.
+
+    `limits` if its words say that it limits or distrusts the sender: it may take more later.
+    """
 
     def __init__(self, code: int, text: str) -> None:
         super().__init__(code)
+        self.limits = limits_sender(code, text)
         self.what: Message = say("{code} {answer}", code=code, answer=text)
 
 
@@ -98,9 +103,16 @@ def _introduce(smtp: smtplib.SMTP, envelope: MailEnvelope, size: int) -> SmtpRep
 def _early(smtp: smtplib.SMTP, stage: str, code: int, text: bytes) -> SmtpReply:
     if code // 100 not in {4, 5}:
         raise ConnectionLost  # not a reply RFC 5321 allows here; reconnect rather than guess
+    _refuse_limited(code, text)
     return SmtpReply(
         _verdict(code), stage, code, printable_reply(text), ends_connection=code == CLOSING or not _start_over(smtp)
     )
+
+
+def _refuse_limited(code: int, text: bytes) -> None:
+    """Raise SenderRefused if a refusal of this message is about its sender, and so about all that follow."""
+    if limits_sender(code, printable_reply(text)):
+        raise SenderRefused(code, printable_reply(text))
 
 
 def _start_over(smtp: smtplib.SMTP) -> bool:
@@ -124,6 +136,7 @@ def _hand_over(smtp: smtplib.SMTP, content: bytes, answer_seconds: float) -> Smt
         return SmtpReply(Verdict.UNKNOWN, "content", None, type(error).__name__, ends_connection=True)
     if code // 100 not in {2, 4, 5}:
         return SmtpReply(Verdict.UNKNOWN, "content", None, printable_reply(text), ends_connection=True)
+    _refuse_limited(code, text)
     return SmtpReply(_verdict(code), "content", code, printable_reply(text), ends_connection=code == CLOSING)
 
 

@@ -652,3 +652,19 @@ def test_a_pdf_changed_during_the_send_is_not_sent(ready: Desk) -> None:
         assert "render it again" in ready("send", "b", status=1).errors
     assert states(ready) == ["sent", "set-aside", "set-aside"]
     assert [taken.recipient for taken in server.taken] == [FIRST.email]
+
+
+@pytest.mark.parametrize("word", ["RCPT", "DATA", "content"])
+def test_a_refusal_that_limits_the_sender_stops_the_run_and_blames_no_address(ready: Desk, word: str) -> None:
+    answer = "550 Connection frequency limited"
+    usual = {"RCPT": "250 ok", "DATA": "354 go", "content": "250 queued"}[word]
+    with served(ready, {word: [usual, answer, answer]}) as server:
+        said = ready("send", "b", status=3).errors
+    assert f"limits our mail: {answer}" in said
+    assert states(ready) == ["sent", "rendered", "rendered"]
+    later = ready.plan(*OWNERS, batch="c", as_of="2026-11-24")
+    assert {each["reason"] for each in later.values()} == {"awaiting-reply", "in-progress"}  # nothing is undelivered
+    with mail_server() as better:
+        ready.set(f"port = {server.port}", f"port = {better.port}")
+        ready("resume", "b")
+    assert states(ready) == ["sent"] * 3

@@ -44,7 +44,7 @@ def test_the_file_is_the_message_with_its_hash_and_for_its_owner_only(tmp_path: 
     content = spooled.path.read_bytes()
     assert spooled.path == tmp_path / "outbox" / f"{NUMBER}.eml"
     assert spooled.sha256 == hashlib.sha256(content).hexdigest()
-    assert content == a_message().as_bytes()
+    assert content == b"X-Unsent: 1\r\n" + a_message().as_bytes()
     assert b"\n" not in content.replace(b"\r\n", b"")
     assert stat.S_IMODE(spooled.path.stat().st_mode) == 0o600
     assert stat.S_IMODE(spooled.path.parent.stat().st_mode) == 0o700
@@ -70,7 +70,7 @@ def test_an_unwritable_folder_is_reported_with_a_remedy(tmp_path: Path) -> None:
 
 
 def test_killed_at_any_step_it_leaves_a_whole_message_or_none(tmp_path: Path) -> None:
-    whole = a_message().as_bytes()
+    whole = b"X-Unsent: 1\r\n" + a_message().as_bytes()
     for step in range(1, 100):
         outbox = tmp_path / str(step)
         child = os.fork()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from notices.cli.commands.rendering import letters_bar
-from notices.cli.display import table
+from notices.cli.display import echo, table
 from notices.cli.documents import day, problem_document
 from notices.cli.door import Door, common, pass_door
 from notices.cli.import_report import say_problems
@@ -220,12 +220,12 @@ def _document(door: Door, taken: Taken) -> dict[str, object]:
 def _show(door: Door, taken: Taken) -> None:
     recorded = say("{notice} ({account}): recorded.", notice=taken.number, account=taken.account)
     known = say("{notice} ({account}): already recorded.", notice=taken.number, account=taken.account)
-    click.echo(door.text(recorded if taken.new else known))
+    echo(door.text(recorded if taken.new else known))
     words = _wording(door)
     for code, who in taken.acting.items():
-        click.echo("  " + door.text(say("{objection}: {who} acts on it", objection=words([code]), who=who)))
+        echo("  " + door.text(say("{objection}: {who} acts on it", objection=words([code]), who=who)))
     for message in taken.suggestions:
-        click.echo("  " + door.text(message))
+        echo("  " + door.text(message))
 
 
 COMMANDS = (slip, answer)

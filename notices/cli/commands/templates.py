@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from notices.cli.display import table
+from notices.cli.display import echo, table
 from notices.cli.door import Door, common, pass_door
 from notices.cli.options import FILE
 from notices.cli.translated_help import group
@@ -106,11 +106,11 @@ def check_templates(ctx: click.Context, door: Door, templates: tuple[Path, ...])
         for each in checked:
             pairs = ", ".join(f"{formal} → {free}" for formal, free in each.substitutes.items())
             verdict = say("sound") if not each.problems else say("{count} mistake(s)", count=len(each.problems))
-            click.echo(f"{each.file}: {door.text(verdict)}")
+            echo(f"{each.file}: {door.text(verdict)}")
             if pairs:
-                click.echo("  " + door.text(say("Substitutes on this machine: {pairs}.", pairs=pairs)))
+                echo("  " + door.text(say("Substitutes on this machine: {pairs}.", pairs=pairs)))
             for problem in each.problems:
-                click.echo(f"  ✗ {door.text(problem.fact)} {door.text(problem.remedy)}".rstrip())
+                echo(f"  ✗ {door.text(problem.fact)} {door.text(problem.remedy)}".rstrip())
     ctx.exit(1 if any(each.problems for each in checked) else 0)
 
 

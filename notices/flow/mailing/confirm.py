@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
 
 from notices.errors import Refused, UsageMistake
 from notices.flow.batch.frozen import Frozen
@@ -17,6 +19,7 @@ from notices.ledger import DecisionRecord, DeliveryRecord, Ledger, NoticeRecord,
 from notices.ledger.notices import required
 from notices.messages import Message, say
 from notices.model import Channel, State
+from notices.post import file_stem
 from notices.rules.states import LEFT_BY_EMAIL, OUTCOME_UNKNOWN
 from notices.words import word
 
@@ -38,7 +41,8 @@ def confirm_mail(
 ) -> MailConfirmed:
     """Record the e-mails in a batch's outbox as sent by hand: the named ones, or all.
 
-    Without names, those paid or put on hold since are not recorded: whoever sent "all" may well have left them out.
+    Without names, those paid or put on hold since are not recorded: whoever sent "all" may well have left them out. Nor
+    are those whose file in the outbox is gone or changed.
     Raises UsageMistake if a named notice is not in the outbox.
     """
     with only_one(workspace.batches, batch), ledger.begin() as books:
@@ -64,6 +68,11 @@ def confirm_mail(
             sound = [entry for entry in entries if _number(entry) not in changed]
             redecided = redecide(books, record, sound, Frozen(workspace, record).policy)
             changed |= {_number(entry): why_changed(books, record, entry, now) for entry, now in redecided.changed}
+            changed |= {
+                number: why
+                for number, (_, delivery) in spooled.items()
+                if number not in changed and (why := _not_as_spooled(workspace.outbox(batch), number, delivery))
+            }
         going = [number for number in spooled if (number in named if named else number not in changed)]
         books.deliveries.set_states(
             [StateChange(spooled[number][1].id, State.SENT, kind="mail-confirmed") for number in going], by=by, at=at
@@ -75,6 +84,17 @@ def confirm_mail(
 
 def _spooled(notice: NoticeRecord) -> DeliveryRecord | None:
     return next((d for d in notice.deliveries if d.channel is Channel.EMAIL and d.state is State.SPOOLED), None)
+
+
+def _not_as_spooled(outbox: Path, number: str, delivery: DeliveryRecord) -> Message | None:
+    """Return why the message in the outbox cannot be what was sent: it is gone, or not the one that was put there."""
+    try:
+        content = (outbox / f"{file_stem(number)}.eml").read_bytes()
+    except OSError:
+        return say("its file is no longer in the outbox")
+    if delivery.sha256 and sha256(content).hexdigest() != delivery.sha256:
+        return say("its file in the outbox was changed")
+    return None
 
 
 def _has_left(entry: DecisionRecord) -> bool:

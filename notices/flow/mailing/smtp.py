@@ -174,6 +174,14 @@ class SmtpRun:
             except ConnectionLost:
                 continue
             except SenderRefused as error:
+                if error.limits:
+                    raise Unusable(
+                        say("The mail server {host} limits our mail: {answer}.", host=route.host, answer=error.what),
+                        say(
+                            "Nothing is wrong with the address. Wait, set [mail] per_hour, or ask the provider; then "
+                            "`notices resume` sends the rest."
+                        ),
+                    ) from error
                 raise Unusable(
                     say(
                         "The mail server {host} does not accept our mail: {answer}.", host=route.host, answer=error.what

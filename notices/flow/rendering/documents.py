@@ -17,6 +17,7 @@ from notices.workers.capacity import Capacity
 
 # Letters that take about as long to make as a template takes to be compiled and compared with docxtpl.
 WORTH_COMPILING = 100
+MADE = re.compile(r"(?P<name>.+)-\d{2,}-(?:mail-)?\d{3,}(?:-r\d+)?[ab]*\.pdf")
 HALVES = re.compile("[ab]+$")  # suffix of a halved shard's file name, after its number
 
 
@@ -51,7 +52,7 @@ def plan_documents(
         frozen = session.frozen.approved(approval)
         alone = mailed or not open_template(template).shareable
         size = 1 if alone else capacity.shard(frozen.settings.letters)
-        name = template.relative_to(frozen.templates).as_posix().removesuffix(".docx").replace("/", "-")
+        name = _name_of(template.relative_to(frozen.templates).as_posix())
         stem = f"{name}-{approval:02d}-{'mail-' * mailed}"
         for place in range(0, len(members), size):
             numbers = tuple(each.number for each in members[place : place + size] if each.number in waiting)
@@ -66,6 +67,16 @@ def plan_documents(
                     )
                 )
     return documents
+
+
+def may_be_ours(file: str, templates: Collection[str]) -> bool:
+    """Return whether a file in the folder of letters has a name that `plan_documents` gives, made of such templates."""
+    found = MADE.fullmatch(file)
+    return found is not None and found["name"] in {_name_of(template) for template in templates}
+
+
+def _name_of(template: str) -> str:
+    return template.removesuffix(".docx").replace("/", "-")
 
 
 def is_mailed(summary: NoticeSummary) -> bool:

@@ -10,7 +10,7 @@ from notices.flow.batch.frozen import Frozen
 from notices.flow.batch.letter_input import letter_of, occasion_of
 from notices.flow.batch.seals import broken_seals
 from notices.flow.batch.session import BatchSession, InterruptedCommand, Order, open_session
-from notices.flow.rendering.documents import LetterDocument, plan_documents
+from notices.flow.rendering.documents import LetterDocument, may_be_ours, plan_documents
 from notices.flow.rendering.offices import engine_of, office_pool, warm_pool
 from notices.flow.workspace import Workspace
 from notices.ledger import Ledger, NoticeSummary, RenderedLetter, StateChange
@@ -190,10 +190,18 @@ class RenderRecorder(ShardRecorder):
 
 
 def _tidy(session: BatchSession, folder: Path) -> None:
-    """Delete partial files, and PDFs of an interrupted run that are not in the ledger."""
+    """Delete partial files, and PDFs of an interrupted run that are not in the ledger; nothing else, nor by a link."""
     sweep_unfinished(folder)
+    if folder.resolve() != session.workspace.root.resolve() / folder.relative_to(session.workspace.root):
+        return
     with session.ledger.read() as books:
         known = {session.workspace.root / shard.file for shard in books.notices.shards(session.order.batch)}
+    templates = {
+        path.relative_to(approved.templates).as_posix()
+        for approval in session.frozen.batch.approvals
+        for approved in [session.frozen.approved(approval.number)]
+        for path in approved.templates.rglob("*.docx")
+    }
     for path in folder.glob("*.pdf") if folder.is_dir() else ():
-        if path not in known:
+        if path not in known and not path.is_symlink() and may_be_ours(path.name, templates):
             path.unlink()

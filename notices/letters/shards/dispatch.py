@@ -48,11 +48,14 @@ def warm_up(executor: Executor, engine: Engine, workers: int, template: Path | N
 
 
 def sweep_unfinished(folder: Path) -> None:
-    """Delete unfinished files of interrupted runs in `folder`; no shards may be in progress there."""
+    """Delete unfinished files of interrupted runs in `folder`, unless it is a link; none may be in progress."""
+    if folder.is_symlink():
+        return
     for path in folder.glob(".*.partial"):
         path.unlink(missing_ok=True)
     for path in folder.glob(".*.making"):
-        shutil.rmtree(path)
+        if not path.is_symlink():
+            shutil.rmtree(path)
 
 
 def _collect(
