@@ -18,7 +18,7 @@ from notices.messages import say
 from notices.model import CaseKey
 from notices.tables import Cell
 
-# Bytes of the parts of an account's name. A row of a PostgreSQL index holds 2,700, with the tier and all that JSON adds.
+# Bytes of the parts of an account's name: a row of a PostgreSQL index holds 2,700, with the tier and what JSON adds.
 LONGEST_OWNERS, LONGEST_UNIT, LONGEST_ESTATE = 900, 150, 150
 LONGEST_KEY = LONGEST_OWNERS + LONGEST_UNIT + LONGEST_ESTATE
 
@@ -132,7 +132,7 @@ def read_names(record: Record) -> tuple[str, ...]:
     if record.cell("owner") is None:
         record.complain("owner", say("The owner is missing."), say("Enter the owner's full name."))
         return ()
-    owners = record.read("owner", read_owners, ())
+    owners: tuple[str, ...] = record.read("owner", read_owners, ())
     return owners if _within(record, "owner", "、".join(owners), LONGEST_OWNERS) else ()
 
 

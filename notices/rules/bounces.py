@@ -33,17 +33,22 @@ class Doubt(StrEnum):
     WAS_TO_GO_AGAIN = "was-to-go-again"
     SAID_OTHERWISE = "said-otherwise"
     BEING_SENT = "being-sent"
+    SENDER_LIMITED = "sender-limited"
     WENT_ALL_THE_SAME = "went-all-the-same"
 
 
 @dataclass(frozen=True, slots=True)
 class ReportFacts:
-    """A report on the only recipient of an e-mail; `about_us` is false if it names other addresses only."""
+    """A report on the only recipient of an e-mail; `about_us` is false if it names other addresses only.
+
+    `limits_sender` if a server refused the message because of us: frequency, quota, policy, reputation.
+    """
 
     kind: ReportKind
     final: bool
     about_us: bool
     dated: datetime | None
+    limits_sender: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +63,8 @@ def effect_of_report(told: ReportFacts, now: TriedDelivery, tried: datetime | No
     """Return the effect of a report on a delivery that is not being sent right now; `tried` is its last attempt.
 
     A report proves that the message was sent. A final failure makes it `bounced`, even after a report of delivery; a
-    report of delivery makes it `delivered`, unless it has bounced: a failure reported once stays.
+    report of delivery makes it `delivered`, unless it has bounced: a failure reported once stays. A refusal because of
+    the sender is no failure of the address: the outcome is `unknown` until a person sends it again, or does not.
     """
     if goes_again(now):
         follows = _after(told, now, _has_left(State.SENDING))
@@ -79,6 +85,8 @@ def _after(told: ReportFacts, now: TriedDelivery, left: tuple[State, ...]) -> Re
         return ReportEffect(left)
     if not told.about_us:
         return ReportEffect(left, Doubt.OTHER_ADDRESS)
+    if outcome is State.BOUNCED and told.limits_sender and (left[-1] if left else now.state) is State.SENT:
+        return ReportEffect((*left, State.UNKNOWN), Doubt.SENDER_LIMITED)
     return _moved_to(outcome, left, left[-1] if left else now.state)
 
 

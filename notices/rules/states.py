@@ -16,7 +16,8 @@ NEXT: Mapping[State, frozenset[State]] = {
     State.DEFERRED: frozenset({State.SENDING, State.REFUSED, State.SET_ASIDE, State.WITHDRAWN, State.UNKNOWN}),
     State.UNKNOWN: frozenset({State.SENT, State.RENDERED, State.DELIVERED, State.BOUNCED}),
     State.SPOOLED: frozenset({State.SENT, State.HANDED_OVER, State.RENDERED, State.WITHDRAWN}),
-    State.SENT: frozenset({State.DELIVERED, State.BOUNCED, State.RETURNED}),
+    # Refused by a later server because of the sender, not the address: a person settles it.
+    State.SENT: frozenset({State.DELIVERED, State.BOUNCED, State.RETURNED, State.UNKNOWN}),
     State.HANDED_OVER: frozenset({State.DELIVERED, State.RETURNED}),
     # The first report of the carrier or mail server may turn out to be wrong.
     State.DELIVERED: frozenset({State.BOUNCED, State.RETURNED}),

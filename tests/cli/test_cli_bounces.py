@@ -372,3 +372,29 @@ def test_a_maildir_and_a_folder_of_files_are_read_in_order(desk: Desk) -> None:
         (desk.folder / "saved" / name).write_bytes(delivery_status())
     saved = desk("mail", "bounces", desk.folder / "saved", "--json", status=1).json["messages"]
     assert [Path(message["file"]).name for message in saved] == ["a.eml", "b.eml"]
+
+
+@pytest.mark.parametrize("number", ["own", "invented"])
+def test_a_report_that_shows_address_and_number_only_is_matched(
+    desk: Desk, read: Callable[..., Any], number: str
+) -> None:
+    own = mailed(desk)[ONE.account]
+    shown = own if number == "own" else f"{own}9"
+    html = f"<div>您的邮件被退回。<p>主题：催费函（编号：{shown}）</p><p>收件人：{ONE.email}</p><p>550 不存在</p></div>"
+    raw = plain("", From="PostMaster@mail.example", Subject="退信", Return_Path="<>").split(b"\n\n")[0]
+    raw = raw.replace(b"text/plain", b"text/html").replace(b"base64", b"8bit") + b"\n\n" + html.encode()
+    (message,) = read(raw, status=0 if number == "own" else 1)
+    assert message["kind"] == "failed"
+    assert message["notice"] == (own if number == "own" else None)
+
+
+def test_a_report_that_a_server_limits_us_leaves_it_to_a_person_and_blames_no_address(
+    desk: Desk, read: Callable[..., Any]
+) -> None:
+    own = mailed(desk)[ONE.account]
+    limited = bounce(own, status="5.7.1", diagnostic="smtp; 550 Connection frequency limited")
+    (message,) = read(limited, status=1)
+    assert message["notice"] == own
+    assert state(desk) == "unknown"
+    desk("mail", "settle", own, "--resend")
+    assert state(desk) == "rendered"

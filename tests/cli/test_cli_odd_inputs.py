@@ -24,11 +24,11 @@ def test_the_ledger_is_in_the_workspace_whatever_its_folder_is_called(name: str,
     assert [path.name for path in tmp_path.iterdir()] == [name]
 
 
-def test_owners_that_no_index_can_hold_are_a_row_error_and_the_rest_is_planned(desk: Desk) -> None:
-    rows = desk.list(Owes("1-1-101", "林" * 4000), Owes("1-1-102", "林乙"))
-    answer = desk("plan", rows, "--name", "b", "--as-of", "2026-11-23", "--by", "P", "--json", status=1).json
-    assert [each["account"] for each in answer["decisions"]] == ["示例花园/1-1-102/林乙"]
-    assert "more than" in desk("check", rows, status=1).output
+def test_names_that_no_index_can_hold_are_row_errors(desk: Desk) -> None:
+    rows = desk.list(Owes("1-1-101", "林" * 4000), Owes("1-1-" + "9" * 200, "林甲"), Owes("1-1-102", "林乙"))
+    rejected = desk("check", rows, "--json", status=1).json["rejected"]
+    assert [each["rows"] for each in rejected] == [[2], [3]]
+    assert all("more than" in each["problems"][0]["problem"] for each in rejected)
 
 
 def test_as_many_joint_owners_as_an_index_holds_are_planned(desk: Desk) -> None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from notices.flow.replies.bounces import Bounce, BouncesRead
 
 ALWAYS_SHOWN = frozenset({ReportKind.REPLY})  # a reply waits for an answer, even if it matches no notice
-NEEDS_PERSON = frozenset({Doubt.OTHER_ADDRESS, Doubt.BEING_SENT, Doubt.WENT_ALL_THE_SAME})
+NEEDS_PERSON = frozenset({Doubt.SENDER_LIMITED, Doubt.OTHER_ADDRESS, Doubt.BEING_SENT, Doubt.WENT_ALL_THE_SAME})
 
 
 @command("bounces")
@@ -202,6 +202,12 @@ def doubtful(each: Bounce, doubt: Doubt) -> Message:
             place=place_of(each),
             number=number,
             state=state,
+        ),
+        Doubt.SENDER_LIMITED: say(
+            "{place}: {number} was refused because a mail server limits our mail; nothing is wrong with the address. "
+            "When it takes mail again: `notices mail settle {number} --resend`, then `notices send`.",
+            number=number,
+            place=place_of(each),
         ),
         Doubt.BEING_SENT: say(
             "{number} is being sent at this moment; import {place} again when that has ended.",

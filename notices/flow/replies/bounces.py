@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import re
+import unicodedata
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
@@ -59,14 +62,19 @@ class SentMailIndex:
 
     by_id: dict[str, MailedRecord]
     by_token: dict[str, MailedRecord]
+    by_recipient: dict[str, list[MailedRecord]]
 
     @classmethod
     def of(cls, mailed: Sequence[MailedRecord]) -> SentMailIndex:
         """Build the index of these e-mails."""
+        by_recipient: dict[str, list[MailedRecord]] = defaultdict(list)
+        for each in mailed:
+            by_recipient[(each.recipient or "").casefold()].append(each)
         tokens = ((token_of_message_id(each.message_id), each) for each in mailed)
         return cls(
             {each.message_id.lower(): each for each in mailed},
             {token: each for token, each in tokens if token is not None},
+            by_recipient,
         )
 
     def find(self, report: Report) -> MailedRecord | None:
@@ -75,7 +83,27 @@ class SentMailIndex:
         addressed = next((found for it in report.tokens if (found := self.by_token.get(it))), None)
         if named and addressed and named.delivery_id != addressed.delivery_id:
             return None
-        return named or addressed
+        return named or addressed or self._by_number(report)
+
+    def _by_number(self, report: Report) -> MailedRecord | None:
+        """Return the e-mail to a failed recipient whose number the report shows, as reports without Message-IDs do."""
+        if report.kind not in {ReportKind.FAILED, ReportKind.DELAYED}:
+            return None
+        told = {name.casefold() for each in report.recipients for name in (each.address, *each.also) if name}
+        found = [
+            each
+            for address in told
+            for each in self.by_recipient.get(address, ())
+            if each.number and _shows(report.words, each.number)
+        ]
+        return found[0] if len(found) == 1 else None
+
+
+def _shows(words: str, number: str) -> bool:
+    """Return whether a text shows a number, whole and whatever its spaces and widths of brackets."""
+    plain = re.sub(r"\s+", "", unicodedata.normalize("NFKC", words))
+    wanted = re.sub(r"\s+", "", unicodedata.normalize("NFKC", number))
+    return re.search(rf"(?<![0-9A-Za-z-]){re.escape(wanted)}(?![0-9])", plain) is not None
 
 
 def import_bounces(
@@ -114,7 +142,7 @@ def _read(raw: RawMail, index: SentMailIndex, seen: Callable[[], None]) -> Bounc
 
 def _stripped(each: Bounce) -> Bounce:
     """Return the bounce without the data needed only for matching: a mailbox may hold ten thousand."""
-    return replace(each, report=replace(each.report, message_ids=(), tokens=(), mentioned=frozenset()))
+    return replace(each, report=replace(each.report, message_ids=(), tokens=(), mentioned=frozenset(), words=""))
 
 
 def _record(workspace: Workspace, ledger: Ledger, read: Sequence[Bounce], *, by: str, at: datetime) -> list[Bounce]:
@@ -174,9 +202,11 @@ def _told(report: Report, about: Recipient | None, now: DeliveryRecord) -> Repor
     A report without an entry for him is about him if it names nobody or its text mentions him.
     """
     if about is not None:
-        return ReportFacts(about.kind, about.final, about_us=True, dated=report.date)
+        limits = about.limits_sender
+        return ReportFacts(about.kind, about.final, about_us=True, dated=report.date, limits_sender=limits)
     about_us = not report.recipients or (now.recipient or "").casefold() in report.mentioned
-    return ReportFacts(report.kind, report.final, about_us=about_us, dated=report.date)
+    limits = any(each.limits_sender for each in report.recipients)
+    return ReportFacts(report.kind, report.final, about_us=about_us, dated=report.date, limits_sender=limits)
 
 
 def _new_report(report: Report, about: Recipient | None, now: DeliveryRecord) -> NewReport:

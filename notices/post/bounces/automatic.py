@@ -7,6 +7,7 @@ from notices.post.bounces.phrases import PHRASES
 
 # Headers from before the standard, found only in automatic replies.
 MARKS = ("x-autoreply", "x-autorespond", "x-auto-reply", "x-autoresponder", "x-apple-action", "x-mail-autoreply")
+MOST_OPENING = 200  # characters in which an automatic reply says what it is
 RECEIPT = "message/disposition-notification"
 
 
@@ -18,7 +19,9 @@ def is_auto_reply(mail: Mail) -> bool:
     answers = bool(mail.header("in-reply-to")) or PHRASES.subject("answer", mail.header("subject"))
     if answers and (submitted.startswith("auto-") or mail.header("precedence").lower() in {"auto_reply", "auto-reply"}):
         return True
-    return PHRASES.is_auto_reply(mail.header("subject"))
+    if PHRASES.is_auto_reply(mail.header("subject")):
+        return True
+    return answers and PHRASES.text("auto_reply", PHRASES.cut(mail.text)[0][:MOST_OPENING])
 
 
 def receipt_fields(mail: Mail) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from flufl.bounce import all_failures
 
@@ -14,6 +15,7 @@ from notices.post.bounces.codes import failure_in, one_line, reply_in
 from notices.post.bounces.parts import Mail
 from notices.post.bounces.phrases import ADDRESS, PHRASES, address_in
 from notices.post.bounces.report import Recipient
+from notices.post.sender_limits import limits_sender
 
 MOST_RECIPIENTS = 50
 AFTER = 600  # characters after an address that are searched for the server's reply about it
@@ -36,6 +38,10 @@ def loose_recipients(mail: Mail, ours: Sequence[str], returned_to: Sequence[str]
     chosen = _chosen([*failed, *waiting], mail, own, ours, returned_to)
     delayed = bool(waiting and not failed) or _says_delayed(mail.header("subject"), own)
     recipients = tuple(_recipient(address, own, delayed=delayed) for address in chosen)
+    if len(recipients) == 1 and chosen[0].lower() not in own.lower():
+        # The header names where it was forwarded to, or the other way round; the text names the address written to.
+        seen = _others(_by_pattern(own), [*ours, chosen[0].lower()])
+        recipients = (replace(recipients[0], also=(*recipients[0].also, *seen[:1])),)
     kinds = {each.kind for each in recipients}
     kind = ReportKind.DELAYED if delayed or kinds == {ReportKind.DELAYED} else ReportKind.FAILED
     return kind, recipients
@@ -107,13 +113,15 @@ def _recipient(address: str, own: str, *, delayed: bool) -> Recipient:
     status, reply = failure_in(said) or failure_in(own), reply_in(said) or reply_in(own)
     refused = (status or reply or "").startswith("5")
     expired = PHRASES.text("expired", own) and not refused
+    reason = one_line(_reason_line(said))
     return Recipient(
         address=address,
         kind=ReportKind.DELAYED if delayed or expired else ReportKind.FAILED,
         final=not delayed,
         status=status,
         reply=reply,
-        diagnostic=one_line(_reason_line(said)),
+        diagnostic=reason,
+        limits_sender=not delayed and limits_sender(int(reply or (status or "0")[0] + "00"), reason),
         also=tuple(_aliases(said, address)),
     )
 

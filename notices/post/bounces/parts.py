@@ -65,7 +65,8 @@ class Mail:
         plain = [text_of(part) for part in self.parts if _is_plain(part)]
         html = [plain_of_html(text_of(part)) for part in self.parts if part.get_content_type() == "text/html"]
         texts = plain if any(text.strip() for text in plain) else html
-        return "\n".join(line[:MOST_LINE] for line in "\n".join(texts)[:MOST_TEXT].splitlines())
+        text = "\n".join(texts)[:MOST_TEXT].replace('\\"', '"')  # JSON inside JSON, as notification services send it
+        return "\n".join(line[:MOST_LINE] for line in text.splitlines())
 
 
 def _is_plain(part: Message) -> bool:

@@ -92,6 +92,10 @@ class Phrases:
         """Check a text against the text phrases of that name."""
         return bool(self._texts[name].search(text))
 
+    def has_transcript(self, text: str) -> bool:
+        """Check for the commands of a delivery attempt, unquoted and with a refusal, as only servers write them."""
+        return all(self._texts[name].search(text) for name in ("sender_command", "recipient_command", "refused"))
+
     def is_auto_reply(self, subject: str) -> bool:
         """Check for a subject that mail programs give automatic replies."""
         return self.subject("auto_reply", subject)

@@ -10,6 +10,7 @@ from itertools import islice
 from notices.model import ReportKind
 from notices.post.bounces.about import message_ids, returned_headers, returned_to, tokens
 from notices.post.bounces.automatic import is_auto_reply, receipt_fields
+from notices.post.bounces.codes import failure_in, reply_in
 from notices.post.bounces.feedback import complaining_recipients, is_complaint
 from notices.post.bounces.loose import Understood, has_report_form, loose_recipients
 from notices.post.bounces.parts import Mail, addresses_in, name_and_address, read_mail
@@ -45,6 +46,7 @@ def _understood(mail: Mail) -> Report:
         date=_date(mail.header("date")),
         sender=name_and_address(mail.header("from"))[1],
         subject=mail.header("subject"),
+        words=f"{mail.header('subject')}\n{mail.text}",
     )
 
 
@@ -104,7 +106,7 @@ def _may_be_report(mail: Mail) -> bool:
     if not daemon and mail.headers("list-id", "list-unsubscribe", "list-post"):
         return False
     if PHRASES.subject("answer", subject) or PHRASES.subject("forward", subject):
-        return daemon and empty
+        return daemon and (empty or PHRASES.has_transcript(mail.text))
     if PHRASES.is_auto_reply(subject):
         return daemon and PHRASES.subject("failed", subject)
     return daemon or mail.is_report or _may_be_from_program(mail, empty=empty)
@@ -135,7 +137,9 @@ def _says_not_delivered(mail: Mail, recipients: Sequence[Recipient]) -> bool:
     own, quoted = PHRASES.cut(mail.text)
     subject = PHRASES.subject("failed", mail.header("subject")) or PHRASES.subject("delayed", mail.header("subject"))
     only = PHRASES.is_daemon_only(name_and_address(mail.header("from"))[1])
-    has_form = only or subject or bool(quoted or returned_headers(mail)) or _has_empty_sender(mail) or mail.is_report
+    returned = bool(quoted or returned_headers(mail)) or PHRASES.has_transcript(own)
+    certain = only or returned or _has_empty_sender(mail) or mail.is_report
+    has_form = certain or (subject and _is_specific(mail, own))
     words = PHRASES.text("failed", own) or PHRASES.text("delayed", own)
     if not words and _says_arrived(mail.header("subject"), own):
         return False
@@ -144,6 +148,12 @@ def _says_not_delivered(mail: Mail, recipients: Sequence[Recipient]) -> bool:
     if mail.is_report and subject and _from_daemon(mail):
         return True  # the parts with the details are missing or broken
     return has_form and ((words and (bool(recipients) or subject)) or (subject and bool(recipients)))
+
+
+def _is_specific(mail: Mail, own: str) -> bool:
+    """Check for what only a report about one message has; its subject alone may be that of advice about reports."""
+    coded = failure_in(own) or reply_in(own) or PHRASES.text("surely", own)
+    return bool(coded) or any(pattern.search(own) for pattern in PHRASES.recipients) or has_report_form(mail)
 
 
 def _says_arrived(subject: str, own: str) -> bool:

@@ -16,6 +16,7 @@ PROBLEMS = frozenset(
 class Recipient:
     """A report's statement about one address; `also` holds its aliases and the addresses it was expanded from.
 
+    `limits_sender` if the refusal is about our sending, not about the address.
     `status` is the enhanced code of RFC 3463, `reply` the three digits of RFC 5321; None if the report has none.
     """
 
@@ -25,6 +26,7 @@ class Recipient:
     status: str | None = None
     reply: str | None = None
     diagnostic: str = ""
+    limits_sender: bool = False
     also: tuple[str, ...] = ()
 
 
@@ -34,6 +36,7 @@ class Report:
 
     `final` means the server will not retry; a delay is final too if the retry time ran out.
     `message_ids` and `tokens` identify the message of ours that it is about, most reliable first;
+    `words` is its subject and text, in which a notice's number may stand;
     `mentioned` holds all addresses in the report itself (not in the returned message), in lower case.
     """
 
@@ -47,3 +50,4 @@ class Report:
     date: datetime | None = None
     sender: str = ""
     subject: str = ""
+    words: str = ""

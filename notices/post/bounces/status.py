@@ -23,6 +23,7 @@ from notices.post.bounces.parts import (
 )
 from notices.post.bounces.phrases import PHRASES, address_in
 from notices.post.bounces.report import Recipient
+from notices.post.sender_limits import limits_sender
 
 ACTIONS = {
     "failed": ReportKind.FAILED,
@@ -92,12 +93,14 @@ def _recipient(block: Message, kind: ReportKind, words: str) -> Recipient:
     final = kind is ReportKind.FAILED
     if final and PHRASES.says_expired(diagnostic or words):
         kind = ReportKind.DELAYED
+    reply = reply_in(diagnostic)
     return Recipient(
         address=addresses[0] if addresses else "",
         kind=kind,
         final=final,
         status=more_specific_status(status, diagnostic),
-        reply=reply_in(diagnostic),
+        reply=reply,
+        limits_sender=final and limits_sender(int(reply or (status or "0")[0] + "00"), diagnostic),
         diagnostic=diagnostic,
         also=tuple(addresses[1:]),
     )
