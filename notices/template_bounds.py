@@ -215,7 +215,7 @@ def _peak_memory() -> int:
 
 
 class _Counted:
-    """What a loop goes over; each turn counts. Sized if that is, for `loop.length` and its like."""
+    """Items of a loop, each turn of which is counted; sized if they are, for `loop.length` and its like."""
 
     def __init__(self, items: Iterable[Any], spend: Callable[[], None]) -> None:
         self._items = items
