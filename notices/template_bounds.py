@@ -11,6 +11,7 @@ import re
 import resource
 from collections.abc import Callable, Iterable, Iterator, Sized
 from functools import wraps
+from math import inf
 from time import monotonic
 from typing import Any
 
@@ -59,7 +60,10 @@ class BoundedTemplate(Template):
         """Fill the template; raise Unending beyond the bounds."""
         environment: Any = self.environment
         environment.begin()
-        return super().render(*args, **kwargs)
+        try:
+            return super().render(*args, **kwargs)
+        finally:
+            environment.rest()
 
 
 class BoundedSandbox(ImmutableSandboxedEnvironment):
@@ -70,7 +74,7 @@ class BoundedSandbox(ImmutableSandboxedEnvironment):
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
-        self.begin()
+        self.rest()
         self.filters = {**self.filters, COUNTED: self._counted, MEASURED: _measured}
         for name in PADDING:
             self.filters[name] = _with_small_numbers(self.filters[name])
@@ -82,9 +86,13 @@ class BoundedSandbox(ImmutableSandboxedEnvironment):
 
     def begin(self) -> None:
         """Grant a whole budget."""
-        self._left = MOST_STEPS
-        self._end = monotonic() + MOST_SECONDS
-        self._most_memory = _peak_memory() + MOST_MEMORY
+        self._left: float = MOST_STEPS
+        self._end: float = monotonic() + MOST_SECONDS
+        self._most_memory: float = _peak_memory() + MOST_MEMORY
+
+    def rest(self) -> None:
+        """Count nothing until the next template is filled: templates are also loaded in between."""
+        self._left = self._end = self._most_memory = inf
 
     def _spend(self) -> None:
         self._left -= 1

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 from docx import Document
+from jinja2 import DictLoader
 
+from notices import template_bounds
 from notices.errors import DataNeedsPerson, Unusable
 from notices.letters.assemble import assemble
 from notices.model import Letter
@@ -89,3 +91,13 @@ def test_what_letters_use_works_as_before(source: str, made: str) -> None:
 def test_each_filling_has_the_whole_budget() -> None:
     template = Sandbox(escape=True).from_string("{% for a in range(60000) %}{% endfor %}ok")
     assert [template.render({}) for _ in range(3)] == ["ok"] * 3
+
+
+def test_a_template_is_loaded_long_after_its_environment_was_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    environment = template_bounds.BoundedSandbox(
+        loader=DictLoader({"a": "{% for n in range(3) %}{{ n }}{% endfor %}"}), cache_size=0
+    )
+    assert environment.get_template("a").render() == "012"
+    later = time.monotonic() + 10 * template_bounds.MOST_SECONDS
+    monkeypatch.setattr(template_bounds, "monotonic", lambda: later)
+    assert environment.get_template("a").render() == "012"
