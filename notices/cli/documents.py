@@ -31,12 +31,18 @@ def check_document(arrears: ArrearsList, text: Text) -> dict[str, object]:
             {"heading": column.heading, "meaning": column.meaning, "sample": column.sample}
             for column in arrears.columns
         ],
+        "not_understood": unknown_columns_document(arrears),
         "accounts": len(arrears.accounts),
         "charges": arrears.charges,
         "owed": format_plain(arrears.owed),
         "problems": [problem_document(problem, text) for problem in arrears.problems],
         "notes": [note_document(note, text) for note in arrears.notes],
     }
+
+
+def unknown_columns_document(arrears: ArrearsList) -> list[dict[str, object]]:
+    """Return the columns that were not understood as JSON."""
+    return [{"heading": column.heading, "samples": list(column.samples)} for column in arrears.not_understood]
 
 
 def note_document(note: Note, text: Text) -> dict[str, object]:

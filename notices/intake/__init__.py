@@ -8,7 +8,7 @@ from notices.intake.holds import HoldTable, hold_kind, read_holds, read_instalme
 from notices.intake.owners import split_owners
 from notices.intake.party import Party, parse_account
 from notices.intake.problems import Note, Problem
-from notices.intake.results import ArrearsList, Column, Rejected, Source
+from notices.intake.results import ArrearsList, Column, Rejected, Source, UnknownColumn
 from notices.intake.saved_mappings import Choices, SavedMapping
 from notices.intake.slips import ListedSlip, SlipTable, clean_slip_text, parse_slip_date, read_slips
 from notices.intake.units import normalise_unit
@@ -32,6 +32,7 @@ __all__ = [
     "SavedMapping",
     "SlipTable",
     "Source",
+    "UnknownColumn",
     "clean_slip_text",
     "hold_kind",
     "normalise_unit",

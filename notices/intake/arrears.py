@@ -19,6 +19,7 @@ from notices.intake.contacts import read_confirmation, read_email, read_postcode
 from notices.intake.header import Vocabulary
 from notices.intake.headings import ARREARS, MONEY
 from notices.intake.non_charge_rows import NonChargeRows
+from notices.intake.not_understood import NotUnderstood
 from notices.intake.open_table import NO_CHOICES, Opened, open_table
 from notices.intake.party import default_estate, read_estate, read_names, read_unit
 from notices.intake.problems import Note
@@ -97,6 +98,7 @@ class _Reading:
     totals: Totals = field(init=False)
     extras: NonChargeRows = field(init=False)
     charges: ChargeReader = field(init=False)
+    unknown: NotUnderstood = field(init=False)
     rows: list[ListedCharge] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
     samples: dict[int, str] = field(default_factory=dict)
@@ -113,6 +115,8 @@ class _Reading:
         self.extras = NonChargeRows(self.opened.header, self.totals)
         self.charges = ChargeReader(self.intake, self.opened.header.scale, self.as_of)
         self.running = frozenset(index for index, key in self.opened.header.keys.items() if key in RUNNING_NUMBERS)
+        columns = self.opened.header.not_understood()
+        self.unknown = NotUnderstood({index: columns[index] for index in columns if index not in self.running})
         self.hidden, self.struck = self.opened.sheet.marks.hidden, self.opened.sheet.marks.struck
         self.notes += self.opened.notes
 
@@ -122,13 +126,17 @@ class _Reading:
         if self.extras.take(record):
             return
         self.count += 1
+        self.unknown.take(record.cells)
         if not (self._is_duplicate(record) or self._has_no_owner(record)):
             self._take_charges(record)
         self.notes += record.notes
 
     def result(self) -> ArrearsList:
-        """Assemble the result from all processed rows."""
+        """Assemble the result from all processed rows; raises UsageMistake if a column may matter."""
         sheet = self.opened.sheet.name
+        meanings = {heading.meaning for heading in self.opened.header.columns.values()}
+        wide = self.opened.source.shape == "wide"
+        self.unknown.refuse_likely(meanings, wide=wide, file=self.opened.source.file)
         accounts, rejected, notes = group_into_accounts(self.rows, sheet)
         problems = [problem for row in self.rows for problem in row.problems]
         estates = dict.fromkeys(row.estate for row in self.rows if row.estate)
@@ -141,6 +149,7 @@ class _Reading:
             notes=(*self._list_notes(estates), *self.extras.notes, *self.notes, *notes),
             rows=self.count,
             home=self.default_estate,
+            not_understood=self.unknown.shown(),
         )
 
     def _take_charges(self, record: Record) -> None:

@@ -115,9 +115,13 @@ class ChargeReader:
         return amounts[0], amounts[1], waived
 
     def _money(self, record: Record, meaning: str) -> Decimal | None:
-        for index, heading in record.columns.get(meaning, ()):
-            return record.read_amount(index, heading, self._parser(heading))
-        return None
+        """Return the amount under a meaning; several columns, which only deductions can have, are added up."""
+        found = [
+            record.read_amount(index, heading, self._parser(heading))
+            for index, heading in record.columns.get(meaning, ())
+        ]
+        amounts = [amount for amount in found if amount is not None]
+        return sum(amounts, ZERO) if amounts else None
 
     def _parser(self, heading: Heading) -> Callable[[Cell], Decimal | None]:
         """Return the parser for a column's unit of money; one per unit, so that `Memory` recognises it."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta, timezone
 
 from notices.intake.cleaning import clean, is_placeholder
 from notices.intake.problems import Unreadable
@@ -13,8 +13,13 @@ from notices.tables import Cell
 EPOCH = date(1899, 12, 30)  # day 0 of Excel's serial dates, right for every day after February 1900
 FIRST_SERIAL, LAST_SERIAL = 25_569, 73_050  # 1970 to 2099
 FIRST_YEAR, LAST_YEAR = 1970, 2099
-CLOCK = r"(?:[ T]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)?"
-WRITTEN = re.compile(rf"^(\d{{4}})(?:([-/.])(\d{{1,2}})\2(\d{{1,2}})|年(\d{{1,2}})月(\d{{1,2}})[日号]?){CLOCK}$")
+CLOCK = r"[ T]+\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?"
+ZONE = r"(?:Z|[-+]\d{2}:?\d{2})"
+WRITTEN = re.compile(rf"^(\d{{4}})(?:([-/.])(\d{{1,2}})\2(\d{{1,2}})|年(\d{{1,2}})月(\d{{1,2}})[日号]?)(?:{CLOCK})?$")
+ZONED = re.compile(
+    rf"^(\d{{4}}-\d{{2}}-\d{{2}})[ T](\d{{2}}:\d{{2}}(?::\d{{2}})?)(?:[.,]\d+)? ?({ZONE})$", re.IGNORECASE
+)
+CHINA = timezone(timedelta(hours=8))
 COMPACT = re.compile(r"^(\d{4})(\d{2})(\d{2})$")
 SHORT_YEAR = re.compile(r"^\d{1,2}[-/.年]\d{1,2}[-/.月]\d{1,4}日?$")
 
@@ -68,12 +73,39 @@ def _from_number(text: str) -> date:
 
 
 def _from_text(text: str) -> date:
+    if match := ZONED.match(text):
+        return _zoned(*match.groups())
     if match := WRITTEN.match(text):
         year, _, month, day, month_cn, day_cn = match.groups()
         return _day(int(year), int(month or month_cn), int(day or day_cn))
     if SHORT_YEAR.match(text):
         raise _no_date(say("The date is ambiguous: write the year first, with four digits."))
     raise _no_date(say("This is not a date."))
+
+
+def _zoned(day: str, clock: str, zone: str) -> date:
+    """Return the day in China of a moment that a system wrote: midnight here is 16:00 of the day before in UTC."""
+    zone = "+00:00" if zone.upper() == "Z" else zone
+    try:
+        moment = datetime.fromisoformat(f"{day}T{clock}{zone}").astimezone(CHINA)
+    except (ValueError, OverflowError):
+        raise _no_date(say("There is no such day.")) from None
+    return _day(moment.year, moment.month, moment.day)
+
+
+def without_clock(text: str) -> str:
+    """Return the text with each day that has a clock, or a clock and a zone, written as the day alone."""
+    return STAMP.sub(lambda match: _stamp(match[0]), text)
+
+
+STAMP = re.compile(rf"(?:19|20)\d{{2}}[-/.]\d{{1,2}}[-/.]\d{{1,2}}{CLOCK}(?: ?{ZONE})?(?![\d:])", re.IGNORECASE)
+
+
+def _stamp(text: str) -> str:
+    try:
+        return _from_text(text).isoformat()
+    except Unreadable:
+        return text
 
 
 def _day(year: int, month: int, day: int) -> date:

@@ -14,6 +14,7 @@ from notices.intake.headings import (
     Label,
     heading_text,
     interpret_heading,
+    is_coarse,
     is_fix_list_heading,
     mapped_heading,
     money_unit,
@@ -26,6 +27,7 @@ LOOK_AT = 40  # first rows of a sheet that are searched for the header
 SHARED = frozenset(
     {"telephone", "email", "address", "remark", IGNORED}
 )  # several columns may have one of these meanings
+ADDED = frozenset({"waived"})  # several columns are added up: 优惠 and 减免 are two deductions
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +55,15 @@ class Header:
         return tuple(group for group in vocabulary.required if not meanings.intersection(group))
 
     def doubled(self) -> dict[str, tuple[str, ...]]:
-        """Return meanings claimed by more columns than the one allowed, with the headings of those columns."""
-        found: dict[str, list[str]] = {}
+        """Return meanings claimed by more columns than allowed, with the headings of those columns."""
+        found: dict[str, list[Heading]] = {}
         for heading in self.columns.values():
-            found.setdefault(heading.meaning, []).append(heading.text)
-        return {meaning: tuple(texts) for meaning, texts in found.items() if len(texts) > 1 and meaning not in SHARED}
+            found.setdefault(heading.meaning, []).append(heading)
+        return {
+            meaning: tuple(heading.text for heading in headings)
+            for meaning, headings in found.items()
+            if len(headings) > 1 and meaning not in SHARED and not (meaning in ADDED and _apart(headings))
+        }
 
     @cached_property
     def keys(self) -> Mapping[int, str]:
@@ -72,6 +78,14 @@ class Header:
             if not is_fix_list_heading(heading.text)
         )
 
+    def not_understood(self) -> dict[int, Heading]:
+        """Return the columns, by index, that nobody recognised and about which no person has said anything."""
+        return {
+            column: heading
+            for column, heading in self.columns.items()
+            if heading.meaning == IGNORED and not heading.chosen and not is_fix_list_heading(heading.text)
+        }
+
     @property
     def unknown(self) -> tuple[str, ...]:
         """Headings that were not recognised."""
@@ -80,6 +94,11 @@ class Header:
             for heading in self.columns.values()
             if heading.meaning == IGNORED and not is_fix_list_heading(heading.text)
         )
+
+    @property
+    def compared_only(self) -> tuple[str, ...]:
+        """Headings of totals, which are only compared: in a list without another amount one of them may be it."""
+        return tuple(heading.text for heading in self.columns.values() if heading.meaning == "owed-with-late-fee")
 
     def is_known(self, column: int) -> bool:
         """Return whether that column was recognised."""
@@ -123,14 +142,38 @@ def _columns(labels: Mapping[int, Label], vocabulary: Vocabulary, chosen: Mappin
             if told is None
             else mapped_heading(label.text, told)
         )
-    return _mapped_first(columns, chosen)
+    return _exact_first(_mapped_first(columns, chosen))
+
+
+def _exact_first(columns: dict[int, Heading]) -> dict[int, Heading]:
+    """Drop the meaning of categories and accounting months where another column gives item or period exactly."""
+    exact = {heading.meaning for heading in columns.values() if heading.chosen or not is_coarse(heading.text)}
+    if {"period-start", "period-end"} <= exact or any(heading.period for heading in columns.values()):
+        exact.add("period")
+    return {
+        column: Heading(heading.text)
+        if heading.meaning in exact and not heading.chosen and is_coarse(heading.text)
+        else heading
+        for column, heading in columns.items()
+    }
+
+
+def _apart(headings: Sequence[Heading]) -> bool:
+    """Return whether headings name different deductions: 减免 and 减免金额 may be the same one, written twice."""
+    names = [
+        normalise_heading(heading.text).partition("(")[0].removesuffix("金额")
+        for heading in headings
+        if not heading.chosen
+    ]
+    return not any(one in other for i, one in enumerate(names) for j, other in enumerate(names) if i != j)
 
 
 def _mapped_first(columns: dict[int, Heading], chosen: Mapping[str, str]) -> dict[int, Heading]:
     """Drop guessed meanings that the user has mapped to another column."""
-    told = {heading.meaning for heading in columns.values() if normalise_heading(heading.text) in chosen} - SHARED
+    told = {heading.meaning for heading in columns.values() if normalise_heading(heading.text) in chosen}
+    told -= SHARED | ADDED
     return {
-        column: Heading(heading.text)
+        column: Heading(heading.text, chosen=True)
         if heading.meaning in told and normalise_heading(heading.text) not in chosen
         else heading
         for column, heading in columns.items()

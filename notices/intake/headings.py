@@ -32,20 +32,29 @@ ARREARS: Mapping[str, str] = {
         "address": "通讯地址 联系地址 邮寄地址 地址 送达地址 通信地址 收件地址",
         "postcode": "邮编 邮政编码",
         "area": "建筑面积 面积 计费面积 收费面积 房屋面积 产权面积",
-        "item": "收费项目 费用项目 费项 费用名称 收费科目 费用类型 项目收费 收费名称",
-        "period": "费用期间 账期 所属期 计费周期 费用所属期 欠费期间 收费期间 计费期间 费用周期 期间 账单周期",
-        "period-start": "开始日期 起始日期 计费开始日期 费用开始日期 开始时间 计费起始日期",
-        "period-end": "结束日期 终止日期 计费结束日期 费用结束日期 结束时间 计费截止日期",
-        "due-date": "应缴日期 到期日 缴费截止日 应收日期 应付日期 到期日期 缴费截止日期 应交日期 应缴费日期 最后缴费日",
+        "item": "收费项目 费用项目 费项 费用名称 收费科目 费用类型 项目收费 收费名称 费项名称 收费项目名称 费用项目名称 "
+        "费用科目 费用类别 费用种类 收费类型 收费类别 收费种类 收费名目 收费项 科目名称 缴费项目 欠费项目 账单项目",
+        "period": "费用期间 账期 所属期 计费周期 费用所属期 欠费期间 收费期间 计费期间 费用周期 期间 账单周期 "
+        "所属账期 所属期间 所属时期 费用年月 费用月份 费用年度 费用时间段 费用起止日期 账单月份 账单年月 账单期间 账单所属期 "
+        "应收年月 应收月份 应收期间 应收账期 所属年月 所属月份 所属年度 收费年月 收费月份 收费年度 收费周期 计费年月 计费月份 "
+        "计费时段 计费区间 欠费年月 欠费月份 欠费年度 欠费时间段 欠费时段 欠费区间 归属账期 归属期 归属月份 权责月份 缴费期间 "
+        "缴费周期 服务期间 起止日期 起止时间 年度 年份 年月",
+        "period-start": "开始日期 起始日期 计费开始日期 费用开始日期 开始时间 计费起始日期 收费开始日期 账单开始日期 账期开始 账期开始日期 费用起始日期 起始时间",
+        "period-end": "结束日期 终止日期 计费结束日期 费用结束日期 结束时间 计费截止日期 收费结束日期 账单结束日期 "
+        "账期结束 账期结束日期 费用截止日期 终止时间",
+        "due-date": "应缴日期 到期日 缴费截止日 应收日期 应付日期 到期日期 缴费截止日期 应交日期 应缴费日期 最后缴费日 "
+        "缴费期限 付款期限 应缴期限 应付期限 应缴时间 缴费到期日 账单到期日 付款到期日 最晚缴费日期 最迟缴费日期",
         "rate": "单价 收费标准 费用标准 计费标准",
-        "due": "应收 应收金额 应缴金额 应收款 应交金额 应缴 应交 应收费用 应收合计 账单金额",
+        "due": "应收 应收金额 应缴金额 应收款 应交金额 应缴 应交 应收费用 应收合计 账单金额 "
+        "应付 应付金额 账单应收 应收本金",
         "paid": "已收 实收 已缴 已收金额 实收金额 已缴金额 已交 已交金额 实缴 实缴金额 实收款 已付 已付金额",
         "waived": "减免 优惠 预存抵扣 减免金额 优惠金额 抵扣金额 减免优惠 折扣金额",
         "owed": "欠费 欠费金额 未收 欠缴 未收金额 欠缴金额 未缴 未缴金额 未交 未交金额 "
-        "拖欠金额 欠款 欠款金额 欠费本金 欠收金额",
+        "拖欠金额 欠款 欠款金额 欠费本金 欠收金额 "
+        "未付 未付金额 欠费余额 未收余额 欠款余额",
         "late-fee": "违约金 滞纳金 违约金金额 滞纳金金额 应收违约金 应收滞纳金",
         "owed-with-late-fee": "欠费合计 含违约金 欠费总额 欠费总计 合计欠费 应缴合计 含滞纳金 "
-        "合计 总计 欠缴合计 欠费总金额 欠费含违约金",
+        "合计 总计 总额 总金额 欠缴合计 欠费总金额 欠费含违约金",
         "remark": "备注 说明 备注说明",
     }.items()
     for heading in headings.split()
@@ -127,6 +136,19 @@ INSTALMENTS: Mapping[str, str] = {
     "金额": "amount", "还款金额": "amount", "应还金额": "amount", "分期金额": "amount", "付款金额": "amount",
     "amount": "amount",
 }  # fmt: skip
+# Headings of other things than charges. Their columns are left out without a question, whatever their values look like.
+IRRELEVANT = re.compile(
+    r"^(?:序号|行号|编号|no\.?|id|#)$|面积|用量|读数|行度|表底|表号|数量|人数|户数|天数|月数|期数|个数|比例|系数|[税费利折]率|楼层|层数|层高|"
+    r"年龄|(?:号|码|代码)$|身份证|证件|合同号|合同编号|账号|卡号|车牌|(?:客户|业主|住户|房屋|房产|资源|账单|单据|订单|流水|发票|收据|凭证|票据)(?:编号|编码|号码?|id)$|"
+    r"入住|入伙|交房|交付|收房|接房|装修|购房|签约|合同|出生|注册|(?:制单|制表|录入|创建|生成|打印|导出|更新|修改|登记|审核|开票)"
+    r"(?:日期|时间|日|人|员)|楼龄|建成|竣工|房屋(?:类型|状态|性质|用途)|催[缴收费]"
+)
+# A category or an accounting month: used only if no other column gives the item or the period more exactly.
+COARSE = frozenset(
+    "费用类别 费用类型 费用种类 费用科目 收费类型 收费类别 收费种类 收费科目 科目名称 费用月份 费用年月 费用年度 账单月份 账单年月 应收年月 应收月份 "
+    "所属年月 所属月份 所属年度 收费年月 收费月份 收费年度 计费年月 计费月份 欠费年月 欠费月份 欠费年度 归属月份 权责月份 年度 年份 年月 "
+    "收费周期 缴费周期".split()
+)
 MEANINGS = (*dict.fromkeys(ARREARS.values()), IGNORED)
 MONEY = frozenset({"due", "paid", "waived", "owed", "late-fee", "owed-with-late-fee", "amount"})
 
@@ -155,6 +177,7 @@ class Heading:
     meaning: str = IGNORED
     scale: int | None = None
     period: Period | None = None
+    chosen: bool = False  # a person said what it means, `ignored` included
 
 
 def heading_text(cell: Cell) -> str:
@@ -180,9 +203,19 @@ def mapped_heading(text: str, meaning: str) -> Heading:
     """Return a heading with the user's meaning: a meaning's name, a usual heading or a period; raises Unreadable."""
     meaning = ARREARS.get(normalise_heading(meaning), IGNORED if meaning in LEFT_OUT else meaning)
     if meaning in MEANINGS:
-        return Heading(text, meaning, money_unit(text))
+        return Heading(text, meaning, money_unit(text), chosen=True)
     period = read_period(meaning)
-    return Heading(text, period_name(period) or IGNORED, money_unit(text), period)
+    return Heading(text, period_name(period) or IGNORED, money_unit(text), period, chosen=True)
+
+
+def is_irrelevant(text: str) -> bool:
+    """Return whether a heading is known to head something that no charge is made of, such as a running number."""
+    return IRRELEVANT.search(normalise_heading(text)) is not None
+
+
+def is_coarse(text: str) -> bool:
+    """Return whether a column of this heading is used only if no other one gives the same meaning."""
+    return BRACKETS.sub("", normalise_heading(text)) in COARSE
 
 
 def is_fix_list_heading(text: str) -> bool:

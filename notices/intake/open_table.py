@@ -164,7 +164,8 @@ def _refuse_incomplete(header: Header, vocabulary: Vocabulary, file: str) -> Non
         say("Several columns could be {meaning}: {headings}.", meaning=word(meaning), headings=", ".join(headings))
         for meaning, headings in header.doubled().items()
     ]
-    wanted = {group[-1]: header.unknown for group in header.missing(vocabulary)} | header.doubled()
+    candidates = (*header.unknown, *header.compared_only)
+    wanted = {group[-1]: candidates for group in header.missing(vocabulary)} | header.doubled()
     if details:
         seen = ", ".join(heading.text for heading in header.columns.values())
         raise UsageMistake(

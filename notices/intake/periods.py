@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Literal
 
 from notices.intake.cleaning import clean, is_placeholder
+from notices.intake.dates import without_clock
 from notices.intake.problems import Unreadable
 from notices.messages import Message, say
 from notices.model import Period
@@ -64,7 +65,10 @@ def parse_period(cell: Cell) -> Period | None:
     """Parse the period in a cell; return None if it is empty or a placeholder. Raises Unreadable."""
     if isinstance(cell, date | datetime):
         return _month_of(cell)
-    text = "".join(clean(cell).split()).translate(STRONG).rstrip(";；")
+    text = clean(cell)
+    if ":" in text:
+        text = without_clock(text)
+    text = "".join(text.split()).translate(STRONG).rstrip(";；")
     if is_placeholder(text):
         return None
     if isinstance(cell, float) and not cell.is_integer() and re.match(r"^\d{4}\.1$", text):

@@ -36,6 +36,14 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
+class UnknownColumn:
+    """A column that was not understood and is left out: its heading, and its first three different values."""
+
+    heading: str
+    samples: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Rejected:
     """An account left out because one of its rows has a problem; `account` is None if it could not be identified."""
 
@@ -57,6 +65,7 @@ class ArrearsList:
     notes: tuple[Note, ...]
     rows: int
     home: str | None = None  # the estate of a list without an estate column
+    not_understood: tuple[UnknownColumn, ...] = ()
 
     def as_mapping(self, name: str) -> SavedMapping:
         """Return the meanings of its headings as a mapping to save under a name."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from notices.cli.display import table
-from notices.cli.documents import check_document, decision_document, list_document, note_document
+from notices.cli.documents import check_document, decision_document, list_document, note_document, unknown_columns_document
 from notices.cli.door import FIRST_OF_MANY, Door, common, pass_door
 from notices.cli.json_stream import streamed
 from notices.cli.options import FILE, known_list_date, plan_options, reading_options
@@ -82,6 +82,7 @@ def _show_reading(door: Door, arrears: ArrearsList) -> None:
         door.headings(say("heading"), say("taken for"), say("sample")),
         [(column.heading, door.word(column.meaning), column.sample) for column in arrears.columns],
     )
+    show_unknown_columns(door, arrears)
     show_problems(door, arrears)
     show_notes(door, arrears.notes)
     door.say(
@@ -116,6 +117,18 @@ def show_notes(door: Door, notes: Sequence[Note]) -> None:
         elif shown[note.code] == counts[note.code]:
             more = counts[note.code] - MOST_OF_A_KIND
             door.say(say("… and {count} more of this kind; --json gives them all.", count=more))
+
+
+def show_unknown_columns(door: Door, arrears: ArrearsList) -> None:
+    """Name each column that was not understood, with its first values."""
+    for column in arrears.not_understood:
+        door.say(
+            say(
+                "The column {heading} was not understood and is left out; it says: {samples}.",
+                heading=column.heading,
+                samples=", ".join(column.samples),
+            )
+        )
 
 
 def show_problems(door: Door, arrears: ArrearsList) -> None:
@@ -199,6 +212,7 @@ def plan_document(door: Door, planned: Plan) -> dict[str, object]:
         "batch": planned.batch,
         "as_of": planned.as_of.isoformat(),
         "list": list_document(planned.arrears, door.text),
+        "not_understood": unknown_columns_document(planned.arrears),
         "decisions": streamed(decision_document(entry, door.text) for entry in _entries(door, planned)),
         **({"changes": changes} if changes else {}),
     }
@@ -206,6 +220,7 @@ def plan_document(door: Door, planned: Plan) -> dict[str, object]:
 
 def show_plan(door: Door, planned: Plan) -> None:
     """Print the counts of a plan, the problems of its list, and the changes since the last list."""
+    show_unknown_columns(door, planned.arrears)
     show_problems(door, planned.arrears)
     show_notes(door, planned.changes.notes)
     if planned.batch is not None:
