@@ -12,6 +12,7 @@ from notices.tables import Cell
 
 EPOCH = date(1899, 12, 30)  # day 0 of Excel's serial dates, right for every day after February 1900
 FIRST_SERIAL, LAST_SERIAL = 25_569, 73_050  # 1970 to 2099
+DAYS_TO_1904 = 1_462
 FIRST_YEAR, LAST_YEAR = 1970, 2099
 CLOCK = r"[ T]+\d{1,2}:\d{2}(?::\d{2}(?:[.,]\d+)?)?"
 ZONE = r"(?:Z|[-+]\d{2}:?\d{2})"
@@ -40,6 +41,16 @@ def parse_date(cell: Cell) -> date | None:
     if re.match(r"^\d+(\.\d+)?$", text):
         return _from_number(text)
     return _from_text(re.sub(r"(?<=[-/.年月])\s+|\s+(?=[-/.年月日])", "", text))
+
+
+def serial_from_1904(cell: Cell) -> Cell:
+    """Return a serial number of a workbook that counts days from 1904 as one that counts from 1900."""
+    number = cell
+    if isinstance(cell, str):
+        number = int(cell) if re.fullmatch(r"\s*\d{5}\s*", cell) else None
+    if isinstance(number, bool) or not isinstance(number, int | float):
+        return cell
+    return number + DAYS_TO_1904 if FIRST_SERIAL <= number + DAYS_TO_1904 < LAST_SERIAL else cell
 
 
 def is_date_like(cell: Cell) -> bool:

@@ -7,6 +7,7 @@ import shlex
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from itertools import pairwise
 from typing import Literal
 
 from notices.errors import UsageMistake
@@ -105,7 +106,7 @@ def _most(cells: Sequence[Cell], test: Callable[[Cell], bool]) -> bool:
 
 
 def _is_day(cell: Cell) -> bool:
-    if not isinstance(cell, str) or cell.strip().isdigit() and len(cell.strip()) != 8:
+    if not isinstance(cell, str) or (cell.strip().isdigit() and len(cell.strip()) != 8):
         return False
     try:
         return parse_date(cell) is not None
@@ -137,7 +138,7 @@ def _are_amounts(cells: Sequence[Cell]) -> bool:
 
 def _are_numbers_of_something(whole: Sequence[Decimal]) -> bool:
     """Return whether whole numbers count upwards or have the length of a code; none of them is then an amount."""
-    steps = {later - earlier for earlier, later in zip(whole, whole[1:], strict=False)}
+    steps = {later - earlier for earlier, later in pairwise(whole)}
     lengths = {len(str(int(number))) for number in whole}
     distinct = len(set(whole)) == len(whole) > 1
     return steps == {Decimal(1)} or (distinct and len(lengths) == 1 and min(lengths) >= 5)

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from notices.errors import Unusable, UsageMistake
+from notices.intake.dates import serial_from_1904
 from notices.intake.header import Header, Vocabulary, find_header, unknown_meaning
-from notices.intake.headings import MEANINGS, is_fix_list_heading, normalise_heading
+from notices.intake.headings import DATES, MEANINGS, is_fix_list_heading, normalise_heading
 from notices.intake.problems import Note
 from notices.intake.results import Source
 from notices.intake.saved_mappings import Choices, SavedMapping
@@ -44,12 +45,18 @@ class Opened:
         return tuple(column for column, heading in self.header.columns.items() if is_fix_list_heading(heading.text))
 
     def rows(self) -> Iterator[Row]:
-        """Yield the rows below the header, without the columns that a fix list added."""
+        """Yield the rows below the header, without the columns that a fix list added.
+
+        In a workbook that counts days from 1904, plain numbers under a heading of dates are those of 1900 here.
+        """
         aside = self.asides
+        days = tuple(column for column, heading in self.header.columns.items() if heading.meaning in DATES)
+        early = days if self.sheet.marks.since_1904 else ()
         for number, cells in self.sheet.rows():
             if number <= self.header.row:
                 continue
-            yield number, _without(cells, aside) if aside else cells
+            own = _without(cells, aside) if aside else cells
+            yield number, _from_1904(own, early) if early else own
 
 
 def open_table(
@@ -101,6 +108,10 @@ def _saved_note(kept: SavedMapping | None, page: Sheet) -> tuple[Note, ...]:
 
 def _without(cells: tuple[Cell, ...], columns: Sequence[int]) -> tuple[Cell, ...]:
     return tuple(None if place in columns else cell for place, cell in enumerate(cells))
+
+
+def _from_1904(cells: tuple[Cell, ...], columns: Sequence[int]) -> tuple[Cell, ...]:
+    return tuple(serial_from_1904(cell) if place in columns else cell for place, cell in enumerate(cells))
 
 
 def _refuse_unmatched(header: Header, mapping: Mapping[str, str], file: str) -> None:
@@ -200,6 +211,9 @@ def _notes(book: Workbook, page: Sheet, path: Path) -> tuple[Note, ...]:
     if path.suffix.lower() not in SUFFIXES[book.kind]:
         detail = say("The file is really {kind}, despite its extension.", kind=book.kind)
         notes.append(Note("file-kind", page.name, None, None, path.name, detail))
+    for row in page.marks.lone_quotes:
+        detail = say("A quotation mark opens a cell and never closes; it is read as a character of its cell.")
+        notes.append(Note("lone-quotation-mark", page.name, row, None, None, detail))
     if page.marks.strays:
         detail = say("{count} cell(s) far outside the table are ignored.", count=page.marks.strays)
         notes.append(Note("stray-cells", page.name, None, None, None, detail))

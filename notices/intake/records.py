@@ -167,15 +167,16 @@ def records(opened: Opened) -> Iterator[Record]:
 
 
 class _Fill:
-    """Copies the value of a merged cell into the rows it covers."""
+    """Copies the value of a merged cell into the rows it covers, except amounts, which count in the first row only."""
 
     def __init__(self, merges: Sequence[Merge], columns: Mapping[int, Heading], header_row: int) -> None:
-        wanted = {index for index, heading in columns.items() if heading.meaning not in MONEY and not heading.period}
+        self.money = {index for index, heading in columns.items() if heading.meaning in MONEY or heading.period}
         self.merges: dict[int, list[Merge]] = {}
         for merge in sorted(merges, key=lambda merge: merge.first_row):
-            tall = merge.last_row > merge.first_row > header_row
-            if tall and merge.first_column in wanted:
-                self.merges.setdefault(merge.first_column, []).append(merge)
+            if merge.last_row > merge.first_row > header_row:
+                for column in range(merge.first_column, merge.last_column + 1):
+                    if column in columns and (column == merge.first_column or column in self.money):
+                        self.merges.setdefault(column, []).append(merge)
         self.tops = {column: [merge.first_row for merge in found] for column, found in self.merges.items()}
         self.values: dict[int, Cell] = {}
 
@@ -191,7 +192,7 @@ class _Fill:
                 self.values[column] = filled[column] if column < len(filled) else None
             else:
                 filled += [None] * (column + 1 - len(filled))
-                filled[column] = self.values.get(column)
+                filled[column] = None if column in self.money else self.values.get(column)
         return tuple(filled)
 
 

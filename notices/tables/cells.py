@@ -51,6 +51,8 @@ class Marks:
     struck: frozenset[int] = frozenset()
     strays: int = 0  # number of ignored cells far outside the table
     last_row: int = 0  # approximate last row
+    since_1904: bool = False  # the workbook counts days from 1904; matters for dates written as plain numbers
+    lone_quotes: tuple[int, ...] = ()  # rows of a text file with a quotation mark that opens a cell and never closes
 
 
 @dataclass(slots=True)

@@ -7,6 +7,8 @@ import re
 from notices.tables.cells import LostValue
 from notices.tables.xlsxscan import SheetScan, parse_xml, safe_parser
 
+YEAR_ALONE = re.compile(r"^(?:19|20)\d{2}(?:年度?)?$")
+TELLING = re.compile(r"[^\W\d_]|\d-\d")
 ERROR = re.compile(r"^(#[A-Z0-9/!?]+|(Err|错误):\d+)$")
 
 
@@ -23,11 +25,13 @@ class _OdsScanner:
         self.hidden: set[int] = set()
         self.filled = self.failed = self.formula = False
         self.text: list[str] = []
+        self.kind = self.value = ""
+        self.since_1904 = self.noting = False
 
     def run(self, xml: bytes) -> dict[str, SheetScan]:
         parser = safe_parser()
         parser.StartElementHandler, parser.EndElementHandler = self._start, self._end
-        parser.CharacterDataHandler = self.text.append
+        parser.CharacterDataHandler = self._text
         parse_xml(parser, xml)
         return self.scans
 
@@ -42,17 +46,30 @@ class _OdsScanner:
             self.column = self.cells = 0
             if attributes.get("table:visibility", "visible") != "visible" and self.rows < 10_000:
                 self.hidden.update(range(self.row + 1, self.row + self.rows + 1))
+        elif tag == "office:annotation":
+            self.noting = True
+        elif tag == "table:null-date":
+            self.since_1904 = attributes.get("table:date-value", "").startswith("1904")
         elif tag in {"table:table-cell", "table:covered-table-cell"}:
             self.column += self.cells
             self.cells = int(attributes.get("table:number-columns-repeated", "1"))
             self.filled = "office:value-type" in attributes
             self.failed = attributes.get("calcext:value-type") == "error"
             self.formula = "table:formula" in attributes
+            self.kind = attributes.get("office:value-type", "")
+            self.value = attributes.get("office:value", "") or attributes.get("office:date-value", "")
             self.text.clear()
 
+    def _text(self, content: str) -> None:
+        if not self.noting:  # a comment on the cell is not what the cell shows
+            self.text.append(content)
+
     def _end(self, tag: str) -> None:
-        if tag == "table:table":
+        if tag == "office:annotation":
+            self.noting = False
+        elif tag == "table:table":
             self.scan.hidden = frozenset(self.hidden)
+            self.scan.since_1904 = self.since_1904
         elif tag in {"table:table-cell", "table:covered-table-cell"}:
             self._end_cell("".join(self.text).strip())
 
@@ -68,3 +85,18 @@ class _OdsScanner:
             for row in range(self.row + 1, last_row + 1):
                 for column in range(self.column, last_column + 1):
                     self.scan.broken.setdefault(row, {})[column] = lost
+        elif _says_more(self.kind, self.value, text) and self.rows * self.cells < 10_000:
+            for row in range(self.row + 1, last_row + 1):
+                for column in range(self.column, last_column + 1):
+                    self.scan.broken.setdefault(row, {})[column] = text
+
+
+def _says_more(kind: str, value: str, text: str) -> bool:
+    """Return whether a cell shows more than its value: 1-1-101 for 101, 2025年 for a day."""
+    if kind == "date":
+        return YEAR_ALONE.match(text) is not None and text.strip("年度 ")[:4] == value[:4]
+    if kind != "float" or not TELLING.search(text):
+        return False
+    bare = value.rstrip("0").rstrip(".") if "." in value else value
+    digits, shown = bare.lstrip("-").replace(".", ""), re.sub(r"\D", "", text)
+    return digits.isdigit() and re.fullmatch(rf"\d*{digits}0*", shown) is not None

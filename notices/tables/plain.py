@@ -7,8 +7,9 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from itertools import islice
 
 from charset_normalizer import from_bytes
 from lxml import etree
@@ -17,7 +18,7 @@ from lxml import html as lxml_html
 from notices.errors import Unusable
 from notices.messages import say
 from notices.tables.archives import not_a_table_error
-from notices.tables.cells import Cell, Limits, Marks, Row, Sheet
+from notices.tables.cells import Cell, Limits, Marks, Merge, Row, Sheet
 
 BOMS: tuple[tuple[bytes, str], ...] = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -28,15 +29,21 @@ WIDE_GUESSES = ["utf_16_le", "utf_16_be"]
 NARROW_GUESSES = ["gb18030"]
 SEPARATORS = ",\t;|"
 SAMPLE = 65_536
+QUOTED = re.compile(r'"((?:[^"]|"")*)"(?!")')
+NEW_LINE = "\x00"  # where HTML begins a new line; its own line ends are white space
+WHITE = re.compile(r"[ \t\r\n\f]+")
+BLOCKS = frozenset({"br", "p", "div", "li", "ul", "ol", "h1", "h2", "h3", "h4", "h5", "h6", "pre", "hr", "dd", "dt"})
+UNSEEN = frozenset({"script", "style", "template", "head", "title"})
+HIDDEN = re.compile(r"display\s*:\s*none|mso-hide\s*:\s*all", re.IGNORECASE)
 CHARSET = re.compile(rb"charset\s*=\s*[\"']?\s*([A-Za-z0-9_-]+)", re.IGNORECASE)
+Raw = Callable[[], Iterator[Row]]
 
 
 def text_sheet(data: bytes, file: str, limits: Limits) -> tuple[Sheet, str]:
     """Return the only sheet of a .csv or .tsv, and its encoding; raises Unusable."""
     text, encoding = decoded(data, file)
     separator = _separator(text)
-    rows = partial(_text_rows, text, separator, file, limits)
-    return Sheet(file, lambda: (rows, Marks(last_row=text.count("\n")))), encoding
+    return Sheet(file, partial(_loaded_text, text, separator, file, limits)), encoding
 
 
 def html_sheet(data: bytes, file: str, limits: Limits) -> tuple[tuple[Sheet, ...], str]:
@@ -110,7 +117,8 @@ def _separator(text: str) -> str:
     lines = [line for line in text[:SAMPLE].splitlines()[:50] if line.strip()]
 
     def evenness(separator: str) -> tuple[int, int]:
-        widths = Counter(len(row) for row in csv.reader(lines, delimiter=separator) if len(row) > 1)
+        rows = (next(csv.reader([line], delimiter=separator), []) for line in lines)
+        widths = Counter(len(row) for row in rows if len(row) > 1)
         if not widths:
             return (0, 0)
         width, often = widths.most_common(1)[0]
@@ -119,63 +127,129 @@ def _separator(text: str) -> str:
     return max(SEPARATORS, key=evenness)
 
 
+def _loaded_text(text: str, separator: str, file: str, limits: Limits) -> tuple[Raw, Marks]:
+    lone = tuple(number for number, _, lone in _records(text, separator) if lone) if '"' in text else ()
+    return partial(_text_rows, text, separator, file, limits), Marks(last_row=text.count("\n"), lone_quotes=lone)
+
+
 def _text_rows(text: str, separator: str, file: str, limits: Limits) -> Iterator[Row]:
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
-    number = 0
-    try:
-        for number, values in enumerate(reader, start=1):
-            if number > limits.max_rows:
-                raise _too_many_rows(file, limits)
-            cells: tuple[Cell, ...] = tuple(value or None for value in values[: limits.max_columns])
-            if any(cell is not None and not str(cell).isspace() for cell in cells):
-                yield number, cells
-    except csv.Error as error:
-        raise Unusable(
-            say("{file} cannot be read after row {row}.", file=file, row=number),
-            say("Check for an unclosed quotation mark, or save the list as .xlsx."),
-        ) from error
-
-
-def _loaded_html(table: lxml_html.HtmlElement, file: str, limits: Limits) -> tuple[partial[Iterator[Row]], Marks]:
-    return partial(_html_rows, table, file, limits), Marks()
-
-
-def _html_rows(table: lxml_html.HtmlElement, file: str, limits: Limits) -> Iterator[Row]:
-    """Yield the rows of a table, laying out rowspan and colspan as a browser does; rowspans repeat their text."""
-    above: dict[int, tuple[int, str]] = {}
-    for number, line in enumerate(table.iter("tr"), start=1):
+    for number, values, _ in _records(text, separator):
         if number > limits.max_rows:
             raise _too_many_rows(file, limits)
-        cells, above = _html_row(line, above, limits)
-        if any(cells):
-            yield number, tuple(cell or None for cell in cells)
+        cells: tuple[Cell, ...] = tuple(value or None for value in values[: limits.max_columns])
+        if any(cell is not None and not str(cell).isspace() for cell in cells):
+            yield number, cells
 
 
-def _html_row(
-    line: lxml_html.HtmlElement, above: dict[int, tuple[int, str]], limits: Limits
-) -> tuple[list[str], dict[int, tuple[int, str]]]:
+def _records(text: str, separator: str) -> Iterator[tuple[int, list[str], bool]]:
+    """Yield the number and the cells of each record, and whether a quotation mark in it opens a cell and never closes.
+
+    Such a mark would make one cell of all the lines down to the next mark; it is read as a character of its cell.
+    """
+    lines = io.StringIO(text, newline="").readlines()  # with universal newlines, line ends kept as they are
+    place, number, width = 0, 0, 0
+    while place < len(lines):
+        number += 1
+        values, count, lone = _record(lines, place, separator, width)
+        width = max(width, len(values))
+        place += count
+        yield number, values, lone
+
+
+def _record(lines: Sequence[str], place: int, separator: str, width: int) -> tuple[list[str], int, bool]:
+    """Return the cells of the record that begins at a line, how many lines it has, and the mark's loneliness."""
+    line = lines[place]
+    if '"' not in line:
+        return line.rstrip("\r\n").split(separator), 1, False
+    reader = csv.reader(islice(lines, place, None), delimiter=separator, strict=True)
+    try:
+        values = next(reader)
+        if reader.line_num == 1 or not any(_holds_rows(value, separator, max(width, len(values))) for value in values):
+            return values, reader.line_num, False
+    except csv.Error:  # a mark in the middle of a cell, or one that never closes
+        pass
+    cells, lone = _split(line.rstrip("\r\n"), separator)
+    return cells, 1, lone
+
+
+def _holds_rows(value: str, separator: str, width: int) -> bool:
+    """Return whether a line inside a cell looks like a whole row: a cell swallowed the rows behind it."""
+    return any(line.count(separator) >= max(2, width - 1) for line in value.split("\n")[1:])
+
+
+def _split(line: str, separator: str) -> tuple[list[str], bool]:
+    """Return the cells of one line, and whether a mark opens a cell and does not close on this line."""
     cells: list[str] = []
-    below: dict[int, tuple[int, str]] = {}
+    lone = False
+    place = 0
+    while place <= len(line):
+        quoted = QUOTED.match(line, place)
+        lone = lone or (quoted is None and line.startswith('"', place))
+        start = quoted.end() if quoted else place
+        end = line.find(separator, start)
+        end = len(line) if end < 0 else end
+        cells.append((quoted[1].replace('""', '"') if quoted else "") + line[start:end])
+        place = end + 1
+    return cells, lone
 
-    def place(text: str, rows: int) -> None:
-        if rows > 1:
-            below[len(cells)] = (rows - 1, text)
-        cells.append(text)
 
-    for cell in line.iter("td", "th"):
-        while len(cells) in above:
-            rows, text = above[len(cells)]
-            place(text, rows)
-        for step in range(min(_span(cell, "colspan"), limits.max_columns)):
-            place(cell.text_content().strip() if step == 0 else "", _span(cell, "rowspan"))
-    while len(cells) in above:
-        rows, text = above[len(cells)]
-        place(text, rows)
-    return cells, below
+def _loaded_html(table: lxml_html.HtmlElement, file: str, limits: Limits) -> tuple[Raw, Marks]:
+    """Lay a table out as a browser does; cells over several rows or columns are merged ranges.
+
+    Unlike in a workbook, every row of such a range repeats the text, but not every column.
+    """
+    lines = list(table.iter("tr"))
+    if len(lines) > limits.max_rows:
+        raise _too_many_rows(file, limits)
+    rows: list[Row] = []
+    merges: list[Merge] = []
+    hidden: set[int] = set()
+    above: dict[int, tuple[int, str]] = {}  # column → last row that a cell from above still covers, and its text
+    for number, line in enumerate(lines, start=1):
+        cells = {column: text for column, (last, text) in above.items() if last >= number}
+        column = 0
+        for cell in line.iter("td", "th"):
+            while column in cells:
+                column += 1
+            wide = min(_span(cell, "colspan"), max(limits.max_columns - column, 1))
+            tall = min(_span(cell, "rowspan"), len(lines) + 1 - number)
+            if wide > 1 or tall > 1:
+                merges.append(Merge(number, column, number + tall - 1, column + wide - 1))
+            for place in range(column, column + wide):
+                cells[place] = _shown(cell) if place == column else ""
+                above[place] = (number + tall - 1, cells[place])
+        if _is_hidden(line):
+            hidden.add(number)
+        if any(cells.values()):
+            rows.append((number, tuple(cells.get(place) or None for place in range(max(cells) + 1))))
+    return partial(iter, rows), Marks(tuple(merges), frozenset(hidden), last_row=len(lines))
+
+
+def _shown(cell: lxml_html.HtmlElement) -> str:
+    """Return a cell's text as a browser shows it: <br> and blocks begin new lines, other white space is one space."""
+    pieces: list[str] = []
+    _collect(cell, pieces)
+    lines = (" ".join(WHITE.split(line)).strip() for line in "".join(pieces).split(NEW_LINE))
+    return "\n".join(line for line in lines if line)
+
+
+def _collect(element: lxml_html.HtmlElement, pieces: list[str]) -> None:
+    pieces.append(element.text or "")
+    for child in element:
+        if isinstance(child.tag, str) and child.tag not in UNSEEN and not _is_hidden(child):
+            breaks = child.tag in BLOCKS
+            pieces.append(NEW_LINE if breaks else "")
+            _collect(child, pieces)
+            pieces.append(NEW_LINE if breaks else "")
+        pieces.append(child.tail or "")
+
+
+def _is_hidden(element: lxml_html.HtmlElement) -> bool:
+    return HIDDEN.search(element.get("style", "")) is not None or element.get("hidden") is not None
 
 
 def _span(cell: lxml_html.HtmlElement, name: str) -> int:
-    value = cell.get(name, "1")
+    value = cell.get(name, "1").strip()
     return int(value) if value.isascii() and value.isdigit() and 0 < int(value) < 100_000 else 1
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
@@ -14,9 +15,10 @@ from notices.errors import Unusable
 from notices.messages import say
 from notices.tables.archives import damaged_error, password_error, read_part, replace_part
 from notices.tables.cells import Cell, Kind, Limits, LostValue, Marks, Merge, Row, Sheet
+from notices.tables.number_formats import CellStyles, as_shown
 from notices.tables.odsscan import scan_ods
 from notices.tables.xlsscan import scan_xls
-from notices.tables.xlsxparts import recalculates, sheet_parts, struck_styles
+from notices.tables.xlsxparts import cell_styles, recalculates, sheet_parts, since_1904
 from notices.tables.xlsxquick import plain_scan
 from notices.tables.xlsxscan import SheetScan, scan_sheet, without_strays
 
@@ -48,15 +50,22 @@ def _load_xlsx(data: bytes, name: str, file: str, limits: Limits) -> tuple[Raw, 
         if scan.sprawls:
             data = replace_part(data, location, without_strays(xml, scan))
         sheet = _sheet(data, name)
-        marks = Marks(_merges(sheet), scan.hidden, scan.struck, scan.strays, scan.last_row)
-    return partial(_rows, sheet, scan.broken, file), marks
+        marks = Marks(_merges(sheet), scan.hidden, scan.struck, scan.strays, scan.last_row, since_1904(data))
+    return partial(_rows, sheet, scan.broken, scan.formats, file), marks
 
 
 def _scanned(data: bytes, xml: bytes, limits: Limits) -> SheetScan:
-    struck = struck_styles(data)
-    if not struck and (scan := plain_scan(xml)) and scan.last_row <= limits.max_rows:
+    styles = _used(cell_styles(data), xml)
+    if styles == CellStyles() and (scan := plain_scan(xml)) and scan.last_row <= limits.max_rows:
         return scan
-    return scan_sheet(xml, struck, recalculates=recalculates(data), max_columns=limits.max_columns)
+    return scan_sheet(xml, styles, recalculates=recalculates(data), max_columns=limits.max_columns)
+
+
+def _used(styles: CellStyles, xml: bytes) -> CellStyles:
+    """Return the styles without the formats that no cell of the sheet uses: a walk over its cells takes long."""
+    used = set(re.findall(rb"\bs=[\"']([0-9]+)", xml)) if styles.telling else set()
+    telling = {number: code for number, code in styles.telling.items() if number.encode() in used}
+    return CellStyles(styles.struck, telling)
 
 
 def _load_ods(data: bytes, name: str, file: str, limits: Limits) -> tuple[Raw, Marks]:
@@ -66,7 +75,8 @@ def _load_ods(data: bytes, name: str, file: str, limits: Limits) -> tuple[Raw, M
         if scan.last_column >= limits.max_columns:
             raise _too_wide(file, name, limits)
         sheet = _sheet(data, name)
-    return partial(_rows, sheet, scan.broken, file), Marks(hidden=scan.hidden, last_row=scan.last_row)
+    marks = Marks(hidden=scan.hidden, last_row=scan.last_row, since_1904=scan.since_1904)
+    return partial(_rows, sheet, scan.broken, scan.formats, file), marks
 
 
 def _load_xls(data: bytes, name: str, file: str, limits: Limits) -> tuple[Raw, Marks]:
@@ -74,8 +84,8 @@ def _load_xls(data: bytes, name: str, file: str, limits: Limits) -> tuple[Raw, M
         sheet = _sheet(data, name)
         _refuse_rows(sheet.total_height, file, name, limits)
         scan = scan_xls(data, name)
-        marks = Marks(_merges(sheet), scan.hidden, scan.struck, last_row=sheet.total_height)
-    return partial(_rows, sheet, scan.broken, file), marks
+        marks = Marks(_merges(sheet), scan.hidden, scan.struck, last_row=sheet.total_height, since_1904=scan.since_1904)
+    return partial(_rows, sheet, scan.broken, scan.formats, file), marks
 
 
 def _opened(data: bytes) -> calamine.CalamineWorkbook:
@@ -94,7 +104,12 @@ def _merges(sheet: calamine.CalamineSheet) -> tuple[Merge, ...]:
     return tuple(Merge(top + 1, left, bottom + 1, right) for (top, left), (bottom, right) in ranges)
 
 
-def _rows(sheet: calamine.CalamineSheet, broken: Mapping[int, Mapping[int, LostValue]], file: str) -> Iterator[Row]:
+def _rows(
+    sheet: calamine.CalamineSheet,
+    broken: Mapping[int, Mapping[int, LostValue | str]],
+    formats: Mapping[int, Mapping[int, str]],
+    file: str,
+) -> Iterator[Row]:
     """Yield rows from row 1, column A (`iter_rows` keeps leading empty rows but drops leading empty columns)."""
     with _translated_errors(file):
         if sheet.start is None and not broken:
@@ -103,6 +118,8 @@ def _rows(sheet: calamine.CalamineSheet, broken: Mapping[int, Mapping[int, LostV
         number = 0
         for number, values in enumerate(sheet.iter_rows(), start=1):
             cells = (*margin, *(None if value == "" else value for value in values))
+            if number in formats:
+                cells = _as_formatted(cells, formats[number])
             if number in broken:
                 cells = _with_broken(cells, broken[number])
             if any(cell is not None for cell in cells):
@@ -111,7 +128,11 @@ def _rows(sheet: calamine.CalamineSheet, broken: Mapping[int, Mapping[int, LostV
             yield later, _with_broken((), broken[later])
 
 
-def _with_broken(cells: tuple[Cell, ...], broken: Mapping[int, LostValue]) -> tuple[Cell, ...]:
+def _as_formatted(cells: tuple[Cell, ...], formats: Mapping[int, str]) -> tuple[Cell, ...]:
+    return tuple(as_shown(cell, formats[place]) if place in formats else cell for place, cell in enumerate(cells))
+
+
+def _with_broken(cells: tuple[Cell, ...], broken: Mapping[int, LostValue | str]) -> tuple[Cell, ...]:
     patched = list(cells) + [None] * (max(broken) + 1 - len(cells))
     for column, cell in broken.items():
         patched[column] = cell

@@ -9,6 +9,7 @@ import xlrd
 from xlrd.compdoc import CompDocError
 
 from notices.tables.cells import LostValue
+from notices.tables.number_formats import is_telling
 
 # Exceptions that xlrd does not wrap when a file is damaged.
 MISHAPS = (struct.error, AssertionError, LookupError, TypeError, AttributeError, ValueError)
@@ -19,9 +20,11 @@ DAMAGE = (xlrd.XLRDError, CompDocError, *MISHAPS)
 class XlsScan:
     """Findings of the scan; rows from 1, columns from 0."""
 
-    broken: dict[int, dict[int, LostValue]] = field(default_factory=dict)
+    broken: dict[int, dict[int, LostValue | str]] = field(default_factory=dict)
     hidden: frozenset[int] = frozenset()
     struck: frozenset[int] = frozenset()
+    formats: dict[int, dict[int, str]] = field(default_factory=dict)
+    since_1904: bool = False
 
 
 def scan_xls(data: bytes, name: str) -> XlsScan:
@@ -39,8 +42,12 @@ def _scanned(book: xlrd.book.Book, sheet: xlrd.sheet.Sheet) -> XlsScan:
     never_calculated = (
         not book.user_name.strip()
     )  # empty in files written by libraries such as xlwt, never by an office program
-    broken: dict[int, dict[int, LostValue]] = {}
+    broken: dict[int, dict[int, LostValue | str]] = {}
     struck: set[int] = set()
+    formats: dict[int, dict[int, str]] = {}
+    telling = {
+        key: each.format_str for key, each in book.format_map.items() if each.format_str and is_telling(each.format_str)
+    }
     for row in range(sheet.nrows):
         crossed: set[bool] = set()
         for column, kind in enumerate(sheet.row_types(row)):
@@ -51,11 +58,13 @@ def _scanned(book: xlrd.book.Book, sheet: xlrd.sheet.Sheet) -> XlsScan:
                 broken.setdefault(row + 1, {})[column] = LostValue("", uncached=True)
             if kind not in {xlrd.XL_CELL_EMPTY, xlrd.XL_CELL_BLANK}:
                 style = book.xf_list[sheet.cell_xf_index(row, column)]
+                if style.format_key in telling:
+                    formats.setdefault(row + 1, {})[column] = telling[style.format_key]
                 crossed.add(bool(book.font_list[style.font_index].struck_out))
         if crossed == {True}:
             struck.add(row + 1)
     hidden = frozenset(row + 1 for row, info in sheet.rowinfo_map.items() if info.hidden)
-    return XlsScan(broken, hidden, frozenset(struck))
+    return XlsScan(broken, hidden, frozenset(struck), formats, since_1904=book.datemode == 1)
 
 
 class _Silence:

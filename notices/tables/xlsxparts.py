@@ -10,6 +10,7 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
 from notices.tables.archives import read_part
+from notices.tables.number_formats import CellStyles, is_telling
 
 
 def sheet_parts(data: bytes) -> dict[str, str]:
@@ -30,15 +31,30 @@ def recalculates(data: bytes) -> bool:
     return any(setting.get("fullCalcOnLoad") in {"1", "true"} for setting in settings)
 
 
-def struck_styles(data: bytes) -> frozenset[str]:
-    """Return the numbers of the cell styles with a strikethrough font."""
+def since_1904(data: bytes) -> bool:
+    """Return whether the workbook counts days from 1904 instead of 1900."""
+    settings = _named(_tree(data, "xl/workbook.xml"), "workbookPr")
+    return any(setting.get("date1904") in {"1", "true"} for setting in settings)
+
+
+def cell_styles(data: bytes) -> CellStyles:
+    """Return the cell styles, by number, that matter for the meaning of a cell."""
     if read_part(data, "xl/styles.xml") is None:
-        return frozenset()
+        return CellStyles()
     styles = _tree(data, "xl/styles.xml")
     fonts = next(_named(styles, "fonts"), Element("fonts"))
     struck = {str(index) for index, font in enumerate(fonts) if _is_struck(font)}
-    formats = next(_named(styles, "cellXfs"), Element("cellXfs"))
-    return frozenset(str(index) for index, style in enumerate(formats) if style.get("fontId") in struck)
+    codes = {each.get("numFmtId"): each.get("formatCode", "") for each in _named(styles, "numFmt")}
+    telling = {identity: code for identity, code in codes.items() if is_telling(code)}
+    formats = list(next(_named(styles, "cellXfs"), Element("cellXfs")))
+    return CellStyles(
+        frozenset(str(index) for index, style in enumerate(formats) if style.get("fontId") in struck),
+        {
+            str(index): telling[identity]
+            for index, style in enumerate(formats)
+            if (identity := style.get("numFmtId")) in telling
+        },
+    )
 
 
 def _is_struck(font: Element) -> bool:

@@ -14,6 +14,7 @@ from xml.sax.saxutils import XMLGenerator
 from xml.sax.xmlreader import AttributesImpl
 
 from notices.tables.cells import LostValue
+from notices.tables.number_formats import CellStyles
 
 ADDRESS = re.compile(r"([A-Z]{1,3})([0-9]{1,7})$")
 GAP = 10_000  # a cell after more empty rows than this is not part of the table
@@ -29,9 +30,11 @@ class SheetScan:
     claimed_row: int = 0
     claimed_column: int = -1
     strays: int = 0
-    broken: dict[int, dict[int, LostValue]] = field(default_factory=dict)
+    broken: dict[int, dict[int, LostValue | str]] = field(default_factory=dict)  # what takes a cell's place
     hidden: frozenset[int] = frozenset()
     struck: frozenset[int] = frozenset()
+    since_1904: bool = False
+    formats: dict[int, dict[int, str]] = field(default_factory=dict)  # number formats that say more than the value
 
     @property
     def sprawls(self) -> bool:
@@ -42,9 +45,9 @@ class SheetScan:
         )
 
 
-def scan_sheet(xml: bytes, struck_styles: frozenset[str], *, recalculates: bool, max_columns: int) -> SheetScan:
+def scan_sheet(xml: bytes, styles: CellStyles, *, recalculates: bool, max_columns: int) -> SheetScan:
     """Scan one worksheet part; raises ValueError if it is not well-formed or declares a document type."""
-    return _XlsxScanner(struck_styles, recalculates=recalculates, max_columns=max_columns).run(xml)
+    return _XlsxScanner(styles, recalculates=recalculates, max_columns=max_columns).run(xml)
 
 
 def without_strays(xml: bytes, scan: SheetScan) -> bytes:
@@ -80,9 +83,9 @@ def without_strays(xml: bytes, scan: SheetScan) -> bytes:
 
 
 class _XlsxScanner:
-    def __init__(self, struck_styles: frozenset[str], *, recalculates: bool, max_columns: int) -> None:
+    def __init__(self, styles: CellStyles, *, recalculates: bool, max_columns: int) -> None:
         self.scan = SheetScan()
-        self.struck_styles = struck_styles
+        self.styles = styles
         self.recalculates = recalculates
         self.max_columns = max_columns
         self.row = 0
@@ -155,8 +158,10 @@ class _XlsxScanner:
         scan.last_column = max(scan.last_column, self.column)
         if broken is not None:
             scan.broken.setdefault(self.row, {})[self.column] = broken
-        if self.struck_styles:
-            (self.struck if self.style in self.struck_styles else self.upright).add(self.row)
+        if self.styles.struck:
+            (self.struck if self.style in self.styles.struck else self.upright).add(self.row)
+        if broken is None and self.style in self.styles.telling:
+            scan.formats.setdefault(self.row, {})[self.column] = self.styles.telling[self.style]
 
     def _broken(self, value: str) -> LostValue | None:
         if self.kind == "e":

@@ -445,8 +445,22 @@ def hostile(at: Path) -> None:
     by_text(at / "26-no-owner-column.csv", [["小区", "房号", "户", "数额"], ["阳光花园", "3-2-501", "张三", 1200]])
 
 
+def formats_and_days(at: Path) -> None:
+    """Write .xls files whose number formats, or whose way of counting days, say part of the value."""
+
+    def shaped(book: xlwt.Workbook, page: xlwt.Worksheet) -> None:
+        page.write(1, 1, 101, xlwt.easyxf(num_format_str='"1-1-"0'))
+        page.write(1, 3, date(2025, 1, 1), xlwt.easyxf(num_format_str='yyyy"年"'))
+
+    def since_1904(book: xlwt.Workbook, page: xlwt.Worksheet) -> None:
+        book.dates_1904 = True
+
+    by_xlwt(at / "13-unit-format.xls", [HEAD, row(due_date=None)], shaped)
+    by_xlwt(at / "10-since-1904.xls", [HEAD, row(period=None, due_date=44376)], since_1904)
+
+
 if __name__ == "__main__":
     folder = Path(sys.argv[1])
     folder.mkdir(parents=True, exist_ok=True)
-    for make in (formats, layout, names, values, formulas, rows, hostile):
+    for make in (formats, layout, names, values, formulas, rows, hostile, formats_and_days):
         make(folder)

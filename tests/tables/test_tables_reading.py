@@ -224,6 +224,7 @@ def test_a_web_page_that_poses_as_a_workbook_is_read(tmp_path: Path, encoding: s
         (2, ("1-1", "张三", "5")),
         (3, ("1-1", "李四", "6")),
     ]
+    assert book.sheets[0].marks.merges == (Merge(2, 0, 3, 0),)
 
 
 def test_an_open_document_is_read_with_its_repeats_errors_and_hidden_rows(tmp_path: Path) -> None:

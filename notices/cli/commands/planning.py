@@ -12,7 +12,13 @@ from typing import TYPE_CHECKING
 import click
 
 from notices.cli.display import table
-from notices.cli.documents import check_document, decision_document, list_document, note_document, unknown_columns_document
+from notices.cli.documents import (
+    check_document,
+    decision_document,
+    list_document,
+    note_document,
+    unknown_columns_document,
+)
 from notices.cli.door import FIRST_OF_MANY, Door, common, pass_door
 from notices.cli.json_stream import streamed
 from notices.cli.options import FILE, known_list_date, plan_options, reading_options

@@ -1,0 +1,174 @@
+"""What the number format of a cell adds to its value: "1-1-"0 shows 101 as 1-1-101, yyyy"年" shows a day as 2025年.
+
+Only formats that say something which the value does not are applied. Formats that only shape a number (¥#,##0.00, 0%,
+yyyy-mm-dd) are not, nor are scaled ones (0!.0,"万"), which show less than the value.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from functools import lru_cache
+
+from notices.tables.cells import Cell
+
+TOKEN = re.compile(
+    r'"(?P<quoted>[^"]*)"|[\\!](?P<escaped>.)|_.|\*.|\[\$(?P<currency>[^\]-]*)[^\]]*\]|\[(?P<bracket>[^\]]*)\]|'
+    r"(?P<general>General|G/通用格式)|(?P<year>[ye]+)|(?P<day>[mdhsg]+|AM/PM|A/P|上午/下午|a{3,4}|b+)|(?P<digit>[0#?])|"
+    r"(?P<exponent>E[+-])|(?P<mark>[.,%@/])|(?P<plain>.)",
+    re.IGNORECASE | re.DOTALL,
+)
+CONDITION = re.compile(r"([<>]=?|<>|=)(-?\d+(?:\.\d+)?)$")
+SAYS_NOTHING = re.compile(r"[\s¥￥$€£()（）+,.:'_]|RMB|CNY", re.IGNORECASE)
+COMPARE: dict[str, Callable[[Decimal, Decimal], bool]] = {
+    "<": lambda a, b: a < b,
+    "<=": lambda a, b: a <= b,
+    ">": lambda a, b: a > b,
+    ">=": lambda a, b: a >= b,
+    "=": lambda a, b: a == b,
+    "<>": lambda a, b: a != b,
+}
+Token = tuple[str, str]  # its kind and text
+
+
+@dataclass(frozen=True, slots=True)
+class CellStyles:
+    """Numbers of the styles with a strikethrough font, and the formats that show more than a cell's value."""
+
+    struck: frozenset[str] = frozenset()
+    telling: Mapping[str, str] = field(default_factory=dict)
+
+
+def is_telling(code: str) -> bool:
+    """Return whether cells of this format show more than their value."""
+    return any(_tells(section) for section in _sections(code))
+
+
+def as_shown(cell: Cell, code: str) -> Cell:
+    """Return the cell as its format shows it, with all decimals; the cell itself if the format adds nothing."""
+    sections = _sections(code)
+    if isinstance(cell, datetime | date):
+        return _day(cell, sections[0]) if _tells(sections[0]) else cell
+    if isinstance(cell, str):
+        section = sections[3] if len(sections) > 3 else sections[-1]
+        shown = any(kind == "mark" and text == "@" for kind, text in section) and _tells(section)
+        return "".join(cell if text == "@" else _literal((kind, text)) for kind, text in section) if shown else cell
+    if isinstance(cell, bool) or not isinstance(cell, int | float):
+        return cell
+    number = Decimal(repr(cell))
+    if not number.is_finite():
+        return cell
+    section, signed = _section_for(number, sections)
+    if not _tells(section) or any(kind in {"year", "day"} for kind, _ in section):
+        return cell
+    return _number(number if signed else abs(number), section)
+
+
+@lru_cache(maxsize=256)
+def _sections(code: str) -> tuple[tuple[Token, ...], ...]:
+    sections: list[list[Token]] = [[]]
+    for match in TOKEN.finditer(code):
+        kind = match.lastgroup
+        if kind == "plain" and match[0] == ";":
+            sections.append([])
+        elif kind is not None:
+            text = match[kind]
+            sections[-1].append((kind, text))
+    return tuple(tuple(section) for section in sections)
+
+
+@lru_cache(maxsize=256)
+def _tells(section: tuple[Token, ...]) -> bool:
+    """Return whether a section adds words, digits or inner hyphens to a number, or shows the year of a day alone."""
+    kinds = {kind for kind, _ in section}
+    if "year" in kinds and "day" not in kinds and "digit" not in kinds:
+        return True
+    if (
+        kinds & {"year", "day", "exponent"}
+        or ("mark", "%") in section
+        or ("mark", "/") in section
+        or _is_scaled(section)
+    ):
+        return False
+    if not kinds & {"digit", "general"} and ("mark", "@") not in section:
+        return False
+    said = SAYS_NOTHING.sub("", "".join(map(_literal, section)))
+    return said not in {"", "-"} or _has_inner_hyphen(section)
+
+
+def _has_inner_hyphen(section: tuple[Token, ...]) -> bool:
+    return (
+        re.search("0-+0", "".join("0" if kind == "digit" else _literal((kind, text)) for kind, text in section))
+        is not None
+    )
+
+
+def _is_scaled(section: tuple[Token, ...]) -> bool:
+    """Return whether a comma behind the last digit divides the number by a thousand."""
+    shape = "".join(text if kind in {"digit", "mark"} else "" for kind, text in section)
+    return re.search(r"[0#?],+(?:\.|$)", shape) is not None
+
+
+def _section_for(number: Decimal, sections: tuple[tuple[Token, ...], ...]) -> tuple[tuple[Token, ...], bool]:
+    """Return the section that shows a number, and whether it shows the sign too."""
+    numeric = sections[:3] if len(sections) > 3 else sections
+    conditions = [_condition(section) for section in numeric]
+    if any(conditions):
+        for section, condition in zip(numeric, conditions, strict=True):
+            if condition is not None and COMPARE[condition[0]](number, condition[1]):
+                return section, True
+        return next((it for it, c in zip(numeric, conditions, strict=True) if c is None), numeric[-1]), True
+    if number < 0 and len(numeric) > 1:
+        return numeric[1], False
+    return (numeric[2] if number == 0 and len(numeric) > 2 else numeric[0]), True
+
+
+def _condition(section: tuple[Token, ...]) -> tuple[str, Decimal] | None:
+    for kind, text in section:
+        if kind == "bracket" and (match := CONDITION.match(text)):
+            return match[1], Decimal(match[2])
+    return None
+
+
+def _literal(token: Token) -> str:
+    kind, text = token
+    return text if kind in {"quoted", "escaped", "currency", "plain"} else ""
+
+
+def _day(day: date, section: tuple[Token, ...]) -> str:
+    return "".join(
+        f"{day.year % 100:02d}" if kind == "year" and text.lower() == "yy" else
+        str(day.year) if kind == "year" else _literal((kind, text))
+        for kind, text in section
+    )  # fmt: skip
+
+
+def _number(number: Decimal, section: tuple[Token, ...]) -> str:
+    """Lay the digits of a number out on the placeholders of a section, from the right; keep all decimals."""
+    whole, _, fraction = f"{abs(number):f}".partition(".")
+    fraction = fraction.rstrip("0")
+    point = next((place for place, token in enumerate(section) if token == ("mark", ".")), len(section))
+    before, after = section[:point], section[point:]
+    digits = list(whole)
+    left: list[str] = []
+    slots = sum(kind in {"digit", "general"} for kind, _ in before)
+    for kind, text in reversed(before):
+        if kind in {"digit", "general"}:
+            slots -= 1
+            if slots == 0:
+                left.append("".join(digits) or ("0" if text == "0" else ""))
+            elif digits:
+                left.append(digits.pop())
+            elif text == "0":
+                left.append("0")
+        else:
+            left.append(_literal((kind, text)))
+    shown = "".join(reversed(left))
+    places = sum(text == "0" for kind, text in after if kind == "digit")
+    fraction = fraction.ljust(places, "0")
+    tail = "".join(_literal(token) for token in after)
+    sign = "-" if number < 0 else ""
+    return f"{sign}{shown}{'.' if fraction else ''}{fraction}{tail}"
