@@ -21,6 +21,7 @@ from notices.intake.headings import ARREARS, MONEY
 from notices.intake.non_charge_rows import NonChargeRows
 from notices.intake.not_understood import NotUnderstood
 from notices.intake.open_table import NO_CHOICES, Opened, open_table
+from notices.intake.owners import telephones_beside
 from notices.intake.party import default_estate, read_estate, read_names, read_unit
 from notices.intake.problems import Note
 from notices.intake.records import Record, records
@@ -253,7 +254,7 @@ def _contact(record: Record) -> Contact:
     if area is not None and not area:
         record.note("zero-area", say("The area is 0."), "area")
     return Contact(
-        telephone=record.read_with_remarks("telephone", read_telephone, ""),
+        telephone=record.read_with_remarks("telephone", read_telephone, "") or _telephone_beside_owner(record),
         email=record.read_with_remarks("email", read_email, ""),
         confirmed=record.read_with_remarks("email-confirmed", read_confirmation, None),
         address=_unless_placeholder(record.prose("address")),
@@ -261,6 +262,15 @@ def _contact(record: Record) -> Contact:
         area=area or None,
         remark=_unless_placeholder(record.prose("remark")),
     )
+
+
+def _telephone_beside_owner(record: Record) -> str:
+    """Return the telephone number that stands in the owner's cell, if the list has no other."""
+    beside = telephones_beside(record.cell("owner"))
+    number = read_telephone(beside, lambda _code, _detail: None) if beside else ""
+    if number:
+        record.note("telephone-beside-owner", say("The telephone number beside the owner's name is used."), "owner")
+    return number
 
 
 def _unless_placeholder(text: str) -> str:

@@ -36,11 +36,23 @@ OPEN = re.compile(
 # Order matters: 拒收退回 is a refusal.
 FINAL = (
     (re.compile(r"拒收|拒签|拒绝|refused"), CarrierResult.REFUSED),
-    (re.compile(r"(?<!未)退回|退件|退信|退妥|无法投递|查无此人|地址不详|^退$|returned"), CarrierResult.RETURNED),
+    (
+        re.compile(
+            r"(?<![未不待])(?:退回|退件|退信|退妥|退签|退还|退寄)|(?<![未不待])已退(?!款)|^退$|无法投递|查无此人|地址不详|"
+            r"(?:追回|召回|撤回|截回)(?!失败)|returned"
+        ),
+        CarrierResult.RETURNED,
+    ),
     (re.compile(r"(?<!未)妥投|(?<!未)签收|已送达|^送达$|代收|^是$|(?<!un)(?<!not)delivered"), CarrierResult.DELIVERED),
 )
 # Next to any of these, 签收 or 妥投 proves nothing: it is negated, only expected, or somebody else signed.
-DOUBT = re.compile(r"[未没无不非待]|失败|预约|即将|暂存|柜|代收点|not|tobe|attempt")
+DOUBT = re.compile(
+    r"[未没无不非待]|失败|预约|即将|暂存|柜|代收点|丰巢|蜂巢|驿站|速递易|自提|超市|便利店|门店|信报?箱|物业|"
+    r"虚假|撤销|取消|异常|疑似|误|错|作废|冲正|更正|补录|拦截|截留|not|tobe|attempt|locker|cancel|revoked"
+)
+# A letter that its sender signed for has come back, unless the cell names the addressee too.
+SENDER = re.compile(r"寄件|发件|寄方|发方|寄信人|原寄|sender|shipper")
+ADDRESSEE = re.compile(r"收件|收方|本人|addressee|recipient|consignee")
 WAYBILL = re.compile(r"[A-Za-z0-9-]{6,40}")
 
 
@@ -125,8 +137,15 @@ def _result(cell: Cell) -> CarrierResult | None:
     if not text:
         return None
     for pattern, result in FINAL:
-        if pattern.search(text) and not (result is CarrierResult.DELIVERED and DOUBT.search(text)):
+        if not pattern.search(text):
+            continue
+        if result is not CarrierResult.DELIVERED:
             return result
+        if not DOUBT.search(text):
+            if not SENDER.search(text):
+                return result
+            if not ADDRESSEE.search(text):
+                return CarrierResult.RETURNED
     if OPEN.search(text):
         return None
     raise Unreadable(

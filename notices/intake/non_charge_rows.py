@@ -15,14 +15,18 @@ from notices.intake.units import normalise_unit
 from notices.messages import say
 from notices.tables import Cell
 
-TOTALS = re.compile(r"^.{0,20}(?:合计|小计|总计|累计)(?:\([^)]*\)|金额|欠费)?[:：]?(?:人民币)?$")
+SUM = r"合计|小计|总计|累计|共计|汇总|总(?:欠费|欠款|金额|应收|未收)|(?:欠费|欠款|应收|未收)总(?:额|计)"
+TOTALS = re.compile(
+    rf"^.{{0,20}}(?:{SUM})(?:\([^)]*\)|金额|欠费)?[:：]?(?:人民币)?(?:[¥￥]?[\d,]+(?:\.\d+)?(?:元整?)?)?$"
+)
+SUM_SIGNS = frozenset("计总汇")  # a row without either has no total; looking for them is cheap
 FOOTER = re.compile(
     r"^(?:制表|制单|审核|复核|打印|导出|填表|经办|编制|主管|审批|财务)(?:人|日期|时间|员|部门|部)?(?:签字)?[:：]|"
     r"^(?:打印|导出|制表|生成)(?:时间|日期)|^(?:制表人|审核人?|复核人?|经办人)$|^第\d+页|^共\d+页|^-?\d+/\d+页?-?$|^page\d+",
     re.IGNORECASE,
 )
 FULL = 7  # a row with more filled cells is not a page footer: footers are short and hold no amounts
-BARE_TOTALS = frozenset({"合计", "小计", "总计", "累计", "合计:", "小计:", "总计:"})
+BARE_TOTALS = frozenset({"合计", "小计", "总计", "累计", "合计:", "小计:", "总计:", "共计", "汇总", "总欠费", "总金额"})
 BUILDING = re.compile(r"^[0-9A-Za-z一二三四五六七八九十]{1,6}(?:栋|幢|座|号楼|#楼|#)$")
 
 
@@ -38,7 +42,7 @@ class NonChargeRows:
     def take(self, record: Record) -> bool:
         """Handle a row that is not a charge; return whether it was one."""
         filled = [cell for cell in record.cells if cell is not None]
-        if "计" in "".join(record.texts) and _holds_total(filled):
+        if SUM_SIGNS.intersection("".join(record.texts)) and _holds_total(filled):
             return self._take_total(record)
         if is_heading_row(record.cells, self.header):
             record.note("repeated-header", say("This row repeats the header; it is skipped."))

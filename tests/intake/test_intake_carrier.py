@@ -26,6 +26,12 @@ def result_of(word: str, tmp_path: Path) -> str | None:
         ),
         *((word, "refused") for word in ("拒收", "收件人拒签", "拒收退回")),
         *((word, "returned") for word in ("退回", "退件已签收", "查无此人", "无法投递", "退回妥投")),
+        *(
+            (word, "returned")
+            for word in ("寄件人签收", "已退，寄件人签收", "退签收", "发件人已签收", "已签收，签收人：寄件人")
+        ),
+        *((word, "returned") for word in ("已退件", "退还寄件人", "寄件人追回", "Returned to sender")),
+        *((word, "delivered") for word in ("收件人本人签收", "家人代收", "前台签收", "门卫签收")),
         *((word, None) for word in ("", "在途", "已收寄", "派件中", "未妥投", "未签收", "Not delivered")),
         *((word, None) for word in ("待签收", "签收失败", "妥投失败", "未能妥投", "没有签收", "预约签收")),
     ],
@@ -36,7 +42,26 @@ def test_only_a_final_status_is_a_result(word: str, result: str | None, tmp_path
 
 @pytest.mark.parametrize(
     "word",
-    ["哈哈", "无法妥投", "不能签收", "无人签收", "非本人签收", "未成功签收", "快递柜代收", "To be delivered"],
+    [
+        "哈哈",
+        "无法妥投",
+        "不能签收",
+        "无人签收",
+        "非本人签收",
+        "未成功签收",
+        "快递柜代收",
+        "撤销签收",
+        "丰巢签收",
+        "虚假签收",
+        "驿站签收",
+        "菜鸟驿站代收",
+        "物业代收",
+        "投入信箱，已妥投",
+        "误签收",
+        "签收异常",
+        "已通知寄件人，收件人签收",
+        "To be delivered",
+    ],
 )
 def test_an_unknown_or_unproven_status_is_a_problem(word: str, tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text(f"运单号,状态,日期\nEA1234567,{word},2026-11-23\n", encoding="utf-8")

@@ -13,7 +13,8 @@ import pytest
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from notices.errors import UsageMistake
-from notices.intake import ArrearsList
+from notices.intake import ArrearsList, parse_account
+from notices.intake.owners import read_owners
 
 Reader = Callable[..., ArrearsList]
 Writer = Callable[..., Path]
@@ -369,3 +370,68 @@ def test_hidden_rows_of_html_are_read_and_noted(tmp_path: Path, read: Reader) ->
     cells = "<td>1-1-101</td><td>林一</td><td></td><td>2025年</td><td>1200</td>"
     result = read(html(tmp_path, f" style='display:none'>{cells}"))
     assert "hidden-rows" in {note.code for note in result.notes}
+
+
+# Names of companies, and what else stands in the owner's cell
+
+
+@pytest.mark.parametrize(
+    ("cell", "owners"),
+    [
+        ("H&M（样板）商业有限公司", ("H&M（样板）商业有限公司",)),
+        ("Ｈ＆Ｍ(样板)商业有限公司", ("H&M（样板）商业有限公司",)),
+        ("Bross Trading Co., Ltd.", ("Bross Trading Co., Ltd.",)),
+        ("Bross Trading Co.,Ltd.", ("Bross Trading Co.,Ltd.",)),
+        ("Bross Trading Co., Ltd., 林一", ("Bross Trading Co., Ltd.", "林一")),
+        ("A/B样板有限公司", ("A/B样板有限公司",)),
+        ("林一/样板有限公司", ("林一", "样板有限公司")),
+        ("样板有限公司、林一", ("样板有限公司", "林一")),
+        ("甲样板有限公司&乙样板有限公司", ("甲样板有限公司", "乙样板有限公司")),
+        ("H&M", ("H&M",)),
+        ("林一&林二", ("林一", "林二")),
+        ("林一/林二，林三", ("林一", "林二", "林三")),
+        ("林一,", ("林一",)),
+        ("林一(13800000001)", ("林一",)),
+        ("林一（电话：13800000001）", ("林一",)),
+        ("林一 138-0000-0001", ("林一",)),
+        ("林一13800000001、林二13800000002", ("林一", "林二")),
+        ("林一(138****0001)", ("林一",)),
+        ("林一 0311-88000001", ("林一",)),
+        ("样板有限公司(13800000001)", ("样板有限公司",)),
+    ],
+)
+def test_a_cell_names_as_many_owners_as_people_read_in_it(cell: str, owners: tuple[str, ...]) -> None:
+    assert read_owners(cell) == owners
+
+
+def test_an_owner_whose_name_may_be_two_is_asked_about(workbook: Writer, read: Reader) -> None:
+    rows = [("房号", "业主", "账期", "欠费"), ("1-1-101", "强生&样板有限公司", "2025年", 100)]
+    assert [problem.column for problem in read(workbook(rows)).problems] == ["业主"]
+
+
+def test_an_account_is_typed_as_the_list_names_it() -> None:
+    assert parse_account("阳光花园/1-1-101/Bross Trading Co., Ltd.").owners == ("Bross Trading Co., Ltd.",)
+
+
+@pytest.mark.parametrize("total", ["总欠费", "总欠费：2180.5元", "合计：2,180.50", "共计", "欠费总额", "汇总"])
+def test_an_export_with_telephones_beside_owners_and_a_total_in_its_last_row(
+    total: str, workbook: Writer, read: Reader
+) -> None:
+    rows = [
+        ("房屋", "业主", "费用名称", "欠费时间段", "欠费金额"),
+        ("1-1-101", "林一(13800000001)", "物业费", "2025-01-01 00:00:00~2025-12-31 23:59:59", "1200.00"),
+        ("1-1-102", "林二(13800000002)", "物业费", "2025-01-01~2025-12-31", "980.5"),
+        (total, 2180.5, None, None, None),
+    ]
+    result = read(workbook(rows))
+    assert [(it.owner, it.telephone) for it in result.accounts] == [("林一", "13800000001"), ("林二", "13800000002")]
+    assert (result.owed, result.problems) == (Decimal("2180.50"), ())
+    assert "totals-row" in {note.code for note in result.notes}
+
+
+def test_a_telephone_of_its_own_column_comes_first(workbook: Writer, read: Reader) -> None:
+    rows = [
+        ("房号", "业主", "联系电话", "账期", "欠费"),
+        ("1-1-101", "林一(13800000001)", "13800000009", "2025年", 100),
+    ]
+    assert read(workbook(rows)).accounts[0].telephone == "13800000009"
