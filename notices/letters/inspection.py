@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from docx.image.image import Image
+from docx.opc.part import Part
 from docx.parts.story import StoryPart
 from jinja2 import meta as jinja_meta
 
@@ -15,6 +16,16 @@ from notices.fonts.installed import resolve_families
 from notices.letters.answers import Objection
 from notices.letters.bookmarks import keywords
 from notices.letters.fields import PICTURES
+from notices.letters.leftovers import (
+    TAGS,
+    empty_controls,
+    fields_filled_anew,
+    paragraphs_of,
+    parsed,
+    placeholders,
+    tracked_changes,
+    what_fills,
+)
 from notices.letters.ooxml import Xml, find, parent, values
 from notices.letters.pictures import CODES
 from notices.letters.rich_values import BROKEN_IMAGE
@@ -23,6 +34,7 @@ from notices.messages import Message, say
 
 EMU_PER_INCH = 914_400
 LEAST_DPI = 300
+STYLE_OR_TAG = re.compile(r"<style\b.*?</style>|<!--.*?-->|<[^>]*>", re.DOTALL | re.IGNORECASE)
 NOTES = ("/footnotes", "/endnotes")  # suffixes of their relationship types
 # Required content, with the fields of which the letter must use at least one.
 EVERY_LETTER: Mapping[str, tuple[Message, frozenset[str]]] = {
@@ -107,6 +119,47 @@ def template_threats(template: Template) -> Iterator[TemplateProblem]:
         yield from threats(template.path.name, split_paragraphs(source))
 
 
+def unfilled(template: Template) -> Iterator[TemplateProblem]:
+    """Find what a letter would print although nobody has filled or accepted it, or what Word would fill anew."""
+    name = template.path.name
+    notes = [parsed(part.blob) for part in _note_parts(template)]
+    stories = [template.main.element, *(part.element for part in _stories(template)), *notes]
+    if (words := tracked_changes(stories)) is not None:
+        yield TemplateProblem(
+            say("{template} has tracked changes, the first at “{words}”.", template=name, words=words[:80]),
+            say("Accept or reject all changes in Word, and save it again."),
+        )
+    for kind in fields_filled_anew(stories):
+        fact = say("{template} has the field {field}, which would be filled anew.", template=name, field=kind)
+        yield TemplateProblem(fact, what_fills(kind))
+    for prompt in empty_controls(stories):
+        yield _nobody_fills(name, prompt, prompt)
+    yield from _left_over(name, paragraphs_of(stories))
+
+
+def unfilled_text(name: str, source: str) -> Iterator[TemplateProblem]:
+    """Find placeholders in the source of an e-mail text."""
+    shown = STYLE_OR_TAG.sub("", source) if name.endswith(".html") else source
+    yield from _left_over(name, iter(TAGS.sub("", shown).split("\n")))
+
+
+def _left_over(name: str, paragraphs: Iterator[str]) -> Iterator[TemplateProblem]:
+    for words, paragraph in placeholders(paragraphs):
+        yield _nobody_fills(name, words, paragraph)
+
+
+def _nobody_fills(template: str, words: str, paragraph: str) -> TemplateProblem:
+    return TemplateProblem(
+        say(
+            "{template} has “{words}” in “{paragraph}”, which nobody fills.",
+            template=template,
+            words=words,
+            paragraph=paragraph,
+        ),
+        say("Replace it by text, or by one of our fields; `notices template fields` lists them."),
+    )
+
+
 def template_fonts(template: Template) -> Mapping[str, str | None]:
     """Return each font that the template names, mapped to the font that draws it here, or None."""
     named: set[str] = set()
@@ -169,9 +222,12 @@ def _stories(template: Template) -> list[StoryPart]:
     return [template.main.rels[rid].target_part for rid in template.stories]
 
 
+def _note_parts(template: Template) -> list[Part]:
+    return [relation.target_part for relation in template.main.rels.values() if relation.reltype.endswith(NOTES)]
+
+
 def _notes(template: Template) -> list[str]:
-    parts = [relation.target_part for relation in template.main.rels.values() if relation.reltype.endswith(NOTES)]
-    return [template.document.patch_xml(part.blob.decode("utf-8")) for part in parts]
+    return [template.document.patch_xml(part.blob.decode("utf-8")) for part in _note_parts(template)]
 
 
 def _missing_content(template: str, what: Message, remedy: Message) -> TemplateProblem:

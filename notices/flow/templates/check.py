@@ -21,6 +21,8 @@ from notices.letters.inspection import (
     template_fonts,
     template_threats,
     threats,
+    unfilled,
+    unfilled_text,
     unmapped_fonts,
 )
 from notices.letters.languages import FOLDERS, in_language
@@ -87,6 +89,7 @@ def _checked(workspace: Workspace, path: Path) -> Checked:
 def _problems(workspace: Workspace, template: Template) -> Iterator[TemplateProblem]:
     yield from missing_content(template, demands=template.path.name != ANSWER_SHEET)
     yield from template_threats(template)
+    yield from unfilled(template)
     yield from unmapped_fonts(template)
     seals = _seals(workspace)
     for file in sorted({file for files in seals.values() for file in files if not file.is_file()}):
@@ -119,7 +122,8 @@ def _promises_slip(workspace: Workspace, file: str) -> bool:
 def _checked_text(workspace: Workspace, path: Path) -> Checked:
     mistakes = [TemplateProblem(mistake, field_remedy()) for mistake in check_text(path, NAMES)]
     if not mistakes:
-        mistakes = list(threats(path.name, path.read_text("utf-8")))
+        source = path.read_text("utf-8")
+        mistakes = [*threats(path.name, source), *unfilled_text(path.name, source)]
     return Checked(_shown(workspace, path), tuple(mistakes), {})
 
 
