@@ -7,7 +7,17 @@ from pathlib import Path
 
 from notices.errors import Unusable
 from notices.messages import Message, say
-from notices.pdf import DamagedPdf, ExcessivePdf, ForeignPdfs, PdfCheck, StartWorkers, check_pdf, look
+from notices.pdf import (
+    CatalogueParts,
+    DamagedPdf,
+    ExcessivePdf,
+    ForeignPdfs,
+    PdfCheck,
+    StartWorkers,
+    catalogue_parts,
+    check_pdf,
+    look,
+)
 from notices.press.fitness import is_a4
 from notices.press.items import Enclosed
 from notices.settings import Enclosure
@@ -17,7 +27,8 @@ def open_enclosures(wanted: Sequence[Enclosure], folder: Path, start_workers: St
     """Map each enclosure's name in the settings to its file, relative to `folder`.
 
     `start_workers` starts the process that reads them. Raises Unusable naming every one that is missing, not a PDF,
-    encrypted, not A4, without embedded fonts, or that needs too much memory or time.
+    encrypted, not A4, without embedded fonts, that would be printed otherwise than a viewer shows it, or that needs too
+    much memory or time.
     """
     found: dict[str, Enclosed] = {}
     faults: list[Message] = []
@@ -60,7 +71,18 @@ def _pages(path: Path) -> int | Message:
     if fault := _unsound(check_pdf(path)):
         return fault
     pages = look(path)
-    return len(pages) if all(map(is_a4, pages)) else say("it has a page that is not A4")
+    if not all(map(is_a4, pages)):
+        return say("it has a page that is not A4")
+    return _different_in_print(catalogue_parts(path)) or len(pages)
+
+
+def _different_in_print(parts: CatalogueParts) -> Message | None:
+    """Return what would be printed otherwise than a viewer shows it, because the pages leave their file."""
+    if parts.hidden_layers:
+        return say("it has layers that a viewer hides and that would be printed; print it to a new PDF")
+    if parts.form_fields:
+        return say("it is a form, whose entries would not be printed; print it to a new PDF")
+    return None
 
 
 def _unsound(sound: PdfCheck) -> Message | None:

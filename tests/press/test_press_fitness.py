@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -218,6 +219,48 @@ def test_every_unsound_enclosure_is_named_before_anything_is_made(tmp_path: Path
     said = [str(detail) for detail in caught.value.details]
     assert [line.split(".")[0] for line in said] == names[:-1]
     assert open_enclosures([Enclosure(file="good.pdf")], tmp_path, WorkerPool)["good.pdf"].pages == 1
+
+
+def layered(book: pikepdf.Pdf, **usual: object) -> None:
+    """Give a PDF a layer, and the usual state of its layers."""
+    layer = book.make_indirect(pikepdf.Dictionary(Type=pikepdf.Name.OCG, Name="internal"))
+    state = {key: pikepdf.Array([layer]) if value == "layer" else value for key, value in usual.items()}
+    book.Root.OCProperties = pikepdf.Dictionary(OCGs=pikepdf.Array([layer]), D=pikepdf.Dictionary(**state))
+
+
+def as_form(book: pikepdf.Pdf, **form: object) -> None:
+    """Give a PDF a form with one field."""
+    field = book.make_indirect(pikepdf.Dictionary(FT=pikepdf.Name.Tx, T="name", V="999"))
+    book.Root.AcroForm = pikepdf.Dictionary(Fields=pikepdf.Array([field]), **form)
+
+
+@pytest.mark.parametrize(
+    ("change", "word"),
+    [
+        (lambda book: layered(book, OFF="layer"), "layers"),
+        (lambda book: layered(book, BaseState=pikepdf.Name.OFF), "layers"),
+        (as_form, "form"),
+        (lambda book: as_form(book, NeedAppearances=True), "form"),
+        (layered, None),
+        (lambda book: layered(book, ON="layer", OFF=pikepdf.Array([])), None),
+        (lambda book: None, None),
+    ],
+)
+def test_an_enclosure_is_printed_as_a_viewer_shows_it_or_refused(
+    change: Callable[[pikepdf.Pdf], None], word: str | None, tmp_path: Path
+) -> None:
+    write_pdf(tmp_path / "plain.pdf", [[BELOW]])
+    with pikepdf.open(tmp_path / "plain.pdf") as book:
+        change(book)
+        book.save(tmp_path / "given.pdf")
+    if word is None:
+        assert open_enclosures([Enclosure(file="given.pdf")], tmp_path)["given.pdf"].pages == 1
+        return
+    with pytest.raises(Unusable) as caught:
+        open_enclosures([Enclosure(file="given.pdf")], tmp_path)
+    (said,) = map(str, caught.value.details)
+    assert said.startswith("given.pdf")
+    assert word in said
 
 
 @pytest.mark.parametrize("turned", [0, 90])
