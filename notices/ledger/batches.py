@@ -21,7 +21,11 @@ from notices.ledger.records import ApprovalRecord, BatchRecord, DecisionRecord, 
 from notices.messages import say
 from notices.model import CaseKey
 
+<<<<<<< HEAD
 FROZEN_FILES = "frozen"  # in the event of an approval
+=======
+CORRECTED = "corrected-away"  # kind of the event on a decision whose account was replaced
+>>>>>>> b004542 (Drop what corrected rows replace; address nothing to a parking space)
 
 
 class BatchesBook(Book):
@@ -156,6 +160,13 @@ class BatchesBook(Book):
             update(schema.decisions).where(schema.decisions.c.id == decision_id).values(excluded=why)
         )
         self._record([NewEvent("excluded", "decision", decision_id, {"why": why})], by=by, at=at)
+
+    def correct(self, decision_id: int, *, into: str, by: str, at: datetime) -> None:
+        """Exclude an account for good because a later list of the batch has its rows under another account."""
+        self.connection.execute(
+            update(schema.decisions).where(schema.decisions.c.id == decision_id).values(excluded=f"→ {into}")
+        )
+        self._record([NewEvent(CORRECTED, "decision", decision_id, {"account": into})], by=by, at=at)
 
     def _batches_where(self, wanted: ColumnElement[bool]) -> list[BatchRecord]:
         lists = self.connection.execute(

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 
 from notices.ledger import schema
 from notices.ledger.base import Book
+from notices.ledger.batches import CORRECTED
 from notices.ledger.history_rows import charges_of
 from notices.model import CaseKey, Charge
 
@@ -54,6 +55,11 @@ class ListsBook(Book):
         day = self.connection.execute(latest).scalar_one()
         if day is None:
             return None
+        corrected = (  # their rows are another account's
+            select(schema.decisions.c.account_id)
+            .join(schema.events, schema.events.c.what_id == schema.decisions.c.id)
+            .where(schema.events.c.what == "decision", schema.events.c.kind == CORRECTED)
+        )
         rows = self.connection.execute(
             select(
                 schema.accounts.c.id, schema.accounts.c.unit, schema.accounts.c.case_owners, schema.batches.c.planned_at
@@ -61,9 +67,12 @@ class ListsBook(Book):
             .select_from(schema.accounts)
             .join(schema.batches, planned)
             .where(schema.accounts.c.estate == estate, schema.batches.c.list_date == day)
+            .where(schema.accounts.c.id.not_in(corrected))
             .order_by(schema.batches.c.id)
         ).all()
         ids = {CaseKey(estate, unit, owners): key for key, unit, owners, _ in rows}
+        if not rows:
+            return None
         planned_at = min(row.planned_at for row in rows)
         charges = charges_of(self.connection, list(ids.values()))
         lists = self.connection.execute(
@@ -72,3 +81,11 @@ class ListsBook(Book):
         left_out = (str(each["account"]) for rejected in lists for each in rejected if each["account"])
         shown = {case: charges.get(key, ()) for case, key in ids.items()}
         return LastList(day, planned_at, shown, frozenset(left_out))
+
+    def units_of(self, estate: str, owners: tuple[str, ...]) -> list[tuple[str, str, str]]:
+        """Return unit, postal address and telephone of every unit that these owners ever had in an estate's lists."""
+        wanted = select(schema.accounts.c.shown_unit, schema.accounts.c.address, schema.accounts.c.telephone).where(
+            schema.accounts.c.estate == estate, schema.accounts.c.case_owners == owners
+        )
+        rows = self.connection.execute(wanted.order_by(schema.accounts.c.id))
+        return list({row.shown_unit: (row.shown_unit, row.address, row.telephone) for row in rows}.values())

@@ -1,4 +1,4 @@
-"""What a viewer shows of a page by means of the file's catalogue, which is lost when the page is bound into another file."""
+"""What a viewer shows by means of a file's catalogue, which is lost when its pages are bound into another file."""
 
 from __future__ import annotations
 

@@ -53,6 +53,10 @@ class Intake(Section):
     skip_owners: tuple[str, ...] = ("空置", "未售", "开发商")
     vanished: Literal["unknown", "paid"] = "unknown"
     missing_address: Literal["none", "unit"] = "none"
+    no_letter_box: tuple[str, ...] = (
+        *("车位", "车库", "车棚", "储藏室", "储藏间", "储物间", "储物室", "杂物间", "地下室", "广告位", "摊位"),
+    )
+    owner_home: Literal["propose", "use"] = "propose"
 
 
 class Letters(Section):

@@ -66,8 +66,9 @@ def check(
 
     with rows_bar(door) as advance:
         reading = checking.Reading(list_path, as_of or door.today(), estate, sheet, dict(mapping), advance)
-        arrears = checking.check(door.workspace, reading)
-    arrears, _ = checking.compared(door.workspace, arrears, door.ledger_as_it_is, reading.as_of)
+        ledger = door.ledger_as_it_is
+        arrears = checking.check(door.workspace, reading, ledger)
+    arrears, _ = checking.compared(door.workspace, arrears, ledger, reading.as_of)
     if save_mapping is not None:
         checking.save_mapping(door.workspace, arrears, save_mapping)
         door.say(say("The meanings of these headings are saved as {name}.", name=save_mapping))

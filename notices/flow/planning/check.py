@@ -9,15 +9,19 @@ from datetime import date
 from pathlib import Path
 
 from notices.errors import UsageMistake
+from notices.flow.planning.homes import with_unit_addresses
 from notices.flow.planning.list_changes import Changes, changes
 from notices.flow.workspace import Workspace, unknown_estate
-from notices.intake import ArrearsList, Choices, Note, Progress, SavedMapping, read_arrears, write_fix_list
+from notices.intake import ArrearsList, Choices, Progress, SavedMapping, read_arrears, write_fix_list
 from notices.intake.saved_mappings import load_mappings
 from notices.intake.saved_mappings import save_mapping as write_mapping
 from notices.ledger import Ledger
 from notices.messages import Message, say
+<<<<<<< HEAD
 from notices.model import CaseKey, Payment
 from notices.settings import Settings
+=======
+>>>>>>> b004542 (Drop what corrected rows replace; address nothing to a parking space)
 
 
 @dataclass(frozen=True)
@@ -32,8 +36,8 @@ class Reading:
     progress: Progress | None = None
 
 
-def check(workspace: Workspace, reading: Reading) -> ArrearsList:
-    """Read a list with all problems of all rows. Raises what `read_arrears` raises."""
+def check(workspace: Workspace, reading: Reading, ledger: Ledger | None = None) -> ArrearsList:
+    """Read a list with all problems of all rows; the ledger may know the homes of owners. Raises as `read_arrears`."""
     settings = workspace.settings
     known = tuple(estate.name for estate in settings.estates)
     if reading.estate is not None and reading.estate not in known:
@@ -46,24 +50,7 @@ def check(workspace: Workspace, reading: Reading) -> ArrearsList:
         choices=choices(workspace, reading),
         progress=reading.progress,
     )
-    return _with_unit_addresses(arrears, settings) if settings.intake.missing_address == "unit" else arrears
-
-
-def _with_unit_addresses(arrears: ArrearsList, settings: Settings) -> ArrearsList:
-    """Use the unit's own address for every account without one."""
-    addresses = {
-        account.key: estate.address_of(account.unit)
-        for account in arrears.accounts
-        if not account.address and (estate := settings.estate(account.estate)) and estate.address
-    }
-    if not addresses:
-        return arrears
-    detail = say("{count} account(s) without a postal address: their letters go to the unit.", count=len(addresses))
-    return replace(
-        arrears,
-        accounts=tuple(replace(it, address=addresses.get(it.key, it.address)) for it in arrears.accounts),
-        notes=(*arrears.notes, Note("unit-address", arrears.source.sheet, None, None, None, detail)),
-    )
+    return with_unit_addresses(arrears, settings, ledger) if settings.intake.missing_address == "unit" else arrears
 
 
 def compared(

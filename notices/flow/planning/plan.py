@@ -14,6 +14,7 @@ from notices.errors import Refused, Unusable, UsageMistake
 from notices.files import built_aside, write_whole
 from notices.flow.batch.lock import only_one
 from notices.flow.planning.check import Reading, check, compared
+from notices.flow.planning.corrections import drop_replaced, find_replaced
 from notices.flow.planning.decisions import Decided, ListDays, Tally, decide_all
 from notices.flow.planning.list_changes import Changes, count_as_paid
 from notices.flow.planning.warnings import cautions, left_out, reject_unknown_estates, short_of_time
@@ -69,8 +70,12 @@ def plan(workspace: Workspace, ledger: Ledger, request: PlanRequest) -> Plan:
 
 
 def _plan(workspace: Workspace, ledger: Ledger, request: PlanRequest) -> Plan:
+<<<<<<< HEAD
     _refuse_far_future(workspace, request)
     arrears = check(workspace, request.reading)
+=======
+    arrears = check(workspace, request.reading, ledger)
+>>>>>>> b004542 (Drop what corrected rows replace; address nothing to a parking space)
     attention = left_out(workspace, arrears, accept_partial=request.accept_partial)
     # Accounts added to a batch are not a full list: nobody is missing from it.
     arrears, found = compared(workspace, arrears, None if request.into else ledger, request.list_date)
@@ -215,7 +220,10 @@ def _added(
     accounts: Sequence[Account],
     attention: tuple[Message, ...],
 ) -> Plan:
-    """Add new accounts to a batch, decided for the batch's day; its other accounts stay as they are."""
+    """Add new accounts to a batch, decided for the batch's day, and drop those that they replace.
+
+    Its other accounts stay as they are.
+    """
     name = request.into or ""
     with only_one(workspace.batches, name), ledger.begin() as books, ledger.read() as before:
         batch = books.batches.get(name)
@@ -223,6 +231,12 @@ def _added(
         _refuse_another_day(batch, request)
         known = books.batches.cases(name)
         fresh = [account for account in accounts if account.case not in known]
+        replaced = find_replaced(batch, books.batches.decisions(name), accounts)
+        drop_replaced(books, replaced, by=request.by, at=request.at)
+        notes = tuple(each.note for each in replaced if not (each.doubtful or each.known))
+        attention += tuple(each.note for each in replaced if each.doubtful or each.known)
+        if not fresh and replaced:
+            return Plan(arrears, None, batch.as_of, attention=attention, notes=notes)
         if not fresh:
             known_all = say("Batch {batch} already has all these accounts.", batch=name)
             return Plan(arrears, None, batch.as_of, attention=(known_all,))
@@ -231,8 +245,13 @@ def _added(
         days = ListDays(batch.list_date, batch.as_of)
         writer = books.batches.add_list(name, _list_file(arrears), at=request.at, by=request.by)
         tally = _record(decide_all(workspace, before, fresh, days, leave_out=name), writer)
+<<<<<<< HEAD
     decided = Decided(tally.counts, tally.totals, request.at.astimezone(UTC), after=max(known.values(), default=0))
     return Plan(arrears, name, batch.as_of, decided, attention, notes=tuple(short_of_time(tally)))
+=======
+    decided = Decided(tally.counts, request.at, after=max(known.values(), default=0))
+    return Plan(arrears, name, batch.as_of, decided, attention, notes=notes)
+>>>>>>> b004542 (Drop what corrected rows replace; address nothing to a parking space)
 
 
 def _refuse_another_day(batch: BatchRecord, request: PlanRequest) -> None:
