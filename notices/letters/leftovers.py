@@ -1,10 +1,9 @@
-"""What a template holds besides text and our fields: tracked changes, Word's own fields, placeholders nobody fills."""
+"""Tracked changes, Word's own fields, and placeholders that nobody fills, found in a template."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import cast
 
 from docx.oxml import parse_xml
 
@@ -74,7 +73,7 @@ def empty_controls(stories: list[Xml]) -> Iterator[str]:
 
 def parsed(blob: bytes) -> Xml:
     """Parse the part of a Word document that python-docx has no class for, such as footnotes."""
-    return cast("Xml", parse_xml(blob))
+    return parse_xml(blob)
 
 
 def _paragraph_around(change: Xml) -> str:

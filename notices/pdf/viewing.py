@@ -1,4 +1,4 @@
-"""What a viewer shows by means of a file's catalogue, which is lost when its pages are bound into another file."""
+"""Layers and form fields, which a viewer shows by the file's catalogue; pages that are bound elsewhere lose it."""
 
 from __future__ import annotations
 
@@ -58,9 +58,9 @@ def _has_fields(book: pikepdf.Pdf) -> bool:
     return "/XFA" in form or len(_listed(form, "/Fields")) > 0
 
 
-def _listed(content: pikepdf.Dictionary, key: str) -> list[pikepdf.Object]:
+def _listed(content: pikepdf.Object, key: str) -> list[pikepdf.Object]:
     found = content.get(key)
-    return list(found) if isinstance(found, pikepdf.Array) else []  # type: ignore[call-overload]  # an array iterates
+    return list(found) if isinstance(found, pikepdf.Array) else []
 
 
 def _dictionaries(objects: Iterable[pikepdf.Object]) -> Iterator[pikepdf.Dictionary]:

@@ -1,4 +1,4 @@
-"""What the number format of a cell adds to its value: "1-1-"0 shows 101 as 1-1-101, yyyy"年" shows a day as 2025年.
+"""Number formats that add to the value of a cell: "1-1-"0 shows 101 as 1-1-101, yyyy"年" shows a day as 2025年.
 
 Only formats that say something which the value does not are applied. Formats that only shape a number (¥#,##0.00, 0%,
 yyyy-mm-dd) are not, nor are scaled ones (0!.0,"万"), which show less than the value.
