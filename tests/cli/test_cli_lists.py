@@ -167,3 +167,25 @@ def test_a_vanished_account_counts_as_paid_only_where_the_settings_say_so(desk: 
     document = desk.plan(A, B, as_of="2026-12-23", batch="after")
     assert len(desk.rows()["payments"]) == 2
     assert document[B.account]["reason"] == "first-notice"
+
+
+def test_check_plan_and_run_name_what_was_not_understood(desk: Desk) -> None:
+    table = desk.table(
+        ("小区", "房号", "业主", "到期日", "欠费", "管家"),
+        [(ESTATE, "1-1-101", "林晓禾", "2026-06-30", "1200.00", "王管家")],
+    )
+    columns = [{"heading": "管家", "samples": ["王管家"]}]
+    assert desk("check", table, "--json").json["not_understood"] == columns
+    assert "管家" in desk("check", table).errors
+    planned = desk("plan", table, "--as-of", AS_OF, "--name", "a", "--json")
+    assert planned.json["not_understood"] == columns
+    assert "王管家" in desk("plan", table, "--as-of", AS_OF, "--name", "b", "--again").errors
+
+
+def test_a_column_that_may_matter_is_asked_about_before_anything_is_planned(desk: Desk) -> None:
+    rows = [(ESTATE, "1-1-101", "林晓禾", "2026-06-30", "1200.00", "350.50")]
+    table = desk.table(("小区", "房号", "业主", "到期日", "欠费", "另计"), rows)
+    asked = desk("plan", table, "--as-of", AS_OF, "--json", status=2).json["error"]
+    assert "--map '另计=ignored'" in asked["remedy"]
+    assert not desk.files()
+    desk("plan", table, "--as-of", AS_OF, "--map", "另计=ignored")
