@@ -31,7 +31,7 @@ def check_document(arrears: ArrearsList, text: Text) -> dict[str, object]:
             {"heading": column.heading, "meaning": column.meaning, "sample": column.sample}
             for column in arrears.columns
         ],
-        "not_understood": unknown_columns_document(arrears),
+        **unknown_columns_document(arrears),
         "accounts": len(arrears.accounts),
         "charges": arrears.charges,
         "owed": format_plain(arrears.owed),
@@ -40,9 +40,10 @@ def check_document(arrears: ArrearsList, text: Text) -> dict[str, object]:
     }
 
 
-def unknown_columns_document(arrears: ArrearsList) -> list[dict[str, object]]:
-    """Return the columns that were not understood as JSON."""
-    return [{"heading": column.heading, "samples": list(column.samples)} for column in arrears.not_understood]
+def unknown_columns_document(arrears: ArrearsList) -> dict[str, object]:
+    """Return the columns that were not understood as a key of a JSON document; empty if there are none."""
+    found = [{"heading": column.heading, "samples": list(column.samples)} for column in arrears.not_understood]
+    return {"not_understood": found} if found else {}
 
 
 def note_document(note: Note, text: Text) -> dict[str, object]:

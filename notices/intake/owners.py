@@ -35,15 +35,9 @@ NOBODY = frozenset({"未知", "不详", "不明", "待定", "未登记"})
 def split_owners(text: str) -> tuple[str, ...]:
     """Split a cell into its owners, in order, without duplicates; raises Unreadable if spaces are ambiguous."""
     names: list[str] = []
-<<<<<<< HEAD
-    for part in SEPARATORS.split(with_ideographs(clean(text))):
+    for part in _parts(with_ideographs(clean(text))):
         for name in _words(part):
             if name and not is_placeholder(name) and comparable_name(name) not in map(comparable_name, names):
-=======
-    for part in _parts(clean(text)):
-        for name in _words(part.translate(MIDDLE_DOT)):
-            if name and not is_placeholder(name) and name not in names:
->>>>>>> 67f5c6c (Tell companies, telephones and totals apart in owners' cells)
                 names.append(name)
     return tuple(names)
 

@@ -21,11 +21,8 @@ from notices.ledger.records import ApprovalRecord, BatchRecord, DecisionRecord, 
 from notices.messages import say
 from notices.model import CaseKey
 
-<<<<<<< HEAD
 FROZEN_FILES = "frozen"  # in the event of an approval
-=======
 CORRECTED = "corrected-away"  # kind of the event on a decision whose account was replaced
->>>>>>> b004542 (Drop what corrected rows replace; address nothing to a parking space)
 
 
 class BatchesBook(Book):

@@ -14,12 +14,8 @@ from notices.pdf.inspect_pages import PageLook, StartWorkers, look
 from notices.pdf.layout import layouts, same_layout
 from notices.pdf.locking import encrypted
 from notices.pdf.metadata import settle
-<<<<<<< HEAD
 from notices.pdf.reading import fonts_embedded, page_count, page_texts, render_page, texts_of
-=======
-from notices.pdf.reading import fonts_embedded, page_count, page_texts, render_page
 from notices.pdf.viewing import CatalogueParts, catalogue_parts
->>>>>>> 5fe0f6e (Refuse enclosures with hidden layers or form fields)
 
 __all__ = [
     "Box",

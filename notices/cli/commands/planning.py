@@ -219,7 +219,7 @@ def plan_document(door: Door, planned: Plan) -> dict[str, object]:
         "batch": planned.batch,
         "as_of": planned.as_of.isoformat(),
         "list": list_document(planned.arrears, door.text),
-        "not_understood": unknown_columns_document(planned.arrears),
+        **unknown_columns_document(planned.arrears),
         "decisions": streamed(decision_document(entry, door.text) for entry in _entries(door, planned)),
         **({"changes": changes} if changes else {}),
     }

@@ -17,11 +17,7 @@ from notices.intake.saved_mappings import load_mappings
 from notices.intake.saved_mappings import save_mapping as write_mapping
 from notices.ledger import Ledger
 from notices.messages import Message, say
-<<<<<<< HEAD
 from notices.model import CaseKey, Payment
-from notices.settings import Settings
-=======
->>>>>>> b004542 (Drop what corrected rows replace; address nothing to a parking space)
 
 
 @dataclass(frozen=True)

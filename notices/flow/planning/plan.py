@@ -70,12 +70,8 @@ def plan(workspace: Workspace, ledger: Ledger, request: PlanRequest) -> Plan:
 
 
 def _plan(workspace: Workspace, ledger: Ledger, request: PlanRequest) -> Plan:
-<<<<<<< HEAD
     _refuse_far_future(workspace, request)
-    arrears = check(workspace, request.reading)
-=======
     arrears = check(workspace, request.reading, ledger)
->>>>>>> b004542 (Drop what corrected rows replace; address nothing to a parking space)
     attention = left_out(workspace, arrears, accept_partial=request.accept_partial)
     # Accounts added to a batch are not a full list: nobody is missing from it.
     arrears, found = compared(workspace, arrears, None if request.into else ledger, request.list_date)
@@ -245,13 +241,8 @@ def _added(
         days = ListDays(batch.list_date, batch.as_of)
         writer = books.batches.add_list(name, _list_file(arrears), at=request.at, by=request.by)
         tally = _record(decide_all(workspace, before, fresh, days, leave_out=name), writer)
-<<<<<<< HEAD
     decided = Decided(tally.counts, tally.totals, request.at.astimezone(UTC), after=max(known.values(), default=0))
-    return Plan(arrears, name, batch.as_of, decided, attention, notes=tuple(short_of_time(tally)))
-=======
-    decided = Decided(tally.counts, request.at, after=max(known.values(), default=0))
-    return Plan(arrears, name, batch.as_of, decided, attention, notes=notes)
->>>>>>> b004542 (Drop what corrected rows replace; address nothing to a parking space)
+    return Plan(arrears, name, batch.as_of, decided, attention, notes=(*notes, *short_of_time(tally)))
 
 
 def _refuse_another_day(batch: BatchRecord, request: PlanRequest) -> None:
