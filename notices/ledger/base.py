@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from sqlalchemy import ColumnElement, Connection, Table, func, insert, select
 
 from notices.ledger import schema
+from notices.ledger.chain import head_of, linked
 from notices.model import CaseKey
 from notices.spelling import ORDINARY, comparable_unit
 
@@ -39,13 +40,17 @@ class Book:
     zone: tzinfo = UTC
 
     def _record(self, happenings: Iterable[NewEvent], *, by: str, at: datetime) -> None:
-        """Record events in the current transaction."""
+        """Record events in the current transaction, each linked to the one before it.
+
+        The ids are assigned here and not by a sequence, which would leave gaps after a rollback. That is safe because
+        a write transaction has the ledger to itself; so the order of ids is the order of commits.
+        """
         rows = [
             {"at": at, "by": by, "kind": it.kind, "what": it.what, "what_id": it.what_id, "data": dict(it.data)}
             for it in happenings
         ]
         if rows:
-            self.connection.execute(RECORD, rows)
+            self.connection.execute(RECORD, list(linked(rows, head_of(self.connection))))
 
 
 def chunks(items: Iterable[Item]) -> Iterator[Sequence[Item]]:

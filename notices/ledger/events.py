@@ -6,7 +6,8 @@ from sqlalchemy import select
 
 from notices.ledger import schema
 from notices.ledger.base import Book
-from notices.ledger.records import EventRecord
+from notices.ledger.chain import ORIGIN, head_of
+from notices.ledger.records import EventRecord, Head
 
 
 class EventsBook(Book):
@@ -14,9 +15,19 @@ class EventsBook(Book):
 
     def of(self, what: str, what_id: int) -> list[EventRecord]:
         """Return the events of one object, oldest first; `what` is its type, such as "delivery" or "notice"."""
+        told = (schema.events.c[name] for name in EventRecord.__slots__)
         wanted = (
-            select(schema.events)
+            select(*told)
             .where(schema.events.c.what == what, schema.events.c.what_id == what_id)
             .order_by(schema.events.c.id)
         )
         return [EventRecord(**row._mapping) for row in self.connection.execute(wanted)]
+
+    def head(self) -> Head:
+        """Return the id and link of the last event, by which a copy of the ledger shows how old it is."""
+        return head_of(self.connection)
+
+    def knows(self, head: Head) -> bool:
+        """Return whether the chain contains this head, so that the ledger is as new as it or newer."""
+        wanted = select(schema.events.c.link).where(schema.events.c.id == head.id)
+        return head == ORIGIN or self.connection.execute(wanted).scalar() == head.link

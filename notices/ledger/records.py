@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from notices.model import Account, CaseKey, Channel, Decision, Hold, Payment, ReportKind, Slip, State, notice_state
 
@@ -290,6 +290,13 @@ class CommandRecord:
     options: Mapping[str, Any]
     batch: str | None
     started_at: datetime
+
+
+class Head(NamedTuple):
+    """The end of the chain of events: id and link of the last one; id 0 and an empty link if there is none."""
+
+    id: int
+    link: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -237,7 +237,9 @@ reports = Table(
     Column("entered_at", Moment, nullable=False),
 )
 
-# An event; append-only, enforced by triggers.
+# An event; append-only, enforced by triggers, and linked to the event before it (`chain.py`).
+#
+# `digest` covers `salt` and `data`; both can be purged, and the links still hold. Ids run without gaps.
 events = Table(
     "events",
     metadata,
@@ -248,6 +250,9 @@ events = Table(
     Column("what", Text, nullable=False),
     Column("what_id", Integer, nullable=False),
     Column("data", JSON, nullable=False),
+    Column("salt", Text),
+    Column("digest", Text, nullable=False),
+    Column("link", Text, nullable=False),
     Index(None, "what", "what_id"),
 )
 

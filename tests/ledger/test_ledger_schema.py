@@ -47,7 +47,11 @@ def test_an_event_cannot_be_replaced(ledger: Ledger) -> None:
     with ledger.begin() as books:
         plan(books, "A", account())
     with pytest.raises(Refused):
-        _break(ledger, "INSERT OR REPLACE INTO events SELECT id, at, 'nobody', kind, what, what_id, data FROM events")
+        _break(
+            ledger,
+            "INSERT OR REPLACE INTO events SELECT id, at, 'nobody', kind, what, what_id, data, salt, digest, link"
+            " FROM events",
+        )
 
 
 def test_the_schema_itself_forbids_two_notices_of_one_tier_in_one_case(ledger: Ledger) -> None:

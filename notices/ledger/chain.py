@@ -1,0 +1,65 @@
+"""The chain of events: each event is linked to the one before it by SHA-256.
+
+A link covers the link before it and every field of its event, the data by their digest only. The digest is salted, so
+that nobody can guess purged data from it: once data and salt are gone, it tells nothing, and the chain still holds.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from hashlib import sha256
+from os import urandom  # as `secrets` does, which takes a while to import
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from notices.ledger import schema
+from notices.ledger.records import Head
+
+ORIGIN = Head(0, "")  # head of a ledger without events
+SALT_BYTES = 16
+
+# The one statement that every append begins with.
+LAST = select(schema.events.c.id, schema.events.c.link).order_by(schema.events.c.id.desc()).limit(1)
+
+# One encoder, because making one takes longer than the digest; ASCII only, because a lone surrogate has no UTF-8.
+canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
+
+
+def digest_of(salt: str, data: object) -> str:
+    """Return the SHA-256 of a salt and the canonical JSON of a value."""
+    return sha256((salt + canonical(data)).encode()).hexdigest()
+
+
+def link_after(before: str, event: Mapping[str, Any]) -> str:
+    """Return the link of an event (a row of `events`) after the link of the event before it."""
+    at: datetime = event["at"]
+    fields = (
+        before,
+        event["id"],
+        at.astimezone(UTC).isoformat(timespec="microseconds"),
+        event["by"],
+        event["kind"],
+        event["what"],
+        event["what_id"],
+        event["digest"],
+    )
+    return sha256(canonical(fields).encode()).hexdigest()
+
+
+def linked(events: Iterable[Mapping[str, Any]], head: Head) -> Iterator[dict[str, Any]]:
+    """Yield new rows of `events` with id, salt, digest and link, as they follow the head."""
+    link = head.link
+    for identity, event in enumerate(events, head.id + 1):
+        salt = urandom(SALT_BYTES).hex()
+        row = {**event, "id": identity, "salt": salt, "digest": digest_of(salt, event["data"])}
+        link = link_after(link, row)
+        yield {**row, "link": link}
+
+
+def head_of(connection: Connection) -> Head:
+    """Return the id and link of the last event; ORIGIN if there is none."""
+    row = connection.execute(LAST).first()
+    return ORIGIN if row is None else Head(row.id, row.link)
