@@ -9,14 +9,12 @@ from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Table, func, insert, select
 
-from notices.ledger import schema
-from notices.ledger.chain import head_of, linked
+from notices.ledger.chain import append
 from notices.model import CaseKey
 from notices.spelling import ORDINARY, comparable_unit
 
 CHUNK_SIZE = 5_000  # items per chunk: well below either database's limit of parameters in one statement
 FEW_UNITS = 500  # up to this many, filtering by unit is faster than reading the whole estate
-RECORD = insert(schema.events)
 
 Values = dict[str, Any]
 Item = TypeVar("Item")
@@ -40,17 +38,13 @@ class Book:
     zone: tzinfo = UTC
 
     def _record(self, happenings: Iterable[NewEvent], *, by: str, at: datetime) -> None:
-        """Record events in the current transaction, each linked to the one before it.
-
-        The ids are assigned here and not by a sequence, which would leave gaps after a rollback. That is safe because
-        a write transaction has the ledger to itself; so the order of ids is the order of commits.
-        """
+        """Record events in the current transaction."""
         rows = [
             {"at": at, "by": by, "kind": it.kind, "what": it.what, "what_id": it.what_id, "data": dict(it.data)}
             for it in happenings
         ]
         if rows:
-            self.connection.execute(RECORD, list(linked(rows, head_of(self.connection))))
+            append(self.connection, rows)
 
 
 def chunks(items: Iterable[Item]) -> Iterator[Sequence[Item]]:

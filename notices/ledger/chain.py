@@ -13,7 +13,7 @@ from hashlib import sha256
 from os import urandom  # as `secrets` does, which takes a while to import
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, insert, select
 
 from notices.ledger import schema
 from notices.ledger.records import Head
@@ -23,6 +23,8 @@ SALT_BYTES = 16
 
 # The one statement that every append begins with.
 LAST = select(schema.events.c.id, schema.events.c.link).order_by(schema.events.c.id.desc()).limit(1)
+
+APPEND = insert(schema.events)
 
 # One encoder, because making one takes longer than the digest; ASCII only, because a lone surrogate has no UTF-8.
 canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
@@ -35,11 +37,10 @@ def digest_of(salt: str, data: object) -> str:
 
 def link_after(before: str, event: Mapping[str, Any]) -> str:
     """Return the link of an event (a row of `events`) after the link of the event before it."""
-    at: datetime = event["at"]
     fields = (
         before,
         event["id"],
-        at.astimezone(UTC).isoformat(timespec="microseconds"),
+        moment_text(event["at"]),
         event["by"],
         event["kind"],
         event["what"],
@@ -47,6 +48,11 @@ def link_after(before: str, event: Mapping[str, Any]) -> str:
         event["digest"],
     )
     return sha256(canonical(fields).encode()).hexdigest()
+
+
+def moment_text(at: datetime) -> str:
+    """Return a moment as SQLite stores it, in UTC."""
+    return at.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
 
 
 def linked(events: Iterable[Mapping[str, Any]], head: Head) -> Iterator[dict[str, Any]]:
@@ -63,3 +69,14 @@ def head_of(connection: Connection) -> Head:
     """Return the id and link of the last event; ORIGIN if there is none."""
     row = connection.execute(LAST).first()
     return ORIGIN if row is None else Head(row.id, row.link)
+
+
+def append(connection: Connection, events: Iterable[Mapping[str, Any]]) -> Head:
+    """Append rows of `events`, each linked to the one before it; return the new head.
+
+    The ids are assigned here and not by a sequence, which would leave gaps after a rollback. That is safe because a
+    write transaction has the ledger to itself; so the order of ids is the order of commits.
+    """
+    rows = list(linked(events, head_of(connection)))
+    connection.execute(APPEND, rows)
+    return Head(rows[-1]["id"], rows[-1]["link"])

@@ -14,6 +14,7 @@ from notices.ledger.books import Books
 from notices.ledger.engine import WRITING, engine_for
 from notices.ledger.faults import translate_errors
 from notices.ledger.migrating import is_current, migrate
+from notices.ledger.sealing import seal, set_outside_changes_apart
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,9 @@ class Ledger:
         Raises Refused if a constraint would be violated, Unusable if the database cannot be used.
         """
         with translate_errors(), self._writing() as connection:
+            set_outside_changes_apart(connection)
             yield Books(connection, self.zone)
+            seal(connection)
 
     @contextmanager
     def read(self) -> Iterator[Books]:
@@ -72,6 +75,7 @@ class Ledger:
                 return
         with self._writing() as connection:
             migrate(connection)
+            seal(connection)
 
 
 @contextmanager

@@ -60,4 +60,6 @@ def migrate(connection: Connection) -> None:
     """
     if is_current(connection):  # another process may have done it since
         return
+    if inspect(connection).has_table("touched"):
+        connection.execute(text("DELETE FROM touched"))  # left by another program, and not to be sealed as ours
     upgrade(connection)

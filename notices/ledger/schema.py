@@ -418,3 +418,26 @@ handover_files = Table(
     Column("told", Text),
     UniqueConstraint("handover_id", "file"),
 )
+
+# A thing whose rows this transaction has changed, written by triggers on every table that is sealed (`sealing.py`).
+#
+# It is empty between two transactions of this program; anything in it was left by another program.
+touched = Table(
+    "touched",
+    metadata,
+    Column("entity", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    sqlite_with_rowid=False,
+)
+
+# The seal of a thing: salt and digest of all its rows as they are now, and the event that vouches for the digest.
+seals = Table(
+    "seals",
+    metadata,
+    Column("entity", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("salt", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("event_id", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)

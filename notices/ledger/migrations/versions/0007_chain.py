@@ -1,4 +1,4 @@
-"""Chain of events: salt, digest and link of each, computed for the events that are there."""
+"""Chain of events, and seals of every row: computed for what is there already."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from alembic import op
 
 from notices.ledger.chain import ORIGIN, linked
 from notices.ledger.columns import Moment
+from notices.ledger.migrations.sealing import seal_table
 from notices.ledger.records import Head
 
 revision = "0007"
@@ -32,6 +33,31 @@ EVENTS = sa.table(
     sa.column("digest", sa.Text),
     sa.column("link", sa.Text),
 )
+# Table, the thing that its rows belong to, and the column with that thing's key.
+SEALED = (
+    ("batches", "batches", "id"),
+    ("lists", "lists", "id"),
+    ("accounts", "accounts", "id"),
+    ("charges", "accounts", "account_id"),
+    ("decisions", "accounts", "account_id"),
+    ("approvals", "approvals", "id"),
+    ("shards", "shards", "id"),
+    ("notices", "notices", "id"),
+    ("deliveries", "notices", "notice_id"),
+    ("reports", "reports", "id"),
+    ("holds", "holds", "id"),
+    ("instalments", "holds", "hold_id"),
+    ("payments", "payments", "id"),
+    ("payment_reversals", "payments", "payment_id"),
+    ("slips", "slips", "id"),
+    ("series", "series", "pattern"),
+    ("jobs", "jobs", "id"),
+    ("job_items", "jobs", "job_id"),
+    ("commands", "commands", "id"),
+    ("handovers", "handovers", "id"),
+    ("handover_files", "handovers", "handover_id"),
+)
+
 OLD = ("id", "at", "by", "kind", "what", "what_id", "data")
 
 # Events stay append-only, with one exception: data and salt can be purged, both at once.
@@ -65,7 +91,7 @@ APPEND_ONLY = {
 
 
 def upgrade() -> None:
-    """Link the events to each other."""
+    """Link the events to each other, and seal every table."""
     dialect = op.get_bind().dialect.name
     for statement in FREE[dialect]:
         op.execute(statement)
@@ -75,6 +101,29 @@ def upgrade() -> None:
     _link(op.get_bind())
     for statement in APPEND_ONLY[dialect]:
         op.execute(statement)
+    _make_seals()
+    for table, entity, key in SEALED:
+        seal_table(table, entity, key)
+
+
+def _make_seals() -> None:
+    op.create_table(
+        "touched",
+        sa.Column("entity", sa.Text(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("entity", "key", name="pk_touched"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "seals",
+        sa.Column("entity", sa.Text(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("salt", sa.Text(), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("event_id", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("entity", "key", name="pk_seals"),
+        sqlite_with_rowid=False,
+    )
 
 
 def _link(connection: sa.Connection) -> None:
@@ -107,5 +156,5 @@ def _portions(connection: sa.Connection) -> Iterator[list[dict[str, Any]]]:
 
 
 def downgrade() -> None:
-    """Refuse to downgrade: the chain would be lost."""
+    """Refuse to downgrade: the chain and the seals would be lost."""
     raise NotImplementedError

@@ -1,0 +1,1 @@
+"""Migrations of the ledger's schema, and what they share."""

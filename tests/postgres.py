@@ -1,0 +1,96 @@
+"""PostgreSQL on a socket in a temporary folder, run by an unprivileged user; each test gets a database of its own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from sqlalchemy import create_engine, text
+
+USER = "notices"
+UNPRIVILEGED = "nobody"  # PostgreSQL refuses to run as root
+
+
+def _programs() -> Path | None:
+    """Return the folder of the newest server's programs; Debian keeps them out of PATH."""
+    if found := shutil.which("initdb"):
+        return Path(found).resolve().parent
+    versions = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda it: float(it.parts[-3]))
+    return versions[-1].parent if versions else None
+
+
+PROGRAMS = _programs()
+needs_postgres = pytest.mark.skipif(PROGRAMS is None, reason="needs PostgreSQL: apt-get install postgresql")
+_fresh = count(1)
+
+
+@dataclass(frozen=True)
+class Postgres:
+    """A running server: the folder of its socket."""
+
+    folder: Path
+
+    def url(self, database: str) -> str:
+        """Return the URL of a database for SQLAlchemy."""
+        return f"postgresql+psycopg://{USER}@/{database}?host={self.folder}"
+
+    def database(self) -> str:
+        """Create an empty database; return its URL."""
+        name = f"ledger{next(_fresh)}"
+        engine = create_engine(self.url("postgres"), isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            connection.execute(text(f"CREATE DATABASE {name}"))
+        engine.dispose()
+        return self.url(name)
+
+
+@contextmanager
+def postgres() -> Iterator[Postgres]:
+    """Run a server during the block."""
+    assert PROGRAMS is not None
+    with TemporaryDirectory(prefix="postgres-") as made:  # a socket's path must be short
+        folder = Path(made)
+        if os.geteuid() == 0:
+            shutil.chown(folder, UNPRIVILEGED)
+        initialise = [PROGRAMS / "initdb", "--no-sync", "--auth=trust", f"--username={USER}", "--encoding=UTF8"]
+        _run(folder, *initialise, "--locale=C", "--pgdata", folder / "data")
+        settings = ("listen_addresses=", f"unix_socket_directories={folder}", "fsync=off")
+        options = [word for setting in settings for word in ("-c", setting)]
+        with (folder / "log").open("wb") as log:
+            command = _unprivileged(PROGRAMS / "postgres", "-D", folder / "data", *options)
+            server = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log)
+        try:
+            _wait_until_it_answers(folder, server)
+            yield Postgres(folder)
+        finally:
+            server.terminate()
+            server.wait(30)
+
+
+def _unprivileged(*words: object) -> list[str]:
+    before = ["setpriv", f"--reuid={UNPRIVILEGED}", "--clear-groups"] if os.geteuid() == 0 else []
+    return [*before, *map(str, words)]
+
+
+def _run(folder: Path, *words: object) -> None:
+    done = subprocess.run(_unprivileged(*words), cwd=folder, check=False, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+
+
+def _wait_until_it_answers(folder: Path, server: subprocess.Popen[bytes]) -> None:
+    assert PROGRAMS is not None
+    end = time.monotonic() + 60
+    asked = [PROGRAMS / "pg_isready", "-q", "-h", folder, "-U", USER, "-d", "postgres"]
+    while subprocess.run(asked, check=False).returncode:
+        running = server.poll() is None and time.monotonic() < end
+        assert running, (folder / "log").read_text()
+        time.sleep(0.05)
