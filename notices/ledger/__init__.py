@@ -47,6 +47,7 @@ from notices.ledger.records import (
     SlipSource,
     TransferState,
 )
+from notices.ledger.verifying import Breach, LedgerProof
 
 __all__ = [
     "ENDED",
@@ -58,6 +59,7 @@ __all__ = [
     "ApprovalRecord",
     "BatchRecord",
     "Books",
+    "Breach",
     "CarrierRecord",
     "CommandRecord",
     "DecisionRecord",
@@ -72,6 +74,7 @@ __all__ = [
     "JobState",
     "LastList",
     "Ledger",
+    "LedgerProof",
     "LetterPosition",
     "ListFile",
     "MailFacts",

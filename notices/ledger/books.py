@@ -24,6 +24,7 @@ from notices.ledger.notices import NoticesBook
 from notices.ledger.payments import PaymentsBook
 from notices.ledger.seals import SealsBook
 from notices.ledger.slips import SlipsBook
+from notices.ledger.verifying import VerificationBook
 
 
 class Books:
@@ -49,3 +50,4 @@ class Books:
         self.reports = ReportsBook(connection)
         self.seals = SealsBook(connection)
         self.slips = SlipsBook(connection)
+        self.verification = VerificationBook(connection)

@@ -26,8 +26,9 @@ LAST = select(schema.events.c.id, schema.events.c.link).order_by(schema.events.c
 
 APPEND = insert(schema.events)
 
-# One encoder, because making one takes longer than the digest; ASCII only, because a lone surrogate has no UTF-8.
-canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
+# One encoder, because making one takes longer than the digest; ASCII only, because a lone surrogate has no UTF-8. Only
+# a column that another program has filled with bytes needs `repr`.
+canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=repr).encode
 
 
 def digest_of(salt: str, data: object) -> str:
@@ -37,17 +38,13 @@ def digest_of(salt: str, data: object) -> str:
 
 def link_after(before: str, event: Mapping[str, Any]) -> str:
     """Return the link of an event (a row of `events`) after the link of the event before it."""
-    fields = (
-        before,
-        event["id"],
-        moment_text(event["at"]),
-        event["by"],
-        event["kind"],
-        event["what"],
-        event["what_id"],
-        event["digest"],
-    )
-    return sha256(canonical(fields).encode()).hexdigest()
+    return link_of(before, event, moment_text(event["at"]))
+
+
+def link_of(before: str, event: Mapping[str, Any], at: str) -> str:
+    """Return the link of an event whose time is given as text."""
+    told = (event[name] for name in ("by", "kind", "what", "what_id", "digest"))
+    return sha256(canonical((before, event["id"], at, *told)).encode()).hexdigest()
 
 
 def moment_text(at: datetime) -> str:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import null, select, update
 
 from notices.ledger import schema
-from notices.ledger.base import Book
+from notices.ledger.base import Book, NewEvent, chunks
 from notices.ledger.chain import ORIGIN, head_of
 from notices.ledger.records import EventRecord, Head
 
+PURGED_EVENT = "purged"
+
 
 class EventsBook(Book):
-    """Ledger operations for reading events."""
+    """Ledger operations for events as such."""
 
     def of(self, what: str, what_id: int) -> list[EventRecord]:
         """Return the events of one object, oldest first; `what` is its type, such as "delivery" or "notice"."""
@@ -31,3 +36,10 @@ class EventsBook(Book):
         """Return whether the chain contains this head, so that the ledger is as new as it or newer."""
         wanted = select(schema.events.c.link).where(schema.events.c.id == head.id)
         return head == ORIGIN or self.connection.execute(wanted).scalar() == head.link
+
+    def purge(self, ids: Collection[int], *, by: str, at: datetime) -> None:
+        """Remove data and salt of these events for good; the chain stays whole, and an event says which ones."""
+        for portion in chunks(ids):
+            blank = update(schema.events).where(schema.events.c.id.in_(portion)).values(data={}, salt=null())
+            self.connection.execute(blank)
+            self._record([NewEvent(PURGED_EVENT, "ledger", 0, {"events": list(portion)})], by=by, at=at)
