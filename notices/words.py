@@ -127,6 +127,11 @@ WORDS: Mapping[str, Message] = {
         say("list"),
         say("rows"),
         say("picture"),
+        # breaks of the ledger, and faults of kept files
+        say("changed"),
+        say("removed"),
+        say("inserted"),
+        say("missing"),
     )
 }
 

@@ -58,6 +58,9 @@ FUNCTIONS = {
     "slip import": ("replies.slips:import_slips", ""),
     "slip list": ("replies.slips:list_slips", ""),
     "answer": ("replies.answer:answer", ""),
+    "ledger verify": ("ledger.verify:verify", ""),
+    "ledger backup": ("ledger.backup:backup", ""),
+    "ledger restore": ("ledger.restore:restore", ""),
 }
 
 

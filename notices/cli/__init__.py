@@ -39,6 +39,7 @@ MODULES = {
     "slip": "slips",
     "answer": "slips",
     "template": "templates",
+    "ledger": "ledger",
 }
 
 

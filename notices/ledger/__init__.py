@@ -3,6 +3,7 @@
 from notices.ledger.account_rows import AccountWriter
 from notices.ledger.base import FEW_UNITS
 from notices.ledger.books import Books
+from notices.ledger.chain import ORIGIN
 from notices.ledger.inputs import (
     ImportedNotice,
     MailFacts,
@@ -47,13 +48,14 @@ from notices.ledger.records import (
     SlipSource,
     TransferState,
 )
-from notices.ledger.verifying import Breach, LedgerProof
+from notices.ledger.verifying import Breach, LedgerProof, MailCopy
 
 __all__ = [
     "ENDED",
     "FEW_UNITS",
     "NOTHING_GONE",
     "NOT_SENT",
+    "ORIGIN",
     "WHOLE",
     "AccountWriter",
     "ApprovalRecord",
@@ -77,6 +79,7 @@ __all__ = [
     "LedgerProof",
     "LetterPosition",
     "ListFile",
+    "MailCopy",
     "MailFacts",
     "MailedRecord",
     "NewBatch",

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
+from pathlib import Path
+from sqlite3 import Connection as SqliteConnection
+from sqlite3 import connect
 from typing import Self
 
 from sqlalchemy import Connection, Engine
 
 from notices.ledger.books import Books
+from notices.ledger.chain import ORIGIN
 from notices.ledger.engine import WRITING, engine_for
 from notices.ledger.faults import translate_errors
 from notices.ledger.migrating import is_current, migrate
+from notices.ledger.records import Head
 from notices.ledger.sealing import seal, set_outside_changes_apart
 
 
@@ -63,6 +68,18 @@ class Ledger:
         """Open a read-only transaction on one consistent snapshot."""
         with translate_errors(), self.engine.connect() as connection, _read_only(connection) as reading:
             yield Books(reading, self.zone)
+
+    def copy_to(self, target: Path) -> Head:
+        """Copy an SQLite ledger as of one moment into an empty file, while others work; return the copy's head.
+
+        SQLite's own backup does it: a plain copy of the file lacks what is only in the `-wal` file beside it.
+        """
+        with translate_errors(), closing(self.engine.raw_connection()) as connection, closing(connect(target)) as copy:
+            own = connection.driver_connection
+            assert isinstance(own, SqliteConnection)  # noqa: S101 - a backup of another database is refused before
+            own.backup(copy)
+            last = copy.execute("SELECT id, link FROM events ORDER BY id DESC LIMIT 1").fetchone()
+            return Head(*last) if last else ORIGIN
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:

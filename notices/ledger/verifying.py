@@ -24,6 +24,7 @@ from notices.ledger.sealing import (
     name_of,
     raw_columns,
 )
+from notices.model import Channel, State
 
 Deed = Literal["changed", "removed", "inserted"]
 Watch = Callable[[int, int], None]  # done, total
@@ -43,6 +44,16 @@ class Breach:
 
 
 @dataclass(frozen=True, slots=True)
+class MailCopy:
+    """An e-mail that was built: its batch, notice number and state, and the SHA-256 of the message."""
+
+    batch: str
+    number: str
+    state: State
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class LedgerProof:
     """Result of checking the whole ledger: number of events, what is broken, and the head."""
 
@@ -53,7 +64,7 @@ class LedgerProof:
 
 @dataclass
 class _Chain:
-    """What walking the chain has found: breaches, the newest digest of each thing, and the events without data."""
+    """Findings of a walk along the chain: breaches, the newest digest of each thing, and the events without data."""
 
     broken: list[Breach] = field(default_factory=list)
     vouched: dict[str, tuple[int, str | None]] = field(default_factory=dict)
@@ -82,6 +93,24 @@ class VerificationBook(Book):
         others = (name_of((entity, key)) for entity, key in left)
         broken += [Breach(None, "inserted", f"touched {name}") for name in others if name not in named]
         return LedgerProof(chain.events, tuple(broken), chain.head)
+
+    def mails(self) -> list[MailCopy]:
+        """Return every e-mail that has a checksum, by batch and number."""
+        wanted = (
+            select(
+                schema.batches.c.name, schema.notices.c.number, schema.deliveries.c.state, schema.deliveries.c.sha256
+            )
+            .select_from(schema.deliveries)
+            .join(schema.notices, schema.deliveries.c.notice_id == schema.notices.c.id)
+            .join(schema.decisions, schema.notices.c.decision_id == schema.decisions.c.id)
+            .join(schema.accounts, schema.decisions.c.account_id == schema.accounts.c.id)
+            .join(schema.batches, schema.accounts.c.batch_id == schema.batches.c.id)
+            .where(schema.deliveries.c.channel == Channel.EMAIL, schema.deliveries.c.sha256.is_not(None))
+            .order_by(schema.batches.c.id, schema.notices.c.number)
+        )
+        return [
+            MailCopy(batch, number or "", state, sha) for batch, number, state, sha in self.connection.execute(wanted)
+        ]
 
 
 def _walk(connection: Connection, expected: Head | None, watch: Callable[[int], None]) -> _Chain:

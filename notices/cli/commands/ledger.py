@@ -1,0 +1,122 @@
+"""ledger verify, backup and restore."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from notices.cli.display import table
+from notices.cli.door import Door, common, pass_door
+from notices.cli.options import FILE
+from notices.cli.translated_help import group
+from notices.messages import say
+
+if TYPE_CHECKING:
+    from notices.flow.ledger.archive import Manifest
+    from notices.flow.ledger.verify import Watch
+
+
+@group()
+def ledger() -> None:
+    """Prove, back up and restore the ledger."""
+
+
+@ledger.command("verify")
+@common
+@pass_door
+@click.pass_context
+def verify_ledger(ctx: click.Context, door: Door) -> None:
+    """Prove that no event, row or kept file was changed, removed or put in by anything but this program."""
+    from notices.flow.ledger.verify import verify
+
+    with _bars(door) as (rows, files):
+        found = verify(door.workspace, door.ledger, rows=rows, files=files)
+    proof = found.proof
+    if door.as_json:
+        door.answer(
+            {
+                "events": proof.events,
+                "intact": found.intact,
+                "broken": [
+                    {"event": it.event, "what": it.what, **({"row": it.row} if it.row else {})} for it in proof.broken
+                ],
+                "files": [{"file": it.file, "what": it.what} for it in found.files],
+                "head": proof.head.link,
+            }
+        )
+    elif found.intact:
+        door.say(say("The ledger is intact: {count} events, and every row and kept file.", count=proof.events))
+    else:
+        broken = [(it.row or f"event {it.event}", door.word(it.what)) for it in proof.broken]
+        table(
+            door.headings(say("broken"), say("finding")),
+            [*broken, *((it.file, door.word(it.what)) for it in found.files)],
+        )
+        door.say(say("Something other than this program has changed the ledger or its files."))
+    ctx.exit(0 if found.intact else 1)
+
+
+@ledger.command("backup")
+@click.argument("file", metavar="FILE", type=FILE)
+@common
+@pass_door
+def backup_ledger(door: Door, file: Path) -> None:
+    """Write the ledger and the batches' files to FILE, consistent while others work."""
+    from notices.flow.ledger.backup import backup
+
+    made = backup(door.workspace, door.ledger, file.absolute(), at=door.now())
+    if door.as_json:
+        door.answer(_document(made.file, made.manifest))
+    else:
+        door.say(say("{file}: {count} files, checked.", file=made.file, count=len(made.manifest.files)))
+
+
+@ledger.command("restore")
+@click.argument("file", metavar="FILE", type=FILE)
+@click.option("--yes", is_flag=True, help="Move a ledger that is there aside.")
+@common
+@pass_door
+def restore_ledger(door: Door, file: Path, *, yes: bool) -> None:
+    """Make the backup FILE the ledger again; what was there is moved aside, never deleted."""
+    from notices.flow.ledger.restore import restore
+
+    done = restore(door.workspace, file.absolute(), at=door.now(), replace=yes)
+    if door.as_json:
+        aside = None if done.aside is None else str(done.aside)
+        door.answer({**_document(file.absolute(), done.manifest), "aside": aside})
+        return
+    made = done.manifest.made_at.isoformat(timespec="seconds")
+    door.say(say("The ledger is as it was at {time}. Next: notices ledger verify", time=made))
+    if done.aside is not None:
+        door.say(say("What was there before is in {folder}.", folder=done.aside))
+
+
+def _document(file: Path, manifest: Manifest) -> dict[str, Any]:
+    return {
+        "file": str(file),
+        "made_at": manifest.made_at.isoformat(),
+        "files": len(manifest.files),
+        "events": manifest.head.id,
+        "head": manifest.head.link,
+    }
+
+
+@contextmanager
+def _bars(door: Door) -> Iterator[tuple[Watch, Watch]]:
+    """Show a progress bar over rows and one over files; they are erased at the end."""
+    from notices.cli.progress import progress
+
+    with progress() as bar:
+        rows = bar.add_task(door.text(say("ledger")), total=None)
+        files = bar.add_task(door.text(say("files")), total=None)
+        yield (
+            lambda done, total: bar.update(rows, completed=done, total=total),
+            lambda done, total: bar.update(files, completed=done, total=total),
+        )
+
+
+COMMANDS = (ledger,)

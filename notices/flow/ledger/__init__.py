@@ -1,0 +1,1 @@
+"""The ledger itself: verify, backup, restore."""

@@ -1,0 +1,114 @@
+"""verify: prove every event and row of the ledger, and every kept file that it knows a checksum of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from notices.flow.workspace import Workspace
+from notices.ledger import Books, Head, JobRecord, JobState, Ledger, LedgerProof
+from notices.model import State
+from notices.pdf import sha256_of
+from notices.post import file_stem
+from notices.rules.states import MAY_HAVE_LEFT
+
+Watch = Callable[[int, int], None]  # done, total
+
+
+@dataclass(frozen=True, slots=True)
+class KeptFile:
+    """A file that the ledger has the SHA-256 of; `may_be_gone` if it can be made again or was removed on purpose."""
+
+    path: Path
+    sha256: str
+    may_be_gone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class FileFault:
+    """A kept file that is missing, or not as it was recorded; its path in the workspace."""
+
+    file: str
+    what: Literal["missing", "changed"]
+
+
+@dataclass(frozen=True)
+class Verified:
+    """Result of `ledger verify`: the proof of the database, and the kept files that are missing or changed."""
+
+    proof: LedgerProof
+    files: tuple[FileFault, ...]
+
+    @property
+    def intact(self) -> bool:
+        """True if nothing at all is broken."""
+        return not self.proof.broken and not self.files
+
+
+def _watch_nothing(_done: int, _total: int) -> None:
+    pass
+
+
+def verify(
+    workspace: Workspace,
+    ledger: Ledger,
+    *,
+    expected: Head | None = None,
+    rows: Watch = _watch_nothing,
+    files: Watch = _watch_nothing,
+) -> Verified:
+    """Verify the ledger and its kept files; changes nothing.
+
+    `expected` is a head kept outside of the database: without it, nobody can tell that the last events are missing.
+    """
+    with ledger.read() as books:
+        proof = books.verification.prove(expected, rows)
+        kept = list(dict.fromkeys(_kept(workspace, books)))
+    faults: list[FileFault] = []
+    for done, file in enumerate(kept, start=1):
+        faults += _fault(workspace, file)
+        files(done, len(kept))
+    return Verified(proof, tuple(faults))
+
+
+def _fault(workspace: Workspace, file: KeptFile) -> Iterator[FileFault]:
+    name = file.path.relative_to(workspace.root).as_posix()
+    if not file.path.is_file():
+        if not file.may_be_gone:
+            yield FileFault(name, "missing")
+    elif sha256_of(file.path) != file.sha256:
+        yield FileFault(name, "changed")
+
+
+def _kept(workspace: Workspace, books: Books) -> Iterator[KeptFile]:
+    for batch in books.batches.all():
+        yield from _lists(workspace.batch(batch.name) / "list", [(it.file, it.sha256) for it in batch.lists])
+        for shard in books.notices.shards(batch.name):
+            yield KeptFile(workspace.root / shard.file, shard.sha256)
+    for job in books.jobs.all():
+        yield from _of_job(workspace, job)
+    for mail in books.verification.mails():
+        if mail.state in MAY_HAVE_LEFT:
+            name = f"{file_stem(mail.number)}.eml"
+            yield KeptFile(workspace.sent(mail.batch) / name, mail.sha256)
+            if mail.state is State.SPOOLED:
+                yield KeptFile(workspace.outbox(mail.batch) / name, mail.sha256)
+
+
+def _lists(folder: Path, lists: list[tuple[str, str]]) -> Iterator[KeptFile]:
+    """Yield the lists as received; one that was added to its batch later has its checksum before its name."""
+    for position, (file, sha256) in enumerate(lists):
+        yield KeptFile(folder / (f"{sha256[:8]}-{file}" if position else file), sha256)
+
+
+def _of_job(workspace: Workspace, job: JobRecord) -> Iterator[KeptFile]:
+    """Yield a job's files: the copies kept as evidence, and those that the print shop gets."""
+    for name, sha256 in job.files.items():
+        purged = job.state is JobState.PURGED
+        is_letter = Path(name).match("letters-*.pdf")
+        kept = workspace.sent(job.batch) / job.number / name
+        yield KeptFile(kept, sha256, may_be_gone=job.state is JobState.CANCELLED or (purged and not is_letter))
+        leaving = workspace.print_jobs(job.batch) / job.number / name
+        yield KeptFile(leaving, sha256, may_be_gone=job.state is not JobState.SPOOLED)

@@ -1,0 +1,183 @@
+"""`ledger verify`, `backup` and `restore`."""
+
+from __future__ import annotations
+
+import sqlite3
+import stat
+import subprocess
+import sys
+import zipfile
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from desk import Desk, Owes, held_elsewhere
+
+from notices.ledger import Ledger
+
+WRITER = """
+import sys
+from datetime import UTC, datetime
+from notices.ledger import Ledger
+ledger = Ledger.open(sys.argv[1])
+print("writing", flush=True)
+for number in range(100_000):
+    with ledger.begin() as books:
+        books.commands.start("render", {"number": number}, batch="b", at=datetime.now(UTC))
+"""
+PAYER = Owes("1-1-101", "甲一")
+
+
+@pytest.fixture
+def elsewhere(fresh_desk: Desk, tmp_path: Path) -> Desk:
+    """Copy a second workspace, with an empty ledger."""
+    return fresh_desk.copy(tmp_path / "elsewhere")
+
+
+def url(desk: Desk) -> str:
+    return f"sqlite:///{desk.folder / 'batches' / 'ledger.db'}"
+
+
+def change(desk: Desk, statement: str) -> None:
+    with closing(sqlite3.connect(desk.folder / "batches" / "ledger.db")) as raw, raw:
+        assert raw.execute(statement).rowcount
+
+
+def pay(desk: Desk) -> None:
+    desk("payment", "add", PAYER.account, "--amount", "10.00", "--date", "2026-11-22", "--unseen")
+
+
+def test_an_untouched_workspace_is_intact(planned: Desk) -> None:
+    found = planned("ledger", "verify", "--json").json
+    assert (found["intact"], found["broken"], found["files"]) == (True, [], [])
+    rows = planned.rows()["events"]
+    assert (found["events"], found["head"]) == (len(rows), rows[-1][-1])
+
+
+def test_a_changed_row_is_named_with_status_1(desk: Desk) -> None:
+    pay(desk)
+    change(desk, "UPDATE payments SET amount = 1")
+    found = desk("ledger", "verify", "--json", status=1).json
+    (broken,) = found["broken"]
+    assert (broken["what"], broken["row"], found["intact"]) == ("changed", "payments 1", False)
+    assert "payments 1" in desk("ledger", "verify", status=1).output
+
+
+def test_a_list_that_is_missing_or_changed_is_named(planned: Desk) -> None:
+    (path,) = (planned.folder / "batches" / "b" / "list").iterdir()
+    name = path.relative_to(planned.folder).as_posix()
+    path.write_bytes(path.read_bytes() + b" ")
+    assert planned("ledger", "verify", "--json", status=1).json["files"] == [{"file": name, "what": "changed"}]
+    path.unlink()
+    found = planned("ledger", "verify", "--json", status=1).json
+    assert (found["files"], found["broken"]) == ([{"file": name, "what": "missing"}], [])
+
+
+@pytest.mark.office
+def test_letters_e_mails_and_print_jobs_are_verified_too(rendered: Desk) -> None:
+    rendered("send", "b", "--now")
+    job = rendered("print", "b", "--json").json["job"]
+    assert rendered("ledger", "verify", "--json").json["files"] == []
+    sent = rendered.folder / "batches" / "b" / "sent"
+    mail = sorted(sent.glob("*.eml"))[0]
+    kept = sorted((rendered.folder / "output" / "b" / "letters").glob("*.pdf"))[0]
+    mail.write_bytes(b"changed")
+    kept.unlink()
+    (sent / job / "manifest.csv").unlink()
+    wanted = {
+        (path.relative_to(rendered.folder).as_posix(), what) for path, what in ((mail, "changed"), (kept, "missing"))
+    }
+    wanted.add((f"batches/b/sent/{job}/manifest.csv", "missing"))
+    found = rendered("ledger", "verify", "--json", status=1).json["files"]
+    assert {(it["file"], it["what"]) for it in found} == wanted
+    rendered("job", "confirm", job)
+    rendered("job", "purge", job)
+    found = rendered("ledger", "verify", "--json", status=1).json["files"]
+    assert {(it["file"], it["what"]) for it in found} == {it for it in wanted if job not in it[0]}
+
+
+def test_a_backup_restored_elsewhere_is_the_same_ledger(planned: Desk, elsewhere: Desk, tmp_path: Path) -> None:
+    file = tmp_path / "backup.zip"
+    made = planned("ledger", "backup", file, "--json").json
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    done = elsewhere("ledger", "restore", file, "--json").json
+    assert (done["head"], done["files"]) == (made["head"], made["files"])
+    found = elsewhere("ledger", "verify", "--json").json
+    assert (found["intact"], found["head"]) == (True, made["head"])
+    assert elsewhere.decisions() == planned.decisions()
+    assert {path.name for path in file.parent.iterdir() if path.name.startswith(".backup")} == set()
+
+
+def test_a_backup_made_while_another_process_writes_is_whole(planned: Desk, elsewhere: Desk, tmp_path: Path) -> None:
+    command = [sys.executable, "-c", WRITER, url(planned)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as writer:
+        assert writer.stdout is not None
+        writer.stdout.readline()
+        made = [planned("ledger", "backup", tmp_path / f"{number}.zip", "--json").json for number in range(3)]
+        writer.kill()
+    assert made[0]["events"] < made[2]["events"]
+    elsewhere("ledger", "restore", tmp_path / "1.zip")
+    found = elsewhere("ledger", "verify", "--json").json
+    assert (found["intact"], found["head"], found["events"]) == (True, made[1]["head"], made[1]["events"])
+
+
+def test_a_restore_over_a_ledger_needs_a_word_and_deletes_nothing(planned: Desk, tmp_path: Path) -> None:
+    planned("ledger", "backup", tmp_path / "old.zip")
+    pay(planned)
+    before = planned.rows()
+    assert "--yes" in planned("ledger", "restore", tmp_path / "old.zip", status=4).errors
+    assert planned.rows() == before
+    aside = Path(planned("ledger", "restore", tmp_path / "old.zip", "--yes", "--json").json["aside"])
+    assert planned.rows()["payments"] == []
+    kept = Ledger.open(f"sqlite:///{aside / 'ledger.db'}")
+    with kept.read() as books:
+        assert len(books.payments.all()) == 1
+    kept.close()
+    assert planned("ledger", "verify", "--json").json["intact"]
+
+
+def test_nothing_is_restored_while_a_command_works(planned: Desk, tmp_path: Path) -> None:
+    planned("ledger", "backup", tmp_path / "old.zip")
+    with held_elsewhere(planned.folder / "batches" / ".b.lock"):
+        planned("ledger", "restore", tmp_path / "old.zip", "--yes", status=4)
+    assert not list(planned.folder.glob(".batches*"))
+    assert planned.decisions()
+
+
+@pytest.mark.parametrize("fault", ["cut", "changed", "no zip", "added", "climbing"])
+def test_a_damaged_backup_is_refused_and_changes_nothing(
+    planned: Desk, elsewhere: Desk, tmp_path: Path, fault: str
+) -> None:
+    file = tmp_path / "backup.zip"
+    planned("ledger", "backup", file)
+    content = file.read_bytes()
+    if fault == "cut":
+        file.write_bytes(content[: len(content) // 2])
+    elif fault == "no zip":
+        file.write_bytes(b"nothing of the kind")
+    else:
+        with zipfile.ZipFile(file) as archive:
+            files = {name: archive.read(name) for name in archive.namelist()}
+        if fault == "changed":
+            files["ledger.db"] = files["ledger.db"][:-1] + b"x"
+        else:
+            files["../outside" if fault == "climbing" else "more"] = b"x"
+        with zipfile.ZipFile(file, "w") as archive:
+            for name, data in files.items():
+                archive.writestr(name, data)
+    before = elsewhere.rows()
+    assert "not a complete backup" in elsewhere("ledger", "restore", file, status=3).errors
+    assert elsewhere.rows() == before
+    assert not (tmp_path / "outside").exists()
+
+
+def test_a_backup_replaces_no_file(planned: Desk, tmp_path: Path) -> None:
+    (tmp_path / "kept").write_text("kept")
+    planned("ledger", "backup", tmp_path / "kept", status=2)
+    assert (tmp_path / "kept").read_text() == "kept"
+
+
+def test_a_database_of_its_own_is_left_to_its_own_tools(planned: Desk, tmp_path: Path) -> None:
+    planned.set('url = ""', f'url = "{url(planned)}"')
+    assert "pg_dump" in planned("ledger", "backup", tmp_path / "b.zip", status=4).errors
+    assert "pg_restore" in planned("ledger", "restore", tmp_path / "b.zip", status=4).errors
