@@ -254,10 +254,10 @@ def test_an_enclosure_is_printed_as_a_viewer_shows_it_or_refused(
         change(book)
         book.save(tmp_path / "given.pdf")
     if word is None:
-        assert open_enclosures([Enclosure(file="given.pdf")], tmp_path)["given.pdf"].pages == 1
+        assert open_enclosures([Enclosure(file="given.pdf")], tmp_path, WorkerPool)["given.pdf"].pages == 1
         return
     with pytest.raises(Unusable) as caught:
-        open_enclosures([Enclosure(file="given.pdf")], tmp_path)
+        open_enclosures([Enclosure(file="given.pdf")], tmp_path, WorkerPool)
     (said,) = map(str, caught.value.details)
     assert said.startswith("given.pdf")
     assert word in said
