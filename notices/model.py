@@ -273,7 +273,8 @@ class History:
     """Everything the rule book may use about an account besides its list.
 
     `holds` are in order of entry; `settled_on` is the last day on which the principal was zero; `known_owners` are
-    the owners of the unit in earlier batches and imported history.
+    the owners of the unit in earlier batches and imported history. Where a decision is made again, `dated_later` is
+    True if a letter dated after its day has gone to the owner: the rules of that day cannot know it.
     """
 
     list_date: date
@@ -282,6 +283,7 @@ class History:
     payments: tuple[Payment, ...] = ()
     settled_on: date | None = None
     known_owners: frozenset[tuple[str, ...]] = frozenset()
+    dated_later: bool = False
 
 
 class Action(StrEnum):

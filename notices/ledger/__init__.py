@@ -16,6 +16,7 @@ from notices.ledger.inputs import (
     RenderedLetter,
     StateChange,
 )
+from notices.ledger.late_payments import LatePayment
 from notices.ledger.ledger import Ledger
 from notices.ledger.lists import LastList
 from notices.ledger.mail_attempts import NOT_SENT
@@ -41,6 +42,7 @@ from notices.ledger.records import (
     MailedRecord,
     NoticeRecord,
     NoticeSummary,
+    PaymentAnswer,
     PaymentRecord,
     ReportRecord,
     ShardRecord,
@@ -75,6 +77,7 @@ __all__ = [
     "JobRecord",
     "JobState",
     "LastList",
+    "LatePayment",
     "Ledger",
     "LedgerProof",
     "LetterPosition",
@@ -88,6 +91,7 @@ __all__ = [
     "NoticeRecord",
     "NoticeSummary",
     "Outcome",
+    "PaymentAnswer",
     "PaymentRecord",
     "PlannedAccount",
     "Release",

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection, insert, select
 
 from notices.ledger import schema
 from notices.ledger.base import FEW_UNITS, Values, insert_all
+from notices.ledger.events import LAST
 from notices.ledger.inputs import PlannedAccount
 from notices.ledger.message_json import as_data
 from notices.ledger.records import ListFile
@@ -16,13 +17,17 @@ from notices.model import Account, Action, ChargeStanding, State
 
 
 class AccountWriter:
-    """Writer of a list's planned accounts into a batch; the list is inserted at once, accounts by `write`."""
+    """Writer of a list's planned accounts into a batch; the list is inserted at once, accounts by `write`.
+
+    The event of the plan has been recorded just before.
+    """
 
     def __init__(self, connection: Connection, batch_id: int, source: ListFile, at: datetime) -> None:
         self._connection = connection
         self._batch_id = batch_id
         self._at = at
-        row = insert(schema.lists).values(_list(batch_id, source, at))
+        planned = select(LAST).scalar_subquery()
+        row = insert(schema.lists).values({**_list(batch_id, source, at), "planned_event": planned})
         self._list_id = connection.execute(row.returning(schema.lists.c.id)).scalar_one()
 
     def write(self, accounts: Sequence[PlannedAccount]) -> None:

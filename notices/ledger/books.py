@@ -17,6 +17,7 @@ from notices.ledger.histories import HistoriesBook
 from notices.ledger.history_import import ImportsBook
 from notices.ledger.holds import HoldsBook
 from notices.ledger.jobs import JobsBook
+from notices.ledger.late_payments import LatePaymentsBook
 from notices.ledger.lists import ListsBook
 from notices.ledger.mail_attempts import AttemptsBook
 from notices.ledger.mail_reports import ReportsBook
@@ -44,6 +45,7 @@ class Books:
         self.holds = HoldsBook(connection, zone)
         self.imports = ImportsBook(connection)
         self.jobs = JobsBook(connection)
+        self.late_payments = LatePaymentsBook(connection, zone)
         self.lists = ListsBook(connection)
         self.notices = NoticesBook(connection)
         self.payments = PaymentsBook(connection, zone)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
-from sqlalchemy import func, literal, select
+from sqlalchemy import literal, select
 
 from notices.ledger import schema
 from notices.ledger.base import Book, cases_on_record, in_units_of
@@ -21,20 +21,14 @@ from notices.ledger.history_rows import (
     stored_notices,
 )
 from notices.ledger.holds import HoldsBook
+from notices.ledger.late_payments import LatePaymentsBook
 from notices.ledger.payments import PaymentsBook
 from notices.model import CaseKey, Channel, Charge, History, Hold, PastDelivery, PastNotice, Payment
 from notices.rules.settlement import SeenList, payments_seen, settled_on
-from notices.rules.states import PLANNED_OR_WITHDRAWN
+from notices.rules.states import PLANNED_OR_WITHDRAWN, WENT_OUT
 
 Accounts = Mapping[CaseKey, Sequence[EarlierAccount]]
 Unit = tuple[str, str]
-
-HIGHEST_IDS = select(
-    *(
-        select(func.coalesce(func.max(table.c.id), 0)).scalar_subquery()
-        for table in (schema.holds, schema.payments, schema.payment_reversals, schema.accounts, schema.notices)
-    )
-)
 
 
 class HistoriesBook(Book):
@@ -47,16 +41,16 @@ class HistoriesBook(Book):
         list_date: date,
         as_of: date,
         leave_out_batch: str | None = None,
-        entered_since: datetime | None = None,
+        again: bool = False,
     ) -> dict[CaseKey, History]:
         """Return the histories of these cases, given with their charges in the list of `list_date`.
 
-        To decide again, `leave_out_batch` names the batch whose own notices and accounts are ignored. Entries made
-        after `entered_since` count whatever their date: a hold or notice dated after `as_of` as if dated `as_of`; a
-        payment dated on or after the list's day or the day of the plan (the earlier of the two) as if dated the day
-        after the list or later, because the list cannot include it.
+        `leave_out_batch` names a batch whose own notices and accounts are ignored. To decide about it `again`, before
+        anything is released or leaves, everything recorded by now counts whatever its date: a hold or notice dated
+        after `as_of` as if dated `as_of`, and a payment that was entered after the batch's list was planned and that
+        the list does not include as if dated the day after the list or later.
         """
-        view = HistoryScope(list_date, as_of, leave_out_batch, entered_since)
+        view = HistoryScope(list_date, as_of, leave_out_batch, again)
         accounts = earlier_accounts(self.connection, charges, view)
         stored = stored_notices(self.connection, charges)
         payments = self._recorded(charges, view)
@@ -64,6 +58,7 @@ class HistoriesBook(Book):
         notices = _past_notices(stored, accounts, view)
         holds = self._in_force(charges, view)
         owners = _owners(stored, accounts)
+        later = _written_to_later(stored, view)
         return {
             case: History(
                 list_date=list_date,
@@ -72,14 +67,11 @@ class HistoriesBook(Book):
                 payments=(*recorded, *payments_seen([*seen, SeenList(list_date, current)], recorded)),
                 settled_on=settled_on(seen, recorded, as_of),
                 known_owners=frozenset(owners.get((case.estate, case.unit), ())),
+                dated_later=again and case in later,
             )
             for case, current in charges.items()
             for recorded, seen in [(payments.get(case, ()), lists.get(case, ()))]
         }
-
-    def newest(self) -> tuple[int, ...]:
-        """Return the highest id of each kind of entry that decisions depend on; unchanged ids mean no new entries."""
-        return tuple(self.connection.execute(HIGHEST_IDS).one())
 
     def knows(self, case: CaseKey) -> bool:
         """Return whether this owner of this unit was ever in a list or in imported history."""
@@ -95,12 +87,21 @@ class HistoriesBook(Book):
         self, charges: Mapping[CaseKey, Sequence[Charge]], view: HistoryScope
     ) -> Mapping[CaseKey, Sequence[Payment]]:
         payments = defaultdict[CaseKey, list[Payment]](list)
+        unknown_to_list = self._unknown_to_list(charges, view)
+        after_list = view.list_date + timedelta(days=1)
         for record in PaymentsBook(self.connection).where(in_units_of(schema.payments, charges)):
             day = record.payment.date
-            if _entered_late(record.entered_at, view) and day >= _first_day_unknown_to_list(view):
-                day = max(day, view.list_date + timedelta(days=1))
+            if record.id in unknown_to_list:
+                day = max(day, after_list)
             payments[record.case].append(replace(record.payment, date=day))
         return payments
+
+    def _unknown_to_list(self, cases: Collection[CaseKey], view: HistoryScope) -> frozenset[int]:
+        """Return the payments that the batch's list does not include, because they were entered after it."""
+        if not view.again or view.leave_out_batch is None:
+            return frozenset()
+        late = LatePaymentsBook(self.connection, self.zone).of_cases(view.leave_out_batch, cases)
+        return frozenset(it.record.id for of_case in late.values() for it in of_case if it.counts)
 
     def _in_force(
         self, charges: Mapping[CaseKey, Sequence[Charge]], view: HistoryScope
@@ -109,7 +110,7 @@ class HistoriesBook(Book):
         for record in HoldsBook(self.connection).where(
             in_units_of(schema.holds, charges) & schema.holds.c.lifted_on.is_(None)
         ):
-            registered = _effective_date(record.hold.registered, record.entered_at, view)
+            registered = _effective_date(record.hold.registered, view)
             holds[record.case].append(replace(record.hold, registered=registered))
         return holds
 
@@ -145,7 +146,7 @@ def _past_notices(
         notices[notice.case].append(
             PastNotice(
                 tier=notice.tier,
-                date=_effective_date(notice.date, notice.entered_at, view),
+                date=_effective_date(notice.date, view),
                 deliveries=tuple(_with_recipient(it, notice, accounts) for it in notice.deliveries),
                 number=notice.number,
                 deadline=notice.deadline,
@@ -174,15 +175,17 @@ def _owners(stored: Sequence[StoredNotice], accounts: Accounts) -> Mapping[Unit,
     return owners
 
 
-def _effective_date(day: date, entered_at: datetime | None, view: HistoryScope) -> date:
-    return min(day, view.as_of) if _entered_late(entered_at, view) else day
+def _written_to_later(stored: Sequence[StoredNotice], view: HistoryScope) -> set[CaseKey]:
+    """Return the cases whose owner was sent a letter of another batch that is dated after `as_of`."""
+    return {
+        notice.case
+        for notice in stored
+        if (notice.batch is None or notice.batch != view.leave_out_batch)
+        and notice.date is not None
+        and notice.date > view.as_of
+        and any(delivery.state in WENT_OUT for delivery in notice.deliveries)
+    }
 
 
-def _first_day_unknown_to_list(view: HistoryScope) -> date:
-    """Return the first day whose payments, if entered after the plan, the list cannot include."""
-    planned = view.entered_since.date() if view.entered_since else view.list_date
-    return min(view.list_date, planned)
-
-
-def _entered_late(entered_at: datetime | None, view: HistoryScope) -> bool:
-    return view.entered_since is not None and entered_at is not None and entered_at > view.entered_since
+def _effective_date(day: date, view: HistoryScope) -> date:
+    return min(day, view.as_of) if view.again else day

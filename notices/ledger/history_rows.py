@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 
 from sqlalchemy import ColumnElement, Connection, select
@@ -21,14 +21,14 @@ Day = date  # the type, where a field is itself called `date`
 class HistoryScope:
     """The dates and limits for reading histories.
 
-    `list_date` and `as_of` are those of the plan. To decide again, `leave_out_batch` names the batch whose own
-    notices and accounts are ignored, and entries made after `entered_since` count whatever their date.
+    `list_date` and `as_of` are those of the plan; `leave_out_batch` names the batch whose own notices and accounts are
+    ignored. To decide `again`, everything recorded by now counts, whatever its date.
     """
 
     list_date: date
     as_of: date
     leave_out_batch: str | None = None
-    entered_since: datetime | None = None
+    again: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,6 @@ class StoredNotice:
     date: Day | None
     deadline: Day | None
     imported: bool
-    entered_at: datetime | None
     batch: str | None
     deliveries: tuple[PastDelivery, ...]
 
@@ -145,7 +144,6 @@ def stored_notices(connection: Connection, cases: Collection[CaseKey]) -> list[S
             schema.notices.c.date,
             schema.notices.c.deadline,
             schema.notices.c.imported,
-            schema.notices.c.entered_at,
             schema.batches.c.name.label("batch"),
         )
         .select_from(schema.notices)
@@ -164,7 +162,6 @@ def stored_notices(connection: Connection, cases: Collection[CaseKey]) -> list[S
             date=row.date,
             deadline=row.deadline,
             imported=row.imported,
-            entered_at=row.entered_at,
             batch=row.batch,
             deliveries=tuple(deliveries[row.id]),
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from sqlalchemy import func, select
 
@@ -19,11 +19,12 @@ from notices.model import CaseKey, Charge
 class LastList:
     """The accounts of an estate planned for its latest list date: each case with its charges.
 
-    `left_out` are the accounts (estate/unit/owner) rejected for bad rows, `planned_at` is when it was first planned.
+    `left_out` are the accounts (estate/unit/owner) rejected for bad rows, `planned_event` is the event that first
+    planned it.
     """
 
     date: date
-    planned_at: datetime
+    planned_event: int
     charges: Mapping[CaseKey, Sequence[Charge]]
     left_out: frozenset[str]
 
@@ -62,10 +63,14 @@ class ListsBook(Book):
         )
         rows = self.connection.execute(
             select(
-                schema.accounts.c.id, schema.accounts.c.unit, schema.accounts.c.case_owners, schema.batches.c.planned_at
+                schema.accounts.c.id,
+                schema.accounts.c.unit,
+                schema.accounts.c.case_owners,
+                schema.lists.c.planned_event,
             )
             .select_from(schema.accounts)
             .join(schema.batches, planned)
+            .join(schema.lists, schema.accounts.c.list_id == schema.lists.c.id)
             .where(schema.accounts.c.estate == estate, schema.batches.c.list_date == day)
             .where(schema.accounts.c.id.not_in(corrected))
             .order_by(schema.batches.c.id)
@@ -73,14 +78,14 @@ class ListsBook(Book):
         ids = {CaseKey(estate, unit, owners): key for key, unit, owners, _ in rows}
         if not rows:
             return None
-        planned_at = min(row.planned_at for row in rows)
+        planned_event = min(row.planned_event for row in rows)
         charges = charges_of(self.connection, list(ids.values()))
         lists = self.connection.execute(
             select(schema.lists.c.rejected).join(schema.batches).where(schema.batches.c.list_date == day)
         ).scalars()
         left_out = (str(each["account"]) for rejected in lists for each in rejected if each["account"])
         shown = {case: charges.get(key, ()) for case, key in ids.items()}
-        return LastList(day, planned_at, shown, frozenset(left_out))
+        return LastList(day, planned_event, shown, frozenset(left_out))
 
     def units_of(self, estate: str, owners: tuple[str, ...]) -> list[tuple[str, str, str]]:
         """Return unit, postal address and telephone of every unit that these owners ever had in an estate's lists."""

@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, insert, select, true
 
 from notices.ledger import schema
 from notices.ledger.base import Book, NewEvent, in_units_of
+from notices.ledger.events import LAST
 from notices.ledger.records import PaymentRecord
 from notices.model import CaseKey, Payment
 
@@ -28,6 +29,7 @@ class PaymentsBook(Book):
             note=note,
             by=by,
             entered_at=at,
+            entered_event=select(LAST + 1).scalar_subquery(),
         )
         payment_id: int = self.connection.execute(row.returning(schema.payments.c.id)).scalar_one()
         self._record([NewEvent("payment-added", "payment", payment_id)], by=by, at=at)
@@ -68,6 +70,7 @@ class PaymentsBook(Book):
                 note=row.note,
                 by=row.by,
                 entered_at=row.entered_at.astimezone(self.zone),
+                entered_event=row.entered_event,
                 taken_back_at=row.taken_back_at.astimezone(self.zone) if row.taken_back_at else None,
                 why=row.why,
             )

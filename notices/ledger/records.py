@@ -196,8 +196,22 @@ class HoldRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class PaymentAnswer:
+    """An answer whether a batch's list includes a payment that was entered after it."""
+
+    batch_id: int
+    batch: str
+    in_list: bool
+    by: str
+    entered_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class PaymentRecord:
-    """A payment as recorded; once reversed, with the reason in `why`, the rules ignore it."""
+    """A payment as recorded; once reversed, with the reason in `why`, the rules ignore it.
+
+    `entered_event` is its place in the order of events.
+    """
 
     id: int
     case: CaseKey
@@ -205,6 +219,7 @@ class PaymentRecord:
     note: str
     by: str
     entered_at: datetime
+    entered_event: int
     taken_back_at: datetime | None = None
     why: str | None = None
 

@@ -47,6 +47,9 @@ batches = Table(
 )
 
 # An arrears list as received; a batch has several if corrected rows were added to it.
+#
+# `planned_event` is the event that recorded its decisions: what was entered later has a higher place in the order of
+# events. Writers take turns, so this order is the order of commits, whatever any clock says.
 lists = Table(
     "lists",
     metadata,
@@ -59,6 +62,7 @@ lists = Table(
     Column("rejected", JSON, nullable=False),
     Column("received_at", Moment, nullable=False),
     Column("planned_by", Text, nullable=False),
+    Column("planned_event", Integer, nullable=False, server_default="0"),
 )
 
 # An account in a list; `unit` and `case_owners` are normalised as in the case, `shown_unit` is as written.
@@ -286,7 +290,7 @@ instalments = Table(
     Column("amount", Yuan, nullable=False),
 )
 
-# A recorded payment.
+# A recorded payment; `entered_event` is its place in the order of events.
 payments = Table(
     "payments",
     metadata,
@@ -299,6 +303,7 @@ payments = Table(
     Column("note", Text, nullable=False),
     Column("by", Text, nullable=False),
     Column("entered_at", Moment, nullable=False),
+    Column("entered_event", Integer, nullable=False, server_default="0"),
     Index(None, "estate", "unit"),
 )
 
@@ -309,6 +314,18 @@ payment_reversals = Table(
     Column("id", Integer, primary_key=True),
     Column("payment_id", Integer, ForeignKey("payments.id"), unique=True, nullable=False),
     Column("why", Text, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("entered_at", Moment, nullable=False),
+)
+
+# An answer whether a batch's list includes a payment that was entered after it; the last one counts.
+payment_answers = Table(
+    "payment_answers",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("payment_id", Integer, ForeignKey("payments.id"), index=True, nullable=False),
+    Column("batch_id", Integer, ForeignKey("batches.id"), nullable=False),
+    Column("in_list", Boolean, nullable=False),
     Column("by", Text, nullable=False),
     Column("entered_at", Moment, nullable=False),
 )

@@ -42,6 +42,7 @@ SEALED: Mapping[Table, tuple[str, str]] = {
     schema.instalments: ("holds", "hold_id"),
     schema.payments: ("payments", "id"),
     schema.payment_reversals: ("payments", "payment_id"),
+    schema.payment_answers: ("payments", "payment_id"),
     schema.slips: ("slips", "id"),
     schema.series: ("series", "pattern"),
     schema.jobs: ("jobs", "id"),

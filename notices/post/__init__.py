@@ -2,7 +2,7 @@
 
 from notices.post.message import MailContent, as_bytes, build_message, check_addresses, envelope_of
 from notices.post.names import file_stem
-from notices.post.outbox import spool
+from notices.post.outbox import as_spooled, spool
 from notices.post.signing import signed
 from notices.post.smtp_dialogue import ConnectionLost, MailEnvelope, SenderRefused, SmtpReply, Verdict
 
@@ -14,6 +14,7 @@ __all__ = [
     "SmtpReply",
     "Verdict",
     "as_bytes",
+    "as_spooled",
     "build_message",
     "check_addresses",
     "envelope_of",

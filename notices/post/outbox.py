@@ -24,12 +24,16 @@ class OutboxFile:
     sha256: str
 
 
-def spool(message: EmailMessage, number: str, outbox: Path) -> OutboxFile:
-    """Write the message atomically as NUMBER.eml with CR LF line ends, readable by its owner only.
+def as_spooled(message: EmailMessage) -> bytes:
+    """Serialize a message as it lies in the outbox, with CR LF line ends."""
+    return UNSENT + as_bytes(message)
+
+
+def spool(content: bytes, number: str, outbox: Path) -> OutboxFile:
+    """Write a message, serialized with CR LF line ends, atomically as NUMBER.eml, readable by its owner only.
 
     Writing the same message again gives the same file. Raises Unusable if the file cannot be written.
     """
-    content = UNSENT + as_bytes(message)
     target = outbox / f"{file_stem(number)}.eml"
     try:
         outbox.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -36,6 +36,10 @@ class SentCopies:
         while len(self._waiting) > MOST_WAITING:
             self._waiting.popleft().result()
 
+    def remove(self, name: str) -> None:
+        """Remove the copy of an earlier attempt at a message that will not be sent."""
+        (self._folder / name).unlink(missing_ok=True)
+
     def _sync_new(self) -> None:
         self._waiting.append(self._executor.submit(make_durable, self._new))
         self._new = []

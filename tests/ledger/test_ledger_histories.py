@@ -1,14 +1,14 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date, timedelta
+from collections.abc import Callable, Sequence
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 from ledger_builders import AS_OF, AT, account, approve, case, charge, plan, planned
 
-from notices.ledger import Books, ImportedNotice, Ledger, StateChange
-from notices.model import CaseKey, Channel, Charge, History, Hold, HoldKind, PastDelivery, Payment, Period, State
+from notices.ledger import Books, ImportedNotice, Ledger, ListFile, StateChange
+from notices.model import CaseKey, Channel, Charge, History, Hold, HoldKind, PastDelivery, Payment, Period, Slip, State
 
 SEPTEMBER, OCTOBER, NOVEMBER = date(2026, 9, 1), date(2026, 10, 1), date(2026, 11, 1)
 LATER = AT + timedelta(hours=1)
@@ -282,7 +282,7 @@ def _again(books: Books, *, since: bool = True) -> History:
         list_date=OCTOBER,
         as_of=OCTOBER,
         leave_out_batch="A",
-        entered_since=AT if since else None,
+        again=since,
     )[case()]
 
 
@@ -307,14 +307,20 @@ def test_deciding_again_does_not_take_a_later_batch_of_the_same_day_for_an_earli
     assert history.payments == (_seen(OCTOBER, "40.00"),)
 
 
-def test_what_was_entered_since_the_plan_counts_whatever_its_date(ledger: Ledger) -> None:
+@pytest.mark.parametrize("planned_first", [True, False])
+def test_deciding_again_counts_holds_and_notices_whatever_their_date_and_whenever_they_were_entered(
+    ledger: Ledger, planned_first: bool
+) -> None:
     tomorrow = OCTOBER + timedelta(days=1)
     with ledger.begin() as books:
-        plan(books, "A", account(), as_of=OCTOBER, at=AT)
-        books.holds.add(case(), Hold(HoldKind.DISPUTED, tomorrow), by="clerk", at=LATER)
-        books.imports.add([_old(tomorrow)], by="clerk", at=LATER)
-        plan(books, "B", account(), as_of=tomorrow, at=LATER)
-        approve(books, "B", at=LATER)
+        if planned_first:
+            plan(books, "A", account(), as_of=OCTOBER)
+        books.holds.add(case(), Hold(HoldKind.DISPUTED, tomorrow), by="clerk", at=AT)
+        books.imports.add([_old(tomorrow)], by="clerk", at=AT)
+        plan(books, "B", account(), as_of=tomorrow)
+        approve(books, "B")
+        if not planned_first:
+            plan(books, "A", account(), as_of=OCTOBER)
         again, plain = _again(books), _again(books, since=False)
     assert [it.registered for it in again.holds] == [OCTOBER]
     assert [it.date for it in again.notices] == [OCTOBER, OCTOBER]
@@ -322,28 +328,123 @@ def test_what_was_entered_since_the_plan_counts_whatever_its_date(ledger: Ledger
     assert [it.date for it in plain.notices] == [tomorrow, tomorrow]
 
 
-def test_what_was_entered_before_the_plan_keeps_its_date(ledger: Ledger) -> None:
-    tomorrow = OCTOBER + timedelta(days=1)
+def test_deciding_again_knows_of_a_letter_of_a_later_date_that_has_gone(ledger: Ledger) -> None:
     with ledger.begin() as books:
-        books.holds.add(case(), Hold(HoldKind.DISPUTED, tomorrow), by="clerk", at=AT)
-        books.holds.add(case(), Hold(HoldKind.PAPER_ONLY, SEPTEMBER), by="clerk", at=LATER)
-        assert [it.registered for it in _again(books).holds] == [tomorrow, SEPTEMBER]
+        plan(books, "A", account(), as_of=OCTOBER)
+        books.imports.add([_old(OCTOBER)], by="clerk", at=AT)
+        assert not _again(books).dated_later
+        books.imports.add([_old(OCTOBER + timedelta(days=1))], by="clerk", at=AT)
+        assert (_again(books).dated_later, _again(books, since=False).dated_later) == (True, False)
 
 
-def test_a_payment_of_the_lists_own_day_entered_since_the_plan_counts_as_made_after_it(ledger: Ledger) -> None:
+CLOCKS = {
+    "right": (AT, LATER),
+    "put back": (LATER, AT),
+    "a second machine far ahead": (AT + timedelta(days=40), AT),
+    "stopped": (AT, AT),
+}
+
+
+@pytest.mark.parametrize(("planned_at", "entered_at"), CLOCKS.values(), ids=CLOCKS.keys())
+def test_a_payment_of_the_lists_own_day_entered_since_the_plan_counts_as_made_after_it_whatever_clocks_say(
+    ledger: Ledger, planned_at: datetime, entered_at: datetime
+) -> None:
     with ledger.begin() as books:
-        plan(books, "A", account(), as_of=OCTOBER, at=AT)
-        for at in (AT, LATER):
-            books.payments.add(case(), Payment(OCTOBER, Decimal("5.00")), by="clerk", at=at)
+        books.payments.add(case(), Payment(OCTOBER, Decimal("5.00")), by="clerk", at=entered_at)
+        plan(books, "A", account(), as_of=OCTOBER, at=planned_at)
+    with ledger.begin() as books:
+        books.payments.add(case(), Payment(OCTOBER, Decimal("6.00")), by="clerk", at=entered_at)
+        paid = {it.amount: it.date for it in _again(books).payments}
+    assert paid == {Decimal("5.00"): OCTOBER, Decimal("6.00"): OCTOBER + timedelta(days=1)}
+
+
+def test_accounts_added_to_a_batch_have_their_own_place_in_the_order(ledger: Ledger) -> None:
+    with ledger.begin() as books:
+        plan(books, "A", account(), as_of=OCTOBER)
+        for unit in ("1-101", "1-102"):
+            books.payments.add(case(unit), Payment(OCTOBER, Decimal("5.00")), by="clerk", at=AT)
+        books.batches.add_list("A", ListFile("more.xlsx", "sha-more", "明细", 1), by="clerk", at=AT).write(
+            [planned(account("1-102"))]
+        )
+        late = books.late_payments.of_cases("A", [case("1-101"), case("1-102")])
+    assert [(key.unit, len(found)) for key, found in late.items()] == [("1-101", 1)]
+
+
+ANSWERS = {"nobody has said": None, "the list has it": True, "the list does not have it": False}
+
+
+@pytest.mark.parametrize("answer", ANSWERS.values(), ids=ANSWERS.keys())
+def test_a_payment_of_before_the_list_entered_since_the_plan_counts_if_somebody_says_that_the_list_lacks_it(
+    ledger: Ledger, answer: bool | None
+) -> None:
+    with ledger.begin() as books:
+        batch = plan(books, "A", account(), as_of=OCTOBER)
+        payment = books.payments.add(case(), Payment(SEPTEMBER, Decimal("5.00")), by="clerk", at=AT)
+        if answer is not None:
+            books.late_payments.answer(
+                payment, batch.id, in_list=not answer, by="clerk", at=AT
+            )  # corrected by the next
+            books.late_payments.answer(payment, batch.id, in_list=answer, by="clerk", at=AT)
+        (late,) = books.late_payments.of_cases("A", [case()])[case()]
         days = [it.date for it in _again(books).payments]
-    assert days == [OCTOBER, OCTOBER + timedelta(days=1)]
+    assert days == [OCTOBER + timedelta(days=1) if answer is False else SEPTEMBER]
+    assert (late.unanswered, late.counts, late.in_list) == (answer is None, answer is False, answer)
 
 
-def test_a_payment_of_before_the_list_stays_absorbed_by_it_whenever_it_is_entered(ledger: Ledger) -> None:
+def test_an_answer_about_the_list_of_one_batch_is_none_about_another_s(ledger: Ledger) -> None:
     with ledger.begin() as books:
-        plan(books, "A", account(), as_of=OCTOBER, at=AT)
-        books.payments.add(case(), Payment(SEPTEMBER, Decimal("5.00")), by="clerk", at=LATER)
-        assert [it.date for it in _again(books).payments] == [SEPTEMBER]
+        plan(books, "A", account(), as_of=OCTOBER)
+        other = plan(books, "B", account(), as_of=NOVEMBER)
+        payment = books.payments.add(case(), Payment(SEPTEMBER, Decimal("5.00")), by="clerk", at=AT)
+        books.late_payments.answer(payment, other.id, in_list=True, by="clerk", at=AT)
+        unanswered = {name: books.late_payments.of_cases(name, [case()])[case()][0].unanswered for name in ("A", "B")}
+        assert unanswered == {"A": True, "B": False}
+        assert books.late_payments.asking(payment) == {"A": True, "B": True}
+
+
+def test_what_was_recorded_since_an_event_is_news_unless_it_only_tells_that_letters_left(ledger: Ledger) -> None:
+    with ledger.begin() as books:
+        plan(books, "A", planned(account(), channels=[Channel.EMAIL]))
+        approve(books, "A")
+        (notice,) = (it.notice for it in books.batches.decisions("A"))
+        assert notice is not None
+        delivery = notice.deliveries[0].id
+        basis = books.events.last()
+        assert books.events.news_since(basis) == (basis, False)
+        for state in (State.RENDERED, State.SENDING, State.SENT):
+            books.deliveries.set_states([StateChange(delivery, state)], by="clerk", at=AT)
+        assert books.events.news_since(basis) == (basis + 3, False)
+        basis += 3
+        books.deliveries.set_states([StateChange(delivery, State.BOUNCED, on=AS_OF)], by="clerk", at=AT)
+        assert books.events.news_since(basis).any
+
+
+NEWS: dict[str, Callable[[Books], object]] = {
+    "payment": lambda books: books.payments.add(case(), Payment(AS_OF, Decimal("5.00")), by="clerk", at=AT),
+    "payment taken back": lambda books: books.payments.take_back(1, why="a mistake", by="clerk", at=AT),
+    "answer about a payment": lambda books: books.late_payments.answer(1, 1, in_list=True, by="clerk", at=AT),
+    "hold": lambda books: books.holds.add(case(), Hold(HoldKind.HARDSHIP, AS_OF), by="clerk", at=AT),
+    "hold lifted": lambda books: books.holds.lift(1, by="clerk", at=AT),
+    "imported notice": lambda books: books.imports.add([_old(NOVEMBER)], by="clerk", at=AT),
+    "imported notice corrected": lambda books: books.imports.add([_old(OCTOBER, State.RETURNED)], by="clerk", at=AT),
+    "another list": lambda books: plan(books, "B", account("1-105")),
+    "approval": lambda books: approve(books, "A"),
+    "slip": lambda books: books.slips.add(1, Slip(("amount",), AS_OF), "typed", by="clerk", at=AT),
+}
+
+
+@pytest.mark.parametrize("entry", NEWS.values(), ids=NEWS.keys())
+def test_every_entry_that_a_decision_may_depend_on_is_news(ledger: Ledger, entry: Callable[[Books], object]) -> None:
+    with ledger.begin() as books:
+        plan(books, "A", account())
+        books.imports.add([_old(OCTOBER)], by="clerk", at=AT)
+        books.payments.add(case(), Payment(AS_OF, Decimal("7.00")), by="clerk", at=AT)
+        books.holds.add(case(), Hold(HoldKind.DISPUTED, AS_OF), by="clerk", at=AT)
+        basis = books.events.last()
+    with ledger.begin() as books:
+        entry(books)
+    with ledger.read() as books:
+        assert books.events.news_since(basis).any
 
 
 def test_many_cases_at_once_give_what_each_gives_alone(ledger: Ledger) -> None:

@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from notices.errors import Unusable
-from notices.post.message import MailContent, build_message
-from notices.post.outbox import spool
+from notices.post.message import MailContent, as_bytes, build_message
+from notices.post.outbox import as_spooled, spool
 
 NUMBER = "（2026）示律函字第003号"
 
@@ -40,7 +40,7 @@ def a_message(number: str = NUMBER) -> EmailMessage:
 
 
 def test_the_file_is_the_message_with_its_hash_and_for_its_owner_only(tmp_path: Path) -> None:
-    spooled = spool(a_message(), NUMBER, tmp_path / "outbox")
+    spooled = spool(as_spooled(a_message()), NUMBER, tmp_path / "outbox")
     content = spooled.path.read_bytes()
     assert spooled.path == tmp_path / "outbox" / f"{NUMBER}.eml"
     assert spooled.sha256 == hashlib.sha256(content).hexdigest()
@@ -52,19 +52,19 @@ def test_the_file_is_the_message_with_its_hash_and_for_its_owner_only(tmp_path: 
 
 
 def test_the_same_message_written_again_changes_nothing(tmp_path: Path) -> None:
-    assert spool(a_message(), NUMBER, tmp_path) == spool(a_message(), NUMBER, tmp_path)
+    assert spool(as_spooled(a_message()), NUMBER, tmp_path) == spool(as_spooled(a_message()), NUMBER, tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == [f"{NUMBER}.eml"]
 
 
 def test_a_number_that_is_a_path_stays_in_the_outbox(tmp_path: Path) -> None:
-    spooled = spool(a_message("../../x"), "../../x", tmp_path / "outbox")
+    spooled = spool(as_spooled(a_message("../../x")), "../../x", tmp_path / "outbox")
     assert spooled.path.parent == tmp_path / "outbox"
 
 
 def test_an_unwritable_folder_is_reported_with_a_remedy(tmp_path: Path) -> None:
     (tmp_path / "outbox").write_text("a file where the folder should be")
     with pytest.raises(Unusable) as caught:
-        spool(a_message(), NUMBER, tmp_path / "outbox")
+        spool(as_spooled(a_message()), NUMBER, tmp_path / "outbox")
     assert NUMBER in str(caught.value)
     assert caught.value.remedy.text
 
@@ -77,7 +77,7 @@ def test_killed_at_any_step_it_leaves_a_whole_message_or_none(tmp_path: Path) ->
         if child == 0:
             try:
                 _die_at_file_event(step)
-                spool(a_message(), NUMBER, outbox)
+                spool(as_spooled(a_message()), NUMBER, outbox)
                 os._exit(0)
             finally:
                 os._exit(1)
@@ -86,7 +86,7 @@ def test_killed_at_any_step_it_leaves_a_whole_message_or_none(tmp_path: Path) ->
         assert [path.read_bytes() for path in found] in ([], [whole])
         if os.WIFEXITED(status):
             break
-        assert spool(a_message(), NUMBER, outbox).path.read_bytes() == whole
+        assert spool(as_spooled(a_message()), NUMBER, outbox).path.read_bytes() == whole
         assert len(list(outbox.iterdir())) == 1
     assert step > 3
     assert os.WIFEXITED(status)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -20,7 +21,7 @@ from notices.model import Payment
 from notices.rules.money import format_plain
 
 if TYPE_CHECKING:
-    from notices.ledger import PaymentRecord
+    from notices.ledger import PaymentAnswer, PaymentRecord
 
 
 @group()
@@ -77,12 +78,20 @@ def list_payments(door: Door, estate: str | None, everything: bool) -> None:
     from notices.flow.register import payments
     from notices.ledger.payments import VANISHED
 
-    records = payments.list_payments(door.ledger, estate=estate, include_taken_back=everything)
+    listed = payments.list_payments(door.ledger, estate=estate, include_taken_back=everything)
     if door.as_json:
-        door.answer({"payments": [_document(record) for record in records]})
+        door.answer({"payments": [_with_answers(it, listed.answers.get(it.id, ())) for it in listed.payments]})
         return
     headings = door.headings(
-        say("number"), say("account"), say("date"), say("amount"), say("note"), say("by"), say("taken back"), say("why")
+        say("number"),
+        say("account"),
+        say("date"),
+        say("amount"),
+        say("note"),
+        say("by"),
+        say("in the list"),
+        say("taken back"),
+        say("why"),
     )
     table(
         headings,
@@ -94,13 +103,25 @@ def list_payments(door: Door, estate: str | None, everything: bool) -> None:
                 record.payment.amount,
                 door.word(record.note) if record.note == VANISHED else record.note,
                 record.by,
+                ", ".join(
+                    f"{batch}: {_yes_or_no(door, said)}" for batch, said in _latest(listed.answers.get(record.id, ()))
+                ),
                 record.taken_back_at.date() if record.taken_back_at else None,
                 record.why,
             )
-            for record in records
+            for record in listed.payments
         ],
         right=(0, 3),
     )
+
+
+def _latest(answers: Sequence[PaymentAnswer]) -> list[tuple[str, bool]]:
+    """Return the answer that counts for each batch."""
+    return list({it.batch: it.in_list for it in answers}.items())
+
+
+def _yes_or_no(door: Door, said: bool) -> str:
+    return door.text(say("yes") if said else say("no"))
 
 
 def _document(record: PaymentRecord) -> dict[str, object]:
@@ -114,6 +135,47 @@ def _document(record: PaymentRecord) -> dict[str, object]:
         "taken_back": day(record.taken_back_at.date() if record.taken_back_at else None),
         "why": record.why,
     }
+
+
+def _with_answers(record: PaymentRecord, answers: Sequence[PaymentAnswer]) -> dict[str, object]:
+    told = [{"batch": it.batch, "in_list": it.in_list, "by": it.by} for it in answers]
+    return {**_document(record), "answers": told}
+
+
+@payment.command("seen")
+@click.argument("number", type=int, metavar="PAYMENT")
+@click.option("--no", "missing", is_flag=True, help="The list does not include it: it counts as paid after the list.")
+@click.option("--batch", metavar="BATCH", help="The batch whose list it is, if letters of several wait.")
+@click.option("--by", type=PERSON, help="The person who acts; default the login name.")
+@common
+@pass_door
+def answer_payment(door: Door, number: int, missing: bool, batch: str | None, by: str | None) -> None:
+    """Record that the list includes PAYMENT, by its number in `payment list`, though it was entered after the plan."""
+    from notices.flow.register import payments
+
+    told = payments.answer(door.ledger, number, in_list=not missing, batch=batch, by=by or door.login(), at=door.now())
+    if door.as_json:
+        door.answer({**_document(told.payment), "batch": told.batch, "in_list": told.in_list})
+        return
+    account = told.payment.case.key
+    if told.in_list:
+        door.say(
+            say(
+                "The list of {batch} includes payment {number} of {account}: the letter may go.",
+                batch=told.batch,
+                number=number,
+                account=account,
+            )
+        )
+    else:
+        door.say(
+            say(
+                "The list of {batch} does not include payment {number} of {account}: it counts from now on.",
+                batch=told.batch,
+                number=number,
+                account=account,
+            )
+        )
 
 
 @payment.command("undo")

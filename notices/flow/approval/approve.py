@@ -102,7 +102,7 @@ def _approve(workspace: Workspace, books: Books, order: Order, request: ApproveR
         refuse_broken(workspace, [entry for entry, _ in asked.clear])
         cautions = refuse_samples(workspace, [entry for entry, _ in asked.clear])
         _release(workspace, books, order, asked.clear, request)
-    elif not redecided.changed and not asked.questions:
+    elif not (redecided.changed or redecided.asked or asked.questions):
         raise Refused(
             say("Batch {batch} has nothing left that {name} may approve.", batch=batch.name, name=order.by),
             waiting[0] if waiting else say("`notices show {batch}` shows the state of its notices.", batch=batch.name),

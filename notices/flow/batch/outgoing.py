@@ -112,13 +112,15 @@ class Queue(Sequence[ReadyLetter]):
 def unchanged_since_proof(session: BatchSession, channel: Channel) -> tuple[list[QueuedLetter], tuple[Message, ...]]:
     """Return this channel's letters whose PDF is unchanged since it was proved, and a message for each other one.
 
-    All letters in a changed PDF are set aside, those of the other channel too: rendering makes them all again.
+    Letters that a question holds back are neither; the session has told about them. All letters in a changed PDF are
+    set aside, those of the other channel too: rendering makes them all again.
     """
     unchanged: list[QueuedLetter] = []
     changed_files: set[Path] = set()
     for ready in _ready_by(session, channel):
         if is_as_proved(ready):
-            unchanged.append(_as_queued(ready))
+            if ready.entry.id not in session.held_back:
+                unchanged.append(_as_queued(ready))
         else:
             changed_files.add(ready.source)
     changed = [

@@ -4,58 +4,73 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from decimal import Decimal
 
-from notices.ledger import BatchRecord, Books, DecisionRecord, StateChange
+from notices.ledger import BatchRecord, Books, DecisionRecord, PaymentRecord, StateChange
 from notices.ledger.payments import VANISHED
 from notices.messages import NOTHING, Message, say
 from notices.model import Action, Decision, History, Payment, State
 from notices.rules.decide import decide_safely
 from notices.rules.money import format_grouped
-from notices.rules.states import NOT_LEFT, WENT_OUT
+from notices.rules.states import NOT_LEFT
 from notices.settings import Policy
 from notices.words import day_of, word
 
 
 @dataclass(frozen=True)
 class Redecided:
-    """Result of deciding again: `standing` notices with their history, `changed` ones with the new decision."""
+    """Result of deciding again: `standing` notices with their history, `changed` ones with the new decision.
+
+    `asked` would stand, but the owner paid something that their list may or may not include: they stay where they are
+    until somebody has said which.
+    """
 
     standing: tuple[tuple[DecisionRecord, History], ...]
     changed: tuple[tuple[DecisionRecord, Decision], ...]
+    asked: tuple[tuple[DecisionRecord, tuple[PaymentRecord, ...]], ...] = ()
 
     @property
     def messages(self) -> tuple[Message, ...]:
-        """A message for each changed notice."""
-        return tuple(_message(entry, now) for entry, now in self.changed)
+        """A message for each changed notice and each question."""
+        return tuple(self.stopped.values())
+
+    @property
+    def stopped(self) -> dict[int, Message]:
+        """The decisions (ids) whose notice must not leave now, each with the message why."""
+        return {
+            **{entry.id: _message(entry, now) for entry, now in self.changed},
+            **{entry.id: _question(entry, payments) for entry, payments in self.asked},
+        }
 
 
 def redecide(
     books: Books, batch: BatchRecord, entries: Sequence[DecisionRecord], policy_of: Callable[[DecisionRecord], Policy]
 ) -> Redecided:
-    """Decide again for the batch's day with everything entered since; write nothing.
+    """Decide again for the batch's day with everything recorded by now, whatever its date; write nothing.
 
     A notice stands only if it would be issued with the same tier, channels, principal, late fees and total, and no
     letter of a later date has gone to its owner.
     """
+    charges = {entry.account.case: entry.account.charges for entry in entries}
     histories = books.histories.of_cases(
-        {entry.account.case: entry.account.charges for entry in entries},
-        list_date=batch.list_date,
-        as_of=batch.as_of,
-        leave_out_batch=batch.name,
-        entered_since=batch.planned_at,
+        charges, list_date=batch.list_date, as_of=batch.as_of, leave_out_batch=batch.name, again=True
     )
+    late = books.late_payments.of_cases(batch.name, charges)
     standing: list[tuple[DecisionRecord, History]] = []
     changed: list[tuple[DecisionRecord, Decision]] = []
+    asked: list[tuple[DecisionRecord, tuple[PaymentRecord, ...]]] = []
     for entry in entries:
         history = histories[entry.account.case]
         now = decide_safely(entry.account, history, policy_of(entry), batch.as_of)
-        if _same(entry.decision, now) and not _dated_later(history, batch.as_of):
-            standing.append((entry, history))
-        else:
+        unanswered = tuple(it.record for it in late.get(entry.account.case, ()) if it.unanswered)
+        if not _same(entry.decision, now) or history.dated_later:
             changed.append((entry, now))
-    return Redecided(tuple(standing), tuple(changed))
+        elif unanswered:
+            asked.append((entry, unanswered))
+        else:
+            standing.append((entry, history))
+    return Redecided(tuple(standing), tuple(changed), tuple(asked))
 
 
 def withdraw_changed(books: Books, redecided: Redecided, *, by: str, at: datetime) -> None:
@@ -79,14 +94,6 @@ def withdraw_changed(books: Books, redecided: Redecided, *, by: str, at: datetim
         if delivery.state is State.SPOOLED
     ]
     books.deliveries.record_recall(spooled, by=by, at=at)
-
-
-def _dated_later(history: History, as_of: date) -> bool:
-    """Return whether a letter dated after `as_of` has left: the rules ignore it, but the owner has it."""
-    return any(
-        notice.date > as_of and any(delivery.state in WENT_OUT for delivery in notice.deliveries)
-        for notice in history.notices
-    )
 
 
 def _same(before: Decision, now: Decision) -> bool:
@@ -132,16 +139,41 @@ def _message(entry: DecisionRecord, now: Decision) -> Message:
     )
 
 
+def _question(entry: DecisionRecord, payments: Sequence[PaymentRecord]) -> Message:
+    notice, first = entry.notice, payments[0]
+    spooled = [d for d in notice.deliveries if d.state is State.SPOOLED] if notice else []
+    return say(
+        "{account}{number}: {why}. If the list has it already: `notices payment seen {payment}`. If it does not: "
+        "`notices payment seen {payment} --no`, and it counts. Until then the letter stays{spooled}.",
+        account=entry.account.key,
+        number=say(" ({number})", number=notice.number) if notice and notice.number else NOTHING,
+        why=why_asked(payments),
+        payment=first.id,
+        spooled=say(
+            "; it is spooled ({channels}), do not send it", channels=", ".join(d.channel.value for d in spooled)
+        )
+        if spooled
+        else NOTHING,
+    )
+
+
+def why_asked(payments: Sequence[PaymentRecord]) -> Message:
+    """Return why a notice is asked about: the first payment that its list may or may not include."""
+    return say(
+        "a payment of {amount} yuan dated {day} was entered after the list was planned",
+        amount=format_grouped(payments[0].payment.amount),
+        day=payments[0].payment.date.isoformat(),
+    )
+
+
 def why_changed(books: Books, batch: BatchRecord, entry: DecisionRecord, now: Decision) -> Message:
     """Return why a notice is decided differently now: what the owner paid since the plan, or else the new decision.
 
     A payment is the reason only if it settled the debt, or a notice would still go and demand less.
     """
-    payments = [
-        each.payment
-        for each in books.payments.all(entry.account.case)
-        if each.entered_at > batch.planned_at and each.note != VANISHED
-    ]
+    case = entry.account.case
+    late = books.late_payments.of_cases(batch.name, [case]).get(case, [])
+    payments = [each.record.payment for each in late if each.counts and each.record.note != VANISHED]
     if payments and now.principal == 0:
         return _settled_by(payments, batch.as_of.year)
     if payments and now.action is Action.ISSUE and now.principal < entry.decision.principal:

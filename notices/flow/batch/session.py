@@ -17,7 +17,7 @@ from notices.flow.caller import Caller
 from notices.flow.workspace import Workspace
 from notices.ledger import Books, DecisionRecord, Ledger, NoticeSummary, StateChange
 from notices.messages import Message, say
-from notices.model import Channel, Decision, State
+from notices.model import Channel, State
 from notices.rules.states import NOT_LEFT, RENDERABLE
 
 
@@ -45,8 +45,8 @@ class InterruptedCommand:
 class BatchSession:
     """An approved batch, locked for one command.
 
-    `redecided` holds what deciding again has changed, `broken` the reasons against notices whose data are not those
-    approved; `newest` is the ledger's version of everything that decisions depend on. A `trial` writes nothing.
+    `redecided` holds what deciding again has changed or must be asked about, from all events up to `basis`; `broken`
+    the reasons against notices whose data are not those approved. A `trial` writes nothing.
     """
 
     workspace: Workspace
@@ -54,19 +54,24 @@ class BatchSession:
     order: Order
     frozen: Frozen
     redecided: Redecided
-    newest: tuple[int, ...]
+    basis: int
     trial: bool
     broken: tuple[tuple[DecisionRecord, Message], ...] = ()
 
     @property
     def withdrawn(self) -> tuple[Message, ...]:
-        """A message for each notice that deciding again has withdrawn, or whose data are not those approved."""
+        """A message for each notice that was withdrawn, waits for an answer, or whose data are not those approved."""
         return (*self.redecided.messages, *(not_as_approved(entry, reason) for entry, reason in self.broken))
 
     @property
     def stopped(self) -> tuple[DecisionRecord, ...]:
         """The notices that were withdrawn, or whose data are not those approved."""
         return (*(entry for entry, _ in self.redecided.changed), *(entry for entry, _ in self.broken))
+
+    @property
+    def held_back(self) -> frozenset[int]:
+        """The decisions (ids) whose notices stay where they are until a question about a payment is answered."""
+        return frozenset(entry.id for entry, _ in self.redecided.asked)
 
     def pages(self) -> Iterator[list[DecisionRecord]]:
         """Yield the approved notices in pages, as the ledger has them now, without those that were stopped."""
@@ -110,8 +115,7 @@ def open_session(
         with ledger.begin() as books:
             if not trial:
                 books.commands.start(verb, {"by": order.by, **(options or {})}, batch=order.batch, at=order.at)
-            newest = books.histories.newest()
-            changed: list[tuple[DecisionRecord, Decision]] = []
+            parts: list[Redecided] = []
             broken: list[tuple[DecisionRecord, Message]] = []
             for approved in map(_approved, books.batches.decision_pages(order.batch)):
                 if not trial:
@@ -122,14 +126,17 @@ def open_session(
                     keep_aside(books, open_ones, reasons, by=order.by, at=order.at)
                 broken += [(entry, reasons[key]) for entry in open_ones if (key := _notice_id(entry)) in reasons]
                 sound = [entry for entry in open_ones if _notice_id(entry) not in reasons]
-                changed += redecide(books, batch, sound, frozen.policy).changed
-            redecided = Redecided((), tuple(changed))
+                parts.append(redecide(books, batch, sound, frozen.policy))
+            redecided = Redecided(
+                (), tuple(it for part in parts for it in part.changed), tuple(it for part in parts for it in part.asked)
+            )
             if not trial:
                 withdraw_changed(books, redecided, by=order.by, at=order.at)
+            basis = books.events.last()
         if not trial:
             with ledger.read() as books:  # after the commit: files may only go once the ledger says so
                 sweep(workspace, books, order.batch)
-        yield BatchSession(workspace, ledger, order, frozen, redecided, newest, trial, tuple(broken))
+        yield BatchSession(workspace, ledger, order, frozen, redecided, basis, trial, tuple(broken))
         if not trial:
             with ledger.begin() as books:
                 books.commands.finish(verb, batch=order.batch, at=order.at)

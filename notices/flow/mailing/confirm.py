@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -11,11 +11,11 @@ from pathlib import Path
 from notices.errors import Refused, UsageMistake
 from notices.flow.batch.frozen import Frozen
 from notices.flow.batch.lock import only_one
-from notices.flow.batch.redecide import redecide, why_changed
+from notices.flow.batch.redecide import redecide, why_asked, why_changed
 from notices.flow.batch.seals import broken_seals
 from notices.flow.batch.session import mark_unknown
 from notices.flow.workspace import Workspace
-from notices.ledger import DecisionRecord, DeliveryRecord, Ledger, NoticeRecord, StateChange
+from notices.ledger import DecisionRecord, DeliveryRecord, Ledger, NoticeRecord, PaymentRecord, StateChange
 from notices.ledger.notices import required
 from notices.messages import Message, say
 from notices.model import Channel, State
@@ -68,6 +68,7 @@ def confirm_mail(
             sound = [entry for entry in entries if _number(entry) not in changed]
             redecided = redecide(books, record, sound, Frozen(workspace, record).policy)
             changed |= {_number(entry): why_changed(books, record, entry, now) for entry, now in redecided.changed}
+            changed |= {_number(entry): _asked(payments) for entry, payments in redecided.asked}
             changed |= {
                 number: why
                 for number, (_, delivery) in spooled.items()
@@ -105,6 +106,14 @@ def _has_left(entry: DecisionRecord) -> bool:
 
 def _number(entry: DecisionRecord) -> str:
     return (entry.notice.number if entry.notice else None) or ""
+
+
+def _asked(payments: Sequence[PaymentRecord]) -> Message:
+    return say(
+        "{why} (`notices payment seen {payment}`, with --no if the list does not have it)",
+        why=why_asked(payments),
+        payment=payments[0].id,
+    )
 
 
 def _not_recorded(number: str, why: Message, batch: str) -> Message:

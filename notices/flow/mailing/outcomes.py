@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from notices.flow.batch.departure import Departure, last_look
 from notices.flow.batch.outgoing import ReadyLetter
 from notices.flow.batch.session import BatchSession
 from notices.flow.mailing.message import BuiltMail
@@ -73,7 +74,7 @@ def message_for(number: str, answer: SmtpReply, state: State, batch: str) -> Mes
 
 
 class Attempts:
-    """Records the attempts of one `send`: each is committed before it starts.
+    """Records the attempts of one `send`: each is committed before it starts, unless its letter must stay by then.
 
     An outcome is committed together with the start of the next attempt, so that each message waits for the disk once.
     Call `commit_outcomes` before waiting for anything else: if the program is killed meanwhile, the outcome of the last
@@ -85,8 +86,14 @@ class Attempts:
         self._now = now
         self._outcomes: list[StateChange] = []
 
-    def begin(self, ready: ReadyLetter, letter: BuiltMail, server: str) -> None:
-        """Record that a message is about to be sent: its recipient and checksums."""
+    def begin(
+        self, ready: ReadyLetter, letter: BuiltMail, server: str, *, since: int, keep: Callable[[], None]
+    ) -> Departure:
+        """Record that a message is about to be sent, with its recipient and checksums, and `keep` its copy.
+
+        If something that stops the letter was recorded after the event `since`, it is withdrawn instead, in the same
+        transaction.
+        """
         told = {
             "attempt": ready.delivery.attempt + 1,
             "server": server,
@@ -96,7 +103,16 @@ class Attempts:
             "pdf_sha256": letter.pdf_sha256,
         }
         facts = MailFacts(message_id=letter.message_id, sha256=letter.sha256)
-        self._write([*self._outcomes, StateChange(ready.delivery.id, State.SENDING, mail=facts, data=told)])
+        sending = StateChange(ready.delivery.id, State.SENDING, mail=facts, data=told)
+        session, by, now = self._session, self._session.order.by, self._now()
+        with session.ledger.begin() as books:
+            departure = last_look(books, session.frozen, [ready.entry], since=since, by=by, at=now)
+            may_go = departure.may_go(ready.entry)
+            books.deliveries.set_states([*self._outcomes, *([sending] if may_go else [])], by=by, at=now)
+            if may_go:
+                keep()
+        self._outcomes = []
+        return departure
 
     def end(self, change: StateChange) -> None:
         """Note the outcome of the attempt; the next `begin` or `commit_outcomes` commits it."""
@@ -104,12 +120,10 @@ class Attempts:
 
     def commit_outcomes(self) -> None:
         """Commit the outcome of the last attempt, unless that is done."""
-        if self._outcomes:
-            self._write(self._outcomes)
+        if not self._outcomes:
+            return
+        with self._session.ledger.begin() as books:
+            books.deliveries.set_states(self._outcomes, by=self._session.order.by, at=self._now())
+        self._outcomes = []
 
     close = commit_outcomes
-
-    def _write(self, changes: list[StateChange]) -> None:
-        with self._session.ledger.begin() as books:
-            books.deliveries.set_states(changes, by=self._session.order.by, at=self._now())
-        self._outcomes = []

@@ -6,12 +6,14 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from email.message import EmailMessage
+from hashlib import sha256
 from pathlib import Path
 
 from pydantic import Field
 
 from notices.errors import DataNeedsPerson, Refused
 from notices.files import copy_as_evidence
+from notices.flow.batch.departure import Departure, mark_leaving
 from notices.flow.batch.options import CommandOptions, SortedSet
 from notices.flow.batch.outgoing import Queue, QueuedLetter, ReadyLetter, set_aside, unchanged_since_proof
 from notices.flow.batch.session import BatchSession, InterruptedCommand, Order, not_rendered, open_session
@@ -24,7 +26,7 @@ from notices.flow.workspace import Workspace
 from notices.ledger import Ledger, MailFacts, StateChange
 from notices.messages import Message, say
 from notices.model import Channel, State
-from notices.post import as_bytes, build_message, spool
+from notices.post import as_bytes, as_spooled, build_message, spool
 
 
 class OutsideHours(Refused):
@@ -151,25 +153,39 @@ def _unknown(session: BatchSession) -> list[Message]:
     ]
 
 
-def _spool_all(session: BatchSession, queue: Sequence[ReadyLetter], spooled: list[str], faults: list[Message]) -> None:
-    """Write the messages into the outbox; add to the numbers spooled and to the faults."""
+def _spool_all(
+    session: BatchSession, queue: Sequence[ReadyLetter], spooled: list[str], attention: list[Message]
+) -> None:
+    """Write the messages into the outbox; add to the numbers spooled, and a message for each that stays."""
+    basis = session.basis
     for ready in queue:
         try:
             message = build_message(compose(session.frozen, ready, dated=session.order.at))
             read_back(session.frozen, ready, as_bytes(message))
         except DataNeedsPerson as error:
-            faults.append(error.fact)
+            attention.append(error.fact)
             set_aside(session, [ready.delivery.id], error.fact)
             continue
         if not session.trial:
-            _spool(session, ready, message)
+            departure = _spool(session, ready, message, since=basis)
+            if departure.stopped:
+                attention += departure.stopped.values()
+                continue
         spooled.append(ready.notice.number or "")
 
 
-def _spool(session: BatchSession, ready: ReadyLetter, message: EmailMessage) -> None:
-    spooled = spool(message, ready.notice.number or "", session.workspace.outbox(session.order.batch))
-    copy_as_evidence(spooled.path, session.workspace.sent(session.order.batch))
-    facts = MailFacts(message_id=str(message["Message-ID"]), sha256=spooled.sha256)
+def _spool(session: BatchSession, ready: ReadyLetter, message: EmailMessage, *, since: int) -> Departure:
+    """Write one message into the outbox, unless its letter must not leave any more."""
+    number, batch, content = ready.notice.number or "", session.order.batch, as_spooled(message)
+    facts = MailFacts(message_id=str(message["Message-ID"]), sha256=sha256(content).hexdigest())
+    change = StateChange(ready.delivery.id, State.SPOOLED, kind="outbox", mail=facts)
     with session.ledger.begin() as books:
-        change = StateChange(ready.delivery.id, State.SPOOLED, kind="outbox", mail=facts)
-        books.deliveries.set_states([change], by=session.order.by, at=session.order.at)
+        departure = mark_leaving(
+            books, session.frozen, [(ready.entry, change)], since=since, by=session.order.by, at=session.order.at
+        )
+        # Before the commit, so that what is spooled has its file; and after the last look, so that what must stay, or
+        # what another machine spooled first, has none.
+        if departure.may_go(ready.entry):
+            written = spool(content, number, session.workspace.outbox(batch))
+            copy_as_evidence(written.path, session.workspace.sent(batch))
+    return departure

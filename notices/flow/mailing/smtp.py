@@ -148,9 +148,19 @@ class SmtpRun:
         )
 
     def _send(self, ready: ReadyLetter, letter: BuiltMail, route: Route) -> None:
-        """Send one message: save a copy, record the attempt, send, record the outcome."""
-        self.copies.keep(f"{file_stem(_number(ready))}.eml", letter.content)
-        self.attempts.begin(ready, letter, _server(route))
+        """Send one message: take a last look, save a copy, record the attempt, send, record the outcome."""
+        name = f"{file_stem(_number(ready))}.eml"
+        departure = self.attempts.begin(
+            ready,
+            letter,
+            _server(route),
+            since=self.recheck.basis,
+            keep=lambda: self.copies.keep(name, letter.content),
+        )
+        if departure.stopped:
+            self.copies.remove(name)
+            self.recheck.stop(departure)
+            return
         try:
             answer = self._attempt(letter, route)
         except Unusable as error:

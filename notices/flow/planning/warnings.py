@@ -83,7 +83,7 @@ def _entered_since(
     late = defaultdict[CaseKey, list[PaymentRecord]](list)
     for it in paid:
         before = last.get(it.case.estate)
-        if before is None or it.entered_at > before.planned_at:
+        if before is None or it.entered_event > before.planned_event:
             late[it.case].append(it)
     for case, payments in late.items():
         if _fallen_by(last.get(case.estate), issued[case]) < sum((it.payment.amount for it in payments), ZERO):

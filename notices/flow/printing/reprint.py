@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, PlainSerializer
 
 from notices.errors import Refused, Unusable, UsageMistake
 from notices.flow.batch.options import CommandOptions
-from notices.flow.batch.redecide import redecide, why_changed
+from notices.flow.batch.redecide import redecide, why_asked, why_changed
 from notices.flow.batch.seals import broken_seals, not_as_approved
 from notices.flow.batch.session import BatchSession, InterruptedCommand, Order, open_session
 from notices.flow.printing.make_job import (
@@ -231,9 +231,10 @@ def _still_wanted(
             if state in REPRINTABLE and entry.notice and entry.notice.id not in broken
         ]
         redecided = redecide(books, batch, [entry for _, entry in going], session.frozen.policy)
-        told = {entry.id for entry, _ in session.redecided.changed}
+        told = session.redecided.stopped
         whys = [
-            (entry, why_changed(books, batch, entry, now)) for entry, now in redecided.changed if entry.id not in told
+            *((entry, why_changed(books, batch, entry, now)) for entry, now in redecided.changed),
+            *((entry, why_asked(payments)) for entry, payments in redecided.asked),
         ]
     chosen.missing += [
         say("{notice}: not printed again, because it is {state}.", notice=entry.notice.number, state=word(state))
@@ -250,7 +251,7 @@ def _still_wanted(
     chosen.missing += [
         say("{notice}: not printed again, because {why}.", notice=entry.notice.number, why=why)
         for entry, why in whys
-        if entry.notice
+        if entry.notice and entry.id not in told
     ]
     return [(place, entry) for place, entry in going if entry.id in standing]
 

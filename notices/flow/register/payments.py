@@ -1,7 +1,8 @@
-"""payment: record money that came in since the list, and undo wrong entries."""
+"""payment: record money that came in since the list, answer questions about it, and undo wrong entries."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -11,7 +12,7 @@ from notices.flow.register.accounts import known_party, never_seen, refuse_unsee
 from notices.flow.workspace import Workspace
 from notices.intake import Party
 from notices.intake.results import ImportResult
-from notices.ledger import Books, Ledger, PaymentRecord
+from notices.ledger import Books, Ledger, PaymentAnswer, PaymentRecord
 from notices.messages import NOTHING, say
 from notices.model import ZERO, Payment
 from notices.rules.balances import standings
@@ -135,11 +136,79 @@ def _refuse_repetition(books: Books, party: Party, request: PaymentRequest) -> N
         )
 
 
-def list_payments(ledger: Ledger, *, estate: str | None, include_taken_back: bool) -> list[PaymentRecord]:
+@dataclass(frozen=True)
+class RecordedPayments:
+    """Payments, and the answers about each (by its number) whether a list includes it, the oldest first."""
+
+    payments: tuple[PaymentRecord, ...]
+    answers: Mapping[int, tuple[PaymentAnswer, ...]]
+
+
+def list_payments(ledger: Ledger, *, estate: str | None, include_taken_back: bool) -> RecordedPayments:
     """List the payments by date."""
     with ledger.read() as books:
         found = books.payments.all(include_taken_back=include_taken_back)
-    return [record for record in found if estate in {None, record.case.estate}]
+        chosen = tuple(record for record in found if estate in {None, record.case.estate})
+        return RecordedPayments(chosen, books.late_payments.answers([record.id for record in chosen]))
+
+
+@dataclass(frozen=True)
+class PaymentAnswered:
+    """A payment, and the batch whose list is now known to include it, or not to."""
+
+    payment: PaymentRecord
+    batch: str
+    in_list: bool
+
+
+def answer(ledger: Ledger, payment: int, *, in_list: bool, batch: str | None, by: str, at: datetime) -> PaymentAnswered:
+    """Record whether the list of a batch includes a payment that was entered after it was planned.
+
+    Without a `batch` it is the one whose letter waits for the answer. Raises UsageMistake if there is no such payment
+    or letters of several batches wait, Refused if no letter rests on the answer or the payment was taken back.
+    """
+    with ledger.begin() as books:
+        found = _standing(books, payment)
+        named = _asked_of(books, payment, batch)
+        books.late_payments.answer(payment, books.batches.get(named).id, in_list=in_list, by=by, at=at)
+    return PaymentAnswered(found, named, in_list)
+
+
+def _asked_of(books: Books, payment: int, batch: str | None) -> str:
+    """Return the batch that an answer about a payment is for: the one named, or the one whose letter waits for it."""
+    asking = books.late_payments.asking(payment)
+    if not asking or batch not in {None, *asking}:
+        raise Refused(
+            say("No letter rests on whether a list includes payment {number}.", number=payment),
+            say("`notices payment list` shows the payments, `notices status BATCH` the letters."),
+        )
+    waiting = [name for name, waits in asking.items() if waits] or list(asking)[-1:]
+    if batch is None and len(waiting) > 1:
+        raise UsageMistake(
+            say(
+                "Letters of {batches} wait for an answer about payment {number}.",
+                batches=", ".join(waiting),
+                number=payment,
+            ),
+            say("Say which batch's list you looked at, with --batch."),
+        )
+    return batch or waiting[0]
+
+
+def _standing(books: Books, payment: int) -> PaymentRecord:
+    """Return a payment that is not taken back; raises UsageMistake if there is none of that number, or Refused."""
+    found = {record.id: record for record in books.payments.all(include_taken_back=True)}.get(payment)
+    if found is None:
+        raise UsageMistake(
+            say("There is no payment {number}.", number=payment),
+            say("`notices payment list` shows the payments."),
+        )
+    if found.taken_back_at is not None:
+        raise Refused(
+            say("Payment {number} was already taken back on {day}.", number=payment, day=found.taken_back_at.date()),
+            say("`notices payment list --all` shows it with the reason."),
+        )
+    return found
 
 
 def undo(ledger: Ledger, payment: int, *, why: str, by: str, at: datetime) -> PaymentRecord:
@@ -149,18 +218,6 @@ def undo(ledger: Ledger, payment: int, *, why: str, by: str, at: datetime) -> Pa
     payment of that number, Refused if it is already undone.
     """
     with ledger.begin() as books:
-        found = {record.id: record for record in books.payments.all(include_taken_back=True)}.get(payment)
-        if found is None:
-            raise UsageMistake(
-                say("There is no payment {number}.", number=payment),
-                say("`notices payment list` shows the payments."),
-            )
-        if found.taken_back_at is not None:
-            raise Refused(
-                say(
-                    "Payment {number} was already taken back on {day}.", number=payment, day=found.taken_back_at.date()
-                ),
-                say("`notices payment list --all` shows it with the reason."),
-            )
+        found = _standing(books, payment)
         books.payments.take_back(payment, why=why, by=by, at=at)
     return found

@@ -92,8 +92,9 @@ class ReleaseCheck:
         return pages == job.sheets * (2 if self.session.workspace.settings.print.duplex else 1)
 
     def _changed_deliveries(self) -> frozenset[int]:
-        """Return the deliveries of notices that would be decided differently now, or are not as approved."""
-        notices = [entry.notice for entry in self.session.stopped if entry.notice]
+        """Return the deliveries of notices that would be decided differently, are asked about or not as approved."""
+        asked = (entry for entry, _ in self.session.redecided.asked)
+        notices = [entry.notice for entry in (*self.session.stopped, *asked) if entry.notice]
         return frozenset(delivery.id for notice in notices for delivery in notice.deliveries)
 
     def _should_stay(self, supplement: JobRecord) -> tuple[str, ...]:
@@ -110,7 +111,7 @@ class ReleaseCheck:
             batch = books.batches.get(supplement.batch)
             broken = broken_seals(books, batch, mine)
             redecided = redecide(books, batch, mine, self.session.frozen.policy)
-        changed = {entry.id for entry, _ in redecided.changed}
+        changed = set(redecided.stopped)
         changed |= {entry.id for entry in mine if entry.notice and entry.notice.id in broken}
         return tuple(
             _number(entry) for entry, state in entries.values() if entry.id in changed or state not in REPRINTABLE
