@@ -9,7 +9,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import and_, case, func, not_, null, select, update
+from sqlalchemy import and_, case, func, not_, null, or_, select, update
 
 from notices.ledger import schema
 from notices.ledger.base import Book, NewEvent, chunks
@@ -34,7 +34,13 @@ ON_ITS_WAY = (
     "mail-confirmed",
 )
 LAST = func.coalesce(func.max(schema.events.c.id), 0)
-_TELLING = not_(and_(schema.events.c.what == "delivery", schema.events.c.kind.in_(ON_ITS_WAY)))
+SEALED = "sealed"  # event kind: what the transaction before it changed, which its other events tell
+_TELLING = not_(
+    or_(
+        and_(schema.events.c.what == "delivery", schema.events.c.kind.in_(ON_ITS_WAY)),
+        schema.events.c.kind == SEALED,
+    )
+)
 _NEWS = select(LAST, func.max(case((_TELLING, schema.events.c.id))))
 
 

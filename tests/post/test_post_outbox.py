@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from notices.errors import Unusable
-from notices.post.message import MailContent, as_bytes, build_message
+from notices.post.message import MailContent, build_message
 from notices.post.outbox import as_spooled, spool
 
 NUMBER = "（2026）示律函字第003号"
