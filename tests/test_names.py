@@ -35,6 +35,7 @@ FUNCTIONS = {
     "payment add": ("register.payments:add_payment", ""),
     "payment list": ("register.payments:list_payments", ""),
     "payment undo": ("register.payments:undo", ""),
+    "payment seen": ("register.payments:answer", ""),
     "check": ("planning.check:check", ""),
     "plan": ("planning.plan:plan", ""),
     "show": ("status:decisions", "show and status read the same records, one for accounts, one for notices"),

@@ -179,5 +179,5 @@ def test_a_letter_dated_ahead_is_not_followed_by_a_second_of_its_tier(desk: Desk
         "reminder",
         "first-notice",
     )  # the letter has no date yet
-    assert "later date" in desk("approve", "c", "--by", "Releaser", status=1).errors
+    assert "wait/awaiting-reply" in desk("approve", "c", "--by", "Releaser", status=1).errors
     assert desk.states("c") == {ON_PAPER.account: {"print": "withdrawn"}}

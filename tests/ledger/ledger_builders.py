@@ -102,14 +102,21 @@ def plan(
 
 
 def approve(
-    books: Books, batch: str, *, series: str = SERIES, rank: int = 0, continues: int | None = None, at: datetime = AT
+    books: Books,
+    batch: str,
+    *,
+    series: str = SERIES,
+    rank: int = 0,
+    continues: int | None = None,
+    only: Sequence[int] | None = None,
+    at: datetime = AT,
 ) -> dict[int, str]:
-    """Approve all planned notices of a batch."""
+    """Approve all planned notices of a batch, or only some (ids)."""
     record = books.batches.get(batch)
     releases = [
         Release(it.notice.id, series, record.as_of + timedelta(days=15), rank, continues)
         for it in books.batches.decisions(batch)
-        if it.notice and it.notice.number is None
+        if it.notice and it.notice.number is None and (only is None or it.notice.id in only)
     ]
     return books.approvals.approve(
         batch, releases, letter_date=record.as_of, frozen=f"batches/{batch}/1", by="lawyer", at=at
