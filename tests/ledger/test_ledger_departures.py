@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -9,6 +10,7 @@ from decimal import Decimal
 from itertools import count
 from typing import Any, cast
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from ledger_builders import AS_OF, AT, account, approve, case, plan
@@ -174,18 +176,48 @@ class Owner:
                 self.payments[payment] = "counts"
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
-@given(before=steps(ENTRIES[:3], 2), after=steps(STEPS, 14))
+QUICK = 8
+MANY = int(os.environ.get("NOTICES_INTERLEAVINGS", "200"))
+LEISURELY = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+PHASES = {
+    "before": steps(ENTRIES[:3], 2),
+    "approving": steps(STEPS, 4),
+    "sending": steps(STEPS, 4),
+    "leaving": steps(ENTRIES, 4),
+}
+
+
+@settings(LEISURELY, max_examples=QUICK)
+@given(**PHASES)
 def test_nothing_is_marked_as_leaving_after_an_entry_that_stops_it(
-    ledger: Ledger, before: list[Step], after: list[Step]
+    ledger: Ledger, before: list[Step], approving: list[Step], sending: list[Step], leaving: list[Step]
+) -> None:
+    nothing_leaves_that_is_stopped(ledger, before, approving, sending, leaving)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(0)
+@settings(LEISURELY, max_examples=MANY)
+@given(**PHASES)
+def test_in_many_interleavings_nothing_is_marked_as_leaving_after_an_entry_that_stops_it(
+    ledger: Ledger, before: list[Step], approving: list[Step], sending: list[Step], leaving: list[Step]
+) -> None:
+    nothing_leaves_that_is_stopped(ledger, before, approving, sending, leaving)
+
+
+def nothing_leaves_that_is_stopped(
+    ledger: Ledger, before: list[Step], approving: list[Step], sending: list[Step], leaving: list[Step]
 ) -> None:
     desk = Desk(ledger)
+    approve_all, open_all = ("approve", 0, AT), ("open", 0, AT)
+    leave_all = [("leave", number, AT) for number in UNITS]
+    after = [*approving, approve_all, *sending, open_all, *leaving, *leave_all, approve_all, open_all, *leave_all]
     for step in before:
         desk.do(step)
     with ledger.read() as books:
         planned_after = books.events.last()
     desk.plan()
-    for step in [*after, ("approve", 0, AT), ("open", 0, AT), *(("leave", number, AT) for number in UNITS)]:
+    for step in after:
         desk.do(step)
     owners = {desk.unit(number): Owner() for number in UNITS}
     for it in happenings(ledger, desk.name):
