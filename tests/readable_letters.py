@@ -56,9 +56,9 @@ def letter_pdf(entry: DecisionRecord) -> bytes:
 
 
 def make_letters(ledger: Ledger, workspace: Path, batch: str, *, by: str, at: datetime) -> list[Path]:
-    """Make a PDF for each notice of a batch, recorded as rendered."""
+    """Make a PDF for each approved notice of a batch, recorded as rendered."""
     with ledger.read() as books:
-        entries = [entry for entry in books.batches.decisions(batch) if entry.notice]
+        entries = [entry for entry in books.batches.decisions(batch) if entry.notice and entry.notice.approval]
     folder = workspace / "output" / batch / "letters"
     folder.mkdir(parents=True, exist_ok=True)
     files = []

@@ -12,7 +12,7 @@ from readable_letters import make_letters
 from notices.ledger import Ledger
 
 
-def pretend_to_render(desk: Desk, batch: str = "b") -> list[Path]:
-    """Make a PDF for each notice that bears what its letter must bear."""
-    with closing(Ledger.open(f"sqlite:///{desk.folder / 'batches' / 'ledger.db'}")) as ledger:
+def pretend_to_render(desk: Desk, batch: str = "b", url: str = "") -> list[Path]:
+    """Make a PDF for each approved notice that bears what its letter must bear."""
+    with closing(Ledger.open(url or f"sqlite:///{desk.folder / 'batches' / 'ledger.db'}")) as ledger:
         return make_letters(ledger, desk.folder, batch, by="Renderer", at=datetime.now(UTC))

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from desk import Desk, Owes, Sent
+from left_too_late import left_too_late
 from letters_without_office import pretend_to_render
 from mail_server import mail_server
 
@@ -242,22 +243,6 @@ def neighbour(many: Desk) -> Iterator[Neighbour]:
     one.ledger.close()
 
 
-def left_too_late(desk: Desk) -> list[str]:
-    """Return the units whose e-mail was marked as leaving after a payment or dispute of theirs was recorded."""
-    query = """
-        SELECT DISTINCT notices.unit FROM events AS leaving
-          JOIN deliveries ON leaving.what = 'delivery' AND leaving.what_id = deliveries.id
-          JOIN notices ON notices.id = deliveries.notice_id
-          LEFT JOIN payments ON payments.unit = notices.unit
-          LEFT JOIN holds ON holds.unit = notices.unit
-          JOIN events AS stop ON stop.id < leaving.id AND (
-               (stop.kind = 'payment-added' AND stop.what_id = payments.id)
-            OR (stop.kind = 'hold-added' AND stop.what_id = holds.id))
-         WHERE leaving.kind IN ('sending', 'sent', 'outbox', 'mail-confirmed')"""
-    with closing(sqlite3.connect(desk.folder / "batches" / "ledger.db")) as ledger:
-        return [unit for (unit,) in ledger.execute(query)]
-
-
 def test_no_message_is_begun_after_something_that_stops_it_was_recorded(
     many: Desk, neighbour: Neighbour, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -272,7 +257,7 @@ def test_no_message_is_begun_after_something_that_stops_it_was_recorded(
         settings = f'transport = "smtp"\nhost = "127.0.0.1"\nport = {server.port}\nsecurity = "none"\nuser = ""\n\n# '
         many.set('transport = "outbox"            # ', settings)
         said = many("send", "b", "--json", status=1).json
-    assert left_too_late(many) == []
+    assert left_too_late(url(many)) == []
     asked = {owner.email for owner in OWNERS[: neighbour.turn]}
     assert {taken.recipient for taken in server.taken} == asked - set(neighbour.stopped)
     assert len(said["attention"]) == len(neighbour.stopped) > neighbour.turn / 2
@@ -292,7 +277,7 @@ def test_no_message_is_spooled_after_something_that_stops_it_was_recorded(
 
     monkeypatch.setattr(send, "build_message", late)
     said = many("send", "b", "--json", status=1).json
-    assert left_too_late(many) == []
+    assert left_too_late(url(many)) == []
     assert len(said["attention"]) == len(neighbour.stopped) > neighbour.turn / 2
     left = neighbour.turn - len(neighbour.stopped)
     for folder in (many.folder / "output" / "b" / "outbox", many.folder / "batches" / "b" / "sent"):
