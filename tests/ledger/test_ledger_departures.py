@@ -54,7 +54,7 @@ class Desk:
     """A batch of some units with e-mail, and somebody who enters things about them."""
 
     ledger: Ledger
-    name: str = field(default_factory=lambda: f"b{next(_fresh)}")
+    name: str = field(default_factory=lambda: f"B{next(_fresh)}")
     basis: int = 0
     queue: dict[int, DecisionRecord] = field(default_factory=dict)
     payments: dict[int, list[int]] = field(default_factory=lambda: {unit: [] for unit in UNITS})
