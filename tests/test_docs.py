@@ -4,22 +4,35 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import get_args
 
 import click
 import pytest
 from support import ROOT, commands, subcommands
 
 from notices.cli import main
+from notices.intake.headings import MEANINGS
 from notices.letters.fields import FIELDS
+from notices.messages import Language, translator
+from notices.settings import Settings
+from notices.settings.mail import MailSettings
+from notices.settings.section import Section
 
-COMMAND_PAGE = ROOT / "docs" / "cli.md"
+DOCS: dict[Language, Path] = {"en": ROOT / "docs", "zh": ROOT / "docs" / "zh"}
+READMES: dict[Language, Path] = {"en": ROOT / "README.md", "zh": ROOT / "README.zh-CN.md"}
+# What a clerk or a print shop needs; the other pages are for developers and lawyers, and in English only.
+IN_BOTH_LANGUAGES = ("cli", "install", "letters", "lists", "mail", "printing")
+# Words in back-quotes that the Chinese pages leave to the English ones: tests, measurements, parts of a message.
+IN_ENGLISH_ONLY = re.compile(r"(tests|benchmarks|multipart|text|application)/.*|smtp-sink|email")
+PAGES_OF_DOCS = [page for folder in DOCS.values() for page in sorted(folder.glob("*.md"))]
 PAGES = [
-    *(ROOT / name for name in ("README.md", "README.zh-CN.md", "CONTRIBUTING.md", "CHANGELOG.md")),
+    *READMES.values(),
+    *(ROOT / name for name in ("CONTRIBUTING.md", "CHANGELOG.md")),
     ROOT / "examples" / "README.md",
-    *sorted((ROOT / "docs").glob("*.md")),
+    *PAGES_OF_DOCS,
 ]
 SOURCES = [*PAGES, ROOT / "examples" / "demo.sh"]
-PAGES_FOR_DEVELOPERS = [ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES_FOR_DEVELOPERS = [ROOT / "CONTRIBUTING.md", *PAGES_OF_DOCS]
 CODE = (ROOT / "notices", ROOT / "notices" / "flow")
 # Paths that the pages announce. Once one exists, take it out of here and out of "Not built yet".
 NOT_BUILT_YET = {
@@ -39,6 +52,10 @@ def tree() -> click.Group:
 
 def options_of(command: click.Command) -> set[str]:
     return {name for parameter in command.params for name in (*parameter.opts, *parameter.secondary_opts)}
+
+
+def text_of(page: str, language: Language) -> str:
+    return (DOCS[language] / f"{page}.md").read_text(encoding="utf-8")
 
 
 def command_lines(text: str) -> list[str]:
@@ -81,7 +98,7 @@ def options_in(line: str) -> set[str]:
 
 
 PROMISES = [
-    pytest.param(line, id=f"{page.name}: {line[:60]}")
+    pytest.param(line, id=f"{page.relative_to(ROOT)}: {line[:60]}")
     for page in SOURCES
     for line in command_lines(page.read_text(encoding="utf-8"))
 ]
@@ -93,12 +110,13 @@ def test_every_command_line_that_is_written_down_exists(line: str) -> None:
     assert options_in(line) <= options_of(command) | FOR_EVERY_COMMAND | {"--version"}
 
 
-def test_every_command_and_option_is_documented_in_its_place() -> None:
+@pytest.mark.parametrize("language", DOCS)
+def test_every_command_and_option_is_documented_in_its_place(language: Language) -> None:
     documented: dict[str, set[str]] = {}
-    for line in command_lines(COMMAND_PAGE.read_text(encoding="utf-8")):
+    for line in command_lines(text_of("cli", language)):
         documented.setdefault(named(line)[0], set()).update(options_in(line))
     for name, command in commands(tree()):
-        assert name in documented, f"docs/cli.md does not show notices {name}"
+        assert name in documented, f"cli.md does not show notices {name}"
         optional = {option for option in options_of(command) if option.startswith("--")} - FOR_EVERY_COMMAND
         assert optional == documented[name], f"notices {name}"
 
@@ -116,16 +134,81 @@ def test_every_command_takes_the_common_options() -> None:
 
 
 def test_a_fresh_machine_is_asked_for_two_commands() -> None:
-    for name in ("README.md", "README.zh-CN.md"):
-        text = (ROOT / name).read_text(encoding="utf-8")
-        assert set(re.findall(r"(?:`|^    )make ([a-z]+)", text, re.MULTILINE)) == {"demo", "test"}, name
+    for readme in READMES.values():
+        text = readme.read_text(encoding="utf-8")
+        assert set(re.findall(r"(?:`|^    )make ([a-z]+)", text, re.MULTILINE)) == {"demo", "test"}, readme.name
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def anchors(text: str) -> set[str]:
+    """Return the names that GitHub gives to the headings of a page."""
+    headings = re.findall(r"^#+ (.+)", text, re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading).strip().lower().replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_links_between_pages_lead_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text(encoding="utf-8")):
-        if not re.match(r"https?:|#|mailto:", target):
-            assert (page.parent / target.partition("#")[0]).exists(), f"{page.name} links to {target}"
+        if not re.match(r"https?:|mailto:", target):
+            name, _, anchor = target.partition("#")
+            there = page.parent / name if name else page
+            assert there.exists(), f"{page.name} links to {target}"
+            assert not anchor or anchor in anchors(there.read_text(encoding="utf-8")), f"{page.name} links to {target}"
+
+
+def test_the_pages_for_clerks_are_in_both_languages() -> None:
+    assert [page.stem for page in sorted(DOCS["zh"].glob("*.md"))] == sorted(IN_BOTH_LANGUAGES)
+    for page in IN_BOTH_LANGUAGES:
+        assert f"](docs/{page}.md" in READMES["en"].read_text(encoding="utf-8"), page
+        assert f"](docs/zh/{page}.md" in READMES["zh"].read_text(encoding="utf-8"), page
+
+
+def words_as_typed(text: str) -> set[str]:
+    """Return what both languages write alike, outside of examples.
+
+    These are single words in back-quotes (options, keys of settings, states, files), and Chinese ones (headings).
+    """
+    prose = re.sub(r"^(?: {4}|\[中文[^]]*\]).*", "", text, flags=re.MULTILINE)
+    return {*re.findall(r"`([\w./-]+)(?: = [^`\n]*)?`", prose), *re.findall(r"[\u4e00-\u9fff]+", prose)}
+
+
+@pytest.mark.parametrize("page", [*IN_BOTH_LANGUAGES, "README"])
+def test_a_chinese_page_leaves_out_nothing_that_is_typed_or_shown(page: str) -> None:
+    if page == "README":
+        english, chinese = (readme.read_text(encoding="utf-8") for readme in READMES.values())
+    else:
+        english, chinese = (text_of(page, language) for language in DOCS)
+    words = words_as_typed(english.partition("\n## JSON\n")[0])  # what only a program reads is in English only
+    assert {word for word in words if word not in chinese and not IN_ENGLISH_ONLY.fullmatch(word)} == set()
+
+
+@pytest.mark.parametrize("language", DOCS)
+def test_the_page_on_the_command_line_names_every_meaning_of_a_column(language: Language) -> None:
+    named = set(re.findall(r"[a-z-]+", text_of("cli", language).partition("\n## JSON\n")[2]))
+    assert set(MEANINGS) - named == set()
+
+
+def tables_of_settings(section: type[Section], path: str = "") -> dict[str, set[str]]:
+    """Return the keys of each table of notices.toml, by its name: `mail`, `print.ems`."""
+    found = {path: set(section.model_fields)}
+    for name, field in section.model_fields.items():
+        for part in (field.annotation, *get_args(field.annotation)):
+            if isinstance(part, type) and issubclass(part, Section):
+                found |= tables_of_settings(part, f"{path}.{name}".strip("."))
+    return found
+
+
+@pytest.mark.parametrize("page", [*READMES.values(), *PAGES_OF_DOCS], ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_key_of_the_settings_that_a_page_names_exists(page: Path) -> None:
+    tables = tables_of_settings(Settings)
+    for table, key in re.findall(r"`\[([a-z_.]+)\] ([a-z_]+)", page.read_text(encoding="utf-8")):
+        assert key in tables.get(table, ()), f"{page.name} names [{table}] {key}"
+
+
+@pytest.mark.parametrize("language", DOCS)
+def test_the_page_on_mail_explains_every_key_of_its_table(language: Language) -> None:
+    rows = re.findall(r"^\| (`[a-z_0-9]+`(?:[,、 ]+`[a-z_0-9]+`)*) \|", text_of("mail", language), re.MULTILINE)
+    explained = {key for row in rows for key in re.findall(r"`(\w+)`", row)}
+    assert set(MailSettings.model_fields) - explained == {"transport", "estates", "tiers"}
 
 
 def paths_in(text: str) -> set[str]:
@@ -140,7 +223,7 @@ def paths_in(text: str) -> set[str]:
     return {path for path in quoted if ("/" in path and path.partition("/")[0] in folders) or path.endswith(".py")}
 
 
-@pytest.mark.parametrize("page", PAGES_FOR_DEVELOPERS, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES_FOR_DEVELOPERS, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_path_that_a_page_names_exists(page: Path) -> None:
     for path in sorted(paths_in(page.read_text(encoding="utf-8")) - NOT_BUILT_YET):
         assert any((place / path).exists() for place in (ROOT, *CODE)), f"{page.name} names {path}"
@@ -157,7 +240,8 @@ def test_the_architecture_page_names_every_folder_of_the_package() -> None:
     assert folders - named == set()
 
 
-def test_docs_list_exactly_the_fields_that_a_template_may_use() -> None:
-    page = (ROOT / "docs" / "letters.md").read_text(encoding="utf-8")
-    listed = re.findall(r"^\| `(\w+)` \| .+? \| ([a-z-]+) \|", page, re.MULTILINE)
-    assert listed == [(field.name, field.kind) for row in (False, True) for field in FIELDS if field.row is row]
+@pytest.mark.parametrize("language", DOCS)
+def test_docs_list_exactly_the_fields_that_a_template_may_use(language: Language) -> None:
+    listed = re.findall(r"^\| `(\w+)` \| .+? \| (\S+) \|", text_of("letters", language), re.MULTILINE)
+    word = translator(language)
+    assert listed == [(field.name, word(field.kind)) for row in (False, True) for field in FIELDS if field.row is row]
