@@ -69,6 +69,7 @@ def complete(tmp_path_factory: pytest.TempPathFactory) -> Path:
         parts = (Instalment(date(2026, 12, 1), Decimal("10.00")),)
         books.holds.add(case(), Hold(HoldKind.INSTALMENTS, date(2026, 11, 1), instalments=parts), by="clerk", at=AT)
         payment = books.payments.add(case(), Payment(date(2026, 11, 1), Decimal("10.00")), by="clerk", at=AT)
+        books.late_payments.answer(payment, 1, in_list=True, by="clerk", at=AT)
         books.payments.take_back(payment, why="not ours", by="clerk", at=AT)
         books.commands.start("send", {}, batch="A", at=AT)
     ledger.close()
@@ -195,7 +196,13 @@ def test_the_seals_cannot_be_changed_unnoticed(path: Path, statement: str, row: 
 
 
 def test_a_row_and_its_seal_changed_together_are_named(path: Path) -> None:
-    tamper(path, "DELETE FROM payments", "DELETE FROM payment_reversals", "DELETE FROM seals WHERE entity = 'payments'")
+    tamper(
+        path,
+        "DELETE FROM payments",
+        "DELETE FROM payment_reversals",
+        "DELETE FROM payment_answers",
+        "DELETE FROM seals WHERE entity = 'payments'",
+    )
     assert rows_of(proof(path)) == {"payments 1": "removed", "seals payments 1": "removed"}
 
 
