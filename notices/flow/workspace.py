@@ -69,6 +69,10 @@ class Workspace:
         """Return the folder of copies of what was sent, kept as evidence."""
         return self.batch(name) / "sent"
 
+    def kept_job(self, name: str, job: str, version: int) -> Path:
+        """Return the folder of the copy kept of a version of a print job."""
+        return self.sent(name) / (job if version == 1 else f"{job}.v{version}")
+
     @property
     def office(self) -> Path:
         """Folder of LibreOffice's profiles, font mapping and form font."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from itertools import groupby
@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, insert, select, true, update
 from notices.errors import Refused, UsageMistake
 from notices.ledger import schema
 from notices.ledger.account_rows import AccountWriter
-from notices.ledger.base import FEW_UNITS, Book, NewEvent
+from notices.ledger.base import FEW_UNITS, Book, NewEvent, chunks
 from notices.ledger.inputs import NewBatch
 from notices.ledger.reading import decisions_of
 from notices.ledger.records import ApprovalRecord, BatchRecord, DecisionRecord, ListFile, NoticeSummary
@@ -126,6 +126,18 @@ class BatchesBook(Book):
             schema.notices, schema.notices.c.decision_id == schema.decisions.c.id
         )
         return decisions_of(self.connection, chosen.where(schema.notices.c.id.in_(notice_ids)))
+
+    def decisions_of_deliveries(self, delivery_ids: Collection[int]) -> list[DecisionRecord]:
+        """Return the decisions behind these deliveries' notices, in planning order."""
+        found: list[DecisionRecord] = []
+        for portion in chunks(delivery_ids):
+            chosen = (
+                select(schema.decisions.c.account_id)
+                .join(schema.notices, schema.notices.c.decision_id == schema.decisions.c.id)
+                .join(schema.deliveries, schema.deliveries.c.notice_id == schema.notices.c.id)
+            )
+            found += decisions_of(self.connection, chosen.where(schema.deliveries.c.id.in_(portion)))
+        return found
 
     def summaries(self, batch: str) -> list[NoticeSummary]:
         """Return the approved notices of a batch in compact form, by id."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, bindparam, select, update
+from sqlalchemy import ColumnElement, bindparam, exists, select, update
 
 from notices.ledger import schema
 from notices.ledger.base import Book, NewEvent, chunks
@@ -40,7 +40,7 @@ class CarrierBook(Book):
 
     def _posted_where(self, wanted: ColumnElement[bool]) -> dict[int, CarrierRecord]:
         rows: Sequence[CarrierRecord] = [
-            CarrierRecord(row.id, row.number, row.date, row.batch, row.state, row.on, row.waybill)
+            CarrierRecord(row.id, row.number, row.date, row.batch, row.state, row.on, row.waybill, row.printed)
             for row in self.connection.execute(
                 select(
                     schema.deliveries.c.id,
@@ -50,6 +50,7 @@ class CarrierBook(Book):
                     schema.notices.c.number,
                     schema.notices.c.date,
                     schema.batches.c.name.label("batch"),
+                    exists().where(schema.job_items.c.delivery_id == schema.deliveries.c.id).label("printed"),
                 )
                 .select_from(schema.deliveries)
                 .join(schema.notices, schema.notices.c.id == schema.deliveries.c.notice_id)

@@ -42,6 +42,11 @@ class HandoversBook(Book):
         self._record([NewEvent("hand-over-started", "job", job_id, {"place": place})], by=by, at=at)
         return HandoverRecord(key, job, place, by, at, None, tuple(files))
 
+    def ever_started(self, job: str) -> bool:
+        """Return whether a hand-over of a job was ever started, released ones included."""
+        wanted = select(schema.handovers.c.id).join(schema.jobs).where(schema.jobs.c.number == job)
+        return self.connection.execute(wanted).first() is not None
+
     def of_job(self, job: str) -> HandoverRecord | None:
         """Return a job's hand-over, open or ended; None if it has none."""
         wanted = select(schema.handovers).where(schema.handovers.c.claim == job)
@@ -103,7 +108,10 @@ class HandoversBook(Book):
         self._end(handover, claim=handover.job, at=at)
 
     def letters_in(self, job: str, file: str) -> tuple[tuple[int, State], ...]:
-        """Return the deliveries whose letters are in a file of a job, in printing order, each with its state."""
+        """Return the deliveries whose letters are in a file of a job, in printing order, each with its state.
+
+        Letters left out of the job's present version are not in its files.
+        """
         wanted = (
             select(schema.deliveries.c.id, schema.deliveries.c.state)
             .select_from(schema.deliveries)
@@ -112,15 +120,22 @@ class HandoversBook(Book):
         )
         here = true() if file == WHOLE else or_(schema.job_items.c.file == file, schema.job_items.c.file.is_(None))
         rows = self.connection.execute(
-            wanted.where(schema.jobs.c.number == job, here).order_by(schema.job_items.c.position)
+            wanted.where(schema.jobs.c.number == job, here, schema.job_items.c.left_out.is_(None)).order_by(
+                schema.job_items.c.position
+            )
         )
         return tuple((key, state) for key, state in rows)
 
-    def mark_printed(self, job: str, file: str, *, by: str, at: datetime) -> LettersHeldBack:
-        """Move a printed file's spooled letters to `handed-over`; return those withdrawn or asked back."""
+    def mark_printed(
+        self, job: str, file: str, *, staying: Collection[int] = (), by: str, at: datetime
+    ) -> LettersHeldBack:
+        """Move a printed file's spooled letters to `handed-over`; return those withdrawn or asked back.
+
+        Deliveries in `staying` (ids) count as asked back.
+        """
         letters = self.letters_in(job, file)
         spooled = [key for key, state in letters if state is State.SPOOLED]
-        asked = DeliveriesBook(self.connection).recalled(spooled)
+        asked = {*DeliveriesBook(self.connection).recalled(spooled), *(key for key in spooled if key in staying)}
         JobsBook(self.connection).move_all(
             [key for key in spooled if key not in asked], State.HANDED_OVER, job, by=by, at=at
         )

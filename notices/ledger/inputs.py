@@ -104,7 +104,8 @@ class RenderedLetter:
 class NewJob:
     """A print job to record: `places` of its letters in printing order, `files` with their SHA-256.
 
-    For a supplement, `replaces` is the job whose letters it prints again.
+    For a supplement, `replaces` is the job whose letters it prints again. `made_for` is the folder or printer that
+    will get it at once, None if a person carries it.
     """
 
     number: str
@@ -114,6 +115,7 @@ class NewJob:
     sheets: int
     files: Mapping[str, str]
     replaces: str | None = None
+    made_for: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

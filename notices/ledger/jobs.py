@@ -6,12 +6,13 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
+from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, insert, select, true, update
+from sqlalchemy import ColumnElement, bindparam, insert, select, true, update
 
 from notices.errors import Refused, UsageMistake
 from notices.ledger import schema
-from notices.ledger.base import Book, NewEvent
+from notices.ledger.base import Book, NewEvent, chunks
 from notices.ledger.deliveries import DeliveriesBook
 from notices.ledger.inputs import NewJob, StateChange
 from notices.ledger.records import JobRecord, JobState, LetterPosition
@@ -39,6 +40,7 @@ class JobsBook(Book):
             sheets=job.sheets,
             files=dict(job.files),
             made_at=at,
+            made_for=job.made_for,
         )
         job_id = self.connection.execute(row.returning(schema.jobs.c.id)).scalar_one()
         items = [{**asdict(place), "job_id": job_id, "position": place.position - 1} for place in job.places]
@@ -48,12 +50,71 @@ class JobsBook(Book):
         if job.replaces is None:
             self.move_all([place.delivery_id for place in job.places], State.SPOOLED, job.number, by=by, at=at)
 
+    def add_version(self, job: JobRecord, following: NewJob, *, by: str, at: datetime) -> None:
+        """Record that a job's files were made again with the letters of `following`, in their old positions.
+
+        Raises Refused if the job has changed since it was read.
+        """
+        version = job.version + 1
+        changed = self.connection.execute(
+            update(schema.jobs)
+            .where(
+                schema.jobs.c.number == job.number,
+                schema.jobs.c.version == job.version,
+                schema.jobs.c.state == JobState.SPOOLED,
+            )
+            .values(version=version, letters=following.letters, sheets=following.sheets, files=dict(following.files))
+        )
+        if changed.rowcount != 1:
+            raise Refused(
+                say("Print job {job} was changed by another process.", job=job.number),
+                say("`notices job list` shows the jobs and their states."),
+            )
+        job_id = self._id(job.number)
+        here = {place.delivery_id: place for place in following.places}
+        gone = [key for key in job.inside if key not in here]
+        item = schema.job_items.c.job_id == job_id
+        if gone:
+            self.connection.execute(
+                update(schema.job_items).where(item, schema.job_items.c.delivery_id.in_(gone)).values(left_out=version)
+            )
+        self.connection.execute(
+            update(schema.job_items)
+            .where(item, schema.job_items.c.delivery_id == bindparam("key"))
+            .values(file=bindparam("in_file"), first_page=bindparam("from_page")),
+            [{"key": key, "in_file": place.file, "from_page": place.first_page} for key, place in here.items()],
+        )
+        told = {"version": version, "left_out": gone, "files": dict(following.files)}
+        self._record([NewEvent("made-again", "job", job_id, told)], by=by, at=at)
+
     def places(self, number: str) -> list[LetterPosition]:
-        """Return the position of each letter of a job, in printing order; empty for jobs that predate these columns."""
+        """Return the position of each letter that a job's files contain, in printing order.
+
+        Empty for jobs that predate these columns.
+        """
+        return self._places(number, schema.job_items.c.left_out.is_(None))
+
+    def numbered_places(self, number: str) -> dict[str, LetterPosition]:
+        """Return the position of each letter that any version of a job contained, by notice number.
+
+        A person may have an earlier version in hand.
+        """
+        places = {place.delivery_id: place for place in self._places(number, true())}
+        numbers: dict[str, LetterPosition] = {}
+        for portion in chunks(places):
+            rows = (
+                select(schema.notices.c.number, schema.deliveries.c.id)
+                .join(schema.deliveries, schema.deliveries.c.notice_id == schema.notices.c.id)
+                .where(schema.deliveries.c.id.in_(portion), schema.notices.c.number.is_not(None))
+            )
+            numbers |= {row.number: places[row.id] for row in self.connection.execute(rows)}
+        return numbers
+
+    def _places(self, number: str, wanted: ColumnElement[bool]) -> list[LetterPosition]:
         known = (
             select(schema.job_items)
             .join(schema.jobs)
-            .where(schema.jobs.c.number == number, schema.job_items.c.file.is_not(None))
+            .where(schema.jobs.c.number == number, schema.job_items.c.file.is_not(None), wanted)
         )
         return [
             LetterPosition(
@@ -86,7 +147,7 @@ class JobsBook(Book):
                 say("`notices job list` shows the jobs and their states."),
             )
         self.connection.execute(update(schema.jobs).where(schema.jobs.c.number == number).values(state=JobState.PURGED))
-        job_id = self.connection.execute(select(schema.jobs.c.id).where(schema.jobs.c.number == number)).scalar_one()
+        job_id = self._id(number)
         self._record([NewEvent("purged", "job", job_id)], by=by, at=at)
         return replace(job, state=JobState.PURGED)
 
@@ -110,12 +171,18 @@ class JobsBook(Book):
         self.connection.execute(
             update(schema.jobs).where(schema.jobs.c.number == number).values(state=JobState.HANDED_OVER)
         )
-        job_id = self.connection.execute(select(schema.jobs.c.id).where(schema.jobs.c.number == number)).scalar_one()
+        job_id = self._id(number)
         self._record([NewEvent("confirmed", "job", job_id)], by=by, at=at)
         if not job.supplement:
             gone = [key for key in self._still_spooled(job_id) if key not in staying]
             self.move_all(gone, State.HANDED_OVER, number, by=by, at=at)
         return replace(job, state=JobState.HANDED_OVER)
+
+    def _id(self, number: str) -> int:
+        identity: int = self.connection.execute(
+            select(schema.jobs.c.id).where(schema.jobs.c.number == number)
+        ).scalar_one()
+        return identity
 
     def _still_spooled(self, job_id: int) -> Sequence[int]:
         """Return the job's deliveries that are still spooled, not those withdrawn since."""
@@ -129,18 +196,24 @@ class JobsBook(Book):
         )
 
     def _jobs_where(self, wanted: ColumnElement[bool]) -> list[JobRecord]:
-        items = defaultdict[int, list[int]](list)
+        items = defaultdict[int, list[_Item]](list)
         of_jobs = (
-            select(schema.job_items.c.job_id, schema.job_items.c.delivery_id)
+            select(
+                schema.job_items.c.job_id,
+                schema.job_items.c.delivery_id,
+                schema.job_items.c.left_out,
+                schema.deliveries.c.state,
+            )
             .select_from(schema.job_items)
-            .join(schema.jobs)
-            .join(schema.batches)
+            .join(schema.jobs, schema.jobs.c.id == schema.job_items.c.job_id)
+            .join(schema.batches, schema.batches.c.id == schema.jobs.c.batch_id)
+            .join(schema.deliveries, schema.deliveries.c.id == schema.job_items.c.delivery_id)
             .where(wanted)
         )
-        for job_id, delivery_id in self.connection.execute(
+        for job_id, delivery_id, left_out, state in self.connection.execute(
             of_jobs.order_by(schema.job_items.c.job_id, schema.job_items.c.position)
         ):
-            items[job_id].append(delivery_id)
+            items[job_id].append(_Item(delivery_id, state, left_out is None))
         rows = (
             select(schema.jobs, schema.batches.c.name.label("batch"))
             .select_from(schema.jobs)
@@ -159,7 +232,27 @@ class JobsBook(Book):
                 sheets=row.sheets,
                 files=row.files,
                 made_at=row.made_at,
-                deliveries=tuple(items[row.id]),
+                deliveries=tuple(item.delivery for item in items[row.id]),
+                version=row.version,
+                made_for=row.made_for,
+                left_out=frozenset(item.delivery for item in items[row.id] if not item.inside),
+                stale=row.state is JobState.SPOOLED and self._is_stale(items[row.id]),
             )
-            for row in self.connection.execute(rows)
+            for row in self.connection.execute(rows).all()
         ]
+
+    def _is_stale(self, items: Sequence[_Item]) -> bool:
+        """Return whether the files contain a letter that was withdrawn, or that someone was told to take out."""
+        inside = [item for item in items if item.inside]
+        if any(item.state is State.WITHDRAWN for item in inside):
+            return True
+        spooled = [item.delivery for item in inside if item.state is State.SPOOLED]
+        return bool(DeliveriesBook(self.connection).recalled(spooled))
+
+
+class _Item(NamedTuple):
+    """A delivery of a job, and whether the files of the present version contain it."""
+
+    delivery: int
+    state: State
+    inside: bool

@@ -250,7 +250,9 @@ class JobState(StrEnum):
 class JobRecord:
     """A print job; `files` gives each file's SHA-256.
 
-    For a supplement, `replaces` is the job whose letters it prints again.
+    For a supplement, `replaces` is the job whose letters it prints again. `left_out` are deliveries that an earlier
+    `version` contained. `made_for` is the folder or printer of the `print --to` that made it, None if a person was to
+    carry it. A spooled job is `stale` while its files contain a letter that was withdrawn or asked back.
     """
 
     number: str
@@ -263,6 +265,15 @@ class JobRecord:
     made_at: datetime
     deliveries: tuple[int, ...]
     replaces: str | None = None
+    version: int = 1
+    made_for: str | None = None
+    left_out: frozenset[int] = frozenset()
+    stale: bool = False
+
+    @property
+    def inside(self) -> tuple[int, ...]:
+        """Deliveries that the files of the present version contain, in printing order."""
+        return tuple(key for key in self.deliveries if key not in self.left_out)
 
     @property
     def is_cancelled(self) -> bool:
@@ -272,7 +283,10 @@ class JobRecord:
 
 @dataclass(frozen=True, slots=True)
 class CarrierRecord:
-    """A print delivery, with the notice number and waybill by which the carrier's table may name it."""
+    """A print delivery, with the notice number and waybill by which the carrier's table may name it.
+
+    `printed` is true if it was ever in a print job.
+    """
 
     delivery_id: int
     number: str
@@ -281,6 +295,7 @@ class CarrierRecord:
     state: State
     on: date | None
     waybill: str | None
+    printed: bool
 
 
 @dataclass(frozen=True, slots=True)

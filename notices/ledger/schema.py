@@ -373,11 +373,14 @@ jobs = Table(
     Column("files", JSON, nullable=False),
     Column("made_at", Moment, nullable=False),
     Column("replaces", Text),
+    Column("version", Integer, nullable=False, server_default="1"),
+    Column("made_for", Text),
 )
 
 # A delivery in a print job: its position (from 0), file, page in the file and sheet in the job (from 1).
 #
-# In a supplement it keeps its position and sheet of the job being replaced.
+# In a supplement it keeps its position and sheet of the job being replaced. `left_out` is the version of the job from
+# which on its files no longer contain the letter; NULL while they do.
 job_items = Table(
     "job_items",
     metadata,
@@ -389,6 +392,7 @@ job_items = Table(
     Column("pages", Integer),
     Column("first_sheet", Integer),
     Column("sheets", Integer),
+    Column("left_out", Integer),
 )
 
 # A command that changes a batch, recorded before it starts so that `resume` can finish an interrupted one.

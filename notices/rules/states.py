@@ -24,7 +24,8 @@ NEXT: Mapping[State, frozenset[State]] = {
     State.BOUNCED: frozenset({State.DELIVERED, State.RETURNED}),
     State.RETURNED: frozenset({State.DELIVERED, State.BOUNCED}),
     State.REFUSED: frozenset(),
-    State.WITHDRAWN: frozenset(),
+    # Only the carrier can tell that a withdrawn letter went all the same.
+    State.WITHDRAWN: frozenset({State.HANDED_OVER}),
 }
 
 ONLY_EMAIL = frozenset({State.SENDING, State.DEFERRED, State.UNKNOWN, State.SENT, State.REFUSED, State.BOUNCED})
