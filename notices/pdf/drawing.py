@@ -20,12 +20,16 @@ FACE = "face"
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows of text under a caption; `widths` are relative column widths, `small` selects a small size."""
+    """Rows of text under a caption; `widths` are relative column widths.
+
+    `small` selects a small size, `tall` makes rows high enough to sign in.
+    """
 
     caption: str
     rows: tuple[tuple[str, ...], ...]
     widths: tuple[int, ...]
     small: bool = False
+    tall: bool = False
 
 
 def draw_page(
@@ -73,7 +77,7 @@ def _table(page: FPDF, table: Table) -> None:
         col_widths=table.widths,
         first_row_as_headings=False,
         line_height=LINE - 2 * table.small,
-        padding=0.8,
+        padding=(2.4, 0.8) if table.tall else 0.8,
     ) as drawn:
         for row in table.rows:
             line = drawn.row()

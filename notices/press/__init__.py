@@ -4,7 +4,7 @@ from notices.press.archive import archive
 from notices.press.ems import period_of
 from notices.press.enclosures import enclosed_with, open_enclosures
 from notices.press.hot_folder import HotFolder
-from notices.press.items import Enclosed, PrintFailure, PrintItem, Replaced
+from notices.press.items import Enclosed, Origin, PrintFailure, PrintItem, Replaced
 from notices.press.job import JobOrder, JobResult, build_job
 from notices.press.layout import PlacedLetter, file_name
 from notices.press.order import place_key
@@ -15,6 +15,7 @@ __all__ = [
     "HotFolder",
     "JobOrder",
     "JobResult",
+    "Origin",
     "PlacedLetter",
     "PrintFailure",
     "PrintItem",

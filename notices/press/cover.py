@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from notices.fonts.installed import face_for
 from notices.fonts.typeface import subset_font
 from notices.messages import Message, Translator, say
 from notices.pdf.drawing import Table, draw_page
+from notices.press.items import UNKNOWN_ORIGIN, Origin
 from notices.press.layout import PlacedLetter, file_name
 from notices.settings import Print
 
@@ -27,12 +28,18 @@ CODE_SAYS = say("QR code in the left margin of each front page: job/position/she
 
 @dataclass(frozen=True, slots=True)
 class CoverFacts:
-    """Content of the cover besides the settings: job, letters, and the other files with their SHA-256."""
+    """Content of the cover besides the settings: job, letters, and the other files with their SHA-256.
+
+    `without` are the letters that the version before contained: notice, first sheet, number of sheets.
+    """
 
     job: str
     placed: Sequence[PlacedLetter]
     files: Mapping[str, str]
     replaces: str | None = None
+    version: int = 1
+    without: tuple[tuple[str, int, int], ...] = ()
+    origin: Origin = UNKNOWN_ORIGIN
 
 
 def write_cover(folder: Path, facts: CoverFacts, how: Print, translate: Translator, *, dated: date) -> str:
@@ -51,6 +58,11 @@ def write_cover(folder: Path, facts: CoverFacts, how: Print, translate: Translat
         say("Supplement print job {job}", job=facts.job) if facts.replaces else say("Print job {job}", job=facts.job)
     )
     tables = [
+        _table(say("Commission"), _commission(facts, how, dated), said),
+        replace(
+            _table(say("Hand-over (name, date)"), [(say("Handed over by"), ""), (say("Taken over by"), "")], said),
+            tall=True,
+        ),
         _table(say("Totals"), _totals(facts), said),
         _table(say("How to print"), _how(facts, how), said),
         _table(say("Envelopes"), _envelopes(facts.placed), said),
@@ -80,12 +92,40 @@ def _table(
 
 
 def _lead(facts: CoverFacts) -> list[Message]:
-    if facts.replaces is None:
-        return []
-    return [
-        say("Reprints spoiled letters of job {job}; each keeps its position.", job=facts.replaces),
-        say("Destroy the spoiled sheets; put each letter where the spoiled one was."),
-    ]
+    lines: list[Message] = []
+    if facts.version > 1:
+        lines += [
+            say(
+                "Version {version}, replaces version {before} of {job}; without {notices} (sheets {sheets}).",
+                version=facts.version,
+                before=facts.version - 1,
+                job=facts.job,
+                notices=", ".join(notice for notice, _, _ in facts.without),
+                sheets=", ".join(_span(first, count) for _, first, count in facts.without),
+            ),
+            say("If that one is printed already, take these sheets out, destroy them, and do not print this version."),
+        ]
+    if facts.replaces is not None:
+        lines += [
+            say("Reprints spoiled letters of job {job}; each keeps its position.", job=facts.replaces),
+            say("Destroy the spoiled sheets; put each letter where the spoiled one was."),
+        ]
+    return lines
+
+
+def _span(first: int, count: int) -> str:
+    """Return a letter's sheets by their numbers, such as 5 or 5-6."""
+    return str(first) if count == 1 else f"{first}-{first + count - 1}"
+
+
+def _commission(facts: CoverFacts, how: Print, dated: date) -> list[tuple[Message | str, Message | str]]:
+    origin = facts.origin
+    rows: list[tuple[Message | str, Message | str]] = [(say("Date"), dated.isoformat())]
+    if origin.companies:
+        rows.append((say("Customer"), "、".join(origin.companies)))
+    if origin.senders:
+        rows.append((say("Sender of the letters"), "、".join(origin.senders)))
+    return [*rows, (say("Questions to"), how.contact)] if how.contact else rows
 
 
 def _totals(facts: CoverFacts) -> list[tuple[Message | str, Message | str]]:
@@ -112,6 +152,7 @@ def _how(facts: CoverFacts, how: Print) -> list[tuple[Message | str, Message | s
         else say("simplex, one side only")
     )
     marks = {"none": say("none"), "omr": BARS_SAY, "code": CODE_SAYS}[how.marks]
+    again = any(letter.item.replaces for letter in facts.placed)
     enclosures = Counter(each.file.name for letter in facts.placed for each in letter.item.enclosures)
     order = {
         "walk": say("walking order: estate, building, entrance, floor, door"),
@@ -121,13 +162,23 @@ def _how(facts: CoverFacts, how: Print) -> list[tuple[Message | str, Message | s
     rows: list[tuple[Message | str, Message | str]] = [
         (say("Paper"), how.paper),
         (say("Sides"), sides),
-        (say("Colour"), say("as in the file (seals are red); black text in black only")),
+        (say("Colour"), _colour(facts.origin)),
         (say("Scale"), say("100 %, do not fit to page")),
         (say("Order"), order),
         (say("Insert marks"), marks),
-        (say("Enclosures"), _listed(enclosures)),
+        (say("Enclosures"), say("in the files, as printed before") if again else _listed(enclosures)),
     ]
-    return [*rows, (say("Questions to"), how.contact)] if how.contact else rows
+    if facts.origin.to_stamp:
+        rows.append(
+            (say("Stamp"), say("before folding, with the seal of {houses}", houses="、".join(facts.origin.to_stamp)))
+        )
+    return rows
+
+
+def _colour(origin: Origin) -> Message:
+    if origin.any_seal:
+        return say("as in the file (seals are red); black text in black only")
+    return say("black only, unless an enclosure is in colour")
 
 
 def _listed(enclosures: Mapping[str, int]) -> Message | str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
+from string import Formatter
 
 from notices.model import Charge
 from notices.press.layout import PlacedLetter
@@ -20,10 +21,25 @@ def write_ems_list(folder: Path, placed: Sequence[PlacedLetter], job: str, how: 
     A column that shows one number alone holds numbers; all other cells are text, so that telephones and postcodes keep
     their zeros and nothing is taken for a formula. Raises Unusable.
     """
-    chosen = [letter for letter in placed if not how.tiers or letter.item.tier in how.tiers]
+    chosen = _chosen(placed, how)
     rows = ([_cell(pattern, fields) for pattern in how.columns.values()] for fields in _fields(chosen, job, how))
     write_xlsx(folder / EMS_LIST, list(how.columns), rows, dated=dated)
     return EMS_LIST
+
+
+def empty_values(placed: Sequence[PlacedLetter], how: Ems) -> dict[str, int]:
+    """Count the letters in the list that have no telephone or postcode, where a column shows it; only above none."""
+    chosen = _chosen(placed, how)
+    shown = {name for pattern in how.columns.values() for _, name, _, _ in Formatter().parse(pattern)}
+    counted = {
+        "telephone": sum(not letter.item.telephone for letter in chosen),
+        "postcode": sum(not letter.item.postcode for letter in chosen),
+    }
+    return {name: count for name, count in counted.items() if count and name in shown}
+
+
+def _chosen(placed: Sequence[PlacedLetter], how: Ems) -> list[PlacedLetter]:
+    return [letter for letter in placed if not how.tiers or letter.item.tier in how.tiers]
 
 
 def _cell(pattern: str, fields: Mapping[str, str | float]) -> str | float:

@@ -20,7 +20,9 @@ class Enclosed:
 
 @dataclass(frozen=True, slots=True)
 class Replaced:
-    """Original place of a letter that a supplement reprints unchanged."""
+    """Original place of a letter that is printed again unchanged: in a supplement of `job`, or, if `job` is empty, in
+    the next version of its own.
+    """
 
     job: str
     position: int
@@ -53,6 +55,22 @@ class PrintItem:
     has_slip: bool = False
     slip_page: int = 0  # page of the letter, from 1; 0 if there is none
     replaces: Replaced | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Origin of the letters of a job: service companies, senders, and those who must stamp them by hand.
+
+    `any_seal` is true if some letter has a printed seal.
+    """
+
+    companies: tuple[str, ...] = ()
+    senders: tuple[str, ...] = ()
+    to_stamp: tuple[str, ...] = ()
+    any_seal: bool = False
+
+
+UNKNOWN_ORIGIN = Origin()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from itertools import groupby
 from pathlib import Path
@@ -15,9 +15,9 @@ from notices.messages import Translator, say
 from notices.pdf import DocumentInfo, StartWorkers, bind, sha256_of
 from notices.press.blank import A4_BLANK
 from notices.press.cover import CoverFacts, write_cover
-from notices.press.ems import write_ems_list
+from notices.press.ems import empty_values, write_ems_list
 from notices.press.insertmarks import insert_marks
-from notices.press.items import PrintFailure, PrintItem, separate_changed
+from notices.press.items import UNKNOWN_ORIGIN, Origin, PrintFailure, PrintItem, separate_changed
 from notices.press.layout import PlacedLetter, file_name, lay_out
 from notices.press.manifest import write_manifest
 from notices.press.proof import prove
@@ -32,7 +32,7 @@ class JobOrder:
     """Request for a print job: number, print settings, date, and the language in the PDF metadata.
 
     `translate` translates the manifest's headings, `cover` the cover; `replaces` is the job that a supplement reprints
-    in part.
+    in part. From the second `version` on, `without` are the letters left out: notice, first sheet, number of sheets.
     """
 
     job: str
@@ -42,19 +42,24 @@ class JobOrder:
     translate: Translator = str
     cover: Translator = str
     replaces: str | None = None
+    version: int = 1
+    without: tuple[tuple[str, int, int], ...] = ()
+    origin: Origin = UNKNOWN_ORIGIN
 
 
 @dataclass(frozen=True, slots=True)
 class JobResult:
     """A print job on disk: `files` maps each file to its SHA-256, `placed` lists the letters in order.
 
-    `unfit` lists letters left out because they failed a print check; if none are left, there is no folder.
+    `unfit` lists letters left out because they failed a print check; if none are left, there is no folder. `empty`
+    counts the letters without a value that the carrier's list shows, by field.
     """
 
     folder: Path
     placed: tuple[PlacedLetter, ...]
     files: Mapping[str, str]
     unfit: tuple[PrintFailure, ...] = ()
+    empty: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def letters(self) -> int:
@@ -119,11 +124,11 @@ def _built(
         names += write_manifest(folder, placed, order.translate, dated=order.dated)
         names += (write_ems_list(folder, placed, order.job, order.how.ems, dated=order.dated),)
         files = {name: sha256_of(folder / name) for name in names}
-        facts = CoverFacts(order.job, placed, files, order.replaces)
+        facts = CoverFacts(order.job, placed, files, order.replaces, order.version, order.without, order.origin)
         cover = write_cover(folder, facts, order.how, order.cover, dated=order.dated)
         files[cover] = sha256_of(folder / cover)
         (folder / CHECKSUMS).write_text("".join(f"{sha256}  {name}\n" for name, sha256 in files.items()), "ascii")
-    return JobResult(jobs / order.job, placed, files, unfit)
+    return JobResult(jobs / order.job, placed, files, unfit, empty_values(placed, order.how.ems))
 
 
 def _bind_letters(
@@ -136,7 +141,7 @@ def _bind_letters(
     unfit: list[PrintFailure] = []
     for number, group in groupby(placed, key=lambda letter: letter.file):
         letters = tuple(group)
-        again = order.replaces is not None  # the original pages already have their marks
+        again = letters[0].item.replaces is not None  # the original pages already have their marks
         marks = () if again else tuple(insert_marks(order.job, letters, order.how))
         names.append(file_name(number))
         bind(

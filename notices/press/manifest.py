@@ -62,5 +62,5 @@ def _row(letter: PlacedLetter) -> list[Value]:
         len(item.enclosures),
         letter.envelope.name if letter.envelope else "",
         int_if_whole(letter.grams),
-        f"{item.replaces.job}/{item.replaces.position}" if item.replaces else "",
+        f"{item.replaces.job}/{item.replaces.position}" if item.replaces and item.replaces.job else "",
     ]

@@ -17,7 +17,12 @@ from notices.settings.section import Amount, Days, Rate, Section
 # Defaults for tiers named as in the sample workspace.
 TIER_DEFAULTS: Mapping[str, Mapping[str, Any]] = {
     "reminder": {"title": "催费函", "channels": ["email", "print"], "deliver": "first"},
-    "lawyer-letter": {"title": "律师函", "channels": ["print", "email"], "deliver": "all"},
+    "lawyer-letter": {
+        "title": "律师函",
+        "channels": ["print", "email"],
+        "deliver": "all",
+        "sender": "law-firm",
+    },
     "follow-up": {"title": "律师函后函", "channels": ["print", "email"], "deliver": "all", "slip": True},
 }
 
@@ -45,6 +50,7 @@ class Tier(Section):
     deliver: Literal["first", "all"] = "first"
     confirmed_email_only: bool = False
     slip: bool = False
+    sender: Literal["service-centre", "law-firm"] = "service-centre"
 
     @model_validator(mode="before")
     @classmethod

@@ -104,8 +104,12 @@ USUAL_ENVELOPES = (
 
 
 class Print(HandOver):
-    """The [print] table; `sheets_per_file` 0 puts all letters into one file."""
+    """The [print] table; `sheets_per_file` 0 puts all letters into one file.
 
+    `separate` decides which letters get a print job of their own: those of one sender, of one tier, or none.
+    """
+
+    separate: Literal["sender", "tier", "none"] = "sender"
     duplex: bool = True
     group: Group = "walk"
     sheets_per_file: Annotated[int, Field(ge=0, le=100_000)] = 2000

@@ -6,6 +6,7 @@ import csv
 import io
 import os
 import tempfile
+import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, time
@@ -22,6 +23,7 @@ from notices.messages import say
 Value = str | int | float | Decimal | date | None
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 LONGEST_CELL = 32_767
+CELL_PADDING, WIDEST_COLUMN = 2, 60  # in digits; XlsxWriter's own autofit takes Chinese for half as wide
 
 
 def write_csv(path: Path, headings: Sequence[str], rows: Iterable[Sequence[Value]]) -> None:
@@ -63,13 +65,24 @@ def write_xlsx(
         }
         page = book.add_worksheet(sheet)
         page.freeze_panes(1, 0)
+        widths = [_width(heading) for heading in headings]
         for column, heading in enumerate(headings):
             page.write_string(0, column, heading, formats["heading"])
         for number, row in enumerate(rows, start=1):
             for column, value in enumerate(row):
                 _write_cell(page, (number, column), value, formats)
+                widths[column] = max(widths[column], _width(value))
+        for column, width in enumerate(widths):
+            page.set_column(column, column, min(width + CELL_PADDING, WIDEST_COLUMN))
         book.close()
         target.write(content.getbuffer())
+
+
+def _width(value: Value) -> int:
+    """Return a cell's width in digits; a Chinese character is as wide as two."""
+    if isinstance(value, Decimal):
+        return len(f"{value:,.2f}")
+    return sum(1 + (unicodedata.east_asian_width(each) in "WF") for each in _plain(value))
 
 
 def _write_cell(

@@ -26,7 +26,7 @@ from notices.errors import DataNeedsPerson, Refused, Unusable
 from notices.pdf import DocumentInfo, bind, page_texts
 from notices.press import job as press_job
 from notices.press.blank import A4_BLANK
-from notices.press.items import PrintItem, separate_changed
+from notices.press.items import Origin, PrintItem, Replaced, separate_changed
 from notices.press.job import JobOrder, JobResult, build_job
 from notices.press.layout import lay_out
 from notices.press.proof import prove_order
@@ -143,6 +143,62 @@ def test_list_values_never_become_formulas_in_the_manifest(items: list[PrintItem
         cells = [cell for row in openpyxl.load_workbook(folder / name).active.iter_rows() for cell in row]
         assert {cell.data_type for cell in cells if cell.value == value} <= {"s"}
         assert not any(cell.data_type == "f" for cell in cells)
+
+
+def cover_of(folder: Path) -> str:
+    return " ".join("\n".join(page_texts(folder / "cover.pdf")).split())
+
+
+def test_the_cover_names_day_customer_sender_and_what_to_stamp(items: list[PrintItem], tmp_path: Path) -> None:
+    origin = Origin(("Company",), ("Law Firm",), to_stamp=("Law Firm",))
+    order = JobOrder("P-001", Print(contact="Centre 010-1"), DAY, origin=origin)
+    told = cover_of(build_job(order, items, tmp_path, WorkerPool).folder)
+    for line in ("2026-11-23", "Company", "before folding, with the seal of Law Firm", "Centre 010-1", "Taken over by"):
+        assert line in told
+    assert "red" not in told.replace("folded", ""), "no letter has a printed seal"
+
+
+def test_the_cover_speaks_of_red_only_where_a_seal_is_printed(items: list[PrintItem], tmp_path: Path) -> None:
+    order = JobOrder("P-001", Print(), DAY, origin=Origin(("Company",), ("Company",), any_seal=True))
+    told = cover_of(build_job(order, items, tmp_path, WorkerPool).folder)
+    assert "seals are red" in told
+    assert "before folding" not in told
+
+
+def test_the_next_version_keeps_places_and_says_what_is_missing(items: list[PrintItem], tmp_path: Path) -> None:
+    first = built(items, tmp_path / "first")
+    kept = [
+        replace(
+            letter.item,
+            source=first.folder / "letters-01.pdf",
+            source_sha256=first.files["letters-01.pdf"],
+            first=letter.first_page,
+            count=letter.pages,
+            replaces=Replaced("", letter.position, letter.first_sheet, letter.sheets),
+        )
+        for letter in first.placed
+        if letter.item.number != "N-3"
+    ]
+    order = JobOrder("P-001", Print(), DAY, version=2, without=(("N-3", 3, 2),))
+    result = build_job(order, kept, tmp_path / "second", WorkerPool)
+    assert [(letter.item.number, letter.position, letter.first_sheet) for letter in result.placed] == [
+        ("N-4", 1, 1),
+        ("N-2", 2, 2),
+        ("N-1", 4, 5),
+    ]
+    assert {row[-1] for row in rows(result.folder)} == {""}, "it replaces nothing of another job"
+    assert "Version 2, replaces version 1 of P-001; without N-3 (sheets 3-4)." in cover_of(result.folder)
+
+
+def test_columns_are_as_wide_as_what_they_hold(items: list[PrintItem], tmp_path: Path) -> None:
+    folder = built([replace(item, telephone="13800000000") for item in items], tmp_path / "print").folder
+    for name in ("manifest.xlsx", "ems.xlsx"):
+        sheet = openpyxl.load_workbook(folder / name).active
+        spans = sheet.column_dimensions.values()
+        widths = {column: span.width for span in spans for column in range(span.min, span.max + 1)}
+        for number, column in enumerate(sheet.iter_cols(values_only=True), start=1):
+            needed = max(len(str(cell or "").encode("gb18030")) for cell in column)
+            assert needed <= widths[number] <= needed + 4, (name, column)
 
 
 def test_the_checksums_are_those_of_the_files(items: list[PrintItem], tmp_path: Path) -> None:
