@@ -60,8 +60,9 @@ def approved(approved_desk: Desk, tmp_path: Path) -> Desk:
 
 @pytest.fixture(scope="session")
 def rendered_desk(approved_desk: Desk, tmp_path_factory: pytest.TempPathFactory) -> Desk:
-    """Batch `b` for all owners, rendered; a master to be copied."""
+    """Batch `b` for all owners, rendered, to be printed in one job; a master to be copied."""
     desk = approved_desk.copy(tmp_path_factory.mktemp("rendered") / "workspace")
+    desk.set('separate = "sender"', 'separate = "none"')  # one job of all letters, for the tests of a job's way
     desk("render", "b")
     return desk
 

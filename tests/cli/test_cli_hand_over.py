@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 from desk import Desk
 from neighbours import BOTH_WAYS, ON_PAPER, ON_PAPER_TOO
 
+from notices.ledger.handovers import HandoversBook
 from notices.press import HotFolder
 
 pytestmark = pytest.mark.office
@@ -57,11 +59,46 @@ def test_a_folder_gets_the_job_unchanged_and_waits_for_confirmation(rendered: De
     assert set(on_paper(rendered).values()) == {"handed-over"}
 
 
-def test_a_spooled_job_not_yet_handed_over_is_included(rendered: Desk, hot: Path) -> None:
+def test_a_job_that_may_have_been_carried_to_the_shop_is_handed_over_only_with_again(rendered: Desk, hot: Path) -> None:
     job = rendered("print", "b", "--json").json["job"]
-    document = rendered("print", "b", "--to", hot, "--json").json
+    before = rendered.rows()
+    refused = rendered("print", "b", "--to", hot, "--json", status=4).json["error"]
+    assert job in refused["fact"]
+    assert "--again" in refused["remedy"]
+    assert (list(hot.iterdir()), rendered.rows()) == ([], before), "nothing is left to resume either"
+    document = rendered("print", "b", "--to", hot, "--again", "--json").json
     assert (document["job"], document["handed_over"][0]["job"]) == (None, job)
     assert [path.name for path in hot.iterdir()] == [job]
+    rendered("print", "b", "--to", hot)
+
+
+def test_a_job_carried_to_the_shop_and_confirmed_stops_nothing(rendered: Desk, hot: Path) -> None:
+    job = rendered("print", "b", "--json").json["job"]
+    rendered("job", "confirm", job)
+    rendered("print", "b", "--to", hot)
+    assert not list(hot.iterdir())
+
+
+def test_a_job_made_by_an_interrupted_hand_over_was_carried_nowhere(
+    rendered: Desk, hot: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as cut_off:
+        cut_off.setattr(HandoversBook, "start", _dies)
+        rendered("print", "b", "--to", hot, status=130)
+    assert jobs(rendered) == {"b-P01": "spooled"}
+    rendered("print", "b", "--to", hot)
+    assert [path.name for path in hot.iterdir()] == ["b-P01"]
+
+
+def test_an_interrupted_hand_over_of_a_carried_job_is_resumed_without_asking_again(
+    rendered: Desk, hot: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rendered("print", "b")
+    with monkeypatch.context() as cut_off:
+        cut_off.setattr(HandoversBook, "start", _dies)
+        rendered("print", "b", "--to", hot, "--again", status=130)
+    rendered("resume", "b")
+    assert [path.name for path in hot.iterdir()] == ["b-P01"]
 
 
 def test_no_job_goes_to_two_places_nor_twice_to_one(rendered: Desk, hot: Path, tmp_path: Path) -> None:
@@ -75,22 +112,42 @@ def test_no_job_goes_to_two_places_nor_twice_to_one(rendered: Desk, hot: Path, t
 
 
 def test_a_letter_withdrawn_from_a_job_does_not_leave_with_it(rendered: Desk, hot: Path) -> None:
-    first = rendered("print", "b", "--json").json["job"]
+    job = rendered("print", "b", "--json").json["job"]
     gone = notice(rendered, ON_PAPER.account)
     rendered("withdraw", gone, "--by", "Releaser", "--why", "test", "--pulled")
-    second = rendered("print", "b", "--to", hot, "--json").json["job"]
-    assert [path.name for path in hot.iterdir()] == [second]
-    assert gone not in (hot / second / "manifest.csv").read_text("utf-8-sig")
-    assert jobs(rendered) == {first: "cancelled", second: "spooled"}
-    assert not made(rendered, first).exists(), "somebody could still carry it to the shop"
+    rendered("print", "b", "--to", hot, "--again")
+    assert [path.name for path in hot.iterdir()] == [job]
+    assert gone not in (hot / job / "manifest.csv").read_text("utf-8-sig")
+    assert jobs(rendered) == {job: "spooled"}
     assert set(on_paper(rendered).values()) == {"spooled", "withdrawn"}
+    rendered("job", "confirm", job)
+
+
+def test_a_payment_during_the_copying_stops_the_job_at_its_last_step(
+    rendered: Desk, hot: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy_in = HotFolder.copy_in
+
+    def slowly(self: HotFolder, *arguments: Any) -> None:
+        copy_in(self, *arguments)
+        rendered("payment", "add", ON_PAPER.account, "--amount", "1300.00", "--by", "Clerk")
+
+    monkeypatch.setattr(HotFolder, "copy_in", slowly)
+    outcome = rendered("print", "b", "--to", hot, "--json", status=1)
+    assert outcome.json["handed_over"][0]["state"] == "kept-back"
+    assert ON_PAPER.account in outcome.errors
+    assert not list(hot.iterdir())
+    assert on_paper(rendered)[ON_PAPER.account] == "withdrawn"
+    monkeypatch.undo()
+    job = rendered("print", "b", "--to", hot, "--json").json["job"]
+    assert notice(rendered, ON_PAPER.account) not in (hot / job / "manifest.csv").read_text("utf-8-sig")
 
 
 def test_a_job_whose_files_were_changed_is_made_again(rendered: Desk, hot: Path) -> None:
     first = rendered("print", "b", "--json").json["job"]
     whole = contents(made(rendered, first))
     (made(rendered, first) / "letters-01.pdf").write_bytes(b"%PDF-1.7 something else")
-    second = rendered("print", "b", "--to", hot, "--json").json["job"]
+    second = rendered("print", "b", "--to", hot, "--again", "--json").json["job"]
     assert jobs(rendered) == {first: "cancelled", second: "spooled"}
     assert len(contents(hot / second)["letters-01.pdf"]) == pytest.approx(len(whole["letters-01.pdf"]), rel=0.05)
 
@@ -98,11 +155,11 @@ def test_a_job_whose_files_were_changed_is_made_again(rendered: Desk, hot: Path)
 def test_a_job_with_a_letter_to_withdraw_waits_for_a_person(rendered: Desk, hot: Path) -> None:
     job = rendered("print", "b", "--json").json["job"]
     rendered("payment", "add", ON_PAPER.account, "--amount", "1300.00", "--by", "Clerk")
-    said = rendered("print", "b", "--to", hot, status=1).errors
+    said = rendered("print", "b", "--to", hot, "--again", status=1).errors
     assert job in said
     assert not list(hot.iterdir())
     rendered("withdraw", notice(rendered, ON_PAPER.account), "--by", "Releaser", "--why", "paid", "--pulled")
-    rendered("print", "b", "--to", hot)
+    rendered("print", "b", "--to", hot, "--again")
     (folder,) = hot.iterdir()
     assert notice(rendered, ON_PAPER.account) not in (folder / "manifest.csv").read_text("utf-8-sig")
 
@@ -181,5 +238,5 @@ def test_another_workspaces_job_of_the_same_name_is_not_taken_for_ours(
     assert jobs(rendered) == {"b-P01": "spooled"}
 
 
-def _dies(*_: object) -> None:
+def _dies(*_: object, **__: object) -> None:
     raise KeyboardInterrupt

@@ -98,8 +98,20 @@ def test_spoiled_letters_are_read_from_codes_and_numbers_and_unknown_ones_report
 
 def test_letters_of_an_earlier_supplement_keep_their_place_in_the_first_job(printed: Desk) -> None:
     printed("print", "b", "--notice", number(printed, ON_PAPER.account))
-    document = printed("print", "b", "--notice", number(printed, ON_PAPER.account), "--json").json
+    document = printed("print", "b", "--notice", number(printed, ON_PAPER.account), "--again", "--json").json
     assert (document["job"], document["replaces"]) == ("b-P03", {"job": "b-P01", "positions": [2]})
+
+
+def test_the_same_letters_are_not_reprinted_while_a_supplement_of_them_is_open(printed: Desk) -> None:
+    own = number(printed, ON_PAPER.account)
+    printed("print", "b", "--notice", own)
+    before = printed.rows()
+    for words in (("--notice", own), ("--from-sheet", "1"), ("--notice", own, "--job", "b-P01")):
+        assert "b-P02" in printed("print", "b", *words, "--json", status=4).json["error"]["fact"]
+    assert printed.rows() == before, "nothing is left to resume either"
+    printed("print", "b", "--notice", number(printed, BOTH_WAYS.account))
+    printed("job", "confirm", "b-P02")
+    assert printed("print", "b", "--notice", own, "--json").json["job"] == "b-P04"
 
 
 def test_a_letter_to_withdraw_is_not_reprinted(printed: Desk) -> None:

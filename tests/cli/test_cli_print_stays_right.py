@@ -33,7 +33,7 @@ def test_a_simplex_job_is_rebuilt_if_duplex_is_set_now(rendered: Desk, hot: Path
     rendered.set("duplex = true ", "duplex = false")
     assert rendered("print", "b", "--json").json["job"] == "b-P01"
     rendered.set("duplex = false", "duplex = true ")
-    assert rendered("print", "b", "--to", hot, "--json").json["job"] == "b-P02"
+    assert rendered("print", "b", "--to", hot, "--again", "--json").json["job"] == "b-P02"
     assert jobs(rendered) == {"b-P01": "cancelled", "b-P02": "spooled"}
 
 
@@ -44,11 +44,11 @@ def test_a_supplement_has_the_sides_of_the_job_that_it_prints_again(rendered: De
     rendered.set("duplex = false", "duplex = true ")
     document = rendered("print", "b", "--from-sheet", "1", "--json").json
     assert document["sheets"] == sum(each["sheets"] for each in rendered("job", "list", "--json").json["jobs"]) / 2
-    said = rendered("print", "b", "--to", hot, status=1).errors
+    said = rendered("print", "b", "--to", hot, "--again", status=1).errors
     assert "duplex" in said, "a printer would be told to print its pages on both sides"
     assert not list(hot.iterdir())
     rendered.set("duplex = true ", "duplex = false")
-    rendered("print", "b", "--to", hot)
+    rendered("print", "b", "--to", hot, "--again")
     assert [path.name for path in hot.iterdir()] == ["b-P02"]
 
 
@@ -57,7 +57,7 @@ def test_a_supplement_for_an_owner_who_has_paid_is_not_handed_over(rendered: Des
     rendered("job", "confirm", "b-P01")
     rendered("print", "b", "--notice", number(rendered, ON_PAPER.account))
     rendered("payment", "add", ON_PAPER.account, "--amount", "5000.00", "--date", "2026-11-24")
-    assert number(rendered, ON_PAPER.account) in rendered("print", "b", "--to", hot, status=1).errors
+    assert number(rendered, ON_PAPER.account) in rendered("print", "b", "--to", hot, "--again", status=1).errors
     assert not list(hot.iterdir())
 
 
@@ -102,7 +102,8 @@ def test_a_supplement_whose_handover_failed_is_not_made_twice(rendered: Desk, tm
     rendered("print", "b", "--notice", own, "--to", share)
     assert [path.name for path in share.iterdir()] == ["b-P02"]
     assert jobs(rendered) == {"b-P01": "handed-over", "b-P02": "spooled"}
-    rendered("print", "b", "--notice", own, "--to", share)
+    rendered("print", "b", "--notice", own, "--to", share, status=4)
+    rendered("print", "b", "--notice", own, "--to", share, "--again")
     assert sorted(path.name for path in share.iterdir()) == ["b-P02", "b-P03"], "spoiled once more"
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -60,6 +62,32 @@ def test_an_unreachable_printer_changes_nothing_and_resume_continues(
     with paper_printer(tmp_path / "printer", bus_address, "-2", port=paper.port) as paper:
         rendered("resume", "b")
         assert paper.received == letters(rendered)
+
+
+def test_a_payment_while_the_first_file_prints_stops_the_file_with_that_letter(rendered: Desk, paper: Paper) -> None:
+    """The payment is recorded by another process, as it would be at the counter."""
+    rendered.set("sheets_per_file = 2000", "sheets_per_file = 1")
+    add = (*program("payment", "add", ON_PAPER.account), "--amount", "5000.00", "--date", "2026-11-24")
+    once = f'[ -e "{paper.spool}/paid" ] || {{ touch "{paper.spool}/paid"; {shlex.join(add)}; }}'
+    paper.does(f'#!/bin/sh\nexport NOTICES_WORKSPACE="{rendered.folder}"\n{once} >&2\n')
+    outcome = rendered("print", "b", "--to", paper.uri, "--json", status=1)
+    own = number(rendered, ON_PAPER.account)
+    assert paper.received == letters(rendered)[:1], "the letters are one to a file, in walking order"
+    states = {account: ways["print"] for account, ways in rendered.states().items() if "print" in ways}
+    assert states[ON_PAPER.account] == "withdrawn"
+    assert sorted(states.values()) == ["handed-over", "rendered", "withdrawn"]
+    assert ON_PAPER.account in "".join(outcome.json["attention"])
+    rendered("print", "b", "--to", paper.uri)
+    assert own not in (rendered.folder / "output/b/print/b-P02/manifest.csv").read_text("utf-8-sig")
+    assert len(paper.received) == 2
+
+
+def program(*words: str) -> tuple[str, ...]:
+    return (sys.executable, "-m", "notices", *words)
+
+
+def number(desk: Desk, account: str) -> str:
+    return str(desk.decisions()[account]["notice"])
 
 
 @pytest.mark.slow

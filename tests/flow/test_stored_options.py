@@ -16,7 +16,15 @@ from notices.flow.printing.reprint import ReprintRequest
 from notices.press import Spoiled
 
 APPROVAL = {"tier": "reminder", "letter_date": "2026-11-30", "excluded": {"a": "why"}, "included": ["b", "c"]}
-REPRINT = {"notices": ["SLHY-1"], "spoiled": [[3, "", "b-P01", 17]], "from_sheet": None, "job": "b-P01"}
+REPRINT = {
+    "notices": ["SLHY-1"],
+    "spoiled": [[3, "", "b-P01", 17]],
+    "from_sheet": None,
+    "job": "b-P01",
+    "again": False,
+    "made_for": None,
+}
+HAND_OVER = {"zip": False, "encrypted": False, "tier": None, "to": "/shop", "again": False}
 STORED = [
     (
         ApproveRequest(
@@ -27,7 +35,7 @@ STORED = [
     (SendRequest(limit=5, dry_run=True), {"limit": 5, "only": None}),
     (SendRequest(only=frozenset({12, 3})), {"limit": None, "only": [3, 12]}),
     (Archiving(zip=True, encrypted=True, password="secret"), {"zip": True, "encrypted": True}),
-    (HandOverRequest(to="/shop", password="secret"), {"zip": False, "encrypted": False, "to": "/shop"}),
+    (HandOverRequest(to="/shop", password="secret"), HAND_OVER),
     (
         ReprintRequest(notices=("SLHY-1",), spoiled=(Spoiled(3, "", "b-P01", 17),), job="b-P01"),
         REPRINT,

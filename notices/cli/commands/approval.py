@@ -14,10 +14,13 @@ from notices.cli.options import PERSON, accounts, approve_options, exclusions
 from notices.cli.translated_help import command
 from notices.errors import UsageMistake
 from notices.messages import say
+from notices.model import State
 from notices.words import word
 
 if TYPE_CHECKING:
     from notices.flow.approval.approve import Approved
+    from notices.flow.approval.withdraw import Withdrawn
+    from notices.flow.printing.remake import PulledLetter
 
 
 @command()
@@ -104,6 +107,7 @@ def withdraw(ctx: click.Context, door: Door, notice: str, by: str, why: str, pul
 
     request = withdrawal.WithdrawRequest(notice, by, why, door.now(), pulled)
     withdrawn = withdrawal.withdraw(door.workspace, door.ledger, request)
+    letters = _made_again(door, withdrawn, by)
     if door.as_json:
         door.answer(
             {
@@ -111,6 +115,16 @@ def withdraw(ctx: click.Context, door: Door, notice: str, by: str, why: str, pul
                 "withdrawn": [delivery.channel.value for delivery in withdrawn.taken],
                 "left": [
                     {"channel": delivery.channel.value, "state": delivery.state.value} for delivery in withdrawn.left
+                ],
+                "jobs": [
+                    {
+                        "job": each.job.number,
+                        "version": each.job.version,
+                        "position": each.place.position,
+                        "first_sheet": each.place.first_sheet,
+                        "sheets": each.place.sheets,
+                    }
+                    for each in letters
                 ],
             }
         )
@@ -125,7 +139,21 @@ def withdraw(ctx: click.Context, door: Door, notice: str, by: str, why: str, pul
                 channel=word(delivery.channel),
             )
         )
+    for each in letters:
+        door.say(each.message)
     ctx.exit(1 if withdrawn.left else 0)
+
+
+def _made_again(door: Door, withdrawn: Withdrawn, by: str) -> list[PulledLetter]:
+    """Make the print jobs again that contained a withdrawn notice; return where its letter was in each."""
+    batch = withdrawn.notice.batch
+    if batch is None or all(each.state is not State.SPOOLED for each in withdrawn.taken):
+        return []
+    from notices.flow.batch.session import Order
+    from notices.flow.printing.remake import after_withdrawal
+
+    made = after_withdrawal(door.workspace, door.ledger, Order(batch, by, door.now()), door.translate)
+    return [each for each in made if each.notice == withdrawn.notice.number]
 
 
 COMMANDS = (approve, withdraw)

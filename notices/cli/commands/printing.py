@@ -19,7 +19,7 @@ from notices.words import word
 
 if TYPE_CHECKING:
     from notices.flow.printing.handover.transfer import HandedOver
-    from notices.flow.printing.make_job import Archiving, Printed
+    from notices.flow.printing.make_job import Archiving, MadeJob, Printed
     from notices.flow.printing.reprint import ReprintRequest
     from notices.ledger import JobRecord
 
@@ -33,12 +33,18 @@ SPOILED = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--spoiled", metavar="FILE", type=SPOILED, help="Print the letters on these spoiled sheets again.")
 @click.option("--job", "of_job", metavar="JOB", help="The job of which a part is printed again.")
 @click.option("--zip", "packed", is_flag=True, help="Also make an archive, encrypted with NOTICES_ZIP_PASSWORD if set.")
+@click.option("--tier", metavar="TIER", help="Print only the letters of this tier.")
 @click.option(
     "--to",
     metavar="DIR|PRINTER-URI",
     is_flag=False,
     flag_value="",
     help="Hand the job over to a folder or a printer; without a value, to the one of [print] to.",
+)
+@click.option(
+    "--again",
+    is_flag=True,
+    help="Hand over a job that may have been carried to the shop; make a supplement of the same letters once more.",
 )
 @click.option("--by", type=PERSON, help="The person who acts; default the login name.")
 @common
@@ -53,29 +59,36 @@ def print_(
     spoiled: Path | None,
     of_job: str | None,
     packed: bool,
+    tier: str | None,
     to: str | None,
+    again: bool,
     by: str | None,
 ) -> None:
-    """Make the print job of BATCH, or a supplement that prints letters of an earlier job again."""
+    """Make the print jobs of BATCH, or a supplement that prints letters of an earlier job again."""
     from notices.flow.batch.session import Order
     from notices.flow.printing import make_job, reprint
     from notices.flow.printing.handover.hand_over import HandOverRequest, print_to
 
     order = Order(batch, by or door.login(), door.now())
-    again = _again(notices, from_sheet, spoiled, of_job)
     packing = _archiving(door, wanted=packed)
     place = None if to is None else _known_place(door, to)
+    part = _part(notices, from_sheet, spoiled, of_job, again=again, made_for=place)
     caller = caller_of(door)
-    if again is not None and not (place is not None and reprint.waits_already(door.ledger, batch, again)):
-        printed = reprint.print_again(door.workspace, door.ledger, order, again, door.translate, packing)
+    if part is not None and not (place is not None and reprint.waits_already(door.ledger, batch, part)):
+        printed = reprint.print_again(door.workspace, door.ledger, order, part, door.translate, packing)
         if place is not None:
-            out = print_to(door.workspace, door.ledger, order, HandOverRequest(to=place), caller)
+            out = print_to(door.workspace, door.ledger, order, HandOverRequest(to=place, again=again), caller)
             printed = replace(printed, handed=out.handed, attention=(*printed.attention, *out.attention))
     elif place is not None:
-        request = HandOverRequest(to=place, zip=packing.zip, encrypted=packing.encrypted, password=packing.password)
+        request = HandOverRequest(
+            to=place, again=again, tier=tier, zip=packing.zip, encrypted=packing.encrypted, password=packing.password
+        )
         printed = print_to(door.workspace, door.ledger, order, request, caller)
     else:
-        printed = make_job.print_batch(door.workspace, door.ledger, order, caller, packing)
+        options = make_job.PrintOptions(
+            tier=tier, zip=packing.zip, encrypted=packing.encrypted, password=packing.password
+        )
+        printed = make_job.print_batch(door.workspace, door.ledger, order, caller, options)
     door.say_all(printed.attention)
     if door.as_json:
         door.answer(printed_document(door, printed))
@@ -101,10 +114,16 @@ def _archiving(door: Door, *, wanted: bool) -> Archiving:
     return Archiving(zip=wanted, encrypted=bool(password), password=password)
 
 
-def _again(
-    notices: tuple[str, ...], from_sheet: int | None, spoiled: Path | None, job: str | None
+def _part(
+    notices: tuple[str, ...],
+    from_sheet: int | None,
+    spoiled: Path | None,
+    job: str | None,
+    *,
+    again: bool,
+    made_for: str | None,
 ) -> ReprintRequest | None:
-    """Return the request to print letters again, None if there is none."""
+    """Return the request to print a part of a job again, None if there is none."""
     from notices.flow.printing.reprint import ReprintRequest, read_spoiled
 
     sheets = read_spoiled(spoiled) if spoiled else ()
@@ -115,61 +134,73 @@ def _again(
                 say("Add --notice NOTICE, --from-sheet N or --spoiled FILE."),
             )
         return None
-    return ReprintRequest(notices=notices, spoiled=sheets, from_sheet=from_sheet, job=job)
+    return ReprintRequest(
+        notices=notices, spoiled=sheets, from_sheet=from_sheet, job=job, again=again, made_for=made_for
+    )
 
 
 def printed_document(door: Door, printed: Printed) -> dict[str, object]:
-    """Return the JSON document of a print job; `job` is null if there was nothing to print."""
-    result = printed.result
+    """Return the JSON document of `print`: the first job (null if there was nothing to print), and a list of all."""
+    jobs = [_made_document(made) for made in printed.jobs]
+    nothing = {"job": None, "folder": None, "letters": 0, "sheets": 0, "archive": None, "replaces": None}
+    first = {key: value for key, value in (jobs[0] if jobs else nothing).items() if key in nothing}
     return {
         "batch": printed.batch,
-        "job": printed.job,
-        "folder": str(result.folder) if result else None,
-        "letters": result.letters if result else 0,
-        "sheets": result.sheets if result else 0,
-        "archive": str(printed.archive) if printed.archive else None,
-        "replaces": _replaced(printed),
+        **first,
+        "jobs": jobs,
         "handed_over": [{"job": each.job, "to": each.place, "state": each.state.value} for each in printed.handed],
         "attention": [door.text(message) for message in printed.attention],
     }
 
 
-def _replaced(printed: Printed) -> dict[str, object] | None:
-    """Return the job that a supplement repeats in part, with the positions there; None for other jobs."""
-    if printed.replaces is None or printed.result is None:
-        return None
-    return {"job": printed.replaces, "positions": [placed.position for placed in printed.result.placed]}
+def _made_document(made: MadeJob) -> dict[str, object]:
+    """Return a job as JSON; `replaces` is the job that a supplement repeats in part, with the positions there."""
+    positions = [placed.position for placed in made.result.placed]
+    return {
+        "job": made.job,
+        "folder": str(made.result.folder),
+        "letters": made.result.letters,
+        "sheets": made.result.sheets,
+        "archive": str(made.archive) if made.archive else None,
+        "replaces": {"job": made.replaces, "positions": positions} if made.replaces else None,
+        "tiers": list(dict.fromkeys(placed.item.tier for placed in made.result.placed)),
+        "empty": dict(made.result.empty),
+    }
 
 
 def show_printed(door: Door, printed: Printed) -> None:
     """Print what was made and handed over in a sentence each."""
-    _show_made(door, printed)
+    if not printed.jobs and not printed.handed:
+        door.say(say("There is nothing to print."))
+    handed = {each.job for each in printed.handed}
+    for made in printed.jobs:
+        _show_made(door, made, handed=made.job in handed)
     for each in printed.handed:
         _show_handed(door, each)
 
 
-def _show_made(door: Door, printed: Printed) -> None:
-    result = printed.result
-    if result is None:
-        if not printed.handed:
-            door.say(say("There is nothing to print."))
-        return
+def _show_made(door: Door, made: MadeJob, *, handed: bool) -> None:
+    result = made.result
     door.say(
         say(
             "Print job {job}: {letters} letter(s) on {sheets} sheet(s), in {folder}.",
-            job=printed.job,
+            job=made.job,
             letters=result.letters,
             sheets=result.sheets,
             folder=result.folder,
         )
     )
-    if printed.replaces is not None:
+    if count := result.empty.get("telephone"):
+        door.say(say("The carrier's list of {job} has no telephone for {count} letter(s).", job=made.job, count=count))
+    if count := result.empty.get("postcode"):
+        door.say(say("The carrier's list of {job} has no postcode for {count} letter(s).", job=made.job, count=count))
+    if made.replaces is not None:
         positions = ", ".join(str(placed.position) for placed in result.placed)
-        door.say(say("It repeats position(s) {positions} of job {job}.", job=printed.replaces, positions=positions))
-    if printed.archive is not None:
-        door.say(say("As one archive: {file}", file=printed.archive))
-    if printed.job not in {each.job for each in printed.handed}:
-        door.say(say("When the shop has printed and posted it: notices job confirm {job}", job=printed.job))
+        door.say(say("It repeats position(s) {positions} of job {job}.", job=made.replaces, positions=positions))
+    if made.archive is not None:
+        door.say(say("As one archive: {file}", file=made.archive))
+    if not handed:
+        door.say(say("When the shop has printed and posted it: notices job confirm {job}", job=made.job))
 
 
 def _show_handed(door: Door, each: HandedOver) -> None:
@@ -204,9 +235,22 @@ def list_jobs(door: Door) -> None:
         door.answer({"jobs": [job_document(each) for each in jobs]})
         return
     table(
-        door.headings(say("job"), say("batch"), say("state"), say("letters"), say("sheets")),
-        [(each.number, each.batch, door.word(each.state), each.letters, each.sheets) for each in jobs],
-        right=(3, 4),
+        door.headings(
+            say("job"), say("version"), say("batch"), say("state"), say("letters"), say("sheets"), say("remark")
+        ),
+        [
+            (
+                each.number,
+                each.version,
+                each.batch,
+                door.word(each.state),
+                each.letters,
+                each.sheets,
+                door.text(say("stale: has a letter that must not go")) if each.stale else "",
+            )
+            for each in jobs
+        ],
+        right=(1, 4, 5),
     )
 
 
@@ -214,8 +258,10 @@ def job_document(each: JobRecord) -> dict[str, object]:
     """Return a print job as JSON."""
     return {
         "job": each.number,
+        "version": each.version,
         "batch": each.batch,
         "state": each.state,
+        "stale": each.stale,
         "letters": each.letters,
         "sheets": each.sheets,
     }

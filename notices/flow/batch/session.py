@@ -176,8 +176,8 @@ def _may_still_change(entry: DecisionRecord) -> bool:
     )
 
 
-def not_rendered(session: BatchSession, channel: Channel) -> tuple[Message, ...]:
-    """Return a message for each notice of this channel whose letter is not rendered yet or was set aside."""
+def not_rendered(session: BatchSession, channel: Channel, *, tier: str | None = None) -> tuple[Message, ...]:
+    """Return a message for each notice of this channel (and tier) whose letter is not rendered yet or was set aside."""
     return tuple(
         say(
             "{notice} ({account}) is not rendered: `notices render` makes its letter.",
@@ -185,5 +185,6 @@ def not_rendered(session: BatchSession, channel: Channel) -> tuple[Message, ...]
             account=summary.account,
         )
         for summary in session.summaries()
+        if tier in {None, summary.tier}
         if any(way is channel and state in RENDERABLE for _, way, state in summary.deliveries)
     )

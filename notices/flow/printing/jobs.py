@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from notices.errors import NoticesError, Refused, UsageMistake
-from notices.files import remove_folder
 from notices.flow.batch.cleanup import sweep
+from notices.flow.batch.frozen import Frozen
 from notices.flow.batch.lock import only_one
+from notices.flow.batch.redecide import redecide, why_changed
 from notices.flow.batch.seals import broken_seals
 from notices.flow.people import refuse_strangers
 from notices.flow.printing.handover.destination import destination_of, is_printer
-from notices.flow.printing.handover.messages import not_confirmed
+from notices.flow.printing.handover.messages import TO_BE_TAKEN_OUT, not_confirmed, to_be_pulled, why_question
+from notices.flow.printing.job_parts import remove_job
 from notices.flow.workspace import Workspace
 from notices.ledger import (
     ENDED,
     WHOLE,
     Books,
+    DecisionRecord,
     HandoverRecord,
     JobRecord,
     JobState,
     Ledger,
-    StateChange,
     TransferState,
 )
 from notices.messages import Message, say
@@ -95,14 +97,17 @@ def list_jobs(ledger: Ledger) -> list[JobRecord]:
 def confirm_job(workspace: Workspace, ledger: Ledger, request: ConfirmRequest) -> JobConfirmed:
     """Record that a job was printed and handed over; repeating it changes nothing.
 
-    Letters that were asked back stay spooled, each with a message, unless `gone` names them. Raises UsageMistake if
-    there is no such job or no such letter in it, Refused if the job was cancelled or is still being transferred.
+    Decides again: letters that were asked back, paid or disputed stay spooled, each with a message, unless `gone` names
+    them; so whoever confirms "all" may have left them out. Withdrawn letters that the files still contain are named.
+    Raises UsageMistake if there is no such job or no such letter in it, Refused if the job was cancelled or is still
+    being transferred.
     """
     with only_one(workspace.batches, _batch_of(ledger, request.job)), ledger.begin() as books:
         job = _known_job(books, request.job)
         _end_handover(books, job, at=request.at)
-        waiting = _recalled(books, job)
-        if strange := sorted(set(request.gone) - waiting.keys()):
+        spooled = _spooled(books, job)
+        why = _must_not_go(workspace, books, job, spooled)
+        if strange := sorted(set(request.gone) - why.keys()):
             raise UsageMistake(
                 say(
                     "Nobody was asked to take these out of print job {job}: {notices}.",
@@ -111,13 +116,19 @@ def confirm_job(workspace: Workspace, ledger: Ledger, request: ConfirmRequest) -
                 ),
                 say("Omit --notice: it is for letters that were to be taken out; all others are confirmed without it."),
             )
-        staying = {number: key for number, key in waiting.items() if number not in request.gone}
+        staying = {number: spooled[number][0] for number in why if number not in request.gone}
+        places = books.jobs.numbered_places(job.number)
+        pulled = _withdrawn_inside(books, job)
         if job.state is JobState.SPOOLED:
             job = books.jobs.confirm(job.number, by=request.by, at=request.at, staying=staying.values())
         else:
-            gone = [StateChange(waiting[it], State.HANDED_OVER, data={"job": job.number}) for it in request.gone]
-            books.deliveries.set_states(gone, by=request.by, at=request.at)
-        return JobConfirmed(job, tuple(not_confirmed(job, number) for number in sorted(staying)))
+            gone = [key for number, (key, _) in spooled.items() if number not in staying]
+            books.jobs.move_all(gone, State.HANDED_OVER, job.number, by=request.by, at=request.at)
+        attention = [
+            *(to_be_pulled(number, job, places.get(number)) for number in pulled),
+            *(not_confirmed(job, number, why[number], places.get(number)) for number in sorted(staying)),
+        ]
+        return JobConfirmed(job, tuple(attention))
 
 
 def _end_handover(books: Books, job: JobRecord, *, at: datetime) -> None:
@@ -138,32 +149,52 @@ def _end_handover(books: Books, job: JobRecord, *, at: datetime) -> None:
     books.handovers.end(handover, at=at)
 
 
-def _recalled(books: Books, job: JobRecord) -> dict[str, int]:
-    """Return the deliveries of a job, by notice number, that were asked back and not recorded as taken out.
-
-    A letter whose data are not those that were approved counts as asked back: a person must look at what was printed.
-    """
+def _spooled(books: Books, job: JobRecord) -> dict[str, tuple[int, DecisionRecord]]:
+    """Return the letters of a job that are not recorded as gone: delivery and decision by notice number."""
     if job.supplement or job.is_cancelled:
         return {}
-    entries = [
-        entry
-        for entry in books.batches.decisions(job.batch)
-        if entry.notice and any(delivery.id in job.deliveries for delivery in entry.notice.deliveries)
-    ]
-    broken = broken_seals(books, books.batches.get(job.batch), entries)
-    asked = books.deliveries.recalled(job.deliveries) | {
-        delivery.id
-        for entry in entries
-        if entry.notice and entry.notice.id in broken
-        for delivery in entry.notice.deliveries
-    }
+    mine = set(job.deliveries)
     return {
-        notice.number: delivery.id
-        for entry in entries
-        if (notice := entry.notice) is not None and notice.number
-        for delivery in notice.deliveries
-        if delivery.id in asked and delivery.state is State.SPOOLED
+        entry.notice.number: (delivery.id, entry)
+        for entry in books.batches.decisions_of_deliveries(job.deliveries)
+        if entry.notice is not None and entry.notice.number
+        for delivery in entry.notice.deliveries
+        if delivery.id in mine and delivery.state is State.SPOOLED
     }
+
+
+def _must_not_go(
+    workspace: Workspace, books: Books, job: JobRecord, spooled: Mapping[str, tuple[int, DecisionRecord]]
+) -> dict[str, Message]:
+    """Return why letters must not go, by notice number: asked back, decided differently now, or not as approved."""
+    batch = books.batches.get(job.batch)
+    entries = [entry for _, entry in spooled.values()]
+    redecided = redecide(books, batch, entries, Frozen(workspace, batch).policy)
+    why = {
+        **{entry.id: why_changed(books, batch, entry, now) for entry, now in redecided.changed},
+        **{entry.id: why_question(payments) for entry, payments in redecided.asked},
+    }
+    broken = broken_seals(books, batch, entries)
+    why |= {entry.id: broken[entry.notice.id] for entry in entries if entry.notice and entry.notice.id in broken}
+    asked = books.deliveries.recalled([key for key, _ in spooled.values()])
+    return {
+        number: why.get(entry.id, TO_BE_TAKEN_OUT)
+        for number, (key, entry) in spooled.items()
+        if entry.id in why or key in asked
+    }
+
+
+def _withdrawn_inside(books: Books, job: JobRecord) -> list[str]:
+    """Return the notices of letters that were withdrawn, but are in the files of a job to be confirmed."""
+    if job.state is not JobState.SPOOLED:
+        return []
+    inside = set(job.inside)
+    return sorted(
+        entry.notice.number
+        for entry in books.batches.decisions_of_deliveries(job.inside)
+        if entry.notice is not None and entry.notice.number
+        if any(each.id in inside and each.state is State.WITHDRAWN for each in entry.notice.deliveries)
+    )
 
 
 def cancel_job(workspace: Workspace, ledger: Ledger, request: CancelRequest) -> JobCancelled:
@@ -235,13 +266,13 @@ def purge_job(workspace: Workspace, ledger: Ledger, request: PurgeRequest) -> Jo
                 )
             if job.state is not JobState.PURGED:
                 job = books.jobs.purge(job.number, by=request.by, at=request.at)
-        _remove_files(workspace.print_jobs(job.batch), workspace.sent(job.batch) / job.number, job.number)
+        remove_job(workspace, job.batch, job.number)
+        for version in range(1, job.version + 1):
+            _keep_letters_only(workspace.kept_job(job.batch, job.number, version))
     return job
 
 
-def _remove_files(jobs: Path, kept: Path, number: str) -> None:
-    (jobs / f"{number}.zip").unlink(missing_ok=True)
-    remove_folder(jobs / number)
+def _keep_letters_only(kept: Path) -> None:
     if kept.is_dir():
         letters = set(kept.glob(LETTERS))
         for path in kept.iterdir():

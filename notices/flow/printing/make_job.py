@@ -11,44 +11,61 @@ from typing import Self
 from pydantic import Field
 
 from notices.errors import Unusable
-from notices.files import copy_as_evidence
+from notices.flow.batch.departure import Departure
 from notices.flow.batch.options import CommandOptions
 from notices.flow.batch.outgoing import Queue, QueuedLetter, ReadyLetter, set_aside, unchanged_since_proof
 from notices.flow.batch.seals import not_as_approved
 from notices.flow.batch.session import BatchSession, InterruptedCommand, Order, not_rendered, open_session
 from notices.flow.caller import Caller
 from notices.flow.printing.handover.transfer import HandedOver
+from notices.flow.printing.houses import origin_of_kinds, refuse_unknown_tier, separate
+from notices.flow.printing.job_parts import (
+    SourcePages,
+    discard_job,
+    keep_job,
+    language_of_shop,
+    place_in,
+    print_item,
+    record_job,
+    with_contact,
+)
+from notices.flow.printing.remake import made_again
 from notices.flow.workspace import Workspace
-from notices.ledger import DecisionRecord, Ledger, LetterPosition, NewJob
-from notices.messages import Message, Translator, say, translator
+from notices.ledger import Ledger, NewJob
+from notices.messages import Message, Translator, say
 from notices.model import Channel
 from notices.press import (
     Enclosed,
     JobOrder,
     JobResult,
-    PlacedLetter,
+    Origin,
     PrintItem,
     archive,
     build_job,
     enclosed_with,
-    file_name,
     open_enclosures,
-    period_of,
 )
-from notices.settings import Enclosure, Print, Settings
+from notices.settings import Enclosure
 from notices.workers.pool import WorkerPool
 
 
 @dataclass(frozen=True)
-class Printed:
-    """Result of `print`: the job (None if there was nothing to print) and messages that need a person."""
+class MadeJob:
+    """A print job just made: its files, its archive if one was wanted, and for a supplement the job it repeats."""
 
-    batch: str
-    job: str | None
-    result: JobResult | None
-    attention: tuple[Message, ...]
+    job: str
+    result: JobResult
     archive: Path | None = None
     replaces: str | None = None
+
+
+@dataclass(frozen=True)
+class Printed:
+    """Result of `print`: the jobs (none if there was nothing to print) and messages that need a person."""
+
+    batch: str
+    jobs: tuple[MadeJob, ...]
+    attention: tuple[Message, ...]
     handed: tuple[HandedOver, ...] = ()
 
 
@@ -72,52 +89,114 @@ class Archiving(CommandOptions):
         return self.model_copy(update={"password": password if self.encrypted else ""})
 
 
-NO_ARCHIVE = Archiving()
+class PrintOptions(Archiving):
+    """Options of `print`: the archive, and the only tier whose letters are printed (None: all)."""
+
+    tier: str | None = None
+
+
+ALL_LETTERS = PrintOptions()
 ZIP_PASSWORD = "NOTICES_ZIP_PASSWORD"  # noqa: S105 - the name of an environment variable
 
 
 def print_batch(
-    workspace: Workspace, ledger: Ledger, order: Order, caller: Caller, archiving: Archiving = NO_ARCHIVE
+    workspace: Workspace, ledger: Ledger, order: Order, caller: Caller, options: PrintOptions = ALL_LETTERS
 ) -> Printed:
-    """Make a print job of all proved letters that go on paper, in the order of the settings."""
-    with open_session(workspace, ledger, "print", order, archiving.stored()) as session:
-        return make_job(session, caller.translate, archiving)
+    """Make print jobs of all proved letters that go on paper, in the order of the settings."""
+    refuse_unknown_tier(ledger, order.batch, options.tier)
+    with open_session(workspace, ledger, "print", order, options.stored()) as session:
+        again = made_again(workspace, ledger, order, caller.translate)
+        made = make_jobs(session, caller.translate, options)
+        return replace(made, attention=(*again, *made.attention))
 
 
 def resume(command: InterruptedCommand) -> Printed:
     """Finish an interrupted `print`."""
-    archiving = Archiving.model_validate(command.options).with_password(command.caller.secret(ZIP_PASSWORD) or "")
-    return print_batch(command.workspace, command.ledger, command.order, command.caller, archiving)
+    options = PrintOptions.model_validate(command.options).with_password(command.caller.secret(ZIP_PASSWORD) or "")
+    return print_batch(command.workspace, command.ledger, command.order, command.caller, options)
 
 
-def make_job(session: BatchSession, translate: Translator, archiving: Archiving) -> Printed:
-    """Make a job of all proved letters that are in no job yet, and record it."""
-    workspace, order = session.workspace, session.order
+def make_jobs(
+    session: BatchSession, translate: Translator, options: PrintOptions, *, made_for: str | None = None
+) -> Printed:
+    """Make and record jobs of all proved letters that are in no job yet, separated as `[print] separate` says.
+
+    `made_for` is the folder or printer to which they are handed over next.
+    """
     sound, changed = unchanged_since_proof(session, Channel.PRINT)
-    attention = (*session.withdrawn, *changed, *not_rendered(session, Channel.PRINT))
-    if not sound:
-        return Printed(order.batch, None, None, attention)
-    job = next_job(session)
-    how = _with_contact(workspace.settings, sound[0].kind.estate)
-    enclosures = open_enclosures(how.enclosures, workspace.root, WorkerPool)
-    items, deliveries, refused = _print_items(session, sound, how.enclosures, enclosures)
-    attention += refused
-    if not items:
-        return Printed(order.batch, None, None, attention)
-    shop = language_of_shop(workspace.settings, items)
-    result = build_job(
-        JobOrder(job, how, order.at.date(), translate=translate, cover=shop),
+    attention = (*session.withdrawn, *changed, *not_rendered(session, Channel.PRINT, tier=options.tier))
+    chosen = [letter for letter in sound if options.tier in {None, letter.kind.tier}]
+    jobs: list[MadeJob] = []
+    for share in separate(session, chosen):
+        made, told = _made(session, share, translate, options, made_for)
+        attention += told
+        jobs += [made] if made else []
+    return Printed(session.order.batch, tuple(jobs), attention)
+
+
+def _made(
+    session: BatchSession,
+    letters: Sequence[QueuedLetter],
+    translate: Translator,
+    archiving: Archiving,
+    made_for: str | None,
+) -> tuple[MadeJob | None, tuple[Message, ...]]:
+    """Make and record one job; return it, None if no letter is left, and messages that need a person.
+
+    If something that stops one of the letters is recorded while the files are made, they are made again without it.
+    """
+    job, since = next_job(session), session.basis
+    attention: tuple[Message, ...] = ()
+    while letters:
+        items, deliveries, refused = _print_items(session, letters)
+        attention += refused
+        if not items:
+            break
+        origin = origin_of_kinds(session.frozen, {letter.kind for letter in letters})
+        result = _built(session, job, items, origin, translate)
+        attention += _set_aside_unfit(session, result, deliveries)
+        placed = {deliveries[letter.item.number] for letter in result.placed}
+        letters = [letter for letter in letters if letter.delivery_id in placed]
+        if not letters:
+            break
+        packed = put_into_archive(result, archiving)
+        keep_job(result, session.workspace.kept_job(session.order.batch, job, 1))
+        places = tuple(place_in(letter, deliveries[letter.item.number]) for letter in result.placed)
+        made = NewJob(job, session.order.batch, places, result.letters, result.sheets, result.files, made_for=made_for)
+        pages = ([ready.entry for ready in page] for page in Queue(session, letters).pages())
+        departure = record_job(session, made, pages, since=since)
+        if not departure.stopped:
+            return MadeJob(job, result, packed), (*attention, *_oversize(result))
+        attention += tuple(departure.stopped.values())
+        since = departure.basis
+        letters = _without(session, letters, departure)
+        discard_job(session.workspace, session.order.batch, job)
+    return None, attention
+
+
+def _built(
+    session: BatchSession, job: str, items: Sequence[PrintItem], origin: Origin, translate: Translator
+) -> JobResult:
+    workspace, order = session.workspace, session.order
+    return build_job(
+        JobOrder(
+            job,
+            with_contact(workspace.settings, items[0].estate),
+            order.at.date(),
+            translate=translate,
+            cover=language_of_shop(workspace.settings, items),
+            origin=origin,
+        ),
         items,
         workspace.print_jobs(order.batch),
         WorkerPool,
     )
-    attention += _set_aside_unfit(session, result, deliveries)
-    if not result.placed:
-        return Printed(order.batch, None, None, attention)
-    packed = put_into_archive(result, archiving)
-    keep_job(workspace, order.batch, job, result)
-    _record_job(session, job, result, deliveries)
-    return Printed(order.batch, job, result, (*attention, *_oversize(result)), archive=packed)
+
+
+def _without(session: BatchSession, letters: Sequence[QueuedLetter], departure: Departure) -> list[QueuedLetter]:
+    """Return the letters that may still leave."""
+    ready = chain.from_iterable(Queue(session, letters).pages())
+    return [letter for letter, its in zip(letters, ready, strict=True) if departure.may_go(its.entry)]
 
 
 def next_job(session: BatchSession) -> str:
@@ -129,21 +208,6 @@ def next_job(session: BatchSession) -> str:
 def put_into_archive(result: JobResult, archiving: Archiving) -> Path | None:
     """Make the job's archive if one is wanted; like the job's folder, it is made before the job is recorded."""
     return archive(result.folder, archiving.password) if archiving.zip else None
-
-
-def _with_contact(settings: Settings, estate: str) -> Print:
-    """Return the print settings; the contact is the service centre unless one is set."""
-    sender = settings.estate(estate)
-    if settings.print.contact or sender is None:
-        return settings.print
-    centre = sender.service_centre
-    return settings.print.model_copy(update={"contact": f"{centre.name} {centre.telephone}".strip()})
-
-
-def language_of_shop(settings: Settings, items: Sequence[PrintItem]) -> Translator:
-    """Return a translator for the print shop: Chinese, unless all estates of the letters are English."""
-    english = {estate.name for estate in settings.estates if estate.language == "en"}
-    return translator("en" if english.issuperset(item.estate for item in items) else "zh")
 
 
 def _set_aside_unfit(session: BatchSession, result: JobResult, deliveries: Mapping[str, int]) -> tuple[Message, ...]:
@@ -173,12 +237,11 @@ def _oversize(result: JobResult) -> tuple[Message, ...]:
 
 
 def _print_items(
-    session: BatchSession,
-    sound: Sequence[QueuedLetter],
-    wanted: Sequence[Enclosure],
-    enclosures: Mapping[str, Enclosed],
+    session: BatchSession, sound: Sequence[QueuedLetter]
 ) -> tuple[list[PrintItem], dict[str, int], tuple[Message, ...]]:
     """Return the letters to print, the delivery of each by notice number, and messages about those refused."""
+    wanted = session.workspace.settings.print.enclosures
+    enclosures = open_enclosures(wanted, session.workspace.root)
     items: list[PrintItem] = []
     deliveries: dict[str, int] = {}
     refused: list[Message] = []
@@ -198,72 +261,7 @@ def _first_print(
     account, tier = ready.entry.account, session.frozen.tier(ready.entry)
     pages = SourcePages(ready.source, ready.sha256, ready.notice.first_page or 0, ready.notice.pages or 0)
     return replace(
-        print_item(session, ready.entry, ready.delivery.id, pages),
-        period=period_of(account.charges),
+        print_item(session.frozen, ready.entry, ready.delivery.id, pages),
         enclosures=enclosed_with(tier.name, account.estate, wanted, enclosures),
         has_slip=tier.slip,
-    )
-
-
-@dataclass(frozen=True)
-class SourcePages:
-    """Consecutive pages of a PDF, and the file's SHA-256."""
-
-    file: Path
-    sha256: str
-    first: int
-    count: int
-
-
-def print_item(session: BatchSession, entry: DecisionRecord, delivery_id: int, pages: SourcePages) -> PrintItem:
-    """Return a letter to print: its pages, and the notice and address as they are in the batch."""
-    account, notice = entry.account, entry.notice
-    tier = session.frozen.tier(entry)
-    recipient = next((d.recipient for d in notice.deliveries if d.id == delivery_id), None) if notice else None
-    return PrintItem(
-        number=(notice.number if notice else None) or "",
-        tier_title=tier.title,
-        estate=account.estate,
-        unit=account.unit,
-        building=account.building,
-        entrance=account.entrance,
-        room=account.room,
-        recipient=account.owner,
-        postcode=account.postcode,
-        address=recipient or account.address,
-        source=pages.file,
-        source_sha256=pages.sha256,
-        first=pages.first,
-        count=pages.count,
-        tier=tier.name,
-        telephone=account.telephone,
-    )
-
-
-def keep_job(workspace: Workspace, batch: str, job: str, result: JobResult) -> None:
-    """Copy the files of a job into the batch's folder as evidence."""
-    for name in result.files:
-        copy_as_evidence(result.folder / name, workspace.sent(batch) / job)
-
-
-def _record_job(session: BatchSession, job: str, result: JobResult, deliveries: Mapping[str, int]) -> None:
-    places = tuple(place_in(placed, deliveries[placed.item.number]) for placed in result.placed)
-    with session.ledger.begin() as books:
-        books.jobs.add(
-            NewJob(job, session.order.batch, places, result.letters, result.sheets, result.files),
-            by=session.order.by,
-            at=session.order.at,
-        )
-
-
-def place_in(placed: PlacedLetter, delivery_id: int) -> LetterPosition:
-    """Return a letter's position in a job, as the ledger stores it."""
-    return LetterPosition(
-        delivery_id,
-        position=placed.position,
-        file=file_name(placed.file),
-        first_page=placed.first_page,
-        pages=placed.pages,
-        first_sheet=placed.first_sheet,
-        sheets=placed.sheets,
     )

@@ -14,23 +14,23 @@ from notices.flow.batch.options import CommandOptions
 from notices.flow.batch.redecide import redecide, why_asked, why_changed
 from notices.flow.batch.seals import broken_seals, not_as_approved
 from notices.flow.batch.session import BatchSession, InterruptedCommand, Order, open_session
-from notices.flow.printing.make_job import (
-    ZIP_PASSWORD,
-    Archiving,
-    Printed,
+from notices.flow.printing.houses import origin_of
+from notices.flow.printing.job_parts import (
     SourcePages,
+    discard_job,
     keep_job,
     language_of_shop,
-    next_job,
     place_in,
     print_item,
-    put_into_archive,
+    record_job,
+    with_contact,
 )
+from notices.flow.printing.make_job import ZIP_PASSWORD, Archiving, MadeJob, Printed, next_job, put_into_archive
 from notices.flow.workspace import Workspace
 from notices.ledger import DecisionRecord, JobRecord, JobState, Ledger, LetterPosition, NewJob
 from notices.messages import Message, Translator, say
 from notices.model import Channel
-from notices.press import JobOrder, PrintItem, Replaced, Spoiled, build_job
+from notices.press import JobOrder, JobResult, PrintItem, Replaced, Spoiled, build_job
 from notices.press import read_spoiled as spoiled_in
 from notices.rules.states import REPRINTABLE
 from notices.words import word
@@ -48,12 +48,18 @@ StoredSpoiled = Annotated[
 
 
 class ReprintRequest(CommandOptions):
-    """Letters to print again: by notice, by spoiled sheet, or all from a sheet on; `job` is the job they are in."""
+    """Letters to print again: by notice, by spoiled sheet, or all from a sheet on; `job` is the job they are in.
+
+    With `again` they may be in another supplement that is still open. `made_for` is the folder or printer that gets
+    the supplement next.
+    """
 
     notices: tuple[str, ...] = ()
     spoiled: tuple[StoredSpoiled, ...] = ()
     from_sheet: int | None = None
     job: str | None = None
+    again: bool = False
+    made_for: str | None = None
 
 
 @dataclass
@@ -89,14 +95,18 @@ def print_again(
     """Make a supplement of letters of an earlier job; no delivery changes its state.
 
     The pages come from the copy kept of that job, with its marks and enclosures. Letters that must not be sent any
-    more are left out, each with a message. Raises UsageMistake if the letters are from several jobs.
+    more are left out, each with a message. Raises UsageMistake if the letters are from several jobs, Refused if an
+    open supplement holds one of them already.
     """
     options = {**request.stored(), **archiving.stored()}
     jobs, chosen = _chosen(ledger, order.batch, request)  # a usage mistake must not become a command to resume
+    if not request.again:
+        _refuse_open_supplement(ledger, order.batch, chosen)
     with open_session(workspace, ledger, "supplement", order, options) as session:
         for job, wanted in chosen.places.items():
-            return _make(session, jobs[job], _still_wanted(session, wanted, chosen), chosen, translate, archiving)
-        return Printed(order.batch, None, None, (*session.withdrawn, *chosen.missing))
+            letters = _still_wanted(session, wanted, chosen)
+            return _make(session, jobs[job], letters, chosen, translate, archiving, made_for=request.made_for)
+        return Printed(order.batch, (), (*session.withdrawn, *chosen.missing))
 
 
 def resume(command: InterruptedCommand) -> Printed:
@@ -117,6 +127,28 @@ def waits_already(ledger: Ledger, batch: str, request: ReprintRequest) -> bool:
             for job in books.jobs.all(batch)
             if job.supplement and job.state is JobState.SPOOLED
         )
+
+
+def _refuse_open_supplement(ledger: Ledger, batch: str, chosen: _Chosen) -> None:
+    """Raise Refused if a supplement that is not confirmed or cancelled yet holds one of the chosen letters."""
+    wanted = {place.delivery_id: place for places in chosen.places.values() for place in places.values()}
+    with ledger.read() as books:
+        supplements = [job for job in books.jobs.all(batch) if job.supplement and job.state is JobState.SPOOLED]
+    for job in supplements:
+        if twice := sorted(wanted[key].position for key in wanted.keys() & set(job.inside)):
+            raise Refused(
+                say(
+                    "Print job {job} is still open and has these letters already: position(s) {positions} of {whole}.",
+                    job=job.number,
+                    positions=", ".join(map(str, twice)),
+                    whole=job.replaces,
+                ),
+                say(
+                    "If it was printed: `notices job confirm {job}`. If these sheets are spoiled too, print them once "
+                    "more with --again.",
+                    job=job.number,
+                ),
+            )
 
 
 def _chosen(ledger: Ledger, batch: str, request: ReprintRequest) -> tuple[dict[str, JobRecord], _Chosen]:
@@ -263,41 +295,71 @@ def _make(
     chosen: _Chosen,
     translate: Translator,
     archiving: Archiving,
+    *,
+    made_for: str | None,
 ) -> Printed:
     workspace, order = session.workspace, session.order
     attention = (*session.withdrawn, *chosen.missing)
-    if not wanted:
-        return Printed(order.batch, None, None, attention)
-    number = next_job(session)
+    number, since = next_job(session), session.basis
+    while wanted:
+        result = _built(session, number, job, wanted, translate)
+        deliveries = {entry.notice.number: place.delivery_id for place, entry in wanted if entry.notice}
+        packed = put_into_archive(result, archiving)
+        keep_job(result, workspace.kept_job(order.batch, number, 1))
+        made = NewJob(
+            number,
+            order.batch,
+            tuple(place_in(placed, deliveries[placed.item.number]) for placed in result.placed),
+            result.letters,
+            result.sheets,
+            result.files,
+            replaces=job.number,
+            made_for=made_for,
+        )
+        # The command is finished at once, or `resume` would make the supplement once more.
+        departure = record_job(session, made, [[entry for _, entry in wanted]], since=since, finishes="supplement")
+        if not departure.stopped:
+            return Printed(order.batch, (MadeJob(number, result, packed, job.number),), attention)
+        attention += tuple(departure.stopped.values())
+        since = departure.basis
+        wanted = [(place, entry) for place, entry in wanted if departure.may_go(entry)]
+        discard_job(workspace, order.batch, number)
+    return Printed(order.batch, (), attention)
+
+
+def _built(
+    session: BatchSession,
+    number: str,
+    job: JobRecord,
+    wanted: Sequence[tuple[LetterPosition, DecisionRecord]],
+    translate: Translator,
+) -> JobResult:
+    workspace, order = session.workspace, session.order
     duplex = any(place.pages != place.sheets for place, _ in wanted)  # as the job was, whatever is set today
-    how = workspace.settings.print.model_copy(update={"duplex": duplex})
+    how = with_contact(workspace.settings, wanted[0][1].account.estate).model_copy(update={"duplex": duplex})
     items = [_reprint(session, job, place, entry) for place, entry in wanted]
     shop = language_of_shop(workspace.settings, items)
-    result = build_job(
-        JobOrder(number, how, order.at.date(), translate=translate, cover=shop, replaces=job.number),
+    return build_job(
+        JobOrder(
+            number,
+            how,
+            order.at.date(),
+            translate=translate,
+            cover=shop,
+            replaces=job.number,
+            origin=origin_of(session.frozen, [entry for _, entry in wanted]),
+        ),
         items,
         workspace.print_jobs(order.batch),
         WorkerPool,
     )
-    deliveries = {entry.notice.number: place.delivery_id for place, entry in wanted if entry.notice}
-    packed = put_into_archive(result, archiving)
-    keep_job(workspace, order.batch, number, result)
-    places = tuple(place_in(placed, deliveries[placed.item.number]) for placed in result.placed)
-    with session.ledger.begin() as books:
-        books.jobs.add(
-            NewJob(number, order.batch, places, result.letters, result.sheets, result.files, replaces=job.number),
-            by=order.by,
-            at=order.at,
-        )
-        books.commands.finish("supplement", batch=order.batch, at=order.at)  # or `resume` would make it once more
-    return Printed(order.batch, number, result, attention, archive=packed, replaces=job.number)
 
 
 def _reprint(session: BatchSession, job: JobRecord, place: LetterPosition, entry: DecisionRecord) -> PrintItem:
     """Return a letter as it is in the job: pages, blank backs and enclosures together."""
-    kept = session.workspace.sent(session.order.batch) / job.number / place.file
+    kept = session.workspace.kept_job(session.order.batch, job.number, job.version) / place.file
     pages = SourcePages(kept, job.files[place.file], place.first_page, place.pages)
     return replace(
-        print_item(session, entry, place.delivery_id, pages),
+        print_item(session.frozen, entry, place.delivery_id, pages),
         replaces=Replaced(job.number, place.position, place.first_sheet, place.sheets),
     )

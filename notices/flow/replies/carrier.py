@@ -52,7 +52,8 @@ def import_results(
     """Record waybills and results; valid rows are kept whatever is wrong with others. A repeated import adds nothing.
 
     A letter that is still spooled has evidently left if the carrier has a result for it: it becomes `handed-over`
-    first, and a note says so.
+    first, and a note says so. So does a letter that was withdrawn from its print job but that the carrier has; a
+    person must look at that.
     """
     table = read_carrier(path, sheet=sheet)
     with ledger.read() as books:
@@ -89,7 +90,8 @@ def _record(books: Books, rows: Sequence[CarrierRow], order: ImportOrder) -> Imp
     waybills = {m.posted.delivery_id: m.row.waybill for m in matches if m.row.waybill not in {"", m.posted.waybill}}
     contradicting = [message for match in matches if (message := _contradiction(match))]
     moving = [match for match in matches if _moves(match)]
-    left = [match for match in moving if match.posted.state is State.SPOOLED]
+    withdrawn = [match for match in matches if match.posted.state is State.WITHDRAWN]
+    left = [*withdrawn, *(match for match in moving if match.posted.state is State.SPOOLED)]
     books.carrier.set_waybills(waybills, by=order.by, at=order.at)
     books.deliveries.set_states(
         [StateChange(m.posted.delivery_id, State.HANDED_OVER, kind="carrier-has-it") for m in left],
@@ -97,14 +99,14 @@ def _record(books: Books, rows: Sequence[CarrierRow], order: ImportOrder) -> Imp
         at=order.at,
     )
     books.deliveries.set_states([_change(match) for match in moving], by=order.by, at=order.at)
-    touched = {match.posted.delivery_id for match in moving} | waybills.keys()
+    touched = {match.posted.delivery_id for match in (*moving, *left)} | waybills.keys()
     new = {match.posted.delivery_id for match in matches if match.posted.waybill is None} & touched
     return ImportResult(
         new=len(new),
         changed=len(touched - new),
         same=len(matches) - len(touched),
-        attention=tuple(contradicting),
-        note=_evidently_left(left),
+        attention=(*contradicting, *map(_went_all_the_same, withdrawn)),
+        note=_evidently_left([match for match in left if match not in withdrawn]),
     )
 
 
@@ -135,6 +137,16 @@ def _contradiction(match: _Match) -> Message | None:
         day=known.on.isoformat(),
         told=word(match.state),
         other=match.row.on.isoformat() if match.row.on else "",
+    )
+
+
+def _went_all_the_same(match: _Match) -> Message:
+    """Return the message about a letter that was withdrawn, and that the carrier has."""
+    return say(
+        "{notice}: withdrawn, but the carrier has it ({result}), so it was not taken out of its print job. It is "
+        "recorded as gone: tell the owner if it was wrong.",
+        notice=match.posted.number,
+        result=word(match.state) if match.state else say("on its way"),
     )
 
 
@@ -199,7 +211,7 @@ def _complain_of_waybill(row: CarrierRow, owner: str) -> None:
 
 def _possible(row: CarrierRow, posted: CarrierRecord, today: date) -> bool:
     """Return whether the row can be true of its delivery; add a problem to the row if not."""
-    if posted.state not in IN_PRINT_JOB:
+    if posted.state not in IN_PRINT_JOB and not (posted.state is State.WITHDRAWN and posted.printed):
         row.record.complain(
             "number" if row.number else "waybill",
             say(

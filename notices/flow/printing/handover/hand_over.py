@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import partial
 
 from notices.errors import Refused
 from notices.flow.batch.cleanup import sweep
@@ -11,8 +12,9 @@ from notices.flow.batch.outgoing import waits_for
 from notices.flow.batch.session import BatchSession, InterruptedCommand, Order, open_session
 from notices.flow.caller import Caller
 from notices.flow.printing.handover.destination import destination_of
-from notices.flow.printing.handover.may_leave import ReleaseCheck
+from notices.flow.printing.handover.may_leave import ReleaseCheck, StoppedLetters, stopped_letters
 from notices.flow.printing.handover.messages import (
+    TO_BE_TAKEN_OUT,
     a_person_decides,
     comes_back,
     job_cancelled,
@@ -22,40 +24,62 @@ from notices.flow.printing.handover.messages import (
     to_be_pulled,
 )
 from notices.flow.printing.handover.transfer import Destination, HandedOver, Transfer
-from notices.flow.printing.make_job import ZIP_PASSWORD, Archiving, Printed, make_job
+from notices.flow.printing.houses import refuse_unknown_tier
+from notices.flow.printing.make_job import ZIP_PASSWORD, Printed, PrintOptions, make_jobs
+from notices.flow.printing.remake import made_again
 from notices.flow.workspace import Workspace
-from notices.ledger import ENDED, NOTHING_GONE, HandoverFile, HandoverRecord, JobRecord, JobState, Ledger, TransferState
+from notices.ledger import (
+    ENDED,
+    NOTHING_GONE,
+    WHOLE,
+    Books,
+    HandoverFile,
+    HandoverRecord,
+    JobRecord,
+    JobState,
+    Ledger,
+    TransferState,
+)
 from notices.messages import Message, say
-from notices.model import Channel
+from notices.model import Channel, State
+from notices.rules.states import LEFT_ON_PAPER
 from notices.settings import PRINT_PASSWORD
 
 
-class HandOverRequest(Archiving):
-    """Options of `print --to`: the folder or printer, and the archive of the new job."""
+class HandOverRequest(PrintOptions):
+    """Options of `print --to`: the folder or printer, the tier, and the archive of the new jobs.
+
+    With `again`, jobs that may have been carried to the shop by hand are handed over too.
+    """
 
     to: str
+    again: bool = False
 
 
 def print_to(workspace: Workspace, ledger: Ledger, order: Order, request: HandOverRequest, caller: Caller) -> Printed:
     """Make a print job and hand it over to a folder or a printer, with all jobs not transferred yet.
 
     Raises Unusable if the destination cannot take it, before anything is made; Refused if a job is on its way to
-    another destination.
+    another destination, or may have been carried to the shop by hand.
     """
     destination = destination_of(workspace, request.to, caller.secret(PRINT_PASSWORD) or "")
     refuse_second_destination(ledger, order.batch, destination.name)  # before the command is recorded for `resume`
+    if not request.again:
+        refuse_carried_by_hand(ledger, order.batch)
+    refuse_unknown_tier(ledger, order.batch, request.tier)
     with open_session(workspace, ledger, "hand-over", order, request.stored()) as session:
         refuse_second_destination(ledger, order.batch, destination.name)
         out = HandOverRun(session, destination, caller)
         before = out.go_on()
         if before.given_up:  # stopped at the destination: a person decides when to print again
-            return Printed(order.batch, None, None, (*session.withdrawn, *before.attention), handed=before.handed)
+            return Printed(order.batch, (), (*session.withdrawn, *before.attention), handed=before.handed)
         if out.has_something:
             out.destination.refuse_unfit(caller.tell)
+        again = made_again(workspace, ledger, order, caller.translate)
         waiting = out.make_ready()
-        made = make_job(session, caller.translate, request)
+        made = make_jobs(session, caller.translate, request, made_for=destination.name)
         after = out.hand_over()
-        attention = (*made.attention, *waiting, *before.attention, *after.attention)
+        attention = (*again, *made.attention, *waiting, *before.attention, *after.attention)
         return replace(made, attention=attention, handed=(*before.handed, *after.handed))
 
 
@@ -85,6 +109,41 @@ def refuse_second_destination(ledger: Ledger, batch: str, place: str) -> None:
             )
 
 
+def refuse_carried_by_hand(ledger: Ledger, batch: str) -> None:
+    """Raise Refused if a spooled job was made without `--to`: a person may have carried it to the shop.
+
+    Carrying leaves no trace. Jobs that stay here anyway are not named: those that were printed evidently, and
+    supplements of a cancelled job.
+    """
+    with ledger.read() as books:
+        jobs = books.jobs.all(batch)
+        cancelled = {job.number for job in jobs if job.is_cancelled}
+        printed = {job.replaces for job in jobs if job.supplement and not job.is_cancelled}
+        carried = [
+            job.number
+            for job in jobs
+            if job.state is JobState.SPOOLED
+            and job.made_for is None
+            and job.replaces not in cancelled
+            and job.number not in printed
+            and not books.handovers.ever_started(job.number)
+            and not any(state in LEFT_ON_PAPER for _, state in _own_letters(books, job))
+        ]
+    if carried:
+        raise Refused(
+            say(
+                "Print job(s) {jobs}: made without --to, so perhaps carried to the shop by hand.",
+                jobs=", ".join(carried),
+            ),
+            say("If it was: `notices job confirm JOB`. If it is still here, hand it over with --again."),
+        )
+
+
+def _own_letters(books: Books, job: JobRecord) -> tuple[tuple[int, State], ...]:
+    """Return a job's letters with their states; none for a supplement, whose letters have the job's states."""
+    return () if job.supplement else books.handovers.letters_in(job.number, WHOLE)
+
+
 @dataclass(frozen=True)
 class HandOverResult:
     """Results of handing jobs over, and messages that need a person."""
@@ -105,6 +164,7 @@ class HandOverRun:
     session: BatchSession
     destination: Destination
     caller: Caller
+    kept: dict[int, Message] = field(default_factory=dict)  # decisions whose letter was stopped, each with its message
 
     def go_on(self) -> HandOverResult:
         """Finish the jobs that the destination may have already, before anything new is made or sent."""
@@ -195,31 +255,54 @@ class HandOverRun:
             folder=self.session.workspace.print_jobs(job.batch) / job.number,
             files=job.files,
             may_leave=may_leave,
+            last_look=partial(self._may_leave_now, job, file),
             caller=self.caller,
             by=self.session.order.by,
         )
 
+    def _may_leave_now(self, job: JobRecord, file: HandoverFile, books: Books) -> bool:
+        """Return whether every letter in a file may leave, with everything that is in the ledger by now."""
+        if not job.supplement and any(
+            state is not State.SPOOLED for _, state in books.handovers.letters_in(job.number, file.file)
+        ):
+            return False
+        stopped = self._stopped(books, job, file)
+        self.kept.update(stopped.messages)
+        return not stopped.messages
+
+    def _stopped(self, books: Books, job: JobRecord, file: HandoverFile) -> StoppedLetters:
+        return stopped_letters(self.session, books, (job, file), by=self.session.order.by, at=self.caller.now())
+
     def _settle(self, job: JobRecord, file: HandoverFile) -> list[Message]:
         """Record what a file's final state means for its letters; idempotent."""
-        by, now = self.session.order.by, self.caller.now()
         if file.reach in {TransferState.TAKEN, *(NOTHING_GONE - ENDED)}:
             return []
         if file.reach is TransferState.UNKNOWN:
             return [a_person_decides(job, file, self.destination.name)]
         if job.supplement:
-            return [] if file.reach is TransferState.PRINTED else [not_printed_again(job, file)]
+            return [] if file.reach is TransferState.PRINTED else [*self.kept.values(), not_printed_again(job, file)]
+        return self._printed(job, file) if file.reach is TransferState.PRINTED else self._came_back(job, file)
+
+    def _printed(self, job: JobRecord, file: HandoverFile) -> list[Message]:
+        """Record a printed file's letters as handed over, but not those that must not go: they are still here."""
+        by, now = self.session.order.by, self.caller.now()
         with self.session.ledger.begin() as books:
-            if file.reach is TransferState.PRINTED:
-                kept = books.handovers.mark_printed(job.number, file.file, by=by, at=now)
-            else:
-                letters = [key for key, _ in books.handovers.letters_in(job.number, file.file)]
-                back = books.handovers.return_to_rendered(job.number, letters, by=by, at=now)
-        if file.reach is TransferState.PRINTED:
-            return [
-                *(to_be_pulled(number, job) for number in kept.withdrawn),
-                *(not_confirmed(job, number) for number in kept.recalled),
-            ]
-        return [comes_back(job, file, back)]
+            staying = self._stopped(books, job, file).deliveries
+            held = books.handovers.mark_printed(job.number, file.file, staying=staying, by=by, at=now)
+            places = books.jobs.numbered_places(job.number)
+        return [
+            *(to_be_pulled(number, job, places.get(number)) for number in held.withdrawn),
+            *(not_confirmed(job, number, TO_BE_TAKEN_OUT, places.get(number)) for number in held.recalled),
+        ]
+
+    def _came_back(self, job: JobRecord, file: HandoverFile) -> list[Message]:
+        """Take back the letters of a file that was not printed; withdraw those that must not go."""
+        by, now = self.session.order.by, self.caller.now()
+        with self.session.ledger.begin() as books:
+            letters = [key for key, _ in books.handovers.letters_in(job.number, file.file)]
+            back = books.handovers.return_to_rendered(job.number, letters, by=by, at=now)
+            stopped = self._stopped(books, job, file).messages if back else {}
+        return [comes_back(job, file, back - len(stopped)), *stopped.values()]
 
     def _close(self, job: JobRecord, handover: HandoverRecord, files: Iterable[HandoverFile]) -> None:
         reached = {file.reach for file in files}

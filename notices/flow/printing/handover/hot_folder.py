@@ -40,28 +40,25 @@ class FolderDestination:
         """Put the job there, or find out whether an interrupted run did."""
         job = transfer.handover.job
         if transfer.state is TransferState.WAITING:
-            if not transfer.may_leave:
-                self.hot.clear(job)
-                transfer.record(TransferState.KEPT_BACK)
-                return
-            self.hot.copy_in(transfer.folder, job, transfer.files)
-            transfer.record(TransferState.SENDING, attempt=transfer.file.attempt + 1)
-        if transfer.state is TransferState.SENDING:
+            if transfer.may_leave:
+                self.hot.copy_in(transfer.folder, job, transfer.files)
             self._put_in_place(transfer, job)
+        elif transfer.state is TransferState.SENDING:
+            if self.hot.has_copy(job, transfer.files):
+                self._put_in_place(transfer, job)
+            elif self.hot.has(job, transfer.files):  # it was put in place before
+                transfer.record(TransferState.TAKEN)
+            else:
+                transfer.record(TransferState.UNKNOWN, told=str(VANISHED))
 
     def _put_in_place(self, transfer: Transfer, job: str) -> None:
-        """Rename the temporary copy; if there is none, the rename was done before."""
-        if self.hot.has_copy(job, transfer.files):
-            if not transfer.may_leave:
-                self.hot.clear(job)
-                transfer.record(TransferState.KEPT_BACK)
-                return
+        """Rename the temporary copy, or remove it if a letter in it must stay."""
+        if transfer.may_leave and transfer.mark_leaving(attempt=transfer.file.attempt + 1):
             self.hot.publish(job)
             transfer.record(TransferState.TAKEN)
-        elif self.hot.has(job, transfer.files):
-            transfer.record(TransferState.TAKEN)
         else:
-            transfer.record(TransferState.UNKNOWN, told=str(VANISHED))
+            self.hot.clear(job)
+            transfer.record(TransferState.KEPT_BACK)
 
 
 VANISHED = say("The program was interrupted while putting it there, and it is not there now.")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
+from notices.flow.batch.departure import last_look
 from notices.flow.batch.redecide import redecide
 from notices.flow.batch.seals import broken_seals
 from notices.flow.batch.session import BatchSession
@@ -16,11 +19,36 @@ from notices.flow.printing.handover.messages import (
     was_changed,
     was_printed_already,
 )
-from notices.ledger import WHOLE, DecisionRecord, HandoverFile, JobRecord
+from notices.ledger import WHOLE, Books, DecisionRecord, HandoverFile, JobRecord
 from notices.messages import Message, say
 from notices.model import State
 from notices.pdf import DamagedPdf, page_count, sha256_of
 from notices.rules.states import LEFT_ON_PAPER, REPRINTABLE
+
+
+@dataclass(frozen=True)
+class StoppedLetters:
+    """Letters of a file that must not leave: their notices' deliveries, and a message for each by decision."""
+
+    deliveries: frozenset[int]
+    messages: Mapping[int, Message]
+
+
+def stopped_letters(
+    session: BatchSession, books: Books, of: tuple[JobRecord, HandoverFile], *, by: str, at: datetime
+) -> StoppedLetters:
+    """Decide again about the letters in a file if anything was recorded since the session was opened.
+
+    Those that must not go are asked back, or withdrawn where they are in no job.
+    """
+    job, file = of
+    if not books.events.news_since(session.basis).any:
+        return StoppedLetters(frozenset(), {})
+    letters = [key for key, _ in books.handovers.letters_in(job.number, file.file)]
+    entries = books.batches.decisions_of_deliveries(letters)
+    stopped = last_look(books, session.frozen, entries, since=None, by=by, at=at).stopped
+    notices = [entry.notice for entry in entries if entry.notice and entry.id in stopped]
+    return StoppedLetters(frozenset(d.id for notice in notices for d in notice.deliveries), stopped)
 
 
 @dataclass(frozen=True)

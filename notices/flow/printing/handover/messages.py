@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from notices.ledger import HandoverFile, JobRecord, TransferState
+from notices.flow.batch.redecide import why_asked
+from notices.ledger import HandoverFile, JobRecord, LetterPosition, PaymentRecord, TransferState
 from notices.messages import Message, say
 
 
@@ -38,12 +39,26 @@ def comes_back(job: JobRecord, file: HandoverFile, back: int) -> Message:
     )
 
 
-def to_be_pulled(notice: str, job: JobRecord) -> Message:
-    """Report a letter that was printed although its notice was withdrawn while the job was at the printer."""
+TO_BE_TAKEN_OUT = say("it was to be taken out of the job")
+
+
+def sheets_of(place: LetterPosition) -> Message:
+    """Return a letter's sheets, as a person counts them in the printed stack."""
+    last = place.first_sheet + place.sheets - 1
+    if last == place.first_sheet:
+        return say("sheet {sheet} (position {position})", sheet=last, position=place.position)
     return say(
-        "{notice}: withdrawn, but printed with {job}. Take it out of the printed sheets.",
+        "sheets {first} to {last} (position {position})", first=place.first_sheet, last=last, position=place.position
+    )
+
+
+def to_be_pulled(notice: str, job: JobRecord, place: LetterPosition | None) -> Message:
+    """Report a letter that was printed although its notice was withdrawn: with its job, or while that was made."""
+    return say(
+        "{notice}: withdrawn, but printed with {job}. Take {sheets} out and destroy them.",
         notice=notice,
         job=job.number,
+        sheets=sheets_of(place) if place else say("its sheets"),
     )
 
 
@@ -122,12 +137,22 @@ def job_cancelled(job: JobRecord, why: Message) -> Message:
     return say("Print job {job} is cancelled: {why}.", job=job.number, why=why)
 
 
-def not_confirmed(job: JobRecord, notice: str) -> Message:
-    """Ask a person what became of a letter that was asked back from its job."""
+def not_confirmed(job: JobRecord, notice: str, why: Message, place: LetterPosition | None) -> Message:
+    """Ask a person what became of a letter that must not go, but is in a job that was printed."""
     return say(
-        "{notice}: not confirmed, because it was to be taken out of the job. If it was: `notices "
-        "withdraw {notice} --pulled --by NAME --why TEXT`. If it was posted all the same: `notices job "
-        "confirm {job} --notice {notice}`.",
+        "{notice} ({sheets}): not confirmed, because {why}. If it was taken out: `notices withdraw {notice} --pulled "
+        "--by NAME --why TEXT`. If it was posted all the same: `notices job confirm {job} --notice {notice}`.",
         notice=notice,
+        sheets=sheets_of(place) if place else job.number,
+        why=why,
         job=job.number,
+    )
+
+
+def why_question(payments: Sequence[PaymentRecord]) -> Message:
+    """Return why a letter waits for an answer, and how to give it."""
+    return say(
+        "{why} (`notices payment seen {payment}`, with --no if the list does not have it)",
+        why=why_asked(payments),
+        payment=payments[0].id,
     )

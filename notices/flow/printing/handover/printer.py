@@ -179,7 +179,8 @@ class PrinterDestination:
             raise
 
     def _print_at_once(self, transfer: Transfer) -> None:
-        transfer.record(TransferState.SENDING)
+        if not transfer.mark_leaving():
+            return
         try:
             job = self.printer.print_job(
                 transfer.file.name, self.template, transfer.source, lambda: transfer.record(TransferState.SENT)
@@ -192,7 +193,8 @@ class PrinterDestination:
     def _send(self, transfer: Transfer) -> None:
         """Send the document: the one request after which it may be printed."""
         job = transfer.file.printer_job or 0
-        transfer.record(TransferState.SENDING)
+        if not transfer.mark_leaving():
+            return
         try:
             self.printer.send_document(
                 job, transfer.file.file, transfer.source, lambda: transfer.record(TransferState.SENT)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from notices.flow.caller import Caller
-from notices.ledger import HandoverFile, HandoverRecord, JobRecord, Ledger, TransferState
+from notices.ledger import Books, HandoverFile, HandoverRecord, JobRecord, Ledger, TransferState
 from notices.messages import Message
 
 
@@ -24,7 +24,10 @@ class HandedOver:
 
 @dataclass
 class Transfer:
-    """Transfer of one file of a job; `may_leave` is False if one of its letters must not be sent any more."""
+    """Transfer of one file of a job; `may_leave` is False if one of its letters must not be sent any more.
+
+    `last_look` decides that again with the ledger as it is at the moment when the file leaves.
+    """
 
     ledger: Ledger
     handover: HandoverRecord
@@ -32,6 +35,7 @@ class Transfer:
     folder: Path
     files: Mapping[str, str]
     may_leave: bool
+    last_look: Callable[[Books], bool]
     caller: Caller
     by: str
 
@@ -50,6 +54,17 @@ class Transfer:
         following = replace(self.file, reach=state, **facts)
         with self.ledger.begin() as books:
             self.file = books.handovers.move_file(self.handover, self.file, following, by=self.by, at=self.caller.now())
+
+    def mark_leaving(self, **facts: Any) -> bool:
+        """Record that the file leaves now, unless one of its letters must stay; the look and the mark are one step."""
+        following = replace(self.file, reach=TransferState.SENDING, **facts)
+        with self.ledger.begin() as books:
+            self.may_leave = self.may_leave and self.last_look(books)
+            if self.may_leave:
+                self.file = books.handovers.move_file(
+                    self.handover, self.file, following, by=self.by, at=self.caller.now()
+                )
+        return self.may_leave
 
 
 class Destination(Protocol):
