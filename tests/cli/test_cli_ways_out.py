@@ -257,6 +257,8 @@ def test_a_job_is_listed_confirmed_once_and_hands_its_letters_over(rendered: Des
     assert listed == {
         "job": job(rendered).name,
         "batch": "b",
+        "version": 1,
+        "stale": False,
         "state": "spooled",
         "letters": 3,
         "sheets": listed["sheets"],
