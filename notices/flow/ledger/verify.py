@@ -108,7 +108,7 @@ def _of_job(workspace: Workspace, job: JobRecord) -> Iterator[KeptFile]:
     for name, sha256 in job.files.items():
         purged = job.state is JobState.PURGED
         is_letter = Path(name).match("letters-*.pdf")
-        kept = workspace.sent(job.batch) / job.number / name
+        kept = workspace.kept_job(job.batch, job.number, job.version) / name
         yield KeptFile(kept, sha256, may_be_gone=job.state is JobState.CANCELLED or (purged and not is_letter))
         leaving = workspace.print_jobs(job.batch) / job.number / name
         yield KeptFile(leaving, sha256, may_be_gone=job.state is not JobState.SPOOLED)

@@ -241,7 +241,7 @@ def _print_items(
 ) -> tuple[list[PrintItem], dict[str, int], tuple[Message, ...]]:
     """Return the letters to print, the delivery of each by notice number, and messages about those refused."""
     wanted = session.workspace.settings.print.enclosures
-    enclosures = open_enclosures(wanted, session.workspace.root)
+    enclosures = open_enclosures(wanted, session.workspace.root, WorkerPool)
     items: list[PrintItem] = []
     deliveries: dict[str, int] = {}
     refused: list[Message] = []

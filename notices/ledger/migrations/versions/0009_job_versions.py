@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from notices.ledger.migrations.sealing import touch_rows
+
 revision = "0009"
 down_revision = "0008"
 branch_labels = None
@@ -16,6 +18,7 @@ def upgrade() -> None:
     op.add_column("jobs", sa.Column("version", sa.Integer(), server_default="1", nullable=False))
     op.add_column("jobs", sa.Column("made_for", sa.Text(), nullable=True))
     op.add_column("job_items", sa.Column("left_out", sa.Integer(), nullable=True))
+    touch_rows("jobs", "jobs", "id")
 
 
 def downgrade() -> None:
