@@ -62,6 +62,7 @@ FUNCTIONS = {
     "ledger verify": ("ledger.verify:verify", ""),
     "ledger backup": ("ledger.backup:backup", ""),
     "ledger restore": ("ledger.restore:restore", ""),
+    "ledger reconcile": ("ledger.reconcile:reconcile", ""),
 }
 
 

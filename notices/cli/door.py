@@ -62,7 +62,7 @@ class Door:
 
         folder = self.workspace.batches
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        ledger = Ledger.open(self.workspace.ledger_url, self.zone)
+        ledger = Ledger.open(self.workspace.ledger_url, self.zone, heads=self.workspace.heads)
         click.get_current_context().find_root().call_on_close(ledger.close)
         return ledger
 

@@ -10,6 +10,7 @@ from notices.errors import Refused
 from notices.flow.approval import approve as approving
 from notices.flow.approval.approve import Approved, ApproveRequest, refuse_mistakes, still_waiting
 from notices.flow.batch.lock import only_one
+from notices.flow.batch.outside import refuse_older_ledger
 from notices.flow.batch.session import InterruptedCommand, Order
 from notices.flow.caller import Caller, ReleaseQuestion
 from notices.flow.mailing import send as sending
@@ -88,7 +89,11 @@ class RunResult:
 def run(
     workspace: Workspace, ledger: Ledger, request: PlanRequest, approval: ApproveRequest, caller: Caller
 ) -> RunResult:
-    """Plan a list, approve, render, send and print, with one question before the approval."""
+    """Plan a list, approve, render, send and print, with one question before the approval.
+
+    Raises Refused, with nothing planned, if the ledger is older than what has left.
+    """
+    refuse_older_ledger(workspace, ledger)
 
     def accept(issued: Sequence[Account]) -> None:
         refuse_mistakes(workspace, approval, request.reading.as_of, issued)
@@ -108,6 +113,7 @@ def resume(workspace: Workspace, ledger: Ledger, batch: str, caller: Caller, *, 
 
     A command is finished in the name of the person who started it; `by` sends e-mail again.
     """
+    refuse_older_ledger(workspace, ledger)
     result = RunResult(batch)
     with only_one(workspace.batches, f"{batch}.run"):
         with ledger.read() as books:

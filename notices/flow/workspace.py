@@ -45,6 +45,11 @@ class Workspace:
         """URL of the ledger, for SQLAlchemy."""
         return self.settings.ledger.url or sqlite_url(self.batches / "ledger.db")
 
+    @property
+    def heads(self) -> Path:
+        """File that shows how new the ledger is, outside the folder that holds it."""
+        return self.root / "notices.heads"
+
     def batch(self, name: str) -> Path:
         """Return a batch's folder: its list as received, its frozen files, copies of what was sent."""
         return self.batches / name

@@ -4,6 +4,7 @@ from notices.ledger.account_rows import AccountWriter
 from notices.ledger.base import FEW_UNITS
 from notices.ledger.books import Books
 from notices.ledger.chain import ORIGIN
+from notices.ledger.heads import HeadEntry, HeadFile, Movement, farthest, read_mark, write_mark
 from notices.ledger.inputs import (
     ImportedNotice,
     MailFacts,
@@ -11,6 +12,7 @@ from notices.ledger.inputs import (
     NewJob,
     NewReport,
     Outcome,
+    OutsideJob,
     PlannedAccount,
     Release,
     RenderedLetter,
@@ -72,6 +74,8 @@ __all__ = [
     "HandoverFile",
     "HandoverRecord",
     "Head",
+    "HeadEntry",
+    "HeadFile",
     "HoldRecord",
     "ImportedNotice",
     "JobRecord",
@@ -85,12 +89,14 @@ __all__ = [
     "MailCopy",
     "MailFacts",
     "MailedRecord",
+    "Movement",
     "NewBatch",
     "NewJob",
     "NewReport",
     "NoticeRecord",
     "NoticeSummary",
     "Outcome",
+    "OutsideJob",
     "PaymentAnswer",
     "PaymentRecord",
     "PlannedAccount",
@@ -102,4 +108,7 @@ __all__ = [
     "SlipSource",
     "StateChange",
     "TransferState",
+    "farthest",
+    "read_mark",
+    "write_mark",
 ]

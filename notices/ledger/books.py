@@ -23,6 +23,7 @@ from notices.ledger.mail_attempts import AttemptsBook
 from notices.ledger.mail_reports import ReportsBook
 from notices.ledger.notices import NoticesBook
 from notices.ledger.payments import PaymentsBook
+from notices.ledger.reconciling import ReconcilingBook
 from notices.ledger.seals import SealsBook
 from notices.ledger.slips import SlipsBook
 from notices.ledger.verifying import VerificationBook
@@ -49,6 +50,7 @@ class Books:
         self.lists = ListsBook(connection)
         self.notices = NoticesBook(connection)
         self.payments = PaymentsBook(connection, zone)
+        self.reconciling = ReconcilingBook(connection)
         self.reports = ReportsBook(connection)
         self.seals = SealsBook(connection)
         self.slips = SlipsBook(connection)

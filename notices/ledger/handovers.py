@@ -14,6 +14,7 @@ from notices.ledger.base import Book, NewEvent
 from notices.ledger.deliveries import DeliveriesBook
 from notices.ledger.inputs import StateChange
 from notices.ledger.jobs import JobsBook
+from notices.ledger.reconciling import without_letter
 from notices.ledger.records import WHOLE, HandoverFile, HandoverRecord, JobState
 from notices.messages import say
 from notices.model import State
@@ -143,7 +144,10 @@ class HandoversBook(Book):
         return LettersHeldBack(self._numbers(withdrawn), self._numbers(asked))
 
     def return_to_rendered(self, job: str, deliveries: Collection[int], *, by: str, at: datetime) -> int:
-        """Move spooled letters that a job will not print back to `rendered`; return how many there were."""
+        """Move spooled letters that a job will not print back to `rendered`; return how many there were.
+
+        Of a job that was found outside of an older ledger, the ledger may have no letters; they are set aside.
+        """
         rows = (
             select(schema.deliveries.c.id)
             .select_from(schema.deliveries)
@@ -153,9 +157,15 @@ class HandoversBook(Book):
         )
         spooled = self.connection.execute(rows.where(schema.deliveries.c.state == State.SPOOLED)).scalars()
         chosen = sorted(set(spooled) & set(deliveries))
-        changes = [StateChange(it, State.RENDERED, kind="taken-out-of-job", data={"job": job}) for it in chosen]
+        without = without_letter(self.connection, chosen)
+        changes = [
+            StateChange(
+                it, State.SET_ASIDE if it in without else State.RENDERED, kind="taken-out-of-job", data={"job": job}
+            )
+            for it in chosen
+        ]
         DeliveriesBook(self.connection).set_states(changes, by=by, at=at)
-        return len(chosen)
+        return len(changes)
 
     def close_job(self, job: str, *, cancelled: bool, why: str = "", by: str, at: datetime) -> None:
         """Close a job as handed over or cancelled; the states of its letters are not changed here."""

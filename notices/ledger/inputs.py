@@ -119,6 +119,22 @@ class NewJob:
 
 
 @dataclass(frozen=True, slots=True)
+class OutsideJob:
+    """A print job that is known from outside an older ledger: its deliveries (ids) with their places, if known.
+
+    `cancelled` if it is known that nothing of it was printed; otherwise a person must say what became of it.
+    """
+
+    number: str
+    batch: str
+    deliveries: tuple[int, ...]
+    places: Mapping[int, LetterPosition]
+    files: Mapping[str, str]
+    replaces: str | None = None
+    cancelled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class NewReport:
     """A report (such as a bounce) on a delivery; `key` identifies it, `final` means that no other will follow."""
 

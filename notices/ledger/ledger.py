@@ -17,7 +17,9 @@ from notices.ledger.books import Books
 from notices.ledger.chain import ORIGIN
 from notices.ledger.engine import WRITING, engine_for
 from notices.ledger.faults import translate_errors
+from notices.ledger.heads import HeadEntry, HeadFile
 from notices.ledger.migrating import is_current, migrate
+from notices.ledger.movements import entry_since, present_head
 from notices.ledger.records import Head
 from notices.ledger.sealing import seal, set_outside_changes_apart
 
@@ -26,21 +28,25 @@ from notices.ledger.sealing import seal, set_outside_changes_apart
 class Ledger:
     """An open ledger; all access goes through the transactions of `begin` and `read`.
 
-    Moments are stored in UTC; their dates are those of the office, in its `zone`.
+    Moments are stored in UTC; their dates are those of the office, in its `zone`. `heads` is the file outside of it
+    that shows how new it is, None if none is kept.
     """
 
     engine: Engine
     zone: tzinfo = UTC
+    heads: HeadFile | None = None
 
     @classmethod
-    def open(cls, url: str, zone: tzinfo = UTC) -> Self:
+    def open(cls, url: str, zone: tzinfo = UTC, *, heads: Path | None = None) -> Self:
         """Open the ledger at a SQLAlchemy URL; create or migrate it if necessary.
+
+        After each commit that recorded an event its head is kept in the file `heads`.
 
         Raises Unusable if it is damaged, written by a newer version or unreachable; SettingsMistake for an invalid
         URL.
         """
         with translate_errors():
-            ledger = cls(engine_for(url), zone)
+            ledger = cls(engine_for(url), zone, None if heads is None else HeadFile(heads))
             try:
                 ledger._bring_up_to_date()
             except BaseException:
@@ -56,12 +62,18 @@ class Ledger:
     def begin(self) -> Iterator[Books]:
         """Open a write transaction, committed when the block ends and rolled back if it raises.
 
-        Raises Refused if a constraint would be violated, Unusable if the database cannot be used.
+        When this returns, the commit is also known outside the ledger: only then may anything leave. Raises Refused if
+        a constraint would be violated, Unusable if the database or the file of heads cannot be used.
         """
         with translate_errors(), self._writing() as connection:
+            books = Books(connection, self.zone)
+            first = self.heads is not None and books.events.head() == ORIGIN
             set_outside_changes_apart(connection)
-            yield Books(connection, self.zone)
+            yield books
             seal(connection)
+            news = None if self.heads is None else _news(books, self.heads, first=first)
+        if self.heads is not None and news is not None:
+            self.heads.append(news)
 
     @contextmanager
     def read(self) -> Iterator[Books]:
@@ -81,6 +93,14 @@ class Ledger:
             last = copy.execute("SELECT id, link FROM events ORDER BY id DESC LIMIT 1").fetchone()
             return Head(*last) if last else ORIGIN
 
+    def begin_heads_anew(self) -> HeadEntry | None:
+        """Make the present head the only one that is known outside the ledger; return it."""
+        with translate_errors(), self._writing() as connection:
+            present = present_head(connection)
+            if self.heads is not None and present is not None:
+                self.heads.begin_anew(present)
+        return present
+
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
         with self.engine.connect() as connection, connection.execution_options(**{WRITING: True}).begin():
@@ -93,6 +113,18 @@ class Ledger:
         with self._writing() as connection:
             migrate(connection)
             seal(connection)
+
+
+def _news(books: Books, heads: HeadFile, *, first: bool) -> HeadEntry | None:
+    """Return what the file of heads does not know yet.
+
+    A ledger that is older than the file adds nothing to it: the file goes on showing that. Nor does one without a file,
+    unless it is new (`first`): before it begins one, the files that have left are compared (`flow.batch.outside`).
+    """
+    newest = heads.newest()
+    if newest is None:
+        return entry_since(books.connection, ORIGIN) if first else None
+    return entry_since(books.connection, newest.head) if books.events.knows(newest.head) else None
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """E-mail: building messages, spooling them in the outbox, and handing each to an SMTP server once."""
 
+from notices.post.kept import KeptMessage, read_kept
 from notices.post.message import MailContent, as_bytes, build_message, check_addresses, envelope_of
 from notices.post.names import file_stem
 from notices.post.outbox import as_spooled, spool
@@ -8,6 +9,7 @@ from notices.post.smtp_dialogue import ConnectionLost, MailEnvelope, SenderRefus
 
 __all__ = [
     "ConnectionLost",
+    "KeptMessage",
     "MailContent",
     "MailEnvelope",
     "SenderRefused",
@@ -19,6 +21,7 @@ __all__ = [
     "check_addresses",
     "envelope_of",
     "file_stem",
+    "read_kept",
     "signed",
     "spool",
 ]

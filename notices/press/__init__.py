@@ -7,6 +7,7 @@ from notices.press.hot_folder import HotFolder
 from notices.press.items import Enclosed, Origin, PrintFailure, PrintItem, Replaced
 from notices.press.job import JobOrder, JobResult, build_job
 from notices.press.layout import PlacedLetter, file_name
+from notices.press.manifest import ManifestRow, read_manifest
 from notices.press.order import place_key
 from notices.press.spoiled import Spoiled, read_spoiled
 
@@ -15,6 +16,7 @@ __all__ = [
     "HotFolder",
     "JobOrder",
     "JobResult",
+    "ManifestRow",
     "Origin",
     "PlacedLetter",
     "PrintFailure",
@@ -28,5 +30,6 @@ __all__ = [
     "open_enclosures",
     "period_of",
     "place_key",
+    "read_manifest",
     "read_spoiled",
 ]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -30,6 +32,24 @@ HEADINGS: tuple[Message, ...] = (
     say("Grams"),
     say("Replaces"),
 )
+
+
+@dataclass(frozen=True, slots=True, repr=False)  # no repr: it would leak an owner's name into logs
+class ManifestRow:
+    """A letter in a manifest; `replaces` is the job that a supplement prints again."""
+
+    position: int
+    number: str
+    tier_title: str
+    estate: str
+    unit: str
+    recipient: str
+    pages: int
+    sheets: int
+    first_page: int
+    file: str
+    first_sheet: int
+    replaces: str | None
 
 
 def write_manifest(
@@ -64,3 +84,33 @@ def _row(letter: PlacedLetter) -> list[Value]:
         int_if_whole(letter.grams),
         f"{item.replaces.job}/{item.replaces.position}" if item.replaces and item.replaces.job else "",
     ]
+
+
+def read_manifest(path: Path) -> tuple[ManifestRow, ...]:
+    """Read a manifest that this program wrote as CSV; empty if it is missing, changed or not readable."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            return tuple(_read_row(cells) for cells in list(csv.reader(file))[1:])
+    except (OSError, ValueError, csv.Error):
+        return ()
+
+
+def _read_row(cells: Sequence[str]) -> ManifestRow:
+    """Read a row by its columns, whose headings are in the clerk's language."""
+    if len(cells) != len(HEADINGS):
+        raise ValueError
+    texts = [cell.removeprefix("'") for cell in cells]  # put before text that could be a formula
+    return ManifestRow(
+        position=int(texts[0]),
+        number=texts[1],
+        tier_title=texts[2],
+        estate=texts[3],
+        unit=texts[4],
+        recipient=texts[5],
+        pages=int(texts[8]),
+        sheets=int(texts[9]),
+        first_page=int(texts[10]),
+        file=texts[11],
+        first_sheet=int(texts[12]),
+        replaces=texts[16].rpartition("/")[0] or None,
+    )

@@ -8,14 +8,16 @@ from notices.model import Channel, State
 
 NEXT: Mapping[State, frozenset[State]] = {
     State.PLANNED: frozenset({State.APPROVED, State.WITHDRAWN}),
-    State.APPROVED: frozenset({State.RENDERED, State.SET_ASIDE, State.WITHDRAWN}),
-    # A delivery waiting to be sent again may turn out to have been sent before: its outcome is then unknown.
-    State.SET_ASIDE: frozenset({State.RENDERED, State.SET_ASIDE, State.WITHDRAWN, State.UNKNOWN}),
+    # If the ledger is an old copy that was put back, a delivery that waits may turn out to have been sent or printed;
+    # what became of it is unknown until a person settles it.
+    State.APPROVED: frozenset({State.RENDERED, State.SET_ASIDE, State.WITHDRAWN, State.UNKNOWN, State.SPOOLED}),
+    State.SET_ASIDE: frozenset({State.RENDERED, State.SET_ASIDE, State.WITHDRAWN, State.UNKNOWN, State.SPOOLED}),
     State.RENDERED: frozenset({State.SET_ASIDE, State.SENDING, State.SPOOLED, State.WITHDRAWN, State.UNKNOWN}),
     State.SENDING: frozenset({State.SENT, State.DEFERRED, State.REFUSED, State.UNKNOWN, State.RENDERED}),
     State.DEFERRED: frozenset({State.SENDING, State.REFUSED, State.SET_ASIDE, State.WITHDRAWN, State.UNKNOWN}),
-    State.UNKNOWN: frozenset({State.SENT, State.RENDERED, State.DELIVERED, State.BOUNCED}),
-    State.SPOOLED: frozenset({State.SENT, State.HANDED_OVER, State.RENDERED, State.WITHDRAWN}),
+    # Set aside, not rendered: it did not leave, and such a copy of the ledger has no letter of it.
+    State.UNKNOWN: frozenset({State.SENT, State.RENDERED, State.SET_ASIDE, State.DELIVERED, State.BOUNCED}),
+    State.SPOOLED: frozenset({State.SENT, State.HANDED_OVER, State.RENDERED, State.SET_ASIDE, State.WITHDRAWN}),
     # Refused by a later server because of the sender, not the address: a person settles it.
     State.SENT: frozenset({State.DELIVERED, State.BOUNCED, State.RETURNED, State.UNKNOWN}),
     State.HANDED_OVER: frozenset({State.DELIVERED, State.RETURNED}),

@@ -133,6 +133,9 @@ def test_a_restore_over_a_ledger_needs_a_word_and_deletes_nothing(planned: Desk,
     with kept.read() as books:
         assert len(books.payments.all()) == 1
     kept.close()
+    lost = planned("ledger", "verify", "--json", status=1).json["broken"]
+    assert {breach["what"] for breach in lost} == {"removed"}, "the file of heads knows what came after the backup"
+    planned("ledger", "reconcile", status=1)
     assert planned("ledger", "verify", "--json").json["intact"]
 
 

@@ -1,4 +1,4 @@
-"""ledger verify, backup and restore."""
+"""ledger verify, backup, restore and reconcile."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import click
 
 from notices.cli.display import table
 from notices.cli.door import Door, common, pass_door
-from notices.cli.options import FILE
+from notices.cli.options import FILE, PERSON
 from notices.cli.translated_help import group
 from notices.messages import say
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @group()
 def ledger() -> None:
-    """Prove, back up and restore the ledger."""
+    """Prove, back up, restore and reconcile the ledger."""
 
 
 @ledger.command("verify")
@@ -93,6 +93,49 @@ def restore_ledger(door: Door, file: Path, *, yes: bool) -> None:
     door.say(say("The ledger is as it was at {time}. Next: notices ledger verify", time=made))
     if done.aside is not None:
         door.say(say("What was there before is in {folder}.", folder=done.aside))
+
+
+@ledger.command("reconcile")
+@click.option("--dry-run", is_flag=True, help="Show what would be recorded, and change nothing.")
+@click.option("--by", type=PERSON, help="The person who acts; default the login name.")
+@common
+@pass_door
+@click.pass_context
+def reconcile_ledger(ctx: click.Context, door: Door, by: str | None, *, dry_run: bool) -> None:
+    """Record in an old copy of the ledger what has left since; then sending and printing may go on."""
+    from notices.flow.ledger.reconcile import ReconcileRequest, reconcile
+
+    done = reconcile(door.workspace, door.ledger, ReconcileRequest(by or door.login(), door.now(), dry_run))
+    found = {name: done.numbers.get(name, []) for name in ("unknown", "withdrawn", "imported", "unrecorded")}
+    for message in done.attention:
+        door.say(message)
+    if door.as_json:
+        door.answer(
+            {
+                "older": done.older,
+                "dry_run": dry_run,
+                "lost_since": None if done.lost_since is None else done.lost_since.isoformat(),
+                **found,
+                "jobs": done.jobs,
+                "series": done.series,
+                "attention": [door.text(message) for message in done.attention],
+            }
+        )
+    elif not done.older:
+        door.say(say("The ledger knows all that has left; nothing was changed."))
+    else:
+        door.say(
+            say(
+                "Notices now unknown: {unknown}, withdrawn: {withdrawn}, imported: {imported}, not recorded: "
+                "{unrecorded}. Print jobs to confirm or cancel: {jobs}.",
+                unknown=len(found["unknown"]),
+                withdrawn=len(found["withdrawn"]),
+                imported=len(found["imported"]),
+                unrecorded=len(found["unrecorded"]),
+                jobs=len(done.jobs),
+            )
+        )
+    ctx.exit(1 if done.attention else 0)
 
 
 def _document(file: Path, manifest: Manifest) -> dict[str, Any]:

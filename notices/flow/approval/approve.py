@@ -15,6 +15,7 @@ from notices.flow.approval.release import as_release
 from notices.flow.batch.frozen import freeze
 from notices.flow.batch.lock import only_one
 from notices.flow.batch.options import CommandOptions, SortedSet
+from notices.flow.batch.outside import refuse_older_ledger
 from notices.flow.batch.redecide import redecide, withdraw_changed
 from notices.flow.batch.seals import files_in
 from notices.flow.batch.session import InterruptedCommand, Order
@@ -57,9 +58,13 @@ class Approved:
 
 
 def approve(workspace: Workspace, ledger: Ledger, order: Order, request: ApproveRequest) -> Approved:
-    """Approve the notices that `order.by` may approve. Raises Refused if there are none."""
+    """Approve the notices that `order.by` may approve.
+
+    Raises Refused if there are none, or if the ledger is older than what has left.
+    """
     refuse_strangers(workspace, order.by)
     with only_one(workspace.batches, order.batch):
+        refuse_older_ledger(workspace, ledger)
         with ledger.begin() as books:
             books.batches.get(order.batch)
             options = {"by": order.by, **request.stored()}

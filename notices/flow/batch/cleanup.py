@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from notices.files import remove_folder
+from notices.flow.batch.outside import knows_what_left
 from notices.flow.workspace import Workspace
 from notices.ledger import Books, JobState
 from notices.model import Channel
@@ -16,8 +17,11 @@ from notices.rules.states import MAY_HAVE_LEFT
 def sweep(workspace: Workspace, books: Books, batch: str) -> None:
     """Remove e-mails and print jobs of a batch that the ledger has neither as ready to leave nor as gone.
 
-    The caller has locked the batch. Example: an e-mail written just before a kill, whose owner has paid since.
+    The caller has locked the batch. Example: an e-mail written just before a kill, whose owner has paid since. A ledger
+    that is older than what has left removes nothing.
     """
+    if not knows_what_left(workspace, books):
+        return
     kept = workspace.batch(batch) / "sent"
     own, out = _messages(books, batch)
     for folder in (workspace.outbox(batch), kept):

@@ -11,6 +11,7 @@ from notices.errors import Refused
 from notices.flow.batch.cleanup import sweep
 from notices.flow.batch.frozen import Frozen
 from notices.flow.batch.lock import only_one
+from notices.flow.batch.outside import mark_departure, refuse_older_ledger
 from notices.flow.batch.redecide import Redecided, redecide, withdraw_changed
 from notices.flow.batch.seals import broken_seals, keep_aside, not_as_approved
 from notices.flow.caller import Caller
@@ -100,9 +101,11 @@ def open_session(
     """Lock a batch for one command, record the command, and decide again.
 
     A `trial` decides again too, but writes nothing. Raises Refused if nothing of the batch is approved, another command
-    has locked it, or its frozen files are not those approved. A notice whose data are not those approved is set aside.
+    has locked it, its frozen files are not those approved, or the ledger is older than what has left. A notice whose
+    data are not those approved is set aside.
     """
     with only_one(workspace.batches, order.batch):
+        refuse_older_ledger(workspace, ledger)
         with ledger.read() as books:
             batch = books.batches.get(order.batch)
             if not any(map(_approved, books.batches.decision_pages(order.batch))):
@@ -136,10 +139,12 @@ def open_session(
         if not trial:
             with ledger.read() as books:  # after the commit: files may only go once the ledger says so
                 sweep(workspace, books, order.batch)
+            mark_departure(workspace, ledger, order.batch)
         yield BatchSession(workspace, ledger, order, frozen, redecided, basis, trial, tuple(broken))
         if not trial:
             with ledger.begin() as books:
                 books.commands.finish(verb, batch=order.batch, at=order.at)
+            mark_departure(workspace, ledger, order.batch)
 
 
 def mark_unknown(books: Books, entries: Iterable[DecisionRecord], *, by: str, at: datetime) -> None:

@@ -1,1 +1,1 @@
-"""The ledger itself: verify, backup, restore."""
+"""The ledger itself: verify, backup, restore, reconcile."""

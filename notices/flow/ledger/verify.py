@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from notices.flow.workspace import Workspace
-from notices.ledger import Books, Head, JobRecord, JobState, Ledger, LedgerProof
+from notices.ledger import Books, Head, HeadFile, JobRecord, JobState, Ledger, LedgerProof
 from notices.model import State
 from notices.pdf import sha256_of
 from notices.post import file_stem
@@ -61,8 +61,11 @@ def verify(
 ) -> Verified:
     """Verify the ledger and its kept files; changes nothing.
 
-    `expected` is a head kept outside of the database: without it, nobody can tell that the last events are missing.
+    `expected` is a head kept outside of the database, by default the newest one in the workspace: without it, nobody
+    can tell that the last events are missing.
     """
+    if expected is None and (newest := HeadFile(workspace.heads).newest()) is not None:
+        expected = newest.head
     with ledger.read() as books:
         proof = books.verification.prove(expected, rows)
         kept = list(dict.fromkeys(_kept(workspace, books)))

@@ -11,6 +11,7 @@ from pathlib import Path
 from notices.errors import Refused, UsageMistake
 from notices.flow.batch.frozen import Frozen
 from notices.flow.batch.lock import only_one
+from notices.flow.batch.outside import refuse_older_ledger
 from notices.flow.batch.redecide import redecide, why_asked, why_changed
 from notices.flow.batch.seals import broken_seals
 from notices.flow.batch.session import mark_unknown
@@ -43,8 +44,9 @@ def confirm_mail(
 
     Without names, those paid or put on hold since are not recorded: whoever sent "all" may well have left them out. Nor
     are those whose file in the outbox is gone or changed.
-    Raises UsageMistake if a named notice is not in the outbox.
+    Raises UsageMistake if a named notice is not in the outbox, Refused if the ledger is older than what has left.
     """
+    refuse_older_ledger(workspace, ledger)
     with only_one(workspace.batches, batch), ledger.begin() as books:
         record = books.batches.get(batch)
         decisions = books.batches.decisions(batch)
@@ -141,8 +143,10 @@ def settle_mail(
 ) -> Settled:
     """Record that an e-mail of unknown outcome was sent, or that it was not and may be sent again.
 
-    Raises UsageMistake with what to look for if `sent` is None, Refused if its outcome is known.
+    Raises UsageMistake with what to look for if `sent` is None, Refused if its outcome is known or the ledger is older
+    than what has left.
     """
+    refuse_older_ledger(workspace, ledger)
     with ledger.read() as books:
         batch = required(books.notices.find(number), number).batch or "history"
     with only_one(workspace.batches, batch), ledger.begin() as books:
@@ -162,7 +166,7 @@ def settle_mail(
                 ),
             )
         mark_unknown(books, [entry for entry in books.batches.decisions(batch) if entry.notice == notice], by=by, at=at)
-        state = State.SENT if sent else State.RENDERED
+        state = State.SENT if sent else State.RENDERED if notice.shard else State.SET_ASIDE
         books.deliveries.set_states(
             [StateChange(delivery.id, state, kind="settled", data={"by_hand": True})], by=by, at=at
         )

@@ -13,6 +13,7 @@ from pathlib import Path
 from notices.errors import Refused, Unusable, UsageMistake
 from notices.files import built_aside, write_whole
 from notices.flow.batch.lock import only_one
+from notices.flow.batch.outside import folders_with_evidence
 from notices.flow.planning.check import Reading, check, compared
 from notices.flow.planning.corrections import drop_replaced, find_replaced
 from notices.flow.planning.decisions import Decided, ListDays, Tally, decide_all
@@ -83,7 +84,7 @@ def _plan(workspace: Workspace, ledger: Ledger, request: PlanRequest) -> Plan:
         return _added(workspace, ledger, request, arrears, accounts, attention)
     with only_one(workspace.batches, "plan"), ledger.begin() as books, ledger.read() as before:
         _refuse_repetition(books, arrears, request)
-        name = _batch_name(books, request)
+        name = _batch_name(workspace, books, request)
         writer = books.batches.create(
             NewBatch(
                 name=name,
@@ -145,8 +146,9 @@ def _refuse_repetition(books: Books, arrears: ArrearsList, request: PlanRequest)
         )
 
 
-def _batch_name(books: Books, request: PlanRequest) -> str:
-    taken = {batch.name for batch in books.batches.all()}
+def _batch_name(workspace: Workspace, books: Books, request: PlanRequest) -> str:
+    """Return the name given or a new one; a name whose folder keeps what has left is never used again."""
+    taken = {batch.name for batch in books.batches.all()} | folders_with_evidence(workspace)
     if request.name is not None:
         if not BATCH_NAME.fullmatch(request.name):
             raise UsageMistake(

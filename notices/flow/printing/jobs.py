@@ -11,6 +11,7 @@ from notices.errors import NoticesError, Refused, UsageMistake
 from notices.flow.batch.cleanup import sweep
 from notices.flow.batch.frozen import Frozen
 from notices.flow.batch.lock import only_one
+from notices.flow.batch.outside import refuse_older_ledger
 from notices.flow.batch.redecide import redecide, why_changed
 from notices.flow.batch.seals import broken_seals
 from notices.flow.people import refuse_strangers
@@ -100,8 +101,9 @@ def confirm_job(workspace: Workspace, ledger: Ledger, request: ConfirmRequest) -
     Decides again: letters that were asked back, paid or disputed stay spooled, each with a message, unless `gone` names
     them; so whoever confirms "all" may have left them out. Withdrawn letters that the files still contain are named.
     Raises UsageMistake if there is no such job or no such letter in it, Refused if the job was cancelled or is still
-    being transferred.
+    being transferred, or if the ledger is older than what has left.
     """
+    refuse_older_ledger(workspace, ledger)
     with only_one(workspace.batches, _batch_of(ledger, request.job)), ledger.begin() as books:
         job = _known_job(books, request.job)
         _end_handover(books, job, at=request.at)

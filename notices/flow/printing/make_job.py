@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain
+from itertools import chain, count
 from pathlib import Path
 from typing import Self
 
@@ -200,9 +200,12 @@ def _without(session: BatchSession, letters: Sequence[QueuedLetter], departure: 
 
 
 def next_job(session: BatchSession) -> str:
-    """Return the number of the batch's next job; supplements count."""
+    """Return the number of the batch's next job; supplements count. A number that has a folder is not used again."""
+    batch = session.order.batch
     with session.ledger.read() as books:
-        return f"{session.order.batch}-P{len(books.jobs.all(session.order.batch)) + 1:02d}"
+        made = len(books.jobs.all(batch))
+    numbers = (f"{batch}-P{made + place:02d}" for place in count(1))
+    return next(number for number in numbers if not (session.workspace.sent(batch) / number).exists())
 
 
 def put_into_archive(result: JobResult, archiving: Archiving) -> Path | None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from notices.errors import NoticesError
+from notices.flow.batch.outside import fault_of
 from notices.flow.printing.handover.destination import destination_of, full_name
 from notices.flow.templates.check import template_list
 from notices.flow.templates.samples import possibly_correct, sample_keys
@@ -148,11 +149,14 @@ def _ledger(workspace: Workspace) -> Iterator[Finding]:
     what = say("ledger")
     try:
         workspace.batches.mkdir(parents=True, exist_ok=True, mode=0o700)
-        ledger = Ledger.open(workspace.ledger_url, workspace.settings.calendar.zone)
+        ledger = Ledger.open(workspace.ledger_url, workspace.settings.calendar.zone, heads=workspace.heads)
         with ledger.read() as books:
             count = len(books.batches.all())
+            fault = fault_of(workspace, books)
         ledger.close()
         yield Finding(what, fine=True, fact=say("opens; {count} batch(es).", count=count))
+        if fault is not None:
+            yield from _failed(what, fault)
     except NoticesError as error:
         yield from _failed(what, error)
 

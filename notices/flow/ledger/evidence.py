@@ -1,0 +1,95 @@
+"""Evidence outside of an older ledger: the lost part of the file of heads, and the files of all batches."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from notices.flow.batch.departed import DepartedJob, DepartedMail, departed_jobs, departed_mails
+from notices.flow.batch.outside import batch_folders, is_explained
+from notices.flow.workspace import Workspace
+from notices.ledger import Books, HeadEntry, HeadFile, Movement, farthest
+from notices.model import Channel, State
+from notices.rules.states import MAY_HAVE_LEFT
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Everything known outside.
+
+    `lost` are the entries of the file of heads that the ledger does not have. `whole` is true if they tell everything
+    that happened since the copy; otherwise what the files show counts too.
+    """
+
+    lost: tuple[HeadEntry, ...]
+    whole: bool
+    mails: tuple[DepartedMail, ...]
+    jobs: tuple[DepartedJob, ...]
+    movements: tuple[Movement, ...]
+
+    @property
+    def since(self) -> datetime | None:
+        """Time of the first lost entry."""
+        return min((entry.at for entry in self.lost), default=None)
+
+    @property
+    def handed(self) -> frozenset[str]:
+        """Print jobs that a place may have received since the copy."""
+        return frozenset(job for entry in self.lost for job in entry.handed)
+
+    @property
+    def series(self) -> dict[str, int]:
+        """Next number of each series."""
+        return farthest(entry.series for entry in self.lost)
+
+    def mail_of(self, number: str) -> DepartedMail | None:
+        """Return the file of a notice's e-mail."""
+        return next((mail for mail in self.mails if mail.number == number), None)
+
+    def job_named(self, number: str) -> DepartedJob | None:
+        """Return the folder of a print job."""
+        return next((job for job in self.jobs if job.number == number), None)
+
+    def left_at(self, number: str, channel: Channel) -> datetime | None:
+        """Return when a notice is last known to have moved."""
+        times = [entry.at for entry in self.lost for it in entry.moved if (it.notice, it.channel) == (number, channel)]
+        return times[-1] if times else None
+
+
+def gather(workspace: Workspace, books: Books) -> Evidence:
+    """Read everything that is known outside of the ledger."""
+    entries = HeadFile(workspace.heads).entries()
+    known = [entry for entry in entries if books.events.knows(entry.head)]
+    last_known = max((entry.head.id for entry in known), default=0)
+    lost = tuple(entry for entry in entries if entry not in known and entry.head.id > last_known)
+    whole = bool(known and lost)
+    folders = batch_folders(workspace)
+    mails = tuple(mail for name in folders for mail in departed_mails(workspace, name, books))
+    jobs = tuple(job for name in folders for job in departed_jobs(workspace, name))
+    moved = {(it.notice, it.channel): it for entry in lost for it in entry.moved}
+    if not whole:
+        for it in (*_of_mails(books, mails), *_of_jobs(books, jobs)):
+            moved.setdefault((it.notice, it.channel), it)
+    return Evidence(lost, whole, mails, jobs, tuple(moved.values()))
+
+
+def _of_mails(books: Books, mails: tuple[DepartedMail, ...]) -> Iterator[Movement]:
+    """Yield a movement for each e-mail on disk that the ledger does not explain."""
+    for mail in mails:
+        if mail.number and not is_explained(books.notices.find(mail.number)):
+            yield Movement(mail.number, Channel.EMAIL, State.UNKNOWN, mail.kept.message_id, mail.sha256)
+
+
+def _of_jobs(books: Books, jobs: tuple[DepartedJob, ...]) -> Iterator[Movement]:
+    """Yield a movement for each letter in a print job that the ledger does not know."""
+    for job in jobs:
+        if books.jobs.find(job.number) is None:
+            for row in job.rows:
+                if row.replaces is None:
+                    yield Movement(row.number, Channel.PRINT, State.SPOOLED, job=job.number)
+
+
+def may_have_left(movement: Movement) -> bool:
+    """Return whether a delivery may have left, as last known."""
+    return movement.state in MAY_HAVE_LEFT

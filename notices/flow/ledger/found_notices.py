@@ -1,0 +1,111 @@
+"""Notices that an older ledger does not know at all, as far as the files prove whose they are; and their numbers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime
+from string import Formatter
+
+from notices.flow.approval.release import series
+from notices.flow.ledger.evidence import Evidence
+from notices.flow.workspace import Workspace
+from notices.ledger import Books, DecisionRecord, ImportedNotice, Movement, farthest
+from notices.model import CaseKey, Channel, PastDelivery, State
+from notices.press import ManifestRow
+from notices.settings import Policy
+
+GONE = {Channel.EMAIL: State.SENT, Channel.PRINT: State.HANDED_OVER}  # for imported notices: the result is unknown
+
+
+def as_imported(workspace: Workspace, books: Books, evidence: Evidence, movement: Movement) -> ImportedNotice | None:
+    """Return an unknown notice as one that was sent before; None if the files do not prove whose it is."""
+    return _on_paper(workspace, evidence, movement) or _by_mail(workspace, books, evidence, movement)
+
+
+def _on_paper(workspace: Workspace, evidence: Evidence, movement: Movement) -> ImportedNotice | None:
+    """Find the notice in the manifest of a print job."""
+    for job in evidence.jobs:
+        for row in job.rows:
+            if row.number == movement.notice and (tier := _tier_titled(workspace, row)):
+                written = datetime.fromtimestamp((job.folder / "manifest.csv").stat().st_mtime).astimezone()
+                day = (evidence.left_at(movement.notice, movement.channel) or written).astimezone().date()
+                case = CaseKey.of(row.estate, row.unit, row.recipient.split("、"))
+                return _imported(workspace, case, row.recipient, tier, day, movement)
+    return None
+
+
+def _tier_titled(workspace: Workspace, row: ManifestRow) -> str | None:
+    if workspace.settings.estate(row.estate) is None:
+        return None
+    return next((it.name for it in workspace.policy(row.estate).tiers if it.title == row.tier_title), None)
+
+
+def _by_mail(workspace: Workspace, books: Books, evidence: Evidence, movement: Movement) -> ImportedNotice | None:
+    """Find the one planned notice of the batch that would go to the address to which the e-mail went."""
+    mail = evidence.mail_of(movement.notice)
+    if mail is None or mail.kept.recipient is None or mail.kept.dated is None or books.batches.find(mail.batch) is None:
+        return None
+    address = mail.kept.recipient.casefold()
+    entries = [
+        entry for entry in books.batches.decisions(mail.batch) if _is_planned(entry) and _goes_to(entry, address)
+    ]
+    if len(entries) != 1 or entries[0].notice is None:
+        return None
+    account, notice = entries[0].account, entries[0].notice
+    if workspace.settings.estate(account.estate) is None:
+        return None
+    return _imported(workspace, account.case, notice.owner, notice.tier, mail.kept.dated, movement)
+
+
+def _is_planned(entry: DecisionRecord) -> bool:
+    return entry.notice is not None and entry.notice.state is State.PLANNED
+
+
+def _goes_to(entry: DecisionRecord, address: str) -> bool:
+    ways = entry.notice.deliveries if entry.notice else ()
+    return any(way.channel is Channel.EMAIL and (way.recipient or "").casefold() == address for way in ways)
+
+
+def _imported(
+    workspace: Workspace, case: CaseKey, owner: str, tier: str, day: date, movement: Movement
+) -> ImportedNotice:
+    policy = workspace.policy(case.estate)
+    way = PastDelivery(movement.channel, GONE[movement.channel], on=day)
+    return ImportedNotice(case, owner, tier, policy.rank(tier), day, (way,), number=movement.notice)
+
+
+def series_after(workspace: Workspace, numbers: Iterable[str]) -> dict[str, int]:
+    """Return the series of the settings that these numbers belong to, each with the number after the highest."""
+    patterns = {tier.number for policy in _policies(workspace) for tier in policy.tiers}
+    codes = {estate.code for estate in workspace.settings.estates} | {""}
+    return farthest(_series_of(number, pattern, code) for number in numbers for pattern in patterns for code in codes)
+
+
+def _series_of(number: str, pattern: str, code: str) -> dict[str, int]:
+    match = re.fullmatch("".join(_expression(pattern, code)), number)
+    if match is None:
+        return {}
+    parts = match.groupdict()
+    key = series(pattern, code, int(parts.get("year", "0")))
+    following = int(parts["seq"])
+    return {key: following + 1} if key.format(seq=following) == number else {}
+
+
+def _expression(pattern: str, code: str) -> Iterator[str]:
+    seen: set[str] = set()
+    for text, name, _, _ in Formatter().parse(pattern):
+        yield re.escape(text)
+        if name in seen:
+            yield f"(?P={name})"
+        elif name == "code":
+            yield re.escape(code)
+        elif name:
+            seen.add(name)
+            yield rf"(?P<{name}>\d+)"
+
+
+def _policies(workspace: Workspace) -> Iterator[Policy]:
+    yield workspace.settings.policy
+    for estate in workspace.settings.estates:
+        yield workspace.settings.policy_of(estate.name)

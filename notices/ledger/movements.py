@@ -1,0 +1,92 @@
+"""Events since a head, for the record outside the ledger: movements of deliveries and given numbers."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, select
+
+from notices.ledger import schema
+from notices.ledger.base import chunks
+from notices.ledger.heads import HeadEntry, Movement
+from notices.ledger.records import Head
+from notices.model import State
+from notices.rules.states import MAY_HAVE_LEFT
+
+STAYING = ("approved", "rendered")  # kinds of events by the thousand, none of which lets anything leave
+LAST = select(schema.events.c.id, schema.events.c.link, schema.events.c.at).order_by(schema.events.c.id.desc()).limit(1)
+
+
+def entry_since(connection: Connection, known: Head) -> HeadEntry | None:
+    """Return the present head with everything since a known one; None if there is nothing newer."""
+    last = connection.execute(LAST).first()
+    if last is None or last.id <= known.id:
+        return None
+    return HeadEntry(
+        Head(last.id, last.link),
+        last.at,
+        _movements(connection, known.id),
+        _handed(connection, known.id),
+        _series(connection, known.id),
+    )
+
+
+def present_head(connection: Connection) -> HeadEntry | None:
+    """Return the present head with the present series; None for a ledger without events."""
+    last = connection.execute(LAST).first()
+    if last is None:
+        return None
+    return HeadEntry(Head(last.id, last.link), last.at, series=series_of(connection))
+
+
+def series_of(connection: Connection) -> dict[str, int]:
+    """Return the next number of each series."""
+    return {row.pattern: row.next_value for row in connection.execute(select(schema.series))}
+
+
+def _movements(connection: Connection, known: int) -> tuple[Movement, ...]:
+    """Return the last movement of each delivery that left, may have left, or did not after all."""
+    wanted = (
+        select(schema.events.c.what_id, schema.events.c.data)
+        .where(schema.events.c.id > known, schema.events.c.what == "delivery", schema.events.c.kind.not_in(STAYING))
+        .order_by(schema.events.c.id)
+    )
+    moved: dict[int, dict[str, object]] = {}
+    for row in connection.execute(wanted):
+        if _matters(row.data.get("from")) or _matters(row.data.get("to")):
+            moved[row.what_id] = row.data
+    found: dict[int, Movement] = {}
+    for portion in chunks(moved):
+        rows = connection.execute(
+            select(schema.deliveries, schema.notices.c.number)
+            .join(schema.notices)
+            .where(schema.deliveries.c.id.in_(portion), schema.notices.c.number.is_not(None))
+        )
+        for row in rows:
+            job = moved[row.id].get("job")
+            state = State(str(moved[row.id]["to"]))
+            found[row.id] = Movement(
+                row.number, row.channel, state, row.message_id, row.sha256, str(job) if job else None
+            )
+    return tuple(found[key] for key in moved if key in found)
+
+
+def _handed(connection: Connection, known: int) -> tuple[str, ...]:
+    """Return the jobs of which a file was about to be transferred, or was."""
+    wanted = (
+        select(schema.jobs.c.number)
+        .join(schema.events, schema.events.c.what_id == schema.jobs.c.id)
+        .where(schema.events.c.id > known, schema.events.c.what == "job", schema.events.c.kind.like("file-%"))
+    )
+    return tuple(connection.execute(wanted.distinct().order_by(schema.jobs.c.number)).scalars())
+
+
+def _matters(state: object) -> bool:
+    return state in MAY_HAVE_LEFT or state == State.WITHDRAWN
+
+
+def _series(connection: Connection, known: int) -> dict[str, int]:
+    numbered = select(schema.events.c.id).where(
+        schema.events.c.id > known, schema.events.c.what == "batch", schema.events.c.kind == "approved"
+    )
+    if connection.execute(numbered.limit(1)).first() is None:
+        return {}
+    return series_of(connection)
