@@ -161,6 +161,13 @@ class CaseKey:
         return f"{self.estate}/{self.unit}/{'、'.join(self.owners)}"
 
 
+class OwnerKind(StrEnum):
+    """Kind of an account's owners, where the list says it."""
+
+    PERSON = "person"
+    COMPANY = "company"
+
+
 @dataclass(frozen=True, slots=True)
 class Account:
     """Data from a list about one owner (or joint owners) of one unit."""
@@ -180,6 +187,13 @@ class Account:
     area: Decimal | None = None
     remark: str = ""
     rows: tuple[int, ...] = ()
+    written_unit: str = ""
+    owner_kind: OwnerKind | None = None
+
+    @property
+    def printed_unit(self) -> str:
+        """Unit as letters and addresses print it: as the list writes it, such as 1栋1单元1102室."""
+        return self.written_unit or self.unit
 
     @property
     def owner(self) -> str:

@@ -47,7 +47,7 @@ def with_usual_marks(name: str) -> str:
     return name.translate(_WIDE_BRACKETS) if _HAN.search(name) else name
 
 
-def written_unit(text: str) -> str:
+def hyphenated_unit(text: str) -> str:
     """Return a unit in half-width capitals, its parts joined by hyphens; "" if nothing is left."""
     narrow = "".join(_folded(text).split()).upper()
     return _SEPARATOR.sub("-", _DESIGNATOR.sub("-", narrow)).strip("-")
@@ -56,7 +56,7 @@ def written_unit(text: str) -> str:
 @lru_cache(maxsize=_REMEMBERED)
 def comparable_unit(text: str) -> str:
     """Return a unit as it is compared: leading zeros, which spreadsheets lose, are ignored."""
-    return _LEADING_ZEROS.sub("", written_unit(text))
+    return _LEADING_ZEROS.sub("", hyphenated_unit(text))
 
 
 @lru_cache(maxsize=_REMEMBERED)

@@ -90,6 +90,7 @@ WORDS: Mapping[str, Message] = {
         say("owner"),
         say("telephone"),
         say("email-confirmed"),
+        say("owner-kind"),
         say("address"),
         say("postcode"),
         say("area"),

@@ -11,7 +11,7 @@ from notices.intake.problems import Note, Problem
 from notices.intake.results import Rejected
 from notices.intake.units import Unit
 from notices.messages import say
-from notices.model import ZERO, Account, CaseKey, Charge
+from notices.model import ZERO, Account, CaseKey, Charge, OwnerKind
 from notices.words import word
 
 
@@ -26,6 +26,7 @@ class Contact:
     postcode: str = ""
     area: Decimal | None = None
     remark: str = ""
+    owner_kind: OwnerKind | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +103,8 @@ def _account(case: CaseKey, group: Sequence[ListedCharge]) -> Account:
         area=next((contact.area for contact in contacts if contact.area), None),
         remark="；".join(dict.fromkeys(contact.remark for contact in contacts if contact.remark)),
         rows=tuple(row.row for row in group),
+        written_unit=_first(row.unit.written for row in group if row.unit),
+        owner_kind=next((contact.owner_kind for contact in contacts if contact.owner_kind), None),
     )
 
 

@@ -15,7 +15,7 @@ from notices.intake.accounts import Contact, ListedCharge, group_into_accounts
 from notices.intake.amounts import WAN, parse_area
 from notices.intake.charges import ChargeReader
 from notices.intake.cleaning import clean_text, is_placeholder, shown
-from notices.intake.contacts import read_confirmation, read_email, read_postcode, read_telephone
+from notices.intake.contacts import read_confirmation, read_email, read_owner_kind, read_postcode, read_telephone
 from notices.intake.header import Vocabulary
 from notices.intake.headings import ARREARS, MONEY
 from notices.intake.non_charge_rows import NonChargeRows
@@ -261,6 +261,7 @@ def _contact(record: Record) -> Contact:
         postcode=record.read_with_remarks("postcode", read_postcode, ""),
         area=area or None,
         remark=_unless_placeholder(record.prose("remark")),
+        owner_kind=record.read_with_remarks("owner-kind", read_owner_kind, None),
     )
 
 

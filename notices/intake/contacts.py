@@ -8,6 +8,7 @@ from notices.addresses import AddressMistake, ascii_address
 from notices.intake.cleaning import clean, is_placeholder
 from notices.intake.problems import Remark
 from notices.messages import Message, say
+from notices.model import OwnerKind
 from notices.tables import Cell
 
 BETWEEN = re.compile(r"[、/,，;；|\\\n\r]+")
@@ -17,6 +18,11 @@ SERVICE = re.compile(r"^[48]00-?\d{3}-?\d{4}$")
 EXPONENT = re.compile(r"^\d(?:\.\d+)?E\+?\d+$", re.IGNORECASE)
 YES = frozenset({"是", "已确认", "确认", "有", "√", "✓", "✔", "☑", "y", "yes", "true", "1"})
 NO = frozenset({"否", "未确认", "未", "没有", "×", "✗", "n", "no", "false", "0", "x"})
+
+OWNER_KINDS = {
+    OwnerKind.COMPANY: ("单位", "企业", "公司", "法人", "机构", "组织", "商户"),
+    OwnerKind.PERSON: ("个人", "自然人", "私人", "居民", "住户"),
+}
 
 
 def read_telephone(cell: Cell, remark: Remark) -> str:
@@ -76,6 +82,17 @@ def read_confirmation(cell: Cell, remark: Remark) -> bool:
     if text not in NO and not is_placeholder(text):
         remark("confirmation-unclear", say("This is neither yes nor no; the address counts as not confirmed."))
     return False
+
+
+def read_owner_kind(cell: Cell, remark: Remark) -> OwnerKind | None:
+    """Return whether the list calls the owner a person or a company; None if it says neither."""
+    text = clean(cell)
+    for kind, words in OWNER_KINDS.items():
+        if any(word in text for word in words):
+            return kind
+    if not is_placeholder(text):
+        remark("owner-kind-unclear", say("This names neither a person nor a company; the owner's name decides."))
+    return None
 
 
 def read_postcode(cell: Cell, remark: Remark) -> str:

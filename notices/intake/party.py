@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from notices.errors import UsageMistake
@@ -13,7 +13,7 @@ from notices.intake.headings import normalise_heading
 from notices.intake.owners import HAN, read_owners, split_owners
 from notices.intake.problems import Unreadable
 from notices.intake.records import Record
-from notices.intake.units import Unit, join_unit, normalise_unit, read_unit_part
+from notices.intake.units import Unit, join_unit, normalise_unit, read_unit_part, unit_as_listed
 from notices.messages import say
 from notices.model import CaseKey
 from notices.tables import Cell
@@ -124,7 +124,10 @@ def read_unit(record: Record, building: str = "") -> Unit | None:
         record.complain("unit", say("This is not a unit."), say("Enter the unit, such as 3-2-501."))
         return None
     unit = join_unit(parts["building"] or building, parts["entrance"], parts["unit"])
-    return unit if _within(record, "unit", unit.name, LONGEST_UNIT) else None
+    if not _within(record, "unit", unit.name, LONGEST_UNIT):
+        return None
+    cells = (record.read(name, clean, "") for name in ("building", "entrance", "unit"))
+    return replace(unit, written=unit_as_listed(unit.name, *cells))
 
 
 def read_names(record: Record) -> tuple[str, ...]:

@@ -10,25 +10,27 @@ from notices.intake.cleaning import clean, is_placeholder
 from notices.intake.dates import is_date_like
 from notices.intake.problems import Unreadable
 from notices.messages import Message, say
-from notices.spelling import written_unit
+from notices.spelling import hyphenated_unit
 from notices.tables import Cell
 
+NAMED_PART = re.compile(r"[号楼栋幢座单元门室户房院]")
 BELOW_GROUND = re.compile(r"(?:^|-)[-−‐‑﹣]\d")  # a basement unit; its minus is not a separator
 
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A unit's normalised name, and its parts if known."""
+    """A unit's normalised name, its parts if known, and the name as the list writes it."""
 
     name: str
     building: str = ""
     entrance: str = ""
     room: str = ""
+    written: str = ""
 
 
 def normalise_unit(text: str) -> str:
     """Normalise a unit: half-width capitals, parts joined by hyphens; "" if nothing is left."""
-    return written_unit(clean(text))
+    return hyphenated_unit(clean(text))
 
 
 @lru_cache(maxsize=4096)
@@ -48,6 +50,13 @@ def join_unit(building: str, entrance: str, room: str) -> Unit:
     if len(parts) == 2 and not entrance:
         return Unit(name, building=parts[0], room=parts[1])
     return Unit(name, building, entrance, room)
+
+
+@lru_cache(maxsize=4096)
+def unit_as_listed(name: str, building: str, entrance: str, room: str) -> str:
+    """Return a unit as its cells write it, such as 1栋1单元1102室; the normalised name where they say less or more."""
+    whole = ("".join(part.split()) for part in (room, f"{building}{entrance}{room}"))
+    return next((each for each in whole if NAMED_PART.search(each) and normalise_unit(each) == name), name)
 
 
 def read_unit_part(cell: Cell) -> str:

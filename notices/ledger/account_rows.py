@@ -99,6 +99,8 @@ def _account(batch_id: int, list_id: int, account: Account) -> Values:
         "area": None if account.area is None else str(account.area),
         "remark": account.remark,
         "list_rows": list(account.rows),
+        "written_unit": account.written_unit,
+        "owner_kind": account.owner_kind,
     }
 
 

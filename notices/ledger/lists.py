@@ -89,8 +89,9 @@ class ListsBook(Book):
 
     def units_of(self, estate: str, owners: tuple[str, ...]) -> list[tuple[str, str, str]]:
         """Return unit, postal address and telephone of every unit that these owners ever had in an estate's lists."""
-        wanted = select(schema.accounts.c.shown_unit, schema.accounts.c.address, schema.accounts.c.telephone).where(
+        wanted = select(schema.accounts).where(
             schema.accounts.c.estate == estate, schema.accounts.c.case_owners == owners
         )
         rows = self.connection.execute(wanted.order_by(schema.accounts.c.id))
-        return list({row.shown_unit: (row.shown_unit, row.address, row.telephone) for row in rows}.values())
+        homes = {it.shown_unit: (it.written_unit or it.shown_unit, it.address, it.telephone) for it in rows}
+        return list(homes.values())

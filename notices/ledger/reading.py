@@ -88,6 +88,8 @@ def account_in(row: AnyRow, charges: tuple[Charge, ...]) -> Account:
         area=None if row.area is None else Decimal(row.area),
         remark=row.remark,
         rows=tuple(row.list_rows),
+        written_unit=row.written_unit,
+        owner_kind=row.owner_kind,
     )
 
 

@@ -22,7 +22,7 @@ from sqlalchemy import (
 
 from notices.ledger.columns import Moment, Names, TextWord, Yuan, word
 from notices.ledger.records import JobState, TransferState
-from notices.model import Action, Channel, HoldKind, ReportKind, State
+from notices.model import Action, Channel, HoldKind, OwnerKind, ReportKind, State
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -65,7 +65,8 @@ lists = Table(
     Column("planned_event", Integer, nullable=False, server_default="0"),
 )
 
-# An account in a list; `unit` and `case_owners` are normalised as in the case, `shown_unit` is as written.
+# An account in a list; `unit` and `case_owners` are normalised as in the case, `shown_unit` keeps
+# leading zeros, `written_unit` is the unit as the list writes it.
 accounts = Table(
     "accounts",
     metadata,
@@ -89,6 +90,8 @@ accounts = Table(
     Column("area", Text),
     Column("remark", Text, nullable=False),
     Column("list_rows", JSON, nullable=False),
+    Column("written_unit", Text, nullable=False, server_default=""),
+    Column("owner_kind", word(OwnerKind)),
     UniqueConstraint("batch_id", "estate", "unit", "case_owners"),
     Index(None, "estate", "unit"),
     Index(None, "batch_id", "key"),

@@ -11,8 +11,12 @@ from urllib.parse import quote
 from notices.letters.wording import percentage, written_date, written_period, written_rate
 from notices.messages import Language
 from notices.model import ZERO, Account, Channel, ChargeStanding, Decision, PastNotice
+from notices.rules.addressees import is_company, is_property_fee
 from notices.rules.money import format_capital, format_grouped
 from notices.settings import Estate, Handler, Law, LawFirm, Policy, Tier
+
+# How a letter addresses a person, and a company.
+YOU = {"zh": ("您", "贵公司"), "en": ("you", "you")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +43,7 @@ def letter_fields(occasion: LetterInput) -> dict[str, object]:
     return {
         **_the_letter(occasion),
         **_the_owner(occasion.account, occasion.estate),
-        **_the_sender(occasion.estate, occasion.handler),
+        **_the_sender(occasion),
         **_the_law(occasion.law, occasion.law_firm),
         **_the_debt(occasion),
         **_the_marks(occasion),
@@ -48,7 +52,7 @@ def letter_fields(occasion: LetterInput) -> dict[str, object]:
 
 def proof_texts(account: Account, decision: Decision, number: str) -> tuple[str, ...]:
     """Return the texts that must be found on the letter's pages: number, every owner, unit and total."""
-    return (number, *account.owners, account.unit, format_grouped(decision.total))
+    return (number, *account.owners, account.printed_unit, format_grouped(decision.total))
 
 
 def foreign_numbers(previous: PastNotice | None) -> tuple[str, ...]:
@@ -78,27 +82,31 @@ def _title(policy: Policy, tier: str) -> str:
 
 
 def _the_owner(account: Account, estate: Estate) -> dict[str, object]:
+    company = is_company(account.owners, account.owner_kind)
     return {
         "owner": account.owner,
         "owners": list(account.owners),
-        "unit": account.unit,
+        "to_company": company,
+        "you": YOU[estate.language][company],
+        "unit": account.printed_unit,
         "building": account.building,
         "entrance": account.entrance,
         "room": account.room,
         "area": f"{account.area:,.2f}" if account.area else "",
-        "address": account.address or estate.address_of(account.unit),
+        "address": account.address or estate.address_of(account.printed_unit),
         "postcode": account.postcode,
     }
 
 
-def _the_sender(estate: Estate, handler: Handler | None) -> dict[str, object]:
+def _the_sender(occasion: LetterInput) -> dict[str, object]:
+    estate, handler = occasion.estate, occasion.handler
     centre, bank = estate.service_centre, estate.bank
     return {
         "estate": estate.name,
         "estate_address": estate.address,
         "contract": estate.contract,
         "contract_clause": estate.contract_clause,
-        "fee_standard": estate.fee_standard,
+        "fee_standard": estate.fee_standard if _claims(occasion, property_fees=True) else "",
         "company": centre.company,
         "centre": centre.name,
         "centre_address": centre.address,
@@ -119,6 +127,7 @@ def _the_law(law: Law, firm: LawFirm) -> dict[str, object]:
         "law_duty": law.duty,
         "law_demand": law.demand,
         "law_regulation": law.regulation,
+        "law_other": law.other,
         "law_firm": firm.name,
         "law_firm_address": firm.address,
         "law_firm_telephone": firm.telephone,
@@ -134,6 +143,8 @@ def _the_debt(occasion: LetterInput) -> dict[str, object]:
     return {
         "charges": [_row(standing, language) for standing in claimed],
         "charge_count": len(claimed),
+        "claims_property_fee": _claims(occasion, property_fees=True),
+        "claims_other_fees": _claims(occasion, property_fees=False),
         "due_total": format_grouped(_sum(_due(standing) for standing in claimed)),
         "received_total": format_grouped(_sum(_received(standing) for standing in claimed)),
         "waived_total": _unless_zero(_sum(standing.charge.waived for standing in claimed)),
@@ -149,6 +160,13 @@ def _the_debt(occasion: LetterInput) -> dict[str, object]:
         "oldest_due": written_date(decision.oldest_due, language) if decision.oldest_due else "",
         "days_overdue": decision.days_overdue,
     }
+
+
+def _claims(occasion: LetterInput, *, property_fees: bool) -> bool:
+    """Return whether the letter claims any property fee, or any other fee."""
+    words = occasion.law.property_fees
+    claimed = (standing.charge.item for standing in occasion.decision.standings if standing.claimable)
+    return any(is_property_fee(item, words) is property_fees for item in claimed)
 
 
 def _row(standing: ChargeStanding, language: Language) -> dict[str, object]:

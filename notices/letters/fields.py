@@ -51,6 +51,8 @@ FIELDS: tuple[Field, ...] = (
     Field("previous_title", say("title of the previous notice of the case"), "text", "催费函"),
     Field("owner", say("owners, joined into one text"), "text", "张示例、李示例"),
     Field("owners", say("owners, one by one"), "list", ["张示例", "李示例"]),
+    Field("to_company", say("whether every owner is a company or another organisation"), "yes-no", example=False),
+    Field("you", say("how the letter addresses the owner: 您, or 贵公司"), "text", "您"),
     Field("unit", say("unit as written in the list"), "text", "3-2-501"),
     Field("building", say("building"), "text", "3"),
     Field("entrance", say("entrance"), "text", "2"),
@@ -62,7 +64,7 @@ FIELDS: tuple[Field, ...] = (
     Field("estate_address", say("address of the estate"), "text", "示例市示例区幸福路1号"),
     Field("contract", say("contract on which the fee is based"), "text", "《示例花园物业服务合同》"),
     Field("contract_clause", say("clause on payment and late fee"), "text", "第八条"),
-    Field("fee_standard", say("fee standard"), "text", "2.50元/平方米·月"),
+    Field("fee_standard", say("fee standard, empty if the letter claims no property fee"), "text", "2.50元/平方米·月"),
     Field("company", say("property-service company"), "text", "示例物业服务有限公司"),
     Field("centre", say("property-service centre"), "text", "示例花园物业服务中心"),
     Field("centre_address", say("address of the centre"), "text", "示例花园1号楼一层"),
@@ -90,6 +92,12 @@ FIELDS: tuple[Field, ...] = (
         "text",
         "《物业管理条例》第七条第五项、第六十四条",
     ),
+    Field(
+        "law_other",
+        say("legal basis for charges other than property fees"),
+        "text",
+        "《中华人民共和国民法典》第五百零九条第一款、第五百七十九条",
+    ),
     Field("law_firm", say("law firm"), "text", "示例律师事务所"),
     Field("law_firm_address", say("address of the law firm"), "text", "示例市示例区法治路2号"),
     Field("law_firm_telephone", say("telephone of the law firm"), "text", "010-00000002"),
@@ -100,6 +108,8 @@ FIELDS: tuple[Field, ...] = (
     Field("answers", say("answer sheet only: the objections that the owner ticked, one row each"), "rows", ()),
     Field("slip_date", say("answer sheet only: date on which the slip was returned"), "date", "2026年11月30日"),
     Field("charge_count", say("number of charges"), "count", 1),
+    Field("claims_property_fee", say("whether the letter claims a property fee"), "yes-no", example=True),
+    Field("claims_other_fees", say("whether the letter claims any other fee"), "yes-no", example=False),
     Field("due_total", say("total due after waivers"), "yuan", "1,479.00"),
     Field("received_total", say("total received"), "yuan", "244.44"),
     Field("waived_total", say("total waived, empty if none"), "yuan", "100.00"),
@@ -146,6 +156,7 @@ ROWS: Mapping[str, frozenset[str]] = {
 }
 DAY = re.compile(r"(\d+)年(\d+)月(\d+)日")
 IN_ENGLISH: Mapping[str, object] = {
+    "you": "you",
     "period": "Jan – Jun 2026",
     "late_fee_rate": "0.03%",
     "fee_standard": "2.50 yuan a square metre and month",

@@ -74,8 +74,14 @@ class LawFirm(Section):
 
 
 class Law(Section):
-    """Legal provisions that the letters cite; the company's lawyer is responsible for them."""
+    """Legal provisions that the letters cite; the company's lawyer is responsible for them.
+
+    `duty`, `demand` and `regulation` hold for property fees only: items whose name contains one of `property_fees`.
+    `other` holds for the other items, such as parking and utilities (Civil Code, 2020, arts. 509(1) and 579).
+    """
 
     duty: str = "《中华人民共和国民法典》第九百四十四条第一款"
     demand: str = "《中华人民共和国民法典》第九百四十四条第二款"
     regulation: str = "《物业管理条例》第七条第五项、第六十四条"
+    other: str = "《中华人民共和国民法典》第五百零九条第一款、第五百七十九条"
+    property_fees: tuple[str, ...] = ("物业", "property", "management fee")

@@ -17,7 +17,7 @@ from notices.intake.dates import EPOCH, parse_date
 from notices.intake.owners import read_owners, split_owners
 from notices.intake.periods import parse_period, period_name
 from notices.intake.problems import Unreadable
-from notices.intake.units import join_unit, normalise_unit, read_unit_part
+from notices.intake.units import join_unit, normalise_unit, read_unit_part, unit_as_listed
 from notices.tables import Cell, LostValue
 
 YUAN = st.decimals(min_value=Decimal("-9999999.99"), max_value=Decimal("9999999.99"), places=2)
@@ -382,3 +382,22 @@ def test_any_cell_gives_a_value_or_unreadable(cell: object) -> None:
         assert refusal is None or (str(refusal.problem) and str(refusal.remedy))
     for read in (read_telephone, read_email, read_confirmation, read_postcode):
         said_by(read, cell)
+
+
+@pytest.mark.parametrize(
+    ("building", "entrance", "room", "written"),
+    [
+        ("", "", "1栋1单元1102室", "1栋1单元1102室"),
+        ("", "", "别墅12号", "别墅12号"),
+        ("", "", "商铺-05", "商铺-05"),
+        ("", "", " 1 栋 1 单元 1102 室 ", "1栋1单元1102室"),
+        ("1栋", "1单元", "101", "1栋1单元101"),
+        ("1", "1", "101", "1-1-101"),
+        ("3栋", "2单元", "3栋2单元501室", "3栋2单元501室"),
+        ("3栋", "2单元", "2-501", "3-2-501"),
+    ],
+)
+def test_a_unit_is_printed_as_the_list_writes_it(building: str, entrance: str, room: str, written: str) -> None:
+    parts = [normalise_unit(each) for each in (building, entrance, room)]
+    name = join_unit(*parts).name
+    assert unit_as_listed(name, building, entrance, room) == written

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -163,3 +164,37 @@ def test_the_payment_link_carries_the_number(link: str, address: str) -> None:
 
 def test_a_number_that_is_no_part_of_an_address_is_quoted() -> None:
     assert payment_url("https://p.example.com", "第1号&x") == "https://p.example.com?notice=%E7%AC%AC1%E5%8F%B7%26x"
+
+
+def to(*owners: str, items: Sequence[str] = ("物业服务费",)) -> dict[str, object]:
+    usual = occasion([charge(60 + place, item=item) for place, item in enumerate(items)])
+    return letter_fields(replace(usual, account=replace(usual.account, owners=owners)))
+
+
+def test_a_company_is_addressed_as_one() -> None:
+    assert (to("示例商贸有限公司")["you"], to("示例商贸有限公司")["to_company"]) == ("贵公司", True)
+    assert (to("张三")["you"], to("张三")["to_company"]) == ("您", False)
+
+
+@pytest.mark.parametrize(
+    ("items", "property_fee", "other", "standard"),
+    [
+        (("物业服务费",), True, False, ESTATE.fee_standard),
+        (("物业服务费", "停车费"), True, True, ESTATE.fee_standard),
+        (("停车费", "水费"), False, True, ""),
+    ],
+)
+def test_the_property_fees_rate_and_law_are_for_property_fees_only(
+    items: tuple[str, ...], standard: str, *, property_fee: bool, other: bool
+) -> None:
+    fields = to("张三", items=items)
+    assert (fields["claims_property_fee"], fields["claims_other_fees"]) == (property_fee, other)
+    assert fields["fee_standard"] == standard
+
+
+def test_a_unit_is_printed_as_the_list_writes_it_and_so_is_its_address() -> None:
+    usual = occasion()
+    account = replace(usual.account, written_unit="1栋1单元1102室", address="")
+    fields = letter_fields(replace(usual, account=account))
+    assert fields["unit"] == "1栋1单元1102室"
+    assert str(fields["address"]).endswith("1栋1单元1102室")

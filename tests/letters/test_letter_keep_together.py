@@ -7,16 +7,17 @@ from dataclasses import replace
 import pytest
 from letter_builders import ESTATE, TEMPLATES, PagesOf, letter_of, occasion
 
-from notices.letters.keep_together import FIGURE_SPACE, LONGEST, WORD_JOINER, keep_together
+from notices.letters.keep_together import LONGEST, QUARTER_SPACE, WORD_JOINER, keep_together
 from notices.model import Letter
 
+UNIT = "1栋1单元1102室"
 ACCOUNT, TELEPHONE, HOURS = "1111 2222 3333 4444", "010-00000003", "周一至周五 8:30–17:30"
 
 
 def test_a_number_is_held_together_by_signs_that_print_nothing() -> None:
     held = keep_together({"number": "A-1", "bank_account": "1 2", "centre_hours": "周一 8:30–9:00", "owner": "A-1 B"})
     assert held["number"] == f"A-{WORD_JOINER}1"
-    assert held["bank_account"] == WORD_JOINER.join(f"1{FIGURE_SPACE}2")
+    assert held["bank_account"] == WORD_JOINER.join(f"1{QUARTER_SPACE}2")
     assert held["centre_hours"] == f"周一 8:{WORD_JOINER}30–{WORD_JOINER}9:{WORD_JOINER}00"
     assert held["owner"] == "A-1 B"
 
@@ -25,6 +26,11 @@ def test_only_where_a_line_could_end_is_a_sign_put_for_each_costs_layout() -> No
     held = keep_together({"number": "QSY-2026-000001", "unit": "3幢2单元501室"})
     assert held["number"] == f"QSY-{WORD_JOINER}2026-{WORD_JOINER}000001"
     assert held["unit"] == WORD_JOINER.join(("3", "幢", "2", "单", "元", "501", "室"))
+
+
+def test_an_address_keeps_its_last_characters_on_one_line() -> None:
+    held = keep_together({"address": "示例市样板路8号示例花园1栋1单元1102室"})
+    assert held["address"] == "示例市样板路8号示例花园1栋1单" + WORD_JOINER.join(("元", "1102", "室"))
 
 
 def test_what_is_longer_than_a_line_may_break_and_what_is_no_text_stays() -> None:
@@ -40,11 +46,13 @@ def test_no_line_ends_inside_a_number_wherever_it_falls_and_what_is_read_is_the_
         bank = ESTATE.bank.model_copy(update={"account": ACCOUNT, "account_name": f"青松{'物' * n}公司"})
         estate = ESTATE.model_copy(update={"service_centre": centre, "bank": bank})
         usual = occasion(tier="follow-up", estate=estate, handler=None)
-        return letter_of(replace(usual, number=f"QSY-2026-{n:06d}"))
+        account = replace(usual.account, written_unit=UNIT)
+        return letter_of(replace(usual, number=f"QSY-2026-{n:06d}", account=account))
 
     shard = [letter(n) for n in range(1, 13)]
-    text = "\n".join(pages_of(TEMPLATES / "follow-up.docx", shard)).replace(FIGURE_SPACE, " ")
+    text = "\n".join(pages_of(TEMPLATES / "follow-up.docx", shard)).replace(QUARTER_SPACE, " ")
     assert text.count(ACCOUNT) == 12
+    assert text.replace(" ", "").count(UNIT) == 3 * 12  # address, first paragraph and slip
     # Telephones are printed in letterhead, contact table and slip; hours twice in the table, and in the slip.
     assert text.count(TELEPHONE) == 3 * 12
     assert text.count("8:30–17:30") == 3 * 12

@@ -28,7 +28,7 @@ def with_unit_addresses(arrears: ArrearsList, settings: Settings, ledger: Ledger
     dwellings = _dwellings(arrears.accounts, boxless)
     for account in nowhere:
         if not _is_boxless(account.unit, boxless) and not _is_boxless(account.building, boxless):
-            found[account.key] = _address(account.estate, account.unit, settings)
+            found[account.key] = _address(account.estate, account.printed_unit, settings)
             continue
         home = _home_of(account, dwellings, boxless, ledger)
         if home is not None:
@@ -63,7 +63,9 @@ def _dwellings(accounts: Sequence[Account], boxless: Sequence[str]) -> Mapping[O
     found: dict[Owners, list[Home]] = defaultdict(list)
     for account in accounts:
         if not _is_boxless(account.unit, boxless):
-            found[account.estate, account.case.owners].append((account.unit, account.address, account.telephone))
+            found[account.estate, account.case.owners].append(
+                (account.printed_unit, account.address, account.telephone)
+            )
     return found
 
 
