@@ -289,6 +289,8 @@ class History:
     `holds` are in order of entry; `settled_on` is the last day on which the principal was zero; `known_owners` are
     the owners of the unit in earlier batches and imported history. Where a decision is made again, `dated_later` is
     True if a letter dated after its day has gone to the owner: the rules of that day cannot know it.
+    If the unit had another owner before, `new_since` is the day of the first list or imported notice of this one;
+    `claimed_from` is the day from which on charges are this owner's, if a person has said so.
     """
 
     list_date: date
@@ -298,6 +300,8 @@ class History:
     settled_on: date | None = None
     known_owners: frozenset[tuple[str, ...]] = frozenset()
     dated_later: bool = False
+    new_since: date | None = None
+    claimed_from: date | None = None
 
 
 class Action(StrEnum):

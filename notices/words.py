@@ -36,6 +36,7 @@ WORDS: Mapping[str, Message] = {
         say("paid"),
         say("not-due"),
         say("below-minimum"),
+        say("former-owner"),
         say("exhausted"),
         say("unreachable"),
         # warnings of a decision

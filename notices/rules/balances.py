@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from notices.model import ZERO, Charge, ChargeStanding, Payment
 from notices.rules.late_fee import late_fee
+from notices.rules.ownership import is_theirs, theirs
 from notices.settings import LateFee
 
 
@@ -36,12 +37,23 @@ def standings(
     list_date: date,
     as_of: date,
     fee: LateFee,
+    *,
+    claimed_from: date | None = None,
 ) -> tuple[ChargeStanding, ...]:
-    """Return each charge's standing on `as_of`; it is claimable if it has a balance and its due date has passed."""
+    """Return each charge's standing on `as_of`; it is claimable if it has a balance and its due date has passed.
+
+    A charge that is not the owner's (`ownership.is_theirs`) is not claimable, and no payment or overpayment counts
+    between it and the owner's own.
+    """
+    own = iter(balances(theirs(charges, claimed_from), payments, list_date))
     return tuple(
-        _standing(charge, balance, as_of, fee)
-        for charge, balance in zip(charges, balances(charges, payments, list_date), strict=True)
+        _standing(charge, next(own), as_of, fee) if is_theirs(charge, claimed_from) else _of_another_owner(charge)
+        for charge in charges
     )
+
+
+def _of_another_owner(charge: Charge) -> ChargeStanding:
+    return ChargeStanding(charge, max(charge.owed, ZERO), days_late=0, late_fee=ZERO, claimable=False)
 
 
 def _standing(charge: Charge, balance: Decimal, as_of: date, fee: LateFee) -> ChargeStanding:

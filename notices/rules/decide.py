@@ -29,6 +29,7 @@ from notices.rules.cases import case_notices, in_progress, partly_undelivered
 from notices.rules.channels import channels_for
 from notices.rules.commitments import current_plan, instalment_missed, plan_on_track, promise_broken, promise_pending
 from notices.rules.limitation import limitation_date, proven_demands
+from notices.rules.ownership import is_theirs, older_than_owner
 from notices.settings import Policy, Tier
 
 
@@ -50,11 +51,28 @@ class _Situation:
     @cached_property
     def standings(self) -> tuple[ChargeStanding, ...]:
         history = self.history
-        return standings(self.account.charges, history.payments, history.list_date, self.as_of, self.policy.late_fee)
+        return standings(
+            self.account.charges,
+            history.payments,
+            history.list_date,
+            self.as_of,
+            self.policy.late_fee,
+            claimed_from=history.claimed_from,
+        )
 
     @cached_property
     def claimable(self) -> tuple[ChargeStanding, ...]:
         return tuple(standing for standing in self.standings if standing.claimable)
+
+    @cached_property
+    def others(self) -> tuple[ChargeStanding, ...]:
+        """Open charges from before the day from which on charges are this owner's."""
+        return tuple(s for s in self.standings if s.balance > 0 and not is_theirs(s.charge, self.history.claimed_from))
+
+    @cached_property
+    def from_before(self) -> tuple[ChargeStanding, ...]:
+        """Claimable charges that are older than this owner of the unit."""
+        return older_than_owner(self.standings, self.history)
 
     @cached_property
     def holds(self) -> tuple[Hold, ...]:
@@ -115,7 +133,16 @@ def _first_match(at: _Situation) -> _Verdict:
         or _awaiting_reply(at)
         or _next_step(at, "deadline-passed", say("The deadline of the last notice has passed without an answer."))
     )
-    if verdict.action is Action.ISSUE and verdict.tier and not at.ways(verdict.tier):
+    if verdict.action is not Action.ISSUE:
+        return verdict
+    if at.from_before and at.policy.after_sale == "refer":
+        return _Verdict(
+            Action.REFER,
+            "owner-changed",
+            say("The unit had another owner before, and {amount} yuan are older.", amount=principal(at.from_before)),
+            verdict.tier,
+        )
+    if verdict.tier and not at.ways(verdict.tier):
         return _Verdict(
             Action.REFER,
             "unreachable",
@@ -128,8 +155,10 @@ def _first_match(at: _Situation) -> _Verdict:
 def _nothing_to_claim(at: _Situation) -> _Verdict | None:
     claimed = principal(at.standings)
     if claimed == 0:
-        if any(standing.balance > 0 for standing in at.standings):
+        if any(s.balance > 0 and is_theirs(s.charge, at.history.claimed_from) for s in at.standings):
             return _Verdict(Action.SKIP, "not-due", say("Nothing owed is past its due date yet."))
+        if at.others:
+            return _Verdict(Action.SKIP, "former-owner", say("Everything owed is older than this owner's charges."))
         return _Verdict(Action.SKIP, "paid", say("Nothing is owed."))
     if claimed < at.policy.minimum:
         return _Verdict(
@@ -242,7 +271,7 @@ def _decision(at: _Situation, verdict: _Verdict) -> Decision:
         action=verdict.action,
         reason=verdict.reason,
         tier=issued.name if issued else None,
-        detail=verdict.detail,
+        detail=_detail(at, verdict),
         principal=claimed,
         late_fee=fee,
         total=claimed + fee if issued and issued.claims_late_fee else claimed,
@@ -256,9 +285,22 @@ def _decision(at: _Situation, verdict: _Verdict) -> Decision:
     )
 
 
+def _detail(at: _Situation, verdict: _Verdict) -> Message:
+    """Return the verdict's detail, and what is not claimed because it is not this owner's."""
+    day = at.history.claimed_from
+    if not at.others or day is None:
+        return verdict.detail
+    return say(
+        "{detail} Not claimed: {amount} yuan from before {day}, when the charges became this owner's.",
+        detail=verdict.detail,
+        amount=sum((standing.balance for standing in at.others), ZERO),
+        day=day.isoformat(),
+    )
+
+
 def _warnings(at: _Situation, verdict: _Verdict) -> tuple[str, ...]:
     soon = at.as_of + timedelta(days=at.policy.limitation_warning_days)
-    account, known = at.account, at.history.known_owners
+    account = at.account
     present = {
         "limitation-soon": any(at.as_of <= limit <= soon for limit in at.limits),
         "limitation-passed": any(limit < at.as_of for limit in at.limits),
@@ -272,7 +314,7 @@ def _warnings(at: _Situation, verdict: _Verdict) -> tuple[str, ...]:
             and not account.email_confirmed
         ),
         "several-owners": len(account.owners) > 1,
-        "owner-changed": bool(known) and account.case.owners not in known,
+        "owner-changed": bool(at.from_before),
         "partly-undelivered": at.last is not None and partly_undelivered(at.last),
         "plan-needed": verdict.reason == HoldKind.HARDSHIP and at.plan is None,
     }

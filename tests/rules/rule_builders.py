@@ -116,7 +116,8 @@ def decided(
     holds: Iterable[Hold] = (),
     payments: Iterable[Payment] = (),
     settled_on: date | None = None,
-    known_owners: Iterable[tuple[str, ...]] = (),
+    new_since: date | None = None,
+    claimed_from: date | None = None,
     list_date: date = TODAY,
     policy: Policy | None = None,
     as_of: date = TODAY,
@@ -127,7 +128,8 @@ def decided(
         holds=tuple(holds),
         payments=tuple(payments),
         settled_on=settled_on,
-        known_owners=frozenset(known_owners),
+        new_since=new_since,
+        claimed_from=claimed_from,
     )
     return decide(of or account(*charges), history, policy or Policy(), as_of)
 

@@ -104,27 +104,6 @@ def test_several_owners_are_those_named_together_in_one_account() -> None:
     assert decided(of=account(owners=("张三", "李四"))).warnings == ("several-owners",)
 
 
-@pytest.mark.parametrize(
-    ("known", "changed"),
-    [
-        ([], False),
-        ([("张三",)], False),
-        ([("李四",)], True),
-        ([("李四",), ("张三",)], False),
-        ([("张三", "李四")], True),
-    ],
-)
-def test_owner_changed_where_the_unit_is_known_under_another_owner_only(
-    known: list[tuple[str, ...]], changed: bool
-) -> None:
-    assert decided(known_owners=known).warnings == (("owner-changed",) if changed else ())
-
-
-def test_joint_owners_in_another_order_are_the_same_owner() -> None:
-    one, other = account(owners=("张三", "李四")), account(owners=("李四", "张三"))
-    assert "owner-changed" not in decided(of=one, known_owners=[other.case.owners]).warnings
-
-
 @pytest.mark.parametrize("failed", [EMAIL, PRINT])
 def test_partly_undelivered_is_a_last_notice_that_came_back_by_one_of_its_ways(failed: Channel) -> None:
     stands = PRINT if failed is EMAIL else EMAIL
@@ -176,10 +155,9 @@ def test_warnings_accompany_every_decision(expected: str) -> None:
         of=poor,
         holds=[hold(HoldKind.DISPUTED)] if expected == "hold disputed" else [],
         notices=[notice(sent_ago=3)] if expected == "wait awaiting-reply" else [],
-        known_owners=[("王五",)],
     )
     assert outcome(decision) == expected
-    assert decision.warnings == ("no-address", "no-email", "owner-changed", "several-owners")
+    assert decision.warnings == ("no-address", "no-email", "several-owners")
 
 
 def test_warnings_are_sorted() -> None:
@@ -188,7 +166,7 @@ def test_warnings_are_sorted() -> None:
             charge(due_date=limited(-1)), charge(due_date=limited(5)), owners=("张三", "李四"), email="", address=""
         ),
         holds=[hold(HoldKind.HARDSHIP)],
-        known_owners=[("王五",)],
+        new_since=TODAY,
     )
     assert list(everything.warnings) == sorted(everything.warnings)
     assert len(everything.warnings) == 7
