@@ -20,6 +20,7 @@ from notices.ledger.reading import notices_of
 from notices.ledger.records import NoticeRecord
 from notices.ledger.seals import SEAL, new_seal
 from notices.ledger.slots import Slots, respelt, slots_for, write_slots
+from notices.ledger.spellings import spellings
 from notices.messages import say
 from notices.model import CaseKey, State
 from notices.words import word
@@ -125,8 +126,9 @@ class ApprovalsBook(Book):
         numbered = in_units_of(schema.notices, cases, self.connection) & schema.notices.c.case_no.is_not(None)
         rows = self.connection.execute(select(*key, func.max(schema.notices.c.case_no)).where(numbered).group_by(*key))
         newest: dict[CaseKey, int] = {}
+        known = spellings(self.connection)
         for estate, unit, owners, number in rows:  # an owner's rows can differ in spelling
-            case = CaseKey(estate, unit, owners)
+            case = known.today(CaseKey(estate, unit, owners))
             newest[case] = max(newest.get(case, 0), number or 0)
         return newest
 

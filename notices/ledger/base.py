@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from sqlalchemy import ColumnElement, Connection, Table, func, insert, select
 
 from notices.ledger.chain import append
+from notices.ledger.spellings import spellings
 from notices.model import CaseKey
 from notices.spelling import ORDINARY, comparable_unit
 
@@ -92,7 +93,9 @@ def in_units_of(table: Table, cases: Collection[CaseKey], connection: Connection
 def cases_on_record(connection: Connection, table: Table, cases: Collection[CaseKey]) -> set[CaseKey]:
     """Return those of these cases that the table has."""
     found = select(table.c.estate, table.c.unit, table.c.case_owners).where(in_units_of(table, cases, connection))
-    return {CaseKey(*row) for row in connection.execute(found.distinct())}.intersection(cases)
+    known = spellings(connection)
+    listed = {known.today(CaseKey(*row)) for row in connection.execute(found.distinct())}
+    return {case for case in cases if known.today(case) in listed}
 
 
 def _is_odd(table: Table) -> ColumnElement[bool]:

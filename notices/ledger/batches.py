@@ -18,6 +18,7 @@ from notices.ledger.base import FEW_UNITS, Book, NewEvent, chunks
 from notices.ledger.inputs import NewBatch
 from notices.ledger.reading import decisions_of
 from notices.ledger.records import ApprovalRecord, BatchRecord, DecisionRecord, ListFile, NoticeSummary
+from notices.ledger.spellings import spellings
 from notices.messages import say
 from notices.model import CaseKey
 
@@ -96,7 +97,8 @@ class BatchesBook(Book):
             schema.accounts.c.id, schema.accounts.c.estate, schema.accounts.c.unit, schema.accounts.c.case_owners
         ).join(schema.batches)
         rows = self.connection.execute(wanted.where(schema.batches.c.name == batch))
-        return {CaseKey(estate, unit, owners): key for key, estate, unit, owners in rows}
+        known = spellings(self.connection)
+        return {known.today(CaseKey(estate, unit, owners)): key for key, estate, unit, owners in rows}
 
     def decision_pages(self, batch: str, *, after: int = 0, size: int = FEW_UNITS) -> Iterator[list[DecisionRecord]]:
         """Yield a batch's decisions in pages of `size`, so that large batches need not fit in memory.

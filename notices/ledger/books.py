@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from notices.ledger.approvals import ApprovalsBook
 from notices.ledger.batches import BatchesBook
 from notices.ledger.carrier import CarrierBook
+from notices.ledger.claims import ClaimsBook
 from notices.ledger.commands import CommandsBook
 from notices.ledger.deliveries import DeliveriesBook
 from notices.ledger.events import EventsBook
@@ -24,6 +25,7 @@ from notices.ledger.mail_reports import ReportsBook
 from notices.ledger.notices import NoticesBook
 from notices.ledger.payments import PaymentsBook
 from notices.ledger.reconciling import ReconcilingBook
+from notices.ledger.renames import RenamesBook
 from notices.ledger.seals import SealsBook
 from notices.ledger.slips import SlipsBook
 from notices.ledger.verifying import VerificationBook
@@ -38,6 +40,7 @@ class Books:
         self.attempts = AttemptsBook(connection)
         self.batches = BatchesBook(connection, zone)
         self.carrier = CarrierBook(connection)
+        self.claims = ClaimsBook(connection, zone)
         self.commands = CommandsBook(connection)
         self.deliveries = DeliveriesBook(connection)
         self.events = EventsBook(connection)
@@ -51,6 +54,7 @@ class Books:
         self.notices = NoticesBook(connection)
         self.payments = PaymentsBook(connection, zone)
         self.reconciling = ReconcilingBook(connection)
+        self.renames = RenamesBook(connection, zone)
         self.reports = ReportsBook(connection)
         self.seals = SealsBook(connection)
         self.slips = SlipsBook(connection)

@@ -10,7 +10,9 @@ from datetime import date, timedelta
 from sqlalchemy import literal, select
 
 from notices.ledger import schema
+from notices.ledger.appearances import appearances, new_since
 from notices.ledger.base import Book, cases_on_record, in_units_of
+from notices.ledger.claims import ClaimsBook
 from notices.ledger.history_rows import (
     EarlierAccount,
     HistoryScope,
@@ -23,12 +25,13 @@ from notices.ledger.history_rows import (
 from notices.ledger.holds import HoldsBook
 from notices.ledger.late_payments import LatePaymentsBook
 from notices.ledger.payments import PaymentsBook
+from notices.ledger.spellings import spellings
 from notices.model import CaseKey, Channel, Charge, History, Hold, PastDelivery, PastNotice, Payment
+from notices.rules.ownership import theirs
 from notices.rules.settlement import SeenList, payments_seen, settled_on
 from notices.rules.states import PLANNED_OR_WITHDRAWN, WENT_OUT
 
 Accounts = Mapping[CaseKey, Sequence[EarlierAccount]]
-Unit = tuple[str, str]
 
 
 class HistoriesBook(Book):
@@ -50,27 +53,40 @@ class HistoriesBook(Book):
         after `as_of` as if dated `as_of`, and a payment that was entered after the batch's list was planned and that
         the list does not include as if dated the day after the list or later.
         """
-        view = HistoryScope(list_date, as_of, leave_out_batch, again)
+        known = spellings(self.connection)
+        histories = self._of_names_of_today(
+            {known.today(case): current for case, current in charges.items()},
+            HistoryScope(list_date, as_of, leave_out_batch, again),
+        )
+        return {case: _under(case, histories[known.today(case)], known.today(case)) for case in charges}
+
+    def _of_names_of_today(
+        self, charges: Mapping[CaseKey, Sequence[Charge]], view: HistoryScope
+    ) -> dict[CaseKey, History]:
         accounts = earlier_accounts(self.connection, charges, view)
         stored = stored_notices(self.connection, charges)
         payments = self._recorded(charges, view)
-        lists = self._lists(charges, accounts, payments)
+        claimed = {it.case: it.claimed_from for it in ClaimsBook(self.connection).of_cases(charges)}
+        lists = self._lists(charges, accounts, payments, claimed)
         notices = _past_notices(stored, accounts, view)
         holds = self._in_force(charges, view)
-        owners = _owners(stored, accounts)
+        appeared = appearances(stored, accounts)
         later = _written_to_later(stored, view)
         return {
             case: History(
-                list_date=list_date,
+                list_date=view.list_date,
                 notices=tuple(notices.get(case, ())),
                 holds=tuple(holds.get(case, ())),
-                payments=(*recorded, *payments_seen([*seen, SeenList(list_date, current)], recorded)),
-                settled_on=settled_on(seen, recorded, as_of),
-                known_owners=frozenset(owners.get((case.estate, case.unit), ())),
-                dated_later=again and case in later,
+                payments=(*recorded, *payments_seen([*seen, now], recorded)),
+                settled_on=settled_on(seen, recorded, view.as_of),
+                known_owners=frozenset(appeared.get((case.estate, case.unit), ())),
+                new_since=new_since(case, appeared.get((case.estate, case.unit), {}), view.list_date),
+                claimed_from=claimed.get(case),
+                dated_later=view.again and case in later,
             )
             for case, current in charges.items()
             for recorded, seen in [(payments.get(case, ()), lists.get(case, ()))]
+            for now in [SeenList(view.list_date, theirs(current, claimed.get(case)))]
         }
 
     def knows(self, case: CaseKey) -> bool:
@@ -119,8 +135,9 @@ class HistoriesBook(Book):
         charges: Mapping[CaseKey, Sequence[Charge]],
         accounts: Accounts,
         payments: Mapping[CaseKey, Sequence[Payment]],
+        claimed: Mapping[CaseKey, date],
     ) -> Mapping[CaseKey, Sequence[SeenList]]:
-        """Return the earlier lists of each case; charges are read only for cases with payments."""
+        """Return the earlier lists of each case, its own charges only, which are read only for cases with payments."""
         paid = accounts_with_payments(self.connection, charges)
         telling = [
             account.id
@@ -130,7 +147,10 @@ class HistoriesBook(Book):
         ]
         shown = charges_of(self.connection, telling)
         return {
-            case: [SeenList(it.list_date, shown.get(it.id, ()), it.as_of, it.principal) for it in accounts[case]]
+            case: [
+                SeenList(it.list_date, theirs(shown.get(it.id, ()), claimed.get(case)), it.as_of, it.principal)
+                for it in accounts[case]
+            ]
             for case in accounts.keys() & charges.keys()
         }
 
@@ -168,11 +188,11 @@ def _with_recipient(delivery: PastDelivery, notice: StoredNotice, accounts: Acco
     return replace(delivery, to=nearest.email if delivery.channel is Channel.EMAIL else nearest.address)
 
 
-def _owners(stored: Sequence[StoredNotice], accounts: Accounts) -> Mapping[Unit, set[tuple[str, ...]]]:
-    owners = defaultdict[Unit, set[tuple[str, ...]]](set)
-    for case in (*accounts, *(notice.case for notice in stored if notice.imported)):
-        owners[case.estate, case.unit].add(case.owners)
-    return owners
+def _under(case: CaseKey, history: History, today: CaseKey) -> History:
+    """Return the history of a renamed owner for an account that still has an old spelling: it is no new owner."""
+    if case == today or today.owners not in history.known_owners:
+        return history
+    return replace(history, known_owners=history.known_owners | {case.owners})
 
 
 def _written_to_later(stored: Sequence[StoredNotice], view: HistoryScope) -> set[CaseKey]:

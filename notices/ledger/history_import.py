@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import insert, select, update
@@ -14,6 +15,7 @@ from notices.ledger.inputs import ImportedNotice, Outcome
 from notices.ledger.reading import notices_of
 from notices.ledger.records import DeliveryRecord, NoticeRecord
 from notices.ledger.renumber import renumber
+from notices.ledger.spellings import spellings
 from notices.model import PastDelivery
 from notices.rules.states import NO_REPORT_YET
 
@@ -28,6 +30,8 @@ class ImportsBook(Book):
 
         A notice already on record with the same facts is left alone; new or different facts update it, with an event.
         """
+        known_as = spellings(self.connection)
+        notices = [replace(notice, case=known_as.today(notice.case)) for notice in notices]
         once = merge_rows(notices)
         register = self._register(once.values())
         outcomes: dict[Identity, Outcome] = {}

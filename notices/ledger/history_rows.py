@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Connection, select
 
 from notices.ledger import schema
 from notices.ledger.base import chunks, in_units_of
+from notices.ledger.spellings import spellings
 from notices.model import ZERO, CaseKey, Charge, PastDelivery, Period
 
 Day = date  # the type, where a field is itself called `date`
@@ -36,6 +37,7 @@ class EarlierAccount:
     """An account in an earlier list, and the principal (yuan) of its decision."""
 
     id: int
+    batch: int
     email: str
     address: str
     list_date: date
@@ -65,6 +67,7 @@ def earlier_accounts(
     rows = connection.execute(
         select(
             schema.accounts.c.id,
+            schema.accounts.c.batch_id,
             schema.accounts.c.estate,
             schema.accounts.c.unit,
             schema.accounts.c.case_owners,
@@ -81,9 +84,10 @@ def earlier_accounts(
         .order_by(schema.batches.c.list_date, schema.batches.c.id)
     ).all()
     accounts = defaultdict[CaseKey, list[EarlierAccount]](list)
-    for key, estate, unit, owners, email, address, list_date, as_of, principal in rows:
-        case = CaseKey(estate, unit, owners)
-        accounts[case].append(EarlierAccount(key, email, address, list_date, as_of, principal))
+    known = spellings(connection)
+    for key, batch, estate, unit, owners, email, address, list_date, as_of, principal in rows:
+        case = known.today(CaseKey(estate, unit, owners))
+        accounts[case].append(EarlierAccount(key, batch, email, address, list_date, as_of, principal))
     return accounts
 
 
@@ -153,10 +157,11 @@ def stored_notices(connection: Connection, cases: Collection[CaseKey]) -> list[S
         .where(in_units_of(schema.notices, cases, connection))
         .order_by(schema.notices.c.date, schema.notices.c.id)
     ).all()
+    known = spellings(connection)
     return [
         StoredNotice(
             id=row.id,
-            case=CaseKey(row.estate, row.unit, row.case_owners),
+            case=known.today(CaseKey(row.estate, row.unit, row.case_owners)),
             tier=row.tier,
             number=row.number,
             date=row.date,

@@ -11,6 +11,7 @@ from notices.errors import UsageMistake
 from notices.ledger import schema
 from notices.ledger.base import Book, NewEvent, in_units_of
 from notices.ledger.records import HoldRecord
+from notices.ledger.spellings import spellings
 from notices.messages import say
 from notices.model import CaseKey, Hold, Instalment
 
@@ -59,7 +60,8 @@ class HoldsBook(Book):
             wanted &= in_units_of(schema.holds, [case], self.connection)
         if not include_lifted:
             wanted &= schema.holds.c.lifted_on.is_(None)
-        return [record for record in self.where(wanted) if case in {None, record.case}]
+        named = case and spellings(self.connection).today(case)
+        return [record for record in self.where(wanted) if named in {None, record.case}]
 
     def lift(self, hold_id: int, *, by: str, at: datetime) -> None:
         """Lift a hold; raises UsageMistake if it does not exist or is already lifted."""
@@ -87,11 +89,12 @@ class HoldsBook(Book):
             plans.order_by(schema.instalments.c.hold_id, schema.instalments.c.position)
         ):
             parts[hold_id].append(Instalment(day, amount))
+        known = spellings(self.connection)
         rows = self.connection.execute(select(schema.holds).where(wanted).order_by(schema.holds.c.id))
         return [
             HoldRecord(
                 id=row.id,
-                case=CaseKey(row.estate, row.unit, row.case_owners),
+                case=known.today(CaseKey(row.estate, row.unit, row.case_owners)),
                 hold=Hold(row.kind, row.registered, row.until, row.amount, tuple(parts[row.id]), row.note),
                 entered_at=row.entered_at,
                 by=row.by,

@@ -14,6 +14,7 @@ from notices.ledger import schema
 from notices.ledger.base import Book, NewEvent, chunks, in_units_of
 from notices.ledger.payments import PaymentsBook
 from notices.ledger.records import PaymentAnswer, PaymentRecord
+from notices.ledger.spellings import spellings
 from notices.model import CaseKey, State
 from notices.rules.states import NOT_LEFT
 
@@ -84,7 +85,8 @@ class LatePaymentsBook(Book):
             found[record.case].append(
                 LatePayment(record, record.payment.date < place.unknown_from, told[-1] if told else None)
             )
-        return found
+        known = spellings(self.connection)
+        return {case: found[known.today(case)] for case in cases if known.today(case) in found}
 
     def _places(self, batch: str) -> dict[int, _ListPlace]:
         """Return the place of each list of a batch in the order of events, by its id."""
@@ -115,7 +117,8 @@ class LatePaymentsBook(Book):
             .join(schema.batches, schema.accounts.c.batch_id == schema.batches.c.id)
             .where(schema.batches.c.name == batch, in_units_of(schema.accounts, cases, self.connection))
         )
-        return {CaseKey(estate, unit, owners): key for estate, unit, owners, key in rows}
+        known = spellings(self.connection)
+        return {known.today(CaseKey(estate, unit, owners)): key for estate, unit, owners, key in rows}
 
     def asking(self, payment_id: int) -> dict[str, bool]:
         """Return the batches whose letter to this owner rests on whether their list includes a payment, oldest first.
@@ -143,8 +146,9 @@ class LatePaymentsBook(Book):
             .order_by(schema.batches.c.id)
         )
         waiting: dict[str, bool] = {}
+        known = spellings(self.connection)
         for name, estate, unit, owners, state in rows:
-            if CaseKey(estate, unit, owners) == record.case:
+            if known.today(CaseKey(estate, unit, owners)) == record.case:
                 waiting[name] = waiting.get(name, False) or state in NOT_LEFT | {State.SPOOLED}
         return {name: waits for name, waits in waiting.items() if self._rests_on(name, record)}
 

@@ -12,6 +12,7 @@ from notices.ledger import schema
 from notices.ledger.base import Book
 from notices.ledger.batches import CORRECTED
 from notices.ledger.history_rows import charges_of
+from notices.ledger.spellings import spellings
 from notices.model import CaseKey, Charge
 
 
@@ -40,8 +41,9 @@ class ListsBook(Book):
 
     def accounts_of(self, estate: str) -> set[CaseKey]:
         """Return every account that a list or imported history of this estate has shown."""
+        known = spellings(self.connection)
         return {
-            CaseKey(estate, unit, owners)
+            known.today(CaseKey(estate, unit, owners))
             for table in (schema.accounts, schema.notices)
             for unit, owners in self.connection.execute(
                 select(table.c.unit, table.c.case_owners).where(table.c.estate == estate).distinct()
@@ -75,7 +77,8 @@ class ListsBook(Book):
             .where(schema.accounts.c.id.not_in(corrected))
             .order_by(schema.batches.c.id)
         ).all()
-        ids = {CaseKey(estate, unit, owners): key for key, unit, owners, _ in rows}
+        known = spellings(self.connection)
+        ids = {known.today(CaseKey(estate, unit, owners)): key for key, unit, owners, _ in rows}
         if not rows:
             return None
         planned_event = min(row.planned_event for row in rows)

@@ -11,13 +11,14 @@ from sqlalchemy import bindparam, insert, select, update
 
 from notices.errors import UsageMistake
 from notices.ledger import schema
-from notices.ledger.base import Book, NewEvent, chunks
+from notices.ledger.base import Book, NewEvent, chunks, in_units_of
 from notices.ledger.deliveries import DeliveriesBook
 from notices.ledger.inputs import RenderedLetter, StateChange
 from notices.ledger.reading import notices_of, shard_in
 from notices.ledger.records import NoticeRecord, ShardRecord
+from notices.ledger.spellings import spellings
 from notices.messages import say
-from notices.model import State
+from notices.model import CaseKey, State
 from notices.rules.states import RENDERABLE
 
 WAITING_FOR_LETTER = (
@@ -63,6 +64,12 @@ class NoticesBook(Book):
                 self.connection, select(schema.notices.c.id).where(schema.notices.c.id.in_(portion))
             )
         ]
+
+    def of_case(self, case: CaseKey) -> list[NoticeRecord]:
+        """Return all notices to this owner, planned and imported ones too, in the order of entry."""
+        named = spellings(self.connection).today(case)
+        chosen = select(schema.notices.c.id).where(in_units_of(schema.notices, [case], self.connection))
+        return [notice for notice in notices_of(self.connection, chosen) if notice.case == named]
 
     def earlier_steps(self, notice_ids: Collection[int]) -> dict[int, NoticeRecord]:
         """Return for each notice the last one of a lower tier in its case; notices without one are left out."""

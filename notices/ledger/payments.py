@@ -10,6 +10,7 @@ from notices.ledger import schema
 from notices.ledger.base import Book, NewEvent, in_units_of
 from notices.ledger.events import LAST
 from notices.ledger.records import PaymentRecord
+from notices.ledger.spellings import spellings
 from notices.model import CaseKey, Payment
 
 VANISHED = "vanished"  # note of a payment inferred from an account's absence from a list
@@ -45,12 +46,14 @@ class PaymentsBook(Book):
         """Return the payments of a case, or all, in date order; reversed ones only if `include_taken_back`."""
         wanted = true() if case is None else in_units_of(schema.payments, [case], self.connection)
         found = self.where(wanted, include_taken_back=include_taken_back)
-        return [record for record in found if case in {None, record.case}]
+        named = case and spellings(self.connection).today(case)
+        return [record for record in found if named in {None, record.case}]
 
     def where(self, wanted: ColumnElement[bool], *, include_taken_back: bool = False) -> list[PaymentRecord]:
         """Return the payments that a condition selects, in order of their dates."""
         if not include_taken_back:
             wanted &= schema.payment_reversals.c.id.is_(None)
+        known = spellings(self.connection)
         rows = self.connection.execute(
             select(
                 schema.payments,
@@ -65,7 +68,7 @@ class PaymentsBook(Book):
         return [
             PaymentRecord(
                 id=row.id,
-                case=CaseKey(row.estate, row.unit, row.case_owners),
+                case=known.today(CaseKey(row.estate, row.unit, row.case_owners)),
                 payment=Payment(row.date, row.amount),
                 note=row.note,
                 by=row.by,

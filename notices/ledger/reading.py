@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, Select, select
 from notices.ledger import schema
 from notices.ledger.message_json import as_message
 from notices.ledger.records import DecisionRecord, DeliveryRecord, NoticeRecord, ShardRecord
+from notices.ledger.spellings import spellings
 from notices.model import Account, CaseKey, Channel, Charge, ChargeStanding, Decision, Period
 
 AnyRow = Row[*tuple[Any, ...]]
@@ -34,7 +35,17 @@ def notices_of(connection: Connection, ids: Ids) -> list[NoticeRecord]:
         .where(schema.notices.c.id.in_(ids))
         .order_by(schema.notices.c.id)
     ).all()
-    return [_notice(row, deliveries[row.id], shards.get(row.shard_id), answered=row.id in answered) for row in rows]
+    known = spellings(connection)
+    return [
+        _notice(
+            row,
+            known.today(CaseKey(row.estate, row.unit, row.case_owners)),
+            deliveries[row.id],
+            shards.get(row.shard_id),
+            answered=row.id in answered,
+        )
+        for row in rows
+    ]
 
 
 def decisions_of(connection: Connection, account_ids: Ids) -> list[DecisionRecord]:
@@ -147,12 +158,12 @@ def _decision(row: AnyRow, standings: tuple[ChargeStanding, ...]) -> Decision:
 
 
 def _notice(
-    row: AnyRow, deliveries: list[DeliveryRecord], shard: ShardRecord | None, *, answered: bool
+    row: AnyRow, case: CaseKey, deliveries: list[DeliveryRecord], shard: ShardRecord | None, *, answered: bool
 ) -> NoticeRecord:
     return NoticeRecord(
         id=row.id,
         decision_id=row.decision_id,
-        case=CaseKey(row.estate, row.unit, row.case_owners),
+        case=case,
         owner=row.owner,
         tier=row.tier,
         number=row.number,

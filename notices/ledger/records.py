@@ -225,6 +225,28 @@ class PaymentRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class ClaimRecord:
+    """A claim as entered: charges that begin on `claimed_from` or later are this owner's."""
+
+    id: int
+    case: CaseKey
+    claimed_from: date
+    by: str
+    entered_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RenameRecord:
+    """A rename as entered: the account under its old spelling and under its new one."""
+
+    id: int
+    old: CaseKey
+    new: CaseKey
+    by: str
+    entered_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class SlipRecord:
     """A returned reason slip as entered; `source` is how it was received."""
 

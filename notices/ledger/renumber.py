@@ -11,6 +11,7 @@ from sqlalchemy import Connection, bindparam, or_, select, update
 from notices.ledger import schema
 from notices.ledger.base import Values, in_units_of
 from notices.ledger.slots import is_effective, slots_for, states_of
+from notices.ledger.spellings import spellings
 from notices.model import CaseKey
 from notices.rules.case_numbers import Step, generations
 
@@ -27,19 +28,20 @@ def renumber(connection: Connection, cases: Collection[CaseKey]) -> None:
             or_(schema.notices.c.imported, schema.notices.c.number.is_not(None)),
         )
     ).all()
-    rows = [row for row in rows if CaseKey(row.estate, row.unit, row.case_owners) in cases]
+    known = spellings(connection)
+    named = {row.id: known.today(CaseKey(row.estate, row.unit, row.case_owners)) for row in rows}
+    rows = [row for row in rows if named[row.id] in cases]
     states = states_of(connection, [row.id for row in rows])
     steps = defaultdict[CaseKey, list[tuple[Dated, Step]]](list)
     for row in rows:
         step = Step(row.id, row.tier, row.tier_rank, is_effective(states[row.id]), row.imported, row.continues_id)
-        steps[CaseKey(row.estate, row.unit, row.case_owners)].append(((row.date, row.tier_rank, row.id), step))
+        steps[named[row.id]].append(((row.date, row.tier_rank, row.id), step))
     numbers: dict[int, int] = {}
     for dated in steps.values():
         numbers.update(generations(step for _, step in sorted(dated, key=lambda pair: pair[0])))
     changes: list[Values] = []
     for row in rows:
-        case = CaseKey(row.estate, row.unit, row.case_owners)
-        slot = slots_for(case, numbers[row.id], row.tier, states[row.id]).slot
+        slot = slots_for(named[row.id], numbers[row.id], row.tier, states[row.id]).slot
         if (row.case_no, row.slot) != (numbers[row.id], slot):
             changes.append({"key": row.id, "its_case": numbers[row.id], "its_slot": slot})
     _write(connection, changes)

@@ -333,6 +333,34 @@ payment_answers = Table(
     Column("entered_at", Moment, nullable=False),
 )
 
+# The day from which on the charges of a unit are its new owner's; of an owner's claims the last one counts.
+claims = Table(
+    "claims",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("estate", Text, nullable=False),
+    Column("unit", Text, nullable=False),
+    Column("case_owners", Names, nullable=False),
+    Column("claimed_from", Date, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("entered_at", Moment, nullable=False),
+    Index(None, "estate", "unit"),
+)
+
+# A corrected spelling of a unit's owners; `spellings` reads all rows of the ledger as if they had it.
+renames = Table(
+    "renames",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("estate", Text, nullable=False),
+    Column("unit", Text, nullable=False),
+    Column("old_owners", Names, nullable=False),
+    Column("new_owners", Names, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("entered_at", Moment, nullable=False),
+    Index(None, "estate", "unit"),
+)
+
 # A returned reason slip; if a notice has several, the last one counts.
 #
 # `fingerprint` is a hash of the content, unique within a notice, so that the same slip is recorded only once.

@@ -43,6 +43,8 @@ SEALED: Mapping[Table, tuple[str, str]] = {
     schema.payments: ("payments", "id"),
     schema.payment_reversals: ("payments", "payment_id"),
     schema.payment_answers: ("payments", "payment_id"),
+    schema.claims: ("claims", "id"),
+    schema.renames: ("renames", "id"),
     schema.slips: ("slips", "id"),
     schema.series: ("series", "pattern"),
     schema.jobs: ("jobs", "id"),

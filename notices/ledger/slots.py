@@ -12,6 +12,7 @@ from sqlalchemy import BindParameter, Connection, bindparam, select, update
 from notices.ledger import schema
 from notices.ledger.base import chunks
 from notices.ledger.columns import in_json
+from notices.ledger.spellings import spellings
 from notices.model import CaseKey, State, notice_state
 from notices.rules.states import OPEN, WENT_OUT
 
@@ -119,10 +120,10 @@ def _free_marks(connection: Connection, key: int, wanted: Slots) -> Slots:
 
 def _present_and_wanted(connection: Connection, notice_ids: Collection[int]) -> Iterator[tuple[int, Slots, Slots]]:
     """Yield each numbered or imported notice with its present marks and those that it should have."""
-    states = states_of(connection, notice_ids)
+    states, known = states_of(connection, notice_ids), spellings(connection)
     for portion in chunks(notice_ids):
         for row in connection.execute(NOTICES_WITH_CASE, {"ids": portion}):
-            case = CaseKey(row.estate, row.unit, row.case_owners)
+            case = known.today(CaseKey(row.estate, row.unit, row.case_owners))
             yield row.id, Slots(row.slot, row.pending), slots_for(case, row.case_no, row.tier, states[row.id])
 
 

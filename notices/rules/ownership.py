@@ -27,7 +27,7 @@ def theirs(charges: Iterable[Charge], claimed_from: date | None) -> Sequence[Cha
 
 
 def older_than_owner(standings: Iterable[ChargeStanding], history: History) -> tuple[ChargeStanding, ...]:
-    """Return the claimable charges that begin before a new owner first appeared, unless a person said whose they are."""
+    """Return the claimable charges older than a new owner, unless a person said whose they are."""
     since = history.new_since
     if since is None or history.claimed_from is not None:
         return ()
