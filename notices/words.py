@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from datetime import date
+from decimal import Decimal
 
 from notices.messages import Message, say
+from notices.model import Charge
 
 # In English a code is its own word; only other languages translate it.
 WORDS: Mapping[str, Message] = {
@@ -165,3 +168,18 @@ def day_of(day: date, year: int) -> Message:
     if day.year == year:
         return say("{day} {month}", day=day.day, month=month)
     return say("{day} {month} {year}", day=day.day, month=month, year=day.year)
+
+
+def period_of(charge: Charge) -> str:
+    """Return a charge's period as its list writes it, or else its first and last day, or its due date."""
+    if charge.period_text or charge.period is None:
+        return charge.period_text or charge.due_date.isoformat()
+    return f"{charge.period.start.isoformat()} – {charge.period.end.isoformat()}"
+
+
+def amounts_by_period(amounts: Iterable[tuple[Charge, Decimal]]) -> list[Message]:
+    """Return the amounts (yuan) of charges added up by period, in their order."""
+    sums = defaultdict[str, Decimal](Decimal)
+    for charge, amount in amounts:
+        sums[period_of(charge)] += amount
+    return [say("{period}: {amount} yuan", period=period, amount=amount) for period, amount in sums.items()]

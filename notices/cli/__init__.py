@@ -34,6 +34,7 @@ MODULES = {
     "status": "status",
     "hold": "holds",
     "payment": "payments",
+    "account": "accounts",
     "history": "history",
     "delivery": "carrier",
     "slip": "slips",

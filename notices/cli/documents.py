@@ -11,7 +11,7 @@ from notices.rules.money import format_plain
 
 if TYPE_CHECKING:
     from notices.intake import ArrearsList, Note, Problem
-    from notices.ledger import DecisionRecord, NoticeRecord
+    from notices.ledger import DecisionRecord, HoldRecord, NoticeRecord, PaymentRecord
 
 Text = Callable[[Message], str]
 
@@ -132,6 +132,36 @@ def notice_part(notice: NoticeRecord | None) -> dict[str, object]:
             }
             for delivery in notice.deliveries
         ],
+    }
+
+
+def hold_document(record: HoldRecord) -> dict[str, object]:
+    """Return a hold as JSON."""
+    hold = record.hold
+    return {
+        "hold": record.id,
+        "account": record.case.key,
+        "kind": hold.kind.value,
+        "registered": day(hold.registered),
+        "until": day(hold.until),
+        "amount": None if hold.amount is None else format_plain(hold.amount),
+        "instalments": [{"date": day(part.date), "amount": format_plain(part.amount)} for part in hold.instalments],
+        "note": hold.note,
+        "lifted": day(record.lifted_on),
+    }
+
+
+def payment_document(record: PaymentRecord) -> dict[str, object]:
+    """Return a payment as JSON."""
+    return {
+        "payment": record.id,
+        "account": record.case.key,
+        "amount": format_plain(record.payment.amount),
+        "date": day(record.payment.date),
+        "note": record.note,
+        "by": record.by,
+        "taken_back": day(record.taken_back_at.date() if record.taken_back_at else None),
+        "why": record.why,
     }
 
 

@@ -111,7 +111,7 @@ def accounts_with_payments(connection: Connection, cases: Collection[CaseKey]) -
 
 
 def charges_of(connection: Connection, account_ids: Collection[int]) -> dict[int, list[Charge]]:
-    """Return the charges of each account in its list, with the fields needed for balances."""
+    """Return the charges of each account in its list, with the fields needed for balances and for naming it."""
     charges = defaultdict[int, list[Charge]](list)
     for portion in chunks(account_ids):
         rows = connection.execute(
@@ -124,13 +124,14 @@ def charges_of(connection: Connection, account_ids: Collection[int]) -> dict[int
                 schema.charges.c.waived,
                 schema.charges.c.period_start,
                 schema.charges.c.period_end,
+                schema.charges.c.period_text,
             )
             .where(schema.charges.c.account_id.in_(portion))
             .order_by(schema.charges.c.account_id, schema.charges.c.position)
         ).all()
-        for account_id, item, due_date, due, paid, waived, start, end in rows:
+        for account_id, item, due_date, due, paid, waived, start, end, text in rows:
             period = Period(start, end) if start and end else None
-            charges[account_id].append(Charge(item, due_date, due, paid, waived, period))
+            charges[account_id].append(Charge(item, due_date, due, paid, waived, period, text))
     return charges
 
 

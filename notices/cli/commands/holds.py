@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from notices.cli.display import table
-from notices.cli.documents import day
+from notices.cli.documents import day, hold_document
 from notices.cli.door import Door, common, pass_door
 from notices.cli.import_report import finish
 from notices.cli.options import DAY, FILE, PERSON, YUAN, table_options
@@ -94,7 +94,7 @@ def list_holds(door: Door, estate: str | None, everything: bool) -> None:
 
     records = holds.list_holds(door.ledger, estate=estate, include_lifted=everything)
     if door.as_json:
-        door.answer({"holds": [_hold_document(record) for record in records]})
+        door.answer({"holds": [hold_document(record) for record in records]})
         return
     headings = door.headings(
         say("number"),
@@ -131,21 +131,6 @@ def _amount(record: HoldRecord) -> str | None:
     return None if total is None else format_plain(Decimal(total))
 
 
-def _hold_document(record: HoldRecord) -> dict[str, object]:
-    hold = record.hold
-    return {
-        "hold": record.id,
-        "account": record.case.key,
-        "kind": hold.kind.value,
-        "registered": day(hold.registered),
-        "until": day(hold.until),
-        "amount": None if hold.amount is None else format_plain(hold.amount),
-        "instalments": [{"date": day(part.date), "amount": format_plain(part.amount)} for part in hold.instalments],
-        "note": hold.note,
-        "lifted": day(record.lifted_on),
-    }
-
-
 @hold.command("lift")
 @click.argument("number", type=int, metavar="HOLD")
 @click.option("--by", type=PERSON, help="The person who acts; default the login name.")
@@ -157,7 +142,7 @@ def lift_hold(door: Door, number: int, by: str | None) -> None:
 
     lifted = holds.lift(door.ledger, number, by=by or door.login(), at=door.now())
     if door.as_json:
-        door.answer({**_hold_document(lifted), "lifted": day(door.today())})
+        door.answer({**hold_document(lifted), "lifted": day(door.today())})
     else:
         door.say(say("Hold {number} is lifted.", number=number))
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from notices.cli.display import table
-from notices.cli.documents import day
+from notices.cli.documents import day, payment_document
 from notices.cli.door import Door, common, pass_door
 from notices.cli.import_report import finish
 from notices.cli.options import DAY, PERSON, YUAN
@@ -18,7 +18,6 @@ from notices.cli.translated_help import group
 from notices.errors import UsageMistake
 from notices.messages import say
 from notices.model import Payment
-from notices.rules.money import format_plain
 
 if TYPE_CHECKING:
     from notices.ledger import PaymentAnswer, PaymentRecord
@@ -124,22 +123,9 @@ def _yes_or_no(door: Door, said: bool) -> str:
     return door.text(say("yes") if said else say("no"))
 
 
-def _document(record: PaymentRecord) -> dict[str, object]:
-    return {
-        "payment": record.id,
-        "account": record.case.key,
-        "amount": format_plain(record.payment.amount),
-        "date": day(record.payment.date),
-        "note": record.note,
-        "by": record.by,
-        "taken_back": day(record.taken_back_at.date() if record.taken_back_at else None),
-        "why": record.why,
-    }
-
-
 def _with_answers(record: PaymentRecord, answers: Sequence[PaymentAnswer]) -> dict[str, object]:
     told = [{"batch": it.batch, "in_list": it.in_list, "by": it.by} for it in answers]
-    return {**_document(record), "answers": told}
+    return {**payment_document(record), "answers": told}
 
 
 @payment.command("seen")
@@ -155,7 +141,7 @@ def answer_payment(door: Door, number: int, missing: bool, batch: str | None, by
 
     told = payments.answer(door.ledger, number, in_list=not missing, batch=batch, by=by or door.login(), at=door.now())
     if door.as_json:
-        door.answer({**_document(told.payment), "batch": told.batch, "in_list": told.in_list})
+        door.answer({**payment_document(told.payment), "batch": told.batch, "in_list": told.in_list})
         return
     account = told.payment.case.key
     if told.in_list:
@@ -192,7 +178,7 @@ def undo_payment(door: Door, number: int, why: str, by: str | None) -> None:
         raise UsageMistake(say("Taking a payment back needs a reason."), say("Give it with --why TEXT."))
     taken = payments.undo(door.ledger, number, why=why, by=by or door.login(), at=door.now())
     if door.as_json:
-        door.answer({**_document(taken), "taken_back": day(door.today()), "why": why})
+        door.answer({**payment_document(taken), "taken_back": day(door.today()), "why": why})
     else:
         door.say(
             say(

@@ -10,7 +10,7 @@ from datetime import date
 from pydantic import Field
 
 from notices.errors import Refused, UsageMistake
-from notices.flow.approval.questions import Standing, ask, is_named, names_of, shared_addresses
+from notices.flow.approval.questions import Outside, Standing, ask, is_named, names_of, shared_addresses
 from notices.flow.approval.release import as_release
 from notices.flow.batch.frozen import freeze
 from notices.flow.batch.lock import only_one
@@ -101,7 +101,9 @@ def _approve(workspace: Workspace, books: Books, order: Order, request: ApproveR
     for entry in planned:
         for why in (why for name, why in request.excluded.items() if is_named(entry.account, [name])):
             books.batches.exclude(entry.id, why=why, by=order.by, at=order.at)
-    asked = ask(batch.name, redecided.standing, shared, request.included)
+    renamed = books.renames.today_of(entry.account.case for entry in free)
+    outside = Outside(shared, renamed, lambda entry: workspace.policy(entry.account.estate))
+    asked = ask(batch.name, redecided.standing, outside, request.included)
     cautions: tuple[Message, ...] = ()
     if asked.clear:
         refuse_broken(workspace, [entry for entry, _ in asked.clear])

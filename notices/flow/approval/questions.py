@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from notices.ledger import DecisionRecord
-from notices.messages import Message, say
-from notices.model import Account, Channel, History
+from notices.messages import Message, listed, say
+from notices.model import Account, CaseKey, Channel, ChargeStanding, History
 from notices.rules.likeness import like_a_former_owner
+from notices.rules.ownership import older_than_owner
+from notices.settings import Policy
+from notices.words import amounts_by_period
 
 Standing = tuple[DecisionRecord, History]
 SharedAddresses = Mapping[str, Sequence[str]]
+
+
+@dataclass(frozen=True)
+class Outside:
+    """Facts outside of a notice that questions are about: addresses that owners share, renames, and the policy."""
+
+    shared: SharedAddresses
+    renamed: Mapping[CaseKey, CaseKey]
+    policy_of: Callable[[DecisionRecord], Policy]
 
 
 @dataclass(frozen=True)
@@ -44,7 +56,7 @@ def shared_addresses(accounts: Iterable[Account]) -> SharedAddresses:
     return {address: names[address] for address, different in owners.items() if len(different) > 1}
 
 
-def ask(batch: str, standing: Iterable[Standing], shared: SharedAddresses, included: Collection[str]) -> Asked:
+def ask(batch: str, standing: Iterable[Standing], outside: Outside, included: Collection[str]) -> Asked:
     """Leave out what a person must look at first, unless that person included it by name."""
     clear: list[Standing] = []
     questions: list[Message] = []
@@ -55,14 +67,21 @@ def ask(batch: str, standing: Iterable[Standing], shared: SharedAddresses, inclu
             clear.append((entry, history))
             continue
         former = like_a_former_owner(account.case, history.known_owners)
+        older = older_than_owner(entry.decision.standings, history)
         address = account.email.casefold() if Channel.EMAIL in entry.decision.channels else ""
-        if former is not None:
+        if account.case in outside.renamed:
+            questions.append(_old_spelling(batch, account, outside.renamed[account.case]))
+        elif former is not None:
             questions.append(_same_person(batch, account, former))
-        elif address in shared:
+        elif older and outside.policy_of(entry).after_sale == "ask":
+            questions.append(_whose_charges(batch, account, history, older))
+        elif address in outside.shared:
             by_mail[address].append(account.key)
         else:
             clear.append((entry, history))
-    questions += [_whose_address(batch, address, waiting, shared[address]) for address, waiting in by_mail.items()]
+    questions += [
+        _whose_address(batch, address, waiting, outside.shared[address]) for address, waiting in by_mail.items()
+    ]
     return Asked(tuple(clear), tuple(questions))
 
 
@@ -74,6 +93,30 @@ def _same_person(batch: str, account: Account, former: tuple[str, ...]) -> Messa
         account=account.key,
         former="、".join(former),
         owner=account.owner,
+        batch=batch,
+    )
+
+
+def _old_spelling(batch: str, account: Account, today: CaseKey) -> Message:
+    return say(
+        "{account} stays planned: it was renamed to {owner} since the plan. Plan it again, so that the letter has the "
+        "corrected name; `notices approve {batch} --include {account}` releases it with the old one.",
+        account=account.key,
+        owner="、".join(today.owners),
+        batch=batch,
+    )
+
+
+def _whose_charges(batch: str, account: Account, history: History, older: Sequence[ChargeStanding]) -> Message:
+    former = sorted("、".join(owners) for owners in history.known_owners if owners != account.case.owners)
+    return say(
+        "{account} stays planned: the unit had another owner ({former}) before this one first appeared on {since}, and "
+        "older charges would be claimed: {charges}. `notices account claim {account} --from DATE` says from when the "
+        "charges are this owner's; if all are, `notices approve {batch} --include {account}` releases the notice.",
+        account=account.key,
+        former="；".join(former),
+        since=history.new_since and history.new_since.isoformat(),
+        charges=listed(amounts_by_period((each.charge, each.balance) for each in older)),
         batch=batch,
     )
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from notices.errors import UsageMistake
 from notices.flow.planning.homes import with_unit_addresses
 from notices.flow.planning.list_changes import Changes, changes
+from notices.flow.planning.respelt import under_names_of_today
 from notices.flow.workspace import Workspace, unknown_estate
 from notices.intake import ArrearsList, Choices, Progress, SavedMapping, read_arrears, write_fix_list
 from notices.intake.saved_mappings import load_mappings
@@ -50,13 +51,20 @@ def check(workspace: Workspace, reading: Reading, ledger: Ledger | None = None) 
 
 
 def compared(
-    workspace: Workspace, arrears: ArrearsList, ledger: Ledger | None, list_date: date
+    workspace: Workspace, arrears: ArrearsList, ledger: Ledger | None, list_date: date, *, whole: bool = True
 ) -> tuple[ArrearsList, Changes]:
-    """Return the list with notes about changes since its estates' last lists, and the changes."""
+    """Return the list with its owners' names of today, notes about changes since the last lists, and the changes.
+
+    A list that is not `whole` is not compared: accounts that are added to a batch are no full list, and nobody is
+    missing from them.
+    """
     if ledger is None:
         return arrears, Changes()
-    estates = dict.fromkeys(account.estate for account in arrears.accounts)
     with ledger.read() as books:
+        arrears = under_names_of_today(arrears, books)
+        if not whole:
+            return arrears, Changes()
+        estates = dict.fromkeys(account.estate for account in arrears.accounts)
         last = books.lists.latest(estates, list_date)
         payments = defaultdict[CaseKey, list[Payment]](list)
         for record in books.payments.all():

@@ -73,9 +73,8 @@ def plan(workspace: Workspace, ledger: Ledger, request: PlanRequest) -> Plan:
 def _plan(workspace: Workspace, ledger: Ledger, request: PlanRequest) -> Plan:
     _refuse_far_future(workspace, request)
     arrears = check(workspace, request.reading, ledger)
+    arrears, found = compared(workspace, arrears, ledger, request.list_date, whole=request.into is None)
     attention = left_out(workspace, arrears, accept_partial=request.accept_partial)
-    # Accounts added to a batch are not a full list: nobody is missing from it.
-    arrears, found = compared(workspace, arrears, None if request.into else ledger, request.list_date)
     arrears = reject_unknown_estates(workspace, arrears)
     accounts = arrears.accounts
     if not accounts or (attention and not request.accept_partial):

@@ -37,6 +37,21 @@ def refuse_unseen(books: Books, party: Party) -> None:
     )
 
 
+def refuse_unrecorded(books: Books, party: Party) -> None:
+    """Raise Refused, naming the nearest accounts, if nothing at all is on record of this account."""
+    case = party.case
+    if books.histories.knows(case) or books.payments.all(case, include_taken_back=True):
+        return
+    if books.holds.all(case=case, include_lifted=True) or books.claims.of_cases([case]) or books.renames.of_case(case):
+        return
+    near = nearest(case, books.lists.accounts_of(party.estate))
+    raise Refused(
+        say("Nothing is on record of {account}.", account=party.key),
+        say("Check its spelling with `notices show BATCH`."),
+        [say("Nearest: {account}", account=each.key) for each in near],
+    )
+
+
 def unknown_estates(parties: Sequence[Party], known: Sequence[str]) -> tuple[Message, ...]:
     """Return a message for each unknown estate, whose rows were left out."""
     return tuple(

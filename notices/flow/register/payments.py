@@ -16,6 +16,7 @@ from notices.ledger import Books, Ledger, PaymentAnswer, PaymentRecord
 from notices.messages import NOTHING, say
 from notices.model import ZERO, Payment
 from notices.rules.balances import standings
+from notices.rules.ownership import is_theirs
 
 LATEST = timedelta(days=31)  # furthest date of an announced payment after the latest known day
 
@@ -85,7 +86,7 @@ class Owed:
 def _owed(workspace: Workspace, books: Books, party: Party, payment: Payment) -> Owed | None:
     """Return what the account owed before this payment; None if the estate's last list does not have it."""
     for _, last in books.lists.latest([party.estate], date.max):
-        charges = last.charges.get(party.case)
+        charges = last.charges.get(books.renames.today(party.case))
         if not charges:
             return None
         in_list, day = payment.date <= last.date, max(payment.date, last.date)
@@ -93,8 +94,10 @@ def _owed(workspace: Workspace, books: Books, party: Party, payment: Payment) ->
             charges = tuple(replace(charge, paid=ZERO) for charge in charges)
         history = books.histories.of_cases({party.case: charges}, list_date=last.date, as_of=day)[party.case]
         paid = () if in_list else history.payments
-        standing = standings(charges, paid, last.date, day, workspace.policy(party.estate).late_fee)
-        return Owed(sum((each.balance + each.late_fee for each in standing), ZERO), last.date, in_list)
+        fee = workspace.policy(party.estate).late_fee
+        standing = standings(charges, paid, last.date, day, fee, claimed_from=history.claimed_from)
+        own = [each for each in standing if is_theirs(each.charge, history.claimed_from)]
+        return Owed(sum((each.balance + each.late_fee for each in own), ZERO), last.date, in_list)
     return None
 
 

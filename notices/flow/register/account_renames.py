@@ -1,0 +1,114 @@
+"""account rename: correct the spelling of an owner, whose history goes on under the new one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from notices.errors import Refused, UsageMistake
+from notices.flow.register.accounts import known_party, refuse_unrecorded
+from notices.flow.workspace import Workspace
+from notices.intake import Party
+from notices.ledger import Books, Ledger, NoticeRecord
+from notices.messages import Message, say
+from notices.model import State
+from notices.rules.states import NOT_LEFT
+
+
+@dataclass(frozen=True)
+class RenameRequest:
+    """Rename as a person enters it; `yes` confirms that both spellings are one owner who had a tier twice."""
+
+    old: str
+    new: str
+    by: str
+    at: datetime
+    yes: bool = False
+
+
+@dataclass(frozen=True)
+class Renamed:
+    """Result of `account rename`; `attention` names letters that have not left and still have the old spelling."""
+
+    old: str
+    new: str
+    notices: int
+    done: Message
+    attention: tuple[Message, ...]
+
+
+def rename_account(workspace: Workspace, ledger: Ledger, request: RenameRequest) -> Renamed:
+    """Record that an account is called otherwise from now on.
+
+    Raises UsageMistake if the two are not one unit or the spelling does not differ, Refused if nothing is on record of
+    the old one, or if both have letters that one owner cannot have.
+    """
+    old, new = known_party(workspace, request.old), known_party(workspace, request.new)
+    _refuse_other_unit(old, new)
+    with ledger.begin() as books:
+        refuse_unrecorded(books, old)
+        if books.renames.today(old.case) == new.case:
+            raise Refused(
+                say("{old} is already called {new}.", old=old.key, new=new.key),
+                say("`notices account show {new}` shows its history.", new=new.key),
+            )
+        if not request.yes:
+            _refuse_tier_twice(books, old, new)
+        before = books.notices.of_case(old.case)
+        books.renames.add(books.renames.today(old.case), new.case, by=request.by, at=request.at)
+        after = books.notices.of_case(new.case)
+    done = say(
+        "{old} is called {new} from now on; {count} notice(s) and all holds and payments of both are this owner's.",
+        old=old.key,
+        new=new.key,
+        count=len(after),
+    )
+    return Renamed(
+        old.key, new.key, len(after), done, tuple(_still_here(notice) for notice in before if _waits(notice))
+    )
+
+
+def _refuse_other_unit(old: Party, new: Party) -> None:
+    if (old.case.estate, old.case.unit) != (new.case.estate, new.case.unit):
+        raise UsageMistake(
+            say("{old} and {new} are not the same unit.", old=old.key, new=new.key),
+            say("Only the owner's spelling can be corrected; give both accounts with the same estate and unit."),
+        )
+    if old.case == new.case:
+        raise UsageMistake(
+            say("{old} and {new} are compared as the same name already.", old=old.key, new=new.key),
+            say("Nothing needs to be renamed; correct the list if letters should show the other spelling."),
+        )
+
+
+def _refuse_tier_twice(books: Books, old: Party, new: Party) -> None:
+    """Raise Refused if both spellings have had a notice of one tier: they may be two people after all."""
+    of_new = {notice.tier: notice for notice in books.notices.of_case(new.case) if _counts(notice)}
+    both = [(it, of_new[it.tier]) for it in books.notices.of_case(old.case) if _counts(it) and it.tier in of_new]
+    if both and books.renames.today(old.case) != books.renames.today(new.case):
+        raise Refused(
+            say("{old} and {new} have both had a notice of the same tier.", old=old.key, new=new.key),
+            say("If they are the same person, --yes makes them one account; nobody can separate them again."),
+            [say("{tier}: {one}, {other}", tier=one.tier, one=_name(one), other=_name(other)) for one, other in both],
+        )
+
+
+def _counts(notice: NoticeRecord) -> bool:
+    return notice.case_no is not None and notice.state not in {State.WITHDRAWN, State.UNDELIVERED}
+
+
+def _name(notice: NoticeRecord) -> str:
+    return notice.number or (notice.date.isoformat() if notice.date else "")
+
+
+def _waits(notice: NoticeRecord) -> bool:
+    return any(delivery.state in NOT_LEFT or delivery.state is State.SPOOLED for delivery in notice.deliveries)
+
+
+def _still_here(notice: NoticeRecord) -> Message:
+    if notice.number is None:
+        return say("Batch {batch} has a planned notice with the old spelling: plan it again.", batch=notice.batch)
+    return say(
+        "{notice} has not left yet and has the old spelling: `notices withdraw {notice}` takes it back.",
+        notice=notice.number,
+    )
