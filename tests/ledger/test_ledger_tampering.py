@@ -71,6 +71,8 @@ def complete(tmp_path_factory: pytest.TempPathFactory) -> Path:
         payment = books.payments.add(case(), Payment(date(2026, 11, 1), Decimal("10.00")), by="clerk", at=AT)
         books.late_payments.answer(payment, 1, in_list=True, by="clerk", at=AT)
         books.payments.take_back(payment, why="not ours", by="clerk", at=AT)
+        books.claims.add(case(), date(2026, 1, 1), by="clerk", at=AT)
+        books.renames.add(case("9-9", "乙二"), case("9-9"), by="clerk", at=AT)
         books.commands.start("send", {}, batch="A", at=AT)
     ledger.close()
     return path
