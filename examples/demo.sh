@@ -37,7 +37,7 @@ expect 0 notices payment add 示例花园/5-2-201/原野 --amount 400.00 --date 
 
 printf '\n# check the list, then decide, approve, render the letters, and prepare them for sending and printing\n'
 expect 0 notices check $estate/arrears.xlsx
-printf '\n# exit status 1: the lawyer'\''s letters wait for a second person\n'
+printf '\n# exit status 1: the lawyer'\''s letters wait for a second person, a new owner is asked about\n'
 expect 1 notices run $estate/arrears.xlsx --name $batch --as-of 2026-11-23 --by 示例经办人 --yes
 
 printf '\n# the second person approves the lawyer'\''s letters, which are then rendered, sent and printed\n'
