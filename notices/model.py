@@ -35,6 +35,7 @@ class State(StrEnum):
     WITHDRAWN = "withdrawn"
     UNDELIVERED = "undelivered"  # notices only: all deliveries failed
     ANSWERED = "answered"  # notices only: the slip came back
+    EXCLUDED = "excluded"  # notices only: planned, and left out of the release until somebody includes it
 
 
 # Left and came back, or was refused for good.

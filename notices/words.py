@@ -76,6 +76,8 @@ WORDS: Mapping[str, Message] = {
         say("refused"),
         say("withdrawn"),
         say("answered"),
+        say("excluded"),
+        say("discarded"),
         say("settled"),
         say("cancelled"),
         say("purged"),

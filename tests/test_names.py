@@ -55,6 +55,7 @@ FUNCTIONS = {
     "job confirm": ("printing.jobs:confirm_job", ""),
     "job cancel": ("printing.jobs:cancel_job", ""),
     "job purge": ("printing.jobs:purge_job", ""),
+    "batch discard": ("approval.discard:discard", ""),
     "withdraw": ("approval.withdraw:withdraw", ""),
     "status": ("status:batches", ""),
     "delivery import": ("replies.carrier:import_results", "import is a keyword; the table comes from the carrier"),

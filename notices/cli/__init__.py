@@ -24,6 +24,7 @@ MODULES = {
     "show": "planning",
     "approve": "approval",
     "withdraw": "approval",
+    "batch": "batches",
     "render": "rendering",
     "send": "mailing",
     "mail": "mailing",

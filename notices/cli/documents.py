@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date
 from typing import TYPE_CHECKING
 
-from notices.messages import Message
+from notices.messages import NOTHING, Message, say
 from notices.rules.money import format_plain
 
 if TYPE_CHECKING:
     from notices.intake import ArrearsList, Note, Problem
-    from notices.ledger import DecisionRecord, HoldRecord, NoticeRecord, PaymentRecord
+    from notices.ledger import BatchRecord, DecisionRecord, DiscardRecord, HoldRecord, NoticeRecord, PaymentRecord
 
 Text = Callable[[Message], str]
 
@@ -89,7 +89,7 @@ def list_document(arrears: ArrearsList, text: Text) -> dict[str, object]:
 
 def decision_document(entry: DecisionRecord, text: Text) -> dict[str, object]:
     """Return a decision and its notice as JSON."""
-    account, decision, notice = entry.account, entry.decision, entry.notice
+    account, decision = entry.account, entry.decision
     return {
         "account": account.key,
         "estate": account.estate,
@@ -110,17 +110,38 @@ def decision_document(entry: DecisionRecord, text: Text) -> dict[str, object]:
         "warnings": list(decision.warnings),
         "handler": entry.handler,
         "excluded": entry.excluded,
-        **notice_part(notice),
+        **notice_part(entry),
     }
 
 
-def notice_part(notice: NoticeRecord | None) -> dict[str, object]:
+def discard_document(discarded: DiscardRecord | None) -> dict[str, object] | None:
+    """Return by whom, when and why a batch was discarded; None if it was not."""
+    if discarded is None:
+        return None
+    return {"by": discarded.by, "at": discarded.at.astimezone(UTC).isoformat(), "why": discarded.why}
+
+
+def discarded_note(record: BatchRecord) -> Message:
+    """Return the note on by whom, when and why a batch was discarded; empty if it was not."""
+    if record.discarded is None:
+        return NOTHING
+    return say(
+        "Batch {batch} was discarded by {name} on {day}. {why}",
+        batch=record.name,
+        name=record.discarded.by,
+        day=record.discarded.at.date().isoformat(),
+        why=record.discarded.why,
+    )
+
+
+def notice_part(entry: DecisionRecord) -> dict[str, object]:
     """Return number, state and deliveries of a notice as JSON; all of them empty if nothing goes out."""
-    if notice is None:
+    notice = entry.notice
+    if notice is None or entry.state is None:
         return {"notice": None, "state": None, "deliveries": []}
     return {
         "notice": notice.number,
-        "state": notice.state.value,
+        "state": entry.state.value,
         "letter_date": day(notice.date),
         "deadline": day(notice.deadline),
         "deliveries": [

@@ -117,7 +117,7 @@ def resume(workspace: Workspace, ledger: Ledger, batch: str, caller: Caller, *, 
     result = RunResult(batch)
     with only_one(workspace.batches, f"{batch}.run"):
         with ledger.read() as books:
-            books.batches.get(batch)
+            books.batches.in_use(batch)
             unfinished = books.commands.unfinished(batch)
         interrupted = {
             each.verb: InterruptedCommand(

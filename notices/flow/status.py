@@ -64,7 +64,7 @@ def batches(ledger: Ledger) -> list[BatchStatus]:
         return [
             BatchStatus(
                 batch,
-                Counter(entry.notice.state.value for entry in books.batches.decisions(batch.name) if entry.notice),
+                Counter(entry.state.value for entry in books.batches.decisions(batch.name) if entry.state),
                 tuple(books.commands.unfinished(batch.name)),
             )
             for batch in books.batches.all()

@@ -15,9 +15,17 @@ from notices.errors import Refused, UsageMistake
 from notices.ledger import schema
 from notices.ledger.account_rows import AccountWriter
 from notices.ledger.base import FEW_UNITS, Book, NewEvent, chunks
+from notices.ledger.discards import DISCARDED, counts
 from notices.ledger.inputs import NewBatch
 from notices.ledger.reading import decisions_of
-from notices.ledger.records import ApprovalRecord, BatchRecord, DecisionRecord, ListFile, NoticeSummary
+from notices.ledger.records import (
+    ApprovalRecord,
+    BatchRecord,
+    DecisionRecord,
+    DiscardRecord,
+    ListFile,
+    NoticeSummary,
+)
 from notices.ledger.spellings import spellings
 from notices.messages import say
 from notices.model import CaseKey
@@ -48,7 +56,7 @@ class BatchesBook(Book):
 
         The writer raises Refused if the batch already has one of the accounts.
         """
-        record = self.get(batch)
+        record = self.in_use(batch)
         if record.approvals:
             raise Refused(
                 say("Batch {batch} is already approved, so no accounts can be added.", batch=batch),
@@ -71,16 +79,35 @@ class BatchesBook(Book):
             )
         return found
 
+    def in_use(self, name: str) -> BatchRecord:
+        """Return the batch of that name; raises UsageMistake if there is none, Refused if it was discarded."""
+        found = self.get(name)
+        if found.discarded is not None:
+            raise Refused(
+                say(
+                    "Batch {batch} was discarded by {name} on {day}.",
+                    batch=name,
+                    name=found.discarded.by,
+                    day=found.discarded.at.date().isoformat(),
+                ),
+                say("Plan its list again: that makes a new batch."),
+            )
+        return found
+
+    def discard(self, name: str, *, why: str, by: str, at: datetime) -> None:
+        """Record that a batch is discarded: its lists count no longer."""
+        self._record([NewEvent(DISCARDED, "batch", self.in_use(name).id, {"why": why})], by=by, at=at)
+
     def all(self) -> list[BatchRecord]:
         """Return all batches, oldest first."""
         return self._batches_where(true())
 
     def planned_from(self, sha256: str, as_of: date) -> list[str]:
-        """Return the names of the batches planned from the same file (by SHA-256) for the same day."""
+        """Return the batches planned from the same file (by SHA-256) for the same day, and not discarded."""
         wanted = (
             select(schema.batches.c.name)
             .join(schema.lists)
-            .where(schema.lists.c.sha256 == sha256, schema.batches.c.as_of == as_of)
+            .where(schema.lists.c.sha256 == sha256, schema.batches.c.as_of == as_of, counts())
         )
         return list(self.connection.execute(wanted.distinct().order_by(schema.batches.c.name)).scalars())
 
@@ -187,6 +214,7 @@ class BatchesBook(Book):
             select(schema.approvals).join(schema.batches).where(wanted).order_by(schema.approvals.c.number)
         ).all()
         seals = self._frozen_files(wanted)
+        discards = self._discards(wanted)
         return [
             BatchRecord(
                 id=row.id,
@@ -206,9 +234,21 @@ class BatchesBook(Book):
                     for it in approvals
                     if it.batch_id == row.id
                 ),
+                discarded=discards.get(row.id),
             )
             for row in self.connection.execute(select(schema.batches).where(wanted).order_by(schema.batches.c.id))
         ]
+
+    def _discards(self, wanted: ColumnElement[bool]) -> dict[int, DiscardRecord]:
+        events = select(schema.events).where(
+            schema.events.c.what == "batch",
+            schema.events.c.kind == DISCARDED,
+            schema.events.c.what_id.in_(select(schema.batches.c.id).where(wanted)),
+        )
+        return {
+            row.what_id: DiscardRecord(row.by, row.at.astimezone(self.zone), row.data["why"])
+            for row in self.connection.execute(events)
+        }
 
     def _frozen_files(self, wanted: ColumnElement[bool]) -> dict[int, Mapping[str, str] | None]:
         """Return the frozen files with their SHA-256 by approval; None where an earlier version approved.

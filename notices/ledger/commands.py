@@ -32,6 +32,11 @@ class CommandsBook(Book):
         """Mark this command on a batch as finished, together with earlier interrupted ones of the same verb."""
         self.connection.execute(update(schema.commands).where(*_unfinished_of(verb, batch)).values(finished_at=at))
 
+    def give_up(self, batch: str, *, at: datetime) -> None:
+        """Mark every unfinished command on a batch as finished: nobody will resume it."""
+        open_ones = (schema.commands.c.batch == batch, schema.commands.c.finished_at.is_(None))
+        self.connection.execute(update(schema.commands).where(*open_ones).values(finished_at=at))
+
     def unfinished(self, batch: str) -> list[CommandRecord]:
         """Return the unfinished commands on a batch, oldest first."""
         wanted = (

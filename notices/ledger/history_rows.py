@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Connection, select
 
 from notices.ledger import schema
 from notices.ledger.base import chunks, in_units_of
+from notices.ledger.discards import counts
 from notices.ledger.spellings import spellings
 from notices.model import ZERO, CaseKey, Charge, PastDelivery, Period
 
@@ -80,7 +81,7 @@ def earlier_accounts(
         .select_from(schema.accounts)
         .join(schema.batches, schema.accounts.c.batch_id == schema.batches.c.id)
         .join(schema.decisions, schema.decisions.c.account_id == schema.accounts.c.id)
-        .where(in_units_of(schema.accounts, cases, connection), _earlier(view))
+        .where(in_units_of(schema.accounts, cases, connection), _earlier(view), counts())
         .order_by(schema.batches.c.list_date, schema.batches.c.id)
     ).all()
     accounts = defaultdict[CaseKey, list[EarlierAccount]](list)

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from notices.ledger import schema
 from notices.ledger.base import Book
 from notices.ledger.batches import CORRECTED
+from notices.ledger.discards import counts
 from notices.ledger.history_rows import charges_of
 from notices.ledger.spellings import spellings
 from notices.model import CaseKey, Charge
@@ -53,7 +54,7 @@ class ListsBook(Book):
     def _last_list(self, estate: str, until: date) -> LastList | None:
         planned = schema.accounts.c.batch_id == schema.batches.c.id
         latest = select(func.max(schema.batches.c.list_date)).where(
-            planned, schema.accounts.c.estate == estate, schema.batches.c.list_date <= until
+            planned, schema.accounts.c.estate == estate, schema.batches.c.list_date <= until, counts()
         )
         day = self.connection.execute(latest).scalar_one()
         if day is None:
@@ -73,7 +74,7 @@ class ListsBook(Book):
             .select_from(schema.accounts)
             .join(schema.batches, planned)
             .join(schema.lists, schema.accounts.c.list_id == schema.lists.c.id)
-            .where(schema.accounts.c.estate == estate, schema.batches.c.list_date == day)
+            .where(schema.accounts.c.estate == estate, schema.batches.c.list_date == day, counts())
             .where(schema.accounts.c.id.not_in(corrected))
             .order_by(schema.batches.c.id)
         ).all()
@@ -84,7 +85,7 @@ class ListsBook(Book):
         planned_event = min(row.planned_event for row in rows)
         charges = charges_of(self.connection, list(ids.values()))
         lists = self.connection.execute(
-            select(schema.lists.c.rejected).join(schema.batches).where(schema.batches.c.list_date == day)
+            select(schema.lists.c.rejected).join(schema.batches).where(schema.batches.c.list_date == day, counts())
         ).scalars()
         left_out = (str(each["account"]) for rejected in lists for each in rejected if each["account"])
         shown = {case: charges.get(key, ()) for case, key in ids.items()}

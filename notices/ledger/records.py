@@ -44,6 +44,15 @@ class ApprovalRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class DiscardRecord:
+    """The discarding of a batch: who, when and why."""
+
+    by: str
+    at: datetime
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class BatchRecord:
     """A planned batch; `lists` has the list it was planned from, then those whose accounts were added."""
 
@@ -56,6 +65,7 @@ class BatchRecord:
     again: bool
     lists: tuple[ListFile, ...]
     approvals: tuple[ApprovalRecord, ...]
+    discarded: DiscardRecord | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +159,13 @@ class DecisionRecord:
     handler: str | None
     excluded: str | None
     notice: NoticeRecord | None
+
+    @property
+    def state(self) -> State | None:
+        """State of its notice, None if there is none; a planned notice that was left out is excluded."""
+        if self.notice is not None and self.excluded is not None and self.notice.state is State.PLANNED:
+            return State.EXCLUDED
+        return self.notice.state if self.notice else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,7 @@ def test_an_account_left_out_stays_out_of_later_releases_until_it_is_included(de
     second = desk("approve", "b", "--by", "李二")
     assert LI.account in second.errors
     states = {each["account"]: each["state"] for each in desk("status", "b", "--json").json["notices"]}
-    assert states[LI.account] == "planned"
+    assert states[LI.account] == "excluded"
     desk("approve", "b", "--by", "李二", "--include", LI.account)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ from notices.cli.display import table
 from notices.cli.documents import decision_document
 from notices.cli.door import Door, common, pass_door
 from notices.cli.options import PERSON, accounts, approve_options, exclusions
+from notices.cli.questions import count_question
 from notices.cli.translated_help import command
 from notices.errors import UsageMistake
 from notices.messages import say
@@ -19,7 +21,7 @@ from notices.words import word
 
 if TYPE_CHECKING:
     from notices.flow.approval.approve import Approved
-    from notices.flow.approval.withdraw import Withdrawn
+    from notices.flow.approval.withdraw import BatchWithdrawal, Withdrawn
     from notices.flow.printing.remake import PulledLetter
 
 
@@ -92,49 +94,58 @@ def show_approved(approved: Approved, door: Door) -> None:
 
 
 @command()
-@click.argument("notice")
+@click.argument("notice", required=False)
+@click.option("--batch", metavar="BATCH", help="Withdraw every notice of this batch that has not left.")
 @click.option("--by", type=PERSON, required=True, help="The person who withdraws it.")
 @click.option("--why", metavar="TEXT", required=True, help="The reason, kept with the notice.")
 @click.option("--pulled", is_flag=True, help="It was spooled and has been taken out by hand.")
+@click.option("--yes", is_flag=True, help="Answer the question about a batch with yes.")
 @common
 @pass_door
 @click.pass_context
-def withdraw(ctx: click.Context, door: Door, notice: str, by: str, why: str, pulled: bool) -> None:
-    "Withdraw NOTICE if it has not left yet; if it is spooled, only with --pulled."
+def withdraw(
+    ctx: click.Context,
+    door: Door,
+    notice: str | None,
+    batch: str | None,
+    by: str,
+    why: str,
+    pulled: bool,
+    yes: bool,
+) -> None:
+    "Withdraw NOTICE, or all of a batch, if it has not left yet; if it is spooled, only with --pulled."
     if not why.strip():
         raise UsageMistake(say("Withdrawing a notice needs a reason."), say("Give it with --why TEXT."))
+    if (notice is None) == (batch is None):
+        raise UsageMistake(say("Name one notice, or a batch with --batch."))
     from notices.flow.approval import withdraw as withdrawal
 
+    if batch is not None:
+        order = withdrawal.BatchWithdrawal(batch, by, why, door.now(), pulled)
+        ctx.exit(_withdraw_batch(door, order, yes=yes))
+    assert notice is not None  # noqa: S101 - one of the two is given
     request = withdrawal.WithdrawRequest(notice, by, why, door.now(), pulled)
     withdrawn = withdrawal.withdraw(door.workspace, door.ledger, request)
-    letters = _made_again(door, withdrawn, by)
+    letters = _made_again(door, [withdrawn], withdrawn.notice.batch, by)
     if door.as_json:
         door.answer(
             {
-                "notice": notice,
+                "notice": withdrawn.notice.number,
                 "withdrawn": [delivery.channel.value for delivery in withdrawn.taken],
                 "left": [
                     {"channel": delivery.channel.value, "state": delivery.state.value} for delivery in withdrawn.left
                 ],
-                "jobs": [
-                    {
-                        "job": each.job.number,
-                        "version": each.job.version,
-                        "position": each.place.position,
-                        "first_sheet": each.place.first_sheet,
-                        "sheets": each.place.sheets,
-                    }
-                    for each in letters
-                ],
+                "jobs": _pulled_document(letters),
             }
         )
     for delivery in withdrawn.taken:
-        door.say(say("{notice} by {channel} is withdrawn.", notice=notice, channel=word(delivery.channel)))
+        number = withdrawn.notice.number
+        door.say(say("{notice} by {channel} is withdrawn.", notice=number, channel=word(delivery.channel)))
     for delivery in withdrawn.left:
         door.say(
             say(
                 "{notice} by {channel} is {state} and was not withdrawn.",
-                notice=notice,
+                notice=withdrawn.notice.number,
                 state=word(delivery.state),
                 channel=word(delivery.channel),
             )
@@ -144,16 +155,81 @@ def withdraw(ctx: click.Context, door: Door, notice: str, by: str, why: str, pul
     ctx.exit(1 if withdrawn.left else 0)
 
 
-def _made_again(door: Door, withdrawn: Withdrawn, by: str) -> list[PulledLetter]:
-    """Make the print jobs again that contained a withdrawn notice; return where its letter was in each."""
-    batch = withdrawn.notice.batch
-    if batch is None or all(each.state is not State.SPOOLED for each in withdrawn.taken):
+def _made_again(door: Door, withdrawn: Sequence[Withdrawn], batch: str | None, by: str) -> list[PulledLetter]:
+    """Make the print jobs again that contained withdrawn notices; return where their letters were in each."""
+    if batch is None or all(each.state is not State.SPOOLED for one in withdrawn for each in one.taken):
         return []
     from notices.flow.batch.session import Order
     from notices.flow.printing.remake import after_withdrawal
 
     made = after_withdrawal(door.workspace, door.ledger, Order(batch, by, door.now()), door.translate)
-    return [each for each in made if each.notice == withdrawn.notice.number]
+    numbers = {one.notice.number for one in withdrawn if one.taken}
+    return [each for each in made if each.notice in numbers]
+
+
+def _pulled_document(letters: Sequence[PulledLetter]) -> list[dict[str, object]]:
+    """Return as JSON where withdrawn letters were in their print jobs."""
+    return [
+        {
+            "job": each.job.number,
+            "version": each.job.version,
+            "position": each.place.position,
+            "first_sheet": each.place.first_sheet,
+            "sheets": each.place.sheets,
+        }
+        for each in letters
+    ]
+
+
+def _withdraw_batch(door: Door, request: BatchWithdrawal, *, yes: bool) -> int:
+    """Withdraw a batch after one question; return the exit status, 1 if something of it has left."""
+    from notices.flow.approval.withdraw import withdraw_batch
+
+    question = say("Withdraw these deliveries of batch {batch}?", batch=request.batch)
+    done = withdraw_batch(
+        door.workspace, door.ledger, request, count_question(door, question, say("deliveries"), yes=yes)
+    )
+    letters = _made_again(door, [each for _, each in done.taken], request.batch, request.by)
+    if door.as_json:
+        door.answer(
+            {
+                "batch": request.batch,
+                "withdrawn": [
+                    {
+                        "notice": entry.notice and entry.notice.number,
+                        "account": entry.account.key,
+                        "channels": [delivery.channel.value for delivery in each.taken],
+                    }
+                    for entry, each in done.taken
+                ],
+                "left": [
+                    {
+                        "notice": entry.notice and entry.notice.number,
+                        "account": entry.account.key,
+                        "deliveries": [{"channel": it.channel.value, "state": it.state.value} for it in each.left],
+                    }
+                    for entry, each in done.left
+                ],
+                "jobs": _pulled_document(letters),
+                "declined": done.declined,
+            }
+        )
+    if done.declined:
+        door.say(say("Nothing was changed."))
+        return 0
+    door.say(say("Withdrawn: {count} notice(s) of batch {batch}.", count=len(done.taken), batch=request.batch))
+    door.say_all(
+        say(
+            "{notice} by {channel} is {state} and was not withdrawn.",
+            notice=(entry.notice and entry.notice.number) or entry.account.key,
+            state=word(delivery.state),
+            channel=word(delivery.channel),
+        )
+        for entry, each in done.left
+        for delivery in each.left
+    )
+    door.say_all(each.message for each in letters)
+    return 1 if done.left else 0
 
 
 COMMANDS = (approve, withdraw)

@@ -15,6 +15,7 @@ from notices.cli.display import table
 from notices.cli.documents import (
     check_document,
     decision_document,
+    discarded_note,
     list_document,
     note_document,
     unknown_columns_document,
@@ -289,6 +290,7 @@ def show(door: Door, batch: str, account: str | None) -> None:
         )
         return
     _show_entries(door, entries)
+    door.say(discarded_note(record))
 
 
 def _show_entries(door: Door, entries: Sequence[DecisionRecord]) -> None:
@@ -318,7 +320,7 @@ def _show_entries(door: Door, entries: Sequence[DecisionRecord]) -> None:
             entry.decision.total,
             "+".join(map(door.word, entry.decision.channels)),
             entry.notice.number if entry.notice else None,
-            door.word(entry.notice.state) if entry.notice else None,
+            door.word(entry.state) if entry.state else None,
             ", ".join([*map(door.word, entry.decision.warnings), *([entry.excluded] if entry.excluded else [])]),
         )
         for entry in entries

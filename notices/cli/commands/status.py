@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from notices.cli.display import table
-from notices.cli.documents import day, notice_part
+from notices.cli.documents import day, discard_document, discarded_note, notice_part
 from notices.cli.door import Door, common, pass_door
 from notices.cli.translated_help import command
 from notices.messages import say
@@ -42,6 +42,7 @@ def _all_batches(door: Door) -> None:
                         "planned_by": each.batch.planned_by,
                         "states": dict(sorted(each.states.items())),
                         "cut_off": [command.verb for command in each.interrupted],
+                        "discarded": discard_document(each.batch.discarded),
                     }
                     for each in records
                 ]
@@ -55,7 +56,9 @@ def _all_batches(door: Door) -> None:
                 each.batch.name,
                 each.batch.as_of,
                 each.batch.planned_by,
-                ", ".join(f"{door.word(state)}: {count}" for state, count in sorted(each.states.items())),
+                door.word("discarded")
+                if each.batch.discarded
+                else ", ".join(f"{door.word(state)}: {count}" for state, count in sorted(each.states.items())),
                 ", ".join(command.verb for command in each.interrupted),
             )
             for each in records
@@ -76,6 +79,7 @@ def _one_batch(door: Door, batch: str) -> None:
             {
                 "batch": record.name,
                 "as_of": day(record.as_of),
+                "discarded": discard_document(record.discarded),
                 "notices": [_notice_document(entry) for entry in issued],
             }
         )
@@ -87,7 +91,7 @@ def _one_batch(door: Door, batch: str) -> None:
                 entry.notice.number,
                 entry.account.key,
                 door.tier(entry.notice.tier),
-                door.word(entry.notice.state),
+                door.word(entry.state or ""),
                 ", ".join(f"{door.word(each.channel)}: {door.word(each.state)}" for each in entry.notice.deliveries),
                 _place(entry),
             )
@@ -95,6 +99,8 @@ def _one_batch(door: Door, batch: str) -> None:
             if entry.notice
         ],
     )
+
+    door.say(discarded_note(record))
 
 
 def _place(entry: DecisionRecord) -> str | None:
@@ -109,7 +115,7 @@ def _notice_document(entry: DecisionRecord) -> dict[str, object]:
     return {
         "account": entry.account.key,
         "tier": notice.tier if notice else None,
-        **notice_part(notice),
+        **notice_part(entry),
         "file": notice.shard.file if notice and notice.shard else None,
         "first_page": notice.first_page if notice else None,
         "pages": notice.pages if notice else None,

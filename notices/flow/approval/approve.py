@@ -66,7 +66,7 @@ def approve(workspace: Workspace, ledger: Ledger, order: Order, request: Approve
     with only_one(workspace.batches, order.batch):
         refuse_older_ledger(workspace, ledger)
         with ledger.begin() as books:
-            books.batches.get(order.batch)
+            books.batches.in_use(order.batch)
             options = {"by": order.by, **request.stored()}
             books.commands.start("approve", options, batch=order.batch, at=order.at)
         try:
@@ -194,11 +194,11 @@ def _chosen(planned: Sequence[DecisionRecord], request: ApproveRequest) -> list[
 
 
 def _still_excluded(planned: Sequence[DecisionRecord], request: ApproveRequest) -> tuple[Message, ...]:
-    """Return a message for each notice that stays planned because an earlier approval excluded it."""
+    """Return a message for each notice that an earlier approval excluded, and that stays so."""
     left = [e for e in planned if e.excluded is not None and not is_named(e.account, request.included)]
     return tuple(
         say(
-            "{account} stays planned: excluded earlier ({why}); --include {account} approves it.",
+            "{account} stays excluded ({why}); --include {account} approves it.",
             account=entry.account.key,
             why=entry.excluded,
         )

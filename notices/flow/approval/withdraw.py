@@ -1,7 +1,9 @@
-"""withdraw: take back the deliveries of a notice that have not left."""
+"""withdraw: take back the deliveries of a notice, or of a whole batch, that have not left."""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,7 +12,7 @@ from notices.flow.batch.cleanup import sweep
 from notices.flow.batch.lock import only_one
 from notices.flow.people import refuse_strangers
 from notices.flow.workspace import Workspace
-from notices.ledger import DeliveryRecord, Ledger, NoticeRecord, StateChange
+from notices.ledger import Books, DecisionRecord, DeliveryRecord, Ledger, NoticeRecord, StateChange
 from notices.ledger.notices import required
 from notices.messages import Message, say
 from notices.model import State
@@ -38,6 +40,35 @@ class WithdrawRequest:
     pulled: bool = False
 
 
+@dataclass(frozen=True)
+class BatchWithdrawal:
+    """Batch whose notices to withdraw, by whom and why; `pulled`: spooled deliveries were taken out by hand."""
+
+    batch: str
+    by: str
+    why: str
+    at: datetime
+    pulled: bool = False
+
+
+@dataclass(frozen=True)
+class BatchWithdrawn:
+    """Notices of a batch with what was taken back and what has left; `declined` if the question was answered no."""
+
+    notices: tuple[tuple[DecisionRecord, Withdrawn], ...]
+    declined: bool = False
+
+    @property
+    def taken(self) -> tuple[tuple[DecisionRecord, Withdrawn], ...]:
+        """Notices of which something was taken back."""
+        return tuple(pair for pair in self.notices if pair[1].taken)
+
+    @property
+    def left(self) -> tuple[tuple[DecisionRecord, Withdrawn], ...]:
+        """Notices of which something has left, or lies ready to."""
+        return tuple(pair for pair in self.notices if pair[1].left)
+
+
 def withdraw(workspace: Workspace, ledger: Ledger, request: WithdrawRequest) -> Withdrawn:
     """Withdraw the deliveries of a notice that have not left. Raises Refused if there are none."""
     refuse_strangers(workspace, request.by)
@@ -47,14 +78,60 @@ def withdraw(workspace: Workspace, ledger: Ledger, request: WithdrawRequest) -> 
         with ledger.begin() as books:
             notice = required(books.notices.find(request.number), request.number)
             chosen = _withdrawable(notice, pulled=request.pulled)
-            books.deliveries.set_states(
-                [StateChange(each.id, State.WITHDRAWN, kind="withdrawn", data={"why": request.why}) for each in chosen],
-                by=request.by,
-                at=request.at,
-            )
+            _take_back(books, chosen, request)
         if notice.batch is not None:
             with ledger.read() as books:
                 sweep(workspace, books, notice.batch)
+    return _withdrawn(notice, chosen)
+
+
+def withdraw_batch(
+    workspace: Workspace, ledger: Ledger, request: BatchWithdrawal, agreed: Callable[[Mapping[State, int]], bool]
+) -> BatchWithdrawn:
+    """Withdraw all deliveries of a batch that have not left; `agreed` is asked once, with their number by state.
+
+    Raises Refused if there are none.
+    """
+    refuse_strangers(workspace, request.by)
+    name = request.batch
+    with only_one(workspace.batches, f"{name}.run"), only_one(workspace.batches, name):
+        with ledger.read() as books:
+            chosen = [delivery for _, each in _chosen_of(books, request) for delivery in each.taken]
+        if not agreed(Counter(delivery.state for delivery in chosen)):
+            return BatchWithdrawn((), declined=True)
+        with ledger.begin() as books:
+            pairs = _chosen_of(books, request)
+            _take_back(books, [delivery for _, each in pairs for delivery in each.taken], request)
+        with ledger.read() as books:
+            sweep(workspace, books, name)
+    return BatchWithdrawn(pairs)
+
+
+def _chosen_of(books: Books, request: BatchWithdrawal) -> tuple[tuple[DecisionRecord, Withdrawn], ...]:
+    """Return the notices of a batch with what can be taken back; raises Refused if that is nothing."""
+    books.batches.in_use(request.batch)
+    pairs = tuple(
+        (entry, _withdrawn(entry.notice, _reachable(entry.notice, pulled=request.pulled)))
+        for entry in books.batches.decisions(request.batch)
+        if entry.notice
+    )
+    if not any(each.taken for _, each in pairs):
+        lying = any(delivery.state is State.SPOOLED for _, each in pairs for delivery in each.left)
+        raise Refused(
+            say("Batch {batch} has nothing left to withdraw.", batch=request.batch), _how_to_pull(spooled=lying)
+        )
+    return pairs
+
+
+def _take_back(books: Books, chosen: Sequence[DeliveryRecord], request: WithdrawRequest | BatchWithdrawal) -> None:
+    books.deliveries.set_states(
+        [StateChange(each.id, State.WITHDRAWN, kind="withdrawn", data={"why": request.why}) for each in chosen],
+        by=request.by,
+        at=request.at,
+    )
+
+
+def _withdrawn(notice: NoticeRecord, chosen: Sequence[DeliveryRecord]) -> Withdrawn:
     ids = {delivery.id for delivery in chosen}
     return Withdrawn(
         notice,
@@ -63,13 +140,17 @@ def withdraw(workspace: Workspace, ledger: Ledger, request: WithdrawRequest) -> 
     )
 
 
-def _withdrawable(notice: NoticeRecord, *, pulled: bool) -> list[DeliveryRecord]:
+def _reachable(notice: NoticeRecord, *, pulled: bool) -> list[DeliveryRecord]:
     reachable = NOT_LEFT | {State.SPOOLED} if pulled else NOT_LEFT
-    chosen = [delivery for delivery in notice.deliveries if delivery.state in reachable]
+    return [delivery for delivery in notice.deliveries if delivery.state in reachable]
+
+
+def _withdrawable(notice: NoticeRecord, *, pulled: bool) -> list[DeliveryRecord]:
+    chosen = _reachable(notice, pulled=pulled)
     if not chosen:
         raise Refused(
             say("{notice} has nothing left to withdraw.", notice=notice.number),
-            _how_to_pull(notice),
+            _how_to_pull(spooled=any(delivery.state is State.SPOOLED for delivery in notice.deliveries)),
             [
                 say("{channel}: {state}", channel=word(delivery.channel), state=word(delivery.state))
                 for delivery in notice.deliveries
@@ -78,7 +159,7 @@ def _withdrawable(notice: NoticeRecord, *, pulled: bool) -> list[DeliveryRecord]
     return chosen
 
 
-def _how_to_pull(notice: NoticeRecord) -> Message:
-    if any(delivery.state is State.SPOOLED for delivery in notice.deliveries):
+def _how_to_pull(*, spooled: bool) -> Message:
+    if spooled:
         return say("Take it out of the outbox or print job by hand, then run the command with --pulled.")
     return say("What has left cannot be withdrawn; record the owner's objection with `notices hold add`.")

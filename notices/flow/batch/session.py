@@ -107,7 +107,7 @@ def open_session(
     with only_one(workspace.batches, order.batch):
         refuse_older_ledger(workspace, ledger)
         with ledger.read() as books:
-            batch = books.batches.get(order.batch)
+            batch = books.batches.in_use(order.batch)
             if not any(map(_approved, books.batches.decision_pages(order.batch))):
                 raise Refused(
                     say("Nothing of batch {batch} is approved.", batch=order.batch),

@@ -48,7 +48,7 @@ def confirm_mail(
     """
     refuse_older_ledger(workspace, ledger)
     with only_one(workspace.batches, batch), ledger.begin() as books:
-        record = books.batches.get(batch)
+        record = books.batches.in_use(batch)
         decisions = books.batches.decisions(batch)
         spooled = {
             entry.notice.number or "": (entry, delivery)

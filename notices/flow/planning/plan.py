@@ -14,6 +14,7 @@ from notices.errors import Refused, Unusable, UsageMistake
 from notices.files import built_aside, write_whole
 from notices.flow.batch.lock import only_one
 from notices.flow.batch.outside import folders_with_evidence
+from notices.flow.people import refuse_strangers
 from notices.flow.planning.check import Reading, check, compared
 from notices.flow.planning.corrections import drop_replaced, find_replaced
 from notices.flow.planning.decisions import Decided, ListDays, Tally, decide_all
@@ -71,6 +72,7 @@ def plan(workspace: Workspace, ledger: Ledger, request: PlanRequest) -> Plan:
 
 
 def _plan(workspace: Workspace, ledger: Ledger, request: PlanRequest) -> Plan:
+    refuse_strangers(workspace, request.by)
     _refuse_far_future(workspace, request)
     arrears = check(workspace, request.reading, ledger)
     arrears, found = compared(workspace, arrears, ledger, request.list_date, whole=request.into is None)
@@ -223,7 +225,7 @@ def _added(
     """
     name = request.into or ""
     with only_one(workspace.batches, name), ledger.begin() as books, ledger.read() as before:
-        batch = books.batches.get(name)
+        batch = books.batches.in_use(name)
         _refuse_additions(batch)
         _refuse_another_day(batch, request)
         known = books.batches.cases(name)

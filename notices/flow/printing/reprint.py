@@ -154,7 +154,7 @@ def _refuse_open_supplement(ledger: Ledger, batch: str, chosen: _Chosen) -> None
 def _chosen(ledger: Ledger, batch: str, request: ReprintRequest) -> tuple[dict[str, JobRecord], _Chosen]:
     """Return the batch's jobs without supplements and cancelled ones, and the letters chosen from one of them."""
     with ledger.read() as books:
-        books.batches.get(batch)
+        books.batches.in_use(batch)
         jobs = {job.number: job for job in books.jobs.all(batch) if not job.supplement and not job.is_cancelled}
         places = {number: books.jobs.places(number) for number in jobs}
         printed = _printed(books.batches.decisions(batch))

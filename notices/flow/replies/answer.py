@@ -122,6 +122,7 @@ def _wanted(books: Books, what: str) -> tuple[str, str | None]:
         raise UsageMistake(
             say("“{name}” is neither a batch nor a notice.", name=what), say("`notices status` lists the batches.")
         )
+    books.batches.in_use(what)
     return what, None
 
 
