@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache, lru_cache
 
 from notices.radicals import UNIFIED
@@ -20,6 +20,7 @@ _ORDINARY = re.compile(f"[{ORDINARY}]*")
 _HAN = re.compile(r"[㐀-䶿一-鿿豈-﫿\U00020000-\U000323af〇]")
 _DOTS = str.maketrans({"•": "·", "‧": "·", "・": "·", "∙": "·", "⋅": "·"})
 _WIDE_BRACKETS = str.maketrans({"(": "（", ")": "）"})
+_NUMBER_MARKS = str.maketrans("〔〕【】[]—–‐‑―−", "()()()------")
 _DESIGNATOR = re.compile(r"(?<=[0-9A-Za-z一二三四五六七八九十])(?:号楼|号院|#楼|栋|幢|座|#|号|楼|单元|门|室|户|房)")
 _SEPARATOR = re.compile(r"[-—–‐‑―−﹣_/\\.·,、:~]+")
 _LEADING_ZEROS = re.compile(r"(?<![0-9])0+(?=[0-9])")
@@ -69,6 +70,17 @@ def comparable_name(name: str) -> str:
 def comparable_names(names: tuple[str, ...]) -> tuple[str, ...]:
     """Return the names of joint owners as they are compared: sorted, each once."""
     return tuple(sorted({comparable_name(name) for name in names}))
+
+
+def comparable_number(number: str) -> str:
+    """Return a notice's number as it is compared: half-width capitals, round brackets, plain hyphens, no spaces."""
+    return "".join(_folded(number).split()).upper().translate(_NUMBER_MARKS)
+
+
+def spelt_as(typed: Iterable[str], known: Iterable[str]) -> list[str]:
+    """Return typed numbers as they are known; one that is not known stays as it was typed."""
+    spelt = {comparable_number(number): number for number in known}
+    return [spelt.get(comparable_number(number), number) for number in typed]
 
 
 def _folded(text: str) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from notices.errors import UsageMistake
 from notices.ledger import BatchRecord, CommandRecord, DecisionRecord, Ledger
 from notices.messages import Message, say
+from notices.spelling import comparable_number
 
 
 @dataclass(frozen=True)
@@ -21,12 +22,21 @@ class BatchStatus:
 
 
 def decisions(ledger: Ledger, batch: str, account: str | None) -> tuple[BatchRecord, list[DecisionRecord]]:
-    """Return a batch and its decisions, or only those of an account. Raises UsageMistake if there are none."""
+    """Return a batch and its decisions, or only those of an account, or of a notice by its number.
+
+    Raises UsageMistake if there are none.
+    """
     with ledger.read() as books:
         record = books.batches.get(batch)
         entries = list(books.batches.decisions(batch))
     if account is None:
         return record, entries
+    number = comparable_number(account)
+    numbered = [
+        it for it in entries if it.notice and it.notice.number and comparable_number(it.notice.number) == number
+    ]
+    if numbered:
+        return record, numbered
     from notices.intake import parse_account  # noqa: PLC0415 - imports the readers of spreadsheets
 
     case = parse_account(account, tuple({entry.account.estate for entry in entries})).case

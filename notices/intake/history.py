@@ -20,6 +20,7 @@ from notices.intake.results import Source
 from notices.intake.saved_mappings import Choices
 from notices.messages import say
 from notices.model import Channel, Day, PastDelivery, State
+from notices.spelling import comparable_number
 from notices.tables import Cell, Limits
 
 T = TypeVar("T")
@@ -127,17 +128,18 @@ def _notices(rows: Sequence[_Row]) -> tuple[tuple[HistoricNotice, ...], list[Pro
     groups: dict[tuple[object, ...], list[_Row]] = {}
     spoilt: set[str] = set()
     for row in rows:
-        first = numbered.setdefault(row.number, row) if row.number else row
+        number = comparable_number(row.number or "")
+        first = numbered.setdefault(number, row) if number else row
         if first.identity != row.identity:
             row.record.complain(
                 "number",
                 say("Row {row} has the same number but another account, tier or date.", row=first.record.row),
                 say("Each notice needs a number of its own; correct one of the two rows."),
             )
-            spoilt.add(str(row.number))
-        groups.setdefault((row.number, *row.identity), []).append(row)
+            spoilt.add(number)
+        groups.setdefault((number, *row.identity), []).append(row)
     problems = [problem for row in rows for problem in row.record.problems]
-    good = [group for group in groups.values() if group[0].number not in spoilt]
+    good = [group for group in groups.values() if comparable_number(group[0].number or "") not in spoilt]
     return tuple(_notice(group) for group in good), problems
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, bindparam, exists, select, update
 
 from notices.ledger import schema
 from notices.ledger.base import Book, NewEvent, chunks
+from notices.ledger.numbers import ids_of_numbers
 from notices.ledger.records import CarrierRecord
 from notices.model import Channel
 
@@ -19,10 +20,10 @@ class CarrierBook(Book):
     def posted(self, numbers: Collection[str], waybills: Collection[str]) -> list[CarrierRecord]:
         """Return the print deliveries of these notice numbers or with these waybills, each once."""
         found: dict[int, CarrierRecord] = {}
-        for portion in chunks(numbers):
-            found |= self._posted_where(schema.notices.c.number.in_(portion))
-        for portion in chunks(waybills):
-            found |= self._posted_where(schema.deliveries.c.waybill.in_(portion))
+        for portion in chunks(ids_of_numbers(self.connection, numbers).values()):
+            found |= self._posted_where(schema.notices.c.id.in_(portion))
+        for some in chunks(waybills):
+            found |= self._posted_where(schema.deliveries.c.waybill.in_(some))
         return list(found.values())
 
     def set_waybills(self, waybills: Mapping[int, str], *, by: str, at: datetime) -> None:

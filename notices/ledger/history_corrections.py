@@ -11,13 +11,14 @@ from notices.ledger.inputs import ImportedNotice
 from notices.ledger.records import DeliveryRecord, NoticeRecord
 from notices.model import CaseKey, PastDelivery
 from notices.rules.states import NO_REPORT_YET
+from notices.spelling import comparable_number
 
 Identity = tuple[str] | tuple[CaseKey, str, date]
 
 
 def notice_key(notice: ImportedNotice) -> Identity:
     """Return the key that identifies a notice: its number, or else its case, tier and date."""
-    return (notice.number,) if notice.number else (notice.case, notice.tier, notice.date)
+    return (comparable_number(notice.number),) if notice.number else (notice.case, notice.tier, notice.date)
 
 
 def merge_rows(notices: Iterable[ImportedNotice]) -> dict[Identity, ImportedNotice]:
@@ -50,14 +51,14 @@ class NoticeIndex:
     def add(self, notice: NoticeRecord) -> None:
         """Add a notice on record."""
         if notice.number:
-            self.by_number[notice.number] = notice
+            self.by_number[comparable_number(notice.number)] = notice
         if notice.imported and notice.date:
             self.by_day[notice.case, notice.tier, notice.date].append(notice)
 
     def find(self, notice: ImportedNotice) -> NoticeRecord | None:
         """Find the record of this notice, or None; a numbered notice may match a record without a number."""
-        if notice.number and notice.number in self.by_number:
-            return self.by_number[notice.number]
+        if notice.number and (found := self.by_number.get(comparable_number(notice.number))):
+            return found
         same_day = self.by_day.get((notice.case, notice.tier, notice.date), [])
         unnumbered = [record for record in same_day if not record.number]
         candidates = unnumbered if notice.number else unnumbered or same_day
@@ -87,12 +88,21 @@ def correction(known: NoticeRecord, told: ImportedNotice) -> Correction:
     ways = {delivery.channel: delivery for delivery in known.deliveries}
     return Correction(
         notice=known,
-        fields={name: value for name, value in then.items() if value is not None and value != now[name]},
+        fields={
+            name: value
+            for name, value in then.items()
+            if value is not None and value != now[name] and not (name == "number" and _same_number(known, told))
+        },
         changed=tuple(
             (ways[it.channel], it) for it in told.deliveries if it.channel in ways and _adds_facts(it, ways[it.channel])
         ),
         added=tuple(it for it in told.deliveries if it.channel not in ways),
     )
+
+
+def _same_number(known: NoticeRecord, told: ImportedNotice) -> bool:
+    """Return whether both numbers are one, however they are written: what the ledger has, stays."""
+    return comparable_number(known.number or "") == comparable_number(told.number or "")
 
 
 def _adds_facts(told: PastDelivery, known: DeliveryRecord) -> bool:

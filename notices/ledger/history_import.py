@@ -12,6 +12,7 @@ from notices.ledger import schema
 from notices.ledger.base import Book, NewEvent, Values, chunks, in_units_of, insert_all
 from notices.ledger.history_corrections import Identity, NoticeIndex, correction, merge_rows, notice_key
 from notices.ledger.inputs import ImportedNotice, Outcome
+from notices.ledger.numbers import ids_of_numbers, move_on
 from notices.ledger.reading import notices_of
 from notices.ledger.records import DeliveryRecord, NoticeRecord
 from notices.ledger.renumber import renumber
@@ -47,11 +48,16 @@ class ImportsBook(Book):
         renumber(self.connection, {once[key].case for key, outcome in outcomes.items() if outcome in WRITTEN})
         return _outcomes_in_order(notices, once, outcomes)
 
+    def move_numbers_on(self, used: Mapping[str, int]) -> list[str]:
+        """Let each series of numbers go on after the imported ones; return the next number of each that has moved."""
+        return move_on(self.connection, used)
+
     def _register(self, notices: Collection[ImportedNotice]) -> NoticeIndex:
         register = NoticeIndex()
         numbers = [notice.number for notice in notices if notice.number]
         wanted = [
-            select(schema.notices.c.id).where(schema.notices.c.number.in_(portion)) for portion in chunks(numbers)
+            select(schema.notices.c.id).where(schema.notices.c.id.in_(portion))
+            for portion in chunks(ids_of_numbers(self.connection, numbers).values())
         ]
         if notices:
             cases = {notice.case for notice in notices}

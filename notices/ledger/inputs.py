@@ -44,7 +44,8 @@ class Release:
     """A planned notice to approve.
 
     `series` is the number's pattern with everything but the running number filled in, such as
-    `YGHY-2026-{seq:06d}`; `continues` is the id of the case's last notice, None if this one opens a new case.
+    `YGHY-2026-{seq:06d}`; `continues` is the id of the case's last notice, None if this one opens a new case; `first`
+    is the least running number of the series.
     """
 
     notice_id: int
@@ -52,6 +53,7 @@ class Release:
     deadline: date
     tier_rank: int
     continues: int | None = None
+    first: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from notices.ledger import schema
 from notices.ledger.base import Book, NewEvent, chunks, in_units_of
 from notices.ledger.deliveries import DeliveriesBook
 from notices.ledger.inputs import RenderedLetter, StateChange
+from notices.ledger.numbers import ids_of_numbers
 from notices.ledger.reading import notices_of, shard_in
 from notices.ledger.records import NoticeRecord, ShardRecord
 from notices.ledger.spellings import spellings
@@ -51,9 +52,9 @@ class NoticesBook(Book):
     """Ledger operations for notices."""
 
     def find(self, number: str) -> NoticeRecord | None:
-        """Return the notice of that number, or None."""
-        found = notices_of(self.connection, select(schema.notices.c.id).where(schema.notices.c.number == number))
-        return found[0] if found else None
+        """Return the notice of that number, in brackets and figures of either width, or None."""
+        found = ids_of_numbers(self.connection, [number])
+        return self.with_ids(found.values())[0] if found else None
 
     def with_ids(self, notice_ids: Collection[int]) -> list[NoticeRecord]:
         """Return the notices of these ids, in id order."""

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, func, insert, select
 from notices.ledger import schema
 from notices.ledger.base import Book, NewEvent, chunks
 from notices.ledger.columns import in_json
+from notices.ledger.numbers import ids_of_numbers
 from notices.ledger.reading import decisions_of
 from notices.ledger.records import DecisionRecord, SlipRecord, SlipSource
 from notices.model import Slip
@@ -64,7 +65,7 @@ class SlipsBook(Book):
         accounts = (
             select(schema.decisions.c.account_id)
             .join(schema.notices, schema.notices.c.decision_id == schema.decisions.c.id)
-            .where(schema.notices.c.number == number)
+            .where(schema.notices.c.id.in_(ids_of_numbers(self.connection, [number]).values()))
         )
         found = decisions_of(self.connection, accounts)
         return found[0] if found else None

@@ -101,9 +101,13 @@ def check_template(path: Path) -> tuple[Message, ...]:
 
 
 def require_fields(template: Template, known: Iterable[str]) -> None:
-    """Raise Unusable, naming template and field, if the template uses a field that the letters lack."""
+    """Raise Unusable, naming template and field, if the template uses a field that the letters lack.
+
+    A field that the template gives a default may be lacking: `check_template` has refused it for letters to owners.
+    """
     broken = _broken_tags(template)
-    facts = broken or tuple(unknown_field(template.path.name, name) for name in _unknown(template, known))
+    lacking = _unknown(template, (*known, *_with_default(template)))
+    facts = broken or tuple(unknown_field(template.path.name, name) for name in lacking)
     if facts:
         raise Unusable(facts[0], field_remedy(), facts[1:])
 
@@ -208,6 +212,21 @@ def _unknown(template: Template, known: Iterable[str]) -> tuple[str, ...]:
     for source in template.sources():
         asked |= jinja_meta.find_undeclared_variables(template.environment.parse(source))
     return tuple(sorted(asked - frozenset(known)))
+
+
+def _with_default(template: Template) -> frozenset[str]:
+    """Return the names that the template never uses without a default, or that it asks about with `is defined`."""
+    bare: set[str] = set()
+    cared_for: set[str] = set()
+    for source in () if _broken_tags(template) else template.sources():
+        tree = template.environment.parse(source)
+        kept = {id(use.node) for use in tree.find_all(nodes.Filter) if use.name in {"default", "d"}}
+        asked = {id(use.node) for use in tree.find_all(nodes.Test) if use.name in {"defined", "undefined"}}
+        for name in tree.find_all(nodes.Name):
+            (cared_for if id(name) in kept | asked else bare).add(name.name)
+            if id(name) in asked:
+                cared_for.add(f"?{name.name}")
+    return frozenset(name for name in cared_for if name not in bare or f"?{name}" in cared_for)
 
 
 def _unknown_in_rows(template: Template) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from notices.settings.estates import Bank, Estate, Handler, Law, LawFirm, Servic
 from notices.settings.general import Calendar, Intake, LedgerSettings, Letters, Pdf, People
 from notices.settings.handover import PRINT_PASSWORD
 from notices.settings.mail import MailSettings, Route
+from notices.settings.numbers import Numbers, series, series_of
 from notices.settings.policy import LateFee, Policy, Tier
 from notices.settings.printing import Ems, Enclosure, Envelope, Print, Window
 from notices.settings.root import Settings, parse
@@ -25,6 +26,7 @@ __all__ = [
     "LedgerSettings",
     "Letters",
     "MailSettings",
+    "Numbers",
     "Pdf",
     "People",
     "Policy",
@@ -36,4 +38,6 @@ __all__ = [
     "Tier",
     "Window",
     "parse",
+    "series",
+    "series_of",
 ]

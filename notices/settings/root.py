@@ -13,6 +13,7 @@ from notices.settings.estates import Estate, Law, LawFirm
 from notices.settings.general import Calendar, Intake, LedgerSettings, Letters, Pdf, People
 from notices.settings.mail import MailSettings
 from notices.settings.mistakes import Mistake, message_for_error
+from notices.settings.numbers import Numbers
 from notices.settings.policy import Policy, apply_overrides
 from notices.settings.printing import Print
 from notices.settings.section import Section
@@ -25,6 +26,7 @@ class Settings(Section):
     estates: Annotated[tuple[Estate, ...], Field(min_length=1)]
     law_firm: LawFirm = LawFirm()
     law: Law = Law()
+    numbers: Numbers = Numbers()
     people: People = People()
     calendar: Calendar = Calendar()
     intake: Intake = Intake()
@@ -49,7 +51,24 @@ class Settings(Section):
             except (ValidationError, Mistake) as error:
                 raise ValueError(f"estate {estate.name}, policy: {error}") from error
         self._check_mail()
+        self._check_numbers()
         return self
+
+    def _check_numbers(self) -> None:
+        for name in self.numbers.unknown(self.number_patterns, (estate.code for estate in self.estates)):
+            raise Mistake(
+                say(
+                    "numbers.start has {name}, which is the number of no tier; the tiers have {patterns}",
+                    name=name,
+                    patterns=", ".join(self.number_patterns),
+                )
+            )
+
+    @property
+    def number_patterns(self) -> tuple[str, ...]:
+        """Patterns of the numbers of all tiers, each once."""
+        policies = (self.policy, *self._policies.values())
+        return tuple(dict.fromkeys(tier.number for policy in policies for tier in policy.tiers))
 
     def _check_mail(self) -> None:
         tiers = {tier.name for policy in (self.policy, *self._policies.values()) for tier in policy.tiers}

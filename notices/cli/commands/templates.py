@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,11 +11,11 @@ from notices.cli.display import echo, table
 from notices.cli.door import Door, common, pass_door
 from notices.cli.options import FILE
 from notices.cli.translated_help import group
-from notices.errors import NoticesError, UsageMistake
+from notices.errors import UsageMistake
 from notices.messages import say
 
 if TYPE_CHECKING:
-    from notices.settings import Tier
+    from notices.flow.templates.account_data import PreviewData
 
 
 @group()
@@ -117,33 +116,52 @@ def check_templates(ctx: click.Context, door: Door, templates: tuple[Path, ...])
 @template.command("preview")
 @click.argument("template_path", metavar="TEMPLATE", type=FILE)
 @click.option("--to", "target", metavar="FILE.pdf", type=FILE, required=True, help="The PDF to write.")
-@click.option("--data", metavar="FILE.json", type=FILE, help="Field values of the letters; default a sample owner's.")
+@click.option("--data", metavar="FILE.json", type=FILE, help="Field values of the letters; default an account's.")
+@click.option("--account", metavar="ACCOUNT", help="The account, from the newest batch that has it; default a fit one.")
 @click.option(
     "--letters", type=click.IntRange(1, 500), metavar="N", help="Number of letters; default one per set of data."
 )
 @common
 @pass_door
-def preview_template(door: Door, template_path: Path, target: Path, data: Path | None, letters: int | None) -> None:
+def preview_template(
+    door: Door, template_path: Path, target: Path, data: Path | None, account: str | None, letters: int | None
+) -> None:
     """Make a PDF of any docxtpl template, as `render` would with the same data."""
     from notices.flow.templates import preview
+    from notices.settings import Policy
 
+    if data is not None and account is not None:
+        raise UsageMistake(
+            say("--data gives the values of the letters, --account takes an account's."),
+            say("Give one of the two and leave out the other."),
+        )
     path = named(door, template_path)
-    fields = preview.read_data(data) if data else [preview.sample(path, _tiers(door))]
+    whose = None if data else _account_data(door, path, account)
+    fields = preview.read_data(data) if data else [whose.fields if whose else preview.sample(path, Policy().tiers)]
     made = preview.preview(path, target.absolute(), fields, letters, door.today())
+    used = whose.account if whose else None
     if door.as_json:
-        door.answer({"file": str(target), "letters": made.letters, "pages": made.pages, "shared": made.shared})
+        told = {"letters": made.letters, "pages": made.pages, "shared": made.shared, "account": used}
+        door.answer({"file": str(target), **told})
         return
+    if whose is not None and used is not None:
+        door.say(say("Filled with {account} of batch {batch}.", account=used, batch=whose.batch))
+    elif data is None:
+        door.say(say("Filled with a sample owner: no batch has an account for it."))
     door.say(say("{file}: {letters} letter(s), {pages} page(s).", file=target, letters=made.letters, pages=made.pages))
 
 
-def _tiers(door: Door) -> Sequence[Tier]:
-    """Return the tiers of the workspace; the default ones if there is no workspace."""
-    from notices.settings import Policy
+def _account_data(door: Door, template: Path, account: str | None) -> PreviewData | None:
+    """Return an account's fields with the settings of the workspace; None if there is no workspace."""
+    from notices.flow.templates.account_data import account_data
 
     try:
-        return door.workspace.settings.policy.tiers
-    except NoticesError:
-        return Policy().tiers
+        workspace = door.workspace
+    except UsageMistake:
+        if account is not None:
+            raise
+        return None
+    return account_data(workspace, door.ledger_as_it_is, template, account, door.today())
 
 
 def named(door: Door, path: Path) -> Path:

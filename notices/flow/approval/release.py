@@ -8,6 +8,7 @@ from notices.flow.workspace import Workspace
 from notices.ledger import DecisionRecord, Release
 from notices.model import History
 from notices.rules.cases import case_notices
+from notices.settings import series
 
 
 def as_release(
@@ -19,24 +20,13 @@ def as_release(
     estate = workspace.settings.estate(entry.account.estate)
     claimable = [standing for standing in entry.decision.standings if standing.claimable]
     letters = case_notices(history, claimable, as_of, policy)
+    code = estate.code if estate else ""
     assert entry.notice is not None  # noqa: S101 - callers pass decisions with a notice only
     return Release(
         notice_id=entry.notice.id,
-        series=series(tier.number, estate.code if estate else "", letter_date.year),
+        series=series(tier.number, code, letter_date.year),
+        first=workspace.settings.numbers.first(tier.number, code, letter_date.year),
         deadline=workspace.working_days.deadline(letter_date, tier.respond_within_days),
         tier_rank=policy.rank(tier.name),
         continues=letters[-1].id if letters else None,
     )
-
-
-def series(pattern: str, code: str, year: int) -> str:
-    """Return a number's pattern with everything but the running number filled in."""
-    marker = "\x00"
-    before, field_, after = _split(pattern)
-    return (before + marker + after).format(code=code, year=year).replace(marker, field_)
-
-
-def _split(pattern: str) -> tuple[str, str, str]:
-    start = pattern.index("{seq")
-    end = pattern.index("}", start) + 1
-    return pattern[:start], pattern[start:end], pattern[end:]

@@ -22,6 +22,7 @@ from notices.messages import Message, say
 from notices.model import Channel, State
 from notices.post import file_stem
 from notices.rules.states import LEFT_BY_EMAIL, OUTCOME_UNKNOWN
+from notices.spelling import spelt_as
 from notices.words import word
 
 
@@ -55,6 +56,7 @@ def confirm_mail(
             for entry in decisions
             if entry.notice and (delivery := _spooled(entry.notice))
         }
+        named = spelt_as(named, spooled)
         if strangers := sorted(set(named) - spooled.keys()):
             raise UsageMistake(
                 say("Not in the outbox of {batch}: {notices}.", batch=batch, notices=", ".join(strangers)),
@@ -151,6 +153,7 @@ def settle_mail(
         batch = required(books.notices.find(number), number).batch or "history"
     with only_one(workspace.batches, batch), ledger.begin() as books:
         notice = required(books.notices.find(number), number)
+        number = notice.number or number
         delivery = _open_one(notice)
         if sent is None:
             raise UsageMistake(

@@ -32,6 +32,7 @@ from notices.ledger import (
 )
 from notices.messages import Message, say
 from notices.model import State
+from notices.spelling import spelt_as
 from notices.words import word
 
 TRANSFERRED = ENDED | {TransferState.TAKEN, TransferState.UNKNOWN}  # a person can say what became of such a file
@@ -109,7 +110,8 @@ def confirm_job(workspace: Workspace, ledger: Ledger, request: ConfirmRequest) -
         _end_handover(books, job, at=request.at)
         spooled = _spooled(books, job)
         why = _must_not_go(workspace, books, job, spooled)
-        if strange := sorted(set(request.gone) - why.keys()):
+        named = spelt_as(request.gone, why)
+        if strange := sorted(set(named) - why.keys()):
             raise UsageMistake(
                 say(
                     "Nobody was asked to take these out of print job {job}: {notices}.",
@@ -118,7 +120,7 @@ def confirm_job(workspace: Workspace, ledger: Ledger, request: ConfirmRequest) -
                 ),
                 say("Omit --notice: it is for letters that were to be taken out; all others are confirmed without it."),
             )
-        staying = {number: spooled[number][0] for number in why if number not in request.gone}
+        staying = {number: spooled[number][0] for number in why if number not in named}
         places = books.jobs.numbered_places(job.number)
         pulled = _withdrawn_inside(books, job)
         if job.state is JobState.SPOOLED:

@@ -33,6 +33,7 @@ from notices.model import Channel
 from notices.press import JobOrder, JobResult, PrintItem, Replaced, Spoiled, build_job
 from notices.press import read_spoiled as spoiled_in
 from notices.rules.states import REPRINTABLE
+from notices.spelling import comparable_number
 from notices.words import word
 from notices.workers.pool import WorkerPool
 
@@ -207,9 +208,9 @@ def _from_sheet(first: int, job: str, places: Mapping[str, Sequence[LetterPositi
 
 
 def _printed(entries: Iterable[DecisionRecord]) -> dict[str, int]:
-    """Return the print delivery of each notice, by notice number."""
+    """Return the print delivery of each notice, by notice number as it is compared."""
     return {
-        entry.notice.number: delivery.id
+        comparable_number(entry.notice.number): delivery.id
         for entry in entries
         if entry.notice and entry.notice.number
         for delivery in entry.notice.deliveries
@@ -223,7 +224,7 @@ def _by_notice(
     by_delivery: Mapping[int, tuple[str, LetterPosition]],
     chosen: _Chosen,
 ) -> None:
-    found = by_delivery.get(printed.get(wanted.notice, 0))
+    found = by_delivery.get(printed.get(comparable_number(wanted.notice), 0))
     if found is None:
         chosen.missing.append(say("{notice} is in no print job of this batch.", notice=_named(wanted)))
     else:

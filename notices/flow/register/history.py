@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from notices.intake import (
 from notices.intake.results import ImportResult
 from notices.ledger import ImportedNotice, Ledger, Outcome
 from notices.messages import NOTHING, Message, say
-from notices.settings import Settings
+from notices.settings import Settings, series_of
 
 
 def import_history(
@@ -30,6 +31,8 @@ def import_history(
     good = [notice for notice in table.notices if notice.party.estate in known]
     with ledger.begin() as books:
         outcomes = books.imports.add([_imported(settings, notice) for notice in good], by=by, at=at)
+        counted = [it.number for it, outcome in zip(good, outcomes, strict=True) if it.number and outcome != "taken"]
+        following = books.imports.move_numbers_on(_used(settings, counted))
     left_out = [_left_out(notice, outcome) for notice, outcome in zip(good, outcomes, strict=True)]
     return ImportResult(
         new=outcomes.count("new"),
@@ -40,7 +43,20 @@ def import_history(
             *unknown_estates([notice.party for notice in table.notices], known),
             *(message for message in left_out if message.text),
         ),
+        note=say("The numbers go on after the imported ones: {numbers}.", numbers=", ".join(following))
+        if following
+        else NOTHING,
     )
+
+
+def _used(settings: Settings, numbers: Iterable[str]) -> dict[str, int]:
+    """Return the highest running number of each series that these numbers belong to."""
+    codes = [estate.code for estate in settings.estates]
+    used: dict[str, int] = {}
+    for number in numbers:
+        if found := series_of(number, settings.number_patterns, codes):
+            used[found[0]] = max(used.get(found[0], 0), found[1])
+    return used
 
 
 def _left_out(notice: HistoricNotice, outcome: Outcome) -> Message:

@@ -117,7 +117,7 @@ def _wanted(books: Books, what: str) -> tuple[str, str | None]:
     """Return the batch, and the notice's number if `what` is a notice."""
     notice = books.notices.find(what)
     if notice is not None and notice.batch is not None:
-        return notice.batch, what
+        return notice.batch, notice.number
     if books.batches.find(what) is None:
         raise UsageMistake(
             say("“{name}” is neither a batch nor a notice.", name=what), say("`notices status` lists the batches.")

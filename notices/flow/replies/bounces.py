@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
@@ -22,6 +21,7 @@ from notices.model import ReportKind, State
 from notices.post.bounces import NotMailError, RawMail, Recipient, Report, messages_in, read_report
 from notices.post.verp import token_of_message_id
 from notices.rules.bounces import Doubt, ReportFacts, effect_of_report, goes_again
+from notices.spelling import comparable_number
 
 PORTION = 200  # messages a transaction, so that an interrupted run loses little
 KEPT_TEXT = 500
@@ -101,9 +101,8 @@ class SentMailIndex:
 
 def _shows(words: str, number: str) -> bool:
     """Return whether a text shows a number, whole and whatever its spaces and widths of brackets."""
-    plain = re.sub(r"\s+", "", unicodedata.normalize("NFKC", words))
-    wanted = re.sub(r"\s+", "", unicodedata.normalize("NFKC", number))
-    return re.search(rf"(?<![0-9A-Za-z-]){re.escape(wanted)}(?![0-9])", plain) is not None
+    wanted = re.escape(comparable_number(number))
+    return re.search(rf"(?<![0-9A-Za-z-]){wanted}(?![0-9])", comparable_number(words)) is not None
 
 
 def import_bounces(

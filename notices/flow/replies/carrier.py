@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from notices.ledger import Books, CarrierRecord, Ledger, StateChange
 from notices.messages import NOTHING, Message, say
 from notices.model import State
 from notices.rules.states import IN_PRINT_JOB
+from notices.spelling import comparable_number
 from notices.words import word
 
 HISTORY = "history"  # name of the lock for letters sent before this program was used
@@ -71,18 +71,8 @@ def import_results(
 
 
 def _posted(books: Books, rows: Sequence[CarrierRow]) -> list[CarrierRecord]:
-    numbers = {spelling for row in rows if row.number for spelling in _spellings(row.number)}
+    numbers = {row.number for row in rows if row.number}
     return books.carrier.posted(numbers, {row.waybill for row in rows if row.waybill})
-
-
-def _spellings(number: str) -> set[str]:
-    """Return the spellings that a number from a cell may have in the ledger: a firm's own has full-width brackets."""
-    bare = "".join(number.split())
-    return {number, bare, bare.translate(str.maketrans("()", "（）"))}
-
-
-def _compared(number: str) -> str:
-    return "".join(unicodedata.normalize("NFKC", number).split())
 
 
 def _record(books: Books, rows: Sequence[CarrierRow], order: ImportOrder) -> ImportResult:
@@ -162,7 +152,7 @@ def _evidently_left(left: Sequence[_Match]) -> Message:
 
 def _matched(rows: Iterable[CarrierRow], posted: Sequence[CarrierRecord], today: date) -> Iterator[_Match]:
     """Yield each row with its delivery; rows without one, and impossible ones, get a problem."""
-    by_number = {_compared(it.number): it for it in posted}
+    by_number = {comparable_number(it.number): it for it in posted}
     by_waybill = {it.waybill: it for it in posted if it.waybill}
     found = [(row, it) for row in rows if (it := _delivery_of(row, by_number, by_waybill)) is not None]
     claims: dict[str, set[str]] = {}
@@ -181,7 +171,7 @@ def _delivery_of(
 ) -> CarrierRecord | None:
     known = by_waybill.get(row.waybill)
     if row.number:
-        found = by_number.get(_compared(row.number))
+        found = by_number.get(comparable_number(row.number))
         if found is None:
             row.record.complain(
                 "number",
