@@ -7,13 +7,12 @@ from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 from string import Formatter
 
-from notices.flow.approval.release import series
 from notices.flow.ledger.evidence import Evidence
 from notices.flow.workspace import Workspace
 from notices.ledger import Books, DecisionRecord, ImportedNotice, Movement, farthest
 from notices.model import CaseKey, Channel, PastDelivery, State
 from notices.press import ManifestRow
-from notices.settings import Policy
+from notices.settings import Policy, series
 
 GONE = {Channel.EMAIL: State.SENT, Channel.PRINT: State.HANDED_OVER}  # for imported notices: the result is unknown
 

@@ -90,7 +90,7 @@ def refuse_unknown_tier(ledger: Ledger, batch: str, tier: str | None) -> None:
     if tier is None:
         return
     with ledger.read() as books:
-        books.batches.get(batch)
+        books.batches.in_use(batch)
         known = {each.tier for each in books.batches.summaries(batch)}
     if tier not in known:
         raise UsageMistake(
