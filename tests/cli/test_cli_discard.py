@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from desk import AS_OF, Desk
+from desk import AS_OF, Desk, Owes, Sent
 from neighbours import BOTH_WAYS, BY_MAIL, BY_MAIL_TOO, EVERYBODY, ON_PAPER
 
 
@@ -135,3 +135,10 @@ def test_who_plans_must_be_in_people(desk: Desk) -> None:
     assert "[people]" in desk("plan", table, "--as-of", AS_OF, "--by", "李四", status=4).errors
     assert "[people]" in desk("run", table, "--as-of", AS_OF, "--by", "李四", "--yes", status=4).errors
     desk("plan", table, "--as-of", AS_OF, "--by", "张三")
+
+
+def test_the_ledger_still_proves_itself_after_a_discard_and_an_import(approved: Desk) -> None:
+    old = Sent(Owes("9-9-901", "旧一"), "2026-10-01", number="SLHY-2026-000041")
+    approved("history", "import", approved.history(old))
+    approved("batch", "discard", "b", "--yes")
+    approved("ledger", "verify")
