@@ -35,7 +35,7 @@ REASONS = {
     Action.REFER: {"exhausted", "unreachable"},
 }
 POLICY = Policy()
-OF_NOTICES_ONLY = {State.UNDELIVERED, State.ANSWERED}
+OF_NOTICES_ONLY = {State.UNDELIVERED, State.ANSWERED, State.EXCLUDED}
 
 days = st.integers(-40, 1500).map(ago)
 near = st.integers(-10, 120).map(ago)
