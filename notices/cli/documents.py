@@ -135,13 +135,17 @@ def discarded_note(record: BatchRecord) -> Message:
 
 
 def notice_part(entry: DecisionRecord) -> dict[str, object]:
-    """Return number, state and deliveries of a notice as JSON; all of them empty if nothing goes out."""
-    notice = entry.notice
-    if notice is None or entry.state is None:
+    """Return number, state and deliveries of a decision's notice as JSON; all of them empty if nothing goes out."""
+    if entry.notice is None or entry.state is None:
         return {"notice": None, "state": None, "deliveries": []}
+    return notice_facts(entry.notice, entry.state)
+
+
+def notice_facts(notice: NoticeRecord, state: str) -> dict[str, object]:
+    """Return number, state, dates and deliveries of a notice as JSON."""
     return {
         "notice": notice.number,
-        "state": entry.state.value,
+        "state": str(state),
         "letter_date": day(notice.date),
         "deadline": day(notice.deadline),
         "deliveries": [

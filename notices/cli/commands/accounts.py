@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from notices.cli.display import table
-from notices.cli.documents import day, hold_document, notice_part, payment_document
+from notices.cli.documents import day, hold_document, notice_facts, payment_document
 from notices.cli.door import Door, common, pass_door
 from notices.cli.options import DAY, PERSON
 from notices.cli.translated_help import group
@@ -123,7 +123,7 @@ def _notice_document(notice: NoticeRecord) -> dict[str, object]:
         "owner": notice.owner,
         "tier": notice.tier,
         "total": None if notice.total is None else format_plain(notice.total),
-        **notice_part(notice),
+        **notice_facts(notice, notice.state),
     }
 
 
