@@ -22,7 +22,7 @@ import click
 from notices.cli.display import echo
 from notices.cli.json_stream import in_pieces
 from notices.cli.translated_help import TranslatedGroup, usage_message
-from notices.errors import DataNeedsPerson, NoticesError, SettingsMistake, Unusable
+from notices.errors import DataNeedsPerson, NoticesError, Refused, Unusable
 from notices.interrupts import no_ctrl_c_lost
 from notices.messages import Language, Message, Translator, say, translator
 from notices.words import word
@@ -347,11 +347,11 @@ def _report(context: click.Context, error: NoticesError, cause: BaseException | 
     if door.debug:
         traceback.print_exception(cause or error, file=sys.stderr)
     door.say(error.fact)
-    if isinstance(error, SettingsMistake):  # each is to be corrected
+    if isinstance(error, Refused):
+        door.say_all(error.details)
+    else:  # each is to be corrected
         for detail in error.details:
             door.say(detail)
-    else:
-        door.say_all(error.details)
     door.say(error.remedy)
     if door.as_json:
         details = [door.text(detail) for detail in error.details]

@@ -397,4 +397,4 @@ def test_a_report_that_a_server_limits_us_leaves_it_to_a_person_and_blames_no_ad
     assert message["notice"] == own
     assert state(desk) == "unknown"
     desk("mail", "settle", own, "--resend")
-    assert state(desk) == "rendered"
+    assert state(desk) == "set-aside", "it is rendered again first: this test has no letter"

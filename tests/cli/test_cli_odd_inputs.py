@@ -26,9 +26,9 @@ def test_the_ledger_is_in_the_workspace_whatever_its_folder_is_called(name: str,
 
 def test_names_that_no_index_can_hold_are_row_errors(desk: Desk) -> None:
     rows = desk.list(Owes("1-1-101", "林" * 4000), Owes("1-1-" + "9" * 200, "林甲"), Owes("1-1-102", "林乙"))
-    rejected = desk("check", rows, "--json", status=1).json["rejected"]
-    assert [each["rows"] for each in rejected] == [[2], [3]]
-    assert all("more than" in each["problems"][0]["problem"] for each in rejected)
+    problems = desk("check", rows, "--json", status=1).json["problems"]
+    assert [each["row"] for each in problems] == [2, 3]
+    assert all("more than" in each["problem"] for each in problems)
 
 
 def test_as_many_joint_owners_as_an_index_holds_are_planned(desk: Desk) -> None:

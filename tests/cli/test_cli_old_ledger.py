@@ -275,7 +275,7 @@ def test_a_job_handed_over_since_the_copy_is_not_handed_over_again(rendered: Des
     back = the_ledger(rendered, tmp_path)
     hot = tmp_path / "hot"
     hot.mkdir()
-    rendered("print", "b", "--to", hot)
+    rendered("print", "b", "--to", hot, "--again")
     shutil.rmtree(hot / "b-P01")  # the shop took it
     back()
     rendered("job", "confirm", "b-P01", status=4)

@@ -16,7 +16,7 @@ from notices.press import file_name
 
 pytestmark = pytest.mark.office
 
-PAID = ("payment", "add", ON_PAPER.account, "--amount", "5000.00", "--date", "2026-11-24")
+PAID = ("payment", "add", ON_PAPER.account, "--amount", "5000.00", "--date", "2026-11-24", "--yes")
 
 
 def jobs(desk: Desk) -> Path:

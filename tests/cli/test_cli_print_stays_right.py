@@ -56,7 +56,7 @@ def test_a_supplement_for_an_owner_who_has_paid_is_not_handed_over(rendered: Des
     rendered("print", "b")
     rendered("job", "confirm", "b-P01")
     rendered("print", "b", "--notice", number(rendered, ON_PAPER.account))
-    rendered("payment", "add", ON_PAPER.account, "--amount", "5000.00", "--date", "2026-11-24")
+    rendered("payment", "add", ON_PAPER.account, "--amount", "5000.00", "--date", "2026-11-24", "--yes")
     assert number(rendered, ON_PAPER.account) in rendered("print", "b", "--to", hot, "--again", status=1).errors
     assert not list(hot.iterdir())
 

@@ -67,7 +67,7 @@ def test_an_unreachable_printer_changes_nothing_and_resume_continues(
 def test_a_payment_while_the_first_file_prints_stops_the_file_with_that_letter(rendered: Desk, paper: Paper) -> None:
     """The payment is recorded by another process, as it would be at the counter."""
     rendered.set("sheets_per_file = 2000", "sheets_per_file = 1")
-    add = (*program("payment", "add", ON_PAPER.account), "--amount", "5000.00", "--date", "2026-11-24")
+    add = (*program("payment", "add", ON_PAPER.account), "--amount", "5000.00", "--date", "2026-11-24", "--yes")
     once = f'[ -e "{paper.spool}/paid" ] || {{ touch "{paper.spool}/paid"; {shlex.join(add)}; }}'
     paper.does(f'#!/bin/sh\nexport NOTICES_WORKSPACE="{rendered.folder}"\n{once} >&2\n')
     outcome = rendered("print", "b", "--to", paper.uri, "--json", status=1)

@@ -235,7 +235,7 @@ def test_a_letter_whose_data_changed_in_a_print_job_is_confirmed_only_by_name(sp
 def test_a_job_with_a_letter_whose_data_changed_is_not_handed_over(spooled: Desk, tmp_path: Path) -> None:
     execute(spooled, ANOTHER_ADDRESS)
     (tmp_path / "shop").mkdir()
-    assert BROKEN in spooled("print", "b", "--to", tmp_path / "shop", status=1).errors
+    assert BROKEN in spooled("print", "b", "--to", tmp_path / "shop", "--again", status=1).errors
     assert list((tmp_path / "shop").iterdir()) == []
     assert spooled.states()[PRINTED.account] == {"print": "spooled"}
 
