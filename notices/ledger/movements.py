@@ -52,7 +52,8 @@ def _movements(connection: Connection, known: int) -> tuple[Movement, ...]:
     moved: dict[int, dict[str, object]] = {}
     for row in connection.execute(wanted):
         if _matters(row.data.get("from")) or _matters(row.data.get("to")):
-            moved[row.what_id] = row.data
+            # A carrier's result, and some others, do not name the job that the letter is in.
+            moved[row.what_id] = {"job": moved.get(row.what_id, {}).get("job"), **row.data}
     found: dict[int, Movement] = {}
     for portion in chunks(moved):
         rows = connection.execute(

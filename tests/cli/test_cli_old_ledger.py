@@ -18,6 +18,7 @@ from neighbours import BOTH_WAYS, EVERYBODY
 from neighbours import ON_PAPER as PAPER
 
 from notices.flow.setup import doctor
+from notices.press import proof
 
 FIRST = Owes("1-1-101", "甲一", email="jia@example.com")
 SECOND = Owes("1-1-102", "乙二", email="yi@example.com")
@@ -409,3 +410,108 @@ def test_another_ledger_is_refused(ready: Desk, server: Server, planned_desk: De
     put_back(ready, ready.folder / "other.db")
     ready("approve", "b", "--by", "Releaser", status=4)
     assert server.taken == []
+
+
+@pytest.fixture
+def plain_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let plain pages pass the checks of a print job, which only letters made by LibreOffice pass."""
+    monkeypatch.setattr(proof, "missing_fonts", lambda _: ())
+    monkeypatch.setattr(proof, "page_problems", lambda _: ())
+    monkeypatch.setattr(proof, "window_problem", lambda *_: None)
+
+
+def paper_job(desk: Desk) -> str:
+    """Print the letter on paper; return the job's number."""
+    job = desk("print", "b", "--json").json["job"]
+    assert isinstance(job, str)
+    return job
+
+
+@pytest.fixture
+def hot(tmp_path: Path) -> Path:
+    folder = tmp_path / "hot"
+    folder.mkdir()
+    return folder
+
+
+@pytest.mark.usefixtures("plain_pages")
+def test_the_withdrawal_of_a_spooled_letter_that_the_copy_does_not_know_still_holds(
+    ready: Desk, tmp_path: Path, hot: Path
+) -> None:
+    """Its owner had disputed the debt; the hold is lost with the newer ledger, the withdrawal must not be."""
+    paper_job(ready)
+    back = the_ledger(ready, tmp_path)
+    own = numbers(ready)[ON_PAPER.account]
+    ready("withdraw", own, "--pulled", "--by", "Releaser", "--why", "disputed")
+    back()
+    assert ready("ledger", "reconcile", "--json", status=1).json["withdrawn"] == [own]
+    assert states(ready)[ON_PAPER.account] == "withdrawn"
+    ready("print", "b", "--to", hot, "--again", status={0, 1})
+    assert not list(hot.iterdir())
+
+
+def test_a_spooled_email_withdrawn_since_the_copy_stays_withdrawn(ready: Desk, tmp_path: Path) -> None:
+    ready("send", "b")
+    back = the_ledger(ready, tmp_path)
+    own = numbers(ready)[FIRST.account]
+    ready("withdraw", own, "--pulled", "--by", "Releaser", "--why", "disputed")
+    back()
+    assert ready("ledger", "reconcile", "--json", status=1).json["withdrawn"] == [own]
+    assert states(ready)[FIRST.account] == "withdrawn"
+
+
+@pytest.mark.usefixtures("plain_pages")
+def test_a_letter_that_left_in_a_later_job_than_the_copy_knows_does_not_leave_twice(
+    ready: Desk, tmp_path: Path, hot: Path
+) -> None:
+    first = paper_job(ready)
+    back = the_ledger(ready, tmp_path)
+    ready("job", "cancel", first, "--pulled", "--why", "misprint", "--by", "Releaser")
+    second = paper_job(ready)
+    ready("job", "confirm", second)
+    back()
+    assert second in ready("ledger", "reconcile", "--json", status=1).json["jobs"]
+    ready("print", "b", "--to", hot, "--again", status={0, 1, 4})
+    assert not list(hot.iterdir())
+    assert states(ready)[ON_PAPER.account] == "spooled"
+    ready("job", "confirm", second)
+    assert states(ready)[ON_PAPER.account] == "handed-over"
+    assert ready("ledger", "reconcile", "--json").json["attention"] == []
+
+
+@pytest.mark.usefixtures("plain_pages")
+def test_a_job_confirmed_since_the_copy_is_left_to_a_person(ready: Desk, tmp_path: Path, hot: Path) -> None:
+    """It was carried to the shop by hand, so no file of it was ever transferred."""
+    job = paper_job(ready)
+    back = the_ledger(ready, tmp_path)
+    ready("job", "confirm", job)
+    back()
+    assert ready("ledger", "reconcile", "--json", status=1).json["jobs"] == [job]
+    ready("print", "b", "--to", hot, "--again", status={0, 1, 4})
+    assert not list(hot.iterdir())
+    ready("job", "confirm", job)
+    assert states(ready)[ON_PAPER.account] == "handed-over"
+
+
+@pytest.mark.usefixtures("plain_pages")
+def test_a_letter_that_the_carrier_delivered_since_the_copy_is_not_printed_again(ready: Desk, tmp_path: Path) -> None:
+    """The carrier's result is its last movement, and does not name its print job."""
+    back = the_ledger(ready, tmp_path)
+    own = numbers(ready)[ON_PAPER.account]
+    job = paper_job(ready)
+    ready("job", "confirm", job)
+    day = datetime.now().astimezone().date().isoformat()
+    ready("delivery", "import", ready.table(("内件编号", "邮件号", "投递状态", "投递日期"), [(own, "1056789012345", "妥投", day)]))
+    back()
+    assert ready("ledger", "reconcile", "--json", status=1).json["jobs"] == [job]
+    assert states(ready)[ON_PAPER.account] == "spooled"
+    assert ready("print", "b", "--json").json["job"] is None
+
+
+def test_emails_confirmed_since_the_copy_do_not_wait_in_the_outbox_again(ready: Desk, tmp_path: Path) -> None:
+    ready("send", "b")
+    back = the_ledger(ready, tmp_path)
+    ready("mail", "confirm", "b")
+    back()
+    ready("ledger", "reconcile", "--json", status=1)
+    assert states(ready)[FIRST.account] == states(ready)[SECOND.account] == "sent"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from notices.flow.batch.departed import DepartedJob, DepartedMail, departed_jobs, departed_mails
@@ -67,11 +67,21 @@ def gather(workspace: Workspace, books: Books) -> Evidence:
     folders = batch_folders(workspace)
     mails = tuple(mail for name in folders for mail in departed_mails(workspace, name, books))
     jobs = tuple(job for name in folders for job in departed_jobs(workspace, name))
-    moved = {(it.notice, it.channel): it for entry in lost for it in entry.moved}
+    moved = _last_movements(lost)
     if not whole:
         for it in (*_of_mails(books, mails), *_of_jobs(books, jobs)):
             moved.setdefault((it.notice, it.channel), it)
     return Evidence(lost, whole, mails, jobs, tuple(moved.values()))
+
+
+def _last_movements(lost: Iterable[HeadEntry]) -> dict[tuple[str, Channel], Movement]:
+    """Return the last movement of each delivery, with the job of an earlier one: a carrier's result names none."""
+    moved: dict[tuple[str, Channel], Movement] = {}
+    for it in (it for entry in lost for it in entry.moved):
+        key = (it.notice, it.channel)
+        before = moved.get(key)
+        moved[key] = replace(it, job=it.job or (before.job if before else None))
+    return moved
 
 
 def _of_mails(books: Books, mails: tuple[DepartedMail, ...]) -> Iterator[Movement]:

@@ -13,6 +13,7 @@ from notices.flow.batch.lock import only_one
 from notices.flow.batch.outside import batch_folders, fault_of, marks_of
 from notices.flow.ledger.evidence import Evidence, gather, may_have_left
 from notices.flow.ledger.found_notices import as_imported, series_after
+from notices.flow.ledger.found_spooled import follow_spooled
 from notices.flow.people import refuse_strangers
 from notices.flow.workspace import Workspace
 from notices.ledger import (
@@ -105,6 +106,7 @@ class _Reconciling:
     def carry_out(self) -> Reconciled:
         """Record everything; idempotent, so that it can be repeated after an interruption."""
         self.done.lost_since = self.evidence.since
+        self._spooled()
         jobs: dict[str, list[tuple[DeliveryRecord | None, Movement]]] = {}
         for movement in self.evidence.movements:
             notice = self.books.notices.find(movement.notice)
@@ -128,6 +130,13 @@ class _Reconciling:
         }
         self.books.reconciling.record(facts, by=self.request.by, at=self.request.at)
         return self.done
+
+    def _spooled(self) -> None:
+        """Record what became of deliveries that the ledger holds as spooled."""
+        found = follow_spooled(self.books, self.evidence.movements, by=self.request.by, at=self.request.at)
+        for outcome, number in found.numbers:
+            self.done.note(outcome, number)
+        self.done.jobs += found.doubtful
 
     def _known_delivery(self, way: DeliveryRecord, movement: Movement) -> None:
         """Record what became of a delivery that the ledger holds in a state before leaving."""
