@@ -515,3 +515,44 @@ def test_emails_confirmed_since_the_copy_do_not_wait_in_the_outbox_again(ready: 
     back()
     ready("ledger", "reconcile", "--json", status=1)
     assert states(ready)[FIRST.account] == states(ready)[SECOND.account] == "sent"
+
+
+def test_a_new_ledger_in_place_of_a_lost_one_is_refused_though_it_begins_the_file_of_heads(
+    ready: Desk, server: Server
+) -> None:
+    """The workspace is from before the heads, so that only the files know which numbers are out in the world."""
+    ready("send", "b")
+    gone = numbers(ready)[FIRST.account]
+    ledger = (ready.folder / "batches").glob("ledger.db*")
+    for file in (ready.folder / "notices.heads", *ready.folder.rglob(".head"), *ledger):
+        file.unlink()
+    ready.plan(LATER, batch="c")
+    assert (ready.folder / "notices.heads").exists()
+    assert "notices ledger reconcile" in ready("approve", "c", "--by", "Releaser", status=4).errors
+    assert gone in ready("ledger", "reconcile", "--json", status=1).json["unrecorded"]
+    ready("approve", "c", "--by", "Releaser")
+    (new,) = (decision["notice"] for decision in ready.decisions("c").values())
+    assert int(new[-6:]) == 3, "the two numbers that left are not given again"
+
+
+def test_in_an_old_copy_nothing_is_withdrawn_that_may_have_left(ready: Desk, server: Server, tmp_path: Path) -> None:
+    """Withdrawn there, the letter that the owner has would not count, and the same one would be planned again."""
+    own = numbers(ready)[FIRST.account]
+    back = the_ledger(ready, tmp_path)
+    ready("send", "b")
+    back()
+    words = ("withdraw", own, "--by", "Releaser", "--why", "disputed")
+    assert "notices ledger reconcile" in ready(*words, status=4).errors
+    ready("ledger", "reconcile", status=1)
+    assert states(ready)[FIRST.account] == "unknown"
+
+
+@pytest.mark.usefixtures("plain_pages")
+def test_in_an_old_copy_no_job_is_cancelled_that_may_have_been_printed(ready: Desk, tmp_path: Path) -> None:
+    job = paper_job(ready)
+    back = the_ledger(ready, tmp_path)
+    ready("job", "confirm", job)
+    back()
+    words = ("job", "cancel", job, "--pulled", "--by", "Releaser", "--why", "x")
+    assert "notices ledger reconcile" in ready(*words, status=4).errors
+    assert states(ready)[ON_PAPER.account] == "spooled"

@@ -5,7 +5,7 @@ The heads that the ledger writes beside itself (`ledger.heads`) are compared, an
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from notices.errors import Refused
 from notices.flow.batch.departed import departed_jobs, departed_mails
@@ -54,7 +54,7 @@ def fault_of(workspace: Workspace, books: Books) -> LedgerTooOld | None:
             ),
             _remedy(),
         )
-    if HeadFile(workspace.heads).newest() is None and (strangers := list(_strangers(workspace, books))):
+    if strangers := list(_strangers(workspace, books, _without_heads(workspace, books))):
         return LedgerTooOld(
             say("The ledger does not know {count} file(s) that have left.", count=len(strangers)),
             _remedy(),
@@ -119,9 +119,20 @@ def _remedy() -> Message:
     )
 
 
-def _strangers(workspace: Workspace, books: Books) -> Iterator[str]:
-    """Yield the e-mails and print jobs on disk that the ledger cannot explain."""
-    for batch in batch_folders(workspace):
+def _without_heads(workspace: Workspace, books: Books) -> list[str]:
+    """Return the batches about which no head tells anything, so that their files are compared.
+
+    Beside a new ledger a new file of heads begins, which knows nothing of what an earlier ledger let leave.
+    """
+    if HeadFile(workspace.heads).newest() is None:
+        return batch_folders(workspace)
+    unknown = {name for name in folders_with_evidence(workspace) if books.batches.find(name) is None}
+    return sorted(name for name in unknown if not any(marks_of(workspace, name)))
+
+
+def _strangers(workspace: Workspace, books: Books, batches: Iterable[str]) -> Iterator[str]:
+    """Yield the e-mails and print jobs of these batches on disk that the ledger cannot explain."""
+    for batch in batches:
         jobs = {job.number for job in books.jobs.all(batch)}
         for job in departed_jobs(workspace, batch):
             if job.number not in jobs:

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from notices.flow.batch.departed import DepartedJob
 from notices.flow.batch.lock import only_one
-from notices.flow.batch.outside import batch_folders, fault_of, marks_of
+from notices.flow.batch.outside import batch_folders, fault_of, folders_with_evidence, marks_of
 from notices.flow.ledger.evidence import Evidence, gather, may_have_left
 from notices.flow.ledger.found_notices import as_imported, series_after
 from notices.flow.ledger.found_spooled import follow_spooled
@@ -293,7 +293,9 @@ def _keep_lost_approvals(workspace: Workspace, ledger: Ledger) -> None:
 
 
 def _renew_marks(workspace: Workspace, present: HeadEntry) -> None:
+    """Keep the present head with all that has left: from now on the ledger knows it, or has told what it does not."""
+    evident = folders_with_evidence(workspace)
     for name in batch_folders(workspace):
-        if any(True for _ in marks_of(workspace, name)):
+        if name in evident or any(marks_of(workspace, name)):
             for folder in (workspace.batch(name), workspace.output(name)):
                 write_mark(folder, present)
