@@ -10,6 +10,7 @@ from datetime import datetime
 from notices.errors import Refused
 from notices.flow.batch.cleanup import sweep
 from notices.flow.batch.lock import only_one
+from notices.flow.batch.outside import refuse_older_ledger
 from notices.flow.people import refuse_strangers
 from notices.flow.workspace import Workspace
 from notices.ledger import Books, DecisionRecord, DeliveryRecord, Ledger, NoticeRecord, StateChange
@@ -70,8 +71,13 @@ class BatchWithdrawn:
 
 
 def withdraw(workspace: Workspace, ledger: Ledger, request: WithdrawRequest) -> Withdrawn:
-    """Withdraw the deliveries of a notice that have not left. Raises Refused if there are none."""
+    """Withdraw the deliveries of a notice that have not left.
+
+    Raises Refused if there are none, or if the ledger is older than what has left: what it holds as waiting may have
+    left, and the notice, once withdrawn, would be planned again.
+    """
     refuse_strangers(workspace, request.by)
+    refuse_older_ledger(workspace, ledger)
     with ledger.read() as books:
         notice = required(books.notices.find(request.number), request.number)
     with only_one(workspace.batches, notice.batch or "history"):

@@ -13,7 +13,7 @@ from pathlib import Path
 from notices.errors import Refused, Unusable, UsageMistake
 from notices.files import built_aside, write_whole
 from notices.flow.batch.lock import only_one
-from notices.flow.batch.outside import folders_with_evidence
+from notices.flow.batch.outside import folders_with_evidence, refuse_older_ledger
 from notices.flow.people import refuse_strangers
 from notices.flow.planning.check import Reading, check, compared
 from notices.flow.planning.corrections import drop_replaced, find_replaced
@@ -224,6 +224,7 @@ def _added(
     Its other accounts stay as they are.
     """
     name = request.into or ""
+    refuse_older_ledger(workspace, ledger)  # the batch may have been approved and sent since
     with only_one(workspace.batches, name), ledger.begin() as books, ledger.read() as before:
         batch = books.batches.in_use(name)
         _refuse_additions(batch)

@@ -204,9 +204,11 @@ def _withdrawn_inside(books: Books, job: JobRecord) -> list[str]:
 def cancel_job(workspace: Workspace, ledger: Ledger, request: CancelRequest) -> JobCancelled:
     """Cancel a spooled job: its letters are `rendered` again, for the next job.
 
-    Letters that were certainly printed stay handed over. Raises Refused if the job has ended, or without `pulled`.
+    Letters that were certainly printed stay handed over. Raises Refused if the job has ended, without `pulled`, or if
+    the ledger is older than what has left: the job may have been confirmed since.
     """
     refuse_strangers(workspace, request.by)
+    refuse_older_ledger(workspace, ledger)
     batch = _batch_of(ledger, request.job)
     with only_one(workspace.batches, batch):
         with ledger.read() as books:
