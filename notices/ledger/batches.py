@@ -15,6 +15,7 @@ from notices.errors import Refused, UsageMistake
 from notices.ledger import schema
 from notices.ledger.account_rows import AccountWriter
 from notices.ledger.base import FEW_UNITS, Book, NewEvent, chunks
+from notices.ledger.chain import recorded
 from notices.ledger.discards import DISCARDED, counts
 from notices.ledger.inputs import NewBatch
 from notices.ledger.reading import decisions_of
@@ -253,21 +254,22 @@ class BatchesBook(Book):
     def _frozen_files(self, wanted: ColumnElement[bool]) -> dict[int, Mapping[str, str] | None]:
         """Return the frozen files with their SHA-256 by approval; None where an earlier version approved.
 
-        Once one approval of the ledger is sealed, every later one is: a later one without a seal has lost it.
+        Once one approval of the ledger is sealed, every later one is: a later one without a seal has lost it. So has
+        one whose event is not in the chain as it was recorded.
         """
-        approved = select(schema.events.c.id, schema.events.c.data).where(
-            schema.events.c.what == "batch", schema.events.c.kind == "approved"
-        )
-        own = approved.where(schema.events.c.what_id.in_(select(schema.batches.c.id).where(wanted)))
+        approved = (schema.events.c.what == "batch") & (schema.events.c.kind == "approved")
+        own = approved & schema.events.c.what_id.in_(select(schema.batches.c.id).where(wanted))
         files: dict[int, Mapping[str, str] | None] = {}
         unsealed: dict[int, int] = {}
-        for key, data in self.connection.execute(own.order_by(schema.events.c.id)):
-            if data["approval"] not in files:
-                files[data["approval"]] = data.get(FROZEN_FILES)
-                if FROZEN_FILES not in data:
-                    unsealed[data["approval"]] = key
+        for event, as_recorded in recorded(self.connection, own):
+            approval = event.data.get("approval")
+            if approval not in files:
+                files[approval] = event.data.get(FROZEN_FILES) if as_recorded else {}
+                if as_recorded and FROZEN_FILES not in event.data:
+                    unsealed[approval] = event.id
         if unsealed:
-            before = self.connection.execute(approved.where(schema.events.c.id < max(unsealed.values())))
-            first = min((key for key, data in before if FROZEN_FILES in data), default=None)
+            before = select(schema.events.c.id, schema.events.c.data).where(approved)
+            earlier = self.connection.execute(before.where(schema.events.c.id < max(unsealed.values())))
+            first = min((key for key, data in earlier if FROZEN_FILES in data), default=None)
             files.update((approval, {}) for approval, key in unsealed.items() if first is not None and key > first)
         return files

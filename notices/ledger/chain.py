@@ -13,7 +13,7 @@ from hashlib import sha256
 from os import urandom  # as `secrets` does, which takes a while to import
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import ColumnElement, Connection, Row, insert, select
 
 from notices.ledger import schema
 from notices.ledger.records import Head
@@ -66,6 +66,24 @@ def head_of(connection: Connection) -> Head:
     """Return the id and link of the last event; ORIGIN if there is none."""
     row = connection.execute(LAST).first()
     return ORIGIN if row is None else Head(row.id, row.link)
+
+
+def recorded(connection: Connection, wanted: ColumnElement[bool]) -> Iterator[tuple[Row[Any], bool]]:
+    """Yield the events that a condition selects, oldest first; True if one has its place and data in the chain still.
+
+    Whoever changes one and links it again has to link all later ones again, and so the head that is known outside.
+    """
+    before = schema.events.alias()
+    rows = select(schema.events, before.c.link.label("before")).outerjoin(before, before.c.id == schema.events.c.id - 1)
+    for row in connection.execute(rows.where(wanted).order_by(schema.events.c.id)):
+        yield row, _is_linked(row)
+
+
+def _is_linked(row: Row[Any]) -> bool:
+    before = ORIGIN.link if row.id == ORIGIN.id + 1 else row.before
+    if before is None or row.salt is None:
+        return False
+    return digest_of(row.salt, row.data) == row.digest and link_after(before, row._mapping) == row.link
 
 
 def append(connection: Connection, events: Iterable[Mapping[str, Any]]) -> Head:

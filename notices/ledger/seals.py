@@ -9,15 +9,15 @@ from hashlib import sha256
 from secrets import token_hex
 from typing import Any
 
-from sqlalchemy import select
-
 from notices.ledger import schema
 from notices.ledger.base import Book, chunks
+from notices.ledger.chain import recorded
 from notices.ledger.records import BatchRecord, DecisionRecord, NoticeRecord
 from notices.model import Account, Charge, ChargeStanding, Decision
 
 SEAL = "seal"
 APPROVED = "approved"  # event kind
+FORGED = "forged"  # instead of a seal: holds for nothing
 SALT_BYTES = 16
 # Dates, and amounts with their two places, as texts. Made once: 100,000 notices are compared in a few seconds.
 CANONICAL = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str, sort_keys=True)
@@ -65,16 +65,19 @@ class SealsBook(Book):
         return frozenset(found)
 
     def _seals(self, notice_ids: Sequence[int]) -> dict[int, object]:
-        """Return the seal in the first approval of each notice: nobody can approve a notice again."""
+        """Return the seal in the first approval of each notice: nobody can approve a notice again.
+
+        A seal that is not in the chain as it was recorded is FORGED: whoever changes data could renew their seal too.
+        """
         seals: dict[int, object] = {}
         for portion in chunks(notice_ids):
-            wanted = select(schema.events.c.what_id, schema.events.c.data).where(
-                schema.events.c.what == "notice",
-                schema.events.c.what_id.in_(portion),
-                schema.events.c.kind == APPROVED,
+            wanted = (
+                (schema.events.c.what == "notice")
+                & schema.events.c.what_id.in_(portion)
+                & (schema.events.c.kind == APPROVED)
             )
-            for key, data in self.connection.execute(wanted.order_by(schema.events.c.id)):
-                seals.setdefault(key, data.get(SEAL))
+            for event, as_recorded in recorded(self.connection, wanted):
+                seals.setdefault(event.what_id, event.data.get(SEAL) if as_recorded else FORGED)
         return seals
 
 

@@ -17,6 +17,8 @@ from letters_without_office import pretend_to_render
 from mail_server import mail_server
 
 from notices.ledger import Ledger, LetterPosition, NewJob
+from notices.ledger.chain import digest_of, link_of
+from notices.ledger.seals import new_seal
 from notices.model import Slip
 
 MAILED = Owes("1-1-101", "甲一", "1000.00", email="jia@example.com")
@@ -161,8 +163,50 @@ TAMPERINGS = {
     "telephone": ("UPDATE accounts SET telephone = '13800000000' WHERE id = 1",),
     "deadline": ("UPDATE notices SET deadline = '2026-11-25' WHERE id = 1",),
     "seal": (f"{UNSEAL} AND what = 'notice' AND what_id = 1",),
-    "seal of the approval": (f"{UNSEAL} AND what = 'batch'",),
 }
+
+
+def linked_anew(desk: Desk) -> None:
+    """Give all events the digests and links that they would have if they had been recorded as they are now."""
+    with closing(sqlite3.connect(desk.folder / "batches" / "ledger.db")) as ledger, ledger:
+        ledger.row_factory = sqlite3.Row
+        link = ""
+        for event in ledger.execute("SELECT * FROM events ORDER BY id").fetchall():
+            digest = digest_of(event["salt"], json.loads(event["data"]))
+            link = link_of(link, {**dict(event), "digest": digest}, event["at"])
+            ledger.execute("UPDATE events SET digest = ?, link = ? WHERE id = ?", (digest, link, event["id"]))
+
+
+def sealed_anew(desk: Desk) -> None:
+    """Change a recipient, and give its notice the seal that fits: nothing in a seal is secret."""
+    execute(desk, *TAMPERINGS["recipient"])
+    with closing(Ledger.open(url(desk))) as ledger, ledger.read() as books:
+        (entry,) = (it for it in books.batches.decisions("b") if it.notice and it.notice.id == 1)
+        seal = json.dumps(new_seal(entry, None))
+    where = "kind = 'approved' AND what = 'notice' AND what_id = 1"
+    execute(desk, f"UPDATE events SET data = json_set(data, '$.seal', json('{seal}')) WHERE {where}")
+
+
+def test_a_seal_that_was_renewed_with_the_data_holds_no_more_than_the_chain(sealed: Desk) -> None:
+    sealed_anew(sealed)
+    assert BROKEN in sealed("send", "b", status=1).errors
+    assert sealed.states()[MAILED.account] == {"email": "set-aside"}
+
+
+def test_an_approval_whose_seal_was_taken_away_is_refused(sealed: Desk) -> None:
+    execute(sealed, f"{UNSEAL} AND what = 'batch'")
+    assert "the seal of this approval is missing" in sealed("send", "b", status=4).errors
+
+
+def test_whoever_takes_all_seals_away_does_not_make_it_an_earlier_version(sealed: Desk) -> None:
+    execute(sealed, UNSEAL, *TAMPERINGS["recipient"])
+    assert "the seal of this approval is missing" in sealed("send", "b", status=4).errors
+
+
+def test_a_chain_that_was_linked_anew_is_not_the_one_that_is_known_outside(sealed: Desk) -> None:
+    sealed_anew(sealed)
+    linked_anew(sealed)
+    assert "notices ledger reconcile" in sealed("send", "b", status=4).errors
 
 
 @pytest.mark.parametrize("what", TAMPERINGS)
@@ -268,6 +312,9 @@ def test_a_letter_whose_data_changed_is_not_rendered(sealed: Desk) -> None:
 
 def test_a_batch_that_an_earlier_version_approved_goes_as_before(sealed: Desk) -> None:
     execute(sealed, UNSEAL)
+    linked_anew(sealed)
+    for file in (sealed.folder / "notices.heads", *sealed.folder.rglob(".head")):
+        file.unlink()
     assert len(sealed("send", "b", "--json").json["spooled"]) == 2
 
 
@@ -276,6 +323,9 @@ def test_an_approval_after_a_sealed_one_that_has_no_seal_has_lost_it(sealed: Des
     sealed("approve", "c", "--by", "Releaser")
     pretend_to_render(sealed, "c")
     execute(sealed, f"{UNSEAL} AND id > (SELECT min(id) FROM events WHERE kind = 'approved' AND what = 'delivery')")
+    linked_anew(sealed)
+    for file in (sealed.folder / "notices.heads", *sealed.folder.rglob(".head")):
+        file.unlink()
     assert "the seal of this approval is missing" in sealed("send", "c", status=4).errors
 
 
