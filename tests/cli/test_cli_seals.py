@@ -20,6 +20,7 @@ from notices.ledger import Ledger, LetterPosition, NewJob
 from notices.ledger.chain import digest_of, link_of
 from notices.ledger.seals import new_seal
 from notices.model import Slip
+from notices.press import proof
 
 MAILED = Owes("1-1-101", "甲一", "1000.00", email="jia@example.com")
 PRINTED = Owes("1-1-102", "乙二", "2000.00", address="示例路2号")
@@ -336,3 +337,24 @@ def test_a_digest_does_not_betray_what_it_seals(sealed_desk: Desk) -> None:
     assert len({each["seal"]["salt"] for each in told}) == len(OWNERS)
     assert all(len(each["seal"]["salt"]) == 32 for each in told)
     assert not any(owner.owner in json.dumps(told, ensure_ascii=False) for owner in OWNERS)
+
+
+def test_a_job_is_not_made_again_with_a_letter_whose_data_changed(
+    fresh_desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its manifest tells the shop the addresses, and another letter's withdrawal must not take a false one there."""
+    monkeypatch.setattr(proof, "missing_fonts", lambda _: ())
+    monkeypatch.setattr(proof, "page_problems", lambda _: ())
+    monkeypatch.setattr(proof, "window_problem", lambda *_: None)
+    desk = fresh_desk.copy(tmp_path / "workspace")
+    desk.plan(PRINTED, Owes("1-1-104", "丁四", "4000.00", address="示例路4号"))
+    desk("approve", "b", "--by", "Releaser")
+    pretend_to_render(desk)
+    job = desk("print", "b", "--json").json["job"]
+    made = desk.folder / "output" / "b" / "print" / job / "manifest.csv"
+    execute(desk, "UPDATE deliveries SET recipient = '小偷路1号' WHERE id = 1")
+    other = next(it["notice"] for name, it in desk.decisions().items() if name != PRINTED.account)
+    desk("withdraw", other, "--pulled", "--by", "Releaser", "--why", "x", status={0, 1})
+    assert "小偷路" not in made.read_text("utf-8-sig")
+    assert BROKEN in desk("print", "b", status=1).errors
+    assert "小偷路" not in made.read_text("utf-8-sig")

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from notices.errors import DataNeedsPerson
 from notices.flow.batch.frozen import Frozen
 from notices.flow.batch.lock import only_one
+from notices.flow.batch.seals import broken_seals, not_as_approved
 from notices.flow.batch.session import Order
 from notices.flow.printing.handover.messages import sheets_of
 from notices.flow.printing.houses import origin_of
@@ -137,7 +138,10 @@ def _make_again(
 def _build(workspace: Workspace, ledger: Ledger, stale: _Withdrawn, order: Order, translate: Translator) -> JobResult:
     job = stale.job
     with ledger.read() as books:
-        frozen = Frozen(workspace, books.batches.get(job.batch))
+        batch = books.batches.get(job.batch)
+        entries = [entry for _, entry in stale.staying]
+        _refuse_broken_seals(entries, broken_seals(books, batch, entries))
+    frozen = Frozen(workspace, batch)
     duplex = any(place.pages != place.sheets for place, _ in stale.staying)  # as the job was, whatever is set today
     how = with_contact(workspace.settings, stale.staying[0][1].account.estate)
     items = [_unchanged(workspace, frozen, job, place, entry) for place, entry in stale.staying]
@@ -151,7 +155,7 @@ def _build(workspace: Workspace, ledger: Ledger, stale: _Withdrawn, order: Order
             replaces=job.replaces,
             version=job.version + 1,
             without=tuple((number, place.first_sheet, place.sheets) for place, number in stale.gone),
-            origin=origin_of(frozen, [entry for _, entry in stale.staying]),
+            origin=origin_of(frozen, entries),
         ),
         items,
         workspace.print_jobs(job.batch),
@@ -163,6 +167,16 @@ def _build(workspace: Workspace, ledger: Ledger, stale: _Withdrawn, order: Order
             say("Cancel the job: its letters go into the next one."),
         )
     return result
+
+
+def _refuse_broken_seals(entries: Sequence[DecisionRecord], broken: Mapping[int, Message]) -> None:
+    """Raise DataNeedsPerson if a letter's data are not those approved: the manifest would give a false address."""
+    for entry in entries:
+        if entry.notice and entry.notice.id in broken:
+            raise DataNeedsPerson(
+                not_as_approved(entry, broken[entry.notice.id]),
+                say("Cancel the job: its letters go into the next one."),
+            )
 
 
 def _unchanged(
