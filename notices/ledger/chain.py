@@ -83,7 +83,8 @@ def _is_linked(row: Row[Any]) -> bool:
     before = ORIGIN.link if row.id == ORIGIN.id + 1 else row.before
     if before is None or row.salt is None:
         return False
-    return digest_of(row.salt, row.data) == row.digest and link_after(before, row._mapping) == row.link
+    content = {str(name): value for name, value in row._mapping.items()}
+    return bool(digest_of(row.salt, row.data) == row.digest and link_after(before, content) == row.link)
 
 
 def append(connection: Connection, events: Iterable[Mapping[str, Any]]) -> Head:

@@ -501,7 +501,8 @@ def test_a_letter_that_the_carrier_delivered_since_the_copy_is_not_printed_again
     job = paper_job(ready)
     ready("job", "confirm", job)
     day = datetime.now().astimezone().date().isoformat()
-    ready("delivery", "import", ready.table(("内件编号", "邮件号", "投递状态", "投递日期"), [(own, "1056789012345", "妥投", day)]))
+    headings = ("内件编号", "邮件号", "投递状态", "投递日期")
+    ready("delivery", "import", ready.table(headings, [(own, "1056789012345", "妥投", day)]))
     back()
     assert ready("ledger", "reconcile", "--json", status=1).json["jobs"] == [job]
     assert states(ready)[ON_PAPER.account] == "spooled"

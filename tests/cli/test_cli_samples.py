@@ -90,9 +90,9 @@ def test_the_sample_lawyer_stops_the_letters_that_name_the_law_firm_and_no_other
 
 
 def test_where_nobody_has_put_a_name_in_yet_every_sample_value_is_said(house: Desk) -> None:
-    said = house("approve", "b", "--by", "Releaser").errors
-    assert "estates[1].bank.account still has the sample value" in said
-    assert "do not send them" in said
+    outcome = house("approve", "b", "--by", "Releaser", "--json")
+    assert "estates[1].bank.account still has the sample value" in outcome.output + outcome.errors
+    assert "do not send them" in outcome.output + outcome.errors
 
 
 def test_the_sample_estate_itself_may_be_used_for_a_demonstration(desk: Desk) -> None:
