@@ -83,8 +83,7 @@ def _is_linked(row: Row[Any]) -> bool:
     before = ORIGIN.link if row.id == ORIGIN.id + 1 else row.before
     if before is None or row.salt is None:
         return False
-    content = {str(name): value for name, value in row._mapping.items()}
-    return bool(digest_of(row.salt, row.data) == row.digest and link_after(before, content) == row.link)
+    return digest_of(row.salt, row.data) == row.digest and link_after(before, dict(row._mapping)) == str(row.link)
 
 
 def append(connection: Connection, events: Iterable[Mapping[str, Any]]) -> Head:

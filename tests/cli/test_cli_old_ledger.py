@@ -501,8 +501,11 @@ def test_a_letter_that_the_carrier_delivered_since_the_copy_is_not_printed_again
     job = paper_job(ready)
     ready("job", "confirm", job)
     day = datetime.now().astimezone().date().isoformat()
-    headings = ("内件编号", "邮件号", "投递状态", "投递日期")
-    ready("delivery", "import", ready.table(headings, [(own, "1056789012345", "妥投", day)]))
+    ready(
+        "delivery",
+        "import",
+        ready.table(("内件编号", "邮件号", "投递状态", "投递日期"), [(own, "1056789012345", "妥投", day)]),
+    )
     back()
     assert ready("ledger", "reconcile", "--json", status=1).json["jobs"] == [job]
     assert states(ready)[ON_PAPER.account] == "spooled"
@@ -542,8 +545,13 @@ def test_in_an_old_copy_nothing_is_withdrawn_that_may_have_left(ready: Desk, ser
     back = the_ledger(ready, tmp_path)
     ready("send", "b")
     back()
-    words = ("withdraw", own, "--by", "Releaser", "--why", "disputed")
-    assert "notices ledger reconcile" in ready(*words, status=4).errors
+    for words in (
+        ("withdraw", own, "--by", "Releaser", "--why", "disputed"),
+        ("withdraw", "--batch", "b", "--by", "Releaser", "--why", "disputed", "--yes"),
+        ("batch", "discard", "b", "--by", "Releaser", "--yes"),
+        ("plan", ready.list(LATER), "--into", "b", "--by", "Planner"),
+    ):
+        assert "notices ledger reconcile" in ready(*words, status=4).errors, words
     ready("ledger", "reconcile", status=1)
     assert states(ready)[FIRST.account] == "unknown"
 

@@ -10,6 +10,7 @@ from datetime import datetime
 from notices.errors import Refused
 from notices.flow.batch.cleanup import sweep
 from notices.flow.batch.lock import only_one
+from notices.flow.batch.outside import refuse_older_ledger
 from notices.flow.people import refuse_strangers
 from notices.flow.workspace import Workspace
 from notices.ledger import Books, DecisionRecord, Ledger, StateChange
@@ -42,9 +43,11 @@ class Discarded:
 def discard(workspace: Workspace, ledger: Ledger, request: DiscardRequest, agreed: Agreed) -> Discarded:
     """Withdraw what has not left and record the batch as discarded; its list counts as never planned.
 
-    Raises Refused if a letter has left, may have left, or lies in the outbox or a print job.
+    Raises Refused if a letter has left, may have left, or lies in the outbox or a print job, or if the ledger is older
+    than what has left.
     """
     refuse_strangers(workspace, request.by)
+    refuse_older_ledger(workspace, ledger)
     name = request.batch
     with only_one(workspace.batches, f"{name}.run"), only_one(workspace.batches, name):
         with ledger.read() as books:

@@ -96,9 +96,10 @@ def withdraw_batch(
 ) -> BatchWithdrawn:
     """Withdraw all deliveries of a batch that have not left; `agreed` is asked once, with their number by state.
 
-    Raises Refused if there are none.
+    Raises Refused if there are none, or if the ledger is older than what has left.
     """
     refuse_strangers(workspace, request.by)
+    refuse_older_ledger(workspace, ledger)
     name = request.batch
     with only_one(workspace.batches, f"{name}.run"), only_one(workspace.batches, name):
         with ledger.read() as books:
