@@ -4,14 +4,10 @@ PYTHON := .venv/bin/python
 # Worker processes of the tests. Each may run two LibreOffices at a time: more workers need more memory.
 WORKERS ?= 2
 
-<<<<<<< HEAD
-.PHONY: help setup setup-dev setup-tests demo test slow lint messages bench clean
-=======
 # Entries at random moments in `make proofs`; CI makes a fraction of them.
 MOMENTS ?= 10000
 
-.PHONY: help setup setup-tests demo test slow proofs lint messages bench clean
->>>>>>> 5226791 (Enter payments and disputes at random moments of a release)
+.PHONY: help setup setup-dev setup-tests demo test slow proofs lint messages bench clean
 
 help:
 	@echo "make demo      set up, and run the whole process on the sample estate under output/demo/"
@@ -46,16 +42,12 @@ slow: setup-tests
 	$(PYTHON) -m pytest -m "slow and not alone" -n $(WORKERS) --dist loadfile
 	$(PYTHON) -m pytest -m "slow and alone"
 
-<<<<<<< HEAD
-lint: setup-dev
-=======
 # Takes hours: each entry falls into a command that is really run. SQLite, and a PostgreSQL that the test starts.
 proofs: setup-tests
 	NOTICES_MOMENTS=$(MOMENTS) NOTICES_INTERLEAVINGS=$(MOMENTS) $(PYTHON) -m pytest -m slow \
 		tests/cli/test_cli_moments.py tests/ledger/test_ledger_departures.py
 
-lint: setup
->>>>>>> 5226791 (Enter payments and disputes at random moments of a release)
+lint: setup-dev
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m mypy
