@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from pathlib import Path
 from typing import get_args
 
@@ -245,3 +246,10 @@ def test_docs_list_exactly_the_fields_that_a_template_may_use(language: Language
     listed = re.findall(r"^\| `(\w+)` \| .+? \| (\S+) \|", text_of("letters", language), re.MULTILINE)
     word = translator(language)
     assert listed == [(field.name, word(field.kind)) for row in (False, True) for field in FIELDS if field.row is row]
+
+
+def test_no_file_holds_the_remains_of_a_merge() -> None:
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False).stdout
+    marks = re.compile(rb"^(<{7}|>{7}) ", re.MULTILINE)
+    paths = [ROOT / name for name in listed.splitlines()]
+    assert [path.name for path in paths if path.is_file() and marks.search(path.read_bytes())] == []
