@@ -14,7 +14,8 @@ from contextlib import contextmanager
 from typing import Any, Self
 
 from notices.bounded_input import EndlessAnswer
-from notices.errors import Unusable
+from notices.certificates import must_be_issued_again, why_untrusted
+from notices.errors import SettingsMistake, Unusable
 from notices.messages import Message, say
 from notices.post.bounded_smtp import BoundedClient
 from notices.post.credentials import known_password, log_in_by_token
@@ -130,7 +131,13 @@ def _context(route: Route) -> ssl.SSLContext:
     """Return a TLS context that verifies certificate and host name, with the system's CAs and `ca_file`."""
     context = ssl.create_default_context()
     if route.ca_file:
-        context.load_verify_locations(route.ca_file)
+        try:
+            context.load_verify_locations(route.ca_file)
+        except (OSError, ssl.SSLError) as error:
+            raise SettingsMistake(
+                say("[mail] ca_file: {file} contains no readable certificate.", file=route.ca_file),
+                say("Name a certificate file in PEM format, or leave the key empty."),
+            ) from error
     return context
 
 
@@ -160,8 +167,8 @@ def _translated(route: Route) -> Iterator[None]:
     except ssl.SSLCertVerificationError as error:
         raise _unusable(
             route,
-            say("has a certificate that cannot be verified: {why}", why=error.verify_message),
-            say("Check host; for your own certificate authority, set ca_file."),
+            say("has a certificate that cannot be verified: {why}", why=why_untrusted(error)),
+            must_be_issued_again(error) or say("Check host; for your own certificate authority, set ca_file."),
         ) from error
     except (smtplib.SMTPException, OSError) as error:
         if isinstance(error.__context__, EndlessAnswer):

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from notices.errors import Unusable
+from notices.errors import SettingsMistake, Unusable
 from notices.post import MailEnvelope, Verdict
 from notices.post.server import connect
 from notices.settings import Route
@@ -80,6 +80,35 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
+def signed_without_key_identifier(folder: Path) -> tuple[Path, Path]:
+    """Return the certificate of a private CA, and a server's with its key, signed without naming the CA's key."""
+    now, names = datetime.now(UTC), x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
+    keys = [ec.generate_private_key(ec.SECP256R1()) for _ in range(2)]
+    made = []
+    for key, name, authority in zip(keys, ("The house", "The server"), (True, False), strict=True):
+        usage = x509.KeyUsage(True, False, False, False, False, authority, authority, False, False)
+        builder = (
+            x509.CertificateBuilder()
+            .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]))
+            .issuer_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "The house")]))
+            .public_key(key.public_key())
+            .serial_number(x509.random_serial_number())
+            .not_valid_before(now - timedelta(days=1))
+            .not_valid_after(now + timedelta(days=1))
+            .add_extension(x509.BasicConstraints(ca=authority, path_length=None), critical=True)
+            .add_extension(usage, critical=True)
+            .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+            .add_extension(names, critical=False)
+        )
+        made.append(builder.sign(keys[0], hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
+    secret = keys[1].private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    (folder / "authority.pem").write_bytes(made[0])
+    (folder / "server.pem").write_bytes(made[1] + secret)
+    return folder / "authority.pem", folder / "server.pem"
+
+
 @contextmanager
 def served(certificate: Path, security: str, **options: Any) -> Iterator[tuple[Kept, int]]:
     """Run a server on loopback with this security, optionally requiring a login."""
@@ -130,6 +159,34 @@ def test_an_untrusted_certificate_is_refused(certificate: Path, security: str) -
     with served(certificate, security) as (_, port), pytest.raises(Unusable) as refused:
         connect(route(port, security), None)
     assert "certificate" in str(refused.value)
+
+
+@pytest.fixture
+def as_in_python_3_13(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Verify strictly by default, as later versions of Python do."""
+    usual = ssl.create_default_context
+
+    def strict(*args: Any, **kwargs: Any) -> ssl.SSLContext:
+        context = usual(*args, **kwargs)
+        context.verify_flags |= ssl.VERIFY_X509_STRICT
+        return context
+
+    monkeypatch.setattr(ssl, "create_default_context", strict)
+
+
+@pytest.mark.usefixtures("as_in_python_3_13")
+def test_a_private_authoritys_incomplete_certificate_is_named_for_what_it_is(tmp_path: Path) -> None:
+    authority, server = signed_without_key_identifier(tmp_path)
+    with served(server, "tls") as (_, port), pytest.raises(Unusable) as refused:
+        connect(route(port, "tls", authority), None)
+    assert "Authority Key Identifier" in str(refused.value.fact)
+    assert "again" in str(refused.value.remedy)
+
+
+def test_a_ca_file_without_a_certificate_is_a_settings_mistake(certificate: Path, tmp_path: Path) -> None:
+    (tmp_path / "empty.pem").write_text("", encoding="ascii")
+    with served(certificate, "tls") as (_, port), pytest.raises(SettingsMistake, match="ca_file"):
+        connect(route(port, "tls", tmp_path / "empty.pem"), None)
 
 
 def test_a_certificate_for_another_host_name_is_refused(certificate: Path) -> None:

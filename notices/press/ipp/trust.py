@@ -8,6 +8,7 @@ import ssl
 from dataclasses import dataclass
 from pathlib import Path
 
+from notices.certificates import why_untrusted
 from notices.errors import SettingsMistake
 from notices.messages import Message, say
 from notices.press.ipp.address import Address
@@ -48,10 +49,10 @@ class Trust:
             )
 
 
-def not_trusted(address: Address, timeout: float) -> PrinterUnreachable:
-    """Build the error for an untrusted certificate, with its fingerprint for a person to compare."""
+def not_trusted(address: Address, timeout: float, error: ssl.SSLCertVerificationError) -> PrinterUnreachable:
+    """Build the error for an untrusted certificate: the reason, and its fingerprint for a person to compare."""
     return PrinterUnreachable(
-        say("The certificate of {printer} is not trusted.", printer=address.uri),
+        say("The certificate of {printer} is not trusted: {why}.", printer=address.uri, why=why_untrusted(error)),
         say(
             "Compare the fingerprint with the one on the printer's panel or web page; if they match, put it in "
             "[print] fingerprint, or name the certificate file in [print] ca_file."

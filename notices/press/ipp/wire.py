@@ -74,7 +74,7 @@ class HttpTransport:
             connection.close()
             raise
         except ssl.SSLCertVerificationError as error:
-            raise not_trusted(self.address, self.timeout) from error
+            raise not_trusted(self.address, self.timeout, error) from error
         except OSError as error:
             raise PrinterUnreachable(
                 say("{printer} cannot be reached: {mistake}.", printer=self.address.uri, mistake=_said(error)),
