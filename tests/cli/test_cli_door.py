@@ -171,7 +171,14 @@ def test_status_of_all_batches_counts_the_notices_by_state(desk: Desk) -> None:
     desk.plan(BY_MAIL, ON_PAPER)
     assert desk("status", "--json").json == {
         "batches": [
-            {"batch": "b", "as_of": AS_OF, "planned_by": "Planner", "states": {"planned": 2}, "cut_off": []},
+            {
+                "batch": "b",
+                "as_of": AS_OF,
+                "planned_by": "Planner",
+                "states": {"planned": 2},
+                "cut_off": [],
+                "discarded": None,
+            },
         ]
     }
 

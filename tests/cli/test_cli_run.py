@@ -73,13 +73,10 @@ def test_a_run_that_was_called_wrongly_changes_nothing(desk: Desk, words: tuple[
     assert desk.files() == {}
 
 
-def test_a_run_by_somebody_who_may_not_release_waits_for_one_who_may(desk: Desk) -> None:
+def test_a_run_by_somebody_who_may_not_act_is_refused_before_anything_is_planned(desk: Desk) -> None:
     desk.set("names = [] ", 'names = ["Releaser", "Third"] ')
-    document = desk(*run(desk, BY_MAIL), "--yes", "--json", status=1).json
-    assert any("Planner" in message for message in document["attention"])
-    assert desk.states() == {BY_MAIL.account: {"email": "planned"}}
-    assert cut_off(desk) == []
-    desk("approve", "b", "--by", "Releaser")
+    assert "Planner" in desk(*run(desk, BY_MAIL), "--yes", "--json", status=4).json["error"]["fact"]
+    assert desk("status", "--json").json["batches"] == []
 
 
 def test_the_same_list_is_not_run_twice_for_one_day(desk: Desk) -> None:
