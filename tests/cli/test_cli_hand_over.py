@@ -111,6 +111,7 @@ def test_no_job_goes_to_two_places_nor_twice_to_one(rendered: Desk, hot: Path, t
     assert len(list(hot.iterdir())) == 1
 
 
+@pytest.mark.slow
 def test_a_letter_withdrawn_from_a_job_does_not_leave_with_it(rendered: Desk, hot: Path) -> None:
     job = rendered("print", "b", "--json").json["job"]
     gone = notice(rendered, ON_PAPER.account)

@@ -20,6 +20,7 @@ TICKED = frozenset({"heating-cold", "fee-too-high"})
 
 
 @pytest.mark.office
+@pytest.mark.slow
 def test_an_english_estates_letters_are_english_with_the_seal_of_the_workspace(desk: Desk) -> None:
     desk.set('language = "zh"', 'language = "en"')
     desk.plan(OWNER)
@@ -51,6 +52,7 @@ def test_the_slips_of_both_languages_offer_the_same_fourteen_objections(desk: De
 
 @pytest.mark.office
 @pytest.mark.parametrize("folder", ["", "en/"])
+@pytest.mark.slow
 def test_the_answer_sheet_holds_the_answers_to_what_was_ticked_and_no_others(desk: Desk, folder: str) -> None:
     objections = read_objections(desk.folder / "templates" / folder / "answers.toml")
     data = desk.folder / "data.json"

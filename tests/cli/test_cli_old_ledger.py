@@ -242,6 +242,7 @@ def on_paper(desk: Desk) -> set[str]:
 
 @pytest.mark.office
 @pytest.mark.parametrize("old", [the_ledger, the_folder])
+@pytest.mark.slow
 def test_a_print_job_that_an_old_copy_does_not_know_is_left_to_a_person(
     rendered: Desk, tmp_path: Path, old: Callable[[Desk, Path], Callable[[], None]]
 ) -> None:
@@ -392,6 +393,7 @@ def test_a_new_workspace_begins_the_file_with_its_first_event(desk: Desk) -> Non
     assert [line["id"] for line in heads(desk)] == [events(desk)]
 
 
+@pytest.mark.slow
 def test_an_old_copy_that_is_written_to_stays_an_old_copy(ready: Desk, server: Server, tmp_path: Path) -> None:
     """Payments and holds can be entered; they must not make the old copy look new."""
     back = the_ledger(ready, tmp_path)
@@ -461,6 +463,7 @@ def test_a_spooled_email_withdrawn_since_the_copy_stays_withdrawn(ready: Desk, t
 
 
 @pytest.mark.usefixtures("plain_pages")
+@pytest.mark.slow
 def test_a_letter_that_left_in_a_later_job_than_the_copy_knows_does_not_leave_twice(
     ready: Desk, tmp_path: Path, hot: Path
 ) -> None:

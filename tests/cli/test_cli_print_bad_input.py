@@ -18,6 +18,7 @@ def blank(desk: Desk, password: str = "") -> None:
         book.save(desk.folder / "prices.pdf", encryption=secret)
 
 
+@pytest.mark.slow
 def test_an_encrypted_enclosure_stops_everything_and_resume_goes_on_once_it_is_sound(rendered: Desk) -> None:
     rendered.set("\n[print.ems] ", ENCLOSED)
     blank(rendered, "secret")

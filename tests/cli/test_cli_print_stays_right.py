@@ -37,6 +37,7 @@ def test_a_simplex_job_is_rebuilt_if_duplex_is_set_now(rendered: Desk, hot: Path
     assert jobs(rendered) == {"b-P01": "cancelled", "b-P02": "spooled"}
 
 
+@pytest.mark.slow
 def test_a_supplement_has_the_sides_of_the_job_that_it_prints_again(rendered: Desk, hot: Path) -> None:
     rendered.set("duplex = true ", "duplex = false")
     rendered("print", "b")
@@ -92,6 +93,7 @@ def test_a_job_posted_by_the_carrier_is_neither_handed_over_nor_rebuilt(rendered
     assert jobs(rendered) == {"b-P01": "spooled"}
 
 
+@pytest.mark.slow
 def test_a_supplement_whose_handover_failed_is_not_made_twice(rendered: Desk, tmp_path: Path) -> None:
     """Mounting the share and running the same command again gives one letter, not two."""
     rendered("print", "b")

@@ -64,6 +64,7 @@ def test_an_unreachable_printer_changes_nothing_and_resume_continues(
         assert paper.received == letters(rendered)
 
 
+@pytest.mark.slow
 def test_a_payment_while_the_first_file_prints_stops_the_file_with_that_letter(rendered: Desk, paper: Paper) -> None:
     """The payment is recorded by another process, as it would be at the counter."""
     rendered.set("sheets_per_file = 2000", "sheets_per_file = 1")

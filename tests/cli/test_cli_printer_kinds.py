@@ -159,6 +159,7 @@ def test_a_password_never_crosses_a_network_unprotected(rendered: Desk, monkeypa
 
 
 @needs_printer
+@pytest.mark.slow
 def test_doctor_looks_at_the_printer_of_the_settings(desk: Desk, tmp_path: Path, bus_address: str) -> None:
     with paper_printer(tmp_path / "printer", bus_address) as paper:
         desk.set('\nto = ""', f'\nto = "{paper.uri}"')

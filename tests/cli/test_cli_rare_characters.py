@@ -59,6 +59,7 @@ def made(desk: Desk, status: int) -> tuple[dict[str, str], str, list[Path]]:
     return states, said, sorted((desk.folder / "output" / "b" / "letters").glob("*.pdf"))
 
 
+@pytest.mark.slow
 def test_a_letter_with_a_character_that_no_font_has_is_set_aside_and_the_others_go_on(
     noto_alone: None, desk: Desk
 ) -> None:

@@ -115,6 +115,7 @@ def test_an_account_below_the_next_tiers_conditions_waits(desk: Desk) -> None:
 
 
 @pytest.mark.office
+@pytest.mark.slow
 def test_the_next_tier_waits_for_the_printed_deadline_and_then_comes(rendered: Desk) -> None:
     leave(rendered)
     on_the_day = rendered.plan(newer(ON_PAPER), newer(BY_MAIL), batch="early", as_of=DEADLINE)

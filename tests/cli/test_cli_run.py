@@ -104,6 +104,7 @@ def test_a_batch_locked_by_another_run_is_left_alone(desk: Desk) -> None:
 
 
 @pytest.mark.office
+@pytest.mark.slow
 def test_run_with_yes_completes_except_for_what_needs_a_second_person(desk: Desk) -> None:
     desk("history", "import", desk.history(LAWYERS_TURN))
     document = desk(*run(desk, *EVERYBODY), "--yes", "--json", status=1).json
@@ -124,6 +125,7 @@ def test_run_with_yes_completes_except_for_what_needs_a_second_person(desk: Desk
 
 
 @pytest.mark.office
+@pytest.mark.slow
 def test_resume_asks_an_unanswered_question_again_with_the_runs_options(desk: Desk) -> None:
     more = ("--letter-date", "2026-12-01", "--exclude", ON_PAPER.account, "--why", "x", "--tier", "reminder")
     desk(*run(desk, BY_MAIL, ON_PAPER), *more, answers="", status=1)
@@ -139,6 +141,7 @@ def test_resume_asks_an_unanswered_question_again_with_the_runs_options(desk: De
 
 
 @pytest.mark.office
+@pytest.mark.slow
 def test_run_asks_once(desk: Desk) -> None:
     assert desk(*run(desk, BY_MAIL), answers="y\n").errors.count("?") == 1
     assert desk.states() == {BY_MAIL.account: {"email": "spooled"}}

@@ -33,6 +33,7 @@ def cover(desk: Desk, job: str) -> str:
         return "".join("".join(page.get_textpage().get_text_range() for page in document).split())
 
 
+@pytest.mark.slow
 def test_the_letters_of_each_sender_are_a_job_of_their_own(apart: Desk) -> None:
     document = apart("print", "b", "--json").json
     assert (document["job"], document["letters"]) == ("b-P01", 2), "the first job's keys, as ever"

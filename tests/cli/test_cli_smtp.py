@@ -419,6 +419,7 @@ def test_a_connection_is_limited_to_a_number_of_messages(ready: Desk) -> None:
     assert server.connections == 2
 
 
+@pytest.mark.slow
 def test_the_outcome_is_recorded_before_reconnecting(ready: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         build_ahead, "FEW", 0
@@ -478,6 +479,7 @@ def test_a_tier_uses_its_own_sender_and_server(ready: Desk) -> None:
     assert {str(taken.message["From"]) for taken in firm.taken} == {"律所 <law@firm.example>"}
 
 
+@pytest.mark.slow
 def test_closing_the_terminal_or_ctrl_c_lets_the_current_message_finish(ready: Desk) -> None:
     waits = [3.0]  # seconds, for the first message only: long enough to handle Ctrl-C on a busy machine
 
@@ -500,6 +502,7 @@ def test_closing_the_terminal_or_ctrl_c_lets_the_current_message_finish(ready: D
     assert len(server.taken) == 3
 
 
+@pytest.mark.slow
 def test_a_killed_send_leaves_the_current_message_unknown_and_resume_sends_the_others(ready: Desk) -> None:
     waiting = [True]
 
@@ -520,6 +523,7 @@ def test_a_killed_send_leaves_the_current_message_unknown_and_resume_sends_the_o
     assert states(ready) == ["unknown", "sent", "sent"]
 
 
+@pytest.mark.slow
 def test_a_send_killed_between_messages_has_recorded_the_last_outcome(
     ready: Desk,
 ) -> None:
@@ -611,6 +615,7 @@ def test_a_send_waiting_for_the_morning_does_not_block_resuming_a_print_at_night
         assert ledger.execute("SELECT verb FROM commands WHERE finished_at IS NULL").fetchall() == [("send",)]
 
 
+@pytest.mark.slow
 def test_closing_the_terminal_does_not_stop_a_send_under_nohup(ready: Desk) -> None:
     def slowly(_: str) -> str:
         time.sleep(0.3)

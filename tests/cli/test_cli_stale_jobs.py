@@ -59,6 +59,7 @@ def printed(rendered: Desk) -> Desk:
     return rendered
 
 
+@pytest.mark.slow
 def test_a_withdrawn_letter_leaves_the_files_and_all_others_keep_their_places(printed: Desk) -> None:
     own, before = number(printed, ON_PAPER.account), manifest(printed)
     assert withdraw(printed, ON_PAPER.account)["jobs"] == [

@@ -37,6 +37,7 @@ def test_items_are_produced_only_as_they_are_written() -> None:
 
 @pytest.mark.parametrize("encoding", ["ascii", "gbk"])
 @pytest.mark.parametrize("options", [[], ["--json"]])
+@pytest.mark.slow
 def test_any_text_can_be_printed_in_any_encoding(encoding: str, options: list[str], tmp_path: Path) -> None:
     name = "𠀀示例.csv"  # neither ASCII nor GBK
     words = [sys.executable, "-m", "notices", "--lang", "zh", "check", *options, tmp_path / name]

@@ -271,6 +271,7 @@ def test_list_shows_the_tiers_and_languages_of_each_template(desk: Desk) -> None
 
 
 @pytest.mark.office
+@pytest.mark.slow
 def test_preview_makes_the_sample_owners_letter_without_any_data(desk: Desk) -> None:
     target = desk.folder / "preview.pdf"
     made = desk("template", "preview", "follow-up.docx", "--to", target, "--json").json

@@ -293,6 +293,7 @@ def test_a_notice_has_the_state_of_its_least_advanced_delivery(rendered: Desk) -
 PAID = ("payment", "add", BOTH_WAYS.account, "--amount", "1400.00", "--date", "2026-11-24")
 
 
+@pytest.mark.slow
 def test_a_payment_before_rendering_withdraws_the_letter(approved: Desk) -> None:
     approved(*PAID)
     said = approved("render", "b", status=1).errors
@@ -381,6 +382,7 @@ def test_a_spooled_letter_is_withdrawn_only_if_it_was_pulled(rendered: Desk) -> 
     assert rendered.states()[BY_MAIL.account] == {"email": "withdrawn"}
 
 
+@pytest.mark.slow
 def test_a_letter_pulled_from_a_job_is_not_handed_over_with_it(rendered: Desk) -> None:
     rendered("print", "b")
     rendered("withdraw", number(rendered, ON_PAPER.account), "--by", "X", "--why", "paid", "--pulled")
@@ -401,6 +403,7 @@ def test_a_notice_sent_by_one_channel_has_the_other_withdrawn_and_reported(rende
     rendered(*words, status=4)
 
 
+@pytest.mark.slow
 def test_letters_use_the_templates_and_settings_frozen_at_approval(approved: Desk) -> None:
     for name in ("reminder.docx", "lawyer-letter.docx"):
         file = approved.folder / "templates" / name
@@ -452,6 +455,7 @@ def test_without_an_office_nothing_is_lost(approved: Desk, without_office: None)
     assert approved("status", "--json").json["batches"][0]["cut_off"] == ["render"]
 
 
+@pytest.mark.slow
 def test_resume_goes_on_once_there_is_an_office(approved: Desk) -> None:
     with pytest.MonkeyPatch.context() as machine:
         machine.setattr(sys.modules["notices.office.find"], "FOLDERS", ())

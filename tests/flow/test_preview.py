@@ -232,6 +232,7 @@ def desk(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("name", KINDS)
+@pytest.mark.slow
 def test_three_letters_look_the_same_as_each_made_alone(name: str, desk: Path, office: WarmOffice) -> None:
     kind, template = KINDS[name], desk / "template.docx"
     document = Document()

@@ -357,6 +357,7 @@ def test_an_area_is_a_number_of_square_metres() -> None:
 
 
 @given(st.text())
+@pytest.mark.slow
 def test_cleaning_is_idempotent(text: str) -> None:
     try:
         once = clean(text)

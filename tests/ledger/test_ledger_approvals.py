@@ -102,6 +102,7 @@ def _approve_in_a_process(url: str, batch: str, gate: Barrier) -> None:
     ledger.close()
 
 
+@pytest.mark.slow
 def test_two_processes_at_once_leave_no_gap_and_give_no_number_twice(ledger: Ledger, url: str) -> None:
     each = 15
     with ledger.begin() as books:

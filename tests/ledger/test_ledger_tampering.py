@@ -144,6 +144,7 @@ def test_the_ledger_of_these_tests_has_a_row_in_every_table_and_is_intact(comple
 
 
 @pytest.mark.parametrize("table", ROWS)
+@pytest.mark.slow
 def test_a_changed_row_of_any_table_is_named(path: Path, table: str) -> None:
     its = metadata.tables[table]
     keys = {column.name for column in its.primary_key} | {SEALED[its][1]}

@@ -18,6 +18,7 @@ def squeezed(text: str) -> str:
 
 
 @pytest.mark.parametrize("tier", TIERS)
+@pytest.mark.slow
 def test_letters_that_share_a_document_are_each_proved_on_their_own_pages(tier: str, pages_of: PagesOf) -> None:
     long = replace(occasion([charge(20 + n) for n in range(60)], tier), number="QSY-2026-009000")
     shard = [*letters(6, tier, rows=1), letter_of(long)]

@@ -70,6 +70,7 @@ def test_a_form_that_differs_from_docxtpl_is_abandoned(office: WarmOffice, tmp_p
     assert not compared.fill(template, letters, office, tmp_path / "made.odt")
 
 
+@pytest.mark.slow
 def test_letters_of_a_compiled_template_are_proved_like_others(engine: Engine, tmp_path: Path) -> None:
     template = write_template(tmp_path / "small.docx")
     letters = tuple(letter(index) for index in range(1, 9))

@@ -52,6 +52,7 @@ def test_a_good_shard_is_one_whole_pdf_with_each_letters_pages_counted_from_1(tm
 
 
 @pytest.mark.parametrize("poison", ["CRASHES", "EMPTIES", "CUTS-OFF", "DAMAGES"])
+@pytest.mark.slow
 def test_a_letter_that_breaks_the_document_is_found_and_the_others_are_made(
     tmp_path: Path, engine: Engine, poison: str
 ) -> None:
@@ -64,6 +65,7 @@ def test_a_letter_that_breaks_the_document_is_found_and_the_others_are_made(
     assert unfinished(tmp_path) == []
 
 
+@pytest.mark.slow
 def test_a_letter_that_hangs_the_office_is_found_and_the_others_are_made(
     tmp_path: Path, engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -106,6 +106,7 @@ def test_a_damaged_document_is_named_and_the_next_one_still_made(engine: Engine,
     assert page_texts(tmp_path / "good.pdf")
 
 
+@pytest.mark.slow
 def test_an_office_killed_between_documents_is_replaced_and_leaves_nothing(engine: Engine, tmp_path: Path) -> None:
     source = write_document(tmp_path / "in.docx")
     with WarmOffice(engine) as office:
@@ -133,6 +134,7 @@ print("made", flush=True)
 
 
 @pytest.mark.parametrize("then", ["time.sleep(600)", "office.convert(Path(sys.argv[4]), Path(sys.argv[3]), limit=600)"])
+@pytest.mark.slow
 def test_a_killed_parent_takes_office_profile_and_sockets_with_it(engine: Engine, tmp_path: Path, then: str) -> None:
     short = write_document(tmp_path / "short.docx")
     long = write_document(tmp_path / "long.docx", text="长" * 900, pages=400)
@@ -155,6 +157,7 @@ def test_a_killed_parent_takes_office_profile_and_sockets_with_it(engine: Engine
     assert not any(socket.exists() for socket in sockets)
 
 
+@pytest.mark.slow
 def test_a_killed_bridge_takes_the_office_with_it(engine: Engine, tmp_path: Path) -> None:
     source = write_document(tmp_path / "in.docx")
     with WarmOffice(engine) as office:

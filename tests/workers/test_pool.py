@@ -240,6 +240,7 @@ def test_a_killed_parent_leaves_no_process(tmp_path: Path, hanging_run: subproce
 
 
 @pytest.mark.office
+@pytest.mark.slow
 def test_the_real_office_makes_shards_whose_letters_prove_themselves(tmp_path: Path) -> None:
     engine = Engine(find(), tmp_path / "profiles")
     work = [shard(tmp_path, engine, f"s{index}", [letter(10 * index + n) for n in range(10)]) for index in range(3)]

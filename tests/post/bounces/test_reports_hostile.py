@@ -44,6 +44,7 @@ BOMBS = {
 
 
 @pytest.mark.parametrize("raw", BOMBS.values(), ids=BOMBS)
+@pytest.mark.slow
 def test_a_malicious_message_is_read_within_seconds(raw: bytes) -> None:
     start = time.process_time()  # not wall time: other tests may be running too
     report = read_report(raw)
