@@ -19,7 +19,7 @@ from notices.intake.periods import parse_period
 from notices.intake.problems import Unreadable
 from notices.intake.results import UnknownColumn
 from notices.messages import Message, say
-from notices.tables import Cell, LostValue
+from notices.tables import Cell
 
 Likeness = Literal["item", "period", "date", "amount"]
 SAMPLES = 3
@@ -76,7 +76,7 @@ class NotUnderstood:
 
 def likeness(cells: Sequence[Cell]) -> Likeness | None:
     """Return what a column's values look like, or None if they look like nothing that a charge is made of."""
-    usable = [cell for cell in cells if not isinstance(cell, LostValue | bool)]
+    usable = [cell for cell in cells if not isinstance(cell, bool) and _is_readable(cell)]
     if not usable:
         return None
     if _most(usable, is_date_like) or _most(usable, _is_day):
@@ -99,6 +99,14 @@ def _lacking(meanings: frozenset[str], *, wide: bool) -> frozenset[Likeness]:
     if "due-date" not in meanings and not wide:
         found.add("date")
     return frozenset(found)
+
+
+def _is_readable(cell: Cell) -> bool:
+    try:
+        clean(cell)
+    except Unreadable:
+        return False
+    return True
 
 
 def _most(cells: Sequence[Cell], test: Callable[[Cell], bool]) -> bool:

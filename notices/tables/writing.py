@@ -65,14 +65,14 @@ def write_xlsx(
         }
         page = book.add_worksheet(sheet)
         page.freeze_panes(1, 0)
-        widths = [_width(heading) for heading in headings]
+        widths = {column: _width(heading) for column, heading in enumerate(headings)}  # rows may be longer
         for column, heading in enumerate(headings):
             page.write_string(0, column, heading, formats["heading"])
         for number, row in enumerate(rows, start=1):
             for column, value in enumerate(row):
                 _write_cell(page, (number, column), value, formats)
-                widths[column] = max(widths[column], _width(value))
-        for column, width in enumerate(widths):
+                widths[column] = max(widths.get(column, 0), _width(value))
+        for column, width in widths.items():
             page.set_column(column, column, min(width + CELL_PADDING, WIDEST_COLUMN))
         book.close()
         target.write(content.getbuffer())

@@ -42,7 +42,7 @@ PLACES = """SELECT number, file, first_page, notices.pages FROM notices JOIN sha
     ORDER BY number"""
 SPOOLED = """SELECT number, sha256 FROM deliveries JOIN notices ON notices.id = notice_id
     WHERE state = 'spooled' AND channel = 'email'"""
-OURS_ALONE = ("batches/.", "batches/ledger.db", "output/.office/")
+OURS_ALONE = ("notices.heads", "batches/.", "batches/ledger.db", "output/.office/")
 
 
 @dataclass(frozen=True)
@@ -117,13 +117,14 @@ def _events(books: sqlite3.Connection) -> list[Any]:
     # Seals are left out: they are salted.
     wanted = "SELECT what, what_id, kind, by, data FROM events WHERE kind <> 'sealed' ORDER BY what, what_id, id"
     rows = books.execute(wanted)
-    return [(*list(row)[:4], {k: v for k, v in json.loads(row["data"]).items() if k != "shard"}) for row in rows]
+    salted = {"shard", "seal"}
+    return [(*list(row)[:4], {k: v for k, v in json.loads(row["data"]).items() if k not in salted}) for row in rows]
 
 
 def paths(workspace: Path) -> list[str]:
-    """Return every file, hidden ones included, except locks, the ledger and the office's own folder."""
+    """Return every file, hidden ones included, except locks, the ledger with its heads, and the office's own folder."""
     found = (path.relative_to(workspace).as_posix() for path in workspace.rglob("*") if not path.is_dir())
-    return sorted(path for path in found if not path.startswith(OURS_ALONE))
+    return sorted(path for path in found if not path.startswith(OURS_ALONE) and Path(path).name != ".head")
 
 
 def content(path: Path) -> object:

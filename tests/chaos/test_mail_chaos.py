@@ -22,7 +22,7 @@ from readable_letters import make_letters
 
 from notices.ledger import Ledger
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.alone, pytest.mark.timeout(900)]
 
 NOTICES = 500
 SEED = 20261123

@@ -41,7 +41,7 @@ def go_on(desk: Desk, place: object) -> int:
     """Continue as a clerk would: `resume`, or the same command again if the ledger has no trace of it."""
     status, moments = dying.run(desk.folder, "resume", "b")
     if "http.client.connect" not in moments and on_paper(desk) == {"spooled"}:
-        status, _ = dying.run(desk.folder, "print", "b", "--to", place)
+        status, _ = dying.run(desk.folder, "print", "b", "--to", place, "--again")
     return status
 
 
@@ -50,12 +50,12 @@ def test_a_printer_gets_every_file_once_or_a_person_is_asked(spooled: Desk, tmp_
     asked = 0
     with paper_printer(tmp_path / "undisturbed", bus_address, "-2") as paper:
         desk = spooled.copy(tmp_path / "undisturbed" / "workspace")
-        _, moments = dying.run(desk.folder, "print", "b", "--to", paper.uri)
+        _, moments = dying.run(desk.folder, "print", "b", "--to", paper.uri, "--again")
         assert paper.received == letters(desk)
     for moment in some(moments):
         desk = spooled.copy(tmp_path / f"killed-{moment}" / "workspace")
         with paper_printer(tmp_path / f"killed-{moment}" / "printer", bus_address, "-2") as paper:
-            status, lived = dying.run(desk.folder, "print", "b", "--to", paper.uri, die_at=moment)
+            status, lived = dying.run(desk.folder, "print", "b", "--to", paper.uri, "--again", die_at=moment)
             assert status == KILLED
             status = go_on(desk, paper.uri)
             told = f"moment {moment} ({lived[-1]}): exit {status}"
@@ -75,16 +75,16 @@ def test_a_printer_gets_every_file_once_or_a_person_is_asked(spooled: Desk, tmp_
 def test_a_folder_gets_the_job_once_and_whole(spooled: Desk, tmp_path: Path) -> None:
     hot = tmp_path / "undisturbed"
     hot.mkdir()
-    _, moments = dying.run(spooled.copy(tmp_path / "first").folder, "print", "b", "--to", hot)
+    _, moments = dying.run(spooled.copy(tmp_path / "first").folder, "print", "b", "--to", hot, "--again")
     for moment in some(moments):
         desk, hot = spooled.copy(tmp_path / f"killed-{moment}"), tmp_path / f"hot-{moment}"
         hot.mkdir()
-        status, lived = dying.run(desk.folder, "print", "b", "--to", hot, die_at=moment)
+        status, lived = dying.run(desk.folder, "print", "b", "--to", hot, "--again", die_at=moment)
         assert status == KILLED
         for path in hot.iterdir():  # the folder shows all of the job, or nothing
             assert path.name.startswith(".") or {file.name for file in path.iterdir()} == files_of(desk)
         assert dying.run(desk.folder, "resume", "b")[0] == 0
-        assert dying.run(desk.folder, "print", "b", "--to", hot)[0] == 0
+        assert dying.run(desk.folder, "print", "b", "--to", hot, "--again")[0] == 0
         assert [path.name for path in hot.iterdir()] == ["b-P01"], f"moment {moment} ({lived[-1]})"
         assert {file.name for file in (hot / "b-P01").iterdir()} == files_of(desk)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from email.parser import BytesParser
 from email.policy import default
 from pathlib import Path
@@ -12,7 +11,9 @@ import pytest
 from desk import Desk, Owes, Sent
 from pypdf import PdfReader, PdfWriter
 from pypdf.generic import NameObject, TextStringObject
+from sqlalchemy import select
 
+from notices.ledger import Ledger, schema
 from notices.letters.answers import read_objections
 from notices.pdf import fonts_embedded, page_texts
 
@@ -167,7 +168,11 @@ def test_the_answer_holds_what_was_ticked_and_nothing_else(desk: Desk, numbers: 
     first = pdf.read_bytes()
     desk("answer", number, "--date", "2026-11-25")
     assert "".join(page_texts(pdf)) == "".join(page_texts(_written(pdf, first)))
-    events = [json.loads(row[-1]) for row in desk.rows()["events"] if "answer-made" in row]
+    ledger = Ledger.open(f"sqlite:///{desk.folder / 'batches' / 'ledger.db'}")
+    with ledger.read() as books:
+        told = books.connection.execute(select(schema.events.c.data).where(schema.events.c.kind == "answer-made"))
+        events = list(told.scalars())
+    ledger.close()
     assert [event["objections"] for event in events] == [["service-poor", "heating-cold"]] * 2
 
 
