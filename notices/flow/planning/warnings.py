@@ -17,6 +17,8 @@ from notices.ledger.payments import VANISHED
 from notices.messages import Message, say
 from notices.model import ZERO, Account, CaseKey
 
+NAMED = 10  # accounts in one message
+
 
 def cautions(books: Books, sha256: str, accounts: Sequence[Account], list_date: date) -> tuple[Message, ...]:
     """Warn if a list, identified by day and SHA-256, may not include payments; `accounts` are to get a notice.
@@ -36,12 +38,16 @@ def cautions(books: Books, sha256: str, accounts: Sequence[Account], list_date: 
 
 def short_of_time(tally: Tally) -> Iterator[Message]:
     """Name the accounts whose limitation date is near, the nearest first."""
-    if tally.pressing:
+    nearest = sorted(tally.pressing)[:NAMED]
+    accounts = ", ".join(f"{account} ({day.isoformat()})" for day, account in nearest)
+    if len(tally.pressing) > NAMED:
         yield say(
-            "Limitation presses for {count} account(s): {accounts}.",
+            "Limitation presses for {count} accounts, first for {accounts}. `notices show BATCH` has them all.",
             count=len(tally.pressing),
-            accounts=", ".join(f"{account} ({day.isoformat()})" for day, account in sorted(tally.pressing)),
+            accounts=accounts,
         )
+    elif nearest:
+        yield say("Limitation presses for {count} account(s): {accounts}.", count=len(nearest), accounts=accounts)
 
 
 def _planned_before(books: Books, sha256: str, list_date: date) -> Iterator[Message]:
