@@ -16,7 +16,7 @@ TYPED = (
 
 
 def start(desk: Desk, *lines: str) -> None:
-    desk.set("[numbers.start]", "[numbers.start]\n" + "\n".join(lines) + "\n")
+    desk.set("start = {}", "start = { " + ", ".join(lines) + " }")
 
 
 def released(desk: Desk, *owners: Owes, batch: str = "b") -> list[str]:
