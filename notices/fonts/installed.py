@@ -52,6 +52,7 @@ CHINESE_IN_LETTERS = ("宋体", "仿宋", "黑体")
 CHINESE_FROM = "\u2e80"  # the first block of Chinese writing, CJK radicals
 USED_BY_LETTERS = (*CHINESE_IN_LETTERS, "Times New Roman")
 FAR_REACHING = ("BabelStone Han", "HanaMinA", "HanaMinB", "Plangothic P1", "Jigmo")  # for rare characters in names
+REGULAR, BOLD = 80, 200  # fontconfig's weights
 SYSTEM_CONFIGURATION = "/etc/fonts/fonts.conf"  # unless FONTCONFIG_FILE names another
 
 
@@ -66,11 +67,13 @@ class FontReport:
 
 @dataclass(frozen=True, slots=True)
 class _Face:
-    """A face as fontconfig describes it: families, file, index in the file, and characters (`20-7e a0-ff`)."""
+    """A face as fontconfig describes it: families, file, index in the file, style, and characters (`20-7e a0-ff`)."""
 
     families: tuple[str, ...]
     file: Path
     index: int
+    weight: int
+    slanted: bool
     drawn: str
 
 
@@ -78,7 +81,7 @@ class _Face:
 def _installed_faces() -> tuple[_Face, ...]:
     try:
         listed = subprocess.run(
-            ["fc-list", "--format", "%{file}\t%{index}\t%{family}\t%{charset}\n"],
+            ["fc-list", "--format", "%{file}\t%{index}\t%{weight}\t%{slant}\t%{family}\t%{charset}\n"],
             capture_output=True,
             check=True,
             timeout=60,
@@ -88,11 +91,23 @@ def _installed_faces() -> tuple[_Face, ...]:
             say("The fonts of this machine cannot be listed."),
             say("Install fontconfig and the fonts: apt-get install fontconfig fonts-noto-cjk."),
         ) from error
-    lines = (line.split("\t", 3) for line in sorted(set(listed.splitlines())))
+    lines = (line.split("\t", 5) for line in sorted(set(listed.splitlines())))
     return tuple(
-        _Face(tuple(family.strip() for family in families.split(",")), Path(file), int(index) & 0xFFFF, drawn)
-        for file, index, families, drawn in lines
+        _Face(
+            families=tuple(family.strip() for family in families.split(",")),
+            file=Path(file),
+            index=int(index) & 0xFFFF,
+            weight=_weight(weight),
+            slanted=slant not in {"", "0"},
+            drawn=drawn,
+        )
+        for file, index, weight, slant, families, drawn in lines
     )
+
+
+def _weight(weight: str) -> int:
+    """Return fontconfig's weight; the regular one for a variable font, which has a range of them."""
+    return int(weight) if weight.isdigit() else REGULAR
 
 
 @cache
@@ -133,6 +148,18 @@ def face_for(formal: str) -> tuple[Path, int] | None:
     family = resolve_families([formal])[formal]
     faces = [(face.file, face.index) for face in _faces().get(family, ())] if family else []
     return next((face for face in faces if "regular" in face[0].name.lower()), faces[0] if faces else None)
+
+
+def style_faces(family: str) -> tuple[tuple[Path, int], ...]:
+    """Return file and face index of a family's regular, bold, italic and bold italic style, as far as it has them."""
+    chosen: dict[tuple[Path, int], None] = {}
+    for slanted in (False, True):
+        faces = [face for face in _faces().get(family, ()) if face.slanted is slanted]
+        for wanted in (REGULAR, BOLD):
+            if faces:
+                nearest = min(faces, key=lambda face: (abs(face.weight - wanted), face.file, face.index))
+                chosen[nearest.file, nearest.index] = None
+    return tuple(chosen)
 
 
 def report() -> FontReport:
@@ -244,14 +271,21 @@ def _configuration(chosen: Mapping[str, str], far_reaching: Sequence[str]) -> st
         )
     )
     system = os.environ.get("FONTCONFIG_FILE") or SYSTEM_CONFIGURATION
+    return configuration_file(f'  <include ignore_missing="yes">{escape(system)}</include>\n{rules}')
+
+
+def configuration_file(content: str) -> str:
+    """Return fontconfig's file with `content`, which is XML."""
     return (
         '<?xml version="1.0"?>\n'
         '<!DOCTYPE fontconfig SYSTEM "urn:fontconfig:fonts.dtd">\n'
-        "<fontconfig>\n"
-        f'  <include ignore_missing="yes">{escape(system)}</include>\n'
-        f"{rules}"
-        "</fontconfig>\n"
+        f"<fontconfig>\n{content}</fontconfig>\n"
     )
+
+
+def substitution_rules() -> str:
+    """Return fontconfig's rules that give each formal font missing here its substitute."""
+    return "".join(_rule(formal, "assign", [free]) for formal, free in substitutes(installed()).items())
 
 
 def _rule(family: str, mode: str, others: Iterable[str]) -> str:

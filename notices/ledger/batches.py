@@ -193,6 +193,23 @@ class BatchesBook(Book):
             )
         return found
 
+    def characters(self, batch: str) -> set[str]:
+        """Return every character of the texts that a batch's lists brought, which its letters can show."""
+        found: set[str] = set()
+        of_batch = schema.batches.c.name == batch
+        account, charge = schema.accounts.c, schema.charges.c
+        names = (account.owners, account.case_owners, account.unit, account.shown_unit, account.written_unit)
+        places = (account.estate, account.building, account.entrance, account.room, account.address, account.postcode)
+        whose = select(*names, *places, account.area, account.remark).join(schema.batches).where(of_batch)
+        what = select(charge.item, charge.period_text, charge.rate).distinct()
+        what = what.join(schema.accounts, charge.account_id == account.id).join(schema.batches).where(of_batch)
+        earlier = select(schema.notices.c.number).where(schema.notices.c.imported)  # letters refer to their numbers
+        for query in (whose, what, earlier):
+            for row in self.connection.execute(query):
+                for value in row:
+                    found.update(*value) if isinstance(value, tuple | list) else found.update(str(value or ""))
+        return found
+
     def exclude(self, decision_id: int, *, why: str, by: str, at: datetime) -> None:
         """Exclude an account from approval and record why; a later approval of its notice clears the exclusion."""
         self.connection.execute(

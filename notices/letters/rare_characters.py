@@ -70,7 +70,7 @@ def _set_in(run: Xml, family: str) -> None:
 
 def not_drawable(letter: Letter) -> Message | None:
     """Why the fonts of this machine cannot draw a letter; None where they can."""
-    missing = missing_characters(_text_of(letter.fields))
+    missing = missing_characters(text_of(letter))
     if not missing:
         return None
     return say(
@@ -78,6 +78,11 @@ def not_drawable(letter: Letter) -> Message | None:
         "or write the name otherwise",
         characters=", ".join(f"{character} (U+{ord(character):04X})" for character in missing),
     )
+
+
+def text_of(letter: Letter) -> str:
+    """Return everything that a letter's fields say."""
+    return _text_of(letter.fields)
 
 
 def _text_of(value: object) -> str:

@@ -40,6 +40,13 @@ STARTS: Mapping[bytes, Message] = {
 }
 
 
+def characters_of(template: Path) -> frozenset[str]:
+    """Return every character of a template's parts, its lists' formats included; raise OSError, BadZipFile."""
+    with zipfile.ZipFile(template) as package:
+        parts = [package.read(name) for name in package.namelist() if name.endswith(".xml")]
+    return frozenset(b"".join(parts).decode("utf-8", "ignore"))
+
+
 @dataclass
 class Template:
     """An opened template: docxtpl's document, and the Jinja source of its body and of each header and footer."""

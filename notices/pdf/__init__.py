@@ -3,7 +3,7 @@
 `drawing` is not imported here: its library takes a fifth of a second to load, and few commands draw.
 """
 
-from notices.pdf.binding import Box, DocumentInfo, bind, cut
+from notices.pdf.binding import Box, DocumentInfo, bind, cut, cut_alone
 from notices.pdf.checking import PdfCheck, check_pdf, font_programs, missing_fonts
 from notices.pdf.faults import DamagedPdf
 from notices.pdf.field_positions import Rect, TextPlace, find_places
@@ -14,7 +14,9 @@ from notices.pdf.inspect_pages import PageLook, StartWorkers, look
 from notices.pdf.layout import layouts, same_layout
 from notices.pdf.locking import encrypted
 from notices.pdf.metadata import settle
+from notices.pdf.own_parts import foreign_parts
 from notices.pdf.reading import fonts_embedded, page_count, page_texts, render_page, texts_of
+from notices.pdf.reducing import NotReducible
 from notices.pdf.viewing import CatalogueParts, catalogue_parts
 
 __all__ = [
@@ -25,6 +27,7 @@ __all__ = [
     "ExcessivePdf",
     "ForeignPdfs",
     "FormFont",
+    "NotReducible",
     "PageLook",
     "PdfCheck",
     "Rect",
@@ -36,11 +39,13 @@ __all__ = [
     "catalogue_parts",
     "check_pdf",
     "cut",
+    "cut_alone",
     "encrypted",
     "field_values",
     "find_places",
     "font_programs",
     "fonts_embedded",
+    "foreign_parts",
     "layouts",
     "look",
     "missing_fonts",

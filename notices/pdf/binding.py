@@ -13,6 +13,7 @@ import pikepdf
 
 from notices.pdf.faults import damaged, pdf_errors
 from notices.pdf.files import atomic_file
+from notices.pdf.reducing import OnlyGlyphs, reduce_pages
 
 PRODUCER = "notices"
 Box = tuple[float, float, float, float]  # left, bottom, width, height, in points
@@ -33,6 +34,14 @@ def cut(source: Path, first: int, count: int, info: DocumentInfo) -> bytes:
     return _bound([(source, first, count)], info, {})
 
 
+def cut_alone(source: Path, first: int, count: int, info: DocumentInfo, only_glyphs: OnlyGlyphs) -> bytes:
+    """Return such a PDF that carries nothing of the other pages: no glyph, character, picture or link.
+
+    Raises as `reduce_pages` and `bind` do.
+    """
+    return _bound([(source, first, count)], info, {}, only_glyphs)
+
+
 def bind(
     ranges: Iterable[tuple[Path, int, int]],
     target: Path,
@@ -51,7 +60,12 @@ def bind(
         unfinished.write_bytes(made)
 
 
-def _bound(ranges: Iterable[tuple[Path, int, int]], info: DocumentInfo, marks: Mapping[int, Sequence[Box]]) -> bytes:
+def _bound(
+    ranges: Iterable[tuple[Path, int, int]],
+    info: DocumentInfo,
+    marks: Mapping[int, Sequence[Box]],
+    only_glyphs: OnlyGlyphs | None = None,
+) -> bytes:
     with ExitStack() as opened:
         book = opened.enter_context(pikepdf.new())
         sources = _Sources(opened)
@@ -62,6 +76,8 @@ def _bound(ranges: Iterable[tuple[Path, int, int]], info: DocumentInfo, marks: M
                     raise damaged(source)
                 for page in pages[first - 1 : first - 1 + count]:
                     book.pages.append(page)
+        if only_glyphs is not None:
+            reduce_pages(book.pages, only_glyphs)
         for number, boxes in marks.items():
             _draw(book, number, boxes)
         _describe(book, info)

@@ -13,10 +13,11 @@ from notices.flow.batch.letter_input import letter_of, occasion_of
 from notices.flow.batch.outgoing import ReadyLetter, is_as_proved, not_as_proved
 from notices.flow.batch.seals import not_as_approved
 from notices.flow.mailing.read_back import refuse_wrong_attachment
+from notices.letters.alone import letter_alone
 from notices.letters.context import LetterInput, letter_fields
 from notices.letters.slip_form import with_slip_fields
 from notices.messages import say
-from notices.pdf import DocumentInfo, cut, encrypted
+from notices.pdf import DocumentInfo, encrypted
 from notices.post import MailContent, MailEnvelope, as_bytes, build_message, envelope_of, signed
 from notices.post.texts import mail_texts, with_password_hint
 from notices.settings import Route
@@ -111,29 +112,22 @@ def _letter(frozen: Frozen, ready: ReadyLetter, occasion: LetterInput) -> bytes:
             not_as_proved(occasion.number, ready.source.name),
             say("Render the batch again."),
         )
-    if ready.notice.shard is None or ready.notice.shard.pages != ready.notice.pages:
-        raise DataNeedsPerson(
-            say(
-                "{notice}: not e-mailed, because its PDF holds other letters too and would give away owners' names.",
-                notice=occasion.number,
-            ),
-            say("Render the batch again."),
-        )
-    letter = cut(
-        ready.source,
-        ready.notice.first_page or 0,
-        ready.notice.pages or 0,
-        DocumentInfo(
-            title=f"{occasion.tier.title} {occasion.number}",
-            author=occasion.estate.service_centre.company,
-            language="zh-CN" if occasion.estate.language == "zh" else "en",
-            dated=occasion.letter_date,
-        ),
+    info = DocumentInfo(
+        title=f"{occasion.tier.title} {occasion.number}",
+        author=occasion.estate.service_centre.company,
+        language="zh-CN" if occasion.estate.language == "zh" else "en",
+        dated=occasion.letter_date,
     )
+    first, count = ready.notice.first_page or 0, ready.notice.pages or 0
+    letter = letter_alone(occasion.number, ready.source, (first, count, _pages_of(ready)), info)
     if not occasion.tier.slip:
         return letter
     made_from = frozen.template_path(occasion.estate.name, ready.notice.tier, ready.notice.approval or 0)
     return with_slip_fields(letter, made_from.parent, occasion.number, frozen.workspace.office)
+
+
+def _pages_of(ready: ReadyLetter) -> int:
+    return 0 if ready.notice.shard is None else ready.notice.shard.pages
 
 
 def _last_four(ready: ReadyLetter) -> str:

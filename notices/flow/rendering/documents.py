@@ -33,12 +33,17 @@ class LetterDocument:
 
 
 def plan_documents(
-    session: BatchSession, summaries: Sequence[NoticeSummary], waiting: Collection[str], capacity: Capacity
+    session: BatchSession,
+    summaries: Sequence[NoticeSummary],
+    waiting: Collection[str],
+    capacity: Capacity,
+    *,
+    separable: bool,
 ) -> list[LetterDocument]:
     """Assign the letters to documents, depending on the approval only, so that a resumed run makes the same files.
 
-    An e-mailed letter is a document of its own: the font subsets of a shared document contain the characters of all its
-    letters in order of appearance, and would disclose other owners' names to the recipient.
+    Unless letters are `separable`, an e-mailed one is a document of its own: the font subsets of a shared document
+    contain the characters of all its letters in order of appearance, and would disclose other owners' names.
     """
     grouped: dict[tuple[int, Path, bool], list[NoticeSummary]] = defaultdict(list)
     for summary in summaries:
@@ -50,7 +55,7 @@ def plan_documents(
     documents = []
     for (approval, template, mailed), members in sorted(grouped.items()):
         frozen = session.frozen.approved(approval)
-        alone = mailed or not open_template(template).shareable
+        alone = (mailed and not separable) or not open_template(template).shareable
         size = 1 if alone else capacity.shard(frozen.settings.letters)
         name = _name_of(template.relative_to(frozen.templates).as_posix())
         stem = f"{name}-{approval:02d}-{'mail-' * mailed}"

@@ -12,23 +12,30 @@ from notices.errors import NoticesError
 from notices.files import private_key
 from notices.flow.batch.frozen import Frozen
 from notices.flow.rendering.documents import WORTH_COMPILING, is_mailed
-from notices.flow.workspace import Workspace
+from notices.flow.workspace import SETTINGS_FILE, Workspace
+from notices.fonts.batch_fonts import BatchFonts, batch_fonts
 from notices.fonts.installed import office_environment
-from notices.ledger import NoticeSummary
+from notices.ledger import Books, NoticeSummary
+from notices.letters.inspection import template_fonts
 from notices.letters.shards.dispatch import warm_up
+from notices.letters.template import characters_of, open_template
 from notices.office import Engine, find
 from notices.workers.capacity import Capacity
 from notices.workers.pool import WorkerPool
 
+WORTH_OWN_FONTS = 30  # letters that take about as long to make as their fonts
 CACHE_KEY = ".compiled-templates.key"  # beside the ledger: whoever can write into output/ cannot read it there
 SHARD_MODULES = ("notices.letters.shards.worker",)  # what a worker imports to make shards
 
 
-def engine_of(workspace: Workspace) -> Engine:
-    """Return the LibreOffice configuration of a workspace: profiles, font mapping, and PDF/A if it is set."""
+def engine_of(workspace: Workspace, fonts: BatchFonts | None = None) -> Engine:
+    """Return the LibreOffice configuration of a workspace: profiles, font mapping, and PDF/A if it is set.
+
+    With the fonts of a batch, LibreOffice sees these alone.
+    """
     folder = workspace.office
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    environment = tuple(sorted(office_environment(folder).items()))
+    environment = tuple(sorted((fonts.environment if fonts else office_environment(folder)).items()))
     return Engine(
         find(),
         folder / "profiles",
@@ -39,20 +46,47 @@ def engine_of(workspace: Workspace) -> Engine:
     )
 
 
+def fonts_of(frozen: Frozen, books: Books, summaries: Sequence[NoticeSummary]) -> BatchFonts | None:
+    """Return fonts that hold just the characters of a batch's letters; None where all fonts of the machine are used.
+
+    A few letters are made before such fonts would be.
+    """
+    if len(summaries) < WORTH_OWN_FONTS:
+        return None
+    templates = {frozen.template_path(each.estate, each.tier, each.approval) for each in summaries}
+    try:
+        opened = [open_template(template) for template in templates]
+    except NoticesError:  # making the letters will raise it again and report it
+        return None
+    settings = [frozen.approved(number) for number in {each.approval for each in summaries}]
+    characters = books.batches.characters(frozen.batch.name).union(
+        *map(characters_of, templates),
+        *((approved.root / SETTINGS_FILE).read_text("utf-8") for approved in settings),
+    )
+    return batch_fonts(
+        {family for template in opened for family in template_fonts(template)},
+        characters,
+        frozen.workspace.office / "fonts",
+        private_key(frozen.workspace.batches / CACHE_KEY),
+    )
+
+
 def office_pool(workers: int) -> WorkerPool:
     """Return a pool for `run_shards`, in which each worker runs its own LibreOffice."""
     return WorkerPool(workers, preload=SHARD_MODULES)
 
 
 @contextmanager
-def warm_pool(frozen: Frozen, waiting: Sequence[NoticeSummary], capacity: Capacity) -> Iterator[WorkerPool | None]:
+def warm_pool(
+    frozen: Frozen, waiting: Sequence[NoticeSummary], capacity: Capacity, fonts: BatchFonts | None
+) -> Iterator[WorkerPool | None]:
     """Start workers for the letters that probably have to be made; yield their pool, or None if there are none.
 
     Each worker starts LibreOffice and compiles the template that most letters use. The caller has to enter the pool; it
     is killed at the end of the block in any case.
     """
     try:
-        engine = engine_of(frozen.workspace) if waiting else None
+        engine = engine_of(frozen.workspace, fonts) if waiting else None
         template = _worth_compiling(frozen, waiting)
     except NoticesError:  # making the letters will raise it again and report it
         engine = None
@@ -60,8 +94,8 @@ def warm_pool(frozen: Frozen, waiting: Sequence[NoticeSummary], capacity: Capaci
         yield None
         return
     settings = frozen.workspace.settings.letters
-    # An e-mailed letter is a document of its own. There may be more documents than these, but not fewer.
-    mailed = sum(map(is_mailed, waiting))
+    # Without fonts of the batch an e-mailed letter is a document of its own. There may be more, but not fewer.
+    mailed = sum(map(is_mailed, waiting)) if fonts is None else 0
     documents = mailed + ceil((len(waiting) - mailed) / capacity.shard(settings))
     pool = office_pool(capacity.workers(settings, len(waiting)))
     try:

@@ -11,8 +11,9 @@ from notices.flow.batch.letter_input import letter_of, occasion_of
 from notices.flow.batch.seals import broken_seals
 from notices.flow.batch.session import BatchSession, InterruptedCommand, Order, open_session
 from notices.flow.rendering.documents import LetterDocument, may_be_ours, plan_documents
-from notices.flow.rendering.offices import engine_of, office_pool, warm_pool
+from notices.flow.rendering.offices import engine_of, fonts_of, office_pool, warm_pool
 from notices.flow.workspace import Workspace
+from notices.fonts.batch_fonts import BatchFonts
 from notices.ledger import Ledger, NoticeSummary, RenderedLetter, StateChange
 from notices.letters.rare_characters import not_drawable
 from notices.letters.shards.dispatch import run_shards, sweep_unfinished
@@ -48,8 +49,13 @@ def render(
     capacity = capacity or Capacity()
     with ledger.read() as books:
         frozen = Frozen(workspace, books.batches.get(order.batch))
-        likely = [summary for summary in books.batches.summaries(order.batch) if _waits(summary)]
-    with warm_pool(frozen, likely, capacity) as pool, open_session(workspace, ledger, "render", order) as session:
+        approved = books.batches.summaries(order.batch)
+        likely = [summary for summary in approved if _waits(summary)]
+        fonts = fonts_of(frozen, books, approved) if likely else None
+    with (
+        warm_pool(frozen, likely, capacity, fonts) as pool,
+        open_session(workspace, ledger, "render", order) as session,
+    ):
         folder = workspace.letters(order.batch)
         sweep_unfinished(folder)
         summaries = session.summaries()
@@ -58,11 +64,11 @@ def render(
         notes: tuple[Message, ...] = ()
         if waiting:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            documents = plan_documents(session, summaries, waiting.keys(), capacity)
+            documents = plan_documents(session, summaries, waiting.keys(), capacity, separable=fonts is not None)
             notes = tuple(_edited_since(session, documents))
-            engine = engine_of(workspace)
+            press = _Press(engine_of(workspace, fonts), fonts, engine_of(workspace))
             with pool or office_pool(capacity.workers(workspace.settings.letters, len(documents))) as workers:
-                run_shards(workers, _shards(session, documents, engine, recorder), recorder.record)
+                run_shards(workers, _shards(session, documents, press, recorder), recorder.record)
         _tidy(session, folder)
         return Rendered(order.batch, recorder.made, folder, (*session.withdrawn, *recorder.attention), notes)
 
@@ -89,8 +95,31 @@ def _waits(summary: NoticeSummary) -> bool:
     return any(state in RENDERABLE for _, _, state in summary.deliveries)
 
 
+@dataclass(frozen=True)
+class _Press:
+    """LibreOffice with the fonts of the batch, if there are any, and with all fonts of this machine."""
+
+    engine: Engine
+    fonts: BatchFonts | None
+    fallback: Engine
+
+    def shard(self, document: LetterDocument, letters: Sequence[Letter], target: Path, limit: float) -> Shard:
+        return Shard(
+            name=document.name,
+            template=document.template,
+            letters=tuple(letters),
+            target=target,
+            engine=self.engine,
+            dated=document.dated,
+            limit=limit,
+            compiled=document.compiled,
+            characters=self.fonts.characters if self.fonts else frozenset(),
+            fallback=self.fallback,
+        )
+
+
 def _shards(
-    session: BatchSession, documents: Sequence[LetterDocument], engine: Engine, recorder: RenderRecorder
+    session: BatchSession, documents: Sequence[LetterDocument], press: _Press, recorder: RenderRecorder
 ) -> Iterator[Shard]:
     """Yield a shard for each document, composing its letters only shortly before: memory stays constant."""
     for document, composed in _composed_ahead(session, documents, recorder.waiting):
@@ -104,15 +133,11 @@ def _shards(
                 letters.append(letter)
         recorder.set_aside(unfit)
         if letters:
-            yield Shard(
-                name=document.name,
-                template=document.template,
-                letters=tuple(letters),
-                target=session.workspace.letters(session.order.batch) / f"{document.name}.pdf",
-                engine=engine,
-                dated=document.dated,
-                limit=float(session.workspace.settings.letters.timeout_seconds),
-                compiled=document.compiled,
+            yield press.shard(
+                document,
+                letters,
+                session.workspace.letters(session.order.batch) / f"{document.name}.pdf",
+                float(session.workspace.settings.letters.timeout_seconds),
             )
 
 

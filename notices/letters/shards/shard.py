@@ -19,7 +19,8 @@ class Shard:
     """Letters of one template that become one PDF at `target`.
 
     `dated` is the date stored in the PDF; `limit` is the number of seconds LibreOffice may take for all its letters.
-    `compiled` allows the compiled form, which pays off for many letters.
+    `compiled` allows the compiled form, which pays off for many letters. `characters` are those that the fonts of
+    `engine` draw, empty if it has all fonts of this machine; letters with others are made by `fallback`, each alone.
     """
 
     name: str
@@ -30,6 +31,8 @@ class Shard:
     dated: date
     limit: float = 180.0
     compiled: bool = False
+    characters: frozenset[str] = frozenset()
+    fallback: Engine | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from secrets import token_bytes
 
@@ -15,10 +15,12 @@ from notices.errors import DataNeedsPerson, NoticesError
 from notices.fonts.installed import rare_families
 from notices.letters.assemble import assemble
 from notices.letters.proof import Failure, PageRange, prove
+from notices.letters.rare_characters import text_of
 from notices.letters.shards.cache import TemplateCache
 from notices.letters.shards.compare import ComparedTemplates
-from notices.letters.shards.shard import LetterPages, Shard, ShardPdf, ShardResult, _failed, _halves, _joined
+from notices.letters.shards.shard import LetterPages, Shard, ShardPdf, ShardResult, _failed, _halves, _joined, _part
 from notices.messages import say
+from notices.model import Letter
 from notices.office import ConversionFailed, Engine, WarmOffice
 from notices.pdf import DamagedPdf, atomic_file, page_texts, settle, sha256_of
 
@@ -36,12 +38,37 @@ def make_shard(shard: Shard) -> ShardResult:
 
 
 def _made(shard: Shard, attempts: int) -> ShardResult:
+    if rare := _beyond_fonts(shard):
+        return _made_apart(shard, rare)
     try:
         return _made_whole(shard, attempts)
+    except _NotDrawn:
+        return _made_apart(shard, shard.letters)
     except DataNeedsPerson as error:
         if len(shard.letters) == 1:
             return _failed(shard, Failure(shard.letters[0].number, error.fact))
         return _joined(shard.name, [_made(half, _attempts(half)) for half in _halves(shard)])
+
+
+def _beyond_fonts(shard: Shard) -> tuple[Letter, ...]:
+    """Return the letters with characters that the fonts of the batch lack."""
+    if not shard.characters:
+        return ()
+    return tuple(letter for letter in shard.letters if not _draws(shard, text_of(letter)))
+
+
+def _draws(shard: Shard, text: str) -> bool:
+    return shard.characters.issuperset(each for each in text if each.isprintable())
+
+
+def _made_apart(shard: Shard, rare: tuple[Letter, ...]) -> ShardResult:
+    """Make these letters one by one with all fonts of the machine, and the others together."""
+    if len(shard.letters) == 1:
+        assert shard.fallback is not None  # noqa: S101 - set wherever `characters` is
+        return _made(replace(shard, engine=shard.fallback, characters=frozenset()), attempts=2)
+    others = tuple(letter for letter in shard.letters if letter not in rare)
+    parts = (_part(shard, "a", others), _part(shard, "b", rare)) if others else _halves(shard)
+    return _joined(shard.name, [_made(part, _attempts(part)) for part in parts])
 
 
 def _made_whole(shard: Shard, attempts: int) -> ShardResult:
@@ -59,6 +86,10 @@ def _made_whole(shard: Shard, attempts: int) -> ShardResult:
     )
     pdf = ShardPdf(shard.target, sha256_of(shard.target), printed.pages, letters)
     return ShardResult(shard.name, (pdf,), failures)
+
+
+class _NotDrawn(Exception):  # noqa: N818 - caught in this module
+    """The pages have characters that the fonts of the batch do not draw."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +127,8 @@ def _printed(shard: Shard, office: WarmOffice, document: Path, made: Path, attem
     office.convert(document, made, limit=shard.limit, attempts=attempts)
     with _blaming_the_conversion(shard):
         texts = page_texts(made)
+    if shard.characters and not all(_draws(shard, text) for text in texts):
+        raise _NotDrawn
     return _Printed(len(texts), prove(texts, shard.letters))
 
 
