@@ -16,9 +16,9 @@ from notices.flow.batch.redecide import Redecided, redecide, withdraw_changed
 from notices.flow.batch.seals import broken_seals, keep_aside, not_as_approved
 from notices.flow.caller import Caller
 from notices.flow.workspace import Workspace
-from notices.ledger import Books, DecisionRecord, Ledger, NoticeSummary, StateChange
+from notices.ledger import Books, DecisionRecord, Ledger, NoticeSummary, PaymentRecord, StateChange
 from notices.messages import Message, say
-from notices.model import Channel, State
+from notices.model import Channel, Decision, State
 from notices.rules.states import NOT_LEFT, RENDERABLE
 
 
@@ -118,7 +118,8 @@ def open_session(
         with ledger.begin() as books:
             if not trial:
                 books.commands.start(verb, {"by": order.by, **(options or {})}, batch=order.batch, at=order.at)
-            parts: list[Redecided] = []
+            changed: list[tuple[DecisionRecord, Decision]] = []
+            asked: list[tuple[DecisionRecord, tuple[PaymentRecord, ...]]] = []
             broken: list[tuple[DecisionRecord, Message]] = []
             for approved in map(_approved, books.batches.decision_pages(order.batch)):
                 if not trial:
@@ -129,10 +130,10 @@ def open_session(
                     keep_aside(books, open_ones, reasons, by=order.by, at=order.at)
                 broken += [(entry, reasons[key]) for entry in open_ones if (key := _notice_id(entry)) in reasons]
                 sound = [entry for entry in open_ones if _notice_id(entry) not in reasons]
-                parts.append(redecide(books, batch, sound, frozen.policy))
-            redecided = Redecided(
-                (), tuple(it for part in parts for it in part.changed), tuple(it for part in parts for it in part.asked)
-            )
+                part = redecide(books, batch, sound, frozen.policy)
+                changed += part.changed
+                asked += part.asked
+            redecided = Redecided((), tuple(changed), tuple(asked))  # those that stand are too many to keep
             if not trial:
                 withdraw_changed(books, redecided, by=order.by, at=order.at)
             basis = books.events.last()
