@@ -6,10 +6,14 @@ import json
 import os
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.dialects import registry
+from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+from sqlalchemy.util import LRUCache
 
 from notices.errors import SettingsMistake, Unusable
 from notices.ledger.columns import in_json
@@ -27,13 +31,37 @@ PRAGMAS = (
 )
 
 
+class EqualSqlite(SQLiteDialect_pysqlite):
+    """SQLite's dialect, of which all instances are equal: what was compiled for one ledger serves the next.
+
+    SQLAlchemy finds compiled statements by their dialect. They hold nothing of a database: the SQL, and its parameters.
+    """
+
+    supports_statement_cache = True
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is EqualSqlite
+
+    def __hash__(self) -> int:
+        return hash(EqualSqlite)
+
+
+registry.register("sqlite.equal", __name__, EqualSqlite.__name__)
+# As many as an engine keeps by itself; a process that opens one ledger after another shares them.
+COMPILED: LRUCache[Any, Any] = LRUCache(500)
+
+
 def engine_for(url: str) -> Engine:
     """Return an engine for a URL; raises SettingsMistake if it is invalid, Unusable if file or driver is unusable."""
     place = _parsed(url)
     if place.get_backend_name() == "sqlite":
         _create_private_file(place)
         engine = create_engine(
-            place, json_serializer=in_json, json_deserializer=json.loads, connect_args={"timeout": BUSY_SECONDS}
+            place.set(drivername="sqlite+equal"),
+            json_serializer=in_json,
+            json_deserializer=json.loads,
+            connect_args={"timeout": BUSY_SECONDS},
+            execution_options={"compiled_cache": COMPILED},
         )
         event.listen(engine, "connect", _prepare)
         event.listen(engine, "begin", _begin)
