@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
-from jinja2 import FileSystemLoader, StrictUndefined, Template, TemplateError, TemplateNotFound, TemplateSyntaxError
+from jinja2 import (
+    FileSystemLoader,
+    StrictUndefined,
+    Template,
+    TemplateError,
+    TemplateNotFound,
+    TemplateSyntaxError,
+    nodes,
+)
 from jinja2 import meta as jinja_meta
 
 from notices.errors import Unusable
@@ -30,6 +38,24 @@ class Sandbox(BoundedSandbox):
     def from_string(self, source: str, *_: object, **__: object) -> Template:  # type: ignore[override]  # docxtpl calls it with the source alone
         """Return the compiled template of that source, from the cache if possible."""
         return self.compiled(source)
+
+    def parse(self, source: str, name: str | None = None, filename: str | None = None) -> nodes.Template:
+        """Return the syntax tree of a source, for reading; each check of a template asks for it again."""
+        return (
+            _parsed(source, escape=bool(self.autoescape))
+            if name is filename is None
+            else super().parse(source, name, filename)
+        )
+
+
+@lru_cache(maxsize=32)  # the bodies, headers and footers of the templates of a workspace
+def _parsed(source: str, *, escape: bool) -> nodes.Template:
+    return BoundedSandbox(undefined=StrictUndefined, autoescape=escape).parse(source)
+
+
+@lru_cache(maxsize=32)
+def _fields_in(source: str) -> frozenset[str]:
+    return frozenset(jinja_meta.find_undeclared_variables(_parsed(source, escape=True)))
 
 
 def render_text(template: Path, fields: Mapping[str, object]) -> str:
@@ -63,7 +89,7 @@ def _environment(folder: Path, *, escape: bool) -> Sandbox:
 
 def fields_used(source: str) -> frozenset[str]:
     """Return the fields that a template source uses; raise jinja2's TemplateSyntaxError if it cannot be parsed."""
-    return frozenset(jinja_meta.find_undeclared_variables(Sandbox(escape=True).parse(source)))
+    return _fields_in(source)
 
 
 def check_text(template: Path, known: Iterable[str]) -> tuple[Message, ...]:

@@ -10,7 +10,6 @@ from pathlib import Path
 from docx.image.image import Image
 from docx.opc.part import Part
 from docx.parts.story import StoryPart
-from jinja2 import meta as jinja_meta
 
 from notices.fonts.installed import resolve_families
 from notices.letters.answers import Objection
@@ -31,6 +30,7 @@ from notices.letters.pictures import CODES
 from notices.letters.rich_values import BROKEN_IMAGE
 from notices.letters.template import Template, split_paragraphs
 from notices.messages import Message, say
+from notices.text_templates import fields_used
 
 EMU_PER_INCH = 914_400
 LEAST_DPI = 300
@@ -82,12 +82,12 @@ class TemplateProblem:
 def missing_content(template: Template, *, demands: bool) -> Iterator[TemplateProblem]:
     """Find required content that the template lacks; `demands` adds what a demand for payment must state."""
     name = template.path.name
-    asked = _asked(template, template.sources())
+    asked = _asked(template.sources())
     duties = {**EVERY_LETTER, **(DEMANDS if demands else {})}
     for what, fields in duties.values():
         if not asked & fields:
             yield _missing_content(name, what, say("Add one of the fields {fields}.", fields=", ".join(sorted(fields))))
-    if "number" not in _asked(template, template.stories.values()):
+    if "number" not in _asked(template.stories.values()):
         yield _missing_content(name, say("the number on every page"), say("Add the field number to header or footer."))
     stories = _stories(template)
     fields_of_word = frozenset[str]().union(*(keywords(part.element) for part in (template.main, *stories)))
@@ -212,10 +212,8 @@ def missing_slip(template: Template, objections: Iterable[Objection]) -> Iterato
         )
 
 
-def _asked(template: Template, sources: Iterable[str]) -> frozenset[str]:
-    return frozenset[str]().union(
-        *(jinja_meta.find_undeclared_variables(template.environment.parse(source)) for source in sources)
-    )
+def _asked(sources: Iterable[str]) -> frozenset[str]:
+    return frozenset[str]().union(*(fields_used(source) for source in sources))
 
 
 def _stories(template: Template) -> list[StoryPart]:

@@ -6,7 +6,7 @@ import re
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from docx.opc.constants import CONTENT_TYPE, RELATIONSHIP_TYPE
@@ -14,7 +14,6 @@ from docx.opc.exceptions import OpcError
 from docx.parts.story import StoryPart
 from docxtpl import DocxTemplate
 from jinja2 import TemplateSyntaxError, nodes
-from jinja2 import meta as jinja_meta
 from lxml import etree
 
 from notices.errors import DataNeedsPerson, Unusable
@@ -24,7 +23,7 @@ from notices.letters.ooxml import find
 from notices.letters.shareable import can_share
 from notices.messages import Message, say
 from notices.template_bounds import reason_of
-from notices.text_templates import Sandbox, field_remedy, unknown_field
+from notices.text_templates import Sandbox, field_remedy, fields_used, unknown_field
 
 MAX_FILE = 50_000_000  # bytes; a letter with two pictures has 200 kB
 MAX_UNPACKED = 200_000_000
@@ -83,15 +82,22 @@ def open_template(path: Path) -> Template:
         _refuse_linked(path, document)
         main = document.docx.part
         stories = {
-            rid: document.patch_xml(document.get_part_xml(relation.target_part))
+            rid: _patched(document.get_part_xml(relation.target_part))
             for rid, relation in main.rels.items()
             if relation.reltype in STORIES
         }
-        return Template(path, document, document.patch_xml(document.get_xml()), stories)
+        return Template(path, document, _patched(document.get_xml()), stories)
     except (OpcError, zipfile.BadZipFile, etree.XMLSyntaxError, KeyError, ValueError) as error:
         raise _not_usable(path, say("it is damaged")) from error
     except OSError as error:
         raise _not_usable(path, say("{why}", why=error.strerror or error)) from error
+
+
+@lru_cache(maxsize=32)  # the bodies, headers and footers of a workspace; an approval opens each template three times
+def _patched(source: str) -> str:
+    """Return XML as docxtpl prepares it for Jinja, which depends on nothing else."""
+    prepared: str = DocxTemplate(None).patch_xml(source)
+    return prepared
 
 
 def check_template(path: Path) -> tuple[Message, ...]:
@@ -217,7 +223,7 @@ def paragraph_at(source: str, line: int) -> str:
 def _unknown(template: Template, known: Iterable[str]) -> tuple[str, ...]:
     asked: set[str] = set()
     for source in template.sources():
-        asked |= jinja_meta.find_undeclared_variables(template.environment.parse(source))
+        asked |= fields_used(source)
     return tuple(sorted(asked - frozenset(known)))
 
 
