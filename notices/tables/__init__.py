@@ -2,7 +2,7 @@
 
 from notices.tables.cells import Cell, Kind, Limits, LostValue, Marks, Merge, Row, Sheet, Workbook
 from notices.tables.marking import AnnotatedSheet, Remark, write_annotated
-from notices.tables.reading import read_sheets
+from notices.tables.reading import read_packed, read_sheets
 from notices.tables.writing import Value, int_if_whole, write_csv, write_xlsx
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "Value",
     "Workbook",
     "int_if_whole",
+    "read_packed",
     "read_sheets",
     "write_annotated",
     "write_csv",

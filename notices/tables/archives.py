@@ -15,6 +15,7 @@ from notices.tables.xlsxscan import parse_xml
 
 # The parts that are read when a workbook is opened; a worksheet is checked when it is read.
 READ_AT_ONCE = re.compile(r"content\.xml$|META-INF/manifest\.xml$|xl/(?!worksheets/[^/]+$).*\.(?:xml|rels)$")
+TABLES = (".csv", ".txt", ".tsv", ".xls", ".xlsx")
 MANIFEST = "META-INF/manifest.xml"  # in an .ods, lists the encrypted parts
 ODS = b"application/vnd.oasis.opendocument.spreadsheet"
 DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, OSError, ValueError)
@@ -42,6 +43,36 @@ def archive_kind(data: bytes, file: str, limits: Limits) -> Kind:
     if mimetype.startswith(ODS) and "content.xml" in names:
         return "ods"
     raise not_a_table_error(file, _what_else(names))
+
+
+def packed_tables(data: bytes, file: str, limits: Limits) -> list[tuple[str, bytes]] | None:
+    """Return the table files in a zip by their names; None if the zip is itself a document.
+
+    Raises Unusable if it is damaged, has a password, unpacks to too much or contains no table.
+    """
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            names = set(archive.namelist())
+            if names & {"[Content_Types].xml", "mimetype", MANIFEST}:
+                return None
+            _refuse_bomb(archive, file, limits)
+            tables = [info for info in archive.infolist() if info.filename.lower().endswith(TABLES)]
+            found = [(_name_of(info), archive.read(info)) for info in tables]
+    except DAMAGE as error:
+        raise damaged_error(file) from error
+    if not found:
+        raise not_a_table_error(file, say("a zip archive"))
+    return found
+
+
+def _name_of(info: zipfile.ZipInfo) -> str:
+    """Return the name of a packed file; Chinese programs write names in GBK without saying so."""
+    if info.flag_bits & 0x800:
+        return info.filename
+    try:
+        return info.filename.encode("cp437").decode("gbk")
+    except UnicodeError:
+        return info.filename
 
 
 def read_part(data: bytes, name: str) -> bytes | None:

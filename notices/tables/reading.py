@@ -10,7 +10,7 @@ from pathlib import Path
 from notices.errors import Unusable
 from notices.files import is_marker_of_open_file
 from notices.messages import say
-from notices.tables.archives import archive_kind, not_a_table_error, password_error
+from notices.tables.archives import archive_kind, not_a_table_error, packed_tables, password_error
 from notices.tables.cells import Limits, Workbook
 from notices.tables.plain import html_sheet, text_sheet
 from notices.tables.workbooks import calamine_sheets
@@ -37,20 +37,38 @@ def read_sheets(path: Path, limits: Limits) -> Workbook:
 
     Raises Unusable if the file is missing, unreadable, empty, damaged, too large or of another kind.
     """
+    return _workbook(_bytes_of(path, limits), path.name, limits)
+
+
+def read_packed(path: Path, limits: Limits) -> tuple[tuple[str, Workbook], ...]:
+    """Read a table file, or all table files in a .zip, as payment providers pack them; each with its name.
+
+    Raises Unusable as `read_sheets` does, for a zip with a password or without a table too.
+    """
     data = _bytes_of(path, limits)
+    if not data.startswith(b"PK"):
+        return ((path.name, _workbook(data, path.name, limits)),)
+    inside = packed_tables(data, path.name, limits)
+    if inside is None:
+        return ((path.name, _workbook(data, path.name, limits)),)
+    names = [path.name] if len(inside) == 1 else [f"{path.name}/{name}" for name, _ in inside]
+    return tuple((name, _workbook(part, name, limits)) for name, (_, part) in zip(names, inside, strict=True))
+
+
+def _workbook(data: bytes, name: str, limits: Limits) -> Workbook:
     digest = hashlib.sha256(data).hexdigest()
     if data.startswith(b"PK"):
-        kind = archive_kind(data, path.name, limits)
-        return Workbook(kind, digest, calamine_sheets(data, kind, path.name, limits))
+        kind = archive_kind(data, name, limits)
+        return Workbook(kind, digest, calamine_sheets(data, kind, name, limits))
     if data.startswith(OLE):
         if ENCRYPTED_PACKAGE in data:
-            raise password_error(path.name)
-        return Workbook("xls", digest, calamine_sheets(data, "xls", path.name, limits))
-    _refuse_other_kinds(data, path.name)
+            raise password_error(name)
+        return Workbook("xls", digest, calamine_sheets(data, "xls", name, limits))
+    _refuse_other_kinds(data, name)
     if HTML.match(data.removeprefix(b"\xef\xbb\xbf")):
-        sheets, encoding = html_sheet(data, path.name, limits)
+        sheets, encoding = html_sheet(data, name, limits)
         return Workbook("html", digest, sheets, encoding)
-    sheet, encoding = text_sheet(data, path.name, limits)
+    sheet, encoding = text_sheet(data, name, limits)
     return Workbook("csv", digest, (sheet,), encoding)
 
 
