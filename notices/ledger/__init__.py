@@ -10,6 +10,7 @@ from notices.ledger.inputs import (
     MailFacts,
     NewBatch,
     NewJob,
+    NewLine,
     NewReport,
     Outcome,
     OutsideJob,
@@ -28,6 +29,7 @@ from notices.ledger.records import (
     WHOLE,
     ApprovalRecord,
     BatchRecord,
+    CandidateRecord,
     CarrierRecord,
     ClaimRecord,
     CommandRecord,
@@ -42,6 +44,8 @@ from notices.ledger.records import (
     JobRecord,
     JobState,
     LetterPosition,
+    LineRecord,
+    LineState,
     ListFile,
     MailedRecord,
     NoticeRecord,
@@ -55,6 +59,7 @@ from notices.ledger.records import (
     SlipSource,
     TransferState,
 )
+from notices.ledger.statements import PayerFacts
 from notices.ledger.verifying import Breach, LedgerProof, MailCopy
 
 __all__ = [
@@ -69,6 +74,7 @@ __all__ = [
     "BatchRecord",
     "Books",
     "Breach",
+    "CandidateRecord",
     "CarrierRecord",
     "ClaimRecord",
     "CommandRecord",
@@ -90,6 +96,8 @@ __all__ = [
     "Ledger",
     "LedgerProof",
     "LetterPosition",
+    "LineRecord",
+    "LineState",
     "ListFile",
     "MailCopy",
     "MailFacts",
@@ -97,11 +105,13 @@ __all__ = [
     "Movement",
     "NewBatch",
     "NewJob",
+    "NewLine",
     "NewReport",
     "NoticeRecord",
     "NoticeSummary",
     "Outcome",
     "OutsideJob",
+    "PayerFacts",
     "PaymentAnswer",
     "PaymentRecord",
     "PlannedAccount",

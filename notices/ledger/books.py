@@ -28,6 +28,7 @@ from notices.ledger.reconciling import ReconcilingBook
 from notices.ledger.renames import RenamesBook
 from notices.ledger.seals import SealsBook
 from notices.ledger.slips import SlipsBook
+from notices.ledger.statements import StatementsBook
 from notices.ledger.verifying import VerificationBook
 
 
@@ -58,4 +59,5 @@ class Books:
         self.reports = ReportsBook(connection)
         self.seals = SealsBook(connection)
         self.slips = SlipsBook(connection)
+        self.statements = StatementsBook(connection, zone)
         self.verification = VerificationBook(connection)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any, Literal
 
-from notices.ledger.records import LetterPosition, ListFile
-from notices.model import Account, CaseKey, Channel, Decision, PastDelivery, ReportKind, State
+from notices.ledger.records import LetterPosition, LineState, ListFile
+from notices.model import ZERO, Account, CaseKey, Channel, Decision, PastDelivery, Payment, ReportKind, State
 
 Day = date  # the type, where a field is itself called `date`
 
@@ -150,3 +151,33 @@ class NewReport:
     diagnostic: str = ""
     sender: str = ""
     dated: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewLine:
+    """A line of a statement to record; one that is booked has the case, and `waiting` is what waits for a person."""
+
+    key: str
+    reference: str | None
+    format: str
+    file: str
+    row: int
+    date: date
+    amount: Decimal
+    state: LineState
+    why: str
+    payer: str = ""
+    text: str = ""
+    returned: Decimal = ZERO
+    waiting: Decimal = ZERO
+    candidates: tuple[tuple[CaseKey, str], ...] = ()
+    case: CaseKey | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewPayment:
+    """A payment to record, with its case and a remark."""
+
+    case: CaseKey
+    payment: Payment
+    note: str

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, insert, select, true
 
 from notices.ledger import schema
-from notices.ledger.base import Book, NewEvent, in_units_of
+from notices.ledger.base import Book, NewEvent, in_units_of, insert_all
+from notices.ledger.chain import head_of
 from notices.ledger.events import LAST
+from notices.ledger.inputs import NewPayment
 from notices.ledger.records import PaymentRecord
 from notices.ledger.spellings import spellings
 from notices.model import CaseKey, Payment
@@ -35,6 +38,27 @@ class PaymentsBook(Book):
         payment_id: int = self.connection.execute(row.returning(schema.payments.c.id)).scalar_one()
         self._record([NewEvent("payment-added", "payment", payment_id)], by=by, at=at)
         return payment_id
+
+    def add_many(self, new: Sequence[NewPayment], *, by: str, at: datetime) -> list[int]:
+        """Record payments at once; return their ids in the same order."""
+        first = head_of(self.connection).id + 1
+        rows = [
+            {
+                "estate": it.case.estate,
+                "unit": it.case.unit,
+                "case_owners": it.case.owners,
+                "date": it.payment.date,
+                "amount": it.payment.amount,
+                "note": it.note,
+                "by": by,
+                "entered_at": at,
+                "entered_event": first + place,
+            }
+            for place, it in enumerate(new)
+        ]
+        ids = insert_all(self.connection, schema.payments, rows)
+        self._record([NewEvent("payment-added", "payment", key) for key in ids], by=by, at=at)
+        return ids
 
     def take_back(self, payment_id: int, *, why: str, by: str, at: datetime) -> None:
         """Reverse a payment, at most once: it stays on record but no longer counts."""

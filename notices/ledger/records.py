@@ -241,6 +241,50 @@ class PaymentRecord:
     why: str | None = None
 
 
+class LineState(StrEnum):
+    """State of a line of a statement."""
+
+    BOOKED = "booked"  # a payment, or several, of the whole amount
+    PROPOSED = "proposed"  # waits for a person
+    IGNORED = "ignored"  # not money of an owner, for the reason given
+    REFUSED = "refused"  # a person said that it is no owner's payment
+    RETURNED = "returned"  # given back to the payer
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateRecord:
+    """An account that a line may be for, with the reason."""
+
+    case: CaseKey
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class LineRecord:
+    """A line of a statement as recorded; money in yuan.
+
+    `waiting` is what waits for a person, `returned` what was given back; `payments` are those booked from it that were
+    not taken back.
+    """
+
+    id: int
+    key: str
+    reference: str | None
+    format: str
+    file: str
+    row: int
+    date: Day
+    amount: Decimal
+    returned: Decimal
+    waiting: Decimal
+    payer: str
+    text: str
+    state: LineState
+    why: str
+    candidates: tuple[CandidateRecord, ...]
+    payments: tuple[int, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class ClaimRecord:
     """A claim as entered: charges that begin on `claimed_from` or later are this owner's."""

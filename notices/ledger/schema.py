@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 
 from notices.ledger.columns import Moment, Names, TextWord, Yuan, word
-from notices.ledger.records import JobState, TransferState
+from notices.ledger.records import JobState, LineState, TransferState
 from notices.model import Action, Channel, HoldKind, OwnerKind, ReportKind, State
 
 NAMING = {
@@ -331,6 +331,42 @@ payment_answers = Table(
     Column("in_list", Boolean, nullable=False),
     Column("by", Text, nullable=False),
     Column("entered_at", Moment, nullable=False),
+)
+
+# A line of a statement, from its import on; `key` says which line it is, in whatever file it appears.
+#
+# `reference` is the provider's number of the order that a payment and its refunds share. `returned` is what was given
+# back of the amount, `waiting` what still waits for a person.
+statement_lines = Table(
+    "statement_lines",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("key", Text, unique=True, nullable=False),
+    Column("reference", Text, index=True),
+    Column("format", Text, nullable=False),
+    Column("file", Text, nullable=False),
+    Column("row", Integer, nullable=False),
+    Column("date", Date, nullable=False),
+    Column("amount", Yuan, nullable=False),
+    Column("returned", Yuan, nullable=False),
+    Column("waiting", Yuan, nullable=False),
+    Column("payer", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("state", TextWord(LineState), index=True, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("candidates", JSON, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("entered_at", Moment, nullable=False),
+    Column("settled_by", Text),
+    Column("settled_at", Moment),
+)
+
+# A payment that was booked from a line of a statement.
+statement_bookings = Table(
+    "statement_bookings",
+    metadata,
+    Column("payment_id", Integer, ForeignKey("payments.id"), primary_key=True),
+    Column("line_id", Integer, ForeignKey("statement_lines.id"), index=True, nullable=False),
 )
 
 # The day from which on the charges of a unit are its new owner's; of an owner's claims the last one counts.

@@ -43,6 +43,8 @@ SEALED: Mapping[Table, tuple[str, str]] = {
     schema.payments: ("payments", "id"),
     schema.payment_reversals: ("payments", "payment_id"),
     schema.payment_answers: ("payments", "payment_id"),
+    schema.statement_lines: ("statement_lines", "id"),
+    schema.statement_bookings: ("statement_lines", "line_id"),
     schema.claims: ("claims", "id"),
     schema.renames: ("renames", "id"),
     schema.slips: ("slips", "id"),
