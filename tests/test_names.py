@@ -35,6 +35,8 @@ FUNCTIONS = {
     "payment add": ("register.payments:add_payment", ""),
     "payment list": ("register.payments:list_payments", ""),
     "payment undo": ("register.payments:undo", ""),
+    "payment import": ("replies.bank:import_statements", "import is a keyword; the files come from banks"),
+    "payment match": ("replies.match:settle", ""),
     "payment seen": ("register.payments:answer", ""),
     "account show": ("register.account_records:show_account", ""),
     "account claim": ("register.account_claims:claim_account", ""),

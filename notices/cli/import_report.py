@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from notices.intake.results import ImportResult
 
 
-def finish(door: Door, entered: ImportResult) -> None:
-    """Report what was entered and what was not; exit with 1 if a person is needed."""
+def finish(door: Door, entered: ImportResult, **more: object) -> None:
+    """Report what was entered and what was not, with `more` keys in JSON; exit with 1 if a person is needed."""
     door.say(entered.note)
     door.say_all(entered.attention)
     if door.as_json:
@@ -28,6 +28,7 @@ def finish(door: Door, entered: ImportResult) -> None:
                 "same": entered.same,
                 "problems": [problem_document(problem, door.text) for problem in entered.problems],
                 "attention": [door.text(message) for message in entered.attention],
+                **more,
             }
         )
     else:

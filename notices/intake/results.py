@@ -93,7 +93,8 @@ class ArrearsList:
 class ImportResult:
     """Result of an import or an entry: numbers of new, changed and unchanged items, and what needs a person.
 
-    For a single entry, `done` describes the change in place of the counts.
+    For a single entry, `done` describes the change in place of the counts; after a payment, `left` is what is left to
+    pay in yuan, None if nobody can tell.
     """
 
     new: int = 0
@@ -103,3 +104,4 @@ class ImportResult:
     attention: tuple[Message, ...] = ()
     note: Message = NOTHING
     done: Message = NOTHING
+    left: Decimal | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, insert, select, true
@@ -72,6 +72,13 @@ class PaymentsBook(Book):
         found = self.where(wanted, include_taken_back=include_taken_back)
         named = case and spellings(self.connection).today(case)
         return [record for record in found if named in {None, record.case}]
+
+    def of_cases(self, cases: Collection[CaseKey]) -> list[PaymentRecord]:
+        """Return the payments of these cases that were not taken back, in date order."""
+        known = spellings(self.connection)
+        wanted = {known.today(case) for case in cases}
+        found = self.where(in_units_of(schema.payments, cases, self.connection)) if cases else []
+        return [record for record in found if record.case in wanted]
 
     def where(self, wanted: ColumnElement[bool], *, include_taken_back: bool = False) -> list[PaymentRecord]:
         """Return the payments that a condition selects, in order of their dates."""

@@ -93,7 +93,7 @@ class StatementsBook(Book):
         if ids:
             self._record([NewEvent("statement-imported", "statement-line", ids[0], told)], by=by, at=at)
         return [
-            _recorded(key, line, (payments[key],) if key in payments else ())
+            record_of(key, line, (payments[key],) if key in payments else ())
             for key, line in zip(ids, lines, strict=True)
         ]
 
@@ -296,7 +296,8 @@ def _row(line: NewLine, by: str, at: datetime) -> Values:
     }
 
 
-def _recorded(key: int, line: NewLine, payments: tuple[int, ...]) -> LineRecord:
+def record_of(key: int, line: NewLine, payments: tuple[int, ...] = ()) -> LineRecord:
+    """Return the record of a new line under its number."""
     return LineRecord(
         id=key,
         key=line.key,

@@ -1,4 +1,4 @@
-"""[people], [calendar], [intake], [letters], [pdf] and [ledger]: the small tables of the settings."""
+"""[people], [calendar], [intake], [payments], [letters], [pdf] and [ledger]: the small tables of the settings."""
 
 from __future__ import annotations
 
@@ -57,6 +57,12 @@ class Intake(Section):
         *("车位", "车库", "车棚", "储藏室", "储藏间", "储物间", "储物室", "杂物间", "地下室", "广告位", "摊位"),
     )
     owner_home: Literal["propose", "use"] = "propose"
+
+
+class Payments(Section):
+    """Payments from statements; `unit_and_owner` says what becomes of a line that names a unit and its owner."""
+
+    unit_and_owner: Literal["book", "propose"] = "book"
 
 
 class Letters(Section):

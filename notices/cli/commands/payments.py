@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -13,14 +15,19 @@ from notices.cli.display import table
 from notices.cli.documents import day, payment_document
 from notices.cli.door import Door, common, pass_door
 from notices.cli.import_report import finish
-from notices.cli.options import DAY, PERSON, YUAN
+from notices.cli.options import DAY, FILE, MEANING, PERSON, YUAN
+from notices.cli.progress import progress
+from notices.cli.statement_documents import proposal_document, settled_document, statements_document
 from notices.cli.translated_help import group
 from notices.errors import UsageMistake
 from notices.messages import say
 from notices.model import Payment
+from notices.rules.money import format_plain
 
 if TYPE_CHECKING:
-    from notices.ledger import PaymentAnswer, PaymentRecord
+    from notices.flow.replies.bank import StatementsTaken
+    from notices.flow.replies.match import SettledProposal
+    from notices.ledger import LineRecord, PaymentAnswer, PaymentRecord
 
 
 @group()
@@ -64,7 +71,8 @@ def add_payment(
         unseen=unseen,
         yes=yes,
     )
-    finish(door, payments.add_payment(door.workspace, door.ledger, request))
+    entered = payments.add_payment(door.workspace, door.ledger, request)
+    finish(door, entered, left=None if entered.left is None else format_plain(entered.left))
 
 
 @payment.command("list")
@@ -189,6 +197,181 @@ def undo_payment(door: Door, number: int, why: str, by: str | None) -> None:
                 day=taken.payment.date.isoformat(),
             )
         )
+
+
+@payment.command("import")
+@click.argument("files", metavar="FILE...", nargs=-1, required=True, type=FILE)
+@click.option("--estate", metavar="NAME", help="Only accounts of this estate.")
+@click.option("--sheet", metavar="NAME", help="The sheet to read, if several could be the statement.")
+@click.option(
+    "--map",
+    "mapping",
+    metavar="HEADING=MEANING",
+    type=MEANING,
+    multiple=True,
+    help="Meaning of a column that is not recognised; may be repeated.",
+)
+@click.option("--dry-run", is_flag=True, help="Show what would be recorded, and record nothing.")
+@click.option("--by", type=PERSON, help="The person who acts; default the login name.")
+@common
+@pass_door
+def import_payments(
+    door: Door,
+    files: tuple[Path, ...],
+    estate: str | None,
+    sheet: str | None,
+    mapping: tuple[tuple[str, str], ...],
+    dry_run: bool,
+    by: str | None,
+) -> None:
+    """Book payments from statements of banks, WeChat Pay and Alipay, or from plain tables."""
+    from notices.flow.replies import bank
+    from notices.intake.statements import StatementChoices
+
+    order = bank.StatementOrder(
+        by=by or door.login(),
+        at=door.now(),
+        today=door.today(),
+        estate=estate,
+        choices=StatementChoices(sheet=sheet, mapping=dict(mapping)),
+        dry_run=dry_run,
+    )
+    with progress() as bar:
+        task = bar.add_task(door.text(say("lines")), total=None)
+        taken = bank.import_statements(
+            door.workspace,
+            door.ledger,
+            files,
+            order,
+            lambda done, total: bar.update(task, completed=done, total=total),
+        )
+    if door.as_json:
+        door.answer(statements_document(taken, door.text))
+    else:
+        _show_statements(door, taken)
+    click.get_current_context().exit(1 if taken.proposed or taken.problems or taken.attention else 0)
+
+
+def _show_statements(door: Door, taken: StatementsTaken) -> None:
+    table(
+        door.headings(say("payment"), say("account"), say("date"), say("amount"), say("why"), say("file")),
+        [
+            (
+                ", ".join(map(str, line.payments)),
+                case.key,
+                line.date,
+                line.amount - line.returned,
+                door.word(line.why),
+                f"{line.file}:{line.row}",
+            )
+            for line, case in taken.booked
+        ],
+        right=(0, 3),
+    )
+    _show_proposals(door, taken.proposed)
+    for file, problem in taken.problems:
+        door.say(
+            say(
+                "{file}, row {row}, {column} “{value}”: {problem} {remedy}",
+                file=file,
+                row=problem.row or "-",
+                column=problem.column or "-",
+                value=problem.value or "",
+                problem=problem.problem,
+                remedy=problem.remedy,
+            )
+        )
+    door.say_all(taken.attention)
+    reasons = Counter(it.why for it in taken.ignored)
+    why = ", ".join(f"{door.word(reason)} {count}" for reason, count in sorted(reasons.items()))
+    door.say(
+        say(
+            "{booked} booked, {proposed} proposed, {ignored} ignored ({why}), {problems} problem(s).",
+            booked=len(taken.booked),
+            proposed=len(taken.proposed),
+            ignored=len(taken.ignored),
+            why=why or "-",
+            problems=len(taken.problems),
+        )
+    )
+
+
+def _show_proposals(door: Door, lines: Sequence[LineRecord]) -> None:
+    table(
+        door.headings(say("proposal"), say("date"), say("amount"), say("text"), say("may be for"), say("file")),
+        [
+            (
+                line.id,
+                line.date,
+                line.waiting,
+                line.text,
+                ", ".join(f"{it.case.key} ({door.word(it.why)})" for it in line.candidates),
+                f"{line.file}:{line.row}",
+            )
+            for line in lines
+        ],
+        right=(0, 2),
+    )
+
+
+@payment.command("match")
+@click.argument("proposal", type=int, required=False)
+@click.argument("account", required=False)
+@click.option("--amount", type=YUAN, help="Only this part of it, in yuan; the rest goes on waiting.")
+@click.option("--none", "nobody", is_flag=True, help="It is no owner's payment.")
+@click.option("--estate", metavar="NAME", help="List only what may be for this estate.")
+@click.option("--by", type=PERSON, help="The person who acts; default the login name.")
+@common
+@pass_door
+def match_payment(
+    door: Door,
+    proposal: int | None,
+    account: str | None,
+    amount: Decimal | None,
+    nobody: bool,
+    estate: str | None,
+    by: str | None,
+) -> None:
+    """List the proposals that wait; with PROPOSAL and ACCOUNT book one, with PROPOSAL --none refuse it."""
+    from notices.flow.replies import match
+
+    if proposal is None:
+        lines = match.waiting(door.ledger, estate=estate)
+        if door.as_json:
+            door.answer({"proposed": [proposal_document(line) for line in lines]})
+        else:
+            _show_proposals(door, lines)
+        return
+    if (account is None) != nobody or (nobody and amount is not None):
+        raise UsageMistake(
+            say("Say whose proposal {number} is.", number=proposal),
+            say("Give the ACCOUNT, with --amount for a part of it; or --none if it is no owner's payment."),
+        )
+    told = match.Settlement(proposal, by or door.login(), door.now(), account, amount)
+    settled = match.settle(door.workspace, door.ledger, told)
+    if door.as_json:
+        door.answer(settled_document(settled, door.text))
+    else:
+        _show_settled(door, settled)
+    click.get_current_context().exit(1 if settled.credit.text else 0)
+
+
+def _show_settled(door: Door, settled: SettledProposal) -> None:
+    if settled.case is None:
+        door.say(say("Proposal {number} is no owner's payment.", number=settled.line.id))
+        return
+    door.say(
+        say(
+            "Payment {number}: {amount} yuan of {account} on {day}.",
+            number=settled.payment,
+            amount=settled.amount,
+            account=settled.case.key,
+            day=settled.line.date.isoformat(),
+        )
+    )
+    if settled.waiting:
+        door.say(say("{left} yuan of proposal {number} go on waiting.", left=settled.waiting, number=settled.line.id))
+    door.say(settled.credit)
 
 
 COMMANDS = (payment,)

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from notices.errors import Refused, UsageMistake
 from notices.flow.register.accounts import known_party, never_seen, refuse_unseen
+from notices.flow.register.debts import Debts, Owed
 from notices.flow.workspace import Workspace
 from notices.intake import Party
 from notices.intake.results import ImportResult
 from notices.ledger import Books, Ledger, PaymentAnswer, PaymentRecord
-from notices.messages import NOTHING, say
+from notices.messages import NOTHING, Message, say
 from notices.model import ZERO, Payment
-from notices.rules.balances import standings
-from notices.rules.ownership import is_theirs
 
 LATEST = timedelta(days=31)  # furthest date of an announced payment after the latest known day
 
@@ -53,7 +52,7 @@ def add_payment(workspace: Workspace, ledger: Ledger, request: PaymentRequest) -
         seen = books.histories.knows(party.case)
         if not seen and not request.unseen:
             refuse_unseen(books, party)
-        owed = _owed(workspace, books, party, request.payment)
+        owed = _owed(workspace, books, party, request)
         if not request.yes:
             _refuse_more_than_owed(party, request.payment, owed)
         number = books.payments.add(party.case, request.payment, note=request.note, by=request.by, at=request.at)
@@ -64,41 +63,24 @@ def add_payment(workspace: Workspace, ledger: Ledger, request: PaymentRequest) -
         account=party.key,
         day=request.payment.date.isoformat(),
     )
-    if owed is not None and not owed.in_list:
-        entered = say(
-            "{entered} {left} yuan are left to pay.", entered=entered, left=owed.total - request.payment.amount
-        )
-    return ImportResult(new=1, done=entered, note=NOTHING if seen else never_seen(party))
+    note = NOTHING if seen else never_seen(party)
+    if owed is None or owed.in_list:
+        return ImportResult(new=1, done=entered, note=note)
+    entered = say("{entered} {left}", entered=entered, left=_left(owed, request.payment.amount))
+    return ImportResult(new=1, done=entered, note=note, left=max(owed.total - request.payment.amount, ZERO))
 
 
-@dataclass(frozen=True)
-class Owed:
-    """Principal and late fee of an account in yuan, in its estate's last list up to a payment's day.
-
-    If the list includes the payment (`in_list`), that is what was due before any payment.
-    """
-
-    total: Decimal
-    listed: date
-    in_list: bool
-
-
-def _owed(workspace: Workspace, books: Books, party: Party, payment: Payment) -> Owed | None:
+def _owed(workspace: Workspace, books: Books, party: Party, request: PaymentRequest) -> Owed | None:
     """Return what the account owed before this payment; None if the estate's last list does not have it."""
-    for _, last in books.lists.latest([party.estate], date.max):
-        charges = last.charges.get(books.renames.today(party.case))
-        if not charges:
-            return None
-        in_list, day = payment.date <= last.date, max(payment.date, last.date)
-        if in_list:
-            charges = tuple(replace(charge, paid=ZERO) for charge in charges)
-        history = books.histories.of_cases({party.case: charges}, list_date=last.date, as_of=day)[party.case]
-        paid = () if in_list else history.payments
-        fee = workspace.policy(party.estate).late_fee
-        standing = standings(charges, paid, last.date, day, fee, claimed_from=history.claimed_from)
-        own = [each for each in standing if is_theirs(each.charge, history.claimed_from)]
-        return Owed(sum((each.balance + each.late_fee for each in own), ZERO), last.date, in_list)
-    return None
+    case = books.renames.today(party.case)
+    return Debts.of(workspace, books, [case], request.today).owed(case, request.payment.date)
+
+
+def _left(owed: Owed, amount: Decimal) -> Message:
+    """Return the message about what is left to pay, or is credit now."""
+    if amount > owed.total:
+        return say("{credit} yuan more than principal and late fee are credit.", credit=amount - owed.total)
+    return say("{left} yuan are left to pay.", left=owed.total - amount)
 
 
 def _refuse_more_than_owed(party: Party, payment: Payment, owed: Owed | None) -> None:

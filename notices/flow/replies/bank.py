@@ -1,0 +1,366 @@
+"""payment import: read statements, book what is certain, propose what is likely, and list the rest with its reason."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+
+from notices.errors import NoticesError
+from notices.flow.people import refuse_strangers
+from notices.flow.register.debts import Debts
+from notices.flow.replies.refunds import Refunds
+from notices.flow.workspace import Workspace, unknown_estate
+from notices.intake import Problem
+from notices.intake.statements import Fate, Statement, StatementChoices, StatementLine, is_account_of, read_statements
+from notices.ledger import Books, Ledger, LineRecord, LineState, NewLine
+from notices.ledger.payments import VANISHED
+from notices.ledger.statements import record_of
+from notices.messages import Message, say
+from notices.model import CaseKey, Payment
+from notices.rules.matching import AccountMatch, KnownAccount, Matcher, Remittance
+from notices.tables import Limits
+
+SEEN = "seen"
+Progress = Callable[[int, int], None]  # files done, of how many
+
+
+@dataclass(frozen=True)
+class StatementOrder:
+    """An import of statements: who, when, the office's day, and choices; with `dry_run` nothing is recorded."""
+
+    by: str
+    at: datetime
+    today: date
+    estate: str | None = None
+    choices: StatementChoices = field(default_factory=StatementChoices)
+    dry_run: bool = False
+
+
+@dataclass(frozen=True)
+class StatementFile:
+    """A file that was read: its format, and its number of lines."""
+
+    file: str
+    format: str
+    lines: int
+
+
+@dataclass(frozen=True)
+class IgnoredLine:
+    """A line that is nobody's payment, or was known, with the reason."""
+
+    file: str
+    row: int
+    amount: Decimal
+    why: str
+
+
+@dataclass
+class StatementsTaken:
+    """Result of an import; of a dry run, the records have no numbers (0, and no payments)."""
+
+    files: list[StatementFile] = field(default_factory=list)
+    booked: list[tuple[LineRecord, CaseKey]] = field(default_factory=list)
+    proposed: list[LineRecord] = field(default_factory=list)
+    ignored: list[IgnoredLine] = field(default_factory=list)
+    problems: list[tuple[str, Problem]] = field(default_factory=list)
+    attention: list[Message] = field(default_factory=list)
+
+
+def import_statements(
+    workspace: Workspace,
+    ledger: Ledger,
+    files: Sequence[Path],
+    order: StatementOrder,
+    progress: Progress = lambda _done, _total: None,
+) -> StatementsTaken:
+    """Record the lines of statements: each file in one transaction, each line once, whatever files it is in.
+
+    Raises Unusable or UsageMistake if no file can be read. A file that cannot be read beside others is a problem.
+    """
+    refuse_strangers(workspace, order.by)
+    names = tuple(estate.name for estate in workspace.settings.estates)
+    if order.estate is not None and order.estate not in names:
+        raise unknown_estate(order.estate, names)
+    taken = StatementsTaken()
+    statements = _all_read(workspace, files, order, taken)
+    with ledger.read() as books:
+        matcher = matcher_of(workspace, books, order.today, estate=order.estate)
+    importer = _Importer(workspace, matcher, order, taken)
+    for place, statement in enumerate(statements):
+        progress(place, len(statements))
+        taken.files.append(StatementFile(statement.file, statement.format, statement.rows))
+        taken.problems += [(statement.file, problem) for problem in statement.problems]
+        if (foreign := _foreign_account(workspace, statement)) is not None:
+            taken.problems.append((statement.file, foreign))
+            continue
+        with _transaction(ledger, dry_run=order.dry_run) as books:
+            importer.enter(books, statement)
+    progress(len(statements), len(statements))
+    return taken
+
+
+def matcher_of(workspace: Workspace, books: Books, today: date, *, estate: str | None = None) -> Matcher:
+    """Return the index of all accounts, or those of one estate."""
+    known = [it for it in books.statements.payer_facts() if estate in {None, it.case.estate}]
+    debts = Debts.of(workspace, books, [it.case for it in known], today)
+    return Matcher(
+        (
+            KnownAccount(
+                case=it.case,
+                telephones=it.telephones,
+                numbers=it.numbers,
+                withdrawn=it.withdrawn,
+                open_sums=_open_sums(debts, it.case, it.sums, today),
+                listed=it.case in debts.cases,
+            )
+            for it in known
+        ),
+        book_unit_and_owner=workspace.settings.payments.unit_and_owner == "book",
+    )
+
+
+def _open_sums(debts: Debts, case: CaseKey, written: Iterable[Decimal], today: date) -> set[Decimal]:
+    """Return the sums that an owner may pay: open principal, with late fee, and those on letters if still owed."""
+    owed = debts.owed(case, today)
+    if owed is None or not owed.principal:
+        return set()
+    return {owed.principal, owed.total, *(each for each in written if each <= owed.total)}
+
+
+def _all_read(
+    workspace: Workspace, files: Sequence[Path], order: StatementOrder, taken: StatementsTaken
+) -> list[Statement]:
+    intake = workspace.settings.intake
+    size = intake.max_megabytes * 1024 * 1024
+    limits = Limits(max_bytes=size, max_unpacked=5 * size, max_rows=intake.max_rows)
+    read: list[Statement] = []
+    failed: list[NoticesError] = []
+    for path in files:
+        try:
+            read += read_statements(path, order.today, order.choices, limits)
+        except NoticesError as error:
+            failed.append(error)
+            taken.problems.append((path.name, Problem("", None, None, None, error.fact, error.remedy)))
+    if failed and not read:
+        raise failed[0]
+    return read
+
+
+def _foreign_account(workspace: Workspace, statement: Statement) -> Problem | None:
+    """Return the problem of a statement of an account that is none of the settings' (where they have any)."""
+    accounts = [estate.bank.account for estate in workspace.settings.estates]
+    own = [each for each in accounts if each.strip("0- *")]
+    if not statement.account or not own or is_account_of(statement.account, own):
+        return None
+    return Problem(
+        "",
+        statement.account_row,
+        None,
+        statement.account,
+        say("This is a statement of another account than those in [estates.bank]; nothing of it was recorded."),
+        say("Import the statement of the company's account, or add the account to notices.toml."),
+    )
+
+
+@contextmanager
+def _transaction(ledger: Ledger, *, dry_run: bool) -> Iterator[Books]:
+    with ledger.read() if dry_run else ledger.begin() as books:
+        yield books
+
+
+@dataclass
+class _Importer:
+    """Enters one statement after the other."""
+
+    workspace: Workspace
+    matcher: Matcher
+    order: StatementOrder
+    taken: StatementsTaken
+    keys: set[str] = field(default_factory=set)
+    paid: dict[tuple[CaseKey, date, Decimal], set[str]] = field(default_factory=lambda: defaultdict(set))
+
+    def enter(self, books: Books, statement: Statement) -> None:
+        """Record the lines of one statement that are new, and what known ones tell anew."""
+        known = books.statements.known([line.key for line in statement.lines])
+        refunds = Refunds.of(books, statement, known)
+        fresh: list[StatementLine] = []
+        for line in statement.lines:
+            if line.key in known or line.key in self.keys:
+                self._seen(books, refunds, statement, line, known.get(line.key))
+            else:
+                self.keys.add(line.key)
+                fresh.append(line)
+        verdicts = {line.key: self._verdict(line) for line in fresh if line.fate is Fate.MONEY_IN}
+        twice = self._equal_payments(books, statement, fresh, verdicts)
+        new = [
+            self._new(statement, line, verdicts.get(line.key), twice.get(line.key), refunds.back_of(line))
+            for line in fresh
+        ]
+        debts = Debts.of(self.workspace, books, {line.case for line in new if line.case}, self.order.today)
+        self._name_credit(statement, new, debts)
+        recorded = self._recorded(books, new)
+        for entry, record in zip(new, recorded, strict=True):
+            self._report(entry, record)
+        if not self.order.dry_run:
+            by, at = self.order.by, self.order.at
+            self.taken.attention += refunds.take_back(books, fresh, recorded, by=by, at=at)
+
+    def _recorded(self, books: Books, new: Sequence[NewLine]) -> Sequence[LineRecord]:
+        if self.order.dry_run:
+            return [_pretended(line) for line in new]
+        return books.statements.add(new, by=self.order.by, at=self.order.at) if new else []
+
+    def _seen(
+        self, books: Books, refunds: Refunds, statement: Statement, line: StatementLine, record: LineRecord | None
+    ) -> None:
+        """Report a known line; a status that says now that money went back takes the payment back."""
+        why = SEEN
+        if record is not None and line.returned > record.returned and not self.order.dry_run:
+            why = Fate.REFUND.value
+            by, at = self.order.by, self.order.at
+            self.taken.attention += refunds.given_back(books, record, line.returned - record.returned, by=by, at=at)
+        self.taken.ignored.append(IgnoredLine(statement.file, line.row, line.amount, why))
+
+    def _verdict(self, line: StatementLine) -> AccountMatch:
+        return self.matcher.match(
+            Remittance(
+                amount=line.amount,
+                payer=line.payer,
+                remark=line.remark,
+                estate=line.estate,
+                unit=line.unit,
+                owner=line.owner,
+            )
+        )
+
+    def _equal_payments(
+        self,
+        books: Books,
+        statement: Statement,
+        fresh: Sequence[StatementLine],
+        verdicts: Mapping[str, AccountMatch],
+    ) -> dict[str, int]:
+        """Return the lines that may be on record already by another way, each with the payment's number.
+
+        That is a payment of the same account, day and amount that was typed in or is from another kind of statement,
+        or one that was inferred from the account's absence from a list.
+        """
+        cases = {verdict.case for verdict in verdicts.values() if verdict.case}
+        payments = books.payments.of_cases(cases)
+        formats = books.statements.formats_of([it.id for it in payments])
+        others: dict[tuple[CaseKey, date | None, Decimal], int] = {}
+        for it in payments:
+            if formats.get(it.id) != statement.format:
+                day = None if it.note == VANISHED else it.payment.date
+                others[it.case, day, it.payment.amount] = it.id
+        found: dict[str, int] = {}
+        for line in fresh:
+            case = verdicts[line.key].case if line.key in verdicts else None
+            if case is None:
+                continue
+            number = others.get((case, line.date, line.amount)) or others.get((case, None, line.amount))
+            if number is None and self.paid[case, line.date, line.amount] - {statement.format}:
+                number = 0
+            if number is not None:
+                found[line.key] = number
+        return found
+
+    def _new(
+        self,
+        statement: Statement,
+        line: StatementLine,
+        verdict: AccountMatch | None,
+        twice: int | None,
+        returned: Decimal,
+    ) -> NewLine:
+        """Return the record of a new line."""
+        new = NewLine(
+            key=line.key,
+            reference=line.reference,
+            format=statement.format,
+            file=statement.file,
+            row=line.row,
+            date=line.date,
+            amount=line.amount,
+            state=LineState.IGNORED,
+            why=line.fate.value,
+            payer=line.payer,
+            text=_text_of(line),
+            returned=returned,
+        )
+        left = line.amount - returned
+        if verdict is None:
+            return new
+        if left <= 0:
+            return replace(new, state=LineState.RETURNED, why=Fate.REFUND.value)
+        if verdict.case is not None and twice is None:
+            self.paid[verdict.case, line.date, line.amount].add(statement.format)
+            return replace(new, state=LineState.BOOKED, why=verdict.why or "", case=verdict.case)
+        candidates = tuple((each.case, each.why) for each in verdict.candidates)
+        if verdict.case is not None and twice is not None:
+            candidates = ((verdict.case, "several"),)
+            self.taken.attention.append(_may_be_known(statement.file, line.row, verdict.case, twice))
+        return replace(new, state=LineState.PROPOSED, why="", waiting=left, candidates=candidates)
+
+    def _name_credit(self, statement: Statement, new: Sequence[NewLine], debts: Debts) -> None:
+        """Name each payment that is more than principal and late fee."""
+        for line in new:
+            if line.case is None:
+                continue
+            amount = line.amount - line.returned
+            owed = debts.owed(line.case, line.date)
+            debts.pay(line.case, Payment(line.date, amount))
+            if owed is not None and amount > owed.total:
+                self.taken.attention.append(
+                    say(
+                        "{file}, row {row}: {account} paid {amount} yuan and owed {owed}; {credit} yuan are credit.",
+                        file=statement.file,
+                        row=line.row,
+                        account=line.case.key,
+                        amount=amount,
+                        owed=owed.total,
+                        credit=amount - owed.total,
+                    )
+                )
+
+    def _report(self, line: NewLine, record: LineRecord) -> None:
+        if line.case is not None:
+            self.taken.booked.append((record, line.case))
+        elif line.state is LineState.PROPOSED:
+            self.taken.proposed.append(record)
+        else:
+            self.taken.ignored.append(IgnoredLine(line.file, line.row, line.amount, line.why))
+
+
+def _may_be_known(file: str, row: int, case: CaseKey, payment: int) -> Message:
+    if not payment:
+        return say(
+            "{file}, row {row}: another of these files has a payment of {account} of the same day and amount. It waits "
+            "for a person.",
+            file=file,
+            row=row,
+            account=case.key,
+        )
+    return say(
+        "{file}, row {row}: payment {number} of {account} may be this money. It waits for a person.",
+        file=file,
+        row=row,
+        number=payment,
+        account=case.key,
+    )
+
+
+def _text_of(line: StatementLine) -> str:
+    """Return what a line says, as a person reads it."""
+    return " ".join(dict.fromkeys(part for part in (line.unit, line.owner, line.payer, line.remark) if part))
+
+
+def _pretended(line: NewLine) -> LineRecord:
+    """Return the record that a new line would be."""
+    return record_of(0, line)

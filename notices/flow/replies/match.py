@@ -1,0 +1,101 @@
+"""payment match: proposals from statements that wait for a person: list them, and settle one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from notices.errors import Refused, UsageMistake
+from notices.flow.people import refuse_strangers
+from notices.flow.register.accounts import known_party, refuse_unseen
+from notices.flow.register.debts import Debts
+from notices.flow.workspace import Workspace
+from notices.ledger import Books, Ledger, LineRecord, LineState
+from notices.messages import NOTHING, Message, say
+from notices.model import CaseKey
+from notices.words import word
+
+
+@dataclass(frozen=True)
+class Settlement:
+    """A person's word on a proposal: the account, None for nobody's payment; `amount` is a part of it, None for all."""
+
+    proposal: int
+    by: str
+    at: datetime
+    account: str | None = None
+    amount: Decimal | None = None
+
+
+@dataclass(frozen=True)
+class SettledProposal:
+    """A settled proposal: the account and the payment, None if it was refused, and what was booked.
+
+    `waiting` is what still waits of the line, `credit` a message if the account owed less.
+    """
+
+    line: LineRecord
+    case: CaseKey | None
+    payment: int | None
+    amount: Decimal
+    waiting: Decimal
+    credit: Message = NOTHING
+
+
+def waiting(ledger: Ledger, *, estate: str | None = None) -> list[LineRecord]:
+    """Return the proposals that wait, the oldest money first; with an estate those that may be its or anybody's."""
+    with ledger.read() as books:
+        lines = books.statements.waiting()
+    return [
+        line
+        for line in lines
+        if estate is None or not line.candidates or any(each.case.estate == estate for each in line.candidates)
+    ]
+
+
+def settle(workspace: Workspace, ledger: Ledger, word_on_it: Settlement) -> SettledProposal:
+    """Book a proposal, or a part of it, to an account, or record that it is nobody's payment.
+
+    Raises UsageMistake if there is no such proposal, Refused if it is settled, if less than the amount waits, or if no
+    list or history has the account.
+    """
+    refuse_strangers(workspace, word_on_it.by)
+    by, at = word_on_it.by, word_on_it.at
+    party = None if word_on_it.account is None else known_party(workspace, word_on_it.account)
+    with ledger.begin() as books:
+        line = _proposal(books, word_on_it.proposal)
+        if party is None:
+            books.statements.refuse(line, by=by, at=at)
+            return SettledProposal(line, None, None, line.waiting, line.waiting - line.waiting)
+        if not books.histories.knows(party.case):
+            refuse_unseen(books, party)
+        case = books.renames.today(party.case)
+        amount = word_on_it.amount or line.waiting
+        owed = Debts.of(workspace, books, [case], at.date()).owed(case, line.date)
+        payment = books.statements.book(line, case, amount, by=by, at=at)
+    credit = NOTHING
+    if owed is not None and amount > owed.total:
+        credit = say(
+            "{account} paid {amount} yuan and owed {owed}; {credit} yuan are credit.",
+            account=case.key,
+            amount=amount,
+            owed=owed.total,
+            credit=amount - owed.total,
+        )
+    return SettledProposal(line, case, payment, amount, line.waiting - amount, credit)
+
+
+def _proposal(books: Books, number: int) -> LineRecord:
+    line = books.statements.find(number)
+    if line is None or (line.state is LineState.IGNORED and not line.candidates):
+        raise UsageMistake(
+            say("There is no proposal {number}.", number=number),
+            say("`notices payment match` lists the proposals."),
+        )
+    if line.state is not LineState.PROPOSED:
+        raise Refused(
+            say("Proposal {number} is settled: {state}.", number=number, state=word(line.state)),
+            say("`notices payment list` shows the payments; `notices payment undo` takes one back."),
+        )
+    return line
