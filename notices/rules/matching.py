@@ -66,7 +66,7 @@ class KnownAccount:
 
 @dataclass(frozen=True, slots=True)
 class Remittance:
-    """What a line says of its origin: payer, remark, amount in yuan, and the cells of a table that has them."""
+    """Origin of a line as it says it: payer, remark, amount in yuan, and the cells of a table that has them."""
 
     amount: Decimal
     payer: str = ""
@@ -95,7 +95,7 @@ class AccountMatch:
 
 @dataclass
 class _Named:
-    """What a line names."""
+    """Accounts that a line names, by the way in which it does."""
 
     numbered: set[CaseKey] = field(default_factory=set)
     withdrawn: set[CaseKey] = field(default_factory=set)

@@ -30,7 +30,7 @@ class Owed:
 
 @dataclass
 class Debts:
-    """What accounts owe, as the ledger has it when this is made, less what is counted since with `pay`."""
+    """Debts of accounts as the ledger has them when this is made, less what is counted since with `pay`."""
 
     workspace: Workspace
     _charges: dict[CaseKey, Sequence[Charge]] = field(default_factory=dict)
