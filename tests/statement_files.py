@@ -151,11 +151,15 @@ def _bank(money: Money) -> tuple[str, str, str, str]:
     return payer, remark, "" if out else money.amount, money.amount if out else ""
 
 
+def _head(headings: str) -> list[str]:
+    return headings.split(",")
+
+
 def _wechat_merchant(lines: Sequence[Money]) -> list[list[str]]:
     rows = [
-        "交易时间,公众账号ID,商户号,特约商户号,设备号,微信订单号,商户订单号,用户标识,交易类型,交易状态,付款银行,货币种类,应结订单金额,代金券金额,"
-        "微信退款单号,商户退款单号,退款金额,充值券退款金额,退款类型,退款状态,商品名称,商户数据包,手续费,费率,订单金额,申请退款金额,费率备注".split(
-            ","
+        _head(
+            "交易时间,公众账号ID,商户号,特约商户号,设备号,微信订单号,商户订单号,用户标识,交易类型,交易状态,付款银行,货币种类,应结订单金额,代金券金额,"
+            "微信退款单号,商户退款单号,退款金额,充值券退款金额,退款类型,退款状态,商品名称,商户数据包,手续费,费率,订单金额,申请退款金额,费率备注"
         )
     ]
     for it in lines:
@@ -163,13 +167,12 @@ def _wechat_merchant(lines: Sequence[Money]) -> list[list[str]]:
         state = {"refund": "REFUND", "open": "NOTPAY"}.get(it.kind, "SUCCESS")
         paid, back = ("0.00", it.amount) if refund else (it.amount, "0.00")
         row = (
-            f"{it.day} {it.clock}", "wx0", "1900", "0", "", it.serial, it.order, "oUser", "JSAPI", state, "OTHERS", "CNY", paid,
-            "0.00", f"R{it.serial}" if refund else "0", "0", back, "0.00", "", "", it.remark, it.payer, "0.01", "0.60%", paid, back, "",
+            f"{it.day} {it.clock}", "wx0", "1900", "0", "", it.serial, it.order, "oUser", "JSAPI", state, "OTHERS", "CNY",
+            paid, "0.00", f"R{it.serial}" if refund else "0", "0", back, "0.00", "", "", it.remark, it.payer, "0.01",
+            "0.60%", paid, back, "",
         )  # fmt: skip
         rows.append([f"`{cell}" for cell in row])
-    rows.append(
-        "总交易单数,应结订单总金额,退款总金额,充值券退款总金额,手续费总金额,订单总金额,申请退款总金额".split(",")
-    )
+    rows.append(_head("总交易单数,应结订单总金额,退款总金额,充值券退款总金额,手续费总金额,订单总金额,申请退款总金额"))
     rows.append([f"`{len(lines)}", "`0.00", "`0.00", "`0.00", "`0.00", "`0.00", "`0.00"])
     return rows
 
@@ -182,7 +185,7 @@ def _wechat_personal(lines: Sequence[Money]) -> list[list[str]]:
         *[[f"注{n}："] for n in range(12)],
     ]
     rows.append(["----------------------微信支付账单明细列表--------------------"])
-    rows.append("交易时间,交易类型,交易对方,商品,收/支,金额(元),支付方式,当前状态,交易单号,商户单号,备注".split(","))
+    rows.append(_head("交易时间,交易类型,交易对方,商品,收/支,金额(元),支付方式,当前状态,交易单号,商户单号,备注"))
     for it in lines:
         sign = "支出" if it.kind in {"out", "refund"} else "收入"
         kind = "商户退款" if it.kind == "refund" else "二维码收款"
@@ -208,8 +211,8 @@ def _wechat_personal(lines: Sequence[Money]) -> list[list[str]]:
 def _alipay_merchant(lines: Sequence[Money]) -> list[list[str]]:
     rows = [["#支付宝账务明细查询"], ["#账号：[2088000000000000156]"], ["#---------账务明细列表----------"]]
     rows.append(
-        "账务流水号,业务流水号,商户订单号,商品名称,发生时间,对方账号,收入金额（+元）,支出金额（-元）,账户余额（元）,交易渠道,业务类型,备注".split(
-            ","
+        _head(
+            "账务流水号,业务流水号,商户订单号,商品名称,发生时间,对方账号,收入金额（+元）,支出金额（-元）,账户余额（元）,交易渠道,业务类型,备注"
         )
     )
     for it in lines:
@@ -230,8 +233,8 @@ def _alipay_personal(lines: Sequence[Money]) -> list[list[str]]:
         *[[f"{n}.特别提示"] for n in range(17)],
     ]
     rows.append(
-        "交易时间,交易分类,交易对方,对方账号,商品说明,收/支,金额,收/付款方式,交易状态,交易订单号,商家订单号,备注,".split(
-            ","
+        _head(
+            "交易时间,交易分类,交易对方,对方账号,商品说明,收/支,金额,收/付款方式,交易状态,交易订单号,商家订单号,备注,"
         )
     )
     for it in lines:
@@ -260,8 +263,8 @@ def _alipay_personal(lines: Sequence[Money]) -> list[list[str]]:
 def _icbc(lines: Sequence[Money]) -> list[list[str]]:
     rows = [["明细查询文件下载"], ["卡号: 6222****0000"]]
     rows.append(
-        "交易日期,摘要,交易详情,交易场所,交易国家或地区简称,钞/汇,交易金额(收入),交易金额(支出),交易币种,记账金额(收入),记账金额(支出),记账币种,余额,对方户名,对方账户".split(
-            ","
+        _head(
+            "交易日期,摘要,交易详情,交易场所,交易国家或地区简称,钞/汇,交易金额(收入),交易金额(支出),交易币种,记账金额(收入),记账金额(支出),记账币种,余额,对方户名,对方账户"
         )
     )
     for it in lines:
@@ -292,7 +295,7 @@ def _icbc(lines: Sequence[Money]) -> list[list[str]]:
 
 def _ccb(lines: Sequence[Money]) -> list[list[str]]:
     rows = [["中国建设银行个人活期账户交易明细"], []]
-    rows.append("序号,记账日,交易日期,交易时间,支出,收入,账户余额,币种,摘要,对方账号,对方户名,交易地点".split(","))
+    rows.append(_head("序号,记账日,交易日期,交易时间,支出,收入,账户余额,币种,摘要,对方账号,对方户名,交易地点"))
     for place, it in enumerate(lines, start=1):
         payer, remark, came, went = _bank(it)
         day = f"{it.day:%Y%m%d}"
@@ -317,7 +320,7 @@ def _ccb(lines: Sequence[Money]) -> list[list[str]]:
 
 def _abc(lines: Sequence[Money]) -> list[list[str]]:
     rows = [["中国农业银行账户活期交易明细清单"]]
-    rows.append("交易日期,交易时间,交易摘要,交易金额,本次余额,对手信息,日志号,交易渠道,交易附言".split(","))
+    rows.append(_head("交易日期,交易时间,交易摘要,交易金额,本次余额,对手信息,日志号,交易渠道,交易附言"))
     for it in lines:
         payer, remark, came, went = _bank(it)
         kind = "结息" if it.kind == "interest" else "转存"
@@ -340,7 +343,7 @@ def _abc(lines: Sequence[Money]) -> list[list[str]]:
 def _boc(lines: Sequence[Money]) -> list[list[str]]:
     rows = [["中国银行交易流水明细清单"]]
     rows.append(
-        "记账日期,记账时间,币别,金额,余额,交易名称,渠道,网点名称,附言,对方账户名,对方卡号/账号,对方开户行".split(",")
+        _head("记账日期,记账时间,币别,金额,余额,交易名称,渠道,网点名称,附言,对方账户名,对方卡号/账号,对方开户行")
     )
     for it in lines:
         payer, remark, came, went = _bank(it)
@@ -366,7 +369,7 @@ def _boc(lines: Sequence[Money]) -> list[list[str]]:
 
 def _bocom(lines: Sequence[Money]) -> list[list[str]]:
     rows = [["交通银行个人客户交易清单"]]
-    rows.append("序号,交易日期,交易时间,交易类型,借贷,交易金额,余额,对方账号,对方户名,交易地点,摘要".split(","))
+    rows.append(_head("序号,交易日期,交易时间,交易类型,借贷,交易金额,余额,对方账号,对方户名,交易地点,摘要"))
     for place, it in enumerate(lines, start=1):
         payer, remark, came, went = _bank(it)
         kind = "结息" if it.kind == "interest" else "网上转账"
@@ -390,7 +393,7 @@ def _bocom(lines: Sequence[Money]) -> list[list[str]]:
 
 def _cmb(lines: Sequence[Money]) -> list[list[str]]:
     rows = [["招商银行交易流水"], []]
-    rows.append("记账日期,货币,交易金额,联机余额,交易摘要,对手信息,客户摘要".split(","))
+    rows.append(_head("记账日期,货币,交易金额,联机余额,交易摘要,对手信息,客户摘要"))
     for it in lines:
         payer, remark, came, went = _bank(it)
         kind = "账户结息" if it.kind == "interest" else "转账汇款"

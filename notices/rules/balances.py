@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from notices.model import ZERO, Charge, ChargeStanding, Payment
 from notices.rules.late_fee import late_fee
+from notices.rules.money import to_fen
 from notices.rules.ownership import is_theirs, theirs
 from notices.settings import LateFee
 
@@ -19,9 +20,9 @@ def balances(charges: Sequence[Charge], payments: Iterable[Payment], list_date: 
     yet due included; payments dated on or before the list's date are already contained in it.
     """
     left = [charge.owed for charge in charges]
-    credit = sum((p.amount for p in payments if p.date > list_date and not p.seen_in_list), ZERO)
+    credit = sum((payment.amount for payment in _after(list_date, payments)), ZERO)
     credit -= sum((owed for owed in left if owed < 0), ZERO)
-    for index in sorted(range(len(charges)), key=lambda i: (charges[i].due_date, charges[i].period_end)):
+    for index in _oldest_first(charges):
         if left[index] <= 0:
             left[index] = ZERO
             continue
@@ -29,6 +30,40 @@ def balances(charges: Sequence[Charge], payments: Iterable[Payment], list_date: 
         left[index] -= used
         credit -= used
     return tuple(left)
+
+
+def balances_after_fees(
+    charges: Sequence[Charge], payments: Iterable[Payment], list_date: date, fee: LateFee
+) -> tuple[tuple[Decimal, Decimal], ...]:
+    """Return balance and paid late fee of each charge in yuan if a payment pays a charge's late fee before its balance.
+
+    Of the late fee paid, only the part counts that is on the balance still left: the rest is settled with its
+    principal. Payments go to the oldest charge first, as in `balances` (民法典 arts. 560 and 561).
+    """
+    left = list(balances(charges, (), list_date))
+    settled = [ZERO for _ in charges]
+    for payment in sorted(_after(list_date, payments), key=lambda it: it.date):
+        credit = payment.amount
+        for index in _oldest_first(charges):
+            if left[index] <= 0 or credit <= 0:
+                continue
+            days = (payment.date - charges[index].due_date).days
+            accrued = max(late_fee(left[index], fee.daily_rate, fee.cap, days) - settled[index], ZERO)
+            to_fee = min(credit, accrued)
+            to_principal = min(credit - to_fee, left[index])
+            rest = left[index] - to_principal
+            settled[index] = to_fen((settled[index] + to_fee) * rest / left[index])
+            left[index] = rest
+            credit -= to_fee + to_principal
+    return tuple(zip(left, settled, strict=True))
+
+
+def _after(list_date: date, payments: Iterable[Payment]) -> list[Payment]:
+    return [payment for payment in payments if payment.date > list_date and not payment.seen_in_list]
+
+
+def _oldest_first(charges: Sequence[Charge]) -> list[int]:
+    return sorted(range(len(charges)), key=lambda index: (charges[index].due_date, charges[index].period_end))
 
 
 def standings(
@@ -45,9 +80,14 @@ def standings(
     A charge that is not the owner's (`ownership.is_theirs`) is not claimable, and no payment or overpayment counts
     between it and the owner's own.
     """
-    own = iter(balances(theirs(charges, claimed_from), payments, list_date))
+    mine = theirs(charges, claimed_from)
+    own = iter(
+        balances_after_fees(mine, payments, list_date, fee)
+        if fee.before_principal
+        else ((balance, ZERO) for balance in balances(mine, payments, list_date))
+    )
     return tuple(
-        _standing(charge, next(own), as_of, fee) if is_theirs(charge, claimed_from) else _of_another_owner(charge)
+        _standing(charge, *next(own), as_of, fee) if is_theirs(charge, claimed_from) else _of_another_owner(charge)
         for charge in charges
     )
 
@@ -56,14 +96,14 @@ def _of_another_owner(charge: Charge) -> ChargeStanding:
     return ChargeStanding(charge, max(charge.owed, ZERO), days_late=0, late_fee=ZERO, claimable=False)
 
 
-def _standing(charge: Charge, balance: Decimal, as_of: date, fee: LateFee) -> ChargeStanding:
+def _standing(charge: Charge, balance: Decimal, paid_fee: Decimal, as_of: date, fee: LateFee) -> ChargeStanding:
     claimable = balance > 0 and charge.due_date < as_of
     days_late = (as_of - charge.due_date).days if claimable else 0
     return ChargeStanding(
         charge=charge,
         balance=balance,
         days_late=days_late,
-        late_fee=late_fee(balance, fee.daily_rate, fee.cap, days_late) if claimable else ZERO,
+        late_fee=max(late_fee(balance, fee.daily_rate, fee.cap, days_late) - paid_fee, ZERO) if claimable else ZERO,
         claimable=claimable,
     )
 

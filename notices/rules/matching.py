@@ -40,7 +40,7 @@ DIGITS = re.compile(r"(?<![0-9A-Z])\d{3,6}(?![0-9A-Z])")
 MOBILE = re.compile(r"(?<!\d)1[3-9]\d(?:[ -]?\d{4}){2}(?!\d)")
 HAN = re.compile(r"[㐀-鿿豈-﫿\U00020000-\U000323af]")
 # What may stand right before and right after a name in a sentence without spaces.
-BEFORE_NAME = frozenset("室号户栋主人名款缴交替为给是座幢")
+BEFORE_NAME = frozenset("室号户栋主人名款缴交替为给是座幢〇零一二三四五六七八九十")
 AFTER_NAME = re.compile(
     r"物业|物管|管理费|服务费|缴|交|付|费|的|业主|先生|女士|小姐|欠费|欠款|补交|滞纳金|违约金|停车|车位|水费|电费"
 )

@@ -28,10 +28,16 @@ TIER_DEFAULTS: Mapping[str, Mapping[str, Any]] = {
 
 
 class LateFee(Section):
-    """违约金 as contracted: a daily rate on each charge's balance, capped at a share of it (None: no cap)."""
+    """违约金 as contracted: a daily rate on each charge's balance, capped at a share of it (None: no cap).
+
+    With `before_principal` a payment pays the late fee of a charge first and then its principal. The Civil Code
+    (民法典 art. 561) puts costs and interest before the principal unless the parties agree otherwise; that a late fee
+    ranks with interest is disputed, so the default is the owner's advantage: principal first.
+    """
 
     daily_rate: Rate = Decimal("0.0003")
     cap: Annotated[Decimal, Field(ge=0)] | None = None
+    before_principal: bool = False
 
 
 class Tier(Section):

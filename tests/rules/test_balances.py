@@ -253,3 +253,48 @@ def test_no_late_fee_exceeds_its_cap(charges: list[Charge], cap: str | None) -> 
         most = exact if cap is None else min(exact, standing.balance * yuan(cap))
         assert abs(standing.late_fee - most) <= yuan("0.005")
         assert standing.late_fee.as_tuple().exponent == -2
+
+
+FEE_FIRST = LateFee(daily_rate=Decimal("0.0003"), cap=Decimal("0.30"), before_principal=True)
+
+
+def test_a_payment_pays_principal_before_late_fee_unless_the_settings_say_otherwise() -> None:
+    owed = (charge("1000.00", late=100),)
+    paid = (payment("530.00", TODAY),)
+    first, second = (standings(owed, paid, ago(1), TODAY, fee)[0] for fee in (FEE, FEE_FIRST))
+    assert (first.balance, first.late_fee) == (yuan("470.00"), yuan("14.10"))
+    assert (second.balance, second.late_fee) == (yuan("500.00"), yuan("0.00"))
+
+
+def test_after_the_late_fee_is_paid_it_goes_on_from_the_day_of_the_payment() -> None:
+    (standing,) = standings((charge("1000.00", late=100),), (payment("528.50", ago(5)),), ago(6), TODAY, FEE_FIRST)
+    assert standing.balance == yuan("500.00")
+    assert standing.late_fee == yuan("0.75")  # 500.00 x 0.0003 x 5 days
+
+
+def test_fee_by_fee_the_oldest_charge_is_paid_first() -> None:
+    owed = (charge("100.00", late=10), charge("200.00", late=100))
+    (later, oldest) = standings(owed, (payment("206.00", TODAY),), ago(1), TODAY, FEE_FIRST)
+    assert (oldest.balance, oldest.late_fee) == (yuan("0.00"), yuan("0.00"))
+    assert (later.balance, later.late_fee) == (yuan("100.00"), yuan("0.30"))
+
+
+def test_a_payment_of_less_than_the_late_fee_leaves_the_principal() -> None:
+    (standing,) = standings((charge("1000.00", late=100),), (payment("10.00", TODAY),), ago(1), TODAY, FEE_FIRST)
+    assert (standing.balance, standing.late_fee) == (yuan("1000.00"), yuan("20.00"))
+
+
+@given(st.lists(st.tuples(st.integers(1, 90), st.integers(1, 90_000)), max_size=5), st.booleans())
+def test_no_yuan_of_a_payment_is_lost_or_counted_twice_in_either_order(
+    paid: list[tuple[int, int]], fee_first: bool
+) -> None:
+    fee = FEE_FIRST if fee_first else FEE
+    owed = (charge("300.00", late=200), charge("450.00", late=120))
+    payments = tuple(Payment(ago(days), Decimal(fen).scaleb(-2)) for days, fen in paid)
+    before = standings(owed, (), ago(91), TODAY, fee)
+    after = standings(owed, payments, ago(91), TODAY, fee)
+    total = sum(it.balance + it.late_fee for it in before)
+    left = sum(it.balance + it.late_fee for it in after)
+    assert left <= total
+    assert all(0 <= now.balance <= then.balance for now, then in zip(after, before, strict=True))
+    assert left >= total - sum(it.amount for it in payments) - sum(it.late_fee for it in before)

@@ -174,7 +174,7 @@ class _Reader:
 
     def _line(self, number: int, cells: tuple[Cell, ...]) -> StatementLine | None:
         row = _LineCells(self, number, cells)
-        day = row.value("date", read_day) or row.value("time", read_day)
+        day = row.value("date" if "date" in self.headings.columns else "time", read_day)
         row.value("currency", _in_yuan)
         money = self._money(row)
         if not row.complaints:
@@ -353,7 +353,7 @@ class _LineCells:
         value = shown(self.cells[column]) if column is not None and column < len(self.cells) else None
         place = self.reader.page.name
         self.reader.problems.append(
-            Problem(place, self.number, heading, value and value.strip(" \t`"), problem, remedy)
+            Problem(place, self.number, heading, (value or "").strip(" \t`") or None, problem, remedy)
         )
 
 

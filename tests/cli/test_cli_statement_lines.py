@@ -1,0 +1,329 @@
+"""payment import: each line once, refunds, overlaps, damaged files; payment match: proposals settled by a person."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pyzipper
+from desk import ESTATE, Desk, Owes
+from statement_files import FIRST, FORMATS, Money, rows_of, statement, write
+
+ZHANG, LI = Owes("3-2-501", "张三"), Owes("1-1-101", "李四", "1300.00")
+
+
+def money(
+    amount: str = "200.00", payer: str = "张三", remark: str = "3-2-501", serial: str = "S1", **more: Any
+) -> Money:
+    return Money(more.pop("day", FIRST), more.pop("clock", "10:11:12"), amount, payer, remark, serial, **more)
+
+
+def take(desk: Desk, *files: Path, status: int | None = None, words: Sequence[str] = ()) -> Any:
+    expected = {0, 1} if status is None else status
+    return desk("payment", "import", *files, *words, "--json", status=expected).json
+
+
+def payments(desk: Desk) -> list[tuple[str, str]]:
+    return [(it["account"], it["amount"]) for it in desk("payment", "list", "--json").json["payments"]]
+
+
+@pytest.fixture
+def owing(desk: Desk) -> Desk:
+    """Both owners owe, and nothing is approved."""
+    desk.plan(ZHANG, LI)
+    return desk
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_overlapping_files_book_a_line_once(owing: Desk, tmp_path: Path, name: str) -> None:
+    lines = [money(serial=f"S{n}", clock=f"10:11:{n:02}", day=FIRST.replace(day=24 + n)) for n in range(4)]
+    first, second = statement(tmp_path, name, lines[:3]), statement(tmp_path, name, lines[1:])
+    assert len(take(owing, first)["booked"]) == 3
+    again = take(owing, second)
+    assert [it["why"] for it in again["ignored"]] == ["seen", "seen"]
+    assert len(again["booked"]) == 1
+    assert len(payments(owing)) == 4
+
+
+@pytest.mark.parametrize("name", ["bocom", "cmb", "table"])
+def test_equal_lines_of_one_file_are_as_many_payments(owing: Desk, tmp_path: Path, name: str) -> None:
+    file = statement(tmp_path, name, [money(), money()])
+    assert len(take(owing, file)["booked"]) == 2
+    assert [it["why"] for it in take(owing, file)["ignored"]] == ["seen", "seen"]
+
+
+def test_two_files_of_one_call_that_overlap_book_a_line_once(owing: Desk, tmp_path: Path) -> None:
+    files = [statement(tmp_path, "boc", [money()]), statement(tmp_path, "boc", [money()])]
+    for words in (["--dry-run"], []):
+        taken = take(owing, *files, words=words)
+        assert (len(taken["booked"]), [it["why"] for it in taken["ignored"]]) == (1, ["seen"])
+
+
+def test_a_dry_run_records_nothing(owing: Desk, tmp_path: Path) -> None:
+    file = statement(tmp_path, "icbc", [money(), money("5.00", "外人", "", "S2")])
+    told = take(owing, file, words=["--dry-run"])
+    assert [it["payment"] for it in told["booked"]] == [None]
+    assert [it["proposal"] for it in told["proposed"]] == [None]
+    assert payments(owing) == []
+    assert len(take(owing, file)["booked"]) == 1
+
+
+def test_a_refund_takes_back_the_payment_that_an_earlier_file_booked(owing: Desk, tmp_path: Path) -> None:
+    paid = money(order="O1")
+    take(owing, statement(tmp_path, "wechat-merchant", [paid]))
+    told = take(owing, statement(tmp_path, "wechat-merchant", [paid, replace(paid, kind="refund")]))
+    assert [it["why"] for it in told["ignored"]] == ["seen", "refund"]
+    assert "payment 1 is taken back" in told["attention"][0]
+    assert payments(owing) == []
+    (gone,) = owing("payment", "list", "--all", "--json").json["payments"]
+    assert "refund 200.00" in gone["why"]
+
+
+def test_a_refund_of_a_part_leaves_the_rest_paid(owing: Desk, tmp_path: Path) -> None:
+    paid = money()
+    take(owing, statement(tmp_path, "wechat-merchant", [paid]))
+    for part in ("50.00", "30.00"):
+        back = replace(paid, amount=part, kind="refund")
+        take(owing, statement(tmp_path, "wechat-merchant", [back]))
+        take(owing, statement(tmp_path, "wechat-merchant", [back]))
+    # Both refunds have one number here: only the amount tells them apart.
+    assert payments(owing) == [(ZHANG.account, "120.00")]
+
+
+def test_a_refund_that_is_known_before_its_payment_is_never_booked(owing: Desk, tmp_path: Path) -> None:
+    paid = money()
+    take(owing, statement(tmp_path, "wechat-merchant", [replace(paid, kind="refund")]))
+    told = take(owing, statement(tmp_path, "wechat-merchant", [paid]))
+    assert [it["why"] for it in told["ignored"]] == ["refund"]
+    assert payments(owing) == []
+
+
+def test_a_payment_and_its_refund_in_one_file_book_nothing(owing: Desk, tmp_path: Path) -> None:
+    paid = money()
+    told = take(owing, statement(tmp_path, "wechat-merchant", [replace(paid, kind="refund"), paid]))
+    assert [it["why"] for it in told["ignored"]] == ["refund", "refund"]
+    assert told["attention"] == []
+    assert payments(owing) == []
+
+
+def test_a_status_that_says_refunded_takes_the_payment_back(owing: Desk, tmp_path: Path) -> None:
+    rows = rows_of("wechat-personal", [money()])
+    take(owing, write(tmp_path / "a.csv", rows))
+    assert payments(owing) == [(ZHANG.account, "200.00")]
+    rows[-1][7] = "已退款(￥80.00)"
+    take(owing, write(tmp_path / "b.csv", rows))
+    assert payments(owing) == [(ZHANG.account, "120.00")]
+    rows[-1][7] = "已全额退款"
+    told = take(owing, write(tmp_path / "c.csv", rows))
+    assert payments(owing) == []
+    assert told["ignored"][0]["why"] == "refund"
+
+
+def test_a_reversal_at_the_bank_takes_back_the_only_payment_that_fits(owing: Desk, tmp_path: Path) -> None:
+    rows = rows_of("bocom", [money(), money("300.00", serial="S2"), money(serial="S1", kind="out")])
+    rows[-1][3], rows[-1][8] = "冲正", "张三"
+    told = take(owing, write(tmp_path / "a.csv", rows))
+    assert [it["why"] for it in told["ignored"]] == ["refund"]
+    assert payments(owing) == [(ZHANG.account, "300.00")]
+
+
+def test_a_refund_without_a_payment_is_kept_and_books_nothing(owing: Desk, tmp_path: Path) -> None:
+    told = take(owing, statement(tmp_path, "alipay-merchant", [money(kind="refund")]))
+    assert [it["why"] for it in told["ignored"]] == ["refund"]
+    assert payments(owing) == []
+
+
+def test_what_the_owner_paid_counts_and_not_what_is_left_after_commission(owing: Desk, tmp_path: Path) -> None:
+    take(owing, statement(tmp_path, "wechat-merchant", [money("1000.00")]))
+    table = [["日期", "房号", "姓名", "到账金额", "手续费"], ["2026-11-25", "1-1-101", "李四", "994.00", "6.00"]]
+    take(owing, write(tmp_path / "b.csv", table))
+    assert payments(owing) == [(ZHANG.account, "1000.00"), (LI.account, "1000.00")]
+
+
+def test_the_same_money_typed_in_and_in_a_statement_waits_for_a_person(owing: Desk, tmp_path: Path) -> None:
+    owing("payment", "add", ZHANG.account, "--amount", "200", "--date", FIRST)
+    told = take(owing, statement(tmp_path, "boc", [money()]), status=1)
+    assert told["booked"] == []
+    assert told["proposed"][0]["candidates"] == [{"account": ZHANG.account, "why": "several"}]
+    assert "payment 1" in told["attention"][0]
+
+
+def test_the_same_money_in_files_of_two_banks_waits_for_a_person(owing: Desk, tmp_path: Path) -> None:
+    files = [statement(tmp_path, name, [money()]) for name in ("boc", "table")]
+    told = take(owing, *files)
+    assert (len(told["booked"]), len(told["proposed"])) == (1, 1)
+
+
+def test_more_than_the_debt_is_booked_and_named(owing: Desk, tmp_path: Path) -> None:
+    told = take(owing, statement(tmp_path, "cmb", [money("1000.00"), money("1000.00", serial="S2")]), status=1)
+    assert len(told["booked"]) == 2
+    assert ZHANG.account in told["attention"][0]
+    assert "credit" in told["attention"][0]
+
+
+def test_a_notice_that_is_paid_between_approval_and_sending_is_withdrawn(owing: Desk, tmp_path: Path) -> None:
+    owing("approve", "b", "--by", "Releaser")
+    number = owing.decisions()[ZHANG.account]["notice"]
+    told = take(owing, statement(tmp_path, "abc", [money("1300.00", "外人", f"物业费{number}")]))
+    assert told["booked"][0]["why"] == "number"
+    owing("render", "b", status={0, 1})
+    assert owing.decisions()[ZHANG.account]["state"] == "withdrawn"
+    assert owing.decisions()[LI.account]["state"] != "withdrawn"
+
+
+def test_a_proposal_is_settled_whole_in_parts_or_refused(owing: Desk, tmp_path: Path) -> None:
+    lines = [money("500.00", "外人", "3-2-501", f"S{n}") for n in range(3)]
+    told = take(owing, statement(tmp_path, "boc", lines), status=1)
+    one, two, three = (it["proposal"] for it in told["proposed"])
+    assert [it["proposal"] for it in owing("payment", "match", "--json").json["proposed"]] == [one, two, three]
+    booked = owing("payment", "match", one, ZHANG.account, "--json").json["booked"][0]
+    assert (booked["account"], booked["amount"], booked["why"]) == (ZHANG.account, "500.00", "confirmed")
+    assert owing("payment", "match", two, ZHANG.account, "--amount", "200", "--json").json["waiting"] == "300.00"
+    owing("payment", "match", two, LI.account, "--amount", "301", status=4)
+    owing("payment", "match", two, LI.account)
+    owing("payment", "match", three, "--none")
+    owing("payment", "match", three, ZHANG.account, status=4)
+    assert owing("payment", "match", "--json").json == {"proposed": []}
+    assert payments(owing) == [(ZHANG.account, "500.00"), (ZHANG.account, "200.00"), (LI.account, "300.00")]
+    assert [it["why"] for it in take(owing, statement(tmp_path, "boc", lines))["ignored"]] == ["seen"] * 3
+    owing("ledger", "verify")
+
+
+def test_what_match_cannot_settle_is_refused(owing: Desk, tmp_path: Path) -> None:
+    take(owing, statement(tmp_path, "boc", [money("500.00", "外人", "", "S1")]))
+    owing("payment", "match", 99, ZHANG.account, status=2)
+    owing("payment", "match", 1, status=2)
+    owing("payment", "match", 1, ZHANG.account, "--none", status=2)
+    owing("payment", "match", 1, f"{ESTATE}/9-9-909/无此人", status=4)
+    assert payments(owing) == []
+
+
+def problem(told: Any) -> tuple[int | None, str | None, str | None]:
+    (only,) = told["problems"]
+    assert only["problem"]
+    assert only["remedy"]
+    return only["row"], only["column"], only["value"]
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("币别", "美元"),
+        ("金额", "0.00"),
+        ("金额", "12.345"),
+        ("金额", "一百元"),
+        ("记账日期", "2099-01-01"),
+        ("记账日期", "24.11.2026"),
+        ("记账日期", ""),
+    ],
+)
+def test_a_line_that_cannot_be_right_is_named_with_its_cell_and_the_others_are_booked(
+    owing: Desk, tmp_path: Path, column: str, value: str
+) -> None:
+    rows = rows_of("boc", [money(), money(serial="S2"), money(serial="S3", clock="11:00:00")])
+    rows[3][rows[1].index(column)] = value
+    told = take(owing, write(tmp_path / "a.csv", rows), status=1)
+    assert problem(told) == (4, column, value or None)
+    assert len(told["booked"]) == 2
+
+
+def test_a_negative_amount_of_a_plain_table_is_named(owing: Desk, tmp_path: Path) -> None:
+    rows = [
+        ["日期", "房号", "姓名", "金额"],
+        ["2026-11-24", "3-2-501", "张三", "-5"],
+        ["2026-11-24", "1-1-101", "李四", "5"],
+    ]
+    told = take(owing, write(tmp_path / "a.xlsx", rows), status=1)
+    assert problem(told) == (2, "金额", "-5")
+    assert payments(owing) == [(LI.account, "5.00")]
+
+
+def test_the_statement_of_another_account_is_not_taken(owing: Desk, tmp_path: Path) -> None:
+    owing.set('account = "0000 0000 0000 0000"', 'account = "6222 0000 1111 2222"')
+    rows = rows_of("icbc", [money()])
+    for number, booked in (("6222****9999", 0), ("6222****2222", 1)):
+        rows[1] = [f"卡号: {number}"]
+        told = take(owing, write(tmp_path / f"{number[-4:]}.csv", rows, "gb18030"))
+        assert len(told["booked"]) == booked
+        if not booked:
+            assert problem(told) == (2, None, number)
+
+
+def test_a_file_that_was_cut_off_is_named_and_its_last_line_is_not_believed(owing: Desk, tmp_path: Path) -> None:
+    whole = statement(tmp_path, "wechat-merchant", [money(serial=f"S{n}") for n in range(3)])
+    cut = tmp_path / "cut.csv"
+    lines = whole.read_bytes().split(b"\r\n")
+    cut.write_bytes(b"\r\n".join(lines[:3]) + b"\r\n" + lines[3][:-6])
+    told = take(owing, cut, status=1)
+    assert problem(told)[0] == 4
+    assert len(told["booked"]) == 2
+    rest = take(owing, whole)
+    assert (len(rest["booked"]), rest["problems"]) == (1, [])
+
+
+def test_a_file_with_fewer_lines_than_it_announces_is_named(owing: Desk, tmp_path: Path) -> None:
+    rows = rows_of("alipay-personal", [money(), money(serial="S2")])[:-1]
+    told = take(owing, write(tmp_path / "a.csv", rows, "gb18030"), status=1)
+    assert problem(told) == (None, None, "2")
+    assert len(told["booked"]) == 1
+
+
+def test_a_zip_is_opened_and_one_with_a_password_is_named(owing: Desk, tmp_path: Path) -> None:
+    inside = statement(tmp_path, "alipay-merchant", [money()], "明细")
+    for name, password in (("open.zip", None), ("locked.zip", b"123456")):
+        with pyzipper.AESZipFile(tmp_path / name, "w", encryption=pyzipper.WZ_AES if password else None) as packed:
+            if password:
+                packed.setpassword(password)
+            packed.write(inside, inside.name)
+    told = owing("payment", "import", tmp_path / "locked.zip", status=3).errors
+    assert "locked.zip is password-protected" in told
+    both = take(owing, tmp_path / "locked.zip", tmp_path / "open.zip", status=1)
+    assert both["problems"][0]["file"] == "locked.zip"
+    assert both["files"] == [{"file": "open.zip", "format": "alipay-merchant", "lines": 1}]
+    assert len(both["booked"]) == 1
+
+
+def test_unknown_headings_are_refused_and_may_be_mapped(owing: Desk, tmp_path: Path) -> None:
+    file = write(tmp_path / "a.csv", [["何时", "多少", "谁"], ["2026-11-24", "200", "3-2-501 张三"]])
+    assert "何时" in owing("payment", "import", file, status=2).errors
+    words = ("--map", "何时=date", "--map", "多少=amount", "--map", "谁=remark")
+    assert len(take(owing, file, words=words)["booked"]) == 1
+    owing("payment", "import", file, "--map", "谁=nonsense", status=2)
+
+
+def test_a_web_page_with_the_ending_of_a_workbook_is_read_as_banks_export_it(owing: Desk, tmp_path: Path) -> None:
+    told = take(owing, statement(tmp_path, "ccb", [money()]))
+    assert told["files"][0]["format"] == "ccb"
+    assert len(told["booked"]) == 1
+
+
+@pytest.mark.parametrize("content", [b"", b"%PDF-1.4"])
+def test_what_is_no_table_is_named(owing: Desk, tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "a.csv"
+    file.write_bytes(content)
+    assert "a.csv" in owing("payment", "import", file, status=3).errors
+
+
+def test_strangers_may_not_act(owing: Desk, tmp_path: Path) -> None:
+    owing.set("names = []", 'names = ["Planner"]')
+    owing("payment", "import", statement(tmp_path, "boc", [money()]), "--by", "Somebody", status=4)
+    owing("payment", "match", 1, "--none", "--by", "Somebody", status=4)
+
+
+def test_only_accounts_of_one_estate_are_asked_for(owing: Desk, tmp_path: Path) -> None:
+    file = statement(tmp_path, "boc", [money()])
+    owing("payment", "import", file, "--estate", "无此小区", status=2)
+    assert len(take(owing, file, words=["--estate", ESTATE])["booked"]) == 1
+
+
+def test_payment_add_answers_with_what_is_left(owing: Desk) -> None:
+    add = ("payment", "add", ZHANG.account, "--date", date(2026, 11, 24), "--amount")
+    assert owing(*add, "200", "--json").json["left"] is not None
+    left = owing(*add, "300", "--json").json["left"]
+    assert left.startswith("7")  # 700.00 of principal, and some late fee
+    assert owing(*add, "5000", "--yes", "--json").json["left"] == "0.00"
+    assert owing("payment", "add", LI.account, "--date", "2026-11-01", "--amount", "1", "--json").json["left"] is None
