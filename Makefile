@@ -46,6 +46,7 @@ slow: setup-tests
 proofs: setup-tests
 	NOTICES_MOMENTS=$(MOMENTS) NOTICES_INTERLEAVINGS=$(MOMENTS) $(PYTHON) -m pytest -m slow \
 		tests/cli/test_cli_moments.py tests/ledger/test_ledger_departures.py
+	NOTICES_STATEMENT_LINES=300 $(PYTHON) -m pytest tests/cli/test_cli_statements.py
 
 lint: setup-dev
 	$(PYTHON) -m ruff check .
