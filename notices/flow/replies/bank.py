@@ -26,7 +26,8 @@ from notices.rules.matching import AccountMatch, KnownAccount, Matcher, Remittan
 from notices.tables import Limits
 
 SEEN = "seen"
-Progress = Callable[[int, int], None]  # files done, of how many
+Progress = Callable[[int, int], None]  # lines done, of how many
+PORTION = 500  # lines between two reports of progress
 
 
 @dataclass(frozen=True)
@@ -91,9 +92,8 @@ def import_statements(
     statements = _all_read(workspace, files, order, taken)
     with ledger.read() as books:
         matcher = matcher_of(workspace, books, order.today, estate=order.estate)
-    importer = _Importer(workspace, matcher, order, taken)
-    for place, statement in enumerate(statements):
-        progress(place, len(statements))
+    importer = _Importer(workspace, matcher, order, taken, progress, sum(len(each.lines) for each in statements))
+    for statement in statements:
         taken.files.append(StatementFile(statement.file, statement.format, statement.rows))
         taken.problems += [(statement.file, problem) for problem in statement.problems]
         if (foreign := _foreign_account(workspace, statement)) is not None:
@@ -101,7 +101,6 @@ def import_statements(
             continue
         with _transaction(ledger, dry_run=order.dry_run) as books:
             importer.enter(books, statement)
-    progress(len(statements), len(statements))
     return taken
 
 
@@ -182,6 +181,9 @@ class _Importer:
     matcher: Matcher
     order: StatementOrder
     taken: StatementsTaken
+    progress: Progress
+    total: int
+    done: int = 0
     keys: set[str] = field(default_factory=set)
     paid: dict[tuple[CaseKey, date, Decimal], set[str]] = field(default_factory=lambda: defaultdict(set))
 
@@ -190,13 +192,18 @@ class _Importer:
         known = books.statements.known([line.key for line in statement.lines])
         refunds = Refunds.of(books, statement, known)
         fresh: list[StatementLine] = []
+        verdicts: dict[str, AccountMatch] = {}
         for line in statement.lines:
+            self.done += 1
+            if self.done % PORTION == 0 or self.done == self.total:
+                self.progress(self.done, self.total)
             if line.key in known or line.key in self.keys:
                 self._seen(books, refunds, statement, line, known.get(line.key))
             else:
                 self.keys.add(line.key)
                 fresh.append(line)
-        verdicts = {line.key: self._verdict(line) for line in fresh if line.fate is Fate.MONEY_IN}
+                if line.fate is Fate.MONEY_IN:
+                    verdicts[line.key] = self._verdict(line)
         twice = self._equal_payments(books, statement, fresh, verdicts)
         new = [
             self._new(statement, line, verdicts.get(line.key), twice.get(line.key), refunds.back_of(line))
