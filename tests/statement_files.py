@@ -167,8 +167,9 @@ def _wechat_merchant(lines: Sequence[Money]) -> list[list[str]]:
         state = {"refund": "REFUND", "open": "NOTPAY"}.get(it.kind, "SUCCESS")
         paid, back = ("0.00", it.amount) if refund else (it.amount, "0.00")
         row = (
-            f"{it.day} {it.clock}", "wx0", "1900", "0", "", it.serial, it.order, "oUser", "JSAPI", state, "OTHERS", "CNY",
-            paid, "0.00", f"R{it.serial}" if refund else "0", "0", back, "0.00", "", "", it.remark, it.payer, "0.01",
+            f"{it.day} {it.clock}", "wx0", "1900", "0", "", it.serial, it.order, "oUser", "JSAPI", state,
+            "OTHERS", "CNY", paid,
+            "0.00", f"R{it.serial}" if refund else "0", "0", back, "0.00", "", "", it.remark, it.payer, "0.01",
             "0.60%", paid, back, "",
         )  # fmt: skip
         rows.append([f"`{cell}" for cell in row])
@@ -219,8 +220,9 @@ def _alipay_merchant(lines: Sequence[Money]) -> list[list[str]]:
         back = it.kind in {"out", "refund"}
         kind = {"out": "提现", "refund": "交易退款"}.get(it.kind, "在线支付")
         rows.append(
-            [f"{it.serial}\t", f"B{it.serial}\t", f"{it.order}\t", "物业费", f"{it.day} {it.clock}", f"{it.payer}(138******11)",
-             "" if back else f"{it.amount} ", f"-{it.amount}" if back else "", "9999.00", "支付宝", kind, f"{it.remark}\t"]
+            [f"{it.serial}\t", f"B{it.serial}\t", f"{it.order}\t", "物业费", f"{it.day} {it.clock}",
+             f"{it.payer}(138******11)", "" if back else f"{it.amount} ", f"-{it.amount}" if back else "", "9999.00",
+             "支付宝", kind, f"{it.remark}\t"]
         )  # fmt: skip
     return [*rows, ["#---------账务明细列表结束----------"], ["#收入合计：1笔"]]
 

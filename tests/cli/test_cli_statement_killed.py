@@ -23,10 +23,10 @@ def owing_desk(fresh_desk: Desk, tmp_path_factory: pytest.TempPathFactory) -> De
 def test_an_import_that_is_killed_at_any_moment_and_run_again_books_each_line_once(
     owing_desk: Desk, tmp_path: Path
 ) -> None:
-    files = [
-        statement(tmp_path, name, [Money(FIRST, f"10:00:{n:02}", f"{n + 1}.00", "张三", "3-2-501", f"{name}{n}") for n in range(6)])
-        for name in ("boc", "wechat-merchant")
-    ]
+    def lines(name: str) -> list[Money]:
+        return [Money(FIRST, f"10:00:{n:02}", f"{n + 1}.00", "张三", "3-2-501", f"{name}{n}") for n in range(6)]
+
+    files = [statement(tmp_path, name, lines(name)) for name in ("boc", "wechat-merchant")]
     words = ("payment", "import", *files, "--by", "Clerk")
     status, moments = run(owing_desk.copy(tmp_path / "whole").folder, *words)
     assert status in {0, 1}

@@ -131,7 +131,7 @@ class _Reader:
         if shown(cells[0] or "").lstrip().startswith("#"):
             self.notes_below = True
             return False
-        if {normalise_heading(text) for text in texts} <= self.headings.keys:
+        if normalise_heading(first) in self.headings.keys and {*map(normalise_heading, texts)} <= self.headings.keys:
             return False
         return not (SUMMARY.match(first.replace(" ", "")) and not self._has_day(cells))
 
@@ -308,22 +308,27 @@ class _LineCells:
     number: int
     cells: tuple[Cell, ...]
     complaints: int = 0
+    texts: list[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.texts = [_text(cell) for cell in self.cells]
 
     def cell(self, meaning: str) -> Cell:
         """Return the first cell of a meaning that says anything."""
         for column in self.reader.headings.columns.get(meaning, ()):
-            if column < len(self.cells) and _text(self.cells[column]):
+            if column < len(self.texts) and self.texts[column]:
                 return self.cells[column]
         return None
 
     def said(self, meaning: str) -> str:
         """Return what the cell of a meaning says."""
-        return _text(self.cell(meaning))
+        columns = self.reader.headings.columns.get(meaning, ())
+        return next((text for each in columns if each < len(self.texts) and (text := self.texts[each])), "")
 
     def joined(self, meaning: str) -> str:
         """Return what all cells of a meaning say."""
         columns = sorted(self.reader.headings.columns.get(meaning, ()))
-        texts = dict.fromkeys(_text(self.cells[column]) for column in columns if column < len(self.cells))
+        texts = dict.fromkeys(self.texts[column] for column in columns if column < len(self.texts))
         return " ".join(text for text in texts if text)
 
     def value(self, meaning: str, parse: Callable[[Cell], T]) -> T | None:
@@ -347,7 +352,7 @@ class _LineCells:
         """Record a problem with the cell of a meaning."""
         self.complaints += 1
         columns = self.reader.headings.columns.get(meaning, ())
-        filled = (each for each in columns if each < len(self.cells) and _text(self.cells[each]))
+        filled = (each for each in columns if each < len(self.texts) and self.texts[each])
         column = next(filled, columns[0] if columns else None)
         heading = None if column is None else self.reader.headings.texts[column]
         value = shown(self.cells[column]) if column is not None and column < len(self.cells) else None
