@@ -105,8 +105,9 @@ def main() -> None:
                 [*notices, "payment", "import", str(folder / "bank.csv"), "--json", *inside]
             )
             print(
-                f"{what}: {LINES:,} lines, {ACCOUNTS:,} accounts: {seconds:.1f} s, {megabytes:.0f} MB, status {status}"
+                f"{what}: {LINES:,} lines, {ACCOUNTS:,} accounts, status {status}: {seconds:.1f} s ({busy:.1f} s busy)"
             )
+            print(f"{megabytes:.0f} MB")
 
 
 if __name__ == "__main__":

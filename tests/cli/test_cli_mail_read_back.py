@@ -53,7 +53,9 @@ def send(desk: Desk, status: int) -> tuple[str, list[str]]:
 def attached(monkeypatch: pytest.MonkeyPatch, lines: Sequence[str]) -> None:
     """Attach these lines to the first owner's e-mail, whatever was rendered."""
     usual: Callable[..., bytes] = message.letter_alone
-    monkeypatch.setattr(message, "letter_alone", lambda *told: page_pdf(lines) if NUMBER in told[3].title else usual(*told))
+    monkeypatch.setattr(
+        message, "letter_alone", lambda *told: page_pdf(lines) if NUMBER in told[3].title else usual(*told)
+    )
 
 
 WRONG = {
