@@ -26,6 +26,7 @@ from notices.ledger.notices import NoticesBook
 from notices.ledger.payments import PaymentsBook
 from notices.ledger.reconciling import ReconcilingBook
 from notices.ledger.renames import RenamesBook
+from notices.ledger.response import ResponseBook
 from notices.ledger.seals import SealsBook
 from notices.ledger.slips import SlipsBook
 from notices.ledger.statements import StatementsBook
@@ -57,6 +58,7 @@ class Books:
         self.reconciling = ReconcilingBook(connection)
         self.renames = RenamesBook(connection, zone)
         self.reports = ReportsBook(connection)
+        self.response = ResponseBook(connection, zone)
         self.seals = SealsBook(connection)
         self.slips = SlipsBook(connection)
         self.statements = StatementsBook(connection, zone)

@@ -22,6 +22,7 @@ TIER_DEFAULTS: Mapping[str, Mapping[str, Any]] = {
         "channels": ["print", "email"],
         "deliver": "all",
         "sender": "law-firm",
+        "expected_response": "0.15",
     },
     "follow-up": {"title": "律师函后函", "channels": ["print", "email"], "deliver": "all", "slip": True},
 }
@@ -41,7 +42,10 @@ class LateFee(Section):
 
 
 class Tier(Section):
-    """One step of the escalation: its letter, the conditions for sending it, and its channels."""
+    """One step of the escalation: its letter, the conditions for sending it, and its channels.
+
+    `expected_response` is the share of owners who are expected to pay after it; reports compare it with those who did.
+    """
 
     name: Annotated[str, Field(pattern=r"^[^\W_][\w-]{0,39}$")]
     title: str = ""
@@ -57,6 +61,7 @@ class Tier(Section):
     confirmed_email_only: bool = False
     slip: bool = False
     sender: Literal["service-centre", "law-firm"] = "service-centre"
+    expected_response: Rate | None = None
 
     @model_validator(mode="before")
     @classmethod

@@ -1,0 +1,314 @@
+"""What became of notices, for reports: many at once, in compact rows, each with its case under the name of today."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, datetime, tzinfo
+from decimal import Decimal
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, case, func, select, true
+
+from notices.ledger import schema
+from notices.ledger.base import Book
+from notices.ledger.discards import counts
+from notices.ledger.history_rows import charges_of
+from notices.ledger.spellings import spellings
+from notices.model import FAILED, ZERO, CaseKey, Channel, Charge, Payment, State
+from notices.rules.settlement import SeenList, payments_seen
+from notices.rules.states import LEFT_BY_EMAIL, LEFT_ON_PAPER
+
+Day = date  # the type, where a field is itself called `date`
+
+LEFT = LEFT_BY_EMAIL | LEFT_ON_PAPER
+BEFORE_LEAVING = ("approved", "rendered", "spooled", "sending")  # kinds of events by the thousand that let nothing leave
+
+
+class GoneNotice(NamedTuple):
+    """A notice that left, or that was refused for good, with the account it was decided on; principal in yuan.
+
+    `went` is the day on which its first delivery left, None if none did; `failed` is true if no delivery arrived.
+    """
+
+    id: int
+    number: str | None
+    batch: str
+    tier: str
+    case: CaseKey
+    building: str
+    handler: str | None
+    principal: Decimal
+    date: Day | None
+    went: Day | None
+    failed: bool
+
+
+class ListedAccount(NamedTuple):
+    """An account in one list, with its building and the handler of its decision; principal in yuan."""
+
+    id: int
+    case: CaseKey
+    list_date: date
+    as_of: date
+    batch: str
+    building: str
+    handler: str | None
+    principal: Decimal
+
+
+class BookedPayment(NamedTuple):
+    """A payment received, or (then with id 0) known only from a newer list."""
+
+    id: int
+    case: CaseKey
+    payment: Payment
+
+
+class ReturnedSlip(NamedTuple):
+    """The last slip of a notice: its batch, the day it came, and its objections."""
+
+    notice_id: int
+    batch: str
+    estate: str
+    received: date
+    objections: tuple[str, ...]
+
+
+class LeftOver(NamedTuple):
+    """The balances (yuan) of an account by due date, as of its decision."""
+
+    account_id: int
+    due_date: date
+    balance: Decimal
+
+
+class ResponseBook(Book):
+    """Ledger operations for reports; they read and change nothing."""
+
+    def gone(self, estate: str | None = None) -> list[GoneNotice]:
+        """Return all notices of this program that left or were refused, by id."""
+        went = self._days_they_went()
+        fates = self._fates()
+        rows = self.connection.execute(
+            select(
+                schema.notices.c.id,
+                schema.notices.c.number,
+                schema.batches.c.name,
+                schema.notices.c.tier,
+                schema.notices.c.estate,
+                schema.notices.c.unit,
+                schema.notices.c.case_owners,
+                schema.accounts.c.building,
+                schema.decisions.c.handler,
+                schema.notices.c.principal,
+                schema.notices.c.date,
+            )
+            .select_from(schema.notices)
+            .join(schema.decisions, schema.notices.c.decision_id == schema.decisions.c.id)
+            .join(schema.accounts, schema.decisions.c.account_id == schema.accounts.c.id)
+            .join(schema.batches, schema.accounts.c.batch_id == schema.batches.c.id)
+            .where(_of_estate(schema.notices.c.estate, estate), schema.notices.c.number.is_not(None))
+            .order_by(schema.notices.c.id)
+        )
+        today = spellings(self.connection).today
+        return [
+            GoneNotice(
+                key,
+                number,
+                batch,
+                tier,
+                today(CaseKey(estate, unit, owners)),
+                building,
+                handler,
+                principal or ZERO,
+                day,
+                went.get(key, day) if fates[key].left else None,
+                fates[key].failed,
+            )
+            for key, number, batch, tier, estate, unit, owners, building, handler, principal, day in rows
+            if key in fates
+        ]
+
+    def listed(self, estate: str | None = None) -> list[ListedAccount]:
+        """Return every account of every list that counts, in the order of the lists."""
+        rows = self.connection.execute(
+            select(
+                schema.accounts.c.id,
+                schema.accounts.c.estate,
+                schema.accounts.c.unit,
+                schema.accounts.c.case_owners,
+                schema.batches.c.list_date,
+                schema.batches.c.as_of,
+                schema.batches.c.name,
+                schema.accounts.c.building,
+                schema.decisions.c.handler,
+                schema.decisions.c.principal,
+            )
+            .select_from(schema.accounts)
+            .join(schema.batches, schema.accounts.c.batch_id == schema.batches.c.id)
+            .join(schema.decisions, schema.decisions.c.account_id == schema.accounts.c.id)
+            .where(_of_estate(schema.accounts.c.estate, estate), counts())
+            .order_by(schema.batches.c.list_date, schema.batches.c.id, schema.accounts.c.id)
+        )
+        today = spellings(self.connection).today
+        return [
+            ListedAccount(key, today(CaseKey(estate, unit, owners)), *rest) for key, estate, unit, owners, *rest in rows
+        ]
+
+    def payments(self, listed: Sequence[ListedAccount], estate: str | None = None) -> list[BookedPayment]:
+        """Return the payments that were not taken back, and those known only from lists, by day."""
+        gone = select(schema.payment_reversals.c.payment_id)
+        columns = schema.payments.c
+        rows = self.connection.execute(
+            select(columns.id, columns.estate, columns.unit, columns.case_owners, columns.date, columns.amount).where(
+                columns.id.not_in(gone), _of_estate(columns.estate, estate)
+            )
+        )
+        today = spellings(self.connection).today
+        booked = [
+            BookedPayment(key, today(CaseKey(estate, unit, owners)), Payment(day, amount))
+            for key, estate, unit, owners, day, amount in rows
+        ]
+        return sorted([*booked, *self._seen_in_lists(listed, booked)], key=lambda it: (it.payment.date, it.id))
+
+    def slips(self, estate: str | None = None) -> list[ReturnedSlip]:
+        """Return the last slip of each notice of this program, in the order of entry."""
+        last = select(func.max(schema.slips.c.id)).group_by(schema.slips.c.notice_id)
+        rows = self.connection.execute(
+            select(
+                schema.slips.c.notice_id,
+                schema.batches.c.name,
+                schema.notices.c.estate,
+                schema.slips.c.received,
+                schema.slips.c.objections,
+            )
+            .select_from(schema.slips)
+            .join(schema.notices, schema.slips.c.notice_id == schema.notices.c.id)
+            .join(schema.decisions, schema.notices.c.decision_id == schema.decisions.c.id)
+            .join(schema.accounts, schema.decisions.c.account_id == schema.accounts.c.id)
+            .join(schema.batches, schema.accounts.c.batch_id == schema.batches.c.id)
+            .where(schema.slips.c.id.in_(last), _of_estate(schema.notices.c.estate, estate))
+            .order_by(schema.slips.c.id)
+        )
+        return [ReturnedSlip(*row) for row in rows]
+
+    def left_over(self, estate: str | None = None) -> list[LeftOver]:
+        """Return the claimed balances of the newest account of each unit and owner, added up by due date."""
+        newest = (
+            select(func.max(schema.accounts.c.id))
+            .join(schema.batches, schema.accounts.c.batch_id == schema.batches.c.id)
+            .where(_of_estate(schema.accounts.c.estate, estate), counts())
+            .group_by(schema.accounts.c.estate, schema.accounts.c.unit, schema.accounts.c.case_owners)
+        )
+        rows = self.connection.execute(
+            select(schema.charges.c.account_id, schema.charges.c.due_date, func.sum(schema.charges.c.balance))
+            .where(schema.charges.c.account_id.in_(newest), schema.charges.c.claimable, schema.charges.c.balance > ZERO)
+            .group_by(schema.charges.c.account_id, schema.charges.c.due_date)
+        )
+        return [LeftOver(*row) for row in rows]
+
+    def charges(self, account_ids: Collection[int]) -> Mapping[int, Sequence[Charge]]:
+        """Return the charges of these accounts."""
+        return charges_of(self.connection, account_ids)
+
+    def demands(self, estate: str | None = None) -> Mapping[CaseKey, Sequence[date]]:
+        """Return the days of each owner's proven demands: paper with recorded delivery, imported notices too."""
+        rows = self.connection.execute(
+            select(
+                schema.notices.c.estate,
+                schema.notices.c.unit,
+                schema.notices.c.case_owners,
+                func.coalesce(schema.deliveries.c.on, schema.notices.c.date, type_=schema.notices.c.date.type),
+            )
+            .select_from(schema.deliveries)
+            .join(schema.notices, schema.deliveries.c.notice_id == schema.notices.c.id)
+            .where(
+                schema.deliveries.c.channel == Channel.PRINT,
+                schema.deliveries.c.state == State.DELIVERED,
+                _of_estate(schema.notices.c.estate, estate),
+            )
+        )
+        today = spellings(self.connection).today
+        found = defaultdict[CaseKey, list[date]](list)
+        for named, unit, owners, day in rows:
+            if day is not None:
+                found[today(CaseKey(named, unit, owners))].append(day)
+        return {owner: sorted(days) for owner, days in found.items()}
+
+    def _days_they_went(self) -> dict[int, date]:
+        """Return the day on which the first delivery of each notice left, by the events of its leaving."""
+        events, deliveries = schema.events.c, schema.deliveries.c
+        first = (
+            select(deliveries.notice_id, func.min(events.at))
+            .select_from(schema.events)
+            .join(schema.deliveries, deliveries.id == events.what_id)
+            .where(
+                events.what == "delivery",
+                events.kind.not_in(BEFORE_LEAVING),
+                events.data["to"].as_string().in_([state.value for state in LEFT]),
+                deliveries.state.in_(LEFT),
+            )
+            .group_by(deliveries.notice_id)
+        )
+        return {key: _on(at, self.zone) for key, at in self.connection.execute(first)}
+
+    def _fates(self) -> dict[int, _Fate]:
+        """Return what became of each notice of which a delivery left or was refused."""
+        state = schema.deliveries.c.state
+        columns = [
+            func.sum(case((state.in_(LEFT), 1), else_=0)),
+            func.sum(case((state.in_(FAILED), 1), else_=0)),
+            func.sum(case((state != State.WITHDRAWN, 1), else_=0)),
+        ]
+        rows = self.connection.execute(
+            select(schema.deliveries.c.notice_id, *columns)
+            .group_by(schema.deliveries.c.notice_id)
+            .having(func.sum(case((state.in_(LEFT | FAILED), 1), else_=0)) > 0)
+        )
+        return {key: _Fate(left > 0, failed == live) for key, left, failed, live in rows}
+
+    def _seen_in_lists(
+        self, listed: Sequence[ListedAccount], booked: Sequence[BookedPayment]
+    ) -> list[BookedPayment]:
+        """Return payments inferred from the rise of paid amounts from list to list, as the rules do."""
+        paid = schema.charges.c.paid
+        sums: dict[int, Decimal] = dict(
+            self.connection.execute(
+                select(schema.charges.c.account_id, func.sum(paid)).where(paid != ZERO).group_by(schema.charges.c.account_id)
+            ).all()  # type: ignore[arg-type] # rows of two columns
+        )
+        if not sums:
+            return []
+        appearances = defaultdict[CaseKey, list[ListedAccount]](list)
+        for account in listed:
+            appearances[account.case].append(account)
+        telling = {
+            owner: seen
+            for owner, seen in appearances.items()
+            if len(seen) > 1 and len({sums.get(it.id, ZERO) for it in seen}) > 1
+        }
+        recorded = defaultdict[CaseKey, list[Payment]](list)
+        for it in booked:
+            recorded[it.case].append(it.payment)
+        charges = charges_of(self.connection, [it.id for seen in telling.values() for it in seen])
+        return [
+            BookedPayment(0, owner, payment)
+            for owner, seen in telling.items()
+            for payment in payments_seen(
+                [SeenList(it.list_date, charges.get(it.id, ())) for it in seen], recorded.get(owner, ())
+            )
+        ]
+
+
+class _Fate(NamedTuple):
+    left: bool
+    failed: bool
+
+
+def _of_estate(column: ColumnElement[str], estate: str | None) -> ColumnElement[bool]:
+    return true() if estate is None else column == estate
+
+
+def _on(at: datetime, zone: tzinfo) -> date:
+    return at.astimezone(zone).date()
