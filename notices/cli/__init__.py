@@ -33,6 +33,8 @@ MODULES = {
     "run": "run",
     "resume": "run",
     "status": "status",
+    "report": "reports",
+    "log": "reports",
     "hold": "holds",
     "payment": "payments",
     "account": "accounts",

@@ -59,6 +59,7 @@ from notices.ledger.records import (
     SlipSource,
     TransferState,
 )
+from notices.ledger.response import BookedPayment, GoneNotice, ListedAccount, ReturnedSlip
 from notices.ledger.statements import PayerFacts
 from notices.ledger.verifying import Breach, LedgerProof, MailCopy
 
@@ -72,6 +73,7 @@ __all__ = [
     "AccountWriter",
     "ApprovalRecord",
     "BatchRecord",
+    "BookedPayment",
     "Books",
     "Breach",
     "CandidateRecord",
@@ -82,6 +84,7 @@ __all__ = [
     "DeliveryRecord",
     "DiscardRecord",
     "EventRecord",
+    "GoneNotice",
     "HandoverFile",
     "HandoverRecord",
     "Head",
@@ -99,6 +102,7 @@ __all__ = [
     "LineRecord",
     "LineState",
     "ListFile",
+    "ListedAccount",
     "MailCopy",
     "MailFacts",
     "MailedRecord",
@@ -119,6 +123,7 @@ __all__ = [
     "RenameRecord",
     "RenderedLetter",
     "ReportRecord",
+    "ReturnedSlip",
     "ShardRecord",
     "SlipRecord",
     "SlipSource",

@@ -13,7 +13,7 @@ from notices.ledger.base import Book, NewEvent, in_units_of
 from notices.ledger.records import HoldRecord
 from notices.ledger.spellings import spellings
 from notices.messages import say
-from notices.model import CaseKey, Hold, Instalment
+from notices.model import CaseKey, Hold, HoldKind, Instalment
 
 
 class HoldsBook(Book):
@@ -62,6 +62,15 @@ class HoldsBook(Book):
             wanted &= schema.holds.c.lifted_on.is_(None)
         named = case and spellings(self.connection).today(case)
         return [record for record in self.where(wanted) if named in {None, record.case}]
+
+    def commitments(self, estate: str | None = None, *, in_force: bool = False) -> list[HoldRecord]:
+        """Return the promises and instalment plans of an estate or all, lifted ones too unless `in_force`."""
+        wanted: ColumnElement[bool] = schema.holds.c.kind.in_([HoldKind.PROMISE, HoldKind.INSTALMENTS])
+        if estate is not None:
+            wanted &= schema.holds.c.estate == estate
+        if in_force:
+            wanted &= schema.holds.c.lifted_on.is_(None)
+        return self.where(wanted)
 
     def lift(self, hold_id: int, *, by: str, at: datetime) -> None:
         """Lift a hold; raises UsageMistake if it does not exist or is already lifted."""

@@ -11,7 +11,8 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, case, func, select, true
 
 from notices.ledger import schema
-from notices.ledger.base import Book
+from notices.ledger.base import Book, chunks
+from notices.ledger.batches import CORRECTED
 from notices.ledger.discards import counts
 from notices.ledger.history_rows import charges_of
 from notices.ledger.spellings import spellings
@@ -22,7 +23,12 @@ from notices.rules.states import LEFT_BY_EMAIL, LEFT_ON_PAPER
 Day = date  # the type, where a field is itself called `date`
 
 LEFT = LEFT_BY_EMAIL | LEFT_ON_PAPER
-BEFORE_LEAVING = ("approved", "rendered", "spooled", "sending")  # kinds of events by the thousand that let nothing leave
+BEFORE_LEAVING = (
+    "approved",
+    "rendered",
+    "spooled",
+    "sending",
+)  # kinds of events by the thousand that let nothing leave
 
 
 class GoneNotice(NamedTuple):
@@ -132,6 +138,9 @@ class ResponseBook(Book):
 
     def listed(self, estate: str | None = None) -> list[ListedAccount]:
         """Return every account of every list that counts, in the order of the lists."""
+        corrected = select(schema.events.c.what_id).where(  # their rows are another account's
+            schema.events.c.what == "decision", schema.events.c.kind == CORRECTED
+        )
         rows = self.connection.execute(
             select(
                 schema.accounts.c.id,
@@ -148,7 +157,7 @@ class ResponseBook(Book):
             .select_from(schema.accounts)
             .join(schema.batches, schema.accounts.c.batch_id == schema.batches.c.id)
             .join(schema.decisions, schema.decisions.c.account_id == schema.accounts.c.id)
-            .where(_of_estate(schema.accounts.c.estate, estate), counts())
+            .where(_of_estate(schema.accounts.c.estate, estate), counts(), schema.decisions.c.id.not_in(corrected))
             .order_by(schema.batches.c.list_date, schema.batches.c.id, schema.accounts.c.id)
         )
         today = spellings(self.connection).today
@@ -193,20 +202,19 @@ class ResponseBook(Book):
         )
         return [ReturnedSlip(*row) for row in rows]
 
-    def left_over(self, estate: str | None = None) -> list[LeftOver]:
-        """Return the claimed balances of the newest account of each unit and owner, added up by due date."""
-        newest = (
-            select(func.max(schema.accounts.c.id))
-            .join(schema.batches, schema.accounts.c.batch_id == schema.batches.c.id)
-            .where(_of_estate(schema.accounts.c.estate, estate), counts())
-            .group_by(schema.accounts.c.estate, schema.accounts.c.unit, schema.accounts.c.case_owners)
-        )
-        rows = self.connection.execute(
-            select(schema.charges.c.account_id, schema.charges.c.due_date, func.sum(schema.charges.c.balance))
-            .where(schema.charges.c.account_id.in_(newest), schema.charges.c.claimable, schema.charges.c.balance > ZERO)
+    def left_over(self, account_ids: Collection[int]) -> list[LeftOver]:
+        """Return the claimed balances of these accounts, those of one due date added up."""
+        balance = schema.charges.c.balance
+        added_up = (
+            select(schema.charges.c.account_id, schema.charges.c.due_date, func.sum(balance))
+            .where(schema.charges.c.claimable, balance > ZERO)
             .group_by(schema.charges.c.account_id, schema.charges.c.due_date)
         )
-        return [LeftOver(*row) for row in rows]
+        return [
+            LeftOver(*row)
+            for portion in chunks(account_ids)
+            for row in self.connection.execute(added_up.where(schema.charges.c.account_id.in_(portion)))
+        ]
 
     def charges(self, account_ids: Collection[int]) -> Mapping[int, Sequence[Charge]]:
         """Return the charges of these accounts."""
@@ -268,15 +276,15 @@ class ResponseBook(Book):
         )
         return {key: _Fate(left > 0, failed == live) for key, left, failed, live in rows}
 
-    def _seen_in_lists(
-        self, listed: Sequence[ListedAccount], booked: Sequence[BookedPayment]
-    ) -> list[BookedPayment]:
+    def _seen_in_lists(self, listed: Sequence[ListedAccount], booked: Sequence[BookedPayment]) -> list[BookedPayment]:
         """Return payments inferred from the rise of paid amounts from list to list, as the rules do."""
         paid = schema.charges.c.paid
         sums: dict[int, Decimal] = dict(
             self.connection.execute(
-                select(schema.charges.c.account_id, func.sum(paid)).where(paid != ZERO).group_by(schema.charges.c.account_id)
-            ).all()  # type: ignore[arg-type] # rows of two columns
+                select(schema.charges.c.account_id, func.sum(paid))
+                .where(paid != ZERO)
+                .group_by(schema.charges.c.account_id)
+            ).all()
         )
         if not sums:
             return []

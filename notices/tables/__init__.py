@@ -3,7 +3,7 @@
 from notices.tables.cells import Cell, Kind, Limits, LostValue, Marks, Merge, Row, Sheet, Workbook
 from notices.tables.marking import AnnotatedSheet, Remark, write_annotated
 from notices.tables.reading import read_packed, read_sheets
-from notices.tables.writing import Value, int_if_whole, write_csv, write_xlsx
+from notices.tables.writing import Share, TablePage, Value, int_if_whole, write_csv, write_workbook, write_xlsx
 
 __all__ = [
     "AnnotatedSheet",
@@ -15,7 +15,9 @@ __all__ = [
     "Merge",
     "Remark",
     "Row",
+    "Share",
     "Sheet",
+    "TablePage",
     "Value",
     "Workbook",
     "int_if_whole",
@@ -23,5 +25,6 @@ __all__ = [
     "read_sheets",
     "write_annotated",
     "write_csv",
+    "write_workbook",
     "write_xlsx",
 ]

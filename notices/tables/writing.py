@@ -5,14 +5,16 @@ from __future__ import annotations
 import csv
 import io
 import os
+import re
 import tempfile
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Self
 
 import xlsxwriter
 from xlsxwriter.exceptions import FileCreateError
@@ -20,9 +22,32 @@ from xlsxwriter.exceptions import FileCreateError
 from notices.errors import Unusable
 from notices.messages import say
 
-Value = str | int | float | Decimal | date | None
+
+class Share(float):
+    """A number from 0 to 1 that cells show as a percentage."""
+
+    @classmethod
+    def of(cls, share: Decimal | None) -> Self | None:
+        """Return a share as a cell's value; None stays an empty cell."""
+        return None if share is None else cls(share)
+
+
+Value = str | int | float | Decimal | date | Share | None
+
+
+@dataclass(frozen=True, slots=True)
+class TablePage:
+    """A table to write on a sheet of its own."""
+
+    name: str
+    headings: Sequence[str]
+    rows: Iterable[Sequence[Value]]
+
+
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 LONGEST_CELL = 32_767
+LONGEST_SHEET_NAME = 31
+FORBIDDEN_IN_SHEET_NAMES = re.compile(r"[\[\]:*?/\\]")
 CELL_PADDING, WIDEST_COLUMN = 2, 60  # in digits; XlsxWriter's own autofit takes Chinese for half as wide
 
 
@@ -53,6 +78,11 @@ def write_xlsx(
     `dated` sets the creation date, so that the same table gives the same bytes.
     The file is private (0600) and written atomically; raises Unusable if it cannot be written.
     """
+    write_workbook(path, [TablePage(sheet, headings, rows)], dated=dated)
+
+
+def write_workbook(path: Path, pages: Iterable[TablePage], *, dated: date | None = None) -> None:
+    """Write several tables as one .xlsx, each on a sheet of its own; see `write_xlsx`."""
     with atomic_table(path) as target:
         content = io.BytesIO()  # zipfile prints to stderr if the disk is full, so write to memory first
         book = xlsxwriter.Workbook(content, {"strings_to_formulas": False, "strings_to_urls": False})
@@ -62,24 +92,38 @@ def write_xlsx(
             "heading": book.add_format({"bold": True}),
             "money": book.add_format({"num_format": "#,##0.00"}),
             "date": book.add_format({"num_format": "yyyy-mm-dd"}),
+            "share": book.add_format({"num_format": "0.0%"}),
         }
-        page = book.add_worksheet(sheet)
-        page.freeze_panes(1, 0)
-        widths = {column: _width(heading) for column, heading in enumerate(headings)}  # rows may be longer
-        for column, heading in enumerate(headings):
-            page.write_string(0, column, heading, formats["heading"])
-        for number, row in enumerate(rows, start=1):
-            for column, value in enumerate(row):
-                _write_cell(page, (number, column), value, formats)
-                widths[column] = max(widths.get(column, 0), _width(value))
-        for column, width in widths.items():
-            page.set_column(column, column, min(width + CELL_PADDING, WIDEST_COLUMN))
+        for page in pages:
+            _write_page(book.add_worksheet(_sheet_name(page.name)), page, formats)
         book.close()
         target.write(content.getbuffer())
 
 
+def _write_page(
+    sheet: xlsxwriter.worksheet.Worksheet, page: TablePage, formats: dict[str, xlsxwriter.format.Format]
+) -> None:
+    sheet.freeze_panes(1, 0)
+    widths = {column: _width(heading) for column, heading in enumerate(page.headings)}  # rows may be longer
+    for column, heading in enumerate(page.headings):
+        sheet.write_string(0, column, heading, formats["heading"])
+    for number, row in enumerate(page.rows, start=1):
+        for column, value in enumerate(row):
+            _write_cell(sheet, (number, column), value, formats)
+            widths[column] = max(widths.get(column, 0), _width(value))
+    for column, width in widths.items():
+        sheet.set_column(column, column, min(width + CELL_PADDING, WIDEST_COLUMN))
+
+
+def _sheet_name(name: str) -> str:
+    """Return a name that Excel accepts for a sheet."""
+    return FORBIDDEN_IN_SHEET_NAMES.sub(" ", name).strip("' ")[:LONGEST_SHEET_NAME] or "Sheet"
+
+
 def _width(value: Value) -> int:
     """Return a cell's width in digits; a Chinese character is as wide as two."""
+    if isinstance(value, Share):
+        return len(f"{value:.1%}")
     if isinstance(value, Decimal):
         return len(f"{value:,.2f}")
     return sum(1 + (unicodedata.east_asian_width(each) in "WF") for each in _plain(value))
@@ -93,6 +137,8 @@ def _write_cell(
 ) -> None:
     if isinstance(value, str):
         page.write_string(*place, value[:LONGEST_CELL])
+    elif isinstance(value, Share):
+        page.write_number(*place, float(value), formats["share"])
     elif isinstance(value, Decimal):
         page.write_number(*place, value, formats["money"])
     elif isinstance(value, date):

@@ -1,0 +1,117 @@
+"""Bar charts as SVG for a page: no script, no font and nothing else from elsewhere; colours by the page's CSS.
+
+Colours and the font are CSS variables that the page defines (`--ink`, `--faint`, `--bar-1`, `--bar-2`, `--font`), so that
+a chart follows it into dark mode and onto paper.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pygal
+from pygal.style import Style
+
+WIDTH, HEIGHT = 760, 300
+ROW_HEIGHT, FRAME = 30, 60  # of a chart with lying bars: per bar, and for the axis
+LEGEND = 24
+HEADROOM = 1.15  # for the value that is written at the end of the longest bar
+FEW_LABELS, SLANT = 12, 35  # more labels than these would run into each other, and are slanted (degrees)
+PAGE_STYLE = Style(
+    background="transparent",
+    plot_background="transparent",
+    foreground="var(--ink)",
+    foreground_strong="var(--ink)",
+    foreground_subtle="var(--faint)",
+    guide_stroke_color="var(--faint)",
+    major_guide_stroke_color="var(--faint)",
+    colors=("var(--bar-1)", "var(--bar-2)"),
+    value_colors=("var(--ink)", "var(--ink)"),
+    opacity="1",
+    font_family="var(--font)",
+    label_font_size=12,
+    major_label_font_size=12,
+    value_font_size=12,
+    legend_font_size=13,
+    transition="0s",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Bars:
+    """One row of bars, with its name in the legend; None leaves a gap."""
+
+    name: str
+    values: Sequence[float | None]
+
+
+def bar_chart(
+    code: str,
+    title: str,
+    labels: Sequence[str],
+    series: Sequence[Bars],
+    written: Callable[[float], str],
+    *,
+    lying: bool = False,
+) -> str:
+    """Return a bar chart as an SVG element, to be put into a page; `code` tells it from the page's other charts.
+
+    `written` writes a value beside its bar and along the axis. Lying bars have room for long labels; the first is on
+    top.
+    """
+    kind = pygal.HorizontalBar if lying else pygal.Bar
+    rows = len(labels) * len(series) * ROW_HEIGHT + FRAME
+    biggest = max((value for each in series for value in each.values if value is not None), default=0) or 1
+    chart = kind(
+        style=PAGE_STYLE,
+        width=WIDTH,
+        height=(rows if lying else HEIGHT) + LEGEND * (len(series) > 1),
+        explicit_size=False,
+        js=(),
+        range=(0, biggest * HEADROOM),
+        print_values=True,
+        print_values_position="top",
+        show_legend=len(series) > 1,
+        legend_at_bottom=True,
+        legend_at_bottom_columns=2,
+        show_x_guides=False,
+        show_y_guides=not lying,
+        truncate_label=-1,
+        truncate_legend=-1,
+        x_label_rotation=0 if lying or len(labels) <= FEW_LABELS else SLANT,
+        value_formatter=lambda value: "" if value is None else written(value),
+        margin=4,
+        disable_xml_declaration=True,
+        order_min=0,
+    )
+    chart.uuid = code
+    order = slice(None, None, -1) if lying else slice(None)
+    chart.x_labels = list(labels[order])
+    for each in series:
+        chart.add(each.name, list(each.values[order]))
+    chart.add_xml_filter(lambda root: _for_a_page(root, title))
+    return str(chart.render(is_unicode=True))
+
+
+def _for_a_page(root: Any, title: str) -> Any:
+    """Take out what only scripts use, and name the picture for those who cannot see it."""
+    for parent in list(root.iter()):
+        for child in list(parent):
+            if not isinstance(child.tag, str) or _is_for_scripts(child):  # a comment's tag is no text
+                parent.remove(child)
+            elif _name(child) == "title":
+                child.text = title
+            else:
+                child.attrib.pop("id", None)
+    root.set("role", "img")
+    root.set("aria-label", title)
+    return root
+
+
+def _is_for_scripts(element: Any) -> bool:
+    return _name(element) in {"script", "desc"} or "tooltip-overlay" in element.get("class", "")
+
+
+def _name(element: Any) -> str:
+    return str(element.tag).rpartition("}")[2]

@@ -1,0 +1,147 @@
+"""report, log: overviews of what came of the notices, and of who did what."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from notices.cli.bars import table_with_bars
+from notices.cli.display import table
+from notices.cli.documents import day
+from notices.cli.door import Door, common, pass_door
+from notices.cli.options import DAY, FILE
+from notices.cli.translated_help import command
+from notices.messages import say
+from notices.rules.money import format_plain
+
+if TYPE_CHECKING:
+    from notices.flow.reports.response import Report
+
+LATEST_DAYS = 14  # that a terminal shows
+
+
+@command()
+@click.argument("batch", required=False)
+@click.option("--since", type=DAY, help="The first day of what is counted.")
+@click.option("--until", type=DAY, help="The last day of what is counted.")
+@click.option("--estate", metavar="NAME", help="Only this estate.")
+@click.option("--html", type=FILE, help="Write the report as one page for a browser.")
+@click.option("--xlsx", type=FILE, help="Write the report as a workbook, one sheet a table.")
+@click.option("--names", is_flag=True, help="Show the owners' names, which are masked otherwise.")
+@common
+@pass_door
+def report(
+    door: Door,
+    batch: str | None,
+    since: date | None,
+    until: date | None,
+    estate: str | None,
+    html: Path | None,
+    xlsx: Path | None,
+    names: bool,
+) -> None:
+    """Show what came of the notices: response, money collected, reasons, promises, limitation."""
+    from notices.flow.reports import response
+    from notices.flow.reports.files import write_page, write_report_workbook
+
+    request = response.ReportRequest(door.today(), batch, since, until, estate, names)
+    found = response.report(door.workspace, door.ledger, request)
+    if html is not None:
+        write_page(html, found, door.text, door.tier, door.language_read)
+        door.say(say("The report is written to {file}.", file=html))
+    if xlsx is not None:
+        write_report_workbook(xlsx, found, door.text, door.tier)
+        door.say(say("The report is written to {file}.", file=xlsx))
+    if door.as_json:
+        door.answer(_document(found))
+    else:
+        _show(door, found)
+
+
+def _document(found: Report) -> dict[str, object]:
+    return {
+        "as_of": day(found.request.as_of),
+        "tiers": [
+            {
+                "batch": it.batch,
+                "tier": it.tier,
+                "sent": it.sent,
+                "paid_15": _number(it.paid_15),
+                "paid_30": _number(it.paid_30),
+                "responded_15": _number(it.responded_15),
+                "responded_30": _number(it.responded_30),
+                "expected": _number(it.expected),
+                "collected": format_plain(it.collected),
+            }
+            for it in found.tiers
+        ],
+        "collected": [
+            {
+                "day": day(it.day),
+                "estate": it.estate,
+                "building": it.building,
+                "handler": it.handler or None,
+                "amount": format_plain(it.amount),
+                "payments": it.payments,
+            }
+            for it in found.collected
+        ],
+        "reasons": [
+            {"group": it.group, "objection": it.objection, "count": it.count, "change": it.change}
+            for it in found.reasons
+        ],
+        "undelivered": [
+            {
+                "batch": it.batch,
+                "notice": it.notice,
+                "account": it.account,
+                "tier": it.tier,
+                "date": day(it.date),
+                "handler": it.handler or None,
+            }
+            for it in found.undelivered
+        ],
+        "promises": [
+            {
+                "account": it.account,
+                "kind": it.kind.value,
+                "hold": it.hold,
+                "date": day(it.date),
+                "amount": None if it.amount is None else format_plain(it.amount),
+                "state": it.state,
+                "handler": it.handler or None,
+            }
+            for it in found.promises
+        ],
+        "limitation": [
+            {"month": f"{it.month:%Y-%m}", "accounts": it.accounts, "principal": format_plain(it.principal)}
+            for it in found.limitation
+        ],
+    }
+
+
+def _number(share: Decimal | None) -> float | None:
+    return None if share is None else float(share)
+
+
+def _show(door: Door, found: Report) -> None:
+    from notices.flow.reports.tables import tables_of
+
+    for each in tables_of(found, door.text, door.tier):
+        if not each.rows:
+            continue
+        click.echo()
+        click.echo(each.title)
+        rows = each.rows[-LATEST_DAYS:] if each.by_day else each.rows
+        headings, lines = list(each.headings), [[each.as_text(value) for value in row] for row in rows]
+        if each.bar is None:
+            table(headings, lines, right=each.right)
+        else:
+            table_with_bars(headings, lines, [each.number(row[each.bar]) for row in rows], right=each.right)
+
+
+COMMANDS = (report,)

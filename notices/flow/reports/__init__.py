@@ -1,0 +1,1 @@
+"""Overviews for people: they read the ledger and change nothing in it."""

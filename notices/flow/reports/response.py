@@ -1,0 +1,387 @@
+"""report: response to notices, money collected, reasons, promises, and what lapses in the next twelve months."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import cached_property
+
+from notices.errors import NoticesError, UsageMistake
+from notices.flow.reports.commitments import OpenPromise, open_promises
+from notices.flow.reports.masking import shown_account
+from notices.flow.workspace import Workspace, unknown_estate
+from notices.intake.party import match_estate
+from notices.ledger import BookedPayment, Books, GoneNotice, Ledger, ListedAccount, ReturnedSlip
+from notices.letters.answers import ANSWERS_FILE, Objection, read_objections
+from notices.messages import say
+from notices.model import ZERO, CaseKey, Payment
+from notices.rules.balances import standings
+from notices.rules.response import (
+    MonthAtStake,
+    OpenCharge,
+    Reaction,
+    changes_of_counts,
+    expected_share,
+    limitation_calendar,
+    paid_within,
+    responded_within,
+    share_within,
+)
+
+FIRST, SECOND = 15, 30  # days after which a response is measured
+
+
+@dataclass(frozen=True)
+class ReportRequest:
+    """A report as asked for: of one batch or all, one estate or all, on what happened in a span of days.
+
+    `as_of` is today; `names` shows the owners' names, which are masked otherwise.
+    """
+
+    as_of: date
+    batch: str | None = None
+    since: date | None = None
+    until: date | None = None
+    estate: str | None = None
+    names: bool = False
+
+    def covers(self, day: date | None) -> bool:
+        """Return whether a day is in the span that was asked for."""
+        return day is not None and (self.since or day) <= day <= (self.until or day)
+
+
+@dataclass(frozen=True, slots=True)
+class TierResponse:
+    """Response to the notices of one tier in one batch: shares as numbers from 0 to 1, money in yuan."""
+
+    batch: str
+    tier: str
+    sent: int
+    paid_15: Decimal | None
+    paid_30: Decimal | None
+    responded_15: Decimal | None
+    responded_30: Decimal | None
+    expected: Decimal | None
+    collected: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """Money that came in on a day from the owners of a building, with the handler of their accounts."""
+
+    day: date
+    estate: str
+    building: str
+    handler: str
+    amount: Decimal
+    payments: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReasonCount:
+    """A number of slips with an objection; the change is that between the last two batches with slips."""
+
+    group: str
+    objection: str
+    label: str
+    count: int
+    change: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class UndeliveredNotice:
+    """A notice of which every delivery failed and that no later one of the case made up for."""
+
+    batch: str
+    notice: str
+    account: str
+    tier: str
+    date: date | None
+    handler: str
+
+
+@dataclass(frozen=True)
+class Report:
+    """All parts of a report, each ready to be shown as a table."""
+
+    request: ReportRequest
+    tiers: tuple[TierResponse, ...]
+    collected: tuple[Collected, ...]
+    reasons: tuple[ReasonCount, ...]
+    undelivered: tuple[UndeliveredNotice, ...]
+    promises: tuple[OpenPromise, ...]
+    limitation: tuple[MonthAtStake, ...]
+
+    @cached_property
+    def total(self) -> Decimal:
+        """Money collected in all, in yuan."""
+        return sum((it.amount for it in self.collected), ZERO)
+
+    def collected_by(self, key: Callable[[Collected], str]) -> list[tuple[str, Decimal, int]]:
+        """Return amount and number of payments for each value of the key, the biggest amount first."""
+        amounts, payments = defaultdict[str, Decimal](Decimal), Counter[str]()
+        for it in self.collected:
+            amounts[key(it)] += it.amount
+            payments[key(it)] += it.payments
+        ranked = sorted(amounts, key=lambda name: (-amounts[name], name))
+        return [(name, amounts[name], payments[name]) for name in ranked]
+
+
+def report(workspace: Workspace, ledger: Ledger, request: ReportRequest) -> Report:
+    """Gather a report. Raises UsageMistake for an unknown batch or estate, or a span that ends before it begins."""
+    if request.since and request.until and request.until < request.since:
+        raise UsageMistake(
+            say("--until {until} is before --since {since}.", until=request.until, since=request.since),
+            say("Give the first day with --since and the last with --until."),
+        )
+    estate = None if request.estate is None else _known_estate(workspace, request.estate)
+    with ledger.read() as books:
+        if request.batch is not None:
+            books.batches.get(request.batch)
+        return _Gathering(workspace, books, request, estate).report()
+
+
+def _known_estate(workspace: Workspace, name: str) -> str:
+    known = tuple(estate.name for estate in workspace.settings.estates)
+    found = match_estate(name, known)
+    if found not in known:
+        raise unknown_estate(name, known)
+    return found
+
+
+class _Gathering:
+    """One reading of the ledger for a report."""
+
+    def __init__(self, workspace: Workspace, books: Books, request: ReportRequest, estate: str | None) -> None:
+        self.workspace, self.books, self.request, self.estate = workspace, books, request, estate
+        self.gone = books.response.gone(estate)
+        self.listed = books.response.listed(estate)
+        self.newest = {it.case: it for it in self.listed}
+        self.booked = books.response.payments(self.listed, estate)
+        self.slips = books.response.slips(estate)
+        self.payments = defaultdict[CaseKey, list[Payment]](list)
+        for it in self.booked:
+            self.payments[it.case].append(it.payment)
+
+    def report(self) -> Report:
+        """Return the report that was asked for."""
+        chosen = [it for it in self.gone if self._is_asked_for(it.batch) and it.went and self.request.covers(it.went)]
+        credited = self._credited()
+        return Report(
+            request=self.request,
+            tiers=tuple(self._tiers(chosen, credited)),
+            collected=tuple(self._collected(credited)),
+            reasons=tuple(self._reasons()),
+            undelivered=tuple(self._undelivered()),
+            promises=tuple(self._promises()),
+            limitation=tuple(self._limitation()),
+        )
+
+    def _is_asked_for(self, batch: str) -> bool:
+        return self.request.batch in {None, batch}
+
+    def _credited(self) -> list[tuple[BookedPayment, GoneNotice | None]]:
+        """Return each payment with the notice it is credited to: the last one that went to its owner before it."""
+        went = defaultdict[CaseKey, list[GoneNotice]](list)
+        for notice in sorted((it for it in self.gone if it.went), key=lambda it: (it.went, it.id)):
+            went[notice.case].append(notice)
+        return [
+            (paid, next((it for it in reversed(went.get(paid.case, ())) if it.went and it.went <= day), None))
+            for paid in self.booked
+            for day in [paid.payment.date]
+        ]
+
+    def _tiers(
+        self, chosen: Sequence[GoneNotice], credited: Iterable[tuple[BookedPayment, GoneNotice | None]]
+    ) -> Iterable[TierResponse]:
+        promised = defaultdict[CaseKey, list[date]](list)
+        for hold in self.books.holds.commitments(self.estate):
+            promised[hold.case].append(hold.hold.registered)
+        returned = {slip.notice_id: slip.received for slip in self.slips}
+        brought_in = defaultdict[int, Decimal](Decimal)
+        for paid, notice in credited:
+            if notice is not None and self.request.covers(paid.payment.date):
+                brought_in[notice.id] += paid.payment.amount
+        rows = defaultdict[tuple[str, str], list[GoneNotice]](list)
+        for notice in chosen:
+            rows[notice.batch, notice.tier].append(notice)
+        for (batch, tier), notices in rows.items():
+            reactions = [
+                Reaction(
+                    went=it.went,
+                    principal=it.principal,
+                    payments=self.payments.get(it.case, ()),
+                    promises=promised.get(it.case, ()),
+                    slips=(returned[it.id],) if it.id in returned else (),
+                )
+                for it in notices
+                if it.went is not None
+            ]
+            yield TierResponse(
+                batch=batch,
+                tier=tier,
+                sent=len(notices),
+                paid_15=share_within(reactions, FIRST, self.request.as_of, paid_within),
+                paid_30=share_within(reactions, SECOND, self.request.as_of, paid_within),
+                responded_15=share_within(reactions, FIRST, self.request.as_of, responded_within),
+                responded_30=share_within(reactions, SECOND, self.request.as_of, responded_within),
+                expected=self._expected(tier, notices),
+                collected=sum((brought_in[it.id] for it in notices if it.id in brought_in), ZERO),
+            )
+
+    def _expected(self, tier: str, notices: Iterable[GoneNotice]) -> Decimal | None:
+        shares, without = Counter[Decimal](), 0
+        for estate, count in Counter(it.case.estate for it in notices).items():
+            known = next((it for it in self.workspace.policy(estate).tiers if it.name == tier), None)
+            if known is None or known.expected_response is None:
+                without += count
+            else:
+                shares[known.expected_response] += count
+        return expected_share(shares, without)
+
+    def _collected(self, credited: Iterable[tuple[BookedPayment, GoneNotice | None]]) -> Iterable[Collected]:
+        amounts, numbers = (
+            defaultdict[tuple[date, str, str, str], Decimal](Decimal),
+            Counter[tuple[date, str, str, str]](),
+        )
+        paying = {it.case for it in self.booked}
+        appearances = defaultdict[CaseKey, list[ListedAccount]](list)
+        for account in self.listed:
+            if account.case in paying:
+                appearances[account.case].append(account)
+        for paid, notice in credited:
+            day = paid.payment.date
+            if not self.request.covers(day) or (
+                self.request.batch and (notice is None or notice.batch != self.request.batch)
+            ):
+                continue
+            where = _account_on(appearances.get(paid.case, ()), day)
+            key = (day, paid.case.estate, where.building if where else "", (where.handler if where else None) or "")
+            amounts[key] += paid.payment.amount
+            numbers[key] += 1
+        return (Collected(*key, amounts[key], numbers[key]) for key in sorted(amounts))
+
+    def _reasons(self) -> Iterable[ReasonCount]:
+        slips = [it for it in self.slips if self.request.covers(it.received)]
+        now, before = self._last_two_batches(slips)
+        asked_for = [it for it in slips if self._is_asked_for(it.batch)]
+        told = {it.code: it for it in self._objections()}
+        total = _ticked(asked_for)
+        changes = changes_of_counts(_ticked(now), _ticked(before) if before else None)
+        order = {code: place for place, code in enumerate(told)}
+        for code in sorted(total.keys() | changes.keys(), key=lambda it: (order.get(it, len(order)), it)):
+            known = told.get(code)
+            yield ReasonCount(
+                group=known.group if known else "",
+                objection=code,
+                label=known.label if known else code,
+                count=total[code],
+                change=changes.get(code),
+            )
+
+    def _last_two_batches(self, slips: Sequence[ReturnedSlip]) -> tuple[list[ReturnedSlip], list[ReturnedSlip]]:
+        """Return the slips of the batch (the newest one unless another was asked for), and of the one before it."""
+        newest_first = [it.name for it in reversed(self.books.batches.all())]
+        answered = [name for name in newest_first if any(it.batch == name for it in slips)]
+        last = self.request.batch or (answered[0] if answered else None)
+        if last is None:
+            return [], []
+        estates = {it.estate for it in slips if it.batch == last}
+        earlier = newest_first[newest_first.index(last) + 1 :]
+        theirs = [it for it in self.slips if not estates or it.estate in estates]
+        before = next((name for name in earlier if any(it.batch == name for it in theirs)), None)
+        return [it for it in slips if it.batch == last], [it for it in theirs if it.batch == before]
+
+    def _objections(self) -> tuple[Objection, ...]:
+        try:
+            return read_objections(self.workspace.templates / ANSWERS_FILE)
+        except NoticesError:  # the codes are shown as they are; `doctor` and `answer` say what is wrong with the file
+            return ()
+
+    def _undelivered(self) -> Iterable[UndeliveredNotice]:
+        arrived = {it.case: it.id for it in self.gone if it.went and not it.failed}
+        for it in self.gone:
+            made_up_for = arrived.get(it.case, 0) > it.id
+            if (
+                it.failed
+                and not made_up_for
+                and self._is_asked_for(it.batch)
+                and self.request.covers(it.went or it.date)
+            ):
+                account = shown_account(it.case, names=self.request.names)
+                yield UndeliveredNotice(
+                    it.batch, it.number or "", account, it.tier, it.went or it.date, it.handler or ""
+                )
+
+    def _promises(self) -> Iterable[OpenPromise]:
+        whose = None if self.request.batch is None else {it.case for it in self.gone if it.batch == self.request.batch}
+        return (
+            it
+            for it in open_promises(
+                self.workspace,
+                self.books,
+                self.books.holds.commitments(self.estate, in_force=True),
+                self.newest,
+                self.payments,
+                self.request,
+            )
+            if (whose is None or it.case in whose) and self.request.covers(it.date)
+        )
+
+    def _limitation(self) -> list[MonthAtStake]:
+        """Return the calendar of what the newest list of each account still leaves open."""
+        batch = self.request.batch
+        whose = None if batch is None else {it.case for it in self.listed if it.batch == batch}
+        accounts = {it.id: it for case, it in self.newest.items() if whose is None or case in whose}
+        demands = self.books.response.demands(self.estate)
+        by_years = defaultdict[int, list[OpenCharge]](list)
+        for charge in (*self._unpaid(accounts), *self._paid_since(accounts)):
+            account = accounts[charge[0]]
+            years = self.workspace.policy(account.case.estate).limitation_years
+            told = tuple(day for day in demands.get(account.case, ()) if day <= self.request.as_of)
+            by_years[years].append(OpenCharge(account.case, charge[1], charge[2], told))
+        calendars = [limitation_calendar(charges, years, self.request.as_of) for years, charges in by_years.items()]
+        calendars = calendars or [limitation_calendar((), 1, self.request.as_of)]
+        return [
+            MonthAtStake(months[0].month, sum(it.accounts for it in months), sum((it.principal for it in months), ZERO))
+            for months in zip(*calendars, strict=True)
+        ]
+
+    def _unpaid(self, accounts: Mapping[int, ListedAccount]) -> Iterable[tuple[int, date, Decimal]]:
+        """Yield the balances of accounts without a payment since their list, as they were decided on."""
+        still = [key for key, it in accounts.items() if not self._paid_after_list(it)]
+        return ((it.account_id, it.due_date, it.balance) for it in self.books.response.left_over(still))
+
+    def _paid_since(self, accounts: Mapping[int, ListedAccount]) -> Iterable[tuple[int, date, Decimal]]:
+        """Yield the balances of accounts with payments since their list, worked out again."""
+        again = {key: it for key, it in accounts.items() if self._paid_after_list(it)}
+        charges = self.books.response.charges(again.keys())
+        claimed = {it.case: it.claimed_from for it in self.books.claims.of_cases({it.case for it in again.values()})}
+        for key, it in again.items():
+            for standing in standings(
+                charges.get(key, ()),
+                self.payments[it.case],
+                it.list_date,
+                self.request.as_of,
+                self.workspace.policy(it.case.estate).late_fee,
+                claimed_from=claimed.get(it.case),
+            ):
+                if standing.claimable:
+                    yield key, standing.charge.due_date, standing.balance
+
+    def _paid_after_list(self, account: ListedAccount) -> bool:
+        payments = self.payments.get(account.case, ())
+        return any(it.date > account.list_date and not it.seen_in_list for it in payments)
+
+
+def _ticked(slips: Iterable[ReturnedSlip]) -> Counter[str]:
+    return Counter(code for slip in slips for code in slip.objections)
+
+
+def _account_on(appearances: Sequence[ListedAccount], day: date) -> ListedAccount | None:
+    """Return an owner's account in the last list decided on up to that day, or else in the first."""
+    before = [it for it in appearances if it.as_of <= day]
+    return before[-1] if before else appearances[0] if appearances else None
