@@ -1,7 +1,7 @@
 """Bar charts as SVG for a page: no script, no font and nothing else from elsewhere; colours by the page's CSS.
 
-Colours and the font are CSS variables that the page defines (`--ink`, `--faint`, `--bar-1`, `--bar-2`, `--font`), so that
-a chart follows it into dark mode and onto paper.
+Colours and the font are CSS variables of the page (`--ink`, `--faint`, `--bar-1`, `--bar-2`, `--font`), so that a chart
+follows it into dark mode and onto paper.
 """
 
 from __future__ import annotations
@@ -9,15 +9,19 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
+from unicodedata import east_asian_width
 
 import pygal
 from pygal.style import Style
 
 WIDTH, HEIGHT = 760, 300
 ROW_HEIGHT, FRAME = 30, 60  # of a chart with lying bars: per bar, and for the axis
-LEGEND = 24
+LEGEND, MARGIN = 24, 4
+MAJOR_LABELS = 4
 HEADROOM = 1.15  # for the value that is written at the end of the longest bar
 FEW_LABELS, SLANT = 12, 35  # more labels than these would run into each other, and are slanted (degrees)
+LABEL_SIZE = 12
+WIDE, PYGALS_WIDTH = 1.0, 0.6  # of a character, in units of the font size
 PAGE_STYLE = Style(
     background="transparent",
     plot_background="transparent",
@@ -30,7 +34,7 @@ PAGE_STYLE = Style(
     value_colors=("var(--ink)", "var(--ink)"),
     opacity="1",
     font_family="var(--font)",
-    label_font_size=12,
+    label_font_size=LABEL_SIZE,
     major_label_font_size=12,
     value_font_size=12,
     legend_font_size=13,
@@ -75,13 +79,18 @@ def bar_chart(
         show_legend=len(series) > 1,
         legend_at_bottom=True,
         legend_at_bottom_columns=2,
+        show_y_labels=not lying,
         show_x_guides=False,
         show_y_guides=not lying,
+        y_labels_major_count=MAJOR_LABELS,
+        show_minor_y_labels=False,
+        margin_left=MARGIN + (_room_for(labels) if lying else 0),
+        spacing=8,
         truncate_label=-1,
         truncate_legend=-1,
         x_label_rotation=0 if lying or len(labels) <= FEW_LABELS else SLANT,
         value_formatter=lambda value: "" if value is None else written(value),
-        margin=4,
+        margin=MARGIN,
         disable_xml_declaration=True,
         order_min=0,
     )
@@ -92,6 +101,12 @@ def bar_chart(
         chart.add(each.name, list(each.values[order]))
     chart.add_xml_filter(lambda root: _for_a_page(root, title))
     return str(chart.render(is_unicode=True))
+
+
+def _room_for(labels: Sequence[str]) -> int:
+    """Return the room that labels need beyond what pygal leaves, which takes every character for a narrow one."""
+    wide = max((sum(east_asian_width(each) in "WF" for each in label) for label in labels), default=0)
+    return round(wide * LABEL_SIZE * (WIDE - PYGALS_WIDTH))
 
 
 def _for_a_page(root: Any, title: str) -> Any:

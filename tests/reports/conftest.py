@@ -8,10 +8,11 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from house import House, fill
+from house import TODAY, House, fill, noon
 from ledger.ledger_builders import ESTATE
 from support import Cli, call
 
+from notices.cli.door import Door
 from notices.flow.workspace import at
 from notices.ledger import Ledger
 
@@ -47,6 +48,7 @@ def house(folder: Path) -> Iterator[House]:
 
 @pytest.fixture
 def run(folder: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> Cli:
-    """Run a command line in the house."""
+    """Run a command line in the house, on the day of the tests."""
     monkeypatch.setenv("NOTICES_WORKSPACE", str(folder))
+    monkeypatch.setattr(Door, "now", lambda door: noon(TODAY).astimezone(door.zone))
     return cli

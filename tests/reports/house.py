@@ -12,7 +12,7 @@ from notices.flow.workspace import Workspace
 from notices.ledger import Books, Ledger, PlannedAccount, StateChange
 from notices.model import Channel, Hold, HoldKind, Payment, Slip, State
 
-ROUND_1, ROUND_2 = date(2026, 9, 1), date(2026, 11, 20)
+ROUND_1, ROUND_2, TODAY = date(2026, 9, 1), date(2026, 11, 20), date(2026, 11, 23)
 PAPER = (Channel.PRINT,)
 
 

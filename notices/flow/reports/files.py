@@ -19,6 +19,15 @@ from notices.text_templates import render_text
 
 DAYS_DRAWN = 31  # the latest ones
 BARS_DRAWN = 12
+LABELS = {  # columns from … to that name a bar
+    "days": (0, 1),
+    "estates": (0, 1),
+    "buildings": (0, 2),
+    "handlers": (1, 2),
+    "reasons": (1, 2),
+    "limitation": (0, 1),
+}
+RANKINGS = ("estates", "buildings", "handlers")  # a single bar would compare nothing
 
 
 def write_report_workbook(target: Path, report: Report, text: Text, tier: TierWord) -> None:
@@ -104,20 +113,23 @@ def _chart(table: ReportTable) -> Markup | None:
         return _responses_drawn(table)
     if table.bar is None or not any(table.number(row[table.bar]) for row in table.rows):
         return None
+    if table.code in RANKINGS and len(table.rows) < 2:
+        return None
     upright = table.by_day or table.code == "limitation"
     rows = table.rows[-DAYS_DRAWN:] if table.by_day else table.rows[:BARS_DRAWN]
-    first = {"handlers": 1, "reasons": 1}.get(table.code, 0)
-    labels = [" ".join(table.as_text(value) for value in row[first : max(table.bar, first + 1)]) for row in rows]
+    labels = [" ".join(table.as_text(value) for value in row[slice(*LABELS[table.code])]) for row in rows]
     if table.code == "days":
-        labels = [label[5:] for label in labels]
-    values = [table.number(row[table.bar]) for row in rows]
+        labels = [label.partition("-")[2] for label in labels]
+    values = [table.number(row[table.bar]) or None for row in rows]
     counted = all(isinstance(row[table.bar], int) for row in rows)
     drawn = bar_chart(
         table.code,
         table.title,
         labels,
         [Bars(table.headings[table.bar], values)],
-        (lambda value: f"{value:,.0f}") if counted or max(values) >= 1000 else (lambda value: f"{value:,.2f}"),
+        (lambda value: f"{value:,.0f}")
+        if counted or max(filter(None, values)) >= 1000
+        else (lambda value: f"{value:,.2f}"),
         lying=not upright,
     )
     return Markup(drawn)  # noqa: S704 - made by the chart library, which escapes every label

@@ -1,0 +1,43 @@
+"""A report about 100,000 accounts, two rounds of letters to them, in less than ten seconds."""
+
+from __future__ import annotations
+
+import time
+from contextlib import closing
+from datetime import date
+from pathlib import Path
+
+import pytest
+from crowd import ESTATES, OWED, ROUNDS, settle
+from support import Cli
+
+from notices.flow.reports.response import ReportRequest, report
+from notices.flow.workspace import at
+from notices.ledger import Ledger
+
+
+@pytest.mark.slow
+@pytest.mark.alone
+@pytest.mark.timeout(600)
+def test_a_hundred_thousand_accounts_are_reported_on_in_ten_seconds(cli: Cli, tmp_path: Path) -> None:
+    owners = 100_000
+    folder = tmp_path / "workspace"
+    cli("init", folder, *(word for name in ESTATES for word in ("--estate", name)))
+    workspace = at(folder)
+    with closing(Ledger.open(workspace.ledger_url, workspace.settings.calendar.zone)) as ledger:
+        settle(ledger, owners)
+        began = time.monotonic()
+        found = report(workspace, ledger, ReportRequest(date(2026, 11, 23)))
+        took = time.monotonic() - began
+    first, second = found.tiers
+    assert (first.batch, first.sent, second.batch, second.sent) == (
+        ROUNDS[0][0],
+        owners,
+        ROUNDS[1][0],
+        owners * 85 // 100,
+    )
+    assert (float(first.paid_15 or 0), float(first.paid_30 or 0)) == (0.10, 0.15)
+    assert first.collected == OWED * owners * 15 / 100
+    assert len(found.undelivered) == owners * 2 // 100  # of the second round; those of the first are counted below
+    print(f"{took:.1f} s")
+    assert took < 10
