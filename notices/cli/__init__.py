@@ -33,6 +33,7 @@ MODULES = {
     "run": "run",
     "resume": "run",
     "status": "status",
+    "letter": "letters",
     "report": "reports",
     "log": "reports",
     "hold": "holds",

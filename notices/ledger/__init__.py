@@ -59,6 +59,7 @@ from notices.ledger.records import (
     SlipSource,
     TransferState,
 )
+from notices.ledger.response import BookedPayment, Cases, GoneNotice, ListedAccount, ReturnedSlip
 from notices.ledger.response import BookedPayment, GoneNotice, ListedAccount, ReturnedSlip
 from notices.ledger.statements import PayerFacts
 from notices.ledger.verifying import Breach, LedgerProof, MailCopy
@@ -78,6 +79,7 @@ __all__ = [
     "Breach",
     "CandidateRecord",
     "CarrierRecord",
+    "Cases",
     "ClaimRecord",
     "CommandRecord",
     "DecisionRecord",

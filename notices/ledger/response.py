@@ -1,14 +1,16 @@
-"""What became of notices, for reports: many at once, in compact rows, each with its case under the name of today."""
+"""What became of notices, for reports: many at once, in compact rows, their cases by number."""
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, tzinfo
 from decimal import Decimal
+from functools import lru_cache
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, case, func, select, true
+from sqlalchemy import ColumnElement, Connection, Text, case, func, select, true, type_coerce
 
 from notices.ledger import schema
 from notices.ledger.base import Book, chunks
@@ -31,6 +33,35 @@ BEFORE_LEAVING = (
 )  # kinds of events by the thousand that let nothing leave
 
 
+class Cases:
+    """The cases of a report by number: hundreds of thousands of rows are compared faster by number than by name."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._today = spellings(connection).today
+        self._by_row: dict[tuple[str, str, str], int] = {}
+        self._by_key: dict[CaseKey, int] = {}
+        self._keys: list[CaseKey] = []
+
+    def __getitem__(self, number: int) -> CaseKey:
+        """Return the case of that number, under its name of today."""
+        return self._keys[number]
+
+    def of(self, case: CaseKey) -> int:
+        """Return the number of a case, given under any of its names."""
+        today = self._today(case)
+        if today not in self._by_key:
+            self._by_key[today] = len(self._keys)
+            self._keys.append(today)
+        return self._by_key[today]
+
+    def of_row(self, estate: str, unit: str, owners: str) -> int:
+        """Return the number of the case in a row; `owners` is the text that the column holds."""
+        number = self._by_row.get((estate, unit, owners))
+        if number is None:
+            number = self._by_row[estate, unit, owners] = self.of(CaseKey(estate, unit, tuple(json.loads(owners))))
+        return number
+
+
 class GoneNotice(NamedTuple):
     """A notice that left, or that was refused for good, with the account it was decided on; principal in yuan.
 
@@ -41,7 +72,7 @@ class GoneNotice(NamedTuple):
     number: str | None
     batch: str
     tier: str
-    case: CaseKey
+    case: int
     building: str
     handler: str | None
     principal: Decimal
@@ -54,7 +85,7 @@ class ListedAccount(NamedTuple):
     """An account in one list, with its building and the handler of its decision; principal in yuan."""
 
     id: int
-    case: CaseKey
+    case: int
     list_date: date
     as_of: date
     batch: str
@@ -67,7 +98,7 @@ class BookedPayment(NamedTuple):
     """A payment received, or (then with id 0) known only from a newer list."""
 
     id: int
-    case: CaseKey
+    case: int
     payment: Payment
 
 
@@ -92,7 +123,11 @@ class LeftOver(NamedTuple):
 class ResponseBook(Book):
     """Ledger operations for reports; they read and change nothing."""
 
-    def gone(self, estate: str | None = None) -> list[GoneNotice]:
+    def cases(self) -> Cases:
+        """Return an empty table of cases, to be filled by the other methods."""
+        return Cases(self.connection)
+
+    def gone(self, cases: Cases, estate: str | None = None) -> list[GoneNotice]:
         """Return all notices of this program that left or were refused, by id."""
         went = self._days_they_went()
         fates = self._fates()
@@ -104,7 +139,7 @@ class ResponseBook(Book):
                 schema.notices.c.tier,
                 schema.notices.c.estate,
                 schema.notices.c.unit,
-                schema.notices.c.case_owners,
+                _text_of(schema.notices.c.case_owners),
                 schema.accounts.c.building,
                 schema.decisions.c.handler,
                 schema.notices.c.principal,
@@ -116,15 +151,14 @@ class ResponseBook(Book):
             .join(schema.batches, schema.accounts.c.batch_id == schema.batches.c.id)
             .where(_of_estate(schema.notices.c.estate, estate), schema.notices.c.number.is_not(None))
             .order_by(schema.notices.c.id)
-        )
-        today = spellings(self.connection).today
+        ).all()
         return [
             GoneNotice(
                 key,
                 number,
                 batch,
                 tier,
-                today(CaseKey(estate, unit, owners)),
+                cases.of_row(estate, unit, owners),
                 building,
                 handler,
                 principal or ZERO,
@@ -136,7 +170,7 @@ class ResponseBook(Book):
             if key in fates
         ]
 
-    def listed(self, estate: str | None = None) -> list[ListedAccount]:
+    def listed(self, cases: Cases, estate: str | None = None) -> list[ListedAccount]:
         """Return every account of every list that counts, in the order of the lists."""
         corrected = select(schema.events.c.what_id).where(  # their rows are another account's
             schema.events.c.what == "decision", schema.events.c.kind == CORRECTED
@@ -146,7 +180,7 @@ class ResponseBook(Book):
                 schema.accounts.c.id,
                 schema.accounts.c.estate,
                 schema.accounts.c.unit,
-                schema.accounts.c.case_owners,
+                _text_of(schema.accounts.c.case_owners),
                 schema.batches.c.list_date,
                 schema.batches.c.as_of,
                 schema.batches.c.name,
@@ -159,24 +193,22 @@ class ResponseBook(Book):
             .join(schema.decisions, schema.decisions.c.account_id == schema.accounts.c.id)
             .where(_of_estate(schema.accounts.c.estate, estate), counts(), schema.decisions.c.id.not_in(corrected))
             .order_by(schema.batches.c.list_date, schema.batches.c.id, schema.accounts.c.id)
-        )
-        today = spellings(self.connection).today
+        ).all()
         return [
-            ListedAccount(key, today(CaseKey(estate, unit, owners)), *rest) for key, estate, unit, owners, *rest in rows
+            ListedAccount(key, cases.of_row(estate, unit, owners), *rest) for key, estate, unit, owners, *rest in rows
         ]
 
-    def payments(self, listed: Sequence[ListedAccount], estate: str | None = None) -> list[BookedPayment]:
+    def payments(self, cases: Cases, listed: Sequence[ListedAccount], estate: str | None = None) -> list[BookedPayment]:
         """Return the payments that were not taken back, and those known only from lists, by day."""
         gone = select(schema.payment_reversals.c.payment_id)
         columns = schema.payments.c
         rows = self.connection.execute(
-            select(columns.id, columns.estate, columns.unit, columns.case_owners, columns.date, columns.amount).where(
-                columns.id.not_in(gone), _of_estate(columns.estate, estate)
-            )
+            select(
+                columns.id, columns.estate, columns.unit, _text_of(columns.case_owners), columns.date, columns.amount
+            ).where(columns.id.not_in(gone), _of_estate(columns.estate, estate))
         )
-        today = spellings(self.connection).today
         booked = [
-            BookedPayment(key, today(CaseKey(estate, unit, owners)), Payment(day, amount))
+            BookedPayment(key, cases.of_row(estate, unit, owners), Payment(day, amount))
             for key, estate, unit, owners, day, amount in rows
         ]
         return sorted([*booked, *self._seen_in_lists(listed, booked)], key=lambda it: (it.payment.date, it.id))
@@ -202,31 +234,31 @@ class ResponseBook(Book):
         )
         return [ReturnedSlip(*row) for row in rows]
 
-    def left_over(self, account_ids: Collection[int]) -> list[LeftOver]:
-        """Return the claimed balances of these accounts, those of one due date added up."""
-        balance = schema.charges.c.balance
-        added_up = (
-            select(schema.charges.c.account_id, schema.charges.c.due_date, func.sum(balance))
-            .where(schema.charges.c.claimable, balance > ZERO)
-            .group_by(schema.charges.c.account_id, schema.charges.c.due_date)
-        )
+    def left_over(self, account_ids: Collection[int], due: tuple[date, date] | None = None) -> list[LeftOver]:
+        """Return the claimed balances of these accounts, those of one due date added up; only those `due` from … to."""
+        columns = schema.charges.c
+        wanted = columns.claimable & (columns.balance > ZERO)
+        if due is not None:
+            wanted &= columns.due_date.between(*due)
+        added_up = select(columns.account_id, columns.due_date, func.sum(columns.balance)).where(wanted)
+        grouped = added_up.group_by(columns.account_id, columns.due_date)
         return [
             LeftOver(*row)
             for portion in chunks(account_ids)
-            for row in self.connection.execute(added_up.where(schema.charges.c.account_id.in_(portion)))
+            for row in self.connection.execute(grouped.where(columns.account_id.in_(portion))).all()
         ]
 
     def charges(self, account_ids: Collection[int]) -> Mapping[int, Sequence[Charge]]:
         """Return the charges of these accounts."""
         return charges_of(self.connection, account_ids)
 
-    def demands(self, estate: str | None = None) -> Mapping[CaseKey, Sequence[date]]:
+    def demands(self, cases: Cases, estate: str | None = None) -> Mapping[int, Sequence[date]]:
         """Return the days of each owner's proven demands: paper with recorded delivery, imported notices too."""
         rows = self.connection.execute(
             select(
                 schema.notices.c.estate,
                 schema.notices.c.unit,
-                schema.notices.c.case_owners,
+                _text_of(schema.notices.c.case_owners),
                 func.coalesce(schema.deliveries.c.on, schema.notices.c.date, type_=schema.notices.c.date.type),
             )
             .select_from(schema.deliveries)
@@ -237,11 +269,10 @@ class ResponseBook(Book):
                 _of_estate(schema.notices.c.estate, estate),
             )
         )
-        today = spellings(self.connection).today
-        found = defaultdict[CaseKey, list[date]](list)
+        found = defaultdict[int, list[date]](list)
         for named, unit, owners, day in rows:
             if day is not None:
-                found[today(CaseKey(named, unit, owners))].append(day)
+                found[cases.of_row(named, unit, owners)].append(day)
         return {owner: sorted(days) for owner, days in found.items()}
 
     def _days_they_went(self) -> dict[int, date]:
@@ -288,7 +319,7 @@ class ResponseBook(Book):
         )
         if not sums:
             return []
-        appearances = defaultdict[CaseKey, list[ListedAccount]](list)
+        appearances = defaultdict[int, list[ListedAccount]](list)
         for account in listed:
             appearances[account.case].append(account)
         telling = {
@@ -296,7 +327,7 @@ class ResponseBook(Book):
             for owner, seen in appearances.items()
             if len(seen) > 1 and len({sums.get(it.id, ZERO) for it in seen}) > 1
         }
-        recorded = defaultdict[CaseKey, list[Payment]](list)
+        recorded = defaultdict[int, list[Payment]](list)
         for it in booked:
             recorded[it.case].append(it.payment)
         charges = charges_of(self.connection, [it.id for seen in telling.values() for it in seen])
@@ -314,9 +345,14 @@ class _Fate(NamedTuple):
     failed: bool
 
 
+def _text_of(column: ColumnElement[tuple[str, ...]]) -> ColumnElement[str]:
+    return type_coerce(column, Text)
+
+
 def _of_estate(column: ColumnElement[str], estate: str | None) -> ColumnElement[bool]:
     return true() if estate is None else column == estate
 
 
+@lru_cache(maxsize=4096)  # a command records all of its deliveries at one moment
 def _on(at: datetime, zone: tzinfo) -> date:
     return at.astimezone(zone).date()

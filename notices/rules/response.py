@@ -50,6 +50,8 @@ class MonthAtStake:
 
 def paid_within(reaction: Reaction, days: int) -> bool:
     """Return whether all of the notice's principal was paid within so many days of the day it went."""
+    if not reaction.payments:
+        return reaction.principal <= ZERO
     last = reaction.went + timedelta(days=days)
     paid = sum((it.amount for it in reaction.payments if reaction.went <= it.date <= last), ZERO)
     return paid >= reaction.principal

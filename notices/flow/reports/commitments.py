@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from notices.flow.reports.masking import shown_account
 from notices.flow.workspace import Workspace
-from notices.ledger import Books, HoldRecord, ListedAccount
+from notices.ledger import Books, Cases, HoldRecord, ListedAccount
 from notices.model import ZERO, CaseKey, Charge, Hold, HoldKind, Payment
 from notices.rules.balances import balances
 from notices.rules.commitments import current_plan, instalment_missed, paid_since, promise_broken, promise_pending
@@ -37,14 +37,17 @@ def open_promises(
     workspace: Workspace,
     books: Books,
     holds: Sequence[HoldRecord],
-    newest: Mapping[CaseKey, ListedAccount],
-    payments: Mapping[CaseKey, Sequence[Payment]],
+    cases: Cases,
+    listed: Mapping[int, ListedAccount],
+    received: Mapping[int, Sequence[Payment]],
     request: ReportRequest,
 ) -> list[OpenPromise]:
     """Return what is still promised and what was broken, in the order of the dates."""
     of_case: dict[CaseKey, list[HoldRecord]] = {}
     for record in holds:
         of_case.setdefault(record.case, []).append(record)
+    newest = {case: listed[cases.of(case)] for case in of_case if cases.of(case) in listed}
+    payments = {case: received.get(cases.of(case), ()) for case in of_case}
     charges = books.response.charges([newest[case].id for case in of_case if case in newest])
     shown = {case: charges.get(newest[case].id, ()) if case in newest else () for case in of_case}
     open_ones = {

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from functools import cached_property
 
@@ -17,20 +17,25 @@ from notices.intake.party import match_estate
 from notices.ledger import BookedPayment, Books, GoneNotice, Ledger, ListedAccount, ReturnedSlip
 from notices.letters.answers import ANSWERS_FILE, Objection, read_objections
 from notices.messages import say
-from notices.model import ZERO, CaseKey, Payment
+from notices.model import ZERO, Payment
 from notices.rules.balances import standings
+from notices.rules.limitation import years_after
 from notices.rules.response import (
+    MONTHS_AHEAD,
     MonthAtStake,
     OpenCharge,
     Reaction,
     changes_of_counts,
     expected_share,
     limitation_calendar,
+    months_from,
     paid_within,
     responded_within,
     share_within,
 )
+from notices.settings import Policy
 
+LEAP_DAY = timedelta(days=1)
 FIRST, SECOND = 15, 30  # days after which a response is measured
 
 
@@ -157,12 +162,13 @@ class _Gathering:
 
     def __init__(self, workspace: Workspace, books: Books, request: ReportRequest, estate: str | None) -> None:
         self.workspace, self.books, self.request, self.estate = workspace, books, request, estate
-        self.gone = books.response.gone(estate)
-        self.listed = books.response.listed(estate)
+        self.cases = books.response.cases()
+        self.gone = books.response.gone(self.cases, estate)
+        self.listed = books.response.listed(self.cases, estate)
         self.newest = {it.case: it for it in self.listed}
-        self.booked = books.response.payments(self.listed, estate)
+        self.booked = books.response.payments(self.cases, self.listed, estate)
         self.slips = books.response.slips(estate)
-        self.payments = defaultdict[CaseKey, list[Payment]](list)
+        self.payments = defaultdict[int, list[Payment]](list)
         for it in self.booked:
             self.payments[it.case].append(it.payment)
 
@@ -185,7 +191,7 @@ class _Gathering:
 
     def _credited(self) -> list[tuple[BookedPayment, GoneNotice | None]]:
         """Return each payment with the notice it is credited to: the last one that went to its owner before it."""
-        went = defaultdict[CaseKey, list[GoneNotice]](list)
+        went = defaultdict[int, list[GoneNotice]](list)
         for notice in sorted((it for it in self.gone if it.went), key=lambda it: (it.went, it.id)):
             went[notice.case].append(notice)
         return [
@@ -197,9 +203,9 @@ class _Gathering:
     def _tiers(
         self, chosen: Sequence[GoneNotice], credited: Iterable[tuple[BookedPayment, GoneNotice | None]]
     ) -> Iterable[TierResponse]:
-        promised = defaultdict[CaseKey, list[date]](list)
+        promised = defaultdict[int, list[date]](list)
         for hold in self.books.holds.commitments(self.estate):
-            promised[hold.case].append(hold.hold.registered)
+            promised[self.cases.of(hold.case)].append(hold.hold.registered)
         returned = {slip.notice_id: slip.received for slip in self.slips}
         brought_in = defaultdict[int, Decimal](Decimal)
         for paid, notice in credited:
@@ -234,7 +240,7 @@ class _Gathering:
 
     def _expected(self, tier: str, notices: Iterable[GoneNotice]) -> Decimal | None:
         shares, without = Counter[Decimal](), 0
-        for estate, count in Counter(it.case.estate for it in notices).items():
+        for estate, count in Counter(self.cases[it.case].estate for it in notices).items():
             known = next((it for it in self.workspace.policy(estate).tiers if it.name == tier), None)
             if known is None or known.expected_response is None:
                 without += count
@@ -248,7 +254,7 @@ class _Gathering:
             Counter[tuple[date, str, str, str]](),
         )
         paying = {it.case for it in self.booked}
-        appearances = defaultdict[CaseKey, list[ListedAccount]](list)
+        appearances = defaultdict[int, list[ListedAccount]](list)
         for account in self.listed:
             if account.case in paying:
                 appearances[account.case].append(account)
@@ -259,7 +265,12 @@ class _Gathering:
             ):
                 continue
             where = _account_on(appearances.get(paid.case, ()), day)
-            key = (day, paid.case.estate, where.building if where else "", (where.handler if where else None) or "")
+            key = (
+                day,
+                self.cases[paid.case].estate,
+                where.building if where else "",
+                (where.handler if where else None) or "",
+            )
             amounts[key] += paid.payment.amount
             numbers[key] += 1
         return (Collected(*key, amounts[key], numbers[key]) for key in sorted(amounts))
@@ -311,7 +322,7 @@ class _Gathering:
                 and self._is_asked_for(it.batch)
                 and self.request.covers(it.went or it.date)
             ):
-                account = shown_account(it.case, names=self.request.names)
+                account = shown_account(self.cases[it.case], names=self.request.names)
                 yield UndeliveredNotice(
                     it.batch, it.number or "", account, it.tier, it.went or it.date, it.handler or ""
                 )
@@ -324,11 +335,12 @@ class _Gathering:
                 self.workspace,
                 self.books,
                 self.books.holds.commitments(self.estate, in_force=True),
+                self.cases,
                 self.newest,
                 self.payments,
                 self.request,
             )
-            if (whose is None or it.case in whose) and self.request.covers(it.date)
+            if (whose is None or self.cases.of(it.case) in whose) and self.request.covers(it.date)
         )
 
     def _limitation(self) -> list[MonthAtStake]:
@@ -336,13 +348,19 @@ class _Gathering:
         batch = self.request.batch
         whose = None if batch is None else {it.case for it in self.listed if it.batch == batch}
         accounts = {it.id: it for case, it in self.newest.items() if whose is None or case in whose}
-        demands = self.books.response.demands(self.estate)
+        demands = self.books.response.demands(self.cases, self.estate)
+        policies = {
+            name: self.workspace.policy(name) for name in {self.cases[it.case].estate for it in accounts.values()}
+        }
         by_years = defaultdict[int, list[OpenCharge]](list)
-        for charge in (*self._unpaid(accounts), *self._paid_since(accounts)):
-            account = accounts[charge[0]]
-            years = self.workspace.policy(account.case.estate).limitation_years
-            told = tuple(day for day in demands.get(account.case, ()) if day <= self.request.as_of)
-            by_years[years].append(OpenCharge(account.case, charge[1], charge[2], told))
+        for key, due_date, balance in (
+            *self._unpaid(accounts, demands, policies),
+            *self._paid_since(accounts, policies),
+        ):
+            case = accounts[key].case
+            years = policies[self.cases[case].estate].limitation_years
+            told = tuple(day for day in demands.get(case, ()) if day <= self.request.as_of)
+            by_years[years].append(OpenCharge(case, due_date, balance, told))
         calendars = [limitation_calendar(charges, years, self.request.as_of) for years, charges in by_years.items()]
         calendars = calendars or [limitation_calendar((), 1, self.request.as_of)]
         return [
@@ -350,23 +368,37 @@ class _Gathering:
             for months in zip(*calendars, strict=True)
         ]
 
-    def _unpaid(self, accounts: Mapping[int, ListedAccount]) -> Iterable[tuple[int, date, Decimal]]:
-        """Yield the balances of accounts without a payment since their list, as they were decided on."""
-        still = [key for key, it in accounts.items() if not self._paid_after_list(it)]
-        return ((it.account_id, it.due_date, it.balance) for it in self.books.response.left_over(still))
+    def _unpaid(
+        self, accounts: Mapping[int, ListedAccount], demands: Collection[int], policies: Mapping[str, Policy]
+    ) -> Iterator[tuple[int, date, Decimal]]:
+        """Yield the balances of accounts without a payment since their list, as they were decided on.
 
-    def _paid_since(self, accounts: Mapping[int, ListedAccount]) -> Iterable[tuple[int, date, Decimal]]:
+        Where no demand moved it, the due date alone tells whether a charge lapses within the twelve months.
+        """
+        still = [key for key, it in accounts.items() if not self._paid_after_list(it)]
+        years = [it.limitation_years for it in policies.values()] or [0]
+        first, last = self.request.as_of, months_from(self.request.as_of, MONTHS_AHEAD + 1)[-1]
+        due = (years_after(first, -max(years)) - LEAP_DAY, years_after(last, -min(years)))
+        moved = [key for key in still if accounts[key].case in demands]
+        others = [key for key in still if accounts[key].case not in demands]
+        yield from self.books.response.left_over(moved)
+        yield from self.books.response.left_over(others, due)
+
+    def _paid_since(
+        self, accounts: Mapping[int, ListedAccount], policies: Mapping[str, Policy]
+    ) -> Iterator[tuple[int, date, Decimal]]:
         """Yield the balances of accounts with payments since their list, worked out again."""
         again = {key: it for key, it in accounts.items() if self._paid_after_list(it)}
         charges = self.books.response.charges(again.keys())
-        claimed = {it.case: it.claimed_from for it in self.books.claims.of_cases({it.case for it in again.values()})}
+        claims = self.books.claims.of_cases({self.cases[it.case] for it in again.values()})
+        claimed = {self.cases.of(it.case): it.claimed_from for it in claims}
         for key, it in again.items():
             for standing in standings(
                 charges.get(key, ()),
                 self.payments[it.case],
                 it.list_date,
                 self.request.as_of,
-                self.workspace.policy(it.case.estate).late_fee,
+                policies[self.cases[it.case].estate].late_fee,
                 claimed_from=claimed.get(it.case),
             ):
                 if standing.claimable:
