@@ -6,6 +6,7 @@ follows it into dark mode and onto paper.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +14,9 @@ from unicodedata import east_asian_width
 
 import pygal
 from pygal.style import Style
+
+# pygal adds a finder of plug-ins, written for an older Python, to those that every later import asks.
+sys.meta_path[:] = [finder for finder in sys.meta_path if type(finder).__module__ != "pygal"]
 
 WIDTH, HEIGHT = 760, 300
 ROW_HEIGHT, FRAME = 30, 60  # of a chart with lying bars: per bar, and for the axis

@@ -39,7 +39,6 @@ CODE = (ROOT / "notices", ROOT / "notices" / "flow")
 NOT_BUILT_YET = {
     "web/",
     "web/pages/",
-    "flow/reports/",
 }
 FOR_EVERY_COMMAND = {"--workspace", "--lang", "--json", "--debug", "--help"}
 

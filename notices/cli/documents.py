@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 from notices.messages import NOTHING, Message, say
 from notices.rules.money import format_plain
+from notices.words import period_of
 
 if TYPE_CHECKING:
     from notices.intake import ArrearsList, Note, Problem
     from notices.ledger import BatchRecord, DecisionRecord, DiscardRecord, HoldRecord, NoticeRecord, PaymentRecord
+    from notices.model import ChargeStanding
 
 Text = Callable[[Message], str]
 
@@ -111,6 +113,25 @@ def decision_document(entry: DecisionRecord, text: Text) -> dict[str, object]:
         "handler": entry.handler,
         "excluded": entry.excluded,
         **notice_part(entry),
+    }
+
+
+def charge_document(standing: ChargeStanding) -> dict[str, object]:
+    """Return a charge as its list shows it, and as it stood when it was decided on, as JSON."""
+    charge = standing.charge
+    return {
+        "item": charge.item,
+        "period": period_of(charge),
+        "due_date": day(charge.due_date),
+        "due": format_plain(charge.due),
+        "waived": format_plain(charge.waived),
+        "paid": format_plain(charge.paid),
+        "rate": charge.rate,
+        "balance": format_plain(standing.balance),
+        "days_late": standing.days_late,
+        "late_fee": format_plain(standing.late_fee),
+        "claimable": standing.claimable,
+        "rows": list(charge.rows),
     }
 
 

@@ -22,6 +22,7 @@ from notices.ledger.inputs import (
 from notices.ledger.late_payments import LatePayment
 from notices.ledger.ledger import Ledger
 from notices.ledger.lists import LastList
+from notices.ledger.log import LogEntry
 from notices.ledger.mail_attempts import NOT_SENT
 from notices.ledger.records import (
     ENDED,
@@ -60,7 +61,6 @@ from notices.ledger.records import (
     TransferState,
 )
 from notices.ledger.response import BookedPayment, Cases, GoneNotice, ListedAccount, ReturnedSlip
-from notices.ledger.response import BookedPayment, GoneNotice, ListedAccount, ReturnedSlip
 from notices.ledger.statements import PayerFacts
 from notices.ledger.verifying import Breach, LedgerProof, MailCopy
 
@@ -105,6 +105,7 @@ __all__ = [
     "LineState",
     "ListFile",
     "ListedAccount",
+    "LogEntry",
     "MailCopy",
     "MailFacts",
     "MailedRecord",

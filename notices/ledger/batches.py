@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, insert, select, true, update
 from notices.errors import Refused, UsageMistake
 from notices.ledger import schema
 from notices.ledger.account_rows import AccountWriter
-from notices.ledger.base import FEW_UNITS, Book, NewEvent, chunks
+from notices.ledger.base import FEW_UNITS, Book, NewEvent, chunks, in_units_of
 from notices.ledger.chain import recorded
 from notices.ledger.discards import DISCARDED, counts
 from notices.ledger.inputs import NewBatch
@@ -118,6 +118,19 @@ class BatchesBook(Book):
         if account is not None:
             wanted = wanted.where(schema.accounts.c.key == account)
         return decisions_of(self.connection, wanted)
+
+    def decisions_of_case(self, case: CaseKey) -> list[DecisionRecord]:
+        """Return the decisions on this owner in all batches, discarded ones too, in the order of planning."""
+        known = spellings(self.connection)
+        named = known.today(case)
+        columns = schema.accounts.c
+        rows = self.connection.execute(
+            select(columns.id, columns.estate, columns.unit, columns.case_owners).where(
+                in_units_of(schema.accounts, [case], self.connection)
+            )
+        )
+        ids = [key for key, estate, unit, owners in rows if known.today(CaseKey(estate, unit, owners)) == named]
+        return decisions_of(self.connection, select(columns.id).where(columns.id.in_(ids)))
 
     def cases(self, batch: str) -> dict[CaseKey, int]:
         """Return the cases of a batch, each with the id of its account."""

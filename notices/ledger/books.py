@@ -13,6 +13,7 @@ from notices.ledger.claims import ClaimsBook
 from notices.ledger.commands import CommandsBook
 from notices.ledger.deliveries import DeliveriesBook
 from notices.ledger.events import EventsBook
+from notices.ledger.finding import FindingBook
 from notices.ledger.handovers import HandoversBook
 from notices.ledger.histories import HistoriesBook
 from notices.ledger.history_import import ImportsBook
@@ -20,6 +21,7 @@ from notices.ledger.holds import HoldsBook
 from notices.ledger.jobs import JobsBook
 from notices.ledger.late_payments import LatePaymentsBook
 from notices.ledger.lists import ListsBook
+from notices.ledger.log import LogBook
 from notices.ledger.mail_attempts import AttemptsBook
 from notices.ledger.mail_reports import ReportsBook
 from notices.ledger.notices import NoticesBook
@@ -46,6 +48,7 @@ class Books:
         self.commands = CommandsBook(connection)
         self.deliveries = DeliveriesBook(connection)
         self.events = EventsBook(connection)
+        self.finding = FindingBook(connection)
         self.handovers = HandoversBook(connection)
         self.histories = HistoriesBook(connection)
         self.holds = HoldsBook(connection, zone)
@@ -53,6 +56,7 @@ class Books:
         self.jobs = JobsBook(connection)
         self.late_payments = LatePaymentsBook(connection, zone)
         self.lists = ListsBook(connection)
+        self.log = LogBook(connection, zone)
         self.notices = NoticesBook(connection)
         self.payments = PaymentsBook(connection, zone)
         self.reconciling = ReconcilingBook(connection)

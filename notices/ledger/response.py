@@ -1,4 +1,4 @@
-"""What became of notices, for reports: many at once, in compact rows, their cases by number."""
+"""The fates of notices, for reports: many at once, in compact rows, their cases by number."""
 
 from __future__ import annotations
 

@@ -106,7 +106,7 @@ def test_a_renamed_owner_keeps_the_history(desk: Desk) -> None:
     assert (shown["holds"][0]["kind"], shown["payments"][0]["amount"]) == ("disputed", "200.00")
     assert shown["renames"][0]["by"] == "Clerk"
     table = desk("account", "show", RIGHT.account).output
-    assert all(text in table for text in ("OLD-1", "print: delivered", "disputed", "200.00", "林小侧"))
+    assert all(text in table for text in ("OLD-1", "print: delivered", "disputed", "200.00", "林小侧")), table
 
 
 def test_a_letter_planned_under_the_old_spelling_waits_and_a_list_with_both_is_refused(desk: Desk) -> None:

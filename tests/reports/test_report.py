@@ -14,7 +14,7 @@ from ledger.ledger_builders import ESTATE, approve, case, plan
 from support import Cli
 
 from notices.errors import UsageMistake
-from notices.flow.reports.response import Report, ReportRequest, report
+from notices.flow.reports.response import ReportRequest, ResponseReport, report
 from notices.ledger import StateChange
 from notices.model import Hold, HoldKind, Instalment, Payment, State
 
@@ -26,7 +26,7 @@ def yuan(amount: str) -> Decimal:
     return Decimal(amount)
 
 
-def made(house: House, **asked: object) -> Report:
+def made(house: House, **asked: object) -> ResponseReport:
     return report(house.workspace, house.ledger, ReportRequest(**{"as_of": TODAY, **asked}))  # type: ignore[arg-type]
 
 

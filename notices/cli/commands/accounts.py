@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from notices.cli.display import table
-from notices.cli.documents import day, hold_document, notice_facts, payment_document
+from notices.cli.documents import charge_document, day, hold_document, notice_facts, payment_document
 from notices.cli.door import Door, common, pass_door
 from notices.cli.options import DAY, PERSON
 from notices.cli.translated_help import group
@@ -19,6 +19,7 @@ from notices.words import period_of
 
 if TYPE_CHECKING:
     from notices.flow.register.account_records import AccountRecord
+    from notices.flow.reports.account import AccountHistory
     from notices.ledger import ClaimRecord, NoticeRecord, RenameRecord, SlipRecord
     from notices.model import Charge
 
@@ -35,16 +36,22 @@ def account() -> None:
 @common
 @pass_door
 def show_account(door: Door, account: str) -> None:
-    """Show everything on record of ACCOUNT (estate/unit/owner)."""
-    from notices.flow.register import account_records
+    """Show everything on record of ACCOUNT: estate/unit/owner, or a part of unit, name, telephone or a number."""
+    from notices.flow.reports.account import account_history
 
-    record = account_records.show_account(door.workspace, door.ledger, account)
+    history = account_history(door.workspace, door.ledger, account)
     if door.as_json:
-        door.answer(_document(record))
+        door.answer({**_document(history.record), **_newest_document(history), "timeline": _timeline(door, history)})
         return
-    door.say(say("{account}:", account=record.account))
-    headings = door.headings(say("what"), say("number"), say("date"), say("amount"), say("details"), say("by"))
-    table(headings, _rows(door, record), right=(3,))
+    door.say(say("{account}:", account=history.record.account))
+    if history.newest is not None:
+        home = history.newest.account
+        told = (home.telephone, home.email, home.address, home.postcode)
+        door.say(say("{known}", known=", ".join(it for it in told if it) or "–"))
+    headings = door.headings(
+        say("date"), say("kind"), say("batch"), say("notice"), say("what"), say("amount"), say("said"), say("by")
+    )
+    table(headings, _rows(door, history), right=(5,))
 
 
 @account.command("claim")
@@ -147,32 +154,42 @@ def _rename_document(rename: RenameRecord) -> dict[str, object]:
     return {"old": rename.old.key, "new": rename.new.key, "by": rename.by, "at": rename.entered_at.isoformat()}
 
 
-def _rows(door: Door, record: AccountRecord) -> Iterator[Row]:
-    for notice in record.notices:
-        ways = ", ".join(f"{door.word(each.channel)}: {door.word(each.state)}" for each in notice.deliveries)
-        yield door.tier(notice.tier), notice.number, notice.date, notice.total, ways, None
-    for held in record.holds:
-        hold = held.hold
-        details = _hold_details(door, held.lifted_on, hold.until)
-        yield door.word(hold.kind), held.id, hold.registered, hold.amount, details, held.by
-    for paid in record.payments:
-        details = door.text(say("taken back")) if paid.taken_back_at else paid.note
-        yield door.text(say("payment")), paid.id, paid.payment.date, paid.payment.amount, details, paid.by
-    for slip in record.slips:
-        objections = ", ".join(slip.slip.objections)
-        yield door.text(say("slip")), slip.number, slip.slip.received, None, objections, slip.by
-    for claim in record.claims:
-        details = door.text(say("charges from {day} on are this owner's", day=claim.claimed_from.isoformat()))
-        yield door.text(say("claim")), None, claim.entered_at.date(), None, details, claim.by
-    for rename in record.renames:
-        details = door.text(say("{old} is {new}", old="、".join(rename.old.owners), new="、".join(rename.new.owners)))
-        yield door.text(say("rename")), None, rename.entered_at.date(), None, details, rename.by
+def _newest_document(history: AccountHistory) -> dict[str, object]:
+    """Return what the newest list says about the account; empty values if no list has it."""
+    entry = history.newest
+    home = entry.account if entry else None
+    return {
+        "telephone": home.telephone if home else "",
+        "email": home.email if home else "",
+        "address": home.address if home else "",
+        "postcode": home.postcode if home else "",
+        "building": home.building if home else "",
+        "handler": entry.handler if entry else None,
+        "batch": entry.batch if entry else None,
+        "charges": [charge_document(it) for it in entry.decision.standings] if entry else [],
+    }
 
 
-def _hold_details(door: Door, lifted: date | None, until: date | None) -> str:
-    if lifted:
-        return door.text(say("lifted on {day}", day=lifted.isoformat()))
-    return door.text(say("until {day}", day=until.isoformat())) if until else ""
+def _timeline(door: Door, history: AccountHistory) -> list[dict[str, object]]:
+    return [
+        {
+            "day": day(it.day),
+            "at": it.at.isoformat() if it.at else None,
+            "kind": it.kind,
+            "batch": it.batch,
+            "notice": it.notice,
+            "text": door.text(it.what),
+            "amount": None if it.amount is None else format_plain(it.amount),
+            "words": it.words,
+            "by": it.by,
+        }
+        for it in history.happenings
+    ]
+
+
+def _rows(door: Door, history: AccountHistory) -> Iterator[Row]:
+    for it in history.happenings:
+        yield it.day, door.word(it.kind), it.batch, it.notice, door.text(it.what), it.amount, it.words, it.by
 
 
 COMMANDS = (account,)

@@ -13,13 +13,13 @@ from notices.cli.bars import table_with_bars
 from notices.cli.display import table
 from notices.cli.documents import day
 from notices.cli.door import Door, common, pass_door
-from notices.cli.options import DAY, FILE
+from notices.cli.options import DAY, FILE, PERSON
 from notices.cli.translated_help import command
 from notices.messages import say
 from notices.rules.money import format_plain
 
 if TYPE_CHECKING:
-    from notices.flow.reports.response import Report
+    from notices.flow.reports.response import ResponseReport
 
 LATEST_DAYS = 14  # that a terminal shows
 
@@ -62,7 +62,7 @@ def report(
         _show(door, found)
 
 
-def _document(found: Report) -> dict[str, object]:
+def _document(found: ResponseReport) -> dict[str, object]:
     return {
         "as_of": day(found.request.as_of),
         "tiers": [
@@ -128,7 +128,7 @@ def _number(share: Decimal | None) -> float | None:
     return None if share is None else float(share)
 
 
-def _show(door: Door, found: Report) -> None:
+def _show(door: Door, found: ResponseReport) -> None:
     from notices.flow.reports.tables import tables_of
 
     for each in tables_of(found, door.text, door.tier):
@@ -144,4 +144,53 @@ def _show(door: Door, found: Report) -> None:
             table_with_bars(headings, lines, [each.number(row[each.bar]) for row in rows], right=each.right)
 
 
-COMMANDS = (report,)
+@command()
+@click.option("--since", type=DAY, help="Only what was done on this day or later.")
+@click.option("--by", type=PERSON, help="Only what this person did.")
+@click.option("--account", metavar="ACCOUNT", help="Only what was done about this account.")
+@common
+@pass_door
+def log(door: Door, since: date | None, by: str | None, account: str | None) -> None:
+    """Show who did what, and when."""
+    from notices.flow.reports.log import read_log
+
+    entries = read_log(door.workspace, door.ledger, door.zone, since=since, by=by, account=account)
+    if door.as_json:
+        door.answer(
+            {
+                "entries": [
+                    {
+                        "event": it.event,
+                        "last": it.last,
+                        "at": it.at.isoformat(),
+                        "by": it.by,
+                        "kind": it.kind,
+                        "what": it.what,
+                        "count": it.count,
+                        "account": it.account,
+                        "notice": it.notice,
+                        "batch": it.batch,
+                    }
+                    for it in entries
+                ]
+            }
+        )
+        return
+    headings = say("time"), say("by"), say("what"), say("of"), say("count"), say("account"), say("notice"), say("batch")
+    rows = [
+        (
+            it.at.astimezone(door.zone).isoformat(" ", "seconds")[:19],
+            it.by,
+            door.word(it.kind),
+            door.word(it.what),
+            it.count,
+            it.account if it.count == 1 else None,
+            it.notice if it.count == 1 else None,
+            it.batch,
+        )
+        for it in entries
+    ]
+    table(door.headings(*headings), rows, right=(4,))
+
+
+COMMANDS = (report, log)

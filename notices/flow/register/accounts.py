@@ -9,6 +9,7 @@ from notices.flow.workspace import Workspace, unknown_estate
 from notices.intake import Party, parse_account
 from notices.ledger import Books
 from notices.messages import Message, say
+from notices.model import CaseKey
 from notices.rules.likeness import nearest
 
 
@@ -37,12 +38,21 @@ def refuse_unseen(books: Books, party: Party) -> None:
     )
 
 
+def is_on_record(books: Books, case: CaseKey) -> bool:
+    """Return whether anything at all is on record of this account."""
+    return bool(
+        books.histories.knows(case)
+        or books.payments.all(case, include_taken_back=True)
+        or books.holds.all(case=case, include_lifted=True)
+        or books.claims.of_cases([case])
+        or books.renames.of_case(case)
+    )
+
+
 def refuse_unrecorded(books: Books, party: Party) -> None:
     """Raise Refused, naming the nearest accounts, if nothing at all is on record of this account."""
     case = party.case
-    if books.histories.knows(case) or books.payments.all(case, include_taken_back=True):
-        return
-    if books.holds.all(case=case, include_lifted=True) or books.claims.of_cases([case]) or books.renames.of_case(case):
+    if is_on_record(books, case):
         return
     near = nearest(case, books.lists.accounts_of(party.estate))
     raise Refused(

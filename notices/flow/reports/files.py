@@ -10,7 +10,7 @@ from markupsafe import Markup
 from notices.charts import Bars, bar_chart
 from notices.errors import Unusable, UsageMistake
 from notices.files import write_whole
-from notices.flow.reports.response import Report
+from notices.flow.reports.response import ResponseReport
 from notices.flow.reports.tables import ReportTable, Text, TierWord, tables_of
 from notices.flow.templates.bundled import bundled
 from notices.messages import Language, Message, say
@@ -30,14 +30,14 @@ LABELS = {  # columns from … to that name a bar
 RANKINGS = ("estates", "buildings", "handlers")  # a single bar would compare nothing
 
 
-def write_report_workbook(target: Path, report: Report, text: Text, tier: TierWord) -> None:
+def write_report_workbook(target: Path, report: ResponseReport, text: Text, tier: TierWord) -> None:
     """Write a report as .xlsx, mode 0600. Raises UsageMistake for another ending, Unusable if it cannot be written."""
     refuse_other_ending(target, ".xlsx")
     pages = [TablePage(it.title, it.headings, it.rows) for it in tables_of(report, text, tier)]
     write_workbook(target, pages, dated=report.request.as_of)
 
 
-def write_page(target: Path, report: Report, text: Text, tier: TierWord, language: Language) -> None:
+def write_page(target: Path, report: ResponseReport, text: Text, tier: TierWord, language: Language) -> None:
     """Write a report as one page of HTML, mode 0600. Raises as `write_report_workbook`."""
     refuse_other_ending(target, ".html")
     content = page(report, text, tier, language).encode()
@@ -59,7 +59,7 @@ def refuse_other_ending(target: Path, ending: str) -> None:
         )
 
 
-def page(report: Report, text: Text, tier: TierWord, language: Language) -> str:
+def page(report: ResponseReport, text: Text, tier: TierWord, language: Language) -> str:
     """Return a report as one page of HTML that asks nothing of a network and runs no script."""
     fields: Mapping[str, object] = {
         "language": "zh-CN" if language == "zh" else "en",
@@ -72,7 +72,7 @@ def page(report: Report, text: Text, tier: TierWord, language: Language) -> str:
     return render_text(bundled("report.html"), fields)
 
 
-def _about(report: Report) -> Message:
+def _about(report: ResponseReport) -> Message:
     asked = report.request
     day = asked.as_of.isoformat()
     what = [it for it in (asked.batch, asked.estate) if it]
@@ -82,7 +82,7 @@ def _about(report: Report) -> Message:
     return say("As of {day}. Only: {what}.", day=day, what=", ".join([*what, *span]))
 
 
-def _figures(report: Report, text: Text) -> list[dict[str, object]]:
+def _figures(report: ResponseReport, text: Text) -> list[dict[str, object]]:
     broken = sum(it.state == "broken" for it in report.promises)
     at_stake = [it for it in report.limitation if it.accounts]
     figures: list[tuple[Message, str, bool]] = [

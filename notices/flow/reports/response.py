@@ -109,7 +109,7 @@ class UndeliveredNotice:
 
 
 @dataclass(frozen=True)
-class Report:
+class ResponseReport:
     """All parts of a report, each ready to be shown as a table."""
 
     request: ReportRequest
@@ -135,7 +135,7 @@ class Report:
         return [(name, amounts[name], payments[name]) for name in ranked]
 
 
-def report(workspace: Workspace, ledger: Ledger, request: ReportRequest) -> Report:
+def report(workspace: Workspace, ledger: Ledger, request: ReportRequest) -> ResponseReport:
     """Gather a report. Raises UsageMistake for an unknown batch or estate, or a span that ends before it begins."""
     if request.since and request.until and request.until < request.since:
         raise UsageMistake(
@@ -172,11 +172,11 @@ class _Gathering:
         for it in self.booked:
             self.payments[it.case].append(it.payment)
 
-    def report(self) -> Report:
+    def report(self) -> ResponseReport:
         """Return the report that was asked for."""
         chosen = [it for it in self.gone if self._is_asked_for(it.batch) and it.went and self.request.covers(it.went)]
         credited = self._credited()
-        return Report(
+        return ResponseReport(
             request=self.request,
             tiers=tuple(self._tiers(chosen, credited)),
             collected=tuple(self._collected(credited)),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from notices.flow.reports.response import Collected, Report
+from notices.flow.reports.response import Collected, ResponseReport
 from notices.messages import Message, say
 from notices.tables import Share, Value
 from notices.words import word
@@ -46,7 +46,7 @@ class ReportTable:
         return float(value) if isinstance(value, int | float | Decimal) else 0.0
 
 
-def tables_of(report: Report, text: Text, tier: TierWord) -> list[ReportTable]:
+def tables_of(report: ResponseReport, text: Text, tier: TierWord) -> list[ReportTable]:
     """Return the tables of a report; one without rows is among them, so that it can be said that there is nothing."""
     return [
         _responses(report, text, tier),
@@ -58,7 +58,7 @@ def tables_of(report: Report, text: Text, tier: TierWord) -> list[ReportTable]:
     ]
 
 
-def _responses(report: Report, text: Text, tier: TierWord) -> ReportTable:
+def _responses(report: ResponseReport, text: Text, tier: TierWord) -> ReportTable:
     headings = (
         say("batch"), say("tier"), say("sent"), say("paid in 15 days"), say("paid in 30 days"), say("expected"),
         say("responded in 15 days"), say("responded in 30 days"), say("collected"),
@@ -76,7 +76,7 @@ def _responses(report: Report, text: Text, tier: TierWord) -> ReportTable:
     return ReportTable("response", text(say("Response")), [*map(text, headings)], rows, right=range(2, 9), bar=4)
 
 
-def _collections(report: Report, text: Text) -> Iterator[ReportTable]:
+def _collections(report: ResponseReport, text: Text) -> Iterator[ReportTable]:
     amounts = (say("amount"), say("payments"))
     by_day = [
         (date.fromisoformat(key), amount, count)
@@ -113,7 +113,7 @@ def _home(it: Collected) -> str:
     return f"{it.estate}\t{it.building}"
 
 
-def _reasons(report: Report, text: Text) -> ReportTable:
+def _reasons(report: ResponseReport, text: Text) -> ReportTable:
     headings = (say("group"), say("objection"), say("slips"), say("change since the last batch"))
     rows = [(it.group, it.label, it.count, _signed(it.change)) for it in report.reasons]
     return ReportTable("reasons", text(say("Reasons")), [*map(text, headings)], rows, right=(2, 3), bar=2)
@@ -123,13 +123,13 @@ def _signed(change: int | None) -> str | None:
     return None if change is None else f"{change:+d}" if change else "0"
 
 
-def _undelivered(report: Report, text: Text, tier: TierWord) -> ReportTable:
+def _undelivered(report: ResponseReport, text: Text, tier: TierWord) -> ReportTable:
     headings = (say("batch"), say("notice"), say("account"), say("tier"), say("date"), say("handler"))
     rows = [(it.batch, it.notice, it.account, tier(it.tier), it.date, it.handler) for it in report.undelivered]
     return ReportTable("undelivered", text(say("Undelivered")), [*map(text, headings)], rows)
 
 
-def _promises(report: Report, text: Text) -> ReportTable:
+def _promises(report: ResponseReport, text: Text) -> ReportTable:
     headings = (say("account"), say("kind"), say("date"), say("amount"), say("state"), say("handler"))
     states = {"due": say("open"), "broken": say("broken")}
     rows = [
@@ -139,7 +139,7 @@ def _promises(report: Report, text: Text) -> ReportTable:
     return ReportTable("promises", text(say("Promises")), [*map(text, headings)], rows, right=(3,))
 
 
-def _limitation(report: Report, text: Text) -> ReportTable:
+def _limitation(report: ResponseReport, text: Text) -> ReportTable:
     headings = (say("month"), say("accounts"), say("principal"))
     rows = [(f"{it.month:%Y-%m}", it.accounts, it.principal) for it in report.limitation]
     title = text(say("Principal that lapses in the next twelve months"))
