@@ -63,7 +63,8 @@ class LogBook(Book):
             wanted &= self._about(case)
         columns = [schema.events.c[name] for name in ("id", "at", "by", "kind", "what", "what_id")]
         rows = self.connection.execute(select(*columns).where(wanted).order_by(schema.events.c.id))
-        return self._named(list(_together(LogEntry(it[0], *it, count=1) for it in rows)))
+        entries = (LogEntry(key, key, at, who, kind, what, what_id, 1) for key, at, who, kind, what, what_id in rows)
+        return self._named(list(_together(entries)))
 
     def _about(self, case: CaseKey) -> ColumnElement[bool]:
         """Return a condition for the events of an account's decisions, notices, deliveries, holds, payments, claims."""
