@@ -90,9 +90,10 @@ def _letters(books: Books, notice: NoticeRecord) -> Iterator[Happening]:
         yield Happening(notice.date, None, "letter", what, notice.total, notice.batch, notice.number)
     for delivery in notice.deliveries:
         events = books.events.of("delivery", delivery.id)
-        if not events and delivery.on is not None:  # imported
+        day = delivery.on or notice.date
+        if not events and day is not None:  # imported
             what = say("{channel}: {state}", channel=word(delivery.channel), state=word(delivery.state))
-            yield Happening(delivery.on, None, "delivery", what, None, notice.batch, notice.number)
+            yield Happening(day, None, "delivery", what, None, notice.batch, notice.number)
         for event in events:
             if event.kind == "report":
                 continue
