@@ -195,6 +195,18 @@ def test_confirming_a_job_leaves_out_a_dispute_entered_since(printed: Desk) -> N
     assert paper(printed)[ON_PAPER.account] == "spooled"
 
 
+def test_confirming_a_supplement_names_who_has_paid_since_and_who_disputes(printed: Desk) -> None:
+    printed("job", "confirm", "b-P01")
+    printed("print", "b", "--from-sheet", "2")
+    printed(*PAID)
+    printed("hold", "add", ON_PAPER_TOO.account, "--kind", "dispute", "--note", "test", "--by", "Clerk")
+    said = printed("job", "confirm", "b-P02", status=1).errors
+    assert f"{number(printed, ON_PAPER.account)} (sheet 2 (position 2)): printed again with b-P02" in said
+    assert number(printed, ON_PAPER_TOO.account) in said
+    assert listed(printed)["b-P02"] == (1, "handed-over", False)
+    printed("job", "confirm", "b-P02")
+
+
 def test_a_payment_while_the_job_is_being_made_takes_the_letter_out(
     rendered: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -16,7 +16,13 @@ from notices.flow.batch.redecide import redecide, why_changed
 from notices.flow.batch.seals import broken_seals
 from notices.flow.people import refuse_strangers
 from notices.flow.printing.handover.destination import destination_of, is_printer
-from notices.flow.printing.handover.messages import TO_BE_TAKEN_OUT, not_confirmed, to_be_pulled, why_question
+from notices.flow.printing.handover.messages import (
+    TO_BE_TAKEN_OUT,
+    not_confirmed,
+    printed_again,
+    to_be_pulled,
+    why_question,
+)
 from notices.flow.printing.job_parts import remove_job
 from notices.flow.workspace import Workspace
 from notices.ledger import (
@@ -32,6 +38,7 @@ from notices.ledger import (
 )
 from notices.messages import Message, say
 from notices.model import State
+from notices.rules.states import REPRINTABLE
 from notices.spelling import spelt_as
 from notices.words import word
 
@@ -100,7 +107,8 @@ def confirm_job(workspace: Workspace, ledger: Ledger, request: ConfirmRequest) -
     """Record that a job was printed and handed over; repeating it changes nothing.
 
     Decides again: letters that were asked back, paid or disputed stay spooled, each with a message, unless `gone` names
-    them; so whoever confirms "all" may have left them out. Withdrawn letters that the files still contain are named.
+    them; so whoever confirms "all" may have left them out. Withdrawn letters that the files still contain are named,
+    and so are those of a supplement that should not have been printed again.
     Raises UsageMistake if there is no such job or no such letter in it, Refused if the job was cancelled or is still
     being transferred, or if the ledger is older than what has left.
     """
@@ -123,6 +131,7 @@ def confirm_job(workspace: Workspace, ledger: Ledger, request: ConfirmRequest) -
         staying = {number: spooled[number][0] for number in why if number not in named}
         places = books.jobs.numbered_places(job.number)
         pulled = _withdrawn_inside(books, job)
+        repeated = _printed_again_all_the_same(workspace, books, job)
         if job.state is JobState.SPOOLED:
             job = books.jobs.confirm(job.number, by=request.by, at=request.at, staying=staying.values())
         else:
@@ -130,6 +139,7 @@ def confirm_job(workspace: Workspace, ledger: Ledger, request: ConfirmRequest) -
             books.jobs.move_all(gone, State.HANDED_OVER, job.number, by=request.by, at=request.at)
         attention = [
             *(to_be_pulled(number, job, places.get(number)) for number in pulled),
+            *(printed_again(job, number, reason, places.get(number)) for number, reason in sorted(repeated.items())),
             *(not_confirmed(job, number, why[number], places.get(number)) for number in sorted(staying)),
         ]
         return JobConfirmed(job, tuple(attention))
@@ -171,21 +181,54 @@ def _must_not_go(
     workspace: Workspace, books: Books, job: JobRecord, spooled: Mapping[str, tuple[int, DecisionRecord]]
 ) -> dict[str, Message]:
     """Return why letters must not go, by notice number: asked back, decided differently now, or not as approved."""
-    batch = books.batches.get(job.batch)
-    entries = [entry for _, entry in spooled.values()]
-    redecided = redecide(books, batch, entries, Frozen(workspace, batch).policy)
-    why = {
-        **{entry.id: why_changed(books, batch, entry, now) for entry, now in redecided.changed},
-        **{entry.id: why_question(payments) for entry, payments in redecided.asked},
-    }
-    broken = broken_seals(books, batch, entries)
-    why |= {entry.id: broken[entry.notice.id] for entry in entries if entry.notice and entry.notice.id in broken}
+    why = _objections(workspace, books, job, [entry for _, entry in spooled.values()])
     asked = books.deliveries.recalled([key for key, _ in spooled.values()])
     return {
         number: why.get(entry.id, TO_BE_TAKEN_OUT)
         for number, (key, entry) in spooled.items()
         if entry.id in why or key in asked
     }
+
+
+def _printed_again_all_the_same(workspace: Workspace, books: Books, job: JobRecord) -> dict[str, Message]:
+    """Return why letters of a supplement should not have been printed again, by notice number.
+
+    Their states are those of the job that it repeats. Withdrawn letters are left to `_withdrawn_inside`.
+    """
+    if not job.supplement or job.state is not JobState.SPOOLED:
+        return {}
+    inside = set(job.inside)
+    states = {
+        entry.id: (entry, each.state)
+        for entry in books.batches.decisions_of_deliveries(job.inside)
+        if entry.notice is not None and entry.notice.number
+        for each in entry.notice.deliveries
+        if each.id in inside and each.state is not State.WITHDRAWN
+    }
+    why = _objections(workspace, books, job, [entry for entry, _ in states.values()])
+    why = {
+        **{key: say("it is {state}", state=word(now)) for key, (_, now) in states.items() if now not in REPRINTABLE},
+        **why,
+    }
+    return {
+        entry.notice.number: why[entry.id]
+        for entry, _ in states.values()
+        if entry.notice is not None and entry.notice.number and entry.id in why
+    }
+
+
+def _objections(
+    workspace: Workspace, books: Books, job: JobRecord, entries: Sequence[DecisionRecord]
+) -> dict[int, Message]:
+    """Return the decisions (ids) that would be made differently now, are asked about or not as approved, with why."""
+    batch = books.batches.get(job.batch)
+    redecided = redecide(books, batch, entries, Frozen(workspace, batch).policy)
+    why = {
+        **{entry.id: why_changed(books, batch, entry, now) for entry, now in redecided.changed},
+        **{entry.id: why_question(payments) for entry, payments in redecided.asked},
+    }
+    broken = broken_seals(books, batch, entries)
+    return why | {entry.id: broken[entry.notice.id] for entry in entries if entry.notice and entry.notice.id in broken}
 
 
 def _withdrawn_inside(books: Books, job: JobRecord) -> list[str]:
