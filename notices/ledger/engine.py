@@ -116,15 +116,16 @@ def _prepare(connection: sqlite3.Connection, _record: object) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if _writes(connection) else "BEGIN")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if is_writing(connection) else "BEGIN")
 
 
 def _take_writers_lock(connection: Connection) -> None:
     """Take the writers' lock, so that no other writer can change what this transaction has read, as in SQLite."""
-    if _writes(connection):
+    if is_writing(connection):
         connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{BUSY_SECONDS}s'")
         connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITERS_LOCK})")
 
 
-def _writes(connection: Connection) -> bool:
+def is_writing(connection: Connection) -> bool:
+    """Return whether a connection is in a write transaction."""
     return bool(connection.get_execution_options().get(WRITING, False))

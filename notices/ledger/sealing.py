@@ -7,7 +7,7 @@ are read back and sealed here. So a row that anybody changed in another way does
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from itertools import groupby
@@ -18,8 +18,10 @@ from typing import Any
 from sqlalchemy import JSON, Boolean, Connection, Date, Integer, Table, bindparam, select, text
 
 from notices.ledger import schema
-from notices.ledger.chain import SALT_BYTES, append, digest_of
+from notices.ledger.base import chunks
+from notices.ledger.chain import SALT_BYTES, append, digest_of, recorded
 from notices.ledger.columns import Moment
+from notices.ledger.engine import is_writing
 
 PROGRAM = "notices"  # author of the events that this program adds by itself
 SEALED_EVENT = "sealed"
@@ -90,10 +92,14 @@ def set_outside_changes_apart(connection: Connection) -> None:
     What they really changed is recorded, because a later change of the same thing by this program seals it anew.
     """
     for things in _touched(connection):
-        strange = [name_of(thing) for thing in things if not is_as_sealed(connection, thing)]
-        if strange:
-            append(connection, [_event(connection, OUTSIDE_EVENT, {"things": strange})])
+        note_outside_changes(connection, [thing for thing in things if not is_as_sealed(connection, thing)])
     _forget(connection)
+
+
+def note_outside_changes(connection: Connection, things: Iterable[Thing]) -> None:
+    """Record which things another program has changed, before this one changes and seals them."""
+    if strange := sorted(map(name_of, things)):
+        append(connection, [_event(connection, OUTSIDE_EVENT, {"things": strange})])
 
 
 def is_as_sealed(connection: Connection, thing: Thing) -> bool:
@@ -104,6 +110,53 @@ def is_as_sealed(connection: Connection, thing: Thing) -> bool:
     if seal is None or content is None:
         return seal is None and content is None
     return bool(digest_of(seal.salt, content) == seal.digest)
+
+
+def not_as_recorded(connection: Connection, things: Iterable[Thing]) -> frozenset[Thing]:
+    """Return those of these things whose rows are not what the chain vouches for.
+
+    Not only the seal beside the rows is compared, which whoever changes them can renew, but the event that it was
+    recorded with. Rows and seal of an earlier time, put back together, are found by `ledger verify` only, which reads
+    the whole chain. What this transaction itself has touched is passed over: its seal is made at the end.
+    """
+    own = _own_touches(connection)
+    broken = set[Thing]()
+    for entity, group in groupby(sorted(set(things) - own), key=itemgetter(0)):
+        keys = [key for _, key in group]
+        for start in range(0, len(keys), PORTION):
+            portion = keys[start : start + PORTION]
+            broken |= {(entity, key) for key in portion} - _as_recorded(connection, entity, portion)
+    return frozenset(broken)
+
+
+def _own_touches(connection: Connection) -> set[Thing]:
+    """Return what a write transaction has touched: `set_outside_changes_apart` has removed what others had."""
+    if not is_writing(connection):
+        return set()
+    return {(row[0], row[1]) for row in connection.exec_driver_sql("SELECT entity, key FROM touched")}
+
+
+def _as_recorded(connection: Connection, entity: str, keys: Sequence[str]) -> set[Thing]:
+    wanted = select(schema.seals).where(schema.seals.c.entity == entity, schema.seals.c.key.in_(keys))
+    seals = {row.key: row for row in connection.execute(wanted)}
+    told = _vouched_by(connection, {row.event_id for row in seals.values()})
+    found = contents(connection, entity, keys)
+    return {
+        (entity, key)
+        for key, seal in seals.items()
+        if key in found
+        if digest_of(seal.salt, found[key]) == seal.digest == told.get(seal.event_id, {}).get(name_of((entity, key)))
+    }
+
+
+def _vouched_by(connection: Connection, events: Collection[int]) -> dict[int, Mapping[str, Any]]:
+    """Return what these events of sealing say, without those that are not in the chain as they were recorded."""
+    return {
+        event.id: event.data
+        for portion in chunks(events)
+        for event, as_recorded in recorded(connection, schema.events.c.id.in_(portion))
+        if as_recorded and event.kind == SEALED_EVENT
+    }
 
 
 def contents(connection: Connection, entity: str, keys: Sequence[str]) -> dict[str, Content]:

@@ -9,10 +9,13 @@ from hashlib import sha256
 from secrets import token_hex
 from typing import Any
 
+from sqlalchemy import select
+
 from notices.ledger import schema
 from notices.ledger.base import Book, chunks
 from notices.ledger.chain import recorded
 from notices.ledger.records import BatchRecord, DecisionRecord, NoticeRecord
+from notices.ledger.sealing import Thing, not_as_recorded, note_outside_changes
 from notices.model import Account, Charge, ChargeStanding, Decision
 
 SEAL = "seal"
@@ -63,6 +66,60 @@ class SealsBook(Book):
             if notice.approval not in sealed or not _holds(seal, entry, earlier.get(notice.id)):
                 found.add(notice.id)
         return frozenset(found)
+
+    def changed_rows(self, entries: Sequence[DecisionRecord]) -> frozenset[int]:
+        """Return the ids of those notices whose rows are not what the chain of events vouches for."""
+        ids = {str(entry.notice.id): entry.notice.id for entry in entries if entry.notice}
+        broken = not_as_recorded(self.connection, [("notices", key) for key in ids])
+        return frozenset(ids[key] for _, key in broken)
+
+    def changed_pdfs(self, entries: Sequence[DecisionRecord]) -> frozenset[int]:
+        """Return the ids of those notices whose PDF has another row than the chain of events vouches for."""
+        shards = {
+            entry.notice.id: ("shards", str(entry.notice.shard.id))
+            for entry in entries
+            if entry.notice and entry.notice.shard
+        }
+        broken = not_as_recorded(self.connection, shards.values())
+        return frozenset(notice for notice, shard in shards.items() if shard in broken)
+
+    def is_changed_batch(self, batch: BatchRecord) -> bool:
+        """Return whether the rows of a batch are not what the chain of events vouches for."""
+        return bool(not_as_recorded(self.connection, [("batches", str(batch.id))]))
+
+    def changed_plans(self, entries: Sequence[DecisionRecord]) -> frozenset[int]:
+        """Return the decisions (ids) whose account, charges, decision or notice are not what the chain vouches for."""
+        return frozenset(self._changed_plans(entries))
+
+    def note_changed_plans(self, entries: Sequence[DecisionRecord]) -> None:
+        """Record that another program changed these plans, if it did, so that no later change hides it."""
+        changed = self._changed_plans(entries)
+        note_outside_changes(self.connection, {thing for things in changed.values() for thing in things})
+
+    def _changed_plans(self, entries: Sequence[DecisionRecord]) -> dict[int, list[Thing]]:
+        accounts = self._accounts_of([entry.id for entry in entries])
+        things: dict[int, list[Thing]] = {
+            entry.id: [
+                ("accounts", str(accounts.get(entry.id))),
+                *([("notices", str(entry.notice.id))] if entry.notice else ()),
+            ]
+            for entry in entries
+        }
+        broken = not_as_recorded(self.connection, [thing for its in things.values() for thing in its])
+        return {key: changed for key, its in things.items() if (changed := [it for it in its if it in broken])}
+
+    def is_changed_job(self, number: str) -> bool:
+        """Return whether the rows of a print job are not what the chain of events vouches for."""
+        job_ids = self.connection.execute(select(schema.jobs.c.id).where(schema.jobs.c.number == number)).scalars()
+        return bool(not_as_recorded(self.connection, [("jobs", str(it)) for it in job_ids]))
+
+    def _accounts_of(self, decision_ids: Sequence[int]) -> dict[int, int]:
+        found: dict[int, int] = {}
+        for portion in chunks(decision_ids):
+            wanted = select(schema.decisions.c.id, schema.decisions.c.account_id)
+            rows = self.connection.execute(wanted.where(schema.decisions.c.id.in_(portion)))
+            found |= {row.id: row.account_id for row in rows}
+        return found
 
     def _seals(self, notice_ids: Sequence[int]) -> dict[int, object]:
         """Return the seal in the first approval of each notice: nobody can approve a notice again.

@@ -18,6 +18,10 @@ from notices.rules.states import NOT_LEFT
 
 LINK = "link"  # instead of a SHA-256: nothing behind it was approved, whatever it is at the moment
 LOCK_FILE = re.compile(r"\.~lock\..*#")
+NOT_APPROVED = say("its data in the ledger are not those that were approved")
+CHANGED_ROWS = say("another program changed its rows in the ledger")
+OTHER_PDF = say("another program changed the record of its PDF in the ledger")
+CHANGED_JOB = say("another program changed the record of its print job in the ledger")
 KEPT_ASIDE = NOT_LEFT - {State.PLANNED, State.SET_ASIDE}
 
 
@@ -79,15 +83,17 @@ def broken_seals(
     entries: Sequence[DecisionRecord],
     earlier: Mapping[int, NoticeRecord] | None = None,
 ) -> dict[int, Message]:
-    """Return the approved notices, by id, whose data in the ledger are not those approved, each with a reason."""
+    """Return the approved notices, by id, whose data in the ledger are not those approved, each with a reason.
+
+    Their rows, and those of their PDFs, are also compared with the chain of events: so a PDF cannot be exchanged
+    together with its checksum.
+    """
     ids = [entry.notice.id for entry in entries if entry.notice]
     before = books.notices.earlier_steps(ids) if earlier is None else earlier
-    broken = books.seals.broken(batch, entries, before)
-    return {
-        entry.notice.id: say("its data in the ledger are not those that were approved")
-        for entry in entries
-        if entry.notice and entry.notice.id in broken
-    }
+    reasons = dict.fromkeys(books.seals.changed_pdfs(entries), OTHER_PDF)
+    reasons |= dict.fromkeys(books.seals.changed_rows(entries), CHANGED_ROWS)
+    reasons |= dict.fromkeys(books.seals.broken(batch, entries, before), NOT_APPROVED)
+    return {key: reasons[key] for key in ids if key in reasons}
 
 
 def not_as_approved(entry: DecisionRecord, reason: Message) -> Message:
@@ -104,7 +110,10 @@ def not_as_approved(entry: DecisionRecord, reason: Message) -> Message:
 def keep_aside(
     books: Books, entries: Iterable[DecisionRecord], reasons: Mapping[int, Message], *, by: str, at: datetime
 ) -> None:
-    """Set aside the letters of notices with broken seals; record for spooled ones that they were asked back."""
+    """Set aside the letters of notices with broken seals; record for spooled ones that they were asked back.
+
+    Rows that another program changed stay as they are: the next change by this one would seal them anew.
+    """
     broken = [
         (entry.notice, reasons[entry.notice.id]) for entry in entries if entry.notice and entry.notice.id in reasons
     ]
@@ -113,7 +122,7 @@ def keep_aside(
             StateChange(delivery.id, State.SET_ASIDE, kind="seal-broken", data=reason.as_data())
             for notice, reason in broken
             for delivery in notice.deliveries
-            if delivery.state in KEPT_ASIDE
+            if delivery.state in KEPT_ASIDE and reasons[notice.id] != CHANGED_ROWS
         ],
         by=by,
         at=at,

@@ -122,11 +122,10 @@ def open_session(
             asked: list[tuple[DecisionRecord, tuple[PaymentRecord, ...]]] = []
             broken: list[tuple[DecisionRecord, Message]] = []
             for approved in map(_approved, books.batches.decision_pages(order.batch)):
+                open_ones = [entry for entry in approved if _may_still_change(entry)]
+                reasons = broken_seals(books, batch, open_ones)  # before this transaction changes their rows itself
                 if not trial:
                     mark_unknown(books, approved, by=order.by, at=order.at)
-                open_ones = [entry for entry in approved if _may_still_change(entry)]
-                reasons = broken_seals(books, batch, open_ones)
-                if not trial:
                     keep_aside(books, open_ones, reasons, by=order.by, at=order.at)
                 broken += [(entry, reasons[key]) for entry in open_ones if (key := _notice_id(entry)) in reasons]
                 sound = [entry for entry in open_ones if _notice_id(entry) not in reasons]
