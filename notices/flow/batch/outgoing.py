@@ -10,7 +10,7 @@ from itertools import chain
 from pathlib import Path
 from typing import NamedTuple, overload
 
-from notices.flow.batch.seals import broken_seals
+from notices.flow.batch.seals import CHANGED_ROWS, broken_seals
 from notices.flow.batch.session import BatchSession
 from notices.ledger import DecisionRecord, DeliveryRecord, NoticeRecord, StateChange
 from notices.messages import Message, say
@@ -187,6 +187,12 @@ def is_as_proved(ready: ReadyLetter) -> bool:
 @lru_cache(maxsize=1024)
 def _sha256_of(file: Path, _inode: int, _size: int, _changed: int) -> str:
     return sha256_of(file)
+
+
+def set_letter_aside(session: BatchSession, ready: ReadyLetter, reason: Message) -> None:
+    """Set a letter aside, unless another program changed its rows: see `keep_aside`."""
+    if ready.broken != CHANGED_ROWS:
+        set_aside(session, [ready.delivery.id], reason)
 
 
 def set_aside(session: BatchSession, deliveries: Sequence[int], reason: Message) -> None:

@@ -15,7 +15,7 @@ from notices.errors import DataNeedsPerson, Refused
 from notices.files import copy_as_evidence
 from notices.flow.batch.departure import Departure, mark_leaving
 from notices.flow.batch.options import CommandOptions, SortedSet
-from notices.flow.batch.outgoing import Queue, QueuedLetter, ReadyLetter, set_aside, unchanged_since_proof
+from notices.flow.batch.outgoing import Queue, QueuedLetter, ReadyLetter, set_letter_aside, unchanged_since_proof
 from notices.flow.batch.session import BatchSession, InterruptedCommand, Order, not_rendered, open_session
 from notices.flow.caller import Caller
 from notices.flow.mailing.message import compose, read_back
@@ -164,7 +164,7 @@ def _spool_all(
             read_back(session.frozen, ready, as_bytes(message))
         except DataNeedsPerson as error:
             attention.append(error.fact)
-            set_aside(session, [ready.delivery.id], error.fact)
+            set_letter_aside(session, ready, error.fact)
             continue
         if not session.trial:
             departure = _spool(session, ready, message, since=basis)

@@ -6,7 +6,7 @@ from contextlib import ExitStack, closing
 from datetime import datetime, timedelta
 
 from notices.errors import DataNeedsPerson, Unusable
-from notices.flow.batch.outgoing import Queue, ReadyLetter, set_aside
+from notices.flow.batch.outgoing import Queue, ReadyLetter, set_letter_aside
 from notices.flow.batch.session import BatchSession
 from notices.flow.caller import Caller
 from notices.flow.mailing.build_ahead import BuildContext, build_ahead
@@ -131,7 +131,7 @@ class SmtpRun:
 
     def _set_aside(self, ready: ReadyLetter, fault: DataNeedsPerson) -> None:
         self.outcomes.attention.append(fault.fact)
-        set_aside(self.session, [ready.delivery.id], fault.fact)
+        set_letter_aside(self.session, ready, fault.fact)
 
     def _too_large(self, ready: ReadyLetter, letter: BuiltMail, route: Route) -> DataNeedsPerson | None:
         size, most = len(letter.content), self.connections.connection_for(route).largest

@@ -13,7 +13,14 @@ from pydantic import Field
 from notices.errors import Unusable
 from notices.flow.batch.departure import Departure
 from notices.flow.batch.options import CommandOptions
-from notices.flow.batch.outgoing import Queue, QueuedLetter, ReadyLetter, set_aside, unchanged_since_proof
+from notices.flow.batch.outgoing import (
+    Queue,
+    QueuedLetter,
+    ReadyLetter,
+    set_aside,
+    set_letter_aside,
+    unchanged_since_proof,
+)
 from notices.flow.batch.seals import not_as_approved
 from notices.flow.batch.session import BatchSession, InterruptedCommand, Order, not_rendered, open_session
 from notices.flow.caller import Caller
@@ -250,7 +257,7 @@ def _print_items(
     refused: list[Message] = []
     for ready in chain.from_iterable(Queue(session, sound).pages()):
         if ready.broken is not None:
-            set_aside(session, [ready.delivery.id], ready.broken)
+            set_letter_aside(session, ready, ready.broken)
             refused.append(not_as_approved(ready.entry, ready.broken))
             continue
         items.append(_first_print(session, ready, wanted, enclosures))
