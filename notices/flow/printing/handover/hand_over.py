@@ -12,7 +12,7 @@ from notices.flow.batch.outgoing import waits_for
 from notices.flow.batch.session import BatchSession, InterruptedCommand, Order, open_session
 from notices.flow.caller import Caller
 from notices.flow.printing.handover.destination import destination_of
-from notices.flow.printing.handover.may_leave import ReleaseCheck, StoppedLetters, stopped_letters
+from notices.flow.printing.handover.may_leave import ReleaseCheck, StoppedLetters, broken_letters, stopped_letters
 from notices.flow.printing.handover.messages import (
     TO_BE_TAKEN_OUT,
     a_person_decides,
@@ -262,6 +262,10 @@ class HandOverRun:
 
     def _may_leave_now(self, job: JobRecord, file: HandoverFile, books: Books) -> bool:
         """Return whether every letter in a file may leave, with everything that is in the ledger by now."""
+        broken = broken_letters(self.session, books, (job, file))  # first: what follows may change the same rows
+        if broken.messages:
+            self.kept.update(broken.messages)
+            return False
         if not job.supplement and any(
             state is not State.SPOOLED for _, state in books.handovers.letters_in(job.number, file.file)
         ):
@@ -299,10 +303,12 @@ class HandOverRun:
         """Take back the letters of a file that was not printed; withdraw those that must not go."""
         by, now = self.session.order.by, self.caller.now()
         with self.session.ledger.begin() as books:
+            broken = broken_letters(self.session, books, (job, file))
             letters = [key for key, _ in books.handovers.letters_in(job.number, file.file)]
-            back = books.handovers.return_to_rendered(job.number, letters, by=by, at=now)
+            sound = [key for key in letters if key not in broken.deliveries]  # the others are left for a person to see
+            back = books.handovers.return_to_rendered(job.number, sound, by=by, at=now)
             stopped = self._stopped(books, job, file).messages if back else {}
-        return [comes_back(job, file, back - len(stopped)), *stopped.values()]
+        return [comes_back(job, file, back - len(stopped)), *{**broken.messages, **stopped}.values()]
 
     def _close(self, job: JobRecord, handover: HandoverRecord, files: Iterable[HandoverFile]) -> None:
         reached = {file.reach for file in files}

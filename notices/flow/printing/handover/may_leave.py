@@ -9,7 +9,7 @@ from pathlib import Path
 
 from notices.flow.batch.departure import last_look
 from notices.flow.batch.redecide import redecide
-from notices.flow.batch.seals import broken_seals
+from notices.flow.batch.seals import CHANGED_JOB, broken_seals, not_as_approved
 from notices.flow.batch.session import BatchSession
 from notices.flow.printing.handover.messages import (
     has_left_already,
@@ -49,6 +49,23 @@ def stopped_letters(
     stopped = last_look(books, session.frozen, entries, since=None, by=by, at=at).stopped
     notices = [entry.notice for entry in entries if entry.notice and entry.id in stopped]
     return StoppedLetters(frozenset(d.id for notice in notices for d in notice.deliveries), stopped)
+
+
+def broken_letters(session: BatchSession, books: Books, of: tuple[JobRecord, HandoverFile]) -> StoppedLetters:
+    """Compare the seals of the letters in a file, and of its job, as they are at this moment.
+
+    Of a job with a broken seal no letter may leave; the deliveries are those of letters whose own seal is broken.
+    """
+    job, file = of
+    letters = [key for key, _ in books.handovers.letters_in(job.number, file.file)]
+    entries = [entry for entry in books.batches.decisions_of_deliveries(letters) if entry.notice]
+    broken = broken_seals(books, session.frozen.batch, entries)
+    of_all = dict.fromkeys((_notice_id(entry) for entry in entries), CHANGED_JOB)
+    reasons = {**(of_all if books.seals.is_changed_job(job.number) else {}), **broken}
+    return StoppedLetters(
+        frozenset(d.id for it in entries if it.notice and it.notice.id in broken for d in it.notice.deliveries),
+        {it.id: not_as_approved(it, reasons[_notice_id(it)]) for it in entries if _notice_id(it) in reasons},
+    )
 
 
 @dataclass(frozen=True)
@@ -158,3 +175,7 @@ def _is_still(path: Path, sha256: str) -> bool:
 
 def _number(entry: DecisionRecord) -> str:
     return (entry.notice.number if entry.notice else None) or ""
+
+
+def _notice_id(entry: DecisionRecord) -> int:
+    return entry.notice.id if entry.notice else 0

@@ -152,8 +152,8 @@ def not_confirmed(job: JobRecord, notice: str, why: Message, place: LetterPositi
 def printed_again(job: JobRecord, notice: str, why: Message, place: LetterPosition | None) -> Message:
     """Report a letter that was printed once more by a supplement, although it must not go any more."""
     return say(
-        "{notice} ({sheets}): printed again with {job}, but it must not go any more, because {why}. If it is not posted "
-        "yet, take it out and destroy it.",
+        "{notice} ({sheets}): printed again with {job}, but it must not go any more, because {why}. If it is not "
+        "posted yet, take it out and destroy it.",
         notice=notice,
         sheets=sheets_of(place) if place else job.number,
         why=why,
