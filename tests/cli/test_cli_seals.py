@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from desk import Desk, Owes
@@ -16,11 +17,14 @@ from docx import Document
 from letters_without_office import pretend_to_render
 from mail_server import mail_server
 
+from notices.flow.printing.handover.may_leave import ReleaseCheck
 from notices.ledger import Ledger, LetterPosition, NewJob
 from notices.ledger.chain import digest_of, link_of
+from notices.ledger.sealing import contents
 from notices.ledger.seals import new_seal
 from notices.model import Slip
-from notices.press import proof
+from notices.pdf import sha256_of
+from notices.press import HotFolder, proof
 
 MAILED = Owes("1-1-101", "甲一", "1000.00", email="jia@example.com")
 PRINTED = Owes("1-1-102", "乙二", "2000.00", address="示例路2号")
@@ -358,3 +362,128 @@ def test_a_job_is_not_made_again_with_a_letter_whose_data_changed(
     assert "小偷路" not in made.read_text("utf-8-sig")
     assert BROKEN in desk("print", "b", status=1).errors
     assert "小偷路" not in made.read_text("utf-8-sig")
+
+
+OTHER_ROWS = {
+    "amount": "UPDATE charges SET due = 9000, balance = 9000 WHERE account_id = 1",
+    "decision": "UPDATE decisions SET principal = 9000, total = 9000 WHERE id = 1",
+    "owner": """UPDATE accounts SET owners = '["丁四"]' WHERE id = 1""",
+    "recipient": "UPDATE deliveries SET recipient = 'thief@example.com' WHERE id = 1",
+}
+
+
+@pytest.fixture
+def planned_only(fresh_desk: Desk, tmp_path: Path) -> Desk:
+    """Three reminders, planned."""
+    desk = fresh_desk.copy(tmp_path / "planned")
+    desk.plan(*OWNERS)
+    return desk
+
+
+@pytest.mark.parametrize("what", OTHER_ROWS)
+def test_nothing_is_approved_that_another_program_changed_after_the_plan(planned_only: Desk, what: str) -> None:
+    execute(planned_only, OTHER_ROWS[what])
+    said = planned_only("approve", "b", "--by", "Releaser", status=4).errors
+    assert "another program changed its rows" in said
+    assert MAILED.account in said or what == "owner"
+    assert PRINTED.account not in said
+    assert planned_only.rows()["approvals"] == []
+
+
+def test_a_row_whose_seal_was_renewed_with_it_is_not_approved_either(planned_only: Desk) -> None:
+    """The seal beside a row holds no secret: what counts is the event that recorded it."""
+    execute(planned_only, OTHER_ROWS["recipient"])
+    with closing(Ledger.open(url(planned_only))) as ledger, ledger.engine.connect() as connection:
+        digest = digest_of("00", contents(connection, "notices", ["1"])["1"])
+    execute(planned_only, f"UPDATE seals SET salt = '00', digest = '{digest}' WHERE entity = 'notices' AND key = '1'")
+    assert MAILED.account in planned_only("approve", "b", "--by", "Releaser", status=4).errors
+
+
+def test_the_others_are_approved_without_the_account_that_was_changed(planned_only: Desk) -> None:
+    execute(planned_only, OTHER_ROWS["amount"])
+    planned_only("approve", "b", "--by", "Releaser", "--exclude", MAILED.account, "--why", "changed")
+    assert "accounts 1" in planned_only("ledger", "verify", status=1).output, "the exclusion does not hide it"
+    assert planned_only.states()[PRINTED.account] == {"print": "approved"}
+
+
+CHANGED_ROWS = "another program changed its rows in the ledger"
+
+
+def test_a_withdrawn_letter_that_another_program_makes_ready_again_does_not_leave(sealed: Desk) -> None:
+    number = sealed.decisions()[MAILED.account]["notice"]
+    sealed("withdraw", number, "--by", "Releaser", "--why", "paid")
+    execute(sealed, "UPDATE deliveries SET state = 'rendered' WHERE id = 1")
+    for words in (("send", "b"), ("render", "b"), ("send", "b")):  # told each time, and never sealed anew
+        assert CHANGED_ROWS in sealed(*words, status=1).errors
+    assert not (sealed.folder / "output" / "b" / "outbox" / f"{number}.eml").exists()
+    assert sealed("ledger", "verify", "--json", status=1).json["broken"]
+
+
+def other_pdf(desk: Desk, delivery: int) -> None:
+    """Exchange the PDF of a letter, and its checksum in the ledger."""
+    with closing(sqlite3.connect(desk.folder / "batches" / "ledger.db")) as ledger:
+        wanted = (
+            "SELECT s.id, s.file FROM shards s JOIN notices n ON n.shard_id = s.id"
+            " JOIN deliveries d ON d.notice_id = n.id WHERE d.id = ?"
+        )
+        shard, file = ledger.execute(wanted, (delivery,)).fetchone()
+    path = desk.folder / file
+    path.write_bytes(path.read_bytes() + b"\n% another letter\n")
+    execute(desk, f"UPDATE shards SET sha256 = '{sha256_of(path)}' WHERE id = {shard}")
+
+
+OTHER_PDF = "another program changed the record of its PDF"
+
+
+def test_a_pdf_that_was_exchanged_together_with_its_checksum_is_not_e_mailed(sealed: Desk) -> None:
+    number = sealed.decisions()[MAILED.account]["notice"]
+    other_pdf(sealed, 1)
+    said = sealed("send", "b", status=1).errors
+    assert OTHER_PDF in said
+    assert not (sealed.folder / "output" / "b" / "outbox" / f"{number}.eml").exists()
+    assert sealed.states()[MAILED.account] == {"email": "set-aside"}, "rendering makes it again"
+
+
+def test_a_pdf_that_was_exchanged_together_with_its_checksum_is_not_printed(sealed: Desk) -> None:
+    other_pdf(sealed, 2)
+    assert OTHER_PDF in sealed("print", "b", status=1).errors
+    assert sealed("job", "list", "--json").json["jobs"] == []
+
+
+def shop_that_is_watched(monkeypatch: pytest.MonkeyPatch, then: Callable[[], None]) -> None:
+    """Do something while the files of a job are being copied, before they get their name at the shop."""
+    copy_in = HotFolder.copy_in
+
+    def watched(*arguments: Any) -> None:
+        copy_in(*arguments)
+        then()
+
+    monkeypatch.setattr(HotFolder, "copy_in", watched)
+
+
+@pytest.fixture
+def at_the_shop(spooled: Desk, tmp_path: Path) -> tuple[Desk, Path]:
+    """Job b-P01 with files, and a folder of the shop."""
+    folder = spooled.folder / "output" / "b" / "print" / "b-P01"
+    folder.mkdir(parents=True)
+    (tmp_path / "shop").mkdir()
+    return spooled, tmp_path / "shop"
+
+
+@pytest.mark.parametrize(
+    ("statement", "said"),
+    [
+        (ANOTHER_ADDRESS, BROKEN),
+        ("UPDATE jobs SET sheets = 7 WHERE number = 'b-P01'", "another program changed the record of its print job"),
+        ("UPDATE deliveries SET attempt = 7 WHERE id = 2", CHANGED_ROWS),
+    ],
+)
+def test_what_is_changed_while_the_files_are_copied_is_not_handed_over(
+    at_the_shop: tuple[Desk, Path], monkeypatch: pytest.MonkeyPatch, statement: str, said: str
+) -> None:
+    """The seals are compared again at the moment when a file leaves, not only when the command begins."""
+    desk, shop = at_the_shop
+    monkeypatch.setattr(ReleaseCheck, "_has_its_sides", lambda *_: True)
+    shop_that_is_watched(monkeypatch, lambda: execute(desk, statement))
+    assert said in desk("print", "b", "--to", shop, "--again", status=1).errors
+    assert list(shop.iterdir()) == []

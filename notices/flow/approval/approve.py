@@ -96,8 +96,10 @@ def _approve(workspace: Workspace, books: Books, order: Order, request: ApproveR
     refuse_mistakes(workspace, request, batch.as_of, [entry.account for entry in planned])
     chosen = _chosen(planned, request)
     free, waiting = _may_release(workspace, chosen, batch, order.by)
+    _refuse_changed_rows(books, batch, free)
     redecided = redecide(books, batch, free, lambda entry: workspace.policy(entry.account.estate))
     withdraw_changed(books, redecided, by=order.by, at=order.at)
+    books.seals.note_changed_plans([entry for entry in planned if is_named(entry.account, request.excluded)])
     for entry in planned:
         for why in (why for name, why in request.excluded.items() if is_named(entry.account, [name])):
             books.batches.exclude(entry.id, why=why, by=order.by, at=order.at)
@@ -191,6 +193,27 @@ def _chosen(planned: Sequence[DecisionRecord], request: ApproveRequest) -> list[
         and (entry.excluded is None or is_named(entry.account, request.included))
         and (request.tier is None or entry.decision.tier == request.tier)
     ]
+
+
+def _refuse_changed_rows(books: Books, batch: BatchRecord, chosen: Sequence[DecisionRecord]) -> None:
+    """Raise Refused, naming the accounts, if another program has changed what was planned: approving would seal it."""
+    changed = books.seals.changed_plans(chosen)
+    if not changed and not books.seals.is_changed_batch(batch):
+        return
+    raise Refused(
+        say(
+            "Batch {batch} is not as it was planned: another program changed its rows in the ledger.", batch=batch.name
+        ),
+        say(
+            "Restore the ledger from a backup, leave these accounts out with --exclude, or discard the batch and plan "
+            "it again. `notices ledger verify` names every changed row."
+        ),
+        [
+            say("{account}: its rows were changed.", account=entry.account.key)
+            for entry in chosen
+            if entry.id in changed
+        ],
+    )
 
 
 def _still_excluded(planned: Sequence[DecisionRecord], request: ApproveRequest) -> tuple[Message, ...]:
