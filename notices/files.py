@@ -26,14 +26,15 @@ def is_marker_of_open_file(path: Path) -> bool:
     return path.name.startswith(OPEN_MARKERS)
 
 
-def lock(path: Path, *, wait: bool = True) -> int:
+def lock(path: Path, *, wait: bool = True, shared: bool = False) -> int:
     """Lock a file, created if missing; return its descriptor. Closing that, or the process ending, releases the lock.
 
-    Raises BlockingIOError with `wait=False` if another process holds the lock, and OSError.
+    With `shared`, any number of processes may hold it so at once. Raises BlockingIOError with `wait=False` if another
+    process holds the lock, and OSError.
     """
     descriptor = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(descriptor, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | (0 if wait else fcntl.LOCK_NB))
     except BaseException:
         os.close(descriptor)
         raise

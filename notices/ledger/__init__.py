@@ -20,7 +20,7 @@ from notices.ledger.inputs import (
     StateChange,
 )
 from notices.ledger.late_payments import LatePayment
-from notices.ledger.ledger import Ledger
+from notices.ledger.ledger import Ledger, lock_for_use
 from notices.ledger.lists import LastList
 from notices.ledger.log import LogEntry
 from notices.ledger.mail_attempts import NOT_SENT
@@ -133,6 +133,7 @@ __all__ = [
     "StateChange",
     "TransferState",
     "farthest",
+    "lock_for_use",
     "read_mark",
     "write_mark",
 ]

@@ -77,6 +77,11 @@ def engine_for(url: str) -> Engine:
     return engine
 
 
+def is_embedded(url: str) -> bool:
+    """Return whether a URL names an SQLite file; raises SettingsMistake if it is invalid."""
+    return _parsed(url).get_backend_name() == "sqlite"
+
+
 def sqlite_url(file: Path) -> str:
     """Return the URL of an embedded ledger, whatever characters its path has."""
     return URL.create("sqlite", database=str(file)).render_as_string(hide_password=False)

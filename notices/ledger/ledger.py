@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, tzinfo
+from io import FileIO
 from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
 from sqlite3 import connect
@@ -13,9 +14,10 @@ from typing import Self
 
 from sqlalchemy import Connection, Engine
 
+from notices.files import lock
 from notices.ledger.books import Books
 from notices.ledger.chain import ORIGIN
-from notices.ledger.engine import WRITING, engine_for
+from notices.ledger.engine import WRITING, engine_for, is_embedded
 from notices.ledger.faults import translate_errors
 from notices.ledger.heads import HeadEntry, HeadFile
 from notices.ledger.migrating import is_current, migrate
@@ -35,18 +37,27 @@ class Ledger:
     engine: Engine
     zone: tzinfo = UTC
     heads: HeadFile | None = None
+    in_use: FileIO | None = None
 
     @classmethod
     def open(cls, url: str, zone: tzinfo = UTC, *, heads: Path | None = None) -> Self:
         """Open the ledger at a SQLAlchemy URL; create or migrate it if necessary.
 
-        After each commit that recorded an event its head is kept in the file `heads`.
+        After each commit that recorded an event its head is kept in the file `heads`. An SQLite file that has one is
+        not moved aside by a restore as long as the ledger is open, and a restore that is moving it is waited for.
 
         Raises Unusable if it is damaged, written by a newer version or unreachable; SettingsMistake for an invalid
         URL.
         """
         with translate_errors():
-            ledger = cls(engine_for(url), zone, None if heads is None else HeadFile(heads))
+            in_use = None if heads is None else _in_use(url, heads)
+            try:
+                engine = engine_for(url)
+            except BaseException:
+                if in_use is not None:
+                    in_use.close()
+                raise
+            ledger = cls(engine, zone, None if heads is None else HeadFile(heads), in_use)
             try:
                 ledger._bring_up_to_date()
             except BaseException:
@@ -55,8 +66,10 @@ class Ledger:
         return ledger
 
     def close(self) -> None:
-        """Close all database connections."""
+        """Close all database connections; a restore may then move the file aside."""
         self.engine.dispose()
+        if self.in_use is not None:
+            self.in_use.close()
 
     @contextmanager
     def begin(self) -> Iterator[Books]:
@@ -113,6 +126,22 @@ class Ledger:
         with self._writing() as connection:
             migrate(connection)
             seal(connection)
+
+
+def lock_for_use(heads: Path) -> Path:
+    """Return the lock file of the ledger whose heads are in this file: users share it, a restore has it alone.
+
+    It lies beside the folder that a restore moves, and is never removed.
+    """
+    return heads.with_name(".ledger.lock")
+
+
+def _in_use(url: str, heads: Path) -> FileIO | None:
+    """Take part in the lock of an embedded ledger; another database is not restored by this program."""
+    if not is_embedded(url):
+        return None
+    heads.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return FileIO(lock(lock_for_use(heads), shared=True))
 
 
 def _news(books: Books, heads: HeadFile, *, first: bool) -> HeadEntry | None:

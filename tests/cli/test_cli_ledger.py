@@ -9,10 +9,12 @@ import sys
 import zipfile
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 from desk import Desk, Owes, held_elsewhere
 
+from notices.flow.ledger import restore
 from notices.ledger import Ledger
 
 WRITER = """
@@ -145,6 +147,57 @@ def test_nothing_is_restored_while_a_command_works(planned: Desk, tmp_path: Path
         planned("ledger", "restore", tmp_path / "old.zip", "--yes", status=4)
     assert not list(planned.folder.glob(".batches*"))
     assert planned.decisions()
+
+
+READER_THEN_WRITER = """
+import sys
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from notices.ledger import Ledger
+from notices.model import CaseKey, Payment
+ledger = Ledger.open(sys.argv[1], heads=Path(sys.argv[2]))
+print("open", flush=True)
+sys.stdin.readline()
+with ledger.begin() as books:
+    books.payments.add(CaseKey("e", "u", "o"), Payment(date(2026, 11, 23), Decimal(1)), by="x", at=datetime.now(UTC))
+"""
+
+
+def test_no_command_writes_into_a_ledger_that_was_moved_aside(planned: Desk, tmp_path: Path) -> None:
+    """Whoever opened the ledger before a restore, and writes after it, would lose what they write."""
+    planned("ledger", "backup", tmp_path / "old.zip")
+    command = [sys.executable, "-c", READER_THEN_WRITER, url(planned), str(planned.folder / "notices.heads")]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as writer:
+        assert writer.stdout is not None
+        writer.stdout.readline()
+        said = planned("ledger", "restore", tmp_path / "old.zip", "--yes", status=4).errors
+        writer.communicate(b"go\n")
+    assert "Another command is using the ledger" in said
+    assert not list(planned.folder.glob("batches.*"))
+    assert len(planned.rows()["payments"]) == 1
+    planned("ledger", "restore", tmp_path / "old.zip", "--yes")
+
+
+def test_a_command_that_begins_during_a_restore_writes_into_the_restored_ledger(
+    planned: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    planned("ledger", "backup", tmp_path / "old.zip")
+    words = ("payment", "add", PAYER.account, "--amount", "10.00", "--date", "2026-11-22", "--unseen")
+    command = [sys.executable, "-c", "from notices.cli import main; main()", *words, "--workspace", str(planned.folder)]
+    move_aside = restore._move_aside
+    begun: list[subprocess.Popen[bytes]] = []
+
+    def slowly(*arguments: Any) -> Any:
+        begun.append(subprocess.Popen(command))
+        with pytest.raises(subprocess.TimeoutExpired):
+            begun[0].wait(3)
+        return move_aside(*arguments)
+
+    monkeypatch.setattr(restore, "_move_aside", slowly)
+    planned("ledger", "restore", tmp_path / "old.zip", "--yes")
+    assert begun[0].wait() == 0
+    assert len(planned.rows()["payments"]) == 1
 
 
 @pytest.mark.parametrize("fault", ["cut", "changed", "no zip", "added", "climbing"])

@@ -14,7 +14,7 @@ from notices.errors import NoticesError, Refused
 from notices.files import locked, sync_folder
 from notices.flow.ledger.archive import LEDGER_FILE, Manifest, read_archive
 from notices.flow.workspace import Workspace
-from notices.ledger import ORIGIN, Ledger
+from notices.ledger import ORIGIN, Ledger, lock_for_use
 from notices.messages import say
 
 
@@ -29,32 +29,53 @@ class Restored:
 def restore(workspace: Workspace, file: Path, *, at: datetime, replace: bool) -> Restored:
     """Restore a backup into `batches/`.
 
-    Raises Refused if there is a ledger with events and not `replace`, if a command is working, or if the ledger is a
-    PostgreSQL database; Unusable if the backup is damaged.
+    Raises Refused if there is a ledger with events and not `replace`, if another command has the ledger open, or if the
+    ledger is a PostgreSQL database; Unusable if the backup is damaged.
     """
     if workspace.settings.ledger.url:
         raise Refused(
             say("The ledger is a database of its own, which this command does not restore."),
             say("Restore it with the database's own tool, pg_restore."),
         )
-    if not replace and _has_events(workspace):
-        raise Refused(
-            say("There is a ledger already: {file}.", file=workspace.batches / LEDGER_FILE),
-            say("With --yes it is moved aside, and the backup takes its place."),
-        )
+    _refuse_events(workspace, replace=replace)
     fresh = workspace.root / ".batches.restored"
     shutil.rmtree(fresh, ignore_errors=True)  # left by an interrupted restore
     fresh.mkdir(mode=0o700)
     try:
         manifest = read_archive(file, fresh)
         _make_durable(fresh)
-        with _nobody_working(workspace.batches):
+        with _alone(workspace), _nobody_working(workspace.batches):
+            _refuse_events(workspace, replace=replace)  # again: another command may have begun a ledger meanwhile
             aside = _move_aside(workspace, at)
             fresh.rename(workspace.batches)
             sync_folder(workspace.root)
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
     return Restored(manifest, aside)
+
+
+def _refuse_events(workspace: Workspace, *, replace: bool) -> None:
+    if not replace and _has_events(workspace):
+        raise Refused(
+            say("There is a ledger already: {file}.", file=workspace.batches / LEDGER_FILE),
+            say("With --yes it is moved aside, and the backup takes its place."),
+        )
+
+
+@contextmanager
+def _alone(workspace: Workspace) -> Iterator[None]:
+    """Keep every other command from opening the ledger; raises Refused if one has it open.
+
+    Whoever has it open would go on writing into the file that is moved aside.
+    """
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(locked(lock_for_use(workspace.heads), wait=False))
+        except BlockingIOError as error:
+            raise Refused(
+                say("Another command is using the ledger."), say("Wait until it has ended, then try again.")
+            ) from error
+        yield
 
 
 def _has_events(workspace: Workspace) -> bool:
