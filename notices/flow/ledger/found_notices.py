@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from string import Formatter
 
 from notices.flow.ledger.evidence import Evidence
@@ -27,8 +27,9 @@ def _on_paper(workspace: Workspace, evidence: Evidence, movement: Movement) -> I
     for job in evidence.jobs:
         for row in job.rows:
             if row.number == movement.notice and (tier := _tier_titled(workspace, row)):
-                written = datetime.fromtimestamp((job.folder / "manifest.csv").stat().st_mtime).astimezone()
-                day = (evidence.left_at(movement.notice, movement.channel) or written).astimezone().date()
+                written = datetime.fromtimestamp((job.folder / "manifest.csv").stat().st_mtime, UTC)
+                left = evidence.left_at(movement.notice, movement.channel) or written
+                day = left.astimezone(workspace.settings.calendar.zone).date()
                 case = CaseKey.of(row.estate, row.unit, row.recipient.split("、"))
                 return _imported(workspace, case, row.recipient, tier, day, movement)
     return None

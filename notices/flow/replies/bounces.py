@@ -240,8 +240,8 @@ def _key(report: Report, delivery_id: int) -> str:
 
 
 def _day(report: Report, at: datetime) -> date:
-    """Return the date of the report by its own clock, but no later than today."""
-    return min(report.date.date(), at.date()) if report.date else at.date()
+    """Return the date of the report in the office's zone, that of `at`, but no later than today."""
+    return min(report.date.astimezone(at.tzinfo).date(), at.date()) if report.date else at.date()
 
 
 def unmatched(bounce: Bounce) -> bool:
