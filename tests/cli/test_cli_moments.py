@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import random
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -23,6 +23,7 @@ from mail_server import mail_server
 
 from notices.ledger import Ledger
 from notices.model import CaseKey, Hold, HoldKind, Payment
+from notices.press import proof
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(0)]
 
@@ -31,7 +32,10 @@ SEED = int(os.environ.get("NOTICES_SEED", "20261123"))
 LONGEST_PAUSE = 0.2  # seconds between two entries
 DAYS = (date(2026, 11, 10), date(2026, 11, 23), date(2026, 12, 24))  # before, on and after the day of the list
 CLOCKS = (datetime(2020, 1, 1, tzinfo=UTC), datetime(2026, 11, 23, tzinfo=UTC), datetime(2040, 1, 1, tzinfo=UTC))
-OWNERS = [Owes(f"1-1-{number}", "甲一", email=f"o{number}@example.com") for number in range(101, 121)]
+BY_MAIL = [Owes(f"1-1-{number}", "甲一", email=f"o{number}@example.com") for number in range(101, 115)]
+ON_PAPER = [Owes(f"1-1-{number}", "甲一") for number in range(201, 211)]
+OWNERS = [*BY_MAIL, *ON_PAPER]
+SENDING = (("send", "b"), ("mail", "confirm", "b"))
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -95,13 +99,29 @@ def one_round(desk: Desk, url: str, chance: random.Random) -> int:
             smtp = f'transport = "smtp"\nhost = "127.0.0.1"\nport = {server.port}\nsecurity = "none"\nuser = ""\n\n# '
             desk.set('transport = "outbox"            # ', smtp)
         other = stack.enter_context(entering(url, chance))
-        steps = [("approve", "b", "--by", "Releaser"), ("send", "b"), ("mail", "confirm", "b")]
-        for step in steps:
-            desk(*step, status={0, 1, 4})
-            if step[0] == "approve":
-                pretend_to_render(desk, url=url)
+        desk("approve", "b", "--by", "Releaser", status={0, 1, 4})
+        pretend_to_render(desk, url=url)
+        ways = [SENDING, printing(desk, chance)]
+        chance.shuffle(ways)
+        for step in (step for way in ways for step in way):
+            desk(*step, status={0, 1, 2, 4} if step[0] == "job" else {0, 1, 4})  # 2: nobody's letter was left to print
     assert left_too_late(url) == []
     return other.entries
+
+
+def printing(desk: Desk, chance: random.Random) -> tuple[Sequence[object], ...]:
+    """Return the steps of printing: into the shop's folder or to be carried there, and the confirmation."""
+    shop = desk.folder / "shop"
+    shop.mkdir()
+    to = ("--to", shop) if chance.random() < 0.5 else ()
+    return ("print", "b", *to), ("job", "confirm", "b-P01")
+
+
+@pytest.fixture(autouse=True)
+def plain_pages_are_fit_for_print(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(proof, "missing_fonts", lambda _: ())
+    monkeypatch.setattr(proof, "page_problems", lambda _: ())
+    monkeypatch.setattr(proof, "window_problem", lambda *_: None)
 
 
 def test_nothing_leaves_after_something_that_should_have_stopped_it_was_committed(

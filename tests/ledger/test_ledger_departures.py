@@ -67,7 +67,7 @@ class Desk:
         with self.ledger.begin() as books:
             histories = books.histories.of_cases({it.case: it.charges for it in accounts}, list_date=AS_OF, as_of=AS_OF)
             decided = [decide(it, histories[it.case], Policy(), AS_OF) for it in accounts]
-            to = {Channel.EMAIL: "owner@example.com"}
+            to = {Channel.EMAIL: "owner@example.com", Channel.PRINT: "1 Sample Road"}
             plan(books, self.name, *(PlannedAccount(it, d, None, to) for it, d in zip(accounts, decided, strict=True)))
 
     def do(self, step: Step) -> None:
@@ -128,8 +128,9 @@ class Desk:
             del self.queue[entry.id]
             assert entry.notice is not None
             frozen = cast("Frozen", AnyBatch(books.batches.get(self.name)))
-            change = StateChange(entry.notice.deliveries[0].id, State.SPOOLED, kind="outbox")
-            mark_leaving(books, frozen, [(entry, change)], since=self.basis, by="clerk", at=at)
+            for way in entry.notice.deliveries:  # into the outbox and into a print job
+                change = StateChange(way.id, State.SPOOLED, kind="outbox" if way.channel is Channel.EMAIL else None)
+                mark_leaving(books, frozen, [(entry, change)], since=self.basis, by="clerk", at=at)
 
 
 def happenings(ledger: Ledger, name: str) -> Iterator[Any]:
@@ -222,7 +223,7 @@ def nothing_leaves_that_is_stopped(
     owners = {desk.unit(number): Owner() for number in UNITS}
     for it in happenings(ledger, desk.name):
         owner = owners[it.unit]
-        if it.kind == "outbox":
+        if it.kind in {"outbox", "spooled"}:
             assert not owner.stopped
             owner.left = True
         owner.learns(it, planned=it.id > planned_after)
