@@ -19,6 +19,7 @@ import openpyxl
 from click.testing import CliRunner
 
 from notices.cli import main
+from notices.ledger import Ledger
 
 ESTATE = "示例花园"
 AS_OF = "2026-11-23"
@@ -162,6 +163,12 @@ class Desk:
         text = file.read_text(encoding="utf-8")
         assert old in text
         file.write_text(text.replace(old, new), encoding="utf-8")
+
+    def change(self, statement: str) -> None:
+        """Change rows as the program does, sealed, to a state that it reaches in other ways."""
+        url = f"sqlite:///{self.folder / 'batches' / 'ledger.db'}"
+        with closing(Ledger.open(url)) as ledger, ledger.begin() as books:
+            books.connection.exec_driver_sql(statement)
 
     def rows(self) -> dict[str, list[tuple[object, ...]]]:
         """Return every row of the ledger, by table."""

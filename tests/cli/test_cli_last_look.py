@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -290,8 +288,7 @@ def test_a_message_that_another_machine_has_spooled_leaves_no_second_file(
     build = send.build_message
 
     def late(*words: object) -> object:
-        with closing(sqlite3.connect(ready.folder / "batches" / "ledger.db")) as ledger, ledger:
-            ledger.execute("UPDATE deliveries SET state = 'spooled'")
+        ready.change("UPDATE deliveries SET state = 'spooled'")
         return build(*words)  # type: ignore[arg-type]
 
     monkeypatch.setattr(send, "build_message", late)

@@ -51,10 +51,7 @@ def out(out_desk: Desk, tmp_path: Path) -> tuple[Desk, str, str]:
 
 def _lies_spooled(desk: Desk) -> None:
     """Set the state that `render` and `print` leave; these tests do not need LibreOffice."""
-    import sqlite3  # noqa: PLC0415 - only used here
-
-    with sqlite3.connect(desk.folder / "batches" / "ledger.db") as ledger:
-        ledger.execute("UPDATE deliveries SET state = 'spooled'")
+    desk.change("UPDATE deliveries SET state = 'spooled'")
 
 
 def test_a_slip_that_is_typed_in_is_recorded_and_its_notice_answered(out: tuple[Desk, str, str]) -> None:

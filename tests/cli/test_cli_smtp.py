@@ -86,9 +86,8 @@ def events(desk: Desk, owner: Owes) -> list[tuple[str, str]]:
 
 def long_ago(desk: Desk, span: timedelta) -> None:
     """Make all states older by this much."""
-    with closing(sqlite3.connect(desk.folder / "batches" / "ledger.db")) as ledger:
-        ledger.execute("UPDATE deliveries SET since = datetime(since, ?)", (f"-{int(span.total_seconds())} seconds",))
-        ledger.commit()
+    seconds = int(span.total_seconds())
+    desk.change(f"UPDATE deliveries SET since = strftime('%Y-%m-%d %H:%M:%f000', since, '-{seconds} seconds')")
 
 
 def test_each_message_is_sent_once_and_the_servers_answer_is_kept(ready: Desk) -> None:
@@ -346,8 +345,7 @@ def test_a_missing_or_changed_letter_is_set_aside_even_if_deferred(ready: Desk, 
 
 
 def test_a_letter_that_shares_its_pdf_with_others_goes_to_nobody(ready: Desk) -> None:
-    with closing(sqlite3.connect(ready.folder / "batches" / "ledger.db")) as ledger, ledger:
-        ledger.execute("UPDATE shards SET pages = 2")
+    ready.change("UPDATE shards SET pages = 2")
     with served(ready) as server:
         assert "its PDF holds other letters too" in ready("send", "b", status=1).errors
     assert states(ready) == ["set-aside"] * 3
