@@ -169,6 +169,19 @@ def test_a_vanished_account_counts_as_paid_only_where_the_settings_say_so(desk: 
     assert document[B.account]["reason"] == "first-notice"
 
 
+def test_payments_that_a_discarded_list_made_believe_are_taken_back_and_no_others(desk: Desk) -> None:
+    desk.plan(A, B, C, as_of="2026-10-23", batch="before")
+    desk.set('vanished = "unknown"', 'vanished = "paid"')
+    desk("plan", desk.list(A, C), "--as-of", AS_OF, "--name", "right")
+    desk("payment", "add", A.account, "--amount", "200", "--date", "2026-11-01")
+    desk("plan", desk.list(A), "--as-of", "2026-11-24", "--name", "wrong")
+    assert len(desk("payment", "list", "--json").json["payments"]) == 3
+    said = desk("batch", "discard", "wrong", "--yes").errors
+    assert "1 payment(s)" in said
+    left = desk("payment", "list", "--json").json["payments"]
+    assert {each["account"] for each in left} == {A.account, B.account}
+
+
 def test_check_plan_and_run_name_what_was_not_understood(desk: Desk) -> None:
     table = desk.table(
         ("小区", "房号", "业主", "到期日", "欠费", "管家"),

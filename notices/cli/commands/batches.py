@@ -31,6 +31,13 @@ def discard_batch(door: Door, name: str, by: str | None, why: str, yes: bool) ->
     question = say("Discard batch {batch}?", batch=name)
     asked = count_question(door, question, say("notices"), yes=yes)
     discarded = discarding.discard(door.workspace, door.ledger, request, asked)
+    if discarded.taken_back:
+        door.say(
+            say(
+                "{count} payment(s) are taken back that were recorded because accounts were missing in its list.",
+                count=len(discarded.taken_back),
+            )
+        )
     if door.as_json:
         states = {state.value: count for state, count in sorted(discarded.states.items())}
         door.answer({"batch": name, "discarded": not discarded.declined, "states": states})

@@ -14,6 +14,7 @@ from notices.flow.batch.outside import refuse_older_ledger
 from notices.flow.people import refuse_strangers
 from notices.flow.workspace import Workspace
 from notices.ledger import Books, DecisionRecord, Ledger, StateChange
+from notices.ledger.payments import VANISHED
 from notices.messages import Message, say
 from notices.model import State
 from notices.rules.states import MAY_HAVE_LEFT, NOT_LEFT
@@ -34,10 +35,14 @@ class DiscardRequest:
 
 @dataclass(frozen=True)
 class Discarded:
-    """Number of the batch's notices by the state they were in; `declined` if the question was answered no."""
+    """Number of the batch's notices by the state they were in; `declined` if the question was answered no.
+
+    `taken_back` are the payments (ids) that its list made believe, because accounts were missing in it.
+    """
 
     states: Mapping[State, int]
     declined: bool = False
+    taken_back: tuple[int, ...] = ()
 
 
 def discard(workspace: Workspace, ledger: Ledger, request: DiscardRequest, agreed: Agreed) -> Discarded:
@@ -67,9 +72,27 @@ def discard(workspace: Workspace, ledger: Ledger, request: DiscardRequest, agree
             changes = [StateChange(it.id, State.WITHDRAWN, data={"why": request.why}) for it in open_ones]
             books.deliveries.set_states(changes, by=request.by, at=request.at)
             books.commands.give_up(name, at=request.at)
+            taken_back = _take_back_inferred(books, request)
         with ledger.read() as books:  # after the commit: files may only go once the ledger says so
             sweep(workspace, books, name)
-    return Discarded(states)
+    return Discarded(states, taken_back=taken_back)
+
+
+def _take_back_inferred(books: Books, request: DiscardRequest) -> tuple[int, ...]:
+    """Take back the payments that were recorded because accounts were missing in the batch's list.
+
+    The plan recorded them at its own time, in its own transaction.
+    """
+    batch = books.batches.get(request.batch)
+    inferred = tuple(
+        it.id
+        for it in books.payments.all()
+        if it.note == VANISHED and it.entered_at == batch.planned_at and it.payment.date == batch.list_date
+    )
+    for payment in inferred:
+        why = str(say("Batch {batch} was discarded.", batch=batch.name))
+        books.payments.take_back(payment, why=why, by=request.by, at=request.at)
+    return inferred
 
 
 def _not_gone(books: Books, batch: str) -> list[DecisionRecord]:
