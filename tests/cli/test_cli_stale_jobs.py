@@ -132,7 +132,7 @@ def test_a_job_at_the_shop_stays_and_the_sheets_to_pull_are_named(rendered: Desk
 
 def test_a_job_is_stale_while_a_letter_in_it_was_asked_back(printed: Desk) -> None:
     printed(*PAID)
-    printed("print", "b", status=1)
+    assert "only then is its print job made again without it" in printed("print", "b", status=1).errors
     assert listed(printed) == {"b-P01": (1, "spooled", True)}
     withdraw(printed, ON_PAPER.account)
     assert listed(printed) == {"b-P01": (2, "spooled", False)}

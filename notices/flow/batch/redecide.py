@@ -10,7 +10,7 @@ from decimal import Decimal
 from notices.ledger import BatchRecord, Books, DecisionRecord, PaymentRecord, StateChange
 from notices.ledger.payments import VANISHED
 from notices.messages import NOTHING, Message, say
-from notices.model import Action, Decision, History, Payment, State
+from notices.model import Action, Channel, Decision, History, Payment, State
 from notices.rules.decide import decide_safely
 from notices.rules.money import format_grouped
 from notices.rules.states import NOT_LEFT
@@ -112,13 +112,16 @@ def _message(entry: DecisionRecord, now: Decision) -> Message:
         return say(
             "{account}: {notice} must not go any more (decision now: {action}/{reason}, {principal} yuan), but is "
             "spooled ({channels}). Take it out by hand, then run "
-            "`notices withdraw {notice} --pulled --by NAME --why TEXT`.",
+            "`notices withdraw {notice} --pulled --by NAME --why TEXT`{remade}.",
             account=entry.account.key,
             notice=notice.number,
             action=word(now.action),
             reason=word(now.reason),
             principal=now.principal,
             channels=", ".join(d.channel.value for d in notice.deliveries if d.state is State.SPOOLED),
+            remade=say("; only then is its print job made again without it")
+            if any((d.channel, d.state) == (Channel.PRINT, State.SPOOLED) for d in notice.deliveries)
+            else NOTHING,
         )
     if _same(entry.decision, now):
         return say(
