@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import date
 from decimal import Decimal
 
 import pytest
+from alembic import command
 from ledger_builders import AT, account, approve, case, plan
 from postgres import Postgres, needs_postgres, postgres
-from sqlalchemy import text
+from sqlalchemy import MetaData, Table, create_engine, insert, select, text
 
 from notices.errors import Refused, UsageMistake
 from notices.ledger import Breach, Ledger
 from notices.ledger.faults import translate_errors
+from notices.ledger.migrating import configuration
 from notices.ledger.sealing import SEALED, contents
 from notices.model import Payment
 
@@ -106,3 +108,61 @@ def test_ids_follow_the_order_of_commits_without_gaps_whoever_writes(server: Pos
         ids = list(connection.execute(text("SELECT id FROM events ORDER BY id")).scalars())
     ledger.close()
     assert ids == list(range(1, 4 * 6 * 2 + 1))
+
+
+OLD_ROWS = {
+    "batches": {"id": 1, "name": "A", "as_of": date(2026, 11, 23), "list_date": date(2026, 11, 23), "again": False},
+    "payments": {
+        "id": 1, "estate": "e", "unit": "1-101", "case_owners": '["甲一"]', "date": date(2026, 11, 1),
+        "amount": 1000, "note": "旧", "by": "clerk", "entered_at": AT,
+    },
+    "holds": {
+        "id": 1, "estate": "e", "unit": "1-101", "case_owners": '["甲一"]', "kind": "disputed",
+        "registered": date(2026, 11, 1), "by": "clerk", "entered_at": AT,
+    },
+}  # fmt: skip
+
+
+def test_an_old_ledger_migrates_with_its_rows_and_is_intact(server: Postgres) -> None:
+    """Migration 0007 links the events and seals the rows; the later ones fill columns of the sealed rows."""
+    url = server.database()
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        command.upgrade(configuration(connection), "0006")
+        tables = {name: Table(name, MetaData(), autoload_with=connection) for name in OLD_ROWS}
+        for name, table in tables.items():
+            connection.execute(insert(table), {**_filled(table), **OLD_ROWS[name]})
+        for number in range(1, 8):
+            at = "2026-11-23 09:30:00+00"
+            row = {"at": at, "by": "甲", "kind": "sending", "what": "delivery", "what_id": number, "data": '{"值": 1}'}
+            connection.execute(
+                text(
+                    'INSERT INTO events (at, "by", kind, what, what_id, data)'
+                    " VALUES (:at, :by, :kind, :what, :what_id, CAST(:data AS json))"
+                ),
+                row,
+            )
+        before = {name: dict(connection.execute(select(table)).one()._mapping) for name, table in tables.items()}
+    engine.dispose()
+    with closing(Ledger.open(url)) as ledger:
+        with ledger.engine.connect() as connection:
+            for name, table in tables.items():
+                assert dict(connection.execute(select(table)).one()._mapping) == before[name]
+        assert broken(ledger) == ()
+        with ledger.read() as books:
+            assert books.events.of("delivery", 7)[0].data == {"值": 1}
+            (payment,) = books.payments.all()
+            assert (payment.payment.amount, payment.case.unit, payment.note) == (Decimal(10), "1-101", "旧")
+        with ledger.begin() as books:
+            books.payments.take_back(payment.id, why="mistaken", by="clerk", at=AT)
+        assert broken(ledger) == ()
+
+
+def _filled(table: Table) -> dict[str, object]:
+    """Return a value for each column that must have one."""
+    values = {"TEXT": "x", "VARCHAR": "x", "INTEGER": 1, "BIGINT": 1, "BOOLEAN": False, "JSON": [], "DATE": AT.date()}
+    return {
+        column.name: values.get(str(column.type).split("(")[0], AT)
+        for column in table.columns
+        if not column.nullable and column.server_default is None
+    }

@@ -1,0 +1,122 @@
+"""The command line on a PostgreSQL server: names of any length, and two machines that work on one batch."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from desk import Desk, Owes
+from letters_without_office import pretend_to_render
+from postgres import Postgres, needs_postgres, postgres
+
+from notices.flow.mailing import send
+from notices.flow.printing import make_job
+from notices.intake.party import LONGEST_OWNERS, LONGEST_UNIT
+from notices.press import proof
+
+pytestmark = [needs_postgres, pytest.mark.slow]
+
+BY_MAIL = Owes("1-1-101", "甲一", email="jia@example.com")
+ON_PAPER = Owes("1-1-102", "乙二", address="示例路2号")
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Postgres]:
+    with postgres() as running:
+        yield running
+
+
+@pytest.fixture
+def shared(server: Postgres, fresh_desk: Desk, tmp_path: Path) -> tuple[Desk, str]:
+    """Return a desk whose ledger is a database of the server, and its URL."""
+    desk, url = fresh_desk.copy(tmp_path / "workspace"), server.database()
+    desk.set('url = ""', f'url = "{url}"')
+    return desk, url
+
+
+def incompressible(length: int) -> str:
+    """Return so many different Chinese characters: PostgreSQL compresses repeated ones, and would take more of them."""
+    chance = random.Random(length)
+    return "".join(chr(chance.randrange(0x4E00, 0x9FA0)) for _ in range(length))
+
+
+def test_names_of_4000_characters_are_problems_and_those_at_the_bound_go_all_the_way(shared: tuple[Desk, str]) -> None:
+    desk, url = shared
+    longest = Owes(incompressible(LONGEST_UNIT // 3), incompressible(LONGEST_OWNERS // 3), email="long@example.com")
+    too_long = (Owes("1-1-201", incompressible(4_000)), Owes(incompressible(4_000), "丙三"))
+    owners = desk.list(BY_MAIL, longest, *too_long)
+    document = desk("plan", owners, "--name", "b", "--as-of", "2026-11-23", "--by", "P", "--json", status={0, 1}).json
+    assert len(document["problems"]) == len(too_long)
+    assert len(document["decisions"]) == 2
+    desk("approve", "b", "--by", "Releaser", "--json", status={0, 1})
+    pretend_to_render(desk, url=url)
+    assert len(desk("send", "b", "--json").json["spooled"]) == 2
+    desk("mail", "confirm", "b")
+    desk("hold", "add", longest.account, "--kind", "disputed")
+    desk("payment", "add", longest.account, "--amount", "1.00")
+    assert desk("ledger", "verify", "--json").json["intact"]
+
+
+@pytest.fixture
+def machines(shared: tuple[Desk, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Desk, Desk]:
+    """Return two machines with one ledger, and a batch whose letters are ready."""
+    for name in ("missing_fonts", "page_problems"):
+        monkeypatch.setattr(proof, name, lambda _: ())
+    monkeypatch.setattr(proof, "window_problem", lambda *_: None)
+    desk, url = shared
+    desk.plan(BY_MAIL, ON_PAPER)
+    desk("approve", "b", "--by", "Releaser")
+    pretend_to_render(desk, url=url)
+    return desk, desk.copy(tmp_path / "other")
+
+
+def in_the_middle(monkeypatch: pytest.MonkeyPatch, module: Any, name: str, desk: Desk, *words: str) -> None:
+    """Let another machine run a command while a function is being called for the first time."""
+    function = getattr(module, name)
+
+    def slowly(*arguments: Any) -> Any:
+        monkeypatch.setattr(module, name, function)
+        desk(*words)
+        return function(*arguments)
+
+    monkeypatch.setattr(module, name, slowly)
+
+
+def test_of_two_machines_that_print_one_batch_the_refused_one_keeps_nothing(
+    machines: tuple[Desk, Desk], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = machines
+    in_the_middle(monkeypatch, make_job, "build_job", one, "print", "b")
+    other("print", "b", "--zip", status=4)
+    assert list((other.folder / "output" / "b" / "print").iterdir()) == []
+    assert list((other.folder / "batches" / "b" / "sent").glob("b-P*")) == []
+    assert [job["letters"] for job in one("job", "list", "--json").json["jobs"]] == [1]
+    assert (one.folder / "output" / "b" / "print" / "b-P01").is_dir()
+
+
+def test_of_two_machines_that_send_one_batch_the_refused_one_has_nothing_in_its_outbox(
+    machines: tuple[Desk, Desk], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = machines
+    in_the_middle(monkeypatch, send, "build_message", one, "send", "b")
+    other("send", "b", status=4)
+    for folder in ("output", "batches"):
+        assert list((other.folder / folder / "b").rglob("*.eml")) == []
+        assert len(list((one.folder / folder / "b").rglob("*.eml"))) == 1
+    assert one.states()[BY_MAIL.account] == {"email": "spooled"}
+    assert one("ledger", "verify", "--json").json["broken"] == []
+
+
+def test_of_two_machines_that_approve_one_batch_the_second_finds_nothing_left(
+    shared: tuple[Desk, str], tmp_path: Path
+) -> None:
+    one, _ = shared
+    one.plan(BY_MAIL, ON_PAPER)
+    other = one.copy(tmp_path / "other")
+    numbers = {it["notice"] for it in one("approve", "b", "--by", "Releaser", "--json").json["decisions"]}
+    assert "nothing left" in other("approve", "b", "--by", "Releaser", status=4).errors
+    assert {it["notice"] for it in other.decisions().values()} == numbers
+    assert not list((other.folder / "batches" / "b").glob("approval-*"))
