@@ -7,12 +7,13 @@ WORKERS ?= 2
 # Entries at random moments in `make proofs`; CI makes a fraction of them.
 MOMENTS ?= 10000
 
-.PHONY: help setup setup-dev setup-tests demo test slow proofs lint messages bench clean
+.PHONY: help setup setup-dev setup-tests demo test slow lowest proofs lint messages bench clean
 
 help:
 	@echo "make demo      set up, and run the whole process on the sample estate under output/demo/"
 	@echo "make test      set up, and run the tests"
 	@echo "make slow      set up, and run the slow tests: crash loops, large batches, the wheel"
+	@echo "make lowest    run quick tests with the lowest versions of the libraries that pyproject.toml allows"
 	@echo "make proofs    set up, and prove with 10,000 entries at random moments that nothing leaves that should not"
 	@echo "make lint      set up, and check style, types and import rules"
 	@echo "make bench     measure letters per second against other methods, and write docs/performance.md"
@@ -41,6 +42,10 @@ test: setup-tests
 slow: setup-tests
 	$(PYTHON) -m pytest -m "slow and not alone" -n $(WORKERS) --dist loadfile
 	$(PYTHON) -m pytest -m "slow and alone"
+
+# In an environment of its own, build/lowest/: a lower bound that nobody installs is soon untrue.
+lowest: setup-dev
+	@.ci/lowest
 
 # Takes hours: each entry falls into a command that is really run. SQLite, and a PostgreSQL that the test starts.
 proofs: setup-tests
