@@ -48,9 +48,8 @@ def test_names_of_4000_characters_are_problems_and_those_at_the_bound_go_all_the
     longest = Owes(incompressible(LONGEST_UNIT // 3), incompressible(LONGEST_OWNERS // 3), email="long@example.com")
     too_long = (Owes("1-1-201", incompressible(4_000)), Owes(incompressible(4_000), "丙三"))
     owners = desk.list(BY_MAIL, longest, *too_long)
-    document = desk("plan", owners, "--name", "b", "--as-of", "2026-11-23", "--by", "P", "--json", status={0, 1}).json
-    assert len(document["problems"]) == len(too_long)
-    assert len(document["decisions"]) == 2
+    document = desk("plan", owners, "--name", "b", "--as-of", "2026-11-23", "--by", "P", "--json", status=1).json
+    assert {it["account"] for it in document["decisions"]} == {BY_MAIL.account, longest.account}
     desk("approve", "b", "--by", "Releaser", "--json", status={0, 1})
     pretend_to_render(desk, url=url)
     assert len(desk("send", "b", "--json").json["spooled"]) == 2
