@@ -14,7 +14,7 @@ from secrets import token_bytes
 from tempfile import mkstemp
 
 from notices.errors import Unusable
-from notices.messages import say
+from notices.messages import Message, say
 
 KEY_BYTES = 32
 LONGEST_NAME = 255  # bytes, on every file system in use
@@ -117,11 +117,11 @@ def sync_folder(folder: Path) -> None:
 
 
 @contextmanager
-def built_aside(parent: Path, name: str) -> Iterator[Path]:
+def built_aside(parent: Path, name: str, *, remedy: Message | None = None) -> Iterator[Path]:
     """Yield a private temporary folder; rename it to `name` when the block succeeds, remove it when it fails.
 
     Leftovers of a killed run are removed first; an existing folder of that name is replaced.
-    Raises Unusable if the disk cannot be written.
+    Raises Unusable, with `remedy`, if the disk cannot be written.
     """
     final = parent / name
     partial, replaced = beside(final, "partial"), beside(final, "replaced")
@@ -141,7 +141,8 @@ def built_aside(parent: Path, name: str) -> Iterator[Path]:
     except OSError as error:
         raise Unusable(
             say("{folder} cannot be written: {mistake}.", folder=final, mistake=error.strerror or str(error)),
-            say("Free some disk space and check that the folder is writable, then run `notices resume BATCH`."),
+            remedy
+            or say("Free some disk space and check that the folder is writable, then run `notices resume BATCH`."),
         ) from error
     finally:
         shutil.rmtree(partial, ignore_errors=True)

@@ -43,6 +43,7 @@ MODULES = {
     "delivery": "carrier",
     "slip": "slips",
     "answer": "slips",
+    "evidence": "evidence",
     "template": "templates",
     "ledger": "ledger",
 }

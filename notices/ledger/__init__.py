@@ -4,6 +4,7 @@ from notices.ledger.account_rows import AccountWriter
 from notices.ledger.base import FEW_UNITS
 from notices.ledger.books import Books
 from notices.ledger.chain import ORIGIN
+from notices.ledger.extracts import LinkedEvent
 from notices.ledger.heads import HeadEntry, HeadFile, Movement, farthest, read_mark, write_mark
 from notices.ledger.inputs import (
     ImportedNotice,
@@ -103,6 +104,7 @@ __all__ = [
     "LetterPosition",
     "LineRecord",
     "LineState",
+    "LinkedEvent",
     "ListFile",
     "ListedAccount",
     "LogEntry",

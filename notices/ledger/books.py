@@ -13,6 +13,7 @@ from notices.ledger.claims import ClaimsBook
 from notices.ledger.commands import CommandsBook
 from notices.ledger.deliveries import DeliveriesBook
 from notices.ledger.events import EventsBook
+from notices.ledger.extracts import ExtractsBook
 from notices.ledger.finding import FindingBook
 from notices.ledger.handovers import HandoversBook
 from notices.ledger.histories import HistoriesBook
@@ -48,6 +49,7 @@ class Books:
         self.commands = CommandsBook(connection)
         self.deliveries = DeliveriesBook(connection)
         self.events = EventsBook(connection)
+        self.extracts = ExtractsBook(connection)
         self.finding = FindingBook(connection)
         self.handovers = HandoversBook(connection)
         self.histories = HistoriesBook(connection)

@@ -9,7 +9,8 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 
 from fpdf import FPDF
-from fpdf.enums import TableBordersLayout, XPos, YPos
+from fpdf.enums import Align, TableBordersLayout, XPos, YPos
+from fpdf.fonts import FontFace
 
 from notices.pdf.files import atomic_file
 
@@ -22,7 +23,8 @@ FACE = "face"
 class Table:
     """Rows of text under a caption; `widths` are relative column widths.
 
-    `small` selects a small size, `tall` makes rows high enough to sign in.
+    `small` selects a small size, `tall` makes rows high enough to sign in. The first `headings` rows are repeated on
+    each page; `right` are the columns of figures, from 0.
     """
 
     caption: str
@@ -30,15 +32,25 @@ class Table:
     widths: tuple[int, ...]
     small: bool = False
     tall: bool = False
+    headings: int = 0
+    right: tuple[int, ...] = ()
 
 
 def draw_page(
-    target: Path, heading: str, lead: Sequence[str], tables: Sequence[Table], *, font: bytes, dated: date
+    target: Path,
+    heading: str,
+    lead: Sequence[str],
+    tables: Sequence[Table],
+    *,
+    font: bytes,
+    dated: date,
+    rare: Sequence[bytes] = (),
+    lead_size: float = 13,
 ) -> None:
     """Draw A4 pages: the heading, the lead in large letters, then the tables.
 
-    `font` is a font program with all the characters. The same input gives the same bytes. Raises Unusable if the disk
-    is full.
+    `font` is a font program with all the characters but those of the programs in `rare`. The same input gives the same
+    bytes. Raises Unusable if the disk is full.
     """
     page = FPDF(format="A4")
     page.set_creation_date(datetime.combine(dated, time(), UTC))
@@ -46,21 +58,24 @@ def draw_page(
     page.set_title(heading)
     page.set_margins(MARGIN, MARGIN)
     page.set_auto_page_break(auto=True, margin=MARGIN)
-    with NamedTemporaryFile(suffix=".otf", dir=target.parent) as file:  # fpdf2 loads fonts only by path
-        file.write(font)
-        file.flush()
-        page.add_font(FACE, fname=file.name)
+    families = (FACE, *(f"{FACE}-{place}" for place in range(1, len(rare) + 1)))
+    for family, program in zip(families, (font, *rare), strict=True):
+        with NamedTemporaryFile(suffix=".otf", dir=target.parent) as file:  # fpdf2 loads fonts only by path
+            file.write(program)
+            file.flush()
+            page.add_font(family, fname=file.name)
+    page.set_fallback_fonts(list(families[1:]), exact_match=False)
     page.add_page()
     _line(page, heading, 20, 12)
     for text in lead:
-        _line(page, text, 13, 8)
+        _line(page, text, lead_size, lead_size * 0.62)
     for table in tables:
         _table(page, table)
     with atomic_file(target) as unfinished:
         unfinished.write_bytes(bytes(page.output()))
 
 
-def _line(page: FPDF, text: str, size: int, height: float) -> None:
+def _line(page: FPDF, text: str, size: float, height: float) -> None:
     page.set_font(FACE, size=size)
     page.multi_cell(0, height, text, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
 
@@ -75,7 +90,10 @@ def _table(page: FPDF, table: Table) -> None:
     with page.table(
         borders_layout=TableBordersLayout.HORIZONTAL_LINES,
         col_widths=table.widths,
-        first_row_as_headings=False,
+        first_row_as_headings=table.headings > 0,
+        num_heading_rows=max(table.headings, 1),
+        headings_style=FontFace(),
+        text_align=tuple(Align.R if column in table.right else Align.L for column in range(len(table.widths))),
         line_height=LINE - 2 * table.small,
         padding=(2.4, 0.8) if table.tall else 0.8,
     ) as drawn:

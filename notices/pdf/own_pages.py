@@ -84,8 +84,8 @@ def _shown(content: Any, resources: Any, depth: int = 0) -> Iterator[tuple[Any, 
     if depth > 8:
         raise _Unknown
     font: Any = None
-    for operands, operator in pikepdf.parse_content_stream(content):
-        name = str(operator)
+    for instruction in pikepdf.parse_content_stream(content):
+        operands, name = instruction.operands, str(instruction.operator)
         if name == "Tf":
             font = resources.Font[str(operands[0])]
             if not font.is_indirect:
@@ -109,9 +109,7 @@ def _codes(font: Any, string: bytes) -> Iterator[int]:
     yield from (int.from_bytes(string[place : place + 2], "big") for place in range(0, len(string), 2))
 
 
-def _reduce_font(
-    book: pikepdf.Pdf, font: Any, codes: set[int], type1: Type1Reducer, truetype: TrueTypeReducer
-) -> None:
+def _reduce_font(book: pikepdf.Pdf, font: Any, codes: set[int], type1: Type1Reducer, truetype: TrueTypeReducer) -> None:
     wide = font.get("/Subtype") == "/Type0"
     if "/ToUnicode" in font:
         font.ToUnicode = book.make_stream(_characters(font.ToUnicode, codes, wide=wide))
@@ -158,7 +156,9 @@ def _characters(stream: Any, codes: set[int], *, wide: bool) -> bytes:
     """Return a ToUnicode map with these codes only."""
     digits = 4 if wide else 2
     known = dict(_mapped(stream.read_bytes().decode("latin-1")))
-    lines = [b"<%s> <%s>\n" % (f"{code:0{digits}X}".encode(), known[code].encode()) for code in sorted(codes & set(known))]
+    lines = [
+        b"<%s> <%s>\n" % (f"{code:0{digits}X}".encode(), known[code].encode()) for code in sorted(codes & set(known))
+    ]
     parts = [lines[start : start + MOST_IN_A_RANGE] for start in range(0, len(lines), MOST_IN_A_RANGE)]
     shown = b"".join(b"%d beginbfchar\n%sendbfchar\n" % (len(part), b"".join(part)) for part in parts)
     span = b"<%s> <%s>" % (b"0" * digits, b"F" * digits)

@@ -27,6 +27,16 @@ def page_count(path: Path) -> int:
         return len(document)
 
 
+def count_pages(content: bytes) -> int:
+    """Return the number of pages of a PDF in memory; raise DamagedPdf."""
+    with pdf_errors(IN_MEMORY):
+        document = pypdfium2.PdfDocument(content)
+        try:
+            return len(document)
+        finally:
+            document.close()
+
+
 def page_texts(path: Path) -> list[str]:
     """Return the visible text of each page, in order, as Unicode; raise DamagedPdf."""
     with _opened(path) as document:

@@ -1,1 +1,1 @@
-"""Overviews for people: they read the ledger and change nothing in it."""
+"""Reports and files for people: overviews, evidence of a notice, the file for a court."""

@@ -1,0 +1,356 @@
+"""The drawn parts of a notice's evidence: each with the same facts as data, for the file beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+from typing import Any
+
+from notices.flow.reports.letters import PageProof
+from notices.flow.reports.papers import Paper
+from notices.flow.reports.proven import Proven
+from notices.flow.reports.wording import coded, in_chinese, label, shown, wording
+from notices.ledger import LinkedEvent
+from notices.letters.wording import percentage, written_period
+from notices.model import Channel
+from notices.pdf.drawing import Table
+
+PAIR = (3, 7)
+Rows = Iterable[tuple[str, object]]
+
+
+@dataclass(frozen=True, slots=True)
+class EvidencePart:
+    """A part of the evidence: its code, its paper, and its facts for a JSON file."""
+
+    code: str
+    paper: Paper
+    facts: Mapping[str, Any]
+
+
+def parts_of(
+    proven: Proven,
+    proofs: Sequence[PageProof],
+    cells: Sequence[tuple[str, str]],
+    objections: Mapping[str, str],
+    zone: tzinfo | None,
+) -> list[EvidencePart]:
+    """Return the drawn parts between the letter and the method of checking, in order.
+
+    `cells` are heading and content of the account's own rows in the list as received; `objections` are those of the
+    slip by code.
+    """
+    return [
+        _page_proof(proofs),
+        _list(proven, cells),
+        _decision(proven),
+        _approval(proven, zone),
+        _delivery(proven, zone),
+        _replies(proven, objections, zone),
+        _events(proven),
+    ]
+
+
+def summary(proven: Proven) -> Table:
+    """Return the table that names the notice and its owner."""
+    notice, account = proven.notice, proven.entry.account
+    return _pairs(
+        "",
+        [
+            ("number", proven.number),
+            ("tier", proven.occasion.tier.title),
+            ("estate", account.estate),
+            ("unit", account.printed_unit),
+            ("owner", account.owner),
+            ("date", notice.date),
+            ("deadline", notice.deadline),
+            ("principal", notice.principal),
+            ("late_fee", notice.late_fee),
+            ("total", notice.total),
+            ("state", coded(notice.state)),
+        ],
+    )
+
+
+def _title(code: str) -> str:
+    return str(wording()["titles"][code])
+
+
+def _pairs(caption: str, rows: Rows, zone: tzinfo | None = UTC) -> Table:
+    return Table(caption, tuple((label(name), shown(value, zone)) for name, value in rows), PAIR)
+
+
+def _rows(
+    caption: str,
+    heads: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    widths: tuple[int, ...],
+    *,
+    right: tuple[int, ...] = (),
+    zone: tzinfo | None = UTC,
+) -> Table:
+    told = [tuple(shown(cell, zone) for cell in row) for row in rows]
+    if not told:
+        return Table(caption, ((label("nothing"),),), (1,), small=True)
+    return Table(caption, (tuple(map(label, heads)), *told), widths, small=True, headings=1, right=right)
+
+
+def _page_proof(proofs: Sequence[PageProof]) -> EvidencePart:
+    tables = []
+    for proof in proofs:
+        tables += [
+            _rows(
+                _title(proof.kind),
+                ("page", "page_number", "number"),
+                (
+                    (place, f"{mark[0]}/{mark[1]}" if mark else "", label("holds" if has else "lacks"))
+                    for place, (mark, has) in enumerate(zip(proof.labels, proof.numbered, strict=True), start=1)
+                ),
+                (2, 3, 3),
+            ),
+            _rows(
+                "",
+                ("required", "on_page"),
+                ((text, "、".join(map(str, places)) or label("lacks")) for text, places in proof.required),
+                (7, 3),
+            ),
+        ]
+    facts = {
+        "letters": [
+            {
+                "letter": proof.kind,
+                "pages": [
+                    {"page": place, "label": list(mark) if mark else None, "number": has}
+                    for place, (mark, has) in enumerate(zip(proof.labels, proof.numbered, strict=True), start=1)
+                ],
+                "required": [{"text": text, "pages": list(places)} for text, places in proof.required],
+                "sound": proof.flaw is None,
+            }
+            for proof in proofs
+        ]
+    }
+    return EvidencePart("page-proof", Paper(_title("page-proof"), (), tuple(tables)), facts)
+
+
+def _list(proven: Proven, cells: Sequence[tuple[str, str]]) -> EvidencePart:
+    origin, batch = proven.origin, proven.batch
+    source = [
+        ("file", origin.file),
+        ("sheet", origin.sheet),
+        ("rows", "、".join(map(str, origin.rows))),
+        ("list_date", batch.list_date),
+        ("as_of", batch.as_of),
+        ("sha256", origin.sha256),
+    ]
+    heads = ("item", "period", "due_date", "due", "waived", "paid", "balance", "days_late", "late_fee", "claimed")
+    charges = [
+        (
+            it.charge.item,
+            written_period(it.charge, "zh"),
+            it.charge.due_date,
+            it.charge.due,
+            it.charge.waived,
+            it.charge.due - it.charge.waived - it.balance,
+            it.balance,
+            it.days_late,
+            it.late_fee,
+            it.claimable,
+        )
+        for it in proven.entry.decision.standings
+    ]
+    tables = [_pairs("", source), _rows("", heads, charges, (4, 5, 4, 3, 3, 3, 3, 2, 3, 2), right=(3, 4, 5, 6, 7, 8))]
+    if cells:
+        tables.append(Table("", tuple((head, text) for head, text in cells), PAIR, small=True))
+    facts = {
+        "file": origin.file,
+        "sha256": origin.sha256,
+        "sheet": origin.sheet,
+        "rows": list(origin.rows),
+        "list_date": shown(batch.list_date),
+        "as_of": shown(batch.as_of),
+        "cells": [{"heading": head, "text": text} for head, text in cells],
+        "charges": [dict(zip(heads, map(_plain, row), strict=True)) for row in charges],
+    }
+    return EvidencePart("list", Paper(_title("list"), (), tuple(tables)), facts)
+
+
+def _decision(proven: Proven) -> EvidencePart:
+    decision, occasion = proven.entry.decision, proven.occasion
+    estate, policy, fee = occasion.estate, occasion.policy, occasion.policy.late_fee
+    decided: list[tuple[str, object]] = [
+        ("action", coded(decision.action)),
+        ("reason", coded(decision.reason)),
+        ("detail", in_chinese(decision.detail)),
+        ("oldest_due", decision.oldest_due),
+        ("days_overdue", decision.days_overdue),
+        ("limitation_date", decision.limitation_date),
+    ]
+    rules: list[tuple[str, object]] = [
+        ("contract", estate.contract),
+        ("contract_clause", estate.contract_clause),
+        ("fee_standard", estate.fee_standard),
+        ("grace_days", policy.grace_days),
+        ("minimum", policy.minimum),
+        ("daily_rate", percentage(fee.daily_rate)),
+        ("cap", label("none") if fee.cap is None else percentage(fee.cap)),
+        ("respond_within_days", occasion.tier.respond_within_days),
+        ("claims_late_fee", occasion.tier.claims_late_fee),
+        ("second_person", occasion.tier.approval is not None),
+        ("law_duty", occasion.law.duty),
+        ("law_demand", occasion.law.demand),
+        ("law_regulation", occasion.law.regulation),
+    ]
+    files = proven.approval.files or {}
+    names = ("notices.toml", f"templates/{occasion.tier.template}")
+    tables = [_pairs("", decided), _pairs("", rules)]
+    tables.append(Table("", tuple((name, files[name]) for name in names if name in files), PAIR, small=True))
+    facts = {
+        **{name: _plain(value) for name, value in (*decided, *rules)},
+        "policy": policy.model_dump(mode="json"),
+        "files": {name: files[name] for name in names if name in files},
+    }
+    return EvidencePart("decision", Paper(_title("decision"), (), tuple(tables)), facts)
+
+
+def _approval(proven: Proven, zone: tzinfo | None) -> EvidencePart:
+    batch, approval = proven.batch, proven.approval
+    rows: list[tuple[str, object]] = [
+        ("batch", batch.name),
+        ("planned_by", batch.planned_by),
+        ("planned_at", batch.planned_at),
+        ("approval", approval.number),
+        ("approved_by", approval.by),
+        ("approved_at", approval.at),
+        ("date", approval.letter_date),
+        ("second_person", proven.occasion.tier.approval is not None),
+    ]
+    facts = {name: _plain(value) for name, value in rows}
+    return EvidencePart("approval", Paper(_title("approval"), (), (_pairs("", rows, zone),)), facts)
+
+
+def _delivery(proven: Proven, zone: tzinfo | None) -> EvidencePart:
+    tables, ways = [], []
+    for way in proven.notice.deliveries:
+        rows: list[tuple[str, object]] = [
+            ("channel", coded(way.channel)),
+            ("recipient", way.recipient),
+            ("state", coded(way.state)),
+            ("since", way.since),
+            ("on", way.on),
+        ]
+        if way.channel is Channel.EMAIL:
+            answer = " ".join(str(it) for it in (way.server_code, way.server_text) if it)
+            rows += [
+                ("message_id", way.message_id),
+                ("attempt", way.attempt),
+                ("server", answer),
+                ("message_sha256", way.sha256),
+            ]
+        else:
+            rows.append(("waybill", way.waybill))
+        tables.append(_pairs(coded(way.channel), rows, zone))
+        ways.append({"code": way.channel.value, **{name: _plain(value) for name, value in rows}})
+    jobs = []
+    for each in proven.jobs:
+        place, handover = each.place, each.handover
+        rows = [
+            ("job", each.job.number),
+            ("made_at", each.job.made_at),
+            ("state", coded(each.job.state)),
+            ("position", place.position if place else None),
+            ("pages", place.pages if place else None),
+            ("sheets", place.sheets if place else None),
+            ("job_file", place.file if place else None),
+            ("sha256", each.job.files.get(place.file) if place else None),
+            ("handed_over", f"{handover.place} {shown(handover.ended_at, zone)}" if handover else None),
+        ]
+        tables.append(_pairs(label("job"), rows, zone))
+        jobs.append({name: _plain(value) for name, value in rows})
+    moves = [
+        (event.at, coded(event.kind), event.by)
+        for event in proven.events
+        if event.what == "delivery" and event.kind != "approved"
+    ]
+    tables.append(_rows("", ("when", "what", "who"), moves, (5, 4, 4), zone=zone))
+    facts = {
+        "deliveries": ways,
+        "jobs": jobs,
+        "steps": [{"at": _plain(at), "what": what, "by": by} for at, what, by in moves],
+    }
+    return EvidencePart("delivery", Paper(_title("delivery"), (), tuple(tables)), facts)
+
+
+def _replies(proven: Proven, objections: Mapping[str, str], zone: tzinfo | None) -> EvidencePart:
+    slips = [
+        (it.slip.received, "；".join(filter(None, (*ticked, it.slip.note, it.slip.instalments))), it.by)
+        for it in proven.slips
+        for ticked in [[objections.get(code, code) for code in it.slip.objections]]
+    ]
+    payments = [(it.payment.date, it.payment.amount, it.note, it.by, it.why or "") for it in proven.payments]
+    holds = [
+        (it.hold.registered, coded(it.hold.kind), it.hold.until, it.hold.note, it.by, it.lifted_on)
+        for it in proven.holds
+    ]
+    reports = [(it.dated or it.entered_at, coded(it.kind), it.address, it.diagnostic) for it in proven.reports]
+    tables = (
+        _rows(label("slip"), ("when", "content", "who"), slips, (3, 8, 3), zone=zone),
+        _rows(
+            label("payment"), ("when", "total", "content", "who", "taken_back"), payments, (3, 3, 4, 3, 3), right=(1,)
+        ),
+        _rows(label("report"), ("when", "what", "recipient", "content"), reports, (5, 2, 4, 6), zone=zone),
+        _rows(label("hold"), ("when", "what", "deadline", "content", "who", "lifted"), holds, (3, 2, 3, 4, 3, 3)),
+    )
+    facts = {
+        "slips": [
+            {
+                "received": shown(it.slip.received),
+                "objections": list(it.slip.objections),
+                "note": it.slip.note,
+                "promise": _plain(it.slip.promise),
+                "instalments": it.slip.instalments,
+                "source": it.source,
+                "by": it.by,
+                "entered_at": _plain(it.entered_at),
+            }
+            for it in proven.slips
+        ],
+        "payments": [
+            dict(zip(("date", "amount", "note", "by", "taken_back"), map(_plain, row), strict=True)) for row in payments
+        ],
+        "reports": [
+            dict(zip(("at", "kind", "address", "diagnostic"), map(_plain, row), strict=True)) for row in reports
+        ],
+        "holds": [
+            dict(zip(("registered", "kind", "until", "note", "by", "lifted"), map(_plain, row), strict=True))
+            for row in holds
+        ],
+    }
+    return EvidencePart("replies", Paper(_title("replies"), (), tables), facts)
+
+
+def _events(proven: Proven) -> EvidencePart:
+    rows = [
+        (it.id, f"{it.at.astimezone(UTC):%Y-%m-%d %H:%M:%S}", coded(it.kind), it.by, it.link) for it in proven.events
+    ]
+    table = _rows("", ("event", "clock", "kind", "who", "link"), rows, (2, 5, 4, 3, 16))
+    return EvidencePart("events", Paper(_title("events"), (), (table,)), {"events": list(map(_event, proven.events))})
+
+
+def _event(event: LinkedEvent) -> dict[str, Any]:
+    return {
+        "event": event.id,
+        "at": _plain(event.at),
+        "by": event.by,
+        "kind": event.kind,
+        "what": event.what,
+        "digest": event.digest,
+        "link": event.link,
+    }
+
+
+def _plain(value: object) -> object:
+    """Return a value as JSON has it: sums and days as text, moments in UTC."""
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    return value.astimezone(UTC).isoformat() if isinstance(value, datetime) else str(value)

@@ -1,0 +1,229 @@
+"""What the ledger and the files of a workspace prove about one notice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from notices.errors import Refused
+from notices.flow.batch.frozen import Frozen
+from notices.flow.batch.letter_input import letter_of, occasion_of
+from notices.flow.batch.seals import broken_seals
+from notices.flow.workspace import Workspace
+from notices.ledger import (
+    ApprovalRecord,
+    BatchRecord,
+    Books,
+    DecisionRecord,
+    DeliveryRecord,
+    HandoverRecord,
+    HoldRecord,
+    JobRecord,
+    Ledger,
+    LetterPosition,
+    LinkedEvent,
+    NoticeRecord,
+    PaymentRecord,
+    ReportRecord,
+    SlipRecord,
+)
+from notices.ledger.notices import required
+from notices.letters.context import LetterInput
+from notices.messages import Message, say
+from notices.model import Channel, Letter, State
+from notices.pdf import DamagedPdf, sha256_of
+from notices.post import file_stem
+from notices.rules.states import LEFT_ON_PAPER
+
+# An e-mail in one of these states was with a mail server, which may have refused it; on paper: handed over.
+SURELY_LEFT = LEFT_ON_PAPER | {State.SENT, State.BOUNCED, State.REFUSED}
+
+
+@dataclass(frozen=True)
+class ListOrigin:
+    """The list that an account came with: its file as received, its SHA-256, its sheet and the rows of the account."""
+
+    path: Path
+    file: str
+    sha256: str
+    sheet: str | None
+    rows: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class JobPlace:
+    """A print job that contained the letter, where in it the letter is, the kept file, and the hand-over."""
+
+    job: JobRecord
+    place: LetterPosition | None
+    path: Path | None
+    handover: HandoverRecord | None
+
+
+@dataclass(frozen=True)
+class Proven:
+    """Everything on record about a notice; `faults` are what does not match what was recorded."""
+
+    notice: NoticeRecord
+    entry: DecisionRecord
+    batch: BatchRecord
+    approval: ApprovalRecord
+    origin: ListOrigin
+    occasion: LetterInput
+    letter: Letter
+    jobs: tuple[JobPlace, ...]
+    slips: tuple[SlipRecord, ...]
+    payments: tuple[PaymentRecord, ...]
+    holds: tuple[HoldRecord, ...]
+    reports: tuple[ReportRecord, ...]
+    events: tuple[LinkedEvent, ...]
+    message: Path | None
+    faults: tuple[Message, ...]
+
+    @property
+    def number(self) -> str:
+        """The notice's number."""
+        return self.notice.number or ""
+
+
+def prove_notice(workspace: Workspace, ledger: Ledger, number: str) -> Proven:
+    """Collect and check everything about a notice.
+
+    Raises UsageMistake if there is no such notice, Refused if it was imported, withdrawn, or has not left.
+    """
+    with ledger.read() as books:
+        notice = required(books.notices.find(number), number)
+        _refuse_unproved(notice)
+        (entry,) = books.batches.decisions_of_notices([notice.id])
+        batch = books.batches.get(entry.batch)
+        return _collected(workspace, books, batch, entry)
+
+
+def _refuse_unproved(notice: NoticeRecord) -> None:
+    """Raise Refused with the reason why there is nothing to prove."""
+    named = notice.number or ""
+    if notice.imported or notice.batch is None:
+        raise Refused(
+            say("{notice} was sent before this program was used: it has no letter of it.", notice=named),
+            say("Take its evidence from the files of that time."),
+        )
+    states = {delivery.state for delivery in notice.deliveries}
+    if states & SURELY_LEFT:
+        return
+    if states == {State.WITHDRAWN}:
+        raise Refused(
+            say("{notice} was withdrawn and has not left: there is nothing to prove.", notice=named),
+            say("`notices show {batch}` shows why.", batch=notice.batch),
+        )
+    raise Refused(
+        say("{notice} is not known to have left: there is nothing to prove yet.", notice=named),
+        say(
+            "Send or print it, and record that: `notices mail confirm`, `notices mail settle` or `notices job confirm`."
+        ),
+    )
+
+
+def _collected(workspace: Workspace, books: Books, batch: BatchRecord, entry: DecisionRecord) -> Proven:
+    notice = entry.notice
+    assert notice is not None  # noqa: S101 - the decision was found by its notice
+    frozen = Frozen(workspace, batch)
+    earlier = books.notices.earlier_steps([notice.id])
+    occasion = occasion_of(frozen, entry, earlier.get(notice.id))
+    behind = books.extracts.rows_behind(notice.id)
+    assert behind is not None  # noqa: S101 - a planned notice has an account
+    position, file, sha256, sheet = books.extracts.list_of(behind.account)
+    folder = workspace.batch(batch.name) / "list"
+    origin = ListOrigin(
+        folder / (f"{sha256[:8]}-{file}" if position else file), file, sha256, sheet, entry.account.rows
+    )
+    jobs = books.extracts.jobs_of([way.id for way in _on_paper(notice)])
+    payments = books.payments.all(notice.case, include_taken_back=True)
+    holds = books.holds.all(case=notice.case, include_lifted=True)
+    things = [
+        ("notice", [notice.id]),
+        ("delivery", [way.id for way in notice.deliveries]),
+        ("decision", [entry.id]),
+        ("batch", [behind.batch]),
+        ("job", [key for key, _ in jobs]),
+        ("payment", [payment.id for payment in payments]),
+        ("hold", [hold.id for hold in holds]),
+    ]
+    events = books.extracts.events(things)
+    sealed = [
+        ("notices", notice.id),
+        ("accounts", behind.account),
+        ("batches", behind.batch),
+        *(("approvals", key) for key in [behind.approval] if key is not None),
+        *(("shards", notice.shard.id) for _ in [0] if notice.shard is not None),
+        *(("jobs", key) for key, _ in jobs),
+        *(("payments", payment.id) for payment in payments),
+        *(("holds", hold.id) for hold in holds),
+    ]
+    slips = books.slips.of_notices([notice.id])
+    return Proven(
+        notice=notice,
+        entry=entry,
+        batch=batch,
+        approval=next(it for it in batch.approvals if it.number == notice.approval),
+        origin=origin,
+        occasion=occasion,
+        letter=letter_of(occasion),
+        jobs=tuple(_job(workspace, books, number, notice) for _, number in jobs),
+        slips=tuple(slips),
+        payments=tuple(payments),
+        holds=tuple(holds),
+        reports=tuple(report for way in notice.deliveries for report in books.reports.of_delivery(way.id)),
+        events=tuple(event for event in events if _is_about(event, behind.approval)),
+        message=_message(workspace, batch.name, notice),
+        faults=(
+            *broken_seals(books, batch, [entry], earlier).values(),
+            *(say("{row} is not as it was sealed", row=row) for row in books.extracts.not_as_sealed(sealed)),
+            *(say("event {event} is not as it was recorded", event=it.id) for it in events if not it.intact),
+        ),
+    )
+
+
+def _is_about(event: LinkedEvent, approval: int | None) -> bool:
+    """Return whether an event is about this notice: a batch has approvals of other notices too."""
+    return event.what != "batch" or event.kind != "approved" or event.data.get("approval") == approval
+
+
+def _on_paper(notice: NoticeRecord) -> list[DeliveryRecord]:
+    return [way for way in notice.deliveries if way.channel is Channel.PRINT]
+
+
+def _job(workspace: Workspace, books: Books, number: str, notice: NoticeRecord) -> JobPlace:
+    job = books.jobs.find(number)
+    assert job is not None  # noqa: S101 - found by its items
+    own = {way.id for way in notice.deliveries}
+    place = next((place for place in books.jobs.places(number) if place.delivery_id in own), None)
+    path = workspace.kept_job(job.batch, job.number, job.version) / place.file if place else None
+    return JobPlace(job, place, path, books.handovers.of_job(number))
+
+
+def _message(workspace: Workspace, batch: str, notice: NoticeRecord) -> Path | None:
+    mailed = [way for way in notice.deliveries if way.channel is Channel.EMAIL and way.sha256]
+    return workspace.sent(batch) / f"{file_stem(notice.number or '')}.eml" if mailed else None
+
+
+def changed_files(workspace: Workspace, proven: Proven) -> Iterator[Message]:
+    """Yield a message for each kept file that is missing, or not as it was recorded."""
+    wanted = [(proven.origin.path, proven.origin.sha256)]
+    if proven.notice.shard is not None:
+        wanted.append((workspace.root / proven.notice.shard.file, proven.notice.shard.sha256))
+    wanted += [
+        (place.path, place.job.files.get(place.place.file, ""))
+        for place in proven.jobs
+        if place.path is not None and place.place is not None and not place.job.is_cancelled
+    ]
+    mailed = (way.sha256 for way in proven.notice.deliveries if way.channel is Channel.EMAIL)
+    wanted += [(proven.message, sha256 or "") for sha256 in mailed if proven.message is not None]
+    for path, sha256 in wanted:
+        try:
+            same = sha256_of(path) == sha256
+        except (OSError, DamagedPdf):
+            yield say("{file} is missing", file=path.name)
+            continue
+        if not same:
+            yield say("{file} is not as it was recorded", file=path.name)

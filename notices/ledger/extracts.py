@@ -1,0 +1,124 @@
+"""Extracts of the ledger for a reader who has not this program: events with what their links are computed from."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, and_, false, or_, select
+
+from notices.ledger import schema
+from notices.ledger.base import Book
+from notices.ledger.chain import ORIGIN, canonical, digest_of, link_of, moment_text
+from notices.ledger.sealing import is_as_sealed, name_of
+
+
+@dataclass(frozen=True, slots=True)
+class LinkedEvent:
+    """An event of the chain, with the two texts whose SHA-256 are its `digest` and its `link`.
+
+    `digest_text` is None for an event whose data were purged. `intact` is True if both are as computed anew, and the
+    event follows the one before it.
+    """
+
+    id: int
+    at: datetime
+    by: str
+    kind: str
+    what: str
+    what_id: int
+    data: dict[str, Any]
+    digest: str
+    link: str
+    digest_text: str | None
+    link_text: str
+    intact: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RowIds:
+    """The ids of the rows that stand behind a notice: its account in the list, its approval and its batch."""
+
+    account: int
+    approval: int | None
+    batch: int
+
+
+class ExtractsBook(Book):
+    """Ledger operations for extracts."""
+
+    def events(self, things: Iterable[tuple[str, Collection[int]]]) -> list[LinkedEvent]:
+        """Return the events of these things (type and ids, as `EventsBook.of` names them), oldest first."""
+        own = [
+            and_(schema.events.c.what == what, schema.events.c.what_id.in_(sorted(ids))) for what, ids in things if ids
+        ]
+        before = schema.events.alias()
+        rows = (
+            select(schema.events, before.c.link.label("before"))
+            .outerjoin(before, before.c.id == schema.events.c.id - 1)
+            .where(or_(false(), *own))
+            .order_by(schema.events.c.id)
+        )
+        return [_linked(row) for row in self.connection.execute(rows)]
+
+    def rows_behind(self, notice_id: int) -> RowIds | None:
+        """Return the ids of the rows behind a notice; None for one that no list of this program asked for."""
+        row = self.connection.execute(
+            select(schema.accounts.c.id, schema.notices.c.approval_id, schema.accounts.c.batch_id)
+            .select_from(schema.notices)
+            .join(schema.decisions, schema.notices.c.decision_id == schema.decisions.c.id)
+            .join(schema.accounts, schema.decisions.c.account_id == schema.accounts.c.id)
+            .where(schema.notices.c.id == notice_id)
+        ).first()
+        return None if row is None else RowIds(*row)
+
+    def list_of(self, account_id: int) -> tuple[int, str, str, str | None]:
+        """Return the list that an account came with: its position in its batch (from 0), file, SHA-256 and sheet."""
+        own = select(schema.accounts.c.list_id, schema.accounts.c.batch_id).where(schema.accounts.c.id == account_id)
+        list_id, batch_id = self.connection.execute(own).one()
+        lists = select(schema.lists).where(schema.lists.c.batch_id == batch_id).order_by(schema.lists.c.id)
+        found = list(enumerate(self.connection.execute(lists)))
+        position, row = next((position, row) for position, row in found if row.id == list_id)
+        return position, row.file, row.sha256, row.sheet
+
+    def jobs_of(self, delivery_ids: Collection[int]) -> list[tuple[int, str]]:
+        """Return id and number of every print job that ever contained one of these deliveries, oldest first."""
+        wanted = (
+            select(schema.jobs.c.id, schema.jobs.c.number)
+            .join(schema.job_items, schema.job_items.c.job_id == schema.jobs.c.id)
+            .where(schema.job_items.c.delivery_id.in_(sorted(delivery_ids)))
+            .distinct()
+            .order_by(schema.jobs.c.id)
+        )
+        return [(row.id, row.number) for row in self.connection.execute(wanted)]
+
+    def not_as_sealed(self, things: Iterable[tuple[str, int]]) -> Iterator[str]:
+        """Yield the name of each of these things (table and id) whose rows do not match their seal."""
+        for table, identity in things:
+            thing = (table, str(identity))
+            if not is_as_sealed(self.connection, thing):
+                yield name_of(thing)
+
+
+def _linked(row: Row[Any]) -> LinkedEvent:
+    before = ORIGIN.link if row.id == ORIGIN.id + 1 else row.before
+    told = (row.by, row.kind, row.what, row.what_id, row.digest)
+    link_text = canonical((before, row.id, moment_text(row.at), *told))
+    link = link_of(before or "", dict(row._mapping), moment_text(row.at))
+    whole = row.salt is None or digest_of(row.salt, row.data) == row.digest
+    return LinkedEvent(
+        id=row.id,
+        at=row.at,
+        by=row.by,
+        kind=row.kind,
+        what=row.what,
+        what_id=row.what_id,
+        data=row.data,
+        digest=row.digest,
+        link=row.link,
+        digest_text=None if row.salt is None else row.salt + canonical(row.data),
+        link_text=link_text,
+        intact=before is not None and whole and link == row.link,
+    )

@@ -1,0 +1,166 @@
+"""The evidence command: what proves one notice, whole and checkable without this program, and nothing of others."""
+
+from __future__ import annotations
+
+import json
+import re
+import stat
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pikepdf
+import pytest
+from desk import Desk, Owes
+from neighbours import BOTH_WAYS, BY_MAIL, BY_MAIL_TOO, EVERYBODY, ON_PAPER, ON_PAPER_TOO
+
+from notices.pdf import page_texts
+from notices.post import file_stem
+
+pytestmark = pytest.mark.office
+
+
+@pytest.fixture(scope="module")
+def gone_desk(rendered_desk: Desk, tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    """Batch `b`, of which every letter has left: e-mails confirmed, the print job confirmed and reported on."""
+    desk = rendered_desk.copy(tmp_path_factory.mktemp("gone") / "workspace")
+    desk("send", "b", "--by", "Sender")
+    desk("mail", "confirm", "b", "--by", "Sender")
+    job = desk("print", "b", "--by", "Printer", "--json").json["job"]
+    desk("job", "confirm", job, "--by", "Printer")
+    number = desk.decisions()[ON_PAPER.account]["notice"]
+    rows = [(number, "EX123456789CN", "妥投", "2026-11-26")]
+    desk("delivery", "import", desk.table(("编号", "运单号", "状态", "签收日期"), rows), "--by", "Clerk")
+    desk("payment", "add", ON_PAPER.account, "--amount", "100.00", "--date", "2026-11-27", "--by", "Cashier")
+    desk("hold", "add", ON_PAPER.account, "disputed", "--note", "对面积有异议", "--by", "Clerk")
+    return desk
+
+
+@pytest.fixture
+def gone(gone_desk: Desk, tmp_path: Path) -> Desk:
+    return gone_desk.copy(tmp_path / "workspace")
+
+
+def number_of(desk: Desk, owner: Owes) -> str:
+    number: str = desk.decisions()[owner.account]["notice"]
+    return number
+
+
+def files_in(folder: Path) -> Iterator[Path]:
+    return (path for path in folder.rglob("*") if path.is_file())
+
+
+def test_a_printed_notice_is_proved_by_letter_decision_approval_delivery_and_replies(gone: Desk, tmp_path: Path) -> None:
+    number, folder = number_of(gone, ON_PAPER), tmp_path / "evidence"
+    made = gone("evidence", number, "--to", folder, "--json").json
+    assert (made["notice"], made["folder"], made["verified"]) == (number, str(folder), True)
+    what = {each["what"] for each in made["files"]}
+    assert what >= {"book", "letter-print", "page-proof", "list", "decision", "approval", "delivery", "replies", "verify"}
+    assert {each["file"] for each in made["files"]} == {path.relative_to(folder).as_posix() for path in files_in(folder)}
+    delivery = json.loads((folder / "delivery.json").read_text("utf-8"))
+    (way,) = delivery["deliveries"]
+    assert (way["waybill"], way["on"]) == ("EX123456789CN", "2026-11-26")
+    approval = json.loads((folder / "approval.json").read_text("utf-8"))
+    assert (approval["planned_by"], approval["approved_by"]) == ("Planner", "Releaser")
+    listed = json.loads((folder / "list.json").read_text("utf-8"))
+    assert {"heading": "业主姓名", "text": ON_PAPER.owner} in listed["cells"]
+    replies = json.loads((folder / "replies.json").read_text("utf-8"))
+    assert [each["amount"] for each in replies["payments"]] == ["100.00"]
+    assert [each["note"] for each in replies["holds"]] == ["对面积有异议"]
+    assert json.loads((folder / "decision.json").read_text("utf-8"))["grace_days"] == 15
+
+
+def test_the_files_are_private_and_their_sums_hold_without_this_program(gone: Desk, tmp_path: Path) -> None:
+    folder = tmp_path / "evidence"
+    gone("evidence", number_of(gone, ON_PAPER), "--to", folder)
+    for place in (folder, folder / "chain"):
+        done = subprocess.run(["sha256sum", "--strict", "-c", "SHA256SUMS"], cwd=place, capture_output=True, check=False)
+        assert done.returncode == 0, done.stderr
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert {stat.S_IMODE(path.stat().st_mode) for path in files_in(folder)} == {0o600}
+    links = sorted((folder / "chain").glob("*.link"), key=lambda path: int(path.stem))
+    assert len(links) > 5
+    sums = dict(line.split("  ")[::-1] for line in (folder / "chain" / "SHA256SUMS").read_text().splitlines())
+    following = [(one, other) for one, other in zip(links, links[1:], strict=False) if int(other.stem) == int(one.stem) + 1]
+    for one, other in following:
+        assert json.loads(other.read_text())[0] == sums[one.name]
+    assert following
+
+
+def test_the_book_has_contents_bookmarks_and_a_number_on_every_page(gone: Desk, tmp_path: Path) -> None:
+    folder = tmp_path / "evidence"
+    gone("evidence", number_of(gone, ON_PAPER), "--to", folder)
+    pages = page_texts(folder / "evidence.pdf")
+    with pikepdf.open(folder / "evidence.pdf") as book, book.open_outline() as outline:
+        titles = [item.title for item in outline.root]
+        assert titles[0] == "说明与目录"
+        assert "函件（付印原样）" in titles
+    for place, text in enumerate(pages, start=1):
+        assert f"证据第 {place} 页，共 {len(pages)} 页" in text
+    assert ON_PAPER.owner in pages[0]
+    assert "全部相符" in pages[0]
+    named = dict(re.findall(r"(函件逐页核对|发出与送达|核对方法) .*? (\d+)\r?\n", "\n".join(pages[:2]) + "\n"))
+    assert all(title in pages[int(page) - 1] for title, page in named.items())
+    assert len(named) == 3
+
+
+def test_nothing_of_another_owner_is_in_the_evidence(gone: Desk, tmp_path: Path) -> None:
+    folder = tmp_path / "evidence"
+    gone("evidence", number_of(gone, ON_PAPER), "--to", folder)
+    others = [owner for owner in EVERYBODY if owner is not ON_PAPER]
+    wanted = [text for it in others for text in (it.owner, it.email, number_of(gone, it)) if text]
+    for path in files_in(folder):
+        text = "\n".join(page_texts(path)) if path.suffix == ".pdf" else path.read_text("utf-8")
+        content = text + (path.read_bytes().decode("latin-1") if path.suffix == ".pdf" else "")
+        assert [each for each in wanted if each in content] == [], path.name
+
+
+def test_an_e_mailed_notice_is_proved_by_the_message_and_its_very_attachment(gone: Desk, tmp_path: Path) -> None:
+    number, folder = number_of(gone, BY_MAIL), tmp_path / "evidence"
+    made = gone("evidence", number, "--to", folder, "--json").json
+    assert {"message", "letter-email"} <= {each["what"] for each in made["files"]}
+    sent = gone.folder / "batches" / "b" / "sent" / f"{file_stem(number)}.eml"
+    assert (folder / "message.eml").read_bytes() == sent.read_bytes()
+    assert BY_MAIL.owner in "".join(page_texts(folder / "letter-email.pdf"))
+
+
+def test_a_notice_that_went_both_ways_is_proved_for_both(gone: Desk, tmp_path: Path) -> None:
+    folder = tmp_path / "evidence"
+    made = gone("evidence", number_of(gone, BOTH_WAYS), "--to", folder, "--json").json
+    assert {"letter-email", "letter-print"} <= {each["what"] for each in made["files"]}
+
+
+def test_a_message_that_was_changed_is_named_and_not_verified(gone: Desk, tmp_path: Path) -> None:
+    number = number_of(gone, BY_MAIL_TOO)
+    sent = gone.folder / "batches" / "b" / "sent" / f"{file_stem(number)}.eml"
+    sent.write_bytes(sent.read_bytes() + b"\n")
+    made = gone("evidence", number, "--to", tmp_path / "evidence", "--json", status=1).json
+    assert made["verified"] is False
+    assert any(sent.name in fault for fault in made["attention"])
+    assert "不符" in page_texts(tmp_path / "evidence" / "evidence.pdf")[0]
+
+
+def test_a_letter_that_has_not_left_a_withdrawn_one_and_an_unknown_number_are_refused(
+    approved: Desk, tmp_path: Path
+) -> None:
+    number = number_of(approved, ON_PAPER)
+    refused = approved("evidence", number, "--to", tmp_path / "evidence", status=4)
+    assert "not known to have left" in refused.errors
+    approved("withdraw", number, "--why", "旧清单", "--by", "Clerk")
+    assert "was withdrawn" in approved("evidence", number, "--to", tmp_path / "evidence", status=4).errors
+    assert "OLD-7" in approved("evidence", "OLD-7", "--to", tmp_path / "evidence", status=4).errors
+    approved("evidence", "NONE-1", "--to", tmp_path / "evidence", status=2)
+    assert not (tmp_path / "evidence").exists()
+
+
+def test_a_folder_that_holds_something_is_left_alone(gone: Desk, tmp_path: Path) -> None:
+    folder = tmp_path / "evidence"
+    folder.mkdir()
+    (folder / "mine.txt").write_text("mine")
+    gone("evidence", number_of(gone, ON_PAPER_TOO), "--to", folder, status=4)
+    assert [path.name for path in folder.iterdir()] == ["mine.txt"]
+
+
+def test_on_a_full_disk_no_half_folder_remains(gone: Desk, full_disk: Path) -> None:
+    gone("evidence", number_of(gone, ON_PAPER), "--to", full_disk / "evidence", status=3)
+    assert [path.name for path in full_disk.iterdir()] == ["filler"]
