@@ -44,6 +44,7 @@ MODULES = {
     "slip": "slips",
     "answer": "slips",
     "evidence": "evidence",
+    "court": "evidence",
     "template": "templates",
     "ledger": "ledger",
 }

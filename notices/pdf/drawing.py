@@ -23,7 +23,7 @@ FACE = "face"
 class Table:
     """Rows of text under a caption; `widths` are relative column widths.
 
-    `small` selects a small size, `tall` makes rows high enough to sign in. The first `headings` rows are repeated on
+    `small` selects a small size, `size` one in points, `tall` makes rows high enough to sign in. The first `headings` rows are repeated on
     each page; `right` are the columns of figures, from 0.
     """
 
@@ -34,6 +34,7 @@ class Table:
     tall: bool = False
     headings: int = 0
     right: tuple[int, ...] = ()
+    size: float = 0
 
 
 def draw_page(
@@ -86,7 +87,7 @@ def _table(page: FPDF, table: Table) -> None:
     page.ln(4)
     if table.caption:
         _line(page, table.caption, 12, 8)
-    page.set_font(FACE, size=7 if table.small else 10)
+    page.set_font(FACE, size=table.size or (7 if table.small else 10))
     with page.table(
         borders_layout=TableBordersLayout.HORIZONTAL_LINES,
         col_widths=table.widths,

@@ -78,10 +78,14 @@ class Law(Section):
 
     `duty`, `demand` and `regulation` hold for property fees only: items whose name contains one of `property_fees`.
     `other` holds for the other items, such as parking and utilities (Civil Code, 2020, arts. 509(1) and 579).
+    `late_fee` is the ground of the late fee (art. 585), `preliminary` why a developer's preliminary contract binds the
+    owner (art. 939).
     """
 
     duty: str = "《中华人民共和国民法典》第九百四十四条第一款"
     demand: str = "《中华人民共和国民法典》第九百四十四条第二款"
     regulation: str = "《物业管理条例》第七条第五项、第六十四条"
     other: str = "《中华人民共和国民法典》第五百零九条第一款、第五百七十九条"
+    late_fee: str = "《中华人民共和国民法典》第五百八十五条"
+    preliminary: str = "《中华人民共和国民法典》第九百三十九条"
     property_fees: tuple[str, ...] = ("物业", "property", "management fee")

@@ -32,7 +32,7 @@ def gone_desk(rendered_desk: Desk, tmp_path_factory: pytest.TempPathFactory) -> 
     rows = [(number, "EX123456789CN", "妥投", "2026-11-26")]
     desk("delivery", "import", desk.table(("编号", "运单号", "状态", "签收日期"), rows), "--by", "Clerk")
     desk("payment", "add", ON_PAPER.account, "--amount", "100.00", "--date", "2026-11-27", "--by", "Cashier")
-    desk("hold", "add", ON_PAPER.account, "disputed", "--note", "对面积有异议", "--by", "Clerk")
+    desk("hold", "add", ON_PAPER.account, "--kind", "disputed", "--note", "对面积有异议", "--by", "Clerk")
     return desk
 
 
@@ -50,13 +50,27 @@ def files_in(folder: Path) -> Iterator[Path]:
     return (path for path in folder.rglob("*") if path.is_file())
 
 
-def test_a_printed_notice_is_proved_by_letter_decision_approval_delivery_and_replies(gone: Desk, tmp_path: Path) -> None:
+def test_a_printed_notice_is_proved_by_letter_decision_approval_delivery_and_replies(
+    gone: Desk, tmp_path: Path
+) -> None:
     number, folder = number_of(gone, ON_PAPER), tmp_path / "evidence"
     made = gone("evidence", number, "--to", folder, "--json").json
     assert (made["notice"], made["folder"], made["verified"]) == (number, str(folder), True)
     what = {each["what"] for each in made["files"]}
-    assert what >= {"book", "letter-print", "page-proof", "list", "decision", "approval", "delivery", "replies", "verify"}
-    assert {each["file"] for each in made["files"]} == {path.relative_to(folder).as_posix() for path in files_in(folder)}
+    assert what >= {
+        "book",
+        "letter-print",
+        "page-proof",
+        "list",
+        "decision",
+        "approval",
+        "delivery",
+        "replies",
+        "verify",
+    }
+    assert {each["file"] for each in made["files"]} == {
+        path.relative_to(folder).as_posix() for path in files_in(folder)
+    }
     delivery = json.loads((folder / "delivery.json").read_text("utf-8"))
     (way,) = delivery["deliveries"]
     assert (way["waybill"], way["on"]) == ("EX123456789CN", "2026-11-26")
@@ -74,14 +88,18 @@ def test_the_files_are_private_and_their_sums_hold_without_this_program(gone: De
     folder = tmp_path / "evidence"
     gone("evidence", number_of(gone, ON_PAPER), "--to", folder)
     for place in (folder, folder / "chain"):
-        done = subprocess.run(["sha256sum", "--strict", "-c", "SHA256SUMS"], cwd=place, capture_output=True, check=False)
+        done = subprocess.run(
+            ["sha256sum", "--strict", "-c", "SHA256SUMS"], cwd=place, capture_output=True, check=False
+        )
         assert done.returncode == 0, done.stderr
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     assert {stat.S_IMODE(path.stat().st_mode) for path in files_in(folder)} == {0o600}
     links = sorted((folder / "chain").glob("*.link"), key=lambda path: int(path.stem))
     assert len(links) > 5
     sums = dict(line.split("  ")[::-1] for line in (folder / "chain" / "SHA256SUMS").read_text().splitlines())
-    following = [(one, other) for one, other in zip(links, links[1:], strict=False) if int(other.stem) == int(one.stem) + 1]
+    following = [
+        (one, other) for one, other in zip(links, links[1:], strict=False) if int(other.stem) == int(one.stem) + 1
+    ]
     for one, other in following:
         assert json.loads(other.read_text())[0] == sums[one.name]
     assert following

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -28,7 +28,6 @@ from notices.pdf.reading import count_pages
 
 BOOK, SUMS, GUIDE, CHAIN = "evidence.pdf", "SHA256SUMS", "VERIFY.txt", "chain"
 WITH_DATA = frozenset({"notice", "delivery", "payment", "hold", "decision"})  # the other things have several owners
-BOOK_NAME = {"letter-email": "letter-email.pdf", "letter-print": "letter-print.pdf"}
 
 
 @dataclass(frozen=True)
@@ -89,32 +88,56 @@ def evidence(workspace: Workspace, ledger: Ledger, request: EvidenceRequest) -> 
     """
     refuse_occupied(request.folder)
     proven = prove_notice(workspace, ledger, request.notice)
+    material = material_of(workspace, proven, request.at)
     with built_aside(request.folder.parent, request.folder.name, remedy=room_needed()) as folder:
-        made = fill(workspace, proven, folder, request.at)
-    return Evidence(proven.number, request.folder, made.files, made.faults)
+        files = fill(folder, material, request.at)
+    return Evidence(proven.number, request.folder, files, material.faults)
 
 
-def fill(workspace: Workspace, proven: Proven, folder: Path, at: datetime) -> Evidence:
-    """Write the evidence of a notice into a folder that is being made."""
-    inside = _Folder(folder)
+@dataclass(frozen=True)
+class EvidenceMaterial:
+    """What the evidence of a notice is made of: the letter by each way, the drawn parts, and what does not match."""
+
+    proven: Proven
+    letters: tuple[LetterCopy, ...]
+    parts: tuple[EvidencePart, ...]
+    faults: tuple[Message, ...]
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        """Codes of the parts after the first pages, in order."""
+        return (*(copy.kind for copy in self.letters), *(part.code for part in self.parts), "verify")
+
+
+def material_of(workspace: Workspace, proven: Proven, at: datetime) -> EvidenceMaterial:
+    """Collect the material of a notice's evidence. Raises Unusable if its letter is lost."""
     faults = [*proven.faults, *changed_files(workspace, proven)]
-    letters = list(copies(workspace, proven))
+    letters = tuple(copies(workspace, proven))
     proofs = [page_proof(proven, copy) for copy in letters]
     faults += [say("the letter: {reason}", reason=proof.flaw) for proof in proofs if proof.flaw is not None]
     parts = parts_of(proven, proofs, own_cells(proven.origin), _objections(workspace, proven), at.tzinfo)
-    for copy in letters:
-        inside.add(BOOK_NAME[copy.kind], copy.content, copy.kind)
-    if proven.message is not None and any(copy.kind == EMAIL for copy in letters):
+    return EvidenceMaterial(proven, letters, tuple(parts), tuple(faults))
+
+
+def fill(folder: Path, material: EvidenceMaterial, at: datetime) -> tuple[EvidenceFile, ...]:
+    """Write the evidence of a notice into a folder that is being made; return its files."""
+    inside, proven = _Folder(folder), material.proven
+    for copy in material.letters:
+        inside.add(f"{copy.kind}.pdf", copy.content, copy.kind)
+    if proven.message is not None and any(copy.kind == EMAIL for copy in material.letters):
         inside.add("message.eml", proven.message.read_bytes(), "message")
-    for part in parts:
+    for part in material.parts:
         inside.add_facts(f"{part.code}.json", part.facts, part.code)
     _add_chain(inside, proven.events)
-    _add_book(inside, proven, letters, parts, faults, at)
+    _add_book(inside, material, at)
     inside.add(GUIDE, _guide(proven).encode(), "verify")
-    sums = {name: sha256_of(folder / name) for name in inside.content}
-    inside.add(SUMS, _sums(sums), "checksums")
-    files = [EvidenceFile(name, sha256_of(folder / name), what) for name, what in inside.content.items()]
-    return Evidence(proven.number, folder, tuple(files), tuple(faults))
+    inside.add(SUMS, sums_of(folder, inside.content), "checksums")
+    return tuple(EvidenceFile(name, sha256_of(folder / name), what) for name, what in inside.content.items())
+
+
+def sums_of(folder: Path, names: Iterable[str]) -> bytes:
+    """Return the SHA-256 of these files, as `sha256sum -c` reads them."""
+    return _sums({name: sha256_of(folder / name) for name in names})
 
 
 def refuse_occupied(folder: Path) -> None:
@@ -157,52 +180,55 @@ def _sums(sums: Mapping[str, str]) -> bytes:
     return "".join(f"{digest}  {name}\n" for name, digest in sums.items()).encode()
 
 
-def _add_book(
-    inside: _Folder,
-    proven: Proven,
-    letters: Sequence[LetterCopy],
-    parts: Sequence[EvidencePart],
-    faults: Sequence[Message],
-    at: datetime,
-) -> None:
-    titles = wording()["titles"]
-    dated = at.date()
+@dataclass(frozen=True)
+class Volume:
+    """The bound form of a notice's evidence: its parts, and the font of the number on each page."""
+
+    parts: tuple[BookPart, ...]
+    font: bytes
+
+    @property
+    def pages(self) -> int:
+        """Number of pages."""
+        return sum(count_pages(part.content) for part in self.parts)
+
+
+def volume(material: EvidenceMaterial, at: datetime, *, first: int = 1) -> Volume:
+    """Return the evidence of a notice, to be bound; its first page is numbered `first`."""
+    titles, dated = wording()["titles"], at.date()
+    proven, letters, parts = material.proven, material.letters, material.parts
     verify = _verify(proven)
-    guide = _guide_paper(proven, [copy.kind for copy in letters], parts, {}, 0, faults)
-    fonts = PaperFonts.of(
-        "".join((guide.text, wording()["guide"]["stamp"], verify.text, *(it.paper.text for it in parts)))
-    )
+    guide = _guide_paper(material, {}, 0)
+    shown_texts = (guide.text, wording()["guide"]["stamp"], verify.text, *(it.paper.text for it in parts))
+    fonts = PaperFonts.of("".join(shown_texts))
     body = [
         *(BookPart(titles[copy.kind], copy.readable) for copy in letters),
         *(BookPart(titles[part.code], drawn(part.paper, fonts, dated)) for part in parts),
         BookPart(titles["verify"], drawn(verify, fonts, dated)),
     ]
     counts = [count_pages(part.content) for part in body]
-    codes = [*(copy.kind for copy in letters), *(part.code for part in parts), "verify"]
     front = count_pages(drawn(guide, fonts, dated))
-    pages = front + sum(counts)
-    starts = {code: 1 + front + sum(counts[:place]) for place, code in enumerate(codes)}
-    guide = _guide_paper(proven, [copy.kind for copy in letters], parts, starts, pages, faults)
-    book = [BookPart(titles["guide"], drawn(guide, fonts, dated)), *body]
-    occasion = proven.occasion
+    starts = {code: first + front + sum(counts[:place]) for place, code in enumerate(material.codes)}
+    guide = _guide_paper(material, starts, front + sum(counts))
+    return Volume((BookPart(titles["guide"], drawn(guide, fonts, dated)), *body), fonts.usual)
+
+
+def _add_book(inside: _Folder, material: EvidenceMaterial, at: datetime) -> None:
+    occasion, bound = material.proven.occasion, volume(material, at)
     info = DocumentInfo(
-        f"{occasion.tier.title} {proven.number}", "zh-CN", dated, author=occasion.estate.service_centre.company
+        f"{occasion.tier.title} {material.proven.number}",
+        "zh-CN",
+        at.date(),
+        author=occasion.estate.service_centre.company,
     )
-    target = inside.path / BOOK
-    bind_book(book, target, info, stamp=wording()["guide"]["stamp"], font=fonts.usual)
+    bind_book(bound.parts, inside.path / BOOK, info, stamp=wording()["guide"]["stamp"], font=bound.font)
     inside.content = {BOOK: "book", **inside.content}
 
 
-def _guide_paper(
-    proven: Proven,
-    kinds: Sequence[str],
-    parts: Sequence[EvidencePart],
-    starts: Mapping[str, int],
-    pages: int,
-    faults: Sequence[Message],
-) -> Paper:
+def _guide_paper(material: EvidenceMaterial, starts: Mapping[str, int], pages: int) -> Paper:
     """Return the first pages: the explanation, the notice, and the contents; without `starts`, to count its pages."""
     told, titles, proves = wording()["guide"], wording()["titles"], wording()["proves"]
+    proven, faults = material.proven, material.faults
     occasion, account = proven.occasion, proven.entry.account
     values = {
         "title": occasion.tier.title,
@@ -220,9 +246,9 @@ def _guide_paper(
     lead = [line.format(**values) for line in told["lead"]]
     lead.append(told["checks_bad"] if faults else told["checks_good"])
     lead += [in_chinese(fault) for fault in faults]
-    codes = [*kinds, *(part.code for part in parts), "verify"]
     rows = [
-        (str(place), titles[code], proves[code], str(starts.get(code, 99))) for place, code in enumerate(codes, start=1)
+        (str(place), titles[code], proves[code], str(starts.get(code, 99)))
+        for place, code in enumerate(material.codes, start=1)
     ]
     contents = Table(told["contents"], (tuple(told["contents_heads"]), *rows), (1, 5, 8, 1), headings=1, right=(3,))
     return Paper(told["heading"].format(**values), tuple(lead), (summary(proven), contents))

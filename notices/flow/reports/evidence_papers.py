@@ -17,6 +17,7 @@ from notices.model import Channel
 from notices.pdf.drawing import Table
 
 PAIR = (3, 7)
+FINE = 8.5  # points, of tables with many columns or long checksums
 Rows = Iterable[tuple[str, object]]
 
 
@@ -59,16 +60,13 @@ def summary(proven: Proven) -> Table:
         "",
         [
             ("number", proven.number),
-            ("tier", proven.occasion.tier.title),
-            ("estate", account.estate),
-            ("unit", account.printed_unit),
+            ("unit", f"{account.estate} {account.printed_unit}"),
             ("owner", account.owner),
             ("date", notice.date),
             ("deadline", notice.deadline),
             ("principal", notice.principal),
             ("late_fee", notice.late_fee),
             ("total", notice.total),
-            ("state", coded(notice.state)),
         ],
     )
 
@@ -92,8 +90,8 @@ def _rows(
 ) -> Table:
     told = [tuple(shown(cell, zone) for cell in row) for row in rows]
     if not told:
-        return Table(caption, ((label("nothing"),),), (1,), small=True)
-    return Table(caption, (tuple(map(label, heads)), *told), widths, small=True, headings=1, right=right)
+        return Table(caption, ((label("nothing"),),), (1,), size=FINE)
+    return Table(caption, (tuple(map(label, heads)), *told), widths, size=FINE, headings=1, right=right)
 
 
 def _page_proof(proofs: Sequence[PageProof]) -> EvidencePart:
@@ -161,7 +159,7 @@ def _list(proven: Proven, cells: Sequence[tuple[str, str]]) -> EvidencePart:
     ]
     tables = [_pairs("", source), _rows("", heads, charges, (4, 5, 4, 3, 3, 3, 3, 2, 3, 2), right=(3, 4, 5, 6, 7, 8))]
     if cells:
-        tables.append(Table("", tuple((head, text) for head, text in cells), PAIR, small=True))
+        tables.append(Table("", tuple((head, text) for head, text in cells), PAIR, size=FINE))
     facts = {
         "file": origin.file,
         "sha256": origin.sha256,
@@ -204,7 +202,7 @@ def _decision(proven: Proven) -> EvidencePart:
     files = proven.approval.files or {}
     names = ("notices.toml", f"templates/{occasion.tier.template}")
     tables = [_pairs("", decided), _pairs("", rules)]
-    tables.append(Table("", tuple((name, files[name]) for name in names if name in files), PAIR, small=True))
+    tables.append(Table("", tuple((name, files[name]) for name in names if name in files), PAIR, size=FINE))
     facts = {
         **{name: _plain(value) for name, value in (*decided, *rules)},
         "policy": policy.model_dump(mode="json"),

@@ -1,0 +1,214 @@
+"""Fields of the court's papers: the parties, the claim, the demands, the charges, the evidence and its pages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from notices.ledger import DecisionRecord, NoticeRecord
+from notices.letters.wording import percentage, written_date, written_period, written_rate
+from notices.messages import Message, say
+from notices.model import ZERO, Channel, ChargeStanding, State
+from notices.rules.addressees import is_company
+from notices.rules.court import CourtClaim, CourtKind
+from notices.rules.money import format_capital, format_grouped
+from notices.settings import Estate, LateFee, Law, LawFirm, Policy
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceEntry:
+    """A line of the evidence list: name, what it proves, and its pages in the bundle."""
+
+    name: str
+    proves: str
+    first: int
+    last: int
+
+
+@dataclass(frozen=True)
+class CourtCase:
+    """An account before the court: its latest decision, the claim on the filing day, and who claims."""
+
+    entry: DecisionRecord
+    claim: CourtClaim
+    notices: tuple[NoticeRecord, ...]
+    estate: Estate
+    policy: Policy
+    law: Law
+    law_firm: LawFirm
+    filing: date
+    objections: tuple[str, ...] = ()
+
+    @property
+    def late_fee(self) -> Decimal:
+        """Late fee that is claimed."""
+        return self.claim.late_fee
+
+    @property
+    def total(self) -> Decimal:
+        """Principal and late fee."""
+        return self.claim.principal + self.late_fee
+
+    @property
+    def to_company(self) -> bool:
+        """True if the owner is a company or another organisation."""
+        return is_company(self.entry.account.owners, self.entry.account.owner_kind)
+
+
+def court_fields(case: CourtCase, kind: CourtKind, evidence: Sequence[EvidenceEntry]) -> dict[str, object]:
+    """Return the fields of all four templates."""
+    account, claim, estate = case.entry.account, case.claim, case.estate
+    charges = claim.charges
+    return {
+        "kind": kind.value,
+        "company": estate.service_centre.company,
+        "centre_address": estate.service_centre.address,
+        "centre_telephone": estate.service_centre.telephone,
+        "law_firm": case.law_firm.name,
+        "law_firm_address": case.law_firm.address,
+        "law_firm_telephone": case.law_firm.telephone,
+        "lawyer": case.law_firm.lawyer,
+        "licence": case.law_firm.licence,
+        "owner": account.owner,
+        "to_company": case.to_company,
+        "address": account.address or estate.address_of(account.printed_unit),
+        "telephone": account.telephone,
+        "estate": estate.name,
+        "estate_address": estate.address,
+        "unit": account.printed_unit,
+        "area": f"{account.area:,.2f}" if account.area else "",
+        "contract": estate.contract,
+        "contract_clause": estate.contract_clause,
+        "fee_standard": estate.fee_standard,
+        "law_duty": case.law.duty,
+        "law_demand": case.law.demand,
+        "law_late_fee": case.law.late_fee,
+        "filing_date": written_date(case.filing, "zh"),
+        "oldest_due": written_date(min(it.charge.due_date for it in charges), "zh"),
+        "charge_count": len(charges),
+        "charges": [
+            _row(place, it, limit, case.policy)
+            for place, (it, limit) in enumerate(zip(charges, claim.limits, strict=True), start=1)
+        ],
+        "service_period": _service_period(charges),
+        "due_total": format_grouped(_sum(it.charge.due - it.charge.waived for it in charges)),
+        "received_total": format_grouped(_sum(it.charge.due - it.charge.waived - it.balance for it in charges)),
+        "principal": format_grouped(claim.principal),
+        "principal_capital": format_capital(claim.principal),
+        "late_fee": format_grouped(case.late_fee),
+        "late_fee_capital": format_capital(case.late_fee),
+        "late_fee_due": case.late_fee > 0,
+        "late_fee_ground": late_fee_ground(case),
+        "total": format_grouped(case.total),
+        "total_capital": format_capital(case.total),
+        "demands": demands_of(case),
+        "objections": "；".join(case.objections),
+        "evidence": [
+            {
+                "place": place,
+                "name": it.name,
+                "proves": it.proves,
+                "pages": str(it.first) if it.first == it.last else f"{it.first}—{it.last}",
+            }
+            for place, it in enumerate(evidence, start=1)
+        ],
+        "evidence_pages": evidence[-1].last if evidence else 0,
+    }
+
+
+def demands_of(case: CourtCase) -> list[dict[str, str]]:
+    """Return the demands that are proven to have reached the owner: date, title, number, and day of delivery."""
+    titles = {tier.name: tier.title for tier in case.policy.tiers}
+    return [
+        {
+            "date": written_date(notice.date, "zh"),
+            "title": titles.get(notice.tier, notice.tier),
+            "number": notice.number or "",
+            "delivered": written_date(way.on or notice.date, "zh"),
+        }
+        for notice in case.notices
+        for way in notice.deliveries
+        if notice.date is not None and way.channel is Channel.PRINT and way.state is State.DELIVERED
+    ]
+
+
+def late_fee_ground(case: CourtCase) -> str:
+    """Return how the late fee comes about: for each rate, the contract's clause, rate and cap."""
+    fees: dict[tuple[Decimal, Decimal | None], list[str]] = {}
+    for standing in case.claim.charges:
+        fee = fee_of(case.policy, standing.charge.item)
+        items = fees.setdefault((fee.daily_rate, fee.cap), [])
+        if standing.charge.item not in items:
+            items.append(standing.charge.item)
+    several = len(fees) > 1
+    told = [
+        f"{'、'.join(items) if several else ''}按{case.estate.contract}{case.estate.contract_clause}，"
+        f"以每笔欠费为基数，按日{written_rate(rate, 'zh')}计算"
+        + ("" if cap is None else f"，每笔不超过该笔欠费的{percentage(cap)}")
+        for (rate, cap), items in fees.items()
+        if rate
+    ]
+    return "；".join(told) + "。" if told else ""
+
+
+def fee_of(policy: Policy, _item: str) -> LateFee:
+    """Return the late fee of an item."""
+    return policy.late_fee
+
+
+def to_supply(case: CourtCase, kind: CourtKind) -> tuple[Message, ...]:
+    """Return what a person must still supply, because this program does not have it."""
+    account, items = case.entry.account, list[Message]()
+    if case.to_company:
+        items.append(say("the owner's unified social credit code and registration data"))
+    else:
+        items.append(say("the owner's ID number, such as from the register of real estate"))
+    if not account.telephone:
+        items.append(say("a telephone number of the owner"))
+    items += [
+        say("proof that the owner owns the unit"),
+        say("the name of the court"),
+        say("the company's business licence, its credit code, and the identity of its legal representative"),
+        say("the lawyer's power of attorney and the law firm's letter to the court"),
+        say("a copy of the contract {contract} with its clause on fees and late fee", contract=case.estate.contract),
+        say("proof that the service was rendered, such as the filing of the fee and work records"),
+    ]
+    if not account.area:
+        items.append(say("the floor area of the unit"))
+    if not case.estate.fee_standard:
+        items.append(say("the fee standard"))
+    if kind is CourtKind.COMPLAINT:
+        items.append(say("who signed the contract and when, and any agreement on jurisdiction or arbitration"))
+    return tuple(items)
+
+
+def _row(place: int, standing: ChargeStanding, limit: date, policy: Policy) -> Mapping[str, object]:
+    charge = standing.charge
+    due = charge.due - charge.waived
+    return {
+        "place": place,
+        "item": charge.item,
+        "period": written_period(charge, "zh"),
+        "due_date": f"{charge.due_date:%Y-%m-%d}",
+        "rate": charge.rate,
+        "due": format_grouped(due),
+        "received": format_grouped(due - standing.balance),
+        "balance": format_grouped(standing.balance),
+        "days_late": standing.days_late,
+        "late_fee": format_grouped(standing.late_fee),
+        "limit": f"{limit:%Y-%m-%d}",
+    }
+
+
+def _service_period(charges: Sequence[ChargeStanding]) -> str:
+    periods = [it.charge.period for it in charges if it.charge.period]
+    if not periods:
+        return "____________________"
+    first, last = min(it.start for it in periods), max(it.end for it in periods)
+    return f"{written_date(first, 'zh')}至{written_date(last, 'zh')}"
+
+
+def _sum(amounts: object) -> Decimal:
+    return sum(amounts, ZERO)  # type: ignore[call-overload, no-any-return]
