@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from urllib.parse import quote
 
-from notices.letters.wording import percentage, written_date, written_period, written_rate
-from notices.messages import Language
+from notices.letters.wording import (
+    by_item,
+    is_preliminary,
+    percentage,
+    rate_of,
+    written_date,
+    written_period,
+    written_rate,
+)
+from notices.messages import Language, say
 from notices.model import ZERO, Account, Channel, ChargeStanding, Decision, PastNotice
 from notices.rules.addressees import is_company, is_property_fee
 from notices.rules.money import format_capital, format_grouped
@@ -44,7 +52,7 @@ def letter_fields(occasion: LetterInput) -> dict[str, object]:
         **_the_letter(occasion),
         **_the_owner(occasion.account, occasion.estate),
         **_the_sender(occasion),
-        **_the_law(occasion.law, occasion.law_firm),
+        **_the_law(occasion),
         **_the_debt(occasion),
         **_the_marks(occasion),
     }
@@ -122,12 +130,15 @@ def _the_sender(occasion: LetterInput) -> dict[str, object]:
     }
 
 
-def _the_law(law: Law, firm: LawFirm) -> dict[str, object]:
+def _the_law(occasion: LetterInput) -> dict[str, object]:
+    law, firm = occasion.law, occasion.law_firm
     return {
         "law_duty": law.duty,
         "law_demand": law.demand,
         "law_regulation": law.regulation,
-        "law_other": law.other,
+        "law_other": _ground_of_others(occasion),
+        "law_late_fee": law.late_fee,
+        "law_preliminary": law.preliminary if is_preliminary(occasion.estate.contract) else "",
         "law_firm": firm.name,
         "law_firm_address": firm.address,
         "law_firm_telephone": firm.telephone,
@@ -137,11 +148,20 @@ def _the_law(law: Law, firm: LawFirm) -> dict[str, object]:
     }
 
 
+def _ground_of_others(occasion: LetterInput) -> str:
+    """Return the legal grounds of the charges other than property fees, each once; the usual one if there are none."""
+    law = occasion.law
+    items = [standing.charge.item for standing in occasion.decision.standings if standing.claimable]
+    others = [item for item in items if not is_property_fee(item, law.property_fees)]
+    grounds = dict.fromkeys((own.law if (own := occasion.policy.item(item)) else "") or law.other for item in others)
+    return "、".join(grounds) or law.other
+
+
 def _the_debt(occasion: LetterInput) -> dict[str, object]:
-    decision, language, fee = occasion.decision, occasion.estate.language, occasion.policy.late_fee
+    decision, language = occasion.decision, occasion.estate.language
     claimed = [standing for standing in decision.standings if standing.claimable]
     return {
-        "charges": [_row(standing, language) for standing in claimed],
+        "charges": [_row(standing, occasion.policy, language) for standing in claimed],
         "charge_count": len(claimed),
         "claims_property_fee": _claims(occasion, property_fees=True),
         "claims_other_fees": _claims(occasion, property_fees=False),
@@ -152,8 +172,7 @@ def _the_debt(occasion: LetterInput) -> dict[str, object]:
         "principal_capital": format_capital(decision.principal),
         "late_fee": format_grouped(decision.late_fee),
         "late_fee_capital": format_capital(decision.late_fee),
-        "late_fee_rate": written_rate(fee.daily_rate, language) if fee.daily_rate else "",
-        "late_fee_cap": "" if fee.cap is None else percentage(fee.cap),
+        **_the_late_fee([standing.charge.item for standing in claimed], occasion.policy, language),
         "claims_late_fee": occasion.tier.claims_late_fee,
         "total": format_grouped(decision.total),
         "total_capital": format_capital(decision.total),
@@ -169,13 +188,25 @@ def _claims(occasion: LetterInput, *, property_fees: bool) -> bool:
     return any(is_property_fee(item, words) is property_fees for item in claimed)
 
 
-def _row(standing: ChargeStanding, language: Language) -> dict[str, object]:
+def _the_late_fee(items: Sequence[str], policy: Policy, language: Language) -> dict[str, object]:
+    """Return rate and cap of the late fee; where they differ from item to item, each with its items."""
+    fees = {item: policy.late_fee_of(item) for item in items} or {"": policy.late_fee}
+    rates = {item: written_rate(fee.daily_rate, language) if fee.daily_rate else "" for item, fee in fees.items()}
+    caps = {item: percentage(fee.cap) for item, fee in fees.items() if fee.daily_rate and fee.cap is not None}
+    capped = {item: caps.get(item, "") for item, rate in rates.items() if rate}
+    return {
+        "late_fee_rate": by_item(rates, say("none"), language),
+        "late_fee_cap": by_item(capped, say("no cap"), language),
+    }
+
+
+def _row(standing: ChargeStanding, policy: Policy, language: Language) -> dict[str, object]:
     charge = standing.charge
     return {
         "item": charge.item,
         "period": written_period(charge, language),
         "due_date": f"{charge.due_date:%Y-%m-%d}",
-        "rate": charge.rate,
+        "rate": rate_of(charge, own.fee_standard if (own := policy.item(charge.item)) else ""),
         "due": format_grouped(_due(standing)),
         "received": format_grouped(_received(standing)),
         "balance": format_grouped(standing.balance),

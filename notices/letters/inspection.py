@@ -65,6 +65,8 @@ THREATS = (
         r"\b(?:your name|names?|debtors?)\b[^.;]{0,30}\b(?:published|posted|displayed|announced)\b", re.IGNORECASE
     ),
 )
+# Articles of the Civil Code as letters cite them, without spaces.
+ARTICLES = {939: r"第九百三十九条|第939条|art(?:icle|\.)?939", 585: r"第五百八十五条|第585条|art(?:icle|\.)?585"}
 DENIED = re.compile(
     r"(?:不会|不得|不能|不以|不采取|绝不|禁止|无权|不因)[^。；，]{0,8}$|\b(?:not|never|without)\b[^.;]{0,20}$",
     re.IGNORECASE,
@@ -94,6 +96,31 @@ def missing_content(template: Template, *, demands: bool) -> Iterator[TemplatePr
     if "PAGE" not in fields_of_word or not fields_of_word & {"NUMPAGES", "SECTIONPAGES"}:
         remedy = say("Add Word's page number and number of pages to the footer: 第 X 页 共 Y 页.")
         yield _missing_content(name, say("the page count"), remedy)
+
+
+def missing_grounds(
+    template: Template, cited: Mapping[str, str], *, preliminary: bool, late_fee: bool
+) -> Iterator[TemplateProblem]:
+    """Find the legal grounds that a lawyer's letter lacks.
+
+    `cited` are the values of the fields of the law; a field that the template uses cites what it says. A developer's
+    `preliminary` contract binds the owner by Civil Code art. 939; the ground of the `late_fee` is art. 585.
+    """
+    name, asked = template.path.name, _asked(template, template.sources())
+    told = "\n".join((*template.sources(), *(value for field, value in cited.items() if field in asked)))
+    words = re.sub(r"<[^>]+>|\s", "", told)
+    for wanted, article, field, fact in (
+        (
+            preliminary,
+            939,
+            "law_preliminary",
+            say("the ground of a developer's preliminary contract (Civil Code art. 939)"),
+        ),
+        (late_fee, 585, "law_late_fee", say("the ground of the late fee (Civil Code art. 585)")),
+    ):
+        if wanted and field not in asked and not re.search(ARTICLES[article], words, re.IGNORECASE):
+            remedy = say("Cite it, or add the field {field}; the lawyer answers for the wording.", field=field)
+            yield _missing_content(name, fact, remedy)
 
 
 def threats(name: str, source: str) -> Iterator[TemplateProblem]:

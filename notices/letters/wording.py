@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from calendar import monthrange
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 
-from notices.messages import Language
+from notices.messages import Language, Message, translator
 from notices.model import Charge, Period
 
 DIGITS = "零一二三四五六七八九"
@@ -38,6 +39,32 @@ def written_period(charge: Charge, language: Language) -> str:
     if charge.period is None:
         return charge.period_text
     return _chinese(charge.period) if language == "zh" else _english(charge.period)
+
+
+def rate_of(charge: Charge, fee_standard: str) -> str:
+    """Return the rate of a charge: the fee standard that the settings name for its item, else as the list has it."""
+    return fee_standard or charge.rate
+
+
+def is_preliminary(contract: str) -> bool:
+    """Return whether a contract is, by its title, the preliminary one that a developer made (前期物业服务合同)."""
+    return "前期" in contract or "preliminary" in contract.casefold()
+
+
+def by_item(told: Mapping[str, str], nothing: Message, language: Language) -> str:
+    """Join texts by item: one for all if they agree, else the first item's, with the others' in brackets.
+
+    `nothing` stands for an empty text beside others.
+    """
+    groups: dict[str, list[str]] = {}
+    for item, text in told.items():
+        groups.setdefault(text, []).append(item)
+    if len(groups) <= 1:
+        return next(iter(groups), "")
+    shown = {text or nothing.translated(translator(language)): items for text, items in groups.items()}
+    (first, _), *others = shown.items()
+    comma, semicolon, form = (", ", "; ", "{} ({})") if language == "en" else ("、", "；", "{}（{}）")
+    return form.format(first, semicolon.join(f"{comma.join(items)}：{text}" for text, items in others))
 
 
 def written_rate(rate: Decimal, language: Language) -> str:

@@ -23,8 +23,8 @@ FACE = "face"
 class Table:
     """Rows of text under a caption; `widths` are relative column widths.
 
-    `small` selects a small size, `size` one in points, `tall` makes rows high enough to sign in. The first `headings` rows are repeated on
-    each page; `right` are the columns of figures, from 0.
+    `small` selects a small size, `size` one in points, `tall` makes rows high enough to sign in. The first `headings`
+    rows are repeated on each page; `right` are the columns of figures, from 0.
     """
 
     caption: str

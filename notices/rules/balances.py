@@ -10,7 +10,7 @@ from notices.model import ZERO, Charge, ChargeStanding, Payment
 from notices.rules.late_fee import late_fee
 from notices.rules.money import to_fen
 from notices.rules.ownership import is_theirs, theirs
-from notices.settings import LateFee
+from notices.settings import LateFee, Policy
 
 
 def balances(charges: Sequence[Charge], payments: Iterable[Payment], list_date: date) -> tuple[Decimal, ...]:
@@ -71,7 +71,7 @@ def standings(
     payments: Iterable[Payment],
     list_date: date,
     as_of: date,
-    fee: LateFee,
+    policy: Policy,
     *,
     claimed_from: date | None = None,
 ) -> tuple[ChargeStanding, ...]:
@@ -88,6 +88,9 @@ def standings(
     )
     return tuple(
         _standing(charge, *next(own), as_of, fee) if is_theirs(charge, claimed_from) else _of_another_owner(charge)
+        _standing(charge, next(own), as_of, policy.late_fee_of(charge.item))
+        if is_theirs(charge, claimed_from)
+        else _of_another_owner(charge)
         for charge in charges
     )
 

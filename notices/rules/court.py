@@ -1,7 +1,7 @@
 """The court's threshold: which of an owner's charges can still be claimed, and what rules out a way to a court.
 
-Payment order (支付令): Civil Procedure Law (2023) arts. 225 to 228 and art. 427 of the interpretation (2022): money that
-is due and certain, no counter-performance owed, no other debt dispute between the parties, an order that can be served.
+Payment order (支付令): Civil Procedure Law (2023) arts. 225 to 228 and art. 427 of the interpretation (2022). The money
+must be due and certain, no counter-performance owed, no other debt disputed, and the order must be one to be served.
 """
 
 from __future__ import annotations

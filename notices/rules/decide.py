@@ -56,7 +56,7 @@ class _Situation:
             history.payments,
             history.list_date,
             self.as_of,
-            self.policy.late_fee,
+            self.policy,
             claimed_from=history.claimed_from,
         )
 

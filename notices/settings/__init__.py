@@ -5,7 +5,7 @@ from notices.settings.general import Calendar, Intake, LedgerSettings, Letters, 
 from notices.settings.handover import PRINT_PASSWORD
 from notices.settings.mail import MailSettings, Route
 from notices.settings.numbers import Numbers, series, series_of
-from notices.settings.policy import LateFee, Policy, Tier
+from notices.settings.policy import Item, LateFee, Policy, Tier
 from notices.settings.printing import Ems, Enclosure, Envelope, Print, Window
 from notices.settings.root import Settings, parse
 from notices.settings.section import Section
@@ -20,6 +20,7 @@ __all__ = [
     "Estate",
     "Handler",
     "Intake",
+    "Item",
     "LateFee",
     "Law",
     "LawFirm",

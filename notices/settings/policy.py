@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
@@ -28,6 +28,9 @@ TIER_DEFAULTS: Mapping[str, Mapping[str, Any]] = {
 }
 
 
+BY_NAME = frozenset({"tiers", "items"})  # lists of tables, which an estate overrides one by one
+
+
 class LateFee(Section):
     """违约金 as contracted: a daily rate on each charge's balance, capped at a share of it (None: no cap).
 
@@ -39,6 +42,18 @@ class LateFee(Section):
     daily_rate: Rate = Decimal("0.0003")
     cap: Annotated[Decimal, Field(ge=0)] | None = None
     before_principal: bool = False
+
+
+class Item(Section):
+    """A fee item (停车费, 公摊水电费 …) with a rate, a legal ground or a late fee of its own.
+
+    It holds for charges whose item contains its name; what is not set is that of the estate, the law or the policy.
+    """
+
+    name: Annotated[str, Field(min_length=1)]
+    fee_standard: str = ""
+    law: str = ""
+    late_fee: LateFee | None = None
 
 
 class Tier(Section):
@@ -119,6 +134,7 @@ class Policy(Section):
     grace_days: Days = 15
     minimum: Amount = Decimal("100.00")
     late_fee: LateFee = LateFee(daily_rate=Decimal("0.0003"), cap=Decimal("0.30"))
+    items: tuple[Item, ...] = ()
     promise_grace_days: Days = 3
     limitation_years: Annotated[int, Field(ge=1, le=30)] = 3
     limitation_warning_days: Days = 90
@@ -134,6 +150,23 @@ class Policy(Section):
             raise Mistake(say("names a tier twice"))
         return value
 
+    @field_validator("items")
+    @classmethod
+    def _each_item_once(cls, value: tuple[Item, ...]) -> tuple[Item, ...]:
+        names = [item.name for item in value]
+        if len(set(names)) != len(names):
+            raise Mistake(say("names an item twice"))
+        return value
+
+    def item(self, name: str) -> Item | None:
+        """Return the settings of a charge's item: those whose name is the longest that it contains, or None."""
+        return max((item for item in self.items if item.name in name), key=lambda item: len(item.name), default=None)
+
+    def late_fee_of(self, name: str) -> LateFee:
+        """Return the late fee of a charge's item."""
+        own = self.item(name)
+        return self.late_fee if own is None or own.late_fee is None else own.late_fee
+
     def tier(self, name: str) -> Tier:
         """Return the tier of that name; raises KeyError."""
         for tier in self.tiers:
@@ -147,20 +180,24 @@ class Policy(Section):
 
 
 def apply_overrides(policy: Policy, override: Mapping[str, Any]) -> Policy:
-    """Return the policy with an estate's overrides: tables are merged key by key, tiers by name.
+    """Return the policy with an estate's overrides: tables are merged key by key, tiers and items by name.
 
     Raises ValidationError, and Mistake if a value that must be a table is not.
     """
-    merged = policy.model_dump() | {key: value for key, value in override.items() if key not in {"tiers", "late_fee"}}
+    merged = policy.model_dump() | {key: value for key, value in override.items() if key not in BY_NAME | {"late_fee"}}
     merged["late_fee"] = policy.late_fee.model_dump() | _table(override.get("late_fee", {}), "late_fee")
-    tiers = {tier.name: tier.model_dump() for tier in policy.tiers}
-    given = override.get("tiers", [])
+    return Policy.model_validate(merged | {key: _merged(merged[key], override.get(key, []), key) for key in BY_NAME})
+
+
+def _merged(general: Iterable[Mapping[str, Any]], given: object, key: str) -> list[dict[str, Any]]:
+    """Return named tables with an estate's overrides of some of them, and its own ones after them."""
     if not isinstance(given, list | tuple):
-        raise Mistake(say("{key}: {mistake}", key="tiers", mistake=say("must be a list of tables")))
-    for tier in (_table(each, "tiers") for each in given):
-        name = str(tier.get("name", ""))
-        tiers[name] = tiers.get(name, {}) | tier
-    return Policy.model_validate(merged | {"tiers": list(tiers.values())})
+        raise Mistake(say("{key}: {mistake}", key=key, mistake=say("must be a list of tables")))
+    tables = {str(each["name"]): dict(each) for each in general}
+    for table in (_table(each, key) for each in given):
+        name = str(table.get("name", ""))
+        tables[name] = tables.get(name, {}) | table
+    return list(tables.values())
 
 
 def _table(value: object, key: str) -> dict[str, Any]:

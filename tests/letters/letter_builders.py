@@ -77,7 +77,7 @@ def occasion(
     """Build an Occasion, with decision and standings computed from the charges."""
     owed = tuple(charges if charges is not None else [charge()])
     rules = policy or Policy()
-    standing = standings(owed, payments, TODAY, TODAY, rules.late_fee)
+    standing = standings(owed, payments, TODAY, TODAY, rules)
     base, fee = principal(standing), sum((each.late_fee for each in standing), Decimal("0.00"))
     step: Tier = rules.tier(tier)
     total = base + fee if step.claims_late_fee else base

@@ -14,7 +14,7 @@ from notices.model import Charge, Payment
 from notices.rules.balances import balances, principal, scope, standings
 from notices.settings import LateFee, Policy
 
-FEE = LateFee(daily_rate=Decimal("0.0003"), cap=Decimal("0.30"))
+FEE = Policy(late_fee=LateFee(daily_rate=Decimal("0.0003"), cap=Decimal("0.30")))
 
 
 def left(*charges: Charge, payments: tuple[Payment, ...] = (), list_date: date = TODAY) -> list[str]:

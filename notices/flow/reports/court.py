@@ -155,7 +155,7 @@ def _case(
         charges, list_date=batch.list_date, as_of=day, leave_out_batch=batch.name, again=True
     )[account.case]
     standing = standings(
-        account.charges, late.payments, batch.list_date, day, policy.late_fee, claimed_from=history.claimed_from
+        account.charges, late.payments, batch.list_date, day, policy, claimed_from=history.claimed_from
     )
     notices = books.notices.of_case(account.case)
     ticked = [code for it in books.slips.of_notices([notice.id for notice in notices]) for code in it.slip.objections]

@@ -8,13 +8,13 @@ from datetime import date
 from decimal import Decimal
 
 from notices.ledger import DecisionRecord, NoticeRecord
-from notices.letters.wording import percentage, written_date, written_period, written_rate
+from notices.letters.wording import percentage, rate_of, written_date, written_period, written_rate
 from notices.messages import Message, say
 from notices.model import ZERO, Channel, ChargeStanding, State
-from notices.rules.addressees import is_company
+from notices.rules.addressees import is_company, is_property_fee
 from notices.rules.court import CourtClaim, CourtKind
 from notices.rules.money import format_capital, format_grouped
-from notices.settings import Estate, LateFee, Law, LawFirm, Policy
+from notices.settings import Estate, Law, LawFirm, Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ def court_fields(case: CourtCase, kind: CourtKind, evidence: Sequence[EvidenceEn
         "oldest_due": written_date(min(it.charge.due_date for it in charges), "zh"),
         "charge_count": len(charges),
         "charges": [
-            _row(place, it, limit, case.policy)
+            _row(place, it, limit, case)
             for place, (it, limit) in enumerate(zip(charges, claim.limits, strict=True), start=1)
         ],
         "service_period": _service_period(charges),
@@ -138,7 +138,7 @@ def late_fee_ground(case: CourtCase) -> str:
     """Return how the late fee comes about: for each rate, the contract's clause, rate and cap."""
     fees: dict[tuple[Decimal, Decimal | None], list[str]] = {}
     for standing in case.claim.charges:
-        fee = fee_of(case.policy, standing.charge.item)
+        fee = case.policy.late_fee_of(standing.charge.item)
         items = fees.setdefault((fee.daily_rate, fee.cap), [])
         if standing.charge.item not in items:
             items.append(standing.charge.item)
@@ -151,11 +151,6 @@ def late_fee_ground(case: CourtCase) -> str:
         if rate
     ]
     return "；".join(told) + "。" if told else ""
-
-
-def fee_of(policy: Policy, _item: str) -> LateFee:
-    """Return the late fee of an item."""
-    return policy.late_fee
 
 
 def to_supply(case: CourtCase, kind: CourtKind) -> tuple[Message, ...]:
@@ -184,15 +179,16 @@ def to_supply(case: CourtCase, kind: CourtKind) -> tuple[Message, ...]:
     return tuple(items)
 
 
-def _row(place: int, standing: ChargeStanding, limit: date, policy: Policy) -> Mapping[str, object]:
-    charge = standing.charge
+def _row(place: int, standing: ChargeStanding, limit: date, case: CourtCase) -> Mapping[str, object]:
+    charge, own = standing.charge, case.policy.item(standing.charge.item)
+    usual = case.estate.fee_standard if is_property_fee(charge.item, case.law.property_fees) else ""
     due = charge.due - charge.waived
     return {
         "place": place,
         "item": charge.item,
         "period": written_period(charge, "zh"),
         "due_date": f"{charge.due_date:%Y-%m-%d}",
-        "rate": charge.rate,
+        "rate": rate_of(charge, (own.fee_standard if own else "") or usual),
         "due": format_grouped(due),
         "received": format_grouped(due - standing.balance),
         "balance": format_grouped(standing.balance),

@@ -17,6 +17,7 @@ from notices.letters.inspection import (
     TemplateProblem,
     low_resolution_pictures,
     missing_content,
+    missing_grounds,
     missing_slip,
     template_fonts,
     template_threats,
@@ -27,8 +28,10 @@ from notices.letters.inspection import (
 )
 from notices.letters.languages import FOLDERS, in_language
 from notices.letters.template import Template, check_template, open_template
+from notices.letters.wording import is_preliminary
 from notices.messages import Language, say
 from notices.post.texts import mail_templates
+from notices.settings import Policy
 from notices.text_templates import check_text, field_remedy
 
 ANSWER_SHEET = "answer.docx"  # not checked for demands, as it makes none
@@ -88,6 +91,7 @@ def _checked(workspace: Workspace, path: Path) -> Checked:
 
 def _problems(workspace: Workspace, template: Template) -> Iterator[TemplateProblem]:
     yield from missing_content(template, demands=template.path.name != ANSWER_SHEET)
+    yield from missing_grounds(template, _law_fields(workspace), **_grounds_needed(workspace, template.path))
     yield from template_threats(template)
     yield from unfilled(template)
     yield from unmapped_fonts(template)
@@ -103,6 +107,31 @@ def _problems(workspace: Workspace, template: Template) -> Iterator[TemplateProb
         yield from threats(ANSWERS, "\n".join(each.position for each in read_objections(answers)))
     if _promises_slip(workspace, template.path.name):
         yield from missing_slip(template, read_objections(answers))
+
+
+def _law_fields(workspace: Workspace) -> Mapping[str, str]:
+    law = workspace.settings.law
+    return {"law_duty": law.duty, "law_demand": law.demand, "law_regulation": law.regulation, "law_other": law.other}
+
+
+def _grounds_needed(workspace: Workspace, path: Path) -> dict[str, bool]:
+    """Return which legal grounds the letters of a template must give: those of a law firm, by estate and tier."""
+    tiers = [
+        (estate, tier)
+        for estate in workspace.settings.estates
+        for tier in workspace.policy(estate.name).tiers
+        if tier.sender == "law-firm" and tier.template == path.name
+    ]
+    return {
+        "preliminary": any(is_preliminary(estate.contract) for estate, _ in tiers),
+        "late_fee": any(
+            tier.claims_late_fee and _has_late_fee(workspace.policy(estate.name)) for estate, tier in tiers
+        ),
+    }
+
+
+def _has_late_fee(policy: Policy) -> bool:
+    return any(fee.daily_rate for fee in (policy.late_fee, *(it.late_fee for it in policy.items if it.late_fee)))
 
 
 def _seals(workspace: Workspace) -> Mapping[str, frozenset[Path]]:
