@@ -47,6 +47,7 @@ MODULES = {
     "court": "evidence",
     "template": "templates",
     "ledger": "ledger",
+    "purge": "purge",
 }
 
 

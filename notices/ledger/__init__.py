@@ -25,6 +25,7 @@ from notices.ledger.ledger import Ledger, lock_for_use
 from notices.ledger.lists import LastList
 from notices.ledger.log import LogEntry
 from notices.ledger.mail_attempts import NOT_SENT
+from notices.ledger.purging import CaseRows, ListedCase, SharedFile
 from notices.ledger.records import (
     ENDED,
     NOTHING_GONE,
@@ -80,6 +81,7 @@ __all__ = [
     "Breach",
     "CandidateRecord",
     "CarrierRecord",
+    "CaseRows",
     "Cases",
     "ClaimRecord",
     "CommandRecord",
@@ -107,6 +109,7 @@ __all__ = [
     "LinkedEvent",
     "ListFile",
     "ListedAccount",
+    "ListedCase",
     "LogEntry",
     "MailCopy",
     "MailFacts",
@@ -130,6 +133,7 @@ __all__ = [
     "ReportRecord",
     "ReturnedSlip",
     "ShardRecord",
+    "SharedFile",
     "SlipRecord",
     "SlipSource",
     "StateChange",

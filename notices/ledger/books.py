@@ -27,6 +27,7 @@ from notices.ledger.mail_attempts import AttemptsBook
 from notices.ledger.mail_reports import ReportsBook
 from notices.ledger.notices import NoticesBook
 from notices.ledger.payments import PaymentsBook
+from notices.ledger.purging import PurgingBook
 from notices.ledger.reconciling import ReconcilingBook
 from notices.ledger.renames import RenamesBook
 from notices.ledger.response import ResponseBook
@@ -61,6 +62,7 @@ class Books:
         self.log = LogBook(connection, zone)
         self.notices = NoticesBook(connection)
         self.payments = PaymentsBook(connection, zone)
+        self.purging = PurgingBook(connection)
         self.reconciling = ReconcilingBook(connection)
         self.renames = RenamesBook(connection, zone)
         self.reports = ReportsBook(connection)

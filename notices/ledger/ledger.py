@@ -106,6 +106,16 @@ class Ledger:
             last = copy.execute("SELECT id, link FROM events ORDER BY id DESC LIMIT 1").fetchone()
             return Head(*last) if last else ORIGIN
 
+    def shred(self) -> None:
+        """Write an SQLite ledger anew, so that what was removed from it is nowhere in its files."""
+        if self.engine.dialect.name != "sqlite":
+            return
+        with translate_errors(), closing(self.engine.raw_connection()) as connection:
+            own = connection.driver_connection
+            assert isinstance(own, SqliteConnection)  # noqa: S101 - as its dialect says
+            own.execute("VACUUM")
+            own.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def begin_heads_anew(self) -> HeadEntry | None:
         """Make the present head the only one that is known outside the ledger; return it."""
         with translate_errors(), self._writing() as connection:

@@ -7,6 +7,7 @@ import re
 import stat
 import subprocess
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pikepdf
@@ -97,9 +98,7 @@ def test_the_files_are_private_and_their_sums_hold_without_this_program(gone: De
     links = sorted((folder / "chain").glob("*.link"), key=lambda path: int(path.stem))
     assert len(links) > 5
     sums = dict(line.split("  ")[::-1] for line in (folder / "chain" / "SHA256SUMS").read_text().splitlines())
-    following = [
-        (one, other) for one, other in zip(links, links[1:], strict=False) if int(other.stem) == int(one.stem) + 1
-    ]
+    following = [(one, other) for one, other in pairwise(links) if int(other.stem) == int(one.stem) + 1]
     for one, other in following:
         assert json.loads(other.read_text())[0] == sums[one.name]
     assert following
@@ -182,3 +181,49 @@ def test_a_folder_that_holds_something_is_left_alone(gone: Desk, tmp_path: Path)
 def test_on_a_full_disk_no_half_folder_remains(gone: Desk, full_disk: Path) -> None:
     gone("evidence", number_of(gone, ON_PAPER), "--to", full_disk / "evidence", status=3)
     assert [path.name for path in full_disk.iterdir()] == ["filler"]
+
+
+def test_the_file_for_a_court_holds_application_evidence_list_calculation_and_what_is_missing(
+    gone: Desk, tmp_path: Path
+) -> None:
+    gone("hold", "lift", gone("hold", "list", "--json").json["holds"][0]["id"], "--by", "Clerk")
+    made = gone("court", ON_PAPER.account, BY_MAIL.account, "--to", tmp_path / "court", "--json", status=1).json
+    done, ruled_out = made["accounts"]
+    assert (done["account"], done["kind"], done["obstacles"]) == (ON_PAPER.account, "order", [])
+    assert {each["what"] for each in done["files"]} >= {
+        "order",
+        "evidence",
+        "evidence-list",
+        "calculation",
+        "to-supply",
+    }
+    assert done["to_supply"]
+    assert ([it["code"] for it in ruled_out["obstacles"]], ruled_out["files"]) == (["no-proven-demand"], [])
+    (folder,) = (tmp_path / "court").iterdir()
+    checked = subprocess.run(
+        ["sha256sum", "--strict", "-c", "SHA256SUMS"], cwd=folder, capture_output=True, check=False
+    )
+    assert checked.returncode == 0, checked.stderr
+    application = "".join("".join(page_texts(folder / "payment-order.pdf")).split())
+    total = next(it for it in re.findall(r"合计人民币([\d,.]+)元", application))
+    calculation = "".join("".join(page_texts(folder / "calculation.pdf")).split())
+    assert f"人民币{total}元" in calculation
+    assert "1,200.00" in calculation  # 1,300.00 less the payment of 100.00
+    for wanted in ("支付令申请书", ON_PAPER.owner, "第二百二十五条", "第四百二十七条", "2026年11月26日送达"):
+        assert wanted in application
+    pages = page_texts(folder / "evidence.pdf")
+    listed = "".join("".join(page_texts(folder / "evidence-list.pdf")).split())
+    assert f"1—{len(pages)}" in listed
+    assert BY_MAIL.owner not in "".join(pages) + application
+
+
+def test_a_dispute_leads_to_a_complaint_and_refuses_an_order_that_was_asked_for(gone: Desk, tmp_path: Path) -> None:
+    refused = gone("court", ON_PAPER.account, "--to", tmp_path / "order", "--kind", "order", status=4)
+    assert "rules out a payment order" in refused.errors
+    assert not (tmp_path / "order").exists()
+    made = gone("court", ON_PAPER.account, "--to", tmp_path / "court", "--json", status=1).json
+    assert [each["kind"] for each in made["accounts"]] == ["complaint"]
+    (folder,) = (tmp_path / "court").iterdir()
+    text = "".join("".join(page_texts(folder / "complaint.pdf")).split())
+    for wanted in ("物业服务合同纠纷", "欠费区间和数额", ON_PAPER.owner, "催缴情况"):
+        assert wanted in text

@@ -103,6 +103,8 @@ def _kept(workspace: Workspace, books: Books) -> Iterator[KeptFile]:
 def _lists(folder: Path, lists: list[tuple[str, str]]) -> Iterator[KeptFile]:
     """Yield the lists as received; one that was added to its batch later has its checksum before its name."""
     for position, (file, sha256) in enumerate(lists):
+        if not file:  # purged
+            continue
         yield KeptFile(folder / (f"{sha256[:8]}-{file}" if position else file), sha256)
 
 

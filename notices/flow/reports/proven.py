@@ -29,6 +29,7 @@ from notices.ledger import (
     SlipRecord,
 )
 from notices.ledger.notices import required
+from notices.ledger.purging import FORGOTTEN
 from notices.letters.context import LetterInput
 from notices.messages import Message, say
 from notices.model import Channel, Letter, State
@@ -107,6 +108,11 @@ def _refuse_unproved(notice: NoticeRecord) -> None:
         raise Refused(
             say("{notice} was sent before this program was used: it has no letter of it.", notice=named),
             say("Take its evidence from the files of that time."),
+        )
+    if notice.owner == FORGOTTEN:
+        raise Refused(
+            say("The data of {notice} were purged after its case was settled.", notice=named),
+            say("Only a backup made before can prove it."),
         )
     states = {delivery.state for delivery in notice.deliveries}
     if states & SURELY_LEFT:

@@ -1,0 +1,183 @@
+"""The purge command: personal data of settled cases go for good, figures stay, and the ledger still verifies."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from desk import Desk, Owes
+from readable_letters import letter_pdf
+
+from notices.ledger import Ledger, RenderedLetter, schema
+from notices.ledger.purging import BLANKED
+from notices.post import file_stem
+
+PAID = Owes("1-1-101", "甲一某", email="jiayi@example.com", due_date="2025-06-30")
+OWING = Owes("1-1-104", "己六某", "777.70", email="jiliu@example.com", due_date="2025-06-30")
+DAY, SETTLED_BEFORE = "2025-11-23", "2026-01-15"
+# Columns of the tables with owners' data that stay, because they are figures, or name no owner.
+KEPT = {
+    "accounts": "id batch_id list_id estate unit shown_unit case_owners owners key building written_unit owner_kind",
+    "charges": "account_id position item due_date due paid waived period_start period_end period_text rate balance"
+    " days_late late_fee claimable",
+    "decisions": "id account_id action reason tier principal late_fee total oldest_due days_overdue scope"
+    " limitation_date channels warnings handler",
+    "notices": "id decision_id imported number estate unit owner case_owners tier tier_rank case_no continues_id date"
+    " deadline principal late_fee total approval_id entered_at",
+    "deliveries": "id notice_id channel state since on attempt server_code",
+    "reports": "id key delivery_id kind final status dated by entered_at",
+    "slips": "id notice_id fingerprint source objections promise received by entered_at",
+    "holds": "id estate unit case_owners kind registered until amount by entered_at lifted_on lifted_by",
+    "payments": "id estate unit case_owners date amount by entered_at entered_event",
+    "payment_reversals": "id payment_id by entered_at",
+}
+# Tables without owners' data, and those whose rows of purged cases are deleted.
+WITHOUT = {
+    *("batches", "lists", "approvals", "shards", "events", "instalments", "payment_answers", "claims", "renames"),
+    *("series", "jobs", "job_items", "commands", "handovers", "handover_files", "touched", "seals"),
+}
+
+
+@pytest.fixture
+def sent(desk: Desk) -> Desk:
+    """Batch `b` of two owners by e-mail, sent, in one PDF; one of them paid everything in 2025, the other nothing."""
+    desk.plan(PAID, OWING, as_of=DAY)
+    desk("approve", "b", "--by", "Releaser")
+    folder = desk.folder / "output" / "b" / "letters"
+    folder.mkdir(parents=True)
+    with closing(Ledger.open(f"sqlite:///{desk.folder / 'batches' / 'ledger.db'}")) as ledger:
+        with ledger.read() as books:
+            entries = list(books.batches.decisions("b"))
+        with ledger.begin() as books:
+            for entry in entries:
+                assert entry.notice is not None
+                file = folder / f"{entry.notice.id}.pdf"
+                file.write_bytes(letter_pdf(entry))
+                digest = hashlib.sha256(file.read_bytes()).hexdigest()
+                name, at = file.relative_to(desk.folder).as_posix(), datetime.now(UTC)
+                shard = books.notices.add_shard("b", file=name, sha256=digest, pages=1, at=at)
+                books.notices.set_rendered([RenderedLetter(entry.notice.id, shard, 1, 1)], at=at, by="Renderer")
+    desk("send", "b", "--by", "Sender")
+    desk("mail", "confirm", "b", "--by", "Sender")
+    number = desk.decisions()[PAID.account]["notice"]
+    desk(
+        "slip",
+        "set",
+        number,
+        "--objection",
+        "service-poor",
+        "--note",
+        "门口灯坏了",
+        "--date",
+        "2025-12-01",
+        "--by",
+        "Clerk",
+    )
+    desk(
+        "payment",
+        "add",
+        PAID.account,
+        "--amount",
+        "1200.00",
+        "--date",
+        "2025-12-05",
+        "--note",
+        "转账",
+        "--by",
+        "Cashier",
+    )
+    return desk
+
+
+def purge(desk: Desk, *more: str, before: str = SETTLED_BEFORE) -> dict[str, object]:
+    document: dict[str, object] = desk("purge", "--settled-before", before, "--by", "Keeper", *more, "--json").json
+    return document
+
+
+def traces(desk: Desk, *words: str) -> list[str]:
+    """Return the files of the workspace that still hold one of these words, the ledger's free pages included."""
+    found = []
+    for path in desk.folder.rglob("*"):
+        if path.is_file() and "lists" not in path.relative_to(desk.folder).parts[:1]:
+            content = path.read_bytes()
+            forms = [form for word in words for form in (word.encode(), json.dumps(word).strip('"').encode())]
+            if any(form in content for form in forms):
+                found.append(path.relative_to(desk.folder).as_posix())
+    return found
+
+
+def test_a_trial_names_what_would_go_and_changes_nothing(sent: Desk) -> None:
+    rows = sent.rows()
+    planned = purge(sent, "--dry-run")
+    assert (planned["cases"], planned["dry_run"]) == (1, True)
+    assert any(str(file).endswith(".eml") for file in planned["removed"])  # type: ignore[attr-defined]
+    assert [each["cases"] for each in planned["waiting"]] == [1]  # type: ignore[attr-defined]
+    assert sent.rows() == rows
+
+
+def test_the_personal_data_of_a_settled_case_are_gone_from_ledger_and_files_but_for_the_shared_list(sent: Desk) -> None:
+    number = sent.decisions()[PAID.account]["notice"]
+    done = purge(sent)
+    (waiting,) = done["waiting"]  # type: ignore[misc]
+    assert traces(sent, PAID.owner, PAID.email, "门口灯坏了") == [waiting["file"]]
+    assert not (sent.folder / "batches" / "b" / "sent" / f"{file_stem(number)}.eml").exists()
+    assert len(list((sent.folder / "output" / "b" / "letters").glob("*.pdf"))) == 1
+
+
+def test_the_chain_still_verifies_and_the_event_says_who_purged(sent: Desk) -> None:
+    purge(sent)
+    proved = sent("ledger", "verify", "--json").json
+    assert (proved["intact"], proved["broken"], proved["files"]) == (True, [], [])
+    with closing(sqlite3.connect(sent.folder / "batches" / "ledger.db")) as ledger:
+        said = ledger.execute("SELECT by, data FROM events WHERE kind = 'cases-purged'").fetchall()
+        salts = ledger.execute("SELECT count(*) FROM events WHERE salt IS NULL").fetchone()
+    assert [(by, json.loads(data)["cases"]) for by, data in said] == [("Keeper", 1)]
+    assert salts[0] > 5
+
+
+def test_figures_stay(sent: Desk) -> None:
+    before = [(it["principal"], it["action"], it["tier"]) for it in sent.decisions().values()]
+    purge(sent)
+    assert sorted((it["principal"], it["action"], it["tier"]) for it in sent.decisions().values()) == sorted(before)
+    (slip,) = sent("slip", "list", "b", "--json").json["slips"]
+    assert (slip["objections"], slip["note"]) == (["service-poor"], "")
+
+
+def test_a_case_that_owes_is_paid_too_late_or_is_disputed_stays(sent: Desk) -> None:
+    assert purge(sent, before="2025-12-01")["cases"] == 0
+    sent("hold", "add", PAID.account, "--kind", "disputed", "--note", "x", "--by", "Clerk")
+    assert purge(sent)["cases"] == 0
+    assert OWING.account in sent.decisions()
+
+
+def test_a_shared_list_goes_with_the_last_of_its_cases(sent: Desk) -> None:
+    purge(sent)
+    amount = sent.decisions()[OWING.account]["principal"]
+    sent("payment", "add", OWING.account, "--amount", amount, "--date", "2025-12-20", "--by", "Cashier")
+    done = purge(sent)
+    assert (done["cases"], done["waiting"]) == (1, [])
+    assert traces(sent, PAID.owner, OWING.owner) == []
+    assert sent("ledger", "verify", "--json").json["intact"] is True
+    assert purge(sent)["cases"] == 0
+
+
+def test_evidence_of_a_purged_notice_is_refused_in_clear_words(sent: Desk, tmp_path: Path) -> None:
+    number = sent.decisions()[PAID.account]["notice"]
+    purge(sent)
+    assert "purged" in sent("evidence", number, "--to", tmp_path / "evidence", status=4).errors
+    assert not (tmp_path / "evidence").exists()
+
+
+def test_a_day_in_the_future_is_a_mistake(desk: Desk) -> None:
+    desk("purge", "--settled-before", "2999-01-01", "--by", "Keeper", status=2)
+
+
+def test_every_column_is_kept_or_blanked_on_purpose() -> None:
+    known = {table.name: set(values) | set(KEPT[table.name].split()) for table, values in BLANKED.items()}
+    assert known == {name: set(schema.metadata.tables[name].c.keys()) for name in known}
+    assert set(schema.metadata.tables) == set(known) | WITHOUT
