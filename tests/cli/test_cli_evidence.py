@@ -186,7 +186,7 @@ def test_on_a_full_disk_no_half_folder_remains(gone: Desk, full_disk: Path) -> N
 def test_the_file_for_a_court_holds_application_evidence_list_calculation_and_what_is_missing(
     gone: Desk, tmp_path: Path
 ) -> None:
-    gone("hold", "lift", gone("hold", "list", "--json").json["holds"][0]["id"], "--by", "Clerk")
+    gone("hold", "lift", gone("hold", "list", "--json").json["holds"][0]["hold"], "--by", "Clerk")
     made = gone("court", ON_PAPER.account, BY_MAIL.account, "--to", tmp_path / "court", "--json", status=1).json
     done, ruled_out = made["accounts"]
     assert (done["account"], done["kind"], done["obstacles"]) == (ON_PAPER.account, "order", [])

@@ -6,7 +6,7 @@ import hashlib
 import json
 import sqlite3
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -15,6 +15,7 @@ from readable_letters import letter_pdf
 
 from notices.ledger import Ledger, RenderedLetter, schema
 from notices.ledger.purging import BLANKED
+from notices.model import Slip
 from notices.post import file_stem
 
 PAID = Owes("1-1-101", "甲一某", email="jiayi@example.com", due_date="2025-06-30")
@@ -43,9 +44,10 @@ WITHOUT = {
 }
 
 
-@pytest.fixture
-def sent(desk: Desk) -> Desk:
-    """Batch `b` of two owners by e-mail, sent, in one PDF; one of them paid everything in 2025, the other nothing."""
+@pytest.fixture(scope="module")
+def sent_desk(fresh_desk: Desk, tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    """Batch `b` of two owners by e-mail, sent; one of them paid everything in 2025, the other nothing."""
+    desk = fresh_desk.copy(tmp_path_factory.mktemp("sent") / "workspace")
     desk.plan(PAID, OWING, as_of=DAY)
     desk("approve", "b", "--by", "Releaser")
     folder = desk.folder / "output" / "b" / "letters"
@@ -62,36 +64,19 @@ def sent(desk: Desk) -> Desk:
                 name, at = file.relative_to(desk.folder).as_posix(), datetime.now(UTC)
                 shard = books.notices.add_shard("b", file=name, sha256=digest, pages=1, at=at)
                 books.notices.set_rendered([RenderedLetter(entry.notice.id, shard, 1, 1)], at=at, by="Renderer")
+                if entry.account.owner == PAID.owner:
+                    slip = Slip(("service-poor",), date(2025, 12, 1), note="门口灯坏了")
+                    books.slips.add(entry.notice.id, slip, "typed", by="Clerk", at=at)
     desk("send", "b", "--by", "Sender")
     desk("mail", "confirm", "b", "--by", "Sender")
-    number = desk.decisions()[PAID.account]["notice"]
-    desk(
-        "slip",
-        "set",
-        number,
-        "--objection",
-        "service-poor",
-        "--note",
-        "门口灯坏了",
-        "--date",
-        "2025-12-01",
-        "--by",
-        "Clerk",
-    )
-    desk(
-        "payment",
-        "add",
-        PAID.account,
-        "--amount",
-        "1200.00",
-        "--date",
-        "2025-12-05",
-        "--note",
-        "转账",
-        "--by",
-        "Cashier",
-    )
+    paid = ("--amount", "1200.00", "--date", "2025-12-05", "--note", "转账", "--by", "Cashier")
+    desk("payment", "add", PAID.account, *paid)
     return desk
+
+
+@pytest.fixture
+def sent(sent_desk: Desk, tmp_path: Path) -> Desk:
+    return sent_desk.copy(tmp_path / "workspace")
 
 
 def purge(desk: Desk, *more: str, before: str = SETTLED_BEFORE) -> dict[str, object]:

@@ -11,7 +11,8 @@ depends_on = None
 
 BLANKED_ONLY = """(
     NEW.address IS NULL AND NEW.reply IS NULL AND NEW.diagnostic = '' AND NEW.sender = ''
-    AND NEW.key = 'purged-' || NEW.id AND NEW.id = OLD.id AND NEW.delivery_id = OLD.delivery_id AND NEW.kind = OLD.kind AND NEW.final = OLD.final
+    AND NEW.key = 'purged-' || NEW.id AND NEW.id = OLD.id AND NEW.delivery_id = OLD.delivery_id
+    AND NEW.kind = OLD.kind AND NEW.final = OLD.final
     AND NEW.by = OLD.by AND NEW.entered_at = OLD.entered_at
 )"""
 STATEMENTS = {
