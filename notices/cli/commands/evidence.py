@@ -37,7 +37,7 @@ def evidence(ctx: click.Context, door: Door, notice: str, folder: Path) -> None:
         door.answer({**told, "attention": faults})
     else:
         shown = [each for each in made.files if each.what != "event"]
-        table(door.headings(say("file"), say("content")), [(each.file, door.word(each.what)) for each in shown])
+        table(door.headings(say("file")), [(each.file,) for each in shown])
         door.say(say("Evidence of {notice} is in {folder}.", notice=made.notice, folder=folder))
         door.say_all(made.faults)
     ctx.exit(0 if made.verified else 1)
@@ -98,7 +98,7 @@ def _say_court(door: Door, each: CourtFile) -> None:
         door.say(say("{account}: no file was made.", account=each.account))
         return
     papers = [it for it in each.files if it.file.count("/") == 1]
-    table(door.headings(say("file"), say("content")), [(it.file, door.word(it.what)) for it in papers])
+    table(door.headings(say("file")), [(it.file,) for it in papers])
     door.say(say("{account}: before it is filed, supply:", account=each.account))
     for item in each.to_supply:
         door.say(say("  {item}", item=item))

@@ -49,7 +49,7 @@ class EvidenceFile:
 
 
 @dataclass(frozen=True)
-class Evidence:
+class NoticeEvidence:
     """Finished evidence; `faults` are what does not match what was recorded."""
 
     notice: str
@@ -80,7 +80,7 @@ class _Folder:
         self.add(name, (json.dumps(facts, ensure_ascii=False, indent=1) + "\n").encode(), what)
 
 
-def evidence(workspace: Workspace, ledger: Ledger, request: EvidenceRequest) -> Evidence:
+def evidence(workspace: Workspace, ledger: Ledger, request: EvidenceRequest) -> NoticeEvidence:
     """Write the evidence of a notice into a new folder: whole, or not at all.
 
     Raises UsageMistake if there is no such notice, Refused if it has not left or the folder is not empty, Unusable if
@@ -91,7 +91,7 @@ def evidence(workspace: Workspace, ledger: Ledger, request: EvidenceRequest) -> 
     material = material_of(workspace, proven, request.at)
     with built_aside(request.folder.parent, request.folder.name, remedy=room_needed()) as folder:
         files = fill(folder, material, request.at)
-    return Evidence(proven.number, request.folder, files, material.faults)
+    return NoticeEvidence(proven.number, request.folder, files, material.faults)
 
 
 @dataclass(frozen=True)

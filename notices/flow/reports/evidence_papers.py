@@ -10,7 +10,7 @@ from typing import Any
 from notices.flow.reports.letters import PageProof
 from notices.flow.reports.papers import Paper
 from notices.flow.reports.proven import Proven
-from notices.flow.reports.wording import coded, in_chinese, label, shown, wording
+from notices.flow.reports.wording import coded, happened, in_chinese, label, shown, wording
 from notices.ledger import LinkedEvent
 from notices.letters.wording import percentage, written_period
 from notices.model import Channel
@@ -266,7 +266,7 @@ def _delivery(proven: Proven, zone: tzinfo | None) -> EvidencePart:
         tables.append(_pairs(label("job"), rows, zone))
         jobs.append({name: _plain(value) for name, value in rows})
     moves = [
-        (event.at, coded(event.kind), event.by)
+        (event.at, happened(event.kind), event.by)
         for event in proven.events
         if event.what == "delivery" and event.kind != "approved"
     ]
@@ -329,7 +329,7 @@ def _replies(proven: Proven, objections: Mapping[str, str], zone: tzinfo | None)
 
 def _events(proven: Proven) -> EvidencePart:
     rows = [
-        (it.id, f"{it.at.astimezone(UTC):%Y-%m-%d %H:%M:%S}", coded(it.kind), it.by, it.link) for it in proven.events
+        (it.id, f"{it.at.astimezone(UTC):%Y-%m-%d %H:%M:%S}", happened(it.kind), it.by, it.link) for it in proven.events
     ]
     table = _rows("", ("event", "clock", "kind", "who", "link"), rows, (2, 5, 4, 3, 16))
     return EvidencePart("events", Paper(_title("events"), (), (table,)), {"events": list(map(_event, proven.events))})

@@ -39,6 +39,11 @@ def coded(code: str) -> str:
     return in_chinese(word(code))
 
 
+def happened(kind: str) -> str:
+    """Return the Chinese word for a kind of event; that of its code if it has none of its own."""
+    return str(wording()["kinds"].get(kind) or coded(kind))
+
+
 def shown(value: object, zone: tzinfo | None = None) -> str:
     """Return a value as evidence prints it: sums in groups, moments to the second, nothing as a dash."""
     if value is None or value == "":
