@@ -132,6 +132,31 @@ def test_nothing_of_another_owner_is_in_the_evidence(gone: Desk, tmp_path: Path)
         assert [each for each in wanted if each in content] == [], path.name
 
 
+def characters_of_fonts(path: Path) -> set[str]:
+    """Return every character that the fonts of a PDF can say, shown or not."""
+    found: set[str] = set()
+    with pikepdf.open(path) as book:
+        for font in (each for each in book.objects if isinstance(each, pikepdf.Dictionary) and "/ToUnicode" in each):
+            told = font.ToUnicode.read_bytes().decode("latin-1")
+            for part in told.split("beginbfchar")[1:]:
+                codes = re.findall(r"<\w+>\s*<(\w+)>", part.split("endbfchar")[0])
+                found |= {bytes.fromhex(code).decode("utf-16-be") for code in codes}
+    return found
+
+
+def test_the_fonts_of_a_letter_cut_out_hold_no_character_that_only_other_letters_show(
+    gone: Desk, tmp_path: Path
+) -> None:
+    folder = tmp_path / "evidence"
+    gone("evidence", number_of(gone, ON_PAPER), "--to", folder)
+    only_others = set(ON_PAPER_TOO.owner) - set("".join(page_texts(folder / "letter-print.pdf")))
+    assert only_others
+    (job,) = (gone.folder / "batches" / "b" / "sent").glob("*/letters-*.pdf")
+    assert only_others <= characters_of_fonts(job)  # so that a plain cut would give them away
+    assert not only_others & characters_of_fonts(folder / "letter-print.pdf")
+    assert not only_others & characters_of_fonts(folder / "evidence.pdf")
+
+
 def test_an_e_mailed_notice_is_proved_by_the_message_and_its_very_attachment(gone: Desk, tmp_path: Path) -> None:
     number, folder = number_of(gone, BY_MAIL), tmp_path / "evidence"
     made = gone("evidence", number, "--to", folder, "--json").json

@@ -252,6 +252,31 @@ def test_answers_that_cannot_be_read_are_named(desk: Desk) -> None:
     assert any("answers.toml" in found and "code" in found for found in problems(desk))
 
 
+@pytest.mark.parametrize(
+    ("field", "article"), [("law_preliminary", "art. 939"), ("law_late_fee", "art. 585")], ids=["939", "585"]
+)
+def test_a_lawyers_letter_without_a_legal_ground_that_it_needs_is_refused(desk: Desk, field: str, article: str) -> None:
+    letter = desk.folder / "templates" / "lawyer-letter.docx"
+    replaced(letter, field, "law_duty")
+    (found,) = problems(desk, letter)
+    assert article in found
+    assert field in found
+
+
+def test_a_ground_that_is_written_out_is_enough(desk: Desk) -> None:
+    letter = desk.folder / "templates" / "lawyer-letter.docx"
+    replaced(letter, "law_preliminary", "law_duty")
+    with_paragraph(letter, "依据《民法典》第九百三十九条，前期物业服务合同对业主有约束力。")
+    assert problems(desk, letter, status=0) == []
+
+
+def test_the_ground_of_a_preliminary_contract_is_asked_only_where_the_contract_is_one(desk: Desk) -> None:
+    letter = desk.folder / "templates" / "lawyer-letter.docx"
+    replaced(letter, "law_preliminary", "law_duty")
+    desk.set("前期物业服务合同", "物业服务合同")
+    assert problems(desk, letter, status=0) == []
+
+
 def test_fields_lists_every_field_with_meaning_kind_and_example(desk: Desk) -> None:
     listed = desk("template", "fields", "--json").json["fields"]
     assert [each["field"] for each in listed] == [field.name for field in FIELDS]

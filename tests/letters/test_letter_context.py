@@ -14,7 +14,7 @@ from notices.letters.context import letter_fields, payment_url
 from notices.letters.fields import NAMES, ROWS, sample_fields
 from notices.letters.wording import written_period, written_rate
 from notices.model import Payment, Period
-from notices.settings import LateFee, Policy
+from notices.settings import Item, LateFee, Policy
 
 
 def amount(text: object) -> Decimal:
@@ -112,6 +112,46 @@ def test_without_a_late_fee_rate_there_is_no_rate_to_print() -> None:
     policy = Policy(late_fee=LateFee(daily_rate=Decimal(0), cap=None))
     fields = letter_fields(occasion(policy=policy))
     assert (fields["late_fee_rate"], fields["late_fee_cap"], fields["late_fee"]) == ("", "", "0.00")
+
+
+PARKING = Item(
+    name="停车",
+    fee_standard="每车位每月150元",
+    law="《停车办法》第九条",
+    late_fee=LateFee(daily_rate=Decimal("0.001"), cap=None),
+)
+
+
+def test_an_item_of_the_settings_has_its_own_rate_late_fee_and_ground() -> None:
+    owed = [charge(), charge(item="地下停车费", rate="150"), charge(item="公摊水电费", rate="按表")]
+    policy = Policy(items=(PARKING,))
+    fields = letter_fields(occasion(owed, policy=policy))
+    rows = fields["charges"]
+    assert isinstance(rows, list)
+    assert [row["rate"] for row in rows] == ["", "每车位每月150元", "按表"]
+    assert fields["late_fee_rate"] == "万分之三（地下停车费：千分之一）"
+    assert str(fields["late_fee_cap"]).startswith("30%（地下停车费：")
+    assert str(fields["law_other"]).startswith("《停车办法》第九条、")
+    usual, dearer, _ = (Decimal(str(row["late_fee"]).replace(",", "")) for row in rows)
+    assert dearer > usual
+
+
+def test_a_letter_about_one_item_names_its_late_fee_only() -> None:
+    fields = letter_fields(occasion([charge(item="停车费")], policy=Policy(items=(PARKING,))))
+    assert (fields["late_fee_rate"], fields["late_fee_cap"], fields["law_other"]) == (
+        "千分之一",
+        "",
+        "《停车办法》第九条",
+    )
+
+
+def test_a_developers_preliminary_contract_has_a_ground_of_its_own() -> None:
+    base = occasion()
+    told = {
+        contract: letter_fields(replace(base, estate=base.estate.model_copy(update={"contract": contract})))
+        for contract in ("《青松苑前期物业服务合同》", "《青松苑物业服务合同》")
+    }
+    assert [fields["law_preliminary"] for fields in told.values()] == [base.law.preliminary, ""]
 
 
 @pytest.mark.parametrize(
