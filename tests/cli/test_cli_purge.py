@@ -13,9 +13,9 @@ import pytest
 from desk import Desk, Owes
 from readable_letters import letter_pdf
 
-from notices.ledger import Ledger, RenderedLetter, schema
+from notices.ledger import Ledger, NewReport, RenderedLetter, schema
 from notices.ledger.purging import BLANKED
-from notices.model import Slip
+from notices.model import ReportKind, Slip
 from notices.post import file_stem
 
 PAID = Owes("1-1-101", "甲一某", email="jiayi@example.com", due_date="2025-06-30")
@@ -67,6 +67,12 @@ def sent_desk(fresh_desk: Desk, tmp_path_factory: pytest.TempPathFactory) -> Des
                 if entry.account.owner == PAID.owner:
                     slip = Slip(("service-poor",), date(2025, 12, 1), note="门口灯坏了")
                     books.slips.add(entry.notice.id, slip, "typed", by="Clerk", at=at)
+                    (way,) = entry.notice.deliveries
+                    told = {"address": PAID.email, "status": "5.1.1", "reply": "550", "diagnostic": PAID.email}
+                    report = NewReport(
+                        "k1", way.id, ReportKind.DELAYED, final=False, sender=PAID.email, dated=at, **told
+                    )
+                    books.reports.add(report, by="Clerk", at=at)
     desk("send", "b", "--by", "Sender")
     desk("mail", "confirm", "b", "--by", "Sender")
     paid = ("--amount", "1200.00", "--date", "2025-12-05", "--note", "转账", "--by", "Cashier")

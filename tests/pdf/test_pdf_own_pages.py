@@ -31,7 +31,9 @@ def test_the_map_of_characters_keeps_only_those_of_the_page(tmp_path: Path) -> N
             with pikepdf.open(single) as source:
                 book.pages.extend(source.pages)
         book.pages[1].obj.Resources.Font.F = book.pages[0].obj.Resources.Font.F  # one font for both, as in a shard
-        both = b"beginbfchar\n" + b"".join(b"<%04x> <%04x>\n" % (ord(it), ord(it)) for it in "甲乙丙丁戊") + b"endbfchar"
+        both = (
+            b"beginbfchar\n" + b"".join(b"<%04x> <%04x>\n" % (ord(it), ord(it)) for it in "甲乙丙丁戊") + b"endbfchar"
+        )
         book.pages[0].obj.Resources.Font.F.ToUnicode = book.make_stream(both)
         book.save(path)
     made = cut_out(path, 2)
@@ -63,4 +65,4 @@ def test_a_font_that_cannot_be_reduced_makes_the_page_a_picture(tmp_path: Path) 
     target.write_bytes(made)
     with pikepdf.open(target) as book_of_pictures:
         (page,) = book_of_pictures.pages
-        assert len(page.images) == 1
+        assert len(page.get_images()) == 1
