@@ -12,11 +12,12 @@ from pathlib import Path
 from notices.errors import Unusable
 from notices.flow.reports.proven import Proven
 from notices.flow.workspace import Workspace
-from notices.fonts.reduction import truetype_reduced, type1_reduced
+from notices.fonts.glyphs import codes_with_outlines, only_glyphs
+from notices.fonts.truetype import UnsuitableFont
 from notices.letters.proof import Page, flaw_of
 from notices.messages import Message, say
-from notices.pdf import DamagedPdf, DocumentInfo, texts_of
-from notices.pdf.own_pages import own_pages
+from notices.pdf import DamagedPdf, DocumentInfo, NotReducible, cut, cut_alone, foreign_parts, page_count, texts_of
+from notices.pdf.pictures import as_pictures
 
 PDF = "application/pdf"
 NEVER = re.compile("(?!)")  # the number of no other notice is known here
@@ -25,11 +26,12 @@ EMAIL, PRINT = "letter-email", "letter-print"
 
 @dataclass(frozen=True)
 class LetterCopy:
-    """A letter as it left: its kind, its bytes, and a copy that opens without a password, to be bound and read."""
+    """A letter as it left: its kind, its bytes, a copy to be bound that opens without a password, and its texts."""
 
     kind: str
     content: bytes
     readable: bytes
+    texts: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -50,15 +52,18 @@ def copies(workspace: Workspace, proven: Proven) -> Iterator[LetterCopy]:
     if proven.message is not None and proven.message.is_file():
         for attached in attached_pdfs(proven.message.read_bytes()):
             found = True
-            yield LetterCopy(EMAIL, attached, attached if _opens(attached) else shard or attached)
+            if _opens(attached) or shard is None:
+                yield LetterCopy(EMAIL, attached, attached, tuple(texts_of(attached)))
+            else:
+                yield LetterCopy(EMAIL, attached, *shard)
     for job in reversed(proven.jobs):
         if job.place is not None and job.path is not None and job.path.is_file() and not job.job.is_cancelled:
             found = True
-            cut_out = _cut(proven, job.path, job.place.first_page, job.place.pages)
-            yield LetterCopy(PRINT, cut_out, cut_out)
+            pages, texts = _cut(proven, job.path, job.place.first_page, job.place.pages)
+            yield LetterCopy(PRINT, pages, pages, texts)
             break
     if not found and shard is not None:
-        yield LetterCopy(PRINT, shard, shard)
+        yield LetterCopy(PRINT, shard[0], *shard)
     elif not found:
         raise Unusable(
             say("No file of the letter {notice} is left in the workspace.", notice=proven.number),
@@ -74,7 +79,7 @@ def attached_pdfs(message: bytes) -> list[bytes]:
 
 def page_proof(proven: Proven, copy: LetterCopy) -> PageProof:
     """Read a letter's pages back, as before it left; blank backs and enclosures bear no page number of it."""
-    pages = [Page(text) for text in texts_of(copy.readable)]
+    pages = [Page(text) for text in copy.texts]
     own = [page for page in pages if page.label is not None or page.holds(proven.number)]
     return PageProof(
         kind=copy.kind,
@@ -90,14 +95,15 @@ def page_proof(proven: Proven, copy: LetterCopy) -> PageProof:
     )
 
 
-def _from_shard(workspace: Workspace, proven: Proven) -> bytes | None:
+def _from_shard(workspace: Workspace, proven: Proven) -> tuple[bytes, tuple[str, ...]] | None:
     notice = proven.notice
     if notice.shard is None or not (workspace.root / notice.shard.file).is_file():
         return None
     return _cut(proven, workspace.root / notice.shard.file, notice.first_page or 0, notice.pages or 0)
 
 
-def _cut(proven: Proven, source: Path, first: int, count: int) -> bytes:
+def _cut(proven: Proven, source: Path, first: int, count: int) -> tuple[bytes, tuple[str, ...]]:
+    """Return pages of a file as a PDF of their own, and their texts; as pictures if nothing else is safe."""
     occasion = proven.occasion
     info = DocumentInfo(
         title=f"{occasion.tier.title} {proven.number}",
@@ -105,7 +111,18 @@ def _cut(proven: Proven, source: Path, first: int, count: int) -> bytes:
         language="zh-CN" if occasion.estate.language == "zh" else "en",
         dated=occasion.letter_date,
     )
-    return own_pages(source, first, count, info, type1=type1_reduced, truetype=truetype_reduced)
+    whole = cut(source, first, count, info)
+    shown = whole if count == page_count(source) else _alone(source, first, count, info) or as_pictures(whole, info)
+    return shown, tuple(texts_of(whole))
+
+
+def _alone(source: Path, first: int, count: int, info: DocumentInfo) -> bytes | None:
+    """Return pages with nothing of the document's other letters in them; None if they cannot be had like that."""
+    try:
+        letter = cut_alone(source, first, count, info, only_glyphs)
+        return None if foreign_parts(letter, texts_of(letter), codes_with_outlines) else letter
+    except (NotReducible, UnsuitableFont):
+        return None
 
 
 def _opens(content: bytes) -> bool:
