@@ -42,7 +42,7 @@ class Obstacle:
 
 @dataclass(frozen=True)
 class CourtClaim:
-    """What can be claimed from an owner on a day, in yuan, and what stands against it.
+    """Claim against an owner on a day, in yuan, and what stands against it.
 
     `charges` are those to claim, each with the end of its limitation period in `limits`; `lapsed` are those whose
     period has passed.

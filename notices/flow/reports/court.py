@@ -102,7 +102,7 @@ def court(workspace: Workspace, ledger: Ledger, request: CourtRequest) -> list[C
 
 @dataclass(frozen=True)
 class _Desk:
-    """Where files are made: the folder, LibreOffice, and the time."""
+    """Place in which files are made: the folder, LibreOffice, and the time."""
 
     folder: Path
     office: WarmOffice

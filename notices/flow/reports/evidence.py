@@ -96,7 +96,7 @@ def evidence(workspace: Workspace, ledger: Ledger, request: EvidenceRequest) -> 
 
 @dataclass(frozen=True)
 class EvidenceMaterial:
-    """What the evidence of a notice is made of: the letter by each way, the drawn parts, and what does not match."""
+    """Material of a notice's evidence: the letter by each way, the drawn parts, and what does not match."""
 
     proven: Proven
     letters: tuple[LetterCopy, ...]

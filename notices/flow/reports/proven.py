@@ -1,4 +1,4 @@
-"""What the ledger and the files of a workspace prove about one notice."""
+"""Everything that the ledger and the files of a workspace prove about one notice."""
 
 from __future__ import annotations
 
