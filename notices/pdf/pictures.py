@@ -1,7 +1,8 @@
-"""Pages as pictures of themselves."""
+"""Pages as pictures of themselves, and whether two PDFs look the same."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, time
 from io import BytesIO
 
@@ -12,6 +13,13 @@ from notices.pdf.binding import PRODUCER, DocumentInfo
 from notices.pdf.faults import IN_MEMORY, pdf_errors
 
 PRINTED = 300 / 72  # scale of a picture that is to be printed
+SEEN = 72 / 72
+
+
+def looks_same(one: bytes, other: bytes) -> bool:
+    """Return whether two PDFs have the same pages, dot for dot at the size of a screen, and the same text."""
+    with pdf_errors(IN_MEMORY):
+        return list(_seen(one)) == list(_seen(other))
 
 
 def as_pictures(content: bytes, info: DocumentInfo) -> bytes:
@@ -35,3 +43,17 @@ def as_pictures(content: bytes, info: DocumentInfo) -> bytes:
     made = BytesIO()
     made.write(bytes(book.output()))
     return made.getvalue()
+
+
+def _seen(content: bytes) -> Iterator[tuple[object, bytes]]:
+    document = pypdfium2.PdfDocument(content)
+    try:
+        for page in document:
+            text = page.get_textpage()
+            bitmap = page.render(scale=SEEN)
+            yield text.get_text_bounded(), bytes(bitmap.buffer)
+            bitmap.close()
+            text.close()
+            page.close()
+    finally:
+        document.close()

@@ -13,11 +13,12 @@ from notices.errors import Unusable
 from notices.flow.reports.proven import Proven
 from notices.flow.workspace import Workspace
 from notices.fonts.glyphs import codes_with_outlines, only_glyphs
+from notices.fonts.reduction import truetype_reduced, type1_reduced
 from notices.fonts.truetype import UnsuitableFont
 from notices.letters.proof import Page, flaw_of
 from notices.messages import Message, say
 from notices.pdf import DamagedPdf, DocumentInfo, NotReducible, cut, cut_alone, foreign_parts, page_count, texts_of
-from notices.pdf.pictures import as_pictures
+from notices.pdf.own_pages import own_pages
 
 PDF = "application/pdf"
 NEVER = re.compile("(?!)")  # the number of no other notice is known here
@@ -112,7 +113,11 @@ def _cut(proven: Proven, source: Path, first: int, count: int) -> tuple[bytes, t
         dated=occasion.letter_date,
     )
     whole = cut(source, first, count, info)
-    shown = whole if count == page_count(source) else _alone(source, first, count, info) or as_pictures(whole, info)
+    if count == page_count(source):
+        return whole, tuple(texts_of(whole))
+    shown = _alone(source, first, count, info)
+    if shown is None:  # made with fonts that are not TrueType, as the letters of a small batch are
+        shown = own_pages(source, first, count, info, type1=type1_reduced, truetype=truetype_reduced)
     return shown, tuple(texts_of(whole))
 
 
