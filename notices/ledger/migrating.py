@@ -43,7 +43,6 @@ def upgrade(connection: Connection) -> None:
     command.upgrade(configuration(connection), "head")
 
 
-HEAD = "0013"  # the newest migration; a test checks that it is
 HEAD = "0018"  # the newest migration; a test checks that it is
 
 

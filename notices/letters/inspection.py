@@ -106,7 +106,7 @@ def missing_grounds(
     `cited` are the values of the fields of the law; a field that the template uses cites what it says. A developer's
     `preliminary` contract binds the owner by Civil Code art. 939; the ground of the `late_fee` is art. 585.
     """
-    name, asked = template.path.name, _asked(template, template.sources())
+    name, asked = template.path.name, _asked(template.sources())
     told = "\n".join((*template.sources(), *(value for field, value in cited.items() if field in asked)))
     words = re.sub(r"<[^>]+>|\s", "", told)
     for wanted, article, field, fact in (

@@ -33,7 +33,7 @@ def balances(charges: Sequence[Charge], payments: Iterable[Payment], list_date: 
 
 
 def balances_after_fees(
-    charges: Sequence[Charge], payments: Iterable[Payment], list_date: date, fee: LateFee
+    charges: Sequence[Charge], payments: Iterable[Payment], list_date: date, policy: Policy
 ) -> tuple[tuple[Decimal, Decimal], ...]:
     """Return balance and paid late fee of each charge in yuan if a payment pays a charge's late fee before its balance.
 
@@ -48,6 +48,7 @@ def balances_after_fees(
             if left[index] <= 0 or credit <= 0:
                 continue
             days = (payment.date - charges[index].due_date).days
+            fee = policy.late_fee_of(charges[index].item)
             accrued = max(late_fee(left[index], fee.daily_rate, fee.cap, days) - settled[index], ZERO)
             to_fee = min(credit, accrued)
             to_principal = min(credit - to_fee, left[index])
@@ -82,13 +83,12 @@ def standings(
     """
     mine = theirs(charges, claimed_from)
     own = iter(
-        balances_after_fees(mine, payments, list_date, fee)
-        if fee.before_principal
+        balances_after_fees(mine, payments, list_date, policy)
+        if policy.late_fee.before_principal
         else ((balance, ZERO) for balance in balances(mine, payments, list_date))
     )
     return tuple(
-        _standing(charge, *next(own), as_of, fee) if is_theirs(charge, claimed_from) else _of_another_owner(charge)
-        _standing(charge, next(own), as_of, policy.late_fee_of(charge.item))
+        _standing(charge, *next(own), as_of, policy.late_fee_of(charge.item))
         if is_theirs(charge, claimed_from)
         else _of_another_owner(charge)
         for charge in charges

@@ -14,7 +14,7 @@ from notices.model import Charge, Payment
 from notices.rules.balances import balances, principal, scope, standings
 from notices.settings import LateFee, Policy
 
-RULES = Policy(late_fee=LateFee(daily_rate=Decimal("0.0003"), cap=Decimal("0.30")))
+FEE = Policy(late_fee=LateFee(daily_rate=Decimal("0.0003"), cap=Decimal("0.30")))
 
 
 def left(*charges: Charge, payments: tuple[Payment, ...] = (), list_date: date = TODAY) -> list[str]:
@@ -80,18 +80,18 @@ def test_overpayment_and_payment_are_spent_together() -> None:
 
 
 def test_a_charge_due_yesterday_is_claimable_and_one_due_today_is_not() -> None:
-    yesterday, today = standings((charge(late=1), charge(late=0)), (), TODAY, TODAY, RULES)
+    yesterday, today = standings((charge(late=1), charge(late=0)), (), TODAY, TODAY, FEE)
     assert (yesterday.claimable, yesterday.days_late) == (True, 1)
     assert (today.claimable, today.days_late, today.late_fee) == (False, 0, yuan("0.00"))
 
 
 def test_a_charge_without_balance_is_not_claimable() -> None:
-    (paid,) = standings((charge(paid="1000.00"),), (), TODAY, TODAY, RULES)
+    (paid,) = standings((charge(paid="1000.00"),), (), TODAY, TODAY, FEE)
     assert (paid.claimable, paid.balance) == (False, yuan("0.00"))
 
 
 def test_a_balance_of_one_fen_is_claimable() -> None:
-    assert principal(standings((charge(paid="999.99"),), (), TODAY, TODAY, RULES)) == yuan("0.01")
+    assert principal(standings((charge(paid="999.99"),), (), TODAY, TODAY, FEE)) == yuan("0.01")
 
 
 def test_the_principal_leaves_out_what_is_not_yet_due() -> None:
@@ -255,7 +255,7 @@ def test_no_late_fee_exceeds_its_cap(charges: list[Charge], cap: str | None) -> 
         assert standing.late_fee.as_tuple().exponent == -2
 
 
-FEE_FIRST = LateFee(daily_rate=Decimal("0.0003"), cap=Decimal("0.30"), before_principal=True)
+FEE_FIRST = Policy(late_fee=LateFee(daily_rate=Decimal("0.0003"), cap=Decimal("0.30"), before_principal=True))
 
 
 def test_a_payment_pays_principal_before_late_fee_unless_the_settings_say_otherwise() -> None:

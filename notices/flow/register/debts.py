@@ -71,8 +71,8 @@ class Debts:
             paid: tuple[Payment, ...] = ()
         else:
             paid = (*history.payments, *later)
-        fee = self.workspace.policy(case.estate).late_fee
-        standing = standings(charges, paid, history.list_date, day, fee, claimed_from=history.claimed_from)
+        policy = self.workspace.policy(case.estate)
+        standing = standings(charges, paid, history.list_date, day, policy, claimed_from=history.claimed_from)
         own = [each for each in standing if is_theirs(each.charge, history.claimed_from)]
         principal = sum((each.balance for each in own), ZERO)
         return Owed(principal, principal + sum((each.late_fee for each in own), ZERO), history.list_date, in_list)

@@ -81,20 +81,6 @@ def _left(owed: Owed, amount: Decimal) -> Message:
     if amount > owed.total:
         return say("{credit} yuan more than principal and late fee are credit.", credit=amount - owed.total)
     return say("{left} yuan are left to pay.", left=owed.total - amount)
-    for _, last in books.lists.latest([party.estate], date.max):
-        charges = last.charges.get(books.renames.today(party.case))
-        if not charges:
-            return None
-        in_list, day = payment.date <= last.date, max(payment.date, last.date)
-        if in_list:
-            charges = tuple(replace(charge, paid=ZERO) for charge in charges)
-        history = books.histories.of_cases({party.case: charges}, list_date=last.date, as_of=day)[party.case]
-        paid = () if in_list else history.payments
-        policy = workspace.policy(party.estate)
-        standing = standings(charges, paid, last.date, day, policy, claimed_from=history.claimed_from)
-        own = [each for each in standing if is_theirs(each.charge, history.claimed_from)]
-        return Owed(sum((each.balance + each.late_fee for each in own), ZERO), last.date, in_list)
-    return None
 
 
 def _refuse_more_than_owed(party: Party, payment: Payment, owed: Owed | None) -> None:
