@@ -51,6 +51,7 @@ BLANKED: Mapping[Table, Mapping[str, Any]] = {
     schema.holds: {"note": ""},
     schema.payments: {"note": ""},
     schema.payment_reversals: {"why": ""},
+    schema.statement_lines: {"reference": None, "payer": "", "text": "", "candidates": []},
 }
 
 
@@ -199,6 +200,7 @@ class PurgingBook(Book):
             (schema.payment_reversals.c.payment_id, rows.payments),
         ):
             self._blank(column, ids, {})
+        self._blank(schema.statement_lines.c.id, self._lines(rows), {})
         self._blank(schema.reports.c.delivery_id, rows.deliveries, {"key": _text(schema.reports)})
         for portion in chunks(rows.notices):
             own = schema.slips.c.notice_id.in_(portion)
@@ -266,6 +268,16 @@ class PurgingBook(Book):
             for portion in chunks(keys)
             for key in self.connection.execute(select(table.c.id).where(column.in_(portion))).scalars()
         )
+
+    def _lines(self, rows: CaseRows) -> list[int]:
+        """Return the lines of statements that were booked to purged payments only."""
+        own = set(rows.payments)
+        lines: dict[int, set[int]] = defaultdict(set)
+        for row in self.connection.execute(select(schema.statement_bookings)):
+            lines[row.line_id].add(row.payment_id)
+        purged = select(schema.payments.c.id, schema.payments.c.case_owners)
+        payments = {row.id for row in self.connection.execute(purged) if tuple(row.case_owners) == (FORGOTTEN,)} | own
+        return [line for line, booked in lines.items() if booked & own and booked <= payments]
 
     def _used(self) -> int:
         """Return how many cases were purged before."""

@@ -36,11 +36,22 @@ KEPT = {
     "holds": "id estate unit case_owners kind registered until amount by entered_at lifted_on lifted_by",
     "payments": "id estate unit case_owners date amount by entered_at entered_event",
     "payment_reversals": "id payment_id by entered_at",
+    "statement_lines": "id key format file row date amount returned waiting state why by entered_at settled_by settled_at",
 }
 # Tables without owners' data, and those whose rows of purged cases are deleted.
 WITHOUT = {
     *("batches", "lists", "approvals", "shards", "events", "instalments", "payment_answers", "claims", "renames"),
-    *("series", "jobs", "job_items", "commands", "handovers", "handover_files", "touched", "seals"),
+    *(
+        "series",
+        "jobs",
+        "job_items",
+        "commands",
+        "handovers",
+        "handover_files",
+        "touched",
+        "seals",
+        "statement_bookings",
+    ),
 }
 
 
