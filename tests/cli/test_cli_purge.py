@@ -36,7 +36,8 @@ KEPT = {
     "holds": "id estate unit case_owners kind registered until amount by entered_at lifted_on lifted_by",
     "payments": "id estate unit case_owners date amount by entered_at entered_event",
     "payment_reversals": "id payment_id by entered_at",
-    "statement_lines": "id key format file row date amount returned waiting state why by entered_at settled_by settled_at",
+    "statement_lines": "id key format file row date amount returned waiting state why by entered_at settled_by"
+    " settled_at",
 }
 # Tables without owners' data, and those whose rows of purged cases are deleted.
 WITHOUT = {
