@@ -214,12 +214,16 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class PastDelivery:
-    """A notice's delivery by one channel, from the ledger; `on` is the date of its last change, if recorded."""
+    """A notice's delivery by one channel, from the ledger; `on` is the date of its last change, if recorded.
+
+    `refused` is true if it is RETURNED because the addressee would not take it (拒收).
+    """
 
     channel: Channel
     state: State
     to: str | None = None
     on: date | None = None
+    refused: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,6 +74,7 @@ WORDS: Mapping[str, Message] = {
         say("bounced"),
         say("returned"),
         say("refused"),
+        say("refused-by-addressee"),
         say("withdrawn"),
         say("answered"),
         say("excluded"),

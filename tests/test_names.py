@@ -67,6 +67,7 @@ FUNCTIONS = {
     "log": ("reports.log:read_log", ""),
     "letter export": ("reports.letter_export:export_letters", ""),
     "delivery import": ("replies.carrier:import_results", "import is a keyword; the table comes from the carrier"),
+    "delivery set": ("replies.by_hand:set_delivery", "a result that a person enters by hand"),
     "slip set": ("replies.slips:set_slip", ""),
     "slip import": ("replies.slips:import_slips", ""),
     "slip list": ("replies.slips:list_slips", ""),

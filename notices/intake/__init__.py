@@ -1,7 +1,7 @@
 """Parsers for the tables people hand in: recognise columns, parse values, group rows into accounts."""
 
 from notices.intake.arrears import Progress, read_arrears
-from notices.intake.carrier import CarrierResult, CarrierRow, CarrierTable, read_carrier
+from notices.intake.carrier import CarrierResult, CarrierRow, CarrierTable, accepted_elsewhere, read_carrier
 from notices.intake.fix_list import write_fix_list
 from notices.intake.history import HistoricNotice, HistoryTable, read_history
 from notices.intake.holds import HoldTable, hold_kind, read_holds, read_instalments
@@ -33,6 +33,7 @@ __all__ = [
     "SlipTable",
     "Source",
     "UnknownColumn",
+    "accepted_elsewhere",
     "clean_slip_text",
     "hold_kind",
     "normalise_unit",

@@ -45,10 +45,14 @@ FINAL = (
     ),
     (re.compile(r"(?<!未)妥投|(?<!未)签收|已送达|^送达$|代收|^是$|(?<!un)(?<!not)delivered"), CarrierResult.DELIVERED),
 )
+# Left at any of these, a letter has not arrived: a locker, a shop, the company's own desk.
+ELSEWHERE = re.compile(
+    r"柜|代收点|丰巢|蜂巢|驿站|速递易|自提|超市|便利店|门店|信报?箱|物业|服务中心|locker|reception|frontdesk"
+)
 # Next to any of these, 签收 or 妥投 proves nothing: it is negated, only expected, or somebody else signed.
 DOUBT = re.compile(
-    r"[未没无不非待]|失败|预约|即将|暂存|柜|代收点|丰巢|蜂巢|驿站|速递易|自提|超市|便利店|门店|信报?箱|物业|"
-    r"虚假|撤销|取消|异常|疑似|误|错|作废|冲正|更正|补录|拦截|截留|not|tobe|attempt|locker|cancel|revoked"
+    rf"{ELSEWHERE.pattern}|[未没无不非待]|失败|预约|即将|暂存|"
+    r"虚假|撤销|取消|异常|疑似|误|错|作废|冲正|更正|补录|拦截|截留|not|tobe|attempt|cancel|revoked"
 )
 # A letter that its sender signed for has come back, unless the cell names the addressee too.
 SENDER = re.compile(r"寄件|发件|寄方|发方|寄信人|原寄|sender|shipper")
@@ -93,6 +97,11 @@ def read_carrier(path: Path, *, sheet: str | None = None, limits: Limits | None 
         elif row is not None:
             rows.append(row)
     return CarrierTable(tuple(rows), tuple(problems), tuple(notes))
+
+
+def accepted_elsewhere(text: str) -> bool:
+    """Return whether a text says that a locker, a shop or the company's own desk took the letter, not the owner."""
+    return ELSEWHERE.search("".join(text.lower().split())) is not None
 
 
 def _row(record: Record) -> CarrierRow | None:

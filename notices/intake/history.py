@@ -28,7 +28,8 @@ VOCABULARY = Vocabulary(HISTORY, (("unit",), ("owner",), ("tier",), ("date",), (
 PAPER = re.compile(r"EMS|挂号|快递|专人|邮政|信函|平信|纸质|上门|张贴|顺丰|当面|面交|PRINT|PAPER", re.IGNORECASE)
 MAIL = re.compile(r"电子|邮箱|^邮件$|E-?MAIL", re.IGNORECASE)
 DELIVERED = frozenset({"已送达", "送达", "签收", "已签收", "妥投", "已妥投", "本人签收", "他人签收", "delivered"})
-CAME_BACK = frozenset({"退回", "已退回", "退件", "退信", "拒收", "被退回", "无人签收", "退", "returned", "bounced"})
+REFUSED = frozenset({"拒收", "拒签", "拒收退回", "refused"})
+CAME_BACK = REFUSED | {"退回", "已退回", "退件", "退信", "被退回", "无人签收", "退", "returned", "bounced"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +107,11 @@ def _row(record: Record, party: Party | None, titles: Mapping[str, str]) -> _Row
     on = record.read("delivered-on", parse_date, None)
     number = record.read("number", clean, "")
     result = record.read("result", _result, None)
+    refused = channel is Channel.PRINT and record.read("result", _says_refused, default=False)
     to = record.read("to", clean, "")
     if party is None or tier is None or day is None or channel is None or record.problems:
         return None
-    delivery = PastDelivery(channel, _state(result, channel), to or None, on)
+    delivery = PastDelivery(channel, _state(result, channel), to or None, on, refused=refused)
     return _Row(record, party, tier, None if is_placeholder(number) else number, day, delivery)
 
 
@@ -185,6 +187,10 @@ def _result(cell: Cell) -> State | None:
     if text in CAME_BACK:
         return State.RETURNED
     raise Unreadable(say("This is not a delivery result."), say("Use 已送达 or 退回, or leave the cell empty."))
+
+
+def _says_refused(cell: Cell) -> bool:
+    return "".join(clean(cell).lower().split()) in REFUSED
 
 
 def _state(result: State | None, channel: Channel) -> State:

@@ -29,6 +29,7 @@ from notices.ledger.purging import CaseRows, ListedCase, SharedFile
 from notices.ledger.records import (
     ENDED,
     NOTHING_GONE,
+    REFUSED,
     WHOLE,
     ApprovalRecord,
     BatchRecord,
@@ -72,6 +73,7 @@ __all__ = [
     "NOTHING_GONE",
     "NOT_SENT",
     "ORIGIN",
+    "REFUSED",
     "WHOLE",
     "AccountWriter",
     "ApprovalRecord",

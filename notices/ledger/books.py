@@ -48,7 +48,7 @@ class Books:
         self.carrier = CarrierBook(connection)
         self.claims = ClaimsBook(connection, zone)
         self.commands = CommandsBook(connection)
-        self.deliveries = DeliveriesBook(connection)
+        self.deliveries = DeliveriesBook(connection, zone)
         self.events = EventsBook(connection)
         self.extracts = ExtractsBook(connection)
         self.finding = FindingBook(connection)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, func, select, update
 
 from notices.errors import Refused
 from notices.ledger import schema
@@ -21,7 +21,7 @@ from notices.rules.states import may_follow
 from notices.words import word
 
 ASKED_BACK = "asked-back"  # event kind: someone was told to take a letter out of a spooled print job
-CHANGING = ("state", "since", "on", "attempt", "message_id", "sha256", "server_code", "server_text")
+CHANGING = ("state", "since", "on", "cause", "attempt", "message_id", "sha256", "server_code", "server_text")
 
 
 # Built once: each e-mail changes state twice, and building these statements costs more than the disk write.
@@ -67,6 +67,19 @@ class DeliveriesBook(Book):
             last.update((row.what_id, row.kind) for row in self.connection.execute(wanted.order_by(schema.events.c.id)))
         return frozenset(key for key, kind in last.items() if kind == ASKED_BACK)
 
+    def ready_on(self, delivery_id: int) -> date | None:
+        """Return the office's day on which it first lay ready to leave or was being sent: it left no earlier.
+
+        None if no event shows that, as of an imported notice.
+        """
+        wanted = select(func.min(schema.events.c.at)).where(
+            schema.events.c.what == "delivery",
+            schema.events.c.what_id == delivery_id,
+            schema.events.c.kind.in_([State.SPOOLED.value, State.SENDING.value]),
+        )
+        moment = self.connection.execute(wanted).scalar()
+        return None if moment is None else moment.astimezone(self.zone).date()
+
     def with_ids(self, delivery_ids: Collection[int]) -> dict[int, DeliveryRecord]:
         """Return these deliveries in their present state, by id."""
         found: dict[int, DeliveryRecord] = {}
@@ -111,6 +124,7 @@ def _values(change: StateChange, now: DeliveryRecord, at: datetime) -> dict[str,
         "its_state": change.state,
         "its_since": at,
         "its_on": change.on if outcome else now.on,
+        "its_cause": change.cause if outcome else now.cause,
         "its_attempt": now.attempt + (change.state is State.SENDING),
         "its_message_id": mail.message_id or now.message_id,
         "its_sha256": mail.sha256 or now.sha256,

@@ -14,7 +14,7 @@ from notices.ledger.history_corrections import Identity, NoticeIndex, correction
 from notices.ledger.inputs import ImportedNotice, Outcome
 from notices.ledger.numbers import ids_of_numbers, move_on
 from notices.ledger.reading import notices_of
-from notices.ledger.records import DeliveryRecord, NoticeRecord
+from notices.ledger.records import REFUSED, DeliveryRecord, NoticeRecord
 from notices.ledger.renumber import renumber
 from notices.ledger.spellings import spellings
 from notices.model import PastDelivery
@@ -98,6 +98,7 @@ class ImportsBook(Book):
                 state=state,
                 since=known.since if state is known.state else at,
                 on=now.on or (known.on if state is known.state else None),
+                cause=REFUSED if now.refused else (known.cause if state is known.state else None),
                 recipient=known.recipient if now.to is None else now.to,
             )
         )
@@ -158,5 +159,6 @@ def _delivery(notice_id: int, delivery: PastDelivery, at: datetime) -> Values:
         "state": delivery.state,
         "since": at,
         "on": delivery.on,
+        "cause": REFUSED if delivery.refused else None,
         "attempt": 0,
     }

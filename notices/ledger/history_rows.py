@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Connection, select
 from notices.ledger import schema
 from notices.ledger.base import chunks, in_units_of
 from notices.ledger.discards import counts
+from notices.ledger.records import REFUSED
 from notices.ledger.spellings import spellings
 from notices.model import ZERO, CaseKey, Charge, PastDelivery, Period
 
@@ -184,12 +185,13 @@ def _deliveries(connection: Connection, cases: Collection[CaseKey]) -> dict[int,
             schema.deliveries.c.state,
             schema.deliveries.c.recipient,
             schema.deliveries.c.on,
+            schema.deliveries.c.cause,
         )
         .join(schema.notices)
         .where(in_units_of(schema.notices, cases, connection))
         .order_by(schema.deliveries.c.id)
     )
     deliveries = defaultdict[int, list[PastDelivery]](list)
-    for notice_id, channel, state, recipient, day in connection.execute(chosen).all():
-        deliveries[notice_id].append(PastDelivery(channel, state, recipient, day))
+    for notice_id, channel, state, recipient, day, cause in connection.execute(chosen).all():
+        deliveries[notice_id].append(PastDelivery(channel, state, recipient, day, refused=cause == REFUSED))
     return deliveries

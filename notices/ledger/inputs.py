@@ -83,13 +83,17 @@ class MailFacts:
 
 @dataclass(frozen=True, slots=True)
 class StateChange:
-    """A delivery's next state; `kind` is the event's (default: the state), `on` the day of delivery or return."""
+    """A delivery's next state; `kind` is the event's (default: the state), `on` the day of delivery or return.
+
+    `cause` is why it came back, if that is known (`records.REFUSED`).
+    """
 
     delivery_id: int
     state: State
     kind: str = ""
     data: Mapping[str, Any] = field(default_factory=dict)
     on: date | None = None
+    cause: str | None = None
     mail: MailFacts = MailFacts()
 
 

@@ -13,6 +13,7 @@ from notices.model import Account, CaseKey, Channel, Decision, Hold, Payment, Re
 
 Day = date  # the type, where a field is itself called `date`
 SlipSource = Literal["typed", "form", "list"]
+REFUSED = "refused"  # cause of a return: the addressee would not take the letter (拒收)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,10 @@ class ShardRecord:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryRecord:
-    """A notice by one channel; `since` is when it got its state, `on` the day it was delivered or returned."""
+    """A notice by one channel; `since` is when it got its state, `on` the day it was delivered or returned.
+
+    `cause` is REFUSED if it came back because the addressee would not take it.
+    """
 
     id: int
     notice_id: int
@@ -96,6 +100,7 @@ class DeliveryRecord:
     server_code: int | None = None
     server_text: str | None = None
     waybill: str | None = None
+    cause: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -203,7 +203,7 @@ notices = Table(
     Index(None, "estate", "unit"),
 )
 
-# A notice by one channel.
+# A notice by one channel; `cause` is why it came back, if that is known: "refused" by the addressee.
 deliveries = Table(
     "deliveries",
     metadata,
@@ -220,6 +220,7 @@ deliveries = Table(
     Column("server_code", Integer),
     Column("server_text", Text),
     Column("waybill", Text, index=True),
+    Column("cause", Text),
     UniqueConstraint("notice_id", "channel"),
 )
 
@@ -416,6 +417,72 @@ slips = Table(
     Column("by", Text, nullable=False),
     Column("entered_at", Moment, nullable=False),
     UniqueConstraint("notice_id", "fingerprint"),
+)
+
+# A work order that an objection on a slip opened; open until `closed_on`.
+work_orders = Table(
+    "work_orders",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("notice_id", Integer, ForeignKey("notices.id"), nullable=False),
+    Column("slip_id", Integer, ForeignKey("slips.id"), nullable=False),
+    Column("estate", Text, nullable=False),
+    Column("unit", Text, nullable=False),
+    Column("case_owners", Names, nullable=False),
+    Column("objection", Text, nullable=False),
+    Column("label", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("handler", Text, nullable=False),
+    Column("due", Date, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("entered_at", Moment, nullable=False),
+    Column("result", Text),
+    Column("closed_on", Date),
+    Column("closed_by", Text),
+    Index(None, "estate", "unit"),
+)
+
+# A letter that replies to an owner: an answer sheet, a resolved objection, a confirmed instalment plan.
+#
+# `subject` names what it is about (a slip, a work order, a plan), so that none is made twice. `account_id` is the
+# account in the list whose address it has.
+replies = Table(
+    "replies",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("number", Text, unique=True, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("estate", Text, nullable=False),
+    Column("unit", Text, nullable=False),
+    Column("case_owners", Names, nullable=False),
+    Column("account_id", Integer, ForeignKey("accounts.id"), nullable=False),
+    Column("notice_id", Integer, ForeignKey("notices.id")),
+    Column("date", Date, nullable=False),
+    Column("file", Text, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("pages", Integer, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("entered_at", Moment, nullable=False),
+    Index(None, "estate", "unit"),
+)
+
+# A letter of reply by one channel.
+reply_deliveries = Table(
+    "reply_deliveries",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("reply_id", Integer, ForeignKey("replies.id"), nullable=False),
+    Column("channel", TextWord(Channel), nullable=False),
+    Column("recipient", Text, nullable=False),
+    Column("state", TextWord(State), nullable=False),
+    Column("since", Moment, nullable=False),
+    Column("on", Date),
+    Column("cause", Text),
+    Column("job", Text),
+    Column("message_id", Text),
+    Column("sha256", Text),
+    UniqueConstraint("reply_id", "channel"),
 )
 
 # A series of notice numbers: its pattern and its next number.

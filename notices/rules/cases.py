@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
+from typing import Literal
 
 from notices.model import (
     FAILED,
@@ -31,6 +33,18 @@ def case_notices(
         and (history.settled_on is None or notice.date > history.settled_on)
     ]
     return tuple(sorted(counted, key=lambda notice: (notice.date, policy.rank(notice.tier))))
+
+
+def with_refusals(history: History, refusal: Literal["returned", "delivered"]) -> History:
+    """Return the history in which a letter that the addressee refused (拒收) counts as the policy says."""
+    if refusal == "returned" or not any(delivery.refused for it in history.notices for delivery in it.deliveries):
+        return history
+    return replace(history, notices=tuple(map(_refused_as_delivered, history.notices)))
+
+
+def _refused_as_delivered(notice: PastNotice) -> PastNotice:
+    ways = (replace(way, state=State.DELIVERED) if way.refused else way for way in notice.deliveries)
+    return replace(notice, deliveries=tuple(ways))
 
 
 def _counts(notice: PastNotice) -> bool:

@@ -25,7 +25,7 @@ from notices.model import (
     State,
 )
 from notices.rules.balances import principal, scope, standings
-from notices.rules.cases import case_notices, in_progress, partly_undelivered
+from notices.rules.cases import case_notices, in_progress, partly_undelivered, with_refusals
 from notices.rules.channels import channels_for
 from notices.rules.commitments import current_plan, instalment_missed, plan_on_track, promise_broken, promise_pending
 from notices.rules.limitation import limitation_date, proven_demands
@@ -35,7 +35,7 @@ from notices.settings import Policy, Tier
 
 def decide(account: Account, history: History, policy: Policy, as_of: date) -> Decision:
     """Decide about one account on `as_of`; the first matching rule wins. Raises KeyError for an unknown tier."""
-    situation = _Situation(account, history, policy, as_of)
+    situation = _Situation(account, with_refusals(history, policy.refusal), policy, as_of)
     return _decision(situation, _first_match(situation))
 
 

@@ -21,10 +21,10 @@ NEXT: Mapping[State, frozenset[State]] = {
     # Refused by a later server because of the sender, not the address: a person settles it.
     State.SENT: frozenset({State.DELIVERED, State.BOUNCED, State.RETURNED, State.UNKNOWN}),
     State.HANDED_OVER: frozenset({State.DELIVERED, State.RETURNED}),
-    # The first report of the carrier or mail server may turn out to be wrong.
-    State.DELIVERED: frozenset({State.BOUNCED, State.RETURNED}),
-    State.BOUNCED: frozenset({State.DELIVERED, State.RETURNED}),
-    State.RETURNED: frozenset({State.DELIVERED, State.BOUNCED}),
+    # The first report of the carrier or mail server may turn out to be wrong, or the day that a person typed.
+    State.DELIVERED: frozenset({State.DELIVERED, State.BOUNCED, State.RETURNED}),
+    State.BOUNCED: frozenset({State.BOUNCED, State.DELIVERED, State.RETURNED}),
+    State.RETURNED: frozenset({State.RETURNED, State.DELIVERED, State.BOUNCED}),
     State.REFUSED: frozenset(),
     # Only the carrier can tell that a withdrawn letter went all the same.
     State.WITHDRAWN: frozenset({State.HANDED_OVER}),
@@ -66,6 +66,12 @@ LEFT_ON_PAPER = frozenset({State.HANDED_OVER, State.DELIVERED, State.RETURNED})
 IN_PRINT_JOB = LEFT_ON_PAPER | {State.SPOOLED}
 # By e-mail: left for certain.
 LEFT_BY_EMAIL = frozenset({State.SENT, State.DELIVERED, State.BOUNCED})
+# A person may say what became of it: it has left for certain, or a server was asked and did not answer. What lies in
+# the outbox or is being sent is settled first, by `mail confirm` or `mail settle`; what was refused for good never left.
+RESULT_BY_HAND: Mapping[Channel, frozenset[State]] = {
+    Channel.EMAIL: LEFT_BY_EMAIL | {State.UNKNOWN},
+    Channel.PRINT: IN_PRINT_JOB,
+}
 # Left, and no report has come back.
 NO_REPORT_YET = frozenset({State.SENT, State.HANDED_OVER})
 # Left, and nothing is known to have gone wrong: the owner is taken to have it.

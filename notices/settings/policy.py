@@ -140,6 +140,7 @@ class Policy(Section):
     limitation_warning_days: Days = 90
     plan_ahead_days: Days = 31
     after_sale: Literal["ask", "claim", "refer"] = "ask"
+    refusal: Literal["returned", "delivered"] = "returned"
     tiers: Annotated[tuple[Tier, ...], Field(min_length=1)] = Field(default_factory=_default_tiers)
 
     @field_validator("tiers")

@@ -1,20 +1,25 @@
-"""delivery: the carrier's results for letters on paper."""
+"""delivery: what became of letters, from the carrier's table or from a person."""
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import click
 
+from notices.cli.documents import day
 from notices.cli.door import Door, common, pass_door
 from notices.cli.import_report import finish
-from notices.cli.options import PERSON
+from notices.cli.options import DAY, PERSON
 from notices.cli.translated_help import group
+from notices.messages import say
+from notices.model import Channel
+from notices.words import word
 
 
 @group()
 def delivery() -> None:
-    """Delivery results of letters on paper, from the carrier."""
+    """Results of deliveries, from the carrier's table or from a person."""
 
 
 @delivery.command("import")
@@ -29,6 +34,53 @@ def import_deliveries(door: Door, file: Path, sheet: str | None, by: str | None)
 
     order = carrier.ImportOrder(by or door.login(), door.now(), door.today())
     finish(door, carrier.import_results(door.workspace, door.ledger, file, order, sheet=sheet))
+
+
+@delivery.command("set")
+@click.argument("notice")
+@click.option("--channel", type=click.Choice(["email", "print"]), required=True, help="The way by which it went.")
+@click.option(
+    "--result",
+    type=click.Choice(["bounced", "delivered", "returned", "refused-by-addressee"]),
+    required=True,
+    help="What became of it.",
+)
+@click.option("--date", "on", type=DAY, required=True, help="The day of the result.")
+@click.option("--note", default="", metavar="TEXT", help="How it is known, such as who signed for it.")
+@click.option("--by", type=PERSON, help="The person who acts; default the login name.")
+@common
+@pass_door
+def set_delivery(door: Door, notice: str, channel: str, result: str, on: date, note: str, by: str | None) -> None:
+    """Record what a person knows of NOTICE: from a telephone call, an envelope, a receipt."""
+    from notices.flow.replies import by_hand
+
+    told = by_hand.HandResult(result)
+    entry = by_hand.HandEntry(notice, Channel(channel), told, on, by or door.login(), door.now(), note)
+    done = by_hand.set_delivery(door.workspace, door.ledger, entry)
+    if door.as_json:
+        door.answer(
+            {
+                "notice": done.notice.number,
+                "channel": done.channel.value,
+                "state": done.state.value,
+                "cause": done.cause,
+                "date": day(done.on),
+                "before": done.before.value,
+                "recorded": done.recorded,
+                "by": entry.by,
+            }
+        )
+    facts = {
+        "notice": done.notice.number,
+        "channel": word(done.channel),
+        "state": word(told),
+        "day": done.on.isoformat(),
+    }
+    if done.recorded:
+        door.say(say("{notice} by {channel}: {state} on {day}, recorded.", **facts))
+    else:
+        door.say(say("{notice} by {channel}: {state} on {day} is already on record.", **facts))
+    door.say(done.note)
 
 
 COMMANDS = (delivery,)

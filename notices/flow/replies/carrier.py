@@ -12,7 +12,7 @@ from notices.flow.batch.lock import only_one
 from notices.flow.workspace import Workspace
 from notices.intake import CarrierResult, CarrierRow, read_carrier
 from notices.intake.results import ImportResult
-from notices.ledger import Books, CarrierRecord, Ledger, StateChange
+from notices.ledger import REFUSED, Books, CarrierRecord, Ledger, StateChange
 from notices.messages import NOTHING, Message, say
 from notices.model import State
 from notices.rules.states import IN_PRINT_JOB
@@ -104,7 +104,8 @@ def _change(match: _Match) -> StateChange:
     state = match.state
     assert state is not None  # noqa: S101 - only those with a result move
     data = {"carrier": str(match.row.result), "waybill": match.row.waybill or match.posted.waybill or ""}
-    return StateChange(match.posted.delivery_id, state, data=data, on=match.row.on)
+    cause = REFUSED if match.row.result is CarrierResult.REFUSED else None
+    return StateChange(match.posted.delivery_id, state, data=data, on=match.row.on, cause=cause)
 
 
 def _moves(match: _Match) -> bool:
