@@ -30,11 +30,13 @@ from notices.ledger.payments import PaymentsBook
 from notices.ledger.purging import PurgingBook
 from notices.ledger.reconciling import ReconcilingBook
 from notices.ledger.renames import RenamesBook
+from notices.ledger.replies import RepliesBook
 from notices.ledger.response import ResponseBook
 from notices.ledger.seals import SealsBook
 from notices.ledger.slips import SlipsBook
 from notices.ledger.statements import StatementsBook
 from notices.ledger.verifying import VerificationBook
+from notices.ledger.work_orders import WorkOrdersBook
 
 
 class Books:
@@ -65,9 +67,11 @@ class Books:
         self.purging = PurgingBook(connection)
         self.reconciling = ReconcilingBook(connection)
         self.renames = RenamesBook(connection, zone)
+        self.replies = RepliesBook(connection, zone)
         self.reports = ReportsBook(connection)
         self.response = ResponseBook(connection, zone)
         self.seals = SealsBook(connection)
         self.slips = SlipsBook(connection)
         self.statements = StatementsBook(connection, zone)
         self.verification = VerificationBook(connection)
+        self.work_orders = WorkOrdersBook(connection, zone)

@@ -142,6 +142,50 @@ class OutsideJob:
 
 
 @dataclass(frozen=True, slots=True)
+class NewWorkOrder:
+    """A work order to open: the objection with its words on the slip, who does it and until when."""
+
+    case: CaseKey
+    notice_id: int
+    slip_id: int
+    objection: str
+    label: str
+    note: str
+    handler: str
+    due: date
+
+
+@dataclass(frozen=True, slots=True)
+class NewReply:
+    """A letter of reply that was made; `subject` names what it is about, `principal` the sum that it names."""
+
+    number: str
+    kind: str
+    subject: str
+    case: CaseKey
+    account_id: int
+    notice_id: int | None
+    principal: Decimal | None
+    date: Day
+    file: str
+    sha256: str
+    pages: int
+    recipients: Mapping[Channel, str]
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyChange:
+    """The next state of a letter of reply by one channel."""
+
+    delivery_id: int
+    state: State
+    job: str | None = None
+    message_id: str | None = None
+    sha256: str | None = None
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class NewReport:
     """A report (such as a bounce) on a delivery; `key` identifies it, `final` means that no other will follow."""
 

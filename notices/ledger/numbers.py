@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import count as counting
+from itertools import islice
 
 from sqlalchemy import Connection, insert, select, update
 
@@ -28,6 +30,14 @@ def numbers_for(connection: Connection, releases: Sequence[Release]) -> dict[int
         taken = _take(connection, series, len(members_of_it), first, given)
         numbers.update(zip((release.notice_id for release in members_of_it), taken, strict=True))
     return numbers
+
+
+def next_numbers(connection: Connection, series: str, count: int) -> list[str]:
+    """Return the next free numbers of a series of letters of reply, without taking them."""
+    used = select(schema.replies.c.number).union(select(schema.notices.c.number).where(schema.notices.c.number != ""))
+    taken = {comparable_number(number or "") for number in connection.execute(used).scalars()}
+    wanted = (series.format(seq=value) for value in counting(1))
+    return list(islice((number for number in wanted if comparable_number(number) not in taken), count))
 
 
 def move_on(connection: Connection, used: Mapping[str, int]) -> list[str]:

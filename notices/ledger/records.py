@@ -325,6 +325,75 @@ class SlipRecord:
     entered_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class WorkOrderRecord:
+    """A work order that an objection opened; open until `closed_on`, with what was done in `result`."""
+
+    number: int
+    case: CaseKey
+    notice_id: int
+    notice: str
+    slip_id: int
+    objection: str
+    label: str
+    note: str
+    handler: str
+    due: Day
+    by: str
+    opened_at: datetime
+    result: str | None = None
+    closed_on: Day | None = None
+    closed_by: str | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """True until a person has closed it."""
+        return self.closed_on is None
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyDelivery:
+    """A letter of reply by one channel; `job` is the print job that has it."""
+
+    id: int
+    channel: Channel
+    recipient: str
+    state: State
+    since: datetime
+    on: date | None = None
+    cause: str | None = None
+    job: str | None = None
+    message_id: str | None = None
+    sha256: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyRecord:
+    """A letter of reply: its kind, what it is about, the notice it refers to, and its file in the workspace."""
+
+    id: int
+    number: str
+    kind: str
+    subject: str
+    case: CaseKey
+    account_id: int
+    batch: str
+    notice_id: int | None
+    notice: str | None
+    principal: Decimal | None
+    date: Day
+    file: str
+    sha256: str
+    pages: int
+    by: str
+    deliveries: tuple[ReplyDelivery, ...]
+
+    @property
+    def may_have_left(self) -> bool:
+        """True if it lies ready by one of its ways, or has left or may have."""
+        return any(way.state is not State.RENDERED and way.state is not State.WITHDRAWN for way in self.deliveries)
+
+
 class JobState(StrEnum):
     """State of a print job."""
 

@@ -458,6 +458,7 @@ replies = Table(
     Column("case_owners", Names, nullable=False),
     Column("account_id", Integer, ForeignKey("accounts.id"), nullable=False),
     Column("notice_id", Integer, ForeignKey("notices.id")),
+    Column("principal", Yuan),
     Column("date", Date, nullable=False),
     Column("file", Text, nullable=False),
     Column("sha256", Text, nullable=False),

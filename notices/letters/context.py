@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -25,6 +25,22 @@ from notices.settings import Estate, Handler, Law, LawFirm, Policy, Tier
 
 # How a letter addresses a person, and a company.
 YOU = {"zh": ("您", "贵公司"), "en": ("you", "you")}
+
+
+# Fields that only letters of reply fill.
+NO_REPLY: Mapping[str, object] = {
+    "answers": [],
+    "slip_date": "",
+    "slip_note": "",
+    "slip_promise": "",
+    "slip_instalments": "",
+    "orders": [],
+    "instalments": [],
+    "plan_date": "",
+    "plan_total": "",
+    "plan_total_capital": "",
+    "plan_count": 0,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +96,7 @@ def _the_letter(occasion: LetterInput) -> dict[str, object]:
         "previous_number": (previous.number or "") if previous else "",
         "previous_date": written_date(previous.date, language) if previous else "",
         "previous_title": _title(occasion.policy, previous.tier) if previous else "",
-        "answers": [],  # only the answer sheet has any
-        "slip_date": "",
+        **NO_REPLY,
     }
 
 

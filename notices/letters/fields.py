@@ -22,7 +22,7 @@ class Field:
     meaning: Message
     kind: Kind
     example: object
-    of: Literal["", "charges", "answers"] = ""
+    of: Literal["", "charges", "answers", "orders", "instalments"] = ""
 
     @property
     def row(self) -> bool:
@@ -114,6 +114,25 @@ FIELDS: tuple[Field, ...] = (
     Field("charges", say("the claimable charges, one row each"), "rows", ()),
     Field("answers", say("answer sheet only: the objections that the owner ticked, one row each"), "rows", ()),
     Field("slip_date", say("answer sheet only: date on which the slip was returned"), "date", "2026年11月30日"),
+    Field("slip_note", say("answer sheet only: what the owner wrote, empty if nothing"), "text", "阳台漏水"),
+    Field(
+        "slip_promise",
+        say("answer sheet only: date on which the owner offers to pay, empty if none"),
+        "date",
+        "2026年12月20日",
+    ),
+    Field(
+        "slip_instalments",
+        say("answer sheet only: instalments offered, as the owner wrote them"),
+        "text",
+        "分三个月，每月500元",
+    ),
+    Field("orders", say("letter about resolved objections only: what was put right, one row each"), "rows", ()),
+    Field("instalments", say("confirmation of a plan only: the instalments, one row each"), "rows", ()),
+    Field("plan_date", say("confirmation of a plan only: date on which it was agreed"), "date", "2026年11月20日"),
+    Field("plan_total", say("confirmation of a plan only: sum of its instalments"), "yuan", "1,234.56"),
+    Field("plan_total_capital", say("the same in capital numerals"), "text", "壹仟贰佰叁拾肆元伍角陆分"),
+    Field("plan_count", say("confirmation of a plan only: number of instalments"), "count", 3),
     Field("charge_count", say("number of charges"), "count", 1),
     Field("claims_property_fee", say("whether the letter claims a property fee"), "yes-no", example=True),
     Field("claims_other_fees", say("whether the letter claims any other fee"), "yes-no", example=False),
@@ -171,11 +190,19 @@ FIELDS: tuple[Field, ...] = (
     Field("position", say("the company's answer"), "text", "我们已安排上门测温，查明原因后尽快处理。", of="answers"),
     Field("who", say("person who handles it and will call"), "text", "王示例", of="answers"),
     Field("until", say("last day for that call"), "date", "2026年12月1日", of="answers"),
+    Field("objection", say("objection as printed on the slip"), "text", "暖气不热", of="orders"),
+    Field("note", say("what the owner wrote about it, empty if nothing"), "text", "北卧室只有14度", of="orders"),
+    Field("result", say("what was done"), "text", "已清洗管道并放气，复测20度", of="orders"),
+    Field("done_on", say("date on which it was done"), "date", "2026年11月28日", of="orders"),
+    Field("place", say("number of the instalment, from 1"), "count", 1, of="instalments"),
+    Field("pay_by", say("last day to pay it"), "date", "2026年12月31日", of="instalments"),
+    Field("amount", say("amount of the instalment"), "yuan", "411.52", of="instalments"),
 )
 
 NAMES = frozenset(field.name for field in FIELDS if not field.of)
 ROWS: Mapping[str, frozenset[str]] = {
-    rows: frozenset(field.name for field in FIELDS if field.of == rows) for rows in ("charges", "answers")
+    rows: frozenset(field.name for field in FIELDS if field.of == rows)
+    for rows in ("charges", "answers", "orders", "instalments")
 }
 DAY = re.compile(r"(\d+)年(\d+)月(\d+)日")
 IN_ENGLISH: Mapping[str, object] = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -40,6 +41,42 @@ def promise_broken(
         and not _answered(hold.until, letters, policy)
         for hold in holds
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """A promised payment that has not come: the amount still missing (None: the whole debt), and its day.
+
+    `broken` once the grace has passed too.
+    """
+
+    kind: HoldKind
+    on: date
+    amount: Decimal | None
+    broken: bool
+
+
+def awaited(holds: Sequence[Hold], payments: Sequence[Payment], as_of: date, policy: Policy) -> tuple[Awaited, ...]:
+    """Return the payments that promises and the plan in force still await, past ones included, in order of day."""
+    known = [hold for hold in holds if hold.registered <= as_of]
+    found = [each for hold in known if (each := _of_promise(hold, payments, as_of, policy))]
+    plan = current_plan(known)
+    if plan is not None:
+        left = paid_since(payments, plan.registered)
+        for part in sorted(plan.instalments, key=lambda each: each.date):
+            missing, left = max(part.amount - left, ZERO), max(left - part.amount, ZERO)
+            if missing:
+                found.append(Awaited(plan.kind, part.date, missing, _passed(part.date, as_of, policy)))
+    return tuple(sorted(found, key=lambda each: each.on))
+
+
+def _of_promise(hold: Hold, payments: Sequence[Payment], as_of: date, policy: Policy) -> Awaited | None:
+    if hold.kind is not HoldKind.PROMISE or hold.until is None:
+        return None
+    missing = None if hold.amount is None else hold.amount - paid_since(payments, hold.registered)
+    if missing is not None and missing <= 0:
+        return None
+    return Awaited(hold.kind, hold.until, missing, _passed(hold.until, as_of, policy))
 
 
 def current_plan(holds: Iterable[Hold]) -> Hold | None:

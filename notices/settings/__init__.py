@@ -9,6 +9,7 @@ from notices.settings.policy import Item, LateFee, Policy, Tier
 from notices.settings.printing import Ems, Enclosure, Envelope, Print, Window
 from notices.settings.root import Settings, parse
 from notices.settings.section import Section
+from notices.settings.work import Work
 
 __all__ = [
     "PRINT_PASSWORD",
@@ -38,6 +39,7 @@ __all__ = [
     "Settings",
     "Tier",
     "Window",
+    "Work",
     "parse",
     "series",
     "series_of",

@@ -10,7 +10,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import Field, field_validator
 
 from notices.messages import say
+from notices.model import Channel
 from notices.settings.mistakes import Mistake
+from notices.settings.numbers import fillable_number
 from notices.settings.section import Amount, Section
 
 
@@ -69,7 +71,9 @@ class Letters(Section):
     """Settings for making letters: letters per shard, parallel offices (0: by cores and memory), seconds per shard.
 
     An office is replaced after `renew_after` documents, or earlier if it uses too much memory.
-    `answer_within_days` is within how many days an answer sheet promises that somebody will call.
+    `answer_within_days` is within how many days an answer sheet promises that somebody will call, `pay_within_days`
+    the time that a letter about a resolved objection gives to pay. Letters of reply have numbers of their own and go by
+    the first of `reply_channels` that works.
     """
 
     shard: Annotated[int, Field(ge=1, le=500)] = 40
@@ -77,6 +81,14 @@ class Letters(Section):
     timeout_seconds: Annotated[int, Field(ge=5, le=3600)] = 180
     renew_after: Annotated[int, Field(ge=1, le=100_000)] = 200
     answer_within_days: Annotated[int, Field(ge=1, le=90)] = 7
+    pay_within_days: Annotated[int, Field(ge=1, le=90)] = 10
+    reply_number: str = "{code}-{year}-R{seq:06d}"
+    reply_channels: Annotated[tuple[Channel, ...], Field(min_length=1)] = (Channel.EMAIL, Channel.PRINT)
+
+    @field_validator("reply_number")
+    @classmethod
+    def _number_can_be_filled(cls, value: str) -> str:
+        return fillable_number(value)
 
 
 class Pdf(Section):

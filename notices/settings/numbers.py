@@ -9,6 +9,8 @@ from typing import Annotated
 
 from pydantic import Field
 
+from notices.messages import say
+from notices.settings.mistakes import Mistake
 from notices.settings.section import Section
 from notices.spelling import comparable_number
 
@@ -38,6 +40,19 @@ class Numbers(Section):
             return (each for tier in tiers for each in _keys(tier, estates, years))
 
         return [key for key in self.start if _key(key) not in known(key)]
+
+
+def fillable_number(value: str) -> str:
+    """Return a pattern of numbers; raises Mistake if it cannot be filled, counts nothing, or is no file name."""
+    try:
+        first, second = (value.format(code="A", year=2026, seq=seq) for seq in (1, 2))
+    except (KeyError, IndexError, AttributeError) as error:
+        raise Mistake(say("may contain only {fields}", fields="{code}, {year}, {seq}")) from error
+    if first == second:
+        raise Mistake(say("must contain {field}", field="{seq}"))
+    if re.search(r"[/\\\x00-\x1f:*?\"<>|]|^[.\s]|\s$", first):
+        raise Mistake(say("must be usable as a file name"))
+    return value
 
 
 def series(pattern: str, code: str, year: int) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Annotated, Any, Literal
@@ -12,6 +11,7 @@ from pydantic import Field, field_validator, model_validator
 from notices.messages import say
 from notices.model import Channel
 from notices.settings.mistakes import Mistake
+from notices.settings.numbers import fillable_number
 from notices.settings.section import Amount, Days, Rate, Section
 
 # Defaults for tiers named as in the sample workspace.
@@ -96,15 +96,7 @@ class Tier(Section):
     @field_validator("number")
     @classmethod
     def _number_can_be_filled(cls, value: str) -> str:
-        try:
-            first, second = (value.format(code="A", year=2026, seq=seq) for seq in (1, 2))
-        except (KeyError, IndexError, AttributeError) as error:
-            raise Mistake(say("may contain only {fields}", fields="{code}, {year}, {seq}")) from error
-        if first == second:
-            raise Mistake(say("must contain {field}", field="{seq}"))
-        if re.search(r"[/\\\x00-\x1f:*?\"<>|]|^[.\s]|\s$", first):
-            raise Mistake(say("must be usable as a file name"))
-        return value
+        return fillable_number(value)
 
     @field_validator("channels")
     @classmethod

@@ -17,6 +17,7 @@ from notices.settings.numbers import Numbers
 from notices.settings.policy import Policy, apply_overrides
 from notices.settings.printing import Print
 from notices.settings.section import Section
+from notices.settings.work import Work
 
 
 class Settings(Section):
@@ -28,6 +29,7 @@ class Settings(Section):
     law: Law = Law()
     numbers: Numbers = Numbers()
     people: People = People()
+    work: Work = Work()
     calendar: Calendar = Calendar()
     intake: Intake = Intake()
     payments: Payments = Payments()

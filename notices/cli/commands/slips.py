@@ -152,7 +152,8 @@ def answer(door: Door, what: str, dated: date | None, by: str | None) -> None:
             {
                 "answers": [
                     {
-                        "notice": sheet.number,
+                        "number": sheet.number,
+                        "notice": sheet.notice,
                         "account": sheet.account,
                         "objections": list(sheet.objections),
                         "file": sheet.file.relative_to(door.workspace.root).as_posix(),
@@ -166,9 +167,15 @@ def answer(door: Door, what: str, dated: date | None, by: str | None) -> None:
     else:
         words = _wording(door)
         table(
-            door.headings(say("notice"), say("account"), say("objections"), say("file")),
+            door.headings(say("number"), say("notice"), say("account"), say("objections"), say("file")),
             [
-                (sheet.number, sheet.account, words(sheet.objections), sheet.file.relative_to(door.workspace.root))
+                (
+                    sheet.number,
+                    sheet.notice,
+                    sheet.account,
+                    words(sheet.objections),
+                    sheet.file.relative_to(door.workspace.root),
+                )
                 for sheet in made.sheets
             ],
         )
@@ -214,6 +221,7 @@ def _document(door: Door, taken: Taken) -> dict[str, object]:
         "telephone": written.telephone,
         "date": day(written.received),
         "suggestions": [door.text(message) for message in taken.suggestions],
+        "work_orders": list(taken.orders),
     }
 
 
@@ -224,6 +232,8 @@ def _show(door: Door, taken: Taken) -> None:
     words = _wording(door)
     for code, who in taken.acting.items():
         echo("  " + door.text(say("{objection}: {who} acts on it", objection=words([code]), who=who)))
+    for number in taken.orders:
+        echo("  " + door.text(say("Work order {number} is open.", number=number)))
     for message in taken.suggestions:
         echo("  " + door.text(message))
 

@@ -20,7 +20,7 @@ from notices.ledger import (
 from notices.model import Account, Action, Decision, History, State
 from notices.rules.channels import address_of
 from notices.rules.decide import decide_safely
-from notices.settings import Estate
+from notices.rules.routing import handler_for
 
 DecisionKind = tuple[Action, str | None, str]  # action, tier, reason
 Totals = Mapping[DecisionKind, Decimal]  # in yuan
@@ -101,18 +101,9 @@ def _planned(workspace: Workspace, account: Account, history: History, as_of: da
     return PlannedAccount(
         account=account,
         decision=decision,
-        handler=_handler(estate, account, decision) if estate else None,
+        handler=handler_for(estate.handlers, account.building, decision.scope) if estate else None,
         recipients={channel: address_of(account, channel) for channel in decision.channels},
     )
-
-
-def _handler(estate: Estate, account: Account, decision: Decision) -> str | None:
-    for handler in estate.handlers:
-        building = not handler.buildings or account.building in handler.buildings
-        scope = not handler.scopes or decision.scope in handler.scopes
-        if building and scope:
-            return handler.name
-    return None
 
 
 @dataclass(frozen=True)

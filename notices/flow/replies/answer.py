@@ -1,12 +1,11 @@
-"""answer: make a proved answer sheet for each returned slip, with the company's position on what was ticked."""
+"""answer: make a proved answer sheet for each returned slip, to what was ticked, written and offered."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from notices.errors import DataNeedsPerson, UsageMistake
 from notices.flow.batch.frozen import Frozen
@@ -14,30 +13,23 @@ from notices.flow.batch.letter_input import occasion_of
 from notices.flow.batch.lock import only_one
 from notices.flow.batch.seals import broken_seals, not_as_approved
 from notices.flow.people import refuse_strangers
-from notices.flow.rendering.offices import engine_of, office_pool
+from notices.flow.replies.drafting import NO_AMOUNTS, Drafting, notice_named, ways_of
+from notices.flow.replies.making import Draft, ReplyOrder, make_replies
 from notices.flow.templates.check import ANSWER_SHEET, refuse_unfit
 from notices.flow.workspace import Workspace
-from notices.ledger import Books, DecisionRecord, Ledger, SlipRecord
+from notices.ledger import Books, DecisionRecord, Ledger, ReplyRecord, SlipRecord
 from notices.letters.answers import ANSWERS_FILE as ANSWERS
 from notices.letters.answers import Objection, answer_rows, read_objections
 from notices.letters.context import LetterInput, letter_fields
 from notices.letters.keep_together import keep_together
 from notices.letters.languages import in_language
-from notices.letters.proof import Page
 from notices.letters.rare_characters import not_drawable
-from notices.letters.shards.dispatch import run_shards
-from notices.letters.shards.recorder import Progress, ShardRecorder
-from notices.letters.shards.shard import Shard, ShardPdf
+from notices.letters.shards.recorder import Progress
 from notices.letters.wording import written_date
 from notices.messages import Language, Message, say
 from notices.model import Letter
-from notices.pdf import DocumentInfo, bind, page_texts, sha256_of
-from notices.workers.capacity import Capacity
 
-# An answer demands nothing: the debt has changed since the notice, whose figures the owner has.
-NO_AMOUNTS = dict.fromkeys(
-    ("total", "total_capital", "principal", "principal_capital", "late_fee", "late_fee_capital"), ""
-)
+KIND = "answer"
 
 
 @dataclass(frozen=True)
@@ -52,9 +44,10 @@ class AnswerOrder:
 
 @dataclass(frozen=True)
 class AnswerSheet:
-    """A finished answer sheet: the notice, the objections it answers, and its file."""
+    """A finished answer sheet: its own number, the notice, the objections it answers, and its file."""
 
     number: str
+    notice: str
     account: str
     objections: tuple[str, ...]
     file: Path
@@ -69,27 +62,11 @@ class Answers:
     notes: tuple[Message, ...]
 
 
-@dataclass(frozen=True)
-class _Reply:
-    """A sheet to be made; `silent` are the positions it must not contain."""
-
-    entry: DecisionRecord
-    slip: SlipRecord
-    letter: Letter
-    template: Path
-    occasion: LetterInput
-    silent: tuple[str, ...]
-
-    @property
-    def number(self) -> str:
-        return self.letter.number
-
-
 def answer(workspace: Workspace, ledger: Ledger, order: AnswerOrder, progress: Progress) -> Answers:
     """Make the answer sheets of a batch or of one notice, each from the notice's last slip.
 
-    Raises UsageMistake if there is no such batch or notice, or no slip of the notice came back; Unusable if the answer
-    template cannot be used.
+    A sheet that has left is not made again. Raises UsageMistake if there is no such batch or notice, or no slip of the
+    notice came back; Unusable if the answer template cannot be used.
     """
     refuse_strangers(workspace, order.by)
     with ledger.read() as books:
@@ -106,11 +83,54 @@ def answer(workspace: Workspace, ledger: Ledger, order: AnswerOrder, progress: P
                 say("No slip of {notice} has come back.", notice=wanted),
                 say("Record it with `notices slip set` or `notices slip import`."),
             )
-        replies, unfit, notes = _replies(workspace, books, entries, latest, order.day)
+        drafts, unfit, notes = _drafts(workspace, books, entries, latest, order.day)
+        outdated = _outdated(books, entries, drafts, latest)
     with only_one(workspace.batches, batch):
-        made = _made(workspace, ledger, replies, order, progress)
-        _delete_outdated(workspace, batch, {entry.notice.number for entry in entries if entry.notice}, made)
-    return Answers(made.sheets, (*unfit, *made.attention), notes)
+        making = ReplyOrder(order.by, order.at, order.day)
+        made, failed = make_replies(workspace, ledger, drafts, making, progress)
+        _drop(workspace, ledger, outdated, order)
+    slips = {entry.notice.id: latest[entry.notice.id] for entry in entries if entry.notice}
+    sheets = (
+        AnswerSheet(
+            each.record.number,
+            each.record.notice or "",
+            each.account,
+            slips[each.record.notice_id or 0].slip.objections,
+            each.file,
+        )
+        for each in made
+    )
+    return Answers(tuple(sheets), (*unfit, *failed), notes)
+
+
+def _outdated(
+    books: Books, entries: Sequence[DecisionRecord], drafts: Sequence[Draft], latest: Mapping[int, SlipRecord]
+) -> list[ReplyRecord]:
+    """Return the sheets that answer earlier slips of these notices and have not left."""
+    ids = [entry.notice.id for entry in entries if entry.notice]
+    current = {f"slip:{latest[key].id}" for key in ids}
+    made = {draft.subject for draft in drafts}
+    return [
+        each
+        for each in books.replies.of_notices(ids)
+        if each.kind == KIND and not each.may_have_left and (each.subject not in current or each.subject not in made)
+    ]
+
+
+def _drop(workspace: Workspace, ledger: Ledger, outdated: Sequence[ReplyRecord], order: AnswerOrder) -> None:
+    """Drop the answers to earlier slips, so that they are not sent."""
+    with ledger.begin() as books:
+        books.replies.drop(outdated, by=order.by, at=order.at)
+    with ledger.read() as books:
+        answered = {each.notice for each in books.replies.all() if each.kind == KIND}
+    for each in outdated:
+        (workspace.root / each.file).unlink(missing_ok=True)
+        if each.notice not in answered:
+            _file(workspace, each.batch, each.notice or "").unlink(missing_ok=True)
+
+
+def _file(workspace: Workspace, batch: str, notice: str) -> Path:
+    return workspace.output(batch) / "answers" / f"{notice}.pdf"
 
 
 def _wanted(books: Books, what: str) -> tuple[str, str | None]:
@@ -126,30 +146,31 @@ def _wanted(books: Books, what: str) -> tuple[str, str | None]:
     return what, None
 
 
-def _replies(
+def _drafts(
     workspace: Workspace,
     books: Books,
     entries: Sequence[DecisionRecord],
     latest: Mapping[int, SlipRecord],
     day: date,
-) -> tuple[list[_Reply], tuple[Message, ...], tuple[Message, ...]]:
-    """Return the sheets to make, the reasons why others cannot be made, and notes on slips without objections."""
-    replies: list[_Reply] = []
+) -> tuple[list[Draft], tuple[Message, ...], tuple[Message, ...]]:
+    """Return the sheets to make, the reasons why others cannot be made, and notes on those that are not."""
+    drafts: list[Draft] = []
     unfit: list[Message] = []
     notes: list[Message] = []
     if not entries:
-        return replies, (), (say("No slip has come back."),)
+        return drafts, (), (say("No slip has come back."),)
     batch = books.batches.get(entries[0].batch)
     frozen, broken = Frozen(workspace, batch), broken_seals(books, batch, entries)
     offers: dict[Path, tuple[Objection, ...]] = {}
+    drafting = Drafting(workspace, books, day)
     for entry in entries:
         assert entry.notice is not None  # noqa: S101 - only entries with a notice have slips
         slip = latest[entry.notice.id]
         if (reason := broken.get(entry.notice.id)) is not None:
             unfit.append(not_as_approved(entry, reason))
             continue
-        if not slip.slip.objections:
-            notes.append(say("{notice}: nothing was ticked, so there is nothing to answer.", notice=slip.number))
+        if sent := drafting.sent(KIND, f"slip:{slip.id}"):
+            notes.append(say("{notice}: already answered by {number}.", notice=slip.number, number=sent.number))
             continue
         occasion = _occasion(workspace, frozen, entry, day)
         template = workspace.templates / in_language(workspace.templates, ANSWER_SHEET, occasion.estate.language)
@@ -157,16 +178,16 @@ def _replies(
             refuse_unfit(workspace, [template])
             offers[template] = read_objections(template.parent / ANSWERS)
         try:
-            reply = _reply(entry, slip, template, occasion, offers[template])
+            draft = _draft(drafting, entry, slip, template, occasion, offers[template])
         except DataNeedsPerson as error:
             unfit.append(error.fact)
             continue
-        missing = not_drawable(reply.letter)
+        missing = not_drawable(draft.letter)
         if missing is None:
-            replies.append(reply)
+            drafts.append(draft)
         else:
-            unfit.append(say("{notice}: {reason}.", notice=reply.number, reason=missing))
-    return replies, tuple(unfit), tuple(notes)
+            unfit.append(say("{notice}: {reason}.", notice=slip.number, reason=missing))
+    return drafts, tuple(unfit), tuple(notes)
 
 
 def _occasion(workspace: Workspace, frozen: Frozen, entry: DecisionRecord, day: date) -> LetterInput:
@@ -178,9 +199,14 @@ def _occasion(workspace: Workspace, frozen: Frozen, entry: DecisionRecord, day: 
     return replace(then, estate=estate, handler=handler, letter_date=day, deadline=deadline)
 
 
-def _reply(
-    entry: DecisionRecord, record: SlipRecord, template: Path, occasion: LetterInput, offered: tuple[Objection, ...]
-) -> _Reply:
+def _draft(
+    drafting: Drafting,
+    entry: DecisionRecord,
+    record: SlipRecord,
+    template: Path,
+    occasion: LetterInput,
+    offered: tuple[Objection, ...],
+) -> Draft:
     ticked = frozenset(record.slip.objections)
     unanswered = ticked - {each.code for each in offered}
     if unanswered:
@@ -192,117 +218,37 @@ def _reply(
             )
         )
     language: Language = occasion.estate.language
+    subject = f"slip:{record.id}"
+    number = drafting.number(KIND, subject, entry.account.estate)
     rows = answer_rows(offered, ticked, written_date(occasion.deadline, language), entry.decision.scope)
     fields = {
-        **letter_fields(occasion),
+        **letter_fields(replace(occasion, number=number)),
         **NO_AMOUNTS,
+        **notice_named(entry, occasion),
         "answers": rows,
         "slip_date": written_date(record.slip.received, language),
+        "slip_note": record.slip.note,
+        "slip_promise": written_date(record.slip.promise, language) if record.slip.promise else "",
+        "slip_instalments": record.slip.instalments,
         "title": "",
     }
     said = [text for each in offered if each.code in ticked for text in (each.label, each.position)]
-    return _Reply(
+    assert entry.notice is not None  # noqa: S101 - only entries with a notice have slips
+    return Draft(
+        kind=KIND,
+        subject=subject,
         entry=entry,
-        slip=record,
         letter=Letter(
-            number=occasion.number,
+            number=number,
             template=template.name,
             fields=keep_together(fields),
-            proof=(occasion.number, *entry.account.owners, entry.account.unit, *said),
+            proof=(number, *entry.account.owners, entry.account.printed_unit, *said),
+            foreign=(record.number,),
         ),
         template=template,
-        occasion=occasion,
+        occasion=replace(occasion, number=number),
+        file=_file(drafting.workspace, entry.batch, record.number),
+        channels=ways_of(drafting.workspace, drafting.books, entry, drafting.day),
+        notice_id=entry.notice.id,
         silent=tuple(each.position for each in offered if each.code not in ticked),
     )
-
-
-def _made(
-    workspace: Workspace, ledger: Ledger, replies: Sequence[_Reply], order: AnswerOrder, progress: Progress
-) -> Answers:
-    """Make each sheet as a document of its own, so that it contains nothing of another owner's."""
-    if not replies:
-        return Answers((), (), ())
-    recorder = AnswerRecorder(
-        workspace=workspace,
-        ledger=ledger,
-        order=order,
-        replies={reply.number: reply for reply in replies},
-        progress=progress,
-        total=len(replies),
-    )
-    engine = engine_of(workspace)
-    workers = Capacity().workers(workspace.settings.letters, len(replies))
-    with (
-        TemporaryDirectory(dir=workspace.office, prefix="answers-") as scratch,
-        office_pool(workers) as pool,
-    ):
-        shards = (
-            Shard(
-                name=f"{place:04d}",
-                template=reply.template,
-                letters=(reply.letter,),
-                target=Path(scratch) / f"{place:04d}.pdf",
-                engine=engine,
-                dated=order.day,
-                limit=float(workspace.settings.letters.timeout_seconds),
-            )
-            for place, reply in enumerate(replies)
-        )
-        run_shards(pool, shards, recorder.record)
-    sheets = sorted(recorder.sheets, key=lambda sheet: list(recorder.replies).index(sheet.number))
-    return Answers(tuple(sheets), tuple(recorder.attention), ())
-
-
-def _delete_outdated(workspace: Workspace, batch: str, answered: set[str | None], made: Answers) -> None:
-    """Delete the answers to earlier slips if the last slip has none, so that they are not sent."""
-    for number in answered - {sheet.number for sheet in made.sheets}:
-        (workspace.output(batch) / "answers" / f"{number}.pdf").unlink(missing_ok=True)
-
-
-@dataclass(kw_only=True)
-class AnswerRecorder(ShardRecorder):
-    """Saves answer sheets and records them in the ledger."""
-
-    workspace: Workspace
-    ledger: Ledger
-    order: AnswerOrder
-    replies: Mapping[str, _Reply]
-    sheets: list[AnswerSheet] = field(default_factory=list)
-
-    def _record_made(self, pdfs: Sequence[ShardPdf]) -> None:
-        for pdf in pdfs:
-            for page in pdf.letters:
-                self._keep(self.replies[page.number], pdf.path, page.page_count)
-
-    def _record_failed(self, reasons: Mapping[str, Message]) -> list[Message]:
-        return [
-            say("{notice} was not made: {reason}.", notice=number, reason=reason) for number, reason in reasons.items()
-        ]
-
-    def _keep(self, reply: _Reply, pdf: Path, pages: int) -> None:
-        read = [Page(text) for text in page_texts(pdf)]
-        if any(page.holds(text) for text in reply.silent for page in read):
-            self.attention.append(
-                say("{notice} was not made: it answers an objection that was not ticked.", notice=reply.number)
-            )
-            return
-        assert reply.entry.notice is not None  # noqa: S101 - only entries with a notice have slips
-        folder = self.workspace.output(reply.entry.batch) / "answers"
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        file = folder / f"{reply.number}.pdf"
-        estate = reply.occasion.estate
-        bind(
-            [(pdf, 1, pages)],
-            file,
-            DocumentInfo(
-                title=reply.number,
-                author=estate.service_centre.company,
-                language="zh-CN" if estate.language == "zh" else "en",
-                dated=self.order.day,
-            ),
-        )
-        codes = reply.slip.slip.objections
-        with self.ledger.begin() as books:
-            facts = {"slip": reply.slip.id, "sha256": sha256_of(file), "objections": list(codes)}
-            books.slips.record_answer(reply.entry.notice.id, facts, by=self.order.by, at=self.order.at)
-        self.sheets.append(AnswerSheet(reply.number, reply.entry.account.key, codes, file))

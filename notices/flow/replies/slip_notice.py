@@ -17,7 +17,9 @@ from notices.letters.answers import ANSWERS_FILE as ANSWERS
 from notices.letters.answers import Objection, read_objections
 from notices.messages import say
 from notices.model import Slip
+from notices.rules.routing import acting, keeper
 from notices.rules.states import MAY_HAVE_LEFT
+from notices.settings import Work
 
 LONGEST = 2000  # characters of a field; fewer fit on a page
 TICKS = "□☑☒√✓"
@@ -49,6 +51,11 @@ class Answered:
                 say("Use one of: {codes}.", codes=", ".join(self.offered)),
             )
         return tuple(code for code in self.offered if code in ticked)
+
+    def acts_on(self, code: str, work: Work) -> str:
+        """Return the person who acts on an objection of this account."""
+        entry, scope = self.entry, self.entry.decision.scope
+        return acting(self.offered[code].acts(scope), keeper(entry.account.case, scope, entry.handler, work), work)
 
     def refuse_unsound(self, slip: Slip, today: date) -> None:
         """Raise UsageMistake if nothing was written on the slip, or its dates are impossible."""

@@ -13,6 +13,7 @@ from notices.files import write_whole
 from notices.flow.people import refuse_strangers
 from notices.flow.replies.slip_notice import Answerable, Answered
 from notices.flow.replies.slip_pdf import SlipPdf, is_pdf, read_slip_pdf, refuse_foreign
+from notices.flow.replies.work_orders import open_orders
 from notices.flow.workspace import Workspace
 from notices.intake import (
     ListedSlip,
@@ -62,7 +63,10 @@ class Import:
 
 @dataclass(frozen=True)
 class Taken:
-    """A recorded slip, not `new` if it was recorded before; who acts on each objection; suggested commands."""
+    """A recorded slip, not `new` if it was recorded before; who acts on each objection; suggested commands.
+
+    `orders` are the numbers of the work orders that it opened.
+    """
 
     number: str
     account: str
@@ -70,6 +74,7 @@ class Taken:
     new: bool
     acting: Mapping[str, str] = field(default_factory=dict)
     suggestions: tuple[Message, ...] = ()
+    orders: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -231,13 +236,16 @@ def _recorded(
     entry = answered.entry
     assert entry.notice is not None  # noqa: S101 - only a notice is found
     added = answerable.books.slips.add(entry.notice.id, slip, source, by=by, at=at)
+    acting = {code: answered.acts_on(code, answerable.workspace.settings.work) for code in slip.objections}
+    orders = [] if added is None else open_orders(answerable, answered, slip, added, acting, by=by, at=at)
     return Taken(
         number=entry.notice.number or "",
         account=entry.account.key,
         slip=slip,
         new=added is not None,
-        acting={code: answered.offered[code].acts(entry.decision.scope) for code in slip.objections},
+        acting=acting,
         suggestions=_suggestions(quote(entry.account.key), slip),
+        orders=tuple(orders),
     )
 
 

@@ -12,7 +12,7 @@ from notices.errors import UsageMistake
 from notices.flow.workspace import Workspace, unknown_estate
 from notices.intake import parse_account
 from notices.ledger import BatchRecord, DecisionRecord, Ledger
-from notices.letters.context import LetterInput, letter_fields
+from notices.letters.context import NO_REPLY, LetterInput, letter_fields
 from notices.letters.fields import sample_fields
 from notices.letters.keep_together import keep_together
 from notices.messages import say
@@ -21,7 +21,7 @@ from notices.rules.cases import case_notices
 from notices.rules.decide import decide_safely
 from notices.settings import Estate, Policy, Tier, series
 
-FOR_ANSWERS = ("answers", "slip_date")  # no demand has them
+FOR_ANSWERS = tuple(NO_REPLY)  # no demand has them
 SEALS = ("centre_seal", "law_firm_seal")
 
 

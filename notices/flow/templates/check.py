@@ -34,7 +34,10 @@ from notices.post.texts import mail_templates
 from notices.settings import Policy
 from notices.text_templates import check_text, field_remedy
 
-ANSWER_SHEET = "answer.docx"  # not checked for demands, as it makes none
+ANSWER_SHEET = "answer.docx"
+RESOLVED = "resolved.docx"
+INSTALMENTS = "instalments.docx"
+NO_DEMANDS = frozenset({ANSWER_SHEET, INSTALMENTS})  # not checked for what a demand must state
 
 
 @dataclass(frozen=True)
@@ -90,7 +93,7 @@ def _checked(workspace: Workspace, path: Path) -> Checked:
 
 
 def _problems(workspace: Workspace, template: Template) -> Iterator[TemplateProblem]:
-    yield from missing_content(template, demands=template.path.name != ANSWER_SHEET)
+    yield from missing_content(template, demands=template.path.name not in NO_DEMANDS)
     yield from missing_grounds(template, _law_fields(workspace), **_grounds_needed(workspace, template.path))
     yield from template_threats(template)
     yield from unfilled(template)

@@ -8,7 +8,7 @@ from alembic import op
 from notices.ledger.migrations.sealing import seal_table, touch_rows
 
 revision = "0014"
-down_revision = "0011"
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 
@@ -52,6 +52,7 @@ def upgrade() -> None:
         sa.Column("case_owners", sa.Text(), nullable=False),
         sa.Column("account_id", sa.Integer(), nullable=False),
         sa.Column("notice_id", sa.Integer()),
+        sa.Column("principal", sa.Integer()),
         sa.Column("date", sa.Date(), nullable=False),
         sa.Column("file", sa.Text(), nullable=False),
         sa.Column("sha256", sa.Text(), nullable=False),

@@ -1,0 +1,149 @@
+"""Letters of reply on their way out: which are ready, what stops them, and what a person says became of them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+from notices.errors import Refused
+from notices.flow.people import refuse_strangers
+from notices.flow.replies.make_letter import plan_in_force
+from notices.flow.standing import standing_of
+from notices.flow.workspace import Workspace
+from notices.ledger import Books, Ledger, ReplyChange, ReplyDelivery, ReplyRecord
+from notices.messages import Message, say
+from notices.model import Action, Channel, State
+from notices.pdf import sha256_of
+from notices.rules.states import READY_TO_LEAVE
+from notices.words import word
+
+
+@dataclass(frozen=True)
+class LeavingOrder:
+    """The person who lets letters of reply leave, the time and its date; `numbers` names some, empty means all."""
+
+    by: str
+    at: datetime
+    today: date
+    numbers: tuple[str, ...] = ()
+
+
+def list_letters(ledger: Ledger, account: str | None = None) -> list[ReplyRecord]:
+    """Return the letters of reply, those of one account (estate/unit/owner) if wanted, in the order of entry."""
+    with ledger.read() as books:
+        return [each for each in books.replies.all() if account in {None, each.case.key}]
+
+
+def ready(books: Books, channel: Channel, order: LeavingOrder) -> list[tuple[ReplyRecord, ReplyDelivery]]:
+    """Return the letters that wait to leave by this channel. Raises Refused for a named one that does not."""
+    named = [books.replies.find(number).id for number in order.numbers]
+    found = [
+        (each, way)
+        for each in books.replies.all()
+        for way in each.deliveries
+        if way.channel is channel and way.state in READY_TO_LEAVE[channel] and (not order.numbers or each.id in named)
+    ]
+    missing = set(named) - {each.id for each, _ in found}
+    if missing:
+        numbers = [each.number for each in books.replies.all() if each.id in missing]
+        raise Refused(
+            say("{notices}: does not wait to leave by {channel}.", notices=", ".join(numbers), channel=word(channel)),
+            say("`notices letter list` shows the state of each letter."),
+        )
+    return found
+
+
+def stopped(workspace: Workspace, books: Books, replies: Iterable[ReplyRecord], today: date) -> Mapping[int, Message]:
+    """Return the letters (ids) that must not leave now, each with the message why."""
+    found = ((each.id, _why_stopped(workspace, books, each, today)) for each in replies)
+    return {key: why for key, why in found if why is not None}
+
+
+def _why_stopped(workspace: Workspace, books: Books, reply: ReplyRecord, today: date) -> Message | None:
+    file = workspace.root / reply.file
+    if not file.is_file() or sha256_of(file) != reply.sha256:
+        return say("{number}: its PDF is gone or was changed; make it again.", number=reply.number)
+    if reply.kind == "answer":
+        return _answer_outdated(books, reply)
+    if reply.kind == "instalments":
+        plan = plan_in_force(books, reply.case, today)
+        if plan is None or reply.subject != f"plan:{plan.id}":
+            return say("{number}: the plan was lifted or replaced since.", number=reply.number)
+        return None
+    standing = standing_of(workspace, books, reply.case, today)
+    if standing is None or standing.decision.principal != reply.principal:
+        return say("{number}: what is owed has changed since; make it again.", number=reply.number)
+    if standing.decision.action is Action.HOLD:
+        return say("{number}: {reason}, so nothing is asked for.", number=reply.number, reason=standing.decision.detail)
+    return None
+
+
+def _answer_outdated(books: Books, reply: ReplyRecord) -> Message | None:
+    slips = books.slips.of_notices([reply.notice_id or 0])
+    if not slips or reply.subject != f"slip:{slips[-1].id}":
+        return say("{number}: a later slip has come back; make the answer again.", number=reply.number)
+    return None
+
+
+@dataclass(frozen=True)
+class Confirmed:
+    """Letters whose way a person has confirmed, with the state since then."""
+
+    numbers: tuple[str, ...]
+    states: Mapping[str, State]
+
+
+def confirm_letters(
+    workspace: Workspace, ledger: Ledger, order: LeavingOrder, *, channel: Channel | None, sent: bool = True
+) -> Confirmed:
+    """Record that spooled letters of reply were sent or handed over, or that they were not and wait again.
+
+    E-mails of unknown outcome are settled by this, too. Raises UsageMistake for an unknown number, Refused if nothing
+    of the named letters lies ready.
+    """
+    refuse_strangers(workspace, order.by)
+    with ledger.begin() as books:
+        chosen = [books.replies.find(number) for number in order.numbers]
+        changes = [
+            (each.number, ReplyChange(way.id, _after(way, sent=sent), data={"by_hand": True}))
+            for each in chosen
+            for way in each.deliveries
+            if way.state in {State.SPOOLED, State.UNKNOWN} and channel in {None, way.channel}
+        ]
+        idle = sorted({each.number for each in chosen} - {number for number, _ in changes})
+        if idle:
+            raise Refused(
+                say("{notices}: nothing lies ready or is of unknown outcome.", notices=", ".join(idle)),
+                say("`notices letter list` shows the state of each letter."),
+            )
+        books.replies.set_states([change for _, change in changes], by=order.by, at=order.at)
+    return Confirmed(tuple(each.number for each in chosen), {number: change.state for number, change in changes})
+
+
+def _after(way: ReplyDelivery, *, sent: bool) -> State:
+    if not sent:
+        return State.RENDERED
+    return State.SENT if way.channel is Channel.EMAIL else State.HANDED_OVER
+
+
+def withdraw_letters(workspace: Workspace, ledger: Ledger, order: LeavingOrder, *, why: str) -> Confirmed:
+    """Withdraw letters of reply that have not left; those that lie ready must be taken out by hand."""
+    refuse_strangers(workspace, order.by)
+    with ledger.begin() as books:
+        chosen = [books.replies.find(number) for number in order.numbers]
+        waiting = frozenset({State.RENDERED, State.SPOOLED, State.DEFERRED})
+        changes = [
+            (each.number, ReplyChange(way.id, State.WITHDRAWN, data={"why": why}))
+            for each in chosen
+            for way in each.deliveries
+            if way.state in waiting
+        ]
+        books.replies.set_states([change for _, change in changes], by=order.by, at=order.at)
+    return Confirmed(tuple(each.number for each in chosen), {number: change.state for number, change in changes})
+
+
+def spoiled_jobs(folder: Path, recorded: Collection[str]) -> Sequence[Path]:
+    """Return the folders of print jobs that an interrupted run left there, and that no letter is recorded to be in."""
+    return [each for each in folder.iterdir() if each.is_dir() and each.name not in recorded] if folder.is_dir() else []

@@ -1,0 +1,75 @@
+"""work list and work close: the orders that quality objections opened, and what was done about them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
+
+from notices.errors import UsageMistake
+from notices.flow.people import refuse_strangers
+from notices.flow.replies.slip_notice import Answerable, Answered
+from notices.flow.workspace import Workspace
+from notices.intake import clean_slip_text
+from notices.ledger import Ledger, NewWorkOrder, WorkOrderRecord
+from notices.messages import say
+from notices.model import Slip
+
+LONGEST = 2000  # characters of a result, as of a slip's field
+
+
+def open_orders(
+    answerable: Answerable,
+    answered: Answered,
+    slip: Slip,
+    slip_id: int,
+    acting: Mapping[str, str],
+    *,
+    by: str,
+    at: datetime,
+) -> list[int]:
+    """Open a work order for each quality objection of a new slip that has none open; return their numbers."""
+    wanted = _orders(answerable, answered, slip, slip_id, acting)
+    opened = (answerable.books.work_orders.open(order, by=by, at=at) for order in wanted)
+    return [number for number in opened if number is not None]
+
+
+def _orders(
+    answerable: Answerable, answered: Answered, slip: Slip, slip_id: int, acting: Mapping[str, str]
+) -> Iterator[NewWorkOrder]:
+    work, entry = answerable.workspace.settings.work, answered.entry
+    assert entry.notice is not None  # noqa: S101 - only a notice is found
+    due = answerable.workspace.working_days.deadline(slip.received, work.order_within_days)
+    for code in slip.objections:
+        objection = answered.offered[code]
+        if objection.group in work.quality_groups:
+            yield NewWorkOrder(
+                entry.account.case, entry.notice.id, slip_id, code, objection.label, slip.note, acting[code], due
+            )
+
+
+def list_orders(ledger: Ledger, *, handler: str | None = None, include_closed: bool = False) -> list[WorkOrderRecord]:
+    """Return the work orders, those of one person if wanted, in the order of entry."""
+    with ledger.read() as books:
+        orders = books.work_orders.all(only_open=not include_closed)
+    return [order for order in orders if handler in {None, order.handler}]
+
+
+def close_order(
+    workspace: Workspace, ledger: Ledger, number: int, *, result: str, on: date, by: str, at: datetime
+) -> WorkOrderRecord:
+    """Close an order with what was done. Raises UsageMistake for an empty result or an impossible day."""
+    refuse_strangers(workspace, by)
+    text = clean_slip_text(result)
+    if not text or len(text) > LONGEST:
+        raise UsageMistake(
+            say("A work order is closed with what was done, in at most {limit} characters.", limit=LONGEST),
+            say("Give it with --result TEXT."),
+        )
+    with ledger.begin() as books:
+        opened = books.work_orders.get(number).opened_at.date()
+        if on > at.date() or on < opened:
+            raise UsageMistake(
+                say("{day} is in the future, or before the work order was opened.", day=on.isoformat()),
+                say("Correct the day."),
+            )
+        return books.work_orders.close(number, result=text, on=on, by=by, at=at)

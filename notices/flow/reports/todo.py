@@ -1,0 +1,296 @@
+"""todo: what each person has to do by a day, with the date and the reason."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cached_property
+
+from notices.flow.people import same_person
+from notices.flow.standing import Standing, standings_on
+from notices.flow.workspace import Workspace
+from notices.ledger import Books, DecisionRecord, Ledger, NoticeRecord, SlipRecord
+from notices.letters.answers import ANSWERS_FILE, Objection, read_objections
+from notices.messages import Message, say
+from notices.model import Action, CaseKey, Channel, HoldKind, State
+from notices.rules.commitments import Awaited, awaited
+from notices.rules.money import format_grouped
+from notices.rules.routing import acting, keeper_of_hard_case
+from notices.rules.states import OUTCOME_UNKNOWN
+from notices.settings import Work
+from notices.words import word
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Something a person has to do; `account` and `notice` are None where it is about neither."""
+
+    handler: str
+    due: date
+    kind: str
+    text: Message
+    account: str | None = None
+    notice: str | None = None
+
+
+@dataclass(frozen=True)
+class TodoView:
+    """What the gatherers of tasks look at; everything is read once."""
+
+    workspace: Workspace
+    books: Books
+    as_of: date
+
+    @property
+    def work(self) -> Work:
+        """Settings of who does what."""
+        return self.workspace.settings.work
+
+    @cached_property
+    def standings(self) -> tuple[Standing, ...]:
+        """Accounts of the last lists, as they stand on the day."""
+        return tuple(standings_on(self.workspace, self.books, self.as_of))
+
+    @cached_property
+    def by_case(self) -> Mapping[CaseKey, Standing]:
+        """The same by case, under the names of today."""
+        return {self.books.renames.today(each.account.case): each for each in self.standings}
+
+    @cached_property
+    def entries(self) -> tuple[DecisionRecord, ...]:
+        """Decisions of all batches in use that have a notice."""
+        batches = [batch.name for batch in self.books.batches.all() if batch.discarded is None]
+        return tuple(it for name in batches for it in self.books.batches.decisions(name) if it.notice)
+
+    @cached_property
+    def slips(self) -> Mapping[int, SlipRecord]:
+        """The slip that counts of each notice: the last one."""
+        ids = [entry.notice.id for entry in self.entries if entry.notice]
+        return {slip.notice_id: slip for slip in self.books.slips.of_notices(ids) if slip.slip.received <= self.as_of}
+
+    @cached_property
+    def objections(self) -> Mapping[str, Objection]:
+        """Objections of today's answers.toml, by code."""
+        return {each.code: each for each in read_objections(self.workspace.templates / ANSWERS_FILE)}
+
+    def keeper(self, entry: DecisionRecord) -> str:
+        """Return who looks after an account: by its last list, else by the batch of the notice."""
+        standing = self.by_case.get(self.books.renames.today(entry.account.case))
+        return standing.keeper if standing else entry.handler or self.work.supervisor
+
+
+def todo(workspace: Workspace, ledger: Ledger, *, as_of: date, handler: str | None = None) -> list[Task]:
+    """Return what has to be done by a day, by one person if wanted; sorted by person, date and kind."""
+    with ledger.read() as books:
+        view = TodoView(workspace, books, as_of)
+        tasks = [task for gather in GATHERERS for task in gather(view)]
+    mine = [task for task in tasks if handler is None or same_person(task.handler, handler)]
+    return sorted(mine, key=lambda task: (task.handler, task.due, task.kind, task.account or "", task.notice or ""))
+
+
+def _commitments(view: TodoView) -> Iterator[Task]:
+    """Yield a call (a visit, without a telephone number) before each awaited payment, and its follow-up on the day."""
+    for standing in view.standings:
+        policy = view.workspace.policy(standing.account.estate)
+        if not standing.decision.principal:
+            continue
+        for each in awaited(standing.history.holds, standing.history.payments, view.as_of, policy):
+            yield from _about_payment(view, standing, each)
+
+
+def _about_payment(view: TodoView, standing: Standing, each: Awaited) -> Iterator[Task]:
+    facts = {"amount": _amount(each), "day": each.on.isoformat()}
+    account, keeps = standing.account.key, standing.keeper
+    early = each.on - timedelta(days=view.work.call_before_days)
+    if early <= view.as_of < each.on:
+        phone = _telephone(view, standing)
+        kind = "call" if phone else "visit"
+        text = (
+            say("Remind the owner by telephone ({telephone}): {amount} promised for {day}.", telephone=phone, **facts)
+            if phone
+            else say("Remind the owner in person, no telephone is known: {amount} promised for {day}.", **facts)
+        )
+        yield Task(keeps, early, kind, text, account)
+    elif view.as_of >= each.on:
+        kind = "promise" if each.kind is HoldKind.PROMISE else "instalment"
+        text = (
+            say("Broken: {amount} promised for {day} has not come; the next plan escalates.", **facts)
+            if each.broken
+            else say("See whether {amount} promised for {day} has come, else call.", **facts)
+        )
+        yield Task(keeps, each.on, kind, text, account)
+
+
+def _amount(each: Awaited) -> Message:
+    if each.amount is None:
+        return say("the whole debt")
+    return say("{amount} yuan", amount=format_grouped(each.amount))
+
+
+def _telephone(view: TodoView, standing: Standing) -> str:
+    """Return the number that the owner gave on a slip, else that of the list."""
+    own = [entry for entry in view.entries if entry.notice and entry.account.case == standing.account.case]
+    given = [view.slips[it.notice.id].slip.telephone for it in own if it.notice and it.notice.id in view.slips]
+    return next((number for number in reversed(given) if number), standing.account.telephone)
+
+
+def _hardship(view: TodoView) -> Iterator[Task]:
+    """Yield a visit to every owner in hardship who has no instalment plan yet."""
+    for standing in view.standings:
+        if "plan-needed" in standing.decision.warnings:
+            since = max(hold.registered for hold in standing.history.holds if hold.kind is HoldKind.HARDSHIP)
+            text = say("The owner is in hardship and has no instalment plan: offer a visit, agree on instalments.")
+            yield Task(standing.keeper, since, "visit", text, standing.account.key)
+
+
+def _work_orders(view: TodoView) -> Iterator[Task]:
+    for order in view.books.work_orders.all(only_open=True):
+        if order.opened_at.date() <= view.as_of:
+            text = say("Work order {number}: {label}.", number=order.number, label=order.label)
+            yield Task(order.handler, order.due, "work-order", text, order.case.key, order.notice)
+
+
+def _answers(view: TodoView) -> Iterator[Task]:
+    """Yield the slips without an answer sheet that has left, one task for each person who has to act."""
+    answered = view.books.replies.answered_slips()
+    for entry in view.entries:
+        assert entry.notice is not None  # noqa: S101 - only entries with a notice are looked at
+        slip = view.slips.get(entry.notice.id)
+        if slip is None or slip.id in answered:
+            continue
+        within = view.workspace.settings.letters.answer_within_days
+        due = view.workspace.working_days.deadline(slip.slip.received, within)
+        for who, labels in _acting(view, entry, slip).items():
+            text = say("Answer the slip of {day}: {what}.", day=slip.slip.received.isoformat(), what="；".join(labels))
+            yield Task(who, due, "answer", text, entry.account.key, entry.notice.number)
+
+
+def _acting(view: TodoView, entry: DecisionRecord, slip: SlipRecord) -> Mapping[str, list[str]]:
+    """Return who answers which objections; an offer or a remark alone is for whoever looks after the account."""
+    found: dict[str, list[str]] = {}
+    keeps = view.keeper(entry)
+    for code in slip.slip.objections:
+        objection = view.objections.get(code)
+        who = acting(objection.acts(entry.decision.scope), keeps, view.work) if objection else keeps
+        found.setdefault(who, []).append(objection.label if objection else code)
+    return found or {keeps: [slip.slip.note or slip.slip.instalments or str(slip.slip.promise)]}
+
+
+def _addresses(view: TodoView) -> Iterator[Task]:
+    """Yield the owners of whom a new address is to be looked for: the last letter came back, or nobody knows them."""
+    for standing in view.standings:
+        if not standing.decision.principal:
+            continue
+        last = max(standing.history.notices, key=lambda it: (it.date, it.id or 0), default=None)
+        unknown = [it for it in standing.history.holds if it.kind is HoldKind.OWNER_UNKNOWN]
+        if last is not None and last.state is State.UNDELIVERED:
+            since = max(way.on or last.date for way in last.deliveries)
+            text = say("The last letter came back: look for the owner's address and telephone number.")
+            yield Task(standing.keeper, since, "address", text, standing.account.key, last.number)
+        elif unknown and standing.decision.action is Action.HOLD:
+            text = say("Nobody knows this owner: find out who it is, and their address.")
+            yield Task(standing.keeper, unknown[-1].registered, "address", text, standing.account.key)
+
+
+def _releases(view: TodoView) -> Iterator[Task]:
+    """Yield each batch and tier with notices that nobody has released yet."""
+    waiting: dict[tuple[str, str, str], int] = {}
+    for entry in view.entries:
+        if entry.state is State.PLANNED:
+            key = (entry.batch, entry.decision.tier or "", entry.account.estate)
+            waiting[key] = waiting.get(key, 0) + 1
+    for (name, tier_name, estate), count in waiting.items():
+        batch = view.books.batches.get(name)
+        if batch.as_of > view.as_of:
+            continue
+        tier = next((each for each in view.workspace.policy(estate).tiers if each.name == tier_name), None)
+        facts = {"count": count, "tier": tier.title if tier else tier_name, "batch": name, "estate": estate}
+        text = (
+            say(
+                "Release {count} × {tier} of {estate} in batch {batch}: somebody other than {planner} must.",
+                planner=batch.planned_by,
+                **facts,
+            )
+            if tier and tier.approval == "second-person"
+            else say("Release {count} × {tier} of {estate} in batch {batch}.", **facts)
+        )
+        yield Task(view.work.manager, batch.as_of, "release", text)
+
+
+def _unsettled(view: TodoView) -> Iterator[Task]:
+    for entry, notice, _ in _in_states(view, OUTCOME_UNKNOWN, Channel.EMAIL):
+        text = say("Find out whether the e-mail was sent, then `notices mail settle {notice}`.", notice=notice.number)
+        yield _about(view, entry, notice, "settle", text, _since(view, notice, OUTCOME_UNKNOWN))
+
+
+def _set_aside(view: TodoView) -> Iterator[Task]:
+    told: set[int] = set()
+    for entry, notice, batch in _in_states(view, frozenset({State.SET_ASIDE}), *Channel):
+        if notice.id not in told:
+            told.add(notice.id)
+            text = say("Set aside: `notices render {batch}` makes it again, or withdraw it.", batch=batch)
+            yield _about(view, entry, notice, "set-aside", text, _since(view, notice, frozenset({State.SET_ASIDE})))
+
+
+def _in_states(
+    view: TodoView, states: frozenset[State], *channels: Channel
+) -> Iterator[tuple[DecisionRecord, NoticeRecord, str]]:
+    for entry in view.entries:
+        notice = entry.notice
+        if notice and any(way.channel in channels and way.state in states for way in notice.deliveries):
+            yield entry, notice, entry.batch
+
+
+def _since(view: TodoView, notice: NoticeRecord, states: frozenset[State]) -> date:
+    moments = [way.since for way in notice.deliveries if way.state in states]
+    return min(moments).astimezone(view.workspace.settings.calendar.zone).date()
+
+
+def _about(view: TodoView, entry: DecisionRecord, notice: NoticeRecord, kind: str, text: Message, on: date) -> Task:
+    return Task(view.keeper(entry), on, kind, text, entry.account.key, notice.number)
+
+
+def _referred(view: TodoView) -> Iterator[Task]:
+    """Yield what the rule book refers to a person; after several letters it is the manager's."""
+    for standing in view.standings:
+        if standing.decision.action is Action.REFER:
+            account, notices = standing.account, standing.history.notices
+            case = view.books.renames.today(account.case)
+            scope, handler = standing.decision.scope, standing.handler
+            who = keeper_of_hard_case(case, scope, handler, view.work, notices=len(notices))
+            last = max((it.deadline or it.date for it in notices), default=view.as_of)
+            text = say(
+                "{reason}: {detail} {amount} yuan are owed.",
+                reason=word(standing.decision.reason),
+                detail=standing.decision.detail,
+                amount=format_grouped(standing.decision.principal),
+            )
+            yield Task(who, min(last, view.as_of), "refer", text, account.key)
+
+
+def _limitation(view: TodoView) -> Iterator[Task]:
+    for standing in view.standings:
+        limit = standing.decision.limitation_date
+        if limit is not None and "limitation-soon" in standing.decision.warnings and limit >= view.as_of:
+            text = say(
+                "Limitation on {day}: only a demand on paper with proof of delivery, or a court, helps.",
+                day=limit.isoformat(),
+            )
+            yield Task(view.work.manager, limit, "limitation", text, standing.account.key)
+
+
+# One function for each kind of task, or for kinds that come from one source. `review` (doubtful slips) and `payment`
+# (unmatched payments) have no source yet: each is one more function here.
+GATHERERS: tuple[Callable[[TodoView], Iterable[Task]], ...] = (
+    _commitments,
+    _hardship,
+    _work_orders,
+    _answers,
+    _addresses,
+    _releases,
+    _unsettled,
+    _set_aside,
+    _referred,
+    _limitation,
+)
