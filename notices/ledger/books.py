@@ -50,7 +50,7 @@ class Books:
         self.carrier = CarrierBook(connection)
         self.claims = ClaimsBook(connection, zone)
         self.commands = CommandsBook(connection)
-        self.deliveries = DeliveriesBook(connection, zone)
+        self.deliveries = DeliveriesBook(connection)
         self.events = EventsBook(connection)
         self.extracts = ExtractsBook(connection)
         self.finding = FindingBook(connection)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import bindparam, select, update
 
 from notices.errors import Refused
 from notices.ledger import schema
@@ -66,19 +66,6 @@ class DeliveriesBook(Book):
             )
             last.update((row.what_id, row.kind) for row in self.connection.execute(wanted.order_by(schema.events.c.id)))
         return frozenset(key for key, kind in last.items() if kind == ASKED_BACK)
-
-    def ready_on(self, delivery_id: int) -> date | None:
-        """Return the office's day on which it first lay ready to leave or was being sent: it left no earlier.
-
-        None if no event shows that, as of an imported notice.
-        """
-        wanted = select(func.min(schema.events.c.at)).where(
-            schema.events.c.what == "delivery",
-            schema.events.c.what_id == delivery_id,
-            schema.events.c.kind.in_([State.SPOOLED.value, State.SENDING.value]),
-        )
-        moment = self.connection.execute(wanted).scalar()
-        return None if moment is None else moment.astimezone(self.zone).date()
 
     def with_ids(self, delivery_ids: Collection[int]) -> dict[int, DeliveryRecord]:
         """Return these deliveries in their present state, by id."""

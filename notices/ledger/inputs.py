@@ -143,7 +143,7 @@ class OutsideJob:
 
 @dataclass(frozen=True, slots=True)
 class NewWorkOrder:
-    """A work order to open: the objection with its words on the slip, who does it and until when."""
+    """A work order to open: the objection with its words on the slip, who does it, from when and until when."""
 
     case: CaseKey
     notice_id: int
@@ -152,6 +152,7 @@ class NewWorkOrder:
     label: str
     note: str
     handler: str
+    opened_on: date
     due: date
 
 

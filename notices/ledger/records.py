@@ -338,9 +338,9 @@ class WorkOrderRecord:
     label: str
     note: str
     handler: str
+    opened_on: Day
     due: Day
     by: str
-    opened_at: datetime
     result: str | None = None
     closed_on: Day | None = None
     closed_by: str | None = None

@@ -433,6 +433,7 @@ work_orders = Table(
     Column("label", Text, nullable=False),
     Column("note", Text, nullable=False),
     Column("handler", Text, nullable=False),
+    Column("opened_on", Date, nullable=False),
     Column("due", Date, nullable=False),
     Column("by", Text, nullable=False),
     Column("entered_at", Moment, nullable=False),

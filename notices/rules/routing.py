@@ -1,4 +1,4 @@
-"""Who acts: on an account by its handler and the age of its debt, on an objection by its group (docs/work.md)."""
+"""Who acts: on an account by its handler and the age of its debt, on an objection by its group (docs/cli.md)."""
 
 from __future__ import annotations
 

@@ -67,7 +67,7 @@ IN_PRINT_JOB = LEFT_ON_PAPER | {State.SPOOLED}
 # By e-mail: left for certain.
 LEFT_BY_EMAIL = frozenset({State.SENT, State.DELIVERED, State.BOUNCED})
 # A person may say what became of it: it has left for certain, or a server was asked and did not answer. What lies in
-# the outbox or is being sent is settled first, by `mail confirm` or `mail settle`; what was refused for good never left.
+# the outbox or is being sent is settled first, by `mail confirm` or `mail settle`; what was refused never left.
 RESULT_BY_HAND: Mapping[Channel, frozenset[State]] = {
     Channel.EMAIL: LEFT_BY_EMAIL | {State.UNKNOWN},
     Channel.PRINT: IN_PRINT_JOB,

@@ -149,10 +149,11 @@ def test_the_answer_holds_what_was_ticked_and_nothing_else(desk: Desk, numbers: 
     desk("slip", "set", number, "--objection", "heating-cold", "--objection", "service-poor", "--date", "2026-11-24")
     desk("slip", "set", other, "--note", "只写了字", "--date", "2026-11-24")
     done = desk("answer", "b", "--date", "2026-11-25", "--by", "Clerk", "--json").json
-    (sheet,) = done["answers"]
+    sheet, of_words_only = done["answers"]
     assert (sheet["notice"], sheet["objections"]) == (number, ["service-poor", "heating-cold"])
+    assert (of_words_only["notice"], of_words_only["objections"]) == (other, [])
+    assert len({sheet["number"], of_words_only["number"], number, other}) == 4
     assert sheet["file"] == f"output/b/answers/{number}.pdf"
-    assert other in done["notes"][0]
     pdf = desk.folder / sheet["file"]
     text = "".join("".join(page_texts(pdf)).split())
     for each in read_objections(desk.folder / "templates" / "answers.toml"):
@@ -161,6 +162,9 @@ def test_the_answer_holds_what_was_ticked_and_nothing_else(desk: Desk, numbers: 
     assert "您于2026年11月24日交回回执" in text
     assert "2026年12月2日之前与您联系" in text
     assert "人民币" not in text
+    assert sheet["number"] in text
+    assert number in text  # the letter that the slip answers
+    assert "“只写了字”" in "".join("".join(page_texts(desk.folder / of_words_only["file"])).split())
     assert OTHER.owner not in text
     assert all(fonts_embedded(pdf).values())
     assert (pdf.stat().st_mode & 0o777, pdf.parent.stat().st_mode & 0o777) == (0o600, 0o700)
@@ -173,7 +177,11 @@ def test_the_answer_holds_what_was_ticked_and_nothing_else(desk: Desk, numbers: 
         told = books.connection.execute(select(schema.events.c.data).where(schema.events.c.kind == "answer-made"))
         events = list(told.scalars())
     ledger.close()
-    assert [event["objections"] for event in events] == [["service-poor", "heating-cold"]] * 2
+    assert [event["objections"] for event in events] == [
+        ["service-poor", "heating-cold"],
+        [],
+        ["service-poor", "heating-cold"],
+    ]
 
 
 def test_an_answer_to_a_slip_that_was_corrected_since_does_not_lie_about(desk: Desk, numbers: tuple[str, str]) -> None:
@@ -181,8 +189,16 @@ def test_an_answer_to_a_slip_that_was_corrected_since_does_not_lie_about(desk: D
     desk("slip", "set", number, "--objection", "heating-cold", "--date", "2026-11-24")
     (sheet,) = desk("answer", number, "--date", "2026-11-25", "--json").json["answers"]
     desk("slip", "set", number, "--note", "nothing was ticked after all", "--date", "2026-11-24")
-    assert desk("answer", number, "--date", "2026-11-25", "--json").json["answers"] == []
-    assert not (desk.folder / sheet["file"]).exists()
+    answers = desk.folder / "templates" / "answers.toml"
+    whole = answers.read_text("utf-8")
+    answers.write_text("", encoding="utf-8")  # the new sheet cannot be made: the old one must not lie about
+    desk("answer", number, "--date", "2026-11-25", status=3)
+    answers.write_text(whole, encoding="utf-8")
+    (again,) = desk("answer", number, "--date", "2026-11-25", "--json").json["answers"]
+    assert (again["objections"], again["file"]) == ([], sheet["file"])
+    assert "暖气" not in "".join(page_texts(desk.folder / again["file"]))
+    (kept,) = desk("letter", "list", "--json").json["letters"]
+    assert kept["number"] == again["number"]
 
 
 def _written(pdf: Path, content: bytes) -> Path:

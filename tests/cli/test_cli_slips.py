@@ -11,7 +11,7 @@ import pytest
 from desk import HEADINGS as LIST
 from desk import Desk, Owes, Sent
 
-from notices.flow.replies import answer
+from notices.flow.replies import making
 from notices.letters.answers import read_objections
 from notices.letters.proof import Failure
 from notices.letters.shards.shard import Shard, ShardResult
@@ -238,7 +238,7 @@ def test_answers_start_no_more_workers_than_fit_into_free_memory(
     memory.write_text(f"MemAvailable: {free * 1024} kB\n")
     monkeypatch.setattr(capacity, "MEMORY", memory)
     monkeypatch.setattr(capacity.os, "sched_getaffinity", lambda _: {0, 1, 2, 3})
-    monkeypatch.setattr(answer, "engine_of", lambda workspace: workspace.office.mkdir(parents=True, exist_ok=True))
-    monkeypatch.setattr(answer, "office_pool", office_pool)
+    monkeypatch.setattr(making, "engine_of", lambda workspace: workspace.office.mkdir(parents=True, exist_ok=True))
+    monkeypatch.setattr(making, "office_pool", office_pool)
     assert "was not made: pretended" in desk("answer", "b", "--date", "2026-11-25", status=1).errors
     assert started == [expected]

@@ -21,7 +21,9 @@ from notices.ledger import (
     LedgerProof,
     LetterPosition,
     NewJob,
+    NewReply,
     NewReport,
+    NewWorkOrder,
     RenderedLetter,
     StateChange,
     TransferState,
@@ -65,7 +67,15 @@ def complete(tmp_path_factory: pytest.TempPathFactory) -> Path:
         mailed = first.deliveries[0].id
         books.deliveries.set_states([StateChange(mailed, State.SENDING)], by="clerk", at=AT)
         books.reports.add(NewReport("key", mailed, ReportKind.DELAYED, False), by="clerk", at=AT)
-        books.slips.add(first.id, Slip(("service-poor",), date(2026, 11, 24)), source="typed", by="clerk", at=AT)
+        slip = books.slips.add(first.id, Slip(("service-poor",), date(2026, 11, 24)), source="typed", by="clerk", at=AT)
+        assert slip is not None
+        day = date(2026, 12, 1)
+        books.work_orders.open(
+            NewWorkOrder(case(), first.id, slip, "heating-cold", "cold", "", "Fitter", day, day), by="clerk", at=AT
+        )
+        to = {Channel.PRINT: "somewhere"}
+        reply = NewReply("R-1", "answer", f"slip:{slip}", case(), 1, first.id, None, day, "r.pdf", "abc", 1, to)
+        books.replies.save(reply, by="clerk", at=AT)
         parts = (Instalment(date(2026, 12, 1), Decimal("10.00")),)
         books.holds.add(case(), Hold(HoldKind.INSTALMENTS, date(2026, 11, 1), instalments=parts), by="clerk", at=AT)
         payment = books.payments.add(case(), Payment(date(2026, 11, 1), Decimal("10.00")), by="clerk", at=AT)

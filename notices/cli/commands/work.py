@@ -139,7 +139,7 @@ def _document(order: WorkOrderRecord) -> dict[str, object]:
         "label": order.label,
         "note": order.note,
         "handler": order.handler,
-        "opened": day(order.opened_at.date()),
+        "opened": day(order.opened_on),
         "due": day(order.due),
         "closed": day(order.closed_on),
         "result": order.result,

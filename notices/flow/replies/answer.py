@@ -251,4 +251,5 @@ def _draft(
         channels=ways_of(drafting.workspace, drafting.books, entry, drafting.day),
         notice_id=entry.notice.id,
         silent=tuple(each.position for each in offered if each.code not in ticked),
+        objections=record.slip.objections,
     )

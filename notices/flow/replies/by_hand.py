@@ -99,7 +99,7 @@ def set_delivery(workspace: Workspace, ledger: Ledger, entry: HandEntry) -> Resu
 
 
 def _recorded(books: Books, notice: NoticeRecord, delivery: DeliveryRecord, entry: HandEntry) -> ResultSet:
-    _refuse_impossible_day(books, notice, delivery, entry)
+    _refuse_impossible_day(notice, entry)
     state = STATES[entry.result]
     cause = REFUSED if entry.result is HandResult.REFUSED else None
     same = (delivery.state, delivery.on, delivery.cause) == (state, entry.on, cause)
@@ -132,12 +132,11 @@ def _delivery(notice: NoticeRecord, entry: HandEntry) -> DeliveryRecord:
     return found
 
 
-def _refuse_impossible_day(books: Books, notice: NoticeRecord, delivery: DeliveryRecord, entry: HandEntry) -> None:
-    ready = books.deliveries.ready_on(delivery.id)
-    earliest = max((day for day in (notice.date, ready) if day is not None), default=None)
-    if entry.on > entry.at.date() or (earliest is not None and entry.on < earliest):
+def _refuse_impossible_day(notice: NoticeRecord, entry: HandEntry) -> None:
+    """Raise UsageMistake for a day on which the letter cannot have arrived, as in the carrier's table."""
+    if entry.on > entry.at.date() or (notice.date is not None and entry.on < notice.date):
         raise UsageMistake(
-            say("{day} is in the future, or before the letter left.", day=entry.on.isoformat()),
+            say("This day is in the future, or before the date of the letter."),
             say("Correct the day; the limitation period begins anew on it."),
         )
 

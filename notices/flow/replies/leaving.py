@@ -68,10 +68,18 @@ def _why_stopped(workspace: Workspace, books: Books, reply: ReplyRecord, today: 
     if reply.kind == "answer":
         return _answer_outdated(books, reply)
     if reply.kind == "instalments":
-        plan = plan_in_force(books, reply.case, today)
-        if plan is None or reply.subject != f"plan:{plan.id}":
-            return say("{number}: the plan was lifted or replaced since.", number=reply.number)
+        return _plan_changed(books, reply, today)
+    return _nothing_to_ask_for(workspace, books, reply, today)
+
+
+def _plan_changed(books: Books, reply: ReplyRecord, today: date) -> Message | None:
+    plan = plan_in_force(books, reply.case, today)
+    if plan is not None and reply.subject == f"plan:{plan.id}":
         return None
+    return say("{number}: the plan was lifted or replaced since.", number=reply.number)
+
+
+def _nothing_to_ask_for(workspace: Workspace, books: Books, reply: ReplyRecord, today: date) -> Message | None:
     standing = standing_of(workspace, books, reply.case, today)
     if standing is None or standing.decision.principal != reply.principal:
         return say("{number}: what is owed has changed since; make it again.", number=reply.number)

@@ -39,7 +39,8 @@ class ReplyOrder:
 class Draft:
     """A letter of reply to be made.
 
-    `silent` are texts that it must not contain; `file` is where a clerk finds it; `channels` the ways that it will go.
+    `silent` are texts that it must not contain, `objections` the codes that it answers; `file` is where a clerk finds
+    it, `channels` the ways that it will go.
     """
 
     kind: str
@@ -53,6 +54,7 @@ class Draft:
     notice_id: int | None = None
     principal: Decimal | None = None
     silent: tuple[str, ...] = ()
+    objections: tuple[str, ...] = ()
 
     @property
     def number(self) -> str:
@@ -166,6 +168,14 @@ class ReplyRecorder(ShardRecorder):
             with self.ledger.begin() as books:
                 account_id = books.replies.account_of(draft.entry.id)
                 record = books.replies.save(replace(reply, account_id=account_id), by=self.order.by, at=self.order.at)
+                if draft.kind == "answer" and draft.notice_id is not None:
+                    facts = {
+                        "slip": int(draft.subject.partition(":")[2]),
+                        "reply": draft.number,
+                        "sha256": reply.sha256,
+                        "objections": list(draft.objections),
+                    }
+                    books.slips.record_answer(draft.notice_id, facts, by=self.order.by, at=self.order.at)
         except Refused as error:
             self.attention.append(error.fact)
             return

@@ -34,7 +34,7 @@ def print_letters(workspace: Workspace, ledger: Ledger, order: LeavingOrder, cal
     """Make one job of the letters that wait to go on paper; what must not leave any more stays and is told."""
     refuse_strangers(workspace, order.by)
     refuse_older_ledger(workspace, ledger)
-    folder = workspace.root / "output" / "replies" / "print"
+    folder = workspace.root / "output" / "replies" / "jobs"
     with ledger.read() as books:
         recorded = {way.job for each in books.replies.all() for way in each.deliveries if way.job}
         waiting = ready(books, Channel.PRINT, order)

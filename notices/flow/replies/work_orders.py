@@ -43,7 +43,15 @@ def _orders(
         objection = answered.offered[code]
         if objection.group in work.quality_groups:
             yield NewWorkOrder(
-                entry.account.case, entry.notice.id, slip_id, code, objection.label, slip.note, acting[code], due
+                case=entry.account.case,
+                notice_id=entry.notice.id,
+                slip_id=slip_id,
+                objection=code,
+                label=objection.label,
+                note=slip.note,
+                handler=acting[code],
+                opened_on=slip.received,
+                due=due,
             )
 
 
@@ -66,7 +74,7 @@ def close_order(
             say("Give it with --result TEXT."),
         )
     with ledger.begin() as books:
-        opened = books.work_orders.get(number).opened_at.date()
+        opened = books.work_orders.get(number).opened_on
         if on > at.date() or on < opened:
             raise UsageMistake(
                 say("{day} is in the future, or before the work order was opened.", day=on.isoformat()),

@@ -146,7 +146,7 @@ def _hardship(view: TodoView) -> Iterator[Task]:
 
 def _work_orders(view: TodoView) -> Iterator[Task]:
     for order in view.books.work_orders.all(only_open=True):
-        if order.opened_at.date() <= view.as_of:
+        if order.opened_on <= view.as_of:
             text = say("Work order {number}: {label}.", number=order.number, label=order.label)
             yield Task(order.handler, order.due, "work-order", text, order.case.key, order.notice)
 
