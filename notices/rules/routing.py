@@ -1,4 +1,4 @@
-"""Who acts: on an account by its handler and the age of its debt, on an objection by its group (docs/cli.md)."""
+"""Routing: an account to its handler by the age of its debt, an objection to a person by its group."""
 
 from __future__ import annotations
 

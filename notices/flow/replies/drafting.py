@@ -1,4 +1,4 @@
-"""What every letter of reply needs before it is made: a number, the notice it refers to, and the ways it goes."""
+"""Parts of every letter of reply before it is made: a number, the notice it refers to, and the ways it goes."""
 
 from __future__ import annotations
 

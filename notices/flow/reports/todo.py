@@ -36,7 +36,7 @@ class Task:
 
 @dataclass(frozen=True)
 class TodoView:
-    """What the gatherers of tasks look at; everything is read once."""
+    """Everything that the gatherers of tasks look at, read once."""
 
     workspace: Workspace
     books: Books
