@@ -194,9 +194,9 @@ def _addresses(view: TodoView) -> Iterator[Task]:
 
 
 def _releases(view: TodoView) -> Iterator[Task]:
-    """Yield each batch and tier with notices that nobody has released yet."""
+    """Yield each batch and tier with notices that nobody has released; a later list of the estate replaces a batch."""
     waiting: dict[tuple[str, str, str], int] = {}
-    for entry in view.entries:
+    for entry in (standing.entry for standing in view.standings):
         if entry.state is State.PLANNED:
             key = (entry.batch, entry.decision.tier or "", entry.account.estate)
             waiting[key] = waiting.get(key, 0) + 1
