@@ -192,7 +192,7 @@ def test_an_answer_to_a_slip_that_was_corrected_since_does_not_lie_about(desk: D
     answers = desk.folder / "templates" / "answers.toml"
     whole = answers.read_text("utf-8")
     answers.write_text("", encoding="utf-8")  # the new sheet cannot be made: the old one must not lie about
-    desk("answer", number, "--date", "2026-11-25", status=3)
+    desk("answer", number, "--date", "2026-11-25", status={1, 3})
     answers.write_text(whole, encoding="utf-8")
     (again,) = desk("answer", number, "--date", "2026-11-25", "--json").json["answers"]
     assert (again["objections"], again["file"]) == ([], sheet["file"])
