@@ -398,7 +398,7 @@ class _Gathering:
                 self.payments[it.case],
                 it.list_date,
                 self.request.as_of,
-                policies[self.cases[it.case].estate].late_fee,
+                policies[self.cases[it.case].estate],
                 claimed_from=claimed.get(it.case),
             ):
                 if standing.claimable:
