@@ -215,7 +215,7 @@ def paths_in(text: str) -> set[str]:
     Folders of a workspace (batches/, output/, templates/) are excluded: most of their files do not exist here.
     """
     folders = {path.name for place in (ROOT, *CODE) for path in place.iterdir() if path.is_dir()}
-    folders -= {"batches", "output", "templates", ".venv", ".git"}
+    folders -= {"batches", "build", "output", "templates", ".venv", ".git"}
     folders |= {path.partition("/")[0] for path in NOT_BUILT_YET}
     quoted = re.findall(r"`([\w./-]+)`", text)
     return {path for path in quoted if ("/" in path and path.partition("/")[0] in folders) or path.endswith(".py")}

@@ -70,16 +70,24 @@ def set_delivery(door: Door, notice: str, channel: str, result: str, on: date, n
                 "by": entry.by,
             }
         )
-    facts = {
-        "notice": done.notice.number,
-        "channel": word(done.channel),
-        "state": word(told),
-        "day": done.on.isoformat(),
-    }
-    if done.recorded:
-        door.say(say("{notice} by {channel}: {state} on {day}, recorded.", **facts))
-    else:
-        door.say(say("{notice} by {channel}: {state} on {day} is already on record.", **facts))
+    number, way, became, dated = done.notice.number, word(done.channel), word(told), done.on.isoformat()
+    door.say(
+        say(
+            "{notice} by {channel}: {state} on {day}, recorded.",
+            notice=number,
+            channel=way,
+            state=became,
+            day=dated,
+        )
+        if done.recorded
+        else say(
+            "{notice} by {channel}: {state} on {day} is already on record.",
+            notice=number,
+            channel=way,
+            state=became,
+            day=dated,
+        )
+    )
     door.say(done.note)
 
 

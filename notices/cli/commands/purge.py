@@ -36,12 +36,16 @@ def purge(door: Door, settled_before: date, dry_run: bool, by: str | None) -> No
             }
         )
         return
-    counted = {"cases": done.cases, "files": len(done.removed)}
+    cases, files = done.cases, len(done.removed)
     if dry_run:
-        door.say(say("{cases} case(s) and {files} file(s) would be purged.", **counted))
+        door.say(say("{cases} case(s) and {files} file(s) would be purged.", cases=cases, files=files))
     else:
         door.say(
-            say("{cases} case(s) and {files} file(s) were purged. Backups made before still have them.", **counted)
+            say(
+                "{cases} case(s) and {files} file(s) were purged. Backups made before still have them.",
+                cases=cases,
+                files=files,
+            )
         )
     door.say_all(
         say("{file} stays until {count} other case(s) in it are purged.", file=each.file, count=each.cases)

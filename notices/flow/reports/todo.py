@@ -100,24 +100,33 @@ def _commitments(view: TodoView) -> Iterator[Task]:
 
 
 def _about_payment(view: TodoView, standing: Standing, each: Awaited) -> Iterator[Task]:
-    facts = {"amount": _amount(each), "day": each.on.isoformat()}
+    amount, day = _amount(each), each.on.isoformat()
     account, keeps = standing.account.key, standing.keeper
     early = each.on - timedelta(days=view.work.call_before_days)
     if early <= view.as_of < each.on:
         phone = _telephone(view, standing)
         kind = "call" if phone else "visit"
         text = (
-            say("Remind the owner by telephone ({telephone}): {amount} promised for {day}.", telephone=phone, **facts)
+            say(
+                "Remind the owner by telephone ({telephone}): {amount} promised for {day}.",
+                telephone=phone,
+                amount=amount,
+                day=day,
+            )
             if phone
-            else say("Remind the owner in person, no telephone is known: {amount} promised for {day}.", **facts)
+            else say(
+                "Remind the owner in person, no telephone is known: {amount} promised for {day}.",
+                amount=amount,
+                day=day,
+            )
         )
         yield Task(keeps, early, kind, text, account)
     elif view.as_of >= each.on:
         kind = "promise" if each.kind is HoldKind.PROMISE else "instalment"
         text = (
-            say("Broken: {amount} promised for {day} has not come; the next plan escalates.", **facts)
+            say("Broken: {amount} promised for {day} has not come; the next plan escalates.", amount=amount, day=day)
             if each.broken
-            else say("See whether {amount} promised for {day} has come, else call.", **facts)
+            else say("See whether {amount} promised for {day} has come, else call.", amount=amount, day=day)
         )
         yield Task(keeps, each.on, kind, text, account)
 
@@ -205,15 +214,24 @@ def _releases(view: TodoView) -> Iterator[Task]:
         if batch.as_of > view.as_of:
             continue
         tier = next((each for each in view.workspace.policy(estate).tiers if each.name == tier_name), None)
-        facts = {"count": count, "tier": tier.title if tier else tier_name, "batch": name, "estate": estate}
+        title = tier.title if tier else tier_name
         text = (
             say(
                 "Release {count} × {tier} of {estate} in batch {batch}: somebody other than {planner} must.",
                 planner=batch.planned_by,
-                **facts,
+                count=count,
+                tier=title,
+                estate=estate,
+                batch=name,
             )
             if tier and tier.approval == "second-person"
-            else say("Release {count} × {tier} of {estate} in batch {batch}.", **facts)
+            else say(
+                "Release {count} × {tier} of {estate} in batch {batch}.",
+                count=count,
+                tier=title,
+                estate=estate,
+                batch=name,
+            )
         )
         yield Task(view.work.manager, batch.as_of, "release", text)
 

@@ -53,7 +53,7 @@ def upgrade() -> None:
         sa.Column("case_owners", sa.Text(), nullable=False),
         sa.Column("account_id", sa.Integer(), nullable=False),
         sa.Column("notice_id", sa.Integer()),
-        sa.Column("principal", sa.Integer()),
+        sa.Column("principal", sa.BigInteger()),
         sa.Column("date", sa.Date(), nullable=False),
         sa.Column("file", sa.Text(), nullable=False),
         sa.Column("sha256", sa.Text(), nullable=False),
