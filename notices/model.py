@@ -309,6 +309,15 @@ class History:
     claimed_from: date | None = None
 
 
+class Role(StrEnum):
+    """Role of a user of the page: each may do what those before it may, and more."""
+
+    VIEWER = "viewer"
+    CLERK = "clerk"
+    APPROVER = "approver"
+    ADMIN = "admin"
+
+
 class Action(StrEnum):
     """Action for an account in this round."""
 

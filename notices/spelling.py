@@ -72,6 +72,11 @@ def comparable_names(names: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(sorted({comparable_name(name) for name in names}))
 
 
+def comparable_person(name: str) -> str:
+    """Return the name of a person who acts in the form in which such names are compared: no spaces, case or width."""
+    return "".join(unicodedata.normalize("NFKC", name).casefold().split())
+
+
 def comparable_number(number: str) -> str:
     """Return a notice's number as it is compared: half-width capitals, round brackets, plain hyphens, no spaces."""
     return "".join(_folded(number).split()).upper().translate(_NUMBER_MARKS)

@@ -187,6 +187,11 @@ WORDS: Mapping[str, Message] = {
         say("resolved"),
         say("open"),
         say("closed"),
+        # roles of users
+        say("viewer"),
+        say("clerk"),
+        say("approver"),
+        say("admin"),
         # breaks of the ledger, and faults of kept files
         say("changed"),
         say("removed"),

@@ -87,6 +87,11 @@ FUNCTIONS = {
     "ledger verify": ("ledger.verify:verify", ""),
     "ledger backup": ("ledger.backup:backup", ""),
     "ledger restore": ("ledger.restore:restore", ""),
+    "serve": ("", "starts notices.web, the door beside the command line; there is no verb to call"),
+    "user add": ("register.users:add_user", ""),
+    "user list": ("register.users:list_users", ""),
+    "user passwd": ("register.users:set_password", ""),
+    "user disable": ("register.users:disable_user", ""),
     "ledger reconcile": ("ledger.reconcile:reconcile", ""),
 }
 

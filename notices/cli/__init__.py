@@ -50,6 +50,8 @@ MODULES = {
     "template": "templates",
     "ledger": "ledger",
     "purge": "purge",
+    "serve": "serve",
+    "user": "users",
 }
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import unicodedata
-
 from notices.errors import Refused
 from notices.flow.workspace import Workspace
 from notices.messages import say
+from notices.spelling import comparable_person
 
 
 def refuse_strangers(workspace: Workspace, by: str) -> None:
@@ -21,5 +20,4 @@ def refuse_strangers(workspace: Workspace, by: str) -> None:
 
 def same_person(one: str, other: str) -> bool:
     """Return whether two names are the same, ignoring spaces, case and full-width forms."""
-    first, second = ("".join(unicodedata.normalize("NFKC", name).casefold().split()) for name in (one, other))
-    return first == second
+    return comparable_person(one) == comparable_person(other)

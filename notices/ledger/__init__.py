@@ -14,6 +14,7 @@ from notices.ledger.inputs import (
     NewLine,
     NewReply,
     NewReport,
+    NewUser,
     NewWorkOrder,
     Outcome,
     OutsideJob,
@@ -67,6 +68,7 @@ from notices.ledger.records import (
     SlipRecord,
     SlipSource,
     TransferState,
+    UserRecord,
     WorkOrderRecord,
 )
 from notices.ledger.response import BookedPayment, Cases, GoneNotice, ListedAccount, ReturnedSlip
@@ -128,6 +130,7 @@ __all__ = [
     "NewLine",
     "NewReply",
     "NewReport",
+    "NewUser",
     "NewWorkOrder",
     "NoticeRecord",
     "NoticeSummary",
@@ -151,6 +154,7 @@ __all__ = [
     "SlipSource",
     "StateChange",
     "TransferState",
+    "UserRecord",
     "WorkOrderRecord",
     "farthest",
     "lock_for_use",

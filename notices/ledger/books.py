@@ -35,6 +35,7 @@ from notices.ledger.response import ResponseBook
 from notices.ledger.seals import SealsBook
 from notices.ledger.slips import SlipsBook
 from notices.ledger.statements import StatementsBook
+from notices.ledger.users import UsersBook
 from notices.ledger.verifying import VerificationBook
 from notices.ledger.work_orders import WorkOrdersBook
 
@@ -73,5 +74,6 @@ class Books:
         self.seals = SealsBook(connection)
         self.slips = SlipsBook(connection)
         self.statements = StatementsBook(connection, zone)
+        self.users = UsersBook(connection)
         self.verification = VerificationBook(connection)
         self.work_orders = WorkOrdersBook(connection, zone)

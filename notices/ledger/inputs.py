@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from notices.ledger.records import LetterPosition, LineState, ListFile
-from notices.model import ZERO, Account, CaseKey, Channel, Decision, PastDelivery, Payment, ReportKind, State
+from notices.model import ZERO, Account, CaseKey, Channel, Decision, PastDelivery, Payment, ReportKind, Role, State
 
 Day = date  # the type, where a field is itself called `date`
 
@@ -230,3 +230,11 @@ class NewPayment:
     case: CaseKey
     payment: Payment
     note: str
+
+
+class NewUser:
+    """A user of the page to add; `password` is the hash of theirs."""
+    name: str
+    role: Role
+    names: bool
+    password: str = field(repr=False)

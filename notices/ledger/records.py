@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Literal, NamedTuple
 
-from notices.model import Account, CaseKey, Channel, Decision, Hold, Payment, ReportKind, Slip, State, notice_state
+from notices.model import Account, CaseKey, Channel, Decision, Hold, Payment, ReportKind, Role, Slip, State, notice_state
 
 Day = date  # the type, where a field is itself called `date`
 SlipSource = Literal["typed", "form", "list"]
@@ -497,6 +497,20 @@ class EventRecord:
     what: str
     what_id: int
     data: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class UserRecord:
+    """A user of the page; `password` is the hash of theirs, and `names` lets a viewer see names and amounts."""
+
+    id: int
+    name: str
+    role: Role
+    names: bool
+    password: str = field(repr=False)
+    disabled: bool
+    by: str
+    entered_at: datetime
 
 
 class TransferState(StrEnum):

@@ -22,7 +22,7 @@ from sqlalchemy import (
 
 from notices.ledger.columns import Moment, Names, TextWord, Yuan, word
 from notices.ledger.records import JobState, LineState, TransferState
-from notices.model import Action, Channel, HoldKind, OwnerKind, ReportKind, State
+from notices.model import Action, Channel, HoldKind, OwnerKind, ReportKind, Role, State
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -574,6 +574,22 @@ handover_files = Table(
     Column("printer_job", Integer),
     Column("told", Text),
     UniqueConstraint("handover_id", "file"),
+)
+
+# A user of the page. `login` is the name in the form in which names are compared; `password` is a hash of it, which no
+# event contains. `names` lets a viewer see names and amounts.
+users = Table(
+    "users",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("login", Text, unique=True, nullable=False),
+    Column("role", word(Role), nullable=False),
+    Column("names", Boolean, nullable=False),
+    Column("password", Text, nullable=False),
+    Column("disabled", Boolean, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("entered_at", Moment, nullable=False),
 )
 
 # A thing whose rows this transaction has changed, written by triggers on every table that is sealed (`sealing.py`).

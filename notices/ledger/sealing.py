@@ -59,6 +59,7 @@ SEALED: Mapping[Table, tuple[str, str]] = {
     schema.commands: ("commands", "id"),
     schema.handovers: ("handovers", "id"),
     schema.handover_files: ("handovers", "handover_id"),
+    schema.users: ("users", "id"),
 }
 # The tables without a seal: events have their chain, and the rest is the seals themselves.
 UNSEALED = (schema.events, schema.touched, schema.seals)

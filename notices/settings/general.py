@@ -1,4 +1,4 @@
-"""[people], [calendar], [intake], [payments], [letters], [pdf] and [ledger]: the small tables of the settings."""
+"""[people], [calendar], [intake], [payments], [letters], [pdf], [ledger] and [page]: the small tables of the settings."""
 
 from __future__ import annotations
 
@@ -95,6 +95,12 @@ class Pdf(Section):
     """Format of the letters' PDFs; `archival` makes them PDF/A-2b for long-term storage."""
 
     archival: bool = False
+
+
+class PageSettings(Section):
+    """The page in the browser: the host names under which it is reached, besides loopback and this machine's name."""
+
+    hosts: tuple[str, ...] = ()
 
 
 class LedgerSettings(Section):

@@ -10,7 +10,7 @@ from pydantic import Field, PrivateAttr, ValidationError, model_validator
 from notices.errors import SettingsMistake
 from notices.messages import Message, say
 from notices.settings.estates import Estate, Law, LawFirm
-from notices.settings.general import Calendar, Intake, LedgerSettings, Letters, Payments, Pdf, People
+from notices.settings.general import Calendar, Intake, LedgerSettings, Letters, PageSettings, Payments, Pdf, People
 from notices.settings.mail import MailSettings
 from notices.settings.mistakes import Mistake, message_for_error
 from notices.settings.numbers import Numbers
@@ -37,6 +37,7 @@ class Settings(Section):
     mail: MailSettings = MailSettings()
     print: Print = Print()
     pdf: Pdf = Pdf()
+    page: PageSettings = PageSettings()
     ledger: LedgerSettings = LedgerSettings()
     _policies: dict[str, Policy] = PrivateAttr(default_factory=dict)
 
