@@ -67,7 +67,7 @@ bench: setup-dev
 # the program reads is committed: an editable install runs no build step that could compile it.
 messages: setup-dev
 	mkdir -p build
-	.venv/bin/pybabel -q extract --no-default-keywords -k say --sort-by-file --add-location=file \
+	.venv/bin/pybabel -q extract -F notices/locale/babel.cfg --no-default-keywords -k say --sort-by-file --add-location=file \
 		--project=notices -o build/notices.pot notices
 	.venv/bin/pybabel -q update --init-missing --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date \
 		--no-wrap -i build/notices.pot -d notices/locale -D notices -l zh

@@ -22,6 +22,7 @@ from babel.messages.mofile import read_mo, write_mo
 from babel.messages.pofile import read_po
 from hypothesis import given
 from hypothesis import strategies as st
+from jinja2 import Environment, nodes
 from support import ROOT, Cli
 
 from notices.cli import main
@@ -54,8 +55,12 @@ def translated() -> list[Entry]:
     return [entry for entry in entries() if entry.string and not entry.fuzzy]
 
 
+METHODS = [("**.py", "python"), ("web/templates/**.html", "jinja2")]
+TEMPLATES = sorted((PACKAGE / "web" / "templates").rglob("*.html"))
+
+
 def collected() -> set[str]:
-    found = extract_from_dir(PACKAGE, keywords={"say": None}, callback=None)
+    found = extract_from_dir(PACKAGE, METHODS, keywords={"say": None}, callback=None)
     return {message for _, _, message, _, _ in found if isinstance(message, str)}
 
 
@@ -67,6 +72,13 @@ def calls_of_say(path: Path) -> Iterator[ast.Call]:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "say":
             yield node
+
+
+def calls_in_templates() -> Iterator[tuple[Path, nodes.Call]]:
+    for path in TEMPLATES:
+        for call in Environment().parse(path.read_text(encoding="utf-8")).find_all(nodes.Call):
+            if isinstance(call.node, nodes.Name) and call.node.name == "say":
+                yield path, call
 
 
 # --- the catalogue ------------------------------------------------------------------------------------------------
@@ -126,6 +138,29 @@ def test_every_sentence_gets_exactly_the_values_it_has_places_for() -> None:
         and not path.match("notices/settings/mistakes.py")
     ]
     assert wrong == []
+
+
+def test_a_sentence_of_a_template_is_written_out_and_gets_its_values() -> None:
+    wrong = [
+        f"{path.relative_to(ROOT)}:{call.lineno}"
+        for path, call in calls_in_templates()
+        if len(call.args) != 1
+        or not isinstance(call.args[0], nodes.Const)
+        or fields(call.args[0].value) != {keyword.key for keyword in call.kwargs}
+    ]
+    assert wrong == []
+
+
+def test_a_template_says_every_word_in_both_languages() -> None:
+    """Words outside of `say` would be shown as they are written, in whatever language."""
+    unsaid = [
+        f"{path.relative_to(ROOT)}: {word}"
+        for path in TEMPLATES
+        for text in [re.sub(r"(?s)\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", "", path.read_text(encoding="utf-8"))]
+        for word in re.findall(r"[A-Za-z\u4e00-\u9fff]{2,}", re.sub(r"(?s)<[^>]*>", " ", text))
+        if word not in {"English", "中文"}
+    ]
+    assert unsaid == []
 
 
 def test_a_translation_has_the_places_of_its_sentence() -> None:

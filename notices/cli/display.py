@@ -2,31 +2,22 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Iterable, Sequence
 
 import click
 
-# Controls except line feed, marks and overrides of direction, line and paragraph separators, tags, lone surrogates.
-UNSAFE = re.compile(
-    "[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e007f]"
-)
-
-
-def visible(text: str) -> str:
-    """Escape characters that would steer the terminal or reorder what it shows: controls, and bidirectional marks."""
-    return UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+from notices.safe_text import safe
 
 
 def echo(text: str, *, err: bool = False) -> None:
     """Print a text for people, with what would steer the terminal escaped."""
-    click.echo(visible(text), err=err)
+    click.echo(safe(text), err=err)
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[object]], right: Sequence[int] = ()) -> None:
     """Print rows under headings; `right` lists the right-aligned columns, counted from 0."""
-    lines = [["" if value is None else visible(str(value).replace("\t", " ")) for value in row] for row in rows]
+    lines = [["" if value is None else safe(str(value).replace("\t", " ")) for value in row] for row in rows]
     if sys.stdout.isatty():
         _print_aligned(headings, lines, right)
         return

@@ -7,6 +7,7 @@ from notices.ledger.chain import ORIGIN
 from notices.ledger.extracts import LinkedEvent
 from notices.ledger.heads import HeadEntry, HeadFile, Movement, farthest, read_mark, write_mark
 from notices.ledger.inputs import (
+    DecisionFilter,
     ImportedNotice,
     MailFacts,
     NewBatch,
@@ -36,12 +37,15 @@ from notices.ledger.records import (
     REFUSED,
     WHOLE,
     ApprovalRecord,
+    BatchDates,
     BatchRecord,
     CandidateRecord,
     CarrierRecord,
     ClaimRecord,
     CommandRecord,
+    DecisionChoices,
     DecisionRecord,
+    DecisionSums,
     DeliveryRecord,
     DiscardRecord,
     EventRecord,
@@ -69,6 +73,7 @@ from notices.ledger.records import (
     SlipSource,
     TransferState,
     UserRecord,
+    WaitingDeliveries,
     WorkOrderRecord,
 )
 from notices.ledger.response import BookedPayment, Cases, GoneNotice, ListedAccount, ReturnedSlip
@@ -85,6 +90,7 @@ __all__ = [
     "WHOLE",
     "AccountWriter",
     "ApprovalRecord",
+    "BatchDates",
     "BatchRecord",
     "BookedPayment",
     "Books",
@@ -95,7 +101,10 @@ __all__ = [
     "Cases",
     "ClaimRecord",
     "CommandRecord",
+    "DecisionChoices",
+    "DecisionFilter",
     "DecisionRecord",
+    "DecisionSums",
     "DeliveryRecord",
     "DiscardRecord",
     "EventRecord",
@@ -155,6 +164,7 @@ __all__ = [
     "StateChange",
     "TransferState",
     "UserRecord",
+    "WaitingDeliveries",
     "WorkOrderRecord",
     "farthest",
     "lock_for_use",

@@ -7,10 +7,12 @@ from datetime import tzinfo
 from sqlalchemy import Connection
 
 from notices.ledger.approvals import ApprovalsBook
+from notices.ledger.attention import AttentionBook
 from notices.ledger.batches import BatchesBook
 from notices.ledger.carrier import CarrierBook
 from notices.ledger.claims import ClaimsBook
 from notices.ledger.commands import CommandsBook
+from notices.ledger.decision_table import DecisionTableBook
 from notices.ledger.deliveries import DeliveriesBook
 from notices.ledger.events import EventsBook
 from notices.ledger.extracts import ExtractsBook
@@ -47,10 +49,12 @@ class Books:
         self.connection = connection
         self.approvals = ApprovalsBook(connection)
         self.attempts = AttemptsBook(connection)
+        self.attention = AttentionBook(connection)
         self.batches = BatchesBook(connection, zone)
         self.carrier = CarrierBook(connection)
         self.claims = ClaimsBook(connection, zone)
         self.commands = CommandsBook(connection)
+        self.decision_table = DecisionTableBook(connection)
         self.deliveries = DeliveriesBook(connection)
         self.events = EventsBook(connection)
         self.extracts = ExtractsBook(connection)

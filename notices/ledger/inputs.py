@@ -232,6 +232,21 @@ class NewPayment:
     note: str
 
 
+
+
+class DecisionFilter:
+    """Selection of decisions by what they have; an empty value selects all. `text` is part of an account or number."""
+    action: str = ""
+    tier: str = ""
+    reason: str = ""
+    estate: str = ""
+    building: str = ""
+    handler: str = ""
+    warning: str = ""
+    state: str = ""
+    text: str = field(default="", repr=False)
+    left_out: bool = False
+    limitation_until: date | None = None
 class NewUser:
     """A user of the page to add; `password` is the hash of theirs."""
     name: str

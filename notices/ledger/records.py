@@ -9,7 +9,19 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Literal, NamedTuple
 
-from notices.model import Account, CaseKey, Channel, Decision, Hold, Payment, ReportKind, Role, Slip, State, notice_state
+from notices.model import (
+    Account,
+    CaseKey,
+    Channel,
+    Decision,
+    Hold,
+    Payment,
+    ReportKind,
+    Role,
+    Slip,
+    State,
+    notice_state,
+)
 
 Day = date  # the type, where a field is itself called `date`
 SlipSource = Literal["typed", "form", "list"]
@@ -497,6 +509,51 @@ class EventRecord:
     what: str
     what_id: int
     data: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingDeliveries:
+    """Number of deliveries of a batch that wait in a state, of one tier and channel."""
+
+    batch_id: int
+    batch: str
+    tier: str
+    channel: Channel
+    state: State
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class BatchDates:
+    """Number of a batch's accounts for which a date is near, and the nearest date."""
+
+    batch_id: int
+    batch: str
+    count: int
+    nearest: date
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionSums:
+    """Number of decisions, and the sums of their amounts in yuan."""
+
+    count: int
+    principal: Decimal
+    late_fee: Decimal
+    total: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionChoices:
+    """What a batch's decisions can be filtered by: each value with the number of decisions that have it."""
+
+    actions: Mapping[str, int]
+    tiers: Mapping[str, int]
+    reasons: Mapping[str, int]
+    warnings: Mapping[str, int]
+    handlers: Mapping[str, int]
+    estates: Mapping[str, int]
+    buildings: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,9 @@ class UsersBook(Book):
         if self.find(user.name) is not None:
             raise Refused(
                 say("There is a user {name} already.", name=user.name),
-                say("`notices user list` shows all users; `notices user passwd {name}` sets a password.", name=user.name),
+                say(
+                    "`notices user list` shows all users; `notices user passwd {name}` sets a password.", name=user.name
+                ),
             )
         row = insert(schema.users).values(
             name=user.name,
@@ -42,7 +44,7 @@ class UsersBook(Book):
         return self._one(key)
 
     def set_password(self, name: str, password: str, *, by: str, at: datetime) -> UserRecord:
-        """Replace the hash of a user's password, and let a disabled one in again; raises UsageMistake for a stranger."""
+        """Replace the hash of a user's password, and let a disabled one in again; raises UsageMistake."""
         return self._change(name, "user-password", {"password": password, "disabled": False}, by=by, at=at)
 
     def disable(self, name: str, *, by: str, at: datetime) -> UserRecord:
@@ -74,9 +76,7 @@ class UsersBook(Book):
     def _change(self, name: str, kind: str, values: dict[str, Any], *, by: str, at: datetime) -> UserRecord:
         user = self.find(name)
         if user is None:
-            raise UsageMistake(
-                say("There is no user {name}.", name=name), say("`notices user list` shows all users.")
-            )
+            raise UsageMistake(say("There is no user {name}.", name=name), say("`notices user list` shows all users."))
         self.connection.execute(update(schema.users).where(schema.users.c.id == user.id).values(**values))
         self._record([NewEvent(kind, "user", user.id, {"name": user.name})], by=by, at=at)
         return self._one(user.id)

@@ -17,11 +17,11 @@ from notices.cli.commands.mailing import mails_task, sent_document, show_sent
 from notices.cli.commands.planning import plan_document, show_counts, show_plan
 from notices.cli.commands.printing import printed_document, show_printed
 from notices.cli.commands.rendering import letters_task, rendered_document, show_rendered
-from notices.cli.display import visible
 from notices.cli.door import Door, common, pass_door
 from notices.cli.options import PERSON, approve_options, exclusions, known_list_date, plan_options
 from notices.cli.translated_help import command
 from notices.messages import say
+from notices.safe_text import safe
 
 if TYPE_CHECKING:
     from notices.flow.caller import Caller, ReleaseQuestion
@@ -53,7 +53,7 @@ def _ask(door: Door, *, yes: bool) -> Callable[[ReleaseQuestion], bool]:
             door.say(caution)
         count = question.counts.total()
         text = say("Release {count} notice(s) of batch {batch}?", count=count, batch=question.batch)
-        return click.confirm(visible(door.text(text)), err=True)
+        return click.confirm(safe(door.text(text)), err=True)
 
     return ask
 

@@ -31,7 +31,9 @@ class UserRequest:
 def add_user(ledger: Ledger, request: UserRequest) -> UserRecord:
     """Add a user with a role; raises UsageMistake for a weak password, Refused if the name is taken."""
     _refuse_weak(request)
-    user = NewUser(request.name, request.role, request.names or request.role is not Role.VIEWER, hashed(request.password))
+    user = NewUser(
+        request.name, request.role, request.names or request.role is not Role.VIEWER, hashed(request.password)
+    )
     with ledger.begin() as books:
         return books.users.add(user, by=request.by, at=request.at)
 

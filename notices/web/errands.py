@@ -1,0 +1,167 @@
+"""Errands: long verbs, each in a process of its own, one at a time for a batch; the page asks how they are going.
+
+A process and not a thread: the verbs defer Ctrl-C, which only a main thread can; *Stop* is a Ctrl-C; pages stay quick
+while letters are made; and memory is given back. Its standard input stays open as long as the server lives: when the
+server dies, the errand interrupts itself as by Ctrl-C, and can be resumed.
+"""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from enum import StrEnum
+from threading import Lock, Thread
+from typing import Any
+
+from notices.messages import Message, say
+
+COMMAND = (sys.executable, "-m", "notices.web.errand")
+SECONDS_TO_STOP = 15.0
+
+
+class ErrandState(StrEnum):
+    """State of an errand: at work, asked to stop, done, stopped before its end, or failed."""
+
+    RUNNING = "running"
+    STOPPING = "stopping"
+    DONE = "done"
+    STOPPED = "stopped"
+    FAILED = "failed"
+
+
+@dataclass
+class Errand:
+    """A long verb at work, or just ended: how far it is, and what it reported."""
+
+    verb: str
+    by: str
+    began: float = field(default_factory=time.monotonic)
+    state: ErrandState = ErrandState.RUNNING
+    done: int = 0
+    total: int = 0
+    counted: str = ""  # what is counted: letters or e-mails
+    told: tuple[Message, ...] = ()
+    attention: tuple[Message, ...] = ()
+    more: int = 0  # further messages like those of `attention`
+    ended: float | None = None
+    change: int = 0  # goes up whenever something of this changes
+
+    @property
+    def at_work(self) -> bool:
+        """True while the process runs."""
+        return self.state in {ErrandState.RUNNING, ErrandState.STOPPING}
+
+    @property
+    def rate(self) -> float:
+        """Things done a second, 0 before the first."""
+        spent = (self.ended or time.monotonic()) - self.began
+        return self.done / spent if spent > 0 else 0.0
+
+    @property
+    def seconds_left(self) -> int | None:
+        """Seconds until the end at this rate, None before it is known."""
+        return round((self.total - self.done) / self.rate) if self.at_work and self.done and self.rate else None
+
+
+class Errands:
+    """The errands of a server, by what they work on; one at a time for each."""
+
+    def __init__(self) -> None:
+        self._running: dict[str, tuple[Errand, subprocess.Popen[str]]] = {}
+        self._lock = Lock()
+        self._threads: list[Thread] = []
+
+    def start(self, place: str, verb: str, order: Mapping[str, Any]) -> tuple[Errand, bool]:
+        """Start a verb for `place`, such as a batch; return the errand, False if one was at work there already."""
+        with self._lock:
+            known = self._running.get(place)
+            if known is not None and known[0].at_work:
+                return known[0], False
+            errand = Errand(verb, str(order["by"]))
+            process = subprocess.Popen(
+                COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8",
+                start_new_session=True,  # Ctrl-C at the terminal is for the server, which then ends its errands
+            )  # fmt: skip
+            self._running[place] = errand, process
+            thread = Thread(target=_follow, args=(errand, process, {**order, "verb": verb}), daemon=True)
+            self._threads = [each for each in self._threads if each.is_alive()] + [thread]
+            thread.start()
+            return errand, True
+
+    def find(self, place: str) -> Errand | None:
+        """Return the errand that is or was last at work for `place`, None if there was none or it was dismissed."""
+        known = self._running.get(place)
+        return known[0] if known else None
+
+    def stop(self, place: str) -> None:
+        """Interrupt the errand for `place` as Ctrl-C does: what was done is kept, and it can be resumed."""
+        with self._lock:
+            known = self._running.get(place)
+            if known is not None and known[0].state is ErrandState.RUNNING:
+                known[0].state = ErrandState.STOPPING
+                known[0].change += 1
+                with suppress(ProcessLookupError):
+                    known[1].send_signal(signal.SIGINT)
+
+    def dismiss(self, place: str) -> None:
+        """Forget the report of an errand that has ended."""
+        with self._lock:
+            known = self._running.get(place)
+            if known is not None and not known[0].at_work:
+                del self._running[place]
+
+    def wait(self, place: str, seconds: float) -> None:
+        """Wait until the errand for `place` has ended, for at most so many seconds."""
+        deadline = time.monotonic() + seconds
+        while (errand := self.find(place)) is not None and errand.at_work and time.monotonic() < deadline:
+            time.sleep(0.05)
+
+    def close(self) -> None:
+        """Interrupt every errand, wait a little for their ends, and kill what does not end."""
+        for place in list(self._running):
+            self.stop(place)
+        for _, process in list(self._running.values()):
+            try:
+                process.wait(SECONDS_TO_STOP)
+            except subprocess.TimeoutExpired:
+                process.kill()
+        for thread in self._threads:
+            thread.join(1.0)
+
+
+def _follow(errand: Errand, process: subprocess.Popen[str], order: Mapping[str, Any]) -> None:
+    """Give the process its order, and note what it reports, line by line, until its end."""
+    assert process.stdin is not None  # noqa: S101 - both are pipes
+    assert process.stdout is not None  # noqa: S101
+    with process:
+        with suppress(BrokenPipeError):
+            process.stdin.write(json.dumps(order, ensure_ascii=True) + "\n")
+            process.stdin.flush()
+        ended = False
+        for line in process.stdout:
+            report = json.loads(line)
+            if "done" in report:
+                errand.done, errand.total, errand.counted = report["done"], report["total"], report["counted"]
+            else:
+                ended = True
+                _note_end(errand, report)
+            errand.change += 1
+    if not ended:
+        errand.state = ErrandState.STOPPED if errand.state is ErrandState.STOPPING else ErrandState.FAILED
+        if errand.state is ErrandState.FAILED:
+            errand.attention = (say("The process ended before its work was done. What was done is kept."),)
+    errand.ended = time.monotonic()
+    errand.change += 1
+
+
+def _note_end(errand: Errand, report: Mapping[str, Any]) -> None:
+    errand.told = tuple(map(Message.from_data, report["told"]))
+    errand.attention = tuple(map(Message.from_data, report["attention"]))
+    errand.more = report["more"]
+    errand.state = ErrandState(report["state"])

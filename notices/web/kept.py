@@ -1,0 +1,53 @@
+"""Things kept in the server's memory for a session: searches and results, which must not stand in a URL or cookie."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from secrets import token_urlsafe
+from threading import Lock
+
+MOST_A_SESSION = 200
+MOST_SESSIONS = 500
+
+
+class KeptForSessions:
+    """For each session, by a random key, the values kept for it; the oldest give way to new ones."""
+
+    def __init__(self) -> None:
+        self._sessions: OrderedDict[str, OrderedDict[str, object]] = OrderedDict()
+        self._lock = Lock()
+
+    def keep(self, session: str, value: object) -> str:
+        """Keep a value for a session; return the key, the same one for an equal value."""
+        with self._lock:
+            own = self._own(session)
+            for key, known in own.items():
+                if type(known) is type(value) and known == value:
+                    return key
+            key = token_urlsafe(9)
+            own[key] = value
+            if len(own) > MOST_A_SESSION:
+                own.popitem(last=False)
+            return key
+
+    def get(self, session: str, key: str) -> object | None:
+        """Return the value of that key if it belongs to this session, else None."""
+        with self._lock:
+            return self._sessions.get(session, OrderedDict[str, object]()).get(key)
+
+    def take(self, session: str, key: str) -> object | None:
+        """Return a value as `get` does, and forget it."""
+        with self._lock:
+            return self._sessions.get(session, OrderedDict[str, object]()).pop(key, None)
+
+    def forget(self, session: str) -> None:
+        """Forget everything that was kept for a session."""
+        with self._lock:
+            self._sessions.pop(session, None)
+
+    def _own(self, session: str) -> OrderedDict[str, object]:
+        own = self._sessions.setdefault(session, OrderedDict())
+        self._sessions.move_to_end(session)
+        while len(self._sessions) > MOST_SESSIONS:
+            self._sessions.popitem(last=False)
+        return own
