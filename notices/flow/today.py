@@ -1,4 +1,4 @@
-"""What waits for a person in the batches of a workspace: the first page of the page in the browser."""
+"""Things that wait for a person in the batches of a workspace: the first page of the page in the browser."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What waits in the ledger for a person: deliveries by state, interrupted commands, dates that come."""
+"""Things that wait in the ledger for a person: deliveries by state, interrupted commands, dates that come."""
 
 from __future__ import annotations
 

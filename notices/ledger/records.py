@@ -545,7 +545,7 @@ class DecisionSums:
 
 @dataclass(frozen=True, slots=True)
 class DecisionChoices:
-    """What a batch's decisions can be filtered by: each value with the number of decisions that have it."""
+    """Values that a batch's decisions can be filtered by: each value with the number of decisions that have it."""
 
     actions: Mapping[str, int]
     tiers: Mapping[str, int]

@@ -19,7 +19,7 @@ SESSION = "id"  # key of a session: its own random name, under which things are 
 
 @dataclass(frozen=True)
 class Person:
-    """Who acts. One who is `alone` cannot be told from a second person, and releases nothing that needs two."""
+    """Person who acts. One who is `alone` cannot be told from a second person, and releases nothing that needs two."""
 
     name: str
     role: Role

@@ -18,17 +18,19 @@ from cheroot.wsgi import Server
 from notices.errors import Refused, Unusable, UsageMistake
 from notices.messages import say
 from notices.web.application import MOST_UPLOADED, make_application
-from notices.web.site import Address, Site
+from notices.web.site import ListeningAddress, Site
 
 THREADS = 8
 SECONDS_IDLE = 30
 
 
-def address_of(host: str, port: int, *, certificate: Path | None, key: Path | None, behind_proxy: bool) -> Address:
+def address_of(
+    host: str, port: int, *, certificate: Path | None, key: Path | None, behind_proxy: bool
+) -> ListeningAddress:
     """Return the address to listen on; raises Refused if others could read along, UsageMistake for half a pair."""
     if (certificate is None) != (key is None):
         raise UsageMistake(say("--certificate and --key belong together."), say("Give both, or neither."))
-    address = Address(host, port, _is_loopback(host), certificate is not None, behind_proxy)
+    address = ListeningAddress(host, port, _is_loopback(host), certificate is not None, behind_proxy)
     if not address.loopback and not address.https:
         raise Refused(
             say("{host} can be reached from other machines, and without TLS they could read along.", host=host),
@@ -37,7 +39,7 @@ def address_of(host: str, port: int, *, certificate: Path | None, key: Path | No
     return address
 
 
-def refuse_nobody(address: Address, *, has_users: bool) -> None:
+def refuse_nobody(address: ListeningAddress, *, has_users: bool) -> None:
     """Raise Refused if other machines could reach a page that nobody has to log in to."""
     if not has_users and (not address.loopback or address.behind_proxy):
         raise Refused(
@@ -84,7 +86,7 @@ def serve(site: Site, certificate: Path | None, key: Path | None, ready: Callabl
         site.close()
 
 
-def _try_address(address: Address) -> None:
+def _try_address(address: ListeningAddress) -> None:
     """Raise OSError if the address cannot be bound; cheroot would leave a socket open that it could not bind."""
     family, kind, protocol, _, place = socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)[0]
     with socket.socket(family, kind, protocol) as trial:
@@ -104,7 +106,7 @@ def _tls(certificate: Path, key: Path) -> BuiltinSSLAdapter:
     return adapter
 
 
-def _not_listening(address: Address, error: OSError) -> Unusable:
+def _not_listening(address: ListeningAddress, error: OSError) -> Unusable:
     if error.errno == errno.EADDRINUSE or "in use" in str(error):
         return Unusable(
             say("Port {port} of {host} is taken.", port=address.port, host=address.host),

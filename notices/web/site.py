@@ -28,8 +28,8 @@ KEY_FILE = ".page.key"  # beside the ledger, not readable by others
 
 
 @dataclass(frozen=True)
-class Address:
-    """Address that the server listens on, and how the browser reaches it."""
+class ListeningAddress:
+    """ListeningAddress that the server listens on, and how the browser reaches it."""
 
     host: str = "127.0.0.1"
     port: int = 8765
@@ -45,10 +45,10 @@ class Address:
 
 @dataclass
 class Site:
-    """What one server serves: a workspace and its ledger, the running errands, and what is kept for sessions."""
+    """All that one server serves: a workspace and its ledger, the running errands, and what is kept for sessions."""
 
     folder: Path
-    address: Address = field(default_factory=Address)
+    address: ListeningAddress = field(default_factory=ListeningAddress)
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     environment: Mapping[str, str] = field(default_factory=lambda: os.environ)
     errands: Errands = field(default_factory=Errands)

@@ -19,7 +19,7 @@ from notices.web import guards
 from notices.web.application import make_application
 from notices.web.roles import EVERYBODY as ALL_ROLES
 from notices.web.roles import is_open, needs_names, served_roles
-from notices.web.site import Address, Site
+from notices.web.site import ListeningAddress, Site
 
 Browsers = Callable[[str], Any]
 PASSWORD = "four words of the {}"
@@ -195,7 +195,7 @@ def test_a_new_password_or_a_disabled_user_ends_all_sessions(
 def test_cookies_are_for_this_page_only(office: Desk, site_of: Callable[..., Site]) -> None:
     plain = make_application(site_of(office)).test_client().get("/log-in")
     assert {"HttpOnly", "SameSite=Lax", "Path=/"} <= set(plain.headers["Set-Cookie"].split("; "))
-    tls = make_application(site_of(office, address=Address("office", 443, loopback=False, tls=True)))
+    tls = make_application(site_of(office, address=ListeningAddress("office", 443, loopback=False, tls=True)))
     cookie = tls.test_client().get("/log-in", base_url="https://office/").headers["Set-Cookie"]
     assert cookie.startswith("__Host-notices=")
     assert {"Secure", "HttpOnly", "SameSite=Lax", "Path=/"} <= set(cookie.split("; "))
@@ -249,7 +249,7 @@ def test_only_names_of_this_machine_are_answered(site: Site, host: str, known: b
 
 def test_a_name_of_the_settings_is_answered_by_a_page_for_others(office: Desk, site_of: Callable[..., Site]) -> None:
     office.set("hosts = []", 'hosts = ["notices.example.com"]')
-    site = site_of(office, address=Address("0.0.0.0", 443, loopback=False, tls=True))
+    site = site_of(office, address=ListeningAddress("0.0.0.0", 443, loopback=False, tls=True))
     assert guards.knows_host(site, "notices.example.com")
     assert guards.knows_host(site, "192.168.1.9:443")
     assert not guards.knows_host(site, "evil.example")
