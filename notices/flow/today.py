@@ -69,7 +69,7 @@ KINDS = {
 def _kind(workspace: Workspace, each: WaitingDeliveries) -> str | None:
     """Return the kind of thing that such deliveries are, None if they are on their way by themselves."""
     if each.state is State.PLANNED:
-        return "release-second" if _needs_two(workspace, each.tier) else "release"
+        return "release-second" if needs_two(workspace, each.tier) else "release"
     if each.state is State.SENDING:
         return None
     return KINDS.get((each.state, each.channel), each.state.value)
@@ -99,7 +99,7 @@ def _deliveries(workspace: Workspace, books: Books) -> Iterator[Waiting]:
         yield Waiting(kind, count, says.get(kind) or word(kind), batch_id, batch, {"state": state.value})
 
 
-def _needs_two(workspace: Workspace, tier: str) -> bool:
+def needs_two(workspace: Workspace, tier: str) -> bool:
     """Return whether the tier needs a second person in any policy; not if the settings cannot be read."""
     try:
         settings = workspace.settings

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import date
+from decimal import Decimal
 
 from sqlalchemy import func, select
 
@@ -67,6 +68,25 @@ class AttentionBook(Book):
             .group_by(*how)
         )
         return Counter({(channel, state): count for channel, state, count in rows})
+
+    def to_release(self, batch: int) -> dict[str, tuple[int, Decimal]]:
+        """Return the notices of a batch that wait to be released, by tier: their number, and what they demand."""
+        rows = self.connection.execute(
+            select(schema.notices.c.tier, func.count(), func.sum(schema.decisions.c.total))
+            .select_from(schema.accounts)
+            .join(schema.decisions, schema.decisions.c.account_id == schema.accounts.c.id)
+            .join(schema.notices, schema.notices.c.decision_id == schema.decisions.c.id)
+            .where(
+                schema.accounts.c.batch_id == batch,
+                schema.decisions.c.excluded.is_(None),
+                schema.notices.c.approval_id.is_(None),
+                schema.notices.c.id.in_(
+                    select(schema.deliveries.c.notice_id).where(schema.deliveries.c.state == State.PLANNED)
+                ),
+            )
+            .group_by(schema.notices.c.tier)
+        )
+        return {tier: (count, total) for tier, count, total in rows}
 
     def interrupted(self) -> list[CommandRecord]:
         """Return the commands that were started and not finished, on any batch, oldest first."""

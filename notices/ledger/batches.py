@@ -71,6 +71,11 @@ class BatchesBook(Book):
         found = self._batches_where(schema.batches.c.name == name)
         return found[0] if found else None
 
+    def with_id(self, key: int) -> BatchRecord | None:
+        """Return the batch of that id, or None."""
+        found = self._batches_where(schema.batches.c.id == key)
+        return found[0] if found else None
+
     def get(self, name: str) -> BatchRecord:
         """Return the batch of that name; raises UsageMistake if there is none."""
         found = self.find(name)
@@ -229,6 +234,13 @@ class BatchesBook(Book):
             update(schema.decisions).where(schema.decisions.c.id == decision_id).values(excluded=why)
         )
         self._record([NewEvent("excluded", "decision", decision_id, {"why": why})], by=by, at=at)
+
+    def include(self, decision_id: int, *, why: str, by: str, at: datetime) -> None:
+        """Take back the exclusion of an account, or answer a question about it, and record why."""
+        self.connection.execute(
+            update(schema.decisions).where(schema.decisions.c.id == decision_id).values(excluded=None)
+        )
+        self._record([NewEvent("included", "decision", decision_id, {"why": why})], by=by, at=at)
 
     def correct(self, decision_id: int, *, into: str, by: str, at: datetime) -> None:
         """Exclude an account for good because a later list of the batch has its rows under another account."""

@@ -15,6 +15,7 @@ from notices.pdf.layout import layouts, same_layout
 from notices.pdf.locking import encrypted
 from notices.pdf.metadata import settle
 from notices.pdf.own_parts import foreign_parts
+from notices.pdf.picturing import PageText, page_lines, page_picture
 from notices.pdf.reading import fonts_embedded, page_count, page_texts, render_page, texts_of
 from notices.pdf.reducing import NotReducible
 from notices.pdf.viewing import CatalogueParts, catalogue_parts
@@ -29,6 +30,7 @@ __all__ = [
     "FormFont",
     "NotReducible",
     "PageLook",
+    "PageText",
     "PdfCheck",
     "Rect",
     "StartWorkers",
@@ -50,6 +52,8 @@ __all__ = [
     "look",
     "missing_fonts",
     "page_count",
+    "page_lines",
+    "page_picture",
     "page_texts",
     "render_page",
     "same_layout",

@@ -60,7 +60,7 @@ def render_page(path: Path, page: int, dpi: int) -> bytes:
             raise damaged(path)
         sheet = document[page - 1]
         bitmap = sheet.render(scale=dpi / POINTS_PER_INCH, rev_byteorder=True, no_smoothtext=False)
-        image = _png(bitmap.width, bitmap.height, bitmap.stride, bytes(bitmap.buffer))
+        image = png_of(bitmap.width, bitmap.height, bitmap.stride, bytes(bitmap.buffer))
         bitmap.close()
         sheet.close()
         return image
@@ -120,11 +120,12 @@ def _is_embedded(font: DictionaryObject) -> bool:
     return font.get("/Subtype") == "/Type3" or any(name in descriptor for name in FONT_FILES)
 
 
-def _png(width: int, height: int, stride: int, rgb: bytes) -> bytes:
+def png_of(width: int, height: int, stride: int, rgb: bytes, level: int = 9) -> bytes:
+    """Return a PNG of plain RGB rows, packed at a level of zlib."""
     # Nothing else here needs an image library, and a PNG of plain RGB rows is only three chunks.
     rows = b"".join(b"\0" + rgb[y * stride : y * stride + 3 * width] for y in range(height))
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(rows, 9)), (b"IEND", b""))
+    chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(rows, level)), (b"IEND", b""))
     return b"\x89PNG\r\n\x1a\n" + b"".join(
         struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)) for kind, data in chunks
     )

@@ -16,14 +16,14 @@ import notices
 from notices.messages import Message, say
 from notices.web.faults import set_up_faults
 from notices.web.guards import own_path, set_up_guards
-from notices.web.pages import access, batches, today
+from notices.web.pages import access, batches, decisions, today
 from notices.web.people import set_up_log_in
 from notices.web.roles import open_to_all, served_roles
 from notices.web.site import Site, the_site
 from notices.web.wording import set_up_wording
 from notices.words import word
 
-PAGES = (access, today, batches)
+PAGES = (access, today, batches, decisions)
 MOST_UPLOADED = 64 * 2**20  # bytes; a list of 100,000 rows has 10 MiB
 LOG = logging.getLogger("notices.web")
 
@@ -60,6 +60,7 @@ def make_application(site: Site) -> Flask:
         site=the_site,
         version=lambda: notices.__version__,
         back=_back,
+        plain=str,
         verb_title=verb_title,
     )
     for page in PAGES:

@@ -57,7 +57,7 @@ class Task:
 def _approve(task: Task) -> Ended:
     from notices.flow.approval.approve import ApproveRequest, approve  # noqa: PLC0415 - each verb loads only its own
 
-    done = approve(task.workspace, task.ledger, task.order, ApproveRequest.model_validate(task.options))
+    done = approve(task.workspace, task.ledger, task.order, ApproveRequest.model_validate(task.options["request"]))
     said = say("{count} notice(s) released.", count=len(done.decisions))
     return Ended((said, *done.notes), done.attention)
 

@@ -3,11 +3,37 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Callable, Hashable
 from secrets import token_urlsafe
 from threading import Lock
+from typing import Generic, TypeVar
 
 MOST_A_SESSION = 200
 MOST_SESSIONS = 500
+
+MOST_RECENT = 60
+Value = TypeVar("Value")
+
+
+class Recent(Generic[Value]):
+    """The results of the last calls, by a key that names everything they depend on."""
+
+    def __init__(self) -> None:
+        self._known: OrderedDict[Hashable, Value] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, key: Hashable, make: Callable[[], Value]) -> Value:
+        """Return the known result for a key, or make it; two that ask at once may both make it."""
+        with self._lock:
+            if key in self._known:
+                self._known.move_to_end(key)
+                return self._known[key]
+        made = make()
+        with self._lock:
+            self._known[key] = made
+            while len(self._known) > MOST_RECENT:
+                self._known.popitem(last=False)
+        return made
 
 
 class KeptForSessions:

@@ -9,16 +9,17 @@ from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from flask import current_app
 
 from notices.files import private_key
 from notices.flow import workspace as workspaces
+from notices.flow.templates.preview import Previewer
 from notices.flow.workspace import Workspace
 from notices.ledger import Ledger
 from notices.web.errands import Errands
-from notices.web.kept import KeptForSessions
+from notices.web.kept import KeptForSessions, Recent
 from notices.web.throttle import Throttle
 
 if TYPE_CHECKING:
@@ -54,6 +55,8 @@ class Site:
     errands: Errands = field(default_factory=Errands)
     kept: KeptForSessions = field(default_factory=KeptForSessions)
     throttle: Throttle = field(default_factory=Throttle)
+    letters: Recent[bytes] = field(default_factory=Recent)  # PDFs that are being looked at
+    counted: Recent[Any] = field(default_factory=Recent)  # figures of batches as of an event
     ended: set[str] = field(default_factory=set)  # sessions that were logged out
     _read: tuple[object, Workspace] | None = None
     _reading: Lock = field(default_factory=Lock)
@@ -80,6 +83,11 @@ class Site:
         self.workspace.batches.mkdir(parents=True, exist_ok=True, mode=0o700)
         return private_key(self.workspace.batches / KEY_FILE)
 
+    @cached_property
+    def previewer(self) -> Previewer:
+        """LibreOffice for previews of letters; it starts with the first."""
+        return Previewer()
+
     def now(self) -> datetime:
         """Return the time in the office, with its offset."""
         return self.clock().astimezone(self.workspace.settings.calendar.zone)
@@ -91,6 +99,8 @@ class Site:
     def close(self) -> None:
         """Stop what runs, so that it can be resumed, and close the ledger if it was opened."""
         self.errands.close()
+        if "previewer" in self.__dict__:
+            self.previewer.close()
         if "ledger" in self.__dict__:
             self.ledger.close()
 

@@ -39,12 +39,15 @@ class ApproveRequest(CommandOptions):
     """Notices to approve: of `tier` (None: of all tiers), without the `excluded` accounts (each with its reason).
 
     `included` are accounts that an earlier approval excluded, or that a question is about, and this one approves.
+    With `only` no other accounts are approved. Who is `alone` cannot be told from a second person, whatever their name.
     """
 
     tier: str | None = None
     letter_date: date | None = None
     excluded: Mapping[str, str] = Field(default_factory=dict)
     included: SortedSet[str] = frozenset()
+    only: SortedSet[str] = frozenset()
+    alone: bool = False
 
 
 @dataclass(frozen=True)
@@ -95,7 +98,7 @@ def _approve(workspace: Workspace, books: Books, order: Order, request: ApproveR
     del everything
     refuse_mistakes(workspace, request, batch.as_of, [entry.account for entry in planned])
     chosen = _chosen(planned, request)
-    free, waiting = _may_release(workspace, chosen, batch, order.by)
+    free, waiting = _may_release(workspace, chosen, batch, order.by, alone=request.alone)
     _refuse_changed_rows(books, batch, free)
     redecided = redecide(books, batch, free, lambda entry: workspace.policy(entry.account.estate))
     withdraw_changed(books, redecided, by=order.by, at=order.at)
@@ -176,7 +179,9 @@ def refuse_mistakes(workspace: Workspace, request: ApproveRequest, as_of: date, 
             say("The policy has no tier “{tier}”.", tier=request.tier),
             say("Name one of {tiers}.", tiers=", ".join(f"{title} ({name})" for name, title in sorted(tiers.items()))),
         )
-    unknown = (request.excluded.keys() | request.included) - {name for each in planned for name in names_of(each)}
+    unknown = (request.excluded.keys() | request.included | request.only) - {
+        name for each in planned for name in names_of(each)
+    }
     if unknown:
         raise UsageMistake(
             say("Nothing is planned for {accounts}.", accounts=", ".join(sorted(unknown))),
@@ -192,6 +197,7 @@ def _chosen(planned: Sequence[DecisionRecord], request: ApproveRequest) -> list[
         if not is_named(entry.account, request.excluded)
         and (entry.excluded is None or is_named(entry.account, request.included))
         and (request.tier is None or entry.decision.tier == request.tier)
+        and (not request.only or is_named(entry.account, request.only))
     ]
 
 
@@ -230,17 +236,26 @@ def _still_excluded(planned: Sequence[DecisionRecord], request: ApproveRequest) 
 
 
 def _may_release(
-    workspace: Workspace, chosen: Sequence[DecisionRecord], batch: BatchRecord, by: str
+    workspace: Workspace, chosen: Sequence[DecisionRecord], batch: BatchRecord, by: str, *, alone: bool
 ) -> tuple[list[DecisionRecord], tuple[Message, ...]]:
     """Return the notices that `by` may approve, and a message about the others."""
     names = workspace.settings.people.names
     planners = {received.planned_by for received in batch.lists} | {batch.planned_by}
     planner_known = not names or all(any(same_person(planner, name) for name in names) for planner in planners)
-    second_person = planner_known and not any(same_person(by, planner) for planner in planners)
+    second_person = planner_known and not alone and not any(same_person(by, planner) for planner in planners)
     free = [entry for entry in chosen if second_person or _tier(workspace, entry).approval is None]
     held = len(chosen) - len(free)
     if not held:
         return free, ()
+    if alone:
+        return free, (
+            say(
+                "{count} notice(s) stay planned: their tier needs approval by a second person, who logs in as an "
+                "approver, or runs `notices approve {batch} --by NAME`.",
+                count=held,
+                batch=batch.name,
+            ),
+        )
     if not planner_known:
         return free, (
             say(
@@ -272,7 +287,7 @@ def still_waiting(workspace: Workspace, ledger: Ledger, order: Order, request: A
             and entry.excluded is None
             and request.tier in {None, entry.decision.tier}
         ]
-    return _may_release(workspace, left, batch, order.by)[1]
+    return _may_release(workspace, left, batch, order.by, alone=request.alone)[1]
 
 
 def _tier(workspace: Workspace, entry: DecisionRecord) -> Tier:

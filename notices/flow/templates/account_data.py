@@ -85,6 +85,15 @@ def account_data(
     return PreviewData(sheet.fields(_sample_occasion(sheet)))
 
 
+def decision_data(
+    workspace: Workspace, ledger: Ledger, batch: BatchRecord, entry: DecisionRecord
+) -> tuple[Path, Mapping[str, object]]:
+    """Return the template of a decision's letter and its fields, as they would be if it were released for its day."""
+    template = workspace.template_path(entry.account.estate, entry.decision.tier or "")
+    sheet = _Sheet(workspace, template, batch.as_of)
+    return template, sheet.fields(_occasion(sheet, ledger, batch, entry))
+
+
 def _found(sheet: _Sheet, ledger: Ledger, account: str | None) -> tuple[BatchRecord, DecisionRecord] | None:
     with ledger.read() as books:
         batches = [batch for batch in reversed(books.batches.all()) if batch.discarded is None]

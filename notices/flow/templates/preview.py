@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Timer
 
 from notices.errors import UsageMistake
 from notices.fonts.installed import office_environment
@@ -24,6 +27,7 @@ from notices.pdf import DocumentInfo, atomic_file, bind, page_count, settle
 from notices.settings import Tier
 
 LIMIT_SECONDS = 180.0
+IDLE_SECONDS = 600.0  # then the office of previews is stopped
 SAMPLE_SEALS = {"centre_seal": "images/centre-seal.png", "law_firm_seal": "images/law-firm-seal.png"}
 
 
@@ -52,6 +56,56 @@ def preview(
             pdfs = converted(office, template, made, folder)
         _put_together(pdfs, unfinished, template, today)
     return Preview(count, page_count(target), shared=len(pdfs) < count)
+
+
+class Previewer:
+    """A LibreOffice kept warm for previews, in a thread of its own; it is stopped when nobody looked for a while."""
+
+    def __init__(self, idle_seconds: float = IDLE_SECONDS) -> None:
+        self._idle_seconds = idle_seconds
+        self._thread = ThreadPoolExecutor(1, "preview")
+        self._folder: TemporaryDirectory[str] | None = None
+        self._office: WarmOffice | None = None
+        self._timer: Timer | None = None
+
+    def letter(self, template: Path, fields: Mapping[str, object], day: date) -> bytes:
+        """Return the PDF of one letter; raises Unusable or DataNeedsPerson as `preview` does."""
+        return self._thread.submit(self._make, template, fields, day).result()
+
+    def close(self) -> None:
+        """Stop LibreOffice, and start none again."""
+        self._thread.submit(self._stop).result()
+        self._thread.shutdown()
+
+    def _make(self, template: Path, fields: Mapping[str, object], day: date) -> bytes:
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._folder is None or self._office is None:
+            self._folder = TemporaryDirectory()
+            profiles = Path(self._folder.name)
+            environment = tuple(sorted(office_environment(profiles).items()))
+            self._office = WarmOffice(Engine(find(), profiles / "profiles", environment))
+        with TemporaryDirectory(dir=self._folder.name) as scratch:
+            (pdf,) = converted(self._office, template, [_letter(1, template, fields)], Path(scratch))
+            settle(pdf, day)
+            made = pdf.read_bytes()
+        self._timer = Timer(self._idle_seconds, self._stop_if_idle)
+        self._timer.daemon = True
+        self._timer.start()
+        return made
+
+    def _stop_if_idle(self) -> None:
+        with suppress(RuntimeError):  # it was closed meanwhile
+            self._thread.submit(self._stop)
+
+    def _stop(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._office is not None:
+            self._office.close()
+        if self._folder is not None:
+            self._folder.cleanup()
+        self._office = self._folder = None
 
 
 def converted(office: WarmOffice, template: Path, letters: Sequence[Letter], folder: Path) -> list[Path]:

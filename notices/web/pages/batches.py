@@ -1,16 +1,86 @@
-"""Batches: the list of them, and one with its decisions."""
+"""Batches: the list of them, and one with the table of its decisions, its release and its long verbs."""
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template
-from flask.typing import ResponseReturnValue
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from urllib.parse import urlencode
 
+from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_wtf import FlaskForm
+
+from notices.errors import Refused
+from notices.flow.today import needs_two
+from notices.ledger import BatchRecord, CommandRecord, DecisionChoices, DecisionFilter, DecisionSums
 from notices.messages import say
-from notices.web.roles import EVERYBODY, serves
+from notices.model import Channel, State
+from notices.web.at_work import start_errand
+from notices.web.errands import Errand
+from notices.web.paging import part_asked
+from notices.web.people import session_name, the_person
+from notices.web.roles import EVERYBODY, FROM_CLERK, serves
 from notices.web.site import the_site
+from notices.web.wording import masked
 
 blueprint = Blueprint("batches", __name__, url_prefix="/batches")
 NAVIGATION = ("batches.index", say("Batches"))
+FILTERS = ("action", "tier", "reason", "estate", "building", "handler", "warning", "state")
+WORK = ("render", "send", "print", "resume")  # the long verbs of a button each; a release has a page of its own
+LONGEST_SEARCH = 80
+
+
+@dataclass(frozen=True)
+class TierToRelease:
+    """Letters of a tier that wait to be released: how many, their sum in yuan, and whether they need two people."""
+
+    tier: str
+    count: int
+    total: Decimal
+    two: bool
+
+
+@dataclass(frozen=True)
+class BatchState:
+    """Everything about a batch that changes while somebody works on it; `seen` says as of which moment."""
+
+    batch: BatchRecord
+    states: Mapping[tuple[Channel, State], int]
+    to_release: tuple[TierToRelease, ...]
+    interrupted: tuple[CommandRecord, ...]
+    errand: Errand | None
+    seen: str
+
+    def count(self, channel: Channel | None, *states: State) -> int:
+        """Return the number of deliveries by a channel, or by any, in these states."""
+        return sum(n for (way, state), n in self.states.items() if state in states and channel in {None, way})
+
+    @property
+    def to_render(self) -> int:
+        """Deliveries whose letters are to be made, or made again."""
+        return self.count(None, State.APPROVED, State.SET_ASIDE)
+
+    @property
+    def to_send(self) -> int:
+        """E-mails that wait to be sent."""
+        return self.count(Channel.EMAIL, State.RENDERED, State.DEFERRED)
+
+    @property
+    def to_print(self) -> int:
+        """Letters that wait to be printed."""
+        return self.count(Channel.PRINT, State.RENDERED)
+
+    @property
+    def gone(self) -> int:
+        """Deliveries that have left, or lie ready to."""
+        return self.count(None, State.SENT, State.SPOOLED, State.HANDED_OVER, State.DELIVERED)
+
+    @property
+    def to_look_at(self) -> int:
+        """Deliveries that need a person."""
+        return self.count(None, State.SET_ASIDE, State.UNKNOWN, State.BOUNCED, State.RETURNED, State.REFUSED)
 
 
 @blueprint.get("/")
@@ -25,5 +95,175 @@ def index() -> ResponseReturnValue:
 @blueprint.get("/<int:batch>")
 @serves(*EVERYBODY)
 def show(batch: int) -> ResponseReturnValue:
-    """Show a batch."""
-    return render_template("batch.html", batch=batch)
+    """Show a batch: where it stands, what can be done with it, and its decisions, filtered and in parts."""
+    site, now = the_site(), state_of(batch)
+    wanted = filter_asked()
+    sums, choices = _figures(now, wanted)
+    part = part_asked(sums.count)
+    with site.ledger.read() as books:
+        entries = books.decision_table.part(batch, wanted, offset=part.offset, size=part.size)
+    return render_template(
+        "batch.html", now=now, entries=entries, sums=sums, choices=choices, wanted=wanted, part=part, query=query_with,
+        searched=wanted.text, states=[state.value for state in State], filters=FILTERS,
+    )  # fmt: skip
+
+
+@blueprint.get("/<int:batch>/live")
+@serves(*EVERYBODY)
+def live(batch: int) -> ResponseReturnValue:
+    """Return the part of the page that changes, nothing if it has not changed since `seen`."""
+    now = state_of(batch)
+    if request.args.get("seen") == now.seen:
+        return Response(status=204)
+    return render_template("live.html", now=now)
+
+
+@blueprint.post("/<int:batch>/search")
+@serves(*EVERYBODY, names=True)
+def search(batch: int) -> ResponseReturnValue:
+    """Keep what is searched for, an owner or a number, out of the address, and show the table with it."""
+    text = " ".join(request.form.get("text", "").split())[:LONGEST_SEARCH]
+    kept = {name: value for name, value in request.form.items() if name in FILTERS and value}
+    if text:
+        kept["find"] = the_site().kept.keep(session_name(), text)
+    address = url_for("batches.show", batch=batch)
+    return redirect(f"{address}?{urlencode(kept)}#decisions" if kept else address, code=303)
+
+
+@blueprint.route("/<int:batch>/release", methods=["GET", "POST"])
+@serves(*FROM_CLERK)
+def release(batch: int) -> ResponseReturnValue:
+    """Show what a release of one tier would release, and release it: a long verb, which numbers and freezes."""
+    from notices.flow.templates.samples import sample_keys
+
+    now, form = state_of(batch), FlaskForm()
+    chosen = next((it for it in now.to_release if it.tier == request.args.get("tier")), None)
+    if chosen is None:
+        raise Refused(
+            say("Nothing of this tier waits to be released any more."),
+            say("Go back to the batch to see its present state."),
+        )
+    mine = chosen.two and (the_person().alone or the_person().name in _planners(now.batch))
+    if not form.validate_on_submit():
+        samples = sample_keys(the_site().workspace)
+        return render_template("release.html", now=now, chosen=chosen, mine=mine, samples=samples)
+    if request.form.get("count") != str(chosen.count):
+        raise Refused(
+            say("Something has changed meanwhile: {count} letter(s) wait to be released now.", count=chosen.count),
+            say("Look at them again before you release them."),
+        )
+    options = {"tier": chosen.tier, "alone": the_person().alone}
+    start_errand(place_of(batch), "approve", {"batch": now.batch.name, "request": options})
+    return redirect(url_for("batches.show", batch=batch), code=303)
+
+
+@blueprint.post("/<int:batch>/work")
+@serves(*FROM_CLERK)
+def work(batch: int) -> ResponseReturnValue:
+    """Start to render, send or print, or resume what was cut off; it goes on when the page is left."""
+    verb = request.form.get("verb", "")
+    if verb not in WORK:
+        abort(400)
+    name = batch_of(batch).name
+    start_errand(place_of(batch), verb, {"batch": name}, any_hour=bool(request.form.get("any_hour")))
+    return redirect(url_for("batches.show", batch=batch), code=303)
+
+
+@blueprint.post("/<int:batch>/stop")
+@serves(*FROM_CLERK)
+def stop(batch: int) -> ResponseReturnValue:
+    """Interrupt what is at work on the batch; what was done is kept."""
+    the_site().errands.stop(place_of(batch))
+    return redirect(url_for("batches.show", batch=batch), code=303)
+
+
+@blueprint.post("/<int:batch>/dismiss")
+@serves(*FROM_CLERK)
+def dismiss(batch: int) -> ResponseReturnValue:
+    """Put away the report of what was at work."""
+    the_site().errands.dismiss(place_of(batch))
+    return redirect(url_for("batches.show", batch=batch), code=303)
+
+
+def place_of(batch: int) -> str:
+    """Return the name under which errands on a batch run."""
+    return f"batch:{batch}"
+
+
+def batch_of(batch: int) -> BatchRecord:
+    """Return the batch of that id; there is no such page if there is none."""
+    with the_site().ledger.read() as books:
+        found = books.batches.with_id(batch)
+    if found is None:
+        abort(404)
+    return found
+
+
+def state_of(batch: int) -> BatchState:
+    """Return where a batch stands now."""
+    site, record = the_site(), batch_of(batch)
+    with site.ledger.read() as books:
+        last = books.events.last()
+        interrupted = tuple(books.commands.unfinished(record.name))
+    states, waiting = site.counted.get(("states", batch, last), lambda: _counted(batch))
+    errand = site.errands.find(place_of(batch))
+    seen = f"{last}-{errand.change if errand else 0}-{len(interrupted)}"
+    at_work = errand is not None and errand.at_work
+    return BatchState(record, states, waiting, () if at_work else interrupted, errand, seen)
+
+
+def _counted(batch: int) -> tuple[Mapping[tuple[Channel, State], int], tuple[TierToRelease, ...]]:
+    workspace = the_site().workspace
+    with the_site().ledger.read() as books:
+        waiting = books.attention.to_release(batch)
+        return books.attention.states(batch), tuple(
+            TierToRelease(tier, count, total, needs_two(workspace, tier))
+            for tier, (count, total) in sorted(waiting.items())
+        )
+
+
+def _planners(batch: BatchRecord) -> set[str]:
+    return {received.planned_by for received in batch.lists} | {batch.planned_by}
+
+
+def _figures(now: BatchState, wanted: DecisionFilter) -> tuple[DecisionSums, DecisionChoices]:
+    """Return the sums of what a filter selects, and what there is to choose from; only another list changes that."""
+    site, batch = the_site(), now.batch.id
+
+    def sums() -> DecisionSums:
+        with site.ledger.read() as books:
+            return books.decision_table.sums(batch, wanted)
+
+    def choices() -> DecisionChoices:
+        with site.ledger.read() as books:
+            return books.decision_table.choices(batch)
+
+    found: DecisionSums = site.counted.get(("sums", batch, now.seen, wanted), sums)
+    known: DecisionChoices = site.counted.get(("choices", batch, len(now.batch.lists)), choices)
+    return found, known
+
+
+def filter_asked() -> DecisionFilter:
+    """Return the filter that the address asks for; a search is kept in the session, out of the address."""
+    asked = {name: request.args.get(name, "")[:200] for name in FILTERS}
+    try:
+        until = date.fromisoformat(request.args["until"]) if request.args.get("until") else None
+    except ValueError:
+        until = None
+    return DecisionFilter(
+        **asked, text=_searched(), left_out=bool(request.args.get("left_out")), limitation_until=until
+    )
+
+
+def _searched() -> str:
+    if masked():  # a search for a name would tell whether somebody has it
+        return ""
+    found = the_site().kept.get(session_name(), request.args.get("find", ""))
+    return found if isinstance(found, str) else ""
+
+
+def query_with(**changes: object) -> str:
+    """Return the query of this page's address with some values changed; None or "" leaves one out."""
+    known = {*FILTERS, "find", "left_out", "until", "page"}
+    now: dict[str, object] = {name: value for name, value in request.args.items() if name in known}
+    return urlencode({name: value for name, value in {**now, **changes}.items() if value not in {None, ""}})

@@ -1,0 +1,59 @@
+"""The letter of a decision, to be looked at: as it would be made now, or as it was rendered."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from notices.errors import Refused, Unusable
+from notices.flow.templates.account_data import decision_data
+from notices.flow.templates.preview import Previewer
+from notices.flow.workspace import Workspace
+from notices.ledger import BatchRecord, DecisionRecord, Ledger, NoticeRecord
+from notices.messages import say
+from notices.model import Action
+from notices.pdf import DocumentInfo, cut
+
+
+def is_rendered(entry: DecisionRecord) -> bool:
+    """Return whether the notice has its letter, so that this is shown and not a preview."""
+    return entry.notice is not None and entry.notice.shard is not None
+
+
+def last_notice(ledger: Ledger, entry: DecisionRecord) -> NoticeRecord | None:
+    """Return the notice that this owner had last before this decision, None if there is none."""
+    own = entry.notice.id if entry.notice else None
+    with ledger.read() as books:
+        known = books.notices.of_case(entry.account.case)
+    before = [it for it in known if it.date is not None and (own is None or it.imported or it.id < own)]
+    return max(before, key=lambda it: (it.date or date.min, it.id), default=None)
+
+
+def letter_pdf(
+    workspace: Workspace, ledger: Ledger, batch: BatchRecord, entry: DecisionRecord, previewer: Previewer
+) -> bytes:
+    """Return the letter of a decision as PDF: the rendered one, or a preview. Raises Refused if none is due."""
+    if is_rendered(entry):
+        return _rendered(workspace, entry)
+    if entry.decision.action is not Action.ISSUE:
+        raise Refused(
+            say("No letter is due to {account}.", account=entry.account.key),
+            say("Its reason is shown with the decision."),
+        )
+    template, fields = decision_data(workspace, ledger, batch, entry)
+    return previewer.letter(template, fields, batch.as_of)
+
+
+def _rendered(workspace: Workspace, entry: DecisionRecord) -> bytes:
+    notice = entry.notice
+    assert notice is not None  # noqa: S101 - the caller has asked
+    assert notice.shard is not None  # noqa: S101
+    file = workspace.root / notice.shard.file
+    if not file.is_file():
+        raise Unusable(
+            say("The letter of {notice} is no longer there.", notice=notice.number),
+            say("Files of finished print jobs may be removed; the evidence folder keeps what was sent."),
+        )
+    known = workspace.settings.estate(entry.account.estate)
+    language = "en" if known and known.language == "en" else "zh-CN"
+    info = DocumentInfo(notice.number or "", language, notice.date or date.min)
+    return cut(file, notice.first_page or 1, notice.pages or 1, info)
