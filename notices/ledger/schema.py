@@ -222,6 +222,7 @@ deliveries = Table(
     Column("waybill", Text, index=True),
     Column("cause", Text),
     UniqueConstraint("notice_id", "channel"),
+    Index(None, "state"),
 )
 
 # A report received by e-mail on a delivery; append-only, enforced by triggers.

@@ -138,7 +138,7 @@ def main() -> None:
             ended = carry_out(order, lambda line: _write(reports, line))
         _write_end(reports, ErrandState.DONE, ended.told, ended.attention)
     except KeyboardInterrupt:
-        _write_end(reports, ErrandState.STOPPED, [say("Stopped. What was done is kept; *Resume* goes on.")])
+        _write_end(reports, ErrandState.STOPPED, [say("Stopped. What was done is kept, and Resume goes on.")])
     except NoticesError as error:
         facts = [part for part in (error.fact, *error.details, error.remedy) if part.text]
         _write_end(reports, ErrandState.FAILED, (), facts)

@@ -12,7 +12,6 @@ from markupsafe import Markup
 
 from notices.messages import Language, Message, Translator, translator
 from notices.model import Account
-from notices.rules.money import format_plain
 from notices.safe_text import safe
 from notices.web.site import the_site
 from notices.words import word
@@ -76,7 +75,7 @@ def yuan(amount: Decimal | None) -> str:
     """Return an amount in yuan with separators, masked for a viewer without names."""
     if amount is None:
         return ""
-    return MASK if masked() else format_plain(amount)
+    return MASK if masked() else f"{amount:,.2f}"
 
 
 def private(value: str) -> str:

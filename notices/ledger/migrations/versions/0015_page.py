@@ -1,4 +1,4 @@
-"""Table of the users of the page."""
+"""Table of the users of the page, and an index of the deliveries that wait in a state."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("login", name="uq_users_login"),
     )
     seal_table("users", "users", "id")
+    op.create_index("ix_deliveries_state", "deliveries", ["state"])
 
 
 def downgrade() -> None:
