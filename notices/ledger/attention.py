@@ -6,13 +6,14 @@ from collections import Counter
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, exists, func, select
 
 from notices.ledger import schema
 from notices.ledger.base import Book
 from notices.ledger.discards import counts
 from notices.ledger.records import BatchDates, CommandRecord, WaitingDeliveries
 from notices.model import ZERO, Action, Channel, State
+from notices.rules.states import RENDERABLE
 
 # States in which a delivery needs somebody; all others are on their way, or done.
 OPEN = (
@@ -30,13 +31,23 @@ OPEN = (
 )
 
 
+ONE_LETTER = (State.PLANNED, State.APPROVED)  # states of all deliveries of a notice at once
+
+
+def _is_another() -> ColumnElement[bool]:
+    """Return a condition for the deliveries that are not the first of their notice."""
+    other = schema.deliveries.alias()
+    mine = schema.deliveries.c
+    return exists().where(other.c.notice_id == mine.notice_id, other.c.state == mine.state, other.c.id < mine.id)
+
+
 class AttentionBook(Book):
     """Ledger operations that count what waits, without reading every decision."""
 
     def deliveries(self, batch: int | None = None) -> list[WaitingDeliveries]:
         """Return the open deliveries of the batches in use, or of one (id), by batch, tier, channel and state.
 
-        What an approval left out is not counted.
+        What an approval left out is not counted. A letter that is not made yet is counted once.
         """
         its = (schema.batches.c.id, schema.batches.c.name, schema.notices.c.tier)
         how = (schema.deliveries.c.channel, schema.deliveries.c.state)
@@ -47,7 +58,12 @@ class AttentionBook(Book):
             .join(schema.decisions, schema.notices.c.decision_id == schema.decisions.c.id)
             .join(schema.accounts, schema.decisions.c.account_id == schema.accounts.c.id)
             .join(schema.batches, schema.accounts.c.batch_id == schema.batches.c.id)
-            .where(schema.deliveries.c.state.in_(OPEN), schema.decisions.c.excluded.is_(None), counts())
+            .where(
+                schema.deliveries.c.state.in_(OPEN),
+                schema.decisions.c.excluded.is_(None),
+                counts(),
+                ~(schema.deliveries.c.state.in_(ONE_LETTER) & _is_another()),
+            )
             .group_by(*its, *how)
             .order_by(schema.batches.c.id, schema.notices.c.tier)
         )
@@ -68,6 +84,18 @@ class AttentionBook(Book):
             .group_by(*how)
         )
         return Counter({(channel, state): count for channel, state, count in rows})
+
+    def to_render(self, batch: int) -> int:
+        """Return the number of a batch's letters that are released and not made yet, or set aside."""
+        wanted = (
+            select(func.count(func.distinct(schema.notices.c.id)))
+            .select_from(schema.deliveries)
+            .join(schema.notices, schema.deliveries.c.notice_id == schema.notices.c.id)
+            .join(schema.decisions, schema.notices.c.decision_id == schema.decisions.c.id)
+            .join(schema.accounts, schema.decisions.c.account_id == schema.accounts.c.id)
+            .where(schema.deliveries.c.state.in_(RENDERABLE), schema.accounts.c.batch_id == batch)
+        )
+        return int(self.connection.execute(wanted).scalar_one())
 
     def to_release(self, batch: int) -> dict[str, tuple[int, Decimal]]:
         """Return the notices of a batch that wait to be released, by tier: their number, and what they demand."""

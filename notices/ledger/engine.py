@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import sqlite3
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -99,13 +101,23 @@ def _parsed(url: str) -> URL:
 
 
 def _create_private_file(place: URL) -> None:
-    """Create the file with mode 0600 before SQLite does; SQLite's WAL and shared-memory files copy its mode."""
+    """Create the file with mode 0600 before SQLite does; SQLite's WAL and shared-memory files copy its mode.
+
+    One that exists is not opened: closing it again would drop the locks that SQLite holds on it in this process
+    (POSIX), and the next process to leave would take away the WAL that this one still reads.
+    """
     if not place.database or place.database == ":memory:":
         return
     path = Path(place.database)
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        if not path.exists():
+            with suppress(FileExistsError):
+                os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+        elif not os.access(path, os.R_OK | os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+        elif path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
     except OSError as error:
         raise Unusable(
             say("The ledger {file} cannot be opened: {mistake}.", file=path, mistake=error.strerror),

@@ -164,4 +164,5 @@ def _note_end(errand: Errand, report: Mapping[str, Any]) -> None:
     errand.told = tuple(map(Message.from_data, report["told"]))
     errand.attention = tuple(map(Message.from_data, report["attention"]))
     errand.more = report["more"]
+    errand.ended = time.monotonic()
     errand.state = ErrandState(report["state"])

@@ -3,6 +3,8 @@ from __future__ import annotations
 import os
 import sqlite3
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -156,3 +158,23 @@ def test_a_missing_driver_comes_with_how_to_install_it() -> None:
 def test_the_moment_of_planning_is_kept(ledger: Ledger) -> None:
     with ledger.begin() as books:
         assert plan(books, "A", account()).planned_at == AT
+
+
+def test_opening_a_ledger_again_takes_no_lock_from_it(tmp_path: Path) -> None:
+    """Otherwise another process, the last one as it thinks, removes the log that this one still reads."""
+    url = f"sqlite:///{tmp_path / 'ledger.db'}"
+    first = Ledger.open(url)
+    with first.read() as books:
+        books.events.last()
+    Ledger.open(url).close()
+    write = (
+        "import sys; from datetime import UTC, datetime; from notices.ledger import Ledger\n"
+        "ledger = Ledger.open(sys.argv[1])\n"
+        "with ledger.begin() as books: books.commands.start('x', {}, batch='b', at=datetime.now(UTC))\n"
+        "ledger.close()"
+    )
+    for count in (1, 2):
+        subprocess.run([sys.executable, "-c", write, url], check=True)
+        with first.read() as books:
+            assert len(books.commands.unfinished("b")) == count
+    first.close()

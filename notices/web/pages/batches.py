@@ -49,6 +49,7 @@ class BatchState:
     batch: BatchRecord
     states: Mapping[tuple[Channel, State], int]
     to_release: tuple[TierToRelease, ...]
+    to_render: int
     interrupted: tuple[CommandRecord, ...]
     errand: Errand | None
     seen: str
@@ -56,11 +57,6 @@ class BatchState:
     def count(self, channel: Channel | None, *states: State) -> int:
         """Return the number of deliveries by a channel, or by any, in these states."""
         return sum(n for (way, state), n in self.states.items() if state in states and channel in {None, way})
-
-    @property
-    def to_render(self) -> int:
-        """Deliveries whose letters are to be made, or made again."""
-        return self.count(None, State.APPROVED, State.SET_ASIDE)
 
     @property
     def to_send(self) -> int:
@@ -105,6 +101,7 @@ def show(batch: int) -> ResponseReturnValue:
     return render_template(
         "batch.html", now=now, entries=entries, sums=sums, choices=choices, wanted=wanted, part=part, query=query_with,
         searched=wanted.text, states=[state.value for state in State], filters=FILTERS,
+        page_address=lambda number: f"?{query_with(page=number)}#decisions",
     )  # fmt: skip
 
 
@@ -205,21 +202,21 @@ def state_of(batch: int) -> BatchState:
     with site.ledger.read() as books:
         last = books.events.last()
         interrupted = tuple(books.commands.unfinished(record.name))
-    states, waiting = site.counted.get(("states", batch, last), lambda: _counted(batch))
+    states, waiting, to_render = site.counted.get(("states", batch, last), lambda: _counted(batch))
     errand = site.errands.find(place_of(batch))
     seen = f"{last}-{errand.change if errand else 0}-{len(interrupted)}"
     at_work = errand is not None and errand.at_work
-    return BatchState(record, states, waiting, () if at_work else interrupted, errand, seen)
+    return BatchState(record, states, waiting, to_render, () if at_work else interrupted, errand, seen)
 
 
-def _counted(batch: int) -> tuple[Mapping[tuple[Channel, State], int], tuple[TierToRelease, ...]]:
+def _counted(batch: int) -> tuple[Mapping[tuple[Channel, State], int], tuple[TierToRelease, ...], int]:
     workspace = the_site().workspace
     with the_site().ledger.read() as books:
-        waiting = books.attention.to_release(batch)
-        return books.attention.states(batch), tuple(
+        waiting = tuple(
             TierToRelease(tier, count, total, needs_two(workspace, tier))
-            for tier, (count, total) in sorted(waiting.items())
+            for tier, (count, total) in sorted(books.attention.to_release(batch).items())
         )
+        return books.attention.states(batch), waiting, books.attention.to_render(batch)
 
 
 def _planners(batch: BatchRecord) -> set[str]:

@@ -1,0 +1,120 @@
+"""The day of two people in Chromium: log-in, today, batch, preview, release, render, print; narrow and wide.
+
+Axe-core finds no violation on any page. With NOTICES_SCREENSHOTS=FOLDER the pages are kept as pictures.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from conftest import PASSWORDS
+from desk import Desk
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+from test_web_serve import served
+
+CHROMIUM = shutil.which("chromium")
+WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
+
+pytestmark = [
+    pytest.mark.timeout(900),
+    pytest.mark.slow,
+    pytest.mark.office,
+    pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium"),
+]
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+def opened(chromium: Browser, address: str, name: str, size: Any, **more: Any) -> Page:
+    """Open a browser of its own in which a user has logged in; nothing in it may be blocked by the page's policy."""
+    context = chromium.new_context(locale=more.pop("locale", "zh-CN"), viewport=size, **more)
+    page = context.new_page()
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    page.goto(address)
+    page.fill("#name", name)
+    page.fill("#password", PASSWORDS[name])
+    page.keyboard.press("Enter")
+    expect(page.locator("nav[aria-label]").first).to_be_visible()
+    return page
+
+
+complaints: list[str] = []
+
+
+def looked_at(page: Page, name: str) -> None:
+    """Check a page with axe and for its width, and keep a picture of it."""
+    folder = os.environ.get("NOTICES_SCREENSHOTS")
+    if folder:
+        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
+    found = Axe().run(page).response["violations"]
+    assert [(each["id"], [node["html"][:150] for node in each["nodes"]]) for each in found] == [], name
+    overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert overflow <= 0, f"{name} is {overflow} px too wide"
+
+
+def test_the_day_of_a_clerk_and_an_approver(chromium: Browser, office: Desk) -> None:
+    complaints.clear()
+    with served(office) as (address, _):
+        anonymous = chromium.new_context(locale="zh-CN", viewport=NARROW).new_page()
+        anonymous.goto(address)
+        looked_at(anonymous, "1-log-in-360")
+        clerk = opened(chromium, address, "clerk", WIDE)
+        looked_at(clerk, "2-today-1280")
+        clerk.get_by_role("link", name="封函件等待批准", exact=True).click()
+        looked_at(clerk, "3-batch-1280")
+        clerk.locator("tbody th a").first.click()
+        expect(clerk.locator(".leaf svg").first).to_be_visible(timeout=60_000)
+        looked_at(clerk, "4-decision-1280")
+        first = clerk.url
+        clerk.keyboard.press("ArrowRight")
+        clerk.wait_for_url(lambda url: url != first, timeout=60_000)
+        clerk.keyboard.press("ArrowLeft")
+        clerk.wait_for_url(first, timeout=60_000)
+        clerk.goto(f"{address}batches/1")
+        clerk.get_by_role("link", name="批准 ", exact=False).filter(has_text="催费函").click()
+        looked_at(clerk, "5-release-1280")
+        clerk.get_by_role("button", name="批准").click()
+        expect(clerk.locator(".banner.done, .banner.attention").first).to_be_visible(timeout=60_000)
+        approver = opened(chromium, address, "approver", NARROW)
+        looked_at(approver, "6-today-360")
+        approver.goto(f"{address}batches/1")
+        looked_at(approver, "7-batch-360")
+        approver.get_by_role("link", name="批准 ", exact=False).filter(has_text="律师函").first.click()
+        approver.get_by_role("button", name="批准").click()
+        expect(approver.locator(".banner.done, .banner.attention").first).to_be_visible(timeout=60_000)
+        expect(clerk.locator("#live")).not_to_contain_text("批准 1 封", timeout=10_000)  # sees it by itself
+        approver.get_by_role("button", name="生成").click()
+        looked_at(approver, "8-rendering-360")
+        expect(approver.get_by_role("button", name="打印")).to_be_visible(timeout=180_000)
+        expect(clerk.get_by_role("button", name="打印")).to_be_visible(timeout=10_000)
+        clerk.get_by_role("button", name="打印").click()
+        expect(clerk.locator("#live")).to_contain_text("打印任务", timeout=240_000)
+        looked_at(clerk, "9-printed-1280")
+        dark = opened(chromium, address, "watcher", WIDE, color_scheme="dark", locale="en-GB")
+        dark.goto(f"{address}batches/1")
+        looked_at(dark, "10-batch-dark-en")
+        masked = opened(chromium, address, "viewer", WIDE)
+        masked.goto(f"{address}batches/1")
+        looked_at(masked, "11-batch-masked")
+        plain = chromium.new_context(locale="zh-CN", java_script_enabled=False).new_page()
+        plain.goto(f"{address}log-in")
+        plain.fill("#name", "clerk")
+        plain.fill("#password", PASSWORDS["clerk"])
+        plain.locator("main button").click()
+        plain.goto(f"{address}batches/1")
+        expect(plain.locator("table").first).to_be_visible()
+    jobs = office("job", "list", "--json").json["jobs"]
+    assert sum(job["letters"] for job in jobs) > 0
+    assert complaints == []
