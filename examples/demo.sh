@@ -52,3 +52,5 @@ printf '\n# files to open\n'
 find "$workspace/output/$batch" -name '*.pdf' -o -name 'manifest.*' | sort
 printf '%s (%s e-mails)\n' "$workspace/output/$batch/outbox/" "$(find "$workspace/output/$batch/outbox" -name '*.eml' | wc -l)"
 printf '%s\n' "$workspace/notices.toml" "$workspace/templates/"
+printf '\n# open the estate in the browser\n'
+printf 'notices serve --workspace %s\n' "$workspace"
