@@ -17,6 +17,7 @@ from notices.flow.today import needs_two
 from notices.ledger import BatchRecord, CommandRecord, DecisionChoices, DecisionFilter, DecisionSums
 from notices.messages import say
 from notices.model import Channel, State
+from notices.rules.states import RENDERABLE
 from notices.web.at_work import start_errand
 from notices.web.errands import Errand
 from notices.web.paging import part_asked
@@ -212,11 +213,12 @@ def state_of(batch: int) -> BatchState:
 def _counted(batch: int) -> tuple[Mapping[tuple[Channel, State], int], tuple[TierToRelease, ...], int]:
     workspace = the_site().workspace
     with the_site().ledger.read() as books:
-        waiting = tuple(
-            TierToRelease(tier, count, total, needs_two(workspace, tier))
-            for tier, (count, total) in sorted(books.attention.to_release(batch).items())
-        )
-        return books.attention.states(batch), waiting, books.attention.to_render(batch)
+        states = books.attention.states(batch)
+        present = {state for _, state in states}  # counting what is not there would take as long as counting what is
+        waiting = books.attention.to_release(batch) if State.PLANNED in present else {}
+        to_render = books.attention.to_render(batch) if present & RENDERABLE else 0
+    tiers = (TierToRelease(tier, count, total, needs_two(workspace, tier)) for tier, (count, total) in waiting.items())
+    return states, tuple(sorted(tiers, key=lambda it: it.tier)), to_render
 
 
 def _planners(batch: BatchRecord) -> set[str]:
