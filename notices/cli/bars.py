@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from notices.cli.display import table, visible
+from notices.cli.display import table
 
 WIDTH = 20  # characters
 
@@ -28,6 +28,6 @@ def table_with_bars(
     shown.add_column(width=WIDTH)
     biggest = max(values, default=0) or 1
     for row, value in zip(rows, values, strict=True):
-        cells = [Text(visible(cell.replace("\t", " "))) for cell in row]
+        cells = [Text(safe(cell.replace("\t", " "))) for cell in row]
         shown.add_row(*cells, Bar(biggest, 0, max(value, 0), width=WIDTH))
     Console().print(shown)

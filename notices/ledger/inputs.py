@@ -232,10 +232,10 @@ class NewPayment:
     note: str
 
 
-
-
+@dataclass(frozen=True, slots=True)
 class DecisionFilter:
     """Selection of decisions by what they have; an empty value selects all. `text` is part of an account or number."""
+
     action: str = ""
     tier: str = ""
     reason: str = ""
@@ -247,8 +247,12 @@ class DecisionFilter:
     text: str = field(default="", repr=False)
     left_out: bool = False
     limitation_until: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class NewUser:
     """A user of the page to add; `password` is the hash of theirs."""
+
     name: str
     role: Role
     names: bool

@@ -1,4 +1,4 @@
-"""[people], [calendar], [intake], [payments], [letters], [pdf], [ledger] and [page]: the small tables of the settings."""
+"""The small tables: [people], [calendar], [intake], [payments], [letters], [pdf], [page] and [ledger]."""
 
 from __future__ import annotations
 

@@ -73,8 +73,10 @@ def test_a_batch_of_100_000_answers_at_once(desk: Desk, site_of: Callable[..., S
     choices = {key: value for key, value in counted._known.items() if isinstance(key, tuple) and key[0] == "choices"}
     slow, measured = {}, {}
     for address in (
-        "/batches/1", "/batches/1?page=1900", "/batches/1?action=issue&building=7", "/batches/1?reason=in-grace&page=300",
-        "/batches/1?warning=no-email", "/batches/1?state=planned", "/batches/1/decisions/51002/", found, "/batches/1/live",
+        "/batches/1", "/batches/1?page=1900", "/batches/1?action=issue&building=7",
+        "/batches/1?reason=in-grace&page=300",
+        "/batches/1?warning=no-email", "/batches/1?state=planned", "/batches/1/decisions/51002/",
+        found, "/batches/1/live",
         "/batches/", "/",
     ):  # fmt: skip
         times, size = [], 0
