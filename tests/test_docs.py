@@ -36,7 +36,7 @@ SOURCES = [*PAGES, ROOT / "examples" / "demo.sh"]
 PAGES_FOR_DEVELOPERS = [ROOT / "CONTRIBUTING.md", *PAGES_OF_DOCS]
 CODE = (ROOT / "notices", ROOT / "notices" / "flow")
 # Paths that the pages announce. Once one exists, take it out of here and out of "Not built yet".
-NOT_BUILT_YET = {}
+NOT_BUILT_YET: set[str] = set()
 FOR_EVERY_COMMAND = {"--workspace", "--lang", "--json", "--debug", "--help"}
 
 

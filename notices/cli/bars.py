@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 
 from notices.cli.display import table
+from notices.safe_text import safe
 
 WIDTH = 20  # characters
 
