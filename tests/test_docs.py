@@ -22,7 +22,18 @@ from notices.settings.section import Section
 DOCS: dict[Language, Path] = {"en": ROOT / "docs", "zh": ROOT / "docs" / "zh"}
 READMES: dict[Language, Path] = {"en": ROOT / "README.md", "zh": ROOT / "README.zh-CN.md"}
 # What a clerk or a print shop needs; the other pages are for developers and lawyers, and in English only.
-IN_BOTH_LANGUAGES = ("cli", "evidence", "install", "letters", "lists", "mail", "page", "printing", "report", "statements")
+IN_BOTH_LANGUAGES = (
+    "cli",
+    "evidence",
+    "install",
+    "letters",
+    "lists",
+    "mail",
+    "page",
+    "printing",
+    "report",
+    "statements",
+)
 # Words in back-quotes that the Chinese pages leave to the English ones: tests, measurements, parts of a message.
 IN_ENGLISH_ONLY = re.compile(r"(tests|benchmarks|multipart|text|application)/.*|smtp-sink|email")
 PAGES_OF_DOCS = [page for folder in DOCS.values() for page in sorted(folder.glob("*.md"))]

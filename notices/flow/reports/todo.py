@@ -23,7 +23,7 @@ from notices.words import word
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
+class TodoItem:
     """Something a person has to do; `account` and `notice` are None where it is about neither."""
 
     handler: str
@@ -80,7 +80,7 @@ class TodoView:
         return standing.keeper if standing else entry.handler or self.work.supervisor
 
 
-def todo(workspace: Workspace, ledger: Ledger, *, as_of: date, handler: str | None = None) -> list[Task]:
+def todo(workspace: Workspace, ledger: Ledger, *, as_of: date, handler: str | None = None) -> list[TodoItem]:
     """Return what has to be done by a day, by one person if wanted; sorted by person, date and kind."""
     with ledger.read() as books:
         view = TodoView(workspace, books, as_of)
@@ -89,7 +89,7 @@ def todo(workspace: Workspace, ledger: Ledger, *, as_of: date, handler: str | No
     return sorted(mine, key=lambda task: (task.handler, task.due, task.kind, task.account or "", task.notice or ""))
 
 
-def _commitments(view: TodoView) -> Iterator[Task]:
+def _commitments(view: TodoView) -> Iterator[TodoItem]:
     """Yield a call (a visit, without a telephone number) before each awaited payment, and its follow-up on the day."""
     for standing in view.standings:
         policy = view.workspace.policy(standing.account.estate)
@@ -99,7 +99,7 @@ def _commitments(view: TodoView) -> Iterator[Task]:
             yield from _about_payment(view, standing, each)
 
 
-def _about_payment(view: TodoView, standing: Standing, each: Awaited) -> Iterator[Task]:
+def _about_payment(view: TodoView, standing: Standing, each: Awaited) -> Iterator[TodoItem]:
     amount, day = _amount(each), each.on.isoformat()
     account, keeps = standing.account.key, standing.keeper
     early = each.on - timedelta(days=view.work.call_before_days)
@@ -120,7 +120,7 @@ def _about_payment(view: TodoView, standing: Standing, each: Awaited) -> Iterato
                 day=day,
             )
         )
-        yield Task(keeps, early, kind, text, account)
+        yield TodoItem(keeps, early, kind, text, account)
     elif view.as_of >= each.on:
         kind = "promise" if each.kind is HoldKind.PROMISE else "instalment"
         text = (
@@ -128,7 +128,7 @@ def _about_payment(view: TodoView, standing: Standing, each: Awaited) -> Iterato
             if each.broken
             else say("See whether {amount} promised for {day} has come, else call.", amount=amount, day=day)
         )
-        yield Task(keeps, each.on, kind, text, account)
+        yield TodoItem(keeps, each.on, kind, text, account)
 
 
 def _amount(each: Awaited) -> Message:
@@ -144,23 +144,23 @@ def _telephone(view: TodoView, standing: Standing) -> str:
     return next((number for number in reversed(given) if number), standing.account.telephone)
 
 
-def _hardship(view: TodoView) -> Iterator[Task]:
+def _hardship(view: TodoView) -> Iterator[TodoItem]:
     """Yield a visit to every owner in hardship who has no instalment plan yet."""
     for standing in view.standings:
         if "plan-needed" in standing.decision.warnings:
             since = max(hold.registered for hold in standing.history.holds if hold.kind is HoldKind.HARDSHIP)
             text = say("The owner is in hardship and has no instalment plan: offer a visit, agree on instalments.")
-            yield Task(standing.keeper, since, "visit", text, standing.account.key)
+            yield TodoItem(standing.keeper, since, "visit", text, standing.account.key)
 
 
-def _work_orders(view: TodoView) -> Iterator[Task]:
+def _work_orders(view: TodoView) -> Iterator[TodoItem]:
     for order in view.books.work_orders.all(only_open=True):
         if order.opened_on <= view.as_of:
             text = say("Work order {number}: {label}.", number=order.number, label=order.label)
-            yield Task(order.handler, order.due, "work-order", text, order.case.key, order.notice)
+            yield TodoItem(order.handler, order.due, "work-order", text, order.case.key, order.notice)
 
 
-def _answers(view: TodoView) -> Iterator[Task]:
+def _answers(view: TodoView) -> Iterator[TodoItem]:
     """Yield the slips without an answer sheet that has left, one task for each person who has to act."""
     answered = view.books.replies.answered_slips()
     for entry in view.entries:
@@ -172,7 +172,7 @@ def _answers(view: TodoView) -> Iterator[Task]:
         due = view.workspace.working_days.deadline(slip.slip.received, within)
         for who, labels in _acting(view, entry, slip).items():
             text = say("Answer the slip of {day}: {what}.", day=slip.slip.received.isoformat(), what="；".join(labels))
-            yield Task(who, due, "answer", text, entry.account.key, entry.notice.number)
+            yield TodoItem(who, due, "answer", text, entry.account.key, entry.notice.number)
 
 
 def _acting(view: TodoView, entry: DecisionRecord, slip: SlipRecord) -> Mapping[str, list[str]]:
@@ -186,7 +186,7 @@ def _acting(view: TodoView, entry: DecisionRecord, slip: SlipRecord) -> Mapping[
     return found or {keeps: [slip.slip.note or slip.slip.instalments or str(slip.slip.promise)]}
 
 
-def _addresses(view: TodoView) -> Iterator[Task]:
+def _addresses(view: TodoView) -> Iterator[TodoItem]:
     """Yield the owners of whom a new address is to be looked for: the last letter came back, or nobody knows them."""
     for standing in view.standings:
         if not standing.decision.principal:
@@ -196,13 +196,13 @@ def _addresses(view: TodoView) -> Iterator[Task]:
         if last is not None and last.state is State.UNDELIVERED:
             since = max(way.on or last.date for way in last.deliveries)
             text = say("The last letter came back: look for the owner's address and telephone number.")
-            yield Task(standing.keeper, since, "address", text, standing.account.key, last.number)
+            yield TodoItem(standing.keeper, since, "address", text, standing.account.key, last.number)
         elif unknown and standing.decision.action is Action.HOLD:
             text = say("Nobody knows this owner: find out who it is, and their address.")
-            yield Task(standing.keeper, unknown[-1].registered, "address", text, standing.account.key)
+            yield TodoItem(standing.keeper, unknown[-1].registered, "address", text, standing.account.key)
 
 
-def _releases(view: TodoView) -> Iterator[Task]:
+def _releases(view: TodoView) -> Iterator[TodoItem]:
     """Yield each batch and tier with notices that nobody has released; a later list of the estate replaces a batch."""
     waiting: dict[tuple[str, str, str], int] = {}
     for entry in (standing.entry for standing in view.standings):
@@ -233,16 +233,16 @@ def _releases(view: TodoView) -> Iterator[Task]:
                 batch=name,
             )
         )
-        yield Task(view.work.manager, batch.as_of, "release", text)
+        yield TodoItem(view.work.manager, batch.as_of, "release", text)
 
 
-def _unsettled(view: TodoView) -> Iterator[Task]:
+def _unsettled(view: TodoView) -> Iterator[TodoItem]:
     for entry, notice, _ in _in_states(view, OUTCOME_UNKNOWN, Channel.EMAIL):
         text = say("Find out whether the e-mail was sent, then `notices mail settle {notice}`.", notice=notice.number)
         yield _about(view, entry, notice, "settle", text, _since(view, notice, OUTCOME_UNKNOWN))
 
 
-def _set_aside(view: TodoView) -> Iterator[Task]:
+def _set_aside(view: TodoView) -> Iterator[TodoItem]:
     told: set[int] = set()
     for entry, notice, batch in _in_states(view, frozenset({State.SET_ASIDE}), *Channel):
         if notice.id not in told:
@@ -265,11 +265,11 @@ def _since(view: TodoView, notice: NoticeRecord, states: frozenset[State]) -> da
     return min(moments).astimezone(view.workspace.settings.calendar.zone).date()
 
 
-def _about(view: TodoView, entry: DecisionRecord, notice: NoticeRecord, kind: str, text: Message, on: date) -> Task:
-    return Task(view.keeper(entry), on, kind, text, entry.account.key, notice.number)
+def _about(view: TodoView, entry: DecisionRecord, notice: NoticeRecord, kind: str, text: Message, on: date) -> TodoItem:
+    return TodoItem(view.keeper(entry), on, kind, text, entry.account.key, notice.number)
 
 
-def _referred(view: TodoView) -> Iterator[Task]:
+def _referred(view: TodoView) -> Iterator[TodoItem]:
     """Yield what the rule book refers to a person; after several letters it is the manager's."""
     for standing in view.standings:
         if standing.decision.action is Action.REFER:
@@ -284,10 +284,10 @@ def _referred(view: TodoView) -> Iterator[Task]:
                 detail=standing.decision.detail,
                 amount=format_grouped(standing.decision.principal),
             )
-            yield Task(who, min(last, view.as_of), "refer", text, account.key)
+            yield TodoItem(who, min(last, view.as_of), "refer", text, account.key)
 
 
-def _limitation(view: TodoView) -> Iterator[Task]:
+def _limitation(view: TodoView) -> Iterator[TodoItem]:
     for standing in view.standings:
         limit = standing.decision.limitation_date
         if limit is not None and "limitation-soon" in standing.decision.warnings and limit >= view.as_of:
@@ -295,12 +295,12 @@ def _limitation(view: TodoView) -> Iterator[Task]:
                 "Limitation on {day}: only a demand on paper with proof of delivery, or a court, helps.",
                 day=limit.isoformat(),
             )
-            yield Task(view.work.manager, limit, "limitation", text, standing.account.key)
+            yield TodoItem(view.work.manager, limit, "limitation", text, standing.account.key)
 
 
 # One function for each kind of task, or for kinds that come from one source. `review` (doubtful slips) and `payment`
 # (unmatched payments) have no source yet: each is one more function here.
-GATHERERS: tuple[Callable[[TodoView], Iterable[Task]], ...] = (
+GATHERERS: tuple[Callable[[TodoView], Iterable[TodoItem]], ...] = (
     _commitments,
     _hardship,
     _work_orders,

@@ -8,7 +8,7 @@ from alembic import op
 from notices.ledger.migrations.sealing import seal_table
 
 revision = "0015"
-down_revision = "0013"
+down_revision = "0014"
 branch_labels = None
 depends_on = None
 
