@@ -51,6 +51,9 @@ BLANKED: Mapping[Table, Mapping[str, Any]] = {
     schema.holds: {"note": ""},
     schema.payments: {"note": ""},
     schema.payment_reversals: {"why": ""},
+    schema.work_orders: {"label": "", "note": "", "result": None},
+    schema.replies: {"file": ""},
+    schema.reply_deliveries: {"recipient": "", "message_id": None, "sha256": None},
     schema.statement_lines: {"reference": None, "payer": "", "text": "", "candidates": []},
 }
 
@@ -89,6 +92,9 @@ class CaseRows:
     payments: tuple[int, ...]
     claims: tuple[int, ...]
     renames: tuple[int, ...]
+    work_orders: tuple[int, ...]
+    replies: tuple[int, ...]
+    reply_deliveries: tuple[int, ...]
     names: Mapping[tuple[str, int], CaseKey]  # the case of each row of a table that names owners
 
 
@@ -124,7 +130,7 @@ class PurgingBook(Book):
             names.update({(table.name, key): case for key, case in found if case in wanted})
             return tuple(key for key, case in found if case in wanted)
 
-        accounts, notices = own(schema.accounts), own(schema.notices)
+        accounts, notices, replies = own(schema.accounts), own(schema.notices), own(schema.replies)
         return CaseRows(
             accounts=accounts,
             decisions=self._ids(schema.decisions, schema.decisions.c.account_id, accounts),
@@ -134,6 +140,9 @@ class PurgingBook(Book):
             payments=own(schema.payments),
             claims=own(schema.claims),
             renames=own(schema.renames, "new_owners"),
+            work_orders=own(schema.work_orders),
+            replies=replies,
+            reply_deliveries=self._ids(schema.reply_deliveries, schema.reply_deliveries.c.reply_id, replies),
             names=names,
         )
 
@@ -177,6 +186,16 @@ class PurgingBook(Book):
             if number
         ]
 
+    def reply_files(self, rows: CaseRows) -> list[str]:
+        """Return the files of the letters of reply of these rows, as paths in the workspace."""
+        wanted = select(schema.replies.c.file)
+        return [
+            file
+            for portion in chunks(rows.replies)
+            for file in self.connection.execute(wanted.where(schema.replies.c.id.in_(portion))).scalars()
+            if file
+        ]
+
     def shared_files(self, rows: CaseRows) -> list[SharedFile]:
         """Return lists, shards and print jobs with these rows in them, and how many other cases each waits for."""
         return [*self._lists(rows), *self._shards(rows), *self._jobs(rows)]
@@ -198,6 +217,9 @@ class PurgingBook(Book):
             (schema.holds.c.id, rows.holds),
             (schema.payments.c.id, rows.payments),
             (schema.payment_reversals.c.payment_id, rows.payments),
+            (schema.work_orders.c.id, rows.work_orders),
+            (schema.replies.c.id, rows.replies),
+            (schema.reply_deliveries.c.id, rows.reply_deliveries),
         ):
             self._blank(column, ids, {})
         self._blank(schema.statement_lines.c.id, self._lines(rows), {})
@@ -244,6 +266,9 @@ class PurgingBook(Book):
             ("payment", rows.payments),
             ("claim", rows.claims),
             ("rename", rows.renames),
+            ("work-order", rows.work_orders),
+            ("reply", rows.replies),
+            ("reply-delivery", rows.reply_deliveries),
         ):
             for portion in chunks(ids):
                 wanted = select(schema.events.c.id).where(

@@ -30,12 +30,17 @@ KEPT = {
     " limitation_date channels warnings handler",
     "notices": "id decision_id imported number estate unit owner case_owners tier tier_rank case_no continues_id date"
     " deadline principal late_fee total approval_id entered_at",
-    "deliveries": "id notice_id channel state since on attempt server_code",
+    "deliveries": "id notice_id channel state since on attempt server_code cause",
     "reports": "id key delivery_id kind final status dated by entered_at",
     "slips": "id notice_id fingerprint source objections promise received by entered_at",
     "holds": "id estate unit case_owners kind registered until amount by entered_at lifted_on lifted_by",
     "payments": "id estate unit case_owners date amount by entered_at entered_event",
     "payment_reversals": "id payment_id by entered_at",
+    "work_orders": "id notice_id slip_id estate unit case_owners objection handler opened_on due by entered_at closed_on"
+    " closed_by",
+    "replies": "id number kind subject estate unit case_owners account_id notice_id principal date sha256 pages by"
+    " entered_at",
+    "reply_deliveries": "id reply_id channel state since on cause job",
     "statement_lines": "id key format file row date amount returned waiting state why by entered_at settled_by"
     " settled_at",
 }
@@ -52,6 +57,7 @@ WITHOUT = {
         "touched",
         "seals",
         "statement_bookings",
+        "users",
     ),
 }
 
