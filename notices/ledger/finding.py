@@ -9,11 +9,13 @@ from dataclasses import dataclass, field
 from sqlalchemy import Text, select, type_coerce
 
 from notices.ledger import schema
-from notices.ledger.base import Book
+from notices.ledger.base import Book, in_units_of
 from notices.ledger.spellings import spellings
 from notices.model import CaseKey
 from notices.spelling import comparable_name, comparable_number, comparable_unit
 
+NOTICE = "n"  # in front of the id of a notice
+MOST_DIGITS = 15  # of an id
 FEWEST_DIGITS = 4  # of a telephone number: fewer are in too many
 
 
@@ -37,6 +39,32 @@ class FindingBook(Book):
             if found:
                 return sorted(found, key=lambda case: case.key)
         return []
+
+    def address_of(self, case: CaseKey) -> str | None:
+        """Return the name by which pages address an account, free of personal data: see `at`. None if it has no row."""
+        today = spellings(self.connection).today
+        named = today(case)
+        for table, prefix in ((schema.accounts, ""), (schema.notices, NOTICE)):
+            columns = table.c
+            rows = select(columns.id, columns.estate, columns.unit, columns.case_owners).where(
+                in_units_of(table, [case], self.connection)
+            )
+            for key, estate, unit, owners in self.connection.execute(rows.order_by(columns.id)):
+                if today(CaseKey(estate, unit, tuple(owners))) == named:
+                    return f"{prefix}{key}"
+        return None
+
+    def at(self, address: str) -> CaseKey | None:
+        """Return the account of a list's row, or of a notice (imported ones are in no list), such as `12` or `n34`."""
+        table = schema.notices if address.startswith(NOTICE) else schema.accounts
+        number = address.removeprefix(NOTICE)
+        if not number.isdecimal() or len(number) > MOST_DIGITS:
+            return None
+        columns = table.c
+        row = self.connection.execute(
+            select(columns.estate, columns.unit, columns.case_owners).where(columns.id == int(number))
+        ).one_or_none()
+        return spellings(self.connection).today(CaseKey(row[0], row[1], tuple(row[2]))) if row else None
 
     def _known(self) -> dict[CaseKey, _Known]:
         today = spellings(self.connection).today

@@ -8,7 +8,16 @@ from notices.errors import UsageMistake
 from notices.flow.register.accounts import is_on_record, known_party, refuse_unrecorded
 from notices.flow.workspace import Workspace
 from notices.intake import Party
-from notices.ledger import Books, ClaimRecord, HoldRecord, NoticeRecord, PaymentRecord, RenameRecord, SlipRecord
+from notices.ledger import (
+    Books,
+    ClaimRecord,
+    HoldRecord,
+    Ledger,
+    NoticeRecord,
+    PaymentRecord,
+    RenameRecord,
+    SlipRecord,
+)
 from notices.messages import say
 from notices.model import CaseKey
 
@@ -70,3 +79,10 @@ def _whole_name(workspace: Workspace, words: str) -> Party | None:
         return known_party(workspace, words)
     except UsageMistake:
         return None
+
+
+def accounts_named(ledger: Ledger, words: str, most: int) -> tuple[tuple[str, CaseKey], ...]:
+    """Return the first accounts that these words are a part of, each with its address (`FindingBook.at`)."""
+    with ledger.read() as books:
+        found = [(books.finding.address_of(case), case) for case in books.finding.accounts(words)[:most]]
+    return tuple((address, case) for address, case in found if address is not None)
