@@ -16,14 +16,14 @@ import notices
 from notices.messages import Message, say
 from notices.web.faults import set_up_faults
 from notices.web.guards import own_path, set_up_guards
-from notices.web.pages import access, accounts, batches, decisions, today
+from notices.web.pages import access, accounts, batches, decisions, jobs, lists, replies, settings, templates, today
 from notices.web.people import set_up_log_in
 from notices.web.roles import open_to_all, served_roles
 from notices.web.site import Site, the_site
 from notices.web.wording import set_up_wording
 from notices.words import word
 
-PAGES = (access, today, batches, decisions, accounts)
+PAGES = (access, today, lists, batches, decisions, accounts, jobs, replies, templates, settings)
 MOST_UPLOADED = 64 * 2**20  # bytes; a list of 100,000 rows has 10 MiB
 LOG = logging.getLogger("notices.web")
 
@@ -91,6 +91,9 @@ def verb_title(verb: str) -> Message:
         "send": say("Send"),
         "print": say("Print"),
         "resume": say("Resume"),
+        "plan": say("Plan"),
+        "print-again": say("Print again"),
+        "hand-over": say("Hand over"),
     }.get(verb) or word(verb)
 
 

@@ -119,12 +119,68 @@ def _resume(task: Task) -> Ended:
     return Ended(told or [say("There was nothing to finish.")], (*done.attention, *done.notes))
 
 
+def _plan(task: Task) -> Ended:
+    from datetime import date  # noqa: PLC0415
+
+    from notices.flow.planning.check import Reading  # noqa: PLC0415
+    from notices.flow.planning.plan import PlanRequest, plan  # noqa: PLC0415
+
+    given = task.options
+    as_of, listed = date.fromisoformat(given["as_of"]), date.fromisoformat(given["list_date"])
+    first, second = (date.fromisoformat(day) if day else None for day in given["days_named"])
+    reading = Reading(
+        Path(given["path"]), as_of, given["estate"], given["sheet"], given["mapping"], task.caller.letters
+    )
+    request = PlanRequest(
+        reading=reading,
+        list_date=listed,
+        by=task.by,
+        at=task.caller.now(),
+        into=given["into"],
+        days_named=(first, second),
+        accept_partial=given["accept_partial"],
+        again=given["again"],
+    )
+    done = plan(task.workspace, task.ledger, request)
+    said = say("Batch {batch} is planned.", batch=done.batch) if done.batch else say("Nothing was recorded.")
+    return Ended((said, *done.notes), done.attention)
+
+
+def _print_again(task: Task) -> Ended:
+    from notices.flow.printing.make_job import Archiving  # noqa: PLC0415
+    from notices.flow.printing.reprint import ReprintRequest, print_again  # noqa: PLC0415
+    from notices.press.spoiled import read_spoiled  # noqa: PLC0415
+
+    given = task.options
+    part = ReprintRequest(
+        spoiled=read_spoiled(given["spoiled"]), from_sheet=given["from_sheet"], job=given["job"], again=given["again"]
+    )
+    done = print_again(task.workspace, task.ledger, task.order, part, task.caller.translate, Archiving())
+    told = [_job(each.job, each.result.letters, each.result.sheets) for each in done.jobs]
+    return Ended(told or [say("There is nothing to print.")], done.attention)
+
+
+def _hand_over(task: Task) -> Ended:
+    from notices.flow.printing.handover.hand_over import HandOverRequest, print_to  # noqa: PLC0415
+    from notices.words import word  # noqa: PLC0415
+
+    given = task.options
+    request = HandOverRequest(to=given["to"], again=given["again"])
+    done = print_to(task.workspace, task.ledger, task.order, request, task.caller)
+    told = [_job(each.job, each.result.letters, each.result.sheets) for each in done.jobs]
+    told += [say("Print job {job}: {state}.", job=each.job, state=word(each.state)) for each in done.handed]
+    return Ended(told or [say("There is nothing to print.")], done.attention)
+
+
 VERBS: Mapping[str, Callable[[Task], Ended]] = {
     "approve": _approve,
     "render": _render,
     "send": _send,
     "print": _print,
     "resume": _resume,
+    "plan": _plan,
+    "print-again": _print_again,
+    "hand-over": _hand_over,
 }
 
 

@@ -29,7 +29,9 @@ def test_an_account_is_found_by_a_part_of_its_name_and_no_name_stands_in_the_add
     assert re.fullmatch(r"/accounts/\?found=[\w-]+", several)
     listed = alone.get(several).text
     assert all(owner.owner in listed for owner in EVERYBODY if owner.unit.startswith("1-1"))
-    assert "没有" in alone.get(found(alone, "张三丰丰")).text or "No account" in alone.get(found(alone, "张三丰丰")).text
+    assert (
+        "没有" in alone.get(found(alone, "张三丰丰")).text or "No account" in alone.get(found(alone, "张三丰丰")).text
+    )
     assert alone.post("/accounts/", {"words": " "}, page="/accounts/").status_code == 400
 
 
@@ -159,6 +161,6 @@ def test_a_viewer_reads_no_name_and_no_amount_and_gets_no_letter(browsers: Brows
     page = browsers("viewer").get("/accounts/1").text
     assert not any(owner.owner in page for owner in EVERYBODY)
     assert "00.00" not in page
-    assert "<form method=\"post\" action=\"/accounts" not in page
+    assert '<form method="post" action="/accounts' not in page
     assert browsers("watcher").get("/accounts/1").status_code == 200
     assert browsers("viewer").get("/accounts/").status_code == 409

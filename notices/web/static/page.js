@@ -57,3 +57,19 @@ document.addEventListener("drop", (event) => {
   input.files = event.dataTransfer.files;
   input.dispatchEvent(new Event("change", { bubbles: true }));
 });
+
+// Doubtful marks: a digit ticks the box of the first slip that is not settled, Enter settles it.
+document.addEventListener("keydown", (event) => {
+  const form = document.querySelector("form.scan");
+  const typing = event.target.closest("input:not([type=checkbox]), select, textarea, a, button");
+  if (!form || typing || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+  const box = /^[1-9]$/.test(event.key) && form.querySelector(`input[data-key="${event.key}"]`);
+  if (box) {
+    event.preventDefault();
+    box.checked = !box.checked;
+    box.focus();
+  } else if (event.key === "Enter") {
+    event.preventDefault();
+    form.requestSubmit();
+  }
+});
