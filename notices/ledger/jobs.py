@@ -138,6 +138,11 @@ class JobsBook(Book):
         found = self._jobs_where(schema.jobs.c.number == number)
         return found[0] if found else None
 
+    def with_id(self, key: int) -> JobRecord | None:
+        """Return the print job of that id, or None."""
+        found = self._jobs_where(schema.jobs.c.id == key)
+        return found[0] if found else None
+
     def purge(self, number: str, *, by: str, at: datetime) -> JobRecord:
         """Mark a job as purged (its files are removed, the record stays); raises Refused if it is open or unknown."""
         job = self.find(number)
@@ -223,6 +228,7 @@ class JobsBook(Book):
         )
         return [
             JobRecord(
+                id=row.id,
                 number=row.number,
                 batch=row.batch,
                 state=row.state,

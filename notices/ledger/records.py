@@ -438,6 +438,7 @@ class JobRecord:
     made_for: str | None = None
     left_out: frozenset[int] = frozenset()
     stale: bool = False
+    id: int = field(default=0, compare=False)
 
     @property
     def inside(self) -> tuple[int, ...]:

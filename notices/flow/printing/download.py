@@ -1,0 +1,53 @@
+"""A print job as one archive, to be carried to the print shop by whoever downloads it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from notices.errors import Refused, Unusable
+from notices.flow.batch.outside import refuse_older_ledger
+from notices.flow.workspace import Workspace
+from notices.ledger import JobRecord, JobState, Ledger
+from notices.messages import say
+from notices.pdf import sha256_of
+from notices.press.archive import archive
+
+
+def job_archive(workspace: Workspace, ledger: Ledger, job: JobRecord, password: str) -> Path:
+    """Pack a job's files into an archive, encrypted if there is a password; return its path.
+
+    Raises Refused if the job ended, has a letter that must not go any more, or its files are not those that were made;
+    Unusable if they are gone.
+    """
+    refuse_older_ledger(workspace, ledger)
+    if job.state is not JobState.SPOOLED:
+        raise Refused(
+            say("Print job {job} is not waiting any more: nothing of it is to be printed.", job=job.number),
+            say("Spoiled sheets are printed again as a job of their own."),
+        )
+    if job.stale:
+        raise Refused(
+            say("Print job {job} has a letter that must not go.", job=job.number),
+            say("Run *Print* of its batch again: it makes the job anew without that letter."),
+        )
+    folder = workspace.print_jobs(job.batch) / job.number
+    if not folder.is_dir():
+        raise Unusable(
+            say("The files of print job {job} are not there any more.", job=job.number),
+            say("Cancel the job; its letters go into the next one."),
+        )
+    changed = [name for name, sha256 in job.files.items() if not _is(folder / name, sha256)]
+    if changed:
+        raise Refused(
+            say(
+                "Files of print job {job} are not those that were made: {files}.",
+                job=job.number,
+                files=", ".join(changed),
+            ),
+            say("Cancel the job, and print its letters again."),
+        )
+    return archive(folder, password)
+
+
+def _is(path: Path, sha256: str) -> bool:
+    return path.is_file() and sha256_of(path) == sha256
