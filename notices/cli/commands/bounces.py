@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from shlex import quote
 from typing import TYPE_CHECKING
 
 import click
@@ -15,7 +14,6 @@ from notices.cli.translated_help import command
 from notices.messages import Message, say
 from notices.model import ReportKind
 from notices.rules.bounces import Doubt
-from notices.words import word
 
 if TYPE_CHECKING:
     from notices.flow.replies.bounces import Bounce, BouncesRead
@@ -34,6 +32,7 @@ def bounces(ctx: click.Context, door: Door, files: tuple[Path, ...], by: str | N
     """Read what came back by e-mail: .eml, mbox, Maildir, or a folder of .eml files."""
     from notices.cli.progress import progress
     from notices.flow.replies import bounces as replies
+    from notices.flow.replies.bounce_sentences import attention_of
 
     with progress() as bar:
         task = bar.add_task(door.text(say("messages")), total=None)
@@ -45,7 +44,7 @@ def bounces(ctx: click.Context, door: Door, files: tuple[Path, ...], by: str | N
             at=door.now(),
             seen=lambda: bar.advance(task),
         )
-    attention = attention_of(returned_mail)
+    attention = attention_of(returned_mail, place_of)
     if door.as_json:
         door.answer(returns_document(door, returned_mail, attention))
     else:
@@ -133,85 +132,3 @@ def row_of(door: Door, each: Bounce) -> tuple[object, ...]:
 def place_of(each: Bounce) -> str:
     """Return the file and the position in it, counted from 0 as in the JSON document."""
     return f"{each.file}:{each.index}" if each.index else str(each.file)
-
-
-def attention_of(returned_mail: BouncesRead) -> list[Message]:
-    """Return the sentences about everything that a person must know or do."""
-    unread = [say("{file} cannot be read: {problem}.", file=it.file, problem=it.problem) for it in returned_mail.unread]
-    return [*unread, *(sentence for each in returned_mail.messages if (sentence := sentence_about(each)) is not None)]
-
-
-def sentence_about(each: Bounce) -> Message | None:
-    """Return the next step for a message that matches a notice, None if there is none."""
-    if each.mailed is None:
-        return None
-    if each.doubt is not None:
-        return doubtful(each, each.doubt)
-    if each.report.kind is ReportKind.REPLY:
-        return say(
-            "{number} was answered by {sender}: {place} is for {handler} to read.",
-            number=each.mailed.number,
-            sender=each.report.sender,
-            place=place_of(each),
-            handler=each.mailed.handler or say("the handler"),
-        )
-    if each.report.kind is ReportKind.COMPLAINT:
-        return say(
-            "{number} was reported as spam. Send nothing more by e-mail to this owner: "
-            "notices hold add {account} --kind paper-only",
-            number=each.mailed.number,
-            account=quote(each.mailed.account),
-        )
-    return None
-
-
-def doubtful(each: Bounce, doubt: Doubt) -> Message:
-    """Explain why a report that names a notice had less effect than it claims."""
-    number = each.mailed.number if each.mailed else ""
-    state = word(each.state.value) if each.state else ""
-    return {
-        Doubt.OTHER_ADDRESS: say(
-            "{place} names {number}, but reports on an address to which it was not sent; {number} stays {state}. "
-            "Ask the owner whether the e-mail arrived.",
-            place=place_of(each),
-            number=number,
-            state=state,
-        ),
-        Doubt.EARLIER_ATTEMPT: say(
-            "{place} is older than the last attempt to send {number}; it stays {state}.",
-            place=place_of(each),
-            number=number,
-            state=state,
-        ),
-        Doubt.WAS_TO_GO_AGAIN: say(
-            "{number} was due for another attempt, but {place} shows that an earlier one went out: it is {state} "
-            "and is not sent again.",
-            place=place_of(each),
-            number=number,
-            state=state,
-        ),
-        Doubt.SAID_OTHERWISE: say(
-            "{place} contradicts what is known of {number}; it stays {state}.",
-            place=place_of(each),
-            number=number,
-            state=state,
-        ),
-        Doubt.WENT_ALL_THE_SAME: say(
-            "{place} shows that the e-mail of {number} went out all the same; it stays {state}. Ask the owner before "
-            "anything else is sent.",
-            place=place_of(each),
-            number=number,
-            state=state,
-        ),
-        Doubt.SENDER_LIMITED: say(
-            "{place}: {number} was refused because a mail server limits our mail; nothing is wrong with the address. "
-            "When it takes mail again: `notices mail settle {number} --resend`, then `notices send`.",
-            number=number,
-            place=place_of(each),
-        ),
-        Doubt.BEING_SENT: say(
-            "{number} is being sent at this moment; import {place} again when that has ended.",
-            number=number,
-            place=place_of(each),
-        ),
-    }[doubt]
