@@ -13,7 +13,6 @@ from desk import Desk
 
 from notices.web.site import Site
 
-
 pytestmark = [pytest.mark.office, pytest.mark.slow]
 
 
@@ -52,6 +51,7 @@ def test_a_job_shows_its_files_and_is_downloaded_whole(alone: Any, desk: Desk, j
     assert answer.headers["Cache-Control"] == "no-store"
     names = zipfile.ZipFile(BytesIO(answer.data)).namelist()
     assert any(name.endswith("SHA256SUMS") for name in names)
+    answer.close()
     assert any(name.endswith(".pdf") for name in names)
     assert alone.get("/jobs/99").status_code == 404
 

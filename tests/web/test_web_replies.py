@@ -8,8 +8,9 @@ from io import BytesIO
 from typing import Any
 
 import pytest
-from desk import Desk
-from neighbours import BOTH_WAYS, BY_MAIL
+from desk import Desk, Owes, Sent
+
+ONE = Owes("1-1-302", "陈示例")
 
 
 def upload(browser: Any, where: str, content: bytes, name: str, **more: str) -> Any:
@@ -19,11 +20,13 @@ def upload(browser: Any, where: str, content: bytes, name: str, **more: str) -> 
 
 @pytest.fixture
 def gone(alone: Any, desk: Desk) -> str:
-    """Release batch `b` and let its letters lie ready, as `print` leaves them; return the number of the one with a slip."""
-    desk("approve", "b", "--by", "Releaser")
+    """Release a batch and let its letter, which has a slip, lie ready as `print` leaves it; return its number."""
+    desk("history", "import", desk.history(Sent(ONE, "2026-08-03"), Sent(ONE, "2026-09-28", "律师函")))
+    desk.plan(ONE, batch="s")
+    desk("approve", "s", "--by", "Releaser")
     with sqlite3.connect(desk.folder / "batches" / "ledger.db") as ledger:  # these tests do not need LibreOffice
         ledger.execute("UPDATE deliveries SET state = 'spooled'")
-    return str(desk.decisions()[BOTH_WAYS.account]["notice"])
+    return str(desk.decisions("s")[ONE.account]["notice"])
 
 
 def test_a_slip_is_typed_in_with_its_ticks(alone: Any, desk: Desk, gone: str) -> None:
@@ -40,7 +43,7 @@ def test_a_slip_is_typed_in_with_its_ticks(alone: Any, desk: Desk, gone: str) ->
         answer = alone.post("/replies/slip", fields, page="/replies/")
     assert answer.status_code == 303
     assert gone in alone.get(answer.location).text
-    (slip,) = desk("slip", "list", "b", "--json").json["slips"]
+    (slip,) = desk("slip", "list", "s", "--json").json["slips"]
     assert (slip["objections"], slip["note"], slip["by"]) == (["heating-cold"], "漏水", "王小明")
 
 
@@ -50,12 +53,10 @@ def test_a_slip_that_cannot_be_is_said_beside_what_was_typed(alone: Any, desk: D
     assert wrong.status_code == 400
     assert 'value="漏水"' in wrong.text
     assert alone.post("/replies/slip", {"notice": gone}, page="/replies/").status_code == 400
-    assert desk("slip", "list", "b", "--json").json["slips"] == []
+    assert desk("slip", "list", "s", "--json").json["slips"] == []
 
 
 def test_a_carriers_table_is_read_and_its_bad_rows_are_shown(alone: Any, desk: Desk, gone: str) -> None:
-    on = desk.decisions()[BOTH_WAYS.account]
-    assert on["notice"] == gone
     text = f"编号,邮件号,结果,日期\n{gone},EX123456789CN,已妥投,2026-11-30\nNO-1,EX1,天知道,2026-11-30\n"
     answer = upload(alone, "carrier", text.encode(), "邮政.csv")
     assert answer.status_code == 303
@@ -89,8 +90,8 @@ def test_slips_come_as_a_table(alone: Any, desk: Desk, gone: str) -> None:
     answer = upload(alone, "slips", path.read_bytes(), "回执.csv")
     assert answer.status_code == 303, answer.text
     assert gone in alone.get(answer.location).text
-    assert len(desk("slip", "list", "b", "--json").json["slips"]) == 1
-    assert BY_MAIL.owner not in answer.location
+    assert len(desk("slip", "list", "s", "--json").json["slips"]) == 1
+    assert ONE.owner not in answer.location
 
 
 def test_parts_that_are_not_installed_are_left_out(alone: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from flask import Blueprint, Response, abort, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
@@ -126,7 +128,7 @@ def files(job: int) -> ResponseReturnValue:
     return answer
 
 
-def _started(record: JobRecord, verb: str, options: dict[str, object]) -> ResponseReturnValue:
+def _started(record: JobRecord, verb: str, options: Mapping[str, object]) -> ResponseReturnValue:
     with the_site().ledger.read() as books:
         batch = books.batches.get(record.batch).id
     start_errand(place_of(batch), verb, options)
