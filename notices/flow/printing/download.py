@@ -28,7 +28,7 @@ def job_archive(workspace: Workspace, ledger: Ledger, job: JobRecord, password: 
     if job.stale:
         raise Refused(
             say("Print job {job} has a letter that must not go.", job=job.number),
-            say("Run *Print* of its batch again: it makes the job anew without that letter."),
+            say("Run “Print” of its batch again: it makes the job anew without that letter."),
         )
     folder = workspace.print_jobs(job.batch) / job.number
     if not folder.is_dir():
