@@ -36,7 +36,7 @@ class NewVersion:
 
 
 @dataclass(frozen=True)
-class Replaced:
+class TemplateReplaced:
     """Result: the check of the new version, and the name under which the old one is kept; "" if it was not replaced."""
 
     checked: Checked
@@ -48,7 +48,7 @@ def template_files(workspace: Workspace) -> list[str]:
     return [each.file for each in check(workspace) if (workspace.templates / each.file).is_file()]
 
 
-def replace_template(workspace: Workspace, new: NewVersion) -> Replaced:
+def replace_template(workspace: Workspace, new: NewVersion) -> TemplateReplaced:
     """Check a new version, and put it in place of the old one if nothing is wrong with it; the old one stays beside.
 
     Raises UsageMistake if there is no such template, Refused if it has changed since this person looked at it.
@@ -66,12 +66,12 @@ def replace_template(workspace: Workspace, new: NewVersion) -> Replaced:
         shutil.copyfile(new.path, trial.templates / new.file)
         (checked,) = check(trial, [trial.templates / new.file]) if target.suffix == ".docx" else _text(trial, new.file)
     if checked.problems:
-        return Replaced(checked)
+        return TemplateReplaced(checked)
     kept = target.parent / OLDER / f"{target.stem}-{new.at:%Y%m%d-%H%M%S}{target.suffix}"
     kept.parent.mkdir(exist_ok=True)
     write_whole(kept, target.read_bytes())
     write_whole(target, new.path.read_bytes())
-    return Replaced(checked, kept.name)
+    return TemplateReplaced(checked, kept.name)
 
 
 def _text(workspace: Workspace, file: str) -> list[Checked]:
