@@ -1,0 +1,100 @@
+"""Read a printed form from its scan: which boxes are marked, which are doubtful, and what is written elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+
+from notices.scan.boxes import BoxInk, judge, measure
+from notices.scan.codes import Corners
+from notices.scan.ink import Window, darkness_of
+from notices.scan.pictures import Gray
+from notices.scan.register import Points, Printed, laid_over, register, shows
+from notices.scan.rooms import written_share
+
+MARGIN = 1.6  # of a box's side: what a cut-out shows around it
+LABEL = 9.0  # of a box's side: what a cut-out shows of the words beside it
+
+
+class Verdict(StrEnum):
+    """What a box on the paper says."""
+
+    MARKED = "marked"
+    EMPTY = "empty"
+    DOUBTFUL = "doubtful"
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """A box to tick or a room to write in: its name and its rectangle in pixels of the printed page."""
+
+    name: str
+    window: Window
+
+
+@dataclass(frozen=True)
+class FormImage:
+    """A printed form without marks, with its boxes and rooms."""
+
+    printed: Printed
+    boxes: tuple[Area, ...]
+    rooms: tuple[Area, ...]
+
+
+@dataclass(frozen=True)
+class MarkedBox:
+    """A box as read: the verdict, the share of it that is inked, and a picture of it with the words beside it."""
+
+    name: str
+    verdict: Verdict
+    ink: float
+    picture: Gray
+
+
+@dataclass(frozen=True)
+class FormMarks:
+    """A form as read: its boxes, the share of ink in each room with its picture, and the page laid straight.
+
+    `cut_off` are the boxes and rooms that the scan does not show.
+    """
+
+    boxes: tuple[MarkedBox, ...]
+    rooms: dict[str, tuple[float, Gray]]
+    page: Gray
+    cut_off: tuple[str, ...]
+
+
+def read_form(scan: Gray, corners: Corners | None, form: FormImage) -> FormMarks | None:
+    """Return what is marked and written on a scan of a form; None if the form is not in the scan."""
+    pose = register(scan, corners, form.printed)
+    if pose is None:
+        return None
+    cut_off = tuple(area.name for area in (*form.boxes, *form.rooms) if not shows(scan, pose, _corners(area.window)))
+    page = laid_over(scan, pose, form.printed)
+    here, there = darkness_of(page), form.printed.darkness
+    inks = measure(here, there, [area.window for area in form.boxes if area.name not in cut_off])
+    boxes = [area for area in form.boxes if area.name not in cut_off]
+    return FormMarks(
+        tuple(_marked(area, ink, page) for area, ink in zip(boxes, inks, strict=True)),
+        {
+            area.name: (written_share(here, there, area.window), area.window.grown(4, 12, 4, 8).within(page.shape).of(page))
+            for area in form.rooms
+            if area.name not in cut_off
+        },
+        page,
+        cut_off,
+    )
+
+
+def _marked(area: Area, ink: BoxInk, page: Gray) -> MarkedBox:
+    side = area.window.bottom - area.window.top
+    shown = area.window.grown(MARGIN * side, MARGIN * side * 0.6, LABEL * side, MARGIN * side * 0.6).within(page.shape)
+    return MarkedBox(area.name, Verdict(judge(ink)), round(ink.inside, 3), shown.of(page))
+
+
+def _corners(window: Window) -> Points:
+    across, down = (window.left, window.right), (window.top, window.bottom)
+    return np.array([(x, y) for x in across for y in down], np.float32)
