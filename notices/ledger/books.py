@@ -34,6 +34,7 @@ from notices.ledger.reconciling import ReconcilingBook
 from notices.ledger.renames import RenamesBook
 from notices.ledger.replies import RepliesBook
 from notices.ledger.response import ResponseBook
+from notices.ledger.scans import ScansBook
 from notices.ledger.seals import SealsBook
 from notices.ledger.slips import SlipsBook
 from notices.ledger.statements import StatementsBook
@@ -75,6 +76,7 @@ class Books:
         self.replies = RepliesBook(connection, zone)
         self.reports = ReportsBook(connection)
         self.response = ResponseBook(connection, zone)
+        self.scans = ScansBook(connection)
         self.seals = SealsBook(connection)
         self.slips = SlipsBook(connection)
         self.statements = StatementsBook(connection, zone)

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Literal
 
-from notices.ledger.records import LetterPosition, LineState, ListFile
+from notices.ledger.records import DoubtfulMark, LetterPosition, LineState, ListFile
 from notices.model import ZERO, Account, CaseKey, Channel, Decision, PastDelivery, Payment, ReportKind, Role, State
 
 Day = date  # the type, where a field is itself called `date`
@@ -257,3 +257,17 @@ class NewUser:
     role: Role
     names: bool
     password: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class NewScan:
+    """A slip read from page `page` of the file with the checksum `sha256`; the fields are those of ScanRecord."""
+
+    notice_id: int
+    sha256: str
+    page: int
+    objections: tuple[str, ...]
+    doubtful: tuple[DoubtfulMark, ...]
+    signed: bool | None
+    picture: str
+    written: tuple[str, ...]

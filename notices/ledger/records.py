@@ -24,8 +24,8 @@ from notices.model import (
 )
 
 Day = date  # the type, where a field is itself called `date`
-SlipSource = Literal["typed", "form", "list"]
 REFUSED = "refused"  # cause of a return: the addressee would not take the letter (拒收)
+SlipSource = Literal["typed", "form", "list", "scan"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -404,6 +404,41 @@ class ReplyRecord:
     def may_have_left(self) -> bool:
         """True if it lies ready by one of its ways, or has left or may have."""
         return any(way.state is not State.RENDERED and way.state is not State.WITHDRAWN for way in self.deliveries)
+
+
+@dataclass(frozen=True, slots=True)
+class DoubtfulMark:
+    """A box of which a scan does not say whether it is marked: the objection's code, the share that is inked, from 0
+    to 1, and the file of its cut-out below the workspace.
+    """
+
+    objection: str
+    ink: float
+    picture: str
+
+
+@dataclass(frozen=True, slots=True)
+class ScanRecord:
+    """A scanned slip: the clear marks, the doubtful ones, and the files kept of it, below the workspace.
+
+    `page` is its page in the file with the checksum `sha256`. `signed` is None if the scan does not say. `written` are
+    pictures of handwriting. It waits for a person while `slip_id` is None.
+    """
+
+    id: int
+    notice_id: int
+    number: str
+    slip_id: int | None
+    sha256: str
+    page: int
+    received: Day
+    objections: tuple[str, ...]
+    doubtful: tuple[DoubtfulMark, ...]
+    signed: bool | None
+    picture: str
+    written: tuple[str, ...]
+    by: str
+    entered_at: datetime
 
 
 class JobState(StrEnum):

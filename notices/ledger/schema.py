@@ -488,6 +488,28 @@ reply_deliveries = Table(
     UniqueConstraint("reply_id", "channel"),
 )
 
+# A slip read from a scan. `slip_id` is the slip recorded from it, NULL while a person must judge a doubtful mark.
+#
+# A page of a file is recorded once: `sha256` is the file's. The pictures are files below the workspace.
+scans = Table(
+    "scans",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("notice_id", Integer, ForeignKey("notices.id"), index=True, nullable=False),
+    Column("slip_id", Integer, ForeignKey("slips.id")),
+    Column("sha256", Text, nullable=False),
+    Column("page", Integer, nullable=False),
+    Column("received", Date, nullable=False),
+    Column("objections", Names, nullable=False),
+    Column("doubtful", JSON, nullable=False),
+    Column("signed", Boolean),
+    Column("picture", Text, nullable=False),
+    Column("written", Names, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("entered_at", Moment, nullable=False),
+    UniqueConstraint("sha256", "page"),
+)
+
 # A series of notice numbers: its pattern and its next number.
 series = Table(
     "series",

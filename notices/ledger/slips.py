@@ -40,6 +40,11 @@ class SlipsBook(Book):
         self._record([NewEvent("slip-received", "notice", notice_id, {"slip": slip_id})], by=by, at=at)
         return slip_id
 
+    def same(self, notice_id: int, slip: Slip) -> int | None:
+        """Return the id of the notice's last slip of the same content, or None."""
+        known = [it.id for it in self.of_notices([notice_id]) if _content(it.slip) == _content(slip)]
+        return known[-1] if known else None
+
     def of_notices(self, notice_ids: Collection[int]) -> list[SlipRecord]:
         """Return the slips of these notices, in the order of entry."""
         return [

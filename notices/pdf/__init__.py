@@ -8,7 +8,7 @@ from notices.pdf.checking import PdfCheck, check_pdf, font_programs, missing_fon
 from notices.pdf.faults import DamagedPdf
 from notices.pdf.field_positions import Rect, TextPlace, find_places
 from notices.pdf.files import atomic_file, sha256_of
-from notices.pdf.foreign import ExcessivePdf, ForeignPdfs
+from notices.pdf.foreign import ExcessivePdf, ForeignPdfs, excessive, within_limits
 from notices.pdf.forms import FormFont, add_fields, field_values
 from notices.pdf.inspect_pages import PageLook, StartWorkers, look
 from notices.pdf.layout import layouts, same_layout
@@ -16,7 +16,17 @@ from notices.pdf.locking import encrypted
 from notices.pdf.metadata import settle
 from notices.pdf.own_parts import foreign_parts
 from notices.pdf.picturing import PageText, page_lines, page_picture
-from notices.pdf.reading import fonts_embedded, page_count, page_texts, render_page, texts_of
+from notices.pdf.reading import (
+    GreyBitmap,
+    draw_page,
+    fonts_embedded,
+    needs_password,
+    page_count,
+    page_height,
+    page_texts,
+    render_page,
+    texts_of,
+)
 from notices.pdf.reducing import NotReducible
 from notices.pdf.viewing import CatalogueParts, catalogue_parts
 
@@ -28,6 +38,7 @@ __all__ = [
     "ExcessivePdf",
     "ForeignPdfs",
     "FormFont",
+    "GreyBitmap",
     "NotReducible",
     "PageLook",
     "PageText",
@@ -42,7 +53,9 @@ __all__ = [
     "check_pdf",
     "cut",
     "cut_alone",
+    "draw_page",
     "encrypted",
+    "excessive",
     "field_values",
     "find_places",
     "font_programs",
@@ -51,7 +64,9 @@ __all__ = [
     "layouts",
     "look",
     "missing_fonts",
+    "needs_password",
     "page_count",
+    "page_height",
     "page_lines",
     "page_picture",
     "page_texts",
@@ -60,4 +75,5 @@ __all__ = [
     "settle",
     "sha256_of",
     "texts_of",
+    "within_limits",
 ]

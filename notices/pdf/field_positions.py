@@ -32,19 +32,23 @@ class TextPlace:
     label: str
 
 
-def find_places(content: bytes, boxes: Mapping[str, str], rooms: Mapping[str, str]) -> tuple[TextPlace, ...]:
+def find_places(
+    content: bytes, boxes: Mapping[str, str], rooms: Mapping[str, str], *, pages: range | None = None
+) -> tuple[TextPlace, ...]:
     """Find the places in a PDF: `boxes` by the words after each □, `rooms` by the words before; both map name to words.
 
     A room is a run of underscores (each run its own place), the lines below the words, or the table cell to their
-    right; several are numbered -1, -2 … Labels that are not printed are skipped. Raises DamagedPdf.
+    right; several are numbered -1, -2 … Labels that are not printed are skipped. `pages` (from 1) limits the search.
+    Raises DamagedPdf.
     """
     with pdf_errors(IN_MEMORY):
         document = pypdfium2.PdfDocument(content)
         try:
             return tuple(
                 place
-                for number in range(len(document))
-                for place in _Page(document[number], number + 1).places(boxes, rooms)
+                for number in range(1, len(document) + 1)
+                if pages is None or number in pages
+                for place in _Page(document[number - 1], number).places(boxes, rooms)
             )
         finally:
             document.close()

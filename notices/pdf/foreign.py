@@ -48,9 +48,9 @@ class ForeignPdfs:
         if self._workers is None:
             self._workers = self._stack.enter_context(self._start_workers(1, preload=[__name__]))
         try:
-            return self._workers.submit(_limited, function, path, self._limits).result()
+            return self._workers.submit(within_limits, function, path, self._limits).result()
         except (BrokenExecutor, MemoryError) as error:
-            raise _excessive(path) from error
+            raise excessive(path) from error
 
     def __enter__(self) -> Self:
         return self
@@ -59,8 +59,8 @@ class ForeignPdfs:
         self._stack.close()
 
 
-def _limited(function: Callable[[Path], T], path: Path, limits: tuple[int, int]) -> T:
-    """Call the function within the limits; beyond them the system ends this process, or memory is refused."""
+def within_limits(function: Callable[[Path], T], path: Path, limits: tuple[int, int]) -> T:
+    """Call a function within limits (MiB, seconds); beyond them the system ends this process, or memory is refused."""
     memory_mib, cpu_seconds = limits
     used = resource.getrusage(resource.RUSAGE_SELF)
     seconds = int(used.ru_utime + used.ru_stime) + 1 + cpu_seconds
@@ -82,7 +82,8 @@ def _address_space() -> int:
         return 0
 
 
-def _excessive(path: Path) -> ExcessivePdf:
+def excessive(path: Path) -> ExcessivePdf:
+    """Return the error for a file that took more than the limits."""
     return ExcessivePdf(
         say("{file} needs more memory or time to read than any letter does.", file=path.name),
         say("It may be malicious; do not open it, and check with the sender."),

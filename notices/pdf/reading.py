@@ -7,12 +7,13 @@ import struct
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pypdfium2
 from pypdf import PdfReader
 from pypdf.generic import ArrayObject, DictionaryObject
-from pypdfium2 import raw
+from pypdfium2 import PdfiumError, raw
 
 from notices.pdf.faults import IN_MEMORY, damaged, pdf_errors
 
@@ -64,6 +65,50 @@ def render_page(path: Path, page: int, dpi: int) -> bytes:
         bitmap.close()
         sheet.close()
         return image
+
+
+@dataclass(frozen=True, slots=True)
+class GreyBitmap:
+    """A page drawn in grey: size in pixels, bytes a row, and the rows, one byte a pixel."""
+
+    width: int
+    height: int
+    stride: int
+    rows: bytes
+
+
+def draw_page(path: Path, page: int, dpi: int, *, most_pixels: int | None = None) -> GreyBitmap:
+    """Draw a page (counted from 1) in grey at `dpi`, or smaller to stay below `most_pixels`; raise DamagedPdf."""
+    with _opened(path) as document:
+        if not 1 <= page <= len(document):
+            raise damaged(path)
+        sheet = document[page - 1]
+        scale = dpi / POINTS_PER_INCH
+        area = sheet.get_width() * sheet.get_height() * scale**2
+        if most_pixels is not None and area > most_pixels:
+            scale *= (most_pixels / area) ** 0.5
+        bitmap = sheet.render(scale=scale, grayscale=True)
+        drawn = GreyBitmap(bitmap.width, bitmap.height, bitmap.stride, bytes(bitmap.buffer))
+        bitmap.close()
+        sheet.close()
+        return drawn
+
+
+def page_height(path: Path, page: int) -> float:
+    """Return the height of a page (counted from 1) in points; raise DamagedPdf."""
+    with _opened(path) as document:
+        if not 1 <= page <= len(document):
+            raise damaged(path)
+        return float(document.get_page_size(page - 1)[1])
+
+
+def needs_password(path: Path) -> bool:
+    """Return whether a PDF opens only with a password."""
+    try:
+        pypdfium2.PdfDocument(path).close()
+    except PdfiumError as error:
+        return bool(error.err_code == raw.FPDF_ERR_PASSWORD)
+    return False
 
 
 def fonts_embedded(path: Path) -> dict[str, bool]:

@@ -4,23 +4,43 @@ This room knows pictures and printed forms, nothing of notices. It needs the ext
 the ImportError of a machine that lacks it.
 """
 
-from notices.scan.codes import codes_on
-from notices.scan.form import Area, FormImage, FormMarks, MarkedBox, read_form
-from notices.scan.pictures import Gray, as_jpeg, as_png, from_bytes, ink_share, is_picture, picture_count, picture_page
+from notices.scan.codes import Code, codes_on
+from notices.scan.form import Area, FormImage, FormMarks, MarkedBox, Verdict, cut_out, read_form
+from notices.scan.ink import Window
+from notices.scan.pictures import (
+    Gray,
+    as_jpeg,
+    as_png,
+    from_bytes,
+    ink_share,
+    is_picture,
+    load,
+    picture_count,
+    picture_page,
+    save,
+)
+from notices.scan.register import Printed
 
 __all__ = [
     "Area",
+    "Code",
     "FormImage",
     "FormMarks",
     "Gray",
     "MarkedBox",
+    "Printed",
+    "Verdict",
+    "Window",
     "as_jpeg",
     "as_png",
     "codes_on",
+    "cut_out",
     "from_bytes",
     "ink_share",
     "is_picture",
+    "load",
     "picture_count",
     "picture_page",
     "read_form",
+    "save",
 ]

@@ -20,10 +20,13 @@ LABEL = 7.0  # words beside it, by which it is found
 ABOVE = 0.55
 LEFT = 1.3
 REACH = 0.4  # how far a box may be from where the page as a whole puts it
-LEAST_LIKE = 0.45  # correlation of a box and its words with their print
+ENOUGH = 0.4  # print of the words beside a box, in areas of a box, by which it can be found
+LEAST_LIKE = 0.45  # share of the print of a box and its words that is found
 ROUND = 1.45  # radius within which a circle is drawn
 SECTORS = 24
 HIDDEN = 0.55  # share of a direction that print may hide
+IN, IN_OF_MARK = 0.05, 0.15  # share of a box, and of a mark, from which on the mark is in the box
+FAR = 1.7  # beyond it, print is too dense to tell a line from it
 ROUND_VIEW = 2.3  # of the page above and below, so that marks in the next boxes are seen whole
 
 BLIND = 5  # pixels around print that do not count as ink
@@ -33,19 +36,19 @@ FAINT_DARK = 0.09
 MARKED = 0.07  # inside
 WEAK = 0.42  # strength
 MINE = 0.5  # strange
-SPECK, FAINT, BESIDE, ARC = 0.02, 0.12, 0.16, 0.3
+SPECK, FAINT, BESIDE, ARC = 0.02, 0.12, 0.12, 0.5
 CIRCLED, CIRCLE_INK = 0.7, 0.2
-FILLED, SPILT = 0.6, 0.3
-STRUCK = 0.8
+FILLED, BLACKENED = 0.55, 0.75
+STRUCK, STRUCK_FILLED = 0.8, 0.52
 
 
 @dataclass(frozen=True, slots=True)
 class BoxInk:
     """Measures of the ink of a box.
 
-    `likeness`: correlation of the place with its print. `inside`: share of the box that is inked. `strength`: darkness
+    `likeness`: share of the print that is found here. `inside`: share of the box that is inked. `strength`: darkness
     of that ink beside the print's. `faint`: share that is inked at least faintly. `around`: ink outside of the box, in
-    areas of a box. `turn`: share of the directions from the box in which there is ink. `left`, `right`: how far ink
+    areas of a box; `beside`: that in the rows of the box. `turn`: share of the directions from the box in which there is ink. `left`, `right`: how far ink
     reaches beyond it, in sides. `strange`: share of its ink that belongs to a mark in another box.
     """
 
@@ -54,6 +57,7 @@ class BoxInk:
     strength: float
     faint: float
     around: float
+    beside: float
     turn: float
     left: float
     right: float
@@ -62,7 +66,14 @@ class BoxInk:
 
 def measure(here: Darkness, there: Darkness, boxes: Sequence[Window]) -> list[BoxInk]:
     """Return the ink of each box of a page, given the darkness of the scan and of the printed page."""
-    return [_measured(here, there, box, boxes) for box in boxes]
+    views = [_View.of(here, there, box, boxes) for box in boxes]
+    inks = [view.ink() for view in views]
+    circled = [at for at, ink in enumerate(inks) if _is_circled(ink)]
+    # A circle passes between two boxes: what is near the one that it goes around is none of the other's.
+    return [
+        ink if at in circled or not circled else view.ink([view.places[other] for other in circled])
+        for at, (view, ink) in enumerate(zip(views, inks, strict=True))
+    ]
 
 
 def judge(ink: BoxInk) -> str:
@@ -71,61 +82,106 @@ def judge(ink: BoxInk) -> str:
         return "doubtful"
     if ink.inside >= MARKED:
         return "doubtful" if _is_corrected(ink) or ink.strength < WEAK or ink.strange > MINE else "marked"
-    if ink.turn >= CIRCLED and ink.around >= CIRCLE_INK:
+    if _is_circled(ink):
         return "marked"
-    is_clean = (
-        ink.inside < SPECK and ink.faint < FAINT and ink.around < BESIDE and ink.turn < ARC
-    )
+    is_clean = ink.inside < SPECK and ink.faint < FAINT and ink.beside < BESIDE and ink.turn < ARC
     return "empty" if is_clean else "doubtful"
 
 
+def _is_circled(ink: BoxInk) -> bool:
+    return ink.inside < MARKED and ink.turn >= CIRCLED and ink.around >= CIRCLE_INK
+
+
 def _is_corrected(ink: BoxInk) -> bool:
-    """Return whether a mark looks taken back: blackened beyond the box, or struck through from side to side."""
-    return (ink.inside >= FILLED and ink.around >= SPILT) or (ink.left >= STRUCK and ink.right >= STRUCK)
+    """Return whether a mark looks taken back: struck through from side to side, or blackened far beyond the box."""
+    struck = STRUCK_FILLED if ink.inside >= FILLED else STRUCK
+    is_struck = ink.left >= struck and ink.right >= struck and (ink.turn < CIRCLED or ink.inside >= FILLED)
+    return is_struck or (ink.inside >= FILLED and ink.turn >= BLACKENED)
 
 
-def _measured(here: Darkness, there: Darkness, box: Window, boxes: Sequence[Window]) -> BoxInk:
-    side = box.bottom - box.top
-    across, down, likeness = _moved(here, there, box, side)
-    view = box.grown(LEFT * side, ROUND_VIEW * side, LABEL * side, ROUND_VIEW * side).within(here.shape)
-    scan, printed = _shifted(here, view, across, down), view.of(there)
-    inked, is_print = _inked(scan, printed)
-    place = _seen_from(box, view)
-    others = np.zeros_like(inked)
-    for other in boxes:
-        if other != box:
-            seen = _seen_from(other, view).within(inked.shape)
-            others[seen.top : seen.bottom, seen.left : seen.right] = True
-    strange, own = _apart(inked, place, others)
-    inside = np.zeros_like(inked)
-    inside[place.top : place.bottom, place.left : place.right] = True
-    inside &= ~is_print
-    area = max(1, int(inside.sum()))
-    level = _print_level(scan, printed)
-    at = inked & inside
-    return BoxInk(
-        likeness=likeness,
-        inside=float(at.sum()) / area,
-        strength=float(scan[at].mean() / level) if at.any() else 0.0,
-        faint=float((cv2.GaussianBlur(scan, (0, 0), 1.2)[inside] > FAINT_DARK).mean()) if inside.any() else 0.0,
-        around=float(_ring(own, place, side).sum()) / (side * side),
-        turn=_turn(own, is_print, place, side),
-        left=_reach_left(own, place, side),
-        right=_reach_right(own, place, side),
-        strange=strange,
-    )
+@dataclass(frozen=True)
+class _View:
+    """A box and what is around it on the scan, laid over its print."""
+
+    scan: Darkness
+    printed: Darkness
+    is_print: Mask
+    level: float
+    side: int
+    places: tuple[Window, ...]
+    mine: int
+
+    @classmethod
+    def of(cls, here: Darkness, there: Darkness, box: Window, boxes: Sequence[Window]) -> _View:
+        side = box.bottom - box.top
+        across, down = _moved(here, there, box, side)
+        view = box.grown(LEFT * side, ROUND_VIEW * side, LABEL * side, ROUND_VIEW * side).within(here.shape)
+        printed = view.of(there)
+        scan = _unfolded(_shifted(here, view, across, down), printed)
+        is_print = cv2.dilate((printed > 0.2).astype(np.uint8), np.ones((BLIND, BLIND), np.uint8)) > 0
+        places = tuple(_seen_from(each, view) for each in boxes)
+        return cls(scan, printed, is_print, _print_level(scan, printed), side, places, list(boxes).index(box))
+
+    def ink(self, circled: Sequence[Window] = ()) -> BoxInk:
+        """Return the ink of the box, without that around boxes that are circled."""
+        place, side = self.places[self.mine], self.side
+        inked = (self.scan > max(0.2, LOUD * self.level)) & ~self.is_print
+        own = inked & _belongs(inked, self.places, self.mine)
+        inside = np.zeros_like(inked)
+        inside[place.top : place.bottom, place.left : place.right] = True
+        for other in circled:
+            own &= inside | ~_near(other, own.shape, side)
+        inside &= ~self.is_print
+        area = max(1, int(inside.sum()))
+        at = inked & inside
+        dark = cv2.GaussianBlur(self.scan, (0, 0), 1.2)[inside] > FAINT_DARK
+        return BoxInk(
+            likeness=_likeness(self.scan, self.printed, self.level, place, side),
+            inside=float(at.sum()) / area,
+            strength=float(self.scan[at].mean() / self.level) if at.any() else 0.0,
+            faint=float(dark.mean()) if dark.size else 0.0,
+            around=float(_ring(own, place, side).sum()) / (side * side),
+            beside=float(_ring(own, place, side)[place.top : place.bottom].sum()) / (side * side),
+            turn=_turn(own, self.is_print, place, side),
+            left=_reach_left(own, place, side),
+            right=_reach_right(own, place, side),
+            strange=1.0 - float((own & inside).sum()) / int(at.sum()) if at.any() else 0.0,
+        )
 
 
-def _moved(here: Darkness, there: Darkness, box: Window, side: int) -> tuple[int, int, float]:
-    """Return how far a box and its words lie from their place, and how alike they are to their print."""
+def _moved(here: Darkness, there: Darkness, box: Window, side: int) -> tuple[int, int]:
+    """Return how far a box and its words lie from their place."""
     reach = round(REACH * side)
     room = (here.shape[0] - reach, here.shape[1] - reach)
     window = box.grown(LEFT * side, ABOVE * side, LABEL * side, ABOVE * side).within(room)
     window = Window(max(window.left, reach), max(window.top, reach), window.right, window.bottom)
+    words = box.grown(-1.25 * side, ABOVE * side, LABEL * side, ABOVE * side).within(room)
+    # By the words alone if there are enough: a blackened box draws the print of a box towards it.
+    window = words if (words.of(there) > 0.5).sum() > ENOUGH * side * side else window
     around, wanted = window.grown(reach, reach, reach, reach).of(here), window.of(there)
-    likeness = cv2.matchTemplate(np.ascontiguousarray(around), np.ascontiguousarray(wanted), cv2.TM_CCOEFF_NORMED)
-    _, best, _, at = cv2.minMaxLoc(likeness)
-    return at[0] - reach, at[1] - reach, float(best)
+    # Not normalised: ink beside the print must not lower the likeness of the right place.
+    likeness = cv2.matchTemplate(np.ascontiguousarray(around), np.ascontiguousarray(wanted), cv2.TM_CCOEFF)
+    at = cv2.minMaxLoc(likeness)[3]
+    return at[0] - reach, at[1] - reach
+
+
+def _likeness(scan: Darkness, printed: Darkness, level: float, place: Window, side: int) -> float:
+    """Return the share of the print of a box and its words that the scan shows in its place."""
+    row = place.grown(0.1 * side, 0.1 * side, LABEL * side, 0.1 * side).within(scan.shape)
+    core = row.of(printed) > 0.5
+    return float((row.of(scan)[core] > 0.4 * level).mean()) if core.any() else 0.0
+
+
+def _unfolded(scan: Darkness, printed: Darkness) -> Darkness:
+    """Return a view without the shade of a fold, which darkens whole rows."""
+    free = cv2.dilate((printed > 0.12).astype(np.uint8), np.ones((7, 7), np.uint8)) == 0
+    rows = np.sort(np.where(free, scan, 2.0), axis=1)
+    count = free.sum(axis=1)
+    known = count > scan.shape[1] * 0.15
+    base = rows[np.arange(len(rows)), (count * 0.4).astype(int)]
+    if known.any() and not known.all():
+        base[~known] = np.interp(np.flatnonzero(~known), np.flatnonzero(known), base[known])
+    return np.asarray(np.clip(scan - base[:, None], 0.0, 1.0), np.float32)
 
 
 def _shifted(here: Darkness, view: Window, across: int, down: int) -> Darkness:
@@ -147,29 +203,35 @@ def _print_level(scan: Darkness, printed: Darkness) -> float:
     return max(0.3, float(np.quantile(scan[core], 0.7))) if core.sum() >= 20 else 0.8
 
 
-def _inked(scan: Darkness, printed: Darkness) -> tuple[Mask, Mask]:
-    """Return where there is ink that is not printed, and where print hides it."""
-    is_print = cv2.dilate((printed > 0.2).astype(np.uint8), np.ones((BLIND, BLIND), np.uint8)) > 0
-    threshold = max(0.2, LOUD * _print_level(scan, printed))
-    return (scan > threshold) & ~is_print, is_print
+def _near(box: Window, shape: tuple[int, ...], side: int) -> Mask:
+    """Return the disc around a box in which a circle is drawn."""
+    down, across = np.ogrid[: shape[0], : shape[1]]
+    away = np.hypot(across - (box.left + box.right - 1) / 2, down - (box.top + box.bottom - 1) / 2)
+    return np.asarray(away < ROUND * side, np.bool_)
 
 
-def _apart(inked: Mask, place: Window, others: Mask) -> tuple[float, Mask]:
-    """Return the share of a box's ink in marks that have more of it in another box, and the ink without such marks."""
-    count, labels = cv2.connectedComponents(cv2.dilate(inked.astype(np.uint8), np.ones((3, 3), np.uint8)))
-    mine = labels[place.top : place.bottom, place.left : place.right]
-    ink = inked[place.top : place.bottom, place.left : place.right]
-    here = np.bincount(mine[ink], minlength=count)
-    there = np.bincount(labels[others & inked], minlength=count)
-    theirs = (there > here * 0.5) & (there > 6)
-    theirs[0] = False
-    total = int(here[1:].sum())
-    return (float(here[theirs].sum()) / total if total else 0.0), inked & ~theirs[labels]
+def _belongs(inked: Mask, places: Sequence[Window], mine: int) -> Mask:
+    """Return the ink without the marks that are in another box; what is in none may be anybody's."""
+    joined = cv2.dilate(inked.astype(np.uint8), np.ones((3, 3), np.uint8))
+    count, labels = cv2.connectedComponents(joined)
+    there = np.zeros((len(places), count), np.int64)
+    for at, place in enumerate(places):
+        seen = place.within(inked.shape)
+        there[at] = np.bincount(seen.of(labels)[seen.of(inked)], minlength=count)
+    whole = np.bincount(labels[inked], minlength=count)
+    area = (places[mine].bottom - places[mine].top) ** 2
+    # A circle that touches the next box is not in it.
+    is_in = (there.max(axis=0) >= IN * area) & (there.max(axis=0) >= IN_OF_MARK * whole)
+    owned = ~is_in | (there.argmax(axis=0) == mine)
+    owned[0] = False
+    return np.asarray(owned[labels], np.bool_)
 
 
 def _ring(own: Mask, place: Window, side: int) -> Mask:
     """Return the ink outside of a box, as near as a circle around it."""
-    near = place.grown(ROUND * side - side / 2, ROUND * side - side / 2, ROUND * side - side / 2, ROUND * side - side / 2)
+    near = place.grown(
+        ROUND * side - side / 2, ROUND * side - side / 2, ROUND * side - side / 2, ROUND * side - side / 2
+    )
     near = near.within(own.shape)
     ring = np.zeros_like(own)
     ring[near.top : near.bottom, near.left : near.right] = own[near.top : near.bottom, near.left : near.right]
@@ -188,7 +250,9 @@ def _turn(own: Mask, is_print: Mask, place: Window, side: int) -> float:
     sector = ((np.arctan2(y, x) / (2 * np.pi) + 0.5) * SECTORS).astype(int) % SECTORS
     ink, printed = near.of(own), near.of(is_print)
     inked = np.bincount(sector[ring & ink], minlength=SECTORS) >= 2
-    hidden = np.bincount(sector[ring & printed], minlength=SECTORS) > HIDDEN * np.bincount(sector[ring], minlength=SECTORS)
+    hidden = np.bincount(sector[ring & printed], minlength=SECTORS) > HIDDEN * np.bincount(
+        sector[ring], minlength=SECTORS
+    )
     return float(inked.sum()) / max(1, int((inked | ~hidden).sum()))
 
 
@@ -198,5 +262,5 @@ def _reach_left(own: Mask, place: Window, side: int) -> float:
 
 
 def _reach_right(own: Mask, place: Window, side: int) -> float:
-    columns = np.flatnonzero(own[place.top : place.bottom, place.right :].any(axis=0))
+    columns = np.flatnonzero(own[place.top : place.bottom, place.right : place.right + round(FAR * side)].any(axis=0))
     return float(columns.max() + 1) / side if columns.size else 0.0

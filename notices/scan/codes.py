@@ -26,7 +26,7 @@ class Code:
 def codes_on(image: Gray) -> tuple[Code, ...]:
     """Return the QR codes on a page, each text once; the first attempt that finds any counts."""
     for attempt, factor in _attempts(image):
-        found = zxingcpp.read_barcodes(attempt, formats=zxingcpp.BarcodeFormat.QRCode)
+        found = zxingcpp.read_barcodes(attempt, formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode))
         codes = {code.text: code for barcode in found if (code := _code(barcode, factor))}
         if codes:
             return tuple(codes.values())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -16,6 +16,7 @@ from notices.scan.register import Points, Printed, laid_over, register, shows
 from notices.scan.rooms import written_share
 
 MARGIN = 1.6  # of a box's side: what a cut-out shows around it
+CUT_OUT = (8, 20, 8, 14)  # pixels around a room
 LABEL = 9.0  # of a box's side: what a cut-out shows of the words beside it
 
 
@@ -56,13 +57,13 @@ class MarkedBox:
 
 @dataclass(frozen=True)
 class FormMarks:
-    """A form as read: its boxes, the share of ink in each room with its picture, and the page laid straight.
+    """A form as read: its boxes, the share of ink in each room, and the page laid straight.
 
     `cut_off` are the boxes and rooms that the scan does not show.
     """
 
     boxes: tuple[MarkedBox, ...]
-    rooms: dict[str, tuple[float, Gray]]
+    rooms: Mapping[str, float]
     page: Gray
     cut_off: tuple[str, ...]
 
@@ -79,11 +80,7 @@ def read_form(scan: Gray, corners: Corners | None, form: FormImage) -> FormMarks
     boxes = [area for area in form.boxes if area.name not in cut_off]
     return FormMarks(
         tuple(_marked(area, ink, page) for area, ink in zip(boxes, inks, strict=True)),
-        {
-            area.name: (written_share(here, there, area.window), area.window.grown(4, 12, 4, 8).within(page.shape).of(page))
-            for area in form.rooms
-            if area.name not in cut_off
-        },
+        {area.name: written_share(here, there, area.window) for area in form.rooms if area.name not in cut_off},
         page,
         cut_off,
     )
@@ -93,6 +90,17 @@ def _marked(area: Area, ink: BoxInk, page: Gray) -> MarkedBox:
     side = area.window.bottom - area.window.top
     shown = area.window.grown(MARGIN * side, MARGIN * side * 0.6, LABEL * side, MARGIN * side * 0.6).within(page.shape)
     return MarkedBox(area.name, Verdict(judge(ink)), round(ink.inside, 3), shown.of(page))
+
+
+def cut_out(page: Gray, windows: Sequence[Window]) -> Gray:
+    """Return the part of a page, laid straight, that shows these windows with a little around them."""
+    whole = Window(
+        min(each.left for each in windows),
+        min(each.top for each in windows),
+        max(each.right for each in windows),
+        max(each.bottom for each in windows),
+    )
+    return whole.grown(*CUT_OUT).within(page.shape).of(page)
 
 
 def _corners(window: Window) -> Points:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import cv2
 import numpy as np
@@ -12,6 +13,7 @@ from notices.scan.pictures import Gray
 
 Darkness = NDArray[np.float32]  # 0 is paper, 1 is black
 Mask = NDArray[np.bool_]
+Kind = TypeVar("Kind", bound=np.generic)
 
 COARSE = 8  # the paper's brightness changes slowly, so it is measured on a smaller picture
 PAPER_REACH = 11  # pixels of that picture: wider than any stroke or filled box
@@ -48,6 +50,6 @@ class Window:
         left, top = min(max(0, self.left), shape[1]), min(max(0, self.top), shape[0])
         return Window(left, top, max(left, min(shape[1], self.right)), max(top, min(shape[0], self.bottom)))
 
-    def of(self, image: NDArray[np.generic], across: int = 0, down: int = 0) -> NDArray[np.generic]:
-        """Return the part of an image, moved by some pixels, which must lie on it."""
-        return image[self.top + down : self.bottom + down, self.left + across : self.right + across]
+    def of(self, image: NDArray[Kind]) -> NDArray[Kind]:
+        """Return this part of an image; the rectangle must lie on it."""
+        return image[self.top : self.bottom, self.left : self.right]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -71,6 +72,17 @@ def picture_page(path: Path, page: int) -> Gray:
 def from_bytes(width: int, height: int, stride: int, grey: bytes) -> Gray:
     """Return an image from the rows of a grey bitmap."""
     return np.frombuffer(grey, dtype=np.uint8).reshape(height, stride)[:, :width]
+
+
+def save(path: Path, image: Gray) -> None:
+    """Save an image as it is in a new file that only this user can read."""
+    with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
+        np.save(file, image, allow_pickle=False)
+
+
+def load(path: Path) -> Gray:
+    """Return an image that was saved."""
+    return np.asarray(np.load(path, allow_pickle=False), np.uint8)
 
 
 def as_png(image: Gray) -> bytes:

@@ -83,7 +83,7 @@ def laid_over(scan: Gray, pose: Matrix, printed: Printed) -> Gray:
 
 def shows(scan: Gray, pose: Matrix, corners: Points) -> bool:
     """Return whether these points of the printed page lie on the scan."""
-    there = _moved(np.asarray(corners, np.float32), np.linalg.inv(pose))
+    there = _moved(np.asarray(corners, np.float32), np.asarray(np.linalg.inv(pose), np.float64))
     height, width = scan.shape
     return bool(((there >= -1) & (there <= [width, height])).all())
 
@@ -96,7 +96,7 @@ def _from_corners(here: Corners, there: Corners) -> Matrix | None:
 
 def _features(image: Gray, scale: float) -> tuple[Points, NDArray[np.uint8]]:
     small = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR)
-    finder = cv2.ORB_create(FEATURES, scaleFactor=1.25, nlevels=5, fastThreshold=12)
+    finder = cv2.ORB.create(FEATURES, scaleFactor=1.25, nlevels=5, fastThreshold=12)
     found, descriptors = finder.detectAndCompute(small, None)
     if descriptors is None:
         return np.zeros((0, 2), np.float32), np.zeros((0, 32), np.uint8)
@@ -117,14 +117,19 @@ def _from_features(scan: Gray, start: Matrix | None, printed: Printed) -> Matrix
         return None
     source, target = here[pairs[:, 0]], there[pairs[:, 1]]
     found, inliers = cv2.findHomography(source, target, cv2.USAC_MAGSAC, 6.0, maxIters=5000, confidence=0.999)
-    if found is None or int(inliers.sum()) < LEAST_MATCHES or not _is_plausible(found, scan):
+    if found is None or int(inliers.sum()) < LEAST_MATCHES:
         return None
-    return np.asarray(found, np.float64)
+    pose = np.asarray(found, np.float64)
+    return pose if _is_plausible(pose, scan) else None
 
 
 def _pairs(those: NDArray[np.uint8], these: NDArray[np.uint8]) -> NDArray[np.int64]:
     matches = cv2.BFMatcher(cv2.NORM_HAMMING).knnMatch(those, these, k=2)
-    good = [(two[0].queryIdx, two[0].trainIdx) for two in matches if len(two) == 2 and two[0].distance < 0.8 * two[1].distance]
+    good = [
+        (two[0].queryIdx, two[0].trainIdx)
+        for two in matches
+        if len(two) == 2 and two[0].distance < 0.8 * two[1].distance
+    ]
     return np.array(good, np.int64).reshape(-1, 2)
 
 
@@ -152,7 +157,7 @@ def _is_plausible(pose: Matrix, scan: Gray) -> bool:
     """Return whether the scan's outline stays a convex quadrangle that is not mirrored."""
     height, width = scan.shape
     outline = _moved(np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float32), pose)
-    return bool(cv2.isContourConvex(outline)) and cv2.contourArea(outline, True) > 0
+    return bool(cv2.isContourConvex(outline)) and cv2.contourArea(outline, oriented=True) > 0
 
 
 def _refined(scan: Gray, pose: Matrix, printed: Printed) -> tuple[Matrix | None, float]:

@@ -26,7 +26,9 @@ class Pen:
 def a_pen(random: Random) -> Pen:
     kind = random.choice(["ball", "ball", "blue", "gel", "marker", "pencil"])
     grey = {"ball": (15, 60), "blue": (50, 100), "gel": (0, 30), "marker": (0, 50), "pencil": (70, 115)}[str(kind)]
-    width = {"ball": (0.35, 0.6), "blue": (0.35, 0.6), "gel": (0.5, 0.8), "marker": (0.9, 1.4), "pencil": (0.45, 0.7)}[str(kind)]
+    width = {"ball": (0.35, 0.6), "blue": (0.35, 0.6), "gel": (0.5, 0.8), "marker": (0.9, 1.4), "pencil": (0.45, 0.7)}[
+        str(kind)
+    ]
     return Pen(int(random.integers(*grey)), float(random.uniform(*width)))
 
 
@@ -59,7 +61,9 @@ def curve(points: Stroke, random: Random, shake: float) -> Stroke:
     t = (at - index)[:, None]
     a, b, c, d = (padded[index + step] for step in range(4))
     line = 0.5 * (2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t**2 + (3 * b - a - 3 * c + d) * t**3)
-    wobble = cv2.GaussianBlur(random.normal(0, shake, line.shape), (1, 0), sigmaX=0.01, sigmaY=4) if len(line) > 8 else 0
+    wobble = (
+        cv2.GaussianBlur(random.normal(0, shake, line.shape), (1, 0), sigmaX=0.01, sigmaY=4) if len(line) > 8 else 0
+    )
     return np.asarray(line + wobble)
 
 
@@ -154,12 +158,19 @@ CLEAR: dict[str, Callable[[Stroke, Random], list[Stroke]]] = {
 
 
 def blackened_and_struck(box: Stroke, random: Random) -> list[Stroke]:
-    over = _at(box, *_near(random, *[(-0.15 if at % 2 else 1.15, -0.1 + 1.2 * at / 18) for at in range(19)], spread=0.04))
+    over = _at(
+        box, *_near(random, *[(-0.15 if at % 2 else 1.15, -0.1 + 1.2 * at / 18) for at in range(19)], spread=0.04)
+    )
     return [
         over,
         _at(box, *_near(random, (-0.7, 0.2), (1.7, 0.6))),
         _at(box, *_near(random, (-0.7, 0.8), (1.7, 0.4))),
     ]
+
+
+def blackened_widely(box: Stroke, random: Random) -> list[Stroke]:
+    points = [(-0.5 if at % 2 else 1.5, -0.45 + 1.9 * at / 28) for at in range(29)]
+    return [_at(box, *_near(random, *points, spread=0.04))]
 
 
 def struck_tick(box: Stroke, random: Random) -> list[Stroke]:
@@ -175,7 +186,7 @@ def tick_beside(box: Stroke, random: Random) -> list[Stroke]:
 
 
 DOUBTFUL: dict[str, Callable[[Stroke, Random], list[Stroke]]] = {
-    each.__name__: each for each in (blackened_and_struck, struck_tick, tick_beside)
+    each.__name__: each for each in (blackened_and_struck, blackened_widely, struck_tick, tick_beside)
 }
 FAINT = Pen(205, 0.5)  # pencil, hardly pressed
 
@@ -188,7 +199,10 @@ def writing(rect: Stroke, random: Random, share: float = 0.7) -> list[Stroke]:
     x = left + high * 0.3
     while x < left + (right - left) * share:
         for _ in range(int(random.integers(3, 7))):
-            points = random.uniform(0, 1, (int(random.integers(2, 4)), 2)) * [high * 0.8, high * 0.8] + [x, top + high * 0.05]
+            points = random.uniform(0, 1, (int(random.integers(2, 4)), 2)) * [high * 0.8, high * 0.8] + [
+                x,
+                top + high * 0.05,
+            ]
             strokes.append(points)
         x += high * random.uniform(0.9, 1.1)
     return strokes
