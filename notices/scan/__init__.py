@@ -19,7 +19,7 @@ from notices.scan.pictures import (
     picture_page,
     save,
 )
-from notices.scan.register import Printed
+from notices.scan.register import Printed, how_alike
 
 __all__ = [
     "Area",
@@ -36,6 +36,7 @@ __all__ = [
     "codes_on",
     "cut_out",
     "from_bytes",
+    "how_alike",
     "ink_share",
     "is_picture",
     "load",

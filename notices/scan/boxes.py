@@ -20,7 +20,7 @@ LABEL = 7.0  # words beside it, by which it is found
 ABOVE = 0.55
 LEFT = 1.3
 REACH = 0.4  # how far a box may be from where the page as a whole puts it
-ENOUGH = 0.4  # print of the words beside a box, in areas of a box, by which it can be found
+WORDS = -1.25  # left of which the words begin, which a blackened box does not draw away
 LEAST_LIKE = 0.45  # share of the print of a box and its words that is found
 ROUND = 1.45  # radius within which a circle is drawn
 SECTORS = 24
@@ -38,7 +38,7 @@ WEAK = 0.42  # strength
 MINE = 0.5  # strange
 SPECK, FAINT, BESIDE, ARC = 0.02, 0.12, 0.12, 0.5
 CIRCLED, CIRCLE_INK = 0.7, 0.2
-FILLED, BLACKENED = 0.55, 0.75
+FILLED, BLACKENED, SPILT = 0.55, 0.75, 0.75
 STRUCK, STRUCK_FILLED = 0.8, 0.52
 
 
@@ -48,8 +48,8 @@ class BoxInk:
 
     `likeness`: share of the print that is found here. `inside`: share of the box that is inked. `strength`: darkness
     of that ink beside the print's. `faint`: share that is inked at least faintly. `around`: ink outside of the box, in
-    areas of a box; `beside`: that in the rows of the box. `turn`: share of the directions from the box in which there is ink. `left`, `right`: how far ink
-    reaches beyond it, in sides. `strange`: share of its ink that belongs to a mark in another box.
+    areas of a box; `beside`: that in the rows of the box. `turn`: share of the directions from the box in which there
+    is ink. `left`, `right`: how far ink reaches beyond it, in sides. `strange`: share of its ink that belongs to a mark in another box.
     """
 
     likeness: float
@@ -96,7 +96,7 @@ def _is_corrected(ink: BoxInk) -> bool:
     """Return whether a mark looks taken back: struck through from side to side, or blackened far beyond the box."""
     struck = STRUCK_FILLED if ink.inside >= FILLED else STRUCK
     is_struck = ink.left >= struck and ink.right >= struck and (ink.turn < CIRCLED or ink.inside >= FILLED)
-    return is_struck or (ink.inside >= FILLED and ink.turn >= BLACKENED)
+    return is_struck or (ink.inside >= FILLED and ink.turn >= BLACKENED and ink.around >= SPILT)
 
 
 @dataclass(frozen=True)
@@ -114,10 +114,12 @@ class _View:
     @classmethod
     def of(cls, here: Darkness, there: Darkness, box: Window, boxes: Sequence[Window]) -> _View:
         side = box.bottom - box.top
-        across, down = _moved(here, there, box, side)
         view = box.grown(LEFT * side, ROUND_VIEW * side, LABEL * side, ROUND_VIEW * side).within(here.shape)
-        printed = view.of(there)
-        scan = _unfolded(_shifted(here, view, across, down), printed)
+        printed, place = view.of(there), _seen_from(box, view)
+        # Ink can draw the print away from its place: the position in which most of the print is found holds.
+        shifted = [_shifted(here, view, across, down) for across, down in _moves(here, there, box, side)]
+        alike = [_likeness(each, printed, _print_level(each, printed), place, side) for each in shifted]
+        scan = _unfolded(shifted[alike.index(max(alike))], printed)
         is_print = cv2.dilate((printed > 0.2).astype(np.uint8), np.ones((BLIND, BLIND), np.uint8)) > 0
         places = tuple(_seen_from(each, view) for each in boxes)
         return cls(scan, printed, is_print, _print_level(scan, printed), side, places, list(boxes).index(box))
@@ -149,20 +151,20 @@ class _View:
         )
 
 
-def _moved(here: Darkness, there: Darkness, box: Window, side: int) -> tuple[int, int]:
-    """Return how far a box and its words lie from their place."""
+def _moves(here: Darkness, there: Darkness, box: Window, side: int) -> list[tuple[int, int]]:
+    """Return how far a box may lie from its place: by the words beside it, by both, and not at all."""
     reach = round(REACH * side)
     room = (here.shape[0] - reach, here.shape[1] - reach)
-    window = box.grown(LEFT * side, ABOVE * side, LABEL * side, ABOVE * side).within(room)
-    window = Window(max(window.left, reach), max(window.top, reach), window.right, window.bottom)
-    words = box.grown(-1.25 * side, ABOVE * side, LABEL * side, ABOVE * side).within(room)
-    # By the words alone if there are enough: a blackened box draws the print of a box towards it.
-    window = words if (words.of(there) > 0.5).sum() > ENOUGH * side * side else window
-    around, wanted = window.grown(reach, reach, reach, reach).of(here), window.of(there)
-    # Not normalised: ink beside the print must not lower the likeness of the right place.
-    likeness = cv2.matchTemplate(np.ascontiguousarray(around), np.ascontiguousarray(wanted), cv2.TM_CCOEFF)
-    at = cv2.minMaxLoc(likeness)[3]
-    return at[0] - reach, at[1] - reach
+    found: list[tuple[int, int]] = []
+    for left in (WORDS, LEFT):
+        window = box.grown(left * side, ABOVE * side, LABEL * side, ABOVE * side).within(room)
+        window = Window(max(window.left, reach), max(window.top, reach), window.right, window.bottom)
+        around, wanted = window.grown(reach, reach, reach, reach).of(here), window.of(there)
+        # Not normalised: ink beside the print must not lower the likeness of the right place.
+        like = cv2.matchTemplate(np.ascontiguousarray(around), np.ascontiguousarray(wanted), cv2.TM_CCOEFF)
+        at = cv2.minMaxLoc(like)[3]
+        found.append((at[0] - reach, at[1] - reach))
+    return [*found, (0, 0)]
 
 
 def _likeness(scan: Darkness, printed: Darkness, level: float, place: Window, side: int) -> float:

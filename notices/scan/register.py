@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -24,6 +25,7 @@ PATCH, SEARCH = 25, 16  # half sides in pixels
 SETTLED = 2.5  # pixels: a refinement that moves the patches by less is the last
 LEAST_LIKE = 0.55  # correlation of a patch with its place in the scan
 PATCHES = 110
+DIFFERENT = 60  # grey levels by which pages differ
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,23 @@ def laid_over(scan: Gray, pose: Matrix, printed: Printed) -> Gray:
     return np.asarray(
         cv2.warpPerspective(scan, pose, (width, height), flags=cv2.INTER_LINEAR, borderValue=(255,)), np.uint8
     )
+
+
+def how_alike(scan: Gray, pages: Sequence[Printed]) -> tuple[float, ...]:
+    """Return how much a scan is like each of several printed pages, from -1 to 1, where these differ; or nothing.
+
+    The pages are made of one form, so one pose does for all that have the same size.
+    """
+    pose = next((found for page in pages[:2] if (found := register(scan, None, page)) is not None), None)
+    if pose is None:
+        return ()
+    same = [page for page in pages if page.image.shape == pages[0].image.shape]
+    here = darkness_of(laid_over(scan, pose, pages[0]))
+    pile = np.stack([page.image for page in same])
+    differ = cv2.dilate((np.ptp(pile, axis=0) > DIFFERENT).astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+    if not differ.any() or len(same) < len(pages):
+        return tuple(0.0 for _ in pages)
+    return tuple(float(np.corrcoef(here[differ], page.darkness[differ])[0, 1]) for page in pages)
 
 
 def shows(scan: Gray, pose: Matrix, corners: Points) -> bool:

@@ -20,7 +20,9 @@ from notices.errors import UsageMistake
 from notices.messages import say
 
 if TYPE_CHECKING:
+    from notices.flow.replies.review import WaitingSlip
     from notices.flow.replies.slips import SlipsTaken, Taken
+    from notices.ledger import DoubtfulMark
 
 
 @group()
@@ -75,7 +77,7 @@ def set_slip(
 @common
 @pass_door
 def import_slips(door: Door, files: tuple[Path, ...], received: date | None, sheet: str | None, by: str | None) -> None:
-    """Import the slips in FILEs: PDFs filled in on screen, and tables with one slip per row."""
+    """Import the slips in FILEs: PDFs filled in on screen, scans and photographs, tables with one slip per row."""
     from notices.flow.replies import slips
 
     missing = [str(file) for file in files if not file.is_file()]
@@ -83,6 +85,40 @@ def import_slips(door: Door, files: tuple[Path, ...], received: date | None, she
         raise UsageMistake(say("There is no file {files}.", files=", ".join(missing)), say("Check the names."))
     order = slips.Import(received=received or door.today(), by=by or door.login(), at=door.now(), sheet=sheet)
     _finish(door, slips.import_slips(door.workspace, door.ledger, files, order))
+
+
+@slip.command("review")
+@click.option("--to", metavar="DIR", type=FILE, help="A folder for pictures of the marks and their pages.")
+@common
+@pass_door
+def review_slips(door: Door, to: Path | None) -> None:
+    """List the scanned slips with doubtful marks, which wait until a person enters them with `slip set`."""
+    from notices.flow.replies import review
+
+    done = review.review(door.workspace, door.ledger, to)
+    if door.as_json:
+        slips = [_waiting_document(each) for each in done.slips]
+        door.answer({"slips": slips, "attention": [door.text(message) for message in done.attention]})
+    else:
+        words = _wording(door)
+        table(
+            door.headings(
+                say("notice"), say("account"), say("came back"), say("objections"), say("doubtful"), say("pictures")
+            ),
+            [
+                (
+                    each.scan.number,
+                    each.account,
+                    each.scan.received,
+                    words(each.scan.objections),
+                    words(mark.objection for mark in each.scan.doubtful),
+                    ", ".join(mark.picture for mark in each.scan.doubtful),
+                )
+                for each in done.slips
+            ],
+        )
+        door.say_all(done.attention)
+    click.get_current_context().exit(1 if done.slips or done.attention else 0)
 
 
 @slip.command("list")
@@ -222,13 +258,38 @@ def _document(door: Door, taken: Taken) -> dict[str, object]:
         "date": day(written.received),
         "suggestions": [door.text(message) for message in taken.suggestions],
         "work_orders": list(taken.orders),
+        "source": taken.source,
+        "page": taken.page,
+        "signed": taken.signed,
+        "doubtful": [_mark_document(mark) for mark in taken.doubtful],
     }
+
+
+def _waiting_document(waiting: WaitingSlip) -> dict[str, object]:
+    scan = waiting.scan
+    return {
+        "notice": scan.number,
+        "account": waiting.account,
+        "batch": waiting.batch,
+        "date": day(scan.received),
+        "page": scan.page,
+        "objections": list(scan.objections),
+        "signed": scan.signed,
+        "doubtful": [_mark_document(mark) for mark in scan.doubtful],
+        "written": list(scan.written),
+        "picture": scan.picture,
+    }
+
+
+def _mark_document(mark: DoubtfulMark) -> dict[str, object]:
+    return {"objection": mark.objection, "ink": mark.ink, "picture": mark.picture}
 
 
 def _show(door: Door, taken: Taken) -> None:
     recorded = say("{notice} ({account}): recorded.", notice=taken.number, account=taken.account)
     known = say("{notice} ({account}): already recorded.", notice=taken.number, account=taken.account)
-    echo(door.text(recorded if taken.new else known))
+    waits = say("{notice} ({account}): waits for a person.", notice=taken.number, account=taken.account)
+    echo(door.text(waits if taken.doubtful else recorded if taken.new else known))
     words = _wording(door)
     for code, who in taken.acting.items():
         echo("  " + door.text(say("{objection}: {who} acts on it", objection=words([code]), who=who)))

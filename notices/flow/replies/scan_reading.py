@@ -25,6 +25,7 @@ from notices.scan import (
     codes_on,
     cut_out,
     from_bytes,
+    how_alike,
     ink_share,
     is_picture,
     load,
@@ -154,6 +155,11 @@ def read_slip(copy: Path, corners: tuple[tuple[float, float], ...] | None, form:
         page=as_jpeg(read.page),
         cut_off=bool(set(read.cut_off) & {name for name, _ in form.boxes}),
     )
+
+
+def likeness(copy: Path, forms: tuple[SlipForm, ...]) -> tuple[float, ...]:
+    """Return how much a page without a code is like each of these printed slips, from -1 to 1; empty if like none."""
+    return how_alike(load(copy), [slip_form(form).printed for form in forms])
 
 
 @lru_cache(maxsize=8)  # several pages of one notice, and candidates for a page without a code

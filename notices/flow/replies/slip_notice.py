@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 
 from notices.errors import Refused, UsageMistake
 from notices.flow.batch.frozen import Frozen
@@ -57,9 +58,12 @@ class Answered:
         entry, scope = self.entry, self.entry.decision.scope
         return acting(self.offered[code].acts(scope), keeper(entry.account.case, scope, entry.handler, work), work)
 
-    def refuse_unsound(self, slip: Slip, today: date) -> None:
-        """Raise UsageMistake if nothing was written on the slip, or its dates are impossible."""
-        if not (slip.objections or slip.note or slip.promise or slip.instalments):
+    def refuse_unsound(self, slip: Slip, today: date, *, may_be_empty: bool = False) -> None:
+        """Raise UsageMistake if nothing was written on the slip, or its dates are impossible.
+
+        A scanned slip `may_be_empty`: a person has judged its marks, or handwriting is kept as a picture.
+        """
+        if not may_be_empty and not (slip.objections or slip.note or slip.promise or slip.instalments):
             raise UsageMistake(
                 say("Nothing was ticked or written."),
                 say("Give --objection, --note, --promise or --instalments as the slip has them."),
@@ -114,9 +118,12 @@ class Answerable:
             self._frozen[entry.batch] = Frozen(self.workspace, self.books.batches.get(entry.batch))
         return self._frozen[entry.batch]
 
+    def template(self, entry: DecisionRecord) -> Path:
+        """Return the frozen template of a notice's letter."""
+        return self._frozen_of(entry).of(entry).template_path(entry.account.estate, entry.decision.tier or "")
+
     def _offered(self, entry: DecisionRecord) -> Mapping[str, Objection]:
-        template = self._frozen_of(entry).of(entry).template_path(entry.account.estate, entry.decision.tier or "")
-        return {each.code: each for each in read_objections(template.parent / ANSWERS)}
+        return {each.code: each for each in read_objections(self.template(entry).parent / ANSWERS)}
 
 
 def _key(text: str) -> str:

@@ -44,8 +44,11 @@ def is_pdf(path: Path) -> bool:
         ) from error
 
 
-def read_slip_pdf(path: Path, foreign: ForeignPdfs) -> SlipPdf:
-    """Read a returned slip; raises DamagedPdf, ExcessivePdf, or Refused if the file has no fields of a slip."""
+def read_slip_pdf(path: Path, foreign: ForeignPdfs) -> SlipPdf | None:
+    """Read a returned slip; None if the file has no fields of a slip, so that it may be a scan.
+
+    Raises DamagedPdf, ExcessivePdf, or Refused if the file has the fields of several slips.
+    """
     if path.stat().st_size > LARGEST:
         raise Refused(
             say("{file} is larger than {limit} MB.", file=path.name, limit=LARGEST // 1_000_000),
@@ -53,14 +56,10 @@ def read_slip_pdf(path: Path, foreign: ForeignPdfs) -> SlipPdf:
         )
     fields, pages = foreign.read(_content, path)
     numbers = {name.rpartition("/")[0] for name in fields}
-    if len(numbers) != 1:
-        raise Refused(
-            say(
-                "{file} does not have the fields of one slip; if it is a scan or was printed to a file, enter it"
-                " with `notices slip set NOTICE`.",
-                file=path.name,
-            )
-        )
+    if not numbers:
+        return None
+    if len(numbers) > 1:
+        raise Refused(say("{file} has the fields of several slips; import each one by itself.", file=path.name))
     answers = {name.rpartition("/")[2]: value for name, value in fields.items()}
     return SlipPdf(
         file=path.name,

@@ -1,8 +1,8 @@
-"""slip: record returned slips, typed in, from fillable PDFs or from tables; they suggest holds, but decide nothing."""
+"""slip: record returned slips, typed in, filled in, listed or scanned; they suggest holds, but decide nothing."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -11,6 +11,8 @@ from shlex import quote
 from notices.errors import Refused, Unusable, UsageMistake
 from notices.files import write_whole
 from notices.flow.people import refuse_strangers
+from notices.flow.replies.scan_records import record_scan
+from notices.flow.replies.scans import ReadScan, ScanningMissing, ScansRead, read_scans
 from notices.flow.replies.slip_notice import Answerable, Answered
 from notices.flow.replies.slip_pdf import SlipPdf, is_pdf, read_slip_pdf, refuse_foreign
 from notices.flow.replies.work_orders import open_orders
@@ -25,15 +27,16 @@ from notices.intake import (
     read_slips,
     split_owners,
 )
-from notices.ledger import Ledger, SlipRecord, SlipSource
+from notices.ledger import Books, DecisionRecord, DoubtfulMark, Ledger, SlipRecord, SlipSource
 from notices.letters.answers import ANSWERS_FILE as ANSWERS
 from notices.letters.answers import read_objections
 from notices.messages import Message, say
 from notices.model import CaseKey, Slip
-from notices.pdf import ForeignPdfs
+from notices.pdf import ForeignPdfs, needs_password
+from notices.rules.balances import balances
 from notices.workers.pool import WorkerPool
 
-SCANS = frozenset({".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".gif", ".heic", ".webp"})
+PICTURES = frozenset({".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".gif", ".heic", ".heif", ".webp"})
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,8 @@ class Taken:
     """A recorded slip, not `new` if it was recorded before; who acts on each objection; suggested commands.
 
     `orders` are the numbers of the work orders that it opened.
+    A scanned one has the `page` of its file, whether it is `signed` (None: not known), and its `doubtful` marks: while
+    there are any, it is not recorded.
     """
 
     number: str
@@ -75,6 +80,10 @@ class Taken:
     acting: Mapping[str, str] = field(default_factory=dict)
     suggestions: tuple[Message, ...] = ()
     orders: tuple[int, ...] = ()
+    source: SlipSource = "typed"
+    page: int | None = None
+    signed: bool | None = None
+    doubtful: tuple[DoubtfulMark, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -100,11 +109,16 @@ def set_slip(workspace: Workspace, ledger: Ledger, request: SlipRequest) -> Slip
             instalments=clean_slip_text(request.instalments),
             telephone=clean_slip_text(request.telephone),
         )
-        return SlipsTaken((_recorded(answerable, answered, slip, "typed", request.by, request.at),))
+        notice_id = answered.entry.notice.id if answered.entry.notice else 0
+        waiting = books.scans.waiting(notice_id)
+        taken = recorded(answerable, answered, slip, "typed", request.by, request.at, may_be_empty=bool(waiting))
+        if waiting and (slip_id := books.slips.same(notice_id, slip)) is not None:
+            books.scans.settle(waiting, slip_id, by=request.by, at=request.at)
+        return SlipsTaken((taken,))
 
 
 def import_slips(workspace: Workspace, ledger: Ledger, files: Sequence[Path], order: Import) -> SlipsTaken:
-    """Record the slips in fillable PDFs and tables; those that cannot be recorded are reported.
+    """Record the slips in fillable PDFs, tables and scans; those that cannot be recorded are reported.
 
     All files are read before anything is recorded. Raises Unusable if none of the files can be read, UsageMistake if a
     table lacks a column.
@@ -112,17 +126,26 @@ def import_slips(workspace: Workspace, ledger: Ledger, files: Sequence[Path], or
     refuse_strangers(workspace, order.by)
     known = tuple(estate.name for estate in workspace.settings.estates)
     read: list[tuple[Path, SlipPdf | SlipTable]] = []
+    scans: list[Path] = []
     unreadable: list[Unusable] = []
     attention: list[Message] = []
     with ForeignPdfs(WorkerPool) as foreign:
         for path in files:
             try:
-                read.append((path, _read(path, known, order.sheet, foreign)))
+                found = _read(path, known, order.sheet, foreign)
             except Unusable as error:
                 unreadable.append(error)
                 attention += (error.fact, *error.details)
             except Refused as error:
                 attention.append(error.fact)
+            else:
+                if found is None:
+                    scans.append(path)
+                else:
+                    read.append((path, found))
+    scanned = _read_scans(workspace, ledger, scans)
+    unreadable += scanned.unreadable
+    attention += scanned.attention
     if unreadable and len(unreadable) == len(files):
         raise unreadable[0]
     with ledger.begin() as books:
@@ -133,11 +156,20 @@ def import_slips(workspace: Workspace, ledger: Ledger, files: Sequence[Path], or
             else _take_table(answerable, found, order)
             for path, found in read
         ]
+        done += [_take_scan(answerable, scan, order) for scan in scanned.slips]
     return SlipsTaken(
         tuple(each for one in done for each in one.taken),
         tuple(each for one in done for each in one.problems),
         (*attention, *(each for one in done for each in one.attention)),
     )
+
+
+def _read_scans(workspace: Workspace, ledger: Ledger, files: Sequence[Path]) -> ScansRead:
+    """Read scans; where the extra for them is missing, none of them can be read."""
+    try:
+        return read_scans(workspace, ledger, files)
+    except ScanningMissing as error:
+        return ScansRead(unreadable=[error for _ in files], attention=[error.fact])
 
 
 def list_slips(ledger: Ledger, batch: str) -> list[tuple[str, SlipRecord]]:
@@ -156,12 +188,80 @@ def labels(workspace: Workspace) -> Mapping[str, str]:
         return {}  # labels are optional here; `answer` reports what is wrong with the file
 
 
-def _read(path: Path, known_estates: Sequence[str], sheet: str | None, foreign: ForeignPdfs) -> SlipPdf | SlipTable:
+def _read(
+    path: Path, known_estates: Sequence[str], sheet: str | None, foreign: ForeignPdfs
+) -> SlipPdf | SlipTable | None:
+    """Return the slip or slips in a file, None for a scan or photograph."""
     if is_pdf(path):
-        return read_slip_pdf(path, foreign)
-    if path.suffix.lower() in SCANS:
-        raise Refused(say("{file} is a picture: type it in with `notices slip set NOTICE`.", file=path.name))
+        return None if needs_password(path) else read_slip_pdf(path, foreign)
+    if path.suffix.lower() in PICTURES:
+        return None
     return read_slips(path, known_estates=known_estates, sheet=sheet)
+
+
+def _take_scan(answerable: Answerable, scan: ReadScan, order: Import) -> SlipsTaken:
+    try:
+        answered = answerable.find(scan.number)
+        done = record_scan(
+            answerable.workspace, answerable.books, answered, scan, received=order.received, by=order.by, at=order.at
+        )
+    except (UsageMistake, Refused) as error:
+        return SlipsTaken(attention=(_of_page(scan, error.fact),))
+    record, entry = done.record, answered.entry
+    acting = {code: answered.acts_on(code, answerable.workspace.settings.work) for code in done.slip.objections}
+    orders = (
+        open_orders(answerable, answered, done.slip, record.slip_id, acting, by=order.by, at=order.at)
+        if done.new and record.slip_id is not None
+        else []
+    )
+    taken = Taken(
+        number=scan.number,
+        account=entry.account.key,
+        slip=done.slip,
+        new=done.new,
+        acting=acting,
+        orders=tuple(orders),
+        suggestions=tuple(
+            say(
+                "Written by hand: look at {picture}, and enter it with `notices slip set {notice}`.",
+                picture=picture,
+                notice=quote(scan.number),
+            )
+            for picture in record.written
+        ),
+        source="scan",
+        page=scan.page.page,
+        signed=record.signed,
+        doubtful=record.doubtful if record.slip_id is None else (),
+    )
+    return SlipsTaken((taken,), attention=tuple(_needs_a_person(answerable, answered, scan, taken)))
+
+
+def _needs_a_person(answerable: Answerable, answered: Answered, scan: ReadScan, taken: Taken) -> Iterator[Message]:
+    if taken.doubtful:
+        yield _of_page(
+            scan,
+            say(
+                "{notice} has {count} doubtful mark(s), and is recorded once a person has judged them: `notices slip review`.",
+                notice=scan.number,
+                count=len(taken.doubtful),
+            ),
+        )
+    if taken.new and is_settled(answerable.books, answered.entry):
+        yield _of_page(
+            scan, say("nothing is owed any more on {notice}; its slip is recorded all the same.", notice=scan.number)
+        )
+
+
+def is_settled(books: Books, entry: DecisionRecord) -> bool:
+    """Return whether payments on record pay all that an account owed by the list of its notice."""
+    payments = [record.payment for record in books.payments.all(entry.account.case)]
+    list_date = books.batches.get(entry.batch).list_date
+    return not any(balances(entry.account.charges, payments, list_date))
+
+
+def _of_page(scan: ReadScan, fact: Message) -> Message:
+    return say("{file}, page {page}: {fact}", file=scan.page.file.name, page=scan.page.page, fact=fact)
 
 
 def _take_form(answerable: Answerable, path: Path, slip_pdf: SlipPdf, order: Import) -> SlipsTaken:
@@ -178,7 +278,7 @@ def _take_form(answerable: Answerable, path: Path, slip_pdf: SlipPdf, order: Imp
             instalments="" if promised else slip_pdf.proposal,
             telephone=slip_pdf.telephone,
         )
-        taken = _recorded(answerable, answered, slip, "form", order.by, order.at)
+        taken = recorded(answerable, answered, slip, "form", order.by, order.at)
     except (UsageMistake, Refused) as error:
         return SlipsTaken(attention=(say("{file}: {fact}", file=path.name, fact=error.fact),))
     if taken.new:
@@ -207,7 +307,7 @@ def _take_table(answerable: Answerable, table: SlipTable, order: Import) -> Slip
                 instalments=row.instalments,
                 telephone=row.telephone,
             )
-            taken.append(_recorded(answerable, answered, slip, "list", order.by, order.at))
+            taken.append(recorded(answerable, answered, slip, "list", order.by, order.at))
         except (UsageMistake, Refused) as error:
             row.record.complain("number", error.fact, error.remedy)
             problems += row.record.problems
@@ -229,10 +329,18 @@ def _refuse_other_owner(row: ListedSlip, answered: Answered) -> None:
         )
 
 
-def _recorded(
-    answerable: Answerable, answered: Answered, slip: Slip, source: SlipSource, by: str, at: datetime
+def recorded(
+    answerable: Answerable,
+    answered: Answered,
+    slip: Slip,
+    source: SlipSource,
+    by: str,
+    at: datetime,
+    *,
+    may_be_empty: bool = False,
 ) -> Taken:
-    answered.refuse_unsound(slip, at.date())
+    """Record a slip of a notice unless the same one is recorded; raises UsageMistake if it is impossible."""
+    answered.refuse_unsound(slip, at.date(), may_be_empty=may_be_empty)
     entry = answered.entry
     assert entry.notice is not None  # noqa: S101 - only a notice is found
     added = answerable.books.slips.add(entry.notice.id, slip, source, by=by, at=at)
@@ -246,6 +354,7 @@ def _recorded(
         acting=acting,
         suggestions=_suggestions(quote(entry.account.key), slip),
         orders=tuple(orders),
+        source=source,
     )
 
 

@@ -1,0 +1,126 @@
+"""slip review: doubtful marks on scanned slips, which a person judges; until then the slip is not recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from notices.errors import Unusable, UsageMistake
+from notices.files import write_whole
+from notices.flow.people import refuse_strangers
+from notices.flow.replies.slip_notice import Answerable
+from notices.flow.replies.slips import Taken, recorded
+from notices.flow.workspace import Workspace
+from notices.ledger import Ledger, ScanRecord
+from notices.messages import Message, say
+from notices.model import Slip
+
+
+@dataclass(frozen=True)
+class WaitingSlip:
+    """A scanned slip that waits: its scan, with the files of its cut-outs below the workspace, batch and account."""
+
+    scan: ScanRecord
+    batch: str
+    account: str
+
+
+@dataclass(frozen=True)
+class Reviewed:
+    """The slips that wait, the files written, and those pictures that are missing."""
+
+    slips: tuple[WaitingSlip, ...]
+    files: tuple[Path, ...] = ()
+    attention: tuple[Message, ...] = ()
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What a person sees on a scanned slip: the doubtful marks that are marks after all; the others are none."""
+
+    scan: int
+    marked: tuple[str, ...]
+    by: str
+    at: datetime
+
+
+def waiting(ledger: Ledger) -> tuple[WaitingSlip, ...]:
+    """Return the scanned slips with doubtful marks that nobody has judged, in the order in which they came in."""
+    found: list[WaitingSlip] = []
+    with ledger.read() as books:
+        for scan in books.scans.waiting():
+            entry = books.slips.decision_of(scan.number)
+            if entry is not None:
+                found.append(WaitingSlip(scan, entry.batch, entry.account.key))
+    return tuple(found)
+
+
+def review(workspace: Workspace, ledger: Ledger, to: Path | None) -> Reviewed:
+    """Return the slips that wait; with a folder, copy each one's cut-outs and page there.
+
+    Raises Unusable if the folder cannot be written.
+    """
+    slips = waiting(ledger)
+    if to is None:
+        return Reviewed(slips)
+    files: list[Path] = []
+    missing: list[Message] = []
+    try:
+        to.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for slip in slips:
+            for name in (slip.scan.picture, *(mark.picture for mark in slip.scan.doubtful)):
+                source = workspace.root / name
+                if source.is_file():
+                    files.append(to / source.name)
+                    write_whole(files[-1], source.read_bytes())
+                else:
+                    missing.append(say("{notice}: {file} is missing.", notice=slip.scan.number, file=name))
+    except OSError as error:
+        raise Unusable(
+            say("{folder} cannot be written: {mistake}.", folder=to, mistake=error.strerror or str(error)),
+            say("Check the folder, and that the disk has free space."),
+        ) from error
+    return Reviewed(slips, tuple(files), tuple(missing))
+
+
+def cut_out(workspace: Workspace, slip: WaitingSlip, objection: str) -> Path | None:
+    """Return the file with the cut-out of a doubtful mark; None if the slip has none, or its file is missing."""
+    name = next((mark.picture for mark in slip.scan.doubtful if mark.objection == objection), None)
+    path = workspace.root / name if name else None
+    return path if path is not None and path.is_file() else None
+
+
+def settle(workspace: Workspace, ledger: Ledger, judgement: Judgement) -> Taken:
+    """Record a scanned slip with a person's judgement of its doubtful marks.
+
+    Raises UsageMistake if no such slip waits or a mark is not among its doubtful ones, Refused if its notice takes no
+    slip.
+    """
+    refuse_strangers(workspace, judgement.by)
+    with ledger.begin() as books:
+        scan = books.scans.with_id(judgement.scan)
+        if scan is None or scan.slip_id is not None:
+            raise UsageMistake(
+                say("No scanned slip {scan} waits for a person.", scan=judgement.scan),
+                say("`notices slip review` lists those that do."),
+            )
+        _refuse_other_marks(scan, judgement.marked)
+        answerable = Answerable(workspace, books)
+        answered = answerable.find(scan.number)
+        slip = Slip(answered.codes((*scan.objections, *judgement.marked)), scan.received)
+        taken = recorded(answerable, answered, slip, "scan", judgement.by, judgement.at, may_be_empty=True)
+        slip_id = books.slips.same(scan.notice_id, slip)
+        assert slip_id is not None  # noqa: S101 - just recorded
+        books.scans.settle([scan], slip_id, by=judgement.by, at=judgement.at)
+    return taken
+
+
+def _refuse_other_marks(scan: ScanRecord, marked: Collection[str]) -> None:
+    strange = set(marked) - {mark.objection for mark in scan.doubtful}
+    if strange:
+        raise UsageMistake(
+            say("{objections} is not doubtful on this slip.", objections=", ".join(sorted(strange))),
+            say("Correct the whole slip with `notices slip set NOTICE`."),
+        )

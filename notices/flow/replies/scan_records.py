@@ -1,0 +1,107 @@
+"""Scanned slips as they are recorded: the files kept of each, and one that was recorded before changes nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from notices.errors import UsageMistake
+from notices.files import write_whole
+from notices.flow.replies.scans import ReadScan
+from notices.flow.replies.slip_notice import Answered
+from notices.flow.workspace import Workspace
+from notices.ledger import Books, DoubtfulMark, NewScan, ScanRecord
+from notices.messages import say
+from notices.model import Slip
+from notices.post import file_stem
+
+
+@dataclass(frozen=True)
+class RecordedScan:
+    """A scanned slip on record: the scan, the slip that holds (empty while it waits), and True if that is new."""
+
+    record: ScanRecord
+    slip: Slip
+    new: bool
+
+
+def record_scan(
+    workspace: Workspace, books: Books, answered: Answered, scan: ReadScan, *, received: date, by: str, at: datetime
+) -> RecordedScan:
+    """Record a scanned slip and keep its pictures; one with doubtful marks waits and is no slip yet.
+
+    The same page of the same file, and a scan of a slip that was recorded with the same marks, change nothing. Raises
+    UsageMistake if nothing is marked or written.
+    """
+    notice_id = _id(answered)
+    marked = answered.codes(scan.marks.marked)
+    slip = Slip(objections=marked, received=received)
+    doubtful = tuple(code for code in answered.offered if code in {name for name, _, _ in scan.marks.doubtful})
+    known = books.scans.of_page(scan.page.sha256, scan.page.page) or _alike(books, notice_id, marked, doubtful)
+    if known is not None:
+        return RecordedScan(known, slip, new=False)
+    if not (marked or doubtful or scan.marks.written):
+        raise UsageMistake(
+            say("nothing is ticked or written on the slip of {notice}.", notice=_number(answered)),
+            say("Look at the page; `notices slip set NOTICE` enters it."),
+        )
+    if not doubtful:
+        answered.refuse_unsound(slip, at.date(), may_be_empty=True)
+    slip_id = None
+    new = _kept(workspace, answered, scan, marked)
+    if not doubtful:
+        slip_id = books.slips.add(notice_id, slip, "scan", by=by, at=at)
+    is_new = slip_id is not None
+    books.scans.add(
+        new, received, slip_id=slip_id if doubtful else slip_id or books.slips.same(notice_id, slip), by=by, at=at
+    )
+    record = books.scans.of_page(scan.page.sha256, scan.page.page)
+    assert record is not None  # noqa: S101 - just added
+    return RecordedScan(record, slip, new=is_new)
+
+
+def _alike(books: Books, notice_id: int, marked: tuple[str, ...], doubtful: tuple[str, ...]) -> ScanRecord | None:
+    """Return an earlier scan of the notice in which the same boxes were clear and the same were doubtful."""
+    wanted = (set(marked), set(doubtful))
+    alike = (
+        scan
+        for scan in reversed(books.scans.of_notice(notice_id))
+        if (set(scan.objections), {mark.objection for mark in scan.doubtful}) == wanted
+    )
+    return next(alike, None)
+
+
+def _kept(workspace: Workspace, answered: Answered, scan: ReadScan, marked: tuple[str, ...]) -> NewScan:
+    """Keep the page, the doubtful boxes and the handwriting as files that only this user can read."""
+    folder = workspace.batch(answered.entry.batch) / "slips"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    stem = f"{file_stem(_number(answered))}-{scan.page.sha256[:8]}-p{scan.page.page}"
+
+    def keep(name: str, content: bytes) -> str:
+        target = folder / f"{stem}{name}"
+        write_whole(target, content)
+        return target.relative_to(workspace.root).as_posix()
+
+    places = {code: place for place, code in enumerate(answered.offered, start=1)}
+    return NewScan(
+        notice_id=_id(answered),
+        sha256=scan.page.sha256,
+        page=scan.page.page,
+        objections=marked,
+        doubtful=tuple(
+            DoubtfulMark(code, ink, keep(f"-box-{places[code]:02d}.png", picture))
+            for code, ink, picture in scan.marks.doubtful
+        ),
+        signed=scan.marks.signed,
+        picture=keep(".jpg", scan.marks.page),
+        written=tuple(keep(f"-{room}.png", picture) for room, picture in scan.marks.written),
+    )
+
+
+def _id(answered: Answered) -> int:
+    assert answered.entry.notice is not None  # noqa: S101 - only a notice is found
+    return answered.entry.notice.id
+
+
+def _number(answered: Answered) -> str:
+    return answered.entry.notice.number or "" if answered.entry.notice else ""
