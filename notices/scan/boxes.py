@@ -46,10 +46,11 @@ STRUCK, STRUCK_FILLED = 0.8, 0.52
 class BoxInk:
     """Measures of the ink of a box.
 
-    `likeness`: share of the print that is found here. `inside`: share of the box that is inked. `strength`: darkness
-    of that ink beside the print's. `faint`: share that is inked at least faintly. `around`: ink outside of the box, in
+    `likeness`: share of the print that is found here. `inside`: share of the box that is inked. `strength`: darkness of
+    that ink beside the print's. `faint`: share that is inked at least faintly. `around`: ink outside of the box, in
     areas of a box; `beside`: that in the rows of the box. `turn`: share of the directions from the box in which there
-    is ink. `left`, `right`: how far ink reaches beyond it, in sides. `strange`: share of its ink that belongs to a mark in another box.
+    is ink. `left`, `right`: how far ink reaches beyond it, in sides. `strange`: share of its ink that belongs to a mark
+    in another box.
     """
 
     likeness: float

@@ -21,9 +21,10 @@ Gray = NDArray[np.uint8]
 
 MOST_PIXELS = 80_000_000  # A4 at 600 dpi has 35 million, a telephone's largest photograph 50 million
 LONG_SIDE = 3600  # pixels; A4 at 300 dpi has 3508, and more than that shows no mark better
-KINDS = ("JPEG", "MPO", "PNG", "TIFF", "HEIF", "BMP", "GIF", "WEBP")
+KINDS = ("JPEG", "PNG", "TIFF", "HEIF", "BMP", "GIF", "WEBP")
 PAPER = 255
 
+Image.init()  # all kinds: `formats` names some that Pillow loads late
 register_heif_opener()
 cv2.setNumThreads(1)  # one process a page uses the cores better
 

@@ -54,7 +54,7 @@ def turned(image: Picture, degrees: float, random: Random) -> Picture:
 
 
 def photographed(image: Picture, random: Random) -> Picture:
-    """A telephone over a desk: perspective, a turn, and the desk around the page."""
+    """Return a page as a telephone sees it: in perspective, turned, with the desk around it."""
     height, width = image.shape
     margin = 0.08
     corners = np.array([(0, 0), (width, 0), (width, height), (0, height)], np.float32)
@@ -63,7 +63,7 @@ def photographed(image: Picture, random: Random) -> Picture:
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     seen = (seen - [width / 2, height / 2]) @ turn.T
     seen -= seen.min(axis=0) - [width * margin, height * margin]
-    room = np.ceil(seen.max(axis=0) + [width * margin, height * margin]).astype(int)
+    room = np.ceil(seen.max(axis=0) + np.array([width, height]) * margin).astype(int)
     pose = cv2.getPerspectiveTransform(corners, seen.astype(np.float32))
     size = (int(room[0]), int(room[1]))
     page = cv2.warpPerspective(image, pose, size, flags=cv2.INTER_LINEAR)
@@ -73,7 +73,7 @@ def photographed(image: Picture, random: Random) -> Picture:
 
 
 def folded(image: Picture, random: Random) -> Picture:
-    """Folded in three, as into an envelope: each part is tilted a little, and the folds are dark."""
+    """Return a page folded in three, as into an envelope: each part is tilted a little, and the folds are dark."""
     height, width = image.shape
     size = (width // 8, height // 8)
     at_x = np.linspace(0, width - 1, size[0], dtype=np.float32)
@@ -115,7 +115,7 @@ def noisy(image: Picture, random: Random) -> Picture:
 
 
 def faxed(image: Picture, random: Random) -> Picture:
-    """Black or white only, with specks and a missing line or two."""
+    """Return a page in black and white only, with specks and a missing line or two."""
     rough = cv2.GaussianBlur(image, (0, 0), 0.6)
     black = (rough > int(random.integers(110, 190))).astype(np.uint8) * 255
     for level in (0, 255):

@@ -242,7 +242,7 @@ def _needs_a_person(answerable: Answerable, answered: Answered, scan: ReadScan, 
         yield _of_page(
             scan,
             say(
-                "{notice} has {count} doubtful mark(s), and is recorded once a person has judged them: `notices slip review`.",
+                "{notice} is recorded once a person has judged its {count} doubtful mark(s): `notices slip review`.",
                 notice=scan.number,
                 count=len(taken.doubtful),
             ),
