@@ -32,14 +32,15 @@ ROUND_VIEW = 2.3  # of the page above and below, so that marks in the next boxes
 BLIND = 5  # pixels around print that do not count as ink
 LOUD = 0.38  # of the darkness of print: ink
 FAINT_DARK = 0.09
+FOLD_LEFT, FOLD_RIGHT, DARKEST_FOLD = 3.0, 14.0, 0.45
 
 MARKED = 0.07  # inside
 WEAK = 0.42  # strength
 MINE = 0.5  # strange
 SPECK, FAINT, BESIDE, ARC = 0.02, 0.12, 0.12, 0.5
 CIRCLED, CIRCLE_INK = 0.7, 0.2
-FILLED, BLACKENED, SPILT = 0.55, 0.75, 0.75
-STRUCK, STRUCK_FILLED = 0.8, 0.52
+FILLED, BLACKENED, SPILT = 0.55, 0.8, 0.62
+STRUCK, STRUCK_FILLED, STRUCK_LEFT = 0.8, 0.52, 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,8 @@ def _is_circled(ink: BoxInk) -> bool:
 def _is_corrected(ink: BoxInk) -> bool:
     """Return whether a mark looks taken back: struck through from side to side, or blackened far beyond the box."""
     struck = STRUCK_FILLED if ink.inside >= FILLED else STRUCK
-    is_struck = ink.left >= struck and ink.right >= struck and (ink.turn < CIRCLED or ink.inside >= FILLED)
+    is_struck = ink.inside >= FILLED and ink.left >= STRUCK_LEFT
+    is_struck |= ink.left >= struck and ink.right >= struck and (ink.turn < CIRCLED or ink.inside >= FILLED)
     return is_struck or (ink.inside >= FILLED and ink.turn >= BLACKENED and ink.around >= SPILT)
 
 
@@ -120,7 +122,8 @@ class _View:
         # Ink can draw the print away from its place: the position in which most of the print is found holds.
         shifted = [_shifted(here, view, across, down) for across, down in _moves(here, there, box, side)]
         alike = [_likeness(each, printed, _print_level(each, printed), place, side) for each in shifted]
-        scan = _unfolded(shifted[alike.index(max(alike))], printed)
+        shade = _fold(here, there, view, side)[:, None]
+        scan = np.asarray(np.clip(shifted[alike.index(max(alike))] - shade, 0.0, 1.0), np.float32)
         is_print = cv2.dilate((printed > 0.2).astype(np.uint8), np.ones((BLIND, BLIND), np.uint8)) > 0
         places = tuple(_seen_from(each, view) for each in boxes)
         return cls(scan, printed, is_print, _print_level(scan, printed), side, places, list(boxes).index(box))
@@ -160,9 +163,12 @@ def _moves(here: Darkness, there: Darkness, box: Window, side: int) -> list[tupl
     for left in (WORDS, LEFT):
         window = box.grown(left * side, ABOVE * side, LABEL * side, ABOVE * side).within(room)
         window = Window(max(window.left, reach), max(window.top, reach), window.right, window.bottom)
-        around, wanted = window.grown(reach, reach, reach, reach).of(here), window.of(there)
-        # Not normalised: ink beside the print must not lower the likeness of the right place.
-        like = cv2.matchTemplate(np.ascontiguousarray(around), np.ascontiguousarray(wanted), cv2.TM_CCOEFF)
+        around = window.grown(reach, reach, reach, reach).of(here)
+        wanted = (window.of(there) > 0.5).astype(np.float32)
+        level = _print_level(window.of(here), window.of(there))
+        # Only where print should be, and no darker than print: ink elsewhere draws the place nowhere.
+        dark = np.minimum(around, 0.7 * level)
+        like = cv2.matchTemplate(np.ascontiguousarray(dark), wanted, cv2.TM_CCORR)
         at = cv2.minMaxLoc(like)[3]
         found.append((at[0] - reach, at[1] - reach))
     return [*found, (0, 0)]
@@ -175,18 +181,6 @@ def _likeness(scan: Darkness, printed: Darkness, level: float, place: Window, si
     return float((row.of(scan)[core] > 0.4 * level).mean()) if core.any() else 0.0
 
 
-def _unfolded(scan: Darkness, printed: Darkness) -> Darkness:
-    """Return a view without the shade of a fold, which darkens whole rows."""
-    free = cv2.dilate((printed > 0.12).astype(np.uint8), np.ones((7, 7), np.uint8)) == 0
-    rows = np.sort(np.where(free, scan, 2.0), axis=1)
-    count = free.sum(axis=1)
-    known = count > scan.shape[1] * 0.15
-    base = rows[np.arange(len(rows)), (count * 0.4).astype(int)]
-    if known.any() and not known.all():
-        base[~known] = np.interp(np.flatnonzero(~known), np.flatnonzero(known), base[known])
-    return np.asarray(np.clip(scan - base[:, None], 0.0, 1.0), np.float32)
-
-
 def _shifted(here: Darkness, view: Window, across: int, down: int) -> Darkness:
     """Return a view of the scan, moved; beyond the page there is paper."""
     moved = np.zeros((view.bottom - view.top, view.right - view.left), np.float32)
@@ -194,6 +188,21 @@ def _shifted(here: Darkness, view: Window, across: int, down: int) -> Darkness:
     kept = part.within(here.shape)
     moved[kept.top - part.top : kept.bottom - part.top, kept.left - part.left : kept.right - part.left] = kept.of(here)
     return moved
+
+
+def _fold(here: Darkness, there: Darkness, view: Window, side: int) -> Darkness:
+    """Return the shade of a fold in each row of a view: it darkens the row far beyond the box, which no mark does."""
+    wide = view.grown(FOLD_LEFT * side, 0, FOLD_RIGHT * side, 0).within(here.shape)
+    scan = wide.of(here)
+    free = cv2.dilate((wide.of(there) > 0.12).astype(np.uint8), np.ones((7, 7), np.uint8)) == 0
+    rows = np.sort(np.where(free, scan, 2.0), axis=1)
+    count = free.sum(axis=1)
+    known = count > 0.15 * scan.shape[1]
+    base = rows[np.arange(len(rows)), (count * 0.3).astype(int)]
+    if not known.any():
+        return np.zeros(len(rows), np.float32)
+    every = np.arange(len(rows))
+    return np.asarray(np.minimum(np.interp(every, every[known], base[known]), DARKEST_FOLD), np.float32)
 
 
 def _seen_from(box: Window, view: Window) -> Window:
