@@ -70,6 +70,7 @@ FUNCTIONS = {
     "delivery set": ("replies.by_hand:set_delivery", "a result that a person enters by hand"),
     "slip set": ("replies.slips:set_slip", ""),
     "slip import": ("replies.slips:import_slips", ""),
+    "slip review": ("replies.review:review", ""),
     "slip list": ("replies.slips:list_slips", ""),
     "answer": ("replies.answer:answer", ""),
     "evidence": ("reports.evidence:evidence", ""),
