@@ -53,11 +53,11 @@ class ReadScan:
 
 @dataclass
 class ScansRead:
-    """The slips found in scans, the files that could not be read, and messages that need a person."""
+    """The slips found in scans, the files that could not be read, and for each file messages that need a person."""
 
     slips: list[ReadScan] = field(default_factory=list)
     unreadable: list[Unusable] = field(default_factory=list)
-    attention: list[Message] = field(default_factory=list)
+    attention: dict[Path, list[Message]] = field(default_factory=dict)
 
 
 def read_scans(workspace: Workspace, ledger: Ledger, files: Sequence[Path]) -> ScansRead:
@@ -72,7 +72,7 @@ def read_scans(workspace: Workspace, ledger: Ledger, files: Sequence[Path]) -> S
             for place, file in enumerate(files):
                 folder = scratch / str(place)
                 folder.mkdir(mode=0o700)
-                _read_file(_Reading(workspace, ledger, pool, folder, done), file)
+                _read_file(_Reading(workspace, ledger, pool, folder, file, done))
     except ImportError as error:
         raise ScanningMissing(
             say("Reading scans and photographs needs the extra “scan”, which is not installed."),
@@ -99,13 +99,14 @@ class _Reading:
     ledger: Ledger
     pool: WorkerPool
     folder: Path
+    file: Path
     done: ScansRead
 
     def start(self, function: Callable[..., T], path: Path) -> Future[T]:
         return self.pool.submit(within_limits, function, path, LIMITS)
 
     def look_at(self, *what: Message) -> None:
-        self.done.attention += what
+        self.done.attention.setdefault(self.file, []).extend(what)
 
 
 def _result(future: Future[T], path: Path) -> T:
@@ -115,9 +116,10 @@ def _result(future: Future[T], path: Path) -> T:
         raise excessive(path) from error
 
 
-def _read_file(reading: _Reading, file: Path) -> None:
+def _read_file(reading: _Reading) -> None:
     from notices.flow.replies import scan_reading as worker  # noqa: PLC0415 - as above
 
+    file = reading.file
     try:
         count, digest = _result(reading.start(worker.scan_pages, file), file)
     except Unusable as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import chain
 from pathlib import Path
 from shlex import quote
 
@@ -128,16 +129,16 @@ def import_slips(workspace: Workspace, ledger: Ledger, files: Sequence[Path], or
     read: list[tuple[Path, SlipPdf | SlipTable]] = []
     scans: list[Path] = []
     unreadable: list[Unusable] = []
-    attention: list[Message] = []
+    attention: dict[Path, list[Message]] = {path: [] for path in files}
     with ForeignPdfs(WorkerPool) as foreign:
         for path in files:
             try:
                 found = _read(path, known, order.sheet, foreign)
             except Unusable as error:
                 unreadable.append(error)
-                attention += (error.fact, *error.details)
+                attention[path] += (error.fact, *error.details)
             except Refused as error:
-                attention.append(error.fact)
+                attention[path].append(error.fact)
             else:
                 if found is None:
                     scans.append(path)
@@ -145,7 +146,8 @@ def import_slips(workspace: Workspace, ledger: Ledger, files: Sequence[Path], or
                     read.append((path, found))
     scanned = _read_scans(workspace, ledger, scans)
     unreadable += scanned.unreadable
-    attention += scanned.attention
+    for path, told in scanned.attention.items():
+        attention[path] += told
     if unreadable and len(unreadable) == len(files):
         raise unreadable[0]
     with ledger.begin() as books:
@@ -160,7 +162,7 @@ def import_slips(workspace: Workspace, ledger: Ledger, files: Sequence[Path], or
     return SlipsTaken(
         tuple(each for one in done for each in one.taken),
         tuple(each for one in done for each in one.problems),
-        (*attention, *(each for one in done for each in one.attention)),
+        (*chain.from_iterable(attention.values()), *(each for one in done for each in one.attention)),
     )
 
 
@@ -169,7 +171,7 @@ def _read_scans(workspace: Workspace, ledger: Ledger, files: Sequence[Path]) -> 
     try:
         return read_scans(workspace, ledger, files)
     except ScanningMissing as error:
-        return ScansRead(unreadable=[error for _ in files], attention=[error.fact])
+        return ScansRead(unreadable=[error for _ in files], attention={files[0]: [error.fact, error.remedy]})
 
 
 def list_slips(ledger: Ledger, batch: str) -> list[tuple[str, SlipRecord]]:
