@@ -26,6 +26,7 @@ ROUND = 1.45  # radius within which a circle is drawn
 SECTORS = 24
 HIDDEN = 0.55  # share of a direction that print may hide
 IN, IN_OF_MARK = 0.05, 0.15  # share of a box, and of a mark, from which on the mark is in the box
+GAP = 0.4  # in a line that print hides
 FAR = 1.7  # beyond it, print is too dense to tell a line from it
 ROUND_VIEW = 2.3  # of the page above and below, so that marks in the next boxes are seen whole
 
@@ -39,7 +40,8 @@ WEAK = 0.42  # strength
 MINE = 0.5  # strange
 SPECK, FAINT, BESIDE, ARC = 0.02, 0.12, 0.12, 0.5
 CIRCLED, CIRCLE_INK = 0.7, 0.2
-FILLED, BLACKENED, SPILT = 0.55, 0.8, 0.62
+CIRCLE_SIDES, SIDES = 0.03, 0.03
+FILLED, BLACKENED, SPILT = 0.55, 0.8, 1.7
 STRUCK, STRUCK_FILLED, STRUCK_LEFT = 0.8, 0.52, 0.6
 
 
@@ -86,12 +88,14 @@ def judge(ink: BoxInk) -> str:
         return "doubtful" if _is_corrected(ink) or ink.strength < WEAK or ink.strange > MINE else "marked"
     if _is_circled(ink):
         return "marked"
-    is_clean = ink.inside < SPECK and ink.faint < FAINT and ink.beside < BESIDE and ink.turn < ARC
+    # Marks above and below reach around a box, but not past its sides.
+    is_arc = ink.turn >= CIRCLED or (ink.turn >= ARC and ink.beside >= SIDES)
+    is_clean = ink.inside < SPECK and ink.faint < FAINT and ink.beside < BESIDE and not is_arc
     return "empty" if is_clean else "doubtful"
 
 
 def _is_circled(ink: BoxInk) -> bool:
-    return ink.inside < MARKED and ink.turn >= CIRCLED and ink.around >= CIRCLE_INK
+    return ink.inside < MARKED and ink.turn >= CIRCLED and ink.around >= CIRCLE_INK and ink.beside >= CIRCLE_SIDES
 
 
 def _is_corrected(ink: BoxInk) -> bool:
@@ -269,8 +273,14 @@ def _turn(own: Mask, is_print: Mask, place: Window, side: int) -> float:
 
 
 def _reach_left(own: Mask, place: Window, side: int) -> float:
-    columns = np.flatnonzero(own[place.top : place.bottom, : place.left].any(axis=0))
-    return float(place.left - columns.min()) / side if columns.size else 0.0
+    """Return how far ink goes on from the box; print may hide a short part of it, and what lies beyond is not of it."""
+    columns = np.flatnonzero(own[place.top : place.bottom, : place.left].any(axis=0))[::-1]
+    reach = place.left
+    for column in columns:
+        if reach - column > GAP * side:
+            break
+        reach = int(column)
+    return float(place.left - reach) / side
 
 
 def _reach_right(own: Mask, place: Window, side: int) -> float:
