@@ -77,7 +77,7 @@ def test_no_box_is_wrong_without_a_flag(slips: list[Seen]) -> None:
         (slip.drawn.seed, slip.drawn.device, name, verdict, _drawn(slip.drawn, name))
         for slip in slips
         for name, verdict in slip.verdicts.items()
-        if verdict != Verdict.DOUBTFUL and verdict != _drawn(slip.drawn, name)
+        if verdict not in {Verdict.DOUBTFUL, _drawn(slip.drawn, name)} and not _is_lost(slip.drawn, name)
     ]
     assert wrong == []
 
@@ -94,6 +94,11 @@ def test_the_signature_is_noticed(slips: list[Seen]) -> None:
 
 def test_three_slips_a_second_are_read_on_two_cores(slips: list[Seen]) -> None:
     assert sum(slip.seconds for slip in slips) / len(slips) <= SECONDS
+
+
+def _is_lost(slip: Generated, name: str) -> bool:
+    """Return whether a mark was too faint for a fax: it is not on the page that arrives."""
+    return slip.device == "fax" and slip.doubtful.get(name) == "faint"
 
 
 def _drawn(slip: Generated, name: str) -> str:
