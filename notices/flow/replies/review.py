@@ -38,7 +38,7 @@ class Reviewed:
 
 @dataclass(frozen=True)
 class Judgement:
-    """What a person sees on a scanned slip: the doubtful marks that are marks after all; the others are none."""
+    """Judgement of a person on a scanned slip: the doubtful marks that are marks after all; the others are none."""
 
     scan: int
     marked: tuple[str, ...]
