@@ -41,7 +41,7 @@ MINE = 0.5  # strange
 SPECK, FAINT, BESIDE, ARC = 0.02, 0.12, 0.12, 0.5
 CIRCLED, CIRCLE_INK = 0.7, 0.2
 CIRCLE_SIDES, SIDES = 0.03, 0.03
-FILLED, BLACKENED, SPILT = 0.55, 0.8, 1.7
+FILLED, BLACKENED = 0.55, 0.5
 STRUCK, STRUCK_FILLED, STRUCK_LEFT = 0.8, 0.52, 0.6
 
 
@@ -103,7 +103,7 @@ def _is_corrected(ink: BoxInk) -> bool:
     struck = STRUCK_FILLED if ink.inside >= FILLED else STRUCK
     is_struck = ink.inside >= FILLED and ink.left >= STRUCK_LEFT
     is_struck |= ink.left >= struck and ink.right >= struck and (ink.turn < CIRCLED or ink.inside >= FILLED)
-    return is_struck or (ink.inside >= FILLED and ink.turn >= BLACKENED and ink.around >= SPILT)
+    return is_struck or (ink.inside >= FILLED and ink.beside >= BLACKENED)
 
 
 @dataclass(frozen=True)
