@@ -8,7 +8,7 @@ from enum import StrEnum
 
 import numpy as np
 
-from notices.scan.boxes import BoxInk, judge, measure
+from notices.scan.boxes import LEAST_LIKE, BoxInk, judge, measure
 from notices.scan.codes import Corners
 from notices.scan.ink import Window, darkness_of
 from notices.scan.pictures import Gray
@@ -77,6 +77,8 @@ def read_form(scan: Gray, corners: Corners | None, form: FormImage) -> FormMarks
     page = laid_over(scan, pose, form.printed)
     here, there = darkness_of(page), form.printed.darkness
     inks = measure(here, there, [area.window for area in form.boxes if area.name not in cut_off])
+    if inks and np.median([ink.likeness for ink in inks]) < LEAST_LIKE:  # another page with the same head and foot
+        return None
     boxes = [area for area in form.boxes if area.name not in cut_off]
     return FormMarks(
         tuple(_marked(area, ink, page) for area, ink in zip(boxes, inks, strict=True)),

@@ -168,7 +168,7 @@ def _read_slips(reading: _Reading, pages: Sequence[ScannedPage]) -> None:
     have_slip = {slip.number for slip in reading.done.slips}
     for page, number in others:
         if number not in have_slip:  # the first page of a letter may come back with its slip
-            fact = say("the page belongs to {notice}, but is not its slip.", notice=number)
+            fact = say("the page belongs to {notice}, but is not its slip, or cannot be read.", notice=number)
             reading.look_at(_of_page(page.file, page.page, fact))
 
 
