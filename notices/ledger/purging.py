@@ -51,6 +51,7 @@ BLANKED: Mapping[Table, Mapping[str, Any]] = {
     schema.holds: {"note": ""},
     schema.payments: {"note": ""},
     schema.payment_reversals: {"why": ""},
+    schema.scans: {"doubtful": [], "picture": "", "written": ()},
     schema.work_orders: {"label": "", "note": "", "result": None},
     schema.replies: {"file": ""},
     schema.reply_deliveries: {"recipient": "", "message_id": None, "sha256": None},
@@ -196,6 +197,15 @@ class PurgingBook(Book):
             if file
         ]
 
+    def scanned_files(self, rows: CaseRows) -> list[str]:
+        """Return the pictures kept of the scanned slips of these rows, as paths in the workspace."""
+        wanted = select(schema.scans.c.picture, schema.scans.c.written, schema.scans.c.doubtful)
+        found: list[str] = []
+        for portion in chunks(rows.notices):
+            for page, written, marks in self.connection.execute(wanted.where(schema.scans.c.notice_id.in_(portion))):
+                found += [page, *written, *(mark["picture"] for mark in marks)]
+        return [file for file in found if file]
+
     def shared_files(self, rows: CaseRows) -> list[SharedFile]:
         """Return lists, shards and print jobs with these rows in them, and how many other cases each waits for."""
         return [*self._lists(rows), *self._shards(rows), *self._jobs(rows)]
@@ -214,6 +224,7 @@ class PurgingBook(Book):
             (schema.notices.c.id, rows.notices),
             (schema.deliveries.c.id, rows.deliveries),
             (schema.slips.c.notice_id, rows.notices),
+            (schema.scans.c.notice_id, rows.notices),
             (schema.holds.c.id, rows.holds),
             (schema.payments.c.id, rows.payments),
             (schema.payment_reversals.c.payment_id, rows.payments),

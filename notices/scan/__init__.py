@@ -4,9 +4,9 @@ This room knows pictures and printed forms, nothing of notices. It needs the ext
 the ImportError of a machine that lacks it.
 """
 
-from notices.scan.codes import Code, codes_on
-from notices.scan.form import Area, FormImage, FormMarks, MarkedBox, Verdict, cut_out, read_form
-from notices.scan.ink import Window
+from notices.scan.codes import PageCode, codes_on
+from notices.scan.form import Area, BoxVerdict, FormImage, FormMarks, MarkedBox, cut_out, read_form
+from notices.scan.ink import PixelWindow
 from notices.scan.pictures import (
     Gray,
     as_jpeg,
@@ -19,18 +19,18 @@ from notices.scan.pictures import (
     picture_page,
     save,
 )
-from notices.scan.register import Printed, how_alike
+from notices.scan.register import PrintedPage, how_alike
 
 __all__ = [
     "Area",
-    "Code",
+    "BoxVerdict",
     "FormImage",
     "FormMarks",
     "Gray",
     "MarkedBox",
-    "Printed",
-    "Verdict",
-    "Window",
+    "PageCode",
+    "PixelWindow",
+    "PrintedPage",
     "as_jpeg",
     "as_png",
     "codes_on",

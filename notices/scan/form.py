@@ -10,9 +10,9 @@ import numpy as np
 
 from notices.scan.boxes import LEAST_LIKE, BoxInk, judge, measure
 from notices.scan.codes import Corners
-from notices.scan.ink import Window, darkness_of
+from notices.scan.ink import PixelWindow, darkness_of
 from notices.scan.pictures import Gray
-from notices.scan.register import Points, Printed, laid_over, register, shows
+from notices.scan.register import Points, PrintedPage, laid_over, register, shows
 from notices.scan.rooms import written_share
 
 MARGIN = 1.6  # of a box's side: what a cut-out shows around it
@@ -20,8 +20,8 @@ CUT_OUT = (8, 20, 8, 14)  # pixels around a room
 LABEL = 9.0  # of a box's side: what a cut-out shows of the words beside it
 
 
-class Verdict(StrEnum):
-    """What a box on the paper says."""
+class BoxVerdict(StrEnum):
+    """Judgement of a box on the paper."""
 
     MARKED = "marked"
     EMPTY = "empty"
@@ -33,14 +33,14 @@ class Area:
     """A box to tick or a room to write in: its name and its rectangle in pixels of the printed page."""
 
     name: str
-    window: Window
+    window: PixelWindow
 
 
 @dataclass(frozen=True)
 class FormImage:
     """A printed form without marks, with its boxes and rooms."""
 
-    printed: Printed
+    printed: PrintedPage
     boxes: tuple[Area, ...]
     rooms: tuple[Area, ...]
 
@@ -50,7 +50,7 @@ class MarkedBox:
     """A box as read: the verdict, the share of it that is inked, and a picture of it with the words beside it."""
 
     name: str
-    verdict: Verdict
+    verdict: BoxVerdict
     ink: float
     picture: Gray
 
@@ -91,12 +91,12 @@ def read_form(scan: Gray, corners: Corners | None, form: FormImage) -> FormMarks
 def _marked(area: Area, ink: BoxInk, page: Gray) -> MarkedBox:
     side = area.window.bottom - area.window.top
     shown = area.window.grown(MARGIN * side, MARGIN * side * 0.6, LABEL * side, MARGIN * side * 0.6).within(page.shape)
-    return MarkedBox(area.name, Verdict(judge(ink)), round(ink.inside, 3), shown.of(page))
+    return MarkedBox(area.name, BoxVerdict(judge(ink)), round(ink.inside, 3), shown.of(page))
 
 
-def cut_out(page: Gray, windows: Sequence[Window]) -> Gray:
+def cut_out(page: Gray, windows: Sequence[PixelWindow]) -> Gray:
     """Return the part of a page, laid straight, that shows these windows with a little around them."""
-    whole = Window(
+    whole = PixelWindow(
         min(each.left for each in windows),
         min(each.top for each in windows),
         max(each.right for each in windows),
@@ -105,6 +105,6 @@ def cut_out(page: Gray, windows: Sequence[Window]) -> Gray:
     return whole.grown(*CUT_OUT).within(page.shape).of(page)
 
 
-def _corners(window: Window) -> Points:
+def _corners(window: PixelWindow) -> Points:
     across, down = (window.left, window.right), (window.top, window.bottom)
     return np.array([(x, y) for x in across for y in down], np.float32)

@@ -29,7 +29,7 @@ DIFFERENT = 60  # grey levels by which pages differ
 
 
 @dataclass(frozen=True)
-class Printed:
+class PrintedPage:
     """A printed page without marks, and what of it is looked for in a scan; the corners are those of its code."""
 
     image: Gray
@@ -57,7 +57,7 @@ class Printed:
         return np.asarray(spots[inside], np.float32)
 
 
-def register(scan: Gray, corners: Corners | None, printed: Printed) -> Matrix | None:
+def register(scan: Gray, corners: Corners | None, printed: PrintedPage) -> Matrix | None:
     """Return the homography from the scan's pixels to the printed page's; None if the page is not in the scan."""
     start = _from_corners(corners, printed.corners) if corners and printed.corners else None
     rough = _from_features(scan, start, printed)
@@ -75,7 +75,7 @@ def register(scan: Gray, corners: Corners | None, printed: Printed) -> Matrix | 
     return rough
 
 
-def laid_over(scan: Gray, pose: Matrix, printed: Printed) -> Gray:
+def laid_over(scan: Gray, pose: Matrix, printed: PrintedPage) -> Gray:
     """Return the scan in the frame of the printed page; where the scan ends, white."""
     height, width = printed.image.shape
     return np.asarray(
@@ -83,7 +83,7 @@ def laid_over(scan: Gray, pose: Matrix, printed: Printed) -> Gray:
     )
 
 
-def how_alike(scan: Gray, pages: Sequence[Printed]) -> tuple[float, ...]:
+def how_alike(scan: Gray, pages: Sequence[PrintedPage]) -> tuple[float, ...]:
     """Return how much a scan is like each of several printed pages, from -1 to 1, where these differ; or nothing.
 
     The pages are made of one form, so one pose does for all that have the same size.
@@ -122,7 +122,7 @@ def _features(image: Gray, scale: float) -> tuple[Points, NDArray[np.uint8]]:
     return np.array([each.pt for each in found], np.float32) / scale, np.asarray(descriptors, np.uint8)
 
 
-def _from_features(scan: Gray, start: Matrix | None, printed: Printed) -> Matrix | None:
+def _from_features(scan: Gray, start: Matrix | None, printed: PrintedPage) -> Matrix | None:
     if start is not None:
         scale = FEATURE_SCALE * float(np.sqrt(abs(np.linalg.det(start[:2, :2]))))
     else:
@@ -179,7 +179,7 @@ def _is_plausible(pose: Matrix, scan: Gray) -> bool:
     return bool(cv2.isContourConvex(outline)) and cv2.contourArea(outline, oriented=True) > 0
 
 
-def _refined(scan: Gray, pose: Matrix, printed: Printed) -> tuple[Matrix | None, float]:
+def _refined(scan: Gray, pose: Matrix, printed: PrintedPage) -> tuple[Matrix | None, float]:
     """Return the pose moved so that patches of the page lie where the scan shows them, and by how much they moved."""
     over = laid_over(scan, pose, printed)
     seen, wanted = [], []

@@ -36,6 +36,7 @@ KEPT = {
     "holds": "id estate unit case_owners kind registered until amount by entered_at lifted_on lifted_by",
     "payments": "id estate unit case_owners date amount by entered_at entered_event",
     "payment_reversals": "id payment_id by entered_at",
+    "scans": "id notice_id slip_id sha256 page received objections signed by entered_at",
     "work_orders": "id notice_id slip_id estate unit case_owners objection handler opened_on due by entered_at"
     " closed_on closed_by",
     "replies": "id number kind subject estate unit case_owners account_id notice_id principal date sha256 pages by"

@@ -17,7 +17,7 @@ from conftest import blank_of
 from generated import Generated, generated
 
 from notices.flow.replies.scan_reading import SlipForm, slip_form
-from notices.scan import Verdict, codes_on, read_form
+from notices.scan import BoxVerdict, codes_on, read_form
 
 pytestmark = [pytest.mark.slow, pytest.mark.office, pytest.mark.timeout(0)]
 SLIPS = int(os.environ.get("NOTICES_SCANS", "24"))
@@ -69,7 +69,7 @@ def test_every_slip_is_laid_over_its_printed_page(slips: list[Seen]) -> None:
 def test_clear_marks_are_read_without_a_flag(slips: list[Seen]) -> None:
     read = Counter(slip.verdicts.get(name) for slip in slips for name in slip.drawn.clear)
     allowed = max(1, sum(read.values()) // 200)
-    assert sum(read.values()) - read[Verdict.MARKED] <= allowed, read
+    assert sum(read.values()) - read[BoxVerdict.MARKED] <= allowed, read
 
 
 def test_no_box_is_wrong_without_a_flag(slips: list[Seen]) -> None:
@@ -77,14 +77,14 @@ def test_no_box_is_wrong_without_a_flag(slips: list[Seen]) -> None:
         (slip.drawn.seed, slip.drawn.device, name, verdict, _drawn(slip.drawn, name))
         for slip in slips
         for name, verdict in slip.verdicts.items()
-        if verdict not in {Verdict.DOUBTFUL, _drawn(slip.drawn, name)} and not _is_lost(slip.drawn, name)
+        if verdict not in {BoxVerdict.DOUBTFUL, _drawn(slip.drawn, name)} and not _is_lost(slip.drawn, name)
     ]
     assert wrong == []
 
 
 def test_few_slips_with_only_clear_marks_are_flagged(slips: list[Seen]) -> None:
     clear = [slip for slip in slips if not slip.drawn.doubtful]
-    flagged = [slip.drawn.seed for slip in clear if Verdict.DOUBTFUL in slip.verdicts.values()]
+    flagged = [slip.drawn.seed for slip in clear if BoxVerdict.DOUBTFUL in slip.verdicts.values()]
     assert len(flagged) <= max(1, len(clear) // 20), flagged
 
 
@@ -103,5 +103,5 @@ def _is_lost(slip: Generated, name: str) -> bool:
 
 def _drawn(slip: Generated, name: str) -> str:
     if name in slip.doubtful:
-        return Verdict.DOUBTFUL
-    return Verdict.MARKED if name in slip.clear else Verdict.EMPTY
+        return BoxVerdict.DOUBTFUL
+    return BoxVerdict.MARKED if name in slip.clear else BoxVerdict.EMPTY

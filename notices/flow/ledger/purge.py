@@ -141,7 +141,7 @@ class _Purge:
             for folder in (self.workspace.sent(batch), self.workspace.outbox(batch)):
                 yield folder / f"{file_stem(number)}.eml"
             yield self.workspace.output(batch) / "answers" / f"{number}.pdf"
-        for file in self.books.purging.reply_files(rows):
+        for file in (*self.books.purging.reply_files(rows), *self.books.purging.scanned_files(rows)):
             yield self.workspace.root / file
 
     def _paths(self, file: SharedFile) -> Iterator[Path]:

@@ -13,13 +13,13 @@ from notices.messages import say
 from notices.pdf import draw_page, find_places, needs_password, page_count, page_height, page_texts
 from notices.scan import (
     Area,
-    Code,
+    BoxVerdict,
     FormImage,
     FormMarks,
     MarkedBox,
-    Printed,
-    Verdict,
-    Window,
+    PageCode,
+    PixelWindow,
+    PrintedPage,
     as_jpeg,
     as_png,
     codes_on,
@@ -54,7 +54,7 @@ class ScannedPage:
     file: Path
     sha256: str
     page: int
-    codes: tuple[Code, ...]
+    codes: tuple[PageCode, ...]
     text: str
     blank: bool
     copy: Path
@@ -144,8 +144,8 @@ def read_slip(copy: Path, corners: tuple[tuple[float, float], ...] | None, form:
     shares = {name: max(read.rooms[area.name] for area in areas) for name, areas in lines.items()}
     signature = shares.get(SIGNATURE)
     return SlipMarks(
-        marked=tuple(box.name for box in read.boxes if box.verdict is Verdict.MARKED),
-        doubtful=tuple(_doubtful(box) for box in read.boxes if box.verdict is Verdict.DOUBTFUL),
+        marked=tuple(box.name for box in read.boxes if box.verdict is BoxVerdict.MARKED),
+        doubtful=tuple(_doubtful(box) for box in read.boxes if box.verdict is BoxVerdict.DOUBTFUL),
         signed=None if signature is None or UNWRITTEN < signature < WRITTEN else signature >= WRITTEN,
         written=tuple(
             (name, as_png(cut_out(read.page, [area.window for area in lines[name]])))
@@ -180,11 +180,11 @@ def slip_form(form: SlipForm) -> FormImage:
     def area(name: str, rect: tuple[float, float, float, float]) -> Area:
         left, bottom, right, top = rect
         sides = (left, height - top, right, height - bottom)
-        return Area(name, Window(*(round(side * scale) for side in sides)))
+        return Area(name, PixelWindow(*(round(side * scale) for side in sides)))
 
     codes = codes_on(image)
     return FormImage(
-        Printed(image, codes[0].corners if codes else None),
+        PrintedPage(image, codes[0].corners if codes else None),
         tuple(area(place.name, place.rect) for place in ticks if place.page == page),
         tuple(area(place.name, place.rect) for place in places if place.kind == "text" and place.page == page),
     )

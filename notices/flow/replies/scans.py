@@ -72,7 +72,7 @@ def read_scans(workspace: Workspace, ledger: Ledger, files: Sequence[Path]) -> S
             for place, file in enumerate(files):
                 folder = scratch / str(place)
                 folder.mkdir(mode=0o700)
-                _read_file(_Reading(workspace, ledger, pool, folder, file, done))
+                _read_file(_ScanReading(workspace, ledger, pool, folder, file, done))
     except ImportError as error:
         raise ScanningMissing(
             say("Reading scans and photographs needs the extra “scan”, which is not installed."),
@@ -92,7 +92,7 @@ def _readers(workspace: Workspace) -> Iterator[tuple[WorkerPool, Path]]:
 
 
 @dataclass(frozen=True)
-class _Reading:
+class _ScanReading:
     """The reading of one file."""
 
     workspace: Workspace
@@ -116,7 +116,7 @@ def _result(future: Future[T], path: Path) -> T:
         raise excessive(path) from error
 
 
-def _read_file(reading: _Reading) -> None:
+def _read_file(reading: _ScanReading) -> None:
     from notices.flow.replies import scan_reading as worker  # noqa: PLC0415 - as above
 
     file = reading.file
@@ -144,7 +144,7 @@ def _read_file(reading: _Reading) -> None:
     _read_slips(reading, [page for page in pages if not page.blank])
 
 
-def _read_slips(reading: _Reading, pages: Sequence[ScannedPage]) -> None:
+def _read_slips(reading: _ScanReading, pages: Sequence[ScannedPage]) -> None:
     """Read the marks of the pages whose notice is known; list the others."""
     found = _with_notices(reading, pages)
     started = [
@@ -172,7 +172,7 @@ def _read_slips(reading: _Reading, pages: Sequence[ScannedPage]) -> None:
             reading.look_at(_of_page(page.file, page.page, fact))
 
 
-def _with_notices(reading: _Reading, pages: Sequence[ScannedPage]) -> list[tuple[ScannedPage, Answered, SlipForm]]:
+def _with_notices(reading: _ScanReading, pages: Sequence[ScannedPage]) -> list[tuple[ScannedPage, Answered, SlipForm]]:
     """Return the pages whose notice can have a slip, each with its printed slip; list the others."""
     found: list[tuple[ScannedPage, Answered, SlipForm]] = []
     with reading.ledger.read() as books:
@@ -265,7 +265,7 @@ def _letter(workspace: Workspace, books: Books, entry: DecisionRecord) -> tuple[
     )
 
 
-def _without_code(reading: _Reading, answerable: Answerable, page: ScannedPage) -> Message:
+def _without_code(reading: _ScanReading, answerable: Answerable, page: ScannedPage) -> Message:
     """Return the message for a page without a code, with the three likeliest notices by its text or its picture."""
     numbers = _likeliest_by_text(answerable, page.text) if page.text.strip() else _likeliest(reading, answerable, page)
     if not numbers:
@@ -292,7 +292,7 @@ def _likeliest_by_text(answerable: Answerable, text: str) -> list[str]:
     return [number for _, number in sorted(scores)[:LIKELIEST]]
 
 
-def _likeliest(reading: _Reading, answerable: Answerable, page: ScannedPage) -> list[str]:
+def _likeliest(reading: _ScanReading, answerable: Answerable, page: ScannedPage) -> list[str]:
     """Return the notices whose printed slips look most like the page, of the latest that still wait for their slip."""
     from notices.flow.replies.scan_reading import likeness  # noqa: PLC0415 - as above
 

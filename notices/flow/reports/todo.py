@@ -298,8 +298,27 @@ def _limitation(view: TodoView) -> Iterator[TodoItem]:
             yield TodoItem(view.work.manager, limit, "limitation", text, standing.account.key)
 
 
-# One function for each kind of task, or for kinds that come from one source. `review` (doubtful slips) and `payment`
-# (unmatched payments) have no source yet: each is one more function here.
+def _doubtful_slips(view: TodoView) -> Iterator[TodoItem]:
+    for scan in view.books.scans.waiting():
+        entry = view.books.slips.decision_of(scan.number)
+        if entry is not None and entry.notice is not None:
+            text = say(
+                "Judge {count} doubtful mark(s) on the scanned slip: `notices slip review`.", count=len(scan.doubtful)
+            )
+            yield _about(view, entry, entry.notice, "review", text, scan.received)
+
+
+def _unmatched_payments(view: TodoView) -> Iterator[TodoItem]:
+    for line in view.books.statements.waiting():
+        text = say(
+            "Say whose {amount} yuan of {day} are: `notices payment match`.",
+            amount=format_grouped(line.waiting),
+            day=line.date.isoformat(),
+        )
+        yield TodoItem(view.work.supervisor, line.date, "payment", text)
+
+
+# One function for each kind of task, or for kinds that come from one source.
 GATHERERS: tuple[Callable[[TodoView], Iterable[TodoItem]], ...] = (
     _commitments,
     _hardship,
@@ -311,4 +330,6 @@ GATHERERS: tuple[Callable[[TodoView], Iterable[TodoItem]], ...] = (
     _set_aside,
     _referred,
     _limitation,
+    _doubtful_slips,
+    _unmatched_payments,
 )

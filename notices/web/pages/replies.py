@@ -46,7 +46,7 @@ class Results:
     attention: tuple[Message, ...] = ()
 
 
-class SlipForm(FlaskForm):
+class TypedSlipForm(FlaskForm):
     """A slip on paper, as a person types it."""
 
     notice = required_text(say("Number of the notice"), longest=80)
@@ -155,7 +155,7 @@ def slip() -> ResponseReturnValue:
     """Enter one slip that came back on paper."""
     from notices.flow.replies import slips as slip_flow
 
-    form, site = SlipForm(), the_site()
+    form, site = TypedSlipForm(), the_site()
     if not form.validate_on_submit():
         return _page(form), 400
     order = slip_flow.SlipRequest(
@@ -314,13 +314,13 @@ def _shown(results: Results, part: str = "") -> ResponseReturnValue:
     return redirect(url_for("replies.index", done=key) + part, code=303)
 
 
-def _slip_form() -> SlipForm:
-    form = SlipForm(formdata=None)
+def _slip_form() -> TypedSlipForm:
+    form = TypedSlipForm(formdata=None)
     form.received.data = the_site().today()
     return form
 
 
-def _page(form: SlipForm, error: NoticesError | None = None) -> str:
+def _page(form: TypedSlipForm, error: NoticesError | None = None) -> str:
     site = the_site()
     review, match = extension("notices.flow.replies.review"), extension("notices.flow.replies.match")
     scans: Sequence[Any] = review.waiting(site.ledger) if review else ()
