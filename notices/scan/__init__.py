@@ -4,9 +4,9 @@ This room knows pictures and printed forms, nothing of notices. It needs the ext
 the ImportError of a machine that lacks it.
 """
 
-from notices.scan.codes import PageCode, codes_on
+from notices.scan.codes import QrCode, codes_on
 from notices.scan.form import Area, BoxVerdict, FormImage, FormMarks, MarkedBox, cut_out, read_form
-from notices.scan.ink import PixelWindow
+from notices.scan.ink import PixelRect
 from notices.scan.pictures import (
     Gray,
     as_jpeg,
@@ -28,9 +28,9 @@ __all__ = [
     "FormMarks",
     "Gray",
     "MarkedBox",
-    "PageCode",
-    "PixelWindow",
+    "PixelRect",
     "PrintedPage",
+    "QrCode",
     "as_jpeg",
     "as_png",
     "codes_on",

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from notices.scan.ink import Darkness, Mask, PixelWindow
+from notices.scan.ink import Darkness, Mask, PixelRect
 
 # In sides of a box.
 LABEL = 7.0  # words beside it, by which it is found
@@ -68,7 +68,7 @@ class BoxInk:
     strange: float
 
 
-def measure(here: Darkness, there: Darkness, boxes: Sequence[PixelWindow]) -> list[BoxInk]:
+def measure(here: Darkness, there: Darkness, boxes: Sequence[PixelRect]) -> list[BoxInk]:
     """Return the ink of each box of a page, given the darkness of the scan and of the printed page."""
     views = [_View.of(here, there, box, boxes) for box in boxes]
     inks = [view.ink() for view in views]
@@ -115,11 +115,11 @@ class _View:
     is_print: Mask
     level: float
     side: int
-    places: tuple[PixelWindow, ...]
+    places: tuple[PixelRect, ...]
     mine: int
 
     @classmethod
-    def of(cls, here: Darkness, there: Darkness, box: PixelWindow, boxes: Sequence[PixelWindow]) -> _View:
+    def of(cls, here: Darkness, there: Darkness, box: PixelRect, boxes: Sequence[PixelRect]) -> _View:
         side = box.bottom - box.top
         view = box.grown(LEFT * side, ROUND_VIEW * side, LABEL * side, ROUND_VIEW * side).within(here.shape)
         printed, place = view.of(there), _seen_from(box, view)
@@ -132,7 +132,7 @@ class _View:
         places = tuple(_seen_from(each, view) for each in boxes)
         return cls(scan, printed, is_print, _print_level(scan, printed), side, places, list(boxes).index(box))
 
-    def ink(self, circled: Sequence[PixelWindow] = ()) -> BoxInk:
+    def ink(self, circled: Sequence[PixelRect] = ()) -> BoxInk:
         """Return the ink of the box, without that around boxes that are circled."""
         place, side = self.places[self.mine], self.side
         inked = (self.scan > max(0.2, LOUD * self.level)) & ~self.is_print
@@ -159,14 +159,14 @@ class _View:
         )
 
 
-def _moves(here: Darkness, there: Darkness, box: PixelWindow, side: int) -> list[tuple[int, int]]:
+def _moves(here: Darkness, there: Darkness, box: PixelRect, side: int) -> list[tuple[int, int]]:
     """Return how far a box may lie from its place: by the words beside it, by both, and not at all."""
     reach = round(REACH * side)
     room = (here.shape[0] - reach, here.shape[1] - reach)
     found: list[tuple[int, int]] = []
     for left in (WORDS, LEFT):
         window = box.grown(left * side, ABOVE * side, LABEL * side, ABOVE * side).within(room)
-        window = PixelWindow(max(window.left, reach), max(window.top, reach), window.right, window.bottom)
+        window = PixelRect(max(window.left, reach), max(window.top, reach), window.right, window.bottom)
         around = window.grown(reach, reach, reach, reach).of(here)
         wanted = (window.of(there) > 0.5).astype(np.float32)
         level = _print_level(window.of(here), window.of(there))
@@ -178,23 +178,23 @@ def _moves(here: Darkness, there: Darkness, box: PixelWindow, side: int) -> list
     return [*found, (0, 0)]
 
 
-def _likeness(scan: Darkness, printed: Darkness, level: float, place: PixelWindow, side: int) -> float:
+def _likeness(scan: Darkness, printed: Darkness, level: float, place: PixelRect, side: int) -> float:
     """Return the share of the print of a box and its words that the scan shows in its place."""
     row = place.grown(0.1 * side, 0.1 * side, LABEL * side, 0.1 * side).within(scan.shape)
     core = row.of(printed) > 0.5
     return float((row.of(scan)[core] > 0.4 * level).mean()) if core.any() else 0.0
 
 
-def _shifted(here: Darkness, view: PixelWindow, across: int, down: int) -> Darkness:
+def _shifted(here: Darkness, view: PixelRect, across: int, down: int) -> Darkness:
     """Return a view of the scan, moved; beyond the page there is paper."""
     moved = np.zeros((view.bottom - view.top, view.right - view.left), np.float32)
-    part = PixelWindow(view.left + across, view.top + down, view.right + across, view.bottom + down)
+    part = PixelRect(view.left + across, view.top + down, view.right + across, view.bottom + down)
     kept = part.within(here.shape)
     moved[kept.top - part.top : kept.bottom - part.top, kept.left - part.left : kept.right - part.left] = kept.of(here)
     return moved
 
 
-def _fold(here: Darkness, there: Darkness, view: PixelWindow, side: int) -> Darkness:
+def _fold(here: Darkness, there: Darkness, view: PixelRect, side: int) -> Darkness:
     """Return the shade of a fold in each row of a view: it darkens the row far beyond the box, which no mark does."""
     wide = view.grown(FOLD_LEFT * side, 0, FOLD_RIGHT * side, 0).within(here.shape)
     scan = wide.of(here)
@@ -209,8 +209,8 @@ def _fold(here: Darkness, there: Darkness, view: PixelWindow, side: int) -> Dark
     return np.asarray(np.minimum(np.interp(every, every[known], base[known]), DARKEST_FOLD), np.float32)
 
 
-def _seen_from(box: PixelWindow, view: PixelWindow) -> PixelWindow:
-    return PixelWindow(box.left - view.left, box.top - view.top, box.right - view.left, box.bottom - view.top)
+def _seen_from(box: PixelRect, view: PixelRect) -> PixelRect:
+    return PixelRect(box.left - view.left, box.top - view.top, box.right - view.left, box.bottom - view.top)
 
 
 def _print_level(scan: Darkness, printed: Darkness) -> float:
@@ -219,14 +219,14 @@ def _print_level(scan: Darkness, printed: Darkness) -> float:
     return max(0.3, float(np.quantile(scan[core], 0.7))) if core.sum() >= 20 else 0.8
 
 
-def _near(box: PixelWindow, shape: tuple[int, ...], side: int) -> Mask:
+def _near(box: PixelRect, shape: tuple[int, ...], side: int) -> Mask:
     """Return the disc around a box in which a circle is drawn."""
     down, across = np.ogrid[: shape[0], : shape[1]]
     away = np.hypot(across - (box.left + box.right - 1) / 2, down - (box.top + box.bottom - 1) / 2)
     return np.asarray(away < ROUND * side, np.bool_)
 
 
-def _belongs(inked: Mask, places: Sequence[PixelWindow], mine: int) -> Mask:
+def _belongs(inked: Mask, places: Sequence[PixelRect], mine: int) -> Mask:
     """Return the ink without the marks that are in another box; what is in none may be anybody's."""
     joined = cv2.dilate(inked.astype(np.uint8), np.ones((3, 3), np.uint8))
     count, labels = cv2.connectedComponents(joined)
@@ -243,7 +243,7 @@ def _belongs(inked: Mask, places: Sequence[PixelWindow], mine: int) -> Mask:
     return np.asarray(owned[labels], np.bool_)
 
 
-def _ring(own: Mask, place: PixelWindow, side: int) -> Mask:
+def _ring(own: Mask, place: PixelRect, side: int) -> Mask:
     """Return the ink outside of a box, as near as a circle around it."""
     near = place.grown(
         ROUND * side - side / 2, ROUND * side - side / 2, ROUND * side - side / 2, ROUND * side - side / 2
@@ -255,7 +255,7 @@ def _ring(own: Mask, place: PixelWindow, side: int) -> Mask:
     return ring
 
 
-def _turn(own: Mask, is_print: Mask, place: PixelWindow, side: int) -> float:
+def _turn(own: Mask, is_print: Mask, place: PixelRect, side: int) -> float:
     """Return the share of the directions from a box in which there is ink; those that print hides do not count."""
     reach = round(ROUND * side) + 1
     near = place.grown(reach, reach, reach, reach).within(own.shape)
@@ -272,7 +272,7 @@ def _turn(own: Mask, is_print: Mask, place: PixelWindow, side: int) -> float:
     return float(inked.sum()) / max(1, int((inked | ~hidden).sum()))
 
 
-def _reach_left(own: Mask, place: PixelWindow, side: int) -> float:
+def _reach_left(own: Mask, place: PixelRect, side: int) -> float:
     """Return how far ink goes on from the box; print may hide a short part of it, and what lies beyond is not of it."""
     columns = np.flatnonzero(own[place.top : place.bottom, : place.left].any(axis=0))[::-1]
     reach = place.left
@@ -283,6 +283,6 @@ def _reach_left(own: Mask, place: PixelWindow, side: int) -> float:
     return float(place.left - reach) / side
 
 
-def _reach_right(own: Mask, place: PixelWindow, side: int) -> float:
+def _reach_right(own: Mask, place: PixelRect, side: int) -> float:
     columns = np.flatnonzero(own[place.top : place.bottom, place.right : place.right + round(FAR * side)].any(axis=0))
     return float(columns.max() + 1) / side if columns.size else 0.0

@@ -16,14 +16,14 @@ Corners = tuple[tuple[float, float], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class PageCode:
+class QrCode:
     """A QR code: its text, and its corners from its own top left clockwise, in pixels."""
 
     text: str
     corners: Corners
 
 
-def codes_on(image: Gray) -> tuple[PageCode, ...]:
+def codes_on(image: Gray) -> tuple[QrCode, ...]:
     """Return the QR codes on a page, each text once; the first attempt that finds any counts."""
     for attempt, factor in _attempts(image):
         found = zxingcpp.read_barcodes(attempt, formats=zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.QRCode))
@@ -48,10 +48,10 @@ def _attempts(image: Gray) -> Iterator[tuple[Gray, float]]:
     yield np.asarray(half, np.uint8), 0.5
 
 
-def _code(found: zxingcpp.Barcode, factor: float) -> PageCode | None:
+def _code(found: zxingcpp.Barcode, factor: float) -> QrCode | None:
     text = found.text
     if not text or len(text) > LONGEST:
         return None
     at = found.position
     corners = (at.top_left, at.top_right, at.bottom_right, at.bottom_left)
-    return PageCode(text, tuple((corner.x / factor, corner.y / factor) for corner in corners))
+    return QrCode(text, tuple((corner.x / factor, corner.y / factor) for corner in corners))

@@ -10,7 +10,7 @@ import numpy as np
 
 from notices.scan.boxes import LEAST_LIKE, BoxInk, judge, measure
 from notices.scan.codes import Corners
-from notices.scan.ink import PixelWindow, darkness_of
+from notices.scan.ink import PixelRect, darkness_of
 from notices.scan.pictures import Gray
 from notices.scan.register import Points, PrintedPage, laid_over, register, shows
 from notices.scan.rooms import written_share
@@ -21,7 +21,7 @@ LABEL = 9.0  # of a box's side: what a cut-out shows of the words beside it
 
 
 class BoxVerdict(StrEnum):
-    """Judgement of a box on the paper."""
+    """Verdict on a box: marked, empty, or doubtful."""
 
     MARKED = "marked"
     EMPTY = "empty"
@@ -33,7 +33,7 @@ class Area:
     """A box to tick or a room to write in: its name and its rectangle in pixels of the printed page."""
 
     name: str
-    window: PixelWindow
+    window: PixelRect
 
 
 @dataclass(frozen=True)
@@ -94,9 +94,9 @@ def _marked(area: Area, ink: BoxInk, page: Gray) -> MarkedBox:
     return MarkedBox(area.name, BoxVerdict(judge(ink)), round(ink.inside, 3), shown.of(page))
 
 
-def cut_out(page: Gray, windows: Sequence[PixelWindow]) -> Gray:
+def cut_out(page: Gray, windows: Sequence[PixelRect]) -> Gray:
     """Return the part of a page, laid straight, that shows these windows with a little around them."""
-    whole = PixelWindow(
+    whole = PixelRect(
         min(each.left for each in windows),
         min(each.top for each in windows),
         max(each.right for each in windows),
@@ -105,6 +105,6 @@ def cut_out(page: Gray, windows: Sequence[PixelWindow]) -> Gray:
     return whole.grown(*CUT_OUT).within(page.shape).of(page)
 
 
-def _corners(window: PixelWindow) -> Points:
+def _corners(window: PixelRect) -> Points:
     across, down = (window.left, window.right), (window.top, window.bottom)
     return np.array([(x, y) for x in across for y in down], np.float32)

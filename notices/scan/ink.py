@@ -31,7 +31,7 @@ def darkness_of(image: Gray) -> Darkness:
 
 
 @dataclass(frozen=True)
-class PixelWindow:
+class PixelRect:
     """A rectangle of the printed page in pixels."""
 
     left: int
@@ -39,16 +39,16 @@ class PixelWindow:
     right: int
     bottom: int
 
-    def grown(self, left: float, top: float, right: float, bottom: float) -> PixelWindow:
+    def grown(self, left: float, top: float, right: float, bottom: float) -> PixelRect:
         """Return the rectangle with more on each side."""
-        return PixelWindow(
+        return PixelRect(
             round(self.left - left), round(self.top - top), round(self.right + right), round(self.bottom + bottom)
         )
 
-    def within(self, shape: tuple[int, ...]) -> PixelWindow:
+    def within(self, shape: tuple[int, ...]) -> PixelRect:
         """Return the part of the rectangle that lies on a page of that height and width."""
         left, top = min(max(0, self.left), shape[1]), min(max(0, self.top), shape[0])
-        return PixelWindow(left, top, max(left, min(shape[1], self.right)), max(top, min(shape[0], self.bottom)))
+        return PixelRect(left, top, max(left, min(shape[1], self.right)), max(top, min(shape[0], self.bottom)))
 
     def of(self, image: NDArray[Kind]) -> NDArray[Kind]:
         """Return this part of an image; the rectangle must lie on it."""

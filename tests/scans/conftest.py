@@ -11,7 +11,7 @@ from desk import Desk, Owes, Sent
 from generated import RESOLUTIONS, Blank
 from pens import Picture
 
-from notices.flow.replies.scan_reading import SlipForm, slip_form
+from notices.flow.replies.scan_reading import PrintedSlip, slip_form
 from notices.letters.answers import read_objections, read_text_fields
 from notices.pdf import draw_page
 from notices.scan import Area
@@ -49,17 +49,17 @@ def numbers(desk: Desk) -> list[str]:
 
 
 @pytest.fixture(scope="session")
-def forms(printed_desk: Desk) -> list[SlipForm]:
+def forms(printed_desk: Desk) -> list[PrintedSlip]:
     """Return the printed slips of the six letters, in the order of OWNERS."""
     (pdf,) = (printed_desk.folder / "output" / "b" / "letters").glob("*.pdf")
     answers = printed_desk.folder / "templates" / "answers.toml"
     boxes = tuple((each.code, each.label) for each in read_objections(answers))
     rooms = tuple(read_text_fields(answers).items())
-    return [SlipForm(pdf, 1 + 2 * place, 2, boxes, rooms) for place in range(len(OWNERS))]
+    return [PrintedSlip(pdf, 1 + 2 * place, 2, boxes, rooms) for place in range(len(OWNERS))]
 
 
 @pytest.fixture(scope="session")
-def blanks(forms: list[SlipForm]) -> Callable[[int], Blank]:
+def blanks(forms: list[PrintedSlip]) -> Callable[[int], Blank]:
     made: dict[int, Blank] = {}
 
     def blank(place: int) -> Blank:
@@ -70,7 +70,7 @@ def blanks(forms: list[SlipForm]) -> Callable[[int], Blank]:
     return blank
 
 
-def blank_of(form: SlipForm) -> Blank:
+def blank_of(form: PrintedSlip) -> Blank:
     """Return a printed slip to draw on."""
     printed = slip_form(form)
     return Blank(

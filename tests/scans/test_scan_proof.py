@@ -16,7 +16,7 @@ import pytest
 from conftest import blank_of
 from generated import Generated, generated
 
-from notices.flow.replies.scan_reading import SlipForm, slip_form
+from notices.flow.replies.scan_reading import PrintedSlip, slip_form
 from notices.scan import BoxVerdict, codes_on, read_form
 
 pytestmark = [pytest.mark.slow, pytest.mark.office, pytest.mark.timeout(0)]
@@ -51,13 +51,13 @@ def _seen(seed: int) -> Seen:
     )
 
 
-def _start(form: SlipForm) -> None:
+def _start(form: PrintedSlip) -> None:
     _seen.form, _seen.blank = form, blank_of(form)  # type: ignore[attr-defined]
     slip_form(form)
 
 
 @pytest.fixture(scope="module")
-def slips(forms: list[SlipForm]) -> Iterator[list[Seen]]:
+def slips(forms: list[PrintedSlip]) -> Iterator[list[Seen]]:
     with multiprocessing.get_context("spawn").Pool(2, _start, (forms[0],)) as pool:
         yield pool.map(_seen, range(FIRST, FIRST + SLIPS), chunksize=4)
 

@@ -24,12 +24,12 @@ from pens import CLEAR, Pen, Picture, blackened_and_struck, draw, writing
 from PIL import Image
 
 from notices.flow.replies import review
-from notices.flow.replies.scan_reading import SlipForm
+from notices.flow.replies.scan_reading import PrintedSlip
 from notices.flow.workspace import Workspace
 from notices.ledger import Ledger
 from notices.qr import qr_png
 
-pytestmark = pytest.mark.office
+pytestmark = [pytest.mark.office, pytest.mark.slow]
 Blanks = Callable[[int], Blank]
 PEN = Pen(20, 0.5)
 DAY = ("--date", "2026-11-30")
@@ -71,7 +71,7 @@ def codes(entry: Any) -> list[str]:
 
 
 def test_slips_in_one_file_in_any_order_and_upside_down_are_recorded(
-    desk: Desk, numbers: list[str], blanks: Blanks, forms: list[SlipForm]
+    desk: Desk, numbers: list[str], blanks: Blanks, forms: list[PrintedSlip]
 ) -> None:
     random = np.random.default_rng(1)
     pages = [
@@ -152,7 +152,7 @@ def test_a_person_can_settle_marks_from_the_list(desk: Desk, blanks: Blanks) -> 
 
 
 def test_what_is_no_slip_of_ours_is_listed_with_its_page(
-    desk: Desk, numbers: list[str], blanks: Blanks, forms: list[SlipForm]
+    desk: Desk, numbers: list[str], blanks: Blanks, forms: list[PrintedSlip]
 ) -> None:
     foreign = slip(blanks(0), "heating-cold")
     _paste(foreign, "OTHER-2026-000009; rm -rf /", 1300, 300, over=True)
@@ -180,7 +180,7 @@ def _paste(page: Picture, text: str, left: int, top: int, *, over: bool = False)
 
 
 def test_a_page_without_a_code_is_shown_with_the_likeliest_notices_and_not_recorded(
-    desk: Desk, numbers: list[str], blanks: Blanks, forms: list[SlipForm]
+    desk: Desk, numbers: list[str], blanks: Blanks, forms: list[PrintedSlip]
 ) -> None:
     picture = slip(blanks(3), "heating-cold")
     picture[420:660, 1250:1460] = 255
@@ -234,7 +234,7 @@ def test_a_heic_photograph_and_one_of_a_screen_are_read_or_doubtful_but_never_wr
 
 
 def test_a_slip_of_a_settled_notice_is_recorded_and_listed(desk: Desk, numbers: list[str], blanks: Blanks) -> None:
-    desk("payment", "add", OWNERS[0].account, "1337.50", "--date", "2026-11-29", "--yes")
+    desk("payment", "add", OWNERS[0].account, "--amount", "1337.50", "--date", "2026-11-29", "--yes")
     done = imported(desk, saved(desk.folder / "a.png", slip(blanks(0), "heating-cold")), status=1)
     assert [entry["recorded"] for entry in done["slips"]] == [True]
     assert f"nothing is owed any more on {numbers[0]}" in done["attention"][0]

@@ -17,9 +17,9 @@ from notices.scan import (
     FormImage,
     FormMarks,
     MarkedBox,
-    PageCode,
-    PixelWindow,
+    PixelRect,
     PrintedPage,
+    QrCode,
     as_jpeg,
     as_png,
     codes_on,
@@ -54,14 +54,14 @@ class ScannedPage:
     file: Path
     sha256: str
     page: int
-    codes: tuple[PageCode, ...]
+    codes: tuple[QrCode, ...]
     text: str
     blank: bool
     copy: Path
 
 
 @dataclass(frozen=True)
-class SlipForm:
+class PrintedSlip:
     """A printed slip: the PDF that has it, its letter's first page and count, and the words of boxes and rooms."""
 
     pdf: Path
@@ -134,7 +134,7 @@ def read_scanned_page(path: Path, digest: str, page: int, copy: Path) -> Scanned
     return ScannedPage(path, digest, page, codes, text, not codes and ink_share(image) < BLANK, copy)
 
 
-def read_slip(copy: Path, corners: tuple[tuple[float, float], ...] | None, form: SlipForm) -> SlipMarks | None:
+def read_slip(copy: Path, corners: tuple[tuple[float, float], ...] | None, form: PrintedSlip) -> SlipMarks | None:
     """Return what is marked on a scanned page of a slip; None if the page is not the slip's."""
     printed = slip_form(form)
     read = read_form(load(copy), corners, printed)
@@ -157,13 +157,13 @@ def read_slip(copy: Path, corners: tuple[tuple[float, float], ...] | None, form:
     )
 
 
-def likeness(copy: Path, forms: tuple[SlipForm, ...]) -> tuple[float, ...]:
+def likeness(copy: Path, forms: tuple[PrintedSlip, ...]) -> tuple[float, ...]:
     """Return how much a page without a code is like each of these printed slips, from -1 to 1; empty if like none."""
     return how_alike(load(copy), [slip_form(form).printed for form in forms])
 
 
 @lru_cache(maxsize=8)  # several pages of one notice, and candidates for a page without a code
-def slip_form(form: SlipForm) -> FormImage:
+def slip_form(form: PrintedSlip) -> FormImage:
     """Return the printed slip of a letter with the places of its boxes; raises Unusable if the letter has none."""
     pages = range(form.first, form.first + form.count)
     places = find_places(form.pdf.read_bytes(), dict(form.boxes), dict(form.rooms), pages=pages)
@@ -180,7 +180,7 @@ def slip_form(form: SlipForm) -> FormImage:
     def area(name: str, rect: tuple[float, float, float, float]) -> Area:
         left, bottom, right, top = rect
         sides = (left, height - top, right, height - bottom)
-        return Area(name, PixelWindow(*(round(side * scale) for side in sides)))
+        return Area(name, PixelRect(*(round(side * scale) for side in sides)))
 
     codes = codes_on(image)
     return FormImage(

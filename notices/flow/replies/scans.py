@@ -27,7 +27,7 @@ from notices.workers.capacity import for_this_machine
 from notices.workers.pool import WorkerPool
 
 if TYPE_CHECKING:
-    from notices.flow.replies.scan_reading import ScannedPage, SlipForm, SlipMarks
+    from notices.flow.replies.scan_reading import PrintedSlip, ScannedPage, SlipMarks
 
 LIMITS = 1536, 60  # MiB and seconds for a page; a telephone's largest photograph needs half
 MOST_COMPARED = 40  # letters that a page without code and text is compared with
@@ -72,7 +72,7 @@ def read_scans(workspace: Workspace, ledger: Ledger, files: Sequence[Path]) -> S
             for place, file in enumerate(files):
                 folder = scratch / str(place)
                 folder.mkdir(mode=0o700)
-                _read_file(_ScanReading(workspace, ledger, pool, folder, file, done))
+                _read_file(_FileReading(workspace, ledger, pool, folder, file, done))
     except ImportError as error:
         raise ScanningMissing(
             say("Reading scans and photographs needs the extra “scan”, which is not installed."),
@@ -92,7 +92,7 @@ def _readers(workspace: Workspace) -> Iterator[tuple[WorkerPool, Path]]:
 
 
 @dataclass(frozen=True)
-class _ScanReading:
+class _FileReading:
     """The reading of one file."""
 
     workspace: Workspace
@@ -116,7 +116,7 @@ def _result(future: Future[T], path: Path) -> T:
         raise excessive(path) from error
 
 
-def _read_file(reading: _ScanReading) -> None:
+def _read_file(reading: _FileReading) -> None:
     from notices.flow.replies import scan_reading as worker  # noqa: PLC0415 - as above
 
     file = reading.file
@@ -144,7 +144,7 @@ def _read_file(reading: _ScanReading) -> None:
     _read_slips(reading, [page for page in pages if not page.blank])
 
 
-def _read_slips(reading: _ScanReading, pages: Sequence[ScannedPage]) -> None:
+def _read_slips(reading: _FileReading, pages: Sequence[ScannedPage]) -> None:
     """Read the marks of the pages whose notice is known; list the others."""
     found = _with_notices(reading, pages)
     started = [
@@ -172,9 +172,11 @@ def _read_slips(reading: _ScanReading, pages: Sequence[ScannedPage]) -> None:
             reading.look_at(_of_page(page.file, page.page, fact))
 
 
-def _with_notices(reading: _ScanReading, pages: Sequence[ScannedPage]) -> list[tuple[ScannedPage, Answered, SlipForm]]:
+def _with_notices(
+    reading: _FileReading, pages: Sequence[ScannedPage]
+) -> list[tuple[ScannedPage, Answered, PrintedSlip]]:
     """Return the pages whose notice can have a slip, each with its printed slip; list the others."""
-    found: list[tuple[ScannedPage, Answered, SlipForm]] = []
+    found: list[tuple[ScannedPage, Answered, PrintedSlip]] = []
     with reading.ledger.read() as books:
         answerable = Answerable(reading.workspace, books)
         for page in pages:
@@ -198,7 +200,7 @@ def _unusable(marks: SlipMarks, answered: Answered) -> Message | None:
     return None
 
 
-def _read_copy(copy: Path, corners: tuple[tuple[float, float], ...] | None, form: SlipForm) -> SlipMarks | None:
+def _read_copy(copy: Path, corners: tuple[tuple[float, float], ...] | None, form: PrintedSlip) -> SlipMarks | None:
     from notices.flow.replies.scan_reading import read_slip  # noqa: PLC0415 - as above
 
     return read_slip(copy, corners, form)
@@ -232,15 +234,15 @@ def _corners(page: ScannedPage, answered: Answered) -> tuple[tuple[float, float]
     return next((code.corners for code in page.codes if comparable_number(code.text) == wanted), None)
 
 
-def form_of(answerable: Answerable, answered: Answered) -> SlipForm:
+def form_of(answerable: Answerable, answered: Answered) -> PrintedSlip:
     """Return a notice's printed slip; raises Unusable if its letter is neither in its shard nor in a kept print job."""
-    from notices.flow.replies.scan_reading import SlipForm  # noqa: PLC0415 - as above
+    from notices.flow.replies.scan_reading import PrintedSlip  # noqa: PLC0415 - as above
 
     entry = answered.entry
     pdf, first, count = _letter(answerable.workspace, answerable.books, entry)
     rooms = read_text_fields(answerable.template(entry).parent / ANSWERS_FILE)
     boxes = tuple((code, objection.label) for code, objection in answered.offered.items())
-    return SlipForm(pdf, first, count, boxes, tuple(rooms.items()))
+    return PrintedSlip(pdf, first, count, boxes, tuple(rooms.items()))
 
 
 def _letter(workspace: Workspace, books: Books, entry: DecisionRecord) -> tuple[Path, int, int]:
@@ -265,7 +267,7 @@ def _letter(workspace: Workspace, books: Books, entry: DecisionRecord) -> tuple[
     )
 
 
-def _without_code(reading: _ScanReading, answerable: Answerable, page: ScannedPage) -> Message:
+def _without_code(reading: _FileReading, answerable: Answerable, page: ScannedPage) -> Message:
     """Return the message for a page without a code, with the three likeliest notices by its text or its picture."""
     numbers = _likeliest_by_text(answerable, page.text) if page.text.strip() else _likeliest(reading, answerable, page)
     if not numbers:
@@ -292,11 +294,11 @@ def _likeliest_by_text(answerable: Answerable, text: str) -> list[str]:
     return [number for _, number in sorted(scores)[:LIKELIEST]]
 
 
-def _likeliest(reading: _ScanReading, answerable: Answerable, page: ScannedPage) -> list[str]:
+def _likeliest(reading: _FileReading, answerable: Answerable, page: ScannedPage) -> list[str]:
     """Return the notices whose printed slips look most like the page, of the latest that still wait for their slip."""
     from notices.flow.replies.scan_reading import likeness  # noqa: PLC0415 - as above
 
-    forms: dict[str, SlipForm] = {}
+    forms: dict[str, PrintedSlip] = {}
     for entry in _open_notices(answerable):
         if len(forms) == MOST_COMPARED:
             break
