@@ -83,7 +83,6 @@ def serve(site: Site, certificate: Path | None, key: Path | None, ready: Callabl
         pass
     finally:
         server.stop()
-        site.close()
 
 
 def _try_address(address: ListeningAddress) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from desk import Desk, Owes
@@ -297,7 +298,7 @@ def test_letters_of_notices_that_an_old_copy_does_not_know_are_history(rendered:
     put_back(rendered, empty_ledger(tmp_path))
     done = rendered("ledger", "reconcile", "--by", "Clerk", "--json", status=1).json
     assert set(done["imported"]) == numbers
-    again = rendered.plan(*EVERYBODY, batch="again", as_of=datetime.now().astimezone().date().isoformat())
+    again = rendered.plan(*EVERYBODY, batch="again", as_of=datetime.now(ZoneInfo("Asia/Shanghai")).date().isoformat())
     assert {again[account]["action"] for account in (PAPER.account, BOTH_WAYS.account)} == {"wait"}
     assert (rendered.folder / "batches" / "b" / "sent" / "b-P01" / "manifest.csv").exists()
 

@@ -15,7 +15,14 @@ from notices.flow.printing.make_job import Archiving
 from notices.flow.printing.reprint import ReprintRequest
 from notices.press import Spoiled
 
-APPROVAL = {"tier": "reminder", "letter_date": "2026-11-30", "excluded": {"a": "why"}, "included": ["b", "c"]}
+APPROVAL = {
+    "tier": "reminder",
+    "letter_date": "2026-11-30",
+    "excluded": {"a": "why"},
+    "included": ["b", "c"],
+    "only": [],
+    "alone": False,
+}
 REPRINT = {
     "notices": ["SLHY-1"],
     "spoiled": [[3, "", "b-P01", 17]],
@@ -53,6 +60,11 @@ def test_stored_options_are_read_beside_the_name_of_who_acted(
     options: CommandOptions, stored: dict[str, object]
 ) -> None:
     assert type(options).model_validate({"by": "clerk", **stored}).stored() == stored
+
+
+def test_an_approval_stored_by_an_earlier_version_is_read() -> None:
+    earlier = {name: value for name, value in APPROVAL.items() if name not in {"only", "alone"}}
+    assert ApproveRequest.model_validate(earlier).stored() == APPROVAL
 
 
 def test_a_job_without_an_archive_needs_no_password_when_it_is_resumed() -> None:

@@ -51,7 +51,7 @@ def test_way_and_result_give_the_state_of_a_delivery(
 ) -> None:
     path = workbook([HISTORY, ["阳光花园", "1-1", "张三", "催费函", None, "2026-01-05", way, result]])
     (notice,) = read_history(path, tiers=TIERS, known_estates=ESTATES).notices
-    assert (notice.number, notice.deliveries) == (None, (PastDelivery(channel, state),))
+    assert (notice.number, notice.deliveries) == (None, (PastDelivery(channel, state, refused=result == "拒收"),))
 
 
 def test_the_day_of_delivery_is_kept_where_the_table_has_it(workbook: Writer) -> None:

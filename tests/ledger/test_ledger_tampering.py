@@ -21,17 +21,21 @@ from notices.ledger import (
     LedgerProof,
     LetterPosition,
     NewJob,
+    NewLine,
     NewReply,
     NewReport,
+    NewScan,
+    NewUser,
     NewWorkOrder,
     RenderedLetter,
     StateChange,
     TransferState,
 )
 from notices.ledger.chain import link_of
+from notices.ledger.records import LineState
 from notices.ledger.schema import events, metadata
 from notices.ledger.sealing import SEALED
-from notices.model import Channel, Hold, HoldKind, Instalment, Payment, ReportKind, Slip, State
+from notices.model import Channel, Hold, HoldKind, Instalment, Payment, ReportKind, Role, Slip, State
 
 TABLES = sorted(metadata.tables)
 ROWS = sorted(table.name for table in SEALED)
@@ -82,6 +86,10 @@ def complete(tmp_path_factory: pytest.TempPathFactory) -> Path:
         books.late_payments.answer(payment, 1, in_list=True, by="clerk", at=AT)
         books.payments.take_back(payment, why="not ours", by="clerk", at=AT)
         books.claims.add(case(), date(2026, 1, 1), by="clerk", at=AT)
+        books.scans.add(NewScan(first.id, "abc", 1, (), (), None, "p.png", ()), day, slip_id=slip, by="clerk", at=AT)
+        line = NewLine("key", None, "table", "s.csv", 2, day, Decimal("5.00"), LineState.BOOKED, "number", case=case())
+        books.statements.add([line], by="clerk", at=AT)
+        books.users.add(NewUser("王一", Role.CLERK, names=True, password="hash"), by="clerk", at=AT)
         books.renames.add(case("9-9", "乙二"), case("9-9"), by="clerk", at=AT)
         books.commands.start("send", {}, batch="A", at=AT)
     ledger.close()
@@ -195,10 +203,10 @@ def test_an_inserted_row_of_any_table_is_named(path: Path, table: str) -> None:
 @pytest.mark.parametrize(
     ("statement", "row", "what"),
     [
-        ("UPDATE seals SET digest = 'x' WHERE entity = 'payments'", "seals payments 1", "changed"),
-        ("UPDATE seals SET event_id = 1 WHERE entity = 'payments'", "seals payments 1", "changed"),
-        ("UPDATE seals SET salt = 'x' WHERE entity = 'payments'", "payments 1", "changed"),
-        ("DELETE FROM seals WHERE entity = 'payments'", "seals payments 1", "removed"),
+        ("UPDATE seals SET digest = 'x' WHERE entity = 'payments' AND key = '1'", "seals payments 1", "changed"),
+        ("UPDATE seals SET event_id = 1 WHERE entity = 'payments' AND key = '1'", "seals payments 1", "changed"),
+        ("UPDATE seals SET salt = 'x' WHERE entity = 'payments' AND key = '1'", "payments 1", "changed"),
+        ("DELETE FROM seals WHERE entity = 'payments' AND key = '1'", "seals payments 1", "removed"),
         ("INSERT INTO seals VALUES ('payments', '9', 's', 'd', 1)", "seals payments 9", "inserted"),
         ("INSERT INTO touched VALUES ('payments', '1')", "touched payments 1", "inserted"),
     ],
@@ -211,10 +219,10 @@ def test_the_seals_cannot_be_changed_unnoticed(path: Path, statement: str, row: 
 def test_a_row_and_its_seal_changed_together_are_named(path: Path) -> None:
     tamper(
         path,
-        "DELETE FROM payments",
+        "DELETE FROM payments WHERE id = 1",
         "DELETE FROM payment_reversals",
         "DELETE FROM payment_answers",
-        "DELETE FROM seals WHERE entity = 'payments'",
+        "DELETE FROM seals WHERE entity = 'payments' AND key = '1'",
     )
     assert rows_of(proof(path)) == {"payments 1": "removed", "seals payments 1": "removed"}
 

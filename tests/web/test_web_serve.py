@@ -25,14 +25,15 @@ def served(desk: Desk, *words: str, port: int = 0) -> Iterator[tuple[str, subpro
     command = [sys.executable, "-m", "notices", "serve", "--no-browser", "--port", str(port), *words]
     environment = {**os.environ, "NOTICES_WORKSPACE": str(desk.folder), "LC_ALL": "C.UTF-8"}
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment)
+    assert process.stderr is not None
     try:
-        assert process.stderr is not None
         line = process.stderr.readline()
         assert "http" in line, line + process.stderr.read()
         yield line.split(" at ")[1].split()[0], process
     finally:
         process.kill()
-        process.communicate()
+        process.wait()
+        process.stderr.close()
 
 
 def fetched(address: str, context: ssl.SSLContext | None = None) -> tuple[int, str]:

@@ -16,7 +16,6 @@ from notices.cli.documents import day, payment_document
 from notices.cli.door import Door, common, pass_door
 from notices.cli.import_report import finish
 from notices.cli.options import DAY, FILE, MEANING, PERSON, YUAN
-from notices.cli.progress import progress
 from notices.cli.statement_documents import proposal_document, settled_document, statements_document
 from notices.cli.translated_help import group
 from notices.errors import UsageMistake
@@ -236,6 +235,8 @@ def import_payments(
         choices=StatementChoices(sheet=sheet, mapping=dict(mapping)),
         dry_run=dry_run,
     )
+    from notices.cli.progress import progress
+
     with progress() as bar:
         task = bar.add_task(door.text(say("lines")), total=None)
         taken = bank.import_statements(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import webbrowser
+from contextlib import closing
 from pathlib import Path
 
 import click
@@ -40,8 +41,6 @@ def serve(
     from notices.web.site import Site
 
     address = server.address_of(host, port, certificate=certificate, key=key, behind_proxy=behind_proxy)
-    site = Site(door.workspace.root, address)
-    server.refuse_nobody(address, has_users=has_users(site))
 
     def ready(url: str) -> None:
         if door.as_json:
@@ -50,7 +49,9 @@ def serve(
         if not no_browser and (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
             webbrowser.open(url)
 
-    server.serve(site, certificate, key, ready)
+    with closing(Site(door.workspace.root, address)) as site:
+        server.refuse_nobody(address, has_users=has_users(site))
+        server.serve(site, certificate, key, ready)
     door.say(say("The page has ended."))
 
 
