@@ -141,7 +141,7 @@ def test_an_empty_form_and_one_without_fields_are_reported(desk: Desk, numbers: 
     (printed,) = list((desk.folder / "output" / "b" / "letters").glob("*.pdf"))[:1]
     said = desk("slip", "import", empty, printed, "--json", status=1).json["attention"]
     assert any("Nothing was ticked or written" in each for each in said)
-    assert any("does not have the fields of one slip" in each for each in said)
+    assert any("does not have the fields of one slip" in each for each in said), said
 
 
 def test_the_answer_holds_what_was_ticked_and_nothing_else(desk: Desk, numbers: tuple[str, str]) -> None:
@@ -177,11 +177,9 @@ def test_the_answer_holds_what_was_ticked_and_nothing_else(desk: Desk, numbers: 
         told = books.connection.execute(select(schema.events.c.data).where(schema.events.c.kind == "answer-made"))
         events = list(told.scalars())
     ledger.close()
-    assert [event["objections"] for event in events] == [
-        ["service-poor", "heating-cold"],
-        [],
-        ["service-poor", "heating-cold"],
-    ]
+    answered = [event["objections"] for event in events]
+    assert sorted(answered[:2]) == [[], ["service-poor", "heating-cold"]]  # made side by side
+    assert answered[2:] == [["service-poor", "heating-cold"]]
 
 
 def test_an_answer_to_a_slip_that_was_corrected_since_does_not_lie_about(desk: Desk, numbers: tuple[str, str]) -> None:

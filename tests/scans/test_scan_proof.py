@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import pytest
-from conftest import blank_of
 from generated import Generated, generated
+from printed_slips import blank_of
 
 from notices.flow.replies.scan_reading import PrintedSlip, slip_form
 from notices.scan import BoxVerdict, codes_on, read_form

@@ -16,12 +16,12 @@ import numpy as np
 import pikepdf
 import pillow_heif
 import pytest
-from conftest import OWNERS, page_picture
 from desk import Desk
 from generated import Blank
 from paper import scanned
 from pens import CLEAR, Pen, Picture, blackened_and_struck, draw, writing
 from PIL import Image
+from printed_slips import OWNERS, page_picture
 
 from notices.flow.replies import review
 from notices.flow.replies.scan_reading import PrintedSlip

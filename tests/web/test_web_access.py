@@ -210,7 +210,7 @@ def test_the_one_person_says_who_they_are_once(alone: Any) -> None:
 def test_only_people_of_the_settings_may_act(desk: Desk, site_of: Callable[..., Site]) -> None:
     desk.set("names = []", 'names = ["李四"]')
     client = make_application(site_of(desk)).test_client()
-    from conftest import Browser  # noqa: PLC0415
+    from browsing import Browser  # noqa: PLC0415
 
     refused = Browser(client).post("/who", {"name": "王小明"}, page="/who")
     assert refused.status_code == 409

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from conftest import PASSWORDS
+from browsing import PASSWORDS
 from desk import Desk
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from test_web_serve import served

@@ -11,7 +11,7 @@ from contextlib import closing
 from typing import Any
 
 import pytest
-from conftest import Browser
+from browsing import Browser
 from desk import Desk
 
 from notices.web.application import make_application
