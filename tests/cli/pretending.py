@@ -70,6 +70,7 @@ def tell_peak() -> None:
 
 if __name__ == "__main__":
     atexit.register(tell_peak)
+    render.fonts_of = lambda *_: None  # drawn pages have no fonts of a batch: e-mailed ones are documents of their own
     render.office_pool = offices.office_pool = Drawers  # type: ignore[assignment,misc]  # implements what render uses
     # These pages have no embedded fonts and no address in the envelope window.
     setattr(proof, "missing_fonts", lambda _: ())  # noqa: B010 - mypy forbids assigning to a function
