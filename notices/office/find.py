@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import configparser
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -54,6 +55,17 @@ def version(office: Office) -> str:
             say("Install it again: {command}", command=INSTALL),
         ) from error
     return answer.stdout.strip()
+
+
+def plain_build(program: Path) -> str:
+    """Return the build id of a LibreOffice that came without extensions; empty if it has some, or names no build."""
+    names = configparser.RawConfigParser(strict=False)
+    try:
+        names.read_string((program.parent / "versionrc").read_text("utf-8"))
+        extended = any((program.parent.parent / "share" / "extensions").iterdir())
+    except (OSError, ValueError, configparser.Error):
+        return ""
+    return "" if extended else names.get("Version", "buildid", fallback="")
 
 
 def _programs() -> Iterator[Path]:

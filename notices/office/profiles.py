@@ -42,10 +42,11 @@ SETTINGS = {
 class Profile:
     """A new profile folder under `folder` (0700), locked until `remove`.
 
-    Creating one also deletes the profiles of killed runs. Raises OfficeBroken if it cannot be created.
+    `build` is that of a LibreOffice without extensions: one that finds its own build in a fresh profile does not look
+    for extensions, after which it would end and ask to be started a second time (exit status 81). Creating one also deletes the profiles of killed runs. Raises OfficeBroken if it cannot be created.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, build: str = "") -> None:
         try:
             with _locked_folder(folder):
                 _sweep(folder)
@@ -55,6 +56,10 @@ class Profile:
                 self.lock = lock(self.path / LOCK)
             (self.path / "tmp").mkdir()
             _write_settings(self.path / "user" / "user")
+            if build:
+                extensions = self.path / "user" / "user" / "extensions"
+                extensions.mkdir()
+                (extensions / "buildid").write_text(build, "utf-8")
         except OSError as error:
             raise OfficeBroken(
                 say("LibreOffice cannot keep its profile in {folder}: {mistake}.", folder=folder, mistake=error),

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import IO, cast
 
 from notices.messages import Message, say
-from notices.office.find import Office
+from notices.office.find import Office, plain_build
 from notices.office.profiles import Profile
 
 BRIDGE = Path(__file__).with_name("bridge.py")
@@ -45,7 +45,7 @@ class Worker:
     """
 
     def __init__(self, office: Office, profiles: Path, environment: Mapping[str, str]) -> None:
-        self.profile = Profile(profiles)
+        self.profile = Profile(profiles, plain_build(office.program))
         self.memory_kib = 0
         self.documents = 0
         self._ready = False

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from notices.office import Office, OfficeBroken, OfficeMissing, find, version
+from notices.office.find import plain_build
 
 
 @pytest.mark.office
@@ -39,3 +40,16 @@ def test_the_binary_beside_the_starter_is_taken(tmp_path: Path) -> None:
 def test_a_program_that_does_not_run_is_broken_with_a_remedy() -> None:
     with pytest.raises(OfficeBroken, match="apt install"):
         version(Office(Path("/bin/false"), Path(sys.executable)))
+
+
+@pytest.mark.parametrize(
+    ("versionrc", "extensions", "build"),
+    [("[Version]\nbuildid=40(Build:2)\n", (), "40(Build:2)"), ("[Version]\nbuildid=4\n", ("dict-en",), ""), ("x", (), "")],
+)
+def test_only_an_office_without_extensions_names_its_build(
+    tmp_path: Path, versionrc: str, extensions: tuple[str, ...], build: str
+) -> None:
+    for folder in ("program", "share/extensions", *(f"share/extensions/{name}" for name in extensions)):
+        (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / "program" / "versionrc").write_text(versionrc)
+    assert plain_build(tmp_path / "program" / "soffice.bin") == build

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -63,6 +65,19 @@ def test_the_office_works_with_the_allocator_of_this_machine_and_its_bridge_does
     assert loaded == {"soffice.bin": True}
     # With a stricter mask it would close its extension cache, run as root, to every other user of the machine.
     assert all("Umask:\t0022" in status for status in statuses)
+
+
+def test_a_fresh_profile_does_not_make_the_office_start_twice(engine: Engine, tmp_path: Path) -> None:
+    real = engine.office.program
+    counting, starts = tmp_path / "program" / "soffice.bin", tmp_path / "starts"
+    (tmp_path / "share" / "extensions").mkdir(parents=True)
+    counting.parent.mkdir()
+    shutil.copy(real.with_name("versionrc"), counting.parent)
+    counting.write_text(f'#!/bin/sh\necho started >> "{starts}"\nexec "{real}" "$@"\n')
+    counting.chmod(0o755)
+    with WarmOffice(replace(engine, office=replace(engine.office, program=counting))) as office:
+        office.convert(write_document(tmp_path / "in.docx"), tmp_path / "out.pdf", limit=LIMIT)
+    assert starts.read_text().split() == ["started"], "a second start follows an exit with status 81"
 
 
 def test_every_character_reads_back_fonts_are_embedded_and_nothing_is_tagged(engine: Engine, tmp_path: Path) -> None:
