@@ -23,7 +23,9 @@ from notices.office import Engine, find
 from notices.workers.capacity import Capacity
 from notices.workers.pool import WorkerPool
 
-WORTH_OWN_FONTS = 30  # letters that take about as long to make as their fonts
+# Making fonts of a batch takes over a second. It saves a document of its own for each e-mailed letter, but only a tenth
+# of a printed one.
+WORTH_MAILED, WORTH_PRINTED = 20, 400
 CACHE_KEY = ".compiled-templates.key"  # beside the ledger: whoever can write into output/ cannot read it there
 SHARD_MODULES = ("notices.letters.shards.worker",)  # what a worker imports to make shards
 
@@ -51,7 +53,7 @@ def fonts_of(frozen: Frozen, books: Books, summaries: Sequence[NoticeSummary]) -
 
     A few letters are made before such fonts would be.
     """
-    if len(summaries) < WORTH_OWN_FONTS:
+    if sum(map(is_mailed, summaries)) < WORTH_MAILED and len(summaries) < WORTH_PRINTED:
         return None
     templates = {frozen.template_path(each.estate, each.tier, each.approval) for each in summaries}
     try:
