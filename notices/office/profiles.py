@@ -43,7 +43,8 @@ class Profile:
     """A new profile folder under `folder` (0700), locked until `remove`.
 
     `build` is that of a LibreOffice without extensions: one that finds its own build in a fresh profile does not look
-    for extensions, after which it would end and ask to be started a second time (exit status 81). Creating one also deletes the profiles of killed runs. Raises OfficeBroken if it cannot be created.
+    for extensions, after which it would end and ask to be started a second time (exit status 81). Creating a profile
+    also deletes those of killed runs. Raises OfficeBroken if it cannot be created.
     """
 
     def __init__(self, folder: Path, build: str = "") -> None:

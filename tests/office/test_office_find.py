@@ -44,7 +44,11 @@ def test_a_program_that_does_not_run_is_broken_with_a_remedy() -> None:
 
 @pytest.mark.parametrize(
     ("versionrc", "extensions", "build"),
-    [("[Version]\nbuildid=40(Build:2)\n", (), "40(Build:2)"), ("[Version]\nbuildid=4\n", ("dict-en",), ""), ("x", (), "")],
+    [
+        ("[Version]\nbuildid=40(Build:2)\n", (), "40(Build:2)"),
+        ("[Version]\nbuildid=4\n", ("dict-en",), ""),
+        ("x", (), ""),
+    ],
 )
 def test_only_an_office_without_extensions_names_its_build(
     tmp_path: Path, versionrc: str, extensions: tuple[str, ...], build: str
