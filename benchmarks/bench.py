@@ -90,7 +90,7 @@ def measured(office: Office, sizes: Sequence[int], scratch: Path, few: int) -> r
         report.WARM: _taken(
             lambda: ways.warm_letter_by_letter(office, template, letters, folder, workers), len(letters)
         ),
-        "Carbone": _taken(lambda: ways.carbone(template, letters, folder, workers), len(letters)),
+        "Carbone": _taken(lambda: ways.carbone(office, template, letters, folder, workers), len(letters)),
         "the floor": ways.floor(office, template, letters, folder, workers),
     }
     for way, taken in others.items():

@@ -90,10 +90,13 @@ def warm_letter_by_letter(
             warm.close()
 
 
-def carbone(template: Path, letters: Sequence[Letter], folder: Path, workers: int) -> float | None:
-    """Run Carbone with as many offices; return None if node or carbone is not installed."""
-    node = shutil.which("node")
-    if node is None or subprocess.run([node, "-e", "require('carbone')"], capture_output=True, check=False).returncode:
+def carbone(office: Office, template: Path, letters: Sequence[Letter], folder: Path, workers: int) -> float | None:
+    """Install Carbone into `folder` and run it with as many offices; return None without node, or without a network."""
+    node, npm = shutil.which("node"), shutil.which("npm")
+    if node is None or npm is None:
+        return None
+    installing = [npm, "install", "--silent", "--no-audit", "--no-fund", "--prefix", folder, "carbone"]
+    if subprocess.run(installing, capture_output=True, check=False, timeout=300).returncode:
         return None
     marked = DocxTemplate(template)
     marked.render({name: f"{{d.{name}}}" for name in letters[0].fields} | {"charges": []})
@@ -102,8 +105,24 @@ def carbone(template: Path, letters: Sequence[Letter], folder: Path, workers: in
     data.write_text(json.dumps([dict(letter.fields) for letter in letters], default=str))
     script = folder / "carbone.js"
     script.write_text(CARBONE)
-    done = subprocess.run([node, script, folder / "carbone.docx", data, str(workers)], capture_output=True, check=False)
+    done = subprocess.run(
+        [node, script, folder / "carbone.docx", data, str(workers)],
+        capture_output=True,
+        check=False,
+        env={**os.environ, "PATH": f"{_office_on_path(office, folder)}:{os.environ['PATH']}"},
+        timeout=600,
+    )
     return float(done.stdout) / len(letters) if not done.returncode and done.stdout else None
+
+
+def _office_on_path(office: Office, folder: Path) -> Path:
+    """Return a folder with both programs that Carbone looks for: it wants LibreOffice's Python beside LibreOffice."""
+    beside = folder / "beside"
+    beside.mkdir()
+    for name, program in (("soffice.bin", office.program), ("python3", office.python)):
+        (beside / name).write_text(f'#!/bin/sh\nexec "{program}" "$@"\n')
+        (beside / name).chmod(0o755)
+    return beside
 
 
 def floor(office: Office, template: Path, letters: Sequence[Letter], folder: Path, workers: int) -> tuple[float, float]:
