@@ -1,6 +1,6 @@
 """`make bench`: speed of starting and of making letters, compared with other ways on the same letters in the same run.
 
-`benchmarks/bench.py [--sizes 100,1000,2000,10000] [--office PROGRAM]... [--large] [--write]`: several LibreOffice
+`benchmarks/bench.py [--sizes 100,350,1000,2000,10000] [--office PROGRAM]... [--large] [--write]`: several LibreOffice
 versions are measured in sequence; `--large` adds the intake of 200,000 rows, the plan of 100,000 accounts and 10,000
 e-mails; `--write` writes docs/performance.md and its chart. The machine should be otherwise idle.
 """
@@ -23,6 +23,7 @@ import report
 import samples
 import startup
 import ways
+import whole
 from timing import Peak, Run, command
 
 from notices.flow.batch.frozen import Frozen
@@ -130,9 +131,10 @@ def large(scratch: Path, office: Office) -> dict[str, Run]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--sizes", default="100,1000,2000,10000")
+    parser.add_argument("--sizes", default="100,350,1000,2000,10000")
     parser.add_argument("--office", action="append", type=Path)
     parser.add_argument("--few", type=int, default=60, help="letters for the other ways")
+    parser.add_argument("--whole", type=int, default=2000, help="letters of the whole jobs, printed and e-mailed")
     parser.add_argument("--note", default="", help="a sentence about the machine, for the page")
     parser.add_argument("--large", action="store_true")
     parser.add_argument("--write", action="store_true")
@@ -141,12 +143,14 @@ def main() -> None:
     for name, seconds in start.items():
         print(f"  {name}: {seconds:.2f} s")
     sizes = [int(size) for size in options.sizes.split(",")]
-    results, runs, sent = [], {}, ""
+    results, runs, sent, jobs = [], {}, "", {}
     for program in options.office or [None]:
         office = find(program)
         print(version(office))
         with tempfile.TemporaryDirectory() as scratch:
             results.append(measured(office, sizes, Path(scratch), options.few))
+            if not jobs:
+                jobs = whole.measured(office, options.whole, Path(scratch))
             if options.large and not runs:
                 runs = {name: (run.seconds, run.mebibytes) for name, run in large(Path(scratch), office).items()}
     if options.large and mail.possible():
@@ -154,7 +158,7 @@ def main() -> None:
         print(f"  {sent}")
     if options.write:
         today = date.today()  # noqa: DTZ011 - the day on which this machine measured
-        report.write(results, runs, sent, start, today, options.note)
+        report.write(results, jobs, runs, sent, start, today, options.note)
 
 
 if __name__ == "__main__":

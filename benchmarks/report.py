@@ -9,6 +9,8 @@ from datetime import date
 from itertools import pairwise
 from pathlib import Path
 
+from whole import Job
+
 DOCS = Path(__file__).parents[1] / "docs"
 WARM = "warm offices, letter by letter"
 WIDTH, HEIGHT, LEFT, BOTTOM = 640, 320, 70, 40
@@ -30,6 +32,7 @@ class Measured:
 
 def write(
     results: Sequence[Measured],
+    jobs: Mapping[str, Job],
     runs: Mapping[str, tuple[float, float]],
     sent: str,
     start: Mapping[str, float],
@@ -44,6 +47,7 @@ def write(
             day=today.isoformat(),
             cores=len(os.sched_getaffinity(0)),
             tables="\n".join(map(_table, results)),
+            whole=_whole(jobs),
             large=_large(runs),
             sent=sent or "Not measured in this run (`--large`, with Postfix's smtp-sink and as root).",
             startup=_startup(start),
@@ -82,6 +86,20 @@ def _growth(result: Measured) -> Iterator[str]:
         times = result.ours[more][1] / more / (result.ours[less][1] / less)
         yield f"A letter of {more:,} costs {times:.2f} times the processor that one of {less:,} does."
         yield ""
+
+
+def _whole(jobs: Mapping[str, Job]) -> str:
+    printed = jobs["printed"].pace
+    lines = [
+        "| letters | `render` s | `print`, `send` s | letters/s | of printed | processor ms a letter | MiB |",
+        "| --- | ---: | ---: | ---: | ---: | ---: | ---: |",
+    ]
+    lines += [
+        f"| {job.letters:,} {name} | {job.render.seconds:.1f} | {job.leave.seconds:.1f} | {job.pace:.1f} |"
+        f" {job.pace / printed:.2f} | {job.processor:.0f} | {max(job.render.mebibytes, job.leave.mebibytes):.0f} |"
+        for name, job in jobs.items()
+    ]
+    return "\n".join(lines)
 
 
 def _large(runs: Mapping[str, tuple[float, float]]) -> str:

@@ -77,11 +77,11 @@ def _field(paragraph: object, instruction: str) -> None:
     paragraph._p.append(simple)  # type: ignore[attr-defined]  # python-docx has no fields
 
 
-def write_list(path: Path, owners: int) -> None:
-    """Write an arrears list with one to five charges an owner."""
+def write_list(path: Path, owners: int, *, mailed: bool = False) -> None:
+    """Write an arrears list with one to five charges an owner, with e-mail addresses if letters are mailed."""
     with path.open("w", encoding="utf-8-sig", newline="") as file:
         rows = csv.writer(file)
-        rows.writerow(HEADINGS)
+        rows.writerow((*HEADINGS, *(["电子邮箱"] if mailed else [])))
         for number in range(owners):
             unit = (number % 40 + 1, number // 40 % 4 + 1, 101 + number // 160)
             place = "-".join(map(str, unit))
@@ -99,5 +99,6 @@ def write_list(path: Path, owners: int) -> None:
                         f"{year}-12-31",
                         due,
                         "0",
+                        *([f"owner{number}@example.com"] if mailed else []),
                     )
                 )
