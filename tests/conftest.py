@@ -5,6 +5,8 @@ Under `make test` each worker process of pytest-xdist makes its own session fixt
 
 from __future__ import annotations
 
+import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -22,6 +24,14 @@ def cli(monkeypatch: pytest.MonkeyPatch) -> Cli:
         return outcome
 
     return checked
+
+
+@pytest.fixture
+def ctrl_c_works() -> Iterator[None]:
+    """Let Ctrl-C reach this process and what the test starts, even in a run started with it ignored (`pytest &`)."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture

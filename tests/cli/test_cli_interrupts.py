@@ -22,6 +22,7 @@ def finalize_and_wait() -> None:
     time.sleep(20.0)
 
 
+@pytest.mark.usefixtures("ctrl_c_works")
 def test_ctrl_c_during_a_finalizer_still_stops_the_program() -> None:
     began = time.monotonic()
     with pytest.raises(KeyboardInterrupt), no_ctrl_c_lost():

@@ -478,6 +478,7 @@ def test_a_tier_uses_its_own_sender_and_server(ready: Desk) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("ctrl_c_works")
 def test_closing_the_terminal_or_ctrl_c_lets_the_current_message_finish(ready: Desk) -> None:
     waits = [3.0]  # seconds, for the first message only: long enough to handle Ctrl-C on a busy machine
 

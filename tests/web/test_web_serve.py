@@ -44,6 +44,7 @@ def fetched(address: str, context: ssl.SSLContext | None = None) -> tuple[int, s
         return error.code, error.read().decode()
 
 
+@pytest.mark.usefixtures("ctrl_c_works")
 def test_the_first_page_is_there_at_once_and_ctrl_c_ends_the_server(desk: Desk) -> None:
     with served(desk) as (address, process):
         assert address.startswith("http://127.0.0.1:")

@@ -145,7 +145,7 @@ def press_ctrl_c(process: subprocess.Popen[str], folder: Path) -> float:
 
 
 @pytest.fixture
-def hanging_run(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+def hanging_run(tmp_path: Path, ctrl_c_works: None) -> Iterator[subprocess.Popen[str]]:
     """Program whose two offices hang; check afterwards that no process is left."""
     with begin(tmp_path, until_offices_run=True) as process:
         yield process
@@ -180,19 +180,21 @@ def pressed_at_random(folder: Path, seed: int, *, times: int) -> list[float]:
 
 @pytest.mark.slow
 @pytest.mark.alone
+@pytest.mark.usefixtures("ctrl_c_works")
 def test_ctrl_c_at_any_moment_ends_everything_silently_within_two_seconds(tmp_path: Path) -> None:
     assert max(pressed_at_random(tmp_path, 1, times=15)) < 2.0
 
 
 @pytest.mark.slow
 @pytest.mark.alone
-@pytest.mark.usefixtures("busy_machine")
+@pytest.mark.usefixtures("busy_machine", "ctrl_c_works")
 def test_ctrl_c_at_any_moment_ends_everything_on_a_busy_machine(tmp_path: Path) -> None:
     assert max(pressed_at_random(tmp_path, 2, times=6)) < BUSY_SECONDS
 
 
 @pytest.mark.slow
 @pytest.mark.alone
+@pytest.mark.usefixtures("ctrl_c_works")
 def test_ctrl_c_for_the_parent_alone_ends_its_workers_too(tmp_path: Path) -> None:
     with begin(tmp_path, until_offices_run=False) as process:
         process.send_signal(signal.SIGINT)  # while its workers are being started
