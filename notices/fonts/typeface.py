@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import io
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 
-from fontTools import subset
-from fontTools.ttLib import TTFont, TTLibError
+import uharfbuzz
+from fontTools.ttLib import TTFont
 
 from notices.errors import Unusable
 from notices.files import write_whole
@@ -17,6 +16,8 @@ from notices.messages import say
 
 GB2312_ROWS = (*range(0xA1, 0xA4), *range(0xB0, 0xD8))  # punctuation, full-width letters, the 3,755 of level 1
 LATIN = range(0x20, 0x7F)
+NAMES_KEPT = (1, 4, 6)  # family, full and PostScript name
+DROPPED = ("GSUB", "GPOS", "GDEF", "BASE", "VORG", "vhea", "vmtx")  # for layout, and for vertical text
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class Typeface:
 
 
 def typeface(file: Path, index: int, folder: Path) -> Typeface:
-    """Return face `index` of a font file, subset; the subset (some seconds' work) is cached in `folder`.
+    """Return face `index` of a font file, subset; the subset is cached in `folder`.
 
     Raises Unusable if the file cannot be read.
     """
@@ -55,21 +56,27 @@ def common_characters() -> str:
 @lru_cache(maxsize=4)
 def subset_font(file: Path, index: int, text: str) -> bytes:
     """Subset face `index` of a font file to the characters of `text`; raise Unusable if it cannot be read."""
-    options = subset.Options(layout_features=[], hinting=False, name_IDs=[1, 4, 6], notdef_outline=True)
-    options.drop_tables += ["GSUB", "GPOS", "BASE", "VORG", "vhea", "vmtx"]
+    wanted = uharfbuzz.SubsetInput()
+    wanted.unicode_set.update(map(ord, text))
+    wanted.name_id_set.clear()
+    wanted.name_id_set.update(NAMES_KEPT)
+    wanted.drop_table_tag_set.update(int.from_bytes(tag.encode(), "big") for tag in DROPPED)
+    flags = uharfbuzz.SubsetFlags
+    wanted.flags = flags.NO_HINTING | flags.DESUBROUTINIZE | flags.NOTDEF_OUTLINE
     try:
-        with TTFont(file, fontNumber=index) as font:
-            subsetter = subset.Subsetter(options)
-            subsetter.populate(text=text)
-            subsetter.subset(font)
-            out = io.BytesIO()
-            font.save(out)
-    except (OSError, TTLibError) as error:
-        raise Unusable(
-            say("The font {file} cannot be read.", file=file.name),
-            say("Install Chinese fonts, on Debian and Ubuntu: apt-get install fonts-noto-cjk"),
-        ) from error
-    return out.getvalue()
+        face = uharfbuzz.Face(uharfbuzz.Blob.from_file_path(str(file)), index)
+        if not face.glyph_count:
+            raise _unreadable(file)
+        return bytes(uharfbuzz.subset(face, wanted).blob.data)
+    except (OSError, uharfbuzz.HarfBuzzError, RuntimeError) as error:
+        raise _unreadable(file) from error
+
+
+def _unreadable(file: Path) -> Unusable:
+    return Unusable(
+        say("The font {file} cannot be read.", file=file.name),
+        say("Install Chinese fonts, on Debian and Ubuntu: apt-get install fonts-noto-cjk"),
+    )
 
 
 @cache

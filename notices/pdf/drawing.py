@@ -65,6 +65,7 @@ def draw_page(
             file.write(program)
             file.flush()
             page.add_font(family, fname=file.name)
+            page.fonts[family].ttfont.recalcBBoxes = False  # nobody reads them, and they are a third of the work
     page.set_fallback_fonts(list(families[1:]), exact_match=False)
     page.add_page()
     _line(page, heading, 20, 12)
