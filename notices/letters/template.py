@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
+from io import BytesIO
 from pathlib import Path
 
 from docx.opc.constants import CONTENT_TYPE, RELATIONSHIP_TYPE
@@ -75,18 +77,28 @@ class Template:
 
 def open_template(path: Path) -> Template:
     """Open a template; raise Unusable, naming the file and the reason, if it cannot be used."""
-    try:
+    with _faults_named(path):
         _check_file(path)
-        document = DocxTemplate(path)
-        document.render_init()
-        _refuse_linked(path, document)
-        main = document.docx.part
-        stories = {
-            rid: _patched(document.get_part_xml(relation.target_part))
-            for rid, relation in main.rels.items()
-            if relation.reltype in STORIES
-        }
-        return Template(path, document, _patched(document.get_xml()), stories)
+        return _read(path, path)
+
+
+def _read(path: Path, content: Path | BytesIO) -> Template:
+    document = DocxTemplate(content)
+    document.render_init()
+    _refuse_linked(path, document)
+    main = document.docx.part
+    stories = {
+        rid: _patched(document.get_part_xml(relation.target_part))
+        for rid, relation in main.rels.items()
+        if relation.reltype in STORIES
+    }
+    return Template(path, document, _patched(document.get_xml()), stories)
+
+
+@contextmanager
+def _faults_named(path: Path) -> Iterator[None]:
+    try:
+        yield
     except (OpcError, zipfile.BadZipFile, etree.XMLSyntaxError, KeyError, ValueError) as error:
         raise _not_usable(path, say("it is damaged")) from error
     except OSError as error:
@@ -103,14 +115,21 @@ def _patched(source: str) -> str:
 def check_template(path: Path) -> tuple[Message, ...]:
     """Return every mistake of a template, each with its file and place; empty if it can be used."""
     try:
-        template = open_template(path)
+        with _faults_named(path):
+            _check_file(path)
+            return _mistakes(path.name, path.read_bytes())
     except Unusable as error:
         return (error.fact,)
+
+
+@lru_cache(maxsize=32)  # the templates of a workspace; each release and each page that lists them checks them again
+def _mistakes(name: str, content: bytes) -> tuple[Message, ...]:
+    template = _read(Path(name), BytesIO(content))
     broken = _broken_tags(template)
     if broken:
         return broken
     names = (*_unknown(template, NAMES), *_unknown_in_rows(template))
-    return tuple(unknown_field(path.name, name) for name in names)
+    return tuple(unknown_field(name, unknown) for unknown in names)
 
 
 def require_fields(template: Template, known: Iterable[str]) -> None:
