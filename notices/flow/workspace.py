@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from notices.errors import SettingsMistake, Unusable, UsageMistake
@@ -104,7 +104,7 @@ class Workspace:
 def read_settings(path: Path) -> Settings:
     """Read and check a settings file. Raises SettingsMistake, or Unusable if it cannot be read."""
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+        return _parsed(path.read_text(encoding="utf-8-sig"), path.name)
     except tomllib.TOMLDecodeError as error:
         raise SettingsMistake(
             say("{file} is not valid TOML: {mistake}.", file=path.name, mistake=str(error)),
@@ -115,7 +115,11 @@ def read_settings(path: Path) -> Settings:
             say("{file} cannot be read: {mistake}.", file=path.name, mistake=str(error)),
             say("Check that the file exists, is readable, and is saved as UTF-8."),
         ) from error
-    return parse(data, path.name)
+
+
+@lru_cache(maxsize=4)  # frozen; every page of `notices serve` reads them
+def _parsed(text: str, name: str) -> Settings:
+    return parse(tomllib.loads(text), name)
 
 
 def _toml_remedy(error: tomllib.TOMLDecodeError, path: Path) -> Message:
