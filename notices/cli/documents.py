@@ -12,7 +12,15 @@ from notices.words import period_of
 
 if TYPE_CHECKING:
     from notices.intake import ArrearsList, Note, Problem
-    from notices.ledger import BatchRecord, DecisionRecord, DiscardRecord, HoldRecord, NoticeRecord, PaymentRecord
+    from notices.ledger import (
+        BatchRecord,
+        DecisionRecord,
+        DiscardRecord,
+        HoldRecord,
+        NoticeRecord,
+        PaymentRecord,
+        ReplyRecord,
+    )
     from notices.model import ChargeStanding
 
 Text = Callable[[Message], str]
@@ -214,3 +222,18 @@ def payment_document(record: PaymentRecord) -> dict[str, object]:
 def day(value: date | None) -> str | None:
     """Return the date in ISO 8601, or None."""
     return value.isoformat() if value else None
+
+
+def reply_document(record: ReplyRecord) -> dict[str, object]:
+    """Return a letter of reply as JSON, with where it stands by each way."""
+    return {
+        "number": record.number,
+        "kind": record.kind,
+        "account": record.case.key,
+        "notice": record.notice,
+        "date": day(record.date),
+        "deliveries": [
+            {"channel": way.channel.value, "to": way.recipient, "state": way.state.value, "job": way.job}
+            for way in record.deliveries
+        ],
+    }

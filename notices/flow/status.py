@@ -9,7 +9,10 @@ from dataclasses import dataclass
 from notices.errors import UsageMistake
 from notices.ledger import BatchRecord, CommandRecord, DecisionRecord, Ledger
 from notices.messages import Message, say
+from notices.model import State
 from notices.spelling import comparable_number
+
+LETTER_WAITS = frozenset({State.RENDERED, State.DEFERRED, State.SPOOLED, State.SENDING, State.UNKNOWN})
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,13 @@ def rejected(record: BatchRecord, text: Callable[[Message], str]) -> list[dict[s
         for received in record.lists
         for each in received.rejected
     ]
+
+
+def waiting_letters(ledger: Ledger) -> Counter[str]:
+    """Count the letters of reply that wait to leave, or of which somebody has to say whether they left, by state."""
+    with ledger.read() as books:
+        ways = [way.state for each in books.replies.all() for way in each.deliveries]
+    return Counter(state.value for state in ways if state in LETTER_WAITS)
 
 
 def batches(ledger: Ledger) -> list[BatchStatus]:

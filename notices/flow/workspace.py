@@ -70,6 +70,11 @@ class Workspace:
         """Return the folder of a batch's print jobs, one folder each."""
         return self.output(name) / "print"
 
+    @property
+    def letter_jobs(self) -> Path:
+        """Folder of the print jobs of letters of reply, one folder each."""
+        return self.root / "output" / "replies" / "jobs"
+
     def sent(self, name: str) -> Path:
         """Return the folder of copies of what was sent, kept as evidence."""
         return self.batch(name) / "sent"

@@ -29,7 +29,11 @@ MARK = ".head"  # name of a single head, kept with what has left
 
 @dataclass(frozen=True, slots=True)
 class Movement:
-    """A delivery that left, may have left, or did not after all; `job` is its print job."""
+    """A delivery that left, may have left, or did not after all; `job` is its print job.
+
+    Of a letter of reply, `letter` is the kind ("" if only a file tells of it), `notice` its own number, and `about` the
+    notice that it replies to; of a notice, `letter` is None.
+    """
 
     notice: str
     channel: Channel
@@ -37,6 +41,8 @@ class Movement:
     message_id: str | None = None
     sha256: str | None = None
     job: str | None = None
+    letter: str | None = None
+    about: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +159,10 @@ def _line(entry: HeadEntry) -> bytes:
     document: dict[str, Any] = {"id": entry.head.id, "link": entry.head.link, "at": entry.at.isoformat()}
     if entry.moved:
         document["moved"] = [
-            [each.notice, each.channel.value, each.state.value, each.message_id, each.sha256, each.job]
+            [
+                *(each.notice, each.channel.value, each.state.value, each.message_id, each.sha256, each.job),
+                *(() if each.letter is None else (each.letter, each.about)),
+            ]
             for each in entry.moved
         ]
     if entry.handed:
@@ -171,8 +180,8 @@ def _read(line: bytes) -> HeadEntry | None:
             Head(int(document["id"]), str(document["link"])),
             datetime.fromisoformat(document["at"]),
             tuple(
-                Movement(notice, Channel(channel), State(state), message_id, sha256, job)
-                for notice, channel, state, message_id, sha256, job in document.get("moved", ())
+                Movement(notice, Channel(channel), State(state), message_id, sha256, job, *letter)
+                for notice, channel, state, message_id, sha256, job, *letter in document.get("moved", ())
             ),
             tuple(map(str, document.get("handed", ()))),
             {str(pattern): int(following) for pattern, following in document.get("series", {}).items()},

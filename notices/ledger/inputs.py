@@ -176,13 +176,15 @@ class NewReply:
 
 @dataclass(frozen=True, slots=True)
 class ReplyChange:
-    """The next state of a letter of reply by one channel."""
+    """The next state of a letter of reply by one channel; `kind` is that of the event, by default the state."""
 
     delivery_id: int
     state: State
+    kind: str | None = None
+    on: date | None = None
+    cause: str | None = None
     job: str | None = None
-    message_id: str | None = None
-    sha256: str | None = None
+    mail: MailFacts = MailFacts()
     data: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -17,13 +17,16 @@ NOT_SENT = "not-sent"  # event kind: the server refused before the e-mail was be
 class AttemptsBook(Book):
     """Queries for attempts to send e-mail."""
 
-    def first_attempts(self, delivery_ids: Collection[int]) -> dict[int, datetime]:
-        """Return the time of each e-mail's first attempt since it was last rendered or released to be sent again."""
+    def first_attempts(self, delivery_ids: Collection[int], what: str = "delivery") -> dict[int, datetime]:
+        """Return the time of each e-mail's first attempt since it was last rendered or released to be sent again.
+
+        `what` is "delivery", or "reply-delivery" for letters of reply.
+        """
         found: dict[int, datetime] = {}
         for portion in chunks(delivery_ids):
             wanted = (
                 select(schema.events)
-                .where(schema.events.c.what == "delivery", schema.events.c.what_id.in_(portion))
+                .where(schema.events.c.what == what, schema.events.c.what_id.in_(portion))
                 .order_by(schema.events.c.id)
             )
             for event in self.connection.execute(wanted):
@@ -33,10 +36,10 @@ class AttemptsBook(Book):
                     found.setdefault(event.what_id, event.at)
         return found
 
-    def last_attempt(self, delivery_id: int) -> datetime | None:
+    def last_attempt(self, delivery_id: int, what: str = "delivery") -> datetime | None:
         """Return when the last attempt to send this e-mail began; None if there was none."""
         attempts = select(schema.events.c.at).where(
-            schema.events.c.what == "delivery",
+            schema.events.c.what == what,
             schema.events.c.what_id == delivery_id,
             schema.events.c.kind == State.SENDING.value,
         )

@@ -23,7 +23,7 @@ def entry_since(connection: Connection, known: Head) -> HeadEntry | None:
     return HeadEntry(
         Head(last.id, last.link),
         last.at,
-        _movements(connection, known.id),
+        (*_movements(connection, known.id), *_letters(connection, known.id)),
         _handed(connection, known.id),
         _series(connection, known.id),
     )
@@ -44,16 +44,7 @@ def series_of(connection: Connection) -> dict[str, int]:
 
 def _movements(connection: Connection, known: int) -> tuple[Movement, ...]:
     """Return the last movement of each delivery that left, may have left, or did not after all."""
-    wanted = (
-        select(schema.events.c.what_id, schema.events.c.data)
-        .where(schema.events.c.id > known, schema.events.c.what == "delivery", schema.events.c.kind.not_in(STAYING))
-        .order_by(schema.events.c.id)
-    )
-    moved: dict[int, dict[str, object]] = {}
-    for row in connection.execute(wanted):
-        if _matters(row.data.get("from")) or _matters(row.data.get("to")):
-            # A carrier's result, and some others, do not name the job that the letter is in.
-            moved[row.what_id] = {"job": moved.get(row.what_id, {}).get("job"), **row.data}
+    moved = _moved(connection, known, "delivery")
     found: dict[int, Movement] = {}
     for portion in chunks(moved):
         rows = connection.execute(
@@ -66,6 +57,45 @@ def _movements(connection: Connection, known: int) -> tuple[Movement, ...]:
             state = State(str(moved[row.id]["to"]))
             found[row.id] = Movement(
                 row.number, row.channel, state, row.message_id, row.sha256, str(job) if job else None
+            )
+    return tuple(found[key] for key in moved if key in found)
+
+
+def _moved(connection: Connection, known: int, what: str) -> dict[int, dict[str, object]]:
+    """Return what the last movement of each delivery, or of each letter of reply by one channel, says."""
+    wanted = (
+        select(schema.events.c.what_id, schema.events.c.data)
+        .where(schema.events.c.id > known, schema.events.c.what == what, schema.events.c.kind.not_in(STAYING))
+        .order_by(schema.events.c.id)
+    )
+    moved: dict[int, dict[str, object]] = {}
+    for row in connection.execute(wanted):
+        if _matters(row.data.get("from")) or _matters(row.data.get("to")):
+            # A carrier's result, and some others, do not name the job that the letter is in.
+            moved[row.what_id] = {"job": moved.get(row.what_id, {}).get("job"), **row.data}
+    return moved
+
+
+def _letters(connection: Connection, known: int) -> tuple[Movement, ...]:
+    """Return the last movement of each letter of reply, with its kind and the notice that it replies to."""
+    moved = _moved(connection, known, "reply-delivery")
+    found: dict[int, Movement] = {}
+    for portion in chunks(moved):
+        rows = connection.execute(
+            select(
+                schema.reply_deliveries,
+                schema.replies.c.number,
+                schema.replies.c.kind,
+                schema.notices.c.number.label("about"),
+            )
+            .join(schema.replies, schema.reply_deliveries.c.reply_id == schema.replies.c.id)
+            .outerjoin(schema.notices, schema.replies.c.notice_id == schema.notices.c.id)
+            .where(schema.reply_deliveries.c.id.in_(portion))
+        )
+        for row in rows:
+            state = State(str(moved[row.id]["to"]))
+            found[row.id] = Movement(
+                row.number, row.channel, state, row.message_id, row.sha256, row.job, row.kind, row.about
             )
     return tuple(found[key] for key in moved if key in found)
 

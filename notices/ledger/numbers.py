@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import count as counting
 from itertools import islice
 
@@ -36,8 +36,16 @@ def next_numbers(connection: Connection, series: str, count: int) -> list[str]:
     """Return the next free numbers of a series of letters of reply, without taking them."""
     used = select(schema.replies.c.number).union(select(schema.notices.c.number).where(schema.notices.c.number != ""))
     taken = {comparable_number(number or "") for number in connection.execute(used).scalars()}
+    taken |= set(map(comparable_number, _lost_letters(connection)))
     wanted = (series.format(seq=value) for value in counting(1))
     return list(islice((number for number in wanted if comparable_number(number) not in taken), count))
+
+
+def _lost_letters(connection: Connection) -> Iterator[str]:
+    """Yield the numbers of letters of reply that left and that an older ledger, put back, could not record."""
+    told = select(schema.events.c.data).where(schema.events.c.what == "ledger", schema.events.c.kind == "reconciled")
+    for data in connection.execute(told).scalars():
+        yield from data.get("letters", ())
 
 
 def move_on(connection: Connection, used: Mapping[str, int]) -> list[str]:

@@ -54,7 +54,14 @@ BLANKED: Mapping[Table, Mapping[str, Any]] = {
     schema.scans: {"doubtful": [], "picture": "", "written": ()},
     schema.work_orders: {"label": "", "note": "", "result": None},
     schema.replies: {"file": ""},
-    schema.reply_deliveries: {"recipient": "", "message_id": None, "sha256": None},
+    schema.reply_deliveries: {
+        "recipient": "",
+        "message_id": None,
+        "sha256": None,
+        "server_text": None,
+        "waybill": None,
+    },
+    schema.reply_reports: {"address": None, "reply": None, "diagnostic": "", "sender": ""},
     schema.statement_lines: {"reference": None, "payer": "", "text": "", "candidates": []},
 }
 
@@ -235,6 +242,8 @@ class PurgingBook(Book):
             self._blank(column, ids, {})
         self._blank(schema.statement_lines.c.id, self._lines(rows), {})
         self._blank(schema.reports.c.delivery_id, rows.deliveries, {"key": _text(schema.reports)})
+        own_key = {"key": _text(schema.reply_reports)}
+        self._blank(schema.reply_reports.c.delivery_id, rows.reply_deliveries, own_key)
         for portion in chunks(rows.notices):
             own = schema.slips.c.notice_id.in_(portion)
             self.connection.execute(update(schema.slips).where(own).values(fingerprint=_text(schema.slips)))

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Any, Literal, NamedTuple
 
 from notices.model import (
+    FAILED,
     Account,
     CaseKey,
     Channel,
@@ -187,7 +188,7 @@ class DecisionRecord:
 
 @dataclass(frozen=True, slots=True)
 class MailedRecord:
-    """An e-mail with its Message-ID and account, used to match incoming reports."""
+    """An e-mail with its Message-ID and account, used to match incoming reports; `reply` for a letter of reply."""
 
     delivery_id: int
     message_id: str
@@ -196,6 +197,7 @@ class MailedRecord:
     batch: str
     account: str
     handler: str | None
+    reply: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -377,6 +379,10 @@ class ReplyDelivery:
     job: str | None = None
     message_id: str | None = None
     sha256: str | None = None
+    attempt: int = 0
+    server_code: int | None = None
+    server_text: str | None = None
+    waybill: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -398,12 +404,18 @@ class ReplyRecord:
     sha256: str
     pages: int
     by: str
+    entered_at: datetime
     deliveries: tuple[ReplyDelivery, ...]
 
     @property
     def may_have_left(self) -> bool:
         """True if it lies ready by one of its ways, or has left or may have."""
         return any(way.state is not State.RENDERED and way.state is not State.WITHDRAWN for way in self.deliveries)
+
+    @property
+    def came_back(self) -> bool:
+        """True if it failed by every way that it went."""
+        return self.may_have_left and all(way.state in {*FAILED, State.WITHDRAWN} for way in self.deliveries)
 
 
 @dataclass(frozen=True, slots=True)
@@ -490,7 +502,7 @@ class JobRecord:
 class CarrierRecord:
     """A print delivery, with the notice number and waybill by which the carrier's table may name it.
 
-    `printed` is true if it was ever in a print job.
+    `printed` is true if it was ever in a print job, `reply` for a letter of reply.
     """
 
     delivery_id: int
@@ -501,6 +513,7 @@ class CarrierRecord:
     on: date | None
     waybill: str | None
     printed: bool
+    reply: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import asdict, fields
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, delete, insert, select, true, update
+from sqlalchemy import ColumnElement, Table, delete, func, insert, select, true, update
 
 from notices.errors import Refused, UsageMistake
 from notices.ledger import schema
 from notices.ledger.base import Book, NewEvent
-from notices.ledger.inputs import NewReply, ReplyChange
+from notices.ledger.inputs import NewReply, NewReport, ReplyChange
 from notices.ledger.numbers import next_numbers
 from notices.ledger.reading import decisions_of
-from notices.ledger.records import DecisionRecord, ReplyDelivery, ReplyRecord
+from notices.ledger.records import (
+    CarrierRecord,
+    DecisionRecord,
+    MailedRecord,
+    ReplyDelivery,
+    ReplyRecord,
+    ReportRecord,
+)
 from notices.ledger.spellings import spellings
 from notices.messages import say
-from notices.model import CaseKey, State
+from notices.model import FAILED, CaseKey, Channel, State
 from notices.rules.states import may_follow
 from notices.spelling import comparable_number
 from notices.words import word
+
+LOST = "lost:"  # begins the subject of a letter that left and that an older ledger knows by its file only
 
 
 class RepliesBook(Book):
@@ -35,6 +46,8 @@ class RepliesBook(Book):
         Raises Refused if one about the same may have left, or if another letter has taken the number meanwhile.
         """
         for earlier in self.about(reply.kind, reply.subject):
+            if earlier.came_back:
+                continue
             if earlier.may_have_left:
                 raise Refused(
                     say("{number} about the same has already gone out.", number=earlier.number),
@@ -46,6 +59,7 @@ class RepliesBook(Book):
                 say("The number {number} was taken meanwhile.", number=reply.number), say("Make the letter again.")
             )
         row = insert(schema.replies).values(
+            **self._next_id(schema.replies, "reply"),
             number=reply.number,
             kind=reply.kind,
             subject=reply.subject,
@@ -63,15 +77,21 @@ class RepliesBook(Book):
             entered_at=at,
         )
         key: int = self.connection.execute(row.returning(schema.replies.c.id)).scalar_one()
-        ways = [
-            {"reply_id": key, "channel": channel, "recipient": to, "state": State.RENDERED, "since": at}
-            for channel, to in reply.recipients.items()
-        ]
-        if ways:
-            self.connection.execute(insert(schema.reply_deliveries), ways)
+        for channel, to in reply.recipients.items():
+            new = self._next_id(schema.reply_deliveries, "reply-delivery")
+            way = {"reply_id": key, "channel": channel, "recipient": to, "state": State.RENDERED, "since": at}
+            self.connection.execute(insert(schema.reply_deliveries).values(**new, **way))
         facts = {"kind": reply.kind, "number": reply.number, "sha256": reply.sha256}
         self._record([NewEvent("reply-made", "reply", key, facts)], by=by, at=at)
         return self._where(schema.replies.c.id == key)[0]
+
+    def _next_id(self, table: Table, what: str) -> dict[str, int]:
+        """Return an id that no row has had, as SQLite does not: letters are removed, and their events stay."""
+        if self.connection.dialect.name != "sqlite":
+            return {}
+        used = select(func.max(schema.events.c.what_id)).where(schema.events.c.what == what)
+        last = (select(func.max(table.c.id)), used)
+        return {"id": 1 + max(self.connection.execute(each).scalar() or 0 for each in last)}
 
     def all(self) -> list[ReplyRecord]:
         """Return all letters of reply in the order of entry."""
@@ -84,6 +104,11 @@ class RepliesBook(Book):
     def of_notices(self, notice_ids: Collection[int]) -> list[ReplyRecord]:
         """Return the letters that reply to what came back for these notices."""
         return self._where(schema.replies.c.notice_id.in_(sorted(notice_ids)))
+
+    def of_case(self, case: CaseKey) -> list[ReplyRecord]:
+        """Return the letters to an owner, under every spelling of the name."""
+        wanted = spellings(self.connection).today(case)
+        return [each for each in self._where(schema.replies.c.estate == case.estate) if each.case == wanted]
 
     def find(self, number: str) -> ReplyRecord:
         """Return the letter of that number; raises UsageMistake if there is none."""
@@ -109,13 +134,14 @@ class RepliesBook(Book):
 
     def answered_slips(self) -> frozenset[int]:
         """Return the slips (ids) whose answer sheet has left, or may have."""
-        found = (each for each in self._where(schema.replies.c.kind == "answer") if each.may_have_left)
+        letters = self._where((schema.replies.c.kind == "answer") & schema.replies.c.subject.like("slip:%"))
+        found = (each for each in letters if each.may_have_left and not each.came_back)
         return frozenset(int(each.subject.partition(":")[2]) for each in found)
 
     def set_states(self, changes: Iterable[ReplyChange], *, by: str, at: datetime) -> None:
         """Change the states of deliveries and record the events; raises Refused for a transition that cannot be."""
         for change in changes:
-            now = self._way(change.delivery_id)
+            now = self.way(change.delivery_id)
             if not may_follow(now.channel, now.state, change.state):
                 raise Refused(
                     say("{now} cannot become {state}.", now=word(now.state), state=word(change.state)),
@@ -124,18 +150,85 @@ class RepliesBook(Book):
             self.connection.execute(
                 update(schema.reply_deliveries)
                 .where(schema.reply_deliveries.c.id == change.delivery_id)
-                .values(
-                    state=change.state,
-                    since=at,
-                    job=change.job or now.job,
-                    message_id=change.message_id or now.message_id,
-                    sha256=change.sha256 or now.sha256,
-                )
+                .values(**_values(change, now), since=at)
             )
-            told = {"from": now.state.value, "to": change.state.value, **change.data}
-            self._record([NewEvent(change.state.value, "reply-delivery", change.delivery_id, told)], by=by, at=at)
+            job = {"job": change.job} if change.job else {}
+            told = {"from": now.state.value, "to": change.state.value, **job, **change.data}
+            event = NewEvent(change.kind or change.state.value, "reply-delivery", change.delivery_id, told)
+            self._record([event], by=by, at=at)
 
-    def _way(self, delivery_id: int) -> ReplyDelivery:
+    def cut_off(self, *, by: str, at: datetime) -> None:
+        """Set e-mails to UNKNOWN that an interrupted command left in SENDING; the caller keeps others from sending."""
+        left = select(schema.reply_deliveries.c.id).where(schema.reply_deliveries.c.state == State.SENDING)
+        changes = [ReplyChange(key, State.UNKNOWN, kind="cut-off") for key in self.connection.execute(left).scalars()]
+        self.set_states(changes, by=by, at=at)
+
+    def mailed(self) -> list[MailedRecord]:
+        """Return every letter of reply that has a Message-ID, oldest first."""
+        ways, letters = schema.reply_deliveries.c, schema.replies.c
+        rows = self.connection.execute(
+            select(
+                ways.id,
+                ways.message_id,
+                ways.recipient,
+                letters.number,
+                schema.batches.c.name,
+                schema.accounts.c.key,
+                schema.decisions.c.handler,
+            )
+            .select_from(schema.reply_deliveries)
+            .join(schema.replies, ways.reply_id == letters.id)
+            .join(schema.accounts, letters.account_id == schema.accounts.c.id)
+            .join(schema.batches, schema.accounts.c.batch_id == schema.batches.c.id)
+            .outerjoin(schema.decisions, schema.decisions.c.account_id == schema.accounts.c.id)
+            .where(ways.channel == Channel.EMAIL, ways.message_id.is_not(None))
+            .order_by(ways.id)
+        )
+        return [
+            MailedRecord(key, message_id or "", recipient, number, batch, account, handler, reply=True)
+            for key, message_id, recipient, number, batch, account, handler in rows
+        ]
+
+    def add_report(self, report: NewReport, *, by: str, at: datetime) -> bool:
+        """Record a report on a letter of reply; return False, writing nothing, if it is already recorded."""
+        table = schema.reply_reports
+        if self.connection.execute(select(table.c.id).where(table.c.key == report.key)).first():
+            return False
+        row = insert(table).values(**asdict(report), by=by, entered_at=at)
+        report_id = self.connection.execute(row.returning(table.c.id)).scalar_one()
+        told = {"report": report_id, "kind": report.kind.value, "status": report.status}
+        self._record([NewEvent("report", "reply-delivery", report.delivery_id, told)], by=by, at=at)
+        return True
+
+    def reports_of(self, delivery_id: int) -> list[ReportRecord]:
+        """Return the reports on a letter of reply by one channel, in the order of import."""
+        table = schema.reply_reports
+        rows = self.connection.execute(select(table).where(table.c.delivery_id == delivery_id).order_by(table.c.id))
+        names = [each.name for each in fields(ReportRecord)]
+        return [ReportRecord(**{name: row._mapping[name] for name in names}) for row in rows]
+
+    def posted(self, numbers: Collection[str], waybills: Collection[str]) -> list[CarrierRecord]:
+        """Return the letters of reply on paper with these numbers or waybills, each once."""
+        wanted, known = {comparable_number(each) for each in numbers}, set(waybills)
+        return [
+            CarrierRecord(
+                way.id, each.number, each.date, each.batch, way.state, way.on, way.waybill, bool(way.job), reply=True
+            )
+            for each in self.all()
+            for way in each.deliveries
+            if way.channel is Channel.PRINT
+            if comparable_number(each.number) in wanted or (way.waybill is not None and way.waybill in known)
+        ]
+
+    def set_waybills(self, waybills: Mapping[int, str], *, by: str, at: datetime) -> None:
+        """Record waybills by the id of the letter's way, each with its event."""
+        table = schema.reply_deliveries
+        for key, waybill in waybills.items():
+            self.connection.execute(update(table).where(table.c.id == key).values(waybill=waybill))
+            self._record([NewEvent("waybill", "reply-delivery", key, {"waybill": waybill})], by=by, at=at)
+
+    def way(self, delivery_id: int) -> ReplyDelivery:
+        """Return a letter of reply by one channel in its present state."""
         row = self.connection.execute(
             select(schema.reply_deliveries).where(schema.reply_deliveries.c.id == delivery_id)
         ).one()
@@ -185,11 +278,29 @@ class RepliesBook(Book):
                 sha256=row.sha256,
                 pages=row.pages,
                 by=row.by,
+                entered_at=row.entered_at.astimezone(self.zone),
                 deliveries=tuple(ways[row.id]),
             )
             for row in rows
         ]
 
 
-def _delivery(row: object) -> ReplyDelivery:
-    return ReplyDelivery(**{key: value for key, value in dict(row).items() if key != "reply_id"})  # type: ignore[call-overload]  # a mapping of columns
+def _delivery(row: Mapping[Any, Any]) -> ReplyDelivery:
+    told = {key: value for key, value in row.items() if key != "reply_id"}
+    return ReplyDelivery(**{**told, "attempt": row["attempt"] or 0})
+
+
+def _values(change: ReplyChange, now: ReplyDelivery) -> dict[str, Any]:
+    outcome = change.state in FAILED or change.state is State.DELIVERED
+    mail = change.mail
+    return {
+        "state": change.state,
+        "on": change.on if outcome else now.on,
+        "cause": change.cause if outcome else now.cause,
+        "job": change.job or now.job,
+        "attempt": now.attempt + (change.state is State.SENDING),
+        "message_id": mail.message_id or now.message_id,
+        "sha256": mail.sha256 or now.sha256,
+        "server_code": now.server_code if mail.server_code is None else mail.server_code,
+        "server_text": now.server_text if mail.server_text is None else mail.server_text,
+    }

@@ -485,7 +485,30 @@ reply_deliveries = Table(
     Column("job", Text),
     Column("message_id", Text),
     Column("sha256", Text),
+    Column("attempt", Integer),
+    Column("server_code", Integer),
+    Column("server_text", Text),
+    Column("waybill", Text),
     UniqueConstraint("reply_id", "channel"),
+)
+
+# A report received by e-mail on a letter of reply; append-only but for what is personal, as `reports` are.
+reply_reports = Table(
+    "reply_reports",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("key", Text, unique=True, nullable=False),
+    Column("delivery_id", Integer, ForeignKey("reply_deliveries.id"), index=True, nullable=False),
+    Column("kind", TextWord(ReportKind), nullable=False),
+    Column("final", Boolean, nullable=False),
+    Column("address", Text),
+    Column("status", Text),
+    Column("reply", Text),
+    Column("diagnostic", Text, nullable=False),
+    Column("sender", Text, nullable=False),
+    Column("dated", Moment),
+    Column("by", Text, nullable=False),
+    Column("entered_at", Moment, nullable=False),
 )
 
 # A slip read from a scan. `slip_id` is the slip recorded from it, NULL while a person must judge a doubtful mark.

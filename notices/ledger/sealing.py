@@ -53,6 +53,7 @@ SEALED: Mapping[Table, tuple[str, str]] = {
     schema.work_orders: ("work_orders", "id"),
     schema.replies: ("replies", "id"),
     schema.reply_deliveries: ("replies", "reply_id"),
+    schema.reply_reports: ("reply_reports", "id"),
     schema.scans: ("scans", "id"),
     schema.series: ("series", "pattern"),
     schema.jobs: ("jobs", "id"),

@@ -41,7 +41,8 @@ KEPT = {
     " closed_on closed_by",
     "replies": "id number kind subject estate unit case_owners account_id notice_id principal date sha256 pages by"
     " entered_at",
-    "reply_deliveries": "id reply_id channel state since on cause job",
+    "reply_deliveries": "id reply_id channel state since on cause job attempt server_code",
+    "reply_reports": "id key delivery_id kind final status dated by entered_at",
     "statement_lines": "id key format file row date amount returned waiting state why by entered_at settled_by"
     " settled_at",
 }

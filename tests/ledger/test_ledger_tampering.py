@@ -79,7 +79,8 @@ def complete(tmp_path_factory: pytest.TempPathFactory) -> Path:
         )
         to = {Channel.PRINT: "somewhere"}
         reply = NewReply("R-1", "answer", f"slip:{slip}", case(), 1, first.id, None, day, "r.pdf", "abc", 1, to)
-        books.replies.save(reply, by="clerk", at=AT)
+        way = books.replies.save(reply, by="clerk", at=AT).deliveries[0]
+        books.replies.add_report(NewReport("key", way.id, ReportKind.DELAYED, False), by="clerk", at=AT)
         parts = (Instalment(date(2026, 12, 1), Decimal("10.00")),)
         books.holds.add(case(), Hold(HoldKind.INSTALMENTS, date(2026, 11, 1), instalments=parts), by="clerk", at=AT)
         payment = books.payments.add(case(), Payment(date(2026, 11, 1), Decimal("10.00")), by="clerk", at=AT)

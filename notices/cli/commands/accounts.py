@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from notices.cli.display import table
-from notices.cli.documents import charge_document, day, hold_document, notice_facts, payment_document
+from notices.cli.documents import charge_document, day, hold_document, notice_facts, payment_document, reply_document
 from notices.cli.door import Door, common, pass_door
 from notices.cli.options import DAY, PERSON
 from notices.cli.translated_help import group
@@ -119,6 +119,7 @@ def _document(record: AccountRecord) -> dict[str, object]:
         "holds": [hold_document(hold) for hold in record.holds],
         "payments": [payment_document(payment) for payment in record.payments],
         "slips": [_slip_document(slip) for slip in record.slips],
+        "letters": [reply_document(letter) for letter in record.letters],
         "claims": [_claim_document(claim) for claim in record.claims],
         "renames": [_rename_document(rename) for rename in record.renames],
     }

@@ -60,7 +60,7 @@ def set_delivery(door: Door, notice: str, channel: str, result: str, on: date, n
     if door.as_json:
         door.answer(
             {
-                "notice": done.notice.number,
+                "notice": done.number,
                 "channel": done.channel.value,
                 "state": done.state.value,
                 "cause": done.cause,
@@ -70,7 +70,7 @@ def set_delivery(door: Door, notice: str, channel: str, result: str, on: date, n
                 "by": entry.by,
             }
         )
-    number, way, became, dated = done.notice.number, word(done.channel), word(told), done.on.isoformat()
+    number, way, became, dated = done.number, word(done.channel), word(told), done.on.isoformat()
     door.say(
         say(
             "{notice} by {channel}: {state} on {day}, recorded.",

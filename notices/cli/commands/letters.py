@@ -11,7 +11,7 @@ from notices.cli.caller import caller_of
 from notices.cli.commands.letter_export import export_command
 from notices.cli.commands.rendering import letters_bar
 from notices.cli.display import table
-from notices.cli.documents import day
+from notices.cli.documents import reply_document
 from notices.cli.door import Door, common, pass_door
 from notices.cli.options import DAY, PERSON
 from notices.cli.translated_help import group
@@ -21,7 +21,6 @@ from notices.model import Channel
 if TYPE_CHECKING:
     from notices.flow.replies.leaving import Confirmed, LeavingOrder
     from notices.flow.replies.make_letter import Kind, MadeLetter
-    from notices.ledger import ReplyRecord
 
 
 @group()
@@ -60,7 +59,7 @@ def made_document(door: Door, made: MadeLetter) -> dict[str, object] | None:
     if made.made is None:
         return None
     file = made.made.file.relative_to(door.workspace.root).as_posix()
-    return {**_document(made.made.record), "file": file}
+    return {**reply_document(made.made.record), "file": file}
 
 
 def say_made(door: Door, made: MadeLetter) -> None:
@@ -81,7 +80,7 @@ def list_letters(door: Door, account: str | None) -> None:
 
     found = leaving.list_letters(door.ledger, account)
     if door.as_json:
-        door.answer({"letters": [{**_document(each), "file": each.file} for each in found]})
+        door.answer({"letters": [{**reply_document(each), "file": each.file} for each in found]})
         return
     table(
         door.headings(
@@ -189,20 +188,6 @@ def _told(door: Door, done: Confirmed) -> None:
         return
     for number, state in done.states.items():
         door.say(say("{number}: {state}", number=number, state=door.word(state)))
-
-
-def _document(record: ReplyRecord) -> dict[str, object]:
-    return {
-        "number": record.number,
-        "kind": record.kind,
-        "account": record.case.key,
-        "notice": record.notice,
-        "date": day(record.date),
-        "deliveries": [
-            {"channel": way.channel.value, "to": way.recipient, "state": way.state.value, "job": way.job}
-            for way in record.deliveries
-        ],
-    }
 
 
 COMMANDS = (letter,)

@@ -31,7 +31,7 @@ def status(door: Door, batch: str | None) -> None:
 def _all_batches(door: Door) -> None:
     from notices.flow import status
 
-    records = status.batches(door.ledger)
+    records, letters = status.batches(door.ledger), status.waiting_letters(door.ledger)
     if door.as_json:
         door.answer(
             {
@@ -45,7 +45,8 @@ def _all_batches(door: Door) -> None:
                         "discarded": discard_document(each.batch.discarded),
                     }
                     for each in records
-                ]
+                ],
+                "letters": dict(sorted(letters.items())),
             }
         )
         return
@@ -67,6 +68,9 @@ def _all_batches(door: Door) -> None:
     for each in records:
         if each.interrupted:
             door.say(say("A command on {batch} was interrupted: notices resume {batch}", batch=each.batch.name))
+    if letters:
+        told = ", ".join(f"{door.word(state)}: {count}" for state, count in sorted(letters.items()))
+        door.say(say("Letters of reply: {told}. `notices letter list` shows them.", told=told))
 
 
 def _one_batch(door: Door, batch: str) -> None:

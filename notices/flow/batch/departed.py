@@ -80,6 +80,20 @@ def departed_jobs(workspace: Workspace, batch: str) -> Iterator[DepartedJob]:
                 yield DepartedJob(batch, folder.name, folder)
 
 
+def departed_letters(workspace: Workspace, batch: str) -> Iterator[DepartedMail]:
+    """Yield the e-mails of a batch's letters of reply."""
+    for path in sorted((workspace.batch(batch) / "replies").glob("*.eml")):
+        yield DepartedMail(batch, path, _number_in(path.stem))
+
+
+def departed_letter_jobs(workspace: Workspace) -> Iterator[DepartedJob]:
+    """Yield the print jobs of letters of reply."""
+    place = workspace.letter_jobs
+    for folder in sorted(place.iterdir()) if place.is_dir() else ():
+        if folder.is_dir() and re.fullmatch(r"replies-P\d+", folder.name):
+            yield DepartedJob("replies", folder.name, folder)
+
+
 def _number_in(stem: str) -> str | None:
     """Return the number that a file's name is; a name with a dot only stands for one."""
     return stem if file_stem(stem) == stem else None

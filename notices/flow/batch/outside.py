@@ -5,17 +5,26 @@ The heads that the ledger writes beside itself (`ledger.heads`) are compared, an
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from notices.errors import Refused
-from notices.flow.batch.departed import departed_jobs, departed_mails
+from notices.flow.batch.departed import (
+    DepartedJob,
+    DepartedMail,
+    departed_jobs,
+    departed_letter_jobs,
+    departed_letters,
+    departed_mails,
+)
 from notices.flow.workspace import Workspace
 from notices.ledger import Books, HeadEntry, HeadFile, Ledger, NoticeRecord, read_mark, write_mark
 from notices.messages import Message, say
 from notices.model import Channel, State
+from notices.post import file_stem
 from notices.rules.states import MAY_HAVE_LEFT
 
 MOST_NAMED = 20  # files named in a refusal
+LEFT_OR_WITHDRAWN = MAY_HAVE_LEFT | {State.DEFERRED, State.WITHDRAWN}
 
 
 class LedgerTooOld(Refused):
@@ -83,6 +92,7 @@ def folders_with_evidence(workspace: Workspace) -> set[str]:
         name
         for name in batch_folders(workspace)
         if workspace.sent(name).is_dir()
+        or any(departed_letters(workspace, name))
         or any(workspace.batch(name).glob("approval-*"))
         or any(departed_jobs(workspace, name))
         or any(marks_of(workspace, name))
@@ -130,8 +140,28 @@ def _without_heads(workspace: Workspace, books: Books) -> list[str]:
     return sorted(name for name in unknown if not any(marks_of(workspace, name)))
 
 
-def _strangers(workspace: Workspace, books: Books, batches: Iterable[str]) -> Iterator[str]:
+def unexplained_letters(workspace: Workspace, books: Books, batches: Iterable[str]) -> Iterator[DepartedMail]:
+    """Yield the e-mails of letters of reply on disk that the ledger cannot explain."""
+    found = [mail for batch in batches for mail in departed_letters(workspace, batch)]
+    known = {file_stem(each.number): each for each in books.replies.all()} if found else {}
+    for mail in found:
+        reply = known.get(mail.path.stem)
+        ways = reply.deliveries if reply is not None else ()
+        if not any(way.channel is Channel.EMAIL and (way.attempt or way.state in LEFT_OR_WITHDRAWN) for way in ways):
+            yield mail
+
+
+def unexplained_letter_jobs(workspace: Workspace, books: Books) -> Iterator[DepartedJob]:
+    """Yield the print jobs of letters of reply that the ledger does not know."""
+    jobs = list(departed_letter_jobs(workspace))
+    known = {way.job for each in books.replies.all() for way in each.deliveries} if jobs else set()
+    yield from (job for job in jobs if job.number not in known)
+
+
+def _strangers(workspace: Workspace, books: Books, batches: Sequence[str]) -> Iterator[str]:
     """Yield the e-mails and print jobs of these batches on disk that the ledger cannot explain."""
+    for letter in unexplained_letters(workspace, books, batches):
+        yield letter.path.relative_to(workspace.root).as_posix()
     for batch in batches:
         jobs = {job.number for job in books.jobs.all(batch)}
         for job in departed_jobs(workspace, batch):

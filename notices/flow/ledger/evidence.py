@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from notices.flow.batch.departed import DepartedJob, DepartedMail, departed_jobs, departed_mails
-from notices.flow.batch.outside import batch_folders, is_explained
+from notices.flow.batch.outside import batch_folders, is_explained, unexplained_letter_jobs, unexplained_letters
 from notices.flow.workspace import Workspace
 from notices.ledger import Books, HeadEntry, HeadFile, Movement, farthest
 from notices.model import Channel, State
@@ -69,7 +69,8 @@ def gather(workspace: Workspace, books: Books) -> Evidence:
     jobs = tuple(job for name in folders for job in departed_jobs(workspace, name))
     moved = _last_movements(lost)
     if not whole:
-        for it in (*_of_mails(books, mails), *_of_jobs(books, jobs)):
+        files = (*_of_mails(books, mails), *_of_jobs(books, jobs), *_of_letters(workspace, books, folders))
+        for it in files:
             moved.setdefault((it.notice, it.channel), it)
     return Evidence(lost, whole, mails, jobs, tuple(moved.values()))
 
@@ -98,6 +99,16 @@ def _of_jobs(books: Books, jobs: tuple[DepartedJob, ...]) -> Iterator[Movement]:
             for row in job.rows:
                 if row.replaces is None:
                     yield Movement(row.number, Channel.PRINT, State.SPOOLED, job=job.number)
+
+
+def _of_letters(workspace: Workspace, books: Books, folders: Sequence[str]) -> Iterator[Movement]:
+    """Yield a movement for each letter of reply on disk that the ledger does not explain."""
+    for mail in unexplained_letters(workspace, books, folders):
+        if mail.number:
+            yield Movement(mail.number, Channel.EMAIL, State.UNKNOWN, mail.kept.message_id, mail.sha256, letter="")
+    for job in unexplained_letter_jobs(workspace, books):
+        for row in job.rows:
+            yield Movement(row.number, Channel.PRINT, State.SPOOLED, job=job.number, letter="")
 
 
 def may_have_left(movement: Movement) -> bool:

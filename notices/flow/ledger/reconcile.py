@@ -12,6 +12,7 @@ from notices.flow.batch.departed import DepartedJob
 from notices.flow.batch.lock import only_one
 from notices.flow.batch.outside import batch_folders, fault_of, folders_with_evidence, marks_of
 from notices.flow.ledger.evidence import Evidence, gather, may_have_left
+from notices.flow.ledger.found_letters import take_in_letters
 from notices.flow.ledger.found_notices import as_imported, series_after
 from notices.flow.ledger.found_spooled import follow_spooled
 from notices.flow.people import refuse_strangers
@@ -51,7 +52,8 @@ class Reconciled:
     """Result of `ledger reconcile`; `attention` is what is left to a person, now or from an earlier call.
 
     `older` if the ledger was older than what has left, `lost_since` the time from which its events are lost. `numbers`
-    are the notices found, by what became of them: `unknown`, `withdrawn`, `imported`, `unrecorded`.
+    are the notices found, by what became of them: `unknown`, `withdrawn`, `imported`, `unrecorded`; `letters` says
+    what is left to do about letters of reply.
     """
 
     older: bool
@@ -59,6 +61,7 @@ class Reconciled:
     numbers: dict[str, list[str]] = field(default_factory=dict)
     jobs: list[str] = field(default_factory=list)
     series: dict[str, int] = field(default_factory=dict)
+    letters: tuple[Message, ...] = ()
     attention: tuple[Message, ...] = ()
 
     def note(self, outcome: str, number: str) -> None:
@@ -83,7 +86,7 @@ def reconcile(workspace: Workspace, ledger: Ledger, request: ReconcileRequest) -
         with suppress(_TrialEnds), ledger.begin() as books:
             if fault_of(workspace, books) is not None:
                 done = _Reconciling(workspace, books, request, gather(workspace, books)).carry_out()
-            done.attention = (*_lost(done), *_left(books))
+            done.attention = (*_lost(done), *done.letters, *_left(books))
             if request.dry_run:
                 raise _TrialEnds
         if done.older and not request.dry_run:
@@ -102,13 +105,15 @@ class _Reconciling:
     request: ReconcileRequest
     evidence: Evidence
     done: Reconciled = field(default_factory=lambda: Reconciled(older=True))
+    lost_letters: list[str] = field(default_factory=list)
 
     def carry_out(self) -> Reconciled:
         """Record everything; idempotent, so that it can be repeated after an interruption."""
         self.done.lost_since = self.evidence.since
+        self._letters()
         self._spooled()
         jobs: dict[str, list[tuple[DeliveryRecord | None, Movement]]] = {}
-        for movement in self.evidence.movements:
+        for movement in self._of_notices:
             notice = self.books.notices.find(movement.notice)
             way = next((it for it in notice.deliveries if it.channel is movement.channel), None) if notice else None
             if movement.channel is Channel.PRINT and movement.job:
@@ -127,13 +132,28 @@ class _Reconciling:
             "lost": [self.evidence.lost[0].head.id, self.evidence.lost[-1].head.id] if self.evidence.lost else None,
             **{outcome: sorted(numbers) for outcome, numbers in self.done.numbers.items()},
             "jobs": self.done.jobs,
+            "letters": self.lost_letters,
         }
         self.books.reconciling.record(facts, by=self.request.by, at=self.request.at)
         return self.done
 
+    @property
+    def _of_notices(self) -> list[Movement]:
+        return [it for it in self.evidence.movements if it.letter is None]
+
+    def _letters(self) -> None:
+        """Record what became of letters of reply."""
+        movements = [it for it in self.evidence.movements if it.letter is not None]
+        by, at = self.request.by, self.request.at
+        found = take_in_letters(self.workspace, self.books, movements, by=by, at=at)
+        for outcome, number in found.numbers:
+            self.done.note(outcome, number)
+        self.lost_letters = found.unrecorded
+        self.done.letters = tuple(found.attention)
+
     def _spooled(self) -> None:
         """Record what became of deliveries that the ledger holds as spooled."""
-        found = follow_spooled(self.books, self.evidence.movements, by=self.request.by, at=self.request.at)
+        found = follow_spooled(self.books, self._of_notices, by=self.request.by, at=self.request.at)
         for outcome, number in found.numbers:
             self.done.note(outcome, number)
         self.done.jobs += found.doubtful
@@ -219,7 +239,7 @@ class _Reconciling:
 
     def _numbers(self) -> None:
         """Move the series beyond every number that is known outside."""
-        found = {it.notice for it in self.evidence.movements}
+        found = {it.notice for it in self._of_notices}
         found |= {mail.number for mail in self.evidence.mails if mail.number}
         found |= {row.number for job in self.evidence.jobs for row in job.rows}
         ahead = farthest([self.evidence.series, series_after(self.workspace, found)])

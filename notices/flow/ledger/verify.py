@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Literal
 
 from notices.flow.workspace import Workspace
-from notices.ledger import Books, Head, HeadFile, JobRecord, JobState, Ledger, LedgerProof
-from notices.model import State
+from notices.ledger import Books, Head, HeadFile, JobRecord, JobState, Ledger, LedgerProof, ReplyRecord
+from notices.model import Channel, State
 from notices.pdf import sha256_of
 from notices.post import file_stem
 from notices.rules.states import MAY_HAVE_LEFT
@@ -92,12 +92,27 @@ def _kept(workspace: Workspace, books: Books) -> Iterator[KeptFile]:
             yield KeptFile(workspace.root / shard.file, shard.sha256)
     for job in books.jobs.all():
         yield from _of_job(workspace, job)
+    for reply in books.replies.all():
+        yield from _of_reply(workspace, reply)
     for mail in books.verification.mails():
         if mail.state in MAY_HAVE_LEFT:
             name = f"{file_stem(mail.number)}.eml"
             yield KeptFile(workspace.sent(mail.batch) / name, mail.sha256)
             if mail.state is State.SPOOLED:
                 yield KeptFile(workspace.outbox(mail.batch) / name, mail.sha256)
+
+
+def _of_reply(workspace: Workspace, reply: ReplyRecord) -> Iterator[KeptFile]:
+    """Yield the PDF of a letter of reply, and the copies of its e-mail."""
+    if not reply.file:  # purged
+        return
+    yield KeptFile(workspace.root / reply.file, reply.sha256)
+    name = f"{file_stem(reply.number)}.eml"
+    for way in reply.deliveries:
+        if way.channel is Channel.EMAIL and way.sha256 and way.state in MAY_HAVE_LEFT:
+            yield KeptFile(workspace.batch(reply.batch) / "replies" / name, way.sha256)
+            if way.state is State.SPOOLED:
+                yield KeptFile(workspace.output(reply.batch) / "replies" / "outbox" / name, way.sha256)
 
 
 def _lists(folder: Path, lists: list[tuple[str, str]]) -> Iterator[KeptFile]:

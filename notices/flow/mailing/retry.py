@@ -9,7 +9,7 @@ from itertools import chain
 from notices.flow.batch.outgoing import QueuedLetter
 from notices.flow.batch.session import BatchSession
 from notices.flow.workspace import Workspace
-from notices.ledger import DeliveryRecord, Ledger
+from notices.ledger import DeliveryRecord, Ledger, ReplyDelivery
 from notices.messages import Message, say
 from notices.model import State
 
@@ -17,7 +17,7 @@ from notices.model import State
 PAUSES = (5, 15, 30, 60, 120, 240)
 
 
-def due_again(delivery: DeliveryRecord | QueuedLetter) -> datetime:
+def due_again(delivery: DeliveryRecord | QueuedLetter | ReplyDelivery) -> datetime:
     """Return the time from which a deferred e-mail may be tried again."""
     return delivery.since + timedelta(minutes=PAUSES[min(delivery.attempt, len(PAUSES)) - 1])
 

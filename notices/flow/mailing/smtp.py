@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import ExitStack, closing
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from notices.errors import DataNeedsPerson, Unusable
 from notices.flow.batch.outgoing import Queue, ReadyLetter, set_letter_aside
@@ -13,17 +13,17 @@ from notices.flow.mailing.build_ahead import BuildContext, build_ahead
 from notices.flow.mailing.message import BuiltMail, route_of
 from notices.flow.mailing.outcomes import Attempts, SendOutcomes, message_for, state_after
 from notices.flow.mailing.recheck import Recheck
+from notices.flow.mailing.servers import MailServers, server_of
 from notices.interrupts import DeferredInterrupt, defer_interrupts
 from notices.ledger import NOT_SENT, MailFacts, StateChange
 from notices.messages import say
 from notices.model import State
-from notices.post import ConnectionLost, SenderRefused, SmtpReply, Verdict, check_addresses, file_stem
+from notices.post import Verdict, check_addresses, file_stem
 from notices.post.connections import SmtpConnections
-from notices.post.rate_limit import RateLimiter
 from notices.post.sent_copies import SentCopies
 from notices.settings import Route
 
-RECONNECTS = 3  # per message, as long as the server cannot have accepted any of it
+TOO_LARGE = say("Withdraw the notice and print it, or raise [mail] max_megabytes.")
 
 
 class OfficeClosed(Exception):  # noqa: N818 - says what happened
@@ -48,7 +48,7 @@ def send_by_smtp(session: BatchSession, queue: Queue, caller: Caller, outcomes: 
         run = SmtpRun(session, caller, outcomes, attempts, connections, copies, interrupt)
         try:
             for route in routes if session.trial else ():
-                run.connections.connection_for(route)
+                run.servers.log_in(route)
             run.all(queue, in_hurry=not any(route.per_minute or route.per_hour for route in routes))
         except Unusable as error:
             raise Unusable(error.fact, error.remedy, (*error.details, *outcomes.attention)) from error
@@ -71,10 +71,9 @@ class SmtpRun:
         self.caller = caller
         self.outcomes = outcomes
         self.attempts = attempts
-        self.connections = connections
         self.copies = copies
         self.interrupt = interrupt
-        self.rate_limiter = RateLimiter(self._pause)
+        self.servers = MailServers(session.ledger, caller, connections, self._pause, "notices resume")
         self.recheck = Recheck(session, outcomes.attention)
 
     def all(self, queue: Queue, *, in_hurry: bool) -> None:
@@ -114,12 +113,12 @@ class SmtpRun:
             return True
         if isinstance(letter, DataNeedsPerson):
             self._set_aside(ready, letter)
-        elif fault := self._too_large(ready, letter, route):
+        elif fault := self.servers.too_large(_number(ready), letter.content, route, TOO_LARGE):
             self._set_aside(ready, fault)
         elif self.session.trial:
             self.outcomes.add(_number(ready), State.SENT)
         else:
-            self._wait_for_turn(route)
+            self.servers.wait_for_turn(route)
             if not self._may_send():
                 return False
             if self._stands(queue, place):
@@ -133,27 +132,13 @@ class SmtpRun:
         self.outcomes.attention.append(fault.fact)
         set_letter_aside(self.session, ready, fault.fact)
 
-    def _too_large(self, ready: ReadyLetter, letter: BuiltMail, route: Route) -> DataNeedsPerson | None:
-        size, most = len(letter.content), self.connections.connection_for(route).largest
-        if size <= most:
-            return None
-        return DataNeedsPerson(
-            say(
-                "{notice}: not e-mailed, because its message has {size} bytes and the mail server takes {most}.",
-                notice=_number(ready),
-                size=size,
-                most=most,
-            ),
-            say("Withdraw the notice and print it, or raise [mail] max_megabytes."),
-        )
-
     def _send(self, ready: ReadyLetter, letter: BuiltMail, route: Route) -> None:
         """Send one message: take a last look, save a copy, record the attempt, send, record the outcome."""
         name = f"{file_stem(_number(ready))}.eml"
         departure = self.attempts.begin(
             ready,
             letter,
-            _server(route),
+            server_of(route),
             since=self.recheck.basis,
             keep=lambda: self.copies.keep(name, letter.content),
         )
@@ -162,7 +147,7 @@ class SmtpRun:
             self.recheck.stop(departure)
             return
         try:
-            answer = self._attempt(letter, route)
+            answer = self.servers.attempt(letter.envelope, letter.content, route)
         except Unusable as error:
             why = {"why": error.fact.as_data()}
             self.attempts.end(StateChange(ready.delivery.id, State.RENDERED, kind=NOT_SENT, data=why))
@@ -176,40 +161,6 @@ class SmtpRun:
         if what := message_for(_number(ready), answer, state, self.session.order.batch):
             self.outcomes.attention.append(what)
 
-    def _attempt(self, letter: BuiltMail, route: Route) -> SmtpReply:
-        """Send a message once; reconnect and try again only if the server cannot have accepted any of it."""
-        for _ in range(1 + RECONNECTS):
-            try:
-                return self.connections.connection_for(route).attempt(letter.envelope, letter.content)
-            except ConnectionLost:
-                continue
-            except SenderRefused as error:
-                if error.limits:
-                    raise Unusable(
-                        say("The mail server {host} limits our mail: {answer}.", host=route.host, answer=error.what),
-                        say(
-                            "Nothing is wrong with the address. Wait, set [mail] per_hour, or ask the provider; then "
-                            "`notices resume` sends the rest."
-                        ),
-                    ) from error
-                raise Unusable(
-                    say(
-                        "The mail server {host} does not accept our mail: {answer}.", host=route.host, answer=error.what
-                    ),
-                    say("Ask its administrator; then `notices resume` sends the rest."),
-                ) from error
-        raise Unusable(
-            say("{host} keeps dropping the connection.", host=route.host),
-            say("Run `notices resume` later; if it happens again, ask the server's administrator."),
-        )
-
-    def _wait_for_turn(self, route: Route) -> None:
-        def tried_before(since: datetime) -> list[datetime]:
-            with self.session.ledger.read() as books:
-                return books.attempts.attempts_since(since, _server(route))
-
-        self.rate_limiter.wait(route, self.caller.local_time, tried_before)
-
     def _tried_long_enough(self, ready: ReadyLetter) -> bool:
         with self.session.ledger.read() as books:
             first = books.attempts.first_attempts([ready.delivery.id])[ready.delivery.id]
@@ -218,7 +169,3 @@ class SmtpRun:
 
 def _number(ready: ReadyLetter) -> str:
     return ready.notice.number or ""
-
-
-def _server(route: Route) -> str:
-    return f"{route.host}:{route.usual_port}"

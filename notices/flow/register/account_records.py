@@ -16,6 +16,7 @@ from notices.ledger import (
     NoticeRecord,
     PaymentRecord,
     RenameRecord,
+    ReplyRecord,
     SlipRecord,
 )
 from notices.messages import say
@@ -33,6 +34,7 @@ class AccountRecord:
     holds: tuple[HoldRecord, ...]
     payments: tuple[PaymentRecord, ...]
     slips: tuple[SlipRecord, ...]
+    letters: tuple[ReplyRecord, ...]
     claims: tuple[ClaimRecord, ...]
     renames: tuple[RenameRecord, ...]
 
@@ -46,6 +48,7 @@ def record_of(books: Books, case: CaseKey) -> AccountRecord:
         holds=tuple(books.holds.all(case=case, include_lifted=True)),
         payments=tuple(books.payments.all(case, include_taken_back=True)),
         slips=tuple(books.slips.of_notices([notice.id for notice in notices])),
+        letters=tuple(books.replies.of_case(case)),
         claims=tuple(books.claims.of_cases([case])),
         renames=tuple(books.renames.of_case(case)),
     )

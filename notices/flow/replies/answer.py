@@ -11,6 +11,7 @@ from notices.errors import DataNeedsPerson, UsageMistake
 from notices.flow.batch.frozen import Frozen
 from notices.flow.batch.letter_input import occasion_of
 from notices.flow.batch.lock import only_one
+from notices.flow.batch.outside import refuse_older_ledger
 from notices.flow.batch.seals import broken_seals, not_as_approved
 from notices.flow.people import refuse_strangers
 from notices.flow.replies.drafting import NO_AMOUNTS, Drafting, notice_named, ways_of
@@ -69,6 +70,7 @@ def answer(workspace: Workspace, ledger: Ledger, order: AnswerOrder, progress: P
     notice came back; Unusable if the answer template cannot be used.
     """
     refuse_strangers(workspace, order.by)
+    refuse_older_ledger(workspace, ledger)  # its numbers may have been given to letters that it does not know
     with ledger.read() as books:
         batch, wanted = _wanted(books, order.what)
     with only_one(workspace.batches, batch), ledger.read() as books:
@@ -248,7 +250,7 @@ def _draft(
         template=template,
         occasion=replace(occasion, number=number),
         file=_file(drafting.workspace, entry.batch, record.number),
-        channels=ways_of(drafting.workspace, drafting.books, entry, drafting.day),
+        channels=ways_of(drafting, entry, KIND, subject),
         notice_id=entry.notice.id,
         silent=tuple(each.position for each in offered if each.code not in ticked),
         objections=record.slip.objections,

@@ -83,6 +83,13 @@ def doubtful(each: Bounce, doubt: Doubt, place: str) -> Message:
         ),
         Doubt.SENDER_LIMITED: say(
             "{place}: {number} was refused because a mail server limits our mail; nothing is wrong with the address. "
+            "When it takes mail again: `notices letter confirm {number} --not-sent`, then `notices letter send`.",
+            number=number,
+            place=place,
+        )
+        if each.mailed and each.mailed.reply
+        else say(
+            "{place}: {number} was refused because a mail server limits our mail; nothing is wrong with the address. "
             "When it takes mail again: `notices mail settle {number} --resend`, then `notices send`.",
             number=number,
             place=place,

@@ -14,8 +14,18 @@ from pathlib import Path
 
 from notices.errors import Refused
 from notices.flow.batch.lock import only_one
+from notices.flow.replies.leaving import LETTERS
 from notices.flow.workspace import Workspace
-from notices.ledger import Books, DeliveryRecord, Ledger, MailedRecord, NewReport, StateChange
+from notices.ledger import (
+    Books,
+    DeliveryRecord,
+    Ledger,
+    MailedRecord,
+    NewReport,
+    ReplyChange,
+    ReplyDelivery,
+    StateChange,
+)
 from notices.messages import Message
 from notices.model import ReportKind, State
 from notices.post.bounces import NotMailError, RawMail, Recipient, Report, messages_in, read_report
@@ -25,6 +35,7 @@ from notices.spelling import comparable_number
 
 PORTION = 200  # messages a transaction, so that an interrupted run loses little
 KEPT_TEXT = 500
+MailDelivery = DeliveryRecord | ReplyDelivery
 
 
 @dataclass(frozen=True)
@@ -81,7 +92,7 @@ class SentMailIndex:
         """Return the e-mail that a report is about; None if it names none of ours, or two different ones."""
         named = next((found for it in report.message_ids if (found := self.by_id.get(it.lower()))), None)
         addressed = next((found for it in report.tokens if (found := self.by_token.get(it))), None)
-        if named and addressed and named.delivery_id != addressed.delivery_id:
+        if named and addressed and named is not addressed:
             return None
         return named or addressed or self._by_number(report)
 
@@ -117,7 +128,7 @@ def import_bounces(
     """Read returned messages and record those about our e-mails; `seen` is called for each message."""
     bounces = BouncesRead()
     with ledger.read() as books:
-        index = SentMailIndex.of(books.reports.mailed())
+        index = SentMailIndex.of([*books.reports.mailed(), *books.replies.mailed()])
     raw = _all_messages(files, bounces.unread)
     while portion := list(islice(raw, PORTION)):
         read = [_read(each, index, seen) for each in portion]
@@ -154,8 +165,8 @@ def _record(workspace: Workspace, ledger: Ledger, read: Sequence[Bounce], *, by:
 
 def _lock_batches(workspace: Workspace, books: Books, read: Sequence[Bounce], locks: ExitStack) -> frozenset[str]:
     """Lock the batches with an e-mail that is being sent or will be; return those locked, whose run was interrupted."""
-    now = books.deliveries.with_ids({each.mailed.delivery_id for each in read if each.mailed})
-    batches = {each.mailed.batch for each in read if each.mailed and _may_be_sending(now[each.mailed.delivery_id])}
+    mailed = [each.mailed for each in read if each.mailed]
+    batches = {_lock_of(each) for each in mailed if _may_be_sending(_present(books, each))}
     free = set()
     for batch in sorted(batches):
         try:
@@ -166,28 +177,44 @@ def _lock_batches(workspace: Workspace, books: Books, read: Sequence[Bounce], lo
     return frozenset(free)
 
 
-def _may_be_sending(now: DeliveryRecord) -> bool:
+def _lock_of(mailed: MailedRecord) -> str:
+    return LETTERS if mailed.reply else mailed.batch
+
+
+def _present(books: Books, mailed: MailedRecord) -> MailDelivery:
+    """Return the e-mail's delivery in its present state."""
+    if mailed.reply:
+        return books.replies.way(mailed.delivery_id)
+    return books.deliveries.with_ids([mailed.delivery_id])[mailed.delivery_id]
+
+
+def _may_be_sending(now: MailDelivery) -> bool:
     return now.state is State.SENDING or goes_again(now)
 
 
 def _recorded(books: Books, each: Bounce, free: frozenset[str], *, by: str, at: datetime) -> Bounce:
     if each.mailed is None:
         return each
-    now = books.deliveries.with_ids([each.mailed.delivery_id])[each.mailed.delivery_id]
-    if _may_be_sending(now) and each.mailed.batch not in free:
+    now = _present(books, each.mailed)
+    if _may_be_sending(now) and _lock_of(each.mailed) not in free:
         return replace(each, state=now.state, doubt=Doubt.BEING_SENT)
     about = _about_us(each.report, now)
-    follows = effect_of_report(_told(each.report, about, now), now, books.attempts.last_attempt(now.id))
-    if not books.reports.add(_new_report(each.report, about, now), by=by, at=at):
+    what = "reply-delivery" if each.mailed.reply else "delivery"
+    follows = effect_of_report(_told(each.report, about, now), now, books.attempts.last_attempt(now.id, what))
+    add = books.replies.add_report if each.mailed.reply else books.reports.add
+    if not add(_new_report(each.report, about, now), by=by, at=at):
         return replace(each, state=now.state, doubt=follows.doubt)
     for state in follows.states:
-        change = StateChange(now.id, state, kind="report", on=_day(each.report, at))
-        books.deliveries.set_states([change], by=by, at=at)
+        on = _day(each.report, at)
+        if each.mailed.reply:
+            books.replies.set_states([ReplyChange(now.id, state, kind="report", on=on)], by=by, at=at)
+        else:
+            books.deliveries.set_states([StateChange(now.id, state, kind="report", on=on)], by=by, at=at)
     stands = follows.states[-1] if follows.states else now.state
     return replace(each, recorded=True, state=stands, doubt=follows.doubt)
 
 
-def _about_us(report: Report, now: DeliveryRecord) -> Recipient | None:
+def _about_us(report: Report, now: MailDelivery) -> Recipient | None:
     """Return the report's entry for our recipient, listed by address or by an alias of it."""
     ours = (now.recipient or "").casefold()
     return next(
@@ -195,7 +222,7 @@ def _about_us(report: Report, now: DeliveryRecord) -> Recipient | None:
     )
 
 
-def _told(report: Report, about: Recipient | None, now: DeliveryRecord) -> ReportFacts:
+def _told(report: Report, about: Recipient | None, now: MailDelivery) -> ReportFacts:
     """Summarise what a report says of our only recipient.
 
     A report without an entry for him is about him if it names nobody or its text mentions him.
@@ -208,7 +235,7 @@ def _told(report: Report, about: Recipient | None, now: DeliveryRecord) -> Repor
     return ReportFacts(report.kind, report.final, about_us=about_us, dated=report.date, limits_sender=limits)
 
 
-def _new_report(report: Report, about: Recipient | None, now: DeliveryRecord) -> NewReport:
+def _new_report(report: Report, about: Recipient | None, now: MailDelivery) -> NewReport:
     shown = about or (report.recipients[0] if report.recipients else Recipient(""))
     return NewReport(
         key=_key(report, now.id),

@@ -10,15 +10,29 @@ from enum import StrEnum
 from notices.errors import Refused, UsageMistake
 from notices.flow.batch.lock import only_one
 from notices.flow.people import refuse_strangers
-from notices.flow.replies.carrier import HISTORY
+from notices.flow.replies.carrier import HISTORY, as_reply_change
+from notices.flow.replies.leaving import LETTERS
 from notices.flow.workspace import Workspace
 from notices.intake import accepted_elsewhere
-from notices.ledger import REFUSED, Books, DeliveryRecord, Ledger, NoticeRecord, StateChange
+from notices.ledger import (
+    REFUSED,
+    Books,
+    DeliveryRecord,
+    Ledger,
+    NoticeRecord,
+    ReplyDelivery,
+    ReplyRecord,
+    StateChange,
+)
 from notices.ledger.notices import required
 from notices.messages import NOTHING, Message, say
 from notices.model import Channel, State
 from notices.rules.states import RESULT_BY_HAND
+from notices.spelling import comparable_number
 from notices.words import word
+
+AnyLetter = NoticeRecord | ReplyRecord
+AnyDelivery = DeliveryRecord | ReplyDelivery
 
 
 class HandResult(StrEnum):
@@ -59,7 +73,7 @@ class HandEntry:
 class ResultSet:
     """A result as recorded: not `recorded` if it was on record; `before` is the delivery's state until now."""
 
-    notice: NoticeRecord
+    number: str
     channel: Channel
     state: State
     cause: str | None
@@ -92,14 +106,26 @@ def set_delivery(workspace: Workspace, ledger: Ledger, entry: HandEntry) -> Resu
             say("Record it as delivered once the owner has it, or as returned once it comes back."),
         )
     with ledger.read() as books:
-        batch = required(books.notices.find(entry.number), entry.number).batch or HISTORY
-    with only_one(workspace.batches, batch), ledger.begin() as books:
-        notice = required(books.notices.find(entry.number), entry.number)
-        return _recorded(books, notice, _delivery(notice, entry), entry)
+        found = _letter(books, entry)
+    lock = LETTERS if isinstance(found, ReplyRecord) else found.batch or HISTORY
+    with only_one(workspace.batches, lock), ledger.begin() as books:
+        letter = _letter(books, entry)
+        return _recorded(books, letter, _delivery(letter, entry), entry)
 
 
-def _recorded(books: Books, notice: NoticeRecord, delivery: DeliveryRecord, entry: HandEntry) -> ResultSet:
-    _refuse_impossible_day(notice, entry)
+def _letter(books: Books, entry: HandEntry) -> AnyLetter:
+    """Return the notice of that number, or the letter of reply. Raises UsageMistake if there is neither."""
+    notice = books.notices.find(entry.number)
+    if notice is None:
+        wanted = comparable_number(entry.number)
+        replies = (it for it in books.replies.all() if comparable_number(it.number) == wanted)
+        if (reply := next(replies, None)) is not None:
+            return reply
+    return required(notice, entry.number)
+
+
+def _recorded(books: Books, letter: AnyLetter, delivery: AnyDelivery, entry: HandEntry) -> ResultSet:
+    _refuse_impossible_day(letter, entry)
     state = STATES[entry.result]
     cause = REFUSED if entry.result is HandResult.REFUSED else None
     same = (delivery.state, delivery.on, delivery.cause) == (state, entry.on, cause)
@@ -107,12 +133,16 @@ def _recorded(books: Books, notice: NoticeRecord, delivery: DeliveryRecord, entr
     data = {"by_hand": True, "result": entry.result.value, "note": entry.note}
     told = StateChange(delivery.id, state, kind="result-by-hand", data=data, on=entry.on, cause=cause)
     for change in () if same else (*left, told):
-        books.deliveries.set_states([change], by=entry.by, at=entry.at)
-    note = _still_spooled(notice) if left and not same else NOTHING
-    return ResultSet(notice, entry.channel, state, cause, entry.on, delivery.state, not same, note)
+        if isinstance(letter, ReplyRecord):
+            books.replies.set_states([as_reply_change(change)], by=entry.by, at=entry.at)
+        else:
+            books.deliveries.set_states([change], by=entry.by, at=entry.at)
+    number = letter.number or entry.number
+    note = _still_spooled(letter) if left and not same else NOTHING
+    return ResultSet(number, entry.channel, state, cause, entry.on, delivery.state, not same, note)
 
 
-def _delivery(notice: NoticeRecord, entry: HandEntry) -> DeliveryRecord:
+def _delivery(notice: AnyLetter, entry: HandEntry) -> AnyDelivery:
     found = next((each for each in notice.deliveries if each.channel is entry.channel), None)
     if found is None:
         raise Refused(
@@ -127,12 +157,15 @@ def _delivery(notice: NoticeRecord, entry: HandEntry) -> DeliveryRecord:
                 channel=word(entry.channel),
                 state=word(found.state),
             ),
-            say("Record first that it left: `notices mail confirm`, `notices mail settle` or `notices job confirm`."),
+            say(
+                "Record first that it left: `notices mail confirm`, `notices mail settle`, `notices job confirm`, or "
+                "`notices letter confirm`."
+            ),
         )
     return found
 
 
-def _refuse_impossible_day(notice: NoticeRecord, entry: HandEntry) -> None:
+def _refuse_impossible_day(notice: AnyLetter, entry: HandEntry) -> None:
     """Raise UsageMistake for a day on which the letter cannot have arrived, as in the carrier's table."""
     if entry.on > entry.at.date() or (notice.date is not None and entry.on < notice.date):
         raise UsageMistake(
@@ -141,13 +174,15 @@ def _refuse_impossible_day(notice: NoticeRecord, entry: HandEntry) -> None:
         )
 
 
-def _evidently_left(delivery: DeliveryRecord) -> tuple[StateChange, ...]:
+def _evidently_left(delivery: AnyDelivery) -> tuple[StateChange, ...]:
     if delivery.state is not State.SPOOLED:
         return ()
     return (StateChange(delivery.id, State.HANDED_OVER, kind="evidently-left"),)
 
 
-def _still_spooled(notice: NoticeRecord) -> Message:
+def _still_spooled(notice: AnyLetter) -> Message:
+    if isinstance(notice, ReplyRecord):
+        return say("{number}: was still recorded as spooled, but it has evidently left.", number=notice.number)
     return say(
         "{notice}: was still recorded as spooled, but it has evidently left. "
         "Confirm its print job once the shop has finished it.",

@@ -9,16 +9,18 @@ from datetime import date, datetime
 from pathlib import Path
 
 from notices.flow.batch.lock import only_one
+from notices.flow.replies.leaving import LETTERS
 from notices.flow.workspace import Workspace
 from notices.intake import CarrierResult, CarrierRow, read_carrier
 from notices.intake.results import ImportResult
-from notices.ledger import REFUSED, Books, CarrierRecord, Ledger, StateChange
+from notices.ledger import REFUSED, Books, CarrierRecord, Ledger, ReplyChange, StateChange
 from notices.messages import NOTHING, Message, say
 from notices.model import State
 from notices.rules.states import IN_PRINT_JOB
 from notices.spelling import comparable_number
 from notices.words import word
 
+HAS_IT = "carrier-has-it"  # event kind: the carrier has a letter that was not known to have left
 HISTORY = "history"  # name of the lock for letters sent before this program was used
 
 
@@ -57,7 +59,7 @@ def import_results(
     """
     table = read_carrier(path, sheet=sheet)
     with ledger.read() as books:
-        batches = {it.batch or HISTORY for it in _posted(books, table.rows)}
+        batches = {LETTERS if it.reply else it.batch or HISTORY for it in _posted(books, table.rows)}
     with ExitStack() as held:
         for batch in sorted(batches):
             held.enter_context(only_one(workspace.batches, batch))
@@ -72,25 +74,24 @@ def import_results(
 
 def _posted(books: Books, rows: Sequence[CarrierRow]) -> list[CarrierRecord]:
     numbers = {row.number for row in rows if row.number}
-    return books.carrier.posted(numbers, {row.waybill for row in rows if row.waybill})
+    waybills = {row.waybill for row in rows if row.waybill}
+    return [*books.carrier.posted(numbers, waybills), *books.replies.posted(numbers, waybills)]
 
 
 def _record(books: Books, rows: Sequence[CarrierRow], order: ImportOrder) -> ImportResult:
     matches = list(_last_of_each(_matched(rows, _posted(books, rows), order.today)))
-    waybills = {m.posted.delivery_id: m.row.waybill for m in matches if m.row.waybill not in {"", m.posted.waybill}}
+    waybills = {_key(m): m.row.waybill for m in matches if m.row.waybill not in {"", m.posted.waybill}}
     contradicting = [message for match in matches if (message := _contradiction(match))]
     moving = [match for match in matches if _moves(match)]
     withdrawn = [match for match in matches if match.posted.state is State.WITHDRAWN]
     left = [*withdrawn, *(match for match in moving if match.posted.state is State.SPOOLED)]
-    books.carrier.set_waybills(waybills, by=order.by, at=order.at)
-    books.deliveries.set_states(
-        [StateChange(m.posted.delivery_id, State.HANDED_OVER, kind="carrier-has-it") for m in left],
-        by=order.by,
-        at=order.at,
-    )
-    books.deliveries.set_states([_change(match) for match in moving], by=order.by, at=order.at)
-    touched = {match.posted.delivery_id for match in (*moving, *left)} | waybills.keys()
-    new = {match.posted.delivery_id for match in matches if match.posted.waybill is None} & touched
+    for reply in (False, True):
+        own = {key: waybill for (is_reply, key), waybill in waybills.items() if is_reply is reply}
+        (books.replies if reply else books.carrier).set_waybills(own, by=order.by, at=order.at)
+    _set_states(books, [(m, StateChange(m.posted.delivery_id, State.HANDED_OVER, kind=HAS_IT)) for m in left], order)
+    _set_states(books, [(match, _change(match)) for match in moving], order)
+    touched = {_key(match) for match in (*moving, *left)} | waybills.keys()
+    new = {_key(match) for match in matches if match.posted.waybill is None} & touched
     return ImportResult(
         new=len(new),
         changed=len(touched - new),
@@ -98,6 +99,25 @@ def _record(books: Books, rows: Sequence[CarrierRow], order: ImportOrder) -> Imp
         attention=(*contradicting, *map(_went_all_the_same, withdrawn)),
         note=_evidently_left([match for match in left if match not in withdrawn]),
     )
+
+
+def _key(match: _Match) -> tuple[bool, int]:
+    """Return what identifies a delivery: notices and letters of reply have ids of their own."""
+    return match.posted.reply, match.posted.delivery_id
+
+
+def _set_states(books: Books, changes: Sequence[tuple[_Match, StateChange]], order: ImportOrder) -> None:
+    """Change the states of notices' deliveries and of letters of reply."""
+    notices = [change for match, change in changes if not match.posted.reply]
+    books.deliveries.set_states(notices, by=order.by, at=order.at)
+    replies = [as_reply_change(change) for match, change in changes if match.posted.reply]
+    books.replies.set_states(replies, by=order.by, at=order.at)
+
+
+def as_reply_change(change: StateChange) -> ReplyChange:
+    """Return the same change for a letter of reply."""
+    kind = change.kind or None
+    return ReplyChange(change.delivery_id, change.state, kind, change.on, change.cause, data=change.data)
 
 
 def _change(match: _Match) -> StateChange:
@@ -228,9 +248,9 @@ def _last_of_each(matches: Iterable[_Match]) -> Iterator[_Match]:
 
     Two different results on one day are problems, and neither is used.
     """
-    groups: dict[int, list[_Match]] = {}
+    groups: dict[tuple[bool, int], list[_Match]] = {}
     for match in matches:
-        groups.setdefault(match.posted.delivery_id, []).append(match)
+        groups.setdefault(_key(match), []).append(match)
     for group in groups.values():
         told = sorted((match for match in group if match.row.on), key=lambda match: match.row.on or date.min)
         if not told:

@@ -12,7 +12,7 @@ from notices.flow.workspace import Workspace
 from notices.ledger import Books, DecisionRecord, ReplyRecord
 from notices.letters.context import LetterInput
 from notices.letters.wording import written_date
-from notices.model import WISHES, Channel
+from notices.model import FAILED, WISHES, Channel
 from notices.rules.channels import address_of, channels_for
 from notices.settings import Tier
 
@@ -33,11 +33,12 @@ class Drafting:
 
     def sent(self, kind: str, subject: str) -> ReplyRecord | None:
         """Return the letter about the same that has left, or may have."""
-        return next((each for each in self.books.replies.about(kind, subject) if each.may_have_left), None)
+        about = self.books.replies.about(kind, subject)
+        return next((each for each in about if each.may_have_left and not each.came_back), None)
 
     def number(self, kind: str, subject: str, estate: str) -> str:
-        """Return the number of the letter about this: its own if it was made before, else the next one."""
-        earlier = self.books.replies.about(kind, subject)
+        """Return the number of the letter about this: its own if it waits, else the next one."""
+        earlier = [each for each in self.books.replies.about(kind, subject) if not each.came_back]
         if earlier:
             return earlier[-1].number
         series = number_series(self.workspace, estate, self.day)
@@ -57,10 +58,26 @@ def notice_named(entry: DecisionRecord, occasion: LetterInput) -> Mapping[str, s
     }
 
 
-def ways_of(workspace: Workspace, books: Books, entry: DecisionRecord, day: date) -> Mapping[Channel, str]:
-    """Return the first way that works for this owner, with the address; none if there is none."""
-    account = entry.account
+def ways_of(drafting: Drafting, entry: DecisionRecord, kind: str, subject: str) -> Mapping[Channel, str]:
+    """Return the first way that works for this owner, with the address; none if there is none.
+
+    A way by which an earlier letter about the same came back from the same address does not.
+    """
+    workspace, books, day, account = drafting.workspace, drafting.books, drafting.day, entry.account
+    failed = {
+        (way.channel, way.recipient.casefold())
+        for each in books.replies.about(kind, subject)
+        for way in each.deliveries
+        if way.state in FAILED
+    }
     history = books.histories.of_cases({account.case: account.charges}, list_date=day, as_of=day)[account.case]
     wishes = [hold for hold in history.holds if hold.kind in WISHES and (hold.until is None or hold.until >= day)]
-    tier = Tier(name="reply", channels=workspace.settings.letters.reply_channels, deliver="first")
+    channels = tuple(
+        way
+        for way in workspace.settings.letters.reply_channels
+        if (way, address_of(account, way).casefold()) not in failed
+    )
+    if not channels:
+        return {}
+    tier = Tier(name="reply", channels=channels, deliver="first")
     return {way: address_of(account, way) for way in channels_for(account, tier, wishes, history.notices)}

@@ -8,16 +8,23 @@ from datetime import date, datetime
 from pathlib import Path
 
 from notices.errors import Refused
+from notices.flow.batch.lock import only_one
+from notices.flow.batch.outside import refuse_older_ledger
 from notices.flow.people import refuse_strangers
 from notices.flow.replies.make_letter import plan_in_force
-from notices.flow.standing import standing_of
+from notices.flow.replies.reply_mail import changed_pdf
+from notices.flow.standing import Standing, standing_of
 from notices.flow.workspace import Workspace
 from notices.ledger import Books, Ledger, ReplyChange, ReplyDelivery, ReplyRecord
+from notices.ledger.replies import LOST
 from notices.messages import Message, say
-from notices.model import Action, Channel, State
+from notices.model import STOPS, Action, Channel, HoldKind, State
 from notices.pdf import sha256_of
+from notices.rules.money import format_grouped
 from notices.rules.states import READY_TO_LEAVE
 from notices.words import word
+
+LETTERS = "letters"  # name of the lock: one command at a time lets letters of reply leave
 
 
 @dataclass(frozen=True)
@@ -55,21 +62,68 @@ def ready(books: Books, channel: Channel, order: LeavingOrder) -> list[tuple[Rep
     return found
 
 
-def stopped(workspace: Workspace, books: Books, replies: Iterable[ReplyRecord], today: date) -> Mapping[int, Message]:
+def stopped(
+    workspace: Workspace, books: Books, replies: Iterable[ReplyRecord], order: LeavingOrder
+) -> Mapping[int, Message]:
     """Return the letters (ids) that must not leave now, each with the message why."""
-    found = ((each.id, _why_stopped(workspace, books, each, today)) for each in replies)
+    found = ((each.id, _why_stopped(workspace, books, each, order)) for each in replies)
     return {key: why for key, why in found if why is not None}
 
 
-def _why_stopped(workspace: Workspace, books: Books, reply: ReplyRecord, today: date) -> Message | None:
+def _why_stopped(workspace: Workspace, books: Books, reply: ReplyRecord, order: LeavingOrder) -> Message | None:
     file = workspace.root / reply.file
     if not file.is_file() or sha256_of(file) != reply.sha256:
-        return say("{number}: its PDF is gone or was changed; make it again.", number=reply.number)
+        return changed_pdf(reply.number)
+    if not order.numbers and (twin := _lost_twin(books, reply)) is not None:
+        return say(
+            "{number}: {other} of the same kind had gone to this owner when an old ledger was put back. If it said "
+            "the same, withdraw this one; if not, `notices letter send {number}` or `notices letter print {number}`.",
+            number=reply.number,
+            other=twin.number,
+        )
+    standing = standing_of(workspace, books, reply.case, order.today)
+    if standing is None or not standing.decision.principal:
+        return say(
+            "{number}: the owner is not in the last list, or owes nothing any more; withdraw it.", number=reply.number
+        )
+    return _news_since(books, reply, order.today) or _untrue_by_now(books, reply, standing, order.today)
+
+
+def _untrue_by_now(books: Books, reply: ReplyRecord, standing: Standing, today: date) -> Message | None:
+    """Return why what the letter says is no longer so."""
     if reply.kind == "answer":
         return _answer_outdated(books, reply)
     if reply.kind == "instalments":
         return _plan_changed(books, reply, today)
-    return _nothing_to_ask_for(workspace, books, reply, today)
+    return _nothing_to_ask_for(reply, standing)
+
+
+def _lost_twin(books: Books, reply: ReplyRecord) -> ReplyRecord | None:
+    """Return a letter of the same kind of which an older ledger, put back, does not know what it was about."""
+    return next(
+        (it for it in books.replies.of_case(reply.case) if it.kind == reply.kind and it.subject.startswith(LOST)), None
+    )
+
+
+def _news_since(books: Books, reply: ReplyRecord, today: date) -> Message | None:
+    """Return what was recorded since the letter was made that it cannot know: money, or a reason to be silent."""
+    paid = [it for it in books.payments.of_cases([reply.case]) if it.entered_at > reply.entered_at]
+    if paid:
+        return say(
+            "{number}: a payment of {amount} yuan was recorded since it was made; make it again, or withdraw it.",
+            number=reply.number,
+            amount=format_grouped(paid[-1].payment.amount),
+        )
+    for each in books.holds.all(case=reply.case):
+        in_force = each.hold.until is None or each.hold.until >= today
+        since = each.entered_at > reply.entered_at
+        if in_force and (each.hold.kind is HoldKind.DO_NOT_CONTACT or (since and each.hold.kind in STOPS)):
+            return say(
+                "{number}: {kind} was recorded; make it again, or withdraw it.",
+                number=reply.number,
+                kind=word(each.hold.kind),
+            )
+    return None
 
 
 def _plan_changed(books: Books, reply: ReplyRecord, today: date) -> Message | None:
@@ -79,9 +133,8 @@ def _plan_changed(books: Books, reply: ReplyRecord, today: date) -> Message | No
     return say("{number}: the plan was lifted or replaced since.", number=reply.number)
 
 
-def _nothing_to_ask_for(workspace: Workspace, books: Books, reply: ReplyRecord, today: date) -> Message | None:
-    standing = standing_of(workspace, books, reply.case, today)
-    if standing is None or standing.decision.principal != reply.principal:
+def _nothing_to_ask_for(reply: ReplyRecord, standing: Standing) -> Message | None:
+    if standing.decision.principal != reply.principal:
         return say("{number}: what is owed has changed since; make it again.", number=reply.number)
     if standing.decision.action is Action.HOLD:
         return say("{number}: {reason}, so nothing is asked for.", number=reply.number, reason=standing.decision.detail)
@@ -112,7 +165,9 @@ def confirm_letters(
     of the named letters lies ready.
     """
     refuse_strangers(workspace, order.by)
-    with ledger.begin() as books:
+    refuse_older_ledger(workspace, ledger)
+    with only_one(workspace.batches, LETTERS), ledger.begin() as books:
+        books.replies.cut_off(by=order.by, at=order.at)
         chosen = [books.replies.find(number) for number in order.numbers]
         changes = [
             (each.number, ReplyChange(way.id, _after(way, sent=sent), data={"by_hand": True}))
@@ -139,7 +194,8 @@ def _after(way: ReplyDelivery, *, sent: bool) -> State:
 def withdraw_letters(workspace: Workspace, ledger: Ledger, order: LeavingOrder, *, why: str) -> Confirmed:
     """Withdraw letters of reply that have not left; those that lie ready must be taken out by hand."""
     refuse_strangers(workspace, order.by)
-    with ledger.begin() as books:
+    refuse_older_ledger(workspace, ledger)
+    with only_one(workspace.batches, LETTERS), ledger.begin() as books:
         chosen = [books.replies.find(number) for number in order.numbers]
         waiting = frozenset({State.RENDERED, State.SPOOLED, State.DEFERRED})
         changes = [

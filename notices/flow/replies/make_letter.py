@@ -10,6 +10,7 @@ from typing import Literal
 
 from notices.errors import DataNeedsPerson, Refused
 from notices.flow.batch.lock import only_one
+from notices.flow.batch.outside import refuse_older_ledger
 from notices.flow.people import refuse_strangers
 from notices.flow.register.accounts import known_party, refuse_unrecorded
 from notices.flow.replies.drafting import Drafting, notice_named, ways_of
@@ -63,6 +64,7 @@ def make_letter(workspace: Workspace, ledger: Ledger, request: LetterRequest, pr
     nothing owed any more; UsageMistake for an unknown notice or account.
     """
     refuse_strangers(workspace, request.by)
+    refuse_older_ledger(workspace, ledger)  # its numbers may have been given to letters that it does not know
     with ledger.read() as books:
         standing = _standing(workspace, books, request)
     with only_one(workspace.batches, standing.entry.batch):
@@ -163,8 +165,9 @@ def untold(books: Books, case: CaseKey) -> list[WorkOrderRecord]:
     told = {
         int(number)
         for each in books.replies.all()
-        if each.kind == "resolved" and each.may_have_left
+        if each.kind == "resolved" and each.may_have_left and not each.came_back
         for number in each.subject.partition(":")[2].split(",")
+        if number.isdecimal()
     }
     today = books.renames.today(case)
     return [it for it in books.work_orders.all() if not it.is_open and it.case == today and it.number not in told]
@@ -223,7 +226,7 @@ def _draft(
         template=template,
         occasion=occasion,
         file=workspace.output(entry.batch) / "replies" / f"{occasion.number}.pdf",
-        channels=ways_of(workspace, drafting.books, entry, drafting.day),
+        channels=ways_of(drafting, entry, kind, subject),
         notice_id=notice_id,
         principal=principal,
     )

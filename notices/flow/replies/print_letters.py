@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from itertools import count
 
 from notices.files import remove_folder
-from notices.flow.batch.outside import refuse_older_ledger
+from notices.flow.batch.lock import only_one
+from notices.flow.batch.outside import mark_departure, refuse_older_ledger
 from notices.flow.caller import Caller
 from notices.flow.people import refuse_strangers
 from notices.flow.printing.job_parts import language_of_shop, with_contact
-from notices.flow.replies.leaving import LeavingOrder, ready, spoiled_jobs, stopped
-from notices.flow.replies.send_letters import occasion_now
+from notices.flow.replies.leaving import LETTERS, LeavingOrder, ready, spoiled_jobs, stopped
+from notices.flow.replies.reply_mail import occasion_now
 from notices.flow.workspace import Workspace
 from notices.ledger import Books, Ledger, ReplyChange, ReplyDelivery, ReplyRecord
 from notices.messages import Message, say
@@ -33,12 +34,17 @@ class LettersPrinted:
 def print_letters(workspace: Workspace, ledger: Ledger, order: LeavingOrder, caller: Caller) -> LettersPrinted:
     """Make one job of the letters that wait to go on paper; what must not leave any more stays and is told."""
     refuse_strangers(workspace, order.by)
-    refuse_older_ledger(workspace, ledger)
-    folder = workspace.root / "output" / "replies" / "jobs"
+    with only_one(workspace.batches, LETTERS):
+        refuse_older_ledger(workspace, ledger)
+        return _printed(workspace, ledger, order, caller)
+
+
+def _printed(workspace: Workspace, ledger: Ledger, order: LeavingOrder, caller: Caller) -> LettersPrinted:
+    folder = workspace.letter_jobs
     with ledger.read() as books:
         recorded = {way.job for each in books.replies.all() for way in each.deliveries if way.job}
         waiting = ready(books, Channel.PRINT, order)
-        why = stopped(workspace, books, [reply for reply, _ in waiting], order.today)
+        why = stopped(workspace, books, [reply for reply, _ in waiting], order)
         going = [(reply, way) for reply, way in waiting if reply.id not in why]
         items = [_item(workspace, books, reply, way) for reply, way in going]
     for each in spoiled_jobs(folder, recorded):  # nobody was told of it
@@ -62,7 +68,7 @@ def print_letters(workspace: Workspace, ledger: Ledger, order: LeavingOrder, cal
     placed = {letter.item.number for letter in result.placed}
     unfit = [say("{notice}: {reason}", notice=each.number, reason=each.reason) for each in result.unfit]
     with ledger.begin() as books:
-        late = stopped(workspace, books, [reply for reply, _ in going if reply.number in placed], order.today)
+        late = stopped(workspace, books, [reply for reply, _ in going if reply.number in placed], order)
         changes = [ReplyChange(way.id, State.SPOOLED, job=job) for reply, way in going if reply.number in placed]
         if not late:
             books.replies.set_states(changes, by=order.by, at=order.at)
@@ -70,6 +76,8 @@ def print_letters(workspace: Workspace, ledger: Ledger, order: LeavingOrder, cal
         remove_folder(result.folder)
         again = say("Something was recorded meanwhile, and nothing was printed: run it again.")
         return LettersPrinted(None, None, (), (*why.values(), *late.values(), *unfit, *([again] if late else [])))
+    for batch in dict.fromkeys(reply.batch for reply, _ in going if reply.number in placed):
+        mark_departure(workspace, ledger, batch)
     return LettersPrinted(job, result, tuple(sorted(placed)), (*why.values(), *unfit))
 
 

@@ -1,48 +1,40 @@
-"""letter send: put the letters of reply that go by e-mail into the outbox, or send them."""
+"""letter send: put the letters of reply that go by e-mail into the outbox, or send them, as `send` sends notices."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, field
+from datetime import timedelta
 from hashlib import sha256
+from pathlib import Path
 
-from notices.errors import DataNeedsPerson, Refused, Unusable
-from notices.files import write_whole
-from notices.flow.batch.outside import refuse_older_ledger
+from notices.errors import DataNeedsPerson, Unusable
+from notices.files import copy_as_evidence
+from notices.flow.batch.lock import only_one
+from notices.flow.batch.outside import mark_departure, refuse_older_ledger
 from notices.flow.caller import Caller
-from notices.flow.mailing.outcomes import STATES
+from notices.flow.mailing.outcomes import state_after
+from notices.flow.mailing.retry import due_again
+from notices.flow.mailing.send import OutsideHours
+from notices.flow.mailing.servers import MailServers, server_of
+from notices.flow.mailing.smtp import OfficeClosed
 from notices.flow.people import refuse_strangers
-from notices.flow.replies.leaving import LeavingOrder, ready, stopped
-from notices.flow.replies.make_letter import TITLES
-from notices.flow.templates.bundled import bundled
+from notices.flow.replies.leaving import LETTERS, LeavingOrder, ready, stopped
+from notices.flow.replies.reply_mail import ReplyMail, built_reply
 from notices.flow.workspace import Workspace
-from notices.ledger import Books, DecisionRecord, Ledger, ReplyChange, ReplyDelivery, ReplyRecord
-from notices.letters.context import LetterInput, letter_fields
+from notices.interrupts import defer_interrupts
+from notices.ledger import NOT_SENT, Ledger, MailFacts, ReplyChange, ReplyDelivery, ReplyRecord
 from notices.messages import Message, say
 from notices.model import Channel, State
-from notices.pdf import encrypted
-from notices.post import (
-    ConnectionLost,
-    MailContent,
-    MailEnvelope,
-    SenderRefused,
-    as_bytes,
-    build_message,
-    check_addresses,
-    envelope_of,
-    file_stem,
-    signed,
-)
+from notices.post import SmtpReply, Verdict, check_addresses, file_stem, spool
 from notices.post.connections import SmtpConnections
-from notices.post.outbox import as_spooled
-from notices.post.texts import mail_texts, with_password_hint
-from notices.rules.routing import handler_for
-from notices.settings import Route, Tier
+from notices.post.sent_copies import SentCopies
 
-TEXTS = "reply"  # name of the e-mail's texts in templates/mail/, and of its table under [mail.tiers]
-ANSWER_TITLE = {"zh": "答复函", "en": "Our Answer"}
+AGAIN = "notices letter send"
+TOO_LARGE = say("Withdraw the letter and hand it over, or raise [mail] max_megabytes.")
+REPLY = "reply-delivery"  # of the events of a letter of reply by one channel
+Waiting = Sequence[tuple[ReplyRecord, ReplyDelivery]]
 
 
 @dataclass(frozen=True)
@@ -53,190 +45,211 @@ class LettersSent:
     attention: tuple[Message, ...]
 
 
-@dataclass(frozen=True, repr=False)  # no repr: an owner's data must not get into logs or tracebacks
-class ReplyMail:
-    """A message ready to leave."""
-
-    envelope: MailEnvelope
-    content: bytes
-    spooled: bytes
-    message_id: str
-    route: Route
-
-
 def send_letters(workspace: Workspace, ledger: Ledger, order: LeavingOrder, caller: Caller) -> LettersSent:
     """Send the letters that go by e-mail, or put them into the outbox; what must not leave any more stays and is told.
 
-    Each attempt is recorded before it, its outcome after it, and none is made twice.
+    Each attempt is recorded before it, its outcome after it, and none is made twice. Raises OutsideHours for SMTP
+    outside the office hours of the settings, Unusable if a server cannot be used.
     """
     refuse_strangers(workspace, order.by)
-    refuse_older_ledger(workspace, ledger)
     by_smtp = workspace.settings.mail.transport == "smtp"
-    if by_smtp and not (caller.any_hour or workspace.settings.mail.is_open(caller.local_time().timetz())):
-        raise Refused(say("It is outside of [mail] office_hours."), say("Try again later, or give --any-hour."))
-    with ledger.read() as books:
-        waiting = ready(books, Channel.EMAIL, order)
-    states: dict[str, State] = {}
-    attention: list[Message] = []
-    with ExitStack() as stack:
-        connections = stack.enter_context(SmtpConnections(caller.secret)) if by_smtp else None
+    sending = _Sending(workspace, ledger, order, caller)
+    if by_smtp and not sending.may_send():
+        raise OutsideHours(
+            say(
+                "It is {now}; mail is sent only {hours}.",
+                now=f"{caller.local_time():%H:%M}",
+                hours=workspace.settings.mail.office_hours,
+            ),
+            say("Send it then, or now with --any-hour."),
+        )
+    with only_one(workspace.batches, LETTERS):
+        refuse_older_ledger(workspace, ledger)
+        with ledger.begin() as books:
+            books.replies.cut_off(by=order.by, at=order.at)  # nobody else is sending: the lock is ours
+        with ledger.read() as books:
+            waiting = ready(books, Channel.EMAIL, order)
+            why = stopped(workspace, books, [reply for reply, _ in waiting], order)
+        sending.attention += why.values()
+        waiting = sending.chosen([each for each in waiting if each[0].id not in why], by_smtp=by_smtp)
+        try:
+            if by_smtp:
+                sending.by_smtp(waiting)
+            else:
+                sending.into_outbox(waiting)
+        finally:
+            for batch in sending.batches:
+                mark_departure(workspace, ledger, batch)
+    return LettersSent(sending.states, tuple(sending.attention))
+
+
+@dataclass
+class _Sending:
+    """One `letter send`; `batches` are those whose folders have a copy of something that left."""
+
+    workspace: Workspace
+    ledger: Ledger
+    order: LeavingOrder
+    caller: Caller
+    states: dict[str, State] = field(default_factory=dict)
+    attention: list[Message] = field(default_factory=list)
+    batches: dict[str, None] = field(default_factory=dict)
+
+    def may_send(self) -> bool:
+        """Return whether mail may be sent at this hour."""
+        mail = self.workspace.settings.mail
+        return self.caller.any_hour or mail.is_open(self.caller.local_time().timetz())
+
+    def chosen(self, waiting: Waiting, *, by_smtp: bool) -> list[tuple[ReplyRecord, ReplyDelivery]]:
+        """Return the letters to send now; what a server deferred has its time, as notices have."""
+        now = self.caller.local_time()
+        early = [
+            (reply, way)
+            for reply, way in waiting
+            if way.state is State.DEFERRED and not (by_smtp and (self.caller.any_hour or due_again(way) <= now))
+        ]
+        for reply, way in early:
+            then = due_again(way).astimezone(now.tzinfo)
+            self.attention.append(
+                say(
+                    "{number}: deferred by the mail server; try again from {then} on with `notices letter send`.",
+                    number=reply.number,
+                    then=f"{then:%Y-%m-%d %H:%M}",
+                )
+                if by_smtp
+                else say(
+                    "{number}: deferred by the mail server, and cannot go into the outbox. Set [mail] transport to "
+                    "smtp again, or withdraw it.",
+                    number=reply.number,
+                )
+            )
+        return [each for each in waiting if each not in early]
+
+    def into_outbox(self, waiting: Waiting) -> None:
+        """Put the letters into the outbox, each with its copy, before the ledger says so."""
         for reply, way in waiting:
+            if (mail := self._built(reply, way)) is None:
+                continue
+            change = ReplyChange(way.id, State.SPOOLED, kind="outbox", mail=_facts(mail, mail.spooled))
+            with self.ledger.begin() as books:
+                if why := stopped(self.workspace, books, [reply], self.order).get(reply.id):
+                    self.attention.append(why)
+                    continue
+                books.replies.set_states([change], by=self.order.by, at=self.order.at)
+                outbox = self.workspace.output(reply.batch) / "replies" / "outbox"
+                copy_as_evidence(spool(mail.spooled, reply.number, outbox).path, self._kept(reply))
+            self.states[reply.number] = State.SPOOLED
+
+    def by_smtp(self, waiting: Waiting) -> None:
+        """Send the letters to their servers, in order; Ctrl-C takes effect after the current one."""
+        with ExitStack() as stack, suppress(OfficeClosed):
+            interrupt = stack.enter_context(defer_interrupts())
+            connections = stack.enter_context(SmtpConnections(self.caller.secret))
+            servers = MailServers(self.ledger, self.caller, connections, interrupt.pause, AGAIN)
             try:
-                with ledger.read() as books:
-                    mail = _built(workspace, books, reply, way, order)
-                if connections is not None:
-                    check_addresses(mail.route)
-                    connections.connection_for(mail.route)
-            except DataNeedsPerson as error:
-                attention.append(error.fact)
-                continue
-            if (why := _recorded(workspace, ledger, reply, way, mail, order, smtp=by_smtp)) is not None:
-                attention.append(why)
-                continue
-            if connections is None:
-                states[reply.number] = State.SPOOLED
-                continue
-            states[reply.number] = _sent(ledger, connections, way, mail, order)
-            if states[reply.number] is not State.SENT:
-                attention.append(_not_sent(reply.number, states[reply.number]))
-    return LettersSent(states, tuple(attention))
+                for place, (reply, way) in enumerate(waiting):
+                    interrupt.check()
+                    self._one(servers, reply, way, left=len(waiting) - place)
+            except Unusable as error:
+                raise Unusable(error.fact, error.remedy, (*error.details, *self.attention)) from error
+
+    def _one(self, servers: MailServers, reply: ReplyRecord, way: ReplyDelivery, *, left: int) -> None:
+        if (mail := self._built(reply, way)) is None:
+            return
+        check_addresses(mail.route)
+        if fault := servers.too_large(reply.number, mail.content, mail.route, TOO_LARGE):
+            self.attention.append(fault.fact)
+            return
+        servers.wait_for_turn(mail.route)
+        if not self.may_send():
+            self.attention.append(
+                say("{count} letter(s) wait for the next office hours; then run `notices letter send`.", count=left)
+            )
+            raise OfficeClosed
+        if (why := self._begun(reply, way, mail)) is not None:
+            self.attention.append(why)
+            return
+        try:
+            answer = servers.attempt(mail.envelope, mail.content, mail.route)
+        except Unusable as error:
+            told = {"why": error.fact.as_data()}
+            self._set(ReplyChange(way.id, State.RENDERED, kind=NOT_SENT, data=told))
+            raise
+        self._ended(reply, way, answer)
+
+    def _begun(self, reply: ReplyRecord, way: ReplyDelivery, mail: ReplyMail) -> Message | None:
+        """Record that a message is about to be sent, and keep its copy; return why it must not, in one transaction."""
+        told = {
+            "attempt": way.attempt + 1,
+            "server": server_of(mail.route),
+            "recipient": mail.envelope.recipient,
+            "message_id": mail.message_id,
+            "pdf_sha256": reply.sha256,
+        }
+        sending = ReplyChange(way.id, State.SENDING, mail=_facts(mail, mail.content), data=told)
+        with self.ledger.begin() as books:
+            if why := stopped(self.workspace, books, [reply], self.order).get(reply.id):
+                return why
+            books.replies.set_states([sending], by=self.order.by, at=self.caller.local_time())
+            with SentCopies(self._kept(reply)) as copies:
+                copies.keep(f"{file_stem(reply.number)}.eml", mail.content)
+        return None
+
+    def _ended(self, reply: ReplyRecord, way: ReplyDelivery, answer: SmtpReply) -> None:
+        late = answer.verdict is Verdict.DEFERRED and self._tried_long_enough(way)
+        state = state_after(answer, long_enough=late)
+        facts = MailFacts(server_code=answer.code, server_text=answer.text)
+        told = {"stage": answer.stage, "code": answer.code, "text": answer.text}
+        self._set(ReplyChange(way.id, state, mail=facts, data=told))
+        self.states[reply.number] = state
+        if what := _message_for(reply.number, answer, state):
+            self.attention.append(what)
+
+    def _tried_long_enough(self, way: ReplyDelivery) -> bool:
+        with self.ledger.read() as books:
+            first = books.attempts.first_attempts([way.id], REPLY)[way.id]
+        return self.caller.local_time() >= first + timedelta(hours=self.workspace.settings.mail.give_up_hours)
+
+    def _built(self, reply: ReplyRecord, way: ReplyDelivery) -> ReplyMail | None:
+        try:
+            with self.ledger.read() as books:
+                return built_reply(self.workspace, books, reply, way, self.caller.local_time())
+        except DataNeedsPerson as error:
+            self.attention.append(error.fact)
+            return None
+
+    def _set(self, change: ReplyChange) -> None:
+        with self.ledger.begin() as books:
+            books.replies.set_states([change], by=self.order.by, at=self.caller.local_time())
+
+    def _kept(self, reply: ReplyRecord) -> Path:
+        self.batches[reply.batch] = None
+        return self.workspace.batch(reply.batch) / "replies"
 
 
-def _recorded(
-    workspace: Workspace,
-    ledger: Ledger,
-    reply: ReplyRecord,
-    way: ReplyDelivery,
-    mail: ReplyMail,
-    order: LeavingOrder,
-    *,
-    smtp: bool,
-) -> Message | None:
-    """Record that a message leaves, and keep its copy; return why it must not, in the same transaction."""
-    content = mail.content if smtp else mail.spooled
-    facts = {"recipient": mail.envelope.recipient, "pdf_sha256": reply.sha256}
-    change = ReplyChange(
-        way.id,
-        State.SENDING if smtp else State.SPOOLED,
-        message_id=mail.message_id,
-        sha256=sha256(content).hexdigest(),
-        data=facts,
-    )
-    with ledger.begin() as books:
-        if why := stopped(workspace, books, [reply], order.today).get(reply.id):
-            return why
-        books.replies.set_states([change], by=order.by, at=order.at)
-        folder = workspace.batch(reply.batch) / "replies"
-        write_whole(folder / f"{file_stem(reply.number)}.eml", content)
-        if not smtp:
-            outbox = workspace.output(reply.batch) / "replies" / "outbox"
-            outbox.mkdir(parents=True, exist_ok=True, mode=0o700)
-            write_whole(outbox / f"{file_stem(reply.number)}.eml", content)
-    return None
+def _facts(mail: ReplyMail, content: bytes) -> MailFacts:
+    return MailFacts(message_id=mail.message_id, sha256=sha256(content).hexdigest())
 
 
-def _sent(
-    ledger: Ledger, connections: SmtpConnections, way: ReplyDelivery, mail: ReplyMail, order: LeavingOrder
-) -> State:
-    """Try a message once and record the outcome."""
-    try:
-        answer = connections.connection_for(mail.route).attempt(mail.envelope, mail.content)
-        state, told = STATES[answer.verdict], {"code": answer.code, "text": answer.text}
-    except (ConnectionLost, SenderRefused, Unusable):  # the server cannot have accepted any of it
-        state, told = State.RENDERED, {"code": None, "text": ""}
-    with ledger.begin() as books:
-        books.replies.set_states([ReplyChange(way.id, state, data=told)], by=order.by, at=order.at)
-    return state
-
-
-def _not_sent(number: str, state: State) -> Message:
+def _message_for(number: str, answer: SmtpReply, state: State) -> Message | None:
+    """Return the message about an outcome, None if the letter was sent."""
+    said = f"{answer.code or ''} {answer.text}".strip()
+    if state is State.SENT:
+        return None
     if state is State.UNKNOWN:
         return say(
             "{number}: it is unknown whether the e-mail was sent. Look for it in the mail server's log, then run "
             "`notices letter confirm {number}`, with --not-sent if it was not.",
             number=number,
         )
-    if state is State.REFUSED:
-        return say("{number}: rejected by the mail server; print it or call.", number=number)
-    return say("{number}: not sent yet; run `notices letter send` again later.", number=number)
-
-
-def _built(
-    workspace: Workspace, books: Books, reply: ReplyRecord, way: ReplyDelivery, order: LeavingOrder
-) -> ReplyMail:
-    entry = books.replies.entry_of(reply)
-    occasion = occasion_now(workspace, entry, reply)
-    settings = workspace.settings.mail
-    route = settings.route(entry.account.estate, TEXTS)
-    folder = workspace.templates / "mail"
-    if not (folder / f"{TEXTS}.txt").is_file():  # a workspace made before there were letters of reply
-        folder = bundled("templates") / "mail"
-    texts = mail_texts(folder, TEXTS, letter_fields(occasion), occasion.estate.language)
-    letter = (workspace.root / reply.file).read_bytes() if (workspace.root / reply.file).is_file() else b""
-    if settings.pdf_password:
-        letter = encrypted(letter, _last_four(entry, reply))
-        texts = with_password_hint(texts, occasion.estate.language)
-    parts = MailContent(
-        number=reply.number,
-        sender=route.sender,
-        sender_name=route.sender_name or occasion.estate.service_centre.company,
-        recipient=way.recipient,
-        reply_to=route.reply_to,
-        subject=texts.subject,
-        text=texts.text,
-        html=texts.html,
-        attachment=letter,
-        attachment_name=f"{occasion.tier.title}{reply.number}.pdf",
-        date=order.at,
-        language=occasion.estate.language,
-        secret=books.batches.get(reply.batch).lists[0].sha256,
-    )
-    message = build_message(parts)
-    return ReplyMail(
-        envelope=envelope_of(parts, route.bounce_address),
-        content=signed(as_bytes(message), route),
-        spooled=as_spooled(message),
-        message_id=str(message["Message-ID"]),
-        route=route,
-    )
-
-
-def occasion_now(workspace: Workspace, entry: DecisionRecord, reply: ReplyRecord) -> LetterInput:
-    """Return the data of a letter of reply by which its e-mail and its envelope name the owner and the sender."""
-    settings, account = workspace.settings, entry.account
-    estate = settings.estate(account.estate)
-    if estate is None:
-        raise DataNeedsPerson(
-            say("{number}: its estate is no longer in the settings.", number=reply.number),
-            say("Add [[estates]] to notices.toml again."),
+    if state is State.DEFERRED:
+        return say(
+            "{number}: deferred by the mail server: {answer} Try again later with `notices letter send`.",
+            number=number,
+            answer=said,
         )
-    title = ANSWER_TITLE if reply.kind == "answer" else TITLES[reply.kind]  # type: ignore[index]  # one of the kinds
-    name = handler_for(estate.handlers, account.building, entry.decision.scope)
-    return LetterInput(
-        account=account,
-        decision=replace(entry.decision, standings=()),
-        estate=estate,
-        tier=Tier(name=TEXTS, title=title[estate.language]),
-        policy=workspace.policy(account.estate),
-        law_firm=settings.law_firm,
-        law=settings.law,
-        number=reply.number,
-        letter_date=reply.date,
-        deadline=reply.date,
-        as_of=reply.date,
-        handler=next((each for each in estate.handlers if each.name == name), None),
-    )
-
-
-def _last_four(entry: DecisionRecord, reply: ReplyRecord) -> str:
-    digits = re.sub(r"\D", "", entry.account.telephone)
-    if len(digits) < 4:
-        raise DataNeedsPerson(
-            say(
-                "{notice}: not e-mailed, because its PDF needs the owner's telephone number as password and none is "
-                "known.",
-                notice=reply.number,
-            ),
-            say("Add the number to the list, or withdraw the notice and print it."),
+    if answer.verdict is Verdict.DEFERRED:
+        return say(
+            "{number}: given up, because the mail server keeps deferring it: {answer}", number=number, answer=said
         )
-    return digits[-4:]
+    return say("{number}: rejected by the mail server: {answer} Make it again for paper.", number=number, answer=said)

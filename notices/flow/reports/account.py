@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from notices.flow.register.account_records import AccountRecord, found_account, record_of
 from notices.flow.workspace import Workspace
-from notices.ledger import Books, DecisionRecord, EventRecord, Ledger, NoticeRecord
+from notices.ledger import Books, DecisionRecord, EventRecord, Ledger, NoticeRecord, ReplyRecord
 from notices.messages import Message, say
 from notices.model import ZERO, HoldKind
 from notices.words import period_of, word
@@ -53,6 +53,7 @@ def account_history(workspace: Workspace, ledger: Ledger, words: str) -> Account
             *(it for entry in listed for it in _listed(books, entry)),
             *(it for notice in record.notices for it in _letters(books, notice)),
             *_replies(record),
+            *(it for letter in record.letters for it in _letters_of_reply(books, letter)),
             *_register(record),
         ]
     in_order = sorted(enumerate(happenings), key=lambda it: (it[1].day, KINDS_OF_DAY.index(it[1].kind), it[0]))
@@ -132,6 +133,27 @@ def _replies(record: AccountRecord) -> Iterator[Happening]:
             yield Happening(
                 slip.received, returned.entered_at, "slip", what, None, None, returned.number, by=returned.by
             )
+
+
+def _letters_of_reply(books: Books, letter: ReplyRecord) -> Iterator[Happening]:
+    """Yield a letter of reply, each movement of it, and the reports that came by e-mail."""
+    zone, number = books.batches.zone, letter.number
+    what = say("{kind} to {notice}", kind=word(letter.kind), notice=letter.notice or "–")
+    yield Happening(
+        letter.date, letter.entered_at, "letter", what, letter.principal, letter.batch, number, by=letter.by
+    )
+    for way in letter.deliveries:
+        for event in books.events.of("reply-delivery", way.id):
+            if event.kind != "report":
+                at, now = event.at.astimezone(zone), str(event.data.get("to") or event.kind)
+                what = say("{channel}: {state}", channel=word(way.channel), state=word(now))
+                words = _words_of(event)
+                yield Happening(at.date(), at, "delivery", what, None, letter.batch, number, words, event.by)
+        for report in books.replies.reports_of(way.id):
+            at = (report.dated or report.entered_at).astimezone(zone)
+            what = say("{channel}: {state}", channel=word(way.channel), state=word(report.kind))
+            words = " ".join(it for it in (report.status, report.reply, report.diagnostic) if it)
+            yield Happening(at.date(), at, "report", what, None, letter.batch, number, words, report.by)
 
 
 def _register(record: AccountRecord) -> Iterator[Happening]:

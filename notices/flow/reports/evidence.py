@@ -27,7 +27,8 @@ from notices.pdf.drawing import Table
 from notices.pdf.reading import count_pages
 
 BOOK, SUMS, GUIDE, CHAIN = "evidence.pdf", "SHA256SUMS", "VERIFY.txt", "chain"
-WITH_DATA = frozenset({"notice", "delivery", "payment", "hold", "decision"})  # the other things have several owners
+# The other things have several owners.
+WITH_DATA = frozenset({"notice", "delivery", "payment", "hold", "decision", "reply", "reply-delivery"})
 
 
 @dataclass(frozen=True)

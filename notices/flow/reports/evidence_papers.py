@@ -290,9 +290,19 @@ def _replies(proven: Proven, objections: Mapping[str, str], zone: tzinfo | None)
         (it.hold.registered, coded(it.hold.kind), it.hold.until, it.hold.note, it.by, it.lifted_on)
         for it in proven.holds
     ]
+    letters = [
+        (
+            it.date,
+            it.number,
+            coded(it.kind),
+            "；".join(f"{coded(way.channel)}：{coded(way.state)}" for way in it.deliveries),
+        )
+        for it in proven.letters
+    ]
     reports = [(it.dated or it.entered_at, coded(it.kind), it.address, it.diagnostic) for it in proven.reports]
     tables = (
         _rows(label("slip"), ("when", "content", "who"), slips, (3, 8, 3), zone=zone),
+        _rows(label("letter_of_reply"), ("when", "number", "what", "state"), letters, (3, 4, 3, 5)),
         _rows(
             label("payment"), ("when", "total", "content", "who", "taken_back"), payments, (3, 3, 4, 3, 3), right=(1,)
         ),
@@ -312,6 +322,19 @@ def _replies(proven: Proven, objections: Mapping[str, str], zone: tzinfo | None)
                 "entered_at": _plain(it.entered_at),
             }
             for it in proven.slips
+        ],
+        "letters": [
+            {
+                "number": it.number,
+                "kind": it.kind,
+                "date": shown(it.date),
+                "sha256": it.sha256,
+                "deliveries": [
+                    {"channel": way.channel.value, "to": way.recipient, "state": way.state.value, "on": _plain(way.on)}
+                    for way in it.deliveries
+                ],
+            }
+            for it in proven.letters
         ],
         "payments": [
             dict(zip(("date", "amount", "note", "by", "taken_back"), map(_plain, row), strict=True)) for row in payments

@@ -25,6 +25,7 @@ from notices.ledger import (
     LinkedEvent,
     NoticeRecord,
     PaymentRecord,
+    ReplyRecord,
     ReportRecord,
     SlipRecord,
 )
@@ -75,6 +76,7 @@ class Proven:
     letter: Letter
     jobs: tuple[JobPlace, ...]
     slips: tuple[SlipRecord, ...]
+    letters: tuple[ReplyRecord, ...]
     payments: tuple[PaymentRecord, ...]
     holds: tuple[HoldRecord, ...]
     reports: tuple[ReportRecord, ...]
@@ -146,8 +148,11 @@ def _collected(workspace: Workspace, books: Books, batch: BatchRecord, entry: De
     jobs = books.extracts.jobs_of([way.id for way in _on_paper(notice)])
     payments = books.payments.all(notice.case, include_taken_back=True)
     holds = books.holds.all(case=notice.case, include_lifted=True)
+    letters = books.replies.of_notices([notice.id])
     things = [
         ("notice", [notice.id]),
+        ("reply", [letter.id for letter in letters]),
+        ("reply-delivery", [way.id for letter in letters for way in letter.deliveries]),
         ("delivery", [way.id for way in notice.deliveries]),
         ("decision", [entry.id]),
         ("batch", [behind.batch]),
@@ -165,6 +170,7 @@ def _collected(workspace: Workspace, books: Books, batch: BatchRecord, entry: De
         *(("jobs", key) for key, _ in jobs),
         *(("payments", payment.id) for payment in payments),
         *(("holds", hold.id) for hold in holds),
+        *(("replies", letter.id) for letter in letters),
     ]
     slips = books.slips.of_notices([notice.id])
     return Proven(
@@ -177,6 +183,7 @@ def _collected(workspace: Workspace, books: Books, batch: BatchRecord, entry: De
         letter=letter_of(occasion),
         jobs=tuple(_job(workspace, books, number, notice) for _, number in jobs),
         slips=tuple(slips),
+        letters=tuple(letters),
         payments=tuple(payments),
         holds=tuple(holds),
         reports=tuple(report for way in notice.deliveries for report in books.reports.of_delivery(way.id)),
@@ -225,6 +232,7 @@ def changed_files(workspace: Workspace, proven: Proven) -> Iterator[Message]:
     ]
     mailed = (way.sha256 for way in proven.notice.deliveries if way.channel is Channel.EMAIL)
     wanted += [(proven.message, sha256 or "") for sha256 in mailed if proven.message is not None]
+    wanted += [(workspace.root / letter.file, letter.sha256) for letter in proven.letters]
     for path, sha256 in wanted:
         try:
             same = sha256_of(path) == sha256

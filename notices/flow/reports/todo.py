@@ -13,7 +13,7 @@ from notices.flow.workspace import Workspace
 from notices.ledger import Books, DecisionRecord, Ledger, NoticeRecord, SlipRecord
 from notices.letters.answers import ANSWERS_FILE, Objection, read_objections
 from notices.messages import Message, say
-from notices.model import Action, CaseKey, Channel, HoldKind, State
+from notices.model import FAILED, Action, CaseKey, Channel, HoldKind, State
 from notices.rules.commitments import Awaited, awaited
 from notices.rules.money import format_grouped
 from notices.rules.routing import acting, keeper_of_hard_case
@@ -242,6 +242,46 @@ def _unsettled(view: TodoView) -> Iterator[TodoItem]:
         yield _about(view, entry, notice, "settle", text, _since(view, notice, OUTCOME_UNKNOWN))
 
 
+def _letters(view: TodoView) -> Iterator[TodoItem]:
+    """Yield the letters of reply that wait to leave or to be confirmed, whose outcome is unknown, or that came back."""
+    letters = view.books.replies.all()
+    newest = {(reply.kind, reply.subject): reply.id for reply in letters}
+    for reply in letters:
+        if reply.id != newest[reply.kind, reply.subject]:
+            continue  # made again since it came back
+        states = {way.state: way for way in reply.deliveries}
+        told = next(((kind, text, state) for state, kind, text in _of_letter(reply.number) if state in states), None)
+        if not reply.deliveries:
+            told = (
+                "letter",
+                say("{number}: no channel can reach this owner; hand it over.", number=reply.number),
+                None,
+            )
+        if told is None:
+            continue
+        kind, text, state = told
+        since = states[state].since.astimezone(view.workspace.settings.calendar.zone).date() if state else reply.date
+        entry = view.books.replies.entry_of(reply)
+        yield TodoItem(view.keeper(entry), since, kind, text, reply.case.key, reply.number)
+
+
+def _of_letter(number: str) -> Iterator[tuple[State, str, Message]]:
+    """Yield what is to do about a letter of reply in each state in which somebody has to act, with the kind of task."""
+    settle = say(
+        "{number}: find out whether the e-mail was sent, then `notices letter confirm {number}`.", number=number
+    )
+    yield State.SENDING, "settle", settle
+    yield State.UNKNOWN, "settle", settle
+    ready = say("{number}: ready; `notices letter send` or `notices letter print` lets it leave.", number=number)
+    yield State.RENDERED, "letter", ready
+    yield State.DEFERRED, "letter", say("{number}: deferred; `notices letter send` tries again.", number=number)
+    spooled = say("{number}: in the outbox or a print job; then `notices letter confirm {number}`.", number=number)
+    yield State.SPOOLED, "letter", spooled
+    back = say("{number}: came back; make it again for another way, or hand it over.", number=number)
+    for state in sorted(FAILED):
+        yield state, "letter", back
+
+
 def _set_aside(view: TodoView) -> Iterator[TodoItem]:
     told: set[int] = set()
     for entry, notice, batch in _in_states(view, frozenset({State.SET_ASIDE}), *Channel):
@@ -327,6 +367,7 @@ GATHERERS: tuple[Callable[[TodoView], Iterable[TodoItem]], ...] = (
     _addresses,
     _releases,
     _unsettled,
+    _letters,
     _set_aside,
     _referred,
     _limitation,

@@ -1,0 +1,346 @@
+"""Letters of reply leave as any letter does: once, within limits, recorded before and after, while they are true."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from desk import Desk, Owes, Sent, held_elsewhere
+from letters_without_office import pretend_to_render
+from mail_server import DROP, TAKE_AND_DROP, Answers, Server, mail_server
+from replies_without_office import books_of, pretend_to_reply
+from returned_mail import delivery_status, notice
+
+from notices.ledger import ReplyChange, StateChange
+from notices.model import State
+
+OWNER = Owes("1-1-301", "林一山", email="lin@example.com")
+OTHER = Owes("1-1-302", "陈示例", email="chen@example.com")
+DAY = "2026-11-24"
+NUMBER, SECOND = "SLHY-R-2026-0001", "SLHY-R-2026-0002"
+
+
+@pytest.fixture(scope="module")
+def answered_desk(fresh_desk: Desk, tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    """Two letters that have left and their slips, which came back; a master to be copied."""
+    desk = fresh_desk.copy(tmp_path_factory.mktemp("letters") / "workspace")
+    earlier = [
+        it for owner in (OWNER, OTHER) for it in (Sent(owner, "2026-08-03"), Sent(owner, "2026-09-28", "律师函"))
+    ]
+    desk("history", "import", desk.history(*earlier))
+    desk.plan(OWNER, OTHER)
+    desk("approve", "b", "--by", "Releaser")
+    pretend_to_render(desk)
+    with books_of(desk) as books:
+        for entry in books.batches.decisions("b"):
+            for way in entry.notice.deliveries if entry.notice else ():
+                for state in (State.SPOOLED, State.SENT if way.channel == "email" else State.HANDED_OVER):
+                    books.deliveries.set_states([StateChange(way.id, state)], by="Shop", at=datetime.now(UTC))
+    for owner in (OWNER, OTHER):
+        desk("slip", "set", number_of(desk, owner), "--objection", "fee-too-high", "--date", DAY)
+    return desk
+
+
+@pytest.fixture
+def desk(answered_desk: Desk, tmp_path: Path) -> Desk:
+    return answered_desk.copy(tmp_path / "workspace")
+
+
+def number_of(desk: Desk, owner: Owes) -> str:
+    return str(desk.decisions()[owner.account]["notice"])
+
+
+def answers(desk: Desk, *owners: Owes) -> None:
+    """Have answers ready for these owners, to go by e-mail."""
+    for place, owner in enumerate(owners, start=1):
+        pretend_to_reply(desk, number_of(desk, owner), {"email": owner.email}, number=f"SLHY-R-2026-{place:04d}")
+
+
+def states(desk: Desk) -> dict[str, str]:
+    found = desk("letter", "list", "--json").json["letters"]
+    return {each["number"]: each["deliveries"][0]["state"] for each in found}
+
+
+@contextmanager
+def served(desk: Desk, replies: Answers | None = None, more: str = "") -> Iterator[Server]:
+    with mail_server(replies) as server:
+        told = f'transport = "smtp"\nhost = "127.0.0.1"\nport = {server.port}\nsecurity = "none"\nuser = ""\n{more}'
+        desk.set('transport = "outbox"            # ', f"{told}\n# ")
+        yield server
+
+
+def test_a_letter_is_sent_once_over_a_real_connection(desk: Desk) -> None:
+    answers(desk, OWNER, OTHER)
+    with served(desk) as server:
+        assert desk("letter", "send", "--json").json == {"states": {NUMBER: "sent", SECOND: "sent"}, "attention": []}
+        assert desk("letter", "send", "--json").json["states"] == {}
+    assert [taken.recipient for taken in server.taken] == [OWNER.email, OTHER.email]
+    kept = (desk.folder / "batches" / "b" / "replies" / f"{NUMBER}.eml").read_bytes()
+    assert kept == server.taken[0].content
+    assert server.connections == 1
+    assert desk("ledger", "verify", "--json").json["intact"]
+
+
+def test_the_limit_of_messages_counts_notices_and_letters_together(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    answers(desk, OWNER, OTHER)
+    paused: list[float] = []
+    monkeypatch.setattr("notices.interrupts.DeferredInterrupt.pause", lambda _self, seconds: paused.append(seconds))
+    with served(desk, more="per_hour = 1"):
+        desk("letter", "send", NUMBER)
+        assert paused == []
+        monkeypatch.setattr("notices.interrupts.DeferredInterrupt.pause", lambda _self, seconds: _stop(paused, seconds))
+        desk("letter", "send", SECOND, status=130)
+    assert 3500 < paused[0] <= 3600, "the letter of the first run counts"
+    assert states(desk) == {NUMBER: "sent", SECOND: "rendered"}
+
+
+def _stop(paused: list[float], seconds: float) -> None:
+    paused.append(seconds)
+    raise KeyboardInterrupt
+
+
+def test_a_server_that_limits_us_ends_the_run_and_blames_no_address(desk: Desk) -> None:
+    answers(desk, OWNER, OTHER)
+    with served(desk, {"MAIL": "550 5.7.1 sending frequency limit exceeded"}) as server:
+        refused = desk("letter", "send", status=3)
+    assert "limits our mail" in refused.errors
+    assert "notices letter send" in refused.errors
+    assert len(server.told("MAIL")) == 1
+    assert states(desk) == {NUMBER: "rendered", SECOND: "rendered"}
+    with served_again(desk) as server:
+        assert desk("letter", "send", "--json").json["states"] == {NUMBER: "sent", SECOND: "sent"}
+    assert len(server.taken) == 2
+
+
+@contextmanager
+def served_again(desk: Desk) -> Iterator[Server]:
+    with mail_server() as server:
+        text = (desk.folder / "notices.toml").read_text(encoding="utf-8")
+        (told,) = re.findall(r"port = \d+\nsecurity", text)
+        desk.set(told, f"port = {server.port}\nsecurity")
+        yield server
+
+
+def test_a_deferred_letter_waits_its_time_and_a_refused_one_is_told(desk: Desk) -> None:
+    answers(desk, OWNER, OTHER)
+    busy = {"RCPT": lambda line: "451 try later" if OWNER.email in line else "550 5.1.1 no such user"}
+    with served(desk, busy) as server:
+        first = desk("letter", "send", "--json", status=1).json
+        assert first["states"] == {NUMBER: "deferred", SECOND: "refused"}
+        again = desk("letter", "send", "--json", status=1).json
+        assert (again["states"], len(again["attention"])) == ({}, 1)
+        assert len(server.told("RCPT")) == 2
+        assert desk("letter", "send", "--any-hour", "--json", status=1).json["states"] == {NUMBER: "deferred"}
+
+
+def test_a_lost_answer_of_the_server_is_unknown_until_a_person_says(desk: Desk) -> None:
+    answers(desk, OWNER)
+    with served(desk, {"content": TAKE_AND_DROP}) as server:
+        assert desk("letter", "send", "--json", status=1).json["states"] == {NUMBER: "unknown"}
+        assert desk("letter", "send", "--json").json["states"] == {}
+    assert len(server.taken) == 1
+    assert ("settle", NUMBER) in todo(desk)
+    assert desk("letter", "confirm", NUMBER, "--json").json == {"states": {NUMBER: "sent"}}
+
+
+def test_a_server_that_drops_the_connection_takes_nothing_twice(desk: Desk) -> None:
+    answers(desk, OWNER)
+    with served(desk, {"MAIL": [DROP, DROP]}) as server:
+        assert desk("letter", "send", "--json").json["states"] == {NUMBER: "sent"}
+    assert len(server.taken) == 1
+
+
+def test_an_interrupted_attempt_is_not_made_again(desk: Desk) -> None:
+    answers(desk, OWNER)
+    with books_of(desk) as books:
+        way = books.replies.find(NUMBER).deliveries[0]
+        books.replies.set_states([ReplyChange(way.id, State.SENDING)], by="Clerk", at=datetime.now(UTC))
+    with served(desk) as server:
+        assert desk("letter", "send", "--json").json["states"] == {}
+    assert (server.taken, states(desk)) == ([], {NUMBER: "unknown"})
+
+
+def test_two_commands_do_not_let_letters_leave_at_once(desk: Desk) -> None:
+    answers(desk, OWNER)
+    with held_elsewhere(desk.folder / "batches" / ".letters.lock"):
+        assert "Another command" in desk("letter", "send", status=4).errors
+        assert "Another command" in desk("letter", "print", status=4).errors
+
+
+def test_mail_leaves_in_office_hours_only(desk: Desk) -> None:
+    answers(desk, OWNER)
+    closed = "23:58-23:59" if time.localtime().tm_hour < 12 else "00:01-00:02"
+    with served(desk, more=f'office_hours = "{closed}"') as server:
+        assert "--any-hour" in desk("letter", "send", status=4).errors
+        assert desk("letter", "send", "--any-hour", "--json").json["states"] == {NUMBER: "sent"}
+    assert len(server.taken) == 1
+
+
+@pytest.mark.parametrize(
+    ("since", "told"),
+    [
+        (("payment", "add", OWNER.account, "--amount", "200.00", "--date", "2026-11-20"), "a payment of 200.00 yuan"),
+        (("payment", "add", OWNER.account, "--amount", "1200.00", "--date", "2026-11-29"), "owes nothing any more"),
+        (("hold", "add", OWNER.account, "--kind", "disputed"), "disputed"),
+        (("hold", "add", OWNER.account, "--kind", "do-not-contact"), "do-not-contact"),
+    ],
+)
+def test_what_was_recorded_since_it_was_made_stops_a_letter(desk: Desk, since: tuple[str, ...], told: str) -> None:
+    answers(desk, OWNER, OTHER)
+    on_paper = {"kind": "resolved", "subject": "work:1", "principal": "1200.00", "number": "SLHY-R-2026-0003"}
+    pretend_to_reply(desk, number_of(desk, OWNER), {"print": OWNER.address}, **on_paper)
+    desk(*since)
+    (attention,) = desk("letter", "send", NUMBER, "--json", status=1).json["attention"]
+    assert told in attention
+    assert states(desk)[NUMBER] == "rendered"
+    assert desk("letter", "send", SECOND, "--json").json["states"] == {SECOND: "spooled"}
+    printed = desk("letter", "print", "--json", status=1).json
+    assert (printed["job"], told in printed["attention"][0]) == (None, True)
+
+
+def todo(desk: Desk) -> set[tuple[str, str]]:
+    found = desk("todo", "--as-of", "2026-12-01", "--json").json["items"]
+    return {(each["kind"], each["text"].split(":")[0]) for each in found if each["kind"] in {"letter", "settle"}}
+
+
+def test_a_letter_that_bounces_is_matched_and_made_again_for_paper(desk: Desk) -> None:
+    answers(desk, OWNER)
+    with served(desk) as server:
+        desk("letter", "send")
+    identity = str(server.taken[0].message["Message-ID"])
+    returned = desk.folder / "bounce.eml"
+    returned.write_bytes(
+        delivery_status(
+            to=OWNER.email,
+            diagnostic=f"smtp; 550 5.1.1 <{OWNER.email}>: User unknown",
+            original=notice(identity, OWNER.email),
+        )
+    )
+    (found,) = desk("mail", "bounces", returned, "--json").json["messages"]
+    assert (found["notice"], found["recorded"], found["state"]) == (NUMBER, True, "bounced")
+    (again,) = desk("mail", "bounces", returned, "--json").json["messages"]
+    assert (again["recorded"], again["state"]) == (False, "bounced")
+    assert ("letter", NUMBER) in todo(desk), "somebody has to find another way"
+    with books_of(desk) as books:
+        reply = books.replies.find(NUMBER)
+        assert books.replies.answered_slips() == frozenset()
+        assert [each.status for each in books.replies.reports_of(reply.deliveries[0].id)] == ["5.1.1"]
+    pretend_to_reply(desk, number_of(desk, OWNER), {"print": "示例路1号"}, number=SECOND)
+    assert states(desk) == {NUMBER: "bounced", SECOND: "rendered"}
+
+
+def test_the_carrier_and_a_person_say_what_became_of_a_letter(desk: Desk) -> None:
+    for place, owner in enumerate((OWNER, OTHER), start=1):
+        pretend_to_reply(desk, number_of(desk, owner), {"print": "示例路1号"}, number=f"SLHY-R-2026-{place:04d}")
+    desk("delivery", "set", NUMBER, "--channel", "print", "--result", "delivered", "--date", "2026-11-30", status=4)
+    with books_of(desk) as books:
+        for number in (NUMBER, SECOND):
+            way = books.replies.find(number).deliveries[0]
+            books.replies.set_states(
+                [ReplyChange(way.id, State.SPOOLED, job="replies-P01")], by="Clerk", at=datetime.now(UTC)
+            )
+    rows = [(NUMBER, "1234567890123", "妥投", "2026-11-30")]
+    table = desk.table(("内件编号", "邮件号", "投递状态", "投递日期"), rows)
+    assert desk("delivery", "import", table, "--json").json["new"] == 1
+    assert states(desk)[NUMBER] == "delivered"
+    words = ("delivery", "set", SECOND, "--channel", "print", "--result", "refused-by-addressee")
+    told = desk(*words, "--date", "2026-11-30", "--json").json
+    assert (told["notice"], told["state"]) == (SECOND, "returned")
+    assert states(desk)[SECOND] == "returned"
+    desk("delivery", "set", SECOND, "--channel", "email", "--result", "bounced", "--date", "2026-11-30", status=4)
+
+
+def test_letters_that_wait_are_named(desk: Desk) -> None:
+    answers(desk, OWNER)
+    assert ("letter", NUMBER) in todo(desk)
+    assert desk("status", "--json").json["letters"] == {"rendered": 1}
+    assert "notices letter" in desk("status").errors
+    shown = desk("account", "show", OWNER.account, "--json").json
+    (letter,) = shown["letters"]
+    assert (letter["number"], letter["kind"], letter["notice"]) == (NUMBER, "answer", number_of(desk, OWNER))
+    assert NUMBER in {it["notice"] for it in shown["timeline"]}
+    desk("letter", "send")
+    assert ("letter", NUMBER) in todo(desk), "it lies in the outbox"
+    desk("letter", "confirm", NUMBER)
+    assert todo(desk) == set()
+
+
+def test_kept_files_of_letters_are_verified(desk: Desk) -> None:
+    answers(desk, OWNER)
+    desk("letter", "send")
+    assert desk("ledger", "verify", "--json").json["intact"]
+    kept = desk.folder / "batches" / "b" / "replies"
+    (kept / f"{NUMBER}.pdf").write_bytes(b"%PDF-1.7 other")
+    (kept / f"{NUMBER}.eml").unlink()
+    faults = desk("ledger", "verify", "--json", status=1).json["files"]
+    assert {(Path(each["file"]).name, each["what"]) for each in faults} == {
+        (f"{NUMBER}.pdf", "changed"),
+        (f"{NUMBER}.eml", "missing"),
+    }
+
+
+def old_copy(desk: Desk, folder: Path) -> Path:
+    with (
+        closing(sqlite3.connect(desk.folder / "batches" / "ledger.db")) as now,
+        closing(sqlite3.connect(folder / "old.db")) as copy,
+    ):
+        now.backup(copy)
+    return folder / "old.db"
+
+
+def put_back(desk: Desk, copy: Path) -> None:
+    for file in (desk.folder / "batches").glob("ledger.db*"):
+        file.unlink()
+    shutil.copy(copy, desk.folder / "batches" / "ledger.db")
+
+
+def test_an_old_ledger_put_back_sends_no_letter_a_second_time(desk: Desk, tmp_path: Path) -> None:
+    answers(desk, OWNER, OTHER)
+    before = old_copy(desk, tmp_path)
+    with served(desk) as server:
+        desk("letter", "send", NUMBER)
+        put_back(desk, before)
+        for words in (("letter", "send"), ("letter", "print"), ("answer", "b"), ("letter", "confirm", NUMBER)):
+            assert "notices ledger reconcile" in desk(*words, status=4).errors, words
+        done = desk("ledger", "reconcile", "--by", "Clerk", "--json", status=1).json
+        assert done["unknown"] == [NUMBER]
+        assert any("notices letter confirm" in told for told in done["attention"])
+        assert desk("letter", "send", "--json").json["states"] == {SECOND: "sent"}
+    assert [taken.recipient for taken in server.taken] == [OWNER.email, OTHER.email]
+    assert states(desk) == {NUMBER: "unknown", SECOND: "sent"}
+
+
+def test_a_letter_that_the_old_ledger_has_never_heard_of_is_recorded_again(desk: Desk, tmp_path: Path) -> None:
+    before = old_copy(desk, tmp_path)
+    answers(desk, OWNER)
+    with served(desk) as server:
+        desk("letter", "send")
+        put_back(desk, before)
+        done = desk("ledger", "reconcile", "--by", "Clerk", "--json", status=1).json
+        assert done["unknown"] == [NUMBER]
+        with books_of(desk) as books:
+            assert books.replies.numbers("SLHY-R-2026-{seq:04d}", 1) == [SECOND]
+        pretend_to_reply(desk, number_of(desk, OWNER), {"email": OWNER.email}, number=SECOND)
+        asked = desk("letter", "send", "--json", status=1).json
+        assert (asked["states"], NUMBER in asked["attention"][0]) == ({}, True)
+        assert desk("letter", "send", SECOND, "--json").json["states"] == {SECOND: "sent"}, "a person said so"
+    assert len(server.taken) == 2
+
+
+def test_without_a_file_of_heads_the_copies_show_what_left(desk: Desk, tmp_path: Path) -> None:
+    answers(desk, OWNER)
+    before = old_copy(desk, tmp_path)
+    desk("letter", "send")
+    put_back(desk, before)
+    for mark in [*desk.folder.rglob(".head"), desk.folder / "notices.heads"]:
+        mark.unlink()
+    assert f"{NUMBER}.eml" in desk("letter", "send", status=4).errors
+    assert desk("ledger", "reconcile", "--by", "Clerk", "--json", status=1).json["unknown"] == [NUMBER]
+    assert states(desk) == {NUMBER: "unknown"}
