@@ -361,8 +361,15 @@ class WorkOrderRecord:
 
     @property
     def is_open(self) -> bool:
-        """True until a person has closed it."""
+        """True until a person has closed it, or a corrected slip has withdrawn it."""
         return self.closed_on is None
+
+    @property
+    def state(self) -> str:
+        """State: "open", "closed" with what was done, or "withdrawn" where the slip was corrected."""
+        if self.is_open:
+            return "open"
+        return "closed" if self.result is not None else "withdrawn"
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,6 +61,18 @@ class WorkOrdersBook(Book):
         self._record([NewEvent("work-order-closed", "work-order", number, {"result": result})], by=by, at=at)
         return self.get(number)
 
+    def withdraw(self, number: int, *, on: date, by: str, at: datetime) -> None:
+        """Close an order with nothing done, because the slip that opened it was corrected."""
+        table = schema.work_orders
+        self.connection.execute(update(table).where(table.c.id == number).values(closed_on=on, closed_by=by))
+        self._record([NewEvent("work-order-withdrawn", "work-order", number)], by=by, at=at)
+
+    def set_note(self, number: int, note: str, *, by: str, at: datetime) -> None:
+        """Take the words of a corrected slip into an open order."""
+        table = schema.work_orders
+        self.connection.execute(update(table).where(table.c.id == number).values(note=note))
+        self._record([NewEvent("work-order-corrected", "work-order", number)], by=by, at=at)
+
     def get(self, number: int) -> WorkOrderRecord:
         """Return the order of that number; raises UsageMistake if there is none."""
         found = self._where(schema.work_orders.c.id == number)

@@ -80,11 +80,30 @@ def test_a_quality_objection_opens_one_work_order_and_an_answer_waits(desk: Desk
     assert (again["recorded"], again["work_orders"]) == (True, [])
     (order,) = desk("work", "list", "--json").json["orders"]
     assert (order["number"], order["state"], order["objection"]) == (1, "open", "heating-cold")
-    assert (order["handler"], order["account"], order["note"]) == ("工程维修人员", OWNER.account, "北卧室14度")
+    assert (order["handler"], order["account"], order["note"]) == ("工程维修人员", OWNER.account, "更正")
     # seven days after 24 November is Tuesday, 1 December
     assert ("work-order", "工程维修人员", "2026-12-01", OWNER.account) in items(desk)
     assert ("answer", "工程维修人员", "2026-12-01", OWNER.account) in items(desk)
     assert items(desk, DAY, "--handler", "谁也不是") == []
+
+
+def test_a_corrected_slip_withdraws_the_order_that_it_no_longer_asks_for(desk: Desk) -> None:
+    both = ("--objection", "heating-cold", "--objection", "out-of-warranty")
+    assert slip(desk, OWNER, *both, "--note", "北卧室14度")["work_orders"] == [1, 2]
+    assert slip(desk, OWNER, "--objection", "heating-cold", "--note", "南卧室14度")["work_orders"] == []
+    orders = desk("work", "list", "--all", "--json").json["orders"]
+    assert {it["objection"]: (it["state"], it["note"], it["result"]) for it in orders} == {
+        "heating-cold": ("open", "南卧室14度", None),
+        "out-of-warranty": ("withdrawn", "北卧室14度", None),
+    }
+    assert [it[0] for it in items(desk) if it[0] == "work-order"] == ["work-order"]
+    (gone,) = (it["number"] for it in orders if it["state"] == "withdrawn")
+    desk("work", "close", gone, "--result", "x", status=4)
+    assert slip(desk, OWNER, *both)["work_orders"] == [3], "the objection is back"
+    slip(desk, OWNER, "--objection", "fee-too-high")
+    assert desk("work", "list", "--json").json["orders"] == []
+    desk("letter", "make", number(desk, OWNER), "--kind", "resolved", status=4)  # nothing was put right
+    assert desk("ledger", "verify", "--json").json["intact"]
 
 
 def test_a_call_is_due_before_a_promise_and_the_follow_up_on_its_day(desk: Desk) -> None:

@@ -80,7 +80,7 @@ def list_orders(door: Door, handler: str | None, include_closed: bool) -> None:
         [
             (
                 order.number,
-                door.word("open" if order.is_open else "closed"),
+                door.word(order.state),
                 order.case.key,
                 order.notice,
                 order.label,
@@ -132,7 +132,7 @@ def close_order(
 def _document(order: WorkOrderRecord) -> dict[str, object]:
     return {
         "number": order.number,
-        "state": "open" if order.is_open else "closed",
+        "state": order.state,
         "account": order.case.key,
         "notice": order.notice,
         "objection": order.objection,

@@ -170,7 +170,7 @@ def untold(books: Books, case: CaseKey) -> list[WorkOrderRecord]:
         if number.isdecimal()
     }
     today = books.renames.today(case)
-    return [it for it in books.work_orders.all() if not it.is_open and it.case == today and it.number not in told]
+    return [it for it in books.work_orders.all() if it.state == "closed" and it.case == today and it.number not in told]
 
 
 def plan_in_force(books: Books, case: CaseKey, day: date) -> HoldRecord | None:

@@ -27,10 +27,28 @@ def open_orders(
     by: str,
     at: datetime,
 ) -> list[int]:
-    """Open a work order for each quality objection of a new slip that has none open; return their numbers."""
+    """Open a work order for each quality objection of a new slip that has none open; return their numbers.
+
+    A slip entered again corrects the one before: the open orders of the same notice whose objection it no longer has
+    are withdrawn, and the others take its words.
+    """
+    _correct(answerable, answered, slip, by=by, at=at)
     wanted = _orders(answerable, answered, slip, slip_id, acting)
     opened = (answerable.books.work_orders.open(order, by=by, at=at) for order in wanted)
     return [number for number in opened if number is not None]
+
+
+def _correct(answerable: Answerable, answered: Answered, slip: Slip, *, by: str, at: datetime) -> None:
+    """Bring the open work orders of a notice up to its slip."""
+    book = answerable.books.work_orders
+    assert answered.entry.notice is not None  # noqa: S101 - only a notice is found
+    for order in book.of_notices([answered.entry.notice.id]):
+        if not order.is_open:
+            continue
+        if order.objection not in slip.objections:
+            book.withdraw(order.number, on=at.date(), by=by, at=at)
+        elif slip.note and order.note != slip.note:
+            book.set_note(order.number, slip.note, by=by, at=at)
 
 
 def _orders(
