@@ -6,10 +6,11 @@ A socket's own timeout bounds each silence only: a byte every few seconds, or an
 from __future__ import annotations
 
 import socket
-from http.client import HTTPResponse
+from http.client import HTTPConnection, HTTPResponse, HTTPSConnection
 from io import BufferedReader, RawIOBase
 from time import monotonic
 from typing import TYPE_CHECKING, Any
+from urllib.request import HTTPHandler, HTTPSHandler, OpenerDirector, Request, build_opener
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -91,3 +92,26 @@ class BoundedResponse(HTTPResponse):
         silence = sock.gettimeout()
         bounded, self.fp = bounded_reader(sock, silence=silence)
         bounded.begin(seconds=None if silence is None else SILENCES * silence, most_bytes=MOST_BYTES)
+
+
+def bounded_opener() -> OpenerDirector:
+    """Return urllib's opener of URLs, with answers that end."""
+    return build_opener(_Http, _Https)
+
+
+class _HttpConnection(HTTPConnection):
+    response_class = BoundedResponse
+
+
+class _HttpsConnection(HTTPSConnection):
+    response_class = BoundedResponse
+
+
+class _Http(HTTPHandler):
+    def http_open(self, req: Request) -> HTTPResponse:
+        return self.do_open(_HttpConnection, req)
+
+
+class _Https(HTTPSHandler):
+    def https_open(self, req: Request) -> HTTPResponse:
+        return self.do_open(_HttpsConnection, req)

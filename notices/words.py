@@ -82,6 +82,7 @@ WORDS: Mapping[str, Message] = {
         say("settled"),
         say("cancelled"),
         say("purged"),
+        say("stamped"),
         # lines of statements
         say("booked"),
         say("proposed"),

@@ -50,6 +50,11 @@ class Workspace:
         """File that shows how new the ledger is, outside the folder that holds it."""
         return self.root / "notices.heads"
 
+    @property
+    def stamps(self) -> Path:
+        """Folder of the time stamps of the ledger, beside the file that shows how new it is."""
+        return self.root / "notices.stamps"
+
     def batch(self, name: str) -> Path:
         """Return a batch's folder: its list as received, its frozen files, copies of what was sent."""
         return self.batches / name

@@ -80,6 +80,7 @@ from notices.ledger.records import (
     WorkOrderRecord,
 )
 from notices.ledger.response import BookedPayment, Cases, GoneNotice, ListedAccount, ReturnedSlip
+from notices.ledger.stamps import StampFacts, StampRecord
 from notices.ledger.statements import PayerFacts
 from notices.ledger.verifying import Breach, LedgerProof, MailCopy
 
@@ -167,6 +168,8 @@ __all__ = [
     "SharedFile",
     "SlipRecord",
     "SlipSource",
+    "StampFacts",
+    "StampRecord",
     "StateChange",
     "TransferState",
     "UserRecord",

@@ -37,6 +37,7 @@ from notices.ledger.response import ResponseBook
 from notices.ledger.scans import ScansBook
 from notices.ledger.seals import SealsBook
 from notices.ledger.slips import SlipsBook
+from notices.ledger.stamps import StampsBook
 from notices.ledger.statements import StatementsBook
 from notices.ledger.users import UsersBook
 from notices.ledger.verifying import VerificationBook
@@ -79,6 +80,7 @@ class Books:
         self.scans = ScansBook(connection)
         self.seals = SealsBook(connection)
         self.slips = SlipsBook(connection)
+        self.stamps = StampsBook(connection)
         self.statements = StatementsBook(connection, zone)
         self.users = UsersBook(connection)
         self.verification = VerificationBook(connection)

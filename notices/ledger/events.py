@@ -34,12 +34,13 @@ ON_ITS_WAY = (
     "mail-confirmed",
 )
 LAST = func.coalesce(func.max(schema.events.c.id), 0)
+STAMPED = "stamped"  # event kind: a time stamp of the chain
 SEALED = "sealed"  # event kind: what the transaction before it changed, which its other events tell
 # What becomes of a print job as a whole decides nothing: its letters have events of their own. Nor do users.
 _TELLING = not_(
     or_(
         schema.events.c.what.in_(("job", "user")),
-        schema.events.c.kind == SEALED,
+        schema.events.c.kind.in_((SEALED, STAMPED)),
         and_(schema.events.c.what == "delivery", schema.events.c.kind.in_(ON_ITS_WAY)),
     )
 )

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, and_, false, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, and_, false, or_, select
 
 from notices.ledger import schema
-from notices.ledger.base import Book
+from notices.ledger.base import CHUNK_SIZE, Book
 from notices.ledger.chain import ORIGIN, canonical, digest_of, link_of, moment_text
 from notices.ledger.sealing import is_as_sealed, name_of
 
@@ -54,14 +54,14 @@ class ExtractsBook(Book):
         own = [
             and_(schema.events.c.what == what, schema.events.c.what_id.in_(sorted(ids))) for what, ids in things if ids
         ]
-        before = schema.events.alias()
-        rows = (
-            select(schema.events, before.c.link.label("before"))
-            .outerjoin(before, before.c.id == schema.events.c.id - 1)
-            .where(or_(false(), *own))
-            .order_by(schema.events.c.id)
-        )
-        return [_linked(row) for row in self.connection.execute(rows)]
+        return list(linked_events(self.connection, or_(false(), *own)))
+
+    def path(self, first: int, last: int) -> Iterator[str]:
+        """Yield the text that the link of each event from `first` to `last` is computed from; it has digests only."""
+        for start in range(first, last + 1, CHUNK_SIZE):
+            end = min(start + CHUNK_SIZE - 1, last)
+            for event in linked_events(self.connection, schema.events.c.id.between(start, end)):
+                yield event.link_text
 
     def rows_behind(self, notice_id: int) -> RowIds | None:
         """Return the ids of the rows behind a notice; None for one that no list of this program asked for."""
@@ -100,6 +100,13 @@ class ExtractsBook(Book):
             thing = (table, str(identity))
             if not is_as_sealed(self.connection, thing):
                 yield name_of(thing)
+
+
+def linked_events(connection: Connection, wanted: ColumnElement[bool]) -> Iterator[LinkedEvent]:
+    """Yield the events that a condition selects, oldest first."""
+    before = schema.events.alias()
+    rows = select(schema.events, before.c.link.label("before")).outerjoin(before, before.c.id == schema.events.c.id - 1)
+    yield from map(_linked, connection.execute(rows.where(wanted).order_by(schema.events.c.id)))
 
 
 def _linked(row: Row[Any]) -> LinkedEvent:

@@ -5,16 +5,15 @@ from __future__ import annotations
 import json
 import smtplib
 from collections.abc import Mapping
-from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from http.client import HTTPException
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.parse import urlencode
-from urllib.request import HTTPHandler, HTTPSHandler, Request, build_opener
 
 import yagmail.oauth2
 import yagmail.password
 
-from notices.bounded_input import BoundedResponse
+from notices.bounded_input import bounded_opener
 from notices.errors import Unusable
 from notices.messages import say
 from notices.settings import Route
@@ -95,26 +94,8 @@ def _refreshed(granted: Mapping[str, str], seconds: float) -> str:
         "grant_type": "refresh_token",
     }
     url = yagmail.oauth2.command_to_url("o/oauth2/token")
-    with build_opener(_Http, _Https).open(url, urlencode(wanted).encode("ascii"), timeout=seconds) as response:
+    with bounded_opener().open(url, urlencode(wanted).encode("ascii"), timeout=seconds) as response:
         return str(json.loads(response.read())["access_token"])
-
-
-class _HttpConnection(HTTPConnection):
-    response_class = BoundedResponse
-
-
-class _HttpsConnection(HTTPSConnection):
-    response_class = BoundedResponse
-
-
-class _Http(HTTPHandler):
-    def http_open(self, req: Request) -> HTTPResponse:
-        return self.do_open(_HttpConnection, req)
-
-
-class _Https(HTTPSHandler):
-    def https_open(self, req: Request) -> HTTPResponse:
-        return self.do_open(_HttpsConnection, req)
 
 
 def _provider() -> str:

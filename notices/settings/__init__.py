@@ -7,6 +7,7 @@ from notices.settings.mail import MailSettings, Route
 from notices.settings.numbers import Numbers, series, series_of
 from notices.settings.policy import Item, LateFee, Policy, Tier
 from notices.settings.printing import Ems, Enclosure, Envelope, Print, Window
+from notices.settings.proof import Timestamp
 from notices.settings.root import Settings, parse
 from notices.settings.section import Section
 from notices.settings.work import Work
@@ -38,6 +39,7 @@ __all__ = [
     "ServiceCentre",
     "Settings",
     "Tier",
+    "Timestamp",
     "Window",
     "Work",
     "parse",

@@ -16,6 +16,7 @@ from notices.settings.mistakes import Mistake, message_for_error
 from notices.settings.numbers import Numbers
 from notices.settings.policy import Policy, apply_overrides
 from notices.settings.printing import Print
+from notices.settings.proof import Timestamp
 from notices.settings.section import Section
 from notices.settings.work import Work
 
@@ -37,6 +38,7 @@ class Settings(Section):
     mail: MailSettings = MailSettings()
     print: Print = Print()
     pdf: Pdf = Pdf()
+    timestamp: Timestamp = Timestamp()
     page: PageSettings = PageSettings()
     ledger: LedgerSettings = LedgerSettings()
     _policies: dict[str, Policy] = PrivateAttr(default_factory=dict)

@@ -46,6 +46,7 @@ def verify_ledger(ctx: click.Context, door: Door) -> None:
                 ],
                 "files": [{"file": it.file, "what": it.what} for it in found.files],
                 "head": proof.head.link,
+                "stamps": found.stamps,
             }
         )
     elif found.intact:
@@ -57,7 +58,26 @@ def verify_ledger(ctx: click.Context, door: Door) -> None:
             [*broken, *((it.file, door.word(it.what)) for it in found.files)],
         )
         door.say(say("Something other than this program has changed the ledger or its files."))
-    ctx.exit(0 if found.intact else 1)
+    door.say_all(found.unchecked)
+    ctx.exit(0 if found.intact and not found.unchecked else 1)
+
+
+@ledger.command("stamp")
+@click.option("--by", type=PERSON, help="The person who acts; default the login name.")
+@common
+@pass_door
+def stamp_ledger(door: Door, by: str | None) -> None:
+    """Have the time-stamp authority of the settings prove how old the newest event is."""
+    from notices.flow.ledger.stamp import stamp
+
+    made = stamp(door.workspace, door.ledger, by=by or door.login(), at=door.now())
+    if door.as_json:
+        facts = None if made is None else {"event": made.event, "head": made.link, "time": made.time.isoformat()}
+        door.answer({"stamped": facts})
+    elif made is None:
+        door.say(say("The ledger has no events yet; nothing was stamped."))
+    else:
+        door.say(say("Event {event} is stamped: {time}.", event=made.event, time=made.time.isoformat()))
 
 
 @ledger.command("backup")

@@ -14,6 +14,7 @@ from notices.flow.batch.lock import only_one
 from notices.flow.batch.outside import mark_departure, refuse_older_ledger
 from notices.flow.batch.redecide import Redecided, redecide, withdraw_changed
 from notices.flow.batch.seals import broken_seals, keep_aside, not_as_approved
+from notices.flow.batch.stamping import catch_up
 from notices.flow.caller import Caller
 from notices.flow.workspace import Workspace
 from notices.ledger import Books, DecisionRecord, Ledger, NoticeSummary, PaymentRecord, StateChange
@@ -47,7 +48,8 @@ class BatchSession:
     """An approved batch, locked for one command.
 
     `redecided` holds what deciding again has changed or must be asked about, from all events up to `basis`; `broken`
-    the reasons against notices whose data are not those approved. A `trial` writes nothing.
+    the reasons against notices whose data are not those approved; `unstamped` says why the ledger has no time stamp
+    yet. A `trial` writes nothing.
     """
 
     workspace: Workspace
@@ -58,11 +60,16 @@ class BatchSession:
     basis: int
     trial: bool
     broken: tuple[tuple[DecisionRecord, Message], ...] = ()
+    unstamped: tuple[Message, ...] = ()
 
     @property
     def withdrawn(self) -> tuple[Message, ...]:
-        """A message for each notice that was withdrawn, waits for an answer, or whose data are not those approved."""
-        return (*self.redecided.messages, *(not_as_approved(entry, reason) for entry, reason in self.broken))
+        """A message for each notice that was withdrawn, waits for an answer, or whose data are not those approved.
+
+        One about a missing time stamp of the ledger comes first.
+        """
+        broken = (not_as_approved(entry, reason) for entry, reason in self.broken)
+        return (*self.unstamped, *self.redecided.messages, *broken)
 
     @property
     def stopped(self) -> tuple[DecisionRecord, ...]:
@@ -140,7 +147,8 @@ def open_session(
             with ledger.read() as books:  # after the commit: files may only go once the ledger says so
                 sweep(workspace, books, order.batch)
             mark_departure(workspace, ledger, order.batch)
-        yield BatchSession(workspace, ledger, order, frozen, redecided, basis, trial, tuple(broken))
+        unstamped = () if trial else catch_up(workspace, ledger, by=order.by, at=order.at)
+        yield BatchSession(workspace, ledger, order, frozen, redecided, basis, trial, tuple(broken), unstamped)
         if not trial:
             with ledger.begin() as books:
                 books.commands.finish(verb, batch=order.batch, at=order.at)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+from notices.flow.ledger.stamps import check_stamps
 from notices.flow.workspace import Workspace
 from notices.ledger import Books, Head, HeadFile, JobRecord, JobState, Ledger, LedgerProof, ReplyRecord
+from notices.messages import Message
 from notices.model import Channel, State
 from notices.pdf import sha256_of
 from notices.post import file_stem
@@ -36,10 +38,15 @@ class FileFault:
 
 @dataclass(frozen=True)
 class Verified:
-    """Result of `ledger verify`: the proof of the database, and the kept files that are missing or changed."""
+    """Result of `ledger verify`: the proof of the database, and the kept files that are missing or changed.
+
+    `stamps` is the number of time stamps, `unchecked` says why they could not be checked.
+    """
 
     proof: LedgerProof
     files: tuple[FileFault, ...]
+    stamps: int = 0
+    unchecked: tuple[Message, ...] = ()
 
     @property
     def intact(self) -> bool:
@@ -69,11 +76,13 @@ def verify(
     with ledger.read() as books:
         proof = books.verification.prove(expected, rows)
         kept = list(dict.fromkeys(_kept(workspace, books)))
-    faults: list[FileFault] = []
+        stamps = check_stamps(workspace, books)
+    faults = [FileFault(path.relative_to(workspace.root).as_posix(), what) for path, what in stamps.files]
     for done, file in enumerate(kept, start=1):
         faults += _fault(workspace, file)
         files(done, len(kept))
-    return Verified(proof, tuple(faults))
+    whole = replace(proof, broken=(*proof.broken, *stamps.broken))
+    return Verified(whole, tuple(faults), stamps.count, stamps.unchecked if stamps.count else ())
 
 
 def _fault(workspace: Workspace, file: KeptFile) -> Iterator[FileFault]:

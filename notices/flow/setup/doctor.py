@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
-from notices.errors import NoticesError
+from notices.errors import NoticesError, SettingsMistake
 from notices.flow.batch.outside import fault_of
+from notices.flow.batch.stamping import stamp_of
 from notices.flow.printing.handover.destination import destination_of, full_name
 from notices.flow.templates.check import template_list
 from notices.flow.templates.samples import possibly_correct, sample_keys
@@ -32,7 +34,7 @@ class Finding:
     needed: bool = True
 
 
-def examine(workspace: Workspace, password: Callable[[str], str | None]) -> list[Finding]:
+def examine(workspace: Workspace, password: Callable[[str], str | None], now: datetime) -> list[Finding]:
     """Run all checks, whatever their results; `password` returns the password in an environment variable."""
     return [
         *_settings(workspace),
@@ -40,6 +42,7 @@ def examine(workspace: Workspace, password: Callable[[str], str | None]) -> list
         *_fonts(),
         *_templates(workspace),
         *_ledger(workspace),
+        *_time_stamps(workspace, now),
         *_mail(workspace, password),
         *_printer(workspace, password),
     ]
@@ -159,6 +162,22 @@ def _ledger(workspace: Workspace) -> Iterator[Finding]:
             yield from _failed(what, fault)
     except NoticesError as error:
         yield from _failed(what, error)
+
+
+def _time_stamps(workspace: Workspace, now: datetime) -> Iterator[Finding]:
+    """Check that the time-stamp authority of the settings, if any, stamps something for us."""
+    what = say("time stamps")
+    try:
+        if not workspace.settings.timestamp.url:
+            return
+        stamp = stamp_of(workspace, b"doctor", now)
+    except SettingsMistake:
+        return  # reported by _settings
+    except NoticesError as error:
+        yield from _failed(what, error)
+        return
+    fact = say("{url} stamps; its policy is {policy}.", url=workspace.settings.timestamp.url, policy=stamp.policy)
+    yield Finding(what, fine=True, fact=fact)
 
 
 def _mail(workspace: Workspace, password: Callable[[str], str | None]) -> Iterator[Finding]:

@@ -33,5 +33,5 @@ def check() -> ResponseReturnValue:
     from notices.flow.setup.doctor import examine
 
     site = the_site()
-    found = tuple(examine(site.workspace, site.environment.get))
+    found = tuple(examine(site.workspace, site.environment.get, site.now()))
     return redirect(url_for("settings.index", found=site.kept.keep(session_name(), found)), code=303)
