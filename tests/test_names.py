@@ -89,6 +89,7 @@ FUNCTIONS = {
     "ledger backup": ("ledger.backup:backup", ""),
     "ledger restore": ("ledger.restore:restore", ""),
     "serve": ("", "starts notices.web, the door beside the command line; there is no verb to call"),
+    "worker": ("rendering.worker:work", ""),
     "user add": ("register.users:add_user", ""),
     "user list": ("register.users:list_users", ""),
     "user passwd": ("register.users:set_password", ""),

@@ -51,6 +51,7 @@ MODULES = {
     "ledger": "ledger",
     "purge": "purge",
     "serve": "serve",
+    "worker": "worker",
     "user": "users",
 }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 import shutil
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -101,19 +101,9 @@ class _FontSets:
                 shutil.copyfile(file, made / f"symbols{file.suffix}")
             (made / ASKED).write_text(text, "utf-8")
             (made / DRAWN).write_text("".join(sorted(_drawn_alike(map(drawn_by, fonts)))), "utf-8")
-            where = (
-                f"  <dir>{escape(str(self.folder / name))}</dir>\n  <cachedir>{escape(str(self.folder))}</cachedir>\n"
-            )
-            (made / CONFIGURATION).write_text(configuration_file(where + substitution_rules()), "utf-8")
+            (made / CONFIGURATION).write_text(_configuration(self.folder / name), "utf-8")
             (made / SEAL).write_text(self._seal(made), "ascii")
         return self.folder / name
-
-    def _configuration(self, name: str) -> str:
-        places = (
-            f"  <dir>{escape(str(self.folder / name))}</dir>\n",
-            f"  <cachedir>{escape(str(self.folder))}</cachedir>\n",
-        )
-        return configuration_file("".join((*places, substitution_rules())))
 
     def _opened(self, made: Path) -> BatchFonts:
         return BatchFonts({"FONTCONFIG_FILE": str(made / CONFIGURATION)}, frozenset((made / DRAWN).read_text("utf-8")))
@@ -127,6 +117,28 @@ class _FontSets:
         files = sorted(each for each in made.iterdir() if each.name != SEAL)
         told = repr([(each.name, sha256(each.read_bytes()).hexdigest()) for each in files])
         return hmac.new(self.secret, told.encode(), sha256).hexdigest()
+
+
+def font_files(environment: Mapping[str, str]) -> dict[str, bytes]:
+    """Return the font files of a batch by name, given the environment of its fonts, for another machine."""
+    folder = Path(environment["FONTCONFIG_FILE"]).parent
+    ours = {CONFIGURATION, ASKED, DRAWN, SEAL}
+    return {path.name: path.read_bytes() for path in sorted(folder.iterdir()) if path.name not in ours}
+
+
+def place_fonts(files: Mapping[str, bytes], folder: Path) -> dict[str, str]:
+    """Write what `font_files` returned into a new folder; return the environment in which these fonts are seen alone."""
+    folder.mkdir(mode=0o700)
+    for name, content in files.items():
+        (folder / Path(name).name).write_bytes(content)
+    (folder / CONFIGURATION).write_text(_configuration(folder), "utf-8")
+    return {"FONTCONFIG_FILE": str(folder / CONFIGURATION)}
+
+
+def _configuration(folder: Path) -> str:
+    """Return fontconfig's file that shows a folder of fonts alone; its cache is beside the folder."""
+    where = f"  <dir>{escape(str(folder))}</dir>\n  <cachedir>{escape(str(folder.parent))}</cachedir>\n"
+    return configuration_file(where + substitution_rules())
 
 
 def _drawn_alike(fonts: Iterable[frozenset[str]]) -> frozenset[str]:

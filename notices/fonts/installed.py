@@ -192,6 +192,17 @@ def fingerprint() -> str:
     return sha256(repr(facts).encode()).hexdigest()
 
 
+@cache
+def portable_faces() -> Mapping[str, str]:
+    """Map each installed family to a digest of its faces that is equal on machines with the same font files."""
+    known: dict[str, list[tuple[object, ...]]] = {}
+    for face in _installed_faces():
+        size = _state(face.file)[1]
+        for family in face.families:
+            known.setdefault(family, []).append((face.file.name, size, face.index, face.weight, face.slanted, face.drawn))
+    return {family: sha256(repr(sorted(faces)).encode()).hexdigest()[:16] for family, faces in sorted(known.items())}
+
+
 def missing_characters(text: str, families: Iterable[str] | None = None) -> tuple[str, ...]:
     """Return the characters of `text` that none of the families can draw, each once, in order.
 

@@ -88,6 +88,11 @@ def prove(pages: Sequence[str], letters: Sequence[Letter]) -> tuple[PageRange | 
     return tuple(_proved(letter, run, read, numbers) for letter, run in pairs)
 
 
+def is_proved(pages: Sequence[str], letter: Letter, numbers: Sequence[str]) -> bool:
+    """Return whether these pages, and no fewer, are proved to be a letter's; `numbers` are those of its document."""
+    return _flaw(letter, [Page(text) for text in pages], numbers) is None
+
+
 def flaw_of(pages: Sequence[str], letter: Letter, numbers: re.Pattern[str]) -> Message | None:
     """Return why these pages are not exactly one letter, or None if they are.
 

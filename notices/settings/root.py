@@ -9,6 +9,7 @@ from pydantic import Field, PrivateAttr, ValidationError, model_validator
 
 from notices.errors import SettingsMistake
 from notices.messages import Message, say
+from notices.settings.cluster import ClusterSettings
 from notices.settings.estates import Estate, Law, LawFirm
 from notices.settings.general import Calendar, Intake, LedgerSettings, Letters, PageSettings, Payments, Pdf, People
 from notices.settings.mail import MailSettings
@@ -40,6 +41,7 @@ class Settings(Section):
     pdf: Pdf = Pdf()
     timestamp: Timestamp = Timestamp()
     page: PageSettings = PageSettings()
+    cluster: ClusterSettings = ClusterSettings()
     ledger: LedgerSettings = LedgerSettings()
     _policies: dict[str, Policy] = PrivateAttr(default_factory=dict)
 

@@ -14,10 +14,14 @@ MEMORY = Path("/proc/meminfo")
 
 @dataclass(frozen=True, slots=True)
 class Capacity:
-    """Options of a command; 0 means the settings decide, or else the machine's cores and free memory."""
+    """Options of a command; 0 means the settings decide, or else the machine's cores and free memory.
+
+    `cluster` is the address of a scheduler; empty means that the settings decide.
+    """
 
     offices: int = 0
     letters: int = 0
+    cluster: str = ""
 
     def workers(self, settings: Letters, documents: int) -> int:
         """Return the number of workers, at most one a document."""

@@ -235,11 +235,11 @@ def test_the_next_worker_neither_compiles_nor_compares(tmp_path: Path, monkeypat
     monkeypatch.setattr(WarmOffice, "convert", convert)
     try:
         for name in ("first", "second"):
-            worker._close_offices()
+            worker.close_offices()
             shard = Shard(name, template, letters, tmp_path / f"{name}.pdf", engine, date(2026, 11, 23), compiled=True)
             assert len(make_shard(shard).pdfs[0].letters) == len(letters)
     finally:
-        worker._close_offices()
+        worker.close_offices()
     assert converted == [".docx.odt", ".odt.pdf", ".docx.pdf", ".odt.pdf"]
 
 

@@ -26,7 +26,7 @@ from notices.pdf import page_texts, sha256_of
 @pytest.fixture
 def engine(tmp_path: Path) -> Iterator[Engine]:
     yield drawing_engine(tmp_path)
-    worker._close_offices()
+    worker.close_offices()
     assert list((tmp_path / "profiles").glob("office-*")) == []
 
 

@@ -75,11 +75,14 @@ def _plain_lines(door: Door) -> Callable[[int, int], None]:
 @click.option(
     "--shard", type=click.IntRange(1, 500), default=None, help="Letters per document; default [letters] shard."
 )
+@click.option("--cluster", default="", metavar="URL", help="Scheduler of a Dask cluster; default [cluster] scheduler.")
 @click.option("--by", type=PERSON, help="The person who acts; default the login name.")
 @common
 @pass_door
 @click.pass_context
-def render(ctx: click.Context, door: Door, batch: str, workers: int | None, shard: int | None, by: str | None) -> None:
+def render(
+    ctx: click.Context, door: Door, batch: str, workers: int | None, shard: int | None, cluster: str, by: str | None
+) -> None:
     """Fill the letters of BATCH, convert them to PDF and check every page."""
     from notices.flow.batch.session import Order
     from notices.flow.rendering import render as rendering
@@ -87,7 +90,8 @@ def render(ctx: click.Context, door: Door, batch: str, workers: int | None, shar
 
     with letters_bar(door) as advance:
         order = Order(batch, by or door.login(), door.now())
-        rendered = rendering.render(door.workspace, door.ledger, order, advance, Capacity(workers or 0, shard or 0))
+        capacity = Capacity(workers or 0, shard or 0, cluster)
+        rendered = rendering.render(door.workspace, door.ledger, order, advance, capacity)
     door.say_all((*rendered.attention, *rendered.notes))
     if door.as_json:
         door.answer(rendered_document(door, rendered))

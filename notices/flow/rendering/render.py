@@ -10,6 +10,7 @@ from notices.flow.batch.frozen import Frozen
 from notices.flow.batch.letter_input import letter_of, occasion_of
 from notices.flow.batch.seals import broken_seals
 from notices.flow.batch.session import BatchSession, InterruptedCommand, Order, open_session
+from notices.flow.rendering.cluster import cluster_press
 from notices.flow.rendering.documents import LetterDocument, may_be_ours, plan_documents
 from notices.flow.rendering.offices import engine_of, fonts_of, office_pool, warm_pool
 from notices.flow.workspace import Workspace
@@ -44,7 +45,7 @@ def render(
 ) -> Rendered:
     """Make the letters of all approved notices that have none yet, including those set aside.
 
-    `capacity` overrides the settings for the number of workers and of letters in a document.
+    `capacity` overrides the settings for the number of workers and of letters in a document, and for the cluster.
     """
     capacity = capacity or Capacity()
     with ledger.read() as books:
@@ -53,7 +54,8 @@ def render(
         likely = [summary for summary in approved if _waits(summary)]
         fonts = fonts_of(frozen, books, approved) if likely else None
     with (
-        warm_pool(frozen, likely, capacity, fonts) as pool,
+        cluster_press(workspace, capacity, likely) as press_room,
+        warm_pool(frozen, [] if press_room else likely, capacity, fonts) as pool,
         open_session(workspace, ledger, "render", order) as session,
     ):
         folder = workspace.letters(order.batch)
@@ -67,8 +69,12 @@ def render(
             documents = plan_documents(session, summaries, waiting.keys(), capacity, separable=fonts is not None)
             notes = tuple(_edited_since(session, documents))
             press = _Press(engine_of(workspace, fonts), fonts, engine_of(workspace))
-            with pool or office_pool(capacity.workers(workspace.settings.letters, len(documents))) as workers:
-                run_shards(workers, _shards(session, documents, press, recorder), recorder.record)
+            shards = _shards(session, documents, press, recorder)
+            if press_room:
+                notes += press_room.make(shards, recorder.record)
+            else:
+                with pool or office_pool(capacity.workers(workspace.settings.letters, len(documents))) as workers:
+                    run_shards(workers, shards, recorder.record)
         _tidy(session, folder)
         return Rendered(order.batch, recorder.made, folder, (*session.withdrawn, *recorder.attention), notes)
 

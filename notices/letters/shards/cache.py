@@ -140,7 +140,7 @@ def _surroundings(engine: Engine) -> tuple[object, ...]:
     language = sorted((name, value) for name, value in os.environ.items() if name.startswith(OF_LANGUAGE))
     configured = [Path(value).read_bytes() for name, value in engine.environment if name == "FONTCONFIG_FILE"]
     return (
-        _own_program(),
+        own_program(),
         platform.python_version(),
         [(name, version(name)) for name in LIBRARIES],
         [_state_of(folder) for folder in (office, office.parent / "share" / "registry")],
@@ -149,7 +149,7 @@ def _surroundings(engine: Engine) -> tuple[object, ...]:
     )
 
 
-def _own_program() -> str:
+def own_program() -> str:
     """Return a digest of our own sources; the version alone does not change during development."""
     root = Path(notices.__file__).parent
     sources = ((path.relative_to(root).as_posix(), path.read_bytes()) for path in sorted(root.rglob("*.py")))

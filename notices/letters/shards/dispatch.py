@@ -22,9 +22,9 @@ def run_shards(
     shards: Iterable[Shard],
     on_result: Callable[[ShardResult], None],
     *,
-    ahead: int = AHEAD,
+    ahead: int | Callable[[], int] = AHEAD,
 ) -> None:
-    """Make all shards, `ahead` at a time, and pass each result to `on_result` in no particular order.
+    """Make all shards, `ahead` at a time (a function if the number of workers changes), and pass each result to `on_result` in no particular order.
 
     `on_result` is called once a shard, in the caller's thread. A shard whose worker was killed is retried alone, so
     that it is not blamed for another's fault, and halved if it kills that worker too. Raises what `make_shard` raises.
@@ -33,7 +33,7 @@ def run_shards(
     suspects: list[Shard] = []
     for shard in shards:
         given[executor.submit(make_shard, shard)] = shard
-        while len(given) >= ahead:
+        while len(given) >= (ahead if isinstance(ahead, int) else ahead()):
             _collect(given, suspects, on_result)
     while given:
         _collect(given, suspects, on_result)

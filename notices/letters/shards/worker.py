@@ -171,14 +171,14 @@ _compared: dict[Engine, ComparedTemplates] = {}
 
 def _office(engine: Engine) -> WarmOffice:
     if engine not in _offices:
-        _close_offices()
+        close_offices()
         _offices[engine] = WarmOffice(engine)
         _compared[engine] = ComparedTemplates(
             # Without a key that outlives this process, the cache serves this process only.
             TemplateCache(engine.profiles.with_name("forms"), engine.secret or token_bytes(SECRET_BYTES))
         )
         # Unlike atexit, this also runs when a pool's worker ends; handlers registered before the fork are dropped.
-        multiprocessing.util.Finalize(None, _close_offices, exitpriority=100)
+        multiprocessing.util.Finalize(None, close_offices, exitpriority=100)
     return _offices[engine]
 
 
@@ -192,7 +192,7 @@ def _warm_up(engine: Engine, template: Path | None) -> None:
             _compared[engine].prepare(template, office)
 
 
-def _close_offices() -> None:
+def close_offices() -> None:
     while _offices:
         _offices.popitem()[1].close()
     _compared.clear()

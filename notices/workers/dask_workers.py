@@ -1,0 +1,106 @@
+"""Dask's workers on this machine, each a process under a nanny, which starts it again when it is killed.
+
+Dask ends a worker for good, and its nanny, when the connection to the scheduler breaks. Here another takes its place:
+a network that was cut, or a scheduler that was restarted, needs nobody to walk to the machine.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+import socket
+import tempfile
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+import dask
+from distributed import Nanny
+
+from notices.messages import Message, say
+from notices.workers.cluster_access import ClusterAccess
+from notices.workers.dask import security_of
+
+AGAIN_SECONDS = 2.0
+CLOSE_SECONDS = 10.0
+CONFIGURATION = {
+    "distributed.worker.http.routes": [],  # no page that tells about the work
+    "distributed.worker.profile.enabled": False,
+}
+
+
+def serve(  # noqa: PLR0913 - the options of a command
+    access: ClusterAccess,
+    workers: int,
+    memory_mib: int,
+    name: str,
+    preload: str,
+    tell: Callable[[Message], None],
+) -> None:
+    """Run that many workers of one thread until SIGINT or SIGTERM; nothing of them stays on the disk."""
+    for each in ("distributed", "distributed.worker", "distributed.nanny", "distributed.core"):
+        logging.getLogger(each).setLevel(logging.ERROR)
+    with tempfile.TemporaryDirectory(prefix="notices-worker-") as folder, dask.config.set(CONFIGURATION):
+        asyncio.run(_serve(access, workers, memory_mib, name or socket.gethostname(), Path(folder), preload, tell))
+
+
+async def _serve(  # noqa: PLR0913 - as above
+    access: ClusterAccess,
+    workers: int,
+    memory_mib: int,
+    name: str,
+    folder: Path,
+    preload: str,
+    tell: Callable[[Message], None],
+) -> None:
+    loop, ended = asyncio.get_running_loop(), asyncio.Event()
+    for each in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(each, ended.set)
+
+    def nanny(place: int) -> Nanny:
+        return Nanny(
+            access.address,
+            nthreads=1,
+            name=f"{name}-{place}",
+            host="127.0.0.1" if access.on_this_machine else None,
+            security=security_of(access),
+            memory_limit=memory_mib << 20,
+            local_directory=str(folder),
+            preload=[preload],
+            dashboard=False,
+        )
+
+    running = [asyncio.create_task(_always(nanny, place, ended, tell)) for place in range(1, workers + 1)]
+    await ended.wait()
+    await asyncio.gather(*running, return_exceptions=True)
+
+
+async def _always(
+    nanny: Callable[[int], Nanny], place: int, ended: asyncio.Event, tell: Callable[[Message], None]
+) -> None:
+    """Keep one worker running: start another when it has ended, or could not start."""
+    while not ended.is_set():
+        with suppress(Exception):
+            await _once(nanny(place), ended, tell)
+        if not ended.is_set():
+            with suppress(asyncio.TimeoutError):
+                await asyncio.wait_for(ended.wait(), AGAIN_SECONDS)
+
+
+async def _once(nanny: Nanny, ended: asyncio.Event, tell: Callable[[Message], None]) -> None:
+    ending = asyncio.create_task(ended.wait())
+    starting = asyncio.ensure_future(nanny)
+    finishing: asyncio.Task[object] | None = None
+    try:
+        await asyncio.wait({starting, ending}, return_when=asyncio.FIRST_COMPLETED)
+        if starting.done() and starting.exception() is None:
+            tell(say("Worker {worker} is ready.", worker=nanny.name))
+            finishing = asyncio.create_task(nanny.finished())  # type: ignore[no-untyped-call]
+            await asyncio.wait({finishing, ending}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in (ending, starting, finishing):
+            if task is not None:
+                task.cancel()
+        with suppress(Exception):
+            await nanny.close(timeout=CLOSE_SECONDS)
