@@ -127,7 +127,7 @@ def font_files(environment: Mapping[str, str]) -> dict[str, bytes]:
 
 
 def place_fonts(files: Mapping[str, bytes], folder: Path) -> dict[str, str]:
-    """Write what `font_files` returned into a new folder; return the environment in which these fonts are seen alone."""
+    """Write what `font_files` returned into a new folder; return the environment that shows these alone."""
     folder.mkdir(mode=0o700)
     for name, content in files.items():
         (folder / Path(name).name).write_bytes(content)

@@ -199,7 +199,9 @@ def portable_faces() -> Mapping[str, str]:
     for face in _installed_faces():
         size = _state(face.file)[1]
         for family in face.families:
-            known.setdefault(family, []).append((face.file.name, size, face.index, face.weight, face.slanted, face.drawn))
+            known.setdefault(family, []).append(
+                (face.file.name, size, face.index, face.weight, face.slanted, face.drawn)
+            )
     return {family: sha256(repr(sorted(faces)).encode()).hexdigest()[:16] for family, faces in sorted(known.items())}
 
 

@@ -10,7 +10,9 @@ from notices.messages import say
 from notices.settings.mistakes import Mistake
 from notices.settings.section import Section
 
-SCHEDULER = re.compile(r"(?P<scheme>tcp|tls)://(?:\[(?P<six>[0-9A-Fa-f:.]+)\]|(?P<host>[^\s:/\[\]@]+)):(?P<port>\d{1,5})")
+SCHEDULER = re.compile(
+    r"(?P<scheme>tcp|tls)://(?:\[(?P<six>[0-9A-Fa-f:.]+)\]|(?P<host>[^\s:/\[\]@]+)):(?P<port>\d{1,5})"
+)
 
 
 class ClusterSettings(Section):

@@ -1,4 +1,4 @@
-"""Access to a cluster's scheduler: address and certificates, and whether it may be used, in words, before Dask tries."""
+"""Access to a cluster's scheduler: its address and certificates, checked in words before Dask tries."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def tls_context(access: ClusterAccess) -> ssl.SSLContext:
     except OSError as error:
         raise _bad_file(access.ca_file, error) from error
     try:
-        context.load_cert_chain(access.certificate, access.key, password="")  # noqa: S106 - none: never ask at the terminal
+        context.load_cert_chain(access.certificate, access.key, password="")
     except OSError as error:
         if isinstance(error, ssl.SSLError) and "MISMATCH" in (error.reason or ""):
             raise Unusable(
@@ -124,8 +124,11 @@ def reach(access: ClusterAccess) -> None:
                 _first_word(access, plain)
     except ssl.SSLCertVerificationError as error:
         raise Unusable(
-            say("The scheduler {address} shows a certificate that is not trusted: {why}.", address=access.address,
-                why=why_untrusted(error)),
+            say(
+                "The scheduler {address} shows a certificate that is not trusted: {why}.",
+                address=access.address,
+                why=why_untrusted(error),
+            ),
             say("Name the authority that signed it as ca_file, or have the scheduler's certificate issued again."),
         ) from error
     except ssl.SSLError as error:
@@ -139,7 +142,9 @@ def reach(access: ClusterAccess) -> None:
                 address=access.address,
                 mistake=error.strerror or str(error),
             ),
-            say("Start it with `dask scheduler`, or correct the address; without a cluster, empty [cluster] scheduler."),
+            say(
+                "Start it with `dask scheduler`, or correct the address; without a cluster, empty [cluster] scheduler."
+            ),
         ) from error
 
 
@@ -154,8 +159,8 @@ def _not_accepted(access: ClusterAccess, why: Message) -> Unusable:
     return Unusable(
         say("The scheduler {address} does not accept this connection: {why}.", address=access.address, why=why),
         say(
-            "tls:// needs a scheduler started with --tls-ca-file, --tls-cert and --tls-key, and a certificate here that "
-            "its authority signed; tcp:// needs one without."
+            "tls:// needs a scheduler started with --tls-ca-file, --tls-cert and --tls-key, and a certificate that its "
+            "authority signed; tcp:// needs a scheduler without."
         ),
     )
 
@@ -168,7 +173,7 @@ def _unreadable(file: Path) -> bool:
 
 
 def _bad_file(file: Path, error: OSError) -> Unusable:
-    why = error.strerror if isinstance(error, ssl.SSLError) is False and error.strerror else str(error)
+    why = str(error) if isinstance(error, ssl.SSLError) else error.strerror or str(error)
     return Unusable(
         say("The certificate file {file} cannot be used: {mistake}.", file=file, mistake=why),
         say("Give a PEM file that this user may read; keys without a password."),

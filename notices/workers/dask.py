@@ -107,15 +107,19 @@ class ClusterPool(Executor):
         return self._fit
 
     def workers(self) -> list[ClusterWorker]:
-        """Return all workers that the scheduler knows; raises OSError if the connection is lost."""
-        known = self._client.scheduler_info(n_workers=-1)["workers"]
+        """Return all workers that the scheduler knows; raises Unusable if the connection is lost."""
+        try:
+            known = self._client.scheduler_info(n_workers=-1)["workers"]
+        except OF_THE_CONNECTION as error:
+            raise _lost(self._access) from error
         found = [
-            ClusterWorker(str(each["name"]), address, each.get("resources") or {}, each) for address, each in known.items()
+            ClusterWorker(str(each["name"]), address, each.get("resources") or {}, each)
+            for address, each in known.items()
         ]
         self._fit = sum(bool(each.resources.get(self._resource)) for each in found)
         return found
 
-    def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:  # noqa: ANN401 - also `Shared`
+    def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
         """Schedule a call, a module's function that workers can import; arguments may be `Shared`.
 
         Its future raises BrokenExecutor if workers were killed while running it, or Unusable if the cluster is lost.
@@ -269,7 +273,7 @@ class ClusterPool(Executor):
             if self._client.status != "running":
                 return False
             self.workers()
-        except (Unusable, *OF_THE_CONNECTION):
+        except Unusable:
             return False
         return True
 
@@ -300,7 +304,7 @@ def security_of(access: ClusterAccess) -> Security:
     )
 
 
-def _connected(access: ClusterAccess) -> Any:  # noqa: ANN401 - Dask's Client, whose methods carry no types
+def _connected(access: ClusterAccess) -> Any:
     # What matters to the user is told in our words; warnings, such as of large graphs, are for programmers.
     for name in LOGGERS:
         logging.getLogger(name).setLevel(logging.CRITICAL)

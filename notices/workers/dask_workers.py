@@ -25,12 +25,13 @@ from notices.workers.dask import security_of
 AGAIN_SECONDS = 2.0
 CLOSE_SECONDS = 10.0
 CONFIGURATION = {
+    "logging": {"distributed": "error", "distributed.worker": "error", "distributed.nanny": "error"},
     "distributed.worker.http.routes": [],  # no page that tells about the work
     "distributed.worker.profile.enabled": False,
 }
 
 
-def serve(  # noqa: PLR0913 - the options of a command
+def serve(
     access: ClusterAccess,
     workers: int,
     memory_mib: int,
@@ -45,7 +46,7 @@ def serve(  # noqa: PLR0913 - the options of a command
         asyncio.run(_serve(access, workers, memory_mib, name or socket.gethostname(), Path(folder), preload, tell))
 
 
-async def _serve(  # noqa: PLR0913 - as above
+async def _serve(
     access: ClusterAccess,
     workers: int,
     memory_mib: int,

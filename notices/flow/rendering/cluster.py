@@ -1,4 +1,4 @@
-"""A cluster in place of this machine's offices: who may be asked, which workers make equal letters, and what to tell."""
+"""A cluster in place of this machine's offices: which one, which of its workers make equal letters, and hints."""
 
 from __future__ import annotations
 
@@ -59,9 +59,7 @@ def access_of(workspace: Workspace, capacity: Capacity) -> ClusterAccess | None:
     def file(name: str) -> Path | None:
         return workspace.root / name if name else None
 
-    return ClusterAccess(
-        address, cluster.insecure, file(cluster.ca_file), file(cluster.certificate), file(cluster.key)
-    )
+    return ClusterAccess(address, cluster.insecure, file(cluster.ca_file), file(cluster.certificate), file(cluster.key))
 
 
 @contextmanager

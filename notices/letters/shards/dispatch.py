@@ -24,8 +24,9 @@ def run_shards(
     *,
     ahead: int | Callable[[], int] = AHEAD,
 ) -> None:
-    """Make all shards, `ahead` at a time (a function if the number of workers changes), and pass each result to `on_result` in no particular order.
+    """Make all shards, `ahead` at a time, and pass each result to `on_result` in no particular order.
 
+    `ahead` is a function if the number of workers may change.
     `on_result` is called once a shard, in the caller's thread. A shard whose worker was killed is retried alone, so
     that it is not blamed for another's fault, and halved if it kills that worker too. Raises what `make_shard` raises.
     """

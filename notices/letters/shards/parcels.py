@@ -8,12 +8,12 @@ shows personal data when printed: Dask writes the arguments of a failed task int
 from __future__ import annotations
 
 import pickle
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from notices.errors import NoticesError
 from notices.files import write_whole
@@ -46,27 +46,17 @@ class PackedKit:
     digest: str
     content: bytes = field(repr=False)
 
-    def opened(self) -> Kit:
-        """Return the kit."""
-        kit: Kit = pickle.loads(zlib.decompress(self.content))  # noqa: S301 - from the client, whose code the worker runs anyway
-        return kit
-
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """A shard without paths of its machine: the template inside the kit, and the letters, packed."""
+    """A shard without the paths of its machine; the template's is that inside the kit."""
 
     name: str
     template: str
-    letters: bytes = field(repr=False)
+    letters: tuple[Letter, ...] = field(repr=False)
     dated: date
     limit: float
     compiled: bool
-
-    def opened(self) -> tuple[Letter, ...]:
-        """Return the letters."""
-        letters: tuple[Letter, ...] = pickle.loads(zlib.decompress(self.letters))  # noqa: S301 - as above
-        return letters
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +102,7 @@ def pack_kit(shard: Shard) -> PackedKit:
     )
     facts = (sorted(kit.templates.items()), sorted(kit.fonts.items()), sorted(kit.characters), kit.archival)
     facts += (kit.renew_after_documents, kit.renew_above_mib, kit.start_limit)  # type: ignore[assignment]
-    return PackedKit(sha256(repr(facts).encode()).hexdigest(), zlib.compress(pickle.dumps(kit), 1))
+    return PackedKit(sha256(repr(facts).encode()).hexdigest(), packed(kit))
 
 
 def _files(root: Path) -> Files:
@@ -120,16 +110,27 @@ def _files(root: Path) -> Files:
     return {path.relative_to(root).as_posix(): path.read_bytes() for path in paths}
 
 
-def pack(shard: Shard) -> Parcel:
-    """Return a shard as a parcel."""
-    return Parcel(
+def packed(value: object) -> bytes:
+    """Return a kit, parcel or delivery as bytes; PDFs are compressed already."""
+    return pickle.dumps(value, protocol=5)
+
+
+def unpacked(content: bytes) -> Any:
+    """Return what was packed. Only machines of the cluster are believed: they run each other's programs anyway."""
+    return pickle.loads(content)  # noqa: S301 - see above
+
+
+def pack(shard: Shard) -> bytes:
+    """Return a shard as a parcel, packed."""
+    parcel = Parcel(
         name=shard.name,
         template=shard.template.relative_to(templates_root(shard.template)).as_posix(),
-        letters=zlib.compress(pickle.dumps(shard.letters), 1),
+        letters=shard.letters,
         dated=shard.dated,
         limit=shard.limit,
         compiled=shard.compiled,
     )
+    return packed(parcel)
 
 
 def unpack(shard: Shard, delivery: Delivery) -> ShardResult:

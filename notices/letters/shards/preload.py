@@ -1,4 +1,4 @@
-"""Preload module of Dask's workers: `notices worker` uses it, and `dask worker --preload notices.letters.shards.preload`.
+"""Preload module of Dask's workers, for `notices worker` and `dask worker --preload notices.letters.shards.preload`.
 
 Dask calls `dask_setup` before a worker registers at its scheduler: so the worker offers what it can make from its
 first moment, and the folder that Dask gives it (0700, locked, deleted at its end and after a crash) is ours as well.
@@ -20,13 +20,14 @@ FAULT = "fault"
 _log = logging.getLogger(__name__)
 
 
-async def dask_setup(worker: Any) -> None:  # noqa: ANN401 - a Worker of Dask, which is imported in one room only
+async def dask_setup(worker: Any) -> None:
     """Open the workshop of a worker, and let it offer what machines equal to this one ask for."""
     try:
         facts = dict(await asyncio.to_thread(machine_facts))
     except NoticesError as error:
-        _log.error("This worker can make no letters: %s", error)  # noqa: TRY400 - the user's words, without a traceback
-        worker.startup_information[FACTS] = lambda _: {FAULT: str(error)}
+        _log.error("This worker can make no letters: %s", error)
+        told = {FAULT: str(error)}
+        worker.startup_information[FACTS] = lambda _: told
         return
     resource = resource_of(facts)
 
@@ -39,6 +40,6 @@ async def dask_setup(worker: Any) -> None:  # noqa: ANN401 - a Worker of Dask, w
         amounts[resource] = 1
 
 
-async def dask_teardown(worker: Any) -> None:  # noqa: ANN401, ARG001 - as above
+async def dask_teardown(worker: Any) -> None:  # noqa: ARG001 - as above
     """Close the workshop: LibreOffice ends, and all files of the work are deleted."""
     await asyncio.to_thread(close_workshop)

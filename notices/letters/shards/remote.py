@@ -1,4 +1,4 @@
-"""Shards made on other machines: an executor for `run_shards` that packs them, and checks and writes what comes back."""
+"""Shards made on other machines: an executor that packs them for `run_shards`, checks what comes back and writes it."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from typing import Any, Self
 
 from notices.errors import NoticesError, Unusable
 from notices.letters.proof import Failure
+from notices.letters.shards.entry import make_parcel, put_away
 from notices.letters.shards.facts import Facts, differences, machine_facts, resource_of
-from notices.letters.shards.parcels import Delivery, PackedKit, UnsoundDelivery, pack, pack_kit, unpack
+from notices.letters.shards.parcels import Delivery, PackedKit, UnsoundDelivery, pack, pack_kit, unpack, unpacked
 from notices.letters.shards.preload import FACTS, FAULT
 from notices.letters.shards.shard import Shard, ShardResult
 from notices.letters.shards.worker import make_shard
-from notices.letters.shards.workshop import make_parcel, put_away
 from notices.messages import Message, listed, say
 from notices.office import Engine
 from notices.workers.cluster_access import ClusterAccess
@@ -53,7 +53,7 @@ class RemotePress(Executor):
         """Return how many shards to have under way: enough for every worker."""
         return max(LEAST_AHEAD, AHEAD_A_WORKER * self.pool.fit)
 
-    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:  # noqa: ANN401 - as Executor has it
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
         """Make a shard; `fn` is `make_shard`, the only thing that other machines can do."""
         (shard,) = args
         assert fn is make_shard  # noqa: S101 - a mistake of the programmer
@@ -81,7 +81,7 @@ class RemotePress(Executor):
 
     def _send(self, shard: Shard, future: Future[ShardResult], attempts: int) -> None:
         kit = self._kit(shard)
-        made = self.pool.submit(make_parcel, Shared(kit.digest, kit), pack(shard))
+        made = self.pool.submit(make_parcel, Shared(kit.digest, (kit.digest, kit.content)), pack(shard))
         made.add_done_callback(partial(self._receive, shard, future, attempts))
 
     def _kit(self, shard: Shard) -> PackedKit:
@@ -90,13 +90,13 @@ class RemotePress(Executor):
             self._kits[root] = pack_kit(shard)
         return self._kits[root]
 
-    def _receive(self, shard: Shard, future: Future[ShardResult], attempts: int, made: Future[Delivery]) -> None:
+    def _receive(self, shard: Shard, future: Future[ShardResult], attempts: int, made: Future[bytes]) -> None:
         """Set the future to the result, or send the shard again; runs in the pool's thread."""
         if self._killed:
             future.set_exception(BrokenExecutor())
             return
         try:
-            delivery = made.result()
+            delivery: Delivery = unpacked(made.result())
             if delivery.fault is not None:
                 self.faults[delivery.worker] = delivery.fault.fact
             future.set_result(unpack(shard, delivery))
@@ -123,10 +123,8 @@ class RemotePress(Executor):
 
 
 def unfit_workers(workers: list[ClusterWorker], here: Facts, resource: str) -> tuple[Unfit, ...]:
-    """Return the workers that are not given letters, with the reason: they would make other letters than this machine."""
-    return tuple(
-        Unfit(worker.name, _reason(worker, here)) for worker in workers if not worker.resources.get(resource)
-    )
+    """Return the workers that are given no letters, and why: they would make others than this machine."""
+    return tuple(Unfit(worker.name, _reason(worker, here)) for worker in workers if not worker.resources.get(resource))
 
 
 def _reason(worker: ClusterWorker, here: Facts) -> Message:
@@ -141,13 +139,17 @@ def _reason(worker: ClusterWorker, here: Facts) -> Message:
     return listed(found)
 
 
-def no_fit_worker(address: str, unfit: tuple[Unfit, ...]) -> Unusable:
-    """Return the error that a cluster has no worker to make these letters, naming each and its reason."""
-    return Unusable(
-        say("The cluster {address} has no worker that can make these letters.", address=address),
-        say("Start one with `notices worker {address}`, with the versions and fonts of this machine.", address=address),
-        [say("{worker}: {reason}", worker=each.worker, reason=each.reason) for each in unfit],
-    )
+def _require_fit(pool: ClusterPool, address: str, unfit: tuple[Unfit, ...]) -> None:
+    """Raise Unusable, naming each worker and its reason, if none can make these letters."""
+    if not pool.fit:
+        raise Unusable(
+            say("The cluster {address} has no worker that can make these letters.", address=address),
+            say(
+                "Start one with `notices worker {address}`, with the versions and fonts of this machine.",
+                address=address,
+            ),
+            [say("{worker}: {reason}", worker=each.worker, reason=each.reason) for each in unfit],
+        )
 
 
 def connect(access: ClusterAccess, seconds: float) -> tuple[RemotePress, tuple[Unfit, ...]]:
@@ -160,13 +162,12 @@ def connect(access: ClusterAccess, seconds: float) -> tuple[RemotePress, tuple[U
     pool = ClusterPool(access, resource, put_away)
     deadline = time.monotonic() + seconds
     try:
-        while True:
-            unfit = unfit_workers(pool.workers(), here, resource)
-            if pool.fit:
-                return RemotePress(pool), unfit
-            if unfit or time.monotonic() > deadline:
-                raise no_fit_worker(access.address, unfit)
+        unfit = unfit_workers(pool.workers(), here, resource)
+        while not pool.fit and not unfit and time.monotonic() < deadline:
             time.sleep(LOOK_SECONDS)
+            unfit = unfit_workers(pool.workers(), here, resource)
+        _require_fit(pool, access.address, unfit)
     except BaseException:
         pool.kill()
         raise
+    return RemotePress(pool), unfit

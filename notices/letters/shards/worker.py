@@ -193,6 +193,7 @@ def _warm_up(engine: Engine, template: Path | None) -> None:
 
 
 def close_offices() -> None:
+    """End the LibreOffice of this process; the next shard starts it again."""
     while _offices:
         _offices.popitem()[1].close()
     _compared.clear()

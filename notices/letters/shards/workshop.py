@@ -8,7 +8,6 @@ import socket
 import tempfile
 import threading
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_bytes
@@ -17,7 +16,7 @@ from notices.errors import NoticesError, Unusable
 from notices.files import write_whole
 from notices.fonts.batch_fonts import place_fonts
 from notices.fonts.installed import office_environment
-from notices.letters.shards.parcels import DeliveredPdf, Delivery, Kit, PackedKit, Parcel
+from notices.letters.shards.parcels import DeliveredPdf, Delivery, Kit, PackedKit, Parcel, packed, unpacked
 from notices.letters.shards.shard import Shard, ShardPdf
 from notices.letters.shards.worker import SECRET_BYTES, close_offices, make_shard
 from notices.messages import say
@@ -53,16 +52,17 @@ class Workshop:
         self._busy = threading.Lock()
         self._timer: threading.Timer | None = None
 
-    def make(self, packed: PackedKit, parcel: Parcel) -> Delivery:
+    def make(self, kit: PackedKit, parcel: bytes) -> Delivery:
         """Return the PDFs of a parcel and the text of their pages; never raises, faults are in the delivery."""
         worker = f"{socket.gethostname()}-{os.getpid()}"
         with self._busy:
             self._stop_timer()
-            hanging = threading.Timer(parcel.limit * HANG_LIMITS, os._exit, [1])
+            opened: Parcel = unpacked(parcel)
+            hanging = threading.Timer(opened.limit * HANG_LIMITS, os._exit, [1])
             hanging.daemon = True
             hanging.start()
             try:
-                return self._made(worker, packed, parcel)
+                return self._made(worker, kit, opened)
             except NoticesError as error:
                 self._on_fault()
                 return Delivery(worker, fault=error)
@@ -97,30 +97,30 @@ class Workshop:
             else:
                 each.unlink(missing_ok=True)
 
-    def _made(self, worker: str, packed: PackedKit, parcel: Parcel) -> Delivery:
-        unpacked = self._unpacked.get(packed.digest) or self._unpack(packed)
+    def _made(self, worker: str, packed_kit: PackedKit, parcel: Parcel) -> Delivery:
+        kit = self._unpacked.get(packed_kit.digest) or self._unpack(packed_kit)
         bench = Path(tempfile.mkdtemp(prefix="shard-", dir=self.folder))
         try:
             made = make_shard(
                 Shard(
                     name=parcel.name,
-                    template=unpacked.templates / parcel.template,
-                    letters=parcel.opened(),
+                    template=kit.templates / parcel.template,
+                    letters=parcel.letters,
                     target=bench / f"{parcel.name}.pdf",
-                    engine=unpacked.engine,
+                    engine=kit.engine,
                     dated=parcel.dated,
                     limit=parcel.limit,
                     compiled=parcel.compiled,
-                    characters=unpacked.kit.characters,
-                    fallback=unpacked.fallback,
+                    characters=kit.kit.characters,
+                    fallback=kit.fallback,
                 )
             )
             return Delivery(worker, tuple(map(_delivered, made.pdfs)), made.failures)
         finally:
             shutil.rmtree(bench, ignore_errors=True)
 
-    def _unpack(self, packed: PackedKit) -> _Unpacked:
-        kit = packed.opened()
+    def _unpack(self, packed_kit: PackedKit) -> _Unpacked:
+        kit: Kit = unpacked(packed_kit.content)
         folder = Path(tempfile.mkdtemp(prefix="kit-", dir=self.folder))
         templates = folder / "templates"
         for name, content in kit.templates.items():
@@ -132,7 +132,7 @@ class Workshop:
         usual = office_environment(folder)
         fallback = self._engine(kit, usual)
         engine = self._engine(kit, place_fonts(kit.fonts, folder / "fonts")) if kit.fonts else fallback
-        found = self._unpacked[packed.digest] = _Unpacked(kit, templates, engine, fallback)
+        found = self._unpacked[packed_kit.digest] = _Unpacked(kit, templates, engine, fallback)
         return found
 
     def _engine(self, kit: Kit, environment: dict[str, str]) -> Engine:
@@ -186,15 +186,15 @@ def close_workshop() -> None:
     _workshop = None
 
 
-def make_parcel(packed: PackedKit, parcel: Parcel) -> Delivery:
-    """Make a parcel in the workshop of this process; the task that a cluster's worker carries out."""
+def made_in_this_process(kit: tuple[str, bytes], parcel: bytes) -> bytes:
+    """Make a parcel in the workshop of this process; return the delivery, packed."""
     if _workshop is None:
-        return Delivery("", fault=Unusable(say("This worker has no workshop: it was not started by `notices worker`.")))
-    return _workshop.make(packed, parcel)
+        fact = say("This worker has no workshop: it was not started by `notices worker`.")
+        return packed(Delivery("", fault=Unusable(fact)))
+    return packed(_workshop.make(PackedKit(*kit), parcel))
 
 
-def put_away() -> None:
-    """Clear the workshop of this process; it is called when a client has finished."""
-    with suppress(OSError):
-        if _workshop is not None:
-            _workshop.put_away()
+def clear_this_process() -> None:
+    """Clear the workshop of this process, unless a shard is being made."""
+    if _workshop is not None:
+        _workshop.put_away()
