@@ -103,7 +103,7 @@ def run(
     if planned.batch is None:
         return RunResult(planned=planned)
     result = RunResult(planned.batch, planned)
-    with only_one(workspace.batches, f"{planned.batch}.run"):
+    with only_one(workspace, ledger, f"{planned.batch}.run", by=request.by):
         _BatchRun(workspace, ledger, caller, Order(planned.batch, request.by, request.at), approval, result).go_on()
     return result
 
@@ -115,7 +115,7 @@ def resume(workspace: Workspace, ledger: Ledger, batch: str, caller: Caller, *, 
     """
     refuse_older_ledger(workspace, ledger)
     result = RunResult(batch)
-    with only_one(workspace.batches, f"{batch}.run"):
+    with only_one(workspace, ledger, f"{batch}.run", by=by):
         with ledger.read() as books:
             books.batches.in_use(batch)
             unfinished = books.commands.unfinished(batch)

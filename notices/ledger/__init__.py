@@ -82,6 +82,7 @@ from notices.ledger.records import (
 from notices.ledger.response import BookedPayment, Cases, GoneNotice, ListedAccount, ReturnedSlip
 from notices.ledger.stamps import StampFacts, StampRecord
 from notices.ledger.statements import PayerFacts
+from notices.ledger.turns import Holder, Turn, TurnTaken
 from notices.ledger.verifying import Breach, LedgerProof, MailCopy
 
 __all__ = [
@@ -120,6 +121,7 @@ __all__ = [
     "HeadEntry",
     "HeadFile",
     "HoldRecord",
+    "Holder",
     "ImportedNotice",
     "JobRecord",
     "JobState",
@@ -172,6 +174,8 @@ __all__ = [
     "StampRecord",
     "StateChange",
     "TransferState",
+    "Turn",
+    "TurnTaken",
     "UserRecord",
     "WaitingDeliveries",
     "WorkOrderRecord",

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
 from io import FileIO
 from pathlib import Path
@@ -24,6 +24,7 @@ from notices.ledger.migrating import is_current, migrate
 from notices.ledger.movements import entry_since, present_head
 from notices.ledger.records import Head
 from notices.ledger.sealing import seal, set_outside_changes_apart
+from notices.ledger.turns import Holder, Turn, Turns, refuse_lost_turn
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,10 @@ class Ledger:
     zone: tzinfo = UTC
     heads: HeadFile | None = None
     in_use: FileIO | None = None
+    turns: Turns = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "turns", Turns(self.engine))
 
     @classmethod
     def open(cls, url: str, zone: tzinfo = UTC, *, heads: Path | None = None) -> Self:
@@ -81,12 +86,33 @@ class Ledger:
         with translate_errors(), self._writing() as connection:
             books = Books(connection, self.zone)
             first = self.heads is not None and books.events.head() == ORIGIN
+            refuse_lost_turn(connection, self.turns.fences)
             set_outside_changes_apart(connection)
             yield books
             seal(connection)
             news = None if self.heads is None else _news(books, self.heads, first=first)
         if self.heads is not None and news is not None:
             self.heads.append(news)
+
+    @property
+    def is_server(self) -> bool:
+        """True if the ledger is a database on a server, which several machines may use."""
+        return self.engine.dialect.name != "sqlite"
+
+    @contextmanager
+    def turn(self, what: str, holder: Holder) -> Iterator[Turn | None]:
+        """Let one command at a time work on `what` during the block, whichever machine it runs on.
+
+        An embedded ledger is for one machine, whose lock files do that: then this is None. Raises TurnTaken if somebody
+        else has the turn.
+        """
+        if not self.is_server:
+            yield None
+            return
+        with ExitStack() as stack:
+            with translate_errors():
+                turn = stack.enter_context(self.turns.taken(what, holder))
+            yield turn
 
     @contextmanager
     def read(self) -> Iterator[Books]:

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Boolean,
     Column,
     Date,
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     Table,
     Text,
@@ -659,4 +661,34 @@ seals = Table(
     Column("digest", Text, nullable=False),
     Column("event_id", Integer, nullable=False),
     sqlite_with_rowid=False,
+)
+
+# Who works on a batch, on which machine, and since when; `ended` once the files of the batch are where others find them.
+#
+# `fence` counts the turns: whoever lost the turn with the connection finds another number there, and writes no more. The
+# row MOVED says that the ledger goes on elsewhere. No rows of the ledger: neither sealed nor part of any decision.
+turns = Table(
+    "turns",
+    metadata,
+    Column("what", Text, primary_key=True),
+    Column("by", Text, nullable=False),
+    Column("machine", Text, nullable=False),
+    Column("folder", Text, nullable=False),
+    Column("since", Moment, nullable=False),
+    Column("fence", Integer, nullable=False),
+    Column("ended", Boolean, nullable=False),
+)
+
+# A file of a batch that every machine must see, in parts; without content it is kept in a shared folder.
+#
+# Not sealed: events and sealed rows have the checksums of what decides a letter, and every reader compares this one.
+files = Table(
+    "files",
+    metadata,
+    Column("path", Text, primary_key=True),
+    Column("part", Integer, primary_key=True),
+    Column("batch", Text, nullable=False, index=True),
+    Column("sha256", Text, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("content", LargeBinary),
 )

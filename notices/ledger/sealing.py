@@ -63,8 +63,8 @@ SEALED: Mapping[Table, tuple[str, str]] = {
     schema.handover_files: ("handovers", "handover_id"),
     schema.users: ("users", "id"),
 }
-# The tables without a seal: events have their chain, and the rest is the seals themselves.
-UNSEALED = (schema.events, schema.touched, schema.seals)
+# The tables without a seal: events have their chain, the next are the seals themselves, and the last decide nothing.
+UNSEALED = (schema.events, schema.touched, schema.seals, schema.turns, schema.files)
 
 LAST = select(schema.events.c.at).order_by(schema.events.c.id.desc()).limit(1)
 BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)  # for a seal before the first event

@@ -67,7 +67,7 @@ def approve(workspace: Workspace, ledger: Ledger, order: Order, request: Approve
     Raises Refused if there are none, or if the ledger is older than what has left.
     """
     refuse_strangers(workspace, order.by)
-    with only_one(workspace.batches, order.batch):
+    with only_one(workspace, ledger, order.batch, by=order.by):
         refuse_older_ledger(workspace, ledger)
         with ledger.begin() as books:
             books.batches.in_use(order.batch)

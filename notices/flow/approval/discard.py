@@ -54,7 +54,7 @@ def discard(workspace: Workspace, ledger: Ledger, request: DiscardRequest, agree
     refuse_strangers(workspace, request.by)
     refuse_older_ledger(workspace, ledger)
     name = request.batch
-    with only_one(workspace.batches, f"{name}.run"), only_one(workspace.batches, name):
+    with only_one(workspace, ledger, f"{name}.run", by=request.by), only_one(workspace, ledger, name, by=request.by):
         with ledger.read() as books:
             books.batches.in_use(name)
             states = Counter(entry.state for entry in _not_gone(books, name) if entry.state is not None)

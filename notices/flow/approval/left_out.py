@@ -30,7 +30,7 @@ class LeftOutRequest:
 def leave_out(workspace: Workspace, ledger: Ledger, request: LeftOutRequest) -> None:
     """Leave an account out of the next release; raises Refused if it is left out already, or was released."""
     refuse_strangers(workspace, request.by)
-    with only_one(workspace.batches, request.batch), ledger.begin() as books:
+    with only_one(workspace, ledger, request.batch, by=request.by), ledger.begin() as books:
         entry = _planned(books, request)
         if entry.excluded is not None:
             raise Refused(
@@ -43,7 +43,7 @@ def leave_out(workspace: Workspace, ledger: Ledger, request: LeftOutRequest) -> 
 def take_in(workspace: Workspace, ledger: Ledger, request: LeftOutRequest) -> None:
     """Take an account in again that was left out; raises Refused if it is not left out, or was replaced."""
     refuse_strangers(workspace, request.by)
-    with only_one(workspace.batches, request.batch), ledger.begin() as books:
+    with only_one(workspace, ledger, request.batch, by=request.by), ledger.begin() as books:
         entry = _planned(books, request)
         if entry.excluded is None or entry.excluded.startswith(CORRECTED):
             raise Refused(

@@ -80,7 +80,7 @@ def withdraw(workspace: Workspace, ledger: Ledger, request: WithdrawRequest) -> 
     refuse_older_ledger(workspace, ledger)
     with ledger.read() as books:
         notice = required(books.notices.find(request.number), request.number)
-    with only_one(workspace.batches, notice.batch or "history"):
+    with only_one(workspace, ledger, notice.batch or "history", by=request.by):
         with ledger.begin() as books:
             notice = required(books.notices.find(request.number), request.number)
             chosen = _withdrawable(notice, pulled=request.pulled)
@@ -101,7 +101,7 @@ def withdraw_batch(
     refuse_strangers(workspace, request.by)
     refuse_older_ledger(workspace, ledger)
     name = request.batch
-    with only_one(workspace.batches, f"{name}.run"), only_one(workspace.batches, name):
+    with only_one(workspace, ledger, f"{name}.run", by=request.by), only_one(workspace, ledger, name, by=request.by):
         with ledger.read() as books:
             chosen = [delivery for _, each in _chosen_of(books, request) for delivery in each.taken]
         if not agreed(Counter(delivery.state for delivery in chosen)):

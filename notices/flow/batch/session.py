@@ -111,7 +111,7 @@ def open_session(
     has locked it, its frozen files are not those approved, or the ledger is older than what has left. A notice whose
     data are not those approved is set aside.
     """
-    with only_one(workspace.batches, order.batch):
+    with only_one(workspace, ledger, order.batch, by=order.by):
         refuse_older_ledger(workspace, ledger)
         with ledger.read() as books:
             batch = books.batches.in_use(order.batch)

@@ -74,7 +74,7 @@ def purge(workspace: Workspace, ledger: Ledger, request: ForgetRequest) -> Purge
         with ledger.read() as books:
             names = [batch.name for batch in books.batches.all()]
         for name in names:
-            locks.enter_context(only_one(workspace.batches, name))
+            locks.enter_context(only_one(workspace, ledger, name, by=request.by))
         with ledger.begin() as books:
             done = _Purge(workspace, books, request).carried_out()
         ledger.shred()

@@ -81,7 +81,7 @@ def reconcile(workspace: Workspace, ledger: Ledger, request: ReconcileRequest) -
     If the ledger knows all that has left, nothing is changed, and `attention` tells what earlier calls left open.
     """
     refuse_strangers(workspace, request.by)
-    with only_one(workspace.batches, "reconcile"):
+    with only_one(workspace, ledger, "reconcile", by=request.by):
         done = Reconciled(older=False)
         with suppress(_TrialEnds), ledger.begin() as books:
             if fault_of(workspace, books) is not None:

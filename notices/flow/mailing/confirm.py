@@ -48,7 +48,7 @@ def confirm_mail(
     Raises UsageMistake if a named notice is not in the outbox, Refused if the ledger is older than what has left.
     """
     refuse_older_ledger(workspace, ledger)
-    with only_one(workspace.batches, batch), ledger.begin() as books:
+    with only_one(workspace, ledger, batch, by=by), ledger.begin() as books:
         record = books.batches.in_use(batch)
         decisions = books.batches.decisions(batch)
         spooled = {
@@ -151,7 +151,7 @@ def settle_mail(
     refuse_older_ledger(workspace, ledger)
     with ledger.read() as books:
         batch = required(books.notices.find(number), number).batch or "history"
-    with only_one(workspace.batches, batch), ledger.begin() as books:
+    with only_one(workspace, ledger, batch, by=by), ledger.begin() as books:
         notice = required(books.notices.find(number), number)
         number = notice.number or number
         delivery = _open_one(notice)

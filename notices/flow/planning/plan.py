@@ -83,7 +83,7 @@ def _plan(workspace: Workspace, ledger: Ledger, request: PlanRequest) -> Plan:
         return Plan(arrears, None, request.reading.as_of, attention=attention or (_nothing_planned(),), changes=found)
     if request.into is not None:
         return _added(workspace, ledger, request, arrears, accounts, attention)
-    with only_one(workspace.batches, "plan"), ledger.begin() as books, ledger.read() as before:
+    with only_one(workspace, ledger, "plan", by=request.by), ledger.begin() as books, ledger.read() as before:
         _refuse_repetition(books, arrears, request)
         name = _batch_name(workspace, books, request)
         writer = books.batches.create(
@@ -225,7 +225,7 @@ def _added(
     """
     name = request.into or ""
     refuse_older_ledger(workspace, ledger)  # the batch may have been approved and sent since
-    with only_one(workspace.batches, name), ledger.begin() as books, ledger.read() as before:
+    with only_one(workspace, ledger, name, by=request.by), ledger.begin() as books, ledger.read() as before:
         batch = books.batches.in_use(name)
         _refuse_additions(batch)
         _refuse_another_day(batch, request)

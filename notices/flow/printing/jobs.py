@@ -113,7 +113,7 @@ def confirm_job(workspace: Workspace, ledger: Ledger, request: ConfirmRequest) -
     being transferred, or if the ledger is older than what has left.
     """
     refuse_older_ledger(workspace, ledger)
-    with only_one(workspace.batches, _batch_of(ledger, request.job)), ledger.begin() as books:
+    with only_one(workspace, ledger, _batch_of(ledger, request.job), by=request.by), ledger.begin() as books:
         job = _known_job(books, request.job)
         _end_handover(books, job, at=request.at)
         spooled = _spooled(books, job)
@@ -253,7 +253,7 @@ def cancel_job(workspace: Workspace, ledger: Ledger, request: CancelRequest) -> 
     refuse_strangers(workspace, request.by)
     refuse_older_ledger(workspace, ledger)
     batch = _batch_of(ledger, request.job)
-    with only_one(workspace.batches, batch):
+    with only_one(workspace, ledger, batch, by=request.by):
         with ledger.read() as books:
             job = _known_job(books, request.job)
             handover = books.handovers.of_job(job.number)
@@ -305,7 +305,7 @@ def purge_job(workspace: Workspace, ledger: Ledger, request: PurgeRequest) -> Jo
     Repeating it removes what an interrupted purge left. Raises UsageMistake if there is no such job, Refused if it is
     not confirmed.
     """
-    with only_one(workspace.batches, _batch_of(ledger, request.job)):
+    with only_one(workspace, ledger, _batch_of(ledger, request.job), by=request.by):
         with ledger.begin() as books:
             job = _known_job(books, request.job)
             if job.state is JobState.SPOOLED:

@@ -62,7 +62,7 @@ def made_again(workspace: Workspace, ledger: Ledger, order: Order, translate: Tr
 
 def after_withdrawal(workspace: Workspace, ledger: Ledger, order: Order, translate: Translator) -> list[PulledLetter]:
     """Make the jobs of a batch again out of which a letter was withdrawn; see `make_stale_jobs_again`."""
-    with only_one(workspace.batches, order.batch):
+    with only_one(workspace, ledger, order.batch, by=order.by):
         return make_stale_jobs_again(workspace, ledger, order, translate)
 
 

@@ -73,7 +73,7 @@ def answer(workspace: Workspace, ledger: Ledger, order: AnswerOrder, progress: P
     refuse_older_ledger(workspace, ledger)  # its numbers may have been given to letters that it does not know
     with ledger.read() as books:
         batch, wanted = _wanted(books, order.what)
-    with only_one(workspace.batches, batch), ledger.read() as books:
+    with only_one(workspace, ledger, batch, by=order.by), ledger.read() as books:
         latest = {record.notice_id: record for record in books.slips.of_batch(batch)}
         entries = [
             entry
@@ -87,7 +87,7 @@ def answer(workspace: Workspace, ledger: Ledger, order: AnswerOrder, progress: P
             )
         drafts, unfit, notes = _drafts(workspace, books, entries, latest, order.day)
         outdated = _outdated(books, entries, drafts, latest)
-    with only_one(workspace.batches, batch):
+    with only_one(workspace, ledger, batch, by=order.by):
         making = ReplyOrder(order.by, order.at, order.day)
         made, failed = make_replies(workspace, ledger, drafts, making, progress)
         _drop(workspace, ledger, outdated, order)

@@ -159,18 +159,20 @@ def _record(workspace: Workspace, ledger: Ledger, read: Sequence[Bounce], *, by:
     if not any(each.mailed for each in read):
         return list(read)
     with ExitStack() as locks, ledger.begin() as books:
-        free = _lock_batches(workspace, books, read, locks)
+        free = _lock_batches(workspace, ledger, books, read, locks, by=by)
         return [_recorded(books, each, free, by=by, at=at) for each in read]
 
 
-def _lock_batches(workspace: Workspace, books: Books, read: Sequence[Bounce], locks: ExitStack) -> frozenset[str]:
+def _lock_batches(
+    workspace: Workspace, ledger: Ledger, books: Books, read: Sequence[Bounce], locks: ExitStack, *, by: str
+) -> frozenset[str]:
     """Lock the batches with an e-mail that is being sent or will be; return those locked, whose run was interrupted."""
     mailed = [each.mailed for each in read if each.mailed]
     batches = {_lock_of(each) for each in mailed if _may_be_sending(_present(books, each))}
     free = set()
     for batch in sorted(batches):
         try:
-            locks.enter_context(only_one(workspace.batches, batch))
+            locks.enter_context(only_one(workspace, ledger, batch, by=by))
         except Refused:
             continue
         free.add(batch)

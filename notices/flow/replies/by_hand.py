@@ -108,7 +108,7 @@ def set_delivery(workspace: Workspace, ledger: Ledger, entry: HandEntry) -> Resu
     with ledger.read() as books:
         found = _letter(books, entry)
     lock = LETTERS if isinstance(found, ReplyRecord) else found.batch or HISTORY
-    with only_one(workspace.batches, lock), ledger.begin() as books:
+    with only_one(workspace, ledger, lock, by=entry.by), ledger.begin() as books:
         letter = _letter(books, entry)
         return _recorded(books, letter, _delivery(letter, entry), entry)
 

@@ -62,7 +62,7 @@ def import_results(
         batches = {LETTERS if it.reply else it.batch or HISTORY for it in _posted(books, table.rows)}
     with ExitStack() as held:
         for batch in sorted(batches):
-            held.enter_context(only_one(workspace.batches, batch))
+            held.enter_context(only_one(workspace, ledger, batch, by=order.by))
         with ledger.begin() as books:
             entered = _record(books, table.rows, order)
     complaints = (problem for row in table.rows for problem in row.record.problems)

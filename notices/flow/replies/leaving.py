@@ -166,7 +166,7 @@ def confirm_letters(
     """
     refuse_strangers(workspace, order.by)
     refuse_older_ledger(workspace, ledger)
-    with only_one(workspace.batches, LETTERS), ledger.begin() as books:
+    with only_one(workspace, ledger, LETTERS, by=order.by), ledger.begin() as books:
         books.replies.cut_off(by=order.by, at=order.at)
         chosen = [books.replies.find(number) for number in order.numbers]
         changes = [
@@ -195,7 +195,7 @@ def withdraw_letters(workspace: Workspace, ledger: Ledger, order: LeavingOrder, 
     """Withdraw letters of reply that have not left; those that lie ready must be taken out by hand."""
     refuse_strangers(workspace, order.by)
     refuse_older_ledger(workspace, ledger)
-    with only_one(workspace.batches, LETTERS), ledger.begin() as books:
+    with only_one(workspace, ledger, LETTERS, by=order.by), ledger.begin() as books:
         chosen = [books.replies.find(number) for number in order.numbers]
         waiting = frozenset({State.RENDERED, State.SPOOLED, State.DEFERRED})
         changes = [

@@ -67,7 +67,7 @@ def make_letter(workspace: Workspace, ledger: Ledger, request: LetterRequest, pr
     refuse_older_ledger(workspace, ledger)  # its numbers may have been given to letters that it does not know
     with ledger.read() as books:
         standing = _standing(workspace, books, request)
-    with only_one(workspace.batches, standing.entry.batch):
+    with only_one(workspace, ledger, standing.entry.batch, by=request.by):
         with ledger.read() as books:
             standing = _standing(workspace, books, request)
             try:

@@ -34,7 +34,7 @@ class LettersPrinted:
 def print_letters(workspace: Workspace, ledger: Ledger, order: LeavingOrder, caller: Caller) -> LettersPrinted:
     """Make one job of the letters that wait to go on paper; what must not leave any more stays and is told."""
     refuse_strangers(workspace, order.by)
-    with only_one(workspace.batches, LETTERS):
+    with only_one(workspace, ledger, LETTERS, by=order.by):
         refuse_older_ledger(workspace, ledger)
         return _printed(workspace, ledger, order, caller)
 

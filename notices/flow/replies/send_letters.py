@@ -63,7 +63,7 @@ def send_letters(workspace: Workspace, ledger: Ledger, order: LeavingOrder, call
             ),
             say("Send it then, or now with --any-hour."),
         )
-    with only_one(workspace.batches, LETTERS):
+    with only_one(workspace, ledger, LETTERS, by=order.by):
         refuse_older_ledger(workspace, ledger)
         with ledger.begin() as books:
             books.replies.cut_off(by=order.by, at=order.at)  # nobody else is sending: the lock is ours
