@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from postgres import Postgres, postgres
 from support import Cli, Outcome, call
 
 
@@ -41,3 +42,10 @@ def workspace(tmp_path: Path, cli: Cli, monkeypatch: pytest.MonkeyPatch) -> Path
     cli("init", folder)
     monkeypatch.setenv("NOTICES_WORKSPACE", str(folder))
     return folder
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Postgres]:
+    """Run one PostgreSQL server for all tests of a process."""
+    with postgres() as running:
+        yield running

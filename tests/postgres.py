@@ -12,9 +12,12 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import pytest
 from sqlalchemy import create_engine, text
+
+from notices.ledger import Ledger
 
 USER = "notices"
 UNPRIVILEGED = "nobody"  # PostgreSQL refuses to run as root
@@ -43,19 +46,32 @@ class Postgres:
         """Return the URL of a database for SQLAlchemy."""
         return f"postgresql+psycopg://{USER}@/{database}?host={self.folder}"
 
-    def database(self) -> str:
-        """Create an empty database; return its URL."""
+    def database(self, template: str = "template1") -> str:
+        """Create a database, empty or a copy of a template; return its URL."""
         name = f"ledger{next(_fresh)}"
-        engine = create_engine(self.url("postgres"), isolation_level="AUTOCOMMIT")
-        with engine.connect() as connection:
-            connection.execute(text(f"CREATE DATABASE {name}"))
-        engine.dispose()
+        self.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
         return self.url(name)
+
+    def ledger(self) -> str:
+        """Create a database with a migrated ledger without rows; return its URL."""
+        if not self.execute("SELECT 1 FROM pg_database WHERE datname = 'migrated'"):
+            self.execute("CREATE DATABASE migrated")
+            Ledger.open(self.url("migrated")).close()
+        return self.database("migrated")
+
+    def execute(self, statement: str, database: str = "postgres") -> list[Any]:
+        """Execute a statement as the server's superuser; return its rows."""
+        engine = create_engine(self.url(database), isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            done = connection.execute(text(statement))
+            rows = list(done) if done.returns_rows else []
+        engine.dispose()
+        return rows
 
 
 @contextmanager
-def postgres() -> Iterator[Postgres]:
-    """Run a server during the block."""
+def postgres(*more: str) -> Iterator[Postgres]:
+    """Run a server during the block, with further settings (`name=value`)."""
     assert PROGRAMS is not None
     with TemporaryDirectory(prefix="postgres-") as made:  # a socket's path must be short
         folder = Path(made)
@@ -63,7 +79,7 @@ def postgres() -> Iterator[Postgres]:
             shutil.chown(folder, UNPRIVILEGED)
         initialise = [PROGRAMS / "initdb", "--no-sync", "--auth=trust", f"--username={USER}", "--encoding=UTF8"]
         _run(folder, *initialise, "--locale=C", "--pgdata", folder / "data")
-        settings = ("listen_addresses=", f"unix_socket_directories={folder}", "fsync=off")
+        settings = ("listen_addresses=", f"unix_socket_directories={folder}", "fsync=off", *more)
         options = [word for setting in settings for word in ("-c", setting)]
         with (folder / "log").open("wb") as log:
             command = _unprivileged(PROGRAMS / "postgres", "-D", folder / "data", *options)

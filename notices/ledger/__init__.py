@@ -31,6 +31,7 @@ from notices.ledger.ledger import Ledger, lock_for_use
 from notices.ledger.lists import LastList
 from notices.ledger.log import LogEntry
 from notices.ledger.mail_attempts import NOT_SENT
+from notices.ledger.moving import Moved, move, place_of, reopen
 from notices.ledger.purging import CaseRows, ListedCase, SharedFile
 from notices.ledger.records import (
     ENDED,
@@ -140,6 +141,7 @@ __all__ = [
     "MailCopy",
     "MailFacts",
     "MailedRecord",
+    "Moved",
     "Movement",
     "NewBatch",
     "NewJob",
@@ -181,6 +183,9 @@ __all__ = [
     "WorkOrderRecord",
     "farthest",
     "lock_for_use",
+    "move",
+    "place_of",
     "read_mark",
+    "reopen",
     "write_mark",
 ]

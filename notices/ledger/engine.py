@@ -55,7 +55,7 @@ COMPILED: LRUCache[Any, Any] = LRUCache(500)
 
 def engine_for(url: str) -> Engine:
     """Return an engine for a URL; raises SettingsMistake if it is invalid, Unusable if file or driver is unusable."""
-    place = _parsed(url)
+    place = parsed(url)
     if place.get_backend_name() == "sqlite":
         _create_private_file(place)
         engine = create_engine(
@@ -69,7 +69,9 @@ def engine_for(url: str) -> Engine:
         event.listen(engine, "begin", _begin)
         return engine
     try:
-        engine = create_engine(place, json_serializer=in_json, json_deserializer=json.loads)
+        engine = create_engine(
+            place, json_serializer=in_json, json_deserializer=json.loads, connect_args=_notice_loss(place)
+        )
     except (ImportError, NoSuchModuleError) as error:
         raise Unusable(
             say("The database driver {name} for the ledger is not installed.", name=place.drivername),
@@ -79,9 +81,25 @@ def engine_for(url: str) -> Engine:
     return engine
 
 
+def _notice_loss(place: URL) -> dict[str, str | int]:
+    """Return options by which either side finds out within two minutes that the other is gone, unless the URL has some.
+
+    Until the server has noticed that a machine died, it keeps what that one has locked; by default for two hours.
+    """
+    ours = {
+        "connect_timeout": 10,
+        "keepalives_idle": 60,
+        "keepalives_interval": 10,
+        "keepalives_count": 6,
+        "options": "-c tcp_keepalives_idle=60 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=6",
+        "application_name": "notices",
+    }
+    return {name: value for name, value in ours.items() if name not in place.query}
+
+
 def is_embedded(url: str) -> bool:
     """Return whether a URL names an SQLite file; raises SettingsMistake if it is invalid."""
-    return _parsed(url).get_backend_name() == "sqlite"
+    return parsed(url).get_backend_name() == "sqlite"
 
 
 def sqlite_url(file: Path) -> str:
@@ -89,7 +107,8 @@ def sqlite_url(file: Path) -> str:
     return URL.create("sqlite", database=str(file)).render_as_string(hide_password=False)
 
 
-def _parsed(url: str) -> URL:
+def parsed(url: str) -> URL:
+    """Return a URL with the driver of this program; raises SettingsMistake if it is invalid."""
     try:
         place = make_url(url)
     except ArgumentError as error:
@@ -139,8 +158,10 @@ def _begin(connection: Connection) -> None:
 def _take_writers_lock(connection: Connection) -> None:
     """Take the writers' lock, so that no other writer can change what this transaction has read, as in SQLite."""
     if is_writing(connection):
-        connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{BUSY_SECONDS}s'")
-        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITERS_LOCK})")
+        # One round trip: `send` commits twice a message.
+        connection.exec_driver_sql(
+            f"SET LOCAL lock_timeout = '{BUSY_SECONDS}s'; SELECT pg_advisory_xact_lock({WRITERS_LOCK})"
+        )
 
 
 def is_writing(connection: Connection) -> bool:

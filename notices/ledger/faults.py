@@ -64,6 +64,87 @@ SQLITE_FAULTS: tuple[tuple[str, Message, Message], ...] = (
     ("SQLITE_NOTADB", say("The file is damaged or is not a ledger."), say("Replace it with a backup.")),
 )
 
+# Messages for PostgreSQL's error codes (postgresql.org/docs/current/errcodes-appendix.html), by their beginning.
+SERVER_FAULTS: tuple[tuple[str, Message, Message], ...] = (
+    (
+        "25006",
+        say("The ledger's database is read-only."),
+        say("Give the URL of the server that accepts changes, and see that its default_transaction_read_only is off."),
+    ),
+    (
+        "42501",
+        say("The role in `[ledger] url` may not do this in the ledger's database."),
+        say(
+            "Let its administrator make that role the owner of the database, or grant it every table and sequence: "
+            "docs/scaling.md has the commands."
+        ),
+    ),
+    (
+        "53100",
+        say("The disk of the database server is full; nothing was written."),
+        say("Free some space there, then run the command again, or `notices resume BATCH`."),
+    ),
+    (
+        "53300",
+        say("The database server has no connection left."),
+        say("Wait until others have ended, or raise its max_connections, then try again."),
+    ),
+    ("53", say("The database server lacks memory or disk space."), say("Make room there, then try again.")),
+    (
+        "55P03",
+        say("Another command keeps the ledger locked."),
+        say("Wait until it has ended (planning a large list takes minutes), then try again."),
+    ),
+    (
+        "57P03",
+        say("The database server is starting or shutting down."),
+        say("Wait a moment, then try again."),
+    ),
+    (
+        "42P01",
+        say("The ledger lacks a table: something other than this program has changed its schema."),
+        say("Restore the database from a backup."),
+    ),
+    (
+        "42703",
+        say("The ledger lacks a column: something other than this program has changed its schema."),
+        say("Restore the database from a backup."),
+    ),
+    (
+        "3D000",
+        say("The database server has no such database."),
+        say("Create it with `createdb`, or correct `[ledger] url` in notices.toml."),
+    ),
+    (
+        "28",
+        say("The database server does not let this role in."),
+        say("Check role and password in `[ledger] url`; the password can also be in ~/.pgpass or PGPASSWORD."),
+    ),
+    (
+        "22021",
+        say("A text has a character that PostgreSQL cannot store."),
+        say("Take the NUL characters out of the list or the note, then try again."),
+    ),
+)
+LOST = (
+    say("The connection to the ledger's database broke; what was not committed was not written."),
+    say("When the server is back, run `notices resume BATCH`: it goes on where this command was."),
+)
+# A connection that was refused has no code, only the server's text (in English, or in its own language).
+NOT_CONNECTED: tuple[tuple[str, str], ...] = (
+    ("password authentication failed", "28"),
+    ("no password supplied", "28"),
+    ("no pg_hba.conf entry", "28"),
+    ("authentication failed", "28"),
+    ("role ", "28"),
+    ("permission denied for database", "42501"),
+    ("database ", "3D000"),
+    ("too many", "53300"),
+    ("remaining connection slots", "53300"),
+    ("starting up", "57P03"),
+    ("shutting down", "57P03"),
+)
+
 
 @contextmanager
 def translate_errors() -> Iterator[None]:
@@ -95,7 +176,38 @@ def _unusable(error: DBAPIError) -> NoticesError:
     for name, fact, remedy in SQLITE_FAULTS:
         if code.startswith(name):
             return Unusable(fact, remedy)
-    return Unusable(
+    return _of_server(error) or Unusable(
         say("The ledger cannot be used: {mistake}.", mistake=type(error.orig).__name__),
         say("Check with `notices doctor` that the database is running and reachable."),
+    )
+
+
+def _of_server(error: DBAPIError) -> Unusable | None:
+    """Return what a server's error means; None if it is of another kind."""
+    if isinstance(error.orig, sqlite3.Error):
+        return None
+    code = getattr(error.orig, "sqlstate", None) or ""
+    told = str(error.orig)
+    if not code and told.startswith("connection "):
+        return _not_connected(told)
+    if error.connection_invalidated or code.startswith(("08", "57P01", "57P02", "57P05")):
+        return Unusable(*LOST)
+    for name, fact, remedy in SERVER_FAULTS:
+        if code.startswith(name):
+            return Unusable(fact, remedy)
+    return None
+
+
+def _not_connected(told: str) -> Unusable:
+    for words, code in NOT_CONNECTED if "FATAL" in told else ():
+        if words in told:
+            return next(Unusable(fact, remedy) for name, fact, remedy in SERVER_FAULTS if code == name)
+    if "FATAL" in told:
+        return Unusable(
+            say("The database server refused the connection: {mistake}.", mistake=told.rpartition("FATAL:")[2].strip()),
+            say("Correct `[ledger] url` in notices.toml, or ask the server's administrator."),
+        )
+    return Unusable(
+        say("The database server in `[ledger] url` cannot be reached."),
+        say("Check host and port there, that the server is running, and that this machine may connect to it."),
     )

@@ -151,6 +151,12 @@ class Ledger:
         return present
 
     @contextmanager
+    def writing_alone(self) -> Iterator[Connection]:
+        """Have the bare database to oneself, to move all of it; committed when the block ends."""
+        with translate_errors(), self._writing() as connection:
+            yield connection
+
+    @contextmanager
     def _writing(self) -> Iterator[Connection]:
         with self.engine.connect() as connection, connection.execution_options(**{WRITING: True}).begin():
             yield connection

@@ -663,10 +663,10 @@ seals = Table(
     sqlite_with_rowid=False,
 )
 
-# Who works on a batch, on which machine, and since when; `ended` once the files of the batch are where others find them.
+# Who works on a batch, on which machine, since when; `ended` once the files of the batch are where others find them.
 #
-# `fence` counts the turns: whoever lost the turn with the connection finds another number there, and writes no more. The
-# row MOVED says that the ledger goes on elsewhere. No rows of the ledger: neither sealed nor part of any decision.
+# `fence` counts the turns: whoever lost the turn with the connection finds another number there, and writes no more.
+# The row MOVED says that the ledger goes on elsewhere. Neither sealed nor part of any decision.
 turns = Table(
     "turns",
     metadata,

@@ -84,10 +84,9 @@ class Turns:
             self._own().execute(mine.values(ended=True))
 
     def _take(self, what: str, holder: Holder) -> Turn:
-        connection, key = self._own(), _key_of(what)
+        connection = self._own()
         try:
-            if not connection.execute(select(func.pg_try_advisory_lock(key))).scalar():
-                raise TurnTaken(self._holder(connection, what))
+            _lock(connection, what)
             before = connection.execute(select(schema.turns).where(ME.what == what)).first()
             turn = Turn(what, _begun(connection, what, holder), _left_by(before))
         except BaseException:
@@ -113,11 +112,6 @@ class Turns:
         if self._connection is None:
             self._connection = self.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
         return self._connection
-
-    @staticmethod
-    def _holder(connection: Connection, what: str) -> Holder | None:
-        row = connection.execute(select(schema.turns).where(ME.what == what)).first()
-        return None if row is None else Holder(row.by, row.machine, row.folder)
 
 
 def refuse_lost_turn(connection: Connection, fences: Mapping[str, int]) -> None:
@@ -149,6 +143,13 @@ def refuse_lost_turn(connection: Connection, fences: Mapping[str, int]) -> None:
                 say("The connection to the ledger broke, and meanwhile another command took over {what}.", what=what),
                 say("Wait until it has ended, then run `notices resume BATCH`."),
             )
+
+
+def _lock(connection: Connection, what: str) -> None:
+    if connection.execute(select(func.pg_try_advisory_lock(_key_of(what)))).scalar():
+        return
+    row = connection.execute(select(schema.turns).where(ME.what == what)).first()
+    raise TurnTaken(None if row is None else Holder(row.by, row.machine, row.folder))
 
 
 def _begun(connection: Connection, what: str, holder: Holder) -> int:

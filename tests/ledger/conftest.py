@@ -1,13 +1,12 @@
-"""A fresh ledger for each test; with NOTICES_TEST_POSTGRES=URL in that PostgreSQL database, which is emptied."""
+"""A fresh ledger for each test: on SQLite, and among the slow tests on PostgreSQL too."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, text
+from postgres import Postgres, needs_postgres
 
 from notices.ledger import Ledger
 
@@ -21,17 +20,19 @@ def empty_ledger(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 
 
 @pytest.fixture
-def url(tmp_path: Path, empty_ledger: bytes) -> str:
-    server = os.environ.get("NOTICES_TEST_POSTGRES")
-    if not server:
-        (tmp_path / "ledger.db").write_bytes(empty_ledger)
-        return f"sqlite:///{tmp_path / 'ledger.db'}"
-    engine = create_engine(server, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text("DROP SCHEMA public CASCADE"))
-        connection.execute(text("CREATE SCHEMA public"))
-    engine.dispose()
-    return server
+def sqlite(tmp_path: Path, empty_ledger: bytes) -> str:
+    """Make a ledger in a file; return its URL."""
+    (tmp_path / "ledger.db").write_bytes(empty_ledger)
+    return f"sqlite:///{tmp_path / 'ledger.db'}"
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=[needs_postgres, pytest.mark.slow])])
+def url(request: pytest.FixtureRequest) -> str:
+    """Make a ledger on either database; return its URL."""
+    if request.param == "sqlite":
+        return str(request.getfixturevalue("sqlite"))
+    server: Postgres = request.getfixturevalue("server")
+    return server.ledger()
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from decimal import Decimal
 import pytest
 from alembic import command
 from ledger_builders import AT, account, approve, case, plan
-from postgres import Postgres, needs_postgres, postgres
+from postgres import Postgres, needs_postgres
 from sqlalchemy import MetaData, Table, create_engine, insert, select, text
 
 from notices.errors import Refused, UsageMistake
@@ -24,16 +24,18 @@ from notices.model import Payment
 pytestmark = [needs_postgres, pytest.mark.slow]
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[Postgres]:
-    with postgres() as running:
-        yield running
-
-
 @pytest.fixture
 def shared(server: Postgres) -> Iterator[Ledger]:
     """Open a fresh ledger on the server."""
-    ledger = Ledger.open(server.database())
+    ledger = Ledger.open(server.ledger())
+    yield ledger
+    ledger.close()
+
+
+@pytest.fixture
+def ledger(sqlite: str) -> Iterator[Ledger]:
+    """Open a fresh ledger in a file, to compare with."""
+    ledger = Ledger.open(sqlite)
     yield ledger
     ledger.close()
 

@@ -1,4 +1,4 @@
-"""ledger verify, backup, restore and reconcile."""
+"""ledger verify, backup, restore, reconcile and move."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from notices.cli.display import table
 from notices.cli.door import Door, common, pass_door
 from notices.cli.options import FILE, PERSON
 from notices.cli.translated_help import group
+from notices.errors import UsageMistake
 from notices.messages import say
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 @group()
 def ledger() -> None:
-    """Prove, back up, restore and reconcile the ledger."""
+    """Prove, back up, restore, reconcile and move the ledger."""
 
 
 @ledger.command("verify")
@@ -156,6 +157,44 @@ def reconcile_ledger(ctx: click.Context, door: Door, by: str | None, *, dry_run:
             )
         )
     ctx.exit(1 if done.attention else 0)
+
+
+@ledger.command("move")
+@click.argument("url", metavar="[URL]", required=False)
+@click.option("--reopen", is_flag=True, help="Let a ledger that was moved be written again.")
+@click.option("--by", type=PERSON, help="The person who acts; default the login name.")
+@common
+@pass_door
+def move_ledger(door: Door, url: str | None, by: str | None, *, reopen: bool) -> None:
+    """Copy the ledger to the empty database at URL, from SQLite to PostgreSQL or back, and prove the copy."""
+    from notices.flow.ledger.move import MoveRequest, move
+    from notices.ledger import reopen as open_again
+
+    if reopen == (url is not None):
+        raise UsageMistake(say("Give either URL or --reopen."), say("See `notices ledger move --help`."))
+    if url is None:
+        open_again(door.ledger)
+        if door.as_json:
+            door.answer({"reopened": True})
+        else:
+            door.say(say("This ledger can be written again. The copy that was made of it must not be used any more."))
+        return
+    done = move(door.workspace, door.ledger, MoveRequest(url, by or door.login()))
+    moved, count = done.moved, sum(done.moved.rows.values())
+    if door.as_json:
+        door.answer(
+            {
+                "from": done.before,
+                "to": moved.place,
+                "tables": dict(moved.rows),
+                "rows": count,
+                "events": moved.head.id,
+                "head": moved.head.link,
+            }
+        )
+    else:
+        door.say(say("{count} rows are in {place}, each as it was.", count=count, place=moved.place))
+        door.say(say("Set `[ledger] url` in notices.toml to it; until then nothing can be written."))
 
 
 def _document(file: Path, manifest: Manifest) -> dict[str, Any]:
