@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import random
-from collections.abc import Iterator
+import subprocess
+import sys
 from pathlib import Path
+from socket import gethostname
 from typing import Any
 
 import pytest
-from desk import Desk, Owes
+from desk import Desk, Outcome, Owes
 from letters_without_office import pretend_to_render
-from postgres import Postgres, needs_postgres, postgres
+from postgres import Postgres, needs_postgres
 
 from notices.flow.mailing import send
 from notices.flow.printing import make_job
@@ -23,16 +26,10 @@ BY_MAIL = Owes("1-1-101", "甲一", email="jia@example.com")
 ON_PAPER = Owes("1-1-102", "乙二", address="示例路2号")
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[Postgres]:
-    with postgres() as running:
-        yield running
-
-
 @pytest.fixture
 def shared(server: Postgres, fresh_desk: Desk, tmp_path: Path) -> tuple[Desk, str]:
     """Return a desk whose ledger is a database of the server, and its URL."""
-    desk, url = fresh_desk.copy(tmp_path / "workspace"), server.database()
+    desk, url = fresh_desk.copy(tmp_path / "workspace"), server.ledger()
     desk.set('url = ""', f'url = "{url}"')
     return desk, url
 
@@ -73,40 +70,97 @@ def machines(shared: tuple[Desk, str], tmp_path: Path, monkeypatch: pytest.Monke
     return desk, desk.copy(tmp_path / "other")
 
 
-def in_the_middle(monkeypatch: pytest.MonkeyPatch, module: Any, name: str, desk: Desk, *words: str) -> None:
-    """Let another machine run a command while a function is being called for the first time."""
+def in_the_middle(monkeypatch: pytest.MonkeyPatch, module: Any, name: str, desk: Desk, *words: str) -> list[Outcome]:
+    """Let another machine run a command, which is refused, while a function is being called for the first time."""
     function = getattr(module, name)
+    refused: list[Outcome] = []
 
     def slowly(*arguments: Any) -> Any:
         monkeypatch.setattr(module, name, function)
-        desk(*words)
+        refused.append(desk(*words, status=4))
         return function(*arguments)
 
     monkeypatch.setattr(module, name, slowly)
+    return refused
 
 
-def test_of_two_machines_that_print_one_batch_the_refused_one_keeps_nothing(
+def test_of_two_machines_that_print_one_batch_the_second_is_told_by_whom_and_keeps_nothing(
     machines: tuple[Desk, Desk], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one, other = machines
-    in_the_middle(monkeypatch, make_job, "build_job", one, "print", "b")
-    other("print", "b", "--zip", status=4)
-    assert list((other.folder / "output" / "b" / "print").iterdir()) == []
-    assert list((other.folder / "batches" / "b" / "sent").glob("b-P*")) == []
+    refused = in_the_middle(monkeypatch, make_job, "build_job", other, "print", "b", "--zip", "--by", "乙")
+    one("print", "b", "--by", "王女士")
+    assert f"王女士 started it on {gethostname()}" in refused[0].errors
+    assert not (other.folder / "output" / "b" / "print").exists()
+    assert not (other.folder / "batches" / "b" / "sent").exists()
     assert [job["letters"] for job in one("job", "list", "--json").json["jobs"]] == [1]
     assert (one.folder / "output" / "b" / "print" / "b-P01").is_dir()
 
 
-def test_of_two_machines_that_send_one_batch_the_refused_one_has_nothing_in_its_outbox(
+def test_of_two_machines_that_send_one_batch_the_second_has_nothing_in_its_outbox(
     machines: tuple[Desk, Desk], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one, other = machines
-    in_the_middle(monkeypatch, send, "build_message", one, "send", "b")
-    other("send", "b", status=4)
+    refused = in_the_middle(monkeypatch, send, "build_message", other, "send", "b")
+    one("send", "b", "--by", "王女士")
+    assert "王女士" in refused[0].errors
     for folder in ("output", "batches"):
         assert list((other.folder / folder / "b").rglob("*.eml")) == []
         assert len(list((one.folder / folder / "b").rglob("*.eml"))) == 1
     assert one.states()[BY_MAIL.account] == {"email": "spooled"}
+    assert one("ledger", "verify", "--json").json["broken"] == []
+
+
+def test_a_command_that_lost_its_turn_with_its_connection_writes_no_more(
+    machines: tuple[Desk, Desk], server: Postgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = machines
+    build = send.build_message
+
+    def slowly(*arguments: Any) -> Any:
+        monkeypatch.setattr(send, "build_message", build)
+        server.execute("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted")
+        other("send", "b", "--by", "乙")
+        return build(*arguments)
+
+    monkeypatch.setattr(send, "build_message", slowly)
+    assert "took over b" in one("send", "b", status=3).errors
+    assert other.states()[BY_MAIL.account] == {"email": "spooled"}
+    one("resume", "b")
+    assert list((one.folder / "output" / "b" / "outbox").glob("*.eml")) == []
+    assert len(list((other.folder / "output" / "b" / "outbox").glob("*.eml"))) == 1
+
+
+def run_at_once(*commands: tuple[Desk, tuple[str, ...]]) -> list[int]:
+    """Run commands in processes of their own, all at once; return their exit statuses."""
+    running = [
+        subprocess.Popen(
+            [sys.executable, "-m", "notices", *words],
+            env={**os.environ, "NOTICES_WORKSPACE": str(desk.folder)},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+        )
+        for desk, words in commands
+    ]
+    for each in running:
+        each.communicate()
+    return [each.returncode for each in running]
+
+
+def test_clerks_on_two_machines_who_approve_at_once_give_each_number_once_and_leave_none_out(
+    shared: tuple[Desk, str], tmp_path: Path
+) -> None:
+    one, _ = shared
+    for batch in "bc":
+        owners = [Owes(f"{batch}-{unit}", "甲一", email=f"{batch}{unit}@example.com") for unit in range(20)]
+        one.plan(*owners, batch=batch)
+    other = one.copy(tmp_path / "other")
+    words = {batch: ("approve", batch, "--by", "Releaser") for batch in "bc"}
+    statuses = run_at_once((one, words["b"]), (other, words["b"]), (other, words["c"]))
+    assert sorted(statuses[:2]) == [0, 4]
+    assert statuses[2] == 0
+    numbers = sorted(it["notice"] for batch in "bc" for it in one.decisions(batch).values())
+    assert [int(number.rpartition("-")[2].rstrip("号")) for number in numbers] == list(range(1, 41))
     assert one("ledger", "verify", "--json").json["broken"] == []
 
 

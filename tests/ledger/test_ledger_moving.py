@@ -20,7 +20,7 @@ pytestmark = [needs_postgres, pytest.mark.slow]
 
 @pytest.fixture
 def here(sqlite: str) -> Iterator[Ledger]:
-    """A ledger in a file, with rows of several tables."""
+    """Make a ledger in a file, with rows of several tables."""
     with closing(Ledger.open(sqlite)) as ledger:
         with ledger.begin() as books:
             plan(books, "A", account(), account("1-102"))
@@ -31,7 +31,7 @@ def here(sqlite: str) -> Iterator[Ledger]:
 
 @pytest.fixture
 def there(server: Postgres) -> Iterator[Ledger]:
-    """An empty ledger on the server."""
+    """Make an empty ledger on the server."""
     with closing(Ledger.open(server.ledger())) as ledger:
         yield ledger
 
