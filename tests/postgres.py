@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, make_url, text
 
 from notices.ledger import Ledger
 
@@ -67,6 +67,11 @@ class Postgres:
             rows = list(done) if done.returns_rows else []
         engine.dispose()
         return rows
+
+
+def name_of(url: str) -> str:
+    """Return the name of the database that a URL of ours names."""
+    return make_url(url).database or ""
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from itertools import chain
 from notices.errors import Refused
 from notices.flow.approval import approve as approving
 from notices.flow.approval.approve import Approved, ApproveRequest, refuse_mistakes, still_waiting
-from notices.flow.batch.lock import only_one
+from notices.flow.batch.lock import only_one, settle_files
 from notices.flow.batch.outside import refuse_older_ledger
 from notices.flow.batch.session import InterruptedCommand, Order
 from notices.flow.caller import Caller, ReleaseQuestion
@@ -116,6 +116,7 @@ def resume(workspace: Workspace, ledger: Ledger, batch: str, caller: Caller, *, 
     refuse_older_ledger(workspace, ledger)
     result = RunResult(batch)
     with only_one(workspace, ledger, f"{batch}.run", by=by):
+        settle_files(workspace, ledger, batch, by=by)
         with ledger.read() as books:
             books.batches.in_use(batch)
             unfinished = books.commands.unfinished(batch)

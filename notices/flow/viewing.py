@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from notices.errors import Refused, Unusable
+from notices.flow.batch.lock import settle_files
 from notices.flow.templates.account_data import decision_data
 from notices.flow.templates.preview import Previewer
 from notices.flow.workspace import Workspace
@@ -33,6 +34,8 @@ def letter_pdf(
 ) -> bytes:
     """Return the letter of a decision as PDF: the rendered one, or a preview. Raises Refused if none is due."""
     if is_rendered(entry):
+        if not _is_here(workspace, entry):
+            settle_files(workspace, ledger, batch.name, by="page")
         return _rendered(workspace, entry)
     if entry.decision.action is not Action.ISSUE:
         raise Refused(
@@ -41,6 +44,10 @@ def letter_pdf(
         )
     template, fields = decision_data(workspace, ledger, batch, entry)
     return previewer.letter(template, fields, batch.as_of)
+
+
+def _is_here(workspace: Workspace, entry: DecisionRecord) -> bool:
+    return not (entry.notice and entry.notice.shard) or (workspace.root / entry.notice.shard.file).is_file()
 
 
 def _rendered(workspace: Workspace, entry: DecisionRecord) -> bytes:

@@ -46,6 +46,17 @@ class Workspace:
         return self.settings.ledger.url or sqlite_url(self.batches / "ledger.db")
 
     @property
+    def shares_files(self) -> bool:
+        """True if other machines need the files of its batches."""
+        return self.settings.ledger.files != "workspace"
+
+    @property
+    def shared_files(self) -> Path | None:
+        """Shared folder where the files of batches are kept for all machines; None if that is the ledger."""
+        files = self.settings.ledger.files
+        return None if files == "database" else self.root / files
+
+    @property
     def heads(self) -> Path:
         """File that shows how new the ledger is, outside the folder that holds it."""
         return self.root / "notices.heads"

@@ -26,6 +26,7 @@ from notices.ledger.inputs import (
     ReplyChange,
     StateChange,
 )
+from notices.ledger.kept_files import StoredFile
 from notices.ledger.late_payments import LatePayment
 from notices.ledger.ledger import Ledger, lock_for_use
 from notices.ledger.lists import LastList
@@ -175,6 +176,7 @@ __all__ = [
     "StampFacts",
     "StampRecord",
     "StateChange",
+    "StoredFile",
     "TransferState",
     "Turn",
     "TurnTaken",

@@ -22,6 +22,7 @@ from notices.ledger.histories import HistoriesBook
 from notices.ledger.history_import import ImportsBook
 from notices.ledger.holds import HoldsBook
 from notices.ledger.jobs import JobsBook
+from notices.ledger.kept_files import FilesBook
 from notices.ledger.late_payments import LatePaymentsBook
 from notices.ledger.lists import ListsBook
 from notices.ledger.log import LogBook
@@ -60,6 +61,7 @@ class Books:
         self.deliveries = DeliveriesBook(connection)
         self.events = EventsBook(connection)
         self.extracts = ExtractsBook(connection)
+        self.files = FilesBook(connection)
         self.finding = FindingBook(connection)
         self.handovers = HandoversBook(connection)
         self.histories = HistoriesBook(connection)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from notices.messages import say
 from notices.model import Channel
@@ -104,6 +104,18 @@ class PageSettings(Section):
 
 
 class LedgerSettings(Section):
-    """Location of the ledger; an empty URL means batches/ledger.db."""
+    """Location of the ledger; an empty URL means batches/ledger.db.
+
+    `files` is where the files of a batch are kept: `workspace`, `database`, or the path of a folder of all machines.
+    """
 
     url: str = ""
+    files: Annotated[str, Field(min_length=1)] = "workspace"
+
+    @model_validator(mode="after")
+    def _check_files(self) -> Self:
+        if self.files != "workspace" and (not self.url or self.url.startswith("sqlite")):
+            raise Mistake(
+                say("ledger.files must be “workspace” unless ledger.url names a database that several machines use")
+            )
+        return self

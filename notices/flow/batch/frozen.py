@@ -40,7 +40,14 @@ class Frozen:
                     number=approval.number,
                     batch=self.batch.name,
                 ),
-                say("Restore the folder {folder} from a backup.", folder=approval.frozen),
+                say(
+                    "Restore the folder {folder} from a backup. If another machine approved the batch and was cut off, "
+                    "run `notices resume {batch}` there.",
+                    folder=approval.frozen,
+                    batch=self.batch.name,
+                )
+                if self.workspace.shares_files
+                else say("Restore the folder {folder} from a backup.", folder=approval.frozen),
             )
         self._refuse_changed(approval)
         return frozen

@@ -11,8 +11,9 @@ from pathlib import Path
 
 from notices.errors import Refused
 from notices.files import lock
+from notices.flow.batch.shared_files import BatchFiles, kept_after
 from notices.flow.workspace import Workspace
-from notices.ledger import Holder, Ledger, TurnTaken
+from notices.ledger import Holder, Ledger, Turn, TurnTaken
 from notices.messages import say
 
 LONGEST = 4096  # bytes of a lock file that are read
@@ -30,10 +31,35 @@ def only_one(workspace: Workspace, ledger: Ledger, what: str, *, by: str) -> Ite
     with ExitStack() as stack:
         stack.enter_context(_on_this_machine(workspace.batches / f".{what}.lock", what, holder))
         try:
-            stack.enter_context(ledger.turn(what, holder))
+            turn = stack.enter_context(ledger.turn(what, holder))
         except TurnTaken as taken:
             raise _in_use(what, taken.holder) from taken
+        if turn is not None and workspace.shares_files:
+            stack.enter_context(_with_files(BatchFiles(workspace, ledger, what), turn, holder))
         yield
+
+
+def settle_files(workspace: Workspace, ledger: Ledger, batch: str, *, by: str) -> None:
+    """Bring the files of a batch here, and keep what is new here, unless somebody is working on it anyway."""
+    if workspace.shares_files:
+        with suppress(Refused), only_one(workspace, ledger, batch, by=by):
+            pass
+
+
+@contextmanager
+def _with_files(files: BatchFiles, turn: Turn, holder: Holder) -> Iterator[None]:
+    """Bring the files before, keep them after, whatever happens between."""
+    before = turn.left_by
+    files.bring(
+        turn,
+        interrupted_here=before is not None and (before.machine, before.folder) == (holder.machine, holder.folder),
+    )
+    try:
+        yield
+    except BaseException as failure:
+        kept_after(files, turn, failure)
+        raise
+    kept_after(files, turn, None)
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+from notices.flow.batch.lock import settle_files
 from notices.flow.ledger.stamps import check_stamps
 from notices.flow.workspace import Workspace
 from notices.ledger import Books, Head, HeadFile, JobRecord, JobState, Ledger, LedgerProof, ReplyRecord
@@ -75,6 +76,10 @@ def verify(
         expected = newest.head
     with ledger.read() as books:
         proof = books.verification.prove(expected, rows)
+        names = [batch.name for batch in books.batches.all()]
+    for name in names:
+        settle_files(workspace, ledger, name, by="ledger verify")
+    with ledger.read() as books:
         kept = list(dict.fromkeys(_kept(workspace, books)))
         stamps = check_stamps(workspace, books)
     faults = [FileFault(path.relative_to(workspace.root).as_posix(), what) for path, what in stamps.files]

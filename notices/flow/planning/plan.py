@@ -12,7 +12,7 @@ from pathlib import Path
 
 from notices.errors import Refused, Unusable, UsageMistake
 from notices.files import built_aside, write_whole
-from notices.flow.batch.lock import only_one
+from notices.flow.batch.lock import only_one, settle_files
 from notices.flow.batch.outside import folders_with_evidence, refuse_older_ledger
 from notices.flow.people import refuse_strangers
 from notices.flow.planning.check import Reading, check, compared
@@ -107,6 +107,7 @@ def _plan(workspace: Workspace, ledger: Ledger, request: PlanRequest) -> Plan:
             count_as_paid(books, found, request.list_date, by=request.by, at=request.at)
         if request.runs is not None:
             books.commands.start("run", request.runs, batch=name, at=request.at)
+    settle_files(workspace, ledger, name, by=request.by)
     decided = Decided(tally.counts, tally.totals, request.at.astimezone(UTC))
     return Plan(arrears, name, request.reading.as_of, decided, attention, found, notes)
 

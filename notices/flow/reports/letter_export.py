@@ -13,6 +13,7 @@ from pathlib import Path
 
 from notices.errors import Refused, Unusable
 from notices.files import built_aside
+from notices.flow.batch.lock import settle_files
 from notices.flow.batch.seals import broken_seals, not_as_approved
 from notices.flow.workspace import Workspace
 from notices.ledger import DecisionRecord, Ledger
@@ -53,6 +54,7 @@ def export_letters(workspace: Workspace, ledger: Ledger, batch: str, folder: Pat
     batch, Unusable if it cannot be written.
     """
     _refuse_foreign_files(folder, batch)
+    settle_files(workspace, ledger, batch, by="letter export")
     with ledger.read() as books:
         record = books.batches.get(batch)
         entries = [it for it in books.batches.decisions(batch) if it.notice is not None]

@@ -9,6 +9,7 @@ from pathlib import Path
 from notices.errors import Refused
 from notices.flow.batch.frozen import Frozen
 from notices.flow.batch.letter_input import letter_of, occasion_of
+from notices.flow.batch.lock import settle_files
 from notices.flow.batch.seals import broken_seals
 from notices.flow.workspace import Workspace
 from notices.ledger import (
@@ -98,6 +99,8 @@ def prove_notice(workspace: Workspace, ledger: Ledger, number: str) -> Proven:
     with ledger.read() as books:
         notice = required(books.notices.find(number), number)
         _refuse_unproved(notice)
+    settle_files(workspace, ledger, notice.batch or "", by="evidence")
+    with ledger.read() as books:
         (entry,) = books.batches.decisions_of_notices([notice.id])
         batch = books.batches.get(entry.batch)
         return _collected(workspace, books, batch, entry)

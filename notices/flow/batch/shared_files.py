@@ -1,0 +1,249 @@
+"""Files of a batch that every machine must see, brought before a command works on it and kept after.
+
+`[ledger] files` says where they are kept: in the workspace, for one machine; in the ledger's database; or in a shared
+folder. Commands always work on files of their own workspace. Whoever has the batch's turn first brings what others have
+made, and in the end keeps what is new here; so nobody ever works on half of it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import stat
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from notices.errors import NoticesError, Unusable
+from notices.files import beside, sync_folder, write_whole
+from notices.flow.batch.seals import LOCK_FILE
+from notices.flow.workspace import Workspace
+from notices.ledger import Books, Ledger, StoredFile, Turn
+from notices.messages import say
+from notices.pdf import sha256_of
+
+IN_OUTPUT = ("letters", "outbox", "print")  # the rest of a batch's output is made again where it is needed
+AT_A_TIME = 32 * 2**20  # bytes kept in one transaction
+FROZEN = "approval-"
+Mark = tuple[int, int]  # size and time of change: a file with the same is not read again
+
+
+@dataclass
+class BatchFiles:
+    """The files of a batch here and where they are kept; `known` are those that both had at the last turn here."""
+
+    workspace: Workspace
+    ledger: Ledger
+    batch: str
+    known: dict[str, tuple[str, Mark]] = field(default_factory=dict)
+
+    @property
+    def _folder(self) -> Path | None:
+        """Shared folder; None if the files are kept in the ledger."""
+        return self.workspace.shared_files
+
+    @property
+    def _memory(self) -> Path:
+        return self.workspace.batches / f".{self.batch}.files"
+
+    def bring(self, turn: Turn, *, interrupted_here: bool) -> None:
+        """Bring what is kept and not here, or is here in another version; remove what others have removed.
+
+        After a command that was cut off here, what it made is kept first. Raises Unusable, naming each file, if one is
+        not where it is kept.
+        """
+        self.known = self._remembered()
+        if interrupted_here:
+            self._keep()
+        here, missing = self._here(), list[str]()
+        with self.ledger.read() as books:
+            kept = books.files.of_batch(self.batch)
+            for path, file in kept.items():
+                if not self._is_here(file, here.get(path)) and not self._fetched(books, file):
+                    missing.append(path)
+        for path, (digest, mark) in list(self.known.items()):
+            if path not in kept:
+                del self.known[path]
+                if here.get(path) == mark and sha256_of(self.workspace.root / path) == digest:
+                    (self.workspace.root / path).unlink()
+        self._remember()
+        if missing:
+            raise self._missing(missing, turn)
+
+    def keep(self, turn: Turn) -> None:
+        """Keep what is new here, and drop what is here no more; then others may bring it."""
+        self._keep()
+        self.ledger.turns.ended(turn)
+
+    def _keep(self) -> None:
+        here = self._here()
+        with self.ledger.read() as books:
+            kept = books.files.of_batch(self.batch)
+        new = [file for path, mark in here.items() if (file := self._news(path, mark, kept.get(path)))]
+        gone = [path for path in self.known if path in kept and path not in here]
+        for portion in _portions(new):
+            if self._folder is not None:
+                for file in portion:
+                    _copy(self.workspace.root / file.path, self._folder / file.path)
+            with self.ledger.begin() as books:
+                for file in portion:
+                    source = self.workspace.root / file.path if self._folder is None else None
+                    books.files.keep(self.batch, file, source)
+        if gone:
+            with self.ledger.begin() as books:
+                for path in gone:
+                    books.files.drop(path)
+            for path in gone:
+                del self.known[path]
+                if self._folder is not None:
+                    (self._folder / path).unlink(missing_ok=True)
+        self._remember()
+
+    def _news(self, path: str, mark: Mark, kept: StoredFile | None) -> StoredFile | None:
+        """Return a file of this workspace if it is not kept as it is now."""
+        before = self.known.get(path)
+        digest = before[0] if before and before[1] == mark else sha256_of(self.workspace.root / path)
+        self.known[path] = (digest, mark)
+        there = self._folder is None or (self._folder / path).is_file()
+        return None if kept and kept.sha256 == digest and there else StoredFile(path, digest, mark[0])
+
+    def _is_here(self, file: StoredFile, mark: Mark | None) -> bool:
+        if mark is None:
+            return False
+        if self.known.get(file.path) == (file.sha256, mark):
+            return True
+        if mark[0] != file.size or sha256_of(self.workspace.root / file.path) != file.sha256:
+            return False
+        self.known[file.path] = (file.sha256, mark)
+        return True
+
+    def _fetched(self, books: Books, file: StoredFile) -> bool:
+        """Bring one file; return whether it was there, as it was kept."""
+        target = self.workspace.root / file.path
+        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        partial = beside(target, "partial")
+        partial.unlink(missing_ok=True)
+        seen = sha256()
+        with os.fdopen(os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as made:
+            for piece in self._content(books, file.path):
+                seen.update(piece)
+                made.write(piece)
+        if seen.hexdigest() != file.sha256:
+            partial.unlink()
+            return False
+        partial.replace(target)
+        self.known[file.path] = (file.sha256, _mark_of(target.stat()))
+        return True
+
+    def _content(self, books: Books, path: str) -> Iterator[bytes]:
+        if self._folder is None:
+            yield from books.files.content(path)
+            return
+        with suppress(FileNotFoundError), (self._folder / path).open("rb") as source:
+            while piece := source.read(2**20):
+                yield piece
+
+    def _here(self) -> dict[str, Mark]:
+        """Return every finished file of the batch in this workspace."""
+        places = [self.workspace.batch(self.batch), *(self.workspace.output(self.batch) / name for name in IN_OUTPUT)]
+        return {path.relative_to(self.workspace.root).as_posix(): mark for place in places for path, mark in _in(place)}
+
+    def _remembered(self) -> dict[str, tuple[str, Mark]]:
+        try:
+            told: Mapping[str, Any] = json.loads(self._memory.read_bytes())
+            return {path: (digest, (size, time)) for path, (digest, size, time) in told.items()}
+        except (OSError, ValueError, TypeError):
+            return {}
+
+    def _remember(self) -> None:
+        if self.known or self._memory.exists():
+            told = {path: (digest, *mark) for path, (digest, mark) in self.known.items()}
+            write_whole(self._memory, json.dumps(told).encode(), durable=False)
+
+    def _missing(self, paths: list[str], turn: Turn) -> Unusable:
+        place = say("the ledger") if self._folder is None else say("{folder}", folder=self._folder)
+        details = [say("{file}", file=path) for path in sorted(paths)]
+        if turn.left_by is not None:
+            remedy = say(
+                "{name} worked on it last, on {machine}, and was cut off: run `notices resume {batch}` there.",
+                name=turn.left_by.by,
+                machine=turn.left_by.machine,
+                batch=self.batch,
+            )
+        else:
+            remedy = say("Restore them from a backup of that place, or run the command where these files still are.")
+        return Unusable(
+            say(
+                "{count} file(s) of batch {batch} are missing in {place}, or are not as they were kept.",
+                count=len(paths),
+                batch=self.batch,
+                place=place,
+            ),
+            remedy,
+            details,
+        )
+
+
+def _in(folder: Path, *, hidden: bool = False) -> Iterator[tuple[Path, Mark]]:
+    """Yield the files in a folder; hidden ones only where an approval froze them: others are half-written or marks."""
+    if not folder.is_dir() or folder.is_symlink():
+        return
+    for entry in sorted(os.scandir(folder), key=lambda each: each.name):
+        if (entry.name.startswith(".") and not hidden) or LOCK_FILE.fullmatch(entry.name):
+            continue
+        state = entry.stat(follow_symlinks=False)
+        if stat.S_ISDIR(state.st_mode):
+            yield from _in(Path(entry.path), hidden=hidden or entry.name.startswith(FROZEN))
+        elif stat.S_ISREG(state.st_mode):
+            yield Path(entry.path), _mark_of(state)
+
+
+def _mark_of(state: os.stat_result) -> Mark:
+    return state.st_size, state.st_mtime_ns
+
+
+def _portions(files: list[StoredFile]) -> Iterator[list[StoredFile]]:
+    portion: list[StoredFile] = []
+    for file in files:
+        portion.append(file)
+        if sum(each.size for each in portion) >= AT_A_TIME:
+            yield portion
+            portion = []
+    if portion:
+        yield portion
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Copy a file into the shared folder: whole, durable, and for nobody else to read."""
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        partial = beside(target, "partial")
+        partial.unlink(missing_ok=True)
+        descriptor = os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+        with os.fdopen(descriptor, "wb") as made, source.open("rb") as read:
+            shutil.copyfileobj(read, made, 2**20)
+            made.flush()
+            os.fsync(descriptor)
+        partial.replace(target)
+        sync_folder(target.parent)
+    except OSError as error:
+        raise Unusable(
+            say("{file} cannot be written: {mistake}.", file=target, mistake=error.strerror or str(error)),
+            say(
+                "Every machine needs the folder of `[ledger] files`: see that it is mounted, can be written and has "
+                "space, then run `notices resume BATCH`."
+            ),
+        ) from error
+
+
+def kept_after(files: BatchFiles, turn: Turn, failure: BaseException | None) -> None:
+    """Keep the files after a command; if that failed, its own failure is the one to tell."""
+    try:
+        files.keep(turn)
+    except NoticesError:
+        if failure is None:
+            raise

@@ -1,0 +1,234 @@
+"""A database that cannot be used is told in words with a remedy, and a connection that breaks stops nothing for good."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from desk import Desk, Owes
+from letters_without_office import pretend_to_render
+from postgres import UNPRIVILEGED, USER, Postgres, name_of, needs_postgres
+from sqlalchemy import Engine, event
+
+from notices.press import proof
+
+pytestmark = [needs_postgres, pytest.mark.slow]
+
+BY_MAIL = Owes("1-1-101", "甲一", email="jia@example.com")
+ON_PAPER = Owes("1-1-102", "乙二", address="示例路2号")
+
+
+@pytest.fixture
+def desk(fresh_desk: Desk, tmp_path: Path) -> Desk:
+    return fresh_desk.copy(tmp_path / "workspace")
+
+
+def use(desk: Desk, url: str) -> None:
+    desk.set('url = ""', f'url = "{url}"')
+
+
+@dataclass(frozen=True)
+class Bad:
+    """A database that cannot be used: how to make it so, and what is said about it."""
+
+    make: Callable[[Postgres], str]
+    said: tuple[str, ...]
+
+
+def _nobody_there(_: Postgres) -> str:
+    return "postgresql://clerk@127.0.0.1:1/ledger"
+
+
+def _no_such_database(server: Postgres) -> str:
+    return server.url("nowhere")
+
+
+def _wrong_password(server: Postgres) -> str:
+    server.execute("DROP ROLE IF EXISTS wrong")
+    server.execute("CREATE ROLE wrong LOGIN PASSWORD 'right'")
+    rules = server.folder / "data" / "pg_hba.conf"
+    rules.write_text("local all wrong scram-sha-256\nlocal all all trust\n")
+    server.execute("SELECT pg_reload_conf()")
+    return server.ledger().replace(f"{USER}@", "wrong:secret-word@")
+
+
+def _unknown_role(server: Postgres) -> str:
+    return server.ledger().replace(f"{USER}@", "stranger@")
+
+
+def _without_rights(server: Postgres) -> str:
+    server.execute("DROP ROLE IF EXISTS weak")
+    server.execute("CREATE ROLE weak LOGIN")
+    return server.ledger().replace(f"{USER}@", "weak@")
+
+
+def _may_only_read(server: Postgres) -> str:
+    server.execute("DROP ROLE IF EXISTS reader")
+    server.execute("CREATE ROLE reader LOGIN IN ROLE pg_read_all_data")
+    return server.ledger().replace(f"{USER}@", "reader@")
+
+
+def _read_only(server: Postgres) -> str:
+    url = server.ledger()
+    server.execute(f"ALTER DATABASE {name_of(url)} SET default_transaction_read_only = on")
+    return url
+
+
+def _newer(server: Postgres) -> str:
+    url = server.ledger()
+    server.execute("UPDATE alembic_version SET version_num = '9999'", name_of(url))
+    return url
+
+
+def _without_a_table(server: Postgres) -> str:
+    url = server.ledger()
+    server.execute("DROP TABLE payment_answers, payments CASCADE", name_of(url))
+    return url
+
+
+def _locked(server: Postgres) -> str:
+    url = server.ledger()
+    server.execute(f"ALTER DATABASE {name_of(url)} WITH ALLOW_CONNECTIONS false")
+    return url
+
+
+BAD = {
+    "nobody there": Bad(_nobody_there, ("cannot be reached", "server is running")),
+    "no such database": Bad(_no_such_database, ("no such database", "createdb")),
+    "wrong password": Bad(_wrong_password, ("does not let this role in", "password")),
+    "unknown role": Bad(_unknown_role, ("does not let this role in",)),
+    "no rights": Bad(_without_rights, ("may not do this", "owner of the database")),
+    "may only read": Bad(_may_only_read, ("may not do this", "grant")),
+    "read-only": Bad(_read_only, ("read-only", "accepts changes")),
+    "newer schema": Bad(_newer, ("newer version", "Install that version")),
+    "a table is gone": Bad(_without_a_table, ("lacks a table", "backup")),
+    "closed": Bad(_locked, ("refused the connection",)),
+}
+
+
+@pytest.mark.parametrize("bad", BAD.values(), ids=BAD.keys())
+def test_a_database_that_cannot_be_used_is_told_in_words(desk: Desk, server: Postgres, bad: Bad) -> None:
+    use(desk, bad.make(server))
+    told = desk("plan", desk.list(BY_MAIL), "--name", "b", "--as-of", "2026-11-23", status=3).errors
+    for words in bad.said:
+        assert words in told
+    assert "secret-word" not in told
+    assert not (desk.folder / "batches" / "b").exists()
+
+
+@pytest.fixture
+def small_disk(server: Postgres, tmp_path: Path) -> Iterator[str]:
+    """Return a ledger on a disk that is nearly full."""
+    folder = server.folder / "small"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", str(folder)]
+    if subprocess.run(mount, check=False, capture_output=True).returncode:
+        pytest.skip("only who may mount can try a full disk")
+    shutil.chown(folder, UNPRIVILEGED)
+    name_of(server.ledger())
+    server.execute(f"CREATE TABLESPACE small LOCATION '{folder}'")
+    server.execute("CREATE DATABASE small TEMPLATE migrated TABLESPACE small STRATEGY FILE_COPY")
+    try:
+        yield server.url("small")
+    finally:
+        server.execute("DROP DATABASE small WITH (FORCE)")
+        server.execute("DROP TABLESPACE small")
+        subprocess.run(["umount", str(folder)], check=True)
+
+
+def test_a_full_disk_of_the_server_writes_nothing_and_room_lets_it_go_on(desk: Desk, small_disk: str) -> None:
+    use(desk, small_disk)
+    owners = [Owes(f"1-1-{number}", "甲一" * 100, address="示例路" * 300) for number in range(3000)]
+    words = ("--name", "b", "--as-of", "2026-11-23")
+    told = desk("plan", desk.list(*owners), *words, status=3).errors
+    assert "disk of the database server is full" in told
+    assert desk("status", "--json").json["batches"] == []
+    desk("plan", desk.list(BY_MAIL), *words)
+
+
+@dataclass
+class Cut:
+    """A knife that breaks all connections to a database before its n-th statement."""
+
+    server: Postgres
+    name: str
+    at: int
+    seen: int = 0
+
+    def __call__(self, connection: Any, *_: Any) -> None:
+        if connection.engine.url.database != self.name:
+            return
+        self.seen += 1
+        if self.seen == self.at:
+            self.server.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{self.name}'")
+
+
+@contextmanager
+def cut(server: Postgres, url: str, at: int) -> Iterator[Cut]:
+    knife = Cut(server, name_of(url), at)
+    event.listen(Engine, "before_cursor_execute", knife)
+    try:
+        yield knife
+    finally:
+        event.remove(Engine, "before_cursor_execute", knife)
+
+
+VERBS = ("plan", "approve", "send", "print")
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_a_connection_that_breaks_at_any_place_of_a_step_loses_nothing_and_doubles_nothing(
+    desk: Desk, server: Postgres, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, verb: str
+) -> None:
+    for name in ("missing_fonts", "page_problems"):
+        monkeypatch.setattr(proof, name, lambda _: ())
+    monkeypatch.setattr(proof, "window_problem", lambda *_: None)
+    place = 1
+    while True:
+        own, url = desk.copy(tmp_path / f"{verb}-{place}"), server.ledger()
+        use(own, url)
+        commands: dict[str, tuple[object, ...]] = {
+            "plan": ("plan", own.list(BY_MAIL, ON_PAPER), "--name", "b", "--as-of", "2026-11-23", "--by", "Planner"),
+            "approve": ("approve", "b", "--by", "Releaser"),
+            "send": ("send", "b"),
+            "print": ("print", "b"),
+        }
+        for each, words in commands.items():
+            if each == "send":
+                pretend_to_render(own, url=url)
+            if each != verb:
+                own(*words)
+                continue
+            with cut(server, url, place) as knife:
+                outcome = own(*words, status={0, 3})
+            if outcome.status == 3:
+                assert "connection" in outcome.errors
+                if verb != "plan":
+                    own("resume", "b", status={0, 1})
+                if outcome_is_open(own, verb):
+                    own(*words)
+        assert own.states() == {BY_MAIL.account: {"email": "spooled"}, ON_PAPER.account: {"print": "spooled"}}
+        assert sorted(it["notice"][-5:] for it in own.decisions().values()) == ["00001", "00002"]
+        assert len(list((own.folder / "output" / "b" / "outbox").glob("*.eml"))) == 1
+        assert [job["letters"] for job in own("job", "list", "--json").json["jobs"]] == [1]
+        assert own("ledger", "verify", "--json").json["intact"]
+        if knife.seen < place:
+            return
+        place += max(1, place // 2)
+
+
+def outcome_is_open(desk: Desk, verb: str) -> bool:
+    """Return whether a step was cut off before anything of it was recorded."""
+    if verb == "plan":
+        return desk("status", "--json").json["batches"] == []
+    channel = {"send": "email", "print": "print"}.get(verb)
+    states = desk.states()
+    if channel is None:
+        return any("planned" in ways.values() for ways in states.values())
+    return any(ways.get(channel) == "rendered" for ways in states.values())
