@@ -31,6 +31,7 @@ OPEN = (
 )
 
 
+BIG = 10_000  # deliveries: they are counted in some hundredths of a second
 ONE_LETTER = (State.PLANNED, State.APPROVED)  # states of all deliveries of a notice at once
 
 
@@ -43,6 +44,10 @@ def _is_another() -> ColumnElement[bool]:
 
 class AttentionBook(Book):
     """Ledger operations that count what waits, without reading every decision."""
+
+    def is_big(self) -> bool:
+        """Return whether counting all deliveries takes longer than a reader of a page should wait."""
+        return int(self.connection.execute(select(func.max(schema.deliveries.c.id))).scalar() or 0) > BIG
 
     def deliveries(self, batch: int | None = None) -> list[WaitingDeliveries]:
         """Return the open deliveries of the batches in use, or of one (id), by batch, tier, channel and state.

@@ -13,7 +13,7 @@ from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import notices
-from notices.messages import Message, say
+from notices.messages import Message
 from notices.web.faults import set_up_faults
 from notices.web.guards import own_path, set_up_guards
 from notices.web.pages import access, accounts, batches, decisions, jobs, lists, replies, settings, templates, today
@@ -21,7 +21,6 @@ from notices.web.people import set_up_log_in
 from notices.web.roles import open_to_all, served_roles
 from notices.web.site import Site, the_site
 from notices.web.wording import set_up_wording
-from notices.words import word
 
 PAGES = (access, today, lists, batches, decisions, accounts, jobs, replies, templates, settings)
 MOST_UPLOADED = 64 * 2**20  # bytes; a list of 100,000 rows has 10 MiB
@@ -61,7 +60,6 @@ def make_application(site: Site) -> Flask:
         version=lambda: notices.__version__,
         back=_back,
         plain=str,
-        verb_title=verb_title,
     )
     for page in PAGES:
         app.register_blueprint(page.blueprint)
@@ -81,20 +79,6 @@ def _back() -> str:
     """Return the path of the page of ours that the reader comes from, else of the first page."""
     came = urlsplit(request.referrer or "")
     return own_path(came.path + (f"?{came.query}" if came.query else "")) if came.netloc == request.host else "/"
-
-
-def verb_title(verb: str) -> Message:
-    """Return the title of a long verb."""
-    return {
-        "approve": say("Release"),
-        "render": say("Render"),
-        "send": say("Send"),
-        "print": say("Print"),
-        "resume": say("Resume"),
-        "plan": say("Plan"),
-        "print-again": say("Print again"),
-        "hand-over": say("Hand over"),
-    }.get(verb) or word(verb)
 
 
 def _note_time() -> None:

@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections import OrderedDict
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ from notices.messages import Message, say
 
 COMMAND = (sys.executable, "-m", "notices.web.errand")
 SECONDS_TO_STOP = 15.0
+MOST_ENDED = 200  # reports that are kept
 
 
 class ErrandState(StrEnum):
@@ -49,6 +51,7 @@ class Errand:
     told: tuple[Message, ...] = ()
     attention: tuple[Message, ...] = ()
     more: int = 0  # further messages like those of `attention`
+    result: Any = None  # what the verb found, as JSON values
     ended: float | None = None
     change: int = 0  # goes up whenever something of this changes
 
@@ -70,10 +73,11 @@ class Errand:
 
 
 class Errands:
-    """The errands of a server, by what they work on; one at a time for each."""
+    """The errands of a server, by what they work on; one at a time for each. The last report of each is kept."""
 
     def __init__(self) -> None:
         self._running: dict[str, tuple[Errand, subprocess.Popen[str]]] = {}
+        self._ended: OrderedDict[str, Errand] = OrderedDict()
         self._lock = Lock()
         self._threads: list[Thread] = []
 
@@ -88,16 +92,18 @@ class Errands:
                 COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8",
                 start_new_session=True,  # Ctrl-C at the terminal is for the server, which then ends its errands
             )  # fmt: skip
+            self._ended.pop(place, None)
             self._running[place] = errand, process
-            thread = Thread(target=_follow, args=(errand, process, {**order, "verb": verb}), daemon=True)
+            thread = Thread(target=self._attend, args=(place, errand, process, {**order, "verb": verb}), daemon=True)
             self._threads = [each for each in self._threads if each.is_alive()] + [thread]
             thread.start()
             return errand, True
 
     def find(self, place: str) -> Errand | None:
         """Return the errand that is or was last at work for `place`, None if there was none or it was dismissed."""
-        known = self._running.get(place)
-        return known[0] if known else None
+        with self._lock:
+            known = self._running.get(place)
+            return known[0] if known else self._ended.get(place)
 
     def stop(self, place: str) -> None:
         """Interrupt the errand for `place` as Ctrl-C does: what was done is kept, and it can be resumed."""
@@ -115,6 +121,7 @@ class Errands:
             known = self._running.get(place)
             if known is not None and not known[0].at_work:
                 del self._running[place]
+            self._ended.pop(place, None)
 
     def wait(self, place: str, seconds: float) -> None:
         """Wait until the errand for `place` has ended, for at most so many seconds."""
@@ -134,6 +141,18 @@ class Errands:
         for thread in self._threads:
             thread.join(1.0)
 
+    def _attend(self, place: str, errand: Errand, process: subprocess.Popen[str], order: Mapping[str, Any]) -> None:
+        """Follow a process to its end; then keep its report, as long as there are not too many newer ones."""
+        try:
+            _follow(errand, process, order)
+        finally:
+            with self._lock:
+                if self._running.get(place, (None,))[0] is errand:  # else it was dismissed, or another has begun
+                    del self._running[place]
+                    self._ended[place] = errand
+                while len(self._ended) > MOST_ENDED:
+                    self._ended.popitem(last=False)
+
 
 def _follow(errand: Errand, process: subprocess.Popen[str], order: Mapping[str, Any]) -> None:
     """Give the process its order, and note what it reports, line by line, until its end."""
@@ -143,16 +162,9 @@ def _follow(errand: Errand, process: subprocess.Popen[str], order: Mapping[str, 
         with suppress(BrokenPipeError):
             process.stdin.write(json.dumps(order, ensure_ascii=True) + "\n")
             process.stdin.flush()
-        ended = False
         for line in process.stdout:
-            report = json.loads(line)
-            if "done" in report:
-                errand.done, errand.total, errand.counted = report["done"], report["total"], report["counted"]
-            else:
-                ended = True
-                _note_end(errand, report)
-            errand.change += 1
-    if not ended:
+            note_report(errand, json.loads(line))
+    if errand.at_work:
         errand.state = ErrandState.STOPPED if errand.state is ErrandState.STOPPING else ErrandState.FAILED
         if errand.state is ErrandState.FAILED:
             errand.attention = (say("The process ended before its work was done. What was done is kept."),)
@@ -160,9 +172,14 @@ def _follow(errand: Errand, process: subprocess.Popen[str], order: Mapping[str, 
     errand.change += 1
 
 
-def _note_end(errand: Errand, report: Mapping[str, Any]) -> None:
-    errand.told = tuple(map(Message.from_data, report["told"]))
-    errand.attention = tuple(map(Message.from_data, report["attention"]))
-    errand.more = report["more"]
-    errand.ended = time.monotonic()
-    errand.state = ErrandState(report["state"])
+def note_report(errand: Errand, report: Mapping[str, Any]) -> None:
+    """Note a line of the process: its progress, or its end."""
+    if "done" in report:
+        errand.done, errand.total, errand.counted = report["done"], report["total"], report["counted"]
+    else:
+        errand.told = tuple(map(Message.from_data, report["told"]))
+        errand.attention = tuple(map(Message.from_data, report["attention"]))
+        errand.more, errand.result = report["more"], report["result"]
+        errand.ended = time.monotonic()
+        errand.state = ErrandState(report["state"])
+    errand.change += 1

@@ -1,9 +1,12 @@
-"""Things kept in the server's memory for a session: searches and results, which must not stand in a URL or cookie."""
+"""Things kept in the server's memory: what must not stand in a URL or cookie, and what was counted."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as NotYet
+from contextlib import suppress
 from secrets import token_urlsafe
 from threading import Lock
 from typing import Generic, TypeVar
@@ -12,6 +15,8 @@ MOST_A_SESSION = 200
 MOST_SESSIONS = 500
 
 MOST_RECENT = 60
+SECONDS_TO_WAIT = 0.1  # for what is counted beside a request; the page shows the rest when it is there
+COUNTERS = 2
 Value = TypeVar("Value")
 
 
@@ -34,6 +39,53 @@ class Recent(Generic[Value]):
             while len(self._known) > MOST_RECENT:
                 self._known.popitem(last=False)
         return made
+
+
+class Counted(Generic[Value]):
+    """The newest figures of each thing; big ones are counted beside the requests, which never wait long for them."""
+
+    def __init__(self) -> None:
+        self._known: dict[Hashable, tuple[Hashable, Value]] = {}
+        self._pending: dict[Hashable, Future[None]] = {}
+        self._lock = Lock()
+        self._workers = ThreadPoolExecutor(COUNTERS, "counting")
+
+    def at_once(self, thing: Hashable, stamp: Hashable, make: Callable[[], Value]) -> Value:
+        """Return the figures of a thing as of `stamp`, counted now unless they are known."""
+        known = self._known.get(thing)
+        if known is not None and known[0] == stamp:
+            return known[1]
+        made = make()
+        self._known[thing] = stamp, made
+        return made
+
+    def soon(self, thing: Hashable, stamp: Hashable, make: Callable[[], Value]) -> tuple[Hashable, Value] | None:
+        """Return the newest figures that there are, with their stamp; None while they are counted for the first time.
+
+        Newer ones are counted by a thread, at most one for a thing, and are there for the next request.
+        """
+        with self._lock:
+            known = self._known.get(thing)
+            if known is not None and known[0] == stamp:
+                return known
+            pending = self._pending.get(thing)
+            if pending is None:
+                pending = self._pending[thing] = self._workers.submit(self._count, thing, stamp, make)
+        with suppress(NotYet):
+            pending.result(SECONDS_TO_WAIT)
+        return self._known.get(thing)
+
+    def close(self) -> None:
+        """Wait for what is being counted, and begin nothing more."""
+        self._workers.shutdown(cancel_futures=True)
+
+    def _count(self, thing: Hashable, stamp: Hashable, make: Callable[[], Value]) -> None:
+        try:
+            made = make()
+        finally:
+            with self._lock:
+                self._pending.pop(thing, None)
+        self._known[thing] = stamp, made
 
 
 class KeptForSessions:

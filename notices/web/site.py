@@ -19,7 +19,7 @@ from notices.flow.templates.preview import Previewer
 from notices.flow.workspace import Workspace
 from notices.ledger import Ledger
 from notices.web.errands import Errands
-from notices.web.kept import KeptForSessions, Recent
+from notices.web.kept import Counted, KeptForSessions, Recent
 from notices.web.throttle import Throttle
 
 if TYPE_CHECKING:
@@ -56,7 +56,8 @@ class Site:
     kept: KeptForSessions = field(default_factory=KeptForSessions)
     throttle: Throttle = field(default_factory=Throttle)
     letters: Recent[bytes] = field(default_factory=Recent)  # PDFs that are being looked at
-    counted: Recent[Any] = field(default_factory=Recent)  # figures of batches as of an event
+    counted: Recent[Any] = field(default_factory=Recent)  # sums and checks, by what they depend on
+    figures: Counted[Any] = field(default_factory=Counted)  # the newest figures of batches, and of today
     ended: set[str] = field(default_factory=set)  # sessions that were logged out
     _read: tuple[object, Workspace] | None = None
     _reading: Lock = field(default_factory=Lock)
@@ -99,6 +100,7 @@ class Site:
     def close(self) -> None:
         """Stop what runs, so that it can be resumed, and close the ledger if it was opened."""
         self.errands.close()
+        self.figures.close()
         if "previewer" in self.__dict__:
             self.previewer.close()
         if "ledger" in self.__dict__:

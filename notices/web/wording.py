@@ -10,7 +10,7 @@ from typing import Any
 from flask import Flask, g, has_request_context, request, session
 from markupsafe import Markup
 
-from notices.messages import Language, Message, Translator, translator
+from notices.messages import Language, Message, Translator, say, translator
 from notices.model import Account
 from notices.safe_text import safe
 from notices.web.site import the_site
@@ -105,6 +105,28 @@ def word_text(code: object) -> str:
     return word(str(code)).translated(translate()) if code else ""
 
 
+def verb_title(verb: str) -> Message:
+    """Return the title of a long verb."""
+    return {
+        "approve": say("Release"),
+        "render": say("Render"),
+        "send": say("Send"),
+        "print": say("Print"),
+        "resume": say("Resume"),
+        "plan": say("Plan"),
+        "print-again": say("Print again"),
+        "hand-over": say("Hand over"),
+        "read-list": say("Reading the list"),
+        "read-mail": say("E-mails that came back"),
+        "read-carrier": say("The carrier's table"),
+        "read-slips": say("Slips"),
+        "read-statements": say("Statements"),
+        "report": say("Report"),
+        "todo": say("Tasks"),
+        "purge": say("Purge"),
+    }.get(verb) or word(verb)
+
+
 def set_up_wording(app: Flask) -> None:
     """Give templates their words; whatever they show goes through `shown_value` and is escaped."""
     app.jinja_env.finalize = shown_value
@@ -115,6 +137,7 @@ def set_up_wording(app: Flask) -> None:
         "private": private,
         "whose": whose,
         "masked": masked,
+        "verb_title": verb_title,
         "language": language,
     }
     app.jinja_env.globals.update(functions)

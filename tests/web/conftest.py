@@ -12,6 +12,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "cli"))
 
 from browsing import PASSWORDS, Browser
 from desk import Desk
+from errands_here import ErrandsHere
 from neighbours import EVERYBODY, LETTERS_BEFORE
 
 from notices.web.application import make_application
@@ -53,11 +54,14 @@ def office(users_master: Desk, tmp_path: Path) -> Desk:
 
 @pytest.fixture
 def site_of() -> Iterator[Callable[[Desk], Site]]:
-    """Return a function that opens the site of a workspace, closed at the end of the test."""
+    """Return a function that opens the site of a workspace, closed at the end of the test.
+
+    Its errands run in this process, unless it is given `errands=Errands()`.
+    """
     opened: list[Site] = []
 
     def open_site(desk: Desk, **more: object) -> Site:
-        opened.append(Site(desk.folder, **more))  # type: ignore[arg-type]
+        opened.append(Site(desk.folder, **{"errands": ErrandsHere(), **more}))  # type: ignore[arg-type]
         return opened[-1]
 
     yield open_site

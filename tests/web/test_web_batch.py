@@ -12,6 +12,7 @@ import pytest
 from desk import Desk, Owes
 from neighbours import EVERYBODY
 
+from notices.web.errands import Errands
 from notices.web.site import Site
 
 Browsers = Callable[[str], Any]
@@ -136,7 +137,8 @@ def test_an_approver_releases_what_somebody_else_planned_and_a_clerk_does_not(
     assert {row[2] for row in approved} == {"approver"}
 
 
-def test_a_second_click_starts_nothing_twice(alone: Any, site: Site) -> None:
+def test_a_second_click_starts_nothing_twice(desk: Desk, site_of: Callable[..., Site]) -> None:
+    site = site_of(desk, errands=Errands())
     first, second = (
         site.errands.start("batch:1", "resume", {"by": "x", "workspace": str(site.folder), "language": "zh",
                                                  "options": {"batch": "b"}})
@@ -182,7 +184,8 @@ def test_a_discarded_batch_offers_nothing(alone: Any, desk: Desk) -> None:
     assert "wrong list" in page
 
 
-def test_an_errand_whose_server_dies_stops_and_keeps_what_it_did(desk: Desk, site: Site) -> None:
+def test_an_errand_whose_server_dies_stops_and_keeps_what_it_did(desk: Desk, site_of: Callable[..., Site]) -> None:
+    site = site_of(desk, errands=Errands())
     site.errands.start(
         "batch:1", "resume", {"by": "x", "workspace": str(site.folder), "language": "zh", "options": {"batch": "b"}}
     )

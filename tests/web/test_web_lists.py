@@ -138,7 +138,7 @@ def test_a_sheet_is_chosen_where_several_could_be_the_list(alone: Any, desk: Des
     book.save(tmp_path / "two.xlsx")
     address = uploaded(alone, (tmp_path / "two.xlsx").read_bytes(), "two.xlsx").location
     asked = alone.get(address)
-    assert asked.status_code == 400
+    assert asked.status_code == 422
     assert "二期" in asked.text
     assert 'name="sheet"' in asked.text
     assert "700.00" in alone.get(on(alone, address, sheet="二期", estate="示例花园")).text

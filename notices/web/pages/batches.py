@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from urllib.parse import urlencode
@@ -14,7 +14,8 @@ from flask_wtf import FlaskForm
 
 from notices.errors import Refused
 from notices.flow.today import needs_two
-from notices.ledger import BatchRecord, CommandRecord, DecisionChoices, DecisionFilter, DecisionSums
+from notices.flow.workspace import Workspace
+from notices.ledger import BatchRecord, CommandRecord, DecisionChoices, DecisionFilter, DecisionSums, Ledger
 from notices.messages import say
 from notices.model import Channel, State
 from notices.rules.states import RENDERABLE
@@ -44,6 +45,15 @@ class TierToRelease:
 
 
 @dataclass(frozen=True)
+class BatchCounts:
+    """Deliveries of a batch by channel and state, letters to release by tier, and letters to render."""
+
+    states: Mapping[tuple[Channel, State], int] = field(default_factory=dict)
+    to_release: tuple[TierToRelease, ...] = ()
+    to_render: int = 0
+
+
+@dataclass(frozen=True)
 class BatchState:
     """Everything about a batch that changes while somebody works on it; `seen` says as of which moment."""
 
@@ -54,6 +64,7 @@ class BatchState:
     interrupted: tuple[CommandRecord, ...]
     errand: Errand | None
     seen: str
+    counted: bool = True  # False while a big batch is counted for the first time
 
     def count(self, channel: Channel | None, *states: State) -> int:
         """Return the number of deliveries by a channel, or by any, in these states."""
@@ -95,7 +106,7 @@ def show(batch: int) -> ResponseReturnValue:
     """Show a batch: where it stands, what can be done with it, and its decisions, filtered and in parts."""
     site, now = the_site(), state_of(batch)
     wanted = filter_asked()
-    sums, choices = _figures(now, wanted)
+    choices, sums = _choices(now.batch), _sums(now, wanted)
     part = part_asked(sums.count)
     with site.ledger.read() as books:
         entries = books.decision_table.part(batch, wanted, offset=part.offset, size=part.size)
@@ -116,6 +127,17 @@ def live(batch: int) -> ResponseReturnValue:
     return render_template("live.html", now=now)
 
 
+@blueprint.get("/<int:batch>/filters")
+@serves(*EVERYBODY)
+def filters(batch: int) -> ResponseReturnValue:
+    """Return the filter of the table, once the values to choose from are counted."""
+    record, wanted = batch_of(batch), filter_asked()
+    return render_template(
+        "filter.html", now=state_of(batch), choices=_choices(record), wanted=wanted, query=query_with,
+        states=[state.value for state in State],
+    )  # fmt: skip
+
+
 @blueprint.post("/<int:batch>/search")
 @serves(*EVERYBODY, names=True)
 def search(batch: int) -> ResponseReturnValue:
@@ -134,7 +156,7 @@ def release(batch: int) -> ResponseReturnValue:
     """Show what a release of one tier would release, and release it: a long verb, which numbers and freezes."""
     from notices.flow.templates.samples import sample_keys
 
-    now, form = state_of(batch), FlaskForm()
+    now, form = state_of(batch, exactly=True), FlaskForm()
     chosen = next((it for it in now.to_release if it.tier == request.args.get("tier")), None)
     if chosen is None:
         raise Refused(
@@ -197,49 +219,75 @@ def batch_of(batch: int) -> BatchRecord:
     return found
 
 
-def state_of(batch: int) -> BatchState:
-    """Return where a batch stands now."""
+def state_of(batch: int, *, exactly: bool = False) -> BatchState:
+    """Return where a batch stands now; a big one as it was counted last, unless `exactly` as it is now is wanted."""
     site, record = the_site(), batch_of(batch)
     with site.ledger.read() as books:
         last = books.events.last()
         interrupted = tuple(books.commands.unfinished(record.name))
-    states, waiting, to_render = site.counted.get(("states", batch, last), lambda: _counted(batch))
+        big = books.attention.is_big() and not exactly
+    workspace = site.workspace
+
+    def count() -> BatchCounts:
+        return _counted(site.ledger, workspace, batch)
+
+    if big:
+        known = site.figures.soon(("states", batch), last, count)
+    else:
+        known = last, site.figures.at_once(("states", batch), last, count)
+    stamp, counts = known or (None, BatchCounts())
     errand = site.errands.find(place_of(batch))
-    seen = f"{last}-{errand.change if errand else 0}-{len(interrupted)}"
+    seen = f"{stamp}-{errand.change if errand else 0}-{len(interrupted)}"
     at_work = errand is not None and errand.at_work
-    return BatchState(record, states, waiting, to_render, () if at_work else interrupted, errand, seen)
+    return BatchState(
+        record, counts.states, counts.to_release, counts.to_render, () if at_work else interrupted, errand, seen,
+        counted=known is not None,
+    )  # fmt: skip
 
 
-def _counted(batch: int) -> tuple[Mapping[tuple[Channel, State], int], tuple[TierToRelease, ...], int]:
-    workspace = the_site().workspace
-    with the_site().ledger.read() as books:
+def _counted(ledger: Ledger, workspace: Workspace, batch: int) -> BatchCounts:
+    with ledger.read() as books:
         states = books.attention.states(batch)
         present = {state for _, state in states}  # counting what is not there would take as long as counting what is
         waiting = books.attention.to_release(batch) if State.PLANNED in present else {}
         to_render = books.attention.to_render(batch) if present & RENDERABLE else 0
     tiers = (TierToRelease(tier, count, total, needs_two(workspace, tier)) for tier, (count, total) in waiting.items())
-    return states, tuple(sorted(tiers, key=lambda it: it.tier)), to_render
+    return BatchCounts(states, tuple(sorted(tiers, key=lambda it: it.tier)), to_render)
 
 
 def _planners(batch: BatchRecord) -> set[str]:
     return {received.planned_by for received in batch.lists} | {batch.planned_by}
 
 
-def _figures(now: BatchState, wanted: DecisionFilter) -> tuple[DecisionSums, DecisionChoices]:
-    """Return the sums of what a filter selects, and what there is to choose from; only another list changes that."""
+def _sums(now: BatchState, wanted: DecisionFilter) -> DecisionSums:
+    """Return the sums of what a filter selects; what a letter does not change is known until there is another list."""
     site, batch = the_site(), now.batch.id
+    with site.ledger.read() as books:
+        stamp = books.events.last() if wanted.state or wanted.text or wanted.left_out else len(now.batch.lists)
 
-    def sums() -> DecisionSums:
-        with site.ledger.read() as books:
+        def sums() -> DecisionSums:
             return books.decision_table.sums(batch, wanted)
 
-    def choices() -> DecisionChoices:
-        with site.ledger.read() as books:
-            return books.decision_table.choices(batch)
+        found: DecisionSums = site.counted.get(("sums", batch, stamp, wanted), sums)
+    return found
 
-    found: DecisionSums = site.counted.get(("sums", batch, now.seen, wanted), sums)
-    known: DecisionChoices = site.counted.get(("choices", batch, len(now.batch.lists)), choices)
-    return found, known
+
+def _choices(batch: BatchRecord) -> DecisionChoices | None:
+    """Return what there is to choose from, which only another list changes; None while a big batch is counted."""
+    ledger, thing, stamp = the_site().ledger, ("choices", batch.id), len(batch.lists)
+
+    def count() -> DecisionChoices:
+        with ledger.read() as books:
+            return books.decision_table.choices(batch.id)
+
+    with ledger.read() as books:
+        big = books.attention.is_big()
+    figures = the_site().figures
+    if big:
+        known = figures.soon(thing, stamp, count)
+        return known[1] if known else None
+    found: DecisionChoices = figures.at_once(thing, stamp, count)
+    return found
 
 
 def filter_asked() -> DecisionFilter:

@@ -1,40 +1,32 @@
-"""Lists: upload one, see how it was understood, change that, and plan it."""
+"""Lists: upload one, see how it was understood, change that, and plan it. Reading and planning are errands."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
-from typing import TYPE_CHECKING
+from io import BytesIO
+from typing import Any, Self
 
 from flask import Blueprint, Response, abort, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 
-from notices.errors import NoticesError
 from notices.intake.headings import ARREARS, IGNORED
 from notices.messages import say
 from notices.web.at_work import start_errand
+from notices.web.cells import from_json
 from notices.web.errands import Errand
-from notices.web.faults import status_of
 from notices.web.inputs import Upload, keep_uploads, original_names, renamed, typed_day
 from notices.web.people import session_name
 from notices.web.roles import FROM_CLERK, serves
 from notices.web.site import the_site
-from notices.web.wording import translate
-
-if TYPE_CHECKING:
-    from notices.flow.planning.check import Reading
-    from notices.intake import ArrearsList, Column, Note, Problem, UnknownColumn
+from notices.web.stamps import stamp_of
 
 blueprint = Blueprint("lists", __name__, url_prefix="/lists")
 NAVIGATION = ("lists.index", say("Lists"))
 MEANINGS = (*dict.fromkeys(ARREARS.values()), IGNORED)
-MOST_PROBLEMS = 300  # rows of a page; the fix list has them all
-MOST_OF_A_KIND = 20  # notes of one kind
 
 
 @dataclass(frozen=True)
@@ -51,20 +43,27 @@ class UploadedList:
 
 @dataclass(frozen=True)
 class Understood:
-    """The part of a reading that a page shows; a list of 100,000 rows is not kept in memory."""
+    """A list as it was read, from what the errand found: the part that a page shows."""
 
+    stamp: str
     sha256: str
     sheet: str
-    columns: tuple[Column, ...]
-    not_understood: tuple[UnknownColumn, ...]
+    columns: list[list[str]]
+    not_understood: list[list[Any]]
     accounts: int
     charges: int
     owed: Decimal
     rows: int
-    problems: tuple[Problem, ...]
+    problems: list[list[Any]]
     problem_count: int
-    notes: tuple[Note, ...]
-    more: Mapping[str, int] = field(default_factory=dict)
+    notes: list[list[Any]]
+    more: Mapping[str, int]
+    fix_list: str
+
+    @classmethod
+    def of(cls, found: Mapping[str, Any]) -> Self:
+        """Return the list that an errand has read."""
+        return cls(**{name: from_json(value) for name, value in found.items()})
 
 
 @blueprint.get("/")
@@ -111,34 +110,33 @@ def choose(key: str) -> ResponseReturnValue:
 @blueprint.post("/<key>/mapping")
 @serves(*FROM_CLERK)
 def save_mapping(key: str) -> ResponseReturnValue:
-    """Save the meanings of the headings for every list that has the same ones."""
-    from notices.flow.planning import check as checking
-
+    """Save the meanings of the headings for every list that has the same ones, while the list is read once more."""
     name = " ".join(request.form.get("name", "").split())[:80]
     if name:
-        checking.save_mapping(the_site().workspace, _read(_list(key)), name)
+        _begin_reading(key, _list(key), save_as=name)
+    return redirect(url_for("lists.show", key=key), code=303)
+
+
+@blueprint.post("/<key>/again")
+@serves(*FROM_CLERK)
+def read_again(key: str) -> ResponseReturnValue:
+    """Read the list once more: something that it was compared with has changed."""
+    _begin_reading(key, _list(key))
     return redirect(url_for("lists.show", key=key), code=303)
 
 
 @blueprint.get("/<key>/fix-list.xlsx")
 @serves(*FROM_CLERK)
 def fix_list(key: str) -> ResponseReturnValue:
-    """Return the list with the problems beside the bad rows."""
-    from tempfile import TemporaryDirectory
-
-    from notices.flow.planning import check as checking
-
-    known = _list(key)
-    arrears = _read(known)
-    with TemporaryDirectory() as folder:
-        target = Path(folder) / "fix-list.xlsx"
-        text = translate()
-        checking.fix_list(
-            the_site().workspace, _reading(known), arrears, target, lambda message: message.translated(text)
-        )
-        content = target.read_bytes()
-    name = f"fix-list-{the_site().today().isoformat()}.xlsx"
-    return _download(content, name)
+    """Return the list with the problems beside the bad rows, as the reading has written it."""
+    known, site = _list(key), the_site()
+    errand = site.errands.find(reading_place(key))
+    name = errand.result.get("list", {}).get("fix_list") if errand is not None and errand.result else ""
+    path = known.upload.path.with_name(name) if name else None
+    if path is None or not path.is_file():
+        abort(404)
+    name = f"fix-list-{site.today().isoformat()}.xlsx"
+    return send_file(BytesIO(path.read_bytes()), as_attachment=True, download_name=name)
 
 
 @blueprint.post("/<key>/plan")
@@ -168,18 +166,24 @@ def plan(key: str) -> ResponseReturnValue:
 @serves(*FROM_CLERK)
 def live(key: str) -> ResponseReturnValue:
     """Return the part of the page that changes while the list is planned, nothing if it has not changed."""
-    known = _list(key)
-    errand = the_site().errands.find(place_of(known))
-    if errand is not None and request.args.get("seen") == str(errand.change):
+    known, errands = _list(key), the_site().errands
+    reading, errand = errands.find(reading_place(key)), errands.find(place_of(known))
+    seen = _seen(reading, errand)
+    if request.args.get("seen") == seen:
         return Response(status=204)
-    return render_template("list_live.html", key=key, errand=errand, made=_made(known, errand))
+    if reading is None or (not reading.at_work and request.args.get("reading")):
+        return Response(status=200, headers={"HX-Refresh": "true"})  # the page shows what was found
+    return render_template(
+        "list_live.html", key=key, errand=errand, reading=reading, seen=seen, made=_made(known, errand)
+    )
 
 
 @blueprint.post("/<key>/stop")
 @serves(*FROM_CLERK)
 def stop(key: str) -> ResponseReturnValue:
-    """Interrupt the plan; nothing of it is recorded then."""
+    """Interrupt the reading or the plan; nothing of it is recorded then."""
     the_site().errands.stop(place_of(_list(key)))
+    the_site().errands.stop(reading_place(key))
     return redirect(url_for("lists.show", key=key), code=303)
 
 
@@ -196,6 +200,15 @@ def place_of(known: UploadedList) -> str:
     return f"list:{known.upload.path.stem}"
 
 
+def reading_place(key: str) -> str:
+    """Return the name under which a list with its choices is read."""
+    return f"reading:{key}"
+
+
+def _seen(reading: Errand | None, errand: Errand | None) -> str:
+    return "-".join(str(each.change) if each else "0" for each in (reading, errand))
+
+
 def _list(key: str) -> UploadedList:
     known = the_site().kept.get(session_name(), key)
     if not isinstance(known, UploadedList) or not known.upload.path.is_file():
@@ -207,84 +220,40 @@ def _day(known: UploadedList) -> date:
     return known.as_of or the_site().today()
 
 
-def _reading(known: UploadedList) -> Reading:
-    from notices.flow.planning.check import Reading
-
-    return Reading(
-        known.upload.path, _day(known), known.estate or None, known.sheet or None, mapping=dict(known.mapping)
-    )
-
-
-def _read(known: UploadedList) -> ArrearsList:
-    from notices.flow.planning import check as checking
-
-    site = the_site()
-    return checking.check(site.workspace, _reading(known), site.ledger)
-
-
-def _understood(known: UploadedList) -> Understood:
-    """Read the list as it is understood now; known until the ledger, the settings or a choice changes."""
-    site = the_site()
-    with site.ledger.read() as books:
-        last = books.events.last()
-    found: Understood = site.counted.get(("list", known, _day(known), last, id(site.workspace)), lambda: _summed(known))
-    return found
-
-
-def _summed(known: UploadedList) -> Understood:
-    from notices.flow.planning import check as checking
-
-    site = the_site()
-    arrears, _ = checking.compared(site.workspace, _read(known), site.ledger, known.list_date or _day(known))
-    notes, more = _first_of_each(arrears.notes)
-    return Understood(
-        arrears.source.sha256, arrears.source.sheet, arrears.columns, arrears.not_understood, len(arrears.accounts),
-        arrears.charges, arrears.owed, arrears.rows, arrears.problems[:MOST_PROBLEMS], len(arrears.problems), notes,
-        more,
-    )  # fmt: skip
-
-
-def _first_of_each(notes: Iterable[Note]) -> tuple[tuple[Note, ...], dict[str, int]]:
-    """Return the first notes of each kind, and how many more there are of it."""
-    counts: Counter[str] = Counter()
-    shown: list[Note] = []
-    for note in notes:
-        counts[note.code] += 1
-        if counts[note.code] <= MOST_OF_A_KIND:
-            shown.append(note)
-    return tuple(shown), {code: count - MOST_OF_A_KIND for code, count in counts.items() if count > MOST_OF_A_KIND}
+def _begin_reading(key: str, known: UploadedList, save_as: str = "") -> None:
+    """Start to read the list in a process of its own; nothing happens if that is at work already."""
+    options = {
+        "path": str(known.upload.path),
+        "estate": known.estate or None,
+        "sheet": known.sheet or None,
+        "mapping": dict(known.mapping),
+        "as_of": _day(known).isoformat(),
+        "list_date": (known.list_date or _day(known)).isoformat(),
+        "save_as": save_as,
+    }
+    start_errand(reading_place(key), "read-list", options)
 
 
 def _page(key: str) -> ResponseReturnValue:
     known, site = _list(key), the_site()
-    status, error, understood = 200, None, None
-    try:
-        understood = _understood(known)
-    except NoticesError as mistake:
-        error, status = mistake, status_of(mistake)
-    errand = site.errands.find(place_of(known))
+    if site.errands.find(reading_place(key)) is None:
+        _begin_reading(key, known)
+    reading, errand = site.errands.find(reading_place(key)), site.errands.find(place_of(known))
+    result = reading.result if reading and reading.result else {}
+    understood = Understood.of(result["list"]) if "list" in result else None
+    failed = reading is not None and bool(reading.attention)
     names = original_names([known.upload])
+    told = [renamed(message, names) for message in reading.attention] if reading and failed else []
     with site.ledger.read() as books:
         open_batches = [batch for batch in books.batches.all() if not batch.discarded and not batch.approvals]
     return render_template(
         "list.html", key=key, known=known, understood=understood, errand=errand, made=_made(known, errand),
-        fact=renamed(error.fact, names) if error else None, remedy=renamed(error.remedy, names) if error else None,
-        details=[renamed(detail, names) for detail in error.details] if error else [],
+        reading=reading, seen=_seen(reading, errand), told=told,
+        stale=understood is not None and understood.stamp != stamp_of(site.workspace, site.ledger),
         estates=[estate.name for estate in site.workspace.settings.estates], meanings=MEANINGS, day=_day(known),
-        open_batches=open_batches[-20:], sheets=_sheets(known), same=_same(understood, _day(known)),
+        open_batches=open_batches[-20:], sheets=result.get("sheets", ()), same=_same(understood, _day(known)),
         pairs=lambda values: [(value, value) for value in values],
-    ), status  # fmt: skip
-
-
-def _sheets(known: UploadedList) -> list[str]:
-    """Return the names of the sheets, none if there is only one or the file cannot be read."""
-    from notices.intake.sheets import sheet_names
-
-    try:
-        names = sheet_names(known.upload.path)
-    except NoticesError:
-        return []
-    return names if len(names) > 1 else []
+    ), 422 if failed else 200  # fmt: skip
 
 
 def _same(understood: Understood | None, day: date) -> list[str]:
@@ -313,10 +282,3 @@ def _batch_name(key: str) -> str:
     if found is None:
         abort(404)
     return found.name
-
-
-def _download(content: bytes, name: str) -> Response:
-    from io import BytesIO
-
-    answer: Response = send_file(BytesIO(content), as_attachment=True, download_name=name)
-    return answer

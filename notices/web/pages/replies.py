@@ -7,11 +7,13 @@ out and the rest works.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, abort, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, Response, abort, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 from wtforms import StringField
@@ -19,20 +21,32 @@ from wtforms.validators import Length
 
 from notices.errors import NoticesError, Refused
 from notices.messages import Message, say
+from notices.pdf import sha256_of
+from notices.web.at_work import start_errand
+from notices.web.cells import from_json
+from notices.web.errands import Errand, ErrandState
 from notices.web.faults import status_of
 from notices.web.forms import required_text
-from notices.web.inputs import Upload, day_field, keep_uploads, original_names, renamed, typed_day
+from notices.web.inputs import day_field, keep_uploads, original_names, renamed, typed_day
 from notices.web.paging import part_asked
 from notices.web.people import session_name, the_person
 from notices.web.roles import FROM_CLERK, serves
 from notices.web.site import the_site
-from notices.web.wording import language
-from notices.words import word
+from notices.web.wording import language, verb_title
 
 blueprint = Blueprint("replies", __name__, url_prefix="/replies")
 NAVIGATION = ("replies.index", say("Came back"))
 MOST_ROWS = 500
 SCANS_A_PAGE = 10
+
+
+@dataclass(frozen=True)
+class ReplyUpload:
+    """Files that came in, the verb that reads them, and the place where it is at work."""
+
+    place: str
+    verb: str
+    options: Mapping[str, Any] = field(compare=False)
 
 
 @dataclass(frozen=True)
@@ -44,6 +58,7 @@ class Results:
     headings: tuple[Message, ...] = ()
     rows: tuple[tuple[object, ...], ...] = ()
     attention: tuple[Message, ...] = ()
+    failed: bool = False
 
 
 class TypedSlipForm(FlaskForm):
@@ -78,75 +93,64 @@ def index() -> ResponseReturnValue:
 @serves(*FROM_CLERK)
 def mail() -> ResponseReturnValue:
     """Read e-mails that came back."""
-    from notices.flow.replies import bounces
-    from notices.flow.replies.bounce_sentences import attention_of
-
-    site, uploads = the_site(), keep_uploads(the_site(), request.files.getlist("files"))
-    names = original_names(uploads)
-    paths = [each.path for each in uploads]
-    read = bounces.import_bounces(site.workspace, site.ledger, paths, by=the_person().name, at=site.now())
-
-    def place(each: bounces.Bounce) -> str:
-        name = names.get(str(each.file), each.file.name)
-        return f"{name}:{each.index}" if each.index else name
-
-    about = sum(each.mailed is not None for each in read.messages)
-    told = say(
-        "{count} message(s): {matched} about our notices, {recorded} new; {unmatched} report(s) match none.",
-        count=len(read.messages), matched=about, recorded=sum(each.recorded for each in read.messages),
-        unmatched=sum(bounces.unmatched(each) for each in read.messages),
-    )  # fmt: skip
-    rows = [
-        (
-            place(each), word(each.report.kind.value), next((it.address for it in each.report.recipients), ""),
-            each.mailed.number if each.mailed else "", word(each.state.value) if each.state else "",
-        )
-        for each in read.messages
-        if each.mailed or bounces.unmatched(each)
-    ]  # fmt: skip
-    headings = (say("file"), say("kind"), say("to"), say("number"), say("state"))
-    attention = [renamed(message, names) for message in attention_of(read, place)]
-    return _shown(Results(say("E-mails that came back"), (told,), headings, tuple(rows), tuple(attention)))
+    return _read("read-mail")
 
 
 @blueprint.post("/carrier")
 @serves(*FROM_CLERK)
 def carrier() -> ResponseReturnValue:
     """Read the carrier's table of waybills and results."""
-    from notices.flow.replies import carrier as carriers
-
-    site, uploads = the_site(), keep_uploads(the_site(), request.files.getlist("files"))
-    order = carriers.ImportOrder(the_person().name, site.now(), site.today())
-    try:
-        done = carriers.import_results(
-            site.workspace, site.ledger, uploads[0].path, order, sheet=request.form.get("sheet") or None
-        )
-    except NoticesError as error:
-        return _failed(error, uploads)
-    told = done.done if done.done.text else _counts(done)
-    names = original_names(uploads)
-    return _shown(
-        Results(
-            say("The carrier's table"), (told, renamed(done.note, names)), PROBLEM_HEADINGS, _problems(done.problems),
-            tuple(renamed(message, names) for message in done.attention),
-        )
-    )  # fmt: skip
+    return _read("read-carrier", sheet=request.form.get("sheet") or None)
 
 
 @blueprint.post("/slips")
 @serves(*FROM_CLERK)
 def slips() -> ResponseReturnValue:
     """Read slips: a typed list, PDFs filled in on screen, and scans where they can be read."""
-    from notices.flow.replies import slips as slip_flow
+    received = typed_day(request.form.get("received", "")) or the_site().today()
+    return _read("read-slips", received=received.isoformat())
 
-    site, uploads = the_site(), keep_uploads(the_site(), request.files.getlist("files"))
-    received = typed_day(request.form.get("received", "")) or site.today()
-    order = slip_flow.Import(received=received, by=the_person().name, at=site.now())
-    try:
-        done = slip_flow.import_slips(site.workspace, site.ledger, [each.path for each in uploads], order)
-    except NoticesError as error:
-        return _failed(error, uploads)
-    return _shown(_slips_result(done, original_names(uploads)))
+
+@blueprint.post("/statements")
+@serves(*FROM_CLERK)
+def statements() -> ResponseReturnValue:
+    """Read statements of banks and payment providers: certain lines are booked, likely ones proposed."""
+    if extension("notices.flow.replies.bank") is None or extension("notices.intake.statements") is None:
+        abort(404)
+    return _read("read-statements")
+
+
+@blueprint.get("/live")
+@serves(*FROM_CLERK)
+def live() -> ResponseReturnValue:
+    """Return the part of the page that changes while an upload is read."""
+    upload = _upload_asked()
+    errand = the_site().errands.find(upload.place) if upload else None
+    if upload is None or errand is None or not errand.at_work:
+        return Response(status=200, headers={"HX-Refresh": "true"})  # the page shows what came of it
+    if request.args.get("seen") == str(errand.change):
+        return Response(status=204)
+    return render_template("reply_live.html", errand=errand, key=request.args.get("done", ""))
+
+
+@blueprint.post("/stop")
+@serves(*FROM_CLERK)
+def stop() -> ResponseReturnValue:
+    """Interrupt the reading of an upload; what is recorded stays, and the same file may be read again."""
+    if upload := _upload_asked():
+        the_site().errands.stop(upload.place)
+    return redirect(url_for("replies.index", done=request.args.get("done", "")), code=303)
+
+
+@blueprint.post("/again")
+@serves(*FROM_CLERK)
+def again() -> ResponseReturnValue:
+    """Read an upload once more that could not be read to its end."""
+    upload = _upload_asked()
+    if upload is None or not all(Path(each).is_file() for each in upload.options["paths"]):
+        abort(404)
+    start_errand(upload.place, upload.verb, upload.options)
+    return redirect(url_for("replies.index", done=request.args.get("done", "")), code=303)
 
 
 @blueprint.post("/slip")
@@ -167,35 +171,7 @@ def slip() -> ResponseReturnValue:
         done = slip_flow.set_slip(site.workspace, site.ledger, order)
     except NoticesError as error:
         return _page(form, error), status_of(error)
-    return _shown(_slips_result(done, {}))
-
-
-@blueprint.post("/statements")
-@serves(*FROM_CLERK)
-def statements() -> ResponseReturnValue:
-    """Read statements of banks and payment providers: certain lines are booked, likely ones proposed."""
-    bank, readers = extension("notices.flow.replies.bank"), extension("notices.intake.statements")
-    if bank is None or readers is None:
-        abort(404)
-    site, uploads = the_site(), keep_uploads(the_site(), request.files.getlist("files"))
-    order = bank.StatementOrder(by=the_person().name, at=site.now(), today=site.today())
-    try:
-        taken = bank.import_statements(site.workspace, site.ledger, [each.path for each in uploads], order)
-    except NoticesError as error:
-        return _failed(error, uploads)
-    told = say(
-        "{booked} payment(s) booked, {proposed} proposed below, {ignored} line(s) left out.",
-        booked=len(taken.booked), proposed=len(taken.proposed), ignored=len(taken.ignored),
-    )  # fmt: skip
-    rows = tuple((line.date, case.key, line.amount, line.text) for line, case in taken.booked[:MOST_ROWS])
-    problems = tuple(
-        say("Row {row}: {problem} {remedy}", row=it.row, problem=it.problem, remedy=it.remedy)
-        for _, it in taken.problems[:MOST_ROWS]
-    )
-    headings = (say("date"), say("account"), say("amount"), say("text"))
-    names = original_names(uploads)
-    attention = (*problems, *(renamed(message, names) for message in taken.attention))
-    return _shown(Results(say("Statements"), (told,), headings, rows, attention))
+    return _shown(_slips_result(done))
 
 
 @blueprint.post("/proposals/<int:line>")
@@ -247,21 +223,7 @@ def judge(scan: int) -> ResponseReturnValue:
     return redirect(url_for("replies.index") + "#scans", code=303)
 
 
-PROBLEM_HEADINGS = (say("row"), say("column"), say("value"), say("problem"), say("remedy"))
-
-
-def _problems(problems: Sequence[Any]) -> tuple[tuple[object, ...], ...]:
-    return tuple((it.row, it.column, it.value, it.problem, it.remedy) for it in problems[:MOST_ROWS])
-
-
-def _counts(done: Any) -> Message:
-    return say(
-        "{new} new, {changed} changed, {same} known already; {problems} row(s) with problems.",
-        new=done.new, changed=done.changed, same=done.same, problems=len(done.problems),
-    )  # fmt: skip
-
-
-def _slips_result(done: Any, names: dict[str, str]) -> Results:
+def _slips_result(done: Any) -> Results:
     told = say(
         "{count} slip(s) recorded, {known} known already.",
         count=sum(each.new for each in done.taken), known=sum(not each.new for each in done.taken),
@@ -275,9 +237,9 @@ def _slips_result(done: Any, names: dict[str, str]) -> Results:
         say("Row {row}: {problem} {remedy}", row=it.row, problem=it.problem, remedy=it.remedy) for it in done.problems
     ]
     suggested = [message for each in done.taken for message in each.suggestions]
-    attention = [renamed(message, names) for message in (*done.attention, *problems, *suggested)]
+    attention = (*done.attention, *problems, *suggested)
     headings = (say("notice"), say("account"), say("objections"))
-    return Results(say("Slips"), (told,), headings, tuple(rows), tuple(attention))
+    return Results(say("Slips"), (told,), headings, tuple(rows), attention)
 
 
 def _labels() -> Mapping[str, str]:
@@ -300,12 +262,37 @@ def _offered() -> list[tuple[str, str]]:
         return []
 
 
-def _failed(error: NoticesError, uploads: Sequence[Upload]) -> ResponseReturnValue:
-    """Show why nothing was recorded, with the file under the name that the person knows."""
-    names = original_names(uploads)
-    error.fact, error.remedy = renamed(error.fact, names), renamed(error.remedy, names)
-    error.details = tuple(renamed(each, names) for each in error.details)
-    return _page(_slip_form(), error), status_of(error)
+def _read(verb: str, **options: object) -> ResponseReturnValue:
+    """Start to read the uploaded files; the same files read twice at once are read once."""
+    uploads = keep_uploads(the_site(), request.files.getlist("files"))
+    content = sha256("".join(sorted(sha256_of(each.path) for each in uploads)).encode()).hexdigest()
+    place = f"{verb}:{content}"
+    given = {**options, "paths": [str(each.path) for each in uploads], "names": original_names(uploads)}
+    start_errand(place, verb, given)
+    key = the_site().kept.keep(session_name(), ReplyUpload(place, verb, given))
+    return redirect(url_for("replies.index", done=key), code=303)
+
+
+def _upload_asked() -> ReplyUpload | None:
+    kept = the_site().kept.get(session_name(), request.args.get("done", ""))
+    return kept if isinstance(kept, ReplyUpload) else None
+
+
+def _results_of(upload: ReplyUpload, errand: Errand) -> Results:
+    """Return what came of an upload, with the files under the names that the person knows."""
+    names = upload.options["names"]
+    found = from_json_table(errand.result)
+    return Results(
+        verb_title(upload.verb), tuple(renamed(it, names) for it in errand.told), *found,
+        tuple(renamed(it, names) for it in errand.attention), failed=errand.state is not ErrandState.DONE,
+    )  # fmt: skip
+
+
+def from_json_table(result: Any) -> tuple[tuple[Message, ...], tuple[tuple[object, ...], ...]]:
+    """Return headings and rows of the table that an errand found, empty ones if it found none."""
+    if not result:
+        return (), ()
+    return tuple(from_json(result["headings"])), tuple(tuple(from_json(row)) for row in result["rows"])
 
 
 def _shown(results: Results, part: str = "") -> ResponseReturnValue:
@@ -326,9 +313,13 @@ def _page(form: TypedSlipForm, error: NoticesError | None = None) -> str:
     scans: Sequence[Any] = review.waiting(site.ledger) if review else ()
     lines: Sequence[Any] = match.waiting(site.ledger) if match else ()
     part, labels = part_asked(len(lines)), _labels()
-    done = site.kept.get(session_name(), request.args.get("done", ""))
+    done, upload = site.kept.get(session_name(), request.args.get("done", "")), _upload_asked()
+    errand = site.errands.find(upload.place) if upload else None
+    if upload is not None and errand is not None and not errand.at_work:
+        done = _results_of(upload, errand)
     return render_template(
         "replies.html", form=form, error=error, done=done if isinstance(done, Results) else None, offered=_offered(),
+        errand=errand if errand is not None and errand.at_work else None, key=request.args.get("done", ""),
         scans=scans[:SCANS_A_PAGE], scan_count=len(scans), lines=lines[part.offset : part.offset + part.size],
         line_count=len(lines), part=part, labels=labels, reads_statements=match is not None,
         labelled=lambda codes: "、".join(labels.get(code, code) for code in codes),
