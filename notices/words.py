@@ -175,6 +175,11 @@ WORDS: Mapping[str, Message] = {
         say("answer-made"),
         say("account-claimed"),
         say("accounts-added"),
+        say("user"),
+        say("user-added"),
+        say("user-password"),
+        say("user-changed"),
+        say("user-disabled"),
         # kinds of tasks, letters of reply, and states of work orders
         say("instalment"),
         say("call"),

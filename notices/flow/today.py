@@ -37,7 +37,9 @@ def waiting(workspace: Workspace, ledger: Ledger, day: date) -> list[Waiting]:
     """Return everything that waits for a person on this day, the most urgent first."""
     with ledger.read() as books:
         ids = {batch.name: batch.id for batch in books.batches.all() if batch.discarded is None}
-        found = [*_interrupted(books, ids), *_deliveries(workspace, books), *_dates(books, day)]
+        found = [
+            *_interrupted(books, ids), *_deliveries(workspace, books), *_came_back(books), *_dates(books, day)
+        ]  # fmt: skip
     return sorted(found, key=lambda each: ORDER.index(each.kind))
 
 
@@ -49,8 +51,8 @@ def _interrupted(books: Books, ids: dict[str, int]) -> Iterator[Waiting]:
 
 # Kinds of things, the most urgent first, with what is said of the deliveries in such a state.
 ORDER = (
-    "interrupted", "unknown", "set-aside", "release-second", "release", "rendering", "sending", "printing",
-    "confirm-mail", "confirm-print", "bounced", "returned", "refused", "deferred", "limitation",
+    "interrupted", "unknown", "set-aside", "scans", "proposals", "release-second", "release", "rendering",
+    "sending", "printing", "confirm-mail", "confirm-print", "bounced", "returned", "refused", "deferred", "limitation",
     "promise", "instalments",
 )  # fmt: skip
 
@@ -107,6 +109,14 @@ def needs_two(workspace: Workspace, tier: str) -> bool:
     except NoticesError:
         return False
     return any(each.name == tier and each.approval is not None for policy in policies for each in policy.tiers)
+
+
+def _came_back(books: Books) -> Iterator[Waiting]:
+    """Yield what came back and must be judged by a person."""
+    if scans := len(list(books.scans.waiting())):
+        yield Waiting("scans", scans, say("scanned slip(s) with doubtful marks"))
+    if lines := len(list(books.statements.waiting())):
+        yield Waiting("proposals", lines, say("payment(s) of which somebody must say whose they are"))
 
 
 def _dates(books: Books, day: date) -> Iterator[Waiting]:

@@ -54,6 +54,12 @@ class FindingBook(Book):
                     return f"{prefix}{key}"
         return None
 
+    def address_of_key(self, key: str) -> str | None:
+        """Return the address of an account by its full name in the newest list that has it, None if none has it."""
+        rows = select(schema.accounts.c.id).where(schema.accounts.c.key == key).order_by(schema.accounts.c.id.desc())
+        found = self.connection.execute(rows.limit(1)).scalar()
+        return None if found is None else str(found)
+
     def at(self, address: str) -> CaseKey | None:
         """Return the account of a list's row, or of a notice (imported ones are in no list), such as `12` or `n34`."""
         table = schema.notices if address.startswith(NOTICE) else schema.accounts

@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Select, Table, false, or_, select
+from sqlalchemy import ColumnElement, Select, Table, false, func, or_, select
 
 from notices.ledger import schema
 from notices.ledger.base import Book, chunks, in_units_of
@@ -65,6 +65,40 @@ class LogBook(Book):
         rows = self.connection.execute(select(*columns).where(wanted).order_by(schema.events.c.id))
         entries = (LogEntry(key, key, at, who, kind, what, what_id, 1) for key, at, who, kind, what, what_id in rows)
         return self._named(list(_together(entries)))
+
+    def page(
+        self, size: int, *, before: int | None = None, since: datetime | None = None, by: str | None = None
+    ) -> list[LogEntry]:
+        """Return the newest entries before an event (its id), the newest first; reads only what it returns."""
+        events = schema.events.c
+        wanted = events.kind != SEALED
+        if since is not None:
+            wanted &= events.at >= since
+        if by is not None:
+            wanted &= events.by == by
+        found: list[LogEntry] = []
+        while len(found) < size:
+            older = wanted if before is None else wanted & (events.id < before)
+            columns = [events[name] for name in ("id", "at", "by", "kind", "what", "what_id")]
+            newest = self.connection.execute(select(*columns).where(older).order_by(events.id.desc()).limit(1)).first()
+            if newest is None:
+                break
+            last, *same, _ = newest
+            alike = (
+                (events.at == same[0]) & (events.by == same[1]) & (events.kind == same[2]) & (events.what == same[3])
+            )
+            other = select(events.id).where(older & ~alike).order_by(events.id.desc()).limit(1)
+            edge = self.connection.execute(other).scalar() or 0
+            run = wanted & (events.id > edge) & (events.id <= last)
+            first, count = self.connection.execute(select(func.min(events.id), func.count()).where(run)).one()
+            what_id = self.connection.execute(select(events.what_id).where(events.id == first)).scalar_one()
+            found.append(LogEntry(first, last, *same, what_id, count))
+            before = first
+        return self._named(found)
+
+    def people(self) -> list[str]:
+        """Return everybody who has done something, in order of name."""
+        return sorted(self.connection.execute(select(schema.events.c.by).distinct()).scalars())
 
     def _about(self, case: CaseKey) -> ColumnElement[bool]:
         """Return a condition for the events of an account's decisions, notices, deliveries, holds, payments, claims."""

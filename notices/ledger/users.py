@@ -13,6 +13,7 @@ from notices.ledger.base import Book, NewEvent
 from notices.ledger.inputs import NewUser
 from notices.ledger.records import UserRecord
 from notices.messages import say
+from notices.model import Role
 from notices.spelling import comparable_person
 
 
@@ -45,11 +46,16 @@ class UsersBook(Book):
 
     def set_password(self, name: str, password: str, *, by: str, at: datetime) -> UserRecord:
         """Replace the hash of a user's password, and let a disabled one in again; raises UsageMistake."""
-        return self._change(name, "user-password", {"password": password, "disabled": False}, by=by, at=at)
+        return self._change(name, "user-password", {"password": password, "disabled": False}, {}, by=by, at=at)
 
     def disable(self, name: str, *, by: str, at: datetime) -> UserRecord:
         """Lock a user out; raises UsageMistake for a stranger."""
-        return self._change(name, "user-disabled", {"disabled": True}, by=by, at=at)
+        return self._change(name, "user-disabled", {"disabled": True}, {}, by=by, at=at)
+
+    def change(self, name: str, role: Role, *, names: bool, by: str, at: datetime) -> UserRecord:
+        """Give a user another role, and let a viewer see names or not; raises UsageMistake for a stranger."""
+        told = {"role": role.value, "names": names}
+        return self._change(name, "user-changed", {"role": role, "names": names}, told, by=by, at=at)
 
     def all(self) -> list[UserRecord]:
         """Return all users in the order in which they were added."""
@@ -73,12 +79,14 @@ class UsersBook(Book):
     def _one(self, key: int) -> UserRecord:
         return _user(self.connection.execute(select(schema.users).where(schema.users.c.id == key)).one())
 
-    def _change(self, name: str, kind: str, values: dict[str, Any], *, by: str, at: datetime) -> UserRecord:
+    def _change(
+        self, name: str, kind: str, values: dict[str, Any], told: dict[str, Any], *, by: str, at: datetime
+    ) -> UserRecord:
         user = self.find(name)
         if user is None:
             raise UsageMistake(say("There is no user {name}.", name=name), say("`notices user list` shows all users."))
         self.connection.execute(update(schema.users).where(schema.users.c.id == user.id).values(**values))
-        self._record([NewEvent(kind, "user", user.id, {"name": user.name})], by=by, at=at)
+        self._record([NewEvent(kind, "user", user.id, {"name": user.name, **told})], by=by, at=at)
         return self._one(user.id)
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, g, request
@@ -16,13 +18,32 @@ import notices
 from notices.messages import Message
 from notices.web.faults import set_up_faults
 from notices.web.guards import own_path, set_up_guards
-from notices.web.pages import access, accounts, batches, decisions, jobs, lists, replies, settings, templates, today
+from notices.web.pages import (
+    access,
+    accounts,
+    batches,
+    decisions,
+    history,
+    jobs,
+    lists,
+    purge,
+    replies,
+    reports,
+    settings,
+    tasks,
+    templates,
+    today,
+    users,
+)
 from notices.web.people import set_up_log_in
-from notices.web.roles import open_to_all, served_roles
+from notices.web.roles import needs_names, open_to_all, served_roles
 from notices.web.site import Site, the_site
 from notices.web.wording import set_up_wording
 
-PAGES = (access, today, lists, batches, decisions, accounts, jobs, replies, templates, settings)
+PAGES = (
+    access, today, tasks, lists, batches, decisions, accounts, jobs, replies, reports, templates, history, users,
+    settings, purge,
+)  # fmt: skip
 MOST_UPLOADED = 64 * 2**20  # bytes; a list of 100,000 rows has 10 MiB
 LOG = logging.getLogger("notices.web")
 
@@ -70,9 +91,11 @@ def make_application(site: Site) -> Flask:
 def _navigation(app: Flask) -> list[tuple[str, Message]]:
     """Return the pages of the navigation that serve the reader's role, each with its title."""
     links = [page.NAVIGATION for page in PAGES if hasattr(page, "NAVIGATION")]
-    return [
-        link for link in links if g.person is not None and g.person.role in served_roles(app.view_functions[link[0]])
-    ]
+    return [link for link in links if g.person is not None and _serves(app.view_functions[link[0]])]
+
+
+def _serves(view: Callable[..., Any]) -> bool:
+    return g.person.role in served_roles(view) and (g.person.sees_names or not needs_names(view))
 
 
 def _back() -> str:

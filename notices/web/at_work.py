@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from hashlib import sha256
 
+from flask import Response, render_template, request
+from flask.typing import ResponseReturnValue
+
+from notices.web.errands import Errand, ErrandState
 from notices.web.people import the_person
 from notices.web.site import the_site
+from notices.web.stamps import stamp_of
 from notices.web.wording import language
 
 
 def start_errand(place: str, verb: str, options: Mapping[str, object], *, any_hour: bool = False) -> bool:
     """Start a long verb for `place`, such as `batch:3`, in the name of who asks; return False if one is at work there.
 
-    `options` are JSON values, as the verb's function in `notices.web.errand` reads them.
+    `options` are JSON values, as the verb's function in `notices.web.verbs` reads them.
     """
     site = the_site()
     order = {
@@ -23,3 +30,33 @@ def start_errand(place: str, verb: str, options: Mapping[str, object], *, any_ho
         "options": dict(options),
     }
     return site.errands.start(place, verb, order)[1]
+
+
+def gather(name: str, verb: str, options: Mapping[str, object]) -> tuple[str, Errand | None]:
+    """Return the errand that gathers what a page shows, and the key that stands for it in the page's address.
+
+    The key of the address is followed whatever has changed since, so that a page is shown at last even while others
+    work. Without one, the newest is looked for, and begun if there is none of the present ledger and settings.
+    """
+    site = the_site()
+    asked = request.args.get("made", "")
+    if asked and (known := site.errands.find(f"{name}:{asked}")) is not None and known.by == the_person().name:
+        return asked, known
+    stamp = stamp_of(site.workspace, site.ledger)
+    depends = json.dumps([verb, stamp, dict(options), language(), the_person().name, site.today().isoformat()])
+    key = sha256(depends.encode()).hexdigest()[:16]
+    place = f"{name}:{key}"
+    known = site.errands.find(place)
+    if known is None or known.state in {ErrandState.FAILED, ErrandState.STOPPED}:
+        start_errand(place, verb, options)
+    return key, site.errands.find(place)
+
+
+def gathered_part(name: str, template: str) -> ResponseReturnValue:
+    """Return the live part of a page that is being gathered; have the browser load the page when it is there."""
+    errand = the_site().errands.find(f"{name}:{request.args.get('made', '')}")
+    if errand is None or not errand.at_work:
+        return Response(status=200, headers={"HX-Refresh": "true"})
+    if request.args.get("seen") == str(errand.change):
+        return Response(status=204)
+    return render_template(template, errand=errand, key=request.args.get("made", ""))

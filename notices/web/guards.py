@@ -119,10 +119,16 @@ def own_path(wanted: str | None) -> str:
 
 
 def add_headers(response: Response) -> Response:
-    """Keep an answer out of caches, frames and wrong interpretations; a view may allow its PDF in our own frame."""
+    """Keep an answer out of caches, frames and wrong interpretations.
+
+    A view may allow its PDF in our own frame (`X-Framed`), and style sheets inside of its pictures by their hashes
+    (`X-Styles`).
+    """
     headers = response.headers
-    framed = bool(headers.pop("X-Framed", None))
-    policy = {**POLICY, "frame-ancestors": "'self'"} if framed else POLICY
+    framed, styles = bool(headers.pop("X-Framed", None)), headers.pop("X-Styles", None)
+    policy = {**POLICY, "frame-ancestors": "'self'"} if framed else dict(POLICY)
+    if styles:
+        policy["style-src"] += f" {styles}"
     headers["Content-Security-Policy"] = "; ".join(f"{name} {value}" for name, value in policy.items())
     headers["X-Frame-Options"] = "SAMEORIGIN" if framed else "DENY"
     headers["X-Content-Type-Options"] = "nosniff"

@@ -50,24 +50,21 @@ class Counted(Generic[Value]):
         self._lock = Lock()
         self._workers = ThreadPoolExecutor(COUNTERS, "counting")
 
-    def at_once(self, thing: Hashable, stamp: Hashable, make: Callable[[], Value]) -> Value:
-        """Return the figures of a thing as of `stamp`, counted now unless they are known."""
+    def newest(
+        self, thing: Hashable, stamp: Hashable, make: Callable[[], Value], *, big: bool
+    ) -> tuple[Hashable, Value] | None:
+        """Return the figures of a thing as of `stamp`, with this stamp, counted now unless they are known.
+
+        `big` ones are counted by a thread, at most one for a thing, and are there for one of the next requests: until
+        then older ones are returned with their own stamp, or None.
+        """
         known = self._known.get(thing)
         if known is not None and known[0] == stamp:
-            return known[1]
-        made = make()
-        self._known[thing] = stamp, made
-        return made
-
-    def soon(self, thing: Hashable, stamp: Hashable, make: Callable[[], Value]) -> tuple[Hashable, Value] | None:
-        """Return the newest figures that there are, with their stamp; None while they are counted for the first time.
-
-        Newer ones are counted by a thread, at most one for a thing, and are there for the next request.
-        """
+            return known
+        if not big:
+            self._known[thing] = known = stamp, make()
+            return known
         with self._lock:
-            known = self._known.get(thing)
-            if known is not None and known[0] == stamp:
-                return known
             pending = self._pending.get(thing)
             if pending is None:
                 pending = self._pending[thing] = self._workers.submit(self._count, thing, stamp, make)

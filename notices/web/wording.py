@@ -10,6 +10,7 @@ from typing import Any
 from flask import Flask, g, has_request_context, request, session
 from markupsafe import Markup
 
+from notices.flow.workspace import Workspace
 from notices.messages import Language, Message, Translator, say, translator
 from notices.model import Account
 from notices.safe_text import safe
@@ -90,9 +91,14 @@ def whose(account: Account) -> str:
 
 def tier_title(name: str | None) -> str:
     """Return the title of a tier in Chinese, its name in English, as tables of the command line do."""
-    if not name or language() != "zh":
+    return tier_word(the_site().workspace, name, language())
+
+
+def tier_word(workspace: Workspace, name: str | None, spoken: str) -> str:
+    """Return the title of a tier in a language: see `tier_title`."""
+    if not name or spoken != "zh":
         return name or ""
-    settings = the_site().workspace.settings
+    settings = workspace.settings
     for policy in (settings.policy, *(settings.policy_of(estate.name) for estate in settings.estates)):
         for tier in policy.tiers:
             if tier.name == name:

@@ -72,6 +72,21 @@ def set_user_password(door: Door, name: str, by: str | None) -> None:
     _show(door, users.set_password(door.ledger, request))
 
 
+@user.command("role")
+@click.argument("name", type=PERSON)
+@click.argument("role", type=ROLE)
+@click.option("--names", is_flag=True, help="A viewer sees names and amounts too.")
+@click.option("--by", type=PERSON, help="The person who acts; default the login name.")
+@common
+@pass_door
+def change_user(door: Door, name: str, role: str, names: bool, by: str | None) -> None:
+    """Give NAME another role at once: viewer, clerk, approver or admin."""
+    from notices.flow.register import users
+
+    request = users.UserRequest(name, by or door.login(), door.now(), role=Role(role), names=names)
+    _show(door, users.change_user(door.ledger, request))
+
+
 @user.command("disable")
 @click.argument("name", type=PERSON)
 @click.option("--by", type=PERSON, help="The person who acts; default the login name.")

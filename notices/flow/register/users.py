@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from notices.errors import UsageMistake
+from notices.errors import Refused, UsageMistake
 from notices.ledger import Ledger, NewUser, UserRecord
 from notices.messages import say
 from notices.model import Role
@@ -52,8 +52,17 @@ def set_password(ledger: Ledger, request: UserRequest) -> UserRecord:
         return books.users.set_password(request.name, password, by=request.by, at=request.at)
 
 
+def change_user(ledger: Ledger, request: UserRequest) -> UserRecord:
+    """Give a user another role; a viewer sees names or not. Raises UsageMistake for a stranger, Refused for oneself."""
+    _refuse_oneself(request)
+    names = request.names or request.role is not Role.VIEWER
+    with ledger.begin() as books:
+        return books.users.change(request.name, request.role, names=names, by=request.by, at=request.at)
+
+
 def disable_user(ledger: Ledger, request: UserRequest) -> UserRecord:
-    """Lock a user out at once; raises UsageMistake if there is none of that name."""
+    """Lock a user out at once; raises UsageMistake if there is none of that name, Refused for oneself."""
+    _refuse_oneself(request)
     with ledger.begin() as books:
         return books.users.disable(request.name, by=request.by, at=request.at)
 
@@ -67,6 +76,15 @@ def check_login(ledger: Ledger, name: str, password: str) -> UserRecord | None:
         user = books.users.find(name[:MOST_CHARACTERS])
     known = user.password if user is not None and not user.disabled else None
     return user if verified(password[:MOST_CHARACTERS], known) else None
+
+
+def _refuse_oneself(request: UserRequest) -> None:
+    """Raise Refused if somebody would lock out themselves: the last administrator could not be let in again."""
+    if comparable_person(request.by) == comparable_person(request.name):
+        raise Refused(
+            say("{name} cannot take away their own role.", name=request.name),
+            say("Ask another administrator, or use `notices user` on the server."),
+        )
 
 
 def _refuse_weak(request: UserRequest) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from markupsafe import Markup
 
@@ -66,8 +67,8 @@ def page(report: ResponseReport, text: Text, tier: TierWord, language: Language)
         "title": text(say("Response to the notices")),
         "about": text(_about(report)),
         "nothing": text(say("There is nothing to show.")),
-        "figures": _figures(report, text),
-        "parts": [_part(each) for each in tables_of(report, text, tier)],
+        "figures": figures(report, text),
+        "parts": parts(report, text, tier),
     }
     return render_text(bundled("report.html"), fields)
 
@@ -82,10 +83,16 @@ def _about(report: ResponseReport) -> Message:
     return say("As of {day}. Only: {what}.", day=day, what=", ".join([*what, *span]))
 
 
-def _figures(report: ResponseReport, text: Text) -> list[dict[str, object]]:
+def parts(report: ResponseReport, text: Text, tier: TierWord) -> list[dict[str, Any]]:
+    """Return the tables of a report as texts, each with its chart as SVG, or None where there is nothing to draw."""
+    return [_part(each) for each in tables_of(report, text, tier)]
+
+
+def figures(report: ResponseReport, text: Text) -> list[dict[str, object]]:
+    """Return the figures above a report, each with its name and whether it is bad news."""
     broken = sum(it.state == "broken" for it in report.promises)
     at_stake = [it for it in report.limitation if it.accounts]
-    figures: list[tuple[Message, str, bool]] = [
+    found: list[tuple[Message, str, bool]] = [
         (say("Notices sent"), f"{sum(it.sent for it in report.tiers):,}", False),
         (say("Collected, in yuan"), f"{report.total:,.2f}", False),
         (say("Promises open"), str(len(report.promises) - broken), False),
@@ -93,10 +100,10 @@ def _figures(report: ResponseReport, text: Text) -> list[dict[str, object]]:
         (say("Notices undelivered"), str(len(report.undelivered)), bool(report.undelivered)),
         (say("Lapses within twelve months, in yuan"), f"{sum(it.principal for it in at_stake):,.2f}", bool(at_stake)),
     ]
-    return [{"name": text(name), "value": value, "bad": bad} for name, value, bad in figures]
+    return [{"name": text(name), "value": value, "bad": bad} for name, value, bad in found]
 
 
-def _part(table: ReportTable) -> dict[str, object]:
+def _part(table: ReportTable) -> dict[str, Any]:
     return {
         "code": table.code,
         "title": table.title,

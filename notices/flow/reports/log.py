@@ -23,3 +23,24 @@ def read_log(
         case = None if account is None else found_account(workspace, books, account)
         first = None if since is None else datetime.combine(since, time(), zone)
         return books.log.entries(since=first, by=by, case=case)
+
+
+def log_page(
+    ledger: Ledger,
+    zone: tzinfo,
+    size: int,
+    *,
+    before: int | None = None,
+    since: date | None = None,
+    by: str | None = None,
+) -> list[LogEntry]:
+    """Return a page of the log, the newest first: entries before an event, since a day, by a person."""
+    first = None if since is None else datetime.combine(since, time(), zone)
+    with ledger.read() as books:
+        return books.log.page(size, before=before, since=first, by=by)
+
+
+def people_on_record(ledger: Ledger) -> list[str]:
+    """Return everybody who has done something."""
+    with ledger.read() as books:
+        return books.log.people()

@@ -51,5 +51,5 @@ def _templates(workspace: Workspace) -> FirstStep:
 
 
 def _list() -> FirstStep:
-    how = say("Plan the first list of unpaid fees: notices plan LIST. Nothing leaves before you release it.")
+    how = say("Upload the first list of unpaid fees and plan it. Nothing leaves before you release it.")
     return FirstStep(say("First list"), how, done=False)

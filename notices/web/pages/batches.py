@@ -231,10 +231,7 @@ def state_of(batch: int, *, exactly: bool = False) -> BatchState:
     def count() -> BatchCounts:
         return _counted(site.ledger, workspace, batch)
 
-    if big:
-        known = site.figures.soon(("states", batch), last, count)
-    else:
-        known = last, site.figures.at_once(("states", batch), last, count)
+    known = site.figures.newest(("states", batch), last, count, big=big)
     stamp, counts = known or (None, BatchCounts())
     errand = site.errands.find(place_of(batch))
     seen = f"{stamp}-{errand.change if errand else 0}-{len(interrupted)}"
@@ -282,12 +279,8 @@ def _choices(batch: BatchRecord) -> DecisionChoices | None:
 
     with ledger.read() as books:
         big = books.attention.is_big()
-    figures = the_site().figures
-    if big:
-        known = figures.soon(thing, stamp, count)
-        return known[1] if known else None
-    found: DecisionChoices = figures.at_once(thing, stamp, count)
-    return found
+    known = the_site().figures.newest(thing, stamp, count, big=big)
+    return known[1] if known else None
 
 
 def filter_asked() -> DecisionFilter:

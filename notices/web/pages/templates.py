@@ -31,7 +31,7 @@ def index() -> ResponseReturnValue:
     from notices.flow.templates.check import check, template_list
 
     site = the_site()
-    checked = site.counted.get(("templates", _stamp(), id(site.workspace)), lambda: check(site.workspace))
+    checked = site.counted.get(("templates", files_stamp(), id(site.workspace)), lambda: check(site.workspace))
     uses = {use.file: use for use in template_list(site.workspace)}
     return render_template("templates.html", checked=checked, uses=uses)
 
@@ -111,7 +111,9 @@ def _path(file: str) -> Path:
     from notices.flow.templates.replace import template_files
 
     site = the_site()
-    known = site.counted.get(("template-files", _stamp(), id(site.workspace)), lambda: template_files(site.workspace))
+    known = site.counted.get(
+        ("template-files", files_stamp(), id(site.workspace)), lambda: template_files(site.workspace)
+    )
     if file not in known:
         abort(404)
     return site.workspace.templates / file
@@ -129,10 +131,10 @@ def _preview(path: Path) -> bytes:
         data = account_data(site.workspace, site.ledger, path, None, site.today())
         return site.previewer.letter(path, data.fields, site.today())
 
-    return site.letters.get(("template", str(path), _stamp(), last, id(site.workspace)), make)
+    return site.letters.get(("template", str(path), files_stamp(), last, id(site.workspace)), make)
 
 
-def _stamp() -> tuple[object, ...]:
+def files_stamp() -> tuple[object, ...]:
     """Return what changes with any file of the letters."""
     folder = the_site().workspace.templates
     files = sorted(path for path in folder.rglob("*") if path.is_file())

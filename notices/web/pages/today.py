@@ -4,34 +4,71 @@ from __future__ import annotations
 
 from urllib.parse import urlencode
 
-from flask import Blueprint, render_template, url_for
+from flask import Blueprint, current_app, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from notices.flow.setup.first_steps import first_steps
 from notices.flow.today import Waiting, waiting
 from notices.messages import say
-from notices.web.roles import EVERYBODY, serves
+from notices.web.pages.templates import files_stamp
+from notices.web.people import the_person
+from notices.web.roles import EVERYBODY, served_roles, serves
 from notices.web.site import the_site
 
 blueprint = Blueprint("today", __name__)
 NAVIGATION = ("today.show", say("Today"))
+# Pages of the kinds that are not about one batch.
+ELSEWHERE = {
+    "scans": ("replies.index", "#scans"),
+    "proposals": ("replies.index", "#proposals"),
+    "promise": ("tasks.index", "?kind=promise"),
+    "instalments": ("tasks.index", "?kind=instalment"),
+    "job": ("jobs.index", ""),
+}
 
 
 @blueprint.get("/")
 @serves(*EVERYBODY)
 def show() -> ResponseReturnValue:
     """Show what waits for a person today."""
-    site = the_site()
+    site, day = the_site(), the_site().today()
     with site.ledger.read() as books:
         batches = books.batches.all()
+        last, big = books.events.last(), books.attention.is_big()
     if not batches:
-        return render_template("first_steps.html", steps=first_steps(site.workspace))
-    items = waiting(site.workspace, site.ledger, site.today())
-    return render_template("today.html", items=items, address=_address, newest=batches[-1], day=site.today())
+        return _greeting()
+    workspace, ledger = site.workspace, site.ledger
+    stamp = (last, day, id(workspace))
+
+    def count() -> list[Waiting]:
+        return waiting(workspace, ledger, day)
+
+    known = site.figures.newest("today", stamp, count, big=big)
+    fresh = known is not None and known[0] == stamp
+    return render_template(
+        "today.html", items=known[1] if known else [], fresh=fresh, address=_address, newest=batches[-1], day=day
+    )
+
+
+def _greeting() -> str:
+    """Greet an empty workspace with the steps that come first, each with a link to where it is done."""
+    site = the_site()
+    steps = site.counted.get(("steps", files_stamp(), id(site.workspace)), lambda: first_steps(site.workspace))
+    pages = (
+        ("settings.index", say("Check the settings")), ("templates.index", say("Look at the letters")),
+        ("lists.index", say("Upload the list")),
+    )  # fmt: skip
+    role = the_person().role
+    mine = [page if role in served_roles(current_app.view_functions[page[0]]) else None for page in pages]
+    return render_template("first_steps.html", steps=steps, pages=mine)
 
 
 def _address(item: Waiting) -> str:
     """Return the address of the page that shows what waits, "" if there is none."""
+    if item.kind in ELSEWHERE:
+        endpoint, part = ELSEWHERE[item.kind]
+        serving = served_roles(current_app.view_functions[endpoint])
+        return url_for(endpoint) + part if the_person().role in serving else ""
     if item.batch_id is None:
         return ""
     address = url_for("batches.show", batch=item.batch_id)
