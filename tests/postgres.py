@@ -46,10 +46,10 @@ class Postgres:
         """Return the URL of a database for SQLAlchemy."""
         return f"postgresql+psycopg://{USER}@/{database}?host={self.folder}"
 
-    def database(self, template: str = "template1") -> str:
-        """Create a database, empty or a copy of a template; return its URL."""
+    def database(self, like: str = "template1") -> str:
+        """Create a database, empty or like another one that nobody is connected to; return its URL."""
         name = f"ledger{next(_fresh)}"
-        self.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        self.execute(f"CREATE DATABASE {name} TEMPLATE {like}")
         return self.url(name)
 
     def ledger(self) -> str:

@@ -1,83 +1,121 @@
-"""Payments and disputes entered at random moments while letters are released, sent and confirmed, at another desk.
+"""Payments, disputes and claims entered at random moments while letters are released, sent and confirmed.
 
-NOTICES_MOMENTS is the number of entries (`make proofs`: 10,000), NOTICES_SEED the seed of the chance.
+Each round takes a copy of one planned batch to its end, while another desk enters something about each owner.
+NOTICES_MOMENTS is the number of entries (`make proofs`: 10,000), NOTICES_SEED the seed of the first round; the next
+rounds have the next seeds, so that NOTICES_MOMENTS=1 with its seed repeats a round.
 """
 
 from __future__ import annotations
 
 import os
 import random
+import shutil
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from itertools import count
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from desk import ESTATE, Desk, Owes
 from left_too_late import left_too_late
 from letters_without_office import pretend_to_render
 from mail_server import mail_server
+from readable_letters import page_pdf
 
 from notices.ledger import Ledger
 from notices.model import CaseKey, Hold, HoldKind, Payment
-from notices.press import proof
+from notices.press import job, proof
+from notices.press.cover import COVER
+
+if TYPE_CHECKING:
+    from postgres import Postgres
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(0)]
 
 MOMENTS = int(os.environ.get("NOTICES_MOMENTS", "60"))
 SEED = int(os.environ.get("NOTICES_SEED", "20261123"))
-LONGEST_PAUSE = 0.2  # seconds between two entries
+FIRST_PACE = 0.1  # seconds between two entries, until the first round has shown how long one takes
 DAYS = (date(2026, 11, 10), date(2026, 11, 23), date(2026, 12, 24))  # before, on and after the day of the list
 CLOCKS = (datetime(2020, 1, 1, tzinfo=UTC), datetime(2026, 11, 23, tzinfo=UTC), datetime(2040, 1, 1, tzinfo=UTC))
-BY_MAIL = [Owes(f"1-1-{number}", "甲一", email=f"o{number}@example.com") for number in range(101, 115)]
-ON_PAPER = [Owes(f"1-1-{number}", "甲一") for number in range(201, 211)]
+BY_MAIL = [Owes(f"1-1-{number}", "甲一", email=f"o{number}@example.com") for number in range(101, 131)]
+AFTER_ALL_CHARGES = date(2027, 1, 1)
+ON_PAPER = [Owes(f"1-1-{number}", "甲一") for number in range(201, 221)]
 OWNERS = [*BY_MAIL, *ON_PAPER]
 SENDING = (("send", "b"), ("mail", "confirm", "b"))
 
 
+@dataclass(frozen=True)
+class Planned:
+    """A desk with batch `b` planned, in the workspace's own file or in a PostgreSQL database, to be copied."""
+
+    desk: Desk
+    server: Postgres | None
+    database: str
+
+    def copy(self, folder: Path) -> tuple[Desk, str]:
+        """Return a copy of the desk, and the URL of its ledger."""
+        desk = self.desk.copy(folder)
+        if self.server is None:
+            return desk, f"sqlite:///{folder / 'batches' / 'ledger.db'}"
+        url = self.server.database(like=self.database)
+        desk.set(f'url = "{self.server.url(self.database)}"', f'url = "{url}"')
+        return desk, url
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
-def urls(request: pytest.FixtureRequest) -> Iterator[Iterator[str]]:
-    """Yield the URL of a ledger of its own for each round: an empty one for the workspace's file."""
-    if request.param == "sqlite":
-        yield ("" for _ in count())
-        return
-    postgres = pytest.importorskip("postgres")
-    if postgres.PROGRAMS is None:
-        pytest.skip("needs PostgreSQL: apt-get install postgresql")
-    with postgres.postgres() as server:
-        yield (server.database() for _ in count())
+def planned(request: pytest.FixtureRequest, fresh_desk: Desk, tmp_path: Path) -> Iterator[Planned]:
+    desk = fresh_desk.copy(tmp_path / "planned")
+    with ExitStack() as stack:
+        server, database = None, ""
+        if request.param == "postgresql":
+            postgres = pytest.importorskip("postgres")
+            if postgres.PROGRAMS is None:
+                pytest.skip("needs PostgreSQL: apt-get install postgresql")
+            server = stack.enter_context(postgres.postgres())
+            url = server.database()
+            database = url.partition("@/")[2].partition("?")[0]
+            desk.set('url = ""', f'url = "{url}"')
+        desk.plan(*OWNERS)
+        yield Planned(desk, server, database)
 
 
 class OtherDesk(threading.Thread):
     """Somebody who enters payments and disputes about random owners until told to stop."""
 
-    def __init__(self, url: str, chance: random.Random) -> None:
+    def __init__(self, url: str, chance: random.Random, pace: float) -> None:
         super().__init__()
         self.ledger = Ledger.open(url)
         self.chance = chance
+        self.pace = pace
         self.left = list(OWNERS)
         self.closed = threading.Event()
         self.entries = 0
 
     def run(self) -> None:
-        while self.left and not self.closed.wait(self.chance.uniform(0, LONGEST_PAUSE)):
+        while self.left and not self.closed.wait(self.chance.uniform(0, 2 * self.pace)):
             owner = self.left.pop(self.chance.randrange(len(self.left)))
-            case = CaseKey.of(ESTATE, owner.unit, (owner.owner,))
+            whose = CaseKey.of(ESTATE, owner.unit, (owner.owner,))
             day, at = self.chance.choice(DAYS), self.chance.choice(CLOCKS)
             with self.ledger.begin() as books:
-                if self.chance.random() < 0.5:
-                    books.payments.add(case, Payment(day, Decimal(1200)), by="Other", at=at)
-                else:
-                    books.holds.add(case, Hold(HoldKind.DISPUTED, day), by="Other", at=at)
+                match self.chance.choice(("pays", "disputes", "owes nothing of it")):
+                    case "pays":
+                        books.payments.add(whose, Payment(day, Decimal(1200)), by="Other", at=at)
+                    case "disputes":
+                        books.holds.add(whose, Hold(HoldKind.DISPUTED, day), by="Other", at=at)
+                    case _:
+                        books.claims.add(whose, AFTER_ALL_CHARGES, by="Other", at=at)
             self.entries += 1
 
 
 @contextmanager
-def entering(url: str, chance: random.Random) -> Iterator[OtherDesk]:
-    other = OtherDesk(url, chance)
+def entering(url: str, chance: random.Random, pace: float) -> Iterator[OtherDesk]:
+    other = OtherDesk(url, chance, pace)
     other.start()
     try:
         yield other
@@ -87,18 +125,14 @@ def entering(url: str, chance: random.Random) -> Iterator[OtherDesk]:
         other.ledger.close()
 
 
-def one_round(desk: Desk, url: str, chance: random.Random) -> int:
-    """Take a batch from plan to confirmation while somebody enters things; return how many, and prove the rule."""
-    if url:
-        desk.set('url = ""', f'url = "{url}"')
-    url = url or f"sqlite:///{desk.folder / 'batches' / 'ledger.db'}"
-    desk.plan(*OWNERS)
+def one_round(desk: Desk, url: str, chance: random.Random, pace: float) -> int:
+    """Take a batch from release to confirmation while somebody enters things; return how many, and prove the rule."""
     with ExitStack() as stack:
         if chance.random() < 0.5:
             server = stack.enter_context(mail_server())
             smtp = f'transport = "smtp"\nhost = "127.0.0.1"\nport = {server.port}\nsecurity = "none"\nuser = ""\n\n# '
             desk.set('transport = "outbox"            # ', smtp)
-        other = stack.enter_context(entering(url, chance))
+        other = stack.enter_context(entering(url, chance, pace))
         desk("approve", "b", "--by", "Releaser", status={0, 1, 4})
         pretend_to_render(desk, url=url)
         ways = [SENDING, printing(desk, chance)]
@@ -119,17 +153,30 @@ def printing(desk: Desk, chance: random.Random) -> tuple[Sequence[object], ...]:
 
 @pytest.fixture(autouse=True)
 def plain_pages_are_fit_for_print(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the plain letters pass, and leave the drawing of a job's cover out: no decision rests on it."""
     monkeypatch.setattr(proof, "missing_fonts", lambda _: ())
     monkeypatch.setattr(proof, "page_problems", lambda _: ())
     monkeypatch.setattr(proof, "window_problem", lambda *_: None)
+    monkeypatch.setattr(job, "write_cover", plain_cover)
+
+
+def plain_cover(folder: Path, *_facts: object, **_dated: object) -> str:
+    (folder / COVER).write_bytes(page_pdf(["cover"]))
+    return COVER
 
 
 def test_nothing_leaves_after_something_that_should_have_stopped_it_was_committed(
-    fresh_desk: Desk, tmp_path: Path, urls: Iterator[str]
+    planned: Planned, tmp_path: Path
 ) -> None:
-    chance = random.Random(SEED)
-    done = 0
+    done, pace = 0, FIRST_PACE
     for number in count():
         if done >= MOMENTS:
             break
-        done += one_round(fresh_desk.copy(tmp_path / f"round-{number}"), next(urls), chance)
+        folder = tmp_path / "round"
+        desk, url = planned.copy(folder)
+        began = time.monotonic()
+        print(f"seed {SEED + number}", end=" ", flush=True)
+        done += one_round(desk, url, random.Random(SEED + number), pace)
+        pace = (time.monotonic() - began) / len(OWNERS) / 2  # so that most owners come before the round ends
+        print(f"{done} entries", flush=True)
+        shutil.rmtree(folder)
