@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import random
 import shutil
+import sys
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -175,8 +176,9 @@ def test_nothing_leaves_after_something_that_should_have_stopped_it_was_committe
         folder = tmp_path / "round"
         desk, url = planned.copy(folder)
         began = time.monotonic()
-        print(f"seed {SEED + number}", end=" ", flush=True)
+        sys.stdout.write(f"seed {SEED + number}: ")
         done += one_round(desk, url, random.Random(SEED + number), pace)
         pace = (time.monotonic() - began) / len(OWNERS) / 2  # so that most owners come before the round ends
-        print(f"{done} entries", flush=True)
+        sys.stdout.write(f"{done} entries\n")
+        sys.stdout.flush()
         shutil.rmtree(folder)
