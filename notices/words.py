@@ -174,6 +174,8 @@ WORDS: Mapping[str, Message] = {
         say("slip-received"),
         say("answer-made"),
         say("account-claimed"),
+        say("account-renamed"),
+        say("account-rename-undone"),
         say("accounts-added"),
         say("user"),
         say("user-added"),

@@ -147,7 +147,7 @@ class PurgingBook(Book):
             holds=own(schema.holds),
             payments=own(schema.payments),
             claims=own(schema.claims),
-            renames=own(schema.renames, "new_owners"),
+            renames=tuple({*own(schema.renames, "new_owners"), *own(schema.renames, "old_owners")}),  # undone ones too
             work_orders=own(schema.work_orders),
             replies=replies,
             reply_deliveries=self._ids(schema.reply_deliveries, schema.reply_deliveries.c.reply_id, replies),
@@ -247,9 +247,13 @@ class PurgingBook(Book):
         for portion in chunks(rows.notices):
             own = schema.slips.c.notice_id.in_(portion)
             self.connection.execute(update(schema.slips).where(own).values(fingerprint=_text(schema.slips)))
-        for table, ids in ((schema.claims, rows.claims), (schema.renames, rows.renames)):
+        for column, ids in (
+            (schema.claims.c.id, rows.claims),
+            (schema.rename_reversals.c.rename_id, rows.renames),
+            (schema.renames.c.id, rows.renames),
+        ):
             for portion in chunks(ids):
-                self.connection.execute(delete(table).where(table.c.id.in_(portion)))
+                self.connection.execute(delete(column.table).where(column.in_(portion)))
 
     def forget_rejected(self, names: Collection[str]) -> None:
         """Take accounts out of what the lists rejected, and out of the options of finished commands."""

@@ -317,13 +317,23 @@ class ClaimRecord:
 
 @dataclass(frozen=True, slots=True)
 class RenameRecord:
-    """A rename as entered: the account under its old spelling and under its new one."""
+    """A rename as entered: the account under its old spelling and under its new one; `undone_at` if it was undone."""
 
     id: int
     old: CaseKey
     new: CaseKey
     by: str
     entered_at: datetime
+    undone_by: str | None = None
+    undone_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SinceRename:
+    """Something recorded under an account's new name after its rename; `name` is a number, or that of a batch."""
+
+    kind: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -401,6 +401,16 @@ renames = Table(
     Index(None, "estate", "unit"),
 )
 
+# The reversal of a rename entered by mistake: the two are apart again.
+rename_reversals = Table(
+    "rename_reversals",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("rename_id", Integer, ForeignKey("renames.id"), unique=True, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("entered_at", Moment, nullable=False),
+)
+
 # A returned reason slip; if a notice has several, the last one counts.
 #
 # `fingerprint` is a hash of the content, unique within a notice, so that the same slip is recorded only once.

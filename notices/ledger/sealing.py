@@ -49,6 +49,7 @@ SEALED: Mapping[Table, tuple[str, str]] = {
     schema.statement_bookings: ("statement_lines", "line_id"),
     schema.claims: ("claims", "id"),
     schema.renames: ("renames", "id"),
+    schema.rename_reversals: ("renames", "rename_id"),
     schema.slips: ("slips", "id"),
     schema.work_orders: ("work_orders", "id"),
     schema.replies: ("replies", "id"),

@@ -37,9 +37,12 @@ class Spellings:
 
 
 def spellings(connection: Connection) -> Spellings:
-    """Return the renames on record, which are few; read anew, because another process may have added one."""
+    """Return the renames in force, which are few; read anew, because another process may have added one."""
     columns = schema.renames.c
+    undone = select(schema.rename_reversals.c.rename_id)
     rows = connection.execute(
-        select(columns.estate, columns.unit, columns.old_owners, columns.new_owners).order_by(columns.id)
+        select(columns.estate, columns.unit, columns.old_owners, columns.new_owners)
+        .where(columns.id.not_in(undone))
+        .order_by(columns.id)
     )
     return Spellings.after((CaseKey(estate, unit, old), CaseKey(estate, unit, new)) for estate, unit, old, new in rows)

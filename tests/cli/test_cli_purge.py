@@ -48,7 +48,18 @@ KEPT = {
 }
 # Tables without owners' data, and those whose rows of purged cases are deleted.
 WITHOUT = {
-    *("batches", "lists", "approvals", "shards", "events", "instalments", "payment_answers", "claims", "renames"),
+    *(
+        "batches",
+        "lists",
+        "approvals",
+        "shards",
+        "events",
+        "instalments",
+        "payment_answers",
+        "claims",
+        "renames",
+        "rename_reversals",
+    ),
     *(
         "series",
         "jobs",
@@ -192,3 +203,13 @@ def test_every_column_is_kept_or_blanked_on_purpose() -> None:
     known = {table.name: set(values) | set(KEPT[table.name].split()) for table, values in BLANKED.items()}
     assert known == {name: set(schema.metadata.tables[name].c.keys()) for name in known}
     assert set(schema.metadata.tables) == set(known) | WITHOUT
+
+
+def test_a_rename_that_was_taken_back_is_forgotten_with_either_of_its_names(sent: Desk) -> None:
+    nobody = PAID.account.replace("甲一某", "甲一谋")
+    sent("account", "rename", PAID.account, nobody)
+    sent("account", "rename", PAID.account, nobody, "--undo")
+    assert purge(sent)["cases"] == 1
+    rows = sent.rows()
+    assert (rows["renames"], rows["rename_reversals"]) == ([], [])
+    sent("ledger", "verify")

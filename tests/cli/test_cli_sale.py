@@ -140,3 +140,66 @@ def test_two_letters_on_their_way_are_not_made_one_owners(desk: Desk) -> None:
     desk("approve", "b", "--by", "Releaser")
     said = desk("account", "rename", MISSPELT.account, RIGHT.account, "--yes", status=4).errors
     assert "on its way" in said
+
+
+# A rename that was a mistake
+
+
+def test_a_mistaken_rename_is_taken_back_and_each_has_their_own_history_again(desk: Desk) -> None:
+    for owner, day in ((MISSPELT, "2026-09-01"), (RIGHT, "2026-10-01")):
+        desk("history", "import", desk.history(Sent(owner, day, number=f"OLD-{day}", result="已送达")))
+    desk("hold", "add", MISSPELT.account, "--kind", "disputed", "--registered", "2026-10-03")
+    before = {it.account: desk("account", "show", it.account, "--json").json for it in (MISSPELT, RIGHT)}
+    desk("account", "rename", MISSPELT.account, RIGHT.account, "--yes")
+    assert len(desk("account", "show", RIGHT.account, "--json").json["notices"]) == 2
+    done = desk("account", "rename", MISSPELT.account, RIGHT.account, "--undo", "--by", "Clerk", "--json").json
+    assert (done["undone"], done["notices_of_old"], done["notices_of_new"]) == (True, 1, 1)
+    for it in (MISSPELT, RIGHT):
+        now = desk("account", "show", it.account, "--json").json
+        assert (now["notices"], now["holds"]) == (before[it.account]["notices"], before[it.account]["holds"])
+        assert now["renames"][0]["undone_by"] == "Clerk"
+    assert [row["kind"] for row in now["timeline"]].count("rename") == 2
+    decided = desk.plan(MISSPELT, RIGHT)
+    assert decided[MISSPELT.account]["reason"] == "disputed"
+    assert decided[RIGHT.account]["tier"] == "lawyer-letter"
+    desk("account", "rename", MISSPELT.account, RIGHT.account, "--undo", status=4)  # it is done already
+    desk("ledger", "verify")
+
+
+def test_a_rename_is_not_taken_back_while_records_since_could_be_either_owners(desk: Desk) -> None:
+    desk("history", "import", desk.history(Sent(MISSPELT, "2026-09-01", number="OLD-1", result="已送达")))
+    desk("account", "rename", MISSPELT.account, RIGHT.account)
+    desk.plan(MISSPELT, batch="c", as_of="2026-11-24")
+    desk("payment", "add", RIGHT.account, "--amount", "10.00", "--date", "2026-11-24", "--unseen")
+    desk("hold", "add", RIGHT.account, "--kind", "disputed", "--registered", "2026-11-24", "--unseen")
+    desk("account", "claim", RIGHT.account, "--from", "2025-01-01", "--unseen")
+    desk("history", "import", desk.history(Sent(RIGHT, "2026-09-20", "律师函", number="OLD-2", result="已送达")))
+    said = desk("account", "rename", MISSPELT.account, RIGHT.account, "--undo", status=4).errors
+    for name in ("batch c", "payment 1", "hold 1", "claim 2025-01-01", "notice OLD-2"):
+        assert name in said, said
+    desk("account", "rename", RIGHT.account, MISSPELT.account, status=1)  # the other way is open
+    assert desk("account", "show", RIGHT.account, "--json").json["account"] == MISSPELT.account
+
+
+def test_what_is_entered_under_the_old_name_since_can_be_told_apart(desk: Desk) -> None:
+    desk.plan(MISSPELT, RIGHT)
+    desk("account", "rename", MISSPELT.account, RIGHT.account, status=1)
+    desk("approve", "b", "--by", "Releaser", status=1)
+    desk("account", "rename", MISSPELT.account, RIGHT.account, "--undo")
+    desk("approve", "b", "--by", "Releaser")
+    assert {tuple(ways.values()) for ways in desk.states().values()} == {("approved",)}
+
+
+def test_of_several_renames_the_last_is_taken_back_first(desk: Desk) -> None:
+    third = Owes(RIGHT.unit, "林小册")
+    desk.plan(MISSPELT)
+    desk("account", "rename", MISSPELT.account, RIGHT.account, status=1)
+    desk("account", "rename", MISSPELT.account, third.account, status=1)
+    said = desk("account", "rename", MISSPELT.account, RIGHT.account, "--undo", status=4).errors
+    assert f"{RIGHT.account} {third.account} --undo" in said
+    desk("account", "rename", MISSPELT.account, third.account, "--undo")
+    assert desk("account", "show", MISSPELT.account, "--json").json["account"] == RIGHT.account
+    desk("account", "rename", MISSPELT.account, RIGHT.account, "--undo")
+    assert desk("account", "show", MISSPELT.account, "--json").json["account"] == MISSPELT.account
+    desk("account", "rename", MISSPELT.account, OTHER.account, "--undo", status=2)
+    desk("account", "rename", RIGHT.account, MISSPELT.account, "--undo", status=4)

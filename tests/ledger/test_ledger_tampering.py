@@ -92,6 +92,8 @@ def complete(tmp_path_factory: pytest.TempPathFactory) -> Path:
         books.statements.add([line], by="clerk", at=AT)
         books.users.add(NewUser("王一", Role.CLERK, names=True, password="hash"), by="clerk", at=AT)
         books.renames.add(case("9-9", "乙二"), case("9-9"), by="clerk", at=AT)
+        (rename,) = books.renames.of_case(case("9-9"))
+        books.renames.take_back(rename, by="clerk", at=AT)
         books.commands.start("send", {}, batch="A", at=AT)
     ledger.close()
     return path

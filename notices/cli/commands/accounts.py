@@ -83,15 +83,23 @@ def claim_account(door: Door, account: str, claimed_from: date, unseen: bool, by
 @click.argument("old")
 @click.argument("new")
 @click.option("--yes", is_flag=True, help="They are one person, though both have had a notice of the same tier.")
+@click.option("--undo", is_flag=True, help="Take the rename back: they are two owners.")
 @click.option("--by", type=PERSON, help="The person who acts; default the login name.")
 @common
 @pass_door
 @click.pass_context
-def rename_account(ctx: click.Context, door: Door, old: str, new: str, yes: bool, by: str | None) -> None:
+def rename_account(ctx: click.Context, door: Door, old: str, new: str, yes: bool, undo: bool, by: str | None) -> None:
     """Correct the spelling of an owner: what is on record of OLD counts for NEW."""
     from notices.flow.register import account_renames
 
     request = account_renames.RenameRequest(old, new, by or door.login(), door.now(), yes)
+    if undo:
+        undone = account_renames.undo_rename(door.workspace, door.ledger, request)
+        if door.as_json:
+            counts = {"notices_of_old": undone.notices_of_old, "notices_of_new": undone.notices_of_new}
+            door.answer({"old": undone.old, "new": undone.new, "by": request.by, "undone": True, **counts})
+        door.say(undone.done)
+        return
     renamed = account_renames.rename_account(door.workspace, door.ledger, request)
     if door.as_json:
         door.answer(
@@ -152,7 +160,15 @@ def _claim_document(claim: ClaimRecord) -> dict[str, object]:
 
 
 def _rename_document(rename: RenameRecord) -> dict[str, object]:
-    return {"old": rename.old.key, "new": rename.new.key, "by": rename.by, "at": rename.entered_at.isoformat()}
+    undone = rename.undone_at.isoformat() if rename.undone_at else None
+    return {
+        "old": rename.old.key,
+        "new": rename.new.key,
+        "by": rename.by,
+        "at": rename.entered_at.isoformat(),
+        "undone_by": rename.undone_by,
+        "undone_at": undone,
+    }
 
 
 def _newest_document(history: AccountHistory) -> dict[str, object]:

@@ -1,7 +1,8 @@
-"""account rename: correct the spelling of an owner, whose history goes on under the new one."""
+"""account rename: correct the spelling of an owner, whose history goes on under the new one; take that back."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,10 +10,11 @@ from notices.errors import Refused, UsageMistake
 from notices.flow.register.accounts import known_party, refuse_unrecorded
 from notices.flow.workspace import Workspace
 from notices.intake import Party
-from notices.ledger import Books, Ledger, NoticeRecord
+from notices.ledger import Books, Ledger, NoticeRecord, RenameRecord
 from notices.messages import Message, say
-from notices.model import State
+from notices.model import CaseKey, State
 from notices.rules.states import NOT_LEFT
+from notices.words import word
 
 
 @dataclass(frozen=True)
@@ -68,6 +70,84 @@ def rename_account(workspace: Workspace, ledger: Ledger, request: RenameRequest)
     )
 
 
+@dataclass(frozen=True)
+class RenameUndone:
+    """Result of `account rename --undo`: the number of notices that each of the two has again."""
+
+    old: str
+    new: str
+    notices_of_old: int
+    notices_of_new: int
+    done: Message
+
+
+def undo_rename(workspace: Workspace, ledger: Ledger, request: RenameRequest) -> RenameUndone:
+    """Take back a rename: what was recorded before it is its own owner's again.
+
+    Raises UsageMistake if the two are not one unit, Refused if there is no such rename, if it is not the last one of
+    these names, or if something was recorded under the new name since: nobody can tell whose that is.
+    """
+    old, new = known_party(workspace, request.old), known_party(workspace, request.new)
+    _refuse_other_unit(old, new)
+    with ledger.begin() as books:
+        rename = _rename_in_force(books, old, new)
+        if recorded := books.renames.since(rename):
+            raise Refused(
+                say("{new} has records since it was renamed: whose they are cannot be told apart.", new=new.key),
+                say(
+                    "Take these back first, and enter them again for the right owner afterwards. If {new} is nobody, "
+                    "`notices account rename {new} {old}` gives everything to {old}.",
+                    old=old.key,
+                    new=new.key,
+                ),
+                [say("{kind} {name}", kind=word(it.kind), name=it.name) for it in recorded],
+            )
+        books.renames.take_back(rename, by=request.by, at=request.at)
+        of_old, of_new = (len(books.notices.of_case(party.case)) for party in (old, new))
+    done = say(
+        "{old} and {new} are two owners again: {count_old} notice(s) are the first one's, {count_new} the second "
+        "one's. Letters that wait are decided again before they leave.",
+        old=old.key,
+        new=new.key,
+        count_old=of_old,
+        count_new=of_new,
+    )
+    return RenameUndone(old.key, new.key, of_old, of_new, done)
+
+
+def _rename_in_force(books: Books, old: Party, new: Party) -> RenameRecord:
+    """Return the last rename of the old account to the new one; raise Refused if it is none or a later one follows."""
+    in_force = [it for it in books.renames.of_case(new.case) if it.undone_at is None]
+    found = next(
+        (it for it in reversed(in_force) if it.new == new.case and old.case in _names_until(in_force, it)), None
+    )
+    if found is None:
+        raise Refused(
+            say("{old} was not renamed to {new}.", old=old.key, new=new.key),
+            say("`notices account show {new}` shows its renames.", new=new.key),
+        )
+    if in_force[-1] is not found:
+        later = in_force[-1]
+        raise Refused(
+            say("{old} was renamed to {new} after that.", old=later.old.key, new=later.new.key),
+            say(
+                "Take that back first: `notices account rename {old} {new} --undo`.",
+                old=later.old.key,
+                new=later.new.key,
+            ),
+        )
+    return found
+
+
+def _names_until(renames: Sequence[RenameRecord], last: RenameRecord) -> set[CaseKey]:
+    """Return the names that a rename gave another one: its old name, and those renamed to that before."""
+    names = {last.old}
+    for earlier in reversed(renames[: renames.index(last)]):
+        if earlier.new in names:
+            names.add(earlier.old)
+    return names
+
+
 def _refuse_other_unit(old: Party, new: Party) -> None:
     if (old.case.estate, old.case.unit) != (new.case.estate, new.case.unit):
         raise UsageMistake(
@@ -88,7 +168,7 @@ def _refuse_tier_twice(books: Books, old: Party, new: Party) -> None:
     if both and books.renames.today(old.case) != books.renames.today(new.case):
         raise Refused(
             say("{old} and {new} have both had a notice of the same tier.", old=old.key, new=new.key),
-            say("If they are the same person, --yes makes them one account; nobody can separate them again."),
+            say("If they are the same person, --yes makes them one account."),
             [say("{tier}: {one}, {other}", tier=one.tier, one=_name(one), other=_name(other)) for one, other in both],
         )
 

@@ -182,3 +182,8 @@ def _register(record: AccountRecord) -> Iterator[Happening]:
     for rename in record.renames:
         what = say("{old} is {new}", old="、".join(rename.old.owners), new="、".join(rename.new.owners))
         yield Happening(rename.entered_at.date(), rename.entered_at, "rename", what, by=rename.by)
+        if rename.undone_at is not None:
+            what = say(
+                "{old} is not {new} after all", old="、".join(rename.old.owners), new="、".join(rename.new.owners)
+            )
+            yield Happening(rename.undone_at.date(), rename.undone_at, "rename", what, by=rename.undone_by)
