@@ -54,6 +54,7 @@ class Estate(Section):
     service_centre: ServiceCentre = ServiceCentre()
     bank: Bank = Bank()
     handlers: tuple[Handler, ...] = ()
+    combine: Literal["owner", "unit"] | None = None  # None: as [letters] says
     policy: dict[str, Any] = Field(default_factory=dict)
 
     def address_of(self, unit: str) -> str:

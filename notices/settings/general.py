@@ -16,6 +16,9 @@ from notices.settings.numbers import fillable_number
 from notices.settings.section import Amount, Section
 
 
+Combine = Literal["owner", "unit"]
+
+
 class People(Section):
     """People who may act; an empty list allows everyone."""
 
@@ -74,12 +77,15 @@ class Letters(Section):
     `answer_within_days` is within how many days an answer sheet promises that somebody will call, `pay_within_days`
     the time that a letter about a resolved objection gives to pay. Letters of reply have numbers of their own and go by
     the first of `reply_channels` that works.
+    `combine` says whether the notices of one owner's units go in one letter (`owner`) or in one each (`unit`); an
+    estate may say otherwise.
     """
 
     shard: Annotated[int, Field(ge=1, le=500)] = 40
     workers: Annotated[int, Field(ge=0, le=64)] = 0
     timeout_seconds: Annotated[int, Field(ge=5, le=3600)] = 180
     renew_after: Annotated[int, Field(ge=1, le=100_000)] = 200
+    combine: Combine = "unit"
     answer_within_days: Annotated[int, Field(ge=1, le=90)] = 7
     pay_within_days: Annotated[int, Field(ge=1, le=90)] = 10
     reply_number: str = "{code}-{year}-R{seq:06d}"

@@ -93,6 +93,11 @@ class Settings(Section):
         """Return the estate of that name, or None."""
         return next((estate for estate in self.estates if estate.name == name), None)
 
+    def combines(self, estate: str) -> bool:
+        """Return whether the notices of one owner's units in an estate go in one letter."""
+        own = self.estate(estate)
+        return ((own.combine if own else None) or self.letters.combine) == "owner"
+
     def policy_of(self, estate: str) -> Policy:
         """Return the policy with the estate's overrides; raises KeyError for an unknown estate."""
         return self._policies[estate]

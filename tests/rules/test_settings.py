@@ -264,3 +264,26 @@ def test_an_estate_that_changes_the_rate_alone_keeps_the_cap() -> None:
 def test_a_tier_may_have_any_name_that_can_be_typed(name: str) -> None:
     settings = parse({"policy": {"tiers": [{"name": name}]}, "estates": [{"name": "甲园", "code": "JY"}]})
     assert settings.policy.tier(name).template == f"{name}.docx"
+
+
+@pytest.mark.parametrize(
+    ("common", "own", "combined"),
+    [
+        ({}, {}, False),  # a workspace whose settings do not name it goes on as before
+        ({"combine": "owner"}, {}, True),
+        ({"combine": "owner"}, {"combine": "unit"}, False),
+        ({"combine": "unit"}, {"combine": "owner"}, True),
+    ],
+)
+def test_an_estate_may_combine_letters_or_not_whatever_the_others_do(
+    common: dict[str, str], own: dict[str, str], combined: bool
+) -> None:
+    settings = parse({"letters": common, "estates": [{"name": "甲", "code": "A", **own}, {"name": "乙", "code": "B"}]})
+    assert settings.combines("甲") is combined
+    assert settings.combines("乙") is (common.get("combine") == "owner")
+
+
+def test_an_unknown_way_to_combine_is_a_mistake_at_its_key() -> None:
+    with pytest.raises(SettingsMistake) as caught:
+        parse({"letters": {"combine": "house"}, "estates": [{"name": "甲", "code": "A"}]})
+    assert "letters.combine" in str(caught.value.details[0])
