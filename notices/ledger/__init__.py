@@ -29,6 +29,7 @@ from notices.ledger.inputs import (
 from notices.ledger.kept_files import StoredFile
 from notices.ledger.late_payments import LatePayment
 from notices.ledger.ledger import Ledger, lock_for_use
+from notices.ledger.letters import LetterMate
 from notices.ledger.lists import LastList
 from notices.ledger.log import LogEntry
 from notices.ledger.mail_attempts import NOT_SENT
@@ -59,6 +60,7 @@ from notices.ledger.records import (
     HoldRecord,
     JobRecord,
     JobState,
+    JoinRecord,
     LetterPosition,
     LineRecord,
     LineState,
@@ -128,10 +130,12 @@ __all__ = [
     "ImportedNotice",
     "JobRecord",
     "JobState",
+    "JoinRecord",
     "LastList",
     "LatePayment",
     "Ledger",
     "LedgerProof",
+    "LetterMate",
     "LetterPosition",
     "LineRecord",
     "LineState",

@@ -192,7 +192,14 @@ class BatchesBook(Book):
         notice = (schema.notices.c.id, schema.decisions.c.id, schema.notices.c.number, schema.approvals.c.number)
         whose = (schema.accounts.c.estate, schema.accounts.c.key, schema.notices.c.tier)
         rows = self.connection.execute(
-            select(*notice, *whose, schema.deliveries.c.id, schema.deliveries.c.channel, schema.deliveries.c.state)
+            select(
+                *notice,
+                *whose,
+                schema.deliveries.c.id,
+                schema.deliveries.c.channel,
+                schema.deliveries.c.state,
+                schema.deliveries.c.letter_id,
+            )
             .select_from(schema.notices)
             .join(schema.approvals, schema.notices.c.approval_id == schema.approvals.c.id)
             .join(schema.decisions, schema.notices.c.decision_id == schema.decisions.c.id)
@@ -204,10 +211,14 @@ class BatchesBook(Book):
         )
         found: list[NoticeSummary] = []
         for _, ways in groupby(rows, key=itemgetter(0)):
-            (key, decision, number, approval, estate, account, tier, *way), *others = ways
-            deliveries = ((way[0], way[1], way[2]), *((it[7], it[8], it[9]) for it in others))
+            own = list(ways)
+            key, decision, number, approval, estate, account, tier, *_ = own[0]
+            deliveries = tuple((it[7], it[8], it[9]) for it in own)
+            led = frozenset(it[7] for it in own if it[10] not in {None, it[7]})
             found.append(
-                NoticeSummary(key, decision, number or "", approval, intern(estate), account, intern(tier), deliveries)
+                NoticeSummary(
+                    key, decision, number or "", approval, intern(estate), account, intern(tier), deliveries, led
+                )
             )
         return found
 

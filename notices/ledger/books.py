@@ -22,8 +22,10 @@ from notices.ledger.histories import HistoriesBook
 from notices.ledger.history_import import ImportsBook
 from notices.ledger.holds import HoldsBook
 from notices.ledger.jobs import JobsBook
+from notices.ledger.joins import JoinsBook
 from notices.ledger.kept_files import FilesBook
 from notices.ledger.late_payments import LatePaymentsBook
+from notices.ledger.letters import LettersBook
 from notices.ledger.lists import ListsBook
 from notices.ledger.log import LogBook
 from notices.ledger.mail_attempts import AttemptsBook
@@ -69,6 +71,8 @@ class Books:
         self.imports = ImportsBook(connection)
         self.jobs = JobsBook(connection)
         self.late_payments = LatePaymentsBook(connection, zone)
+        self.joins = JoinsBook(connection, zone)
+        self.letters = LettersBook(connection)
         self.lists = ListsBook(connection)
         self.log = LogBook(connection, zone)
         self.notices = NoticesBook(connection)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -13,13 +15,15 @@ from notices.ledger import schema
 from notices.ledger.base import Book, NewEvent, chunks
 from notices.ledger.inputs import StateChange
 from notices.ledger.reading import notices_of
-from notices.ledger.records import DeliveryRecord
+from notices.ledger.records import DeliveryRecord, JobState
 from notices.ledger.slots import affects_slots, update_slots
 from notices.messages import Message, say
-from notices.model import FAILED, State
-from notices.rules.states import may_follow
+from notices.model import FAILED, Channel, State
+from notices.rules.states import NOT_LEFT, may_follow
 from notices.words import word
 
+LETTER_CHANGED = "letter-changed"  # event kind: another notice left the letter, which is made again without it
+LETTER = "letter"  # in the data of an event: the delivery that leads the letter, whose change this one follows
 ASKED_BACK = "asked-back"  # event kind: someone was told to take a letter out of a spooled print job
 CHANGING = ("state", "since", "on", "cause", "attempt", "message_id", "sha256", "server_code", "server_text")
 
@@ -33,15 +37,102 @@ UPDATE_DELIVERY = (
 )
 
 
+SET_LETTER = (
+    update(schema.deliveries)
+    .where(schema.deliveries.c.id == bindparam("key"))
+    .values(letter_id=bindparam("its_letter"))
+)
+
+
 class DeliveriesBook(Book):
     """Ledger operations for deliveries."""
 
     def set_states(self, changes: Sequence[StateChange], *, at: datetime, by: str) -> None:
-        """Change delivery states and record the events; raises Refused, changing none, if one transition is invalid."""
+        """Change delivery states and record the events; raises Refused, changing none, if one transition is invalid.
+
+        What becomes of one delivery of a letter of several notices becomes of all, unless it is withdrawn: then the
+        letter is made again without it.
+        """
         now = self.with_ids([change.delivery_id for change in changes])
         if len(now) != len(changes):
             raise ValueError("each change is of one delivery on record, and of no other's")
         self._refuse_invalid_transitions(changes, now)
+        followers = self._followers(changes, now)
+        self._change([*changes, *followers], now | self.with_ids([it.delivery_id for it in followers]), at=at, by=by)
+        gone = [now[it.delivery_id] for it in changes if it.state is State.WITHDRAWN]
+        self._leave_letters([it for it in gone if it.letter_id is not None], at=at, by=by)
+
+    def _followers(self, changes: Sequence[StateChange], now: Mapping[int, DeliveryRecord]) -> list[StateChange]:
+        """Return the changes of the other deliveries in the same letters."""
+        leading = {
+            letter: change
+            for change in changes
+            if change.state is not State.WITHDRAWN and (letter := now[change.delivery_id].letter_id) is not None
+        }
+        return [
+            replace(leading[letter], delivery_id=it.id, data={**leading[letter].data, LETTER: letter})
+            for it in self.in_letters(leading)
+            if it.id not in now
+            and (letter := it.letter_id or 0)
+            and may_follow(it.channel, it.state, leading[letter].state)
+        ]
+
+    def in_letters(self, letters: Iterable[int]) -> list[DeliveryRecord]:
+        """Return the deliveries that leave in these letters (ids of the leading deliveries), the leading one first."""
+        found: list[DeliveryRecord] = []
+        for portion in chunks(letters):
+            wanted = select(schema.deliveries).where(schema.deliveries.c.letter_id.in_(portion))
+            rows = self.connection.execute(wanted.order_by(schema.deliveries.c.letter_id, schema.deliveries.c.id))
+            found += [DeliveryRecord(**row._mapping) for row in rows]
+        return found
+
+    def _leave_letters(self, gone: Sequence[DeliveryRecord], *, at: datetime, by: str) -> None:
+        """Take withdrawn deliveries out of their letters, and have what is left of each letter made again."""
+        self.set_letters(dict.fromkeys((it.id for it in gone), None))
+        before = {it.letter_id: it.state for it in gone}
+        rest = defaultdict[int, list[DeliveryRecord]](list)
+        for it in self.in_letters(letter for letter in before if letter is not None):
+            rest[it.letter_id or 0].append(it)
+        self.set_letters(
+            {it.id: its[0].id if len(its) > 1 else None for its in rest.values() for it in its},
+        )
+        again = [
+            it
+            for letter, its in rest.items()
+            for it in its
+            if it.state in NOT_LEFT or (it.state, before[letter]) == (State.SPOOLED, State.SPOOLED)
+        ]
+        self._take_out_of_jobs([it.id for it in again if it.channel is Channel.PRINT and it.state is State.SPOOLED])
+        data = say("another unit was taken out of the letter").as_data()
+        changes = [
+            StateChange(it.id, State.SET_ASIDE, kind=LETTER_CHANGED, data=data)
+            for it in again
+            if it.state not in {State.PLANNED, State.APPROVED}
+        ]
+        self._change(changes, {it.id: it for it in again}, at=at, by=by)
+        waiting = [it.id for it in again if it.state is State.APPROVED]
+        self._record([NewEvent(LETTER_CHANGED, "delivery", key, data) for key in waiting], by=by, at=at)
+
+    def set_letters(self, letters: Mapping[int, int | None]) -> None:
+        """Set the letter that each of these deliveries leaves in: that of the leading delivery, None for its own."""
+        if letters:
+            self.connection.execute(SET_LETTER, [{"key": key, "its_letter": letter} for key, letter in letters.items()])
+
+    def _take_out_of_jobs(self, delivery_ids: Collection[int]) -> None:
+        """Have the next version of their open print jobs made without these letters, which will be in another job."""
+        for portion in chunks(delivery_ids):
+            opened = select(schema.jobs.c.id, schema.jobs.c.version).where(schema.jobs.c.state == JobState.SPOOLED)
+            for job in self.connection.execute(opened).all():
+                inside = (schema.job_items.c.job_id == job.id) & schema.job_items.c.left_out.is_(None)
+                self.connection.execute(
+                    update(schema.job_items)
+                    .where(inside, schema.job_items.c.delivery_id.in_(portion))
+                    .values(left_out=job.version + 1)
+                )
+
+    def _change(
+        self, changes: Sequence[StateChange], now: Mapping[int, DeliveryRecord], *, at: datetime, by: str
+    ) -> None:
         self._write(changes, now, at=at)
         self._record((_event_of(change, now[change.delivery_id]) for change in changes), by=by, at=at)
         update_slots(

@@ -111,21 +111,22 @@ class HandoversBook(Book):
     def letters_in(self, job: str, file: str) -> tuple[tuple[int, State], ...]:
         """Return the deliveries whose letters are in a file of a job, in printing order, each with its state.
 
-        Letters left out of the job's present version are not in its files.
+        Letters left out of the job's present version are not in its files. Of a letter that was pulled, to go in another
+        job, the state is `withdrawn`, whatever has become of it there.
         """
+        pulled = schema.job_items.c.left_out.is_not(None)
         wanted = (
-            select(schema.deliveries.c.id, schema.deliveries.c.state)
+            select(schema.deliveries.c.id, schema.deliveries.c.state, pulled)
             .select_from(schema.deliveries)
             .join(schema.job_items)
             .join(schema.jobs, schema.jobs.c.id == schema.job_items.c.job_id)
         )
         here = true() if file == WHOLE else or_(schema.job_items.c.file == file, schema.job_items.c.file.is_(None))
+        inside = or_(schema.job_items.c.left_out.is_(None), schema.job_items.c.left_out > schema.jobs.c.version)
         rows = self.connection.execute(
-            wanted.where(schema.jobs.c.number == job, here, schema.job_items.c.left_out.is_(None)).order_by(
-                schema.job_items.c.position
-            )
+            wanted.where(schema.jobs.c.number == job, here, inside).order_by(schema.job_items.c.position)
         )
-        return tuple((key, state) for key, state in rows)
+        return tuple((key, State.WITHDRAWN if gone else state) for key, state, gone in rows)
 
     def mark_printed(
         self, job: str, file: str, *, staying: Collection[int] = (), by: str, at: datetime
@@ -153,7 +154,7 @@ class HandoversBook(Book):
             .select_from(schema.deliveries)
             .join(schema.job_items)
             .join(schema.jobs, schema.jobs.c.id == schema.job_items.c.job_id)
-            .where(schema.jobs.c.number == job)
+            .where(schema.jobs.c.number == job, schema.job_items.c.left_out.is_(None))
         )
         spooled = self.connection.execute(rows.where(schema.deliveries.c.state == State.SPOOLED)).scalars()
         chosen = sorted(set(spooled) & set(deliveries))

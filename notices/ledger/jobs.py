@@ -90,9 +90,13 @@ class JobsBook(Book):
     def places(self, number: str) -> list[LetterPosition]:
         """Return the position of each letter that a job's files contain, in printing order.
 
-        Empty for jobs that predate these columns.
+        Empty for jobs that predate these columns. Pulled letters are left out: see `pulled_places`.
         """
         return self._places(number, schema.job_items.c.left_out.is_(None))
+
+    def pulled_places(self, number: str) -> list[LetterPosition]:
+        """Return the position of each letter that a job's files contain and that goes in another job."""
+        return self._places(number, schema.job_items.c.left_out > schema.jobs.c.version)
 
     def numbered_places(self, number: str) -> dict[str, LetterPosition]:
         """Return the position of each letter that any version of a job contained, by notice number.
@@ -192,6 +196,7 @@ class JobsBook(Book):
     def _still_spooled(self, job_id: int) -> Sequence[int]:
         """Return the job's deliveries that are still spooled, not those withdrawn since."""
         wanted = select(schema.deliveries.c.id).join(schema.job_items).where(schema.job_items.c.job_id == job_id)
+        wanted = wanted.where(schema.job_items.c.left_out.is_(None))
         return self.connection.execute(wanted.where(schema.deliveries.c.state == State.SPOOLED)).scalars().all()
 
     def move_all(self, delivery_ids: Sequence[int], state: State, job: str, *, by: str, at: datetime) -> None:
@@ -207,6 +212,7 @@ class JobsBook(Book):
                 schema.job_items.c.job_id,
                 schema.job_items.c.delivery_id,
                 schema.job_items.c.left_out,
+                schema.jobs.c.version,
                 schema.deliveries.c.state,
             )
             .select_from(schema.job_items)
@@ -215,10 +221,11 @@ class JobsBook(Book):
             .join(schema.deliveries, schema.deliveries.c.id == schema.job_items.c.delivery_id)
             .where(wanted)
         )
-        for job_id, delivery_id, left_out, state in self.connection.execute(
+        for job_id, delivery_id, left_out, version, state in self.connection.execute(
             of_jobs.order_by(schema.job_items.c.job_id, schema.job_items.c.position)
         ):
-            items[job_id].append(_Item(delivery_id, state, left_out is None))
+            inside = left_out is None or left_out > version
+            items[job_id].append(_Item(delivery_id, state, inside, pulled=inside and left_out is not None))
         rows = (
             select(schema.jobs, schema.batches.c.name.label("batch"))
             .select_from(schema.jobs)
@@ -242,23 +249,25 @@ class JobsBook(Book):
                 version=row.version,
                 made_for=row.made_for,
                 left_out=frozenset(item.delivery for item in items[row.id] if not item.inside),
+                pulled=frozenset(item.delivery for item in items[row.id] if item.pulled),
                 stale=row.state is JobState.SPOOLED and self._is_stale(items[row.id]),
             )
             for row in self.connection.execute(rows).all()
         ]
 
     def _is_stale(self, items: Sequence[_Item]) -> bool:
-        """Return whether the files contain a letter that was withdrawn, or that someone was told to take out."""
+        """Return whether the files contain a letter that was withdrawn or pulled, or that someone was to take out."""
         inside = [item for item in items if item.inside]
-        if any(item.state is State.WITHDRAWN for item in inside):
+        if any(item.pulled or item.state is State.WITHDRAWN for item in inside):
             return True
         spooled = [item.delivery for item in inside if item.state is State.SPOOLED]
         return bool(DeliveriesBook(self.connection).recalled(spooled))
 
 
 class _Item(NamedTuple):
-    """A delivery of a job, and whether the files of the present version contain it."""
+    """A delivery of a job, and whether the files of the present version contain it, as letters to take out do."""
 
     delivery: int
     state: State
     inside: bool
+    pulled: bool

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from notices.ledger import schema
 from notices.ledger.base import Book, chunks
+from notices.ledger.deliveries import LETTER
 from notices.model import State
 
 NOT_SENT = "not-sent"  # event kind: the server refused before the e-mail was begun; its retry time keeps running
@@ -46,9 +47,9 @@ class AttemptsBook(Book):
         return self.connection.execute(attempts.order_by(schema.events.c.id.desc()).limit(1)).scalar()
 
     def attempts_since(self, moment: datetime, server: str) -> list[datetime]:
-        """Return the times of all attempts at `server` since `moment`, oldest first."""
+        """Return the times of all attempts at `server` since `moment`, oldest first; a letter of several notices once."""
         wanted = select(schema.events.c.at, schema.events.c.data).where(
             schema.events.c.kind == State.SENDING.value, schema.events.c.at >= moment
         )
         rows = self.connection.execute(wanted.order_by(schema.events.c.id))
-        return [row.at for row in rows if row.data.get("server") == server]
+        return [row.at for row in rows if row.data.get("server") == server and LETTER not in row.data]

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Table, Text, cast, delete, literal, select, update
+from sqlalchemy import Column, ColumnElement, Table, Text, cast, delete, literal, or_, select, update
 
 from notices.ledger import schema
 from notices.ledger.base import Book, NewEvent, chunks
@@ -21,6 +21,7 @@ from notices.ledger.batches import CORRECTED
 from notices.ledger.discards import counts
 from notices.ledger.events import EventsBook
 from notices.ledger.history_rows import charges_of
+from notices.ledger.letters import LetterMate, LettersBook
 from notices.ledger.spellings import spellings
 from notices.model import CaseKey, Charge, State
 
@@ -100,6 +101,7 @@ class CaseRows:
     payments: tuple[int, ...]
     claims: tuple[int, ...]
     renames: tuple[int, ...]
+    joins: tuple[int, ...]
     work_orders: tuple[int, ...]
     replies: tuple[int, ...]
     reply_deliveries: tuple[int, ...]
@@ -132,8 +134,8 @@ class PurgingBook(Book):
         wanted, known = set(cases), spellings(self.connection)
         names: dict[tuple[str, int], CaseKey] = {}
 
-        def own(table: Table, owners: str = "case_owners") -> tuple[int, ...]:
-            rows = self.connection.execute(select(table.c.id, table.c.estate, table.c.unit, table.c[owners]))
+        def own(table: Table, owners: str = "case_owners", unit: str = "unit") -> tuple[int, ...]:
+            rows = self.connection.execute(select(table.c.id, table.c.estate, table.c[unit], table.c[owners]))
             found = [(key, known.today(CaseKey(estate, unit, whose))) for key, estate, unit, whose in rows]
             names.update({(table.name, key): case for key, case in found if case in wanted})
             return tuple(key for key, case in found if case in wanted)
@@ -148,6 +150,7 @@ class PurgingBook(Book):
             payments=own(schema.payments),
             claims=own(schema.claims),
             renames=tuple({*own(schema.renames, "new_owners"), *own(schema.renames, "old_owners")}),  # undone ones too
+            joins=tuple(sorted({*own(schema.joins), *own(schema.joins, unit="other_unit")})),
             work_orders=own(schema.work_orders),
             replies=replies,
             reply_deliveries=self._ids(schema.reply_deliveries, schema.reply_deliveries.c.reply_id, replies),
@@ -179,20 +182,33 @@ class PurgingBook(Book):
         return found
 
     def own_files(self, rows: CaseRows) -> list[tuple[str, str]]:
-        """Return batch and number of each notice of these rows that is this program's."""
+        """Return batch and number of each notice of these rows that is this program's and has files of its own.
+
+        A letter of several notices has the files of the one that leads it, which stay until all are purged.
+        """
+        own, letters = set(rows.notices), LettersBook(self.connection).mates_of(rows.notices)
+        waiting = {key for key, its in letters.items() if any(self._waits(it, own) for it in its)}
+        leading = {it.letter_number for key, its in letters.items() if key not in waiting for it in its}
         wanted = (
-            select(schema.batches.c.name, schema.notices.c.number)
+            select(schema.notices.c.id, schema.batches.c.name, schema.notices.c.number)
             .select_from(schema.notices)
             .join(schema.decisions, schema.notices.c.decision_id == schema.decisions.c.id)
             .join(schema.accounts, schema.decisions.c.account_id == schema.accounts.c.id)
             .join(schema.batches, schema.accounts.c.batch_id == schema.batches.c.id)
         )
-        return [
+        found = [
             (batch, number)
             for portion in chunks(rows.notices)
-            for batch, number in self.connection.execute(wanted.where(schema.notices.c.id.in_(portion)))
-            if number
+            for key, batch, number in self.connection.execute(wanted.where(schema.notices.c.id.in_(portion)))
+            if number and key not in waiting
         ]
+        batches = wanted.where(schema.notices.c.number.in_(leading))
+        return found + [(batch, number) for _, batch, number in self.connection.execute(batches) if number]
+
+    @staticmethod
+    def _waits(mate: LetterMate, own: Collection[int]) -> bool:
+        """Return whether a notice is neither purged nor about to be."""
+        return mate.notice_id not in own and not mate.account.endswith(f"/{FORGOTTEN}")
 
     def reply_files(self, rows: CaseRows) -> list[str]:
         """Return the files of the letters of reply of these rows, as paths in the workspace."""
@@ -251,6 +267,7 @@ class PurgingBook(Book):
             (schema.claims.c.id, rows.claims),
             (schema.rename_reversals.c.rename_id, rows.renames),
             (schema.renames.c.id, rows.renames),
+            (schema.joins.c.id, rows.joins),
         ):
             for portion in chunks(ids):
                 self.connection.execute(delete(column.table).where(column.in_(portion)))
@@ -290,6 +307,7 @@ class PurgingBook(Book):
             ("payment", rows.payments),
             ("claim", rows.claims),
             ("rename", rows.renames),
+            ("join", rows.joins),
             ("work-order", rows.work_orders),
             ("reply", rows.replies),
             ("reply-delivery", rows.reply_deliveries),
@@ -338,7 +356,7 @@ class PurgingBook(Book):
             unit, owners = f"PURGED-{numbers[case]}", (FORGOTTEN,)
             table = schema.metadata.tables[table_name]
             values: dict[str, Any] = {"unit": unit}
-            if table is schema.renames:
+            if table in {schema.renames, schema.joins}:
                 continue  # deleted
             values["case_owners"] = owners
             if table is schema.accounts:
@@ -386,8 +404,15 @@ class PurgingBook(Book):
         own = set(rows.deliveries)
         inside = defaultdict[int, list[tuple[int, bool]]](list)
         items = (
-            select(schema.job_items.c.job_id, schema.job_items.c.delivery_id, schema.notices.c.owner)
-            .join(schema.deliveries, schema.deliveries.c.id == schema.job_items.c.delivery_id)
+            select(schema.job_items.c.job_id, schema.deliveries.c.id, schema.notices.c.owner)
+            .select_from(schema.job_items)
+            .join(
+                schema.deliveries,
+                or_(
+                    schema.deliveries.c.id == schema.job_items.c.delivery_id,
+                    schema.deliveries.c.letter_id == schema.job_items.c.delivery_id,
+                ),
+            )
             .join(schema.notices, schema.notices.c.id == schema.deliveries.c.notice_id)
         )
         for job, key, owner in self.connection.execute(items):

@@ -97,7 +97,8 @@ class ShardRecord:
 class DeliveryRecord:
     """A notice by one channel; `since` is when it got its state, `on` the day it was delivered or returned.
 
-    `cause` is REFUSED if it came back because the addressee would not take it.
+    `cause` is REFUSED if it came back because the addressee would not take it. Deliveries with one `letter_id` leave
+    in one letter, which the notice of the delivery with that id leads; None for a letter of its own.
     """
 
     id: int
@@ -114,6 +115,12 @@ class DeliveryRecord:
     server_text: str | None = None
     waybill: str | None = None
     cause: str | None = None
+    letter_id: int | None = None
+
+    @property
+    def is_led(self) -> bool:
+        """True if another notice leads the letter that it leaves in."""
+        return self.letter_id not in {None, self.id}
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +161,10 @@ class NoticeRecord:
 
 @dataclass(frozen=True, slots=True)
 class NoticeSummary:
-    """Compact form of an approved notice, so that those of a large batch fit in memory."""
+    """Compact form of an approved notice, so that those of a large batch fit in memory.
+
+    `led` are those of its deliveries (ids) that leave in a letter which another notice leads.
+    """
 
     notice_id: int
     decision_id: int
@@ -164,6 +174,7 @@ class NoticeSummary:
     account: str
     tier: str
     deliveries: tuple[tuple[int, Channel, State], ...]
+    led: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,6 +322,18 @@ class ClaimRecord:
     id: int
     case: CaseKey
     claimed_from: date
+    by: str
+    entered_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class JoinRecord:
+    """A person's word that two accounts are one owner's, or (not `together`) that they are not."""
+
+    id: int
+    one: CaseKey
+    other: CaseKey
+    together: bool
     by: str
     entered_at: datetime
 
@@ -485,7 +508,8 @@ class JobRecord:
 
     For a supplement, `replaces` is the job whose letters it prints again. `left_out` are deliveries that an earlier
     `version` contained. `made_for` is the folder or printer of the `print --to` that made it, None if a person was to
-    carry it. A spooled job is `stale` while its files contain a letter that was withdrawn or asked back.
+    carry it. A spooled job is `stale` while its files contain a letter that was withdrawn, asked back or `pulled`: taken
+    out by hand, to be made again and to go in another job.
     """
 
     number: str
@@ -501,6 +525,7 @@ class JobRecord:
     version: int = 1
     made_for: str | None = None
     left_out: frozenset[int] = frozenset()
+    pulled: frozenset[int] = frozenset()
     stale: bool = False
     id: int = field(default=0, compare=False)
 
@@ -508,6 +533,11 @@ class JobRecord:
     def inside(self) -> tuple[int, ...]:
         """Deliveries that the files of the present version contain, in printing order."""
         return tuple(key for key in self.deliveries if key not in self.left_out)
+
+    @property
+    def own(self) -> tuple[int, ...]:
+        """Deliveries that this job is to print: those inside without the pulled ones, which go in another job."""
+        return tuple(key for key in self.inside if key not in self.pulled)
 
     @property
     def is_cancelled(self) -> bool:

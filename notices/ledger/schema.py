@@ -206,6 +206,9 @@ notices = Table(
 )
 
 # A notice by one channel; `cause` is why it came back, if that is known: "refused" by the addressee.
+#
+# Deliveries with one `letter_id` leave in one letter: it is the id of the delivery whose notice leads it, which has it
+# too. NULL for a letter of its own.
 deliveries = Table(
     "deliveries",
     metadata,
@@ -223,6 +226,7 @@ deliveries = Table(
     Column("server_text", Text),
     Column("waybill", Text, index=True),
     Column("cause", Text),
+    Column("letter_id", Integer, index=True),
     UniqueConstraint("notice_id", "channel"),
     Index(None, "state"),
 )
@@ -409,6 +413,21 @@ rename_reversals = Table(
     Column("rename_id", Integer, ForeignKey("renames.id"), unique=True, nullable=False),
     Column("by", Text, nullable=False),
     Column("entered_at", Moment, nullable=False),
+)
+
+# A person's word that two units of owners with one name are one owner's, or not `together`; the last one counts.
+joins = Table(
+    "joins",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("estate", Text, nullable=False),
+    Column("unit", Text, nullable=False),
+    Column("other_unit", Text, nullable=False),
+    Column("case_owners", Names, nullable=False),
+    Column("together", Boolean, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("entered_at", Moment, nullable=False),
+    Index(None, "estate", "unit"),
 )
 
 # A returned reason slip; if a notice has several, the last one counts.

@@ -50,6 +50,7 @@ SEALED: Mapping[Table, tuple[str, str]] = {
     schema.claims: ("claims", "id"),
     schema.renames: ("renames", "id"),
     schema.rename_reversals: ("renames", "rename_id"),
+    schema.joins: ("joins", "id"),
     schema.slips: ("slips", "id"),
     schema.work_orders: ("work_orders", "id"),
     schema.replies: ("replies", "id"),

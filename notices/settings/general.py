@@ -15,7 +15,6 @@ from notices.settings.mistakes import Mistake
 from notices.settings.numbers import fillable_number
 from notices.settings.section import Amount, Section
 
-
 Combine = Literal["owner", "unit"]
 
 

@@ -30,7 +30,7 @@ KEPT = {
     " limitation_date channels warnings handler",
     "notices": "id decision_id imported number estate unit owner case_owners tier tier_rank case_no continues_id date"
     " deadline principal late_fee total approval_id entered_at",
-    "deliveries": "id notice_id channel state since on attempt server_code cause",
+    "deliveries": "id notice_id channel state since on attempt server_code cause letter_id",
     "reports": "id key delivery_id kind final status dated by entered_at",
     "slips": "id notice_id fingerprint source objections promise received by entered_at",
     "holds": "id estate unit case_owners kind registered until amount by entered_at lifted_on lifted_by",
@@ -59,6 +59,7 @@ WITHOUT = {
         "claims",
         "renames",
         "rename_reversals",
+        "joins",
     ),
     *(
         "series",

@@ -94,6 +94,7 @@ def complete(tmp_path_factory: pytest.TempPathFactory) -> Path:
         books.renames.add(case("9-9", "乙二"), case("9-9"), by="clerk", at=AT)
         (rename,) = books.renames.of_case(case("9-9"))
         books.renames.take_back(rename, by="clerk", at=AT)
+        books.joins.add(case(), case("1-102"), together=True, by="clerk", at=AT)
         books.commands.start("send", {}, batch="A", at=AT)
     ledger.close()
     return path
