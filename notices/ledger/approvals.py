@@ -14,7 +14,6 @@ from notices.ledger import schema
 from notices.ledger.base import Book, NewEvent, chunks, in_units_of
 from notices.ledger.batches import FROZEN_FILES, BatchesBook
 from notices.ledger.inputs import Release
-from notices.ledger.letters import LettersBook
 from notices.ledger.notices import NoticesBook
 from notices.ledger.numbers import numbers_for
 from notices.ledger.reading import notices_of
@@ -40,14 +39,13 @@ class ApprovalsBook(Book):
         letter_date: date,
         frozen: str,
         files: Mapping[str, str] = NO_FILES,
-        letters: Sequence[Sequence[int]] = (),
         by: str,
         at: datetime,
     ) -> dict[int, str]:
         """Approve planned notices; return their numbers by notice id, without gaps in each series.
 
         `frozen` is the folder that keeps the templates and settings of the letters, `files` the SHA-256 of each file in
-        it. The notices (ids) of each of the `letters` leave in one letter, led by the first. The events seal what is approved: these files, and all data of each notice that decide its letter.
+        it. The events seal what is approved: these files, and all data of each notice that decide its letter.
         Raises Refused if a notice is no longer planned, if its case already has a notice of its tier, or if another
         notice to its owner is on its way out.
         """
@@ -88,7 +86,6 @@ class ApprovalsBook(Book):
         )
         write_slots(self.connection, holdings)
         self._mark_approved(notices, numbers, by=by, at=at)
-        LettersBook(self.connection).join(letters, by=by, at=at)
         return numbers
 
     def _planned_notices(self, batch: str, releases: Sequence[Release]) -> dict[int, NoticeRecord]:

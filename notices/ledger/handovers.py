@@ -111,8 +111,8 @@ class HandoversBook(Book):
     def letters_in(self, job: str, file: str) -> tuple[tuple[int, State], ...]:
         """Return the deliveries whose letters are in a file of a job, in printing order, each with its state.
 
-        Letters left out of the job's present version are not in its files. Of a letter that was pulled, to go in another
-        job, the state is `withdrawn`, whatever has become of it there.
+        Letters left out of the job's present version are not in its files. Of a letter that was pulled, to go in
+        another job, the state is `withdrawn`, whatever has become of it there.
         """
         pulled = schema.job_items.c.left_out.is_not(None)
         wanted = (

@@ -82,6 +82,21 @@ class LettersBook(Book):
             found[it.letter_id or 0].append(it)
         return dict(found)
 
+    def led_by(self, notice_ids: Collection[int], states: Collection[State]) -> dict[int, tuple[int, ...]]:
+        """Return the other notices (ids) in the letters that each of these leads, where they have such a state."""
+        found: dict[int, dict[int, None]] = defaultdict(dict)
+        own, other = schema.deliveries.alias("own"), schema.deliveries.alias("other")
+        for portion in chunks(notice_ids):
+            rows = (
+                select(own.c.notice_id, other.c.notice_id)
+                .join(other, other.c.letter_id == own.c.id)
+                .where(own.c.notice_id.in_(portion), own.c.state.in_(states), other.c.id != own.c.id)
+                .order_by(other.c.id)
+            )
+            for lead, mate in self.connection.execute(rows):
+                found[lead][mate] = None
+        return {lead: tuple(its) for lead, its in found.items()}
+
     def mates_of(self, notice_ids: Collection[int]) -> dict[int, list[LetterMate]]:
         """Return for each of these notices all notices in its letters, itself included, the leading one first."""
         mine: dict[int, set[int]] = defaultdict(set)

@@ -47,7 +47,7 @@ class AttemptsBook(Book):
         return self.connection.execute(attempts.order_by(schema.events.c.id.desc()).limit(1)).scalar()
 
     def attempts_since(self, moment: datetime, server: str) -> list[datetime]:
-        """Return the times of all attempts at `server` since `moment`, oldest first; a letter of several notices once."""
+        """Return the times of all attempts at `server` since `moment`, oldest first, a letter of several once."""
         wanted = select(schema.events.c.at, schema.events.c.data).where(
             schema.events.c.kind == State.SENDING.value, schema.events.c.at >= moment
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -106,6 +107,20 @@ class NoticesBook(Book):
         DeliveriesBook(self.connection).set_states(
             [StateChange(delivery, State.RENDERED) for delivery in waiting], at=at, by=by
         )
+
+    def on_shared_pages(self, batch: str) -> dict[tuple[int, int], frozenset[int]]:
+        """Return the notices (ids) of a batch whose letter is one of several notices, by shard and first page."""
+        columns = schema.notices.c
+        wanted = (
+            select(columns.shard_id, columns.first_page, columns.id)
+            .join(schema.shards, schema.shards.c.id == columns.shard_id)
+            .join(schema.batches, schema.batches.c.id == schema.shards.c.batch_id)
+            .where(schema.batches.c.name == batch)
+        )
+        places: dict[tuple[int, int], set[int]] = defaultdict(set)
+        for shard, page, key in self.connection.execute(wanted):
+            places[shard, page].add(key)
+        return {place: frozenset(ids) for place, ids in places.items() if len(ids) > 1}
 
     def add_shard(self, batch: str, *, file: str, sha256: str, pages: int, at: datetime) -> int:
         """Record a shard (a PDF of many letters); return its id."""

@@ -508,8 +508,8 @@ class JobRecord:
 
     For a supplement, `replaces` is the job whose letters it prints again. `left_out` are deliveries that an earlier
     `version` contained. `made_for` is the folder or printer of the `print --to` that made it, None if a person was to
-    carry it. A spooled job is `stale` while its files contain a letter that was withdrawn, asked back or `pulled`: taken
-    out by hand, to be made again and to go in another job.
+    carry it. A spooled job is `stale` while its files contain a letter that was withdrawn, asked back or `pulled`:
+    taken out by hand, to be made again and to go in another job.
     """
 
     number: str

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from urllib.parse import quote
@@ -43,9 +43,34 @@ NO_REPLY: Mapping[str, object] = {
 }
 
 
+# Charges of one unit that are kept together on a page, with its heading and its subtotal.
+MOST_KEPT = 8
+# Numbers of earlier letters that one letter names in full.
+MOST_NUMBERS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class UnitPart:
+    """One unit's part of a letter: account, decision, number of its notice, and the notice that it follows up."""
+
+    account: Account
+    decision: Decision
+    number: str
+    previous: PastNotice | None = None
+
+    @property
+    def claimed(self) -> list[ChargeStanding]:
+        """The charges that the letter claims for the unit."""
+        return [standing for standing in self.decision.standings if standing.claimable]
+
+
 @dataclass(frozen=True, slots=True)
 class LetterInput:
-    """Everything that one letter is made from; the dates are those frozen by the batch."""
+    """Everything that one letter is made from; the dates are those frozen by the batch.
+
+    Where it is for several units, `units` are these, the oldest debt first, and `decision` has the sums of all;
+    `account` and `number` are those of the notice that leads the letter.
+    """
 
     account: Account
     decision: Decision
@@ -60,6 +85,38 @@ class LetterInput:
     as_of: date
     previous: PastNotice | None = None
     handler: Handler | None = None
+    units: tuple[UnitPart, ...] = ()
+
+    @property
+    def parts(self) -> tuple[UnitPart, ...]:
+        """The units of the letter, also where there is only one."""
+        return self.units or (UnitPart(self.account, self.decision, self.number, self.previous),)
+
+
+def combined(leading: LetterInput, others: Sequence[LetterInput]) -> LetterInput:
+    """Return the letter of several notices: sums of all, the latest deadline, the units with the oldest debt first."""
+    if not others:
+        return leading
+    every = (leading, *others)
+    units = sorted(
+        (UnitPart(it.account, it.decision, it.number, it.previous) for it in every),
+        key=lambda part: part.decision.oldest_due or date.max,
+    )
+    decisions = [part.decision for part in units]
+    return replace(
+        leading,
+        decision=replace(
+            leading.decision,
+            principal=_sum(it.principal for it in decisions),
+            late_fee=_sum(it.late_fee for it in decisions),
+            total=_sum(it.total for it in decisions),
+            oldest_due=min((it.oldest_due for it in decisions if it.oldest_due), default=None),
+            days_overdue=max(it.days_overdue for it in decisions),
+            standings=tuple(standing for it in decisions for standing in it.standings),
+        ),
+        deadline=max(it.deadline for it in every),
+        units=tuple(units),
+    )
 
 
 def letter_fields(occasion: LetterInput) -> dict[str, object]:
@@ -67,6 +124,7 @@ def letter_fields(occasion: LetterInput) -> dict[str, object]:
     return {
         **_the_letter(occasion),
         **_the_owner(occasion.account, occasion.estate),
+        **_the_units(occasion),
         **_the_sender(occasion),
         **_the_law(occasion),
         **_the_debt(occasion),
@@ -74,14 +132,29 @@ def letter_fields(occasion: LetterInput) -> dict[str, object]:
     }
 
 
-def proof_texts(account: Account, decision: Decision, number: str) -> tuple[str, ...]:
-    """Return the texts that must be found on the letter's pages: number, every owner, unit and total."""
-    return (number, *account.owners, account.printed_unit, format_grouped(decision.total))
+def proof_texts(occasion: LetterInput) -> tuple[str, ...]:
+    """Return the texts that must be found on the letter's pages: number, every owner, unit and total.
+
+    In a letter for several units, also the number and the subtotal of each.
+    """
+    account = occasion.account
+    own = (occasion.number, *account.owners, account.printed_unit, format_grouped(occasion.decision.total))
+    units = (
+        text
+        for part in occasion.units
+        for text in (part.account.printed_unit, part.number, format_grouped(part.decision.principal))
+    )
+    return tuple(dict.fromkeys((*own, *units)))
 
 
-def foreign_numbers(previous: PastNotice | None) -> tuple[str, ...]:
-    """Return the numbers of other notices that a letter may mention: that of the notice it follows up."""
-    return (previous.number,) if previous and previous.number else ()
+def foreign_numbers(occasion: LetterInput) -> tuple[str, ...]:
+    """Return the numbers of other notices that a letter may mention: those in it, and those that they follow up."""
+    numbers = (number for part in occasion.parts for number in (part.number, _number_before(part)))
+    return tuple(number for number in dict.fromkeys(numbers) if number and number != occasion.number)
+
+
+def _number_before(part: UnitPart) -> str:
+    return (part.previous.number or "") if part.previous else ""
 
 
 def _the_letter(occasion: LetterInput) -> dict[str, object]:
@@ -93,11 +166,23 @@ def _the_letter(occasion: LetterInput) -> dict[str, object]:
         "deadline": written_date(occasion.deadline, language),
         "by_email": Channel.EMAIL in occasion.decision.channels,
         "as_of": written_date(occasion.as_of, language),
-        "previous_number": (previous.number or "") if previous else "",
+        "previous_number": _numbers_before(occasion),
         "previous_date": written_date(previous.date, language) if previous else "",
         "previous_title": _title(occasion.policy, previous.tier) if previous else "",
         **NO_REPLY,
     }
+
+
+def _numbers_before(occasion: LetterInput) -> str:
+    """Return the numbers of the letters that this one follows up; of many, the first and their count."""
+    numbers = list(dict.fromkeys(filter(None, map(_number_before, occasion.parts))))
+    if len(numbers) <= MOST_NUMBERS:
+        return "、".join(numbers) if occasion.estate.language == "zh" else ", ".join(numbers)
+    return _and_more(numbers[0], len(numbers), "件", occasion.estate.language)
+
+
+def _and_more(first: str, count: int, counter: str, language: Language) -> str:
+    return f"{first}等{count}{counter}" if language == "zh" else f"{first} and {count - 1} more"
 
 
 def _title(policy: Policy, tier: str) -> str:
@@ -118,6 +203,28 @@ def _the_owner(account: Account, estate: Estate) -> dict[str, object]:
         "area": f"{account.area:,.2f}" if account.area else "",
         "address": account.address or estate.address_of(account.printed_unit),
         "postcode": account.postcode,
+    }
+
+
+def _the_units(occasion: LetterInput) -> dict[str, object]:
+    """Return what a letter says of its units: one is named as in the list, several by the first and a count."""
+    several: dict[str, object] = {}
+    if occasion.units:
+        first, count = occasion.account.printed_unit, len(occasion.units)
+        several = {"unit": _and_more(first, count, "处", occasion.estate.language), "area": ""}
+    return {
+        **several,
+        "combined": bool(occasion.units),
+        "unit_count": len(occasion.parts),
+        "units": [
+            {
+                "unit": part.account.printed_unit,
+                "notice": part.number,
+                "principal": format_grouped(part.decision.principal),
+                "total": format_grouped(part.decision.total),
+            }
+            for part in occasion.parts
+        ],
     }
 
 
@@ -176,7 +283,7 @@ def _the_debt(occasion: LetterInput) -> dict[str, object]:
     decision, language = occasion.decision, occasion.estate.language
     claimed = [standing for standing in decision.standings if standing.claimable]
     return {
-        "charges": [_row(standing, occasion.policy, language) for standing in claimed],
+        "charges": [row for part in occasion.parts for row in _rows(part, occasion.policy, language)],
         "charge_count": len(claimed),
         "claims_property_fee": _claims(occasion, property_fees=True),
         "claims_other_fees": _claims(occasion, property_fees=False),
@@ -213,6 +320,28 @@ def _the_late_fee(items: Sequence[str], policy: Policy, language: Language) -> d
         "late_fee_rate": by_item(rates, say("none"), language),
         "late_fee_cap": by_item(capped, say("no cap"), language),
     }
+
+
+def _rows(part: UnitPart, policy: Policy, language: Language) -> Iterator[dict[str, object]]:
+    """Yield the rows of a unit's charges, each with what the table says of the unit before and after them.
+
+    `keep` rows stay on one page with the next: all of a unit, or of many only the first and the last.
+    """
+    claimed = part.claimed
+    of_unit = {
+        "unit": part.account.printed_unit,
+        "notice": part.number,
+        "unit_area": f"{part.account.area:,.2f}" if part.account.area else "",
+        "unit_due": format_grouped(_sum(_due(standing) for standing in claimed)),
+        "unit_received": format_grouped(_sum(_received(standing) for standing in claimed)),
+        "unit_balance": format_grouped(part.decision.principal),
+        "unit_late_fee": format_grouped(part.decision.late_fee),
+        "unit_total": format_grouped(part.decision.total),
+    }
+    for place, standing in enumerate(claimed, start=1):
+        opens, closes = place == 1, place == len(claimed)
+        keep = opens or closes or len(claimed) <= MOST_KEPT
+        yield {**_row(standing, policy, language), **of_unit, "opens": opens, "closes": closes, "keep": keep}
 
 
 def _row(standing: ChargeStanding, policy: Policy, language: Language) -> dict[str, object]:

@@ -22,7 +22,7 @@ class Field:
     meaning: Message
     kind: Kind
     example: object
-    of: Literal["", "charges", "answers", "orders", "instalments"] = ""
+    of: Literal["", "charges", "units", "answers", "orders", "instalments"] = ""
 
     @property
     def row(self) -> bool:
@@ -53,7 +53,7 @@ FIELDS: tuple[Field, ...] = (
     Field("owners", say("owners, one by one"), "list", ["张示例", "李示例"]),
     Field("to_company", say("whether every owner is a company or another organisation"), "yes-no", example=False),
     Field("you", say("how the letter addresses the owner: 您, or 贵公司"), "text", "您"),
-    Field("unit", say("unit as written in the list"), "text", "3-2-501"),
+    Field("unit", say("unit as written in the list; of several, the first and their number"), "text", "3-2-501"),
     Field("building", say("building"), "text", "3"),
     Field("entrance", say("entrance"), "text", "2"),
     Field("room", say("room"), "text", "501"),
@@ -133,6 +133,9 @@ FIELDS: tuple[Field, ...] = (
     Field("plan_total", say("confirmation of a plan only: sum of its instalments"), "yuan", "1,234.56"),
     Field("plan_total_capital", say("the same in capital numerals"), "text", "壹仟贰佰叁拾肆元伍角陆分"),
     Field("plan_count", say("confirmation of a plan only: number of instalments"), "count", 3),
+    Field("combined", say("whether the letter is for several units of the owner"), "yes-no", example=False),
+    Field("unit_count", say("number of units"), "count", 1),
+    Field("units", say("the units of the letter, one row each, the oldest debt first"), "rows", ()),
     Field("charge_count", say("number of charges"), "count", 1),
     Field("claims_property_fee", say("whether the letter claims a property fee"), "yes-no", example=True),
     Field("claims_other_fees", say("whether the letter claims any other fee"), "yes-no", example=False),
@@ -185,6 +188,21 @@ FIELDS: tuple[Field, ...] = (
     Field("balance", say("still owed"), "yuan", "1,234.56", of="charges"),
     Field("days_late", say("days late"), "days", 146, of="charges"),
     Field("late_fee", say("late fee of the charge"), "yuan", "54.07", of="charges"),
+    Field("unit", say("unit of the charge, as written in the list"), "text", "3-2-501", of="charges"),
+    Field("notice", say("number of the unit's notice"), "text", "SFHY-2026-000123", of="charges"),
+    Field("unit_area", say("floor area of the unit in m², empty if unknown"), "text", "98.60", of="charges"),
+    Field("opens", say("whether it is the unit's first charge"), "yes-no", example=True, of="charges"),
+    Field("closes", say("whether it is the unit's last charge"), "yes-no", example=True, of="charges"),
+    Field("keep", say("whether the row stays on one page with the next"), "yes-no", example=True, of="charges"),
+    Field("unit_due", say("total due of the unit after waivers"), "yuan", "1,479.00", of="charges"),
+    Field("unit_received", say("total received for the unit"), "yuan", "244.44", of="charges"),
+    Field("unit_balance", say("total owed for the unit, without late fee"), "yuan", "1,234.56", of="charges"),
+    Field("unit_late_fee", say("late fee of the unit"), "yuan", "54.07", of="charges"),
+    Field("unit_total", say("total that the letter demands for the unit"), "yuan", "1,288.63", of="charges"),
+    Field("unit", say("unit, as written in the list"), "text", "3-2-501", of="units"),
+    Field("notice", say("number of the unit's notice"), "text", "SFHY-2026-000123", of="units"),
+    Field("principal", say("total owed for the unit, without late fee"), "yuan", "1,234.56", of="units"),
+    Field("total", say("total that the letter demands for the unit"), "yuan", "1,288.63", of="units"),
     Field("objection", say("objection as printed on the slip"), "text", "暖气不热", of="answers"),
     Field("group", say("group of the objection"), "text", "房屋质量", of="answers"),
     Field("position", say("the company's answer"), "text", "我们已安排上门测温，查明原因后尽快处理。", of="answers"),
@@ -202,7 +220,7 @@ FIELDS: tuple[Field, ...] = (
 NAMES = frozenset(field.name for field in FIELDS if not field.of)
 ROWS: Mapping[str, frozenset[str]] = {
     rows: frozenset(field.name for field in FIELDS if field.of == rows)
-    for rows in ("charges", "answers", "orders", "instalments")
+    for rows in ("charges", "units", "answers", "orders", "instalments")
 }
 DAY = re.compile(r"(\d+)年(\d+)月(\d+)日")
 IN_ENGLISH: Mapping[str, object] = {

@@ -10,6 +10,7 @@ from pathlib import Path
 from docx.image.image import Image
 from docx.opc.part import Part
 from docx.parts.story import StoryPart
+from jinja2 import nodes
 
 from notices.fonts.installed import resolve_families
 from notices.letters.answers import Objection
@@ -71,6 +72,23 @@ DENIED = re.compile(
     r"(?:不会|不得|不能|不以|不采取|绝不|禁止|无权|不因)[^。；，]{0,8}$|\b(?:not|never|without)\b[^.;]{0,20}$",
     re.IGNORECASE,
 )
+
+
+# What the table of a letter for several units must show of each: which unit, under which number, and how much.
+OF_UNITS = frozenset({"unit", "notice", "unit_balance"})
+
+
+def knows_units(template: Template) -> bool:
+    """Return whether letters of a template can be for several units: its table of charges names each and its sum."""
+    return any(used >= OF_UNITS for source in template.sources() for used in _used_of_rows(template, source, "charges"))
+
+
+def _used_of_rows(template: Template, source: str, rows: str) -> Iterator[frozenset[str]]:
+    """Yield the row fields that each loop over these rows uses."""
+    for loop in template.environment.parse(source).find_all(nodes.For):
+        if isinstance(loop.iter, nodes.Name) and loop.iter.name == rows:
+            row = getattr(loop.target, "name", "")
+            yield frozenset(use.attr for use in loop.find_all(nodes.Getattr) if getattr(use.node, "name", "") == row)
 
 
 @dataclass(frozen=True, slots=True)

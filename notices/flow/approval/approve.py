@@ -10,9 +10,10 @@ from datetime import date
 from pydantic import Field
 
 from notices.errors import Refused, UsageMistake
+from notices.flow.approval.joining import letters_of_owners
 from notices.flow.approval.questions import Outside, Standing, ask, is_named, names_of, shared_addresses
 from notices.flow.approval.release import as_release
-from notices.flow.batch.frozen import freeze
+from notices.flow.batch.frozen import Frozen, freeze
 from notices.flow.batch.lock import only_one
 from notices.flow.batch.options import CommandOptions, SortedSet
 from notices.flow.batch.outside import refuse_older_ledger
@@ -33,6 +34,7 @@ from notices.ledger import (
 from notices.messages import Message, say
 from notices.model import Account, Action, State
 from notices.press import place_key
+from notices.rules.combining import Holders
 from notices.settings import Tier
 
 
@@ -96,6 +98,8 @@ def _approve(workspace: Workspace, books: Books, order: Order, request: ApproveR
     batch = books.batches.get(order.batch)
     everything = books.batches.decisions(batch.name)
     shared = shared_addresses(entry.account for entry in everything)
+    combining = any(workspace.settings.combines(estate.name) for estate in workspace.settings.estates)
+    holders = Holders.of(entry.account for entry in everything if combining)
     planned = _planned(everything)
     del everything
     refuse_mistakes(workspace, request, batch.as_of, [entry.account for entry in planned])
@@ -116,6 +120,8 @@ def _approve(workspace: Workspace, books: Books, order: Order, request: ApproveR
         refuse_broken(workspace, [entry for entry, _ in asked.clear])
         cautions = refuse_samples(workspace, [entry for entry, _ in asked.clear])
         _release(workspace, books, order, asked.clear, request)
+        if combining:
+            _join(workspace, books, order, [entry for entry, _ in asked.clear], holders)
     elif not (redecided.changed or redecided.asked or asked.questions):
         raise Refused(
             say("Batch {batch} has nothing left that {name} may approve.", batch=batch.name, name=order.by),
@@ -296,6 +302,20 @@ def _tier(workspace: Workspace, entry: DecisionRecord) -> Tier:
     return workspace.policy(entry.account.estate).tier(entry.decision.tier or "")
 
 
+def _join(
+    workspace: Workspace, books: Books, order: Order, released: Sequence[DecisionRecord], holders: Holders
+) -> None:
+    """Have the notices of one owner leave in one letter."""
+    ordered = sorted(released, key=_in_order_of_places)
+    frozen = Frozen(workspace, books.batches.get(order.batch))
+    letters = letters_of_owners(frozen, books, ordered, holders)
+    books.letters.join(letters, by=order.by, at=order.at)
+
+
+def _in_order_of_places(entry: DecisionRecord) -> tuple[object, str]:
+    return place_key(entry.account), entry.account.key
+
+
 def _release(
     workspace: Workspace,
     books: Books,
@@ -307,7 +327,7 @@ def _release(
     letter_date = request.letter_date or batch.as_of
     number = len(batch.approvals) + 1
     frozen = freeze(workspace, batch.name, number)
-    ordered = sorted(standing, key=lambda pair: (place_key(pair[0].account), pair[0].account.key))
+    ordered = sorted(standing, key=lambda pair: _in_order_of_places(pair[0]))
     books.approvals.approve(
         batch.name,
         [as_release(workspace, entry, history, letter_date, batch.as_of) for entry, history in ordered],

@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from notices.flow.batch.frozen import Frozen
 from notices.ledger import DecisionRecord, NoticeRecord
-from notices.letters.context import LetterInput, foreign_numbers, letter_fields, proof_texts
+from notices.letters.context import LetterInput, combined, foreign_numbers, letter_fields, proof_texts
 from notices.letters.keep_together import keep_together
 from notices.model import Letter, PastNotice
 from notices.settings import Estate, Handler
 
+Mates = Sequence[tuple[DecisionRecord, NoticeRecord | None]]
 
-def occasion_of(frozen: Frozen, entry: DecisionRecord, earlier: NoticeRecord | None) -> LetterInput:
-    """Collect the data for a notice's letter and e-mail, as frozen by its approval."""
+
+def occasion_of(frozen: Frozen, entry: DecisionRecord, earlier: NoticeRecord | None, mates: Mates = ()) -> LetterInput:
+    """Collect the data for a letter and its e-mail, as frozen by the approval.
+
+    `mates` are the other notices in the letter that this one leads, each with the previous one of its case.
+    """
+    return combined(
+        _occasion_of_one(frozen, entry, earlier), [_occasion_of_one(frozen, each, before) for each, before in mates]
+    )
+
+
+def _occasion_of_one(frozen: Frozen, entry: DecisionRecord, earlier: NoticeRecord | None) -> LetterInput:
     notice, then = entry.notice, frozen.of(entry).settings
     assert notice is not None and notice.number and notice.date and notice.deadline  # noqa: S101, PT018 - approval gave them
     estate = then.estate(entry.account.estate)
@@ -39,8 +52,8 @@ def letter_of(occasion: LetterInput) -> Letter:
         number=occasion.number,
         template=occasion.tier.template,
         fields=keep_together(letter_fields(occasion)),
-        proof=proof_texts(occasion.account, occasion.decision, occasion.number),
-        foreign=foreign_numbers(occasion.previous),
+        proof=proof_texts(occasion),
+        foreign=foreign_numbers(occasion),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache, lru_cache
@@ -26,7 +26,8 @@ PAGES_KEPT = 3  # messages are built ahead while earlier ones are being sent
 class ReadyLetter:
     """Delivery of a proved letter; `earlier` is the previous notice of its case (None where not loaded).
 
-    `broken` is the reason why it must not leave, if its data are not those that were approved.
+    `broken` is the reason why it must not leave, if its data are not those that were approved. `mates` are the other
+    notices in the letter, each with the previous one of its case (not loaded where `earlier` is not).
     """
 
     entry: DecisionRecord
@@ -36,6 +37,12 @@ class ReadyLetter:
     sha256: str
     earlier: NoticeRecord | None = None
     broken: Message | None = None
+    mates: tuple[tuple[DecisionRecord, NoticeRecord | None], ...] = ()
+
+    @property
+    def entries(self) -> tuple[DecisionRecord, ...]:
+        """The decisions behind all notices in the letter, that of the leading one first."""
+        return (self.entry, *(entry for entry, _ in self.mates))
 
 
 class LetterKind(NamedTuple):
@@ -94,8 +101,10 @@ class Queue(Sequence[ReadyLetter]):
 
     def _load_page(self, page: int) -> list[ReadyLetter]:
         queued = self._queued[page * PAGE : (page + 1) * PAGE]
-        ids = [each.notice_id for each in queued]
         with self._session.ledger.read() as books:
+            letters = books.letters.of_deliveries([each.delivery_id for each in queued])
+            inside = {key: [way.notice_id for way in its if way.id != key] for key, its in letters.items()}
+            ids = [*(each.notice_id for each in queued), *(key for its in inside.values() for key in its)]
             entries = {entry.notice.id: entry for entry in books.batches.decisions_of_notices(ids) if entry.notice}
             earlier = books.notices.earlier_steps(ids)
             # Compared again where they are used: a long `send` loads its last letters hours after it began.
@@ -104,6 +113,7 @@ class Queue(Sequence[ReadyLetter]):
             replace(
                 _ready(self._session, entries[it.notice_id], it.delivery_id, earlier.get(it.notice_id)),
                 broken=broken.get(it.notice_id),
+                mates=tuple((entries[key], earlier.get(key)) for key in inside.get(it.delivery_id, ())),
             )
             for it in queued
         ]
@@ -113,12 +123,17 @@ def unchanged_since_proof(session: BatchSession, channel: Channel) -> tuple[list
     """Return this channel's letters whose PDF is unchanged since it was proved, and a message for each other one.
 
     Letters that a question holds back are neither; the session has told about them. All letters in a changed PDF are
-    set aside, those of the other channel too: rendering makes them all again.
+    set aside, those of the other channel too: rendering makes them all again. So is a letter of several notices whose
+    PDF was not made for exactly these.
     """
     unchanged: list[QueuedLetter] = []
     changed_files: set[Path] = set()
+    made_for_others: list[ReadyLetter] = []
+    made_for_these = _made_for(session)
     for ready in _ready_by(session, channel):
-        if is_as_proved(ready):
+        if not made_for_these(ready):
+            made_for_others.append(ready)
+        elif is_as_proved(ready):
             if ready.entry.id not in session.held_back:
                 unchanged.append(_as_queued(ready))
         else:
@@ -129,7 +144,36 @@ def unchanged_since_proof(session: BatchSession, channel: Channel) -> tuple[list
         if ready.source in changed_files
     ]
     set_aside(session, [delivery for delivery, _, _ in changed], say("its PDF is gone or was changed since rendering"))
-    return unchanged, tuple(not_as_proved(number, file) for number, file in sorted({it[1:] for it in changed}))
+    strange = say("its PDF was made for other notices than are in the letter now")
+    set_aside(session, [ready.delivery.id for ready in made_for_others], strange)
+    return unchanged, (
+        *(not_as_proved(number, file) for number, file in sorted({it[1:] for it in changed})),
+        *(
+            say("{notice} set aside: {reason}; render it again.", notice=ready.notice.number, reason=strange)
+            for ready in made_for_others
+        ),
+    )
+
+
+def _made_for(session: BatchSession) -> Callable[[ReadyLetter], bool]:
+    """Return a test whether a PDF is that of exactly the notices in the letter: rendered and waiting together."""
+    with session.ledger.read() as books:
+        pages = books.notices.on_shared_pages(session.order.batch)
+
+    def is_made_for_these(ready: ReadyLetter) -> bool:
+        notice, letter = ready.notice, ready.delivery.letter_id
+        if not pages and letter is None:
+            return True
+        ways: Sequence[DeliveryRecord] = ()
+        if letter is not None:
+            with session.ledger.read() as books:
+                ways = books.letters.of_deliveries([letter]).get(letter, [])
+        inside = frozenset({notice.id, *(way.notice_id for way in ways)})
+        shard = notice.shard.id if notice.shard else 0
+        proved = pages.get((shard, notice.first_page or 0), frozenset({notice.id}))
+        return inside == proved and all(way.state is ready.delivery.state for way in ways)
+
+    return is_made_for_these
 
 
 def waits_for(session: BatchSession, channel: Channel) -> bool:
@@ -139,11 +183,12 @@ def waits_for(session: BatchSession, channel: Channel) -> bool:
 
 
 def _ready_by(session: BatchSession, *channels: Channel) -> Iterator[ReadyLetter]:
-    """Yield the rendered letters waiting to leave by these channels."""
+    """Yield the rendered letters waiting to leave by these channels, those of several notices once."""
     for entry in chain.from_iterable(session.pages()):
         if entry.notice is not None and entry.notice.shard is not None:
             for delivery in entry.notice.deliveries:
-                if delivery.channel in channels and delivery.state in READY_TO_LEAVE[delivery.channel]:
+                waits = delivery.channel in channels and delivery.state in READY_TO_LEAVE[delivery.channel]
+                if waits and not delivery.is_led:
                     yield _ready(session, entry, delivery.id)
 
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from notices.flow.batch.whole_letters import held_with, letters_of, sharing, with_mates
 from notices.ledger import BatchRecord, Books, DecisionRecord, PaymentRecord, StateChange
 from notices.ledger.payments import VANISHED
 from notices.messages import NOTHING, Message, say
 from notices.model import Action, Channel, Decision, History, Payment, State
 from notices.rules.decide import decide_safely
 from notices.rules.money import format_grouped
-from notices.rules.states import NOT_LEFT
+from notices.rules.states import NOT_LEFT, OPEN
 from notices.settings import Policy
 from notices.words import day_of, word
 
@@ -23,12 +24,13 @@ class Redecided:
     """Result of deciding again: `standing` notices with their history, `changed` ones with the new decision.
 
     `asked` would stand, but the owner paid something that their list may or may not include: they stay where they are
-    until somebody has said which.
+    until somebody has said which. `held` would stand, but are in one letter with those, which each of them names.
     """
 
     standing: tuple[tuple[DecisionRecord, History], ...]
     changed: tuple[tuple[DecisionRecord, Decision], ...]
     asked: tuple[tuple[DecisionRecord, tuple[PaymentRecord, ...]], ...] = ()
+    held: tuple[tuple[DecisionRecord, tuple[DecisionRecord, ...]], ...] = ()
 
     @property
     def messages(self) -> tuple[Message, ...]:
@@ -41,17 +43,24 @@ class Redecided:
         return {
             **{entry.id: _message(entry, now) for entry, now in self.changed},
             **{entry.id: _question(entry, payments) for entry, payments in self.asked},
+            **{entry.id: held_with(entry, causes) for entry, causes in self.held},
         }
 
 
 def redecide(
-    books: Books, batch: BatchRecord, entries: Sequence[DecisionRecord], policy_of: Callable[[DecisionRecord], Policy]
+    books: Books,
+    batch: BatchRecord,
+    entries: Sequence[DecisionRecord],
+    policy_of: Callable[[DecisionRecord], Policy],
+    reach: Collection[State] = OPEN,
 ) -> Redecided:
     """Decide again for the batch's day with everything recorded by now, whatever its date; write nothing.
 
-    A notice stands only if it would be issued with the same tier, channels, principal, late fees and total, and no
-    letter of a later date has gone to its owner.
+    A notice stands only if it would be issued with the same tier, channels, principal, late fees and total, no
+    letter of a later date has gone to its owner, and so do all others that are in one letter with it, as far as a
+    delivery is in a state of `reach`.
     """
+    entries = with_mates(books, entries, reach)
     charges = {entry.account.case: entry.account.charges for entry in entries}
     histories = books.histories.of_cases(
         charges, list_date=batch.list_date, as_of=batch.as_of, leave_out_batch=batch.name, again=True
@@ -70,11 +79,20 @@ def redecide(
             asked.append((entry, unanswered))
         else:
             standing.append((entry, history))
-    return Redecided(tuple(standing), tuple(changed), tuple(asked))
+    held = sharing(
+        [entry for entry, _ in standing], [*(entry for entry, _ in changed), *(entry for entry, _ in asked)], reach
+    )
+    kept = {entry.id for entry, _ in held}
+    return Redecided(
+        tuple((entry, history) for entry, history in standing if entry.id not in kept),
+        tuple(changed),
+        tuple(asked),
+        tuple(held),
+    )
 
 
 def withdraw_changed(books: Books, redecided: Redecided, *, by: str, at: datetime) -> None:
-    """Withdraw the changed notices that have not left; record for spooled ones that they were asked back."""
+    """Withdraw the changed notices that have not left; record for spooled letters that they were asked back."""
     books.deliveries.set_states(
         [
             StateChange(delivery.id, State.WITHDRAWN, kind="decided-again", data={"reason": now.reason})
@@ -86,9 +104,12 @@ def withdraw_changed(books: Books, redecided: Redecided, *, by: str, at: datetim
         by=by,
         at=at,
     )
+    changed = [entry for entry, _ in redecided.changed]
+    letters = frozenset[int]().union(*(letters_of(entry, {State.SPOOLED}) for entry in changed))
+    held = [entry for entry, _ in redecided.held if letters_of(entry, {State.SPOOLED}) & letters]
     spooled = [
         delivery.id
-        for entry, _ in redecided.changed
+        for entry in (*changed, *held)
         if entry.notice
         for delivery in entry.notice.deliveries
         if delivery.state is State.SPOOLED
@@ -166,6 +187,18 @@ def why_asked(payments: Sequence[PaymentRecord]) -> Message:
         "a payment of {amount} yuan dated {day} was entered after the list was planned",
         amount=format_grouped(payments[0].payment.amount),
         day=payments[0].payment.date.isoformat(),
+    )
+
+
+def why_held(books: Books, batch: BatchRecord, redecided: Redecided, causes: Sequence[DecisionRecord]) -> Message:
+    """Return why a letter does not go because of another notice that is in it."""
+    first = causes[0]
+    changed = {entry.id: why_changed(books, batch, entry, now) for entry, now in redecided.changed}
+    asked = {entry.id: why_asked(payments) for entry, payments in redecided.asked}
+    return say(
+        "of {notice}, which is in the same letter: {why}",
+        notice=first.notice.number if first.notice else "",
+        why=changed.get(first.id) or asked[first.id],
     )
 
 

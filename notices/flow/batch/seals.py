@@ -10,6 +10,7 @@ from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 
+from notices.flow.batch.whole_letters import ON_PAPER_TOO, sharing, with_mates
 from notices.ledger import BatchRecord, Books, DecisionRecord, NoticeRecord, StateChange
 from notices.messages import Message, say
 from notices.model import State
@@ -86,13 +87,21 @@ def broken_seals(
     """Return the approved notices, by id, whose data in the ledger are not those approved, each with a reason.
 
     Their rows, and those of their PDFs, are also compared with the chain of events: so a PDF cannot be exchanged
-    together with its checksum.
+    together with its checksum. A reason against one notice of a letter is one against all.
     """
     ids = [entry.notice.id for entry in entries if entry.notice]
+    whole = with_mates(books, entries, ON_PAPER_TOO)
+    unknown = [entry.notice.id for entry in whole[len(entries) :] if entry.notice]
     before = books.notices.earlier_steps(ids) if earlier is None else earlier
-    reasons = dict.fromkeys(books.seals.changed_pdfs(entries), OTHER_PDF)
-    reasons |= dict.fromkeys(books.seals.changed_rows(entries), CHANGED_ROWS)
-    reasons |= dict.fromkeys(books.seals.broken(batch, entries, before), NOT_APPROVED)
+    before = {**before, **books.notices.earlier_steps(unknown)} if unknown else before
+    reasons = dict.fromkeys(books.seals.changed_pdfs(whole), OTHER_PDF)
+    reasons |= dict.fromkeys(books.seals.changed_rows(whole), CHANGED_ROWS)
+    reasons |= dict.fromkeys(books.seals.broken(batch, whole, before), NOT_APPROVED)
+    stopped = [entry for entry in whole if entry.notice and entry.notice.id in reasons]
+    for entry, causes in sharing(whole, stopped, ON_PAPER_TOO) if stopped else ():
+        told = [reasons[cause.notice.id] for cause in causes if cause.notice]
+        if entry.notice:
+            reasons[entry.notice.id] = CHANGED_ROWS if CHANGED_ROWS in told else told[0]
     return {key: reasons[key] for key in ids if key in reasons}
 
 

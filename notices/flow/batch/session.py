@@ -78,8 +78,9 @@ class BatchSession:
 
     @property
     def held_back(self) -> frozenset[int]:
-        """The decisions (ids) whose notices stay where they are until a question about a payment is answered."""
-        return frozenset(entry.id for entry, _ in self.redecided.asked)
+        """The decisions (ids) whose notices stay: a question is open, or another in their letter is stopped."""
+        redecided = self.redecided
+        return frozenset(entry.id for found in (redecided.asked, redecided.held) for entry, _ in found)
 
     def pages(self) -> Iterator[list[DecisionRecord]]:
         """Yield the approved notices in pages, as the ledger has them now, without those that were stopped."""
@@ -125,8 +126,9 @@ def open_session(
         with ledger.begin() as books:
             if not trial:
                 books.commands.start(verb, {"by": order.by, **(options or {})}, batch=order.batch, at=order.at)
-            changed: list[tuple[DecisionRecord, Decision]] = []
-            asked: list[tuple[DecisionRecord, tuple[PaymentRecord, ...]]] = []
+            changed: dict[int, tuple[DecisionRecord, Decision]] = {}  # by decision: mates are on several pages
+            asked: dict[int, tuple[DecisionRecord, tuple[PaymentRecord, ...]]] = {}
+            held: dict[int, tuple[DecisionRecord, tuple[DecisionRecord, ...]]] = {}
             broken: list[tuple[DecisionRecord, Message]] = []
             for approved in map(_approved, books.batches.decision_pages(order.batch)):
                 open_ones = [entry for entry in approved if _may_still_change(entry)]
@@ -137,9 +139,11 @@ def open_session(
                 broken += [(entry, reasons[key]) for entry in open_ones if (key := _notice_id(entry)) in reasons]
                 sound = [entry for entry in open_ones if _notice_id(entry) not in reasons]
                 part = redecide(books, batch, sound, frozen.policy)
-                changed += part.changed
-                asked += part.asked
-            redecided = Redecided((), tuple(changed), tuple(asked))  # those that stand are too many to keep
+                changed |= {pair[0].id: pair for pair in part.changed}
+                asked |= {pair[0].id: pair for pair in part.asked}
+                held |= {pair[0].id: pair for pair in part.held}
+            # Those that stand are too many to keep.
+            redecided = Redecided((), tuple(changed.values()), tuple(asked.values()), tuple(held.values()))
             if not trial:
                 withdraw_changed(books, redecided, by=order.by, at=order.at)
             basis = books.events.last()

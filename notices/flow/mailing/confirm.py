@@ -12,7 +12,7 @@ from notices.errors import Refused, UsageMistake
 from notices.flow.batch.frozen import Frozen
 from notices.flow.batch.lock import only_one
 from notices.flow.batch.outside import refuse_older_ledger
-from notices.flow.batch.redecide import redecide, why_asked, why_changed
+from notices.flow.batch.redecide import redecide, why_asked, why_changed, why_held
 from notices.flow.batch.seals import broken_seals
 from notices.flow.batch.session import mark_unknown
 from notices.flow.workspace import Workspace
@@ -54,9 +54,11 @@ def confirm_mail(
         spooled = {
             entry.notice.number or "": (entry, delivery)
             for entry in decisions
-            if entry.notice and (delivery := _spooled(entry.notice))
+            if entry.notice and (delivery := _spooled(entry.notice)) and not delivery.is_led
         }
-        named = spelt_as(named, spooled)
+        mates = books.letters.mates_of([entry.notice.id for entry, _ in spooled.values() if entry.notice])
+        letters = {it.number: it.letter_number for its in mates.values() for it in its if it.letter_number in spooled}
+        named = [letters.get(number, number) for number in spelt_as(named, {**letters, **spooled})]
         if strangers := sorted(set(named) - spooled.keys()):
             raise UsageMistake(
                 say("Not in the outbox of {batch}: {notices}.", batch=batch, notices=", ".join(strangers)),
@@ -73,6 +75,8 @@ def confirm_mail(
             redecided = redecide(books, record, sound, Frozen(workspace, record).policy)
             changed |= {_number(entry): why_changed(books, record, entry, now) for entry, now in redecided.changed}
             changed |= {_number(entry): _asked(payments) for entry, payments in redecided.asked}
+            changed |= {_number(entry): why_held(books, record, redecided, causes) for entry, causes in redecided.held}
+            changed = {number: why for number, why in changed.items() if number in spooled}
             changed |= {
                 number: why
                 for number, (_, delivery) in spooled.items()

@@ -60,7 +60,7 @@ def built_mail(frozen: Frozen, ready: ReadyLetter, *, dated: datetime) -> BuiltM
 
 def read_back(frozen: Frozen, ready: ReadyLetter, content: bytes) -> None:
     """Raise DataNeedsPerson unless a finished message carries the notice's own letter and nothing else."""
-    letter = letter_of(occasion_of(frozen, ready.entry, ready.earlier))
+    letter = letter_of(occasion_of(frozen, ready.entry, ready.earlier, ready.mates))
     password = _last_four(ready) if frozen.workspace.settings.mail.pdf_password else ""
     refuse_wrong_attachment(content, letter, frozen.of(ready.entry).settings, password)
 
@@ -75,7 +75,7 @@ def compose(frozen: Frozen, ready: ReadyLetter, *, dated: datetime) -> MailConte
     if ready.broken is not None:
         raise DataNeedsPerson(not_as_approved(ready.entry, ready.broken))
     frozen.refuse_changed()
-    occasion = occasion_of(frozen, ready.entry, ready.earlier)
+    occasion = occasion_of(frozen, ready.entry, ready.earlier, ready.mates)
     then = frozen.of(ready.entry)
     mail, route = frozen.workspace.settings.mail, route_of(frozen, ready)
     letter = _letter(frozen, ready, occasion)
@@ -131,8 +131,9 @@ def _pages_of(ready: ReadyLetter) -> int:
 
 
 def _last_four(ready: ReadyLetter) -> str:
-    digits = re.sub(r"\D", "", ready.entry.account.telephone)
-    if len(digits) < 4:
+    known = (re.sub(r"\D", "", entry.account.telephone) for entry in ready.entries)
+    digits = next((each for each in known if len(each) >= 4), "")
+    if not digits:
         raise DataNeedsPerson(
             say(
                 "{notice}: not e-mailed, because its PDF needs the owner's telephone number as password and none is "

@@ -12,8 +12,9 @@ from notices.flow.batch.cleanup import sweep
 from notices.flow.batch.frozen import Frozen
 from notices.flow.batch.lock import only_one
 from notices.flow.batch.outside import refuse_older_ledger
-from notices.flow.batch.redecide import redecide, why_changed
+from notices.flow.batch.redecide import redecide, why_changed, why_held
 from notices.flow.batch.seals import broken_seals
+from notices.flow.batch.whole_letters import ON_PAPER_TOO
 from notices.flow.people import refuse_strangers
 from notices.flow.printing.handover.destination import destination_of, is_printer
 from notices.flow.printing.handover.messages import (
@@ -38,7 +39,7 @@ from notices.ledger import (
 )
 from notices.messages import Message, say
 from notices.model import State
-from notices.rules.states import REPRINTABLE
+from notices.rules.states import OPEN, REPRINTABLE
 from notices.spelling import spelt_as
 from notices.words import word
 
@@ -167,10 +168,10 @@ def _spooled(books: Books, job: JobRecord) -> dict[str, tuple[int, DecisionRecor
     """Return the letters of a job that are not recorded as gone: delivery and decision by notice number."""
     if job.supplement or job.is_cancelled:
         return {}
-    mine = set(job.deliveries)
+    mine = set(job.own)
     return {
         entry.notice.number: (delivery.id, entry)
-        for entry in books.batches.decisions_of_deliveries(job.deliveries)
+        for entry in books.batches.decisions_of_deliveries(job.own)
         if entry.notice is not None and entry.notice.number
         for delivery in entry.notice.deliveries
         if delivery.id in mine and delivery.state is State.SPOOLED
@@ -203,7 +204,7 @@ def _printed_again_all_the_same(workspace: Workspace, books: Books, job: JobReco
         for entry in books.batches.decisions_of_deliveries(job.inside)
         if entry.notice is not None and entry.notice.number
         for each in entry.notice.deliveries
-        if each.id in inside and each.state is not State.WITHDRAWN
+        if each.id in inside - job.pulled and each.state is not State.WITHDRAWN
     }
     why = _objections(workspace, books, job, [entry for entry, _ in states.values()])
     why = {
@@ -222,10 +223,12 @@ def _objections(
 ) -> dict[int, Message]:
     """Return the decisions (ids) that would be made differently now, are asked about or not as approved, with why."""
     batch = books.batches.get(job.batch)
-    redecided = redecide(books, batch, entries, Frozen(workspace, batch).policy)
+    reach = ON_PAPER_TOO if job.supplement else OPEN
+    redecided = redecide(books, batch, entries, Frozen(workspace, batch).policy, reach)
     why = {
         **{entry.id: why_changed(books, batch, entry, now) for entry, now in redecided.changed},
         **{entry.id: why_question(payments) for entry, payments in redecided.asked},
+        **{entry.id: why_held(books, batch, redecided, causes) for entry, causes in redecided.held},
     }
     broken = broken_seals(books, batch, entries)
     return why | {entry.id: broken[entry.notice.id] for entry in entries if entry.notice and entry.notice.id in broken}
@@ -240,7 +243,10 @@ def _withdrawn_inside(books: Books, job: JobRecord) -> list[str]:
         entry.notice.number
         for entry in books.batches.decisions_of_deliveries(job.inside)
         if entry.notice is not None and entry.notice.number
-        if any(each.id in inside and each.state is State.WITHDRAWN for each in entry.notice.deliveries)
+        if any(
+            each.id in job.pulled or (each.id in inside and each.state is State.WITHDRAWN)
+            for each in entry.notice.deliveries
+        )
     )
 
 

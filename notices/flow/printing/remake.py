@@ -106,7 +106,8 @@ def _stale(ledger: Ledger, batch: str) -> list[_Withdrawn]:
                     (place, _number(letters[place.delivery_id][0]))
                     for place in books.jobs.places(job.number)
                     if letters[place.delivery_id][1] is State.WITHDRAWN
-                ],
+                ]
+                + [(place, _number(letters[place.delivery_id][0])) for place in books.jobs.pulled_places(job.number)],
             )
             for job in jobs
         ]

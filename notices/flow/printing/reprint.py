@@ -11,9 +11,10 @@ from pydantic import BeforeValidator, PlainSerializer
 
 from notices.errors import Refused, Unusable, UsageMistake
 from notices.flow.batch.options import CommandOptions
-from notices.flow.batch.redecide import redecide, why_asked, why_changed
+from notices.flow.batch.redecide import redecide, why_asked, why_changed, why_held
 from notices.flow.batch.seals import broken_seals, not_as_approved
 from notices.flow.batch.session import BatchSession, InterruptedCommand, Order, open_session
+from notices.flow.batch.whole_letters import ON_PAPER_TOO
 from notices.flow.printing.houses import origin_of
 from notices.flow.printing.job_parts import (
     SourcePages,
@@ -263,12 +264,14 @@ def _still_wanted(
             for place, entry, state in mine
             if state in REPRINTABLE and entry.notice and entry.notice.id not in broken
         ]
-        redecided = redecide(books, batch, [entry for _, entry in going], session.frozen.policy)
+        redecided = redecide(books, batch, [entry for _, entry in going], session.frozen.policy, ON_PAPER_TOO)
         told = session.redecided.stopped
         whys = [
             *((entry, why_changed(books, batch, entry, now)) for entry, now in redecided.changed),
             *((entry, why_asked(payments)) for entry, payments in redecided.asked),
+            *((entry, why_held(books, batch, redecided, causes)) for entry, causes in redecided.held),
         ]
+        mine_only = {entry.id for _, entry, _ in mine}
     chosen.missing += [
         say("{notice}: not printed again, because it is {state}.", notice=entry.notice.number, state=word(state))
         for _, entry, state in mine
@@ -284,7 +287,7 @@ def _still_wanted(
     chosen.missing += [
         say("{notice}: not printed again, because {why}.", notice=entry.notice.number, why=why)
         for entry, why in whys
-        if entry.notice and entry.id not in told
+        if entry.notice and entry.id not in told and entry.id in mine_only
     ]
     return [(place, entry) for place, entry in going if entry.id in standing]
 

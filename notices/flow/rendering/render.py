@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from notices.flow.batch.frozen import Frozen
@@ -98,7 +98,8 @@ def _edited_since(session: BatchSession, documents: Sequence[LetterDocument]) ->
 
 
 def _waits(summary: NoticeSummary) -> bool:
-    return any(state in RENDERABLE for _, _, state in summary.deliveries)
+    """Return whether a letter is to be made that the notice has for itself, or leads."""
+    return any(state in RENDERABLE and key not in summary.led for key, _, state in summary.deliveries)
 
 
 @dataclass(frozen=True)
@@ -128,7 +129,7 @@ def _shards(
     session: BatchSession, documents: Sequence[LetterDocument], press: _Press, recorder: RenderRecorder
 ) -> Iterator[Shard]:
     """Yield a shard for each document, composing its letters only shortly before: memory stays constant."""
-    for document, composed in _composed_ahead(session, documents, recorder.waiting):
+    for document, composed in _composed_ahead(session, documents, recorder):
         letters: list[Letter] = []
         unfit: dict[str, Message] = {}
         for number, letter in composed.items():
@@ -148,40 +149,61 @@ def _shards(
 
 
 def _composed_ahead(
-    session: BatchSession, documents: Sequence[LetterDocument], waiting: Mapping[str, NoticeSummary]
+    session: BatchSession, documents: Sequence[LetterDocument], recorder: RenderRecorder
 ) -> Iterator[tuple[LetterDocument, dict[str, Letter | Message]]]:
     """Yield each document with its letters by number, composed for several documents at once."""
+    waiting = recorder.waiting
     group: list[LetterDocument] = []
     for place, document in enumerate(documents, 1):
         group.append(document)
         if sum(len(each.numbers) for each in group) < AT_A_TIME and place < len(documents):
             continue
-        letters = _composed(session, [waiting[number].notice_id for each in group for number in each.numbers])
+        letters = _composed(
+            session, [waiting[number].notice_id for each in group for number in each.numbers], recorder.inside
+        )
         for each in group:
             yield each, {number: letters[waiting[number].notice_id] for number in each.numbers}
         group.clear()
 
 
-def _composed(session: BatchSession, ids: Sequence[int]) -> dict[int, Letter | Message]:
-    """Return the letters by notice id, or the reason why one is not made: its data are not those approved."""
+def _composed(
+    session: BatchSession, ids: Sequence[int], noted: dict[int, tuple[int, ...]]
+) -> dict[int, Letter | Message]:
+    """Return the letters by notice id, or the reason why one is not made: its data are not those approved.
+
+    The other notices (ids) in each letter are `noted`.
+    """
     with session.ledger.read() as books:
-        entries = books.batches.decisions_of_notices(ids)
-        earlier = books.notices.earlier_steps(ids)
-        broken = broken_seals(books, session.frozen.batch, entries, earlier)
+        inside = books.letters.led_by(ids, RENDERABLE)
+        noted |= inside
+        everyone = [*ids, *(key for its in inside.values() for key in its)]
+        entries = {it.notice.id: it for it in books.batches.decisions_of_notices(everyone) if it.notice}
+        earlier = books.notices.earlier_steps(everyone)
+        broken = broken_seals(books, session.frozen.batch, list(entries.values()), earlier)
     return {
-        entry.notice.id: broken.get(entry.notice.id)
-        or letter_of(occasion_of(session.frozen, entry, earlier.get(entry.notice.id)))
-        for entry in entries
-        if entry.notice
+        key: broken.get(key)
+        or letter_of(
+            occasion_of(
+                session.frozen,
+                entries[key],
+                earlier.get(key),
+                [(entries[mate], earlier.get(mate)) for mate in inside.get(key, ())],
+            )
+        )
+        for key in ids
     }
 
 
 @dataclass(kw_only=True)
 class RenderRecorder(ShardRecorder):
-    """Records rendered letters in the ledger; `made` counts them."""
+    """Records rendered letters in the ledger; `made` counts them.
+
+    `inside` are the other notices (ids) of which a letter of several was composed, by the notice that leads it.
+    """
 
     session: BatchSession
     waiting: Mapping[str, NoticeSummary]
+    inside: dict[int, tuple[int, ...]] = field(default_factory=dict)
     made: int = 0
 
     def _record_made(self, pdfs: Sequence[ShardPdf]) -> None:
@@ -191,10 +213,14 @@ class RenderRecorder(ShardRecorder):
             for pdf in pdfs:
                 file = pdf.path.relative_to(self.session.workspace.root).as_posix()
                 shard = books.notices.add_shard(order.batch, file=file, sha256=pdf.sha256, pages=pdf.pages, at=order.at)
+                made = {self.waiting[page.number].notice_id: page for page in pdf.letters}
+                now = books.letters.led_by(made, RENDERABLE)
                 books.notices.set_rendered(
                     [
-                        RenderedLetter(self.waiting[page.number].notice_id, shard, page.first_page, page.page_count)
-                        for page in pdf.letters
+                        RenderedLetter(each, shard, page.first_page, page.page_count)
+                        for key, page in made.items()
+                        if now.get(key, ()) == self.inside.get(key, ())  # else it waits to be made of what it is now
+                        for each in (key, *now.get(key, ()))
                     ],
                     by=order.by,
                     at=order.at,

@@ -11,6 +11,7 @@ from notices.flow.batch.departure import last_look
 from notices.flow.batch.redecide import redecide
 from notices.flow.batch.seals import CHANGED_JOB, broken_seals, not_as_approved
 from notices.flow.batch.session import BatchSession
+from notices.flow.batch.whole_letters import ON_PAPER_TOO
 from notices.flow.printing.handover.messages import (
     has_left_already,
     held_back,
@@ -138,8 +139,9 @@ class ReleaseCheck:
 
     def _changed_deliveries(self) -> frozenset[int]:
         """Return the deliveries of notices that would be decided differently, are asked about or not as approved."""
-        asked = (entry for entry, _ in self.session.redecided.asked)
-        notices = [entry.notice for entry in (*self.session.stopped, *asked) if entry.notice]
+        told = self.session.redecided
+        waiting = (entry for found in (told.asked, told.held) for entry, _ in found)
+        notices = [entry.notice for entry in (*self.session.stopped, *waiting) if entry.notice]
         return frozenset(delivery.id for notice in notices for delivery in notice.deliveries)
 
     def _should_stay(self, supplement: JobRecord) -> tuple[str, ...]:
@@ -155,7 +157,7 @@ class ReleaseCheck:
             mine = [entry for entry, _ in entries.values()]
             batch = books.batches.get(supplement.batch)
             broken = broken_seals(books, batch, mine)
-            redecided = redecide(books, batch, mine, self.session.frozen.policy)
+            redecided = redecide(books, batch, mine, self.session.frozen.policy, ON_PAPER_TOO)
         changed = set(redecided.stopped)
         changed |= {entry.id for entry in mine if entry.notice and entry.notice.id in broken}
         return tuple(
