@@ -17,8 +17,9 @@ def letters_of_owners(
 ) -> list[tuple[int, ...]]:
     """Return the notices (ids) of each letter for several units, of those that the last approval released, in order.
 
-    Notices leave together only where the settings of their estate say so and their template shows each unit. `holders`
-    are the owners who list each telephone number and address, in the whole batch.
+    Notices leave together only where the settings of their estate say so and their template shows each unit. The first
+    leads the letter: a unit with a letter box, where there is one. `holders` are the owners who list each telephone
+    number and address, in the whole batch.
     """
     approval = frozen.batch.approvals[-1].number
     fit: dict[Path, bool] = {}
@@ -36,7 +37,14 @@ def letters_of_owners(
         return []
     earlier = books.notices.earlier_steps([entry.notice.id for entry in free if entry.notice])
     said = [Joined(it.one, it.other, it.together) for it in books.joins.all()]
-    return combine([_combinable(entry, earlier) for entry in free], holders, said)
+    letters = combine([_combinable(entry, earlier) for entry in free], holders, said)
+    words = {entry.notice.id: entry.account.printed_unit for entry in free if entry.notice}
+    no_letter_box = frozen.approved(approval).settings.intake.no_letter_box
+
+    def is_home(notice: int) -> bool:
+        return not any(word in words[notice] for word in no_letter_box)
+
+    return [tuple(sorted(letter, key=lambda notice: not is_home(notice))) for letter in letters]
 
 
 def _combinable(entry: DecisionRecord, earlier: dict[int, NoticeRecord]) -> Combinable:
