@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 from tempfile import NamedTemporaryFile
+from typing import cast
 
 from fpdf import FPDF
 from fpdf.enums import Align, TableBordersLayout, XPos, YPos
-from fpdf.fonts import FontFace
+from fpdf.fonts import FontFace, TTFFont
 
 from notices.pdf.files import atomic_file
 
@@ -65,7 +66,8 @@ def draw_page(
             file.write(program)
             file.flush()
             page.add_font(family, fname=file.name)
-            page.fonts[family].ttfont.recalcBBoxes = False  # nobody reads them, and they are a third of the work
+            drawn = cast("TTFFont", page.fonts[family]).ttfont
+            drawn.recalcBBoxes = False  # nobody reads the boxes of glyphs, and they are half of the work
     page.set_fallback_fonts(list(families[1:]), exact_match=False)
     page.add_page()
     _line(page, heading, 20, 12)
