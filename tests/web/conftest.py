@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "cli"))
 
@@ -15,6 +16,7 @@ from desk import Desk
 from errands_here import ErrandsHere
 from neighbours import EVERYBODY, LETTERS_BEFORE
 
+from notices import passwords
 from notices.web.application import make_application
 from notices.web.site import Site
 
@@ -39,6 +41,8 @@ def users_master(planned_master: Desk, tmp_path_factory: pytest.TempPathFactory)
     """Copy with one user of each role, and a viewer (`watcher`) who sees names."""
     desk = planned_master.copy(tmp_path_factory.mktemp("users") / "workspace")
     with pytest.MonkeyPatch.context() as patch:
+        # Verifying takes the parameters from the hash: a log-in costs a millisecond here, not a tenth of a second.
+        patch.setattr(passwords, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
         for name, password in PASSWORDS.items():
             patch.setenv("NOTICES_PASSWORD", password)
             role = "viewer" if name == "watcher" else name
