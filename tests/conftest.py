@@ -5,13 +5,20 @@ Under `make test` each worker process of pytest-xdist makes its own session fixt
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from postgres import Postgres, postgres
 from support import Cli, Outcome, call
+
+# Of each property: a fraction of the examples of `make proofs`. No time limit: a busy machine is no fault.
+EXAMPLES = int(os.environ.get("NOTICES_EXAMPLES", "25"))
+hypothesis.settings.register_profile("notices", max_examples=EXAMPLES, deadline=None)
+hypothesis.settings.load_profile("notices")
 
 
 @pytest.fixture

@@ -71,7 +71,7 @@ CELLS = st.tuples(
 
 
 @given(st.lists(CELLS, max_size=8))
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_row_of_random_cells_is_lost_silently(tmp_path: Path, rows: list[tuple[str, ...]]) -> None:
     anchor = ("9-9-999", "周某某", "2025-12-31", "1.00", "")
     text = io.StringIO(newline="")
@@ -91,7 +91,7 @@ def test_no_row_of_random_cells_is_lost_silently(tmp_path: Path, rows: list[tupl
 
 
 @given(st.decimals(Decimal("-99999.99"), Decimal("9999999.99"), places=2))
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_every_amount_that_is_written_is_the_amount_that_is_read(tmp_path: Path, amount: Decimal) -> None:
     path = tmp_path / "amount.csv"
     path.write_text(f"房号,业主,应缴日期,欠费\n3-2-501,张三,2025-12-31,{amount}\n", encoding="utf-8")

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from ledger_builders import AT, case
 from sqlalchemy.dialects import sqlite
@@ -71,7 +71,6 @@ def test_a_moment_without_zone_is_refused(ledger: Ledger) -> None:
         books.payments.add(case(), Payment(AT.date(), Decimal("1.00")), by="clerk", at=AT.replace(tzinfo=None))
 
 
-@settings(max_examples=50)
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"])), max_size=4).map(tuple))
 def test_names_come_back_whatever_they_contain(names: tuple[str, ...]) -> None:
     kept = Names().process_bind_param(names, DIALECT)

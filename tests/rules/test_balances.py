@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from random import Random
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from rule_builders import TODAY, ago, charge, decided, payment, yuan
 
@@ -197,10 +197,8 @@ charges_of_any_kind = st.lists(
     max_size=6,
 )
 later_payments = st.lists(st.builds(Payment, st.integers(-5, 5).map(ago), fen), max_size=3)
-few = settings(max_examples=120, deadline=None)
 
 
-@few
 @given(charges_of_any_kind, later_payments)
 def test_balances_are_never_negative_and_no_credit_is_lost_or_made(
     charges: list[Charge], payments: list[Payment]
@@ -212,7 +210,6 @@ def test_balances_are_never_negative_and_no_credit_is_lost_or_made(
     assert sum(left, yuan("0.00")) == max(owed - credit, 0)
 
 
-@few
 @given(charges_of_any_kind, later_payments)
 def test_credit_never_skips_an_older_charge(charges: list[Charge], payments: list[Payment]) -> None:
     left = dict(enumerate(balances(charges, payments, TODAY)))
@@ -222,7 +219,6 @@ def test_credit_never_skips_an_older_charge(charges: list[Charge], payments: lis
                 assert left[j] == newer.owed
 
 
-@few
 @given(charges_of_any_kind, later_payments)
 def test_the_principal_is_the_sum_of_the_claimable_balances(charges: list[Charge], payments: list[Payment]) -> None:
     decision = decided(*charges, payments=payments)
@@ -233,7 +229,6 @@ def test_the_principal_is_the_sum_of_the_claimable_balances(charges: list[Charge
     assert all(s.balance == 0 or s.charge.due_date >= TODAY for s in decision.standings if not s.claimable)
 
 
-@few
 @given(charges_of_any_kind, st.randoms(use_true_random=False))
 def test_the_order_of_the_charges_changes_no_figure(charges: list[Charge], random: Random) -> None:
     # Charges due on one day may share a credit either way, which can change rounding of late fees: avoid ties.
@@ -244,7 +239,6 @@ def test_the_order_of_the_charges_changes_no_figure(charges: list[Charge], rando
     assert one == other
 
 
-@few
 @given(charges_of_any_kind, st.sampled_from(["0.10", "0.30", None]))
 def test_no_late_fee_exceeds_its_cap(charges: list[Charge], cap: str | None) -> None:
     policy = Policy(late_fee=LateFee(daily_rate=Decimal("0.0030"), cap=yuan(cap) if cap else None))

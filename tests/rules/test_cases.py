@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from rule_builders import (
     EMAIL,
@@ -326,7 +326,6 @@ def test_the_span_of_limitation_is_a_setting() -> None:
     assert decision.limitation_date == date(2027, 5, 9)
 
 
-@settings(max_examples=150, deadline=None)
 @given(st.dates(date(2015, 1, 1), TODAY), st.lists(st.dates(date(2015, 1, 1), TODAY), max_size=6))
 def test_a_limitation_date_never_moves_backwards_nor_across_a_gap(due_date: date, demands: list[date]) -> None:
     result = limitation_date(due_date, sorted(demands), 3)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from decimal import Decimal
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from rule_builders import TODAY, account, ago
 
@@ -81,10 +81,8 @@ histories = st.builds(
     payments=st.lists(st.builds(Payment, near, amount, st.booleans()), max_size=2).map(tuple),
     settled_on=st.none() | near,
 )
-few = settings(max_examples=120, deadline=None)
 
 
-@few
 @given(accounts, histories)
 def test_a_decision_is_consistent(of: Account, history: History) -> None:
     decision = decide(of, history, POLICY, TODAY)
@@ -101,13 +99,11 @@ def test_a_decision_is_consistent(of: Account, history: History) -> None:
     assert str(decision.detail)
 
 
-@few
 @given(accounts, histories)
 def test_deciding_is_deterministic(of: Account, history: History) -> None:
     assert decide(of, history, POLICY, TODAY) == decide(of, history, POLICY, TODAY)
 
 
-@few
 @given(accounts, histories, st.integers(1, 60))
 def test_what_is_registered_after_the_day_changes_nothing(of: Account, history: History, later: int) -> None:
     tomorrow = Hold(HoldKind.DISPUTED, TODAY + timedelta(days=later))
@@ -117,7 +113,6 @@ def test_what_is_registered_after_the_day_changes_nothing(of: Account, history: 
     assert decide(of, with_it, POLICY, TODAY) == decide(of, history, POLICY, TODAY)
 
 
-@few
 @given(accounts, histories)
 def test_no_notice_is_issued_on_top_of_one_in_progress_or_below_the_minimum(of: Account, history: History) -> None:
     decision = decide(of, history, POLICY, TODAY)
@@ -129,7 +124,6 @@ def test_no_notice_is_issued_on_top_of_one_in_progress_or_below_the_minimum(of: 
         assert states & WENT_OUT or not states & OPEN
 
 
-@few
 @given(accounts, histories)
 def test_a_channel_is_one_that_the_tier_may_use_and_an_address_exists_for(of: Account, history: History) -> None:
     decision = decide(of, history, POLICY, TODAY)

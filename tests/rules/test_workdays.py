@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from notices.rules.workdays import WorkingDays
@@ -64,7 +64,6 @@ def test_a_deadline_may_fall_in_a_year_the_calendar_does_not_know() -> None:
     assert OFFICIAL.deadline(date(2034, 12, 23), 15) == date(2035, 1, 8)  # 7 January 2035 is a Sunday
 
 
-@settings(max_examples=150, deadline=None)
 @given(st.dates(date(2023, 1, 1), date(2031, 12, 31)), st.integers(1, 365))
 def test_a_deadline_is_the_first_working_day_not_before_its_span_ends(letter_date: date, span: int) -> None:
     deadline = OFFICIAL.deadline(letter_date, span)

@@ -57,7 +57,7 @@ def test_a_malicious_message_is_read_within_seconds(raw: bytes) -> None:
 GOOD = (delivery_status(), complaint(), receipt("manual-action/MDN-sent-manually; displayed"), html("<p>失败</p>"))
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.sampled_from(GOOD),
     st.lists(st.tuples(st.integers(0, 3000), st.integers(0, 40), st.binary(max_size=30)), min_size=1, max_size=8),
