@@ -4,9 +4,13 @@ PYTHON := .venv/bin/python
 # Worker processes of the tests. Each may run two LibreOffices at a time: more workers need more memory.
 WORKERS ?= 2
 
-# Entries at random moments, and scanned slips, in `make proofs`; CI makes a fraction of them.
+# Entries at random moments, scanned slips, examples of each property, kills of each command, and presses of Ctrl-C in
+# `make proofs`; CI makes a fraction of them, others every time.
 MOMENTS ?= 10000
 SCANS ?= 1000
+EXAMPLES ?= 1000
+KILLS ?= 30
+PRESSES ?= 60
 
 .PHONY: help setup setup-dev setup-tests demo test slow lowest proofs lint messages bench clean
 
@@ -16,7 +20,8 @@ help:
 	@echo "make slow      set up, and run the slow tests: crash loops, large batches, the wheel"
 	@echo "make lowest    run quick tests with the lowest versions of the libraries that pyproject.toml allows"
 	@echo "make proofs    set up, and prove with 10,000 entries at random moments that nothing leaves that should not,"
-	@echo "               and with 1,000 generated scans that marks on slips are read right"
+	@echo "               with 1,000 generated scans that marks on slips are read right, and everything else of which"
+	@echo "               CI tries a part: properties, kills at any moment, long lists, 1,000 e-mails"
 	@echo "make lint      set up, and check style, types and import rules"
 	@echo "make bench     measure letters per second against other methods, and write docs/performance.md"
 	@echo "make setup     install what the program needs on this machine"
@@ -55,6 +60,12 @@ proofs: setup-tests
 		tests/cli/test_cli_moments.py tests/ledger/test_ledger_departures.py
 	NOTICES_STATEMENT_LINES=300 $(PYTHON) -m pytest tests/cli/test_cli_statements.py
 	NOTICES_SCANS=$(SCANS) $(PYTHON) -m pytest -m slow tests/scans/test_scan_proof.py
+	NOTICES_EXAMPLES=$(EXAMPLES) $(PYTHON) -m pytest -m "hypothesis and not slow" -o timeout=0
+	NOTICES_CHAOS_ROUNDS=$(KILLS) NOTICES_MESSAGES=1000 $(PYTHON) -m pytest -m slow tests/chaos
+	NOTICES_STRIDE=1 $(PYTHON) -m pytest -m slow \
+		tests/cli/test_cli_print_again_killed.py tests/cli/test_cli_hand_over_killed.py
+	NOTICES_ROWS=200000 $(PYTHON) -m pytest -m slow tests/intake/test_intake_pace.py
+	NOTICES_PRESSES=$(PRESSES) $(PYTHON) -m pytest -m slow tests/workers/test_pool.py -o timeout=3600
 
 lint: setup-dev
 	$(PYTHON) -m ruff check .

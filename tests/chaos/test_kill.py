@@ -1,6 +1,6 @@
 """Kill every command at many random moments; finished, it gives the undisturbed result: nothing lost, nothing twice.
 
-NOTICES_CHAOS_SEED repeats a run, NOTICES_CHAOS_ROUNDS sets the rounds of each command.
+NOTICES_CHAOS_SEED repeats a run, NOTICES_CHAOS_ROUNDS sets the rounds of each command (`make proofs`: 30).
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from chaos_stages import Copy, Stage, Stages
 from chaos_state import differences, state_of
 from chaos_workspace import CHAIN
 
-pytestmark = [pytest.mark.slow, pytest.mark.office, pytest.mark.timeout(1200)]
+pytestmark = [pytest.mark.slow, pytest.mark.office, pytest.mark.timeout(0)]
 
 SEED = os.environ.get("NOTICES_CHAOS_SEED") or secrets.token_hex(4)
-ROUNDS = {"import": 3, "plan": 8, "approve": 8, "render": 6, "send": 8, "print": 6, "run": 5}
+ROUNDS = {"import": 2, "plan": 3, "approve": 3, "render": 2, "send": 3, "print": 2, "run": 2}
 CUT_OFF_AGAIN = 0.4  # probability that a resumed command is killed again
 
 

@@ -1,6 +1,7 @@
 """Handovers killed at any moment, then resumed: every file arrives exactly once, or a person is asked.
 
-Each run tries every fourth moment, starting from another one each time; NOTICES_CHAOS_SEED chooses which (0 to 3).
+Each run tries every ninth moment, starting from another one each time; NOTICES_CHAOS_SEED chooses which (0 to 8), and
+NOTICES_STRIDE the distance between them (`make proofs`: all).
 """
 
 from __future__ import annotations
@@ -16,9 +17,9 @@ import pytest
 from desk import Desk
 from printers import PRINTER_PROGRAM, lacking, letters, on_paper, paper_printer
 
-pytestmark = [pytest.mark.office, pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.office, pytest.mark.slow, pytest.mark.timeout(0)]
 
-STRIDE = 4
+STRIDE = int(os.environ.get("NOTICES_STRIDE", "9"))
 SEED = int(os.environ.get("NOTICES_CHAOS_SEED") or secrets.token_hex(2), 16) % STRIDE
 KILLED = -9
 
@@ -69,7 +70,7 @@ def test_a_printer_gets_every_file_once_or_a_person_is_asked(spooled: Desk, tmp_
                     f"{told}: only a document that may be cut is asked about"
                 )
                 asked += 1
-    assert asked <= len(moments) // STRIDE // 4, "a person is asked too often"
+    assert asked <= 1 + len(moments) // STRIDE // 4, "a person is asked too often"
 
 
 def test_a_folder_gets_the_job_once_and_whole(spooled: Desk, tmp_path: Path) -> None:

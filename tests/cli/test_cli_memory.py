@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from desk import AS_OF, ESTATE
 
-FEW, MANY = 1_500, 4_500
+FEW, MANY = 1_000, 3_000
 YEARS = (2023, 2024, 2025)
 HEADINGS = ("小区", "房号", "业主姓名", "邮箱", "通讯地址", "费用期间", "应缴日期", "应收金额", "已收金额")
 COMMANDS = (

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(0)]
 
-MOMENTS = int(os.environ.get("NOTICES_MOMENTS", "60"))
+MOMENTS = int(os.environ.get("NOTICES_MOMENTS", "30"))
 SEED = int(os.environ.get("NOTICES_SEED", "20261123"))
 FIRST_PACE = 0.1  # seconds between two entries, until the first round has shown how long one takes
 DAYS = (date(2026, 11, 10), date(2026, 11, 23), date(2026, 12, 24))  # before, on and after the day of the list

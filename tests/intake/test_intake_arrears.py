@@ -424,6 +424,6 @@ def test_several_mistakes_of_one_row_are_all_reported(workbook: Writer, read: Re
 
 @pytest.mark.slow
 def test_a_long_list_with_many_bad_rows_reports_them_all(text_file: Writer, read: Reader) -> None:
-    rows = [row(f"1-{number}", due="x" if number % 40 == 0 else 10, owed=None) for number in range(1, 200_001)]
+    rows = [row(f"1-{number}", due="x" if number % 40 == 0 else 10, owed=None) for number in range(1, 40_001)]
     result = read(text_file([HEADINGS, *rows]))
-    assert (result.rows, len(result.problems), len(result.accounts)) == (200_000, 5_000, 195_000)
+    assert (result.rows, len(result.problems), len(result.accounts)) == (40_000, 1_000, 39_000)

@@ -178,7 +178,7 @@ class Owner:
 
 
 QUICK = 8
-MANY = int(os.environ.get("NOTICES_INTERLEAVINGS", "200"))
+MANY = int(os.environ.get("NOTICES_INTERLEAVINGS", "60"))
 LEISURELY = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 PHASES = {
     "before": steps(ENTRIES[:3], 2),

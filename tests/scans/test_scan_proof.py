@@ -20,7 +20,7 @@ from notices.flow.replies.scan_reading import PrintedSlip, slip_form
 from notices.scan import BoxVerdict, codes_on, read_form
 
 pytestmark = [pytest.mark.slow, pytest.mark.office, pytest.mark.timeout(0)]
-SLIPS = int(os.environ.get("NOTICES_SCANS", "24"))
+SLIPS = int(os.environ.get("NOTICES_SCANS", "12"))
 FIRST = int(os.environ.get("NOTICES_SCANS_FROM", "3000"))  # seeds below 3000 were used to find the thresholds
 SECONDS = 2 / 3  # of a core for a slip: three a second on two
 
