@@ -34,7 +34,7 @@ def machine_facts() -> Facts:
         SOURCES: own_program(),
         PYTHON: platform.python_version(),
         **{library: version(library) for library in (*LIBRARIES, *OF_THE_CLUSTER)},
-        OFFICE: office_version(find()),
+        OFFICE: office_version(find()).removeprefix(OFFICE).strip(),
         **{FONT + family: digest for family, digest in portable_faces().items()},
     }
 

@@ -40,11 +40,12 @@ class Unfit:
 class RemotePress(Executor):
     """Makes shards on a cluster; its futures have the same results as those of `make_shard` on this machine.
 
-    `faults` has a message for each worker that failed and was left out.
+    `faults` has a message for each worker that failed and was left out; `task` is what workers do with a parcel.
     """
 
     def __init__(self, pool: ClusterPool) -> None:
         self.pool = pool
+        self.task = make_parcel
         self.faults: dict[str, Message] = {}
         self._kits: dict[tuple[Path, Engine], PackedKit] = {}
         self._killed = False
@@ -81,7 +82,7 @@ class RemotePress(Executor):
 
     def _send(self, shard: Shard, future: Future[ShardResult], attempts: int) -> None:
         kit = self._kit(shard)
-        made = self.pool.submit(make_parcel, Shared(kit.digest, (kit.digest, kit.content)), pack(shard))
+        made = self.pool.submit(self.task, Shared(kit.digest, (kit.digest, kit.content)), pack(shard))
         made.add_done_callback(partial(self._receive, shard, future, attempts))
 
     def _kit(self, shard: Shard) -> PackedKit:
