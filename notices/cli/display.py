@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Sequence
+from itertools import chain
 
 import click
 
@@ -17,11 +18,11 @@ def echo(text: str, *, err: bool = False) -> None:
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[object]], right: Sequence[int] = ()) -> None:
     """Print rows under headings; `right` lists the right-aligned columns, counted from 0."""
-    lines = [["" if value is None else safe(str(value).replace("\t", " ")) for value in row] for row in rows]
+    lines = (["" if value is None else safe(str(value).replace("\t", " ")) for value in row] for row in rows)
     if sys.stdout.isatty():
-        _print_aligned(headings, lines, right)
+        _print_aligned(headings, list(lines), right)
         return
-    for line in [list(headings), *lines]:
+    for line in chain([list(headings)], lines):
         click.echo("\t".join(" ".join(value.split()) for value in line))
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import Row, bindparam, func, insert, or_, select, update
 
 from notices.errors import Refused
 from notices.ledger import schema
-from notices.ledger.base import Book, NewEvent, chunks, in_units_of
+from notices.ledger.base import FEW_UNITS, Book, NewEvent, chunks, in_units_of
 from notices.ledger.batches import FROZEN_FILES, BatchesBook
 from notices.ledger.inputs import Release
 from notices.ledger.notices import NoticesBook
@@ -49,16 +49,35 @@ class ApprovalsBook(Book):
         Raises Refused if a notice is no longer planned, if its case already has a notice of its tier, or if another
         notice to its owner is on its way out.
         """
-        notices = self._planned_notices(batch, releases)
-        case_numbers = self._case_numbers(releases, notices)
-        holdings = [
-            (notice.id, slots_for(notice.case, case_numbers[notice.id], notice.tier, [State.APPROVED]))
-            for notice in notices.values()
-        ]
-        self._refuse_conflicts({notice.case for notice in notices.values()}, holdings)
         numbers = numbers_for(self.connection, releases)
         told = {FROZEN_FILES: dict(files)}
         approval = self._write_approval(batch, told, letter_date=letter_date, frozen=frozen, by=by, at=at)
+        its = {"approval_id": approval, "date": letter_date, "entered_at": at}
+        standing: list[Row[Any]] = []
+        for start in range(0, len(releases), FEW_UNITS):  # in slices: a large batch need not fit in memory
+            portion = releases[start : start + FEW_UNITS]
+            notices = self._planned_notices(batch, portion)
+            case_numbers = self._case_numbers(portion, notices)
+            holdings = [
+                (notice.id, slots_for(notice.case, case_numbers[notice.id], notice.tier, [State.APPROVED]))
+                for notice in notices.values()
+            ]
+            standing += self._conflicts({notice.case for notice in notices.values()}, holdings)
+            if not standing:
+                self._write_notices(portion, numbers, case_numbers, its)
+                write_slots(self.connection, holdings)
+                self._mark_approved(notices, numbers, by=by, at=at)
+        if standing:
+            raise _in_conflict(standing)
+        return numbers
+
+    def _write_notices(
+        self,
+        releases: Sequence[Release],
+        numbers: Mapping[int, str],
+        case_numbers: Mapping[int, int],
+        its: Mapping[str, Any],
+    ) -> None:
         self.connection.execute(
             update(schema.notices)
             .where(schema.notices.c.id == bindparam("key"))
@@ -68,9 +87,7 @@ class ApprovalsBook(Book):
                 tier_rank=bindparam("its_rank"),
                 continues_id=bindparam("continued"),
                 deadline=bindparam("its_deadline"),
-                date=letter_date,
-                approval_id=approval,
-                entered_at=at,
+                **its,
             ),
             [
                 {
@@ -84,9 +101,6 @@ class ApprovalsBook(Book):
                 for release in releases
             ],
         )
-        write_slots(self.connection, holdings)
-        self._mark_approved(notices, numbers, by=by, at=at)
-        return numbers
 
     def _planned_notices(self, batch: str, releases: Sequence[Release]) -> dict[int, NoticeRecord]:
         found: dict[int, NoticeRecord] = {}
@@ -132,28 +146,10 @@ class ApprovalsBook(Book):
             newest[case] = max(newest.get(case, 0), number or 0)
         return newest
 
-    def _refuse_conflicts(self, cases: Collection[CaseKey], holdings: Sequence[tuple[int, Slots]]) -> None:
-        """Raise Refused naming the notices in conflict; the schema's constraints would not say which they are."""
+    def _conflicts(self, cases: Collection[CaseKey], holdings: Sequence[tuple[int, Slots]]) -> list[Row[Any]]:
+        """Return the notices in conflict; the schema's constraints would not say which they are."""
         wanted = {mark for _, held in holdings for mark in (held.slot, held.pending)}
-        standing = [row for row in self._marked(cases) if not wanted.isdisjoint(_marks(row))]
-        if standing:
-            raise Refused(
-                say(
-                    "Approval conflicts with {count} notice(s) of the same tier or still on the way.",
-                    count=len(standing),
-                ),
-                say("Nothing was approved. Approve again: these accounts will be decided anew."),
-                [
-                    say(
-                        "{unit} {owner}: {tier} {number}",
-                        unit=it.unit,
-                        owner=it.owner,
-                        tier=it.tier,
-                        number=it.number or "",
-                    )
-                    for it in standing
-                ],
-            )
+        return [row for row in self._marked(cases) if not wanted.isdisjoint(_marks(row))]
 
     def _marked(self, cases: Collection[CaseKey]) -> Sequence[Row[Any]]:
         """Return the notices of these cases' units that hold a mark."""
@@ -203,6 +199,17 @@ class ApprovalsBook(Book):
             for entry in BatchesBook(self.connection).decisions_of_notices(notice_ids)
             if entry.notice is not None and (key := entry.notice.id)
         ]
+
+
+def _in_conflict(standing: Sequence[Row[Any]]) -> Refused:
+    return Refused(
+        say("Approval conflicts with {count} notice(s) of the same tier or still on the way.", count=len(standing)),
+        say("Nothing was approved. Approve again: these accounts will be decided anew."),
+        [
+            say("{unit} {owner}: {tier} {number}", unit=it.unit, owner=it.owner, tier=it.tier, number=it.number or "")
+            for it in standing
+        ],
+    )
 
 
 def _marks(row: Row[Any]) -> set[str | None]:

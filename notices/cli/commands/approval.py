@@ -11,6 +11,7 @@ import click
 from notices.cli.display import table
 from notices.cli.documents import decision_document
 from notices.cli.door import Door, common, pass_door
+from notices.cli.json_stream import streamed
 from notices.cli.options import PERSON, accounts, approve_options, exclusions
 from notices.cli.questions import count_question
 from notices.cli.translated_help import command
@@ -67,7 +68,7 @@ def approved_document(door: Door, approved: Approved) -> dict[str, object]:
     """Return the JSON document of an approval: what was released, and what waits."""
     return {
         "batch": approved.batch,
-        "approved": [decision_document(entry, door.text) for entry in approved.decisions],
+        "approved": streamed(decision_document(entry, door.text) for entry in approved.decisions),
         "attention": [door.text(message) for message in approved.attention],
         "notes": [door.text(message) for message in approved.notes],
     }
@@ -77,7 +78,7 @@ def show_approved(approved: Approved, door: Door) -> None:
     """Print a table of the notices that were released."""
     table(
         door.headings(say("notice"), say("tier"), say("account"), say("total"), say("channels"), say("deadline")),
-        [
+        (
             (
                 entry.notice.number,
                 door.tier(entry.decision.tier),
@@ -88,7 +89,7 @@ def show_approved(approved: Approved, door: Door) -> None:
             )
             for entry in approved.decisions
             if entry.notice
-        ],
+        ),
         right=(3,),
     )
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 from pydantic import Field
 
 from notices.errors import Refused, UsageMistake
 from notices.flow.approval.joining import letters_of_owners
-from notices.flow.approval.questions import Outside, Standing, ask, is_named, names_of, shared_addresses
+from notices.flow.approval.questions import Asking, Outside, SharedAddresses, is_named, names_of, shared_addresses
 from notices.flow.approval.release import as_release
+from notices.flow.approval.released import Released
 from notices.flow.batch.frozen import Frozen, freeze
 from notices.flow.batch.lock import only_one
 from notices.flow.batch.options import CommandOptions, SortedSet
@@ -20,22 +22,23 @@ from notices.flow.batch.outside import refuse_older_ledger
 from notices.flow.batch.redecide import redecide, withdraw_changed
 from notices.flow.batch.seals import files_in
 from notices.flow.batch.session import InterruptedCommand, Order
-from notices.flow.batch.stamping import catch_up
 from notices.flow.people import refuse_strangers, same_person
 from notices.flow.templates.check import refuse_broken
 from notices.flow.templates.samples import refuse_samples
 from notices.flow.workspace import Workspace, unknown_estate
 from notices.ledger import (
+    FEW_UNITS,
     BatchRecord,
     Books,
     DecisionRecord,
     Ledger,
+    Release,
 )
 from notices.messages import Message, say
 from notices.model import Account, Action, State
 from notices.press import place_key
-from notices.rules.combining import Holders
-from notices.settings import Tier
+from notices.rules.combining import Holders, Owners, marks_of
+from notices.settings import Policy, Tier
 
 
 class ApproveRequest(CommandOptions):
@@ -58,7 +61,7 @@ class Approved:
     """Result of `approve`; `attention`: notices that wait for a person or were withdrawn, `notes`: further hints."""
 
     batch: str
-    decisions: tuple[DecisionRecord, ...]
+    decisions: Sequence[DecisionRecord]
     attention: tuple[Message, ...]
     notes: tuple[Message, ...] = ()
 
@@ -77,15 +80,14 @@ def approve(workspace: Workspace, ledger: Ledger, order: Order, request: Approve
             books.commands.start("approve", options, batch=order.batch, at=order.at)
         try:
             with ledger.begin() as books:
-                approved = _approve(workspace, books, order, request)
+                approved = _Approval(workspace, ledger, books, order, request).carried_out()
                 # In the same transaction: if interrupted in between, `resume` would find nothing left and refuse.
                 books.commands.finish("approve", batch=order.batch, at=order.at)
         except (Refused, UsageMistake):  # final; an interruption, a full disk or a broken template is for `resume`
             with ledger.begin() as books:
                 books.commands.finish("approve", batch=order.batch, at=order.at)
             raise
-    unstamped = catch_up(workspace, ledger, by=order.by, at=order.at)
-    return replace(approved, attention=(*approved.attention, *unstamped))
+        return approved
 
 
 def resume(command: InterruptedCommand) -> Approved:
@@ -94,60 +96,160 @@ def resume(command: InterruptedCommand) -> Approved:
     return approve(command.workspace, command.ledger, command.order, request)
 
 
-def _approve(workspace: Workspace, books: Books, order: Order, request: ApproveRequest) -> Approved:
-    batch = books.batches.get(order.batch)
-    everything = books.batches.decisions(batch.name)
-    shared = shared_addresses(entry.account for entry in everything)
-    combining = any(workspace.settings.combines(estate.name) for estate in workspace.settings.estates)
-    holders = Holders.of(entry.account for entry in everything if combining)
-    planned = _planned(everything)
-    del everything
-    refuse_mistakes(workspace, request, batch.as_of, [entry.account for entry in planned])
-    chosen = _chosen(planned, request)
-    free, waiting = _may_release(workspace, chosen, batch, order.by, alone=request.alone)
-    _refuse_changed_rows(books, batch, free)
-    redecided = redecide(books, batch, free, lambda entry: workspace.policy(entry.account.estate))
-    withdraw_changed(books, redecided, by=order.by, at=order.at)
-    books.seals.note_changed_plans([entry for entry in planned if is_named(entry.account, request.excluded)])
-    for entry in planned:
-        for why in (why for name, why in request.excluded.items() if is_named(entry.account, [name])):
-            books.batches.exclude(entry.id, why=why, by=order.by, at=order.at)
-    renamed = books.renames.today_of(entry.account.case for entry in free)
-    outside = Outside(shared, renamed, lambda entry: workspace.policy(entry.account.estate))
-    asked = ask(batch.name, redecided.standing, outside, request.included)
-    cautions: tuple[Message, ...] = ()
-    if asked.clear:
-        refuse_broken(workspace, [entry for entry, _ in asked.clear])
-        cautions = refuse_samples(workspace, [entry for entry, _ in asked.clear])
-        _release(workspace, books, order, asked.clear, request)
-        if combining:
-            _join(workspace, books, order, [entry for entry, _ in asked.clear], holders)
-    elif not (redecided.changed or redecided.asked or asked.questions):
-        raise Refused(
-            say("Batch {batch} has nothing left that {name} may approve.", batch=batch.name, name=order.by),
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    """A notice that may be released, in compact form: 100,000 of them are in memory at once. `place` sorts them."""
+
+    place: tuple[Any, ...]
+    owner: tuple[str, Owners]  # with the estate
+    release: Release
+
+
+@dataclass
+class _Approval:
+    """One approval, inside its transaction; it looks at a page of the batch at a time."""
+
+    workspace: Workspace
+    ledger: Ledger
+    books: Books
+    order: Order
+    request: ApproveRequest
+    prepared: list[_Prepared] = field(default_factory=list)
+    kinds: dict[tuple[Any, ...], DecisionRecord] = field(default_factory=dict)  # one notice for all with such a letter
+    changed_rows: list[Account] = field(default_factory=list)
+    changed: list[Message] = field(default_factory=list)
+    left: list[Message] = field(default_factory=list)
+    held: int = 0
+    owners: defaultdict[str, set[Owners]] = field(default_factory=lambda: defaultdict(set))  # by what they list
+
+    def carried_out(self) -> Approved:
+        """Approve what may be; raises Refused if that is nothing."""
+        batch = self.books.batches.get(self.order.batch)
+        shared = self._surveyed(batch)
+        second = _SecondPerson.of(self.workspace, batch, self.order.by, alone=self.request.alone)
+        asking = Asking(batch.name, self.request.included)
+        letter_date = self.request.letter_date or batch.as_of
+        for page in self.books.batches.decision_pages(batch.name):
+            self._look_at(_planned(page), batch, second, asking, shared, letter_date)
+        _refuse_changed_rows(self.books, batch, self.changed_rows)
+        waiting, questions = second.messages(self.held), asking.questions
+        cautions: tuple[Message, ...] = ()
+        numbers: Mapping[int, str] = {}
+        if self.prepared:
+            refuse_broken(self.workspace, list(self.kinds.values()))
+            cautions = refuse_samples(self.workspace, list(self.kinds.values()))
+            numbers = self._release(batch, letter_date)
+            self._join(batch)
+        elif not (self.changed or questions):
+            raise self._nothing_left(batch, waiting)
+        deadlines = [each.release.deadline for each in self.prepared]
+        notes = (*cautions, *self.left, *_years_unknown(self.workspace, deadlines))
+        return Approved(batch.name, Released(self.ledger, numbers), (*self.changed, *questions, *waiting), notes)
+
+    def _surveyed(self, batch: BatchRecord) -> SharedAddresses:
+        """Refuse mistakes in the request; return the addresses that different owners of the batch share."""
+        named = {*self.request.excluded, *self.request.included, *self.request.only}
+        few: dict[str, Account] = {}  # one of each estate, and those that the request names
+        combining = any(self.workspace.settings.combines(each.name) for each in self.workspace.settings.estates)
+
+        def accounts() -> Iterator[Account]:
+            for page in self.books.batches.decision_pages(batch.name):
+                for entry in _planned(page):
+                    few.setdefault(entry.account.estate, entry.account)
+                    if is_named(entry.account, named):
+                        few[entry.account.key] = entry.account
+                for entry in page:
+                    for mark in marks_of(entry.account) if combining else ():
+                        self.owners[mark].add(entry.account.case.owners)
+                    yield entry.account
+
+        shared = shared_addresses(accounts())
+        refuse_mistakes(self.workspace, self.request, batch.as_of, list(few.values()))
+        return shared
+
+    def _look_at(
+        self,
+        planned: Sequence[DecisionRecord],
+        batch: BatchRecord,
+        second: _SecondPerson,
+        asking: Asking,
+        shared: SharedAddresses,
+        letter_date: date,
+    ) -> None:
+        chosen = _chosen(planned, self.request)
+        free = [entry for entry in chosen if second.leaves(entry)]
+        self.held += len(chosen) - len(free)
+        self.left += _still_excluded(planned, self.request)
+        broken = self.books.seals.changed_plans(free)  # before this transaction changes their rows itself
+        self.changed_rows += [entry.account for entry in free if entry.id in broken]
+        redecided = redecide(self.books, batch, free, self._policy_of)
+        withdraw_changed(self.books, redecided, by=self.order.by, at=self.order.at)
+        self.changed += redecided.messages
+        self._exclude(planned)
+        renamed = self.books.renames.today_of(entry.account.case for entry in free)
+        for entry, history in asking.clear(redecided.standing, Outside(shared, renamed, self._policy_of)):
+            release = as_release(self.workspace, entry, history, letter_date, batch.as_of)
+            account = entry.account
+            owner = (account.estate, account.case.owners)
+            self.prepared.append(_Prepared((place_key(account), account.key), owner, release))
+            decision = entry.decision
+            self.kinds.setdefault((account.estate, decision.tier, decision.channels, entry.handler), entry)
+
+    def _exclude(self, planned: Sequence[DecisionRecord]) -> None:
+        excluded = self.request.excluded
+        named = [entry for entry in planned if is_named(entry.account, excluded)]
+        if named:
+            self.books.seals.note_changed_plans(named)
+        for entry in named:
+            for why in (why for name, why in excluded.items() if is_named(entry.account, [name])):
+                self.books.batches.exclude(entry.id, why=why, by=self.order.by, at=self.order.at)
+
+    def _release(self, batch: BatchRecord, letter_date: date) -> Mapping[int, str]:
+        frozen = freeze(self.workspace, batch.name, len(batch.approvals) + 1)
+        self.prepared.sort(key=lambda each: each.place)
+        return self.books.approvals.approve(
+            batch.name,
+            [each.release for each in self.prepared],
+            letter_date=letter_date,
+            frozen=frozen.relative_to(self.workspace.root).as_posix(),
+            files=files_in(frozen),
+            by=self.order.by,
+            at=self.order.at,
+        )
+
+    def _join(self, batch: BatchRecord) -> None:
+        """Have the notices of one owner leave in one letter; only owners of several notices are read again."""
+        counted = Counter(each.owner for each in self.prepared)
+        ids = [each.release.notice_id for each in self.prepared if counted[each.owner] > 1]
+        if not self.owners or not ids:
+            return
+        found = {
+            entry.notice.id: entry
+            for start in range(0, len(ids), FEW_UNITS)
+            for entry in self.books.batches.decisions_of_notices(ids[start : start + FEW_UNITS])
+            if entry.notice
+        }
+        frozen = Frozen(self.workspace, self.books.batches.get(batch.name))
+        letters = letters_of_owners(frozen, self.books, [found[key] for key in ids], Holders(self.owners))
+        self.books.letters.join(letters, by=self.order.by, at=self.order.at)
+
+    def _policy_of(self, entry: DecisionRecord) -> Policy:
+        return self.workspace.policy(entry.account.estate)
+
+    def _nothing_left(self, batch: BatchRecord, waiting: Sequence[Message]) -> Refused:
+        return Refused(
+            say("Batch {batch} has nothing left that {name} may approve.", batch=batch.name, name=self.order.by),
             waiting[0] if waiting else say("`notices show {batch}` shows the state of its notices.", batch=batch.name),
             [
-                *([say("Nothing was changed, and no --exclude recorded.")] if request.excluded else ()),
-                *_still_excluded(planned, request),
+                *([say("Nothing was changed, and no --exclude recorded.")] if self.request.excluded else ()),
+                *self.left,
             ],
         )
-    numbers = {entry.id for entry, _ in asked.clear}
-    attention, left = (*redecided.messages, *asked.questions, *waiting), _still_excluded(planned, request)
-    del planned, chosen, free, redecided, asked  # gigabytes for 100,000 accounts, and the following needs as much again
-    released = (entry for page in books.batches.decision_pages(batch.name) for entry in page if entry.id in numbers)
-    decisions = tuple(sorted(released, key=_in_order_of_numbers))
-    return Approved(batch.name, decisions, attention, (*cautions, *left, *_years_unknown(workspace, decisions)))
 
 
-def _in_order_of_numbers(entry: DecisionRecord) -> list[tuple[int, str]]:
-    """Return a sort key for a notice's number: digits count as numbers, with leading zeros or without."""
-    number = entry.notice.number if entry.notice else None
-    return [(int(piece or 0), "") if piece.isdecimal() else (-1, piece) for piece in re.split(r"(\d+)", number or "")]
-
-
-def _years_unknown(workspace: Workspace, released: Sequence[DecisionRecord]) -> tuple[Message, ...]:
+def _years_unknown(workspace: Workspace, deadlines: Iterable[date]) -> tuple[Message, ...]:
     """Return a warning for each year of a deadline whose official holidays are not known yet."""
-    years = {entry.notice.deadline.year for entry in released if entry.notice and entry.notice.deadline}
+    years = {deadline.year for deadline in deadlines}
     return tuple(
         say(
             "The public holidays of {year} are not known yet: deadlines allow for weekends and [calendar] only.",
@@ -209,9 +311,8 @@ def _chosen(planned: Sequence[DecisionRecord], request: ApproveRequest) -> list[
     ]
 
 
-def _refuse_changed_rows(books: Books, batch: BatchRecord, chosen: Sequence[DecisionRecord]) -> None:
+def _refuse_changed_rows(books: Books, batch: BatchRecord, changed: Sequence[Account]) -> None:
     """Raise Refused, naming the accounts, if another program has changed what was planned: approving would seal it."""
-    changed = books.seals.changed_plans(chosen)
     if not changed and not books.seals.is_changed_batch(batch):
         return
     raise Refused(
@@ -222,11 +323,7 @@ def _refuse_changed_rows(books: Books, batch: BatchRecord, chosen: Sequence[Deci
             "Restore the ledger from a backup, leave these accounts out with --exclude, or discard the batch and plan "
             "it again. `notices ledger verify` names every changed row."
         ),
-        [
-            say("{account}: its rows were changed.", account=entry.account.key)
-            for entry in chosen
-            if entry.id in changed
-        ],
+        [say("{account}: its rows were changed.", account=account.key) for account in changed],
     )
 
 
@@ -243,97 +340,79 @@ def _still_excluded(planned: Sequence[DecisionRecord], request: ApproveRequest) 
     )
 
 
-def _may_release(
-    workspace: Workspace, chosen: Sequence[DecisionRecord], batch: BatchRecord, by: str, *, alone: bool
-) -> tuple[list[DecisionRecord], tuple[Message, ...]]:
-    """Return the notices that `by` may approve, and a message about the others."""
-    names = workspace.settings.people.names
-    planners = {received.planned_by for received in batch.lists} | {batch.planned_by}
-    planner_known = not names or all(any(same_person(planner, name) for name in names) for planner in planners)
-    second_person = planner_known and not alone and not any(same_person(by, planner) for planner in planners)
-    free = [entry for entry in chosen if second_person or _tier(workspace, entry).approval is None]
-    held = len(chosen) - len(free)
-    if not held:
-        return free, ()
-    if alone:
-        return free, (
+@dataclass(frozen=True)
+class _SecondPerson:
+    """Which notices need a second person to be released, and whether `by` is one."""
+
+    workspace: Workspace
+    batch: str
+    planners: frozenset[str]
+    alone: bool
+    planner_known: bool
+    is_second: bool
+
+    @classmethod
+    def of(cls, workspace: Workspace, batch: BatchRecord, by: str, *, alone: bool) -> _SecondPerson:
+        """Return it for a batch: its planners are those of all its lists."""
+        names = workspace.settings.people.names
+        planners = frozenset({received.planned_by for received in batch.lists} | {batch.planned_by})
+        known = not names or all(any(same_person(planner, name) for name in names) for planner in planners)
+        second = known and not alone and not any(same_person(by, planner) for planner in planners)
+        return cls(workspace, batch.name, planners, alone, known, second)
+
+    def leaves(self, entry: DecisionRecord) -> bool:
+        """Return whether a notice may be released by who asks."""
+        return self.is_second or _tier(self.workspace, entry).approval is None
+
+    def messages(self, held: int) -> tuple[Message, ...]:
+        """Return a message about so many notices that wait for a second person."""
+        if not held:
+            return ()
+        if self.alone:
+            return (
+                say(
+                    "{count} notice(s) stay planned: their tier needs approval by a second person, who logs in as an "
+                    "approver, or runs `notices approve {batch} --by NAME`.",
+                    count=held,
+                    batch=self.batch,
+                ),
+            )
+        planner = ", ".join(sorted(self.planners))
+        if not self.planner_known:
+            return (
+                say(
+                    "{count} notice(s) stay planned: their tier needs two people from [people], but {planner}, who "
+                    "planned the batch, is not listed there. Plan it again with --again --by NAME of a listed person.",
+                    count=held,
+                    planner=planner,
+                ),
+            )
+        return (
             say(
-                "{count} notice(s) stay planned: their tier needs approval by a second person, who logs in as an "
-                "approver, or runs `notices approve {batch} --by NAME`.",
+                "{count} notice(s) stay planned: {planner} planned the batch, and their tier needs approval by a "
+                "second person: `notices approve {batch} --by NAME`.",
                 count=held,
-                batch=batch.name,
+                planner=planner,
+                batch=self.batch,
             ),
         )
-    if not planner_known:
-        return free, (
-            say(
-                "{count} notice(s) stay planned: their tier needs two people from [people], but {planner}, who planned "
-                "the batch, is not listed there. Plan it again with --again --by NAME of a listed person.",
-                count=held,
-                planner=", ".join(sorted(planners)),
-            ),
-        )
-    return free, (
-        say(
-            "{count} notice(s) stay planned: {planner} planned the batch, and their tier needs approval by a second "
-            "person: `notices approve {batch} --by NAME`.",
-            count=held,
-            planner=", ".join(sorted(planners)),
-            batch=batch.name,
-        ),
-    )
 
 
 def still_waiting(workspace: Workspace, ledger: Ledger, order: Order, request: ApproveRequest) -> tuple[Message, ...]:
     """Return a message if an approval that was carried out left notices to a second person."""
     with ledger.read() as books:
         batch = books.batches.get(order.batch)
-        left = [
-            entry
-            for entry in _planned(books.batches.decisions(batch.name))
+        second = _SecondPerson.of(workspace, batch, order.by, alone=request.alone)
+        held = sum(
+            not second.leaves(entry)
+            for page in books.batches.decision_pages(batch.name)
+            for entry in _planned(page)
             if not is_named(entry.account, request.excluded)
             and entry.excluded is None
             and request.tier in {None, entry.decision.tier}
-        ]
-    return _may_release(workspace, left, batch, order.by, alone=request.alone)[1]
+        )
+    return second.messages(held)
 
 
 def _tier(workspace: Workspace, entry: DecisionRecord) -> Tier:
     return workspace.policy(entry.account.estate).tier(entry.decision.tier or "")
-
-
-def _join(
-    workspace: Workspace, books: Books, order: Order, released: Sequence[DecisionRecord], holders: Holders
-) -> None:
-    """Have the notices of one owner leave in one letter."""
-    ordered = sorted(released, key=_in_order_of_places)
-    frozen = Frozen(workspace, books.batches.get(order.batch))
-    letters = letters_of_owners(frozen, books, ordered, holders)
-    books.letters.join(letters, by=order.by, at=order.at)
-
-
-def _in_order_of_places(entry: DecisionRecord) -> tuple[object, str]:
-    return place_key(entry.account), entry.account.key
-
-
-def _release(
-    workspace: Workspace,
-    books: Books,
-    order: Order,
-    standing: Sequence[Standing],
-    request: ApproveRequest,
-) -> None:
-    batch = books.batches.get(order.batch)
-    letter_date = request.letter_date or batch.as_of
-    number = len(batch.approvals) + 1
-    frozen = freeze(workspace, batch.name, number)
-    ordered = sorted(standing, key=lambda pair: _in_order_of_places(pair[0]))
-    books.approvals.approve(
-        batch.name,
-        [as_release(workspace, entry, history, letter_date, batch.as_of) for entry, history in ordered],
-        letter_date=letter_date,
-        frozen=frozen.relative_to(workspace.root).as_posix(),
-        files=files_in(frozen),
-        by=order.by,
-        at=order.at,
-    )

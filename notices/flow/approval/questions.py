@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from notices.ledger import DecisionRecord
 from notices.messages import Message, listed, say
@@ -27,12 +26,51 @@ class Outside:
     policy_of: Callable[[DecisionRecord], Policy]
 
 
-@dataclass(frozen=True)
-class Asked:
-    """Notices that may be released, and the questions about those that may not yet."""
+@dataclass
+class Asking:
+    """Questions about the notices of a batch, asked a part of it at a time."""
 
-    clear: tuple[Standing, ...]
-    questions: tuple[Message, ...]
+    batch: str
+    included: Collection[str]
+    _questions: list[Message] = field(default_factory=list)
+    _by_mail: dict[str, list[str]] = field(default_factory=dict)
+    _holders: dict[str, Sequence[str]] = field(default_factory=dict)
+
+    @property
+    def questions(self) -> tuple[Message, ...]:
+        """The questions so far; those about an address come last, one for all its accounts."""
+        shared = (
+            _whose_address(self.batch, address, waiting, self._holders[address])
+            for address, waiting in self._by_mail.items()
+        )
+        return (*self._questions, *shared)
+
+    def clear(self, standing: Iterable[Standing], outside: Outside) -> list[Standing]:
+        """Return what may be released: not what a person must look at first, unless that person included it by name."""
+        clear: list[Standing] = []
+        for entry, history in standing:
+            if is_named(entry.account, self.included) or not self._asked(entry, history, outside):
+                clear.append((entry, history))
+        return clear
+
+    def _asked(self, entry: DecisionRecord, history: History, outside: Outside) -> bool:
+        """Ask about a notice if there is a reason to; return whether there is."""
+        account = entry.account
+        former = like_a_former_owner(account.case, history.known_owners)
+        older = older_than_owner(entry.decision.standings, history)
+        address = account.email.casefold() if Channel.EMAIL in entry.decision.channels else ""
+        if account.case in outside.renamed:
+            self._questions.append(_old_spelling(self.batch, account, outside.renamed[account.case]))
+        elif former is not None:
+            self._questions.append(_same_person(self.batch, account, former))
+        elif older and outside.policy_of(entry).after_sale == "ask":
+            self._questions.append(_whose_charges(self.batch, account, history, older))
+        elif address in outside.shared:
+            self._by_mail.setdefault(address, []).append(account.key)
+            self._holders[address] = outside.shared[address]
+        else:
+            return False
+        return True
 
 
 def names_of(account: Account) -> frozenset[str]:
@@ -47,42 +85,16 @@ def is_named(account: Account, names: Collection[str]) -> bool:
 
 def shared_addresses(accounts: Iterable[Account]) -> SharedAddresses:
     """Return the e-mail addresses that different owners have in common, each with their accounts."""
-    owners = defaultdict[str, set[tuple[str, ...]]](set)
-    names = defaultdict[str, list[str]](list)
+    first: dict[str, tuple[str, ...]] = {}
+    shared = set[str]()
+    names = dict[str, str]()  # in one text each, because most addresses have one account and batches may be large
     for account in accounts:
         if account.email:
-            owners[account.email.casefold()].add(account.case.owners)
-            names[account.email.casefold()].append(account.key)
-    return {address: names[address] for address, different in owners.items() if len(different) > 1}
-
-
-def ask(batch: str, standing: Iterable[Standing], outside: Outside, included: Collection[str]) -> Asked:
-    """Leave out what a person must look at first, unless that person included it by name."""
-    clear: list[Standing] = []
-    questions: list[Message] = []
-    by_mail = defaultdict[str, list[str]](list)
-    for entry, history in standing:
-        account = entry.account
-        if is_named(account, included):
-            clear.append((entry, history))
-            continue
-        former = like_a_former_owner(account.case, history.known_owners)
-        older = older_than_owner(entry.decision.standings, history)
-        address = account.email.casefold() if Channel.EMAIL in entry.decision.channels else ""
-        if account.case in outside.renamed:
-            questions.append(_old_spelling(batch, account, outside.renamed[account.case]))
-        elif former is not None:
-            questions.append(_same_person(batch, account, former))
-        elif older and outside.policy_of(entry).after_sale == "ask":
-            questions.append(_whose_charges(batch, account, history, older))
-        elif address in outside.shared:
-            by_mail[address].append(account.key)
-        else:
-            clear.append((entry, history))
-    questions += [
-        _whose_address(batch, address, waiting, outside.shared[address]) for address, waiting in by_mail.items()
-    ]
-    return Asked(tuple(clear), tuple(questions))
+            address = account.email.casefold()
+            if first.setdefault(address, account.case.owners) != account.case.owners:
+                shared.add(address)
+            names[address] = f"{names[address]}\0{account.key}" if address in names else account.key
+    return {address: names[address].split("\0") for address in names if address in shared}
 
 
 def _same_person(batch: str, account: Account, former: tuple[str, ...]) -> Message:
