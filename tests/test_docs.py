@@ -32,6 +32,7 @@ IN_BOTH_LANGUAGES = (
     "page",
     "printing",
     "report",
+    "scaling",
     "statements",
 )
 # Words in back-quotes that the Chinese pages leave to the English ones: tests, measurements, parts of a message.

@@ -88,6 +88,7 @@ FUNCTIONS = {
     "ledger verify": ("ledger.verify:verify", ""),
     "ledger backup": ("ledger.backup:backup", ""),
     "ledger restore": ("ledger.restore:restore", ""),
+    "ledger move": ("ledger.move:move", ""),
     "serve": ("", "starts notices.web, the door beside the command line; there is no verb to call"),
     "worker": ("rendering.worker:work", ""),
     "user add": ("register.users:add_user", ""),

@@ -86,7 +86,7 @@ def _notice_loss(place: URL) -> dict[str, str | int]:
 
     Until the server has noticed that a machine died, it keeps what that one has locked; by default for two hours.
     """
-    ours = {
+    ours: dict[str, str | int] = {
         "connect_timeout": 10,
         "keepalives_idle": 60,
         "keepalives_interval": 10,

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
+from sqlalchemy.exc import DBAPIError, IntegrityError, PendingRollbackError, StatementError
 
 from notices.errors import NoticesError, Refused, Unusable
 from notices.messages import Message, say
@@ -155,6 +155,8 @@ def translate_errors() -> Iterator[None]:
         raise _refused(error) from error
     except DBAPIError as error:
         raise _unusable(error) from error
+    except PendingRollbackError as error:  # the connection broke before, and only its end told us
+        raise Unusable(*LOST) from error
     except StatementError as error:
         # A value that a column type rejects is a bug in this program: re-raise it as it was.
         raise error.orig or error from error

@@ -15,7 +15,7 @@ from threading import Lock
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Row, func, select, update
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 
 from notices.errors import Refused, Unusable
 from notices.ledger import schema
@@ -101,14 +101,20 @@ class Turns:
         connection = self._connection
         if connection is None:
             return
-        with suppress(DBAPIError):
+        with suppress(SQLAlchemyError):  # a connection that broke has let go of everything
             connection.execute(select(func.pg_advisory_unlock(_key_of(what))))
         if not self._taken:
-            self._connection = None
-            with suppress(DBAPIError):
+            self._close()
+
+    def _close(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            with suppress(SQLAlchemyError):
                 connection.close()
 
     def _own(self) -> Connection:
+        if self._connection is not None and self._connection.invalidated:
+            self._close()
         if self._connection is None:
             self._connection = self.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
         return self._connection
