@@ -6,6 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from pydantic import Field
@@ -150,7 +151,6 @@ class _Approval:
         """Refuse mistakes in the request; return the addresses that different owners of the batch share."""
         named = {*self.request.excluded, *self.request.included, *self.request.only}
         few: dict[str, Account] = {}  # one of each estate, and those that the request names
-        combining = any(self.workspace.settings.combines(each.name) for each in self.workspace.settings.estates)
 
         def accounts() -> Iterator[Account]:
             for page in self.books.batches.decision_pages(batch.name):
@@ -159,7 +159,7 @@ class _Approval:
                     if is_named(entry.account, named):
                         few[entry.account.key] = entry.account
                 for entry in page:
-                    for mark in marks_of(entry.account) if combining else ():
+                    for mark in marks_of(entry.account) if self._combines else ():
                         self.owners[mark].add(entry.account.case.owners)
                     yield entry.account
 
@@ -221,7 +221,7 @@ class _Approval:
         """Have the notices of one owner leave in one letter; only owners of several notices are read again."""
         counted = Counter(each.owner for each in self.prepared)
         ids = [each.release.notice_id for each in self.prepared if counted[each.owner] > 1]
-        if not self.owners or not ids:
+        if not self._combines or not ids:
             return
         found = {
             entry.notice.id: entry
@@ -232,6 +232,10 @@ class _Approval:
         frozen = Frozen(self.workspace, self.books.batches.get(batch.name))
         letters = letters_of_owners(frozen, self.books, [found[key] for key in ids], Holders(self.owners))
         self.books.letters.join(letters, by=self.order.by, at=self.order.at)
+
+    @cached_property
+    def _combines(self) -> bool:
+        return any(self.workspace.settings.combines(each.name) for each in self.workspace.settings.estates)
 
     def _policy_of(self, entry: DecisionRecord) -> Policy:
         return self.workspace.policy(entry.account.estate)
