@@ -33,7 +33,9 @@ class DecisionTableBook(Book):
 
     def part(self, batch: int, wanted: DecisionFilter, *, offset: int, size: int) -> list[DecisionRecord]:
         """Return some of the decisions that a filter selects, in the order of the list."""
-        some = self._joined(select(accounts.id), batch, wanted).order_by(accounts.id).offset(offset).limit(size)
+        some = (
+            self._joined(select(accounts.id), batch, wanted, few=True).order_by(accounts.id).offset(offset).limit(size)
+        )
         ids = list(self.connection.execute(some).scalars())
         return decisions_of(self.connection, select(accounts.id).where(accounts.id.in_(ids)))
 
@@ -46,7 +48,7 @@ class DecisionTableBook(Book):
     def beside(self, batch: int, wanted: DecisionFilter, decision: int) -> tuple[int | None, int | None]:
         """Return the decisions (ids) before and after one in the table that a filter selects; None at its ends."""
         here = select(decisions.account_id).where(decisions.id == decision).scalar_subquery()
-        its = self._joined(select(decisions.id), batch, wanted).limit(1)
+        its = self._joined(select(decisions.id), batch, wanted, few=True).limit(1)
         before = self.connection.execute(its.where(accounts.id < here).order_by(accounts.id.desc())).scalar()
         after = self.connection.execute(its.where(accounts.id > here).order_by(accounts.id)).scalar()
         return before, after
@@ -77,16 +79,19 @@ class DecisionTableBook(Book):
         return DecisionChoices(**{name: dict(sorted(counted.items())) for name, counted in found.items()})
 
     @staticmethod
-    def _joined(chosen: Any, batch: int, wanted: DecisionFilter | None = None) -> Any:
+    def _joined(chosen: Any, batch: int, wanted: DecisionFilter | None = None, *, few: bool = False) -> Any:
         return (
             chosen.select_from(schema.accounts)
             .join(schema.decisions, decisions.account_id == accounts.id)
-            .where(accounts.batch_id == batch, *(_conditions(wanted) if wanted else ()))
+            .where(accounts.batch_id == batch, *(_conditions(wanted, few=few) if wanted else ()))
         )
 
 
-def _conditions(wanted: DecisionFilter) -> list[ColumnElement[bool]]:
-    """Return the conditions of a filter; a value that no decision has selects none."""
+def _conditions(wanted: DecisionFilter, *, few: bool) -> list[ColumnElement[bool]]:
+    """Return the conditions of a filter; a value that no decision has selects none.
+
+    Whoever reads only a `few` rows asks of each of them for its state, and not first for all that have it.
+    """
     exact: tuple[tuple[ColumnElement[Any], str], ...] = (
         (cast(decisions.action, String), wanted.action),
         (decisions.tier, wanted.tier),
@@ -103,13 +108,13 @@ def _conditions(wanted: DecisionFilter) -> list[ColumnElement[bool]]:
     if wanted.limitation_until is not None:
         found.append(decisions.limitation_date <= wanted.limitation_until)
     if wanted.state:
-        found.append(
-            decisions.id.in_(
-                select(schema.notices.c.decision_id)
-                .join(schema.deliveries, schema.deliveries.c.notice_id == schema.notices.c.id)
-                .where(cast(schema.deliveries.c.state, String) == wanted.state)
-            )
+        with_state = (
+            select(schema.notices.c.decision_id)
+            .join(schema.deliveries, schema.deliveries.c.notice_id == schema.notices.c.id)
+            .where(cast(schema.deliveries.c.state, String) == wanted.state)
         )
+        own = with_state.where(schema.notices.c.decision_id == decisions.id).correlate(schema.decisions)
+        found.append(own.exists() if few else decisions.id.in_(with_state))
     if wanted.text:
         numbered = select(schema.notices.c.decision_id).where(
             schema.notices.c.number.contains(wanted.text, autoescape=True)

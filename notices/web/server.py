@@ -7,13 +7,17 @@ import ipaddress
 import signal
 import socket
 import ssl
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from importlib import import_module
 from pathlib import Path
+from threading import Thread
 from types import FrameType
 
 from cheroot.ssl.builtin import BuiltinSSLAdapter
 from cheroot.wsgi import Server
+from flask import Flask
 
 from notices.errors import Refused, Unusable, UsageMistake
 from notices.messages import say
@@ -21,6 +25,21 @@ from notices.web.application import MOST_UPLOADED, make_application
 from notices.web.site import ListeningAddress, Site
 
 THREADS = 8
+SECONDS_BEFORE_LOADING = 1.0
+# What views load when they are first called; then the first reader of each page need not wait for it.
+LOADED_AHEAD = (
+    "notices.flow.viewing",
+    "notices.flow.printing.jobs",
+    "notices.flow.reports.account",
+    "notices.flow.reports.log",
+    "notices.flow.register.account_records",
+    "notices.flow.register.holds",
+    "notices.flow.register.payments",
+    "notices.flow.templates.check",
+    "notices.flow.replies.review",
+    "notices.flow.replies.match",
+    "notices.flow.replies.slips",
+)
 SECONDS_IDLE = 30
 
 
@@ -58,9 +77,10 @@ def _is_loopback(host: str) -> bool:
 def serve(site: Site, certificate: Path | None, key: Path | None, ready: Callable[[str], None]) -> None:
     """Serve a site until Ctrl-C; `ready` takes the address once it answers. Raises Unusable if it cannot listen."""
     address = site.address
+    application = make_application(site)
     server = Server(
         (address.host, address.port),
-        make_application(site),
+        application,
         numthreads=THREADS,
         server_name="notices",
         timeout=SECONDS_IDLE,
@@ -77,12 +97,23 @@ def serve(site: Site, certificate: Path | None, key: Path | None, ready: Callabl
         raise _not_listening(address, error) from error
     try:
         with _terminated_as_interrupted():
+            Thread(target=load_ahead, args=(application,), daemon=True).start()
             ready(f"{'https' if address.tls else 'http'}://{_in_url(address.host)}:{server.bind_addr[1]}/")
             server.serve()
     except KeyboardInterrupt:
         pass
     finally:
         server.stop()
+
+
+def load_ahead(application: Flask) -> None:
+    """Load what views need, soon after the server began to answer; what is not installed is left out."""
+    time.sleep(SECONDS_BEFORE_LOADING)
+    for template in application.jinja_env.list_templates(["html"]):
+        application.jinja_env.get_template(template)
+    for name in LOADED_AHEAD:
+        with suppress(ImportError):
+            import_module(name)
 
 
 def _try_address(address: ListeningAddress) -> None:

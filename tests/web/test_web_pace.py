@@ -1,20 +1,25 @@
-"""A batch of 100,000 decisions on the page: each answer has a bounded size, whatever the filter."""
+"""Pace of the page with a batch of 100,000 decisions: time and size of each answer; its first page; its memory."""
 
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
-import statistics
 import time
 from collections.abc import Callable
 from contextlib import closing
+from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
 from browsing import Browser
 from desk import Desk
+from test_web_serve import fetched, served
 
 from notices.web.application import make_application
+from notices.web.kept import Counted
+from notices.web.server import SECONDS_BEFORE_LOADING, load_ahead
 from notices.web.site import Site
 
 COUNT = 100_000
@@ -57,38 +62,90 @@ def seed(desk: Desk) -> None:
         ledger.commit()
 
 
+ADDRESSES = (
+    "/", "/batches/1", "/batches/1?page=1900", "/batches/1?action=issue&building=7",
+    "/batches/1?reason=in-grace&page=300", "/batches/1?warning=no-email", "/batches/1?state=planned",
+    "/batches/1?until=2027-01-01", "/batches/1/live", "/batches/1/filters", "/batches/1/release?tier=reminder",
+    "/batches/1/decisions/51002/", "/batches/1/decisions/51002/?state=planned&building=7", "/batches/",
+    "/accounts/51002", "/jobs/", "/replies/", "/history/", "/settings/", "/users/", "/purge/", "/lists/",
+)  # fmt: skip
+SECONDS, SLOWER = 0.3, 3.0  # a machine that is used by others as well is slower by such a factor
+SECONDS_TO_FIRST_PAGE, MOST_MEMORY = 1.0, 200 * 2**20
+
+
 @pytest.mark.slow
-def test_answers_about_a_batch_of_100_000_are_small(desk: Desk, site_of: Callable[..., Site]) -> None:
+@pytest.mark.alone
+@pytest.mark.timeout(900)
+def test_a_batch_of_100_000_is_answered_at_once_in_little(desk: Desk, site_of: Callable[..., Site]) -> None:
+    """Each answer is counted anew, in processor time of its thread: the cheapest of three, as others use the machine."""
     seed(desk)
     site = site_of(desk)
-    browser = Browser(make_application(site).test_client())
+    application = make_application(site)
+    load_ahead(application)
+    browser = Browser(application.test_client())
     browser.post("/who", {"name": "王小明"}, page="/who")
-    browser.get("/batches/1")  # what there is to choose from is counted once
     token = browser.token("/batches/1")
-    found = browser.client.post("/batches/1/search", data={"csrf_token": token, "text": "业主50000"}).location.split(
-        "#"
-    )[0]
-    counted = site.counted
-    choices = {key: value for key, value in counted._known.items() if isinstance(key, tuple) and key[0] == "choices"}
-    large, measured = {}, {}
-    for address in (
-        "/batches/1", "/batches/1?page=1900", "/batches/1?action=issue&building=7",
-        "/batches/1?reason=in-grace&page=300",
-        "/batches/1?warning=no-email", "/batches/1?state=planned", "/batches/1/decisions/51002/",
-        found, "/batches/1/live",
-        "/batches/", "/",
-    ):  # fmt: skip
+    search = {"csrf_token": token, "text": "业主50000"}
+    found = browser.client.post("/batches/1/search", data=search).location.split("#")[0]
+    measured = {}
+    for address in (*ADDRESSES, found):
         times, size = [], 0
         for _ in range(3):
-            counted._known.clear()  # as if something had changed since
-            counted._known.update(choices)
-            began = time.thread_time()  # also right while others use the machine
+            site.counted._known.clear()  # as if something had changed since
+            site.figures._known.clear()
+            began = time.thread_time()
             answer = browser.get(address)
             times.append(time.thread_time() - began)
             size = len(answer.data)
             assert answer.status_code == 200, address
-        measured[address] = (round(statistics.median(times), 3), size)
-        if size > LIMIT_BYTES:
-            large[address] = measured[address]
+        measured[address] = (round(min(times), 3), size)
     print(measured)  # noqa: T201 - address: seconds of processor time and bytes, shown by pytest -s
-    assert large == {}, measured
+    limit = SECONDS * (SLOWER if os.getloadavg()[0] > (os.cpu_count() or 1) else 1.0)
+    assert {address: each for address, each in measured.items() if each[0] > limit or each[1] > LIMIT_BYTES} == {}
+
+
+@pytest.mark.slow
+@pytest.mark.alone
+def test_the_first_page_is_there_in_a_second_of_the_processor_and_memory_stays_small(desk: Desk) -> None:
+    with served(desk) as (address, process):
+        status, _ = fetched(address)
+        assert status == 200
+        spent = sum(map(int, Path(f"/proc/{process.pid}/stat").read_text().rsplit(")", 1)[1].split()[11:13]))
+        assert spent / os.sysconf("SC_CLK_TCK") < SECONDS_TO_FIRST_PAGE * (
+            SLOWER if os.getloadavg()[0] > (os.cpu_count() or 1) else 1.0
+        )
+        time.sleep(SECONDS_BEFORE_LOADING + 3)
+        status_lines = Path(f"/proc/{process.pid}/status").read_text().splitlines()
+        peak = next(int(line.split()[1]) * 1024 for line in status_lines if line.startswith("VmHWM"))
+        print(spent, peak)  # noqa: T201
+        assert peak < MOST_MEMORY
+
+
+def test_big_figures_are_counted_beside_the_request_and_old_ones_shown_until_then() -> None:
+    figures: Counted[int] = Counted()
+    go_on, began = Event(), Event()
+
+    def slowly() -> int:
+        began.set()
+        go_on.wait(10)
+        return 2
+
+    assert figures.newest("batch", 1, lambda: 1, big=False) == (1, 1)
+    assert figures.newest("batch", 2, slowly, big=True) == (1, 1)
+    assert figures.newest("batch", 2, lambda: 9, big=True) == (1, 1)  # is being counted already
+    assert began.is_set()
+    go_on.set()
+    figures.close()
+    assert figures.newest("batch", 2, lambda: 9, big=False) == (2, 2)
+
+
+def test_figures_that_cannot_be_counted_are_counted_again_at_the_next_request() -> None:
+    figures: Counted[int] = Counted()
+
+    def broken() -> int:
+        raise ValueError
+
+    with pytest.raises(ValueError, match=""):
+        figures.newest("batch", 1, broken, big=True)
+    assert figures.newest("batch", 1, lambda: 1, big=False) == (1, 1)
+    figures.close()
