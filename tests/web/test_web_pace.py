@@ -77,7 +77,7 @@ SECONDS_TO_FIRST_PAGE, MOST_MEMORY = 1.0, 200 * 2**20
 @pytest.mark.alone
 @pytest.mark.timeout(900)
 def test_a_batch_of_100_000_is_answered_at_once_in_little(desk: Desk, site_of: Callable[..., Site]) -> None:
-    """Each answer is counted anew, in processor time of its thread: the cheapest of three, as others use the machine."""
+    """Each answer is counted anew, in processor time of its thread; others use the machine, so the best of three."""
     seed(desk)
     site = site_of(desk)
     application = make_application(site)
@@ -143,9 +143,9 @@ def test_figures_that_cannot_be_counted_are_counted_again_at_the_next_request() 
     figures: Counted[int] = Counted()
 
     def broken() -> int:
-        raise ValueError
+        raise LookupError
 
-    with pytest.raises(ValueError, match=""):
+    with pytest.raises(LookupError):
         figures.newest("batch", 1, broken, big=True)
     assert figures.newest("batch", 1, lambda: 1, big=False) == (1, 1)
     figures.close()
