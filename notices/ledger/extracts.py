@@ -84,11 +84,15 @@ class ExtractsBook(Book):
         return position, row.file, row.sha256, row.sheet
 
     def jobs_of(self, delivery_ids: Collection[int]) -> list[tuple[int, str]]:
-        """Return id and number of every print job that ever contained one of these deliveries, oldest first."""
+        """Return id and number of every print job that ever contained a letter of these deliveries, oldest first."""
+        own = sorted(delivery_ids)
+        letters = select(schema.deliveries.c.letter_id).where(
+            schema.deliveries.c.id.in_(own), schema.deliveries.c.letter_id.is_not(None)
+        )
         wanted = (
             select(schema.jobs.c.id, schema.jobs.c.number)
             .join(schema.job_items, schema.job_items.c.job_id == schema.jobs.c.id)
-            .where(schema.job_items.c.delivery_id.in_(sorted(delivery_ids)))
+            .where(schema.job_items.c.delivery_id.in_(own) | schema.job_items.c.delivery_id.in_(letters))
             .distinct()
             .order_by(schema.jobs.c.id)
         )

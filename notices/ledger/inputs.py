@@ -206,7 +206,10 @@ class NewReport:
 
 @dataclass(frozen=True, slots=True)
 class NewLine:
-    """A line of a statement to record; one that is booked has the case, and `waiting` is what waits for a person."""
+    """A line of a statement to record; one that is booked has the case, and `waiting` is what waits for a person.
+
+    One that is booked to several cases, as the sum of one letter, has the `shares` of each in yuan instead.
+    """
 
     key: str
     reference: str | None
@@ -223,6 +226,12 @@ class NewLine:
     waiting: Decimal = ZERO
     candidates: tuple[tuple[CaseKey, str], ...] = ()
     case: CaseKey | None = None
+    shares: tuple[tuple[CaseKey, Decimal], ...] = ()
+
+    @property
+    def booked(self) -> tuple[tuple[CaseKey, Decimal], ...]:
+        """The cases to which it is booked, each with its part in yuan."""
+        return self.shares or (((self.case, self.amount - self.returned),) if self.case is not None else ())
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,10 +65,12 @@ class ReportsBook(Book):
         return True
 
     def of_delivery(self, delivery_id: int) -> list[ReportRecord]:
-        """Return the reports on a delivery, in the order of import."""
-        rows = self.connection.execute(
-            select(schema.reports).where(schema.reports.c.delivery_id == delivery_id).order_by(schema.reports.c.id)
-        )
+        """Return the reports on a delivery, and on the others in its letter, in the order of import."""
+        columns = schema.deliveries.c
+        mine = select(columns.letter_id).where(columns.id == delivery_id).scalar_subquery()
+        inside = select(columns.id).where(columns.letter_id == mine)
+        wanted = (schema.reports.c.delivery_id == delivery_id) | schema.reports.c.delivery_id.in_(inside)
+        rows = self.connection.execute(select(schema.reports).where(wanted).order_by(schema.reports.c.id))
         return [
             ReportRecord(
                 id=row.id,

@@ -547,9 +547,10 @@ class JobRecord:
 
 @dataclass(frozen=True, slots=True)
 class CarrierRecord:
-    """A print delivery, with the notice number and waybill by which the carrier's table may name it.
+    """A print delivery, with the notice numbers and the waybill by which the carrier's table may name it.
 
-    `printed` is true if it was ever in a print job, `reply` for a letter of reply.
+    `printed` is true if it was ever in a print job, `reply` for a letter of reply. Of a letter for several units it is
+    the delivery of the notice that leads it; `inside` are the numbers of the others.
     """
 
     delivery_id: int
@@ -561,6 +562,7 @@ class CarrierRecord:
     waybill: str | None
     printed: bool
     reply: bool = False
+    inside: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

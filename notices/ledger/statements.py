@@ -16,6 +16,7 @@ from notices.ledger import schema
 from notices.ledger.base import Book, NewEvent, Values, chunks, insert_all
 from notices.ledger.discards import counts
 from notices.ledger.inputs import NewLine, NewPayment
+from notices.ledger.letters import LettersBook
 from notices.ledger.payments import PaymentsBook
 from notices.ledger.records import CandidateRecord, LineRecord, LineState
 from notices.ledger.spellings import Spellings, spellings
@@ -37,6 +38,15 @@ class PayerFacts:
     withdrawn: frozenset[str]
     sums: frozenset[Decimal]
     listed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PayerLetter:
+    """A letter for several units, with the principal and the total in yuan that it demands for each account."""
+
+    number: str
+    principals: Mapping[CaseKey, Decimal]
+    totals: Mapping[CaseKey, Decimal]
 
 
 class StatementsBook(Book):
@@ -68,34 +78,25 @@ class StatementsBook(Book):
 
     def add(self, lines: Sequence[NewLine], *, by: str, at: datetime) -> list[LineRecord]:
         """Record lines with the payments of those that are booked; return them in the same order."""
-        booked = [line for line in lines if line.case is not None]
-        made = iter(
-            PaymentsBook(self.connection, self.zone).add_many(
-                [
-                    NewPayment(line.case, Payment(line.date, line.amount - line.returned), _note(line.file, line.row))
-                    for line in booked
-                    if line.case is not None
-                ],
-                by=by,
-                at=at,
-            )
-            if booked
-            else ()
-        )
+        booked = [
+            NewPayment(case, Payment(line.date, amount), _note(line.file, line.row))
+            for line in lines
+            for case, amount in line.booked
+        ]
+        made = iter(PaymentsBook(self.connection, self.zone).add_many(booked, by=by, at=at) if booked else ())
         ids = insert_all(self.connection, schema.statement_lines, [_row(line, by, at) for line in lines])
-        payments = {key: next(made) for key, line in zip(ids, lines, strict=True) if line.case is not None}
+        payments = {
+            key: tuple(next(made) for _ in line.booked) for key, line in zip(ids, lines, strict=True) if line.booked
+        }
         if payments:
-            rows = [{"line_id": key, "payment_id": payment} for key, payment in payments.items()]
+            rows = [{"line_id": key, "payment_id": payment} for key, its in payments.items() for payment in its]
             self.connection.execute(insert(schema.statement_bookings), rows)
         told: dict[str, list[int]] = defaultdict(list)
         for key, line in zip(ids, lines, strict=True):
             told[line.state.value].append(key)
         if ids:
             self._record([NewEvent("statement-imported", "statement-line", ids[0], told)], by=by, at=at)
-        return [
-            record_of(key, line, (payments[key],) if key in payments else ())
-            for key, line in zip(ids, lines, strict=True)
-        ]
+        return [record_of(key, line, payments.get(key, ())) for key, line in zip(ids, lines, strict=True)]
 
     def waiting(self) -> list[LineRecord]:
         """Return the lines that wait for a person, the oldest money first."""
@@ -203,6 +204,31 @@ class StatementsBook(Book):
                 case in listed,
             )
             for case in telephones
+        ]
+
+    def payer_letters(self) -> list[PayerLetter]:
+        """Return every letter for several units that is not withdrawn, with what it demands for each."""
+        known = spellings(self.connection)
+        mates = LettersBook(self.connection).all_mates()
+        columns = schema.notices.c
+        wanted = select(columns.id, columns.estate, columns.unit, columns.case_owners, columns.principal, columns.total)
+        rows = {
+            row.id: row
+            for portion in chunks({mate.notice_id for mate in mates})
+            for row in self.connection.execute(wanted.where(columns.id.in_(portion)))
+        }
+        letters: dict[str, dict[CaseKey, tuple[Decimal, Decimal]]] = defaultdict(dict)
+        for mate in mates:
+            row = rows[mate.notice_id]
+            case = known.today(CaseKey(row.estate, row.unit, row.case_owners))
+            letters[mate.letter_number][case] = (row.principal or ZERO, row.total or ZERO)
+        return [
+            PayerLetter(
+                number,
+                {case: principal for case, (principal, _) in demands.items()},
+                {case: total for case, (_, total) in demands.items()},
+            )
+            for number, demands in letters.items()
         ]
 
     def _telephones(self, known: Spellings) -> tuple[dict[CaseKey, set[str]], set[CaseKey]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import lru_cache
@@ -65,6 +65,18 @@ class KnownAccount:
 
 
 @dataclass(frozen=True, slots=True)
+class KnownLetter:
+    """A letter for several units by its number; `shares` are its sums in yuan, each as the parts of its accounts.
+
+    Only sums that settle what is still owed of each unit belong here: they need no one to say how they are spread.
+    """
+
+    number: str
+    cases: Collection[CaseKey]
+    shares: Collection[Mapping[CaseKey, Decimal]] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Remittance:
     """Origin of a line as it says it: payer, remark, amount in yuan, and the cells of a table that has them."""
 
@@ -86,11 +98,15 @@ class Suggestion:
 
 @dataclass(frozen=True, slots=True)
 class AccountMatch:
-    """The account that a line is for, with the reason it is certain; else the candidates, possibly none."""
+    """The account that a line is for, with the reason it is certain; else the candidates, possibly none.
+
+    The sum of a letter for several units is for all their accounts: then `shares` are their parts in yuan.
+    """
 
     case: CaseKey | None = None
     why: Certainty | None = None
     candidates: tuple[Suggestion, ...] = ()
+    shares: tuple[tuple[CaseKey, Decimal], ...] = ()
 
 
 @dataclass
@@ -98,6 +114,7 @@ class _Named:
     """Accounts that a line names, by the way in which it does."""
 
     numbered: set[CaseKey] = field(default_factory=set)
+    letters: set[str] = field(default_factory=set)
     withdrawn: set[CaseKey] = field(default_factory=set)
     units: dict[str, set[CaseKey]] = field(default_factory=dict)
     partial: set[CaseKey] = field(default_factory=set)
@@ -116,7 +133,13 @@ class Matcher:
     `book_unit_and_owner` is false if only a notice's number shall count as certain.
     """
 
-    def __init__(self, accounts: Iterable[KnownAccount], *, book_unit_and_owner: bool = True) -> None:
+    def __init__(
+        self,
+        accounts: Iterable[KnownAccount],
+        letters: Iterable[KnownLetter] = (),
+        *,
+        book_unit_and_owner: bool = True,
+    ) -> None:
         self._book_unit_and_owner = book_unit_and_owner
         self._listed: set[CaseKey] = set()
         self._numbers: dict[str, set[CaseKey]] = defaultdict(set)
@@ -132,6 +155,9 @@ class Matcher:
         for account in accounts:
             self._enter(account)
             spelt |= {*account.numbers, *account.withdrawn}
+        self._letters = {_bare(letter.number): letter for letter in letters}
+        for bare, letter in self._letters.items():
+            self._numbers[bare] |= set(letter.cases)
         self._estates = {_narrow(case.estate) for cases in self._units.values() for case in cases}
         self._shapes = _pattern_of(spelt)
         self._lengths = sorted({len(name) for name in self._names}, reverse=True)
@@ -166,6 +192,7 @@ class Matcher:
         remark = _narrow(line.remark)
         text = f"{remark} {_narrow(line.payer)}"
         found = self._found(line, text, remark)
+        self._narrow_letter(found)
         sure = self._sure(found)
         units, numbered = found.in_units, found.numbered
         contradicted = self._contradicted(found) or self._other_owner_cell(line, sure)
@@ -175,7 +202,27 @@ class Matcher:
                 return AccountMatch(case, "number")
             if self._book_unit_and_owner:
                 return AccountMatch(case, "unit-and-owner")
+        shares = self._shares(line, found)
+        if shares and not self._other_owner_cell(line, sure):
+            return AccountMatch(why="number", shares=tuple(shares.items()))
         return AccountMatch(candidates=tuple(self._candidates(line, found, sure, units)))
+
+    def _narrow_letter(self, found: _Named) -> None:
+        """Take the number of a letter for several units together with one of them as that unit's own number."""
+        if len(found.letters) == 1 and len(found.units) == 1:
+            (number,) = found.letters
+            if found.numbered == set(self._letters[number].cases):
+                found.numbered = found.numbered & found.in_units or found.numbered
+
+    def _shares(self, line: Remittance, found: _Named) -> Mapping[CaseKey, Decimal]:
+        """Return the parts of the accounts of a letter that a line names by its number alone, paying its sum."""
+        if len(found.letters) != 1 or found.units or found.withdrawn:
+            return {}
+        (number,) = found.letters
+        letter = self._letters[number]
+        if found.numbered != set(letter.cases):
+            return {}
+        return next((parts for parts in letter.shares if sum(parts.values()) == line.amount), {})
 
     def _sure(self, found: _Named) -> set[CaseKey]:
         return found.numbered | (found.named & found.in_units)
@@ -202,6 +249,7 @@ class Matcher:
         for match in self._shapes.finditer(text) if self._shapes else ():
             bare = _bare(match[0])
             found.numbered |= self._numbers.get(bare, set())
+            found.letters |= {bare} & self._letters.keys()
             found.withdrawn |= self._withdrawn.get(bare, set())
         text = self._shapes.sub(" ", text) if self._shapes else text
         here = self._estates_named(line, text)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from notices.model import CaseKey
-from notices.rules.matching import AccountMatch, KnownAccount, Matcher, Remittance
+from notices.rules.matching import AccountMatch, KnownAccount, KnownLetter, Matcher, Remittance
 
 ESTATE = "阳光花园"
 
@@ -215,3 +215,40 @@ def test_whatever_is_written_a_booking_rests_on_a_whole_number_or_on_unit_and_ow
         assert found.case.unit.rpartition("-")[2] in remark
     elif found.why == "number":
         assert "2026" in remark.replace(" ", "")
+
+
+FLAT, SHOP = case("8-1-101", "郑九"), case("S-9", "郑九")
+SHARES = {FLAT: Decimal("1000.00"), SHOP: Decimal("250.00")}
+OF_LETTERS = Matcher(
+    [
+        *ACCOUNTS,
+        KnownAccount(FLAT, ["13800009999"], ["YG-2026-000900"]),
+        KnownAccount(SHOP, ["13800009999"], ["YG-2026-000901"]),
+    ],
+    [KnownLetter("YG-2026-000900", (FLAT, SHOP), (SHARES,))],
+)
+
+
+def match_letter(remark: str, amount: str, **cells: str) -> AccountMatch:
+    return OF_LETTERS.match(Remittance(Decimal(amount), "", remark, **cells))
+
+
+def test_the_sum_of_a_letter_for_several_units_is_spread_over_them() -> None:
+    assert dict(match_letter("YG-2026-000900", "1250.00").shares) == SHARES
+
+
+def test_another_sum_under_the_number_of_such_a_letter_waits_for_a_person() -> None:
+    found = match_letter("YG-2026-000900", "1000.00")
+    assert (found.case, found.shares) == (None, ())
+    assert {each.case for each in found.candidates} == {FLAT, SHOP}
+
+
+@pytest.mark.parametrize(("remark", "own"), [("YG-2026-000901", SHOP), ("YG-2026-000900 8-1-101", FLAT)])
+def test_the_number_of_one_unit_or_the_unit_beside_the_letters_is_that_unit(remark: str, own: CaseKey) -> None:
+    assert match_letter(remark, "88.00") == AccountMatch(own, "number")
+
+
+@pytest.mark.parametrize("remark", ["YG-2026-000900 YG-2026-000012", "YG-2026-000900 1-1-101"])
+def test_a_letter_and_another_account_contradict_each_other(remark: str) -> None:
+    found = match_letter(remark, "1250.00")
+    assert (found.case, found.shares) == (None, ())

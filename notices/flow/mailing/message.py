@@ -123,7 +123,8 @@ def _letter(frozen: Frozen, ready: ReadyLetter, occasion: LetterInput) -> bytes:
     if not occasion.tier.slip:
         return letter
     made_from = frozen.template_path(occasion.estate.name, ready.notice.tier, ready.notice.approval or 0)
-    return with_slip_fields(letter, made_from.parent, occasion.number, frozen.workspace.office)
+    units = {part.number: part.account.printed_unit for part in occasion.units}
+    return with_slip_fields(letter, made_from.parent, occasion.number, frozen.workspace.office, units)
 
 
 def _pages_of(ready: ReadyLetter) -> int:

@@ -19,10 +19,10 @@ from notices.intake import Problem
 from notices.intake.statements import Fate, Statement, StatementChoices, StatementLine, is_account_of, read_statements
 from notices.ledger import Books, Ledger, LineRecord, LineState, NewLine
 from notices.ledger.payments import VANISHED
-from notices.ledger.statements import record_of
+from notices.ledger.statements import PayerLetter, record_of
 from notices.messages import Message, say
 from notices.model import CaseKey, Payment
-from notices.rules.matching import AccountMatch, KnownAccount, Matcher, Remittance
+from notices.rules.matching import AccountMatch, KnownAccount, KnownLetter, Matcher, Remittance
 from notices.tables import Limits
 
 SEEN = "seen"
@@ -120,8 +120,35 @@ def matcher_of(workspace: Workspace, books: Books, today: date, *, estate: str |
             )
             for it in known
         ),
+        [
+            _known_letter(debts, it, today)
+            for it in books.statements.payer_letters()
+            if estate in {None, _estate_of(it)}
+        ],
         book_unit_and_owner=workspace.settings.payments.unit_and_owner == "book",
     )
+
+
+def _estate_of(letter: PayerLetter) -> str | None:
+    return next((case.estate for case in letter.totals), None)
+
+
+def _known_letter(debts: Debts, letter: PayerLetter, today: date) -> KnownLetter:
+    """Return a letter with the sums that settle all its units: those on it, and those of today, while all are owed."""
+    owed = {case: debts.owed(case, today) for case in letter.totals}
+    now = {case: it for case, it in owed.items() if it is not None and it.principal}
+    if now.keys() != letter.totals.keys():  # something is paid already: a person says what a sum is for
+        return KnownLetter(letter.number, tuple(letter.totals))
+    written = [
+        demands
+        for demands in (letter.totals, letter.principals)
+        if all(
+            now[case].principal <= amount <= now[case].total or amount == now[case].principal
+            for case, amount in demands.items()
+        )
+    ]
+    today_s = [{case: it.total for case, it in now.items()}, {case: it.principal for case, it in now.items()}]
+    return KnownLetter(letter.number, tuple(letter.totals), (*written, *today_s))
 
 
 def _open_sums(debts: Debts, case: CaseKey, written: Iterable[Decimal], today: date) -> set[Decimal]:
@@ -209,7 +236,7 @@ class _Importer:
             self._new(statement, line, verdicts.get(line.key), twice.get(line.key), refunds.back_of(line))
             for line in fresh
         ]
-        debts = Debts.of(self.workspace, books, {line.case for line in new if line.case}, self.order.today)
+        debts = Debts.of(self.workspace, books, {case for line in new for case, _ in line.booked}, self.order.today)
         self._name_credit(statement, new, debts)
         recorded = self._recorded(books, new)
         for entry, record in zip(new, recorded, strict=True):
@@ -259,6 +286,7 @@ class _Importer:
         or one that was inferred from the account's absence from a list.
         """
         cases = {verdict.case for verdict in verdicts.values() if verdict.case}
+        cases |= {case for verdict in verdicts.values() for case, _ in verdict.shares}
         payments = books.payments.of_cases(cases)
         formats = books.statements.formats_of([it.id for it in payments])
         others: dict[tuple[CaseKey, date | None, Decimal], int] = {}
@@ -268,14 +296,12 @@ class _Importer:
                 others[it.case, day, it.payment.amount] = it.id
         found: dict[str, int] = {}
         for line in fresh:
-            case = verdicts[line.key].case if line.key in verdicts else None
-            if case is None:
-                continue
-            number = others.get((case, line.date, line.amount)) or others.get((case, None, line.amount))
-            if number is None and self.paid[case, line.date, line.amount] - {statement.format}:
-                number = 0
-            if number is not None:
-                found[line.key] = number
+            for case, amount in _parts_of(verdicts.get(line.key), line.amount):
+                number = others.get((case, line.date, amount)) or others.get((case, None, amount))
+                if number is None and self.paid[case, line.date, amount] - {statement.format}:
+                    number = 0
+                if number is not None:
+                    found[line.key] = number
         return found
 
     def _new(
@@ -309,27 +335,30 @@ class _Importer:
         if verdict.case is not None and twice is None:
             self.paid[verdict.case, line.date, line.amount].add(statement.format)
             return replace(new, state=LineState.BOOKED, why=verdict.why or "", case=verdict.case)
+        if verdict.shares and twice is None and not returned:
+            for case, amount in verdict.shares:
+                self.paid[case, line.date, amount].add(statement.format)
+            return replace(new, state=LineState.BOOKED, why=verdict.why or "", shares=verdict.shares)
         candidates = tuple((each.case, each.why) for each in verdict.candidates)
-        if verdict.case is not None and twice is not None:
-            candidates = ((verdict.case, "several"),)
-            self.taken.attention.append(_may_be_known(statement.file, line.row, verdict.case, twice))
+        parts = _parts_of(verdict, line.amount)
+        if parts:
+            candidates = tuple((case, "several") for case, _ in parts)
+            if twice is not None:
+                self.taken.attention.append(_may_be_known(statement.file, line.row, parts[0][0], twice))
         return replace(new, state=LineState.PROPOSED, why="", waiting=left, candidates=candidates)
 
     def _name_credit(self, statement: Statement, new: Sequence[NewLine], debts: Debts) -> None:
         """Name each payment that is more than principal and late fee."""
-        for line in new:
-            if line.case is None:
-                continue
-            amount = line.amount - line.returned
-            owed = debts.owed(line.case, line.date)
-            debts.pay(line.case, Payment(line.date, amount))
+        for line, case, amount in [(each, *part) for each in new for part in each.booked]:
+            owed = debts.owed(case, line.date)
+            debts.pay(case, Payment(line.date, amount))
             if owed is not None and amount > owed.total:
                 self.taken.attention.append(
                     say(
                         "{file}, row {row}: {account} paid {amount} yuan and owed {owed}; {credit} yuan are credit.",
                         file=statement.file,
                         row=line.row,
-                        account=line.case.key,
+                        account=case.key,
                         amount=amount,
                         owed=owed.total,
                         credit=amount - owed.total,
@@ -337,12 +366,24 @@ class _Importer:
                 )
 
     def _report(self, line: NewLine, record: LineRecord) -> None:
-        if line.case is not None:
+        if line.shares:
+            payments = record.payments or tuple(0 for _ in line.shares)
+            for (case, amount), payment in zip(line.shares, payments, strict=True):
+                own = (payment,) if payment else ()
+                self.taken.booked.append((replace(record, amount=amount, payments=own), case))
+        elif line.case is not None:
             self.taken.booked.append((record, line.case))
         elif line.state is LineState.PROPOSED:
             self.taken.proposed.append(record)
         else:
             self.taken.ignored.append(IgnoredLine(line.file, line.row, line.amount, line.why))
+
+
+def _parts_of(verdict: AccountMatch | None, amount: Decimal) -> Sequence[tuple[CaseKey, Decimal]]:
+    """Return the accounts that a line is certainly for, each with its part of the amount."""
+    if verdict is None:
+        return ()
+    return verdict.shares or (((verdict.case, amount),) if verdict.case is not None else ())
 
 
 def _may_be_known(file: str, row: int, case: CaseKey, payment: int) -> Message:

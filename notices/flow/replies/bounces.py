@@ -107,7 +107,7 @@ class SentMailIndex:
             for each in self.by_recipient.get(address, ())
             if each.number and _shows(report.words, each.number)
         ]
-        return found[0] if len(found) == 1 else None
+        return found[0] if len({each.message_id for each in found}) == 1 else None  # one letter for several units
 
 
 def _shows(words: str, number: str) -> bool:

@@ -173,7 +173,7 @@ def _evidently_left(left: Sequence[_Match]) -> Message:
 
 def _matched(rows: Iterable[CarrierRow], posted: Sequence[CarrierRecord], today: date) -> Iterator[_Match]:
     """Yield each row with its delivery; rows without one, and impossible ones, get a problem."""
-    by_number = {comparable_number(it.number): it for it in posted}
+    by_number = {comparable_number(number): it for it in posted for number in (it.number, *it.inside)}
     by_waybill = {it.waybill: it for it in posted if it.waybill}
     found = [(row, it) for row in rows if (it := _delivery_of(row, by_number, by_waybill)) is not None]
     claims: dict[str, set[str]] = {}

@@ -11,7 +11,7 @@ from notices.errors import Unusable, UsageMistake
 from notices.files import write_whole
 from notices.flow.people import refuse_strangers
 from notices.flow.replies.slip_notice import Answerable
-from notices.flow.replies.slips import Taken, recorded
+from notices.flow.replies.slips import Taken, of_the_others, recorded
 from notices.flow.workspace import Workspace
 from notices.ledger import Ledger, ScanRecord
 from notices.messages import Message, say
@@ -114,6 +114,7 @@ def settle(workspace: Workspace, ledger: Ledger, judgement: Judgement) -> Taken:
         slip_id = books.slips.same(scan.notice_id, slip)
         assert slip_id is not None  # noqa: S101 - just recorded
         books.scans.settle([scan], slip_id, by=judgement.by, at=judgement.at)
+        of_the_others(answerable, answered, slip, "scan", judgement.by, judgement.at)
     return taken
 
 

@@ -113,6 +113,15 @@ class Answerable:
             )
         return Answered(entry, self._offered(entry))
 
+    def mates(self, answered: Answered) -> list[Answered]:
+        """Return the other notices in the letter that a notice leads, which its slip answers as well."""
+        notice = answered.entry.notice
+        assert notice is not None  # noqa: S101 - only a notice is found
+        inside = self.books.letters.mates_of([notice.id]).get(notice.id, [])
+        others = {it.notice_id for it in inside if it.letter_number == notice.number and it.notice_id != notice.id}
+        entries = self.books.batches.decisions_of_notices(sorted(others))
+        return [Answered(entry, answered.offered) for entry in entries]
+
     def _frozen_of(self, entry: DecisionRecord) -> Frozen:
         if entry.batch not in self._frozen:
             self._frozen[entry.batch] = Frozen(self.workspace, self.books.batches.get(entry.batch))

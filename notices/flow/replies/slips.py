@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import chain
@@ -31,6 +31,7 @@ from notices.intake import (
 from notices.ledger import Books, DecisionRecord, DoubtfulMark, Ledger, SlipRecord, SlipSource
 from notices.letters.answers import ANSWERS_FILE as ANSWERS
 from notices.letters.answers import read_objections
+from notices.letters.slip_form import ticked_units
 from notices.messages import Message, say
 from notices.model import CaseKey, Slip
 from notices.pdf import ForeignPdfs, needs_password
@@ -115,7 +116,7 @@ def set_slip(workspace: Workspace, ledger: Ledger, request: SlipRequest) -> Slip
         taken = recorded(answerable, answered, slip, "typed", request.by, request.at, may_be_empty=bool(waiting))
         if waiting and (slip_id := books.slips.same(notice_id, slip)) is not None:
             books.scans.settle(waiting, slip_id, by=request.by, at=request.at)
-        return SlipsTaken((taken,))
+        return SlipsTaken((taken, *of_the_others(answerable, answered, slip, "typed", request.by, request.at)))
 
 
 def import_slips(workspace: Workspace, ledger: Ledger, files: Sequence[Path], order: Import) -> SlipsTaken:
@@ -236,7 +237,10 @@ def _take_scan(answerable: Answerable, scan: ReadScan, order: Import) -> SlipsTa
         signed=record.signed,
         doubtful=record.doubtful if record.slip_id is None else (),
     )
-    return SlipsTaken((taken,), attention=tuple(_needs_a_person(answerable, answered, scan, taken)))
+    others: tuple[Taken, ...] = ()
+    if done.new and record.slip_id is not None:
+        others = of_the_others(answerable, answered, done.slip, "scan", order.by, order.at)
+    return SlipsTaken((taken, *others), attention=tuple(_needs_a_person(answerable, answered, scan, taken)))
 
 
 def _needs_a_person(answerable: Answerable, answered: Answered, scan: ReadScan, taken: Taken) -> Iterator[Message]:
@@ -272,20 +276,36 @@ def _take_form(answerable: Answerable, path: Path, slip_pdf: SlipPdf, order: Imp
         refuse_foreign(slip_pdf, answered.entry)
         promise = parse_slip_date(slip_pdf.proposal)  # None unless the text is just a date
         promised = promise is not None and promise >= order.received
+        ticked, units = ticked_units(slip_pdf.ticked)
         slip = Slip(
-            objections=answered.codes(slip_pdf.ticked),
+            objections=answered.codes(ticked),
             received=order.received,
             note=slip_pdf.note,
             promise=promise if promised else None,
             instalments="" if promised else slip_pdf.proposal,
             telephone=slip_pdf.telephone,
         )
-        taken = recorded(answerable, answered, slip, "form", order.by, order.at)
+        taken = _of_units(answerable, answered, slip, units, order)
     except (UsageMistake, Refused) as error:
         return SlipsTaken(attention=(say("{file}: {fact}", file=path.name, fact=error.fact),))
-    if taken.new:
+    if any(each.new for each in taken):
         _save(answerable.workspace.batch(answered.entry.batch) / "slips", path, slip_pdf)
-    return SlipsTaken((taken,))
+    return SlipsTaken(taken)
+
+
+def _of_units(
+    answerable: Answerable, answered: Answered, slip: Slip, units: Collection[str], order: Import
+) -> tuple[Taken, ...]:
+    """Record a filled-in slip for the units of its letter that were ticked (numbers of their notices), or for all."""
+    if not units:
+        first = recorded(answerable, answered, slip, "form", order.by, order.at)
+        return (first, *of_the_others(answerable, answered, slip, "form", order.by, order.at))
+    chosen = [
+        each
+        for each in (answered, *answerable.mates(answered))
+        if each.entry.notice and each.entry.notice.number in units
+    ]
+    return tuple(recorded(answerable, each, slip, "form", order.by, order.at) for each in chosen or [answered])
 
 
 def _save(folder: Path, path: Path, slip_pdf: SlipPdf) -> None:
@@ -299,7 +319,7 @@ def _take_table(answerable: Answerable, table: SlipTable, order: Import) -> Slip
     problems = list(table.problems)
     for row in table.rows:
         try:
-            answered = answerable.find(row.number)
+            answered = _of_unit(answerable, answerable.find(row.number), row)
             _refuse_other_owner(row, answered)
             slip = Slip(
                 objections=answered.codes(row.objections),
@@ -310,10 +330,31 @@ def _take_table(answerable: Answerable, table: SlipTable, order: Import) -> Slip
                 telephone=row.telephone,
             )
             taken.append(recorded(answerable, answered, slip, "list", order.by, order.at))
+            if not row.unit:
+                taken += of_the_others(answerable, answered, slip, "list", order.by, order.at)
         except (UsageMistake, Refused) as error:
             row.record.complain("number", error.fact, error.remedy)
             problems += row.record.problems
     return SlipsTaken(tuple(taken), tuple(sorted(problems, key=lambda problem: problem.row or 0)))
+
+
+def _of_unit(answerable: Answerable, answered: Answered, row: ListedSlip) -> Answered:
+    """Return the notice of the unit that a row names, where the number is that of a letter for several."""
+    if not row.unit:
+        return answered
+    unit = normalise_unit(row.unit)
+    others = (each for each in answerable.mates(answered) if each.entry.account.case.unit == unit)
+    return answered if answered.entry.account.case.unit == unit else next(others, answered)
+
+
+def of_the_others(
+    answerable: Answerable, answered: Answered, slip: Slip, source: SlipSource, by: str, at: datetime
+) -> tuple[Taken, ...]:
+    """Record the slip of a letter for several units for the others too; it opens its work orders once."""
+    return tuple(
+        recorded(answerable, each, slip, source, by, at, may_be_empty=True, opens_orders=False)
+        for each in answerable.mates(answered)
+    )
 
 
 def _refuse_other_owner(row: ListedSlip, answered: Answered) -> None:
@@ -340,6 +381,7 @@ def recorded(
     at: datetime,
     *,
     may_be_empty: bool = False,
+    opens_orders: bool = True,
 ) -> Taken:
     """Record a slip of a notice unless the same one is recorded; raises UsageMistake if it is impossible."""
     answered.refuse_unsound(slip, at.date(), may_be_empty=may_be_empty)
@@ -347,7 +389,11 @@ def recorded(
     assert entry.notice is not None  # noqa: S101 - only a notice is found
     added = answerable.books.slips.add(entry.notice.id, slip, source, by=by, at=at)
     acting = {code: answered.acts_on(code, answerable.workspace.settings.work) for code in slip.objections}
-    orders = [] if added is None else open_orders(answerable, answered, slip, added, acting, by=by, at=at)
+    orders = (
+        []
+        if added is None or not opens_orders
+        else open_orders(answerable, answered, slip, added, acting, by=by, at=at)
+    )
     return Taken(
         number=entry.notice.number or "",
         account=entry.account.key,

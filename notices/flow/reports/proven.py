@@ -139,8 +139,10 @@ def _collected(workspace: Workspace, books: Books, batch: BatchRecord, entry: De
     notice = entry.notice
     assert notice is not None  # noqa: S101 - the decision was found by its notice
     frozen = Frozen(workspace, batch)
-    earlier = books.notices.earlier_steps([notice.id])
-    occasion = occasion_of(frozen, entry, earlier.get(notice.id))
+    leading, mates = _letter_of(books, entry)
+    earlier = books.notices.earlier_steps([it.notice.id for it in (leading, *mates) if it.notice])
+    before = {it.id: earlier.get(it.notice.id) for it in (leading, *mates) if it.notice}
+    occasion = occasion_of(frozen, leading, before[leading.id], [(mate, before[mate.id]) for mate in mates])
     behind = books.extracts.rows_behind(notice.id)
     assert behind is not None  # noqa: S101 - a planned notice has an account
     position, file, sha256, sheet = books.extracts.list_of(behind.account)
@@ -184,20 +186,33 @@ def _collected(workspace: Workspace, books: Books, batch: BatchRecord, entry: De
         origin=origin,
         occasion=occasion,
         letter=letter_of(occasion),
-        jobs=tuple(_job(workspace, books, number, notice) for _, number in jobs),
+        jobs=tuple(_job(workspace, books, number, notice, leading.notice or notice) for _, number in jobs),
         slips=tuple(slips),
         letters=tuple(letters),
         payments=tuple(payments),
         holds=tuple(holds),
         reports=tuple(report for way in notice.deliveries for report in books.reports.of_delivery(way.id)),
         events=tuple(event for event in events if _is_about(event, behind.approval)),
-        message=_message(workspace, batch.name, notice),
+        message=_message(workspace, batch.name, notice, leading.notice or notice),
         faults=(
-            *broken_seals(books, batch, [entry], earlier).values(),
+            *dict.fromkeys(broken_seals(books, batch, [leading, *mates], earlier).values()),
             *(say("{row} is not as it was sealed", row=row) for row in books.extracts.not_as_sealed(sealed)),
             *(say("event {event} is not as it was recorded", event=it.id) for it in events if not it.intact),
         ),
     )
+
+
+def _letter_of(books: Books, entry: DecisionRecord) -> tuple[DecisionRecord, list[DecisionRecord]]:
+    """Return the decision whose notice leads the letter in which a notice left, and those of the others in it."""
+    assert entry.notice is not None  # noqa: S101 - the decision was found by its notice
+    gone = [way for way in entry.notice.deliveries if way.letter_id is not None and way.state in SURELY_LEFT]
+    if not gone:
+        return entry, []
+    letter = gone[0].letter_id or 0
+    ids = [way.notice_id for way in books.letters.of_deliveries([letter])[letter]]
+    entries = {it.notice.id: it for it in books.batches.decisions_of_notices(ids) if it.notice}
+    leading, *mates = (entries[key] for key in ids)
+    return leading, mates
 
 
 def _is_about(event: LinkedEvent, approval: int | None) -> bool:
@@ -209,18 +224,18 @@ def _on_paper(notice: NoticeRecord) -> list[DeliveryRecord]:
     return [way for way in notice.deliveries if way.channel is Channel.PRINT]
 
 
-def _job(workspace: Workspace, books: Books, number: str, notice: NoticeRecord) -> JobPlace:
+def _job(workspace: Workspace, books: Books, number: str, notice: NoticeRecord, leading: NoticeRecord) -> JobPlace:
     job = books.jobs.find(number)
     assert job is not None  # noqa: S101 - found by its items
-    own = {way.id for way in notice.deliveries}
+    own = {way.id for each in (notice, leading) for way in each.deliveries}
     place = next((place for place in books.jobs.places(number) if place.delivery_id in own), None)
     path = workspace.kept_job(job.batch, job.number, job.version) / place.file if place else None
     return JobPlace(job, place, path, books.handovers.of_job(number))
 
 
-def _message(workspace: Workspace, batch: str, notice: NoticeRecord) -> Path | None:
+def _message(workspace: Workspace, batch: str, notice: NoticeRecord, leading: NoticeRecord) -> Path | None:
     mailed = [way for way in notice.deliveries if way.channel is Channel.EMAIL and way.sha256]
-    return workspace.sent(batch) / f"{file_stem(notice.number or '')}.eml" if mailed else None
+    return workspace.sent(batch) / f"{file_stem(leading.number or '')}.eml" if mailed else None
 
 
 def changed_files(workspace: Workspace, proven: Proven) -> Iterator[Message]:
