@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Iterator
 from datetime import date
+from functools import cache
 from pathlib import Path
 from string import Formatter
 from typing import IO
@@ -59,6 +60,7 @@ METHODS = [("**.py", "python"), ("web/templates/**.html", "jinja2")]
 TEMPLATES = sorted((PACKAGE / "web" / "templates").rglob("*.html"))
 
 
+@cache
 def collected() -> set[str]:
     found = extract_from_dir(PACKAGE, METHODS, keywords={"say": None}, callback=None)
     return {message for _, _, message, _, _ in found if isinstance(message, str)}
@@ -68,8 +70,14 @@ def fields(text: str) -> set[str]:
     return {name for _, name, _, _ in Formatter().parse(text) if name is not None}
 
 
+@cache
+def nodes_of(path: Path) -> tuple[ast.AST, ...]:
+    """Return the nodes of a source; three tests read all of them."""
+    return tuple(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+
+
 def calls_of_say(path: Path) -> Iterator[ast.Call]:
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in nodes_of(path):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "say":
             yield node
 
@@ -119,7 +127,7 @@ def test_no_word_is_translated_that_was_not_said() -> None:
     unsaid = [
         f"{path.relative_to(ROOT)}:{node.lineno}"
         for path in PACKAGE.rglob("*.py")
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        for node in nodes_of(path)
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)
         and node.func.attr == "translate"
