@@ -208,6 +208,7 @@ def test_on_a_full_disk_no_half_folder_remains(gone: Desk, full_disk: Path) -> N
     assert [path.name for path in full_disk.iterdir()] == ["filler"]
 
 
+@pytest.mark.slow
 def test_the_file_for_a_court_holds_application_evidence_list_calculation_and_what_is_missing(
     gone: Desk, tmp_path: Path
 ) -> None:
@@ -242,6 +243,7 @@ def test_the_file_for_a_court_holds_application_evidence_list_calculation_and_wh
     assert BY_MAIL.owner not in "".join(pages) + application
 
 
+@pytest.mark.slow
 def test_a_dispute_leads_to_a_complaint_and_refuses_an_order_that_was_asked_for(gone: Desk, tmp_path: Path) -> None:
     refused = gone("court", ON_PAPER.account, "--to", tmp_path / "order", "--kind", "order", status=4)
     assert "rules out a payment order" in refused.errors

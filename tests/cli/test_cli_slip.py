@@ -16,7 +16,7 @@ from pypdf import PdfReader, PdfWriter
 from notices.letters.answers import read_objections
 from notices.pdf import field_values, find_places, fonts_embedded, page_texts
 
-pytestmark = pytest.mark.office
+pytestmark = [pytest.mark.office, pytest.mark.slow]
 OWNER = Owes("1-1-301", "林一山", email="owner@example.com", due_date="2025-06-30")
 BEFORE = (
     Sent(OWNER, "2026-03-02", "催费函", "SLHY-2026-000001", "EMS", "已签收", "2026-03-05"),
