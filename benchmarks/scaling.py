@@ -25,7 +25,7 @@ from pathlib import Path
 
 import psutil
 
-from benchmarks.samples import write_template
+from benchmarks.samples import COLUMNS, write_template
 from notices.letters.shards.dispatch import run_shards
 from notices.letters.shards.parcels import (
     DeliveredPdf,
@@ -38,7 +38,7 @@ from notices.letters.shards.parcels import (
     unpack,
     unpacked,
 )
-from notices.letters.shards.remote import RemotePress, connect
+from notices.letters.shards.remote import connect
 from notices.letters.shards.shard import LetterPages, Shard, ShardResult
 from notices.model import Letter
 from notices.office import Engine, Office
@@ -57,7 +57,7 @@ def letters(first: int, count: int) -> tuple[Letter, ...]:
     made = []
     for place in range(first, first + count):
         number = f"YGHY-2026-{place:06d}"
-        row = {name: "2026年1月至6月 1,181.40" for name in ("item", "period", "due_date", "due", "received", "balance")}
+        row = dict.fromkeys(COLUMNS, "2026年1月至6月 1,181.40")
         fields = {f"field_{each}": LINE for each in range(60)} | {"charges": [row] * 8, "number": number}
         made.append(Letter(number, "letter.docx", fields, (number, f"业主{place}", f"{place}-101", f"{place},181.40")))
     return tuple(made)

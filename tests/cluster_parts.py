@@ -1,4 +1,4 @@
-"""Parts of a cluster as processes on loopback: scheduler, workers, a wire that can be cut, a stand-in for LibreOffice."""
+"""Parts of a cluster as processes on loopback: scheduler, workers, a wire to cut, a stand-in for LibreOffice."""
 
 from __future__ import annotations
 

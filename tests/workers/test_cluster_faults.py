@@ -20,6 +20,7 @@ from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -106,12 +107,16 @@ class Run:
                 stdin=subprocess.DEVNULL,
                 env=environment(self.office),
                 # A test run in the background ignores Ctrl-C, and would hand that down.
-                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # type: ignore[arg-type,return-value]
+                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
             )
 
     def runs(self) -> bool:
         assert self.client is not None
         return self.client.poll() is None
+
+    def has_advanced(self, before: int) -> bool:
+        """Return whether more letters are recorded than before, or `render` has ended."""
+        return not self.runs() or self.made() > before
 
     def made(self) -> int:
         """Return how many letters are recorded."""
@@ -207,7 +212,7 @@ def inject(run: Run, left: int) -> int:
     while done < left and run.runs():
         before = run.made()
         pause = run.chance.uniform(0.3, 4.0)
-        wait_for(lambda: not run.runs() or run.made() > before, 300, step=0.2)
+        wait_for(partial(run.has_advanced, before), 300, step=0.2)
         time.sleep(pause)
         if not run.runs():
             break
@@ -250,8 +255,10 @@ def test_no_letter_is_lost_made_twice_or_wrong_whatever_fails(
             batches, resumed = batches + 1, resumed + run.resumed
             told = dict(counts)
             with capsys.disabled():
-                print(f"\n{faults} faults in {batches} batches of {LETTERS}: {told}; {resumed} restarts of render, "
-                      f"{time.monotonic() - began:.0f} s", flush=True)  # fmt: skip
+                sys.stdout.write(
+                    f"\n{faults} faults in {batches} batches of {LETTERS}: {told}; {resumed} restarts of render, "
+                    f"{time.monotonic() - began:.0f} s\n"
+                )
     finally:
         for process in workers.processes():
             process.resume()

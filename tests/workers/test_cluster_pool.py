@@ -17,6 +17,7 @@ from notices.letters.shards import facts
 from notices.letters.shards.dispatch import run_shards
 from notices.letters.shards.remote import RemotePress, connect
 from notices.letters.shards.shard import Shard, ShardResult
+from notices.letters.shards.worker import make_shard
 from notices.pdf import page_texts, sha256_of
 from notices.workers.cluster_access import ClusterAccess
 
@@ -130,8 +131,6 @@ def test_without_a_worker_left_the_letters_that_wait_end_in_words(
 
 def test_a_killed_pool_breaks_what_waits(tmp_path: Path, press: RemotePress) -> None:
     engine = drawing_engine(tmp_path)
-    from notices.letters.shards.worker import make_shard
-
     future = press.submit(make_shard, shard(tmp_path, engine, "late", [letter(1, "HANGS")]))
     press.kill()
     with pytest.raises(BrokenExecutor):
