@@ -23,7 +23,7 @@ from support import ROOT, free_port
 from notices.errors import Unusable
 from notices.workers.cluster_access import ClusterAccess, reach
 
-PATIENCE = 120.0
+PATIENCE = 400.0  # a worker imports the whole program, on a machine that may be busy
 TTL = "3s"  # Dask waits at least ten heartbeats, 5 s, before it restarts a silent worker
 SHELL = """#!/bin/sh
 echo "LibreOffice {version} stand-in"

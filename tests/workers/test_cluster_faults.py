@@ -27,6 +27,8 @@ import psutil
 import pytest
 from cluster_parts import Scheduler, Wire, Workers, environment, stand_in, wait_for
 from docx import Document
+from docx.oxml import OxmlElement
+from docx.oxml.ns import qn
 from support import call
 
 from notices.pdf import page_texts, sha256_of
@@ -59,14 +61,30 @@ def amount(place: int) -> str:
     return f"{300 + place}.{place % 100:02d}"
 
 
+def write_template(path: Path) -> None:
+    """Write a template that `approve` accepts; the stand-in draws its body only."""
+    document = Document()
+    document.add_paragraph("{{ number }} of {{ owner }} in {{ unit }} owes {{ total }} Page 1 of 1")
+    footer = document.sections[0].footer.paragraphs[0]
+    for text, field in (
+        ("{{ number }} {{ deadline }} {{ bank_account }} 第", "PAGE"),
+        ("页 共", "NUMPAGES"),
+        ("页", ""),
+    ):
+        footer.add_run(text)
+        if field:
+            simple = OxmlElement("w:fldSimple")
+            simple.set(qn("w:instr"), field)
+            footer._p.append(simple)
+    document.save(str(path))
+
+
 @pytest.fixture(scope="module")
 def approved(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a workspace with an approved batch whose letters a stand-in can draw."""
     folder = tmp_path_factory.mktemp("faults") / "workspace"
     assert call("init", folder).status == 0
-    document = Document()
-    document.add_paragraph("{{ number }} of {{ owner }} in {{ unit }} owes {{ total }} Page 1 of 1")
-    document.save(str(folder / "templates" / "reminder.docx"))
+    write_template(folder / "templates" / "reminder.docx")
     with (folder / "list.csv").open("w", encoding="utf-8-sig", newline="") as file:
         table = csv.writer(file)
         table.writerow(HEADINGS)
