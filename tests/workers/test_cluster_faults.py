@@ -72,9 +72,9 @@ def write_template(path: Path) -> None:
         ("页", ""),
     ):
         footer.add_run(text)
-        if field:
+        if code:
             simple = OxmlElement("w:fldSimple")
-            simple.set(qn("w:instr"), field)
+            simple.set(qn("w:instr"), code)
             footer._p.append(simple)
     document.save(str(path))
 
