@@ -4,10 +4,11 @@ PYTHON := .venv/bin/python
 # Worker processes of the tests. Each may run two LibreOffices at a time: more workers need more memory.
 WORKERS ?= 2
 
-# Entries at random moments, scanned slips, examples of each property, kills of each command, and presses of Ctrl-C in
-# `make proofs`; CI makes a fraction of them, others every time.
+# Entries at random moments, scanned slips, examples of each property, kills of each command, presses of Ctrl-C, and faults
+# of a cluster in `make proofs`; CI makes a fraction of them, others every time.
 MOMENTS ?= 10000
 SCANS ?= 1000
+FAULTS ?= 200
 EXAMPLES ?= 1000
 KILLS ?= 30
 PRESSES ?= 60
@@ -60,6 +61,7 @@ proofs: setup-tests
 		tests/cli/test_cli_moments.py tests/ledger/test_ledger_departures.py
 	NOTICES_STATEMENT_LINES=300 $(PYTHON) -m pytest tests/cli/test_cli_statements.py
 	NOTICES_SCANS=$(SCANS) $(PYTHON) -m pytest -m slow tests/scans/test_scan_proof.py
+	NOTICES_CLUSTER_FAULTS=$(FAULTS) $(PYTHON) -m pytest -m slow tests/workers/test_cluster_faults.py
 	NOTICES_EXAMPLES=$(EXAMPLES) $(PYTHON) -m pytest -m "hypothesis and not slow" -o timeout=0
 	NOTICES_CHAOS_ROUNDS=$(KILLS) NOTICES_MESSAGES=1000 $(PYTHON) -m pytest -m slow tests/chaos
 	NOTICES_STRIDE=1 $(PYTHON) -m pytest -m slow \

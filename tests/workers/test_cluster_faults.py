@@ -38,7 +38,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(6 * 3600)]
 FAULTS = int(os.environ.get("NOTICES_CLUSTER_FAULTS", "8"))
 SEED = int(os.environ.get("NOTICES_CLUSTER_SEED", "20"))
 LETTERS = 96  # fewer than are worth compiling
-NAP = 0.4  # seconds a document
+NAP = 1.0  # seconds a document
 BATCH = "faults"
 HEADINGS = (
     "小区",
@@ -64,6 +64,7 @@ def amount(place: int) -> str:
 def write_template(path: Path) -> None:
     """Write a template that `approve` accepts; the stand-in draws its body only."""
     document = Document()
+    document.styles["Normal"].font.name = "Nowhere Sans"  # no fonts of the batch, which take long to make
     document.add_paragraph("{{ number }} of {{ owner }} in {{ unit }} owes {{ total }} Page 1 of 1")
     footer = document.sections[0].footer.paragraphs[0]
     for text, field in (
