@@ -66,7 +66,8 @@ def measured(folder: Path, url: str, accounts: int, messages: int) -> Measured:
     command("init", str(folder), workspace=folder.parent)
     if url:
         settings = folder / "notices.toml"
-        settings.write_text(settings.read_text("utf-8").replace('url = ""', f'url = "{url}"'), "utf-8")
+        text = settings.read_text("utf-8").replace('[ledger]\nurl = ""', f'[ledger]\nurl = "{url}"')
+        settings.write_text(text, "utf-8")
     write_list(folder / "list.csv", accounts)
     planned = command("plan", str(folder / "list.csv"), "--name", "b", "--as-of", "2026-11-23", workspace=folder)
     approved = command("approve", "b", "--by", "Releaser", workspace=folder)

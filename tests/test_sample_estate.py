@@ -11,6 +11,7 @@ from typing import get_args
 
 import openpyxl
 import pytest
+from postgres import Postgres, needs_postgres
 from support import ROOT, SAMPLE, Cli
 
 from notices.flow.templates.bundled import SAMPLE_ESTATE, sample_settings
@@ -37,7 +38,18 @@ def test_expected_decisions_cover_every_account_once() -> None:
     assert sorted(entry["account"] for entry in EXPECTED["decisions"]) == sorted(listed)
 
 
-def test_every_account_is_decided_as_worked_out_by_hand(workspace: Path, cli: Cli) -> None:
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=[needs_postgres, pytest.mark.slow])])
+def on_either_database(workspace: Path, request: pytest.FixtureRequest) -> None:
+    """Keep the ledger of the workspace in a file, or on a server."""
+    if request.param == "postgres":
+        server: Postgres = request.getfixturevalue("server")
+        settings = workspace / "notices.toml"
+        text = settings.read_text("utf-8")
+        settings.write_text(text.replace('[ledger]\nurl = ""', f'[ledger]\nurl = "{server.ledger()}"'), "utf-8")
+
+
+@pytest.mark.usefixtures("on_either_database")
+def test_every_account_is_decided_as_worked_out_by_hand(cli: Cli) -> None:
     cli("history", "import", SAMPLE / "history.xlsx")
     cli("hold", "import", SAMPLE / "holds.xlsx")
     for payment in EXPECTED["payments"]:

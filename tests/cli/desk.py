@@ -164,6 +164,10 @@ class Desk:
         assert old in text
         file.write_text(text.replace(old, new), encoding="utf-8")
 
+    def use_ledger(self, url: str) -> None:
+        """Keep the ledger in another database."""
+        self.set('[ledger]\nurl = ""', f'[ledger]\nurl = "{url}"')
+
     def change(self, statement: str) -> None:
         """Change rows as the program does, sealed, to a state that it reaches in other ways."""
         url = f"sqlite:///{self.folder / 'batches' / 'ledger.db'}"

@@ -234,6 +234,6 @@ def test_a_backup_replaces_no_file(planned: Desk, tmp_path: Path) -> None:
 
 
 def test_a_database_of_its_own_is_left_to_its_own_tools(planned: Desk, tmp_path: Path) -> None:
-    planned.set('url = ""', f'url = "{url(planned)}"')
+    planned.use_ledger(url(planned))
     assert "pg_dump" in planned("ledger", "backup", tmp_path / "b.zip", status=4).errors
     assert "pg_restore" in planned("ledger", "restore", tmp_path / "b.zip", status=4).errors

@@ -81,7 +81,7 @@ def planned(request: pytest.FixtureRequest, fresh_desk: Desk, tmp_path: Path) ->
             server = stack.enter_context(postgres.postgres())
             url = server.database()
             database = url.partition("@/")[2].partition("?")[0]
-            desk.set('url = ""', f'url = "{url}"')
+            desk.use_ledger(url)
         desk.plan(*OWNERS)
         yield Planned(desk, server, database)
 

@@ -30,7 +30,7 @@ ON_PAPER = Owes("1-1-102", "乙二", address="示例路2号")
 def shared(server: Postgres, fresh_desk: Desk, tmp_path: Path) -> tuple[Desk, str]:
     """Return a desk whose ledger is a database of the server, and its URL."""
     desk, url = fresh_desk.copy(tmp_path / "workspace"), server.ledger()
-    desk.set('url = ""', f'url = "{url}"')
+    desk.use_ledger(url)
     return desk, url
 
 

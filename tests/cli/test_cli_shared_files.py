@@ -39,7 +39,7 @@ def machines(
     url = server.ledger()
     desks = [fresh_desk.copy(tmp_path / f"machine-{number}") for number in range(3)]
     for desk in desks:
-        desk.set('url = ""', f'url = "{url}"')
+        desk.use_ledger(url)
         desk.set('files = "workspace"', f'files = "{place}"')
         shutil.rmtree(desk.folder / "batches")
     return desks, url

@@ -232,7 +232,7 @@ def test_the_machine_that_the_shared_ledger_refuses_keeps_no_files(
 ) -> None:
     """Two machines print the same batch at once; the second would find files to carry to the shop."""
     other = rendered.copy(tmp_path / "other")
-    other.set('url = ""', f'url = "sqlite:///{rendered.folder}/batches/ledger.db"')
+    other.use_ledger(f"sqlite:///{rendered.folder}/batches/ledger.db")
     build = make_job.build_job
 
     def slowly(*arguments: Any) -> Any:

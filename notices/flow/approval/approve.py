@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from typing import Any
@@ -23,6 +23,7 @@ from notices.flow.batch.outside import refuse_older_ledger
 from notices.flow.batch.redecide import redecide, withdraw_changed
 from notices.flow.batch.seals import files_in
 from notices.flow.batch.session import InterruptedCommand, Order
+from notices.flow.batch.stamping import catch_up
 from notices.flow.people import refuse_strangers, same_person
 from notices.flow.templates.check import refuse_broken
 from notices.flow.templates.samples import refuse_samples
@@ -88,7 +89,8 @@ def approve(workspace: Workspace, ledger: Ledger, order: Order, request: Approve
             with ledger.begin() as books:
                 books.commands.finish("approve", batch=order.batch, at=order.at)
             raise
-        return approved
+    unstamped = catch_up(workspace, ledger, by=order.by, at=order.at)
+    return replace(approved, attention=(*approved.attention, *unstamped))
 
 
 def resume(command: InterruptedCommand) -> Approved:
