@@ -15,6 +15,8 @@ from notices.web.site import the_site
 from notices.web.stamps import stamp_of
 from notices.web.wording import language
 
+MOST_GATHERED = 3  # reports, or lists of tasks, that are kept of a person: they may have been read in several windows
+
 
 def start_errand(place: str, verb: str, options: Mapping[str, object], *, any_hour: bool = False) -> bool:
     """Start a long verb for `place`, such as `batch:3`, in the name of who asks; return False if one is at work there.
@@ -48,6 +50,7 @@ def gather(name: str, verb: str, options: Mapping[str, object]) -> tuple[str, Er
     place = f"{name}:{key}"
     known = site.errands.find(place)
     if known is None or known.state in {ErrandState.FAILED, ErrandState.STOPPED}:
+        site.errands.forget_older(name, the_person().name, MOST_GATHERED)
         start_errand(place, verb, options)
     return key, site.errands.find(place)
 

@@ -123,6 +123,13 @@ class Errands:
                 del self._running[place]
             self._ended.pop(place, None)
 
+    def forget_older(self, name: str, by: str, most: int) -> None:
+        """Forget all but the newest reports of a person whose places begin with a name: results may be big."""
+        with self._lock:
+            own = [place for place, each in self._ended.items() if place.startswith(f"{name}:") and each.by == by]
+            for place in own[:-most]:
+                del self._ended[place]
+
     def wait(self, place: str, seconds: float) -> None:
         """Wait until the errand for `place` has ended, for at most so many seconds."""
         deadline = time.monotonic() + seconds

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from hashlib import file_digest
 from pathlib import Path
 from secrets import token_hex
 from time import time
@@ -17,8 +18,6 @@ from wtforms import DateField, Form, StringField, ValidationError
 from wtforms.validators import DataRequired, Optional
 
 from notices.errors import UsageMistake
-from notices.intake.amounts import parse_money
-from notices.intake.problems import Unreadable
 from notices.messages import Message, say
 from notices.web.site import Site
 
@@ -57,6 +56,12 @@ def _keep(folder: Path, file: FileStorage) -> Upload:
     path.touch(mode=0o600, exist_ok=False)
     file.save(path)
     return Upload(path, name[-LONGEST_NAME:])
+
+
+def digest_of(path: Path) -> str:
+    """Return the SHA-256 of a file."""
+    with path.open("rb") as file:
+        return file_digest(file, "sha256").hexdigest()
 
 
 def _forget_old(folder: Path) -> None:
@@ -105,6 +110,9 @@ def _check_amount(_form: Form, field: Any) -> None:
 
 def yuan_of(text: str | None) -> Decimal | None:
     """Return a typed amount, None if it is none above zero."""
+    from notices.intake.amounts import parse_money  # noqa: PLC0415 - the readers of spreadsheets: a form may wait
+    from notices.intake.problems import Unreadable  # noqa: PLC0415
+
     try:
         amount = parse_money(text or "")
     except Unreadable:

@@ -15,7 +15,6 @@ from flask import current_app
 
 from notices.files import private_key
 from notices.flow import workspace as workspaces
-from notices.flow.templates.preview import Previewer
 from notices.flow.workspace import Workspace
 from notices.ledger import Ledger
 from notices.web.errands import Errands
@@ -24,6 +23,8 @@ from notices.web.throttle import Throttle
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from notices.flow.templates.preview import Previewer
 
 KEY_FILE = ".page.key"  # beside the ledger, not readable by others
 
@@ -87,6 +88,8 @@ class Site:
     @cached_property
     def previewer(self) -> Previewer:
         """LibreOffice for previews of letters; it starts with the first."""
+        from notices.flow.templates.preview import Previewer  # noqa: PLC0415 - the first page need not wait for it
+
         return Previewer()
 
     def now(self) -> datetime:

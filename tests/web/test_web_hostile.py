@@ -112,6 +112,11 @@ def test_the_name_of_an_upload_leads_nowhere(alone: Any, desk: Desk, name: str) 
         assert len(kept.name) < 24
 
 
+OF_ANOTHER_KIND = (
+    ("x.exe", b"MZ\x90\x00" + bytes(100)), ("x.pdf", b"%PDF-1.7\n%%EOF"), ("x.png", b"\x89PNG\r\n\x1a\n")
+)  # fmt: skip
+
+
 @pytest.mark.parametrize(("address", "field"), FORMS)
 def test_what_is_of_another_kind_is_named_and_records_nothing(alone: Any, desk: Desk, address: str, field: str) -> None:
     before = desk.rows()["events"]

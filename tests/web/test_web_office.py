@@ -64,6 +64,13 @@ def test_a_browser_applies_the_style_of_a_chart_and_no_other(alone: Any, desk: D
     assert "X-Styles" not in answer.headers
 
 
+def test_only_the_newest_results_of_a_person_are_kept(alone: Any, desk: Desk, site: Site) -> None:
+    for amount in range(1, 7):
+        desk("payment", "add", BY_MAIL.account, "--amount", str(amount), "--date", "2026-11-24")
+        gathered(alone, "/tasks/")
+    assert sum(place.startswith("todo:") for place in site.errands._ended) <= 4
+
+
 def test_a_report_is_its_readers_own_and_not_for_a_viewer_without_names(browsers: Browsers) -> None:
     clerk = browsers("clerk")
     link = re.search(r'href="(/report/[0-9a-f]{16}\.xlsx)"', gathered(clerk, "/report/").text)

@@ -156,24 +156,24 @@ def release(batch: int) -> ResponseReturnValue:
     """Show what a release of one tier would release, and release it: a long verb, which numbers and freezes."""
     from notices.flow.templates.samples import sample_keys
 
-    now, form = state_of(batch, exactly=True), FlaskForm()
-    chosen = next((it for it in now.to_release if it.tier == request.args.get("tier")), None)
+    record, form = batch_of(batch), FlaskForm()
+    chosen = next((it for it in to_release(batch) if it.tier == request.args.get("tier")), None)
     if chosen is None:
         raise Refused(
             say("Nothing of this tier waits to be released any more."),
             say("Go back to the batch to see its present state."),
         )
-    mine = chosen.two and (the_person().alone or the_person().name in _planners(now.batch))
+    mine = chosen.two and (the_person().alone or the_person().name in _planners(record))
     if not form.validate_on_submit():
         samples = sample_keys(the_site().workspace)
-        return render_template("release.html", now=now, chosen=chosen, mine=mine, samples=samples)
+        return render_template("release.html", batch=record, chosen=chosen, mine=mine, samples=samples)
     if request.form.get("count") != str(chosen.count):
         raise Refused(
             say("Something has changed meanwhile: {count} letter(s) wait to be released now.", count=chosen.count),
             say("Look at them again before you release them."),
         )
     options = {"tier": chosen.tier, "alone": the_person().alone}
-    start_errand(place_of(batch), "approve", {"batch": now.batch.name, "request": options})
+    start_errand(place_of(batch), "approve", {"batch": record.name, "request": options})
     return redirect(url_for("batches.show", batch=batch), code=303)
 
 
@@ -219,13 +219,13 @@ def batch_of(batch: int) -> BatchRecord:
     return found
 
 
-def state_of(batch: int, *, exactly: bool = False) -> BatchState:
-    """Return where a batch stands now; a big one as it was counted last, unless `exactly` as it is now is wanted."""
+def state_of(batch: int) -> BatchState:
+    """Return where a batch stands now; a big one as it was counted last."""
     site, record = the_site(), batch_of(batch)
     with site.ledger.read() as books:
         last = books.events.last()
         interrupted = tuple(books.commands.unfinished(record.name))
-        big = books.attention.is_big() and not exactly
+        big = books.attention.is_big()
     workspace = site.workspace
 
     def count() -> BatchCounts:
@@ -248,8 +248,18 @@ def _counted(ledger: Ledger, workspace: Workspace, batch: int) -> BatchCounts:
         present = {state for _, state in states}  # counting what is not there would take as long as counting what is
         waiting = books.attention.to_release(batch) if State.PLANNED in present else {}
         to_render = books.attention.to_render(batch) if present & RENDERABLE else 0
+    return BatchCounts(states, _tiers(workspace, waiting), to_render)
+
+
+def to_release(batch: int) -> tuple[TierToRelease, ...]:
+    """Return what waits to be released, as it is now."""
+    with the_site().ledger.read() as books:
+        return _tiers(the_site().workspace, books.attention.to_release(batch))
+
+
+def _tiers(workspace: Workspace, waiting: Mapping[str, tuple[int, Decimal]]) -> tuple[TierToRelease, ...]:
     tiers = (TierToRelease(tier, count, total, needs_two(workspace, tier)) for tier, (count, total) in waiting.items())
-    return BatchCounts(states, tuple(sorted(tiers, key=lambda it: it.tier)), to_render)
+    return tuple(sorted(tiers, key=lambda it: it.tier))
 
 
 def _planners(batch: BatchRecord) -> set[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from io import BytesIO
+from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, abort, redirect, render_template, send_file, url_for
 from flask.typing import ResponseReturnValue
@@ -11,7 +12,6 @@ from flask.typing import ResponseReturnValue
 from notices.errors import NoticesError
 from notices.ledger import BatchRecord, DecisionRecord
 from notices.model import Action, State
-from notices.pdf import PageText, page_lines, page_picture
 from notices.web.at_work import start_errand
 from notices.web.forms import ReasonForm
 from notices.web.pages.batches import batch_of, filter_asked, place_of, query_with
@@ -19,6 +19,9 @@ from notices.web.people import the_person
 from notices.web.roles import EVERYBODY, FROM_CLERK, serves
 from notices.web.site import the_site
 from notices.web.wording import masked
+
+if TYPE_CHECKING:
+    from notices.pdf import PageText
 
 blueprint = Blueprint("decisions", __name__, url_prefix="/batches/<int:batch>/decisions/<int:decision>")
 DPI = 130  # sharp enough to read on a screen
@@ -35,6 +38,8 @@ def show(batch: int, decision: int) -> ResponseReturnValue:
 @serves(*EVERYBODY, names=True)
 def page(batch: int, decision: int, number: int) -> ResponseReturnValue:
     """Return a page of the letter as picture."""
+    from notices.pdf import page_picture
+
     picture = page_picture(_pdf(*_found(batch, decision)), number, DPI)
     return Response(picture, mimetype="image/png") if picture else abort(404)
 
@@ -105,6 +110,8 @@ def _page(batch: int, decision: int, form: ReasonForm) -> str:
 
 def _leaves(record: BatchRecord, entry: DecisionRecord) -> tuple[list[PageText], NoticesError | None]:
     """Return the pages of the letter, or why it cannot be shown; the rest of the page is shown all the same."""
+    from notices.pdf import page_lines
+
     try:
         return page_lines(_pdf(record, entry)), None
     except NoticesError as error:

@@ -13,7 +13,6 @@ from flask import Blueprint, Response, abort, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 
-from notices.intake.headings import ARREARS, IGNORED
 from notices.messages import say
 from notices.web.at_work import start_errand
 from notices.web.cells import from_json
@@ -26,7 +25,6 @@ from notices.web.stamps import stamp_of
 
 blueprint = Blueprint("lists", __name__, url_prefix="/lists")
 NAVIGATION = ("lists.index", say("Lists"))
-MEANINGS = (*dict.fromkeys(ARREARS.values()), IGNORED)
 
 
 @dataclass(frozen=True)
@@ -93,9 +91,9 @@ def show(key: str) -> ResponseReturnValue:
 @serves(*FROM_CLERK)
 def choose(key: str) -> ResponseReturnValue:
     """Take sheet, estate, days and the meanings of columns as chosen, and read the list again."""
-    known, given = _list(key), request.form
+    known, given, possible = _list(key), request.form, _meanings()
     headings, meanings = given.getlist("heading"), given.getlist("meaning")
-    chosen = {heading: meaning for heading, meaning in zip(headings, meanings, strict=False) if meaning in MEANINGS}
+    chosen = {heading: meaning for heading, meaning in zip(headings, meanings, strict=False) if meaning in possible}
     changed = replace(
         known,
         estate=given.get("estate", "")[:200],
@@ -200,6 +198,13 @@ def place_of(known: UploadedList) -> str:
     return f"list:{known.upload.path.stem}"
 
 
+def _meanings() -> tuple[str, ...]:
+    """Return the meanings that a column may have."""
+    from notices.intake.headings import ARREARS, IGNORED
+
+    return (*dict.fromkeys(ARREARS.values()), IGNORED)
+
+
 def reading_place(key: str) -> str:
     """Return the name under which a list with its choices is read."""
     return f"reading:{key}"
@@ -250,7 +255,7 @@ def _page(key: str) -> ResponseReturnValue:
         "list.html", key=key, known=known, understood=understood, errand=errand, made=_made(known, errand),
         reading=reading, seen=_seen(reading, errand), told=told,
         stale=understood is not None and understood.stamp != stamp_of(site.workspace, site.ledger),
-        estates=[estate.name for estate in site.workspace.settings.estates], meanings=MEANINGS, day=_day(known),
+        estates=[estate.name for estate in site.workspace.settings.estates], meanings=_meanings(), day=_day(known),
         open_batches=open_batches[-20:], sheets=result.get("sheets", ()), same=_same(understood, _day(known)),
         pairs=lambda values: [(value, value) for value in values],
     ), 422 if failed else 200  # fmt: skip

@@ -21,13 +21,12 @@ from wtforms.validators import Length
 
 from notices.errors import NoticesError, Refused
 from notices.messages import Message, say
-from notices.pdf import sha256_of
 from notices.web.at_work import start_errand
 from notices.web.cells import from_json
 from notices.web.errands import Errand, ErrandState
 from notices.web.faults import status_of
 from notices.web.forms import required_text
-from notices.web.inputs import day_field, keep_uploads, original_names, renamed, typed_day
+from notices.web.inputs import day_field, digest_of, keep_uploads, original_names, renamed, typed_day
 from notices.web.paging import part_asked
 from notices.web.people import session_name, the_person
 from notices.web.roles import FROM_CLERK, serves
@@ -265,7 +264,7 @@ def _offered() -> list[tuple[str, str]]:
 def _read(verb: str, **options: object) -> ResponseReturnValue:
     """Start to read the uploaded files; the same files read twice at once are read once."""
     uploads = keep_uploads(the_site(), request.files.getlist("files"))
-    content = sha256("".join(sorted(sha256_of(each.path) for each in uploads)).encode()).hexdigest()
+    content = sha256("".join(sorted(digest_of(each.path) for each in uploads)).encode()).hexdigest()
     place = f"{verb}:{content}"
     given = {**options, "paths": [str(each.path) for each in uploads], "names": original_names(uploads)}
     start_errand(place, verb, given)

@@ -11,7 +11,6 @@ from flask_wtf import FlaskForm
 
 from notices.errors import NoticesError
 from notices.messages import Message, say
-from notices.pdf import page_lines, page_picture, sha256_of
 from notices.web.inputs import keep_uploads
 from notices.web.pages.accounts import Done
 from notices.web.people import session_name, the_person
@@ -50,6 +49,8 @@ def page(number: int, file: str) -> ResponseReturnValue:
     path = _path(file)
     if path.suffix != LETTER:
         abort(404)
+    from notices.pdf import page_picture
+
     picture = page_picture(_preview(path), number, DPI)
     return Response(picture, mimetype="image/png") if picture else abort(404)
 
@@ -85,6 +86,7 @@ def replace(file: str) -> ResponseReturnValue:
 def _page(file: str, form: FlaskForm, wrong: tuple[object, ...] = ()) -> str:
     from notices.flow.templates.check import check
     from notices.flow.templates.replace import OLDER
+    from notices.pdf import sha256_of
     from notices.web.wording import masked
 
     path, site = _path(file), the_site()
@@ -100,6 +102,8 @@ def _page(file: str, form: FlaskForm, wrong: tuple[object, ...] = ()) -> str:
 
 def _leaves(path: Path) -> tuple[list[object], Message | None]:
     """Return the pages of the preview, or why there is none."""
+    from notices.pdf import page_lines
+
     try:
         return list(page_lines(_preview(path))), None
     except NoticesError as error:

@@ -7,7 +7,6 @@ from urllib.parse import urlencode
 from flask import Blueprint, current_app, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from notices.flow.setup.first_steps import first_steps
 from notices.flow.today import Waiting, waiting
 from notices.messages import say
 from notices.web.pages.templates import files_stamp
@@ -52,6 +51,8 @@ def show() -> ResponseReturnValue:
 
 def _greeting() -> str:
     """Greet an empty workspace with the steps that come first, each with a link to where it is done."""
+    from notices.flow.setup.first_steps import first_steps
+
     site = the_site()
     steps = site.counted.get(("steps", files_stamp(), id(site.workspace)), lambda: first_steps(site.workspace))
     pages = (
