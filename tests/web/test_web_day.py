@@ -21,6 +21,8 @@ from test_web_serve import served
 CHROMIUM = shutil.which("chromium")
 WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 360, "height": 740}
 
+PATIENCE = 120_000  # milliseconds, on a machine that is used by others as well
+
 pytestmark = [
     pytest.mark.timeout(900),
     pytest.mark.slow,
@@ -40,13 +42,14 @@ def chromium() -> Iterator[Browser]:
 def opened(chromium: Browser, address: str, name: str, size: Any, **more: Any) -> Page:
     """Open a browser of its own in which a user has logged in; nothing in it may be blocked by the page's policy."""
     context = chromium.new_context(locale=more.pop("locale", "zh-CN"), viewport=size, **more)
+    context.set_default_timeout(PATIENCE)
     page = context.new_page()
     page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
     page.goto(address)
     page.fill("#name", name)
     page.fill("#password", PASSWORDS[name])
     page.keyboard.press("Enter")
-    expect(page.locator("nav[aria-label]").first).to_be_visible()
+    expect(page.locator("nav[aria-label]").first).to_be_visible(timeout=PATIENCE)
     return page
 
 

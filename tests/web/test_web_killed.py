@@ -1,4 +1,4 @@
-"""The server is killed in the middle of each long verb: its errand ends too, *Resume* finishes, nothing is done twice."""
+"""The server is killed in the middle of each long verb: its errand ends too, *Resume* finishes, nothing is twice."""
 
 from __future__ import annotations
 
