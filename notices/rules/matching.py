@@ -366,8 +366,13 @@ def _narrow(text: str) -> str:
     return unicodedata.normalize("NFKC", text).upper().translate(MARKS)
 
 
-def _units_in(text: str) -> Iterator[str]:
-    """Yield everything in a text that is written like a unit, as units are compared."""
+@lru_cache(maxsize=64)
+def _units_in(text: str) -> tuple[str, ...]:
+    """Return everything in a text that is written like a unit, as units are compared."""
+    return tuple(_written_units(text))
+
+
+def _written_units(text: str) -> Iterator[str]:
     if not any(character.isdigit() or character in FIGURES for character in text):
         return
     text = SPELT_ROOM.sub(lambda match: _figures(match[0]), SPELT_OUT.sub(lambda match: _figures(match[0]), text))

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import pyzipper
 from desk import ESTATE, Desk, Owes
+from sqlalchemy import Engine, event
 from statement_files import FIRST, FORMATS, Money, rows_of, statement, write
 
 ZHANG, LI = Owes("3-2-501", "张三"), Owes("1-1-101", "李四", "1300.00")
@@ -327,3 +328,37 @@ def test_payment_add_answers_with_what_is_left(owing: Desk) -> None:
     assert left.startswith("7")  # 700.00 of principal, and some late fee
     assert owing(*add, "5000", "--yes", "--json").json["left"] == "0.00"
     assert owing("payment", "add", LI.account, "--date", "2026-11-01", "--amount", "1", "--json").json["left"] is None
+
+
+def test_a_workbook_of_a_banks_old_program_is_read(owing: Desk) -> None:
+    told = take(owing, Path(__file__).parents[1] / "intake" / "statements" / "ccb-xlwt.xls")
+    assert told["files"] == [{"file": "ccb-xlwt.xls", "format": "ccb", "lines": 3}]
+    assert [(it["account"], it["amount"], it["date"]) for it in told["booked"]] == [
+        (ZHANG.account, "1200.00", "2026-11-24")
+    ]
+    assert [it["amount"] for it in told["proposed"]] == ["350.55"]
+    assert [(it["why"], it["amount"]) for it in told["ignored"]] == [("money-out", "88.80")]
+
+
+def test_a_file_that_bears_the_name_of_another_bank_is_known_by_its_headings(owing: Desk, tmp_path: Path) -> None:
+    told = take(owing, statement(tmp_path, "icbc", [money()], "中国建设银行流水"))
+    assert (told["files"][0]["format"], len(told["booked"])) == ("icbc", 1)
+
+
+def test_more_lines_take_no_more_statements_of_sql(owing: Desk, tmp_path: Path) -> None:
+    def statements_for(count: int) -> int:
+        lines = [money("1.00", serial=f"S{count}-{n}", clock=f"10:{n // 60:02}:{n % 60:02}") for n in range(count)]
+        told: list[str] = []
+
+        def note(*happened: Any) -> None:
+            told.append(happened[2])
+
+        event.listen(Engine, "before_cursor_execute", note)
+        try:
+            assert len(take(owing, statement(tmp_path, "icbc", lines, f"of-{count}"))["booked"]) == count
+        finally:
+            event.remove(Engine, "before_cursor_execute", note)
+        return len(told)
+
+    few, many = statements_for(40), statements_for(240)
+    assert many - few < 20, "lines are entered together, not one by one"

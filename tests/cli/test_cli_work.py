@@ -172,7 +172,7 @@ def test_a_letter_that_is_no_longer_true_stays(desk: Desk) -> None:
     slip(desk, OWNER, "--objection", "heating-cold")
     desk("work", "close", "1", "--result", "已放气", "--by", "Fitter")
     desk("payment", "add", OWNER.account, "--amount", "200.00", "--date", "2026-11-29")
-    assert "what is owed has changed" in desk("letter", "send", status=1).errors
+    assert "a payment of 200.00 yuan was recorded" in desk("letter", "send", status=1).errors
     assert list((desk.folder / "output").rglob("*.eml")) == []
 
 

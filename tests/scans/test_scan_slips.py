@@ -99,6 +99,18 @@ def test_slips_in_one_file_in_any_order_and_upside_down_are_recorded(
     assert desk.decisions()[OWNERS[0].account]["state"] == "answered"
 
 
+def test_forty_slips_in_one_file_are_read_and_each_notice_is_recorded_once(
+    desk: Desk, numbers: list[str], blanks: Blanks
+) -> None:
+    ticked = ("heating-cold", "noise-outside", "loss-theft", "service-poor", "fee-too-high", "no-money-now")
+    slips = [slip(blanks(place), code) for place, code in enumerate(ticked)]
+    done = imported(desk, saved(desk.folder / "forty.pdf", *(slips[place % 6] for place in range(40))))
+    assert [it["notice"] for it in done["slips"]] == [numbers[place % 6] for place in range(40)]
+    assert [it["recorded"] for it in done["slips"]] == [True] * 6 + [False] * 34
+    assert [codes(it) for it in done["slips"]] == [[ticked[place % 6]] for place in range(40)]
+    assert done["attention"] == []
+
+
 def test_the_same_slip_twice_changes_nothing(desk: Desk, blanks: Blanks) -> None:
     page = slip(blanks(0), "heating-cold")
     first = saved(desk.folder / "a.png", page)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -84,6 +85,19 @@ def import_statements(
 
     Raises Unusable or UsageMistake if no file can be read. A file that cannot be read beside others is a problem.
     """
+    # As in `plan`: what is made here stays alive to the end, and searching it for cycles takes a tenth of the time.
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        return _imported(workspace, ledger, files, order, progress)
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def _imported(
+    workspace: Workspace, ledger: Ledger, files: Sequence[Path], order: StatementOrder, progress: Progress
+) -> StatementsTaken:
     refuse_strangers(workspace, order.by)
     names = tuple(estate.name for estate in workspace.settings.estates)
     if order.estate is not None and order.estate not in names:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
@@ -24,7 +25,7 @@ from notices.intake.statements.sheets import TABLE, StatementChoices, StatementH
 from notices.intake.statements.whose_account import account_in
 from notices.messages import Message, say
 from notices.model import ZERO
-from notices.tables import Cell, Limits, Row, Sheet, Workbook, read_packed
+from notices.tables import Cell, Limits, Sheet, Workbook, read_packed
 
 BANKS = frozenset({"icbc", "ccb", "abc", "boc", "bocom", "cmb"})
 SUMMARY = re.compile(
@@ -77,23 +78,23 @@ class _Reader:
 
     def read(self) -> Statement:
         """Read all rows."""
-        last: Row | None = None
+        last: _LineCells | None = None
         before = 0
         for number, cells in self.page.rows():
             if number < self.headings.row:
                 self._look_above(number, cells)
-            elif number > self.headings.row and self._is_line(cells):
+            elif number > self.headings.row and self._is_line(row := _LineCells(self, number, cells)):
                 if last is not None:
-                    before = len(last[1])
-                    self._take(*last)
-                last = (number, cells)
+                    before = len(last.cells)
+                    self._take(last)
+                last = row
         if last is not None:
             self.rows += 1
-            if self._is_cut(last[1], before):
-                self._complain_of_end(last[0])
+            if self._is_cut(last.cells, before):
+                self._complain_of_end(last.number)
             else:
-                self._row(*last)
-        self._check_count(last[0] if last else self.headings.row)
+                self._row(last)
+        self._check_count(last.number if last else self.headings.row)
         return Statement(
             self.file,
             self.headings.format.name,
@@ -104,9 +105,9 @@ class _Reader:
             self.account_row,
         )
 
-    def _take(self, number: int, cells: tuple[Cell, ...]) -> None:
+    def _take(self, row: _LineCells) -> None:
         self.rows += 1
-        self._row(number, cells)
+        self._row(row)
 
     def _look_above(self, number: int, cells: tuple[Cell, ...]) -> None:
         text = " ".join(shown(cell) for cell in cells if cell is not None)
@@ -116,28 +117,37 @@ class _Reader:
         if not self.account and (account := account_in(cells)):
             self.account, self.account_row = account, number
 
-    def _is_line(self, cells: tuple[Cell, ...]) -> bool:
+    def _is_line(self, row: _LineCells) -> bool:
         """Return whether a row below the headings is a line: not a note, a total, or the headings again."""
         if self.ended:
             return False
-        texts = [text for cell in cells if (text := _text(cell))]
-        if not texts:
+        columns = range(len(row.cells))
+        first = next((text for column in columns if (text := row.text(column))), "")
+        if not first:
             return False
-        first = texts[0]
         needed = self.headings.format.summary_needed
         if needed and normalise_heading(first) == needed:
             self.ended = True
             return False
-        if shown(cells[0] or "").lstrip().startswith("#"):
+        if shown(row.cells[0] or "").lstrip().startswith("#"):
             self.notes_below = True
             return False
-        if normalise_heading(first) in self.headings.keys and {*map(normalise_heading, texts)} <= self.headings.keys:
-            return False
-        return not (SUMMARY.match(first.replace(" ", "")) and not self._has_day(cells))
+        keys = self.keys
+        if normalise_heading(first) in keys:
+            texts = filter(None, map(row.text, columns))
+            if {*map(normalise_heading, texts)} <= keys:
+                return False
+        return not (SUMMARY.match(first.replace(" ", "")) and not self._has_day(row))
 
-    def _has_day(self, cells: tuple[Cell, ...]) -> bool:
+    @cached_property
+    def keys(self) -> frozenset[str]:
+        """Headings as they are compared."""
+        return self.headings.keys
+
+    @staticmethod
+    def _has_day(row: _LineCells) -> bool:
         try:
-            return read_day(_LineCells(self, 0, cells).cell("date")) is not None
+            return read_day(row.cell("date")) is not None
         except Unreadable:
             return False
 
@@ -167,13 +177,12 @@ class _Reader:
         elif self.headings.format.name == "alipay-merchant" and self.notes_above and not self.notes_below:
             self._complain_of_end(row)
 
-    def _row(self, number: int, cells: tuple[Cell, ...]) -> None:
-        line = self._line(number, cells)
+    def _row(self, row: _LineCells) -> None:
+        line = self._line(row)
         if line is not None:
             self.lines.append(line)
 
-    def _line(self, number: int, cells: tuple[Cell, ...]) -> StatementLine | None:
-        row = _LineCells(self, number, cells)
+    def _line(self, row: _LineCells) -> StatementLine | None:
         day = row.value("date" if "date" in self.headings.columns else "time", read_day)
         row.value("currency", _in_yuan)
         money = self._money(row)
@@ -188,7 +197,7 @@ class _Reader:
         numbered = self.headings.format.unique_serial
         reference = (row.said("reference") or (serial if money.came_in else "")) if numbered else ""
         return StatementLine(
-            row=number,
+            row=row.number,
             key=self._key(row, day, money, payer, remark, serial),
             fate=fate,
             date=day,
@@ -300,36 +309,43 @@ def _fate(money: _Money, kind: str, status: str, payer: str, remark: str, *, ban
 T = TypeVar("T")
 
 
-@dataclass
+@dataclass(slots=True)
 class _LineCells:
-    """The cells of one row by meaning."""
+    """The cells of one row by meaning; a cell is cleaned when it is first asked for, as rows have many."""
 
     reader: _Reader
     number: int
     cells: tuple[Cell, ...]
     complaints: int = 0
-    texts: list[str] = field(init=False)
+    _texts: dict[int, str] = field(default_factory=dict)
 
-    def __post_init__(self) -> None:
-        self.texts = [_text(cell) for cell in self.cells]
+    def text(self, column: int) -> str:
+        """Return what the cell of a column says; "" beyond the end of the row."""
+        found = self._texts.get(column)
+        if found is None:
+            found = self._texts[column] = _text(self.cells[column]) if column < len(self.cells) else ""
+        return found
 
     def cell(self, meaning: str) -> Cell:
         """Return the first cell of a meaning that says anything."""
         for column in self.reader.headings.columns.get(meaning, ()):
-            if column < len(self.texts) and self.texts[column]:
+            if self.text(column):
                 return self.cells[column]
         return None
 
     def said(self, meaning: str) -> str:
         """Return what the cell of a meaning says."""
-        columns = self.reader.headings.columns.get(meaning, ())
-        return next((text for each in columns if each < len(self.texts) and (text := self.texts[each])), "")
+        for column in self.reader.headings.columns.get(meaning, ()):
+            if text := self.text(column):
+                return text
+        return ""
 
     def joined(self, meaning: str) -> str:
         """Return what all cells of a meaning say."""
-        columns = sorted(self.reader.headings.columns.get(meaning, ()))
-        texts = dict.fromkeys(self.texts[column] for column in columns if column < len(self.texts))
-        return " ".join(text for text in texts if text)
+        columns = self.reader.headings.columns.get(meaning, ())
+        if len(columns) < 2:
+            return self.said(meaning)
+        return " ".join(filter(None, dict.fromkeys(map(self.text, sorted(columns)))))
 
     def value(self, meaning: str, parse: Callable[[Cell], T]) -> T | None:
         """Return the parsed cell of a meaning; None, with a problem, if it cannot be read."""
@@ -352,7 +368,7 @@ class _LineCells:
         """Record a problem with the cell of a meaning."""
         self.complaints += 1
         columns = self.reader.headings.columns.get(meaning, ())
-        filled = (each for each in columns if each < len(self.texts) and self.texts[each])
+        filled = (each for each in columns if self.text(each))
         column = next(filled, columns[0] if columns else None)
         heading = None if column is None else self.reader.headings.texts[column]
         value = shown(self.cells[column]) if column is not None and column < len(self.cells) else None
