@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 
 from notices.ledger import DecisionRecord, Ledger, RenderedLetter
 from notices.rules.money import format_grouped
+from notices.rules.states import RENDERABLE
 
 FONT = b"""<</Type/Font/Subtype/Type0/BaseFont/Read/Encoding/Identity-H/DescendantFonts[6 0 R]/ToUnicode 7 0 R>>"""
 DESCENDANT = b"""<</Type/Font/Subtype/CIDFontType2/BaseFont/Read/DW 1000
@@ -48,27 +50,41 @@ def _stream(content: bytes) -> bytes:
     return b"<</Length %d>>stream\n%s\nendstream" % (len(content), content)
 
 
-def letter_pdf(entry: DecisionRecord) -> bytes:
-    """Return a letter that passes the proof of its pages."""
+def letter_pdf(entry: DecisionRecord, *mates: DecisionRecord) -> bytes:
+    """Return a letter that passes the proof of its pages: of one notice, or of all in one letter, the leading first."""
     assert entry.notice is not None
-    total = format_grouped(entry.decision.total)
-    return page_pdf((entry.notice.number or "", *entry.account.owners, entry.account.unit, total, "第1页共1页"))
+    every = (entry, *mates)
+    total = format_grouped(sum((each.decision.total for each in every), Decimal(0)))
+    units = [
+        text
+        for each in every
+        if each.notice and mates
+        for text in (each.account.unit, each.notice.number or "", format_grouped(each.decision.principal))
+    ]
+    return page_pdf((entry.notice.number or "", *entry.account.owners, entry.account.unit, *units, total, "第1页共1页"))
 
 
 def make_letters(ledger: Ledger, workspace: Path, batch: str, *, by: str, at: datetime) -> list[Path]:
     """Make a PDF for each approved notice of a batch, recorded as rendered."""
     with ledger.read() as books:
         entries = [entry for entry in books.batches.decisions(batch) if entry.notice and entry.notice.approval]
+        by_id = {entry.notice.id: entry for entry in entries if entry.notice}
+        inside = books.letters.led_by(by_id, RENDERABLE)
+    led = {key for its in inside.values() for key in its}
     folder = workspace / "output" / batch / "letters"
     folder.mkdir(parents=True, exist_ok=True)
     files = []
     with ledger.begin() as books:
         for place, entry in enumerate(entries, start=1):
             assert entry.notice is not None
+            if entry.notice.id in led:
+                continue
+            mates = inside.get(entry.notice.id, ())
             file = folder / f"letter-{place:03d}.pdf"
-            file.write_bytes(letter_pdf(entry))
+            file.write_bytes(letter_pdf(entry, *(by_id[key] for key in mates)))
             digest, path = hashlib.sha256(file.read_bytes()).hexdigest(), file.relative_to(workspace).as_posix()
             shard = books.notices.add_shard(batch, file=path, sha256=digest, pages=1, at=at)
-            books.notices.set_rendered([RenderedLetter(entry.notice.id, shard, 1, 1)], at=at, by=by)
+            rendered = [RenderedLetter(key, shard, 1, 1) for key in (entry.notice.id, *mates)]
+            books.notices.set_rendered(rendered, at=at, by=by)
             files.append(file)
     return files

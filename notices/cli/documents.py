@@ -11,6 +11,7 @@ from notices.rules.money import format_plain
 from notices.words import period_of
 
 if TYPE_CHECKING:
+    from notices.flow.status import SharedLetter
     from notices.intake import ArrearsList, Note, Problem
     from notices.ledger import (
         BatchRecord,
@@ -168,6 +169,11 @@ def notice_part(entry: DecisionRecord) -> dict[str, object]:
     if entry.notice is None or entry.state is None:
         return {"notice": None, "state": None, "deliveries": []}
     return notice_facts(entry.notice, entry.state)
+
+
+def letter_document(letter: SharedLetter | None) -> dict[str, object]:
+    """Return the letter for several units in which a notice leaves as JSON; empty for a letter of its own."""
+    return {} if letter is None else {"letter": letter.number, "letter_accounts": list(letter.accounts)}
 
 
 def notice_facts(notice: NoticeRecord, state: str) -> dict[str, object]:

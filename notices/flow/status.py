@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from notices.errors import UsageMistake
@@ -50,6 +50,33 @@ def decisions(ledger: Ledger, batch: str, account: str | None) -> tuple[BatchRec
             say("`notices show {batch}` lists its accounts.", batch=batch),
         )
     return record, chosen
+
+
+@dataclass(frozen=True)
+class SharedLetter:
+    """The number of a letter for several units, and the accounts of all its notices."""
+
+    number: str
+    accounts: tuple[str, ...]
+
+
+def letters(ledger: Ledger, entries: Sequence[DecisionRecord]) -> dict[int, SharedLetter]:
+    """Return for each decision (id) whose notice leaves in one letter with others that letter."""
+    joined = [
+        entry.notice.id for entry in entries if entry.notice and any(it.letter_id for it in entry.notice.deliveries)
+    ]
+    if not joined:
+        return {}
+    with ledger.read() as books:
+        mates = books.letters.mates_of(joined)
+    found: dict[int, SharedLetter] = {}
+    for entry in entries:
+        inside = mates.get(entry.notice.id, []) if entry.notice else []
+        if inside:
+            number = inside[-1].letter_number
+            accounts = dict.fromkeys(it.account for it in inside if it.letter_number == number)
+            found[entry.id] = SharedLetter(number, tuple(accounts))
+    return found
 
 
 def rejected(record: BatchRecord, text: Callable[[Message], str]) -> list[dict[str, object]]:

@@ -30,6 +30,7 @@ class LetterMate:
     letter: int
     letter_number: str
     account: str
+    unit: str
 
 
 class LettersBook(Book):
@@ -114,6 +115,13 @@ class LettersBook(Book):
             notice: [mate for letter in sorted(its) for mate in letters[letter]] for notice, its in mine.items() if its
         }
 
+    def units_of(self, delivery_ids: Collection[int]) -> dict[int, tuple[str, ...]]:
+        """Return the units of each of these letters for several (ids of the leading deliveries)."""
+        units: dict[int, dict[str, None]] = defaultdict(dict)
+        for mate in self._mates(delivery_ids):
+            units[mate.letter][mate.unit] = None
+        return {letter: tuple(its) for letter, its in units.items()}
+
     def all_mates(self) -> list[LetterMate]:
         """Return every notice that is in a letter of several, by letter, the leading one first."""
         return list(self._mates(None))
@@ -131,6 +139,7 @@ class LettersBook(Book):
                 columns.letter_id,
                 leader.c.number.label("letter_number"),
                 schema.accounts.c.key,
+                schema.accounts.c.shown_unit,
             )
             .select_from(schema.deliveries)
             .join(schema.notices, schema.notices.c.id == columns.notice_id)
@@ -153,6 +162,7 @@ class LettersBook(Book):
                     row.letter_id,
                     row.letter_number or "",
                     row.key,
+                    row.shown_unit,
                 )
 
     def _in(self, letters: Collection[int]) -> list[DeliveryRecord]:

@@ -57,7 +57,7 @@ def _fields(placed: Iterable[PlacedLetter], job: str, how: Ems) -> Iterable[dict
             "postcode": item.postcode,
             "address": item.address,
             "estate": item.estate,
-            "unit": item.unit,
+            "unit": item.shown_units,
             "notice": item.number,
             "content": how.contents.get(item.tier, how.content),
             "period": item.period,

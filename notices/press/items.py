@@ -32,7 +32,10 @@ class Replaced:
 
 @dataclass(frozen=True, slots=True)
 class PrintItem:
-    """One letter to print: its destination, and `count` pages of `source` from page `first` (from 1)."""
+    """One letter to print: its destination, and `count` pages of `source` from page `first` (from 1).
+
+    `units` are all units of a letter for several; its place in the order is that of `unit`.
+    """
 
     number: str
     tier_title: str
@@ -55,6 +58,12 @@ class PrintItem:
     has_slip: bool = False
     slip_page: int = 0  # page of the letter, from 1; 0 if there is none
     replaces: Replaced | None = None
+    units: tuple[str, ...] = ()
+
+    @property
+    def shown_units(self) -> str:
+        """All its units, as lists show them."""
+        return "、".join(self.units or (self.unit,))
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,7 +70,7 @@ def _row(letter: PlacedLetter) -> list[Value]:
         item.number,
         item.tier_title,
         item.estate,
-        item.unit,
+        item.shown_units,
         item.recipient,
         item.postcode,
         item.address,

@@ -19,6 +19,7 @@ def fresh_desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
     """Workspace as made by `init`, with its ledger; a master to be copied."""
     desk = Desk(tmp_path_factory.mktemp("fresh") / "workspace")
     desk("init", desk.folder)
+    desk.set('combine = "owner"', 'combine = "unit"')  # letters for several units have tests of their own
     desk("status")
     return desk
 

@@ -104,10 +104,8 @@ def occasion(
 
 def letter_of(made: LetterInput) -> Letter:
     """Build the letter of an occasion."""
-    proof = proof_texts(made.account, made.decision, made.number)
-    return Letter(
-        made.number, made.tier.template, keep_together(letter_fields(made)), proof, foreign_numbers(made.previous)
-    )
+    proof = proof_texts(made)
+    return Letter(made.number, made.tier.template, keep_together(letter_fields(made)), proof, foreign_numbers(made))
 
 
 def letters(count: int, tier: str = "reminder", rows: int = 2) -> list[Letter]:

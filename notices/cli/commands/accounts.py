@@ -115,6 +115,24 @@ def rename_account(ctx: click.Context, door: Door, old: str, new: str, yes: bool
     ctx.exit(1 if renamed.attention else 0)
 
 
+@account.command("join")
+@click.argument("account")
+@click.argument("other")
+@click.option("--apart", is_flag=True, help="They are different owners of one name: never in one letter.")
+@click.option("--by", type=PERSON, help="The person who acts; default the login name.")
+@common
+@pass_door
+def join_accounts(door: Door, account: str, other: str, apart: bool, by: str | None) -> None:
+    """Say that ACCOUNT and OTHER, units of owners with one name, are one owner's: one letter for both."""
+    from notices.flow.register import account_joins
+
+    request = account_joins.JoinRequest(account, other, by or door.login(), door.now(), together=not apart)
+    joined = account_joins.join_accounts(door.workspace, door.ledger, request)
+    if door.as_json:
+        door.answer({"accounts": [joined.one, joined.other], "together": request.together, "by": request.by})
+    door.say(joined.done)
+
+
 def _charge_document(charge: Charge) -> dict[str, object]:
     owed = format_plain(charge.owed)
     return {"item": charge.item, "period": period_of(charge), "due_date": day(charge.due_date), "owed": owed}

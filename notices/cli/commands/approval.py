@@ -142,6 +142,15 @@ def withdraw(
     for delivery in withdrawn.taken:
         number = withdrawn.notice.number
         door.say(say("{notice} by {channel} is withdrawn.", notice=number, channel=word(delivery.channel)))
+    if withdrawn.mates and withdrawn.taken:
+        door.say(
+            say(
+                "Its letter was for {others} as well: `notices render {batch}` makes it again without {notice}.",
+                others=", ".join(withdrawn.mates),
+                batch=withdrawn.notice.batch,
+                notice=withdrawn.notice.number,
+            )
+        )
     for delivery in withdrawn.left:
         door.say(
             say(
@@ -164,7 +173,7 @@ def _made_again(door: Door, withdrawn: Sequence[Withdrawn], batch: str | None, b
     from notices.flow.printing.remake import after_withdrawal
 
     made = after_withdrawal(door.workspace, door.ledger, Order(batch, by, door.now()), door.translate)
-    numbers = {one.notice.number for one in withdrawn if one.taken}
+    numbers = {number for one in withdrawn if one.taken for number in (one.notice.number, *one.mates)}
     return [each for each in made if each.notice in numbers]
 
 

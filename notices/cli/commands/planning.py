@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -16,6 +16,7 @@ from notices.cli.documents import (
     check_document,
     decision_document,
     discarded_note,
+    letter_document,
     list_document,
     note_document,
     unknown_columns_document,
@@ -33,10 +34,11 @@ from notices.words import word
 if TYPE_CHECKING:
     from notices.flow.planning.decisions import DecisionKind, Totals
     from notices.flow.planning.plan import Plan
+    from notices.flow.status import SharedLetter
     from notices.intake import ArrearsList, Note
     from notices.ledger import DecisionRecord
 
-Mapping = tuple[tuple[str, str], ...]
+Meanings = tuple[tuple[str, str], ...]
 MOST_OF_A_KIND = 20  # notes of one kind that a terminal shows
 
 
@@ -58,7 +60,7 @@ def check(
     estate: str | None,
     sheet: str | None,
     as_of: date | None,
-    mapping: Mapping,
+    mapping: Meanings,
     save_mapping: str | None,
     fix_list: Path | None,
 ) -> None:
@@ -174,7 +176,7 @@ def plan(
     estate: str | None,
     sheet: str | None,
     as_of: date | None,
-    mapping: Mapping,
+    mapping: Meanings,
     name: str | None,
     list_date: date | None,
     accept_partial: bool,
@@ -273,6 +275,7 @@ def show(door: Door, batch: str, account: str | None) -> None:
     from notices.flow import status
 
     record, entries = status.decisions(door.ledger, batch, account)
+    shared = status.letters(door.ledger, entries)
     if door.as_json:
         received = record.lists[0]
         door.answer(
@@ -285,12 +288,30 @@ def show(door: Door, batch: str, account: str | None) -> None:
                     "rows": sum(each.rows for each in record.lists),
                     "rejected": status.rejected(record, door.text),
                 },
-                "decisions": [decision_document(entry, door.text) for entry in entries],
+                "decisions": [
+                    {**decision_document(entry, door.text), **letter_document(shared.get(entry.id))}
+                    for entry in entries
+                ],
             }
         )
         return
     _show_entries(door, entries)
+    _show_letters(door, entries, shared)
     door.say(discarded_note(record))
+
+
+def _show_letters(door: Door, entries: Sequence[DecisionRecord], shared: Mapping[int, SharedLetter]) -> None:
+    """Say which notices leave in one letter with others."""
+    for entry in entries:
+        if (letter := shared.get(entry.id)) is not None:
+            door.say(
+                say(
+                    "{account}: in letter {letter} with {others}.",
+                    account=entry.account.key,
+                    letter=letter.number,
+                    others=", ".join(it for it in letter.accounts if it != entry.account.key),
+                )
+            )
 
 
 def _show_entries(door: Door, entries: Sequence[DecisionRecord]) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from notices.cli.display import table
-from notices.cli.documents import day, discard_document, discarded_note, notice_part
+from notices.cli.documents import day, discard_document, discarded_note, letter_document, notice_part
 from notices.cli.door import Door, common, pass_door
 from notices.cli.translated_help import command
 from notices.messages import say
@@ -78,13 +78,14 @@ def _one_batch(door: Door, batch: str) -> None:
 
     record, entries = status.decisions(door.ledger, batch, None)
     issued = [entry for entry in entries if entry.notice is not None]
+    shared = status.letters(door.ledger, issued)
     if door.as_json:
         door.answer(
             {
                 "batch": record.name,
                 "as_of": day(record.as_of),
                 "discarded": discard_document(record.discarded),
-                "notices": [_notice_document(entry) for entry in issued],
+                "notices": [{**_notice_document(entry), **letter_document(shared.get(entry.id))} for entry in issued],
             }
         )
         return

@@ -97,6 +97,7 @@ def check_templates(ctx: click.Context, door: Door, templates: tuple[Path, ...])
                     for problem in each.problems
                 ],
                 "stand_ins": dict(each.substitutes),
+                **({"notes": [door.text(note) for note in each.notes]} if each.notes else {}),
             }
             for each in checked
         ]
@@ -108,6 +109,8 @@ def check_templates(ctx: click.Context, door: Door, templates: tuple[Path, ...])
             echo(f"{each.file}: {door.text(verdict)}")
             if pairs:
                 echo("  " + door.text(say("Substitutes on this machine: {pairs}.", pairs=pairs)))
+            for note in each.notes:
+                echo(f"  {door.text(note)}")
             for problem in each.problems:
                 echo(f"  ✗ {door.text(problem.fact)} {door.text(problem.remedy)}".rstrip())
     ctx.exit(1 if any(each.problems for each in checked) else 0)

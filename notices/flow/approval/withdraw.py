@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from notices.errors import Refused
@@ -23,11 +23,15 @@ from notices.words import word
 
 @dataclass(frozen=True)
 class Withdrawn:
-    """Notice with the deliveries `taken` back, and those that have `left` or are spooled."""
+    """Notice with the deliveries `taken` back, and those that have `left` or are spooled.
+
+    `mates` are the numbers of the other notices in its letter, which is made again without it.
+    """
 
     notice: NoticeRecord
     taken: tuple[DeliveryRecord, ...]
     left: tuple[DeliveryRecord, ...]
+    mates: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -84,11 +88,14 @@ def withdraw(workspace: Workspace, ledger: Ledger, request: WithdrawRequest) -> 
         with ledger.begin() as books:
             notice = required(books.notices.find(request.number), request.number)
             chosen = _withdrawable(notice, pulled=request.pulled)
+            letters = {each.letter_id for each in chosen}
+            mates = [it for it in books.letters.mates_of([notice.id]).get(notice.id, ()) if it.letter in letters]
             _take_back(books, chosen, request)
         if notice.batch is not None:
             with ledger.read() as books:
                 sweep(workspace, books, notice.batch)
-    return _withdrawn(notice, chosen)
+    others = dict.fromkeys(it.number for it in mates if it.notice_id != notice.id)
+    return replace(_withdrawn(notice, chosen), mates=tuple(others))
 
 
 def withdraw_batch(

@@ -18,6 +18,7 @@ from notices.flow.people import refuse_strangers
 from notices.flow.planning.check import Reading, check, compared
 from notices.flow.planning.corrections import drop_replaced, find_replaced
 from notices.flow.planning.decisions import Decided, ListDays, Tally, decide_all
+from notices.flow.planning.letters_saved import LettersCount
 from notices.flow.planning.list_changes import Changes, count_as_paid
 from notices.flow.planning.warnings import cautions, left_out, reject_unknown_estates, short_of_time
 from notices.flow.workspace import Workspace
@@ -98,10 +99,15 @@ def _plan(workspace: Workspace, ledger: Ledger, request: PlanRequest) -> Plan:
             at=request.at,
         )
         days = ListDays(request.list_date, request.reading.as_of)
-        tally = _record(decide_all(workspace, before, accounts, days), writer)
+        count = LettersCount(workspace)
+        tally = _record(decide_all(workspace, before, accounts, days), writer, count)
         if request.accept is not None:
             request.accept(tally.issued)
-        notes = (*cautions(before, arrears.source.sha256, tally.issued, request.list_date), *short_of_time(tally))
+        notes = (
+            *cautions(before, arrears.source.sha256, tally.issued, request.list_date),
+            *short_of_time(tally),
+            *count.message(before, accounts),
+        )
         _keep_list(workspace, name, request.reading.path, arrears)
         if workspace.settings.intake.vanished == "paid":
             count_as_paid(books, found, request.list_date, by=request.by, at=request.at)
@@ -122,12 +128,14 @@ def _refuse_far_future(workspace: Workspace, request: PlanRequest) -> None:
         )
 
 
-def _record(pages: Iterable[list[PlannedAccount]], writer: AccountWriter) -> Tally:
+def _record(pages: Iterable[list[PlannedAccount]], writer: AccountWriter, count: LettersCount | None = None) -> Tally:
     """Record the decisions page by page; return their counts."""
     tally = Tally()
     for page in pages:
         writer.write(page)
         tally.add(page)
+        if count is not None:
+            count.add(page)
     return tally
 
 

@@ -43,8 +43,10 @@ class SourcePages:
     count: int
 
 
-def print_item(frozen: Frozen, entry: DecisionRecord, delivery_id: int, pages: SourcePages) -> PrintItem:
-    """Return a letter to print: its pages, and the notice and address as they are in the batch."""
+def print_item(
+    frozen: Frozen, entry: DecisionRecord, delivery_id: int, pages: SourcePages, units: Sequence[str] = ()
+) -> PrintItem:
+    """Return a letter to print: its pages, its units if they are several, and notice and address as in the batch."""
     account, notice = entry.account, entry.notice
     tier = frozen.tier(entry)
     recipient = next((d.recipient for d in notice.deliveries if d.id == delivery_id), None) if notice else None
@@ -66,6 +68,7 @@ def print_item(frozen: Frozen, entry: DecisionRecord, delivery_id: int, pages: S
         tier=tier.name,
         telephone=account.telephone,
         period=period_of(account.charges),
+        units=tuple(units),
     )
 
 

@@ -51,6 +51,7 @@ from notices.press import (
     build_job,
     enclosed_with,
     open_enclosures,
+    period_of,
 )
 from notices.settings import Enclosure
 from notices.workers.pool import WorkerPool
@@ -270,8 +271,10 @@ def _first_print(
 ) -> PrintItem:
     account, tier = ready.entry.account, session.frozen.tier(ready.entry)
     pages = SourcePages(ready.source, ready.sha256, ready.notice.first_page or 0, ready.notice.pages or 0)
+    units = [entry.account.unit for entry in ready.entries] if ready.mates else []
     return replace(
-        print_item(session.frozen, ready.entry, ready.delivery.id, pages),
+        print_item(session.frozen, ready.entry, ready.delivery.id, pages, units),
+        period=period_of(charge for entry in ready.entries for charge in entry.account.charges),
         enclosures=enclosed_with(tier.name, account.estate, wanted, enclosures),
         has_slip=tier.slip,
     )

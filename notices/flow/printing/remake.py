@@ -141,11 +141,15 @@ def _build(workspace: Workspace, ledger: Ledger, stale: _Withdrawn, order: Order
     with ledger.read() as books:
         batch = books.batches.get(job.batch)
         entries = [entry for _, entry in stale.staying]
+        units = books.letters.units_of([place.delivery_id for place, _ in stale.staying])
         _refuse_broken_seals(entries, broken_seals(books, batch, entries))
     frozen = Frozen(workspace, batch)
     duplex = any(place.pages != place.sheets for place, _ in stale.staying)  # as the job was, whatever is set today
     how = with_contact(workspace.settings, stale.staying[0][1].account.estate)
-    items = [_unchanged(workspace, frozen, job, place, entry) for place, entry in stale.staying]
+    items = [
+        replace(_unchanged(workspace, frozen, job, place, entry), units=units.get(place.delivery_id, ()))
+        for place, entry in stale.staying
+    ]
     result = build_job(
         JobOrder(
             job.number,

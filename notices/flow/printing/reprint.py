@@ -211,7 +211,7 @@ def _from_sheet(first: int, job: str, places: Mapping[str, Sequence[LetterPositi
 def _printed(entries: Iterable[DecisionRecord]) -> dict[str, int]:
     """Return the print delivery of each notice, by notice number as it is compared."""
     return {
-        comparable_number(entry.notice.number): delivery.id
+        comparable_number(entry.notice.number): delivery.letter_id or delivery.id
         for entry in entries
         if entry.notice and entry.notice.number
         for delivery in entry.notice.deliveries
@@ -341,7 +341,11 @@ def _built(
     workspace, order = session.workspace, session.order
     duplex = any(place.pages != place.sheets for place, _ in wanted)  # as the job was, whatever is set today
     how = with_contact(workspace.settings, wanted[0][1].account.estate).model_copy(update={"duplex": duplex})
-    items = [_reprint(session, job, place, entry) for place, entry in wanted]
+    with session.ledger.read() as books:
+        units = books.letters.units_of([place.delivery_id for place, _ in wanted])
+    items = [
+        replace(_reprint(session, job, place, entry), units=units.get(place.delivery_id, ())) for place, entry in wanted
+    ]
     shop = language_of_shop(workspace.settings, items)
     return build_job(
         JobOrder(

@@ -14,7 +14,9 @@ from notices.letters.answers import ANSWERS_FILE as ANSWERS
 from notices.letters.answers import read_objections
 from notices.letters.fields import NAMES
 from notices.letters.inspection import (
+    OF_UNITS,
     TemplateProblem,
+    knows_units,
     low_resolution_pictures,
     missing_content,
     missing_grounds,
@@ -29,7 +31,7 @@ from notices.letters.inspection import (
 from notices.letters.languages import FOLDERS, in_language
 from notices.letters.template import Template, check_template, open_template
 from notices.letters.wording import is_preliminary
-from notices.messages import Language, say
+from notices.messages import Language, Message, say
 from notices.post.texts import mail_templates
 from notices.settings import Policy
 from notices.text_templates import check_text, field_remedy
@@ -42,11 +44,12 @@ NO_DEMANDS = frozenset({ANSWER_SHEET, INSTALMENTS})  # not checked for what a de
 
 @dataclass(frozen=True)
 class Checked:
-    """A template, its problems, and the substitutes for its fonts on this machine."""
+    """A template, its problems, and the substitutes for its fonts on this machine; `notes` are no mistakes."""
 
     file: str
     problems: tuple[TemplateProblem, ...]
     substitutes: Mapping[str, str]
+    notes: tuple[Message, ...] = ()
 
 
 def check(workspace: Workspace, chosen: Sequence[Path] = ()) -> list[Checked]:
@@ -89,7 +92,26 @@ def _checked(workspace: Workspace, path: Path) -> Checked:
         drawn = template_fonts(template)
     except NoticesError as error:
         return Checked(file, tuple(TemplateProblem(fact, error.remedy) for fact in (error.fact, *error.details)), {})
-    return Checked(file, problems, {font: free for font, free in drawn.items() if free and free != font})
+    substitutes = {font: free for font, free in drawn.items() if free and free != font}
+    return Checked(file, problems, substitutes, tuple(_knows_one_unit(workspace, template)))
+
+
+def _knows_one_unit(workspace: Workspace, template: Template) -> Iterator[Message]:
+    """Yield a note if a template can show one unit only, where letters are combined."""
+    settings = workspace.settings
+    used = any(
+        tier.template == template.path.name
+        for estate in settings.estates
+        if settings.combines(estate.name)
+        for tier in settings.policy_of(estate.name).tiers
+    )
+    if used and not knows_units(template):
+        yield say(
+            "{template} knows one unit only: an owner of several gets a letter for each. To have them in one letter, "
+            "its table of charges must show {fields} for each unit; the sample letters do.",
+            template=template.path.name,
+            fields=", ".join(sorted(OF_UNITS)),
+        )
 
 
 def _problems(workspace: Workspace, template: Template) -> Iterator[TemplateProblem]:

@@ -1,0 +1,346 @@
+"""One letter for an owner's flat, shop and parking spaces: from the approval to the payment."""
+
+from __future__ import annotations
+
+import csv
+import email
+import re
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from desk import AS_OF, HEADINGS, Desk, Owes
+from letters_without_office import pretend_to_render
+from mail_server import mail_server
+
+from notices.ledger import Ledger, LedgerProof
+
+HOME, PHONE, MAIL = "示例市幸福路1号3-2-501", "13800000003", "wang@example.com"
+FLAT = Owes("3-2-501", "王三", "1000.00", address=HOME)
+SHOP = Owes("S-101", "王三", "500.00", address=HOME)
+SPACE = Owes("车位12", "王三", "300.00", address=HOME)
+NAMESAKE = Owes("9-1-101", "王三", "700.00", address="示例市别处9号")
+JOINT = Owes("8-1-101", "王三、李四", "800.00", address=HOME)
+UNITS = (FLAT, SHOP, SPACE)
+EVERYBODY = (*UNITS, NAMESAKE, JOINT)
+PHONES = {NAMESAKE: "13900000009", JOINT: "13700000007"}
+
+
+def planned(desk: Desk, *owners: Owes, email: str = "", batch: str = "b") -> None:
+    """Plan and approve a list of these owners with their telephones."""
+    rows = [(*owner.cells[:3], email, *owner.cells[4:], PHONES.get(owner, PHONE)) for owner in owners]
+    desk("plan", desk.table((*HEADINGS, "联系电话"), rows), "--name", batch, "--as-of", AS_OF, "--by", "Planner")
+    desk("approve", batch, "--by", "Releaser")
+
+
+def combining(desk: Desk) -> Desk:
+    desk.set('combine = "unit"', 'combine = "owner"')
+    return desk
+
+
+@pytest.fixture(scope="session")
+def printed_desk(fresh_desk: Desk, tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    """Letters to everybody on paper, rendered; a master to be copied."""
+    desk = combining(fresh_desk.copy(tmp_path_factory.mktemp("combined") / "workspace"))
+    planned(desk, *EVERYBODY)
+    pretend_to_render(desk)
+    return desk
+
+
+@pytest.fixture
+def on_paper(printed_desk: Desk, tmp_path: Path) -> Desk:
+    return printed_desk.copy(tmp_path / "workspace")
+
+
+@pytest.fixture(scope="session")
+def mailing_desk(fresh_desk: Desk, tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    """A letter for three units by e-mail, rendered; a master to be copied."""
+    desk = combining(fresh_desk.copy(tmp_path_factory.mktemp("combined-mail") / "workspace"))
+    planned(desk, *UNITS, email=MAIL)
+    pretend_to_render(desk)
+    return desk
+
+
+@pytest.fixture
+def by_mail(mailing_desk: Desk, tmp_path: Path) -> Desk:
+    return mailing_desk.copy(tmp_path / "workspace")
+
+
+def number(desk: Desk, owner: Owes) -> str:
+    return str(desk.decisions()[owner.account]["notice"])
+
+
+def state(desk: Desk, owner: Owes, channel: str = "print") -> str:
+    return desk.states()[owner.account][channel]
+
+
+def states(desk: Desk, channel: str = "print") -> set[str]:
+    return {state(desk, owner, channel) for owner in UNITS}
+
+
+def proof(desk: Desk) -> LedgerProof:
+    with closing(Ledger.open(f"sqlite:///{desk.folder / 'batches' / 'ledger.db'}")) as ledger, ledger.read() as books:
+        return books.verification.prove()
+
+
+def pay(desk: Desk, owner: Owes) -> None:
+    desk("payment", "add", owner.account, "--amount", owner.due, "--date", "2026-11-24")
+
+
+# --- who is in a letter ---
+
+
+def test_the_units_of_one_owner_are_one_letter_and_nobody_elses(on_paper: Desk) -> None:
+    decided = on_paper.decisions()
+    letter = {decided[owner.account]["letter"] for owner in UNITS}
+    assert letter == {number(on_paper, FLAT)}  # the home leads it
+    assert set(decided[SPACE.account]["letter_accounts"]) == {owner.account for owner in UNITS}
+    assert len({number(on_paper, owner) for owner in EVERYBODY}) == len(EVERYBODY)  # each keeps its own number
+    for owner in (NAMESAKE, JOINT):
+        assert "letter" not in decided[owner.account]
+
+
+def test_show_says_in_which_letter_a_notice_is_and_with_what(on_paper: Desk) -> None:
+    said = on_paper("show", "b", SPACE.account).errors
+    assert f"in letter {number(on_paper, FLAT)} with" in said
+    assert SHOP.account in said
+
+
+def test_by_default_of_older_settings_each_unit_has_its_letter(desk: Desk) -> None:
+    planned(desk, *UNITS)
+    assert all("letter" not in decision for decision in desk.decisions().values())
+
+
+def test_plan_says_how_many_letters_are_saved(desk: Desk) -> None:
+    combining(desk)
+    rows = [(*owner.cells, PHONES.get(owner, PHONE)) for owner in EVERYBODY]
+    said = desk("plan", desk.table((*HEADINGS, "联系电话"), rows), "--name", "b", "--as-of", AS_OF, "--by", "P").errors
+    assert re.search(r"3 notices of 1 owner.*2 letters", said)
+
+
+def test_a_template_that_knows_one_unit_is_filled_for_each(desk: Desk) -> None:
+    combining(desk)
+    (desk.folder / "templates" / "reminder.docx").write_bytes(
+        (desk.folder / "templates" / "resolved.docx").read_bytes()
+    )
+    checked = desk("template", "check", "--json").json["templates"]
+    noted = {each["file"] for each in checked if "notes" in each}
+    assert noted == {"reminder.docx"}
+
+
+def test_a_person_joins_accounts_that_the_list_does_not_tell_from_namesakes(desk: Desk) -> None:
+    combining(desk)
+    bare = [Owes("1-1-101", "赵六", address=""), Owes("2-1-101", "赵六", address="")]
+    rows = [(*owner.cells[:3], MAIL, *owner.cells[4:]) for owner in bare]
+    table = desk.table(HEADINGS, rows)
+    for batch, words in {"a": (), "b": ("join",)}.items():
+        desk("plan", table, "--name", batch, "--as-of", AS_OF, "--by", "Planner", "--again")
+        if words:
+            desk("account", "join", bare[0].account, bare[1].account, "--by", "Clerk")
+        desk("approve", batch, "--by", "Releaser", status={0, 1})
+        found = [decision.get("letter") for decision in desk.decisions(batch).values()]
+        assert (len(set(found)) == 1 and found[0] is not None) is bool(words)
+        desk("withdraw", "--batch", batch, "--by", "B", "--why", "next", "--yes")
+
+
+@pytest.mark.parametrize("other", [JOINT.account, FLAT.account, "示例花园/77-7-777/王三"])
+def test_accounts_of_other_owners_cannot_be_joined(on_paper: Desk, other: str) -> None:
+    on_paper("account", "join", FLAT.account, other, "--by", "Clerk", status={2, 4})
+
+
+# --- on paper ---
+
+
+def manifest(desk: Desk, job: str = "b-P01") -> list[list[str]]:
+    with (desk.folder / "output" / "b" / "print" / job / "manifest.csv").open(encoding="utf-8-sig", newline="") as file:
+        return list(csv.reader(file))[1:]
+
+
+@pytest.fixture
+def spooled(on_paper: Desk, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    """The letters in a print job; the plain pages of these tests have no embedded font."""
+    monkeypatch.setattr("notices.press.proof.missing_fonts", lambda _: ())
+    monkeypatch.setattr("notices.press.proof._reasons", lambda *_: iter(()))
+    on_paper("print", "b", status={0, 1})
+    return on_paper
+
+
+def test_one_envelope_holds_all_units(spooled: Desk) -> None:
+    rows = [row for row in manifest(spooled) if row[1] == number(spooled, FLAT)]
+    assert [row[4] for row in rows] == ["3-2-501、S-101、车位12"]
+    assert len(manifest(spooled)) == 3
+    spooled("job", "confirm", "b-P01")
+    assert states(spooled) == {"handed-over"}
+
+
+@pytest.mark.parametrize("owner", UNITS)
+def test_the_carrier_may_name_any_of_the_notices(spooled: Desk, owner: Owes) -> None:
+    spooled("job", "confirm", "b-P01")
+    table = spooled.table(("编号", "运单号", "结果", "日期"), [(number(spooled, owner), "EX1", "妥投", "2026-11-24")])
+    spooled("delivery", "import", table, status={0, 1})
+    assert states(spooled) == {"delivered"}
+    assert proof(spooled).broken == ()
+
+
+@pytest.mark.parametrize("owner", UNITS)
+def test_a_payment_for_one_unit_holds_the_whole_letter_back_until_it_is_pulled(spooled: Desk, owner: Owes) -> None:
+    pay(spooled, owner)
+    said = spooled("job", "confirm", "b-P01", status=1).errors
+    assert number(spooled, FLAT) in said
+    assert states(spooled) == {"spooled"}
+    spooled("withdraw", number(spooled, owner), "--pulled", "--by", "B", "--why", "paid", status={0, 1})
+    rest = [each for each in UNITS if each is not owner]
+    assert state(spooled, owner) == "withdrawn"
+    assert {state(spooled, each) for each in rest} == {"set-aside"}
+    pretend_to_render(spooled)
+    spooled("print", "b", status={0, 1})
+    assert [row[4] for row in manifest(spooled, "b-P02")] == ["、".join(each.unit for each in rest)]
+    spooled("job", "confirm", "b-P02", status={0, 1})
+    assert {state(spooled, each) for each in rest} == {"handed-over"}
+    assert state(spooled, owner) == "withdrawn"
+    assert proof(spooled).broken == ()
+
+
+# --- withdrawn before it left ---
+
+
+@pytest.mark.parametrize("owner", UNITS)
+def test_a_withdrawn_unit_takes_the_letter_back_to_be_made_again(on_paper: Desk, owner: Owes) -> None:
+    before = {each: number(on_paper, each) for each in UNITS}
+    said = on_paper("withdraw", before[owner], "--by", "B", "--why", "disputed").errors
+    assert "makes it again without" in said
+    rest = [each for each in UNITS if each is not owner]
+    assert {state(on_paper, each) for each in rest} == {"set-aside"}
+    assert {each: number(on_paper, each) for each in UNITS} == before  # numbers stay
+    assert {on_paper.decisions()[each.account]["letter"] for each in rest} == {before[rest[0]]}
+    assert "letter" not in on_paper.decisions()[owner.account]
+
+
+def test_a_letter_whose_pages_are_for_other_notices_does_not_leave(on_paper: Desk) -> None:
+    on_paper.change("UPDATE deliveries SET letter_id = NULL WHERE id = (SELECT max(letter_id) FROM deliveries)")
+    said = on_paper("print", "b", status={0, 1, 3}).errors
+    assert "made for other notices" in said
+
+
+# --- by e-mail ---
+
+
+def test_one_message_leaves_and_its_outcome_is_that_of_every_notice(by_mail: Desk) -> None:
+    by_mail.set('transport = "outbox"            # ', 'transport = "smtp"\nhost = "127.0.0.1"\nsecurity = "none"\n# ')
+    with mail_server() as server:
+        by_mail.set('host = "127.0.0.1"\n', f'host = "127.0.0.1"\nport = {server.port}\n')
+        by_mail("send", "b", "--now")
+    assert len(server.taken) == 1
+    assert states(by_mail, "email") == {"sent"}
+    text = str(server.taken[0].message.get_body(("plain",)))
+    assert "1,800.00" in text
+
+
+def test_the_outbox_has_one_message_and_confirming_any_number_confirms_all(by_mail: Desk) -> None:
+    by_mail("send", "b")
+    (message,) = (by_mail.folder / "output" / "b" / "outbox").glob("*.eml")
+    assert message.stem == number(by_mail, FLAT)
+    by_mail("mail", "confirm", "b", "--notice", number(by_mail, SPACE))
+    assert states(by_mail, "email") == {"sent"}
+
+
+@pytest.mark.parametrize("owner", UNITS)
+def test_a_payment_for_one_unit_stops_the_message_and_the_rest_is_made_again(by_mail: Desk, owner: Owes) -> None:
+    pay(by_mail, owner)
+    by_mail("send", "b", status=1)
+    assert not list((by_mail.folder / "output" / "b" / "outbox").glob("*.eml"))
+    assert state(by_mail, owner, "email") == "withdrawn"
+    assert {state(by_mail, each, "email") for each in UNITS if each is not owner} == {"set-aside"}
+    pretend_to_render(by_mail)
+    by_mail("send", "b")
+    (message,) = (by_mail.folder / "output" / "b" / "outbox").glob("*.eml")
+    lead = next(each for each in UNITS if each is not owner)
+    assert message.stem == number(by_mail, lead)
+
+
+def test_a_payment_for_one_unit_leaves_a_spooled_message_to_a_person(by_mail: Desk) -> None:
+    by_mail("send", "b")
+    pay(by_mail, SHOP)
+    by_mail("mail", "confirm", "b", status=1)
+    assert states(by_mail, "email") == {"spooled"}
+    by_mail("withdraw", number(by_mail, SHOP), "--pulled", "--by", "B", "--why", "paid")
+    assert state(by_mail, SHOP, "email") == "withdrawn"
+    assert {state(by_mail, each, "email") for each in (FLAT, SPACE)} == {"set-aside"}
+    assert not list((by_mail.folder / "output" / "b" / "outbox").glob("*.eml"))
+
+
+def test_changed_data_of_one_unit_stop_the_message(by_mail: Desk) -> None:
+    with closing(Ledger.open(f"sqlite:///{by_mail.folder / 'batches' / 'ledger.db'}")) as ledger:
+        with ledger.engine.begin() as connection:
+            connection.exec_driver_sql("UPDATE charges SET balance = balance + 1 WHERE account_id = 2")
+    said = by_mail("send", "b", status={1, 4}).errors
+    assert number(by_mail, FLAT) in said or "changed" in said
+    assert not list((by_mail.folder / "output" / "b" / "outbox").glob("*.eml"))
+
+
+def test_a_bounce_is_a_bounce_of_every_notice(by_mail: Desk, tmp_path: Path) -> None:
+    by_mail("send", "b")
+    (message,) = (by_mail.folder / "output" / "b" / "outbox").glob("*.eml")
+    identity = email.message_from_bytes(message.read_bytes())["Message-ID"]
+    by_mail("mail", "confirm", "b")
+    bounce = tmp_path / "bounce.eml"
+    bounce.write_text(
+        f"""From: MAILER-DAEMON@example.com
+To: notices@example.com
+Subject: Undelivered Mail Returned to Sender
+Date: Tue, 24 Nov 2026 08:00:00 +0800
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=delivery-status; boundary="x"
+
+--x
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mail.example.com
+
+Final-Recipient: rfc822; {MAIL}
+Action: failed
+Status: 5.1.1
+Diagnostic-Code: smtp; 550 5.1.1 no such user
+
+--x
+Content-Type: text/rfc822-headers
+
+Message-ID: {identity}
+
+--x--
+""",
+        encoding="utf-8",
+    )
+    by_mail("mail", "bounces", bounce, status={0, 1})
+    assert states(by_mail, "email") == {"bounced"}
+
+
+# --- money ---
+
+
+def statement(desk: Desk, remark: str, amount: str) -> Path:
+    row = ("2026-11-25", amount, "", "别人", remark)
+    return desk.table(("交易日期", "收入", "支出", "对方户名", "摘要"), [row])
+
+
+def test_the_sum_of_the_letter_is_booked_to_all_units(by_mail: Desk) -> None:
+    by_mail("send", "b")
+    by_mail("mail", "confirm", "b")
+    taken = by_mail("payment", "import", statement(by_mail, number(by_mail, FLAT), "1800.00"), "--json", status={0, 1})
+    booked = {each["account"]: each["amount"] for each in taken.json["booked"]}
+    assert booked == {FLAT.account: "1000.00", SHOP.account: "500.00", SPACE.account: "300.00"}
+    listed = by_mail("payment", "list", "--json").json["payments"]
+    assert {each["account"]: each["amount"] for each in listed} == booked
+
+
+def test_another_sum_under_the_letters_number_waits_for_a_person(by_mail: Desk) -> None:
+    file = statement(by_mail, number(by_mail, FLAT), "1000.00")
+    taken = by_mail("payment", "import", file, "--json", status={0, 1}).json
+    assert taken["booked"] == []
+    assert {each["account"] for each in taken["proposed"][0]["candidates"]} == {owner.account for owner in UNITS}
+
+
+def test_the_number_of_one_unit_is_booked_to_that_unit(by_mail: Desk) -> None:
+    file = statement(by_mail, number(by_mail, SHOP), "123.00")
+    taken = by_mail("payment", "import", file, "--json", status={0, 1}).json
+    assert [each["account"] for each in taken["booked"]] == [SHOP.account]
