@@ -9,18 +9,15 @@ from pathlib import Path
 
 NEEDED = re.compile(r"(?P<name>[A-Za-z0-9.\[\]_-]+)>=(?P<version>[0-9.]+)$")
 TESTING = ("aiosmtpd", "hypothesis", "openpyxl", "pillow", "pytest", "pytest-timeout", "pytest-xdist")
-# What the quick tests of the rooms below do not import: pages in the browser, charts, shaping of text.
-ELSEWHERE = ("argon2-cffi", "cheroot", "flask", "flask-login", "flask-wtf", "pygal", "uharfbuzz")
 
 
-def lowest(requirements: list[str], left_out: tuple[str, ...] = ()) -> list[str]:
+def lowest(requirements: list[str]) -> list[str]:
     """Return each requirement at its lower bound."""
     found = [NEEDED.match(each) for each in requirements]
-    named = [(each["name"], each["version"]) for each in found if each is not None]
-    return sorted(f"{name}=={version}" for name, version in named if name not in left_out)
+    return sorted(f"{each['name']}=={each['version']}" for each in found if each is not None)
 
 
 project = tomllib.loads((Path(__file__).parent.parent / "pyproject.toml").read_text("utf-8"))
-needed = lowest(project["project"]["dependencies"], ELSEWHERE)
+needed = lowest(project["project"]["dependencies"])
 tests = [each for each in project["dependency-groups"]["dev"] if re.split("[>=]", each)[0] in TESTING]
 sys.stdout.write("\n".join([*needed, *sorted(tests)]) + "\n")

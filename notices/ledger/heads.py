@@ -1,8 +1,9 @@
 """The head of the ledger outside the ledger: by it an old copy that was put back is recognised.
 
 The file is append-only, a JSON object a line: after each commit the id and link of the last event, and what a copy of
-the ledger cannot know of the time after it: which notices left or came back, and how far the series of numbers have
-run. It has no names, addresses or sums. A last line that was cut off is ignored.
+the ledger cannot know of the time after it: which notices left or came back, how far the series of numbers have run,
+and how many payments, holds, claims, renames and other things were entered. It has no names, addresses or sums. A last
+line that was cut off is ignored.
 """
 
 from __future__ import annotations
@@ -49,7 +50,8 @@ class Movement:
 class HeadEntry:
     """A line of the file: the head after a commit, and what happened before it.
 
-    That is the movements, the print jobs whose hand-over went on, and the next number of each series.
+    That is the movements, the print jobs whose hand-over went on, the next number of each series, and how many things
+    of each kind (of event) were entered.
     """
 
     head: Head
@@ -57,6 +59,7 @@ class HeadEntry:
     moved: tuple[Movement, ...] = ()
     handed: tuple[str, ...] = ()
     series: Mapping[str, int] = field(default_factory=dict)
+    entered: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +172,8 @@ def _line(entry: HeadEntry) -> bytes:
         document["handed"] = list(entry.handed)
     if entry.series:
         document["series"] = dict(entry.series)
+    if entry.entered:
+        document["entered"] = dict(entry.entered)
     return json.dumps(document, separators=(",", ":")).encode() + b"\n"
 
 
@@ -185,6 +190,7 @@ def _read(line: bytes) -> HeadEntry | None:
             ),
             tuple(map(str, document.get("handed", ()))),
             {str(pattern): int(following) for pattern, following in document.get("series", {}).items()},
+            {str(kind): int(number) for kind, number in document.get("entered", {}).items()},
         )
     except (ValueError, TypeError, KeyError, AttributeError):
         return None

@@ -1,8 +1,8 @@
-"""Events since a head, for the record outside the ledger: movements of deliveries and given numbers."""
+"""Events since a head, for the record outside the ledger: movements of deliveries, given numbers, entries by kind."""
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from notices.ledger import schema
 from notices.ledger.base import chunks
@@ -12,6 +12,21 @@ from notices.model import State
 from notices.rules.states import MAY_HAVE_LEFT
 
 STAYING = ("approved", "rendered")  # kinds of events by the thousand, none of which lets anything leave
+# Kinds of events that only a person can enter again: nothing outside of the ledger tells what was entered.
+ENTERED = (
+    "payment-added",
+    "payment-taken-back",
+    "payment-seen",
+    "payment-not-seen",
+    "hold-added",
+    "hold-lifted",
+    "slip-received",
+    "report",
+    "imported",
+    "account-claimed",
+    "account-renamed",
+    "account-rename-undone",
+)
 LAST = select(schema.events.c.id, schema.events.c.link, schema.events.c.at).order_by(schema.events.c.id.desc()).limit(1)
 
 
@@ -26,6 +41,7 @@ def entry_since(connection: Connection, known: Head) -> HeadEntry | None:
         (*_movements(connection, known.id), *_letters(connection, known.id)),
         _handed(connection, known.id),
         _series(connection, known.id),
+        _entered(connection, known.id),
     )
 
 
@@ -112,6 +128,13 @@ def _handed(connection: Connection, known: int) -> tuple[str, ...]:
 
 def _matters(state: object) -> bool:
     return state in MAY_HAVE_LEFT or state == State.WITHDRAWN
+
+
+def _entered(connection: Connection, known: int) -> dict[str, int]:
+    """Return how many things of each kind were entered."""
+    kind = schema.events.c.kind
+    wanted = select(kind, func.count()).where(schema.events.c.id > known, kind.in_(ENTERED)).group_by(kind)
+    return {str(row[0]): int(row[1]) for row in connection.execute(wanted.order_by(kind))}
 
 
 def _series(connection: Connection, known: int) -> dict[str, int]:

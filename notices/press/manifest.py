@@ -57,9 +57,8 @@ def write_manifest(
 ) -> tuple[str, ...]:
     """Write it as CSV (UTF-8 with BOM) and .xlsx; return the file names. Raises Unusable if it cannot be written."""
     headings = [heading.translated(translate) for heading in HEADINGS]
-    rows = [_row(letter) for letter in placed]
-    write_csv(folder / "manifest.csv", headings, rows)
-    write_xlsx(folder / "manifest.xlsx", headings, rows, dated=dated)
+    write_csv(folder / "manifest.csv", headings, map(_row, placed))
+    write_xlsx(folder / "manifest.xlsx", headings, map(_row, placed), dated=dated)
     return "manifest.csv", "manifest.xlsx"
 
 

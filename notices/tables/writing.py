@@ -48,6 +48,7 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 LONGEST_CELL = 32_767
 LONGEST_SHEET_NAME = 31
 FORBIDDEN_IN_SHEET_NAMES = re.compile(r"[\[\]:*?/\\]")
+AS_TEXT = {"strings_to_formulas": False, "strings_to_urls": False}
 CELL_PADDING, WIDEST_COLUMN = 2, 60  # in digits; XlsxWriter's own autofit takes Chinese for half as wide
 
 
@@ -82,10 +83,13 @@ def write_xlsx(
 
 
 def write_workbook(path: Path, pages: Iterable[TablePage], *, dated: date | None = None) -> None:
-    """Write several tables as one .xlsx, each on a sheet of its own; see `write_xlsx`."""
+    """Write several tables as one .xlsx, each on a sheet of its own; see `write_xlsx`.
+
+    A row is written out as soon as the next one begins: the cells of a long table need no memory.
+    """
     with atomic_table(path) as target:
         content = io.BytesIO()  # zipfile prints to stderr if the disk is full, so write to memory first
-        book = xlsxwriter.Workbook(content, {"strings_to_formulas": False, "strings_to_urls": False})
+        book = xlsxwriter.Workbook(content, {**AS_TEXT, "constant_memory": True, "tmpdir": str(path.parent)})
         if dated is not None:
             book.set_properties({"created": datetime.combine(dated, time())})
         formats = {

@@ -328,6 +328,24 @@ def test_an_email_of_which_the_copy_has_no_letter_is_rendered_again_if_it_did_no
     assert "notices render" in desk("send", "b", status=1).errors
 
 
+def test_what_was_entered_since_the_copy_is_named_by_kind_and_time(fresh_desk: Desk, tmp_path: Path) -> None:
+    desk = fresh_desk.copy(tmp_path / "workspace")
+    desk.plan(FIRST, SECOND)
+    back = the_ledger(desk, tmp_path)
+    desk("account", "claim", FIRST.account, "--from", "2026-01-01")
+    desk("account", "rename", SECOND.account, SECOND.account + "某", status=1)
+    desk("payment", "add", FIRST.account, "--amount", "1.00", "--date", "2026-11-23")
+    back()
+    done = desk("ledger", "reconcile", "--json", status=1).json
+    assert {kind: len(times) for kind, times in done["entered"].items()} == {
+        "account-claimed": 1,
+        "account-renamed": 1,
+        "payment-added": 1,
+    }
+    assert any("account-renamed, 1 time(s), at 20" in it for it in done["attention"])
+    assert FIRST.owner not in (desk.folder / "notices.heads").read_text()
+
+
 def test_a_withdrawal_that_the_copy_does_not_know_still_holds(ready: Desk, server: Server, tmp_path: Path) -> None:
     back = the_ledger(ready, tmp_path)
     own = numbers(ready)[FIRST.account]

@@ -139,6 +139,7 @@ def reconcile_ledger(ctx: click.Context, door: Door, by: str | None, *, dry_run:
                 **found,
                 "jobs": done.jobs,
                 "series": done.series,
+                "entered": {kind: [at.isoformat() for at in times] for kind, times in done.entered.items()},
                 "attention": [door.text(message) for message in done.attention],
             }
         )

@@ -199,8 +199,14 @@ def _ready(
     assert notice is not None and notice.shard is not None  # noqa: S101, PT018 - what waits to leave has been rendered
     delivery = next(each for each in notice.deliveries if each.id == delivery_id)
     return ReadyLetter(
-        entry, notice, delivery, session.workspace.root / notice.shard.file, notice.shard.sha256, earlier
+        entry, notice, delivery, _source(session.workspace.root, notice.shard.file), notice.shard.sha256, earlier
     )
+
+
+@lru_cache(maxsize=1024)
+def _source(root: Path, file: str) -> Path:
+    """Return the same path for all letters of a file: a path takes more memory than the rest of a letter's place."""
+    return root / file
 
 
 def _as_queued(ready: ReadyLetter) -> QueuedLetter:

@@ -39,6 +39,15 @@ class Evidence:
         return frozenset(job for entry in self.lost for job in entry.handed)
 
     @property
+    def entered(self) -> dict[str, list[datetime]]:
+        """Return the times at which things were entered that nothing outside tells, by kind."""
+        times: dict[str, list[datetime]] = {}
+        for entry in self.lost:
+            for kind, number in entry.entered.items():
+                times.setdefault(kind, []).extend([entry.at] * number)
+        return times
+
+    @property
     def series(self) -> dict[str, int]:
         """Next number of each series."""
         return farthest(entry.series for entry in self.lost)

@@ -36,6 +36,9 @@ from notices.messages import Message, say
 from notices.model import Channel, State
 from notices.pdf import DamagedPdf, page_count, sha256_of
 from notices.rules.states import NOT_LEFT
+from notices.words import word
+
+MOST_TIMES = 20  # of lost entries, named for each kind
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,8 @@ class Reconciled:
 
     `older` if the ledger was older than what has left, `lost_since` the time from which its events are lost. `numbers`
     are the notices found, by what became of them: `unknown`, `withdrawn`, `imported`, `unrecorded`; `letters` says
-    what is left to do about letters of reply.
+    what is left to do about letters of reply. `entered` are the times at which things were entered that are lost, by
+    kind.
     """
 
     older: bool
@@ -62,6 +66,7 @@ class Reconciled:
     jobs: list[str] = field(default_factory=list)
     series: dict[str, int] = field(default_factory=dict)
     letters: tuple[Message, ...] = ()
+    entered: dict[str, list[datetime]] = field(default_factory=dict)
     attention: tuple[Message, ...] = ()
 
     def note(self, outcome: str, number: str) -> None:
@@ -111,6 +116,7 @@ class _Reconciling:
         """Record everything; idempotent, so that it can be repeated after an interruption."""
         self.done.lost_since = self.evidence.since
         self._letters()
+        self.done.entered = self.evidence.entered
         self._spooled()
         jobs: dict[str, list[tuple[DeliveryRecord | None, Movement]]] = {}
         for movement in self._of_notices:
@@ -133,6 +139,7 @@ class _Reconciling:
             **{outcome: sorted(numbers) for outcome, numbers in self.done.numbers.items()},
             "jobs": self.done.jobs,
             "letters": self.lost_letters,
+            "entered": {kind: len(times) for kind, times in self.done.entered.items()},
         }
         self.books.reconciling.record(facts, by=self.request.by, at=self.request.at)
         return self.done
@@ -266,13 +273,23 @@ def _number_of(letters: list[tuple[DeliveryRecord | None, Movement]], way: Deliv
 def _lost(done: Reconciled) -> Iterator[Message]:
     if done.lost_since is not None:
         yield say(
-            "What was entered from {time} on is not in this ledger: enter payments, holds, slips and results again.",
+            "What was entered from {time} on is not in this ledger: enter payments, holds, slips, results, claims and "
+            "renames of accounts again.",
             time=f"{done.lost_since:%Y-%m-%d %H:%M:%S %Z}".strip(),
         )
+        for kind, times in done.entered.items():
+            yield say(
+                "Lost, to be entered again: {kind}, {count} time(s), at {times}{more}.",
+                kind=word(kind),
+                count=len(times),
+                times=", ".join(f"{at:%Y-%m-%d %H:%M}" for at in times[:MOST_TIMES]),
+                more=" …" if len(times) > MOST_TIMES else "",
+            )
     elif done.older:
         yield say(
             "Nothing shows how much is missing from this ledger. Before you send or print, compare the letters that "
-            "wait with the mail server's log and with the print shop, and enter payments and holds again."
+            "wait with the mail server's log and with the print shop, and enter payments, holds, claims and renames of "
+            "accounts again."
         )
 
 

@@ -1,0 +1,21 @@
+"""Import every module of the program; those of an extra that is not installed are named."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import sys
+
+import notices
+
+EXTRAS = {"cv2", "dkim", "distributed", "keyring", "numpy", "pillow_heif", "psycopg", "pyhanko", "rfc3161_client"}
+
+for module in pkgutil.walk_packages(notices.__path__, "notices."):
+    if module.name.endswith("__main__") or ".migrations" in module.name:
+        continue
+    try:
+        importlib.import_module(module.name)
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in EXTRAS:
+            raise
+        sys.stderr.write(f"{module.name}: needs the extra with {error.name}\n")
