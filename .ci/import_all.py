@@ -1,4 +1,4 @@
-"""Import every module of the program; those of an extra that is not installed are named."""
+"""Import every module of the program; those that need more than the program's own dependencies are named."""
 
 from __future__ import annotations
 
@@ -8,7 +8,11 @@ import sys
 
 import notices
 
-EXTRAS = {"cv2", "dkim", "distributed", "keyring", "numpy", "pillow_heif", "psycopg", "pyhanko", "rfc3161_client"}
+# Libraries of extras, and `uno`, which belongs to the Python of LibreOffice.
+EXTRAS = {
+    *("uno", "unohelper", "com"),
+    *("cv2", "dkim", "distributed", "keyring", "numpy", "pillow_heif", "psycopg", "pyhanko", "rfc3161_client"),
+}
 
 for module in pkgutil.walk_packages(notices.__path__, "notices."):
     if module.name.endswith("__main__") or ".migrations" in module.name:
@@ -18,4 +22,4 @@ for module in pkgutil.walk_packages(notices.__path__, "notices."):
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in EXTRAS:
             raise
-        sys.stderr.write(f"{module.name}: needs the extra with {error.name}\n")
+        sys.stderr.write(f"{module.name}: needs {error.name}\n")

@@ -87,9 +87,9 @@ def write_workbook(path: Path, pages: Iterable[TablePage], *, dated: date | None
 
     A row is written out as soon as the next one begins: the cells of a long table need no memory.
     """
-    with atomic_table(path) as target:
+    with atomic_table(path) as target, _private_folder(path) as rows:
         content = io.BytesIO()  # zipfile prints to stderr if the disk is full, so write to memory first
-        book = xlsxwriter.Workbook(content, {**AS_TEXT, "constant_memory": True, "tmpdir": str(path.parent)})
+        book = xlsxwriter.Workbook(content, {**AS_TEXT, "constant_memory": True, "tmpdir": rows})
         if dated is not None:
             book.set_properties({"created": datetime.combine(dated, time())})
         formats = {
@@ -98,9 +98,13 @@ def write_workbook(path: Path, pages: Iterable[TablePage], *, dated: date | None
             "date": book.add_format({"num_format": "yyyy-mm-dd"}),
             "share": book.add_format({"num_format": "0.0%"}),
         }
-        for page in pages:
-            _write_page(book.add_worksheet(_sheet_name(page.name)), page, formats)
-        book.close()
+        try:
+            for page in pages:
+                _write_page(book.add_worksheet(_sheet_name(page.name)), page, formats)
+            book.close()
+        finally:
+            for sheet in book.worksheets():  # left open by XlsxWriter where a sheet is empty, or never finished
+                sheet.row_data_fh.close()
         target.write(content.getbuffer())
 
 
@@ -157,6 +161,13 @@ def _plain(value: Value) -> str:
     if isinstance(value, str):
         return f"'{value}" if value.startswith(FORMULA_STARTS) else value
     return value.isoformat() if isinstance(value, date) else str(value)
+
+
+@contextmanager
+def _private_folder(path: Path) -> Iterator[str]:
+    """Make a folder beside a file for the rows on their way into it; XlsxWriter leaves some behind."""
+    with tempfile.TemporaryDirectory(prefix=f".{path.name}.", suffix=".rows", dir=path.parent) as folder:
+        yield folder
 
 
 def int_if_whole(value: float) -> int | float:
