@@ -35,7 +35,7 @@ ARREARS: Mapping[str, str] = {
         "area": "建筑面积 面积 计费面积 收费面积 房屋面积 产权面积",
         "item": "收费项目 费用项目 费项 费用名称 收费科目 费用类型 项目收费 收费名称 费项名称 收费项目名称 "
         "费用项目名称 费用科目 费用类别 费用种类 收费类型 收费类别 收费种类 收费名目 收费项 "
-        "科目名称 缴费项目 欠费项目 账单项目",
+        "科目名称 缴费项目 欠费项目 账单项目 计费项目 计费科目 款项名称",
         "period": "费用期间 账期 所属期 计费周期 费用所属期 欠费期间 收费期间 计费期间 费用周期 期间 账单周期 "
         "所属账期 所属期间 所属时期 费用年月 费用月份 费用年度 费用时间段 费用起止日期 账单月份 账单年月 账单期间 "
         "账单所属期 应收年月 应收月份 应收期间 应收账期 所属年月 所属月份 所属年度 收费年月 收费月份 收费年度 收费周期 "
@@ -54,7 +54,7 @@ ARREARS: Mapping[str, str] = {
         "waived": "减免 优惠 预存抵扣 减免金额 优惠金额 抵扣金额 减免优惠 折扣金额",
         "owed": "欠费 欠费金额 未收 欠缴 未收金额 欠缴金额 未缴 未缴金额 未交 未交金额 "
         "拖欠金额 欠款 欠款金额 欠费本金 欠收金额 "
-        "未付 未付金额 欠费余额 未收余额 欠款余额",
+        "未付 未付金额 欠费余额 未收余额 欠款余额 待缴金额 待缴费用 待收金额 待付金额 尚欠金额",
         "late-fee": "违约金 滞纳金 违约金金额 滞纳金金额 应收违约金 应收滞纳金",
         "owed-with-late-fee": "欠费合计 含违约金 欠费总额 欠费总计 合计欠费 应缴合计 含滞纳金 "
         "合计 总计 总额 总金额 欠缴合计 欠费总金额 欠费含违约金",
@@ -239,8 +239,8 @@ def money_unit(text: str) -> int | None:
 
 @lru_cache(maxsize=4096)
 def normalise_heading(text: str) -> str:
-    """Normalise a heading for comparison: half-width, lower case, no spaces, no surrounding marks."""
-    return "".join(clean_text(text).lower().split()).strip("*:：·").strip()
+    """Normalise a heading for comparison: half-width, lower case, no spaces, no surrounding marks, 帐 as 账."""
+    return "".join(clean_text(text).lower().split()).strip("*:：·").strip().replace("帐", "账")
 
 
 def _looked_up(text: str, synonyms: Mapping[str, str]) -> str | None:

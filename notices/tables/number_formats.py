@@ -22,7 +22,7 @@ TOKEN = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 CONDITION = re.compile(r"([<>]=?|<>|=)(-?\d+(?:\.\d+)?)$")
-SAYS_NOTHING = re.compile(r"[\s¥￥$€£()（）+,.:'_]|RMB|CNY", re.IGNORECASE)
+SAYS_NOTHING = re.compile(r"[\s¥￥$()（）+,.:'_]|RMB|CNY", re.IGNORECASE)
 COMPARE: dict[str, Callable[[Decimal, Decimal], bool]] = {
     "<": lambda a, b: a < b,
     "<=": lambda a, b: a <= b,

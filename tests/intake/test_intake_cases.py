@@ -101,6 +101,22 @@ def test_a_span_may_have_clocks(span: str, text_file: Writer, read: Reader) -> N
     assert result.accounts[0].charges[0].due_date == date(2025, 12, 31)
 
 
+@pytest.mark.parametrize(("heading", "meaning"), [("计费项目", "item"), ("款项名称", "item"), ("帐期", "period")])
+def test_headings_of_other_systems_are_known(heading: str, meaning: str, workbook: Writer, read: Reader) -> None:
+    rows = [("房号", "业主", "费项", "账期", "待缴金额"), ("1-1-101", "林甲", "车位费", "2025年", 600)]
+    replaced = {"item": "费项", "period": "账期"}[meaning]
+    rows[0] = tuple(heading if each == replaced else each for each in rows[0])
+    charge = read(workbook(rows)).accounts[0].charges[0]
+    assert (charge.item, charge.period_text, charge.owed) == ("车位费", "2025年", Decimal(600))
+
+
+@pytest.mark.parametrize("code", ["[$€-2] #,##0.00", "#,##0.00 [$€-407]", "[$£-809]#,##0.00", "[$HK$-C04] 0.00"])
+def test_an_amount_in_another_currency_is_no_amount_in_yuan(code: str, workbook: Writer, read: Reader) -> None:
+    found = read(workbook(shaped("2025年", ""), dress=formatted({"D2": code})))
+    assert not found.accounts
+    assert [problem.column for problem in found.problems] == ["欠费"]
+
+
 # Number formats that say part of the value
 
 
