@@ -143,7 +143,9 @@ def _annotations(page: DictionaryObject) -> Iterator[str]:
             yield f"6.3.1 annotation {kind}"
         if kind != "/Popup" and (not flags & PRINTED or flags & (INVISIBLE | HIDDEN | NO_VIEW | TOGGLE)):
             yield f"6.3.2 annotation {kind} with flags {flags}"
-        if kind not in {"/Popup", "/Link"} and "/N" not in each.get("/AP", DictionaryObject()).get_object():
+        left, bottom, right, top = (float(side) for side in each.get("/Rect", (0, 0, 1, 1)))
+        shows = (left, bottom) != (right, top)  # one without size needs no appearance
+        if shows and kind not in {"/Popup", "/Link"} and "/N" not in each.get("/AP", DictionaryObject()).get_object():
             yield f"6.3.3 annotation {kind} without an appearance"
         if kind == "/Widget" and each.keys() & {"/A", "/AA"}:
             yield "6.4.1 a field with an action"

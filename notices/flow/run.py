@@ -167,7 +167,9 @@ class _BatchRun:
         result, batch = self.result, self.order.batch
         if self._approve():
             order = replace(self.order, at=self.caller.now())
-            result.rendered = rendering.render(self.workspace, self.ledger, order, self.caller.letters)
+            result.rendered = rendering.render(
+                self.workspace, self.ledger, order, self.caller.letters, secret=self.caller.secret
+            )
             try:
                 result.sent = sending.send(self.workspace, self.ledger, order, SendRequest(), self.caller)
             except OutsideHours as closed:  # printing is not bound to office hours

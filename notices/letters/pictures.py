@@ -6,6 +6,7 @@ import io
 from collections.abc import Mapping
 from pathlib import Path
 
+from docx.image.image import Image
 from docx.oxml.ns import qn
 from docx.parts.story import StoryPart
 from docx.shared import Mm
@@ -75,6 +76,18 @@ def picture_for(name: str, value: str, folder: Path) -> Path | io.BytesIO | None
             say("Put it there, or correct `seal` in the settings."),
         )
     return file
+
+
+def picture_size(name: str, value: str, folder: Path) -> tuple[int, int] | None:
+    """Return width and height of a field's picture in pixels; None if it has none. Raises Unusable."""
+    picture = picture_for(name, value, folder)
+    if picture is None:
+        return None
+    try:
+        image = Image.from_file(str(picture) if isinstance(picture, Path) else picture)
+    except BROKEN_IMAGE:
+        return None
+    return image.px_width, image.px_height
 
 
 def _replace(drawing: Xml, part: StoryPart, picture: Path | io.BytesIO) -> None:

@@ -56,10 +56,19 @@ def _bind(book: pikepdf.Pdf, parts: Sequence[BookPart]) -> list[int]:
         for part in parts:
             starts.append(len(book.pages))
             with pikepdf.open(BytesIO(part.content)) as source:
+                _without_signatures(source)
                 book.pages.extend(source.pages)
             above = outline.root[-1].children if part.level and outline.root else outline.root
             above.append(pikepdf.OutlineItem(part.title, starts[-1]))
     return starts
+
+
+def _without_signatures(source: pikepdf.Pdf) -> None:
+    """Remove the fields of signatures from the pages: in another file they could only look broken."""
+    for page in source.pages:
+        if (annotations := page.obj.get("/Annots")) is not None:
+            kept = [each for each in annotations if each.get("/FT") != pikepdf.Name.Sig]
+            page.obj.Annots = pikepdf.Array(kept)
 
 
 def _number(book: pikepdf.Pdf, stamp: str, font: bytes, first: int) -> None:

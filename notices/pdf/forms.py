@@ -81,6 +81,7 @@ def field_values(path: Path) -> Mapping[str, str | bool]:
     return {
         name: str(field.get("/V", OFF)) == ON if field.get("/FT") == "/Btn" else str(field.get("/V") or "")
         for name, field in fields.items()
+        if field.get("/FT") != "/Sig"
     }
 
 

@@ -7,7 +7,7 @@ from notices.settings.mail import MailSettings, Route
 from notices.settings.numbers import Numbers, series, series_of
 from notices.settings.policy import Item, LateFee, Policy, Tier
 from notices.settings.printing import Ems, Enclosure, Envelope, Print, Window
-from notices.settings.proof import Timestamp
+from notices.settings.proof import SealKey, SealKeys, Timestamp
 from notices.settings.root import Settings, parse
 from notices.settings.section import Section
 from notices.settings.work import Work
@@ -35,6 +35,8 @@ __all__ = [
     "Policy",
     "Print",
     "Route",
+    "SealKey",
+    "SealKeys",
     "Section",
     "ServiceCentre",
     "Settings",

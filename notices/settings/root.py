@@ -17,7 +17,7 @@ from notices.settings.mistakes import Mistake, message_for_error
 from notices.settings.numbers import Numbers
 from notices.settings.policy import Policy, apply_overrides
 from notices.settings.printing import Print
-from notices.settings.proof import Timestamp
+from notices.settings.proof import SealKeys, Timestamp
 from notices.settings.section import Section
 from notices.settings.work import Work
 
@@ -40,6 +40,7 @@ class Settings(Section):
     print: Print = Print()
     pdf: Pdf = Pdf()
     timestamp: Timestamp = Timestamp()
+    seal: SealKeys = SealKeys()
     page: PageSettings = PageSettings()
     cluster: ClusterSettings = ClusterSettings()
     ledger: LedgerSettings = LedgerSettings()
@@ -86,6 +87,8 @@ class Settings(Section):
         ):
             for name in names.keys() - known:
                 raise Mistake(say("mail.{table} has {name}, which does not exist", table=table, name=name))
+        for name in self.seal.estates.keys() - {estate.name for estate in self.estates}:
+            raise Mistake(say("seal.estates has {name}, which does not exist", name=name))
         if self.mail.pdf_password and self.pdf.archival:
             raise Mistake(say("mail.pdf_password and pdf.archival cannot be combined: PDF/A forbids passwords"))
 

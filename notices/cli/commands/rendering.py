@@ -91,7 +91,7 @@ def render(
     with letters_bar(door) as advance:
         order = Order(batch, by or door.login(), door.now())
         capacity = Capacity(workers or 0, shard or 0, cluster)
-        rendered = rendering.render(door.workspace, door.ledger, order, advance, capacity)
+        rendered = rendering.render(door.workspace, door.ledger, order, advance, capacity, secret=door.secret)
     door.say_all((*rendered.attention, *rendered.notes))
     if door.as_json:
         door.answer(rendered_document(door, rendered))

@@ -11,6 +11,7 @@ from datetime import datetime
 from notices.errors import DataNeedsPerson
 from notices.flow.batch.frozen import Frozen
 from notices.flow.batch.outgoing import ReadyLetter
+from notices.flow.batch.signing_keys import NO_KEYS, SigningKeys
 from notices.flow.mailing.message import BuiltMail, built_mail
 from notices.letters.slip_form import prepare_font
 from notices.workers.pool import WorkerPool
@@ -25,12 +26,16 @@ Built = BuiltMail | DataNeedsPerson
 
 @dataclass(frozen=True)
 class BuildContext:
-    """Inputs for building messages: `before_waiting` is called before waiting for one; `slips`: letters have a slip."""
+    """Inputs for building messages: `before_waiting` is called before waiting for one; `slips`: letters have a slip.
+
+    `keys` are those that letters are signed with.
+    """
 
     frozen: Frozen
     now: Callable[[], datetime]
     before_waiting: Callable[[], None]
     slips: bool
+    keys: SigningKeys = NO_KEYS
 
 
 def build_ahead(
@@ -45,7 +50,7 @@ def build_ahead(
     if not in_hurry or len(wanted) <= FEW:
         for each in wanted:
             context.before_waiting()
-            yield from _build(frozen, [each], context.now())
+            yield from _build(frozen, [each], context.now(), context.keys)
         return
     if context.slips:
         prepare_font(frozen.workspace.office)
@@ -55,7 +60,7 @@ def build_ahead(
 
 def _in_order(pool: Executor, context: BuildContext, wanted: Sequence[ReadyLetter]) -> Iterator[Built]:
     under_way: deque[tuple[Sequence[ReadyLetter], Future[list[Built]]]] = deque()
-    frozen, now = context.frozen, context.now
+    frozen, now, keys = context.frozen, context.now, context.keys
 
     def first() -> list[Built]:
         portion, result = under_way.popleft()
@@ -64,22 +69,22 @@ def _in_order(pool: Executor, context: BuildContext, wanted: Sequence[ReadyLette
         try:
             return result.result()
         except BrokenExecutor:  # a worker was killed, probably for lack of memory: build in this process
-            return _build(frozen, portion, now())
+            return _build(frozen, portion, now(), keys)
 
     for start in range(0, len(wanted), PORTION):
         portion = wanted[start : start + PORTION]
-        under_way.append((portion, pool.submit(_build, frozen, portion, now())))
+        under_way.append((portion, pool.submit(_build, frozen, portion, now(), keys)))
         if len(under_way) > PORTIONS_AHEAD:
             yield from first()
     while under_way:
         yield from first()
 
 
-def _build(frozen: Frozen, wanted: Sequence[ReadyLetter], dated: datetime) -> list[Built]:
+def _build(frozen: Frozen, wanted: Sequence[ReadyLetter], dated: datetime, keys: SigningKeys) -> list[Built]:
     built: list[Built] = []
     for ready in wanted:
         try:
-            built.append(built_mail(frozen, ready, dated=dated))
+            built.append(built_mail(frozen, ready, dated=dated, keys=keys))
         except DataNeedsPerson as error:
             built.append(error)
     return built

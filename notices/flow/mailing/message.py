@@ -12,12 +12,17 @@ from notices.flow.batch.frozen import Frozen
 from notices.flow.batch.letter_input import letter_of, occasion_of
 from notices.flow.batch.outgoing import ReadyLetter, is_as_proved, not_as_proved
 from notices.flow.batch.seals import not_as_approved
+from notices.flow.batch.signing_keys import NO_KEYS, SigningKeys
 from notices.flow.mailing.read_back import refuse_wrong_attachment
 from notices.letters.alone import letter_alone
 from notices.letters.context import LetterInput, letter_fields
+from notices.letters.languages import templates_root
+from notices.letters.pictures import picture_size
 from notices.letters.slip_form import with_slip_fields
 from notices.messages import say
 from notices.pdf import DocumentInfo, encrypted
+from notices.pdf.picture_places import find_picture
+from notices.pdf.signatures import SignatureText, signed_pdf
 from notices.post import MailContent, MailEnvelope, as_bytes, build_message, envelope_of, signed
 from notices.post.texts import mail_texts, with_password_hint
 from notices.settings import Route
@@ -39,13 +44,13 @@ def route_of(frozen: Frozen, ready: ReadyLetter) -> Route:
     return frozen.workspace.settings.mail.route(ready.entry.account.estate, ready.notice.tier)
 
 
-def built_mail(frozen: Frozen, ready: ReadyLetter, *, dated: datetime) -> BuiltMail:
+def built_mail(frozen: Frozen, ready: ReadyLetter, *, dated: datetime, keys: SigningKeys = NO_KEYS) -> BuiltMail:
     """Build a notice's message as it is sent, signed if the settings say so, and read its letter back.
 
     Raises what `compose` and `read_back` raise.
     """
     route = route_of(frozen, ready)
-    parts = compose(frozen, ready, dated=dated)
+    parts = compose(frozen, ready, dated=dated, keys=keys)
     message = build_message(parts)
     content = signed(as_bytes(message), route)
     read_back(frozen, ready, content)
@@ -65,8 +70,8 @@ def read_back(frozen: Frozen, ready: ReadyLetter, content: bytes) -> None:
     refuse_wrong_attachment(content, letter, frozen.of(ready.entry).settings, password)
 
 
-def compose(frozen: Frozen, ready: ReadyLetter, *, dated: datetime) -> MailContent:
-    """Return the contents of a notice's e-mail.
+def compose(frozen: Frozen, ready: ReadyLetter, *, dated: datetime, keys: SigningKeys = NO_KEYS) -> MailContent:
+    """Return the contents of a notice's e-mail; the letter is signed if its sender has a key.
 
     Raises DataNeedsPerson if a password is set and the owner's telephone number is unknown, if the notice's data are
     not those approved, if the PDF changed since it was proved (a send may take hours), or if it holds other letters as
@@ -88,6 +93,7 @@ def compose(frozen: Frozen, ready: ReadyLetter, *, dated: datetime) -> MailConte
             )
         letter = encrypted(letter, _last_four(ready))
         texts = with_password_hint(texts, occasion.estate.language)
+    letter = _signed(frozen, ready, occasion, letter, keys)
     return MailContent(
         number=occasion.number,
         sender=route.sender,
@@ -125,6 +131,33 @@ def _letter(frozen: Frozen, ready: ReadyLetter, occasion: LetterInput) -> bytes:
     made_from = frozen.template_path(occasion.estate.name, ready.notice.tier, ready.notice.approval or 0)
     units = {part.number: part.account.printed_unit for part in occasion.units}
     return with_slip_fields(letter, made_from.parent, occasion.number, frozen.workspace.office, units)
+
+
+def _signed(frozen: Frozen, ready: ReadyLetter, occasion: LetterInput, letter: bytes, keys: SigningKeys) -> bytes:
+    """Return the letter with its sender's signature, on the picture of the seal; as it is if there is no key.
+
+    The signature comes last, over password and slip: the bytes that leave are those that are kept and hashed.
+    """
+    sender = occasion.tier.sender
+    key = keys.of(occasion.estate.name, sender)
+    if key is None:
+        return letter
+    of_firm = sender == "law-firm"
+    password = _last_four(ready) if frozen.workspace.settings.mail.pdf_password else ""
+    seal = occasion.law_firm.seal if of_firm else occasion.estate.service_centre.seal
+    template = frozen.template_path(occasion.estate.name, ready.notice.tier, ready.notice.approval or 0)
+    size = picture_size("law_firm_seal" if of_firm else "centre_seal", seal, templates_root(template))
+    return signed_pdf(
+        letter,
+        key,
+        SignatureText(
+            occasion.law_firm.name if of_firm else occasion.estate.service_centre.company,
+            f"{occasion.tier.title} {occasion.number}",
+        ),
+        place=None if size is None else find_picture(letter, *size, password),
+        fillable=True,
+        password=password,
+    )
 
 
 def _pages_of(ready: ReadyLetter) -> int:

@@ -17,6 +17,7 @@ from notices.flow.batch.departure import Departure, mark_leaving
 from notices.flow.batch.options import CommandOptions, SortedSet
 from notices.flow.batch.outgoing import Queue, QueuedLetter, ReadyLetter, set_letter_aside, unchanged_since_proof
 from notices.flow.batch.session import BatchSession, InterruptedCommand, Order, not_rendered, open_session
+from notices.flow.batch.signing_keys import SigningKeys, refuse_unusable_keys, signing_keys
 from notices.flow.caller import Caller
 from notices.flow.mailing.message import compose, read_back
 from notices.flow.mailing.outcomes import SendOutcomes
@@ -69,6 +70,8 @@ def send(workspace: Workspace, ledger: Ledger, order: Order, request: SendReques
             say("It is {now}; mail is sent only {hours}.", now=f"{caller.local_time():%H:%M}", hours=mail.office_hours),
             say("Send it then, or now with --now."),
         )
+    keys = signing_keys(workspace, caller.secret)
+    refuse_unusable_keys(workspace, ledger, order.batch, keys, caller.local_time())
     outcomes = SendOutcomes(order.batch, [])
     spooled: list[str] = []
     left = 0
@@ -83,10 +86,11 @@ def send(workspace: Workspace, ledger: Ledger, order: Order, request: SendReques
         outcomes.attention += [*session.withdrawn, *changed, *waiting, *unclear]
         if request.limit is not None and not session.trial:
             _note_choice(session, chosen)
+        queue = Queue(session, chosen)
         if by_smtp:
-            send_by_smtp(session, Queue(session, chosen), caller, outcomes)
+            send_by_smtp(session, queue, caller, outcomes, keys)
         else:
-            _spool_all(session, Queue(session, chosen), spooled, outcomes.attention)
+            _spool_all(session, queue, spooled, outcomes.attention, keys)
     return Sent(
         batch=order.batch,
         outbox=workspace.outbox(order.batch),
@@ -154,13 +158,17 @@ def _unknown(session: BatchSession) -> list[Message]:
 
 
 def _spool_all(
-    session: BatchSession, queue: Sequence[ReadyLetter], spooled: list[str], attention: list[Message]
+    session: BatchSession,
+    queue: Sequence[ReadyLetter],
+    spooled: list[str],
+    attention: list[Message],
+    keys: SigningKeys,
 ) -> None:
     """Write the messages into the outbox; add to the numbers spooled, and a message for each that stays."""
     basis = session.basis
     for ready in queue:
         try:
-            message = build_message(compose(session.frozen, ready, dated=session.order.at))
+            message = build_message(compose(session.frozen, ready, dated=session.order.at, keys=keys))
             read_back(session.frozen, ready, as_bytes(message))
         except DataNeedsPerson as error:
             attention.append(error.fact)

@@ -8,6 +8,7 @@ from datetime import timedelta
 from notices.errors import DataNeedsPerson, Unusable
 from notices.flow.batch.outgoing import Queue, ReadyLetter, set_letter_aside
 from notices.flow.batch.session import BatchSession
+from notices.flow.batch.signing_keys import SigningKeys
 from notices.flow.caller import Caller
 from notices.flow.mailing.build_ahead import BuildContext, build_ahead
 from notices.flow.mailing.message import BuiltMail, route_of
@@ -30,7 +31,9 @@ class OfficeClosed(Exception):  # noqa: N818 - says what happened
     """The office hours ended before the queue did; `resume` continues."""
 
 
-def send_by_smtp(session: BatchSession, queue: Queue, caller: Caller, outcomes: SendOutcomes) -> None:
+def send_by_smtp(
+    session: BatchSession, queue: Queue, caller: Caller, outcomes: SendOutcomes, keys: SigningKeys
+) -> None:
     """Send the messages in order, adding to `outcomes`; a trial stops after the login.
 
     Ctrl-C takes effect after the current message. Raises Unusable if a server cannot be used, OfficeClosed if the
@@ -45,7 +48,7 @@ def send_by_smtp(session: BatchSession, queue: Queue, caller: Caller, outcomes: 
         attempts = Attempts(session, caller.local_time)
         connections = stack.enter_context(SmtpConnections(caller.secret, attempts.commit_outcomes))
         copies = stack.enter_context(SentCopies(session.workspace.sent(session.order.batch)))
-        run = SmtpRun(session, caller, outcomes, attempts, connections, copies, interrupt)
+        run = SmtpRun(session, caller, outcomes, attempts, connections, copies, interrupt, keys)
         try:
             for route in routes if session.trial else ():
                 run.servers.log_in(route)
@@ -66,6 +69,7 @@ class SmtpRun:
         connections: SmtpConnections,
         copies: SentCopies,
         interrupt: DeferredInterrupt,
+        keys: SigningKeys,
     ) -> None:
         self.session = session
         self.caller = caller
@@ -73,6 +77,7 @@ class SmtpRun:
         self.attempts = attempts
         self.copies = copies
         self.interrupt = interrupt
+        self.keys = keys
         self.servers = MailServers(session.ledger, caller, connections, self._pause, "notices resume")
         self.recheck = Recheck(session, outcomes.attention)
 
@@ -80,7 +85,8 @@ class SmtpRun:
         """Send the queue, as long as mail may be sent."""
         with closing(self.attempts):
             slips = any(self.session.frozen.tier_of(*kind).slip for kind in queue.kinds)
-            context = BuildContext(self.session.frozen, self.caller.local_time, self.attempts.commit_outcomes, slips)
+            waiting = self.attempts.commit_outcomes
+            context = BuildContext(self.session.frozen, self.caller.local_time, waiting, slips, self.keys)
             built = build_ahead(context, queue, in_hurry=in_hurry)
             with closing(built):
                 for done, letter in enumerate(built):

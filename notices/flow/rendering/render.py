@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from notices.flow.batch.frozen import Frozen
 from notices.flow.batch.letter_input import letter_of, occasion_of
 from notices.flow.batch.seals import broken_seals
 from notices.flow.batch.session import BatchSession, InterruptedCommand, Order, open_session
+from notices.flow.batch.signing_keys import refuse_unusable_keys, signing_keys
 from notices.flow.rendering.cluster import cluster_press
 from notices.flow.rendering.documents import LetterDocument, may_be_ours, plan_documents
 from notices.flow.rendering.offices import engine_of, fonts_of, office_pool, warm_pool
@@ -41,12 +42,21 @@ class Rendered:
 
 
 def render(
-    workspace: Workspace, ledger: Ledger, order: Order, progress: Progress, capacity: Capacity | None = None
+    workspace: Workspace,
+    ledger: Ledger,
+    order: Order,
+    progress: Progress,
+    capacity: Capacity | None = None,
+    *,
+    secret: Callable[[str], str | None],
 ) -> Rendered:
     """Make the letters of all approved notices that have none yet, including those set aside.
 
     `capacity` overrides the settings for the number of workers and of letters in a document, and for the cluster.
+    Raises UnusableKey, with nothing made, if the letters are to be signed and cannot be; `secret` gives a password by
+    its variable.
     """
+    refuse_unusable_keys(workspace, ledger, order.batch, signing_keys(workspace, secret), order.at)
     capacity = capacity or Capacity()
     with ledger.read() as books:
         frozen = Frozen(workspace, books.batches.get(order.batch))
@@ -81,7 +91,7 @@ def render(
 
 def resume(command: InterruptedCommand) -> Rendered:
     """Finish an interrupted `render`."""
-    return render(command.workspace, command.ledger, command.order, command.caller.letters)
+    return render(command.workspace, command.ledger, command.order, command.caller.letters, secret=command.caller.secret)
 
 
 def _edited_since(session: BatchSession, documents: Sequence[LetterDocument]) -> Iterator[Message]:

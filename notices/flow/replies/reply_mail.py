@@ -8,14 +8,18 @@ from datetime import datetime
 from hashlib import sha256
 
 from notices.errors import DataNeedsPerson
+from notices.flow.batch.signing_keys import NO_KEYS, SigningKeys
 from notices.flow.mailing.read_back import refuse_other_attachment
 from notices.flow.replies.make_letter import TITLES
 from notices.flow.templates.bundled import bundled
 from notices.flow.workspace import Workspace
 from notices.ledger import Books, DecisionRecord, ReplyDelivery, ReplyRecord
 from notices.letters.context import LetterInput, letter_fields
+from notices.letters.pictures import picture_size
 from notices.messages import Message, say
 from notices.pdf import encrypted
+from notices.pdf.picture_places import find_picture
+from notices.pdf.signatures import SignatureText, signed_pdf
 from notices.post import MailContent, MailEnvelope, as_bytes, build_message, envelope_of, signed
 from notices.post.outbox import as_spooled
 from notices.post.texts import mail_texts, with_password_hint
@@ -43,9 +47,14 @@ def route_of_reply(workspace: Workspace, entry: DecisionRecord) -> Route:
 
 
 def built_reply(
-    workspace: Workspace, books: Books, reply: ReplyRecord, way: ReplyDelivery, dated: datetime
+    workspace: Workspace,
+    books: Books,
+    reply: ReplyRecord,
+    way: ReplyDelivery,
+    dated: datetime,
+    keys: SigningKeys = NO_KEYS,
 ) -> ReplyMail:
-    """Build the message of a letter of reply, and read its letter back from it.
+    """Build the message of a letter of reply, signed if its sender has a key, and read its letter back from it.
 
     Raises DataNeedsPerson if its PDF is gone or was changed, the owner's telephone number is needed and unknown, or
     the finished message does not carry exactly this letter.
@@ -63,6 +72,7 @@ def built_reply(
     if password:
         letter = encrypted(letter, password)
         texts = with_password_hint(texts, occasion.estate.language)
+    letter = _signed(workspace, reply, occasion, letter, password, keys)
     parts = MailContent(
         number=reply.number,
         sender=route.sender,
@@ -88,6 +98,20 @@ def built_reply(
         message_id=str(message["Message-ID"]),
         route=route,
     )
+
+
+def _signed(
+    workspace: Workspace, reply: ReplyRecord, occasion: LetterInput, letter: bytes, password: str, keys: SigningKeys
+) -> bytes:
+    """Return a letter with the signature of its service centre, on the picture of the seal if it has one."""
+    estate = occasion.estate
+    key = keys.of(estate.name, "service-centre")
+    if key is None:
+        return letter
+    size = picture_size("centre_seal", estate.service_centre.seal, workspace.templates)
+    told = SignatureText(estate.service_centre.company, f"{occasion.tier.title} {reply.number}")
+    place = None if size is None else find_picture(letter, *size, password)
+    return signed_pdf(letter, key, told, place=place, fillable=True, password=password)
 
 
 def _as_made(workspace: Workspace, reply: ReplyRecord) -> bytes:

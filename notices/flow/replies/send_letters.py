@@ -13,6 +13,7 @@ from notices.errors import DataNeedsPerson, Unusable
 from notices.files import copy_as_evidence
 from notices.flow.batch.lock import only_one
 from notices.flow.batch.outside import mark_departure, refuse_older_ledger
+from notices.flow.batch.signing_keys import SigningKeys, refuse_unusable_centres, signing_keys
 from notices.flow.caller import Caller
 from notices.flow.mailing.outcomes import state_after
 from notices.flow.mailing.retry import due_again
@@ -49,11 +50,13 @@ def send_letters(workspace: Workspace, ledger: Ledger, order: LeavingOrder, call
     """Send the letters that go by e-mail, or put them into the outbox; what must not leave any more stays and is told.
 
     Each attempt is recorded before it, its outcome after it, and none is made twice. Raises OutsideHours for SMTP
-    outside the office hours of the settings, Unusable if a server cannot be used.
+    outside the office hours of the settings, Unusable if a server, or the key for signatures,
+    cannot be used.
     """
     refuse_strangers(workspace, order.by)
     by_smtp = workspace.settings.mail.transport == "smtp"
-    sending = _Sending(workspace, ledger, order, caller)
+    keys = signing_keys(workspace, caller.secret)
+    sending = _Sending(workspace, ledger, order, caller, keys)
     if by_smtp and not sending.may_send():
         raise OutsideHours(
             say(
@@ -70,6 +73,8 @@ def send_letters(workspace: Workspace, ledger: Ledger, order: LeavingOrder, call
         with ledger.read() as books:
             waiting = ready(books, Channel.EMAIL, order)
             why = stopped(workspace, books, [reply for reply, _ in waiting], order)
+        if waiting:
+            refuse_unusable_centres(keys, caller.local_time())
         sending.attention += why.values()
         waiting = sending.chosen([each for each in waiting if each[0].id not in why], by_smtp=by_smtp)
         try:
@@ -91,6 +96,7 @@ class _Sending:
     ledger: Ledger
     order: LeavingOrder
     caller: Caller
+    keys: SigningKeys
     states: dict[str, State] = field(default_factory=dict)
     attention: list[Message] = field(default_factory=list)
     batches: dict[str, None] = field(default_factory=dict)
@@ -213,7 +219,7 @@ class _Sending:
     def _built(self, reply: ReplyRecord, way: ReplyDelivery) -> ReplyMail | None:
         try:
             with self.ledger.read() as books:
-                return built_reply(self.workspace, books, reply, way, self.caller.local_time())
+                return built_reply(self.workspace, books, reply, way, self.caller.local_time(), self.keys)
         except DataNeedsPerson as error:
             self.attention.append(error.fact)
             return None

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from notices.errors import NoticesError, SettingsMistake
 from notices.flow.batch.outside import fault_of
+from notices.flow.batch.signing_keys import signing_keys
 from notices.flow.batch.stamping import stamp_of
 from notices.flow.printing.handover.destination import destination_of, full_name
 from notices.flow.templates.check import template_list
@@ -18,6 +19,7 @@ from notices.ledger import Ledger
 from notices.letters.template import check_template
 from notices.messages import NOTHING, Message, say
 from notices.office import ALLOCATOR_PACKAGE, allocator, closed_to_others, find, version
+from notices.pdf.signatures import refuse_unusable_key
 from notices.post import check_addresses
 from notices.post.server import connect
 from notices.settings import PRINT_PASSWORD
@@ -43,6 +45,7 @@ def examine(workspace: Workspace, password: Callable[[str], str | None], now: da
         *_templates(workspace),
         *_ledger(workspace),
         *_time_stamps(workspace, now),
+        *_signing_keys(workspace, password, now),
         *_mail(workspace, password),
         *_printer(workspace, password),
     ]
@@ -178,6 +181,23 @@ def _time_stamps(workspace: Workspace, now: datetime) -> Iterator[Finding]:
         return
     fact = say("{url} stamps; its policy is {policy}.", url=workspace.settings.timestamp.url, policy=stamp.policy)
     yield Finding(what, fine=True, fact=fact)
+
+
+def _signing_keys(workspace: Workspace, password: Callable[[str], str | None], now: datetime) -> Iterator[Finding]:
+    """Check that each key for signatures can sign."""
+    what = say("signatures")
+    try:
+        keys = signing_keys(workspace, password)
+    except SettingsMistake:
+        return  # reported by _settings
+    for key in dict.fromkeys(keys.keys.values()):
+        try:
+            until = refuse_unusable_key(key, now)
+        except NoticesError as error:
+            yield from _failed(what, error)
+            continue
+        fact = say("{name} signs; its certificate is valid until {day}.", name=key.name, day=until.date().isoformat())
+        yield Finding(what, fine=True, fact=fact)
 
 
 def _mail(workspace: Workspace, password: Callable[[str], str | None]) -> Iterator[Finding]:

@@ -22,7 +22,7 @@ def render(task: Task) -> Ended:
     """Make the letters and check them."""
     from notices.flow.rendering.render import render
 
-    done = render(task.workspace, task.ledger, task.order, task.caller.letters)
+    done = render(task.workspace, task.ledger, task.order, task.caller.letters, secret=task.caller.secret)
     return Ended((say("{count} letter(s) rendered and checked.", count=done.made), *done.notes), done.attention)
 
 

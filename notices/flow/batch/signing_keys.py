@@ -1,0 +1,98 @@
+"""Keys of digital signatures: those of the settings, with their passwords, ready for worker processes too."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from notices.flow.batch.frozen import Frozen
+from notices.flow.workspace import Workspace
+from notices.ledger import Ledger
+from notices.model import Channel
+from notices.pdf.signatures import SigningKey, refuse_unusable_key
+from notices.rules.states import NOT_LEFT
+from notices.settings import SealKey, SealKeys
+
+KEYRING_SERVICE = "notices"
+
+
+@dataclass(frozen=True)
+class SigningKeys:
+    """The keys of the settings, with passwords, by their settings."""
+
+    settings: SealKeys = field(default_factory=SealKeys)
+    keys: Mapping[SealKey, SigningKey] = field(default_factory=dict)
+
+    def of(self, estate: str, sender: str) -> SigningKey | None:
+        """Return the key of a sender; None if its letters are not signed."""
+        wanted = self.settings.key(estate, sender)
+        return None if wanted is None else self.keys[wanted]
+
+
+NO_KEYS = SigningKeys()
+
+
+def signing_keys(workspace: Workspace, secret: Callable[[str], str | None]) -> SigningKeys:
+    """Return the keys of the settings; `secret` gives a password by the name of its environment variable."""
+    seal = workspace.settings.seal
+    known = [*seal.senders.values(), *seal.estates.values()]
+    return SigningKeys(seal, {each: _key(workspace, each, secret) for each in known})
+
+
+def refuse_unusable_keys(workspace: Workspace, ledger: Ledger, batch: str, keys: SigningKeys, now: datetime) -> None:
+    """Raise UnusableKey if letters of a batch are still to be e-mailed whose sender's key cannot sign now.
+
+    Called before anything is changed.
+    """
+    if not keys.keys:
+        return
+    with ledger.read() as books:
+        found = books.batches.find(batch)
+        if found is None:
+            return  # the command says so itself
+        frozen = Frozen(workspace, found)
+        kinds = {
+            (each.approval, each.estate, each.tier)
+            for each in books.batches.summaries(batch)
+            if any(way is Channel.EMAIL and state in NOT_LEFT for _, way, state in each.deliveries)
+        }
+    wanted = [
+        keys.of(estate, frozen.tier_of(approval, estate, tier).sender) for approval, estate, tier in sorted(kinds)
+    ]
+    for key in dict.fromkeys(wanted):
+        if key is not None:
+            refuse_unusable_key(key, now)
+
+
+def refuse_unusable_centres(keys: SigningKeys, now: datetime) -> None:
+    """Raise UnusableKey if the key of a service centre cannot sign now."""
+    own = [keys.settings.senders.get("service-centre"), *keys.settings.estates.values()]
+    for seal in own:
+        if seal is not None:
+            refuse_unusable_key(keys.keys[seal], now)
+
+
+def _key(workspace: Workspace, seal: SealKey, secret: Callable[[str], str | None]) -> SigningKey:
+    password = secret(seal.password_variable) or _in_keyring(seal.name)
+    return SigningKey(
+        seal.name,
+        password,
+        workspace.root / seal.file if seal.file else None,
+        seal.module,
+        seal.token,
+        seal.certificate,
+    )
+
+
+def _in_keyring(name: str) -> str:
+    """Return the password in the system's keyring, "" if there is none; `keyring` is an extra."""
+    try:
+        import keyring  # noqa: PLC0415 - an extra
+        from keyring.errors import KeyringError  # noqa: PLC0415
+    except ImportError:
+        return ""
+    try:
+        return keyring.get_password(KEYRING_SERVICE, name) or ""
+    except KeyringError:  # locked, or none on this machine
+        return ""
