@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from io import BytesIO
@@ -15,6 +16,7 @@ from fpdf import FPDF
 from notices.pdf.binding import PRODUCER, DocumentInfo
 from notices.pdf.faults import IN_MEMORY, pdf_errors
 from notices.pdf.files import atomic_file
+from notices.pdf.reading import count_pages
 
 FROM_EDGE = 22.0  # points; between the number and the upper right corner
 SIZE = 9.0
@@ -23,11 +25,20 @@ FACE = "face"
 
 @dataclass(frozen=True, slots=True)
 class BookPart:
-    """A part of a book: the title of its bookmark, its PDF, and 1 if it belongs to the part before (`level`)."""
+    """A part of a book: the title of its bookmark, its PDF, and 1 if it belongs to the part before (`level`).
+
+    `pages` are first page, from 1, and count of a part of the PDF; None: all. Parts of one PDF share its fonts.
+    """
 
     title: str
     content: bytes
     level: int = 0
+    pages: tuple[int, int] | None = None
+
+    @property
+    def count(self) -> int:
+        """Number of pages."""
+        return self.pages[1] if self.pages else count_pages(self.content)
 
 
 def bind_book(
@@ -52,12 +63,17 @@ def bind_book(
 def _bind(book: pikepdf.Pdf, parts: Sequence[BookPart]) -> list[int]:
     """Append the parts with their bookmarks; return the index of each one's first page."""
     starts: list[int] = []
-    with book.open_outline() as outline:
+    sources: dict[int, pikepdf.Pdf] = {}
+    with ExitStack() as opened, book.open_outline() as outline:
         for part in parts:
             starts.append(len(book.pages))
-            with pikepdf.open(BytesIO(part.content)) as source:
+            source = sources.get(id(part.content))
+            if source is None:
+                source = sources[id(part.content)] = opened.enter_context(pikepdf.open(BytesIO(part.content)))
                 _without_signatures(source)
-                book.pages.extend(source.pages)
+            first, count = part.pages or (1, len(source.pages))
+            for page in list(source.pages)[first - 1 : first - 1 + count]:
+                book.pages.append(page)
             above = outline.root[-1].children if part.level and outline.root else outline.root
             above.append(pikepdf.OutlineItem(part.title, starts[-1]))
     return starts

@@ -54,29 +54,49 @@ def draw_page(
     `font` is a font program with all the characters but those of the programs in `rare`. The same input gives the same
     bytes. Raises Unusable if the disk is full.
     """
-    page = FPDF(format="A4")
-    page.set_creation_date(datetime.combine(dated, time(), UTC))
-    page.set_producer("notices")
-    page.set_title(heading)
-    page.set_margins(MARGIN, MARGIN)
-    page.set_auto_page_break(auto=True, margin=MARGIN)
-    families = (FACE, *(f"{FACE}-{place}" for place in range(1, len(rare) + 1)))
-    for family, program in zip(families, (font, *rare), strict=True):
-        with NamedTemporaryFile(suffix=".otf", dir=target.parent) as file:  # fpdf2 loads fonts only by path
-            file.write(program)
-            file.flush()
-            page.add_font(family, fname=file.name)
-            drawn = cast("TTFFont", page.fonts[family]).ttfont
-            drawn.recalcBBoxes = False  # nobody reads the boxes of glyphs, and they are half of the work
-    page.set_fallback_fonts(list(families[1:]), exact_match=False)
-    page.add_page()
-    _line(page, heading, 20, 12)
-    for text in lead:
-        _line(page, text, lead_size, lead_size * 0.62)
-    for table in tables:
-        _table(page, table)
+    drawing = Drawing(heading, font, dated, rare=rare, lead_size=lead_size)
+    drawing.add(heading, lead, tables)
     with atomic_file(target) as unfinished:
-        unfinished.write_bytes(bytes(page.output()))
+        unfinished.write_bytes(drawing.finish())
+
+
+class Drawing:
+    """Pages drawn one paper after the other into one document, so that its fonts are embedded only once."""
+
+    def __init__(
+        self, title: str, font: bytes, dated: date, *, rare: Sequence[bytes] = (), lead_size: float = 13
+    ) -> None:
+        self.lead_size = lead_size
+        self.page = page = FPDF(format="A4")
+        page.set_creation_date(datetime.combine(dated, time(), UTC))
+        page.set_producer("notices")
+        page.set_title(title)
+        page.set_margins(MARGIN, MARGIN)
+        page.set_auto_page_break(auto=True, margin=MARGIN)
+        families = (FACE, *(f"{FACE}-{place}" for place in range(1, len(rare) + 1)))
+        for family, program in zip(families, (font, *rare), strict=True):
+            with NamedTemporaryFile(suffix=".otf") as file:  # fpdf2 loads fonts only by path
+                file.write(program)
+                file.flush()
+                page.add_font(family, fname=file.name)
+                drawn = cast("TTFFont", page.fonts[family]).ttfont
+                drawn.recalcBBoxes = False  # nobody reads the boxes of glyphs, and they are half of the work
+        page.set_fallback_fonts(list(families[1:]), exact_match=False)
+
+    def add(self, heading: str, lead: Sequence[str], tables: Sequence[Table]) -> tuple[int, int]:
+        """Draw a paper on new pages; return its first page, from 1, and their count."""
+        first = self.page.pages_count + 1
+        self.page.add_page()
+        _line(self.page, heading, 20, 12)
+        for text in lead:
+            _line(self.page, text, self.lead_size, self.lead_size * 0.62)
+        for table in tables:
+            _table(self.page, table)
+        return first, self.page.pages_count + 1 - first
+
+    def finish(self) -> bytes:
+        """Return the document."""
+        return bytes(self.page.output())
 
 
 def _line(page: FPDF, text: str, size: float, height: float) -> None:

@@ -14,6 +14,7 @@ import pikepdf
 import pytest
 from desk import Desk, Owes
 from neighbours import BOTH_WAYS, BY_MAIL, BY_MAIL_TOO, EVERYBODY, ON_PAPER, ON_PAPER_TOO
+from time_stamp_authority import time_stamp_authority
 
 from notices.pdf import page_texts
 from notices.post import file_stem
@@ -254,3 +255,48 @@ def test_a_dispute_leads_to_a_complaint_and_refuses_an_order_that_was_asked_for(
     text = "".join("".join(page_texts(folder / "complaint.pdf")).split())
     for wanted in ("物业服务合同纠纷", "欠费区间和数额", ON_PAPER.owner, "催缴情况"):
         assert wanted in text
+
+
+def commands_of(folder: Path) -> list[str]:
+    """Return the commands of the guide, as a reader types them; the one of Windows is left out."""
+    lines = (folder / "VERIFY.txt").read_text("utf-8").splitlines()
+    return [line.strip() for line in lines if line.startswith("    ") and "certutil" not in line]
+
+
+def run(command: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(["bash", "-c", command], cwd=folder, capture_output=True, text=True, check=False)
+
+
+def test_the_commands_of_the_guide_prove_that_the_events_belong_to_the_chain(gone: Desk, tmp_path: Path) -> None:
+    folder = tmp_path / "evidence"
+    gone("evidence", number_of(gone, ON_PAPER), "--to", folder)
+    head = gone("ledger", "verify", "--json").json["head"]
+    *sums, way = [run(command, folder) for command in commands_of(folder)]
+    assert [done.returncode for done in sums] == [0, 0]
+    assert (way.returncode, way.stdout.strip()) == (0, head)
+    lines = (folder / "chain" / "path.txt").read_text().splitlines()
+    links = list((folder / "chain").glob("*.link"))
+    first = min(int(link.stem) for link in links)
+    assert all(lines[int(link.stem) - first] == link.read_text() for link in links)
+    lines[3] = lines[3].replace('"', "'", 1)
+    (folder / "chain" / "path.txt").write_text("\n".join(lines) + "\n")
+    assert run(commands_of(folder)[-1], folder).returncode != 0
+
+
+def test_evidence_has_the_time_stamps_of_the_chain_and_openssl_verifies_them(gone: Desk, tmp_path: Path) -> None:
+    folder = tmp_path / "evidence"
+    with time_stamp_authority(tmp_path / "authority") as authority:
+        gone.set('[timestamp]\nurl = ""', f'[timestamp]\nurl = "{authority.url}"')
+        gone.set('ca_file = ""                    # 该机构', f'ca_file = "{authority.ca_file}"  # 该机构')
+        stamped = gone("ledger", "stamp", "--by", "Clerk", "--json").json["stamped"]["event"]
+        made = gone("evidence", number_of(gone, ON_PAPER), "--to", folder, "--json").json
+        assert made["verified"]
+        assert f"timestamps/{stamped}.tsr" in {each["file"] for each in made["files"]}
+        done = run(commands_of(folder)[-1], folder)
+        assert "Verification: OK" in done.stdout + done.stderr
+        told = (folder / "timestamps" / f"{stamped}.data").read_text()
+        assert told in (folder / "chain" / "path.txt").read_text().splitlines()
+        authority.root("foreign")
+        gone.set(str(authority.ca_file), str(authority.folder / "foreign.pem"))
+        bad = gone("evidence", number_of(gone, ON_PAPER), "--to", tmp_path / "bad", "--json", status=1).json
+        assert any("not trusted" in fault for fault in bad["attention"])

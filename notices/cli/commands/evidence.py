@@ -26,9 +26,10 @@ if TYPE_CHECKING:
 @click.pass_context
 def evidence(ctx: click.Context, door: Door, notice: str, folder: Path) -> None:
     """Write everything that proves NOTICE into a new folder, and as one PDF."""
+    from notices.flow.batch.signing_keys import signing_keys
     from notices.flow.reports import evidence
 
-    request = evidence.EvidenceRequest(notice, folder.absolute(), door.now())
+    request = evidence.EvidenceRequest(notice, folder.absolute(), door.now(), signing_keys(door.workspace, door.secret))
     made = evidence.evidence(door.workspace, door.ledger, request)
     if door.as_json:
         files = [{"file": each.file, "sha256": each.sha256, "what": each.what} for each in made.files]
@@ -56,11 +57,14 @@ def evidence(ctx: click.Context, door: Door, notice: str, folder: Path) -> None:
 @click.pass_context
 def court(ctx: click.Context, door: Door, accounts: tuple[str, ...], folder: Path, kind: str | None) -> None:
     """Write the file for a court about each ACCOUNT: application, evidence with its list, calculation."""
+    from notices.flow.batch.signing_keys import signing_keys
     from notices.flow.reports import court
     from notices.rules.court import CourtKind
 
     way = CourtKind(kind) if kind else None
-    request = court.CourtRequest(accounts, folder.absolute(), way, door.now())
+    request = court.CourtRequest(
+        accounts, folder.absolute(), way, door.now(), signing_keys(door.workspace, door.secret)
+    )
     made = court.court(door.workspace, door.ledger, request)
     if door.as_json:
         door.answer({"folder": str(folder), "accounts": [_court_document(door, each) for each in made]})

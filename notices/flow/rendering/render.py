@@ -91,7 +91,8 @@ def render(
 
 def resume(command: InterruptedCommand) -> Rendered:
     """Finish an interrupted `render`."""
-    return render(command.workspace, command.ledger, command.order, command.caller.letters, secret=command.caller.secret)
+    caller = command.caller
+    return render(command.workspace, command.ledger, command.order, caller.letters, secret=caller.secret)
 
 
 def _edited_since(session: BatchSession, documents: Sequence[LetterDocument]) -> Iterator[Message]:

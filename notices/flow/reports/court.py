@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 from notices.errors import Refused
 from notices.files import built_aside, write_whole
+from notices.flow.batch.signing_keys import NO_KEYS, SigningKeys
 from notices.flow.register.accounts import known_party, refuse_unrecorded
 from notices.flow.reports.court_papers import CourtCase, EvidenceEntry, court_fields, to_supply
 from notices.flow.reports.evidence import (
@@ -19,7 +20,9 @@ from notices.flow.reports.evidence import (
     fill,
     material_of,
     refuse_occupied,
+    refuse_unusable_seal,
     room_needed,
+    sign_book,
     sums_of,
     volume,
 )
@@ -49,12 +52,16 @@ UNUSABLE_IN_NAMES = re.compile(r"[^\w.-]+")
 
 @dataclass(frozen=True)
 class CourtRequest:
-    """Accounts to take to court, the folder to make, the way (None: a payment order where it is possible), the time."""
+    """Accounts to take to court, the folder to make, the way (None: a payment order where it is possible), the time.
+
+    Bundles are signed with `keys`.
+    """
 
     accounts: tuple[str, ...]
     folder: Path
     kind: CourtKind | None
     at: datetime
+    keys: SigningKeys = NO_KEYS
 
 
 @dataclass(frozen=True)
@@ -87,6 +94,8 @@ def court(workspace: Workspace, ledger: Ledger, request: CourtRequest) -> list[C
     prepared = [_prepared(workspace, ledger, name, request) for name in dict.fromkeys(request.accounts)]
     if all(kind is None for _, kind in prepared):
         return [_ruled_out(case, request) for case, _ in prepared]
+    for case, _ in prepared:
+        refuse_unusable_seal(case.estate, request.keys, request.at)
     with built_aside(request.folder.parent, request.folder.name, remedy=room_needed()) as folder:
         engine = Engine(
             find(), workspace.office / "profiles", tuple(sorted(office_environment(workspace.office).items()))
@@ -95,18 +104,19 @@ def court(workspace: Workspace, ledger: Ledger, request: CourtRequest) -> list[C
             return [
                 _ruled_out(case, request)
                 if kind is None
-                else _made(workspace, ledger, _Desk(folder, office, request.at), case, kind)
+                else _made(workspace, ledger, _Desk(folder, office, request.at, request.keys), case, kind)
                 for case, kind in prepared
             ]
 
 
 @dataclass(frozen=True)
 class _Desk:
-    """Place in which files are made: the folder, LibreOffice, and the time."""
+    """Place in which files are made: the folder, LibreOffice, the time, and the keys that bundles are signed with."""
 
     folder: Path
     office: WarmOffice
     at: datetime
+    keys: SigningKeys
 
 
 def _ruled_out(case: CourtCase, request: CourtRequest) -> CourtFile:
@@ -196,6 +206,7 @@ def _made(workspace: Workspace, ledger: Ledger, desk: _Desk, case: CourtCase, ki
         )
         stamp = wording()["guide"]["stamp"]
         bind_book([part for part, _ in bound], folder / BUNDLE, info, stamp=stamp, font=bound[0][1])
+        sign_book(folder / BUNDLE, case.estate, desk.keys, info.title)
         content[BUNDLE] = "evidence"
     fields = court_fields(case, kind, entries)
     for template, what in ((MAIN[kind], kind.value), (LIST, LIST), (CALCULATION, CALCULATION)):
@@ -204,7 +215,7 @@ def _made(workspace: Workspace, ledger: Ledger, desk: _Desk, case: CourtCase, ki
     for material in materials:
         own = f"notices/{_safe(material.proven.number)}"
         (folder / own).mkdir(parents=True, mode=0o700)
-        content |= {f"{own}/{each.file}": each.what for each in fill(folder / own, material, desk.at)}
+        content |= {f"{own}/{each.file}": each.what for each in fill(folder / own, material, desk.at, desk.keys)}
         attention += material.faults
     missing = to_supply(case, kind)
     write_whole(folder / MISSING, _missing(case, missing).encode(), durable=False)
@@ -250,8 +261,8 @@ def _bundle(
         bound = volume(material, at, first=page)
         title = f"{material.proven.occasion.tier.title}（{material.proven.number}）"
         first, *rest = bound.parts
-        parts.append((BookPart(title, first.content), bound.font))
-        parts += [(BookPart(part.title, part.content, level=1), bound.font) for part in rest]
+        parts.append((replace(first, title=title), bound.font))
+        parts += [(replace(part, level=1), bound.font) for part in rest]
         entries.append(EvidenceEntry(title, wording()["court"]["proves"], page, page + bound.pages - 1))
         page += bound.pages
     return parts, entries

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from notices.errors import NoticesError, Refused
 from notices.files import built_aside, write_whole
+from notices.flow.batch.signing_keys import NO_KEYS, SigningKeys
+from notices.flow.reports.chain_proof import ChainProof
 from notices.flow.reports.evidence_papers import EvidencePart, parts_of, summary
 from notices.flow.reports.letters import EMAIL, LetterCopy, copies, page_proof
 from notices.flow.reports.list_rows import own_cells
-from notices.flow.reports.papers import Paper, PaperFonts, drawn
+from notices.flow.reports.papers import Paper, PaperFonts, drawing_of
 from notices.flow.reports.proven import Proven, changed_files, prove_notice
 from notices.flow.reports.wording import in_chinese, label, shown, wording
 from notices.flow.workspace import Workspace
@@ -23,21 +26,25 @@ from notices.letters.answers import ANSWERS_FILE, read_objections
 from notices.messages import Message, say
 from notices.pdf import DocumentInfo, sha256_of
 from notices.pdf.book import BookPart, bind_book
-from notices.pdf.drawing import Table
+from notices.pdf.drawing import Drawing, Table
 from notices.pdf.reading import count_pages
+from notices.pdf.signatures import SignatureText, refuse_unusable_key, signed_pdf
+from notices.settings import Estate
 
 BOOK, SUMS, GUIDE, CHAIN = "evidence.pdf", "SHA256SUMS", "VERIFY.txt", "chain"
+PATH, STAMPS, ROOTS = "path.txt", "timestamps", "authority.pem"
 # The other things have several owners.
 WITH_DATA = frozenset({"notice", "delivery", "payment", "hold", "decision", "reply", "reply-delivery"})
 
 
 @dataclass(frozen=True)
 class EvidenceRequest:
-    """Notice to prove, the folder to make, and the time."""
+    """Notice to prove, the folder to make, the time, and the keys that the book is signed with."""
 
     notice: str
     folder: Path
     at: datetime
+    keys: SigningKeys = NO_KEYS
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +84,13 @@ class _Folder:
         write_whole(target, content, durable=False)
         self.content[name] = what
 
+    def add_lines(self, name: str, lines: Iterable[str], what: str) -> None:
+        """Add a text of any length, line by line."""
+        descriptor = os.open(self.path / name, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
+            file.writelines(f"{line}\n" for line in lines)
+        self.content[name] = what
+
     def add_facts(self, name: str, facts: Mapping[str, Any], what: str) -> None:
         self.add(name, (json.dumps(facts, ensure_ascii=False, indent=1) + "\n").encode(), what)
 
@@ -89,9 +103,10 @@ def evidence(workspace: Workspace, ledger: Ledger, request: EvidenceRequest) -> 
     """
     refuse_occupied(request.folder)
     proven = prove_notice(workspace, ledger, request.notice)
+    refuse_unusable_seal(proven.occasion.estate, request.keys, request.at)
     material = material_of(workspace, proven, request.at)
     with built_aside(request.folder.parent, request.folder.name, remedy=room_needed()) as folder:
-        files = fill(folder, material, request.at)
+        files = fill(folder, material, request.at, request.keys)
     return NoticeEvidence(proven.number, request.folder, files, material.faults)
 
 
@@ -120,7 +135,9 @@ def material_of(workspace: Workspace, proven: Proven, at: datetime) -> EvidenceM
     return EvidenceMaterial(proven, letters, tuple(parts), tuple(faults))
 
 
-def fill(folder: Path, material: EvidenceMaterial, at: datetime) -> tuple[EvidenceFile, ...]:
+def fill(
+    folder: Path, material: EvidenceMaterial, at: datetime, keys: SigningKeys = NO_KEYS
+) -> tuple[EvidenceFile, ...]:
     """Write the evidence of a notice into a folder that is being made; return its files."""
     inside, proven = _Folder(folder), material.proven
     for copy in material.letters:
@@ -129,8 +146,8 @@ def fill(folder: Path, material: EvidenceMaterial, at: datetime) -> tuple[Eviden
         inside.add("message.eml", proven.message.read_bytes(), "message")
     for part in material.parts:
         inside.add_facts(f"{part.code}.json", part.facts, part.code)
-    _add_chain(inside, proven.events)
-    _add_book(inside, material, at)
+    _add_chain(inside, proven.events, proven.chain)
+    _add_book(inside, material, at, keys)
     inside.add(GUIDE, _guide(proven).encode(), "verify")
     inside.add(SUMS, sums_of(folder, inside.content), "checksums")
     return tuple(EvidenceFile(name, sha256_of(folder / name), what) for name, what in inside.content.items())
@@ -165,8 +182,8 @@ def _objections(workspace: Workspace, proven: Proven) -> dict[str, str]:
         return {}
 
 
-def _add_chain(inside: _Folder, events: Sequence[LinkedEvent]) -> None:
-    """Add the two texts behind each event's digest and link, and their sums as the ledger has them."""
+def _add_chain(inside: _Folder, events: Sequence[LinkedEvent], chain: ChainProof) -> None:
+    """Add the two texts behind each event's digest and link, their sums as the ledger has them, the way to the head."""
     sums = {}
     for event in events:
         if event.what in WITH_DATA and event.digest_text is not None:
@@ -175,6 +192,12 @@ def _add_chain(inside: _Folder, events: Sequence[LinkedEvent]) -> None:
         inside.add(f"{CHAIN}/{event.id}.link", event.link_text.encode(), "event")
         sums[f"{event.id}.link"] = event.link
     inside.add(f"{CHAIN}/{SUMS}", _sums(sums), "checksums")
+    inside.add_lines(f"{CHAIN}/{PATH}", chain.lines(), "path")
+    for stamp in chain.stamps:
+        inside.add(f"{STAMPS}/{stamp.record.event}.data", stamp.stamped.encode(), "timestamp")
+        inside.add(f"{STAMPS}/{stamp.record.event}.tsr", stamp.record.answer, "timestamp")
+    if chain.stamps and chain.roots:
+        inside.add(f"{STAMPS}/{ROOTS}", chain.roots, "timestamp")
 
 
 def _sums(sums: Mapping[str, str]) -> bytes:
@@ -191,7 +214,7 @@ class Volume:
     @property
     def pages(self) -> int:
         """Number of pages."""
-        return sum(count_pages(part.content) for part in self.parts)
+        return sum(part.count for part in self.parts)
 
 
 def volume(material: EvidenceMaterial, at: datetime, *, first: int = 1) -> Volume:
@@ -202,19 +225,28 @@ def volume(material: EvidenceMaterial, at: datetime, *, first: int = 1) -> Volum
     guide = _guide_paper(material, {}, 0)
     shown_texts = (guide.text, wording()["guide"]["stamp"], verify.text, *(it.paper.text for it in parts))
     fonts = PaperFonts.of("".join(shown_texts))
-    body = [
-        *(BookPart(titles[copy.kind], copy.readable) for copy in letters),
-        *(BookPart(titles[part.code], drawn(part.paper, fonts, dated)) for part in parts),
-        BookPart(titles["verify"], drawn(verify, fonts, dated)),
-    ]
-    counts = [count_pages(part.content) for part in body]
-    front = count_pages(drawn(guide, fonts, dated))
+    papers = drawing_of(fonts, dated)
+    drawn = {part.code: _draw(papers, part.paper) for part in parts} | {"verify": _draw(papers, verify)}
+    counts = [count_pages(copy.readable) for copy in letters] + [count for _, count in drawn.values()]
+    front = _draw(drawing_of(fonts, dated), guide)[1]
     starts = {code: first + front + sum(counts[:place]) for place, code in enumerate(material.codes)}
-    guide = _guide_paper(material, starts, front + sum(counts))
-    return Volume((BookPart(titles["guide"], drawn(guide, fonts, dated)), *body), fonts.usual)
+    drawn["guide"] = _draw(papers, _guide_paper(material, starts, front + sum(counts)))
+    content = papers.finish()
+    return Volume(
+        (
+            BookPart(titles["guide"], content, pages=drawn.pop("guide")),
+            *(BookPart(titles[copy.kind], copy.readable) for copy in letters),
+            *(BookPart(titles[code], content, pages=pages) for code, pages in drawn.items()),
+        ),
+        fonts.usual,
+    )
 
 
-def _add_book(inside: _Folder, material: EvidenceMaterial, at: datetime) -> None:
+def _draw(papers: Drawing, paper: Paper) -> tuple[int, int]:
+    return papers.add(paper.heading, paper.lead, paper.tables)
+
+
+def _add_book(inside: _Folder, material: EvidenceMaterial, at: datetime, keys: SigningKeys) -> None:
     occasion, bound = material.proven.occasion, volume(material, at)
     info = DocumentInfo(
         f"{occasion.tier.title} {material.proven.number}",
@@ -223,7 +255,23 @@ def _add_book(inside: _Folder, material: EvidenceMaterial, at: datetime) -> None
         author=occasion.estate.service_centre.company,
     )
     bind_book(bound.parts, inside.path / BOOK, info, stamp=wording()["guide"]["stamp"], font=bound.font)
+    sign_book(inside.path / BOOK, occasion.estate, keys, f"{info.title} {wording()['guide']['signed']}")
     inside.content = {BOOK: "book", **inside.content}
+
+
+def refuse_unusable_seal(estate: Estate, keys: SigningKeys, now: datetime) -> None:
+    """Raise UnusableKey if books of an estate are to be signed, and its key cannot sign now."""
+    key = keys.of(estate.name, "service-centre")
+    if key is not None:
+        refuse_unusable_key(key, now)
+
+
+def sign_book(book: Path, estate: Estate, keys: SigningKeys, reason: str) -> None:
+    """Sign a book with the key of the estate's service centre, if it has one: nothing in it may change any more."""
+    key = keys.of(estate.name, "service-centre")
+    if key is not None:
+        told = SignatureText(estate.service_centre.company, reason)
+        write_whole(book, signed_pdf(book.read_bytes(), key, told), durable=False)
 
 
 def _guide_paper(material: EvidenceMaterial, starts: Mapping[str, int], pages: int) -> Paper:
@@ -258,8 +306,17 @@ def _guide_paper(material: EvidenceMaterial, starts: Mapping[str, int], pages: i
 def _verify(proven: Proven) -> Paper:
     told = wording()["verify"]
     ids = [event.id for event in proven.events]
-    lead = [line.format(first=min(ids), last=max(ids)) for line in told["lead"]]
-    return Paper(told["heading"], tuple(lead), (Table("", tuple((line,) for line in told["commands"]), (1,)),))
+    chain = proven.chain
+    facts = {"first": min(ids), "last": max(ids), "head": chain.head.id, "link": chain.head.link}
+    lead = [line.format(**facts) for line in told["lead"]]
+    commands = list(told["commands"])
+    if chain.stamps:
+        stamped = "、".join(
+            told["stamp"].format(event=it.record.event, time=shown(it.record.time, UTC)) for it in chain.stamps
+        )
+        lead.append(told["stamps"].format(stamps=stamped, authority=chain.stamps[-1].record.authority))
+        commands += [told["stamp_command"].format(event=it.record.event) for it in chain.stamps]
+    return Paper(told["heading"], tuple(lead), (Table("", tuple((line,) for line in commands), (1,)),))
 
 
 def _guide(proven: Proven) -> str:

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from notices.errors import Unusable
 from notices.fonts.installed import face_for, rare_families
 from notices.fonts.typeface import subset_font
 from notices.messages import say
-from notices.pdf.drawing import Table, draw_page
+from notices.pdf.drawing import Drawing, Table
 
 ASCII = "".join(map(chr, range(0x20, 0x7F)))
 TEXT_FONT = "宋体"
+LEAD_SIZE = 11  # points
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +57,6 @@ class PaperFonts:
         return cls(subset_font(*face, usual), tuple(rare))
 
 
-def drawn(paper: Paper, fonts: PaperFonts, dated: date) -> bytes:
-    """Return a paper as PDF."""
-    with TemporaryDirectory() as folder:
-        target = Path(folder) / "paper.pdf"
-        draw_page(
-            target,
-            paper.heading,
-            paper.lead,
-            paper.tables,
-            font=fonts.usual,
-            rare=fonts.rare,
-            dated=dated,
-            lead_size=11,
-        )
-        return target.read_bytes()
+def drawing_of(fonts: PaperFonts, dated: date) -> Drawing:
+    """Return an empty document for papers."""
+    return Drawing("", fonts.usual, dated, rare=fonts.rare, lead_size=LEAD_SIZE)

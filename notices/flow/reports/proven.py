@@ -11,6 +11,7 @@ from notices.flow.batch.frozen import Frozen
 from notices.flow.batch.letter_input import letter_of, occasion_of
 from notices.flow.batch.lock import settle_files
 from notices.flow.batch.seals import broken_seals
+from notices.flow.reports.chain_proof import ChainProof, chain_proof
 from notices.flow.workspace import Workspace
 from notices.ledger import (
     ApprovalRecord,
@@ -82,6 +83,7 @@ class Proven:
     holds: tuple[HoldRecord, ...]
     reports: tuple[ReportRecord, ...]
     events: tuple[LinkedEvent, ...]
+    chain: ChainProof
     message: Path | None
     faults: tuple[Message, ...]
 
@@ -103,7 +105,7 @@ def prove_notice(workspace: Workspace, ledger: Ledger, number: str) -> Proven:
     with ledger.read() as books:
         (entry,) = books.batches.decisions_of_notices([notice.id])
         batch = books.batches.get(entry.batch)
-        return _collected(workspace, books, batch, entry)
+        return _collected(workspace, ledger, books, batch, entry)
 
 
 def _refuse_unproved(notice: NoticeRecord) -> None:
@@ -135,7 +137,7 @@ def _refuse_unproved(notice: NoticeRecord) -> None:
     )
 
 
-def _collected(workspace: Workspace, books: Books, batch: BatchRecord, entry: DecisionRecord) -> Proven:
+def _collected(workspace: Workspace, ledger: Ledger, books: Books, batch: BatchRecord, entry: DecisionRecord) -> Proven:
     notice = entry.notice
     assert notice is not None  # noqa: S101 - the decision was found by its notice
     frozen = Frozen(workspace, batch)
@@ -165,7 +167,8 @@ def _collected(workspace: Workspace, books: Books, batch: BatchRecord, entry: De
         ("payment", [payment.id for payment in payments]),
         ("hold", [hold.id for hold in holds]),
     ]
-    events = books.extracts.events(things)
+    events = tuple(event for event in books.extracts.events(things) if _is_about(event, behind.approval))
+    chain, untrusted = chain_proof(workspace, ledger, books, events)
     sealed = [
         ("notices", notice.id),
         ("accounts", behind.account),
@@ -192,12 +195,14 @@ def _collected(workspace: Workspace, books: Books, batch: BatchRecord, entry: De
         payments=tuple(payments),
         holds=tuple(holds),
         reports=tuple(report for way in notice.deliveries for report in books.reports.of_delivery(way.id)),
-        events=tuple(event for event in events if _is_about(event, behind.approval)),
+        events=events,
+        chain=chain,
         message=_message(workspace, batch.name, notice, leading.notice or notice),
         faults=(
             *dict.fromkeys(broken_seals(books, batch, [leading, *mates], earlier).values()),
             *(say("{row} is not as it was sealed", row=row) for row in books.extracts.not_as_sealed(sealed)),
             *(say("event {event} is not as it was recorded", event=it.id) for it in events if not it.intact),
+            *untrusted,
         ),
     )
 
