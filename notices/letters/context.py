@@ -283,7 +283,7 @@ def _the_debt(occasion: LetterInput) -> dict[str, object]:
     decision, language = occasion.decision, occasion.estate.language
     claimed = [standing for standing in decision.standings if standing.claimable]
     return {
-        "charges": [row for part in occasion.parts for row in _rows(part, occasion.policy, language)],
+        "charges": [row for part in occasion.parts for row in _rows(part, occasion, language)],
         "charge_count": len(claimed),
         "claims_property_fee": _claims(occasion, property_fees=True),
         "claims_other_fees": _claims(occasion, property_fees=False),
@@ -322,7 +322,7 @@ def _the_late_fee(items: Sequence[str], policy: Policy, language: Language) -> d
     }
 
 
-def _rows(part: UnitPart, policy: Policy, language: Language) -> Iterator[dict[str, object]]:
+def _rows(part: UnitPart, occasion: LetterInput, language: Language) -> Iterator[dict[str, object]]:
     """Yield the rows of a unit's charges, each with what the table says of the unit before and after them.
 
     `keep` rows stay on one page with the next: all of a unit, or of many only the first and the last.
@@ -341,16 +341,17 @@ def _rows(part: UnitPart, policy: Policy, language: Language) -> Iterator[dict[s
     for place, standing in enumerate(claimed, start=1):
         opens, closes = place == 1, place == len(claimed)
         keep = opens or closes or len(claimed) <= MOST_KEPT
-        yield {**_row(standing, policy, language), **of_unit, "opens": opens, "closes": closes, "keep": keep}
+        yield {**_row(standing, occasion, language), **of_unit, "opens": opens, "closes": closes, "keep": keep}
 
 
-def _row(standing: ChargeStanding, policy: Policy, language: Language) -> dict[str, object]:
-    charge = standing.charge
+def _row(standing: ChargeStanding, occasion: LetterInput, language: Language) -> dict[str, object]:
+    charge, own = standing.charge, occasion.policy.item(standing.charge.item)
+    is_property = is_property_fee(charge.item, occasion.law.property_fees)
     return {
         "item": charge.item,
         "period": written_period(charge, language),
         "due_date": f"{charge.due_date:%Y-%m-%d}",
-        "rate": rate_of(charge, own.fee_standard if (own := policy.item(charge.item)) else ""),
+        "rate": rate_of(charge, own.fee_standard if own else "", language, property_fee=is_property),
         "due": format_grouped(_due(standing)),
         "received": format_grouped(_received(standing)),
         "balance": format_grouped(standing.balance),

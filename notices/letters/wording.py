@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from calendar import monthrange
 from collections.abc import Mapping
 from datetime import date
@@ -10,6 +11,9 @@ from decimal import Decimal
 from notices.messages import Language, Message, translator
 from notices.model import Charge, Period
 
+FIGURE = re.compile(r"\d+(\.\d+)?")
+UNITS = {"zh": "元/㎡·月", "en": " yuan per m² a month"}
+YUAN = {"zh": "元", "en": " yuan"}
 DIGITS = "零一二三四五六七八九"
 MONTHS = (
     "January",
@@ -41,9 +45,16 @@ def written_period(charge: Charge, language: Language) -> str:
     return _chinese(charge.period) if language == "zh" else _english(charge.period)
 
 
-def rate_of(charge: Charge, fee_standard: str) -> str:
-    """Return the rate of a charge: the fee standard that the settings name for its item, else as the list has it."""
-    return fee_standard or charge.rate
+def rate_of(charge: Charge, fee_standard: str, language: Language, *, property_fee: bool) -> str:
+    """Return the rate of a charge: the fee standard that the settings name for its item, else as the list has it.
+
+    A bare figure gets a unit: yuan per square metre and month for a property fee, as the trade quotes it; for another
+    item yuan only, because the list does not say of what.
+    """
+    if fee_standard or not FIGURE.fullmatch(charge.rate):
+        return fee_standard or charge.rate
+    unit = UNITS[language] if property_fee else YUAN[language]
+    return f"{charge.rate}{unit}"
 
 
 def is_preliminary(contract: str) -> bool:

@@ -136,6 +136,17 @@ def test_an_item_of_the_settings_has_its_own_rate_late_fee_and_ground() -> None:
     assert dearer > usual
 
 
+def test_a_bare_figure_as_rate_gets_a_unit() -> None:
+    owed = [
+        charge(item="物业服务费", rate="2.2"),
+        charge(item="停车费", rate="150"),
+        charge(item="物业服务费", rate="每平方米2.2元"),
+    ]
+    rows = letter_fields(occasion(owed))["charges"]
+    assert isinstance(rows, list)
+    assert [row["rate"] for row in rows] == ["2.2元/㎡·月", "150元", "每平方米2.2元"]
+
+
 def test_a_letter_about_one_item_names_its_late_fee_only() -> None:
     fields = letter_fields(occasion([charge(item="停车费")], policy=Policy(items=(PARKING,))))
     assert (fields["late_fee_rate"], fields["late_fee_cap"], fields["law_other"]) == (

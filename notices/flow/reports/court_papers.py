@@ -181,14 +181,15 @@ def to_supply(case: CourtCase, kind: CourtKind) -> tuple[Message, ...]:
 
 def _row(place: int, standing: ChargeStanding, limit: date, case: CourtCase) -> Mapping[str, object]:
     charge, own = standing.charge, case.policy.item(standing.charge.item)
-    usual = case.estate.fee_standard if is_property_fee(charge.item, case.law.property_fees) else ""
+    is_property = is_property_fee(charge.item, case.law.property_fees)
+    usual = case.estate.fee_standard if is_property else ""
     due = charge.due - charge.waived
     return {
         "place": place,
         "item": charge.item,
         "period": written_period(charge, "zh"),
         "due_date": f"{charge.due_date:%Y-%m-%d}",
-        "rate": rate_of(charge, (own.fee_standard if own else "") or usual),
+        "rate": rate_of(charge, (own.fee_standard if own else "") or usual, "zh", property_fee=is_property),
         "due": format_grouped(due),
         "received": format_grouped(due - standing.balance),
         "balance": format_grouped(standing.balance),
