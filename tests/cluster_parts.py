@@ -149,7 +149,8 @@ class Workers:
         assert self.process is not None
         try:
             children = psutil.Process(self.process.pid).children()
-            return [child for child in children if "spawn_main" in " ".join(child.cmdline())]
+            servers = [child for child in children if "forkserver" in " ".join(child.cmdline())]
+            return [worker for server in servers for worker in server.children()]
         except psutil.Error:
             return []
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import multiprocessing
+import os
 import signal
 import socket
 import tempfile
@@ -17,14 +19,26 @@ from pathlib import Path
 
 import dask
 from distributed import Nanny
+from distributed.utils import get_mp_context
 
 from notices.messages import Message, say
 from notices.workers.cluster_access import ClusterAccess
 from notices.workers.dask import security_of
 
 AGAIN_SECONDS = 2.0
+LOGGERS = (
+    "asyncio",
+    "distributed",
+    "distributed.core",
+    "distributed.nanny",
+    "distributed.process",
+    "distributed.worker",
+)
 CLOSE_SECONDS = 10.0
+START_SECONDS = 300.0  # then a worker that has found no scheduler is started anew
 CONFIGURATION = {
+    # A worker started by forking a process that has imported everything is there in a second, not in several.
+    "distributed.worker.multiprocessing-method": "forkserver",
     "logging": {"distributed": "error", "distributed.worker": "error", "distributed.nanny": "error"},
     "distributed.worker.http.routes": [],  # no page that tells about the work
     "distributed.worker.profile.enabled": False,
@@ -40,9 +54,11 @@ def serve(
     tell: Callable[[Message], None],
 ) -> None:
     """Run that many workers of one thread until SIGINT or SIGTERM; nothing of them stays on the disk."""
-    for each in ("distributed", "distributed.worker", "distributed.nanny", "distributed.core"):
-        logging.getLogger(each).setLevel(logging.ERROR)
+    for each in LOGGERS:
+        logging.getLogger(each).setLevel(logging.CRITICAL)  # what matters is told in our words
+    os.environ.setdefault("DASK_LOGGING__DISTRIBUTED", "error")  # for the server that forks the workers
     with tempfile.TemporaryDirectory(prefix="notices-worker-") as folder, dask.config.set(CONFIGURATION):
+        get_mp_context().set_forkserver_preload(["distributed", preload])
         asyncio.run(_serve(access, workers, memory_mib, name or socket.gethostname(), Path(folder), preload, tell))
 
 
@@ -70,11 +86,15 @@ async def _serve(
             local_directory=str(folder),
             preload=[preload],
             dashboard=False,
+            death_timeout=START_SECONDS,
         )
 
     running = [asyncio.create_task(_always(nanny, place, ended, tell)) for place in range(1, workers + 1)]
     await ended.wait()
-    await asyncio.gather(*running, return_exceptions=True)
+    await asyncio.wait(running, timeout=3 * CLOSE_SECONDS)
+    for process in multiprocessing.active_children():
+        process.kill()
+    await asyncio.wait(running, timeout=CLOSE_SECONDS)
 
 
 async def _always(
@@ -103,5 +123,6 @@ async def _once(nanny: Nanny, ended: asyncio.Event, tell: Callable[[Message], No
         for task in (ending, starting, finishing):
             if task is not None:
                 task.cancel()
+        # A nanny whose worker still waits for a scheduler does not close; its process is killed at the end.
         with suppress(Exception):
-            await nanny.close(timeout=CLOSE_SECONDS)
+            await asyncio.wait_for(nanny.close(timeout=CLOSE_SECONDS), 2 * CLOSE_SECONDS)

@@ -67,7 +67,7 @@ def write_template(path: Path) -> None:
     document.styles["Normal"].font.name = "Nowhere Sans"  # no fonts of the batch, which take long to make
     document.add_paragraph("{{ number }} of {{ owner }} in {{ unit }} owes {{ total }} Page 1 of 1")
     footer = document.sections[0].footer.paragraphs[0]
-    for text, field in (
+    for text, code in (
         ("{{ number }} {{ deadline }} {{ bank_account }} 第", "PAGE"),
         ("页 共", "NUMPAGES"),
         ("页", ""),
@@ -256,6 +256,7 @@ def test_no_letter_is_lost_made_twice_or_wrong_whatever_fails(
     unfit = Workers(tmp_path / "unfit", scheduler.address, 1, name="other", office=other)
     counts: Counter[str] = Counter()
     began, batches, resumed, faults = time.monotonic(), 0, 0, 0
+    run: Run | None = None
     try:
         scheduler.start()
         workers.start()
@@ -279,6 +280,8 @@ def test_no_letter_is_lost_made_twice_or_wrong_whatever_fails(
                     f"{time.monotonic() - began:.0f} s\n"
                 )
     finally:
+        if run is not None and run.client is not None:
+            run.client.kill()
         for process in workers.processes():
             process.resume()
         for each in (workers, unfit):
