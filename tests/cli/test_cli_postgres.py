@@ -175,3 +175,29 @@ def test_of_two_machines_that_approve_one_batch_the_second_finds_nothing_left(
     assert "nothing left" in other("approve", "b", "--by", "Releaser", status=4).errors
     assert {it["notice"] for it in other.decisions().values()} == numbers
     assert not list((other.folder / "batches" / "b").glob("approval-*"))
+
+
+def test_a_ledger_moves_to_the_server_and_its_clerk_goes_on_there(
+    server: Postgres, fresh_desk: Desk, tmp_path: Path
+) -> None:
+    desk = fresh_desk.copy(tmp_path / "workspace")
+    desk.plan(BY_MAIL, ON_PAPER)
+    desk("approve", "b", "--by", "Releaser")
+    decisions, head = desk.decisions(), desk("ledger", "verify", "--json").json["head"]
+    url = server.database()
+    desk("ledger", "move", status=2)
+    desk("ledger", "move", "nonsense", status=2)
+    moved = desk("ledger", "move", url, "--by", "Keeper", "--json").json
+    assert (moved["head"], moved["tables"]["accounts"]) == (head, 2)
+    assert moved["rows"] == sum(moved["tables"].values())
+    told = desk("hold", "add", BY_MAIL.account, "--kind", "disputed", status=4).errors
+    assert "moved to postgresql" in told
+    assert desk.decisions() == decisions
+    desk.use_ledger(url)
+    desk("ledger", "move", url, status=2)
+    assert desk.decisions() == decisions
+    assert desk("ledger", "verify", "--json").json == {
+        "events": moved["events"], "intact": True, "broken": [], "files": [], "head": head
+    }  # fmt: skip
+    desk("hold", "add", BY_MAIL.account, "--kind", "disputed")
+    desk("withdraw", decisions[ON_PAPER.account]["notice"], "--by", "Releaser", "--why", "mistake")

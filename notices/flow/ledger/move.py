@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 
-from notices.errors import UsageMistake
+from notices.errors import SettingsMistake, UsageMistake
 from notices.flow.batch.lock import only_one
 from notices.flow.batch.outside import refuse_older_ledger
 from notices.flow.people import refuse_strangers
@@ -38,7 +38,7 @@ def move(workspace: Workspace, ledger: Ledger, request: MoveRequest) -> LedgerMo
     the database has a ledger of its own.
     """
     refuse_strangers(workspace, request.by)
-    before, place = place_of(workspace.ledger_url), place_of(request.url)
+    before, place = place_of(workspace.ledger_url), _place(request.url)
     if before == place:
         raise UsageMistake(
             say("The ledger is in {place} already.", place=place), say("Give the URL of another, empty database.")
@@ -51,3 +51,13 @@ def move(workspace: Workspace, ledger: Ledger, request: MoveRequest) -> LedgerMo
             held.enter_context(only_one(workspace, ledger, what, by=request.by))
         target = held.enter_context(closing(Ledger.open(request.url, ledger.zone)))
         return LedgerMoved(before, move_rows(ledger, target, place))
+
+
+def _place(url: str) -> str:
+    try:
+        return place_of(url)
+    except SettingsMistake as error:  # what it says is about the settings, and the URL may have a password
+        raise UsageMistake(
+            say("This is not the URL of a database."),
+            say("Write it as postgresql://USER@HOST/DATABASE, or as sqlite:////PATH/ledger.db."),
+        ) from error
