@@ -114,7 +114,7 @@ def test_two_processes_at_once_leave_no_gap_and_give_no_number_twice(ledger: Led
     for worker in workers:
         worker.start()
     for worker in workers:
-        worker.join(60)
+        worker.join(300)
     assert [worker.exitcode for worker in workers] == [0, 0]
     numbers = _numbers(ledger, "A", "B")
     assert sorted(number or "" for number in numbers) == [f"WTY-2026-{seq:06d}" for seq in range(1, 2 * each + 1)]
