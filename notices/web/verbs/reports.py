@@ -22,9 +22,9 @@ def gather_report(task: Task) -> Ended:
     from notices.flow.reports import files, response
 
     given = task.options
-    days = (date.fromisoformat(given[name]) if given[name] else None for name in ("since", "until"))
+    since, until = (date.fromisoformat(given[name]) if given[name] else None for name in ("since", "until"))
     asked = response.ReportRequest(
-        task.caller.now().date(), given["batch"], *days, estate=given["estate"], names=given["names"]
+        task.caller.now().date(), given["batch"], since, until, given["estate"], names=given["names"]
     )
     stamp = stamp_of(task.workspace, task.ledger)
     found = response.report(task.workspace, task.ledger, asked)
