@@ -83,16 +83,14 @@ class LogBook(Book):
             newest = self.connection.execute(select(*columns).where(older).order_by(events.id.desc()).limit(1)).first()
             if newest is None:
                 break
-            last, *same, _ = newest
-            alike = (
-                (events.at == same[0]) & (events.by == same[1]) & (events.kind == same[2]) & (events.what == same[3])
-            )
+            last, at, who, kind, what, _ = newest
+            alike = (events.at == at) & (events.by == who) & (events.kind == kind) & (events.what == what)
             other = select(events.id).where(older & ~alike).order_by(events.id.desc()).limit(1)
             edge = self.connection.execute(other).scalar() or 0
             run = wanted & (events.id > edge) & (events.id <= last)
             first, count = self.connection.execute(select(func.min(events.id), func.count()).where(run)).one()
             what_id = self.connection.execute(select(events.what_id).where(events.id == first)).scalar_one()
-            found.append(LogEntry(first, last, *same, what_id, count))
+            found.append(LogEntry(first, last, at, who, kind, what, what_id, count))
             before = first
         return self._named(found)
 

@@ -69,9 +69,17 @@ def bomb(size: int) -> bytes:
     return content.getvalue()
 
 
+def boasting() -> bytes:
+    """Return a workbook that says of itself that it unpacks to two gigabytes."""
+    content = bomb(2**20)
+    size, two_gigabytes = (2**20).to_bytes(4, "little"), (2**31).to_bytes(4, "little")
+    assert size in content
+    return content.replace(size, two_gigabytes)
+
+
 @pytest.fixture(scope="module")
 def bombs() -> dict[str, bytes]:
-    return dict.fromkeys(("x.xlsx", "x.zip"), bomb(600 * 2**20))
+    return {"big.xlsx": bomb(200 * 2**20), "x.xlsx": boasting(), "x.zip": boasting()}
 
 
 def sent_to(browser: Any, address: str, field: str, content: bytes, name: str) -> Any:
