@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -46,7 +47,7 @@ def index() -> ResponseReturnValue:
         batches = {batch.name: batch.id for batch in books.batches.all()}
         last = books.events.last()
     people = site.counted.get(("people", last), lambda: people_on_record(site.ledger))
-    known = {name: value for name, value in request.args.items() if name in {"find", "since"}}
+    known: dict[str, Any] = {name: value for name, value in request.args.items() if name in {"find", "since"}}
     older = url_for("history.index", **known, before=entries[ROWS - 1].event) if len(entries) > ROWS else ""
     return render_template(
         "history.html", entries=entries[:ROWS], older=older, newest=url_for("history.index", **known), first=first,

@@ -6,6 +6,7 @@ import re
 from hashlib import sha256
 from html import unescape
 from io import BytesIO
+from typing import Any
 
 from flask import Blueprint, abort, make_response, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
@@ -35,7 +36,8 @@ def index() -> ResponseReturnValue:
     site, options = the_site(), _options()
     key, errand = gather("report", "report", options)
     if request.args.get("made") != key:
-        return redirect(url_for("reports.index", **{**request.args.to_dict(), "made": key}), code=303)
+        values: dict[str, Any] = {**request.args.to_dict(), "made": key}
+        return redirect(url_for("reports.index", **values), code=303)
     with site.ledger.read() as books:
         batches = [(str(batch.id), batch.name) for batch in books.batches.all()[::-1] if not batch.discarded]
     result = errand.result if errand and errand.state is ErrandState.DONE else None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -23,8 +25,8 @@ def index() -> ResponseReturnValue:
     """Show the tasks of everybody, or of one person or kind."""
     key, errand = gather("todo", "todo", {"day": the_site().today().isoformat()})
     if request.args.get("made") != key:
-        return redirect(url_for("tasks.index", **{**request.args.to_dict(), "made": key}), code=303)
-    result = errand.result if errand and errand.state is ErrandState.DONE else {"rows": [], "count": 0}
+        return redirect(_here(made=key), code=303)
+    result: Any = errand.result if errand and errand.state is ErrandState.DONE else {"rows": [], "count": 0}
     people = sorted({row["handler"] for row in result["rows"]})
     kinds = sorted({row["kind"] for row in result["rows"]})
     who, kind = request.args.get("who", ""), request.args.get("kind", "")
@@ -37,8 +39,14 @@ def index() -> ResponseReturnValue:
     return render_template(
         "tasks.html", errand=errand, key=key, rows=shown, count=len(rows), part=part, people=people, kinds=kinds,
         who=who, kind=kind, done=errand is not None and errand.state is ErrandState.DONE, day=the_site().today(),
-        page_address=lambda number: url_for("tasks.index", **{**request.args.to_dict(), "page": number}),
+        page_address=lambda number: _here(page=number),
     )  # fmt: skip
+
+
+def _here(**changes: object) -> str:
+    """Return the address of this page with some values changed."""
+    values: dict[str, Any] = {**request.args.to_dict(), **changes}
+    return url_for("tasks.index", **values)
 
 
 @blueprint.get("/live")
