@@ -344,3 +344,11 @@ def test_without_a_file_of_heads_the_copies_show_what_left(desk: Desk, tmp_path:
     assert f"{NUMBER}.eml" in desk("letter", "send", status=4).errors
     assert desk("ledger", "reconcile", "--by", "Clerk", "--json", status=1).json["unknown"] == [NUMBER]
     assert states(desk) == {NUMBER: "unknown"}
+
+
+def test_a_job_of_letters_that_the_ledger_does_not_know_is_kept_and_its_name_not_given_again(tmp_path: Path) -> None:
+    for name, number in (("replies-P01", "SLHY-R-2026-0009"), ("replies-P02", NUMBER)):
+        row = ManifestRow(1, number, "答复函", "示例花园", "1-1-301", "林一山", "100000", "示例路1号", "l.pdf", 1, 1, 1)
+        (tmp_path / name).mkdir()
+        write_manifest(tmp_path / name / "manifest.csv", [row])
+    assert [each.name for each in leaving.spoiled_jobs(tmp_path, set(), [NUMBER])] == ["replies-P02"]

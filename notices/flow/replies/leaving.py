@@ -20,10 +20,13 @@ from notices.ledger.replies import LOST
 from notices.messages import Message, say
 from notices.model import STOPS, Action, Channel, HoldKind, State
 from notices.pdf import sha256_of
+from notices.press import read_manifest
 from notices.rules.money import format_grouped
 from notices.rules.states import READY_TO_LEAVE
 from notices.words import word
 
+SETTLED = "settled"  # event kind: a letter that was thought to leave did not
+BY_HAND = {"by_hand": True}
 LETTERS = "letters"  # name of the lock: one command at a time lets letters of reply leave
 
 
@@ -170,7 +173,7 @@ def confirm_letters(
         books.replies.cut_off(by=order.by, at=order.at)
         chosen = [books.replies.find(number) for number in order.numbers]
         changes = [
-            (each.number, ReplyChange(way.id, _after(way, sent=sent), data={"by_hand": True}))
+            (each.number, ReplyChange(way.id, _after(way, sent=sent), kind=None if sent else SETTLED, data=BY_HAND))
             for each in chosen
             for way in each.deliveries
             if way.state in {State.SPOOLED, State.UNKNOWN} and channel in {None, way.channel}
@@ -208,6 +211,12 @@ def withdraw_letters(workspace: Workspace, ledger: Ledger, order: LeavingOrder, 
     return Confirmed(tuple(each.number for each in chosen), {number: change.state for number, change in changes})
 
 
-def spoiled_jobs(folder: Path, recorded: Collection[str]) -> Sequence[Path]:
-    """Return the folders of print jobs that an interrupted run left there, and that no letter is recorded to be in."""
-    return [each for each in folder.iterdir() if each.is_dir() and each.name not in recorded] if folder.is_dir() else []
+def spoiled_jobs(folder: Path, recorded: Collection[str], letters: Collection[str]) -> Sequence[Path]:
+    """Return the folders of print jobs that an interrupted run left there, and that no letter is recorded to be in.
+
+    One with a letter (number) that the ledger does not know is no such job: it left before an old ledger was put back.
+    """
+    found = (
+        [each for each in folder.iterdir() if each.is_dir() and each.name not in recorded] if folder.is_dir() else []
+    )
+    return [each for each in found if {row.number for row in read_manifest(each / "manifest.csv")} <= set(letters)]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from itertools import count
+from pathlib import Path
 
 from notices.files import remove_folder
 from notices.flow.batch.lock import only_one
@@ -42,16 +44,17 @@ def print_letters(workspace: Workspace, ledger: Ledger, order: LeavingOrder, cal
 def _printed(workspace: Workspace, ledger: Ledger, order: LeavingOrder, caller: Caller) -> LettersPrinted:
     folder = workspace.letter_jobs
     with ledger.read() as books:
-        recorded = {way.job for each in books.replies.all() for way in each.deliveries if way.job}
+        letters = books.replies.all()
+        recorded = {way.job for each in letters for way in each.deliveries if way.job}
         waiting = ready(books, Channel.PRINT, order)
         why = stopped(workspace, books, [reply for reply, _ in waiting], order)
         going = [(reply, way) for reply, way in waiting if reply.id not in why]
         items = [_item(workspace, books, reply, way) for reply, way in going]
-    for each in spoiled_jobs(folder, recorded):  # nobody was told of it
+    for each in spoiled_jobs(folder, recorded, [each.number for each in letters]):  # nobody was told of it
         remove_folder(each)
     if not items:
         return LettersPrinted(None, None, (), tuple(why.values()))
-    job = next(name for place in count(1) if (name := f"replies-P{place:02d}") not in recorded)
+    job = next(name for place in count(1) if _is_free(folder, name := f"replies-P{place:02d}", recorded))
     result = build_job(
         JobOrder(
             job,
@@ -79,6 +82,10 @@ def _printed(workspace: Workspace, ledger: Ledger, order: LeavingOrder, caller: 
     for batch in dict.fromkeys(reply.batch for reply, _ in going if reply.number in placed):
         mark_departure(workspace, ledger, batch)
     return LettersPrinted(job, result, tuple(sorted(placed)), (*why.values(), *unfit))
+
+
+def _is_free(folder: Path, name: str, recorded: Collection[str]) -> bool:
+    return name not in recorded and not (folder / name).exists()
 
 
 def _item(workspace: Workspace, books: Books, reply: ReplyRecord, way: ReplyDelivery) -> PrintItem:
