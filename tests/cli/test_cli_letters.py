@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 import shutil
 import sqlite3
@@ -18,6 +19,7 @@ from mail_server import DROP, TAKE_AND_DROP, Answers, Server, mail_server
 from replies_without_office import books_of, pretend_to_reply
 from returned_mail import delivery_status, notice
 
+from notices.flow.replies import leaving
 from notices.ledger import ReplyChange, StateChange
 from notices.model import State
 
@@ -348,7 +350,8 @@ def test_without_a_file_of_heads_the_copies_show_what_left(desk: Desk, tmp_path:
 
 def test_a_job_of_letters_that_the_ledger_does_not_know_is_kept_and_its_name_not_given_again(tmp_path: Path) -> None:
     for name, number in (("replies-P01", "SLHY-R-2026-0009"), ("replies-P02", NUMBER)):
-        row = ManifestRow(1, number, "答复函", "示例花园", "1-1-301", "林一山", "100000", "示例路1号", "l.pdf", 1, 1, 1)
+        cells = ("1", number, "答复函", "示例花园", "1-1-301", "林一山", "", "", "1", "1", "1", "l.pdf", "1", *[""] * 4)
         (tmp_path / name).mkdir()
-        write_manifest(tmp_path / name / "manifest.csv", [row])
+        with (tmp_path / name / "manifest.csv").open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file).writerows([["heading"] * len(cells), cells])
     assert [each.name for each in leaving.spoiled_jobs(tmp_path, set(), [NUMBER])] == ["replies-P02"]

@@ -46,7 +46,7 @@ def _all_batches(door: Door) -> None:
                     }
                     for each in records
                 ],
-                "letters": dict(sorted(letters.items())),
+                **({"letters": dict(sorted(letters.items()))} if letters else {}),
             }
         )
         return
