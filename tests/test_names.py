@@ -86,6 +86,7 @@ FUNCTIONS = {
     "work list": ("replies.work_orders:list_orders", ""),
     "work close": ("replies.work_orders:close_order", ""),
     "ledger verify": ("ledger.verify:verify", ""),
+    "ledger stamp": ("ledger.stamp:stamp", ""),
     "ledger backup": ("ledger.backup:backup", ""),
     "ledger restore": ("ledger.restore:restore", ""),
     "ledger move": ("ledger.move:move", ""),
