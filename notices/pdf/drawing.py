@@ -98,6 +98,11 @@ class Drawing:
         """Return the document."""
         return bytes(self.page.output())
 
+    def close(self) -> None:
+        """Close the font files of a document that is not wanted; `finish` does that itself."""
+        for face in self.page.fonts.values():
+            cast("TTFFont", face).close()
+
 
 def _line(page: FPDF, text: str, size: float, height: float) -> None:
     page.set_font(FACE, size=size)

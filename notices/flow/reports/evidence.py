@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -228,7 +229,8 @@ def volume(material: EvidenceMaterial, at: datetime, *, first: int = 1) -> Volum
     papers = drawing_of(fonts, dated)
     drawn = {part.code: _draw(papers, part.paper) for part in parts} | {"verify": _draw(papers, verify)}
     counts = [count_pages(copy.readable) for copy in letters] + [count for _, count in drawn.values()]
-    front = _draw(drawing_of(fonts, dated), guide)[1]
+    with closing(drawing_of(fonts, dated)) as measured:
+        front = _draw(measured, guide)[1]
     starts = {code: first + front + sum(counts[:place]) for place, code in enumerate(material.codes)}
     drawn["guide"] = _draw(papers, _guide_paper(material, starts, front + sum(counts)))
     content = papers.finish()
