@@ -125,6 +125,20 @@ def decision_document(entry: DecisionRecord, text: Text) -> dict[str, object]:
     }
 
 
+def account_part(entry: DecisionRecord) -> dict[str, object]:
+    """Return what a decision rests on as JSON, to be added to it: charges, and how to reach the owner."""
+    account = entry.account
+    return {
+        "telephone": account.telephone,
+        "email": account.email,
+        "address": account.address,
+        "postcode": account.postcode,
+        "building": account.building,
+        "rows": list(account.rows),
+        "charges": [charge_document(standing) for standing in entry.decision.standings],
+    }
+
+
 def charge_document(standing: ChargeStanding) -> dict[str, object]:
     """Return a charge as its list shows it, and as it stood when it was decided on, as JSON."""
     charge = standing.charge

@@ -6,12 +6,15 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from notices.errors import UsageMistake
 from notices.messages import say
+
+if TYPE_CHECKING:
+    from notices.ledger import DecisionFilter
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -157,12 +160,41 @@ plan_options: Callable[[Command], Command] = stacked(
     click.option("--again", is_flag=True, help="Plan the same list for the same day again."),
 )
 
+filter_options: Callable[[Command], Command] = stacked(
+    click.option("--tier", metavar="T", help="Only this tier."),
+    click.option("--action", metavar="A", help="Only this action: issue, wait, hold, skip or refer."),
+    click.option("--building", metavar="B", help="Only this building."),
+    click.option("--handler", metavar="NAME", help="Only accounts of this handler."),
+    click.option("--warning", metavar="W", help="Only with this warning, such as limitation-soon."),
+    click.option("--xlsx", type=FILE, help="Write the table as a workbook too."),
+)
+
 approve_options: Callable[[Command], Command] = stacked(
     click.option("--tier", metavar="T", help="Release only this tier."),
     click.option("--letter-date", type=DAY, help="The date on the letters; default the batch's as-of date."),
     click.option("--exclude", metavar="ACCOUNT", multiple=True, help="Exclude this account; needs --why."),
     click.option("--why", metavar="TEXT", multiple=True, help="The reason of each --exclude, in the same order."),
 )
+
+
+def decision_filter(
+    tier: str | None, action: str | None, building: str | None, handler: str | None, warning: str | None
+) -> DecisionFilter:
+    """Return the filter that these options describe."""
+    from notices.ledger import DecisionFilter
+
+    return DecisionFilter(
+        action=action or "", tier=tier or "", building=building or "", handler=handler or "", warning=warning or ""
+    )
+
+
+def refuse_other_ending(target: Path, ending: str) -> None:
+    """Raise UsageMistake unless a file is named as what it will be."""
+    if target.suffix.lower() != ending:
+        raise UsageMistake(
+            say("{file} does not end in {ending}.", file=target.name, ending=ending),
+            say("Give a name ending in {ending}.", ending=ending),
+        )
 
 
 def exclusions(accounts: tuple[str, ...], reasons: tuple[str, ...], estates: Sequence[str]) -> dict[str, str]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from notices.errors import UsageMistake
-from notices.ledger import BatchRecord, CommandRecord, DecisionRecord, Ledger
+from notices.ledger import BatchRecord, Books, CommandRecord, DecisionFilter, DecisionRecord, Ledger
 from notices.messages import Message, say
-from notices.model import State
+from notices.model import ZERO, Action, State
 from notices.spelling import comparable_number
 
 LETTER_WAITS = frozenset({State.RENDERED, State.DEFERRED, State.SPOOLED, State.SENDING, State.UNKNOWN})
@@ -17,10 +18,11 @@ LETTER_WAITS = frozenset({State.RENDERED, State.DEFERRED, State.SPOOLED, State.S
 
 @dataclass(frozen=True)
 class BatchStatus:
-    """Batch, number of its notices by state, and the interrupted commands on it."""
+    """Batch, number of its notices by state with their total in yuan, and the interrupted commands on it."""
 
     batch: BatchRecord
     states: Counter[str]
+    total: Decimal
     interrupted: tuple[CommandRecord, ...]
 
 
@@ -79,6 +81,30 @@ def letters(ledger: Ledger, entries: Sequence[DecisionRecord]) -> dict[int, Shar
     return found
 
 
+def chosen(entries: Sequence[DecisionRecord], wanted: DecisionFilter) -> list[DecisionRecord]:
+    """Return the decisions that a filter selects, by action, tier, building, handler and warning.
+
+    Raises UsageMistake for an action that there is not.
+    """
+    if wanted.action and wanted.action not in {action.value for action in Action}:
+        raise UsageMistake(
+            say("There is no action “{action}”.", action=wanted.action),
+            say("Use one of {actions}.", actions=", ".join(action.value for action in Action)),
+        )
+    return [entry for entry in entries if _is_wanted(entry, wanted)]
+
+
+def _is_wanted(entry: DecisionRecord, wanted: DecisionFilter) -> bool:
+    decision = entry.decision
+    return (
+        wanted.action in {"", decision.action.value}
+        and wanted.tier in {"", decision.tier}
+        and wanted.building in {"", entry.account.building}
+        and wanted.handler in {"", entry.handler}
+        and (not wanted.warning or wanted.warning in decision.warnings)
+    )
+
+
 def rejected(record: BatchRecord, text: Callable[[Message], str]) -> list[dict[str, object]]:
     """Return the accounts left out of a batch because of bad rows, with the problems in the reader's language."""
     return [
@@ -108,11 +134,13 @@ def waiting_letters(ledger: Ledger) -> Counter[str]:
 def batches(ledger: Ledger) -> list[BatchStatus]:
     """List all batches with the states of their notices, oldest first."""
     with ledger.read() as books:
-        return [
-            BatchStatus(
-                batch,
-                Counter(entry.state.value for entry in books.batches.decisions(batch.name) if entry.state),
-                tuple(books.commands.unfinished(batch.name)),
-            )
-            for batch in books.batches.all()
-        ]
+        return [_status(books, batch) for batch in books.batches.all()]
+
+
+def _status(books: Books, batch: BatchRecord) -> BatchStatus:
+    states, total = Counter[str](), ZERO
+    for entry in books.batches.decisions(batch.name):
+        if entry.state is not None:
+            states[entry.state.value] += 1
+            total += entry.decision.total
+    return BatchStatus(batch, states, total, tuple(books.commands.unfinished(batch.name)))

@@ -13,6 +13,7 @@ import click
 
 from notices.cli.display import table
 from notices.cli.documents import (
+    account_part,
     check_document,
     decision_document,
     discarded_note,
@@ -23,13 +24,21 @@ from notices.cli.documents import (
 )
 from notices.cli.door import FIRST_OF_MANY, Door, common, pass_door
 from notices.cli.json_stream import streamed
-from notices.cli.options import FILE, known_list_date, plan_options, reading_options
+from notices.cli.options import (
+    FILE,
+    decision_filter,
+    filter_options,
+    known_list_date,
+    plan_options,
+    reading_options,
+    refuse_other_ending,
+)
 from notices.cli.translated_help import command
 from notices.errors import UsageMistake
 from notices.messages import say
 from notices.model import ZERO
 from notices.rules.money import format_plain
-from notices.words import word
+from notices.words import period_of, word
 
 if TYPE_CHECKING:
     from notices.flow.planning.decisions import DecisionKind, Totals
@@ -37,6 +46,7 @@ if TYPE_CHECKING:
     from notices.flow.status import SharedLetter
     from notices.intake import ArrearsList, Note
     from notices.ledger import DecisionRecord
+    from notices.tables import Value
 
 Meanings = tuple[tuple[str, str], ...]
 MOST_OF_A_KIND = 20  # notes of one kind that a terminal shows
@@ -268,13 +278,27 @@ def show_counts(door: Door, counts: Counter[DecisionKind], totals: Totals) -> No
 @command()
 @click.argument("batch")
 @click.argument("account", required=False)
+@filter_options
 @common
 @pass_door
-def show(door: Door, batch: str, account: str | None) -> None:
+def show(
+    door: Door,
+    batch: str,
+    account: str | None,
+    tier: str | None,
+    action: str | None,
+    building: str | None,
+    handler: str | None,
+    warning: str | None,
+    xlsx: Path | None,
+) -> None:
     """Show the decisions of BATCH, or the one on ACCOUNT, each with its reason."""
     from notices.flow import status
 
     record, entries = status.decisions(door.ledger, batch, account)
+    entries = status.chosen(entries, decision_filter(door.tier_named(tier), action, building, handler, warning))
+    if xlsx is not None:
+        _write_entries(door, xlsx, entries, record.as_of)
     shared = status.letters(door.ledger, entries)
     if door.as_json:
         received = record.lists[0]
@@ -289,13 +313,20 @@ def show(door: Door, batch: str, account: str | None) -> None:
                     "rejected": status.rejected(record, door.text),
                 },
                 "decisions": [
-                    {**decision_document(entry, door.text), **letter_document(shared.get(entry.id))}
+                    {
+                        **decision_document(entry, door.text),
+                        **letter_document(shared.get(entry.id)),
+                        **(account_part(entry) if account is not None else {}),
+                    }
                     for entry in entries
                 ],
             }
         )
         return
     _show_entries(door, entries)
+    if account is not None:
+        for entry in entries:
+            _show_account(door, entry)
     _show_letters(door, entries, shared)
     door.say(discarded_note(record))
 
@@ -314,8 +345,58 @@ def _show_letters(door: Door, entries: Sequence[DecisionRecord], shared: Mapping
             )
 
 
-def _show_entries(door: Door, entries: Sequence[DecisionRecord]) -> None:
-    headings = door.headings(
+def _write_entries(door: Door, target: Path, entries: Sequence[DecisionRecord], as_of: date) -> None:
+    """Write the table as a workbook, with what is needed to call an owner."""
+    from notices.tables import TablePage, write_workbook
+
+    headings = [
+        *_headings(door),
+        *door.headings(say("building"), say("handler"), say("telephone"), say("e-mail"), say("address")),
+    ]
+    rows = [
+        (*_cells(door, entry), it.building, entry.handler, it.telephone, it.email, it.address)
+        for entry in entries
+        for it in [entry.account]
+    ]
+    refuse_other_ending(target, ".xlsx")
+    write_workbook(target, [TablePage(door.text(say("decisions")), headings, rows)], dated=as_of)
+    door.say(say("The table is written to {file}.", file=target))
+
+
+def _show_account(door: Door, entry: DecisionRecord) -> None:
+    """Print what a decision rests on: charges, how to reach the owner, and the reason in words."""
+    account, decision = entry.account, entry.decision
+    headings = (say("item"), say("period"), say("due date"), say("due"), say("paid"), say("balance"), say("days late"))
+    rows: list[Sequence[object]] = [
+        (
+            it.charge.item,
+            period_of(it.charge),
+            it.charge.due_date,
+            it.charge.due,
+            it.charge.due - it.charge.waived - it.balance,
+            it.balance,
+            it.days_late,
+            it.late_fee,
+            door.text(say("yes")) if it.claimable else door.text(say("no")),
+        )
+        for it in decision.standings
+    ]
+    table(door.headings(*headings, say("late fee"), say("claimable")), rows, right=(3, 4, 5, 6, 7))
+    facts = [
+        (say("telephone"), account.telephone),
+        (say("e-mail"), account.email),
+        (say("address"), " ".join(filter(None, (account.postcode, account.address)))),
+        (say("handler"), entry.handler),
+        (say("rows of the list"), ", ".join(map(str, account.rows))),
+        (say("why"), door.text(decision.detail)),
+        (say("days overdue"), decision.days_overdue),
+        (say("limitation date"), decision.limitation_date),
+    ]
+    table(door.headings(say("what"), say("value")), [(door.text(name), value) for name, value in facts if value])
+
+
+def _headings(door: Door) -> list[str]:
+    return door.headings(
         say("account"),
         say("action"),
         say("tier"),
@@ -328,27 +409,33 @@ def _show_entries(door: Door, entries: Sequence[DecisionRecord]) -> None:
         say("state"),
         say("warnings"),
     )
+
+
+def _cells(door: Door, entry: DecisionRecord) -> tuple[Value, ...]:
+    """Return a decision as a row of the table."""
+    decision = entry.decision
+    return (
+        entry.account.key,
+        door.word(decision.action),
+        door.tier(decision.tier),
+        door.word(decision.reason),
+        decision.principal,
+        decision.late_fee,
+        decision.total,
+        "+".join(map(door.word, decision.channels)),
+        entry.notice.number if entry.notice else None,
+        door.word(entry.state) if entry.state else None,
+        ", ".join([*map(door.word, decision.warnings), *([entry.excluded] if entry.excluded else [])]),
+    )
+
+
+def _show_entries(door: Door, entries: Sequence[DecisionRecord]) -> None:
     decided = [entry.decision for entry in entries]
     sums = [sum(each, ZERO) for each in zip(*((it.principal, it.late_fee, it.total) for it in decided), strict=True)]
-    rows: list[Sequence[object]] = [
-        (
-            entry.account.key,
-            door.word(entry.decision.action),
-            door.tier(entry.decision.tier),
-            door.word(entry.decision.reason),
-            entry.decision.principal,
-            entry.decision.late_fee,
-            entry.decision.total,
-            "+".join(map(door.word, entry.decision.channels)),
-            entry.notice.number if entry.notice else None,
-            door.word(entry.state) if entry.state else None,
-            ", ".join([*map(door.word, entry.decision.warnings), *([entry.excluded] if entry.excluded else [])]),
-        )
-        for entry in entries
-    ]
+    rows: list[Sequence[object]] = [_cells(door, entry) for entry in entries]
     if len(entries) > 1:
         rows.append((door.text(say("sum")), None, None, None, *sums))
-    table(headings, rows, right=(4, 5, 6))
+    table(_headings(door), rows, right=(4, 5, 6))
     if len(entries) == 1:
         entry = entries[0]
         door.say(entry.decision.detail)
