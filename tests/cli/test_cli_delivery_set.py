@@ -131,3 +131,20 @@ def test_the_policy_says_whether_a_refused_letter_has_arrived(
     decision = gone.plan(*EVERYBODY, batch="next", as_of=today())[ON_PAPER.account]
     assert (decision["action"], decision["reason"]) == expected
     assert (decision["limitation_date"] > "2029-11-01") is (refusal == "delivered")
+
+
+def test_a_correction_stops_the_letter_that_a_wrong_result_let_go_out_again(desk: Desk) -> None:
+    desk.plan(BY_MAIL, as_of="2026-11-23")
+    desk("approve", "b", "--by", "Releaser")
+    pretend_to_render(desk)
+    desk("send", "b")
+    desk("mail", "confirm", "b")
+    first = desk.decisions()[BY_MAIL.account]["notice"]
+    told = ("delivery", "set", first, "--channel", "email", "--date", "2026-11-24", "--by", "Clerk", "--result")
+    desk(*told, "bounced")
+    assert desk.plan(BY_MAIL, batch="c", as_of="2026-11-25")[BY_MAIL.account]["reason"] == "undelivered"
+    desk("approve", "c", "--by", "Releaser")
+    pretend_to_render(desk, "c")
+    desk(*told, "delivered")
+    desk("send", "c", status=1)
+    assert set(desk.states("c")[BY_MAIL.account].values()) == {"withdrawn"}

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import replace
+from datetime import UTC, date, datetime
 
 import pytest
 from desk import ESTATE, HEADINGS, Desk, Owes, Sent
+
+from notices.ledger import Ledger, NewReply
+from notices.model import CaseKey, Channel
 
 SELLER = Owes("1-1-104", "孙卖主")
 BUYER = Owes("1-1-104", "周新人")
@@ -140,6 +145,19 @@ def test_two_letters_on_their_way_are_not_made_one_owners(desk: Desk) -> None:
     desk("approve", "b", "--by", "Releaser")
     said = desk("account", "rename", MISSPELT.account, RIGHT.account, "--yes", status=4).errors
     assert "on its way" in said
+
+
+def test_a_letter_of_reply_with_the_old_spelling_is_named(desk: Desk) -> None:
+    desk.plan(MISSPELT)
+    case = CaseKey.of(ESTATE, MISSPELT.unit, (MISSPELT.owner,))
+    letter = NewReply("R-1", "answer", "slip:1", case, 1, None, None, date(2026, 11, 24), "r.pdf", "abc", 1, {
+        Channel.PRINT: "somewhere"
+    })  # fmt: skip
+    with closing(Ledger.open(f"sqlite:///{desk.folder / 'batches' / 'ledger.db'}")) as ledger, ledger.begin() as books:
+        books.replies.save(letter, by="Clerk", at=datetime.now(UTC))
+    told = desk("account", "rename", MISSPELT.account, RIGHT.account, "--json", status=1).json["attention"]
+    assert "plan it again" in told[0]
+    assert "`notices letter withdraw R-1 --why TEXT`" in told[1]
 
 
 # A rename that was a mistake

@@ -10,7 +10,7 @@ from notices.errors import Refused, UsageMistake
 from notices.flow.register.accounts import known_party, refuse_unrecorded
 from notices.flow.workspace import Workspace
 from notices.intake import Party
-from notices.ledger import Books, Ledger, NoticeRecord, RenameRecord
+from notices.ledger import Books, Ledger, NoticeRecord, RenameRecord, ReplyRecord
 from notices.messages import Message, say
 from notices.model import CaseKey, State
 from notices.rules.states import NOT_LEFT
@@ -57,6 +57,7 @@ def rename_account(workspace: Workspace, ledger: Ledger, request: RenameRequest)
         if not request.yes:
             _refuse_tier_twice(books, old, new)
         before = books.notices.of_case(old.case)
+        replies = [each for each in books.replies.all() if each.case == books.renames.today(old.case)]
         books.renames.add(books.renames.today(old.case), new.case, by=request.by, at=request.at)
         after = books.notices.of_case(new.case)
     done = say(
@@ -65,9 +66,9 @@ def rename_account(workspace: Workspace, ledger: Ledger, request: RenameRequest)
         new=new.key,
         count=len(after),
     )
-    return Renamed(
-        old.key, new.key, len(after), done, tuple(_still_here(notice) for notice in before if _waits(notice))
-    )
+    waiting = [_still_here(notice) for notice in before if _waits(notice)]
+    waiting += [_reply_still_here(reply) for reply in replies if _waits(reply)]
+    return Renamed(old.key, new.key, len(after), done, tuple(waiting))
 
 
 @dataclass(frozen=True)
@@ -181,8 +182,16 @@ def _name(notice: NoticeRecord) -> str:
     return notice.number or (notice.date.isoformat() if notice.date else "")
 
 
-def _waits(notice: NoticeRecord) -> bool:
-    return any(delivery.state in NOT_LEFT or delivery.state is State.SPOOLED for delivery in notice.deliveries)
+def _waits(letter: NoticeRecord | ReplyRecord) -> bool:
+    return any(delivery.state in NOT_LEFT or delivery.state is State.SPOOLED for delivery in letter.deliveries)
+
+
+def _reply_still_here(reply: ReplyRecord) -> Message:
+    return say(
+        "{letter} has not left yet and has the old spelling: `notices letter withdraw {letter} --why TEXT` takes it "
+        "back; then make it again.",
+        letter=reply.number,
+    )
 
 
 def _still_here(notice: NoticeRecord) -> Message:
