@@ -13,13 +13,14 @@ EXAMPLES ?= 1000
 KILLS ?= 30
 PRESSES ?= 60
 
-.PHONY: help setup setup-dev setup-tests demo test slow lowest proofs lint messages bench clean
+.PHONY: help setup setup-dev setup-tests demo test slow lowest debian13 proofs lint messages bench clean
 
 help:
 	@echo "make demo      set up, and run the whole process on the sample estate under output/demo/"
 	@echo "make test      set up, and run the tests"
 	@echo "make slow      set up, and run the slow tests: crash loops, large batches, the wheel"
 	@echo "make lowest    run quick tests with the lowest versions of the libraries that pyproject.toml allows"
+	@echo "make debian13  run quick tests on Debian 13, in a root made with debootstrap under build/ (as root)"
 	@echo "make proofs    set up, and prove with 10,000 entries at random moments that nothing leaves that should not,"
 	@echo "               with 1,000 generated scans that marks on slips are read right, and everything else of which"
 	@echo "               CI tries a part: properties, kills at any moment, long lists, 1,000 e-mails"
@@ -54,6 +55,10 @@ slow: setup-tests
 # In an environment of its own, build/lowest/: a lower bound that nobody installs is soon untrue.
 lowest: setup-dev
 	@.ci/lowest
+
+# Not at every change: makes a root of its own, build/debian13/, with Python 3.13 and LibreOffice 25.2.
+debian13:
+	@.ci/debian13
 
 # Takes hours: each entry falls into a command that is really run. SQLite, and a PostgreSQL that the test starts.
 proofs: setup-tests
