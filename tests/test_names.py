@@ -40,6 +40,7 @@ FUNCTIONS = {
     "payment seen": ("register.payments:answer", ""),
     "account show": ("reports.account:account_history", ""),
     "account claim": ("register.account_claims:claim_account", ""),
+    "account join": ("register.account_joins:join_accounts", ""),
     "account rename": ("register.account_renames:rename_account", ""),
     "check": ("planning.check:check", ""),
     "plan": ("planning.plan:plan", ""),

@@ -42,7 +42,7 @@ class Combinable:
 
 @dataclass(frozen=True, slots=True)
 class Joined:
-    """What a person said of two accounts: that they are one owner's, or (not `together`) that they are not."""
+    """A person's word on two accounts: that they are one owner's, or (not `together`) that they are not."""
 
     one: CaseKey
     other: CaseKey
