@@ -191,6 +191,7 @@ DONE = {
 }
 
 
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("verb", VERBS)
 def test_a_connection_that_breaks_at_any_place_of_a_step_loses_nothing_and_doubles_nothing(
     desk: Desk, server: Postgres, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, verb: str
