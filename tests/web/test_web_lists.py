@@ -51,6 +51,7 @@ def test_a_list_is_kept_under_a_name_of_our_own_and_shown_as_understood(alone: A
     assert "房号" in page
     assert "8-1-801" in page
     assert 'name="meaning"' in page
+    assert kept.name not in page
     other = uploaded(alone, desk.list(*NEW).read_bytes()).location
     assert other != answer.location
 

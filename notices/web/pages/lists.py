@@ -251,8 +251,9 @@ def _page(key: str) -> ResponseReturnValue:
     told = [renamed(message, names) for message in reading.attention] if reading and failed else []
     with site.ledger.read() as books:
         open_batches = [batch for batch in books.batches.all() if not batch.discarded and not batch.approvals]
+    sheet = names.get(understood.sheet, understood.sheet) if understood else ""
     return render_template(
-        "list.html", key=key, known=known, understood=understood, errand=errand, made=_made(known, errand),
+        "list.html", sheet=sheet, key=key, known=known, understood=understood, errand=errand, made=_made(known, errand),
         reading=reading, seen=_seen(reading, errand), told=told,
         stale=understood is not None and understood.stamp != stamp_of(site.workspace, site.ledger),
         estates=[estate.name for estate in site.workspace.settings.estates], meanings=_meanings(), day=_day(known),
