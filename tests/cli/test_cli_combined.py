@@ -54,7 +54,7 @@ def on_paper(printed_desk: Desk, tmp_path: Path) -> Desk:
 
 @pytest.fixture(scope="session")
 def mailing_desk(fresh_desk: Desk, tmp_path_factory: pytest.TempPathFactory) -> Desk:
-    """A letter for three units by e-mail, rendered; a master to be copied."""
+    """One letter for three units by e-mail, rendered; a master to be copied."""
     desk = combining(fresh_desk.copy(tmp_path_factory.mktemp("combined-mail") / "workspace"))
     planned(desk, *UNITS, email=MAIL)
     pretend_to_render(desk)
@@ -165,7 +165,7 @@ def plain_pages(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def spooled(on_paper: Desk, plain_pages: None) -> Desk:
-    """The letters in a print job."""
+    """Letters in a print job."""
     on_paper("print", "b", status={0, 1})
     return on_paper
 
@@ -181,7 +181,9 @@ def test_one_envelope_holds_all_units(spooled: Desk) -> None:
 @pytest.mark.parametrize("owner", UNITS)
 def test_the_carrier_may_name_any_of_the_notices(spooled: Desk, owner: Owes) -> None:
     spooled("job", "confirm", "b-P01")
-    table = spooled.table(("编号", "运单号", "结果", "日期"), [(number(spooled, owner), "W-000001", "妥投", "2026-11-24")])
+    table = spooled.table(
+        ("编号", "运单号", "结果", "日期"), [(number(spooled, owner), "W-000001", "妥投", "2026-11-24")]
+    )
     spooled("delivery", "import", table)
     assert states(spooled) == {"delivered"}
     assert proof(spooled).broken == ()
@@ -223,7 +225,9 @@ def test_a_withdrawn_unit_takes_the_letter_back_to_be_made_again(on_paper: Desk,
 
 @pytest.mark.usefixtures("plain_pages")
 def test_a_letter_whose_pages_are_for_other_notices_does_not_leave(on_paper: Desk) -> None:
-    on_paper.change("UPDATE deliveries SET letter_id = NULL WHERE id = (SELECT max(id) FROM deliveries WHERE letter_id <> id)")
+    on_paper.change(
+        "UPDATE deliveries SET letter_id = NULL WHERE id = (SELECT max(id) FROM deliveries WHERE letter_id <> id)"
+    )
     said = on_paper("print", "b", status=1).errors
     assert said.count("made for other notices") == 2  # the letter, and the notice that is not in it any more
     assert states(on_paper) == {"set-aside"}
@@ -278,9 +282,9 @@ def test_a_payment_for_one_unit_leaves_a_spooled_message_to_a_person(by_mail: De
 
 
 def test_changed_data_of_one_unit_stop_the_message(by_mail: Desk) -> None:
-    with closing(Ledger.open(f"sqlite:///{by_mail.folder / 'batches' / 'ledger.db'}")) as ledger:
-        with ledger.engine.begin() as connection:
-            connection.exec_driver_sql("UPDATE charges SET balance = balance + 1 WHERE account_id = 2")
+    url = f"sqlite:///{by_mail.folder / 'batches' / 'ledger.db'}"
+    with closing(Ledger.open(url)) as ledger, ledger.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE charges SET balance = balance + 1 WHERE account_id = 2")
     said = by_mail("send", "b", status={1, 4}).errors
     assert number(by_mail, FLAT) in said or "changed" in said
     assert not list((by_mail.folder / "output" / "b" / "outbox").glob("*.eml"))
@@ -352,3 +356,18 @@ def test_the_number_of_one_unit_is_booked_to_that_unit(by_mail: Desk) -> None:
     file = statement(by_mail, number(by_mail, SHOP), "123.00")
     taken = by_mail("payment", "import", file, "--json", status={0, 1}).json
     assert [each["account"] for each in taken["booked"]] == [SHOP.account]
+
+
+# --- evidence ---
+
+
+@pytest.mark.parametrize("owner", [FLAT, SPACE])
+def test_the_evidence_of_a_unit_is_the_letter_in_which_its_notice_left(
+    by_mail: Desk, tmp_path: Path, owner: Owes
+) -> None:
+    by_mail("send", "b")
+    by_mail("mail", "confirm", "b")
+    made = by_mail("evidence", number(by_mail, owner), "--to", tmp_path / "evidence", "--json", status={0, 1})
+    assert "missing" not in made.errors + made.output
+    assert (tmp_path / "evidence" / "message.eml").is_file()
+    assert made.status == 0, made.errors
