@@ -96,7 +96,7 @@ FUNCTIONS = {
     "user add": ("register.users:add_user", ""),
     "user list": ("register.users:list_users", ""),
     "user passwd": ("register.users:set_password", ""),
-    "user role": ("register.users:change_user", "its role is what can be changed"),
+    "user role": ("register.users:change_user", ""),
     "user disable": ("register.users:disable_user", ""),
     "ledger reconcile": ("ledger.reconcile:reconcile", ""),
 }
