@@ -106,7 +106,8 @@ class Drawing:
 
 def _line(page: FPDF, text: str, size: float, height: float) -> None:
     page.set_font(FACE, size=size)
-    page.multi_cell(0, height, text, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+    # Justified, a line of Chinese with a few words in it would tear apart at their spaces.
+    page.multi_cell(0, height, text, align=Align.L, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
 
 
 def _table(page: FPDF, table: Table) -> None:

@@ -157,7 +157,7 @@ def _list(proven: Proven, cells: Sequence[tuple[str, str]]) -> EvidencePart:
         )
         for it in proven.entry.decision.standings
     ]
-    tables = [_pairs("", source), _rows("", heads, charges, (4, 5, 4, 3, 3, 3, 3, 2, 3, 2), right=(3, 4, 5, 6, 7, 8))]
+    tables = [_pairs("", source), _rows("", heads, charges, (4, 5, 4, 3, 3, 3, 3, 3, 5, 3), right=(3, 4, 5, 6, 7, 8))]
     if cells:
         tables.append(Table("", tuple((head, text) for head, text in cells), PAIR, size=FINE))
     facts = {
