@@ -72,7 +72,8 @@ def test_libreoffice_says_the_same_date_twice_after_settling(pages: tuple[Path, 
     reader = PdfReader(source)
     assert reader.metadata is not None
     assert reader.metadata["/CreationDate"] == "D:20261123000000Z"
-    assert ("/Metadata" in reader.root_object) is archival
-    if archival:
-        assert reader.xmp_metadata.xmp_create_date.replace(tzinfo=UTC) == datetime(2026, 11, 23, tzinfo=UTC)
+    xmp = reader.xmp_metadata  # since LibreOffice 25.2 of plain files too
+    assert xmp is not None or not archival
+    if xmp is not None:
+        assert xmp.xmp_create_date.replace(tzinfo=UTC) == datetime(2026, 11, 23, tzinfo=UTC)
     assert (breaches(source) == []) is archival
