@@ -24,7 +24,7 @@ from notices.errors import Unusable
 from notices.workers.cluster_access import ClusterAccess, reach
 
 PATIENCE = 400.0  # a worker imports the whole program, on a machine that may be busy
-TTL = "3s"  # Dask waits at least ten heartbeats, 5 s, before it restarts a silent worker
+TTL = "30s"  # how long a worker may be silent: shorter, and one on a busy machine that imports much is taken for dead
 SHELL = """#!/bin/sh
 echo "LibreOffice {version} stand-in"
 """
