@@ -80,17 +80,18 @@ def attached_pdfs(message: bytes) -> list[bytes]:
 
 def page_proof(proven: Proven, copy: LetterCopy) -> PageProof:
     """Read a letter's pages back, as before it left; blank backs and enclosures bear no page number of it."""
-    pages = [Page(text) for text in copy.texts]
-    own = [page for page in pages if page.label is not None or page.holds(proven.number)]
+    pages, number = [Page(text) for text in copy.texts], proven.letter.number
+    # As they were read: without the spaces between them, figures side by side in a table would be one figure.
+    own = [text for text, page in zip(copy.texts, pages, strict=True) if page.label is not None or page.holds(number)]
     return PageProof(
         kind=copy.kind,
         labels=tuple(page.label for page in pages),
-        numbered=tuple(page.holds(proven.number) for page in pages),
+        numbered=tuple(page.holds(number) for page in pages),
         required=tuple(
             (text, tuple(place for place, page in enumerate(pages, start=1) if page.holds(text)))
             for text in dict.fromkeys(proven.letter.proof)
         ),
-        flaw=flaw_of([page.text for page in own], proven.letter, NEVER)
+        flaw=flaw_of(own, proven.letter, NEVER)
         if own
         else say("it is unclear which pages of the document belong to it"),
     )
