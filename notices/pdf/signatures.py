@@ -47,7 +47,7 @@ class SigningKey:
 
 @dataclass(frozen=True, slots=True)
 class SignatureText:
-    """What a signature says of itself: who signs, and why."""
+    """The text of a signature: who signs, and why."""
 
     signer: str
     reason: str

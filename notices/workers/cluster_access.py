@@ -29,7 +29,7 @@ class ClusterAccess:
 
     @property
     def encrypted(self) -> bool:
-        """Whether the address asks for TLS."""
+        """True if the address asks for TLS."""
         return self.address.startswith("tls://")
 
     @property
@@ -45,7 +45,7 @@ class ClusterAccess:
 
     @property
     def on_this_machine(self) -> bool:
-        """Whether the scheduler's host is this machine by its loopback address."""
+        """True if the scheduler's host is this machine by its loopback address."""
         return is_loopback(self.place[0])
 
 

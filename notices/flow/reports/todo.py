@@ -250,7 +250,9 @@ def _letters(view: TodoView) -> Iterator[TodoItem]:
         if reply.id != newest[reply.kind, reply.subject]:
             continue  # made again since it came back
         states = {way.state: way for way in reply.deliveries}
-        told = next(((kind, text, state) for state, kind, text in _of_letter(reply.number) if state in states), None)
+        told: tuple[str, Message, State | None] | None = next(
+            ((kind, text, state) for state, kind, text in _of_letter(reply.number) if state in states), None
+        )
         if not reply.deliveries:
             told = (
                 "letter",

@@ -28,7 +28,7 @@ Files = dict[str, bytes]  # path in its folder -> content
 
 @dataclass(frozen=True, slots=True)
 class Kit:
-    """What all shards of a template folder and its fonts need; `fonts` is empty if the machine's own are used."""
+    """Files that all shards of a template folder and its fonts need; `fonts` is empty if the machine's own are used."""
 
     templates: Files = field(repr=False)
     fonts: Files = field(repr=False)
@@ -72,7 +72,7 @@ class DeliveredPdf:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """What a worker made of a parcel; `fault` is an error of its machine, upon which nothing of it is used.
+    """The result of a parcel; `fault` is an error of its machine, upon which nothing of it is used.
 
     `worker` is its host and process, for messages.
     """
