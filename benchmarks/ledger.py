@@ -95,6 +95,9 @@ def seconds_a_message(ledger: Ledger, count: int) -> float:
             for key, channel, _ in each.deliveries
             if channel is Channel.EMAIL
         ]
+    with ledger.begin() as books:
+        ready = [StateChange(key, State.RENDERED) for key in ways[:count]]
+        books.deliveries.set_states(ready, by="benchmark", at=datetime.now(UTC))
     began = time.perf_counter()
     for key in ways[:count]:
         for state in (State.SENDING, State.SENT):
