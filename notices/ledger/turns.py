@@ -28,7 +28,7 @@ ME = schema.turns.c
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """The holder of a turn: the person, the machine, and the workspace's folder there."""
+    """Holder of a turn: the person, the machine, and the workspace's folder there."""
 
     by: str
     machine: str
