@@ -45,7 +45,7 @@ class ClusterAccess:
 
     @property
     def on_this_machine(self) -> bool:
-        """True if the scheduler's host is this machine by its loopback address."""
+        """True if the scheduler's host is a loopback address of this machine."""
         return is_loopback(self.place[0])
 
 
