@@ -58,7 +58,8 @@ def serve(
         logging.getLogger(each).setLevel(logging.CRITICAL)  # what matters is told in our words
     os.environ.setdefault("DASK_LOGGING__DISTRIBUTED", "error")  # for the server that forks the workers
     with tempfile.TemporaryDirectory(prefix="notices-worker-") as folder, dask.config.set(CONFIGURATION):
-        get_mp_context().set_forkserver_preload(["distributed", preload])  # type: ignore[no-untyped-call]
+        context = get_mp_context()  # type: ignore[no-untyped-call]
+        context.set_forkserver_preload(["distributed", preload])
         asyncio.run(_serve(access, workers, memory_mib, name or socket.gethostname(), Path(folder), preload, tell))
 
 

@@ -28,7 +28,7 @@ Files = dict[str, bytes]  # path in its folder -> content
 
 @dataclass(frozen=True, slots=True)
 class Kit:
-    """Files that all shards of a template folder and its fonts need; `fonts` is empty if the machine's own are used."""
+    """Files and settings that all shards of a template folder need; `fonts` is empty if the machine's own are used."""
 
     templates: Files = field(repr=False)
     fonts: Files = field(repr=False)
