@@ -45,6 +45,9 @@ def stand_in(folder: Path, version: str = "0.0", seconds: float = 0.0) -> Path:
     drawing = drawing.replace("import json,", "import sys, time\nif '-c' in sys.argv[1:]: sys.exit()\nimport json,", 1)
     drawing = drawing.replace("for line in iter(", f"NAP = {seconds}\nfor line in iter(", 1)
     drawing = drawing.replace("    request = json", "    time.sleep(NAP)\n    request = json", 1)
+    # Letters keep numbers together with characters that the stand-in's font lacks.
+    plain = "    xml = xml.replace(chr(0x2011), '-').replace(chr(0xA0), ' ').replace(chr(0x2060), '')\n    paragraphs ="
+    drawing = drawing.replace("    paragraphs =", plain, 1)
     for name, text in {"soffice": SHELL.format(version=version), "python": drawing}.items():
         (folder / name).write_text(text)
         (folder / name).chmod(stat.S_IRWXU)
