@@ -52,7 +52,7 @@ HEADINGS = (
     "已收金额",
     "欠费金额",
 )
-ROWS = """SELECT number, file, sha256, first_page, notices.pages AS pages, state FROM notices
+ROWS = """SELECT number, file, shards.sha256 AS sha256, first_page, notices.pages AS pages, state FROM notices
     LEFT JOIN shards ON shards.id = shard_id JOIN deliveries ON notice_id = notices.id ORDER BY number"""
 MADE = "SELECT what_id, count(*) FROM events WHERE kind = 'rendered' GROUP BY what, what_id HAVING count(*) > 1"
 
