@@ -176,10 +176,11 @@ def test_status_of_all_batches_counts_the_notices_by_state(desk: Desk) -> None:
                 "as_of": AS_OF,
                 "planned_by": "Planner",
                 "states": {"planned": 2},
+                "total": "2500.00",
                 "cut_off": [],
                 "discarded": None,
             },
-        ]
+        ],
     }
 
 

@@ -66,6 +66,8 @@ WITHOUT = {
         "seals",
         "statement_bookings",
         "users",
+        "turns",
+        "files",  # dropped with the file itself, when the turn ends
     ),
 }
 

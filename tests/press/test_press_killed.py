@@ -18,6 +18,8 @@ from pypdf import PdfWriter
 from pypdf.generic import DecodedStreamObject, NameObject
 
 from notices.flow.batch.lock import only_one
+from notices.flow.workspace import Workspace
+from notices.ledger import Ledger
 from notices.pdf import look, sha256_of
 from notices.workers.pool import WorkerPool
 
@@ -30,13 +32,15 @@ import pickle, sys
 from datetime import date
 from pathlib import Path
 from notices.flow.batch.lock import only_one
+from notices.flow.workspace import Workspace
+from notices.ledger import Ledger
 from notices.press import JobOrder, build_job
 from notices.settings import Print
 from notices.workers.pool import WorkerPool
 if __name__ == "__main__":
     folder = Path(sys.argv[1])
     items = pickle.loads(sys.stdin.buffer.read())
-    with only_one(folder, "b"):
+    with only_one(Workspace(folder), Ledger.open(sys.argv[2]), "b", by="clerk"):
         build_job(JobOrder("P-1", Print(), date(2026, 1, 1)), items, folder / "print", WorkerPool)
 """
 
@@ -88,11 +92,13 @@ def test_the_workers_of_a_killed_print_job_end_and_its_lock_is_free(tmp_path: Pa
     write_boxes(tmp_path / "boxes.pdf")
     source = {"source": tmp_path / "boxes.pdf", "source_sha256": sha256_of(tmp_path / "boxes.pdf")}
     (tmp_path / "run.py").write_text(RUN)
+    url = f"sqlite:///{tmp_path / 'ledger.db'}"
+    Ledger.open(url).close()
     with (tmp_path / "items").open("wb") as items:
         pickle.dump([an_item(first=1, count=PAGES, **source)], items)
     with (tmp_path / "items").open("rb") as items:
         run = subprocess.Popen(
-            [sys.executable, tmp_path / "run.py", tmp_path],
+            [sys.executable, tmp_path / "run.py", tmp_path, url],
             stdin=items,
             env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
         )
@@ -108,7 +114,7 @@ def test_the_workers_of_a_killed_print_job_end_and_its_lock_is_free(tmp_path: Pa
         for process in filter(lives, workers):
             os.kill(process, signal.SIGKILL)
         assert ended
-    with only_one(tmp_path, "b"):
+    with only_one(Workspace(tmp_path), Ledger.open(url), "b", by="clerk"):
         pass
 
 

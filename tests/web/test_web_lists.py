@@ -25,7 +25,7 @@ def uploaded(browser: Any, content: bytes, name: str = "清单.csv") -> Any:
 
 def planned(browser: Any, site: Site, address: str, **fields: str) -> Any:
     """Plan the list of that page; return the errand that has ended."""
-    place = f"list:{next(each for each in (site.folder / 'batches' / '.uploads').iterdir()).stem}"
+    place = f"list:{next(each for each in (site.folder / 'batches' / '.uploads').glob('*.csv')).stem}"
     assert browser.post(f"{address}/plan", fields, page=address).status_code == 303
     site.errands.wait(place, 60)
     return site.errands.find(place)
