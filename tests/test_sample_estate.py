@@ -73,9 +73,8 @@ def test_the_settings_file_explains_every_key() -> None:
     text = sample_settings((SAMPLE_ESTATE,))
     for section in sections(Settings):
         for name in section.model_fields:
-            assert re.search(rf"^(#? *|\[+|.*[.{{ ]){name}(\]+|\.| =)", text, re.MULTILINE), (
-                f"{section.__name__}.{name}"
-            )
+            explained = rf"^(#? *|\[+|.*[.{{ ]){name}(\]+|\.| =)"
+            assert re.search(explained, text, re.MULTILINE), f"{section.__name__}.{name}"
 
 
 def sections(section: type[Section]) -> Iterator[type[Section]]:
