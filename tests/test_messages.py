@@ -28,6 +28,8 @@ from support import ROOT, Cli
 
 from notices.cli import main
 from notices.intake.headings import MEANINGS
+from notices.ledger.events import SEALED
+from notices.ledger.records import TransferState
 from notices.letters.fields import FIELDS
 from notices.messages import NOTHING, Message, say, translator
 from notices.model import Action, Channel, HoldKind, State
@@ -189,10 +191,44 @@ def test_chinese_has_chinese_marks() -> None:
     assert [entry.string for entry in entries() if marks.search(str(entry.string))] == []
 
 
+def constants_of(tree: ast.Module) -> dict[str, object]:
+    return {
+        ast.unparse(name): line.value.value
+        for line in tree.body
+        if isinstance(line, ast.Assign) and isinstance(line.value, ast.Constant)
+        for name in line.targets
+    }
+
+
+def kinds_of_events() -> Iterator[str]:
+    """Yield the kinds of events that the code records, and the words for what they are about."""
+    yield from (f"file-{reach}" for reach in TransferState)
+    trees = {path: ast.parse(path.read_text(encoding="utf-8")) for path in sorted(PACKAGE.rglob("*.py"))}
+    for tree in trees.values():
+        known = constants_of(tree)
+        for line in tree.body:
+            if isinstance(line, ast.ImportFrom):
+                source = trees.get(ROOT / f"{(line.module or '').replace('.', '/')}.py")
+                known |= {} if source is None else constants_of(source)
+        for call in ast.walk(tree):
+            if isinstance(call, ast.Call) and ast.unparse(call.func) in {"NewEvent", "StateChange", "ReplyChange"}:
+                told = call.args[:2] if ast.unparse(call.func) == "NewEvent" else []
+                for value in (*told, *(it.value for it in call.keywords if it.arg == "kind")):
+                    kind = known.get(value.id) if isinstance(value, ast.Name) else getattr(value, "value", None)
+                    if isinstance(kind, str):
+                        yield kind
+
+
 def test_every_code_that_a_table_shows_has_its_word() -> None:
     codes = {str(code) for kind in (Action, Channel, HoldKind, State) for code in kind}
     codes |= {*MEANINGS, *(field.kind for field in FIELDS)}
     assert codes - set(WORDS) == set()
+
+
+def test_every_kind_of_event_that_the_log_shows_has_its_word() -> None:
+    kinds = set(kinds_of_events())
+    assert {"outbox", "delivery", "stamped", "file-taken"} <= kinds
+    assert kinds - set(WORDS) - {SEALED} == set()  # the log leaves seals out
 
 
 def test_every_reason_and_warning_of_the_rule_book_has_its_word() -> None:
