@@ -70,7 +70,7 @@ def _bind(book: pikepdf.Pdf, parts: Sequence[BookPart]) -> list[int]:
             source = sources.get(id(part.content))
             if source is None:
                 source = sources[id(part.content)] = opened.enter_context(pikepdf.open(BytesIO(part.content)))
-                _without_signatures(source)
+                _without_fields(source)
             first, count = part.pages or (1, len(source.pages))
             for page in list(source.pages)[first - 1 : first - 1 + count]:
                 book.pages.append(page)
@@ -79,11 +79,11 @@ def _bind(book: pikepdf.Pdf, parts: Sequence[BookPart]) -> list[int]:
     return starts
 
 
-def _without_signatures(source: pikepdf.Pdf) -> None:
-    """Remove the fields of signatures from the pages: in another file they could only look broken."""
+def _without_fields(source: pikepdf.Pdf) -> None:
+    """Remove fields of forms and signatures from the pages: without their form they could only look broken."""
     for page in source.pages:
         if (annotations := page.obj.get("/Annots")) is not None:
-            kept = [each for each in annotations if each.get("/FT") != pikepdf.Name.Sig]
+            kept = [each for each in annotations if each.get("/Subtype") != pikepdf.Name.Widget]
             page.obj.Annots = pikepdf.Array(kept)
 
 
