@@ -49,7 +49,7 @@ def show_account(door: Door, account: str) -> None:
         told = (home.telephone, home.email, home.address, home.postcode)
         door.say(say("{known}", known=", ".join(it for it in told if it) or "–"))
     headings = door.headings(
-        say("date"), say("kind"), say("batch"), say("notice"), say("what"), say("amount"), say("said"), say("by")
+        say("date"), say("kind"), say("batch"), say("notice"), say("event"), say("amount"), say("said"), say("by")
     )
     table(headings, _rows(door, history), right=(5,))
 

@@ -388,11 +388,11 @@ def _show_account(door: Door, entry: DecisionRecord) -> None:
         (say("address"), " ".join(filter(None, (account.postcode, account.address)))),
         (say("handler"), entry.handler),
         (say("rows of the list"), ", ".join(map(str, account.rows))),
-        (say("why"), door.text(decision.detail)),
+        (say("reason"), door.text(decision.detail)),
         (say("days overdue"), decision.days_overdue),
         (say("limitation date"), decision.limitation_date),
     ]
-    table(door.headings(say("what"), say("value")), [(door.text(name), value) for name, value in facts if value])
+    table(door.headings(say("detail"), say("value")), [(door.text(name), value) for name, value in facts if value])
 
 
 def _headings(door: Door) -> list[str]:

@@ -176,7 +176,7 @@ def log(door: Door, since: date | None, by: str | None, account: str | None) -> 
             }
         )
         return
-    headings = say("time"), say("by"), say("what"), say("of"), say("count"), say("account"), say("notice"), say("batch")
+    headings = say("time"), say("by"), say("kind"), say("of"), say("count"), say("account"), say("notice"), say("batch")
     rows = [
         (
             it.at.astimezone(door.zone).isoformat(" ", "seconds")[:19],

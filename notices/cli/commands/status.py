@@ -127,7 +127,7 @@ def _one_batch(door: Door, batch: str, wanted: DecisionFilter, xlsx: Path | None
 
 def _headings(door: Door) -> list[str]:
     return door.headings(
-        say("notice"), say("account"), say("tier"), say("total"), say("state"), say("deliveries"), say("letter")
+        say("notice"), say("account"), say("tier"), say("total"), say("state"), say("deliveries"), say("file")
     )
 
 

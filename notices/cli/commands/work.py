@@ -75,7 +75,7 @@ def list_orders(door: Door, handler: str | None, include_closed: bool) -> None:
     table(
         door.headings(
             say("number"), say("state"), say("account"), say("notice"), say("objection"), say("note"), say("who"),
-            say("until"), say("result"),
+            say("until"), say("what was done"),
         ),
         [
             (

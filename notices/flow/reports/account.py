@@ -49,9 +49,10 @@ def account_history(workspace: Workspace, ledger: Ledger, words: str) -> Account
         case = found_account(workspace, books, words)
         record = record_of(books, case)
         listed = books.batches.decisions_of_case(case)
+        titles = {tier.name: tier.title for tier in workspace.policy(case.estate).tiers}
         happenings = [
             *(it for entry in listed for it in _listed(books, entry)),
-            *(it for notice in record.notices for it in _letters(books, notice)),
+            *(it for notice in record.notices for it in _letters(books, notice, titles.get(notice.tier, notice.tier))),
             *_replies(record),
             *(it for letter in record.letters for it in _letters_of_reply(books, letter)),
             *_register(record),
@@ -83,11 +84,11 @@ def _listed(books: Books, entry: DecisionRecord) -> Iterator[Happening]:
     yield Happening(batch.as_of, batch.planned_at, "decision", what, decision.total, entry.batch, by=batch.planned_by)
 
 
-def _letters(books: Books, notice: NoticeRecord) -> Iterator[Happening]:
+def _letters(books: Books, notice: NoticeRecord, title: str) -> Iterator[Happening]:
     """Yield a notice's letter, each movement of its deliveries, and the reports that came by e-mail."""
     zone = books.batches.zone
     if notice.date is not None:
-        what = say("{tier}, to be answered by {day}", tier=word(notice.tier), day=notice.deadline or "–")
+        what = say("{tier}, to be answered by {day}", tier=title, day=notice.deadline or "–")
         yield Happening(notice.date, None, "letter", what, notice.total, notice.batch, notice.number)
     for delivery in notice.deliveries:
         events = books.events.of("delivery", delivery.id)
