@@ -121,6 +121,8 @@ def send_letters(ctx: click.Context, door: Door, numbers: tuple[str, ...], any_h
     else:
         for number, state in done.states.items():
             door.say(say("{number}: {state}", number=number, state=door.word(state)))
+        if not done.states and not done.attention:
+            door.say(say("There is nothing to send."))
         door.say_all(done.attention)
     ctx.exit(1 if done.attention else 0)
 
@@ -143,6 +145,8 @@ def print_letters(ctx: click.Context, door: Door, numbers: tuple[str, ...], by: 
     else:
         if done.job is not None:
             door.say(say("{job}: {count} letter(s) in {folder}", job=done.job, count=len(done.numbers), folder=folder))
+        elif not done.attention:
+            door.say(say("There is nothing to print."))
         door.say_all(done.attention)
     ctx.exit(1 if done.attention else 0)
 

@@ -100,10 +100,11 @@ def show_sent(door: Door, sent: Sent) -> None:
         counts = {state: len(sent.tried.get(state.value, ())) for state in STATES}
         parts = ", ".join(f"{door.word(state.value)} {count}" for state, count in counts.items() if count)
         door.say(say("E-mails of {batch}: {told}.", batch=sent.batch, told=parts or "–"))
-    else:
+    elif sent.spooled:
         door.say(say("{count} message(s) in {folder}.", count=len(sent.spooled), folder=sent.outbox))
-        if sent.spooled:
-            door.say(say("When they have been sent: notices mail confirm {batch}", batch=sent.batch))
+        door.say(say("When they have been sent: notices mail confirm {batch}", batch=sent.batch))
+    elif not sent.attention:
+        door.say(say("There is nothing to send."))
     if sent.left:
         door.say(say("{count} more wait, beyond the limit: notices send {batch}", count=sent.left, batch=sent.batch))
 
