@@ -12,17 +12,15 @@ from __future__ import annotations
 
 import logging
 import queue
-import signal
 import threading
 import time
 import warnings
 from collections.abc import Callable, Mapping
-from concurrent.futures import BrokenExecutor, CancelledError, Executor, Future
+from concurrent.futures import BrokenExecutor, CancelledError, Future
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import count
-from types import FrameType, TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, TypeVar
 
 from distributed import Client, KilledWorker
 from distributed.security import Security
@@ -30,6 +28,7 @@ from distributed.security import Security
 from notices.errors import Unusable
 from notices.messages import say
 from notices.workers.cluster_access import ClusterAccess, check_access, reach
+from notices.workers.ctrl_c import CtrlCPool
 
 T = TypeVar("T")
 
@@ -70,12 +69,11 @@ class _Errand:
     given: int = 0
 
 
-class ClusterPool(Executor):
+class ClusterPool(CtrlCPool):
     """The workers of a cluster that offer `resource`, one task a worker at a time.
 
-    Raises Unusable if the scheduler cannot be reached; later, tasks raise it if it or all such workers stay away. As a
-    context manager it behaves as `WorkerPool`: after Ctrl-C, KeyboardInterrupt is raised at the next `submit` or at the
-    end of the block. `farewell` is called on each worker at the end.
+    Raises Unusable if the scheduler cannot be reached; later, tasks raise it if it or all such workers stay away.
+    `farewell` is called on each worker at the end.
     """
 
     def __init__(
@@ -98,7 +96,7 @@ class ClusterPool(Executor):
         self._again: list[_Errand] = []
         self._events: queue.SimpleQueue[tuple[_Errand, Future[Any] | None] | None] = queue.SimpleQueue()
         self._fit = 0
-        self._ended = self._interrupted = self._handling = False
+        self._ended = False
         self._keeper: threading.Thread | None = None
 
     @property
@@ -158,26 +156,7 @@ class ClusterPool(Executor):
         leaving.start()
         leaving.join(GOODBYE_SECONDS)
 
-    def __enter__(self) -> Self:
-        # A handler set by the caller, or a caller that ignores Ctrl-C, takes precedence.
-        if threading.current_thread() is threading.main_thread():
-            self._handling = signal.getsignal(signal.SIGINT) is signal.default_int_handler
-        if self._handling:
-            signal.signal(signal.SIGINT, self._on_interrupt)
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, fault: BaseException | None, at: TracebackType | None) -> None:
-        if kind is None and not self._interrupted:
-            self.shutdown()
-        else:
-            self.kill()
-        if self._handling:
-            signal.signal(signal.SIGINT, signal.default_int_handler)
-        if self._interrupted:
-            raise KeyboardInterrupt
-
-    def _on_interrupt(self, _signal: int, _frame: FrameType | None) -> None:
-        self._interrupted = True
+    def _end_tasks(self) -> None:
         self._events.put(None)
 
     def _leave(self) -> None:

@@ -16,12 +16,13 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Sequence
-from concurrent.futures import BrokenExecutor, Executor, Future
+from concurrent.futures import BrokenExecutor, Future
 from multiprocessing import forkserver, resource_tracker
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext
-from types import FrameType, TracebackType
-from typing import Any, ParamSpec, Self, TypeAlias, TypeVar
+from typing import Any, ParamSpec, TypeAlias, TypeVar
+
+from notices.workers.ctrl_c import CtrlCPool
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -37,15 +38,11 @@ POLL_SECONDS = 0.1
 DISCONNECTED = (EOFError, ConnectionError)
 
 
-class WorkerPool(Executor):
+class WorkerPool(CtrlCPool):
     """Up to `workers` processes on this machine, started on demand; a killed one is replaced.
 
     The fork server imports the modules in `preload` once, so that workers need not. There is one server a process: the
     first pool starts it, and the `preload` of later pools has no effect while it runs.
-
-    As a context manager, the pool waits for its tasks on a normal exit and kills its workers on an error. Ctrl-C kills
-    the workers immediately, but raises KeyboardInterrupt in the caller only at the next `submit` or at the end of the
-    block.
     """
 
     def __init__(self, workers: int, preload: Sequence[str] = ()) -> None:
@@ -60,7 +57,7 @@ class WorkerPool(Executor):
         self._idle = threading.Semaphore(0)
         self._threads: list[threading.Thread] = []
         self._workers: list[_Worker] = []
-        self._ended = self._killed = self._interrupted = self._handling = False
+        self._ended = self._killed = False
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         """Schedule a call; its future raises BrokenExecutor if the worker running it was killed.
@@ -101,26 +98,7 @@ class WorkerPool(Executor):
         for thread in list(self._threads):
             thread.join(max(0.0, deadline - time.monotonic()))
 
-    def __enter__(self) -> Self:
-        # A handler set by the caller, or a caller that ignores Ctrl-C, takes precedence.
-        if threading.current_thread() is threading.main_thread():
-            self._handling = signal.getsignal(signal.SIGINT) is signal.default_int_handler
-        if self._handling:
-            signal.signal(signal.SIGINT, self._on_interrupt)
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, fault: BaseException | None, at: TracebackType | None) -> None:
-        if kind is None and not self._interrupted:
-            self.shutdown()
-        else:
-            self.kill()
-        if self._handling:
-            signal.signal(signal.SIGINT, signal.default_int_handler)
-        if self._interrupted:
-            raise KeyboardInterrupt
-
-    def _on_interrupt(self, _signal: int, _frame: FrameType | None) -> None:
-        self._interrupted = True
+    def _end_tasks(self) -> None:
         self._kill_workers()
 
     def _start_thread(self, target: Callable[..., None], *args: object) -> None:

@@ -144,12 +144,7 @@ def plan(key: str) -> ResponseReturnValue:
     known, site = _list(key), the_site()
     into = request.form.get("into", "")
     options = {
-        "path": str(known.upload.path),
-        "estate": known.estate or None,
-        "sheet": known.sheet or None,
-        "mapping": dict(known.mapping),
-        "as_of": _day(known).isoformat(),
-        "list_date": (known.list_date or _day(known)).isoformat(),
+        **_choices_of(known),
         "days_named": [it.isoformat() if it else None for it in (known.as_of, known.list_date)],
         "into": _batch_name(into) if into else None,
         "accept_partial": bool(request.form.get("partial")),
@@ -225,18 +220,21 @@ def _day(known: UploadedList) -> date:
     return known.as_of or the_site().today()
 
 
-def _begin_reading(key: str, known: UploadedList, save_as: str = "") -> None:
-    """Start to read the list in a process of its own; nothing happens if that is at work already."""
-    options = {
+def _choices_of(known: UploadedList) -> dict[str, Any]:
+    """Return the file and a person's choices as options of an errand."""
+    return {
         "path": str(known.upload.path),
         "estate": known.estate or None,
         "sheet": known.sheet or None,
         "mapping": dict(known.mapping),
         "as_of": _day(known).isoformat(),
         "list_date": (known.list_date or _day(known)).isoformat(),
-        "save_as": save_as,
     }
-    start_errand(reading_place(key), "read-list", options)
+
+
+def _begin_reading(key: str, known: UploadedList, save_as: str = "") -> None:
+    """Start to read the list in a process of its own; nothing happens if that is at work already."""
+    start_errand(reading_place(key), "read-list", {**_choices_of(known), "save_as": save_as})
 
 
 def _page(key: str) -> ResponseReturnValue:
