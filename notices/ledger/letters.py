@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -167,9 +167,3 @@ class LettersBook(Book):
 
     def _in(self, letters: Collection[int]) -> list[DeliveryRecord]:
         return DeliveriesBook(self.connection).in_letters(letters)
-
-
-def lead_of(mates: Mapping[int, Sequence[LetterMate]], notice_id: int) -> str | None:
-    """Return the number of the letter that a notice leaves in with others, or None."""
-    its = mates.get(notice_id)
-    return its[-1].letter_number if its else None

@@ -30,7 +30,7 @@ class ExcessivePdf(Unusable):
 
 
 class ForeignPdfs:
-    """Reads PDFs from outside, one at a time; the process is started when the first is read.
+    """Reader of PDFs from outside, one at a time; the process is started when the first is read.
 
     As a context manager, it ends that process.
     """

@@ -74,7 +74,7 @@ def message_for(number: str, answer: SmtpReply, state: State, batch: str) -> Mes
 
 
 class Attempts:
-    """Records the attempts of one `send`: each is committed before it starts, unless its letter must stay by then.
+    """Recorder of the attempts of one `send`: each is committed before it starts, unless its letter must stay by then.
 
     An outcome is committed together with the start of the next attempt, so that each message waits for the disk once.
     Call `commit_outcomes` before waiting for anything else: if the program is killed meanwhile, the outcome of the last

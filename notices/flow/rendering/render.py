@@ -207,7 +207,7 @@ def _composed(
 
 @dataclass(kw_only=True)
 class RenderRecorder(ShardRecorder):
-    """Records rendered letters in the ledger; `made` counts them.
+    """Recorder of rendered letters in the ledger; `made` counts them.
 
     `inside` are the other notices (ids) of which a letter of several was composed, by the notice that leads it.
     """

@@ -216,7 +216,7 @@ def _transaction(ledger: Ledger, *, dry_run: bool) -> Iterator[Books]:
 
 @dataclass
 class _Importer:
-    """Enters one statement after the other."""
+    """Importer of one statement after the other."""
 
     workspace: Workspace
     matcher: Matcher

@@ -15,7 +15,7 @@ Progress: TypeAlias = Callable[[int, int], None]  # called with the number of le
 
 @dataclass(kw_only=True)
 class ShardRecorder(ABC):
-    """Records shard results one at a time in the caller's thread, reports progress, and collects messages.
+    """Recorder of shard results, one at a time in the caller's thread, with reports of progress and collected messages.
 
     `attention` holds a message for each letter that needs a person.
     """
