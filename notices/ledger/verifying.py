@@ -95,13 +95,15 @@ class VerificationBook(Book):
         return LedgerProof(chain.events, tuple(broken), chain.head)
 
     def mails(self) -> list[MailCopy]:
-        """Return every e-mail that has a checksum, by batch and number."""
+        """Return every e-mail that has a checksum, by batch and number; in a letter for several, the leading one."""
+        lead = schema.deliveries.alias("lead")
         wanted = (
             select(
                 schema.batches.c.name, schema.notices.c.number, schema.deliveries.c.state, schema.deliveries.c.sha256
             )
             .select_from(schema.deliveries)
-            .join(schema.notices, schema.deliveries.c.notice_id == schema.notices.c.id)
+            .join(lead, lead.c.id == func.coalesce(schema.deliveries.c.letter_id, schema.deliveries.c.id))
+            .join(schema.notices, lead.c.notice_id == schema.notices.c.id)
             .join(schema.decisions, schema.notices.c.decision_id == schema.decisions.c.id)
             .join(schema.accounts, schema.decisions.c.account_id == schema.accounts.c.id)
             .join(schema.batches, schema.accounts.c.batch_id == schema.batches.c.id)

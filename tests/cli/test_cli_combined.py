@@ -254,6 +254,7 @@ def test_the_outbox_has_one_message_and_confirming_any_number_confirms_all(by_ma
     assert message.stem == number(by_mail, FLAT)
     by_mail("mail", "confirm", "b", "--notice", number(by_mail, SPACE))
     assert states(by_mail, "email") == {"sent"}
+    assert by_mail("ledger", "verify", "--json").json["files"] == []  # one copy, under the number of the letter
 
 
 @pytest.mark.parametrize("owner", UNITS)

@@ -38,7 +38,7 @@ class Unfit:
 
 
 class RemotePress(Executor):
-    """Executor that makes shards on a cluster; its futures have the same results as those of `make_shard` on this machine.
+    """Executor that makes shards on a cluster; its futures have the results that `make_shard` has on this machine.
 
     `faults` has a message for each worker that failed and was left out; `task` is what workers do with a parcel.
     """
