@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import email
 import re
+import shutil
+import sqlite3
 from contextlib import closing
 from pathlib import Path
 
@@ -373,3 +375,59 @@ def test_the_evidence_of_a_unit_is_the_letter_in_which_its_notice_left(
     assert "missing" not in made.errors + made.output
     assert (tmp_path / "evidence" / "message.eml").is_file()
     assert made.status == 0, made.errors
+
+
+# --- an old copy of the ledger ---
+
+
+def old_copy(desk: Desk, tmp_path: Path) -> Path:
+    copy = tmp_path / "old.db"
+    with closing(sqlite3.connect(desk.folder / "batches" / "ledger.db")) as now, closing(sqlite3.connect(copy)) as kept:
+        now.backup(kept)
+    return copy
+
+
+def put_back(desk: Desk, copy: Path) -> None:
+    for file in (desk.folder / "batches").glob("ledger.db*"):
+        file.unlink()
+    shutil.copy(copy, desk.folder / "batches" / "ledger.db")
+
+
+@pytest.mark.parametrize("heads_lost", [False, True])
+def test_a_letter_that_an_old_copy_does_not_know_is_the_history_of_each_of_its_units(
+    fresh_desk: Desk, tmp_path: Path, plain_pages: None, *, heads_lost: bool
+) -> None:
+    desk = combining(fresh_desk.copy(tmp_path / "workspace"))
+    rows = [(*owner.cells, PHONE) for owner in UNITS]
+    table = desk.table((*HEADINGS, "联系电话"), rows)
+    desk("plan", table, "--name", "b", "--as-of", AS_OF, "--by", "Planner")
+    copy = old_copy(desk, tmp_path)
+    desk("approve", "b", "--by", "Releaser")
+    pretend_to_render(desk)
+    desk("print", "b")
+    put_back(desk, copy)
+    if heads_lost:
+        (desk.folder / "notices.heads").unlink()
+        for mark in desk.folder.rglob("*.head"):
+            mark.unlink()
+    desk("ledger", "reconcile", "--by", "Head", status={0, 1})
+    for owner in UNITS:
+        said = desk("account", "show", owner.account, "--json").json
+        assert "handed-over" in {it["state"] for it in said["notices"]}, said
+    desk("approve", "b", "--by", "Releaser", status={0, 1, 4})
+    assert not {"approved"} & {state(desk, owner) for owner in UNITS}
+
+
+def test_a_job_with_a_letter_for_several_units_keeps_its_places_in_an_old_copy(
+    on_paper: Desk, tmp_path: Path, plain_pages: None
+) -> None:
+    copy = old_copy(on_paper, tmp_path)
+    on_paper("print", "b", status={0, 1})
+    put_back(on_paper, copy)
+    on_paper("ledger", "reconcile", "--by", "Head", status={0, 1})
+    ledger = Ledger.open(f"sqlite:///{on_paper.folder / 'batches' / 'ledger.db'}")
+    with closing(ledger), ledger.read() as books:
+        assert len(books.jobs.places("b-P01")) == 3
+    assert states(on_paper) == {"spooled"}
+    on_paper("job", "confirm", "b-P01", status={0, 1})
+    assert states(on_paper) == {"handed-over"}

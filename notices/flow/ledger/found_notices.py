@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from string import Formatter
 
@@ -17,12 +18,21 @@ from notices.settings import Policy, series
 GONE = {Channel.EMAIL: State.SENT, Channel.PRINT: State.HANDED_OVER}  # for imported notices: the result is unknown
 
 
-def as_imported(workspace: Workspace, books: Books, evidence: Evidence, movement: Movement) -> ImportedNotice | None:
-    """Return an unknown notice as one that was sent before; None if the files do not prove whose it is."""
-    return _on_paper(workspace, evidence, movement) or _by_mail(workspace, books, evidence, movement)
+def as_imported(
+    workspace: Workspace, books: Books, evidence: Evidence, movement: Movement
+) -> tuple[ImportedNotice, ...]:
+    """Return an unknown notice as one that was sent before; none if the files do not prove whose it is.
+
+    Of a letter for several units each gets such a notice: none of them must be written to again. Only the leading one
+    has its number, because the files do not tell those of the others.
+    """
+    if found := _on_paper(workspace, books, evidence, movement):
+        return found
+    mailed = _by_mail(workspace, books, evidence, movement)
+    return () if mailed is None else (mailed,)
 
 
-def _on_paper(workspace: Workspace, evidence: Evidence, movement: Movement) -> ImportedNotice | None:
+def _on_paper(workspace: Workspace, books: Books, evidence: Evidence, movement: Movement) -> tuple[ImportedNotice, ...]:
     """Find the notice in the manifest of a print job."""
     for job in evidence.jobs:
         for row in job.rows:
@@ -30,9 +40,21 @@ def _on_paper(workspace: Workspace, evidence: Evidence, movement: Movement) -> I
                 written = datetime.fromtimestamp((job.folder / "manifest.csv").stat().st_mtime, UTC)
                 left = evidence.left_at(movement.notice, movement.channel) or written
                 day = left.astimezone(workspace.settings.calendar.zone).date()
-                case = CaseKey.of(row.estate, row.unit, row.recipient.split("、"))
-                return _imported(workspace, case, row.recipient, tier, day, movement)
-    return None
+                first, *others = (
+                    _imported(workspace, case, row.recipient, tier, day, movement) for case in _cases_of(books, row)
+                )
+                return (first, *(replace(each, number=None) for each in others))
+    return ()
+
+
+def _cases_of(books: Books, row: ManifestRow) -> list[CaseKey]:
+    """Return the cases that a row of a manifest is about; a list may have several units as one, too."""
+    owners = row.recipient.split("、")
+    whole = CaseKey.of(row.estate, row.unit, owners)
+    parts = [CaseKey.of(row.estate, unit, owners) for unit in row.unit.split("、")]
+    if len(parts) == 1 or books.histories.knows(whole):
+        return [whole]
+    return parts if any(books.histories.knows(each) for each in parts) else [*parts, whole]
 
 
 def _tier_titled(workspace: Workspace, row: ManifestRow) -> str | None:

@@ -183,11 +183,11 @@ class _Reconciling:
         """Record a notice that the ledger does not know as one that was sent before."""
         if not may_have_left(movement):
             return
-        notice = as_imported(self.workspace, self.books, self.evidence, movement)
-        if notice is None:
+        notices = as_imported(self.workspace, self.books, self.evidence, movement)
+        if not notices:
             self.done.note("unrecorded", movement.notice)
             return
-        self.books.imports.add([notice], by=self.request.by, at=self.request.at)
+        self.books.imports.add(notices, by=self.request.by, at=self.request.at)
         self.done.note("imported", movement.notice)
 
     def _job(self, number: str, letters: list[tuple[DeliveryRecord | None, Movement]]) -> None:
@@ -195,7 +195,15 @@ class _Reconciling:
         batch = number.rpartition("-P")[0]
         if self.books.jobs.find(number) is not None or self.books.batches.find(batch) is None:
             return
-        out = [way for way, it in letters if way is not None and way.state in NOT_LEFT and may_have_left(it)]
+        now = self.books.deliveries.with_ids([way.id for way, _ in letters if way is not None])
+        inside = [
+            now[way.id]
+            for way, it in letters
+            if way is not None and now[way.id].state in NOT_LEFT and may_have_left(it)
+        ]
+        # A letter of several notices has one place, that of the leading one, which takes the others with it.
+        leading = {way.id for way in inside if not way.is_led}
+        out = [way for way in inside if way.id in leading or way.letter_id not in leading]
         gone = any(may_have_left(it) for _, it in letters)
         self._add_job(number, batch, {it.id: _number_of(letters, it) for it in out}, cancelled=not gone)
 
