@@ -8,6 +8,8 @@ import re
 import shutil
 import sqlite3
 from contextlib import closing
+from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -15,7 +17,10 @@ from desk import AS_OF, HEADINGS, Desk, Owes
 from letters_without_office import pretend_to_render
 from mail_server import mail_server
 
+from notices.flow.printing import reprint
 from notices.ledger import Ledger, LedgerProof
+from notices.model import CaseKey, Payment
+from notices.press import JobResult
 
 HOME, PHONE, MAIL = "示例市幸福路1号3-2-501", "13800000003", "wang@example.com"
 FLAT = Owes("3-2-501", "王三", "1000.00", address=HOME)
@@ -208,6 +213,26 @@ def test_a_payment_for_one_unit_holds_the_whole_letter_back_until_it_is_pulled(s
     assert {state(spooled, each) for each in rest} == {"handed-over"}
     assert state(spooled, owner) == "withdrawn"
     assert proof(spooled).broken == ()
+
+
+@pytest.mark.parametrize("owner", UNITS)
+def test_a_payment_for_one_unit_while_its_letter_is_printed_again_keeps_it_back(
+    spooled: Desk, monkeypatch: pytest.MonkeyPatch, owner: Owes
+) -> None:
+    spooled("job", "confirm", "b-P01")
+    keep = reprint.keep_job
+
+    def paid_meanwhile(result: JobResult, folder: Path) -> None:
+        keep(result, folder)
+        case = CaseKey.of("示例花园", owner.unit, [owner.owner])
+        payment = Payment(date(2026, 11, 24), Decimal(owner.due))
+        ledger = Ledger.open(f"sqlite:///{spooled.folder / 'batches' / 'ledger.db'}")
+        with closing(ledger), ledger.begin() as books:
+            books.payments.add(case, payment, by="Clerk", at=datetime.now(UTC))
+
+    monkeypatch.setattr(reprint, "keep_job", paid_meanwhile)
+    spooled("print", "b", "--notice", number(spooled, FLAT), status={0, 1})
+    assert not (spooled.folder / "output" / "b" / "print" / "b-P02").exists()
 
 
 # --- withdrawn before it left ---

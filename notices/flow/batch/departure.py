@@ -6,7 +6,7 @@ take turns, so that nothing can be recorded between the two.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,6 +14,8 @@ from notices.flow.batch.frozen import Frozen
 from notices.flow.batch.redecide import redecide, withdraw_changed
 from notices.ledger import FEW_UNITS, Books, DecisionRecord, StateChange
 from notices.messages import Message
+from notices.model import State
+from notices.rules.states import OPEN
 
 
 @dataclass(frozen=True)
@@ -32,12 +34,20 @@ class Departure:
 
 
 def last_look(
-    books: Books, frozen: Frozen, entries: Sequence[DecisionRecord], *, since: int | None, by: str, at: datetime
+    books: Books,
+    frozen: Frozen,
+    entries: Sequence[DecisionRecord],
+    *,
+    since: int | None,
+    by: str,
+    at: datetime,
+    reach: Collection[State] = OPEN,
 ) -> Departure:
     """Decide again about approved notices if anything was recorded after the event `since`; withdraw what is stopped.
 
     `books` are those of the write transaction that marks the others as leaving; `since` is the basis of the decision
-    to let them go (None: decide again in any case). Without news this is one query.
+    to let them go (None: decide again in any case). Without news this is one query. A letter of several notices is
+    stopped by each of them that is in a state of `reach`.
     """
     if since is not None:
         news = books.events.news_since(since)
@@ -47,7 +57,7 @@ def last_look(
     stopped: dict[int, Message] = {}
     for start in range(0, len(ids), FEW_UNITS):
         present = books.batches.decisions_of_notices(ids[start : start + FEW_UNITS])
-        redecided = redecide(books, frozen.batch, present, frozen.policy)
+        redecided = redecide(books, frozen.batch, present, frozen.policy, reach)
         withdraw_changed(books, redecided, by=by, at=at)
         stopped |= redecided.stopped
     return Departure(books.events.last(), stopped)

@@ -11,10 +11,12 @@ from notices.files import copy_as_evidence, remove_folder
 from notices.flow.batch.departure import Departure, last_look
 from notices.flow.batch.frozen import Frozen
 from notices.flow.batch.session import BatchSession
+from notices.flow.batch.whole_letters import ON_PAPER_TOO
 from notices.flow.workspace import Workspace
 from notices.ledger import Books, DecisionRecord, LetterPosition, NewJob
 from notices.messages import Message, Translator, translator
 from notices.press import JobResult, PlacedLetter, PrintItem, file_name, period_of
+from notices.rules.states import OPEN
 from notices.settings import Print, Settings
 
 
@@ -92,7 +94,7 @@ def record_job(
     order = session.order
     try:
         with session.ledger.begin() as books:
-            departure = _look(session, books, notices, since=since)
+            departure = _look(session, books, notices, since=since, again=job.replaces is not None)
             if not departure.stopped:
                 books.jobs.add(job, by=order.by, at=order.at)
                 if finishes:
@@ -103,13 +105,16 @@ def record_job(
     return departure
 
 
-def _look(session: BatchSession, books: Books, notices: Iterable[Sequence[DecisionRecord]], *, since: int) -> Departure:
+def _look(
+    session: BatchSession, books: Books, notices: Iterable[Sequence[DecisionRecord]], *, since: int, again: bool
+) -> Departure:
     news = books.events.news_since(since)
     stopped: dict[int, Message] = {}
     if news.any:
         by, at = session.order.by, session.order.at
+        reach = ON_PAPER_TOO if again else OPEN  # letters that are printed again may have been handed over
         for page in notices:
-            stopped |= last_look(books, session.frozen, page, since=None, by=by, at=at).stopped
+            stopped |= last_look(books, session.frozen, page, since=None, by=by, at=at, reach=reach).stopped
     return Departure(books.events.last(), stopped)
 
 

@@ -24,7 +24,7 @@ from notices.ledger import WHOLE, Books, DecisionRecord, HandoverFile, JobRecord
 from notices.messages import Message, say
 from notices.model import State
 from notices.pdf import DamagedPdf, page_count, sha256_of
-from notices.rules.states import LEFT_ON_PAPER, REPRINTABLE
+from notices.rules.states import LEFT_ON_PAPER, OPEN, REPRINTABLE
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,8 @@ def stopped_letters(
         return StoppedLetters(frozenset(), {})
     letters = [key for key, _ in books.handovers.letters_in(job.number, file.file)]
     entries = books.batches.decisions_of_deliveries(letters)
-    stopped = last_look(books, session.frozen, entries, since=None, by=by, at=at).stopped
+    reach = ON_PAPER_TOO if job.supplement else OPEN
+    stopped = last_look(books, session.frozen, entries, since=None, by=by, at=at, reach=reach).stopped
     notices = [entry.notice for entry in entries if entry.notice and entry.id in stopped]
     return StoppedLetters(frozenset(d.id for notice in notices for d in notice.deliveries), stopped)
 
