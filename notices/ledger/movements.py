@@ -26,6 +26,8 @@ ENTERED = (
     "account-claimed",
     "account-renamed",
     "account-rename-undone",
+    "accounts-joined",
+    "accounts-kept-apart",
 )
 LAST = select(schema.events.c.id, schema.events.c.link, schema.events.c.at).order_by(schema.events.c.id.desc()).limit(1)
 

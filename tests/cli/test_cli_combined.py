@@ -155,6 +155,23 @@ def test_accounts_of_other_owners_cannot_be_joined(on_paper: Desk, other: str) -
     on_paper("account", "join", FLAT.account, other, "--by", "Clerk", status={2, 4})
 
 
+@pytest.mark.parametrize("apart", [False, True])
+def test_accounts_kept_apart_stay_so_where_their_lists_have_the_old_name(desk: Desk, *, apart: bool) -> None:
+    combining(desk)
+    rows = [(*owner.cells, PHONE) for owner in (FLAT, SHOP)]
+    table = desk.table((*HEADINGS, "联系电话"), rows)
+    desk("plan", table, "--name", "b", "--as-of", AS_OF, "--by", "Planner")
+    renamed = [owner.account.replace("王三", "王叁") for owner in (FLAT, SHOP)]
+    for old, new in zip((FLAT, SHOP), renamed, strict=True):
+        desk("account", "rename", old.account, new, "--by", "Clerk", status={0, 1})
+    words = ("--apart",) if apart else ()
+    desk("account", "join", *renamed, "--by", "Clerk", *words)
+    included = [word for owner in (FLAT, SHOP) for word in ("--include", owner.account)]
+    desk("approve", "b", "--by", "Releaser", *included, status={0, 1})
+    letters = {decision.get("letter") for decision in desk.decisions().values()}
+    assert (letters == {None}) is apart
+
+
 # --- on paper ---
 
 

@@ -330,8 +330,10 @@ def test_an_email_of_which_the_copy_has_no_letter_is_rendered_again_if_it_did_no
 
 def test_what_was_entered_since_the_copy_is_named_by_kind_and_time(fresh_desk: Desk, tmp_path: Path) -> None:
     desk = fresh_desk.copy(tmp_path / "workspace")
-    desk.plan(FIRST, SECOND)
+    namesake = Owes("9-1-101", FIRST.owner)
+    desk.plan(FIRST, SECOND, namesake)
     back = the_ledger(desk, tmp_path)
+    desk("account", "join", FIRST.account, namesake.account, "--apart")
     desk("account", "claim", FIRST.account, "--from", "2026-01-01")
     desk("account", "rename", SECOND.account, SECOND.account + "某", status=1)
     desk("payment", "add", FIRST.account, "--amount", "1.00", "--date", "2026-11-23")
@@ -340,6 +342,7 @@ def test_what_was_entered_since_the_copy_is_named_by_kind_and_time(fresh_desk: D
     assert {kind: len(times) for kind, times in done["entered"].items()} == {
         "account-claimed": 1,
         "account-renamed": 1,
+        "accounts-kept-apart": 1,
         "payment-added": 1,
     }
     assert any("account-renamed, 1 time(s), at 20" in it for it in done["attention"])

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from notices.flow.batch.frozen import Frozen
 from notices.ledger import Books, DecisionRecord, NoticeRecord
 from notices.letters.inspection import knows_units
 from notices.letters.template import open_template
+from notices.model import CaseKey
 from notices.rules.combining import Combinable, Holders, Joined, combine
 
 
@@ -37,7 +39,8 @@ def letters_of_owners(
         return []
     earlier = books.notices.earlier_steps([entry.notice.id for entry in free if entry.notice])
     said = [Joined(it.one, it.other, it.together) for it in books.joins.all()]
-    letters = combine([_combinable(entry, earlier) for entry in free], holders, said)
+    renamed = books.renames.today_of(entry.account.case for entry in free)
+    letters = combine([_combinable(entry, earlier, renamed) for entry in free], holders, said)
     words = {entry.notice.id: entry.account.printed_unit for entry in free if entry.notice}
     no_letter_box = frozen.approved(approval).settings.intake.no_letter_box
 
@@ -47,13 +50,16 @@ def letters_of_owners(
     return [tuple(sorted(letter, key=lambda notice: not is_home(notice))) for letter in letters]
 
 
-def _combinable(entry: DecisionRecord, earlier: dict[int, NoticeRecord]) -> Combinable:
-    notice = entry.notice
+def _combinable(
+    entry: DecisionRecord, earlier: Mapping[int, NoticeRecord], renamed: Mapping[CaseKey, CaseKey]
+) -> Combinable:
+    """Return a notice by its owner's name of today, under which a person has said what belongs together."""
+    notice, account = entry.notice, entry.account
     assert notice is not None  # noqa: S101 - the caller has asked
     before = earlier.get(notice.id)
     return Combinable(
         key=notice.id,
-        account=entry.account,
+        account=replace(account, owners=today.owners) if (today := renamed.get(account.case)) else account,
         ways=tuple((way.channel, way.recipient or "") for way in notice.deliveries),
         # A letter names one day on which its owner was written to before.
         alike=(entry.decision.tier, before and (before.tier, before.date, before.deadline)),
