@@ -9,18 +9,23 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from desk import Desk, Owes, Sent, held_elsewhere
 from letters_without_office import pretend_to_render
 from mail_server import DROP, TAKE_AND_DROP, Answers, Server, mail_server
+from readable_letters import page_pdf
 from replies_without_office import books_of, pretend_to_reply
 from returned_mail import delivery_status, notice
 
-from notices.flow.replies import leaving
-from notices.ledger import ReplyChange, StateChange
+from notices.flow.replies import answer, leaving
+from notices.flow.replies.making import ReplyOrder, ReplyRecorder
+from notices.flow.workspace import Workspace
+from notices.ledger import Ledger, ReplyChange, StateChange
 from notices.model import State
 
 OWNER = Owes("1-1-301", "林一山", email="lin@example.com")
@@ -205,6 +210,81 @@ def test_what_was_recorded_since_it_was_made_stops_a_letter(desk: Desk, since: t
     assert desk("letter", "send", SECOND, "--json").json["states"] == {SECOND: "spooled"}
     printed = desk("letter", "print", "--json", status=1).json
     assert (printed["job"], told in printed["attention"][0]) == (None, True)
+
+
+@pytest.mark.parametrize("wish", [None, "paper-only"])
+def test_a_letter_does_not_go_where_its_owner_is_no_longer_reached(desk: Desk, wish: str | None) -> None:
+    answers(desk, OWNER, OTHER)
+    if wish is None:
+        desk.plan(replace(OWNER, email="moved@example.com"), OTHER, batch="c", list_date="2026-11-29")
+    else:
+        desk("hold", "add", OWNER.account, "--kind", wish)
+    said = desk("letter", "send", "--json", status=1).json
+    assert (said["states"], NUMBER in said["attention"][0]) == ({SECOND: "spooled"}, True)
+    assert "another address" in said["attention"][0]
+
+
+def test_an_answer_that_left_while_another_was_made_stays_on_record(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers(desk, OWNER)
+    content = (desk.folder / "batches" / "b" / "replies" / f"{NUMBER}.pdf").read_bytes()
+    desk("slip", "set", number_of(desk, OWNER), "--objection", "fee-too-high", "--note", "again", "--date", DAY)
+
+    def sent_meanwhile(*_: object) -> tuple[tuple[()], tuple[()]]:
+        with books_of(desk) as books:
+            way = books.replies.find(NUMBER).deliveries[0]
+            for state in (State.SENDING, State.SENT):
+                books.replies.set_states([ReplyChange(way.id, state)], by="Other", at=datetime.now(UTC))
+        return (), ()
+
+    monkeypatch.setattr(answer, "make_replies", sent_meanwhile)
+    desk("answer", number_of(desk, OWNER), status={0, 1})
+    assert states(desk) == {NUMBER: "sent"}
+    assert (desk.folder / "batches" / "b" / "replies" / f"{NUMBER}.pdf").read_bytes() == content
+
+
+def test_a_letter_made_again_does_not_replace_the_file_of_one_that_left_meanwhile(desk: Desk, tmp_path: Path) -> None:
+    answers(desk, OWNER)
+    kept = desk.folder / "batches" / "b" / "replies" / f"{NUMBER}.pdf"
+    content = kept.read_bytes()
+    (tmp_path / "made.pdf").write_bytes(page_pdf((NUMBER, "another text")))
+    workspace = Workspace(desk.folder)
+    with books_of(desk) as books:
+        reply = books.replies.find(NUMBER)
+        entry = books.replies.entry_of(reply)
+        for state in (State.SENDING, State.SENT):
+            books.replies.set_states([ReplyChange(reply.deliveries[0].id, state)], by="Other", at=datetime.now(UTC))
+    draft = SimpleNamespace(
+        number=NUMBER,
+        kind="answer",
+        subject=reply.subject,
+        entry=entry,
+        notice_id=reply.notice_id,
+        principal=None,
+        channels={},
+        silent=(),
+        objections=(),
+        occasion=SimpleNamespace(estate=workspace.settings.estates[0]),
+        file=tmp_path / "clerk.pdf",
+    )
+    order = ReplyOrder("Clerk", datetime.now(UTC), date(2026, 11, 30))
+    with closing(Ledger.open(f"sqlite:///{desk.folder / 'batches' / 'ledger.db'}")) as ledger:
+        recorder = ReplyRecorder(
+            workspace=workspace, ledger=ledger, order=order, drafts={}, progress=lambda *_: None, total=1
+        )
+        recorder._keep(draft, tmp_path / "made.pdf", 1)  # type: ignore[arg-type]  # what it needs of a draft
+    assert (recorder.made, len(recorder.attention), kept.read_bytes()) == ([], 1, content)
+
+
+def test_what_was_cut_off_on_its_way_into_the_outbox_does_not_stay_there(desk: Desk) -> None:
+    answers(desk, OWNER)
+    outbox = desk.folder / "output" / "b" / "replies" / "outbox"
+    outbox.mkdir(parents=True)
+    (outbox / f"{NUMBER}.eml").write_text("written, and never recorded")
+    desk("payment", "add", OWNER.account, "--amount", "1200.00", "--date", "2026-11-29")
+    desk("letter", "send", status=1)
+    assert not list(outbox.iterdir())
 
 
 def todo(desk: Desk) -> set[tuple[str, str]]:

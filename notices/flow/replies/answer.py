@@ -120,8 +120,10 @@ def _outdated(
 
 
 def _drop(workspace: Workspace, ledger: Ledger, outdated: Sequence[ReplyRecord], order: AnswerOrder) -> None:
-    """Drop the answers to earlier slips, so that they are not sent."""
+    """Drop the answers to earlier slips, so that they are not sent; one that has left meanwhile stays on record."""
     with ledger.begin() as books:
+        waiting = {each.id for each in books.replies.all() if not each.may_have_left}
+        outdated = [each for each in outdated if each.id in waiting]
         books.replies.drop(outdated, by=order.by, at=order.at)
     with ledger.read() as books:
         answered = {each.notice for each in books.replies.all() if each.kind == KIND}

@@ -18,11 +18,14 @@ from notices.flow.workspace import Workspace
 from notices.ledger import Books, Ledger, ReplyChange, ReplyDelivery, ReplyRecord
 from notices.ledger.replies import LOST
 from notices.messages import Message, say
-from notices.model import STOPS, Action, Channel, HoldKind, State
+from notices.model import STOPS, WISHES, Action, Channel, HoldKind, State
 from notices.pdf import sha256_of
+from notices.post import file_stem
 from notices.press import read_manifest
+from notices.rules.channels import address_of, channels_for
 from notices.rules.money import format_grouped
-from notices.rules.states import READY_TO_LEAVE
+from notices.rules.states import MAY_HAVE_LEFT, NOT_LEFT, READY_TO_LEAVE
+from notices.settings import Tier
 from notices.words import word
 
 SETTLED = "settled"  # event kind: a letter that was thought to leave did not
@@ -89,7 +92,26 @@ def _why_stopped(workspace: Workspace, books: Books, reply: ReplyRecord, order: 
         return say(
             "{number}: the owner is not in the last list, or owes nothing any more; withdraw it.", number=reply.number
         )
-    return _news_since(books, reply, order.today) or _untrue_by_now(books, reply, standing, order.today)
+    return (
+        _news_since(books, reply, order.today)
+        or _other_way(reply, standing, order.today)
+        or _untrue_by_now(books, reply, standing, order.today)
+    )
+
+
+def _other_way(reply: ReplyRecord, standing: Standing, today: date) -> Message | None:
+    """Return why a letter must not go where it was to go: the address may have been somebody else's."""
+    wishes = [it for it in standing.history.holds if it.kind in WISHES and (it.until is None or it.until >= today)]
+    for way in (each for each in reply.deliveries if each.state in NOT_LEFT):
+        tier = Tier(name=reply.kind, channels=(way.channel,), deliver="first")
+        same = address_of(standing.account, way.channel).casefold() == way.recipient.casefold()
+        if not (same and channels_for(standing.account, tier, wishes, ())):
+            return say(
+                "{number}: the last list has another address for this owner, or the owner wishes another way; make it "
+                "again, or withdraw it and hand it over.",
+                number=reply.number,
+            )
+    return None
 
 
 def _untrue_by_now(books: Books, reply: ReplyRecord, standing: Standing, today: date) -> Message | None:
@@ -209,6 +231,21 @@ def withdraw_letters(workspace: Workspace, ledger: Ledger, order: LeavingOrder, 
         ]
         books.replies.set_states([change for _, change in changes], by=order.by, at=order.at)
     return Confirmed(tuple(each.number for each in chosen), {number: change.state for number, change in changes})
+
+
+def sweep_outbox(workspace: Workspace, books: Books) -> None:
+    """Remove the messages in the outbox that the ledger has neither as ready to leave nor as gone; see `sweep`.
+
+    The caller has the lock of these letters. Example: one written just before a kill, whose owner has paid since.
+    """
+    for reply in books.replies.all():
+        if not any(way.channel is Channel.EMAIL and way.state in MAY_HAVE_LEFT for way in reply.deliveries):
+            (outbox_of(workspace, reply) / f"{file_stem(reply.number)}.eml").unlink(missing_ok=True)
+
+
+def outbox_of(workspace: Workspace, reply: ReplyRecord) -> Path:
+    """Return the folder from which a person sends the messages of letters of reply."""
+    return workspace.output(reply.batch) / "replies" / "outbox"
 
 
 def spoiled_jobs(folder: Path, recorded: Collection[str], letters: Collection[str]) -> Sequence[Path]:

@@ -13,7 +13,7 @@ from notices.errors import Refused
 from notices.files import copy_as_evidence, write_whole
 from notices.flow.rendering.offices import engine_of, office_pool
 from notices.flow.workspace import Workspace
-from notices.ledger import DecisionRecord, Ledger, NewReply, ReplyRecord
+from notices.ledger import Books, DecisionRecord, Ledger, NewReply, ReplyRecord
 from notices.letters.context import LetterInput
 from notices.letters.proof import Page
 from notices.letters.shards.dispatch import run_shards
@@ -149,55 +149,62 @@ class ReplyRecorder(ShardRecorder):
                 say("{notice} was not made: it answers an objection that was not ticked.", notice=self._named(draft))
             )
             return
-        kept = self._as_kept(draft, pdf, pages)
-        reply = NewReply(
-            number=draft.number,
-            kind=draft.kind,
-            subject=draft.subject,
-            case=draft.entry.account.case,
-            account_id=0,
-            notice_id=draft.notice_id,
-            principal=draft.principal,
-            date=self.order.day,
-            file=kept.relative_to(self.workspace.root).as_posix(),
-            sha256=sha256_of(kept),
-            pages=pages,
-            recipients=draft.channels,
-        )
-        try:
-            with self.ledger.begin() as books:
-                account_id = books.replies.account_of(draft.entry.id)
-                record = books.replies.save(replace(reply, account_id=account_id), by=self.order.by, at=self.order.at)
-                if draft.kind == "answer" and draft.notice_id is not None:
-                    facts = {
-                        "slip": int(draft.subject.partition(":")[2]),
-                        "reply": draft.number,
-                        "sha256": reply.sha256,
-                        "objections": list(draft.objections),
-                    }
-                    books.slips.record_answer(draft.notice_id, facts, by=self.order.by, at=self.order.at)
-        except Refused as error:
-            self.attention.append(error.fact)
-            return
+        folder = self.workspace.batch(draft.entry.batch) / "replies"
+        with TemporaryDirectory(dir=pdf.parent) as scratch:
+            file = self._alone(draft, pdf, pages, Path(scratch))
+            kept = folder / file.name
+            reply = NewReply(
+                number=draft.number,
+                kind=draft.kind,
+                subject=draft.subject,
+                case=draft.entry.account.case,
+                account_id=0,
+                notice_id=draft.notice_id,
+                principal=draft.principal,
+                date=self.order.day,
+                file=kept.relative_to(self.workspace.root).as_posix(),
+                sha256=sha256_of(file),
+                pages=pages,
+                recipients=draft.channels,
+            )
+            try:
+                with self.ledger.begin() as books:
+                    record = self._recorded(books, draft, reply)
+                    kept.unlink(missing_ok=True)  # of a letter that has not left, made again; one that has is refused
+                    copy_as_evidence(file, folder)
+            except Refused as error:
+                self.attention.append(error.fact)
+                return
         draft.file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         write_whole(draft.file, kept.read_bytes())
         self.made.append(MadeReply(record, draft.entry.account.key, draft.file))
 
-    def _as_kept(self, draft: Draft, pdf: Path, pages: int) -> Path:
-        """Put the letter into the batch's folder: it leaves from there, whatever becomes of the clerk's copy."""
+    def _recorded(self, books: Books, draft: Draft, reply: NewReply) -> ReplyRecord:
+        """Record a letter; raises Refused if one about the same has left meanwhile."""
+        account_id = books.replies.account_of(draft.entry.id)
+        record = books.replies.save(replace(reply, account_id=account_id), by=self.order.by, at=self.order.at)
+        if draft.kind == "answer" and draft.notice_id is not None:
+            facts = {
+                "slip": int(draft.subject.partition(":")[2]),
+                "reply": draft.number,
+                "sha256": reply.sha256,
+                "objections": list(draft.objections),
+            }
+            books.slips.record_answer(draft.notice_id, facts, by=self.order.by, at=self.order.at)
+        return record
+
+    def _alone(self, draft: Draft, pdf: Path, pages: int, folder: Path) -> Path:
+        """Write the letter into a file of its own; the batch's folder gets it once it is on record."""
         estate = draft.occasion.estate
-        folder = self.workspace.batch(draft.entry.batch) / "replies"
-        with TemporaryDirectory(dir=pdf.parent) as scratch:
-            file = Path(scratch) / f"{draft.number}.pdf"
-            bind(
-                [(pdf, 1, pages)],
-                file,
-                DocumentInfo(
-                    title=draft.number,
-                    author=estate.service_centre.company,
-                    language="zh-CN" if estate.language == "zh" else "en",
-                    dated=self.order.day,
-                ),
-            )
-            (folder / file.name).unlink(missing_ok=True)  # of a letter that has not left, made again
-            return copy_as_evidence(file, folder)
+        file = folder / f"{draft.number}.pdf"
+        bind(
+            [(pdf, 1, pages)],
+            file,
+            DocumentInfo(
+                title=draft.number,
+                author=estate.service_centre.company,
+                language="zh-CN" if estate.language == "zh" else "en",
+                dated=self.order.day,
+            ),
+        )
+        return file

@@ -21,7 +21,7 @@ from notices.flow.mailing.send import OutsideHours
 from notices.flow.mailing.servers import MailServers, server_of
 from notices.flow.mailing.smtp import OfficeClosed
 from notices.flow.people import refuse_strangers
-from notices.flow.replies.leaving import LETTERS, LeavingOrder, ready, stopped
+from notices.flow.replies.leaving import LETTERS, LeavingOrder, outbox_of, ready, stopped, sweep_outbox
 from notices.flow.replies.reply_mail import ReplyMail, built_reply
 from notices.flow.workspace import Workspace
 from notices.interrupts import defer_interrupts
@@ -71,6 +71,7 @@ def send_letters(workspace: Workspace, ledger: Ledger, order: LeavingOrder, call
         with ledger.begin() as books:
             books.replies.cut_off(by=order.by, at=order.at)  # nobody else is sending: the lock is ours
         with ledger.read() as books:
+            sweep_outbox(workspace, books)
             waiting = ready(books, Channel.EMAIL, order)
             why = stopped(workspace, books, [reply for reply, _ in waiting], order)
         if waiting:
@@ -142,7 +143,7 @@ class _Sending:
                     self.attention.append(why)
                     continue
                 books.replies.set_states([change], by=self.order.by, at=self.order.at)
-                outbox = self.workspace.output(reply.batch) / "replies" / "outbox"
+                outbox = outbox_of(self.workspace, reply)
                 copy_as_evidence(spool(mail.spooled, reply.number, outbox).path, self._kept(reply))
             self.states[reply.number] = State.SPOOLED
 
