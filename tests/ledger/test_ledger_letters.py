@@ -174,3 +174,20 @@ def test_the_last_word_about_two_accounts_is_on_record(ledger: Ledger) -> None:
         books.joins.add(case("S-1"), case("1-101"), together=False, by="lawyer", at=AT)
         assert [(it.together, it.by) for it in books.joins.of_case(case("S-1"))] == [(True, "clerk"), (False, "lawyer")]
         assert books.joins.of_case(case("P-1")) == []
+
+
+@pytest.mark.parametrize("together", [False, True])
+def test_a_word_about_an_owner_who_turns_out_to_be_two_joins_nobody_and_keeps_both_apart(
+    ledger: Ledger, *, together: bool
+) -> None:
+    with ledger.begin() as books:
+        for unit in ("1-101", "S-1"):
+            books.renames.add(case(unit, "Old"), case(unit, "New"), by="clerk", at=AT)
+        books.joins.add(case("1-101", "New"), case("S-1", "New"), together=together, by="clerk", at=AT)
+        for unit in ("1-101", "S-1"):
+            (rename,) = books.renames.of_case(case(unit, "New"))
+            books.renames.take_back(rename, by="clerk", at=AT)
+        books.joins.add(case("1-101", "New"), case("P-1", "New"), together=together, by="clerk", at=AT)
+        said = {(it.one.owners, it.other.unit, it.together) for it in books.joins.all()}
+        apart = {(("New",), "S-1", False), (("Old",), "S-1", False)}
+        assert said == {(("New",), "P-1", together), *(() if together else apart)}
