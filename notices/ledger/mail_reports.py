@@ -10,14 +10,17 @@ from notices.ledger import schema
 from notices.ledger.base import Book, NewEvent
 from notices.ledger.inputs import NewReport
 from notices.ledger.records import MailedRecord, ReportRecord
-from notices.model import Channel
+from notices.model import Channel, State
 
 
 class ReportsBook(Book):
     """Ledger operations for reports on e-mails."""
 
     def mailed(self) -> list[MailedRecord]:
-        """Return every e-mail that has a Message-ID, oldest first."""
+        """Return every e-mail that has a Message-ID, oldest first, the withdrawn ones last.
+
+        A notice taken out of a letter of several has the Message-ID of that letter, which is sent without it.
+        """
         rows = self.connection.execute(
             select(
                 schema.deliveries.c.id,
@@ -34,7 +37,7 @@ class ReportsBook(Book):
             .join(schema.accounts, schema.decisions.c.account_id == schema.accounts.c.id)
             .join(schema.batches, schema.accounts.c.batch_id == schema.batches.c.id)
             .where(schema.deliveries.c.channel == Channel.EMAIL, schema.deliveries.c.message_id.is_not(None))
-            .order_by(schema.deliveries.c.id)
+            .order_by(schema.deliveries.c.state == State.WITHDRAWN, schema.deliveries.c.id)
         )
         return [
             MailedRecord(key, message_id or "", recipient, number, batch, account, handler)

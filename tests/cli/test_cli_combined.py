@@ -335,12 +335,12 @@ def test_changed_data_of_one_unit_stop_the_message(by_mail: Desk) -> None:
     assert not list((by_mail.folder / "output" / "b" / "outbox").glob("*.eml"))
 
 
-def test_a_bounce_is_a_bounce_of_every_notice(by_mail: Desk, tmp_path: Path) -> None:
-    by_mail("send", "b")
-    (message,) = (by_mail.folder / "output" / "b" / "outbox").glob("*.eml")
+def bounced(desk: Desk, folder: Path) -> None:
+    """Import the bounce of the one message in the outbox."""
+    (message,) = (desk.folder / "output" / "b" / "outbox").glob("*.eml")
     identity = email.message_from_bytes(message.read_bytes())["Message-ID"]
-    by_mail("mail", "confirm", "b")
-    bounce = tmp_path / "bounce.eml"
+    desk("mail", "confirm", "b", status={0, 1})
+    bounce = folder / "bounce.eml"
     bounce.write_text(
         f"""From: MAILER-DAEMON@example.com
 To: notices@example.com
@@ -368,8 +368,27 @@ Message-ID: {identity}
 """,
         encoding="utf-8",
     )
-    by_mail("mail", "bounces", bounce, status={0, 1})
+    desk("mail", "bounces", bounce, status={0, 1})
+
+
+def test_a_bounce_is_a_bounce_of_every_notice(by_mail: Desk, tmp_path: Path) -> None:
+    by_mail("send", "b")
+    bounced(by_mail, tmp_path)
     assert states(by_mail, "email") == {"bounced"}
+
+
+@pytest.mark.parametrize("owner", UNITS)
+def test_a_bounce_is_not_taken_for_that_of_a_unit_which_left_the_letter(
+    by_mail: Desk, tmp_path: Path, owner: Owes
+) -> None:
+    by_mail("send", "b")
+    by_mail("withdraw", number(by_mail, owner), "--pulled", "--by", "B", "--why", "paid", status={0, 1})
+    pretend_to_render(by_mail)
+    by_mail("send", "b", status={0, 1})
+    bounced(by_mail, tmp_path)
+    rest = [each for each in UNITS if each is not owner]
+    assert {state(by_mail, each, "email") for each in rest} == {"bounced"}
+    assert state(by_mail, owner, "email") == "withdrawn"
 
 
 # --- money ---

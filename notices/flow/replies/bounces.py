@@ -77,13 +77,13 @@ class SentMailIndex:
 
     @classmethod
     def of(cls, mailed: Sequence[MailedRecord]) -> SentMailIndex:
-        """Build the index of these e-mails."""
+        """Build the index of these e-mails; of several with one Message-ID, the first counts."""
         by_recipient: dict[str, list[MailedRecord]] = defaultdict(list)
         for each in mailed:
             by_recipient[(each.recipient or "").casefold()].append(each)
-        tokens = ((token_of_message_id(each.message_id), each) for each in mailed)
+        tokens = ((token_of_message_id(each.message_id), each) for each in reversed(mailed))
         return cls(
-            {each.message_id.lower(): each for each in mailed},
+            {each.message_id.lower(): each for each in reversed(mailed)},
             {token: each for token, each in tokens if token is not None},
             by_recipient,
         )
