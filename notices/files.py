@@ -96,6 +96,16 @@ def private_key(path: Path) -> bytes:
     return key
 
 
+def private_folder(path: Path) -> None:
+    """Make a folder, and those above it that are missing, with mode 0700. Raises OSError.
+
+    `Path.mkdir` would give the mode to the last one only.
+    """
+    if not path.parent.is_dir():
+        private_folder(path.parent)
+    path.mkdir(mode=0o700, exist_ok=True)
+
+
 def make_durable(paths: Iterable[Path]) -> None:
     """Fsync files and the folders they are in, so that they survive a power cut."""
     folders = set()

@@ -11,20 +11,21 @@ import json
 import os
 import shutil
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from notices.errors import NoticesError, Unusable
-from notices.files import beside, sync_folder, write_whole
+from notices.errors import NoticesError, Refused, Unusable
+from notices.files import beside, private_folder, sync_folder, write_whole
 from notices.flow.batch.seals import LOCK_FILE
 from notices.flow.workspace import Workspace
 from notices.ledger import Books, Ledger, StoredFile, Turn
 from notices.messages import say
 from notices.pdf import sha256_of
+from notices.safe_text import safe
 
 IN_OUTPUT = ("letters", "outbox", "print")  # the rest of a batch's output is made again where it is needed
 AT_A_TIME = 32 * 2**20  # bytes kept in one transaction
@@ -54,7 +55,7 @@ class BatchFiles:
         """Bring what is kept and not here, or is here in another version; remove what others have removed.
 
         After a command that was cut off here, what it made is kept first. Raises Unusable, naming each file, if one is
-        not where it is kept.
+        not where it is kept; Refused, before anything is written, if one would lie outside the batch.
         """
         self.known = self._remembered()
         if interrupted_here:
@@ -62,6 +63,7 @@ class BatchFiles:
         here, missing = self._here(), list[str]()
         with self.ledger.read() as books:
             kept = books.files.of_batch(self.batch)
+            self._refuse_strange(kept)
             for path, file in kept.items():
                 if not self._is_here(file, here.get(path)) and not self._fetched(books, file):
                     missing.append(path)
@@ -121,10 +123,33 @@ class BatchFiles:
         self.known[file.path] = (file.sha256, mark)
         return True
 
+    def _refuse_strange(self, paths: Iterable[str]) -> None:
+        """Refuse paths of anything but this batch's files: whoever can write to the database would write here."""
+        if strange := sorted(path for path in paths if not self._is_own(path)):
+            raise Refused(
+                say(
+                    "{count} file(s) that the ledger names for batch {batch} are no files of it; nothing was written.",
+                    count=len(strange),
+                    batch=self.batch,
+                ),
+                say("Somebody has changed the ledger: restore it from a backup, then `notices ledger verify`."),
+                [say("{file}", file=safe(path)) for path in strange],
+            )
+
+    def _is_own(self, path: str) -> bool:
+        parts = path.split("/")
+        if "\0" in path or any(part in {"", ".", ".."} for part in parts):
+            return False
+        for place in self._places():
+            inside = place.relative_to(self.workspace.root).parts
+            if (*parts[: len(inside)],) == inside and len(parts) > len(inside):
+                return _is_finished(parts[len(inside) :])
+        return False
+
     def _fetched(self, books: Books, file: StoredFile) -> bool:
         """Bring one file; return whether it was there, as it was kept."""
         target = self.workspace.root / file.path
-        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        private_folder(target.parent)
         partial = beside(target, "partial")
         partial.unlink(missing_ok=True)
         seen = sha256()
@@ -149,8 +174,16 @@ class BatchFiles:
 
     def _here(self) -> dict[str, Mark]:
         """Return every finished file of the batch in this workspace."""
-        places = [self.workspace.batch(self.batch), *(self.workspace.output(self.batch) / name for name in IN_OUTPUT)]
-        return {path.relative_to(self.workspace.root).as_posix(): mark for place in places for path, mark in _in(place)}
+        return {
+            path.relative_to(self.workspace.root).as_posix(): mark
+            for place in self._places()
+            for path, mark in _in(place)
+        }
+
+    def _places(self) -> list[Path]:
+        """Return the folders whose files are kept."""
+        output = self.workspace.output(self.batch)
+        return [self.workspace.batch(self.batch), *(output / name for name in IN_OUTPUT)]
 
     def _remembered(self) -> dict[str, tuple[str, Mark]]:
         try:
@@ -202,6 +235,16 @@ def _in(folder: Path, *, hidden: bool = False) -> Iterator[tuple[Path, Mark]]:
             yield Path(entry.path), _mark_of(state)
 
 
+def _is_finished(parts: list[str]) -> bool:
+    """Return whether `_in` would yield a file of this path."""
+    hidden = False
+    for part in parts:
+        if (part.startswith(".") and not hidden) or LOCK_FILE.fullmatch(part):
+            return False
+        hidden = hidden or part.startswith(FROZEN)
+    return True
+
+
 def _mark_of(state: os.stat_result) -> Mark:
     return state.st_size, state.st_mtime_ns
 
@@ -220,7 +263,7 @@ def _portions(files: list[StoredFile]) -> Iterator[list[StoredFile]]:
 def _copy(source: Path, target: Path) -> None:
     """Copy a file into the shared folder: whole, durable, and for nobody else to read."""
     try:
-        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        private_folder(target.parent)
         partial = beside(target, "partial")
         partial.unlink(missing_ok=True)
         descriptor = os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
