@@ -157,6 +157,17 @@ def test_a_shared_list_goes_with_the_last_of_its_cases(sent: Desk) -> None:
     assert purge(sent)["cases"] == 0
 
 
+def test_a_file_outside_the_workspace_that_somebody_wrote_into_the_ledger_is_not_removed(sent: Desk) -> None:
+    precious = sent.folder.parent / "precious.pdf"
+    precious.write_bytes(b"precious")
+    with closing(sqlite3.connect(sent.folder / "batches" / "ledger.db")) as ledger, ledger:
+        ledger.execute("UPDATE shards SET file = '../precious.pdf'")
+    told = sent("purge", "--settled-before", SETTLED_BEFORE, "--by", "Keeper", status=4).errors
+    assert "outside the workspace" in told
+    assert precious.read_bytes() == b"precious"
+    assert PAID.owner in str(sent.decisions())
+
+
 def test_evidence_of_a_purged_notice_is_refused_in_clear_words(sent: Desk, tmp_path: Path) -> None:
     number = sent.decisions()[PAID.account]["notice"]
     purge(sent)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
-from notices.errors import UsageMistake
+from notices.errors import Refused, UsageMistake
 from notices.files import remove_folder
 from notices.flow.batch.lock import only_one
 from notices.flow.batch.outside import refuse_older_ledger
@@ -134,6 +134,13 @@ class _Purge:
         )
 
     def _shown(self, path: Path) -> str:
+        """Return the path in the workspace; Refused, before anything is removed, if a row names one outside."""
+        if not path.is_relative_to(self.workspace.root) or ".." in path.parts[len(self.workspace.root.parts) :]:
+            raise Refused(
+                say("The ledger names a file outside the workspace; nothing was purged."),
+                say("Somebody has changed the ledger: restore it from a backup, then `notices ledger verify`."),
+                [say("{file}", file=str(path))],
+            )
         return path.relative_to(self.workspace.root).as_posix()
 
     def _own_files(self, rows: CaseRows) -> Iterator[Path]:
