@@ -24,6 +24,7 @@ from notices.messages import say
 LEFT_BEHIND = (schema.touched, schema.turns)  # empty between two transactions; who works here
 MOVING = tuple(table for table in schema.metadata.sorted_tables if table not in LEFT_BEHIND)
 PORTION = 1_000  # rows inserted at a time
+HIDDEN = "***"  # as SQLAlchemy writes instead of a password
 FILES_AT_A_TIME = 4  # parts of kept files, of some megabytes each
 
 
@@ -37,8 +38,10 @@ class Moved:
 
 
 def place_of(url: str) -> str:
-    """Return a URL without its password. Raises SettingsMistake if it is none."""
-    return parsed(url).render_as_string(hide_password=True)
+    """Return a URL without its passwords, which may stand in its query too. Raises SettingsMistake if it is none."""
+    place = parsed(url)
+    hidden = {name: HIDDEN if "password" in name.lower() else value for name, value in place.query.items()}
+    return place.set(query=hidden).render_as_string(hide_password=True)
 
 
 def move(source: Ledger, target: Ledger, place: str) -> Moved:

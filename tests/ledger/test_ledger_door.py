@@ -12,7 +12,7 @@ from ledger_builders import AT, account, plan
 from sqlalchemy import event, text
 
 from notices.errors import NoticesError, SettingsMistake, Unusable
-from notices.ledger import Ledger
+from notices.ledger import Ledger, place_of
 
 
 def _open(path: Path) -> Ledger:
@@ -178,3 +178,11 @@ def test_opening_a_ledger_again_takes_no_lock_from_it(tmp_path: Path) -> None:
         with first.read() as books:
             assert len(books.commands.unfinished("b")) == count
     first.close()
+
+
+@pytest.mark.parametrize(
+    "url", ["postgresql://clerk:geheim@db/n", "postgresql://clerk@db/n?password=geheim&sslpassword=geheim"]
+)
+def test_a_place_is_told_without_its_passwords_wherever_the_url_has_them(url: str) -> None:
+    assert "geheim" not in place_of(url)
+    assert place_of(url).startswith("postgresql+psycopg://clerk")
