@@ -52,6 +52,7 @@ def test_what_was_asked_for_is_written_with_mode_0600(work: Shard) -> None:
 
 
 SWAPPED = delivered(text(2), text(1))
+TWICE = Delivery("w", delivered(text(1)).pdfs + delivered(text(2), first=2).pdfs)
 
 
 @pytest.mark.parametrize(
@@ -65,6 +66,8 @@ SWAPPED = delivered(text(2), text(1))
         pytest.param(delivered(text(1), text(2), content=b"%PDF-1.7 other"), id="not the file that was read back"),
         pytest.param(delivered(text(1), text(2), name="../s.pdf"), id="a path"),
         pytest.param(delivered(text(1), text(2), name="other.pdf"), id="another's file"),
+        pytest.param(delivered(text(1), text(2), name="s"), id="not the name of a PDF"),
+        pytest.param(TWICE, id="two files of one name"),
     ],
 )
 def test_anything_else_is_refused_and_nothing_is_written(work: Shard, delivery: Delivery) -> None:

@@ -146,6 +146,9 @@ def unpack(shard: Shard, delivery: Delivery) -> ShardResult:
     numbers += [failure.number for failure in delivery.failures]
     if sorted(numbers) != sorted(given):
         raise UnsoundDelivery("letters")
+    names = [pdf.name for pdf in delivery.pdfs]
+    if len(set(names)) != len(names):  # the second would be written over the first
+        raise UnsoundDelivery("names")
     for pdf in delivery.pdfs:
         _check(pdf, [given[page.number] for page in pdf.letters], shard)
     for pdf in delivery.pdfs:
@@ -157,8 +160,9 @@ def unpack(shard: Shard, delivery: Delivery) -> ShardResult:
 
 
 def _check(pdf: DeliveredPdf, letters: Sequence[Letter], shard: Shard) -> None:
-    stem = shard.target.stem
-    if not (pdf.name.startswith(stem) and set(pdf.name.removeprefix(stem).removesuffix(".pdf")) <= {"a", "b"}):
+    stem, ending = shard.target.stem, shard.target.suffix
+    half = pdf.name.removeprefix(stem).removesuffix(ending)
+    if pdf.name != f"{stem}{half}{ending}" or not set(half) <= {"a", "b"}:
         raise UnsoundDelivery("name")
     if sha256(pdf.content).hexdigest() != pdf.sha256:
         raise UnsoundDelivery("hash")
