@@ -26,7 +26,8 @@ class Timestamp(Section):
     @classmethod
     def _an_address(cls, value: str) -> str:
         parts = urlsplit(value)
-        if value and (parts.scheme not in {"http", "https"} or not parts.hostname):
+        # A name and password there would be shown in messages, and stand in the chain of events for good.
+        if value and (parts.scheme not in {"http", "https"} or not parts.hostname or "@" in parts.netloc):
             raise Mistake(say("must be the address of a time-stamp authority, such as https://tsa.example.com/"))
         return value
 

@@ -287,3 +287,10 @@ def test_an_unknown_way_to_combine_is_a_mistake_at_its_key() -> None:
     with pytest.raises(SettingsMistake) as caught:
         parse({"letters": {"combine": "house"}, "estates": [{"name": "甲", "code": "A"}]})
     assert "letters.combine" in str(caught.value.details[0])
+
+
+@pytest.mark.parametrize("url", ["https://clerk:geheim@tsa.example.com/", "https://clerk@tsa.example.com/", "ftp://tsa"])
+def test_the_address_of_a_time_stamp_authority_holds_no_password(url: str) -> None:
+    said = mistakes({"timestamp": {"url": url, "ca_file": "ca.pem"}})
+    assert "timestamp.url" in said
+    assert "geheim" not in said
