@@ -97,7 +97,14 @@ def _pythons(program: Path, named: Path | None) -> Iterator[Path]:
 
 def _imports_uno(python: Path) -> bool:
     try:
-        probe = subprocess.run([python, "-c", "import uno"], capture_output=True, timeout=PROBE_SECONDS, check=False)
+        # In a folder of root's: with -c, Python looks for modules in the current one first.
+        probe = subprocess.run(
+            [python.absolute(), "-c", "import uno"],
+            cwd="/",
+            capture_output=True,
+            timeout=PROBE_SECONDS,
+            check=False,
+        )
     except (OSError, subprocess.TimeoutExpired):
         return False
     return probe.returncode == 0

@@ -22,7 +22,8 @@ from typing import Any
 
 from notices.messages import Message, say
 
-COMMAND = (sys.executable, "-m", "notices.web.errand")
+# -P: else every module is first looked for in the folder where the server was started, such as a shared workspace.
+COMMAND = (sys.executable, "-P", "-m", "notices.web.errand")
 SECONDS_TO_STOP = 15.0
 MOST_ENDED = 200  # reports that are kept
 

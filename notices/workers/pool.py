@@ -15,8 +15,9 @@ import signal
 import threading
 import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Future
+from contextlib import contextmanager
 from multiprocessing import forkserver, resource_tracker
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext
@@ -32,6 +33,7 @@ Pipe: TypeAlias = "Connection[Any, Any]"
 Outcome = tuple[BaseException | None, Any]
 
 BOOTSTRAP = "notices.workers.bootstrap"  # sets up signals, so the server imports it before anything else
+SAFE_PATH = "PYTHONSAFEPATH"
 EXIT_SECONDS = 5.0  # time for a worker to close what it has open, such as a LibreOffice, before it is killed
 KILL_SECONDS = 1.0
 POLL_SECONDS = 0.1
@@ -214,13 +216,29 @@ class _Worker:
 
 def _start_server() -> None:
     """Start the server that forks the workers; it imports the preloaded modules in the background."""
-    resource_tracker.ensure_running()  # starting it below would unblock SIGINT again
+    with _own_modules():
+        resource_tracker.ensure_running()  # starting it below would unblock SIGINT again
     # The server inherits this mask and unblocks SIGINT itself, in the bootstrap module.
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
-        forkserver.ensure_running()
+        with _own_modules():
+            forkserver.ensure_running()
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@contextmanager
+def _own_modules() -> Iterator[None]:
+    """Let a Python that is started not look for modules in the current folder, which others may be able to write to."""
+    given = os.environ.get(SAFE_PATH)
+    os.environ[SAFE_PATH] = "1"
+    try:
+        yield
+    finally:
+        if given is None:
+            del os.environ[SAFE_PATH]
+        else:
+            os.environ[SAFE_PATH] = given
 
 
 def _serve(pipe: Pipe, lifeline: Pipe) -> None:

@@ -13,6 +13,8 @@ import pytest
 from desk import Desk
 from test_web_serve import fetched, served
 
+from notices.web.errands import Errands, ErrandState
+
 MEGABYTE = b"x" * 2**20
 FORMS = (("/lists/", "list"), ("/replies/mail", "files"), ("/replies/carrier", "files"), ("/replies/slips", "files"),
          ("/replies/statements", "files"))  # fmt: skip
@@ -138,3 +140,19 @@ def test_what_is_of_another_kind_is_named_and_records_nothing(alone: Any, desk: 
         assert "Traceback" not in answer.text
         assert str(desk.folder) not in answer.text
     assert desk.rows()["events"] == before
+
+
+def test_an_errand_runs_no_module_of_the_folder_in_which_the_server_was_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("json", "signal", "threading"):
+        (tmp_path / f"{name}.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w').close()\n")
+    monkeypatch.chdir(tmp_path)
+    errands = Errands()
+    order = {"workspace": str(tmp_path / "none"), "language": "en", "by": "Clerk", "options": {}}
+    errand, _ = errands.start("place", "todo", order)
+    errands.wait("place", 60)
+    errands.close()
+    assert errand.state is ErrandState.FAILED
+    assert "is not a workspace" in str(errand.attention)
+    assert not (tmp_path / "ran").exists()

@@ -22,6 +22,7 @@ from shard_helpers import drawing_engine, letter, shard
 from notices.letters.shards.dispatch import run_shards, warm_up
 from notices.letters.shards.shard import ShardResult
 from notices.office import Engine, OfficeBroken, find
+from notices.office.find import _imports_uno
 from notices.pdf import page_texts
 from notices.workers.pool import WorkerPool
 
@@ -281,3 +282,35 @@ def test_workers_have_the_modules_that_the_caller_preloads(tmp_path: Path) -> No
         [sys.executable, script], check=False, env=environment, capture_output=True, text=True, timeout=60
     )
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.fixture
+def planted(tmp_path: Path) -> Path:
+    """Make a folder with modules that a Python started in it would take for the standard library's; they leave a file."""
+    folder = tmp_path / "planted"
+    folder.mkdir()
+    for name in ("uno", "json", "selectors", "struct"):
+        (folder / f"{name}.py").write_text(f"open({str(folder / 'ran')!r}, 'w').close()\n")
+    return folder
+
+
+def test_workers_run_no_module_of_the_current_folder(planted: Path, tmp_path: Path) -> None:
+    program = tmp_path / "program.py"
+    program.write_text(
+        "from notices.workers.pool import WorkerPool\n"
+        "if __name__ == '__main__':\n"
+        "    with WorkerPool(1) as pool:\n"
+        "        print(pool.submit(abs, -7).result())\n"
+    )
+    words, environment = [sys.executable, program], {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(words, cwd=planted, env=environment, capture_output=True, text=True, check=False, timeout=60)
+    assert done.stdout == "7\n", done.stderr
+    assert not (planted / "ran").exists()
+
+
+def test_the_python_of_libreoffice_is_not_tried_with_a_module_of_the_current_folder(
+    planted: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(planted)
+    assert not _imports_uno(Path(sys.executable))
+    assert not (planted / "ran").exists()
