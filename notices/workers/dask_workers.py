@@ -12,7 +12,6 @@ import multiprocessing
 import os
 import signal
 import socket
-import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -24,6 +23,7 @@ from distributed.utils import get_mp_context
 from notices.messages import Message, say
 from notices.workers.cluster_access import ClusterAccess
 from notices.workers.dask import security_of
+from notices.workers.worker_folder import worker_folder
 
 AGAIN_SECONDS = 2.0
 LOGGERS = (
@@ -57,10 +57,11 @@ def serve(
     for each in LOGGERS:
         logging.getLogger(each).setLevel(logging.CRITICAL)  # what matters is told in our words
     os.environ.setdefault("DASK_LOGGING__DISTRIBUTED", "error")  # for the server that forks the workers
-    with tempfile.TemporaryDirectory(prefix="notices-worker-") as folder, dask.config.set(CONFIGURATION):
+    os.environ["PYTHONSAFEPATH"] = "1"  # it would look for modules in the current folder first
+    with worker_folder() as folder, dask.config.set(CONFIGURATION):
         context = get_mp_context()  # type: ignore[no-untyped-call]
         context.set_forkserver_preload(["distributed", preload])
-        asyncio.run(_serve(access, workers, memory_mib, name or socket.gethostname(), Path(folder), preload, tell))
+        asyncio.run(_serve(access, workers, memory_mib, name or socket.gethostname(), folder, preload, tell))
 
 
 async def _serve(
