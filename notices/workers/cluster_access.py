@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import socket
 import ssl
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from notices.certificates import why_untrusted
@@ -51,20 +51,32 @@ class ClusterAccess:
 
 def is_loopback(host: str) -> bool:
     """Return whether all addresses of a host are loopback addresses; False for an unknown host."""
+    found = _addresses(host)
+    return bool(found) and all(each.is_loopback for each in found)
+
+
+def _addresses(host: str) -> list[ipaddress.IPv4Address | ipaddress.IPv6Address]:
+    """Return the addresses of a host, IPv4 first; none if it is unknown."""
     try:
         found = {str(entry[4][0]) for entry in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)}
     except OSError:
-        return False
-    return all(ipaddress.ip_address(each.partition("%")[0]).is_loopback for each in found)
+        return []
+    return sorted((ipaddress.ip_address(each.partition("%")[0]) for each in found), key=lambda it: (it.version, str(it)))
 
 
-def check_access(access: ClusterAccess) -> None:
+def check_access(access: ClusterAccess) -> ClusterAccess:
     """Refuse a cluster that anybody on the network could read, and name certificate files that are missing or damaged.
 
-    Whoever reaches a scheduler without TLS can run any program on its workers.
+    Whoever reaches a scheduler without TLS can run any program on its workers. So use what is returned: in it a name
+    without TLS is replaced by the address that was looked at. Dask looks a name up at each connection, for weeks, and
+    the next answer may be another machine's.
     """
     if not access.encrypted:
-        if not access.insecure and not access.on_this_machine:
+        if access.insecure:
+            return access
+        host, port = access.place
+        found = _addresses(host)
+        if not found or not all(each.is_loopback for each in found):
             raise Refused(
                 say("{address} is beyond this machine and not encrypted.", address=access.address),
                 say(
@@ -72,7 +84,9 @@ def check_access(access: ClusterAccess) -> None:
                     "[cluster]."
                 ),
             )
-        return
+        if host == "localhost":  # means this machine everywhere, by either kind of address
+            return access
+        return replace(access, address=f"tcp://{f'[{found[0]}]' if found[0].version == 6 else found[0]}:{port}")
     lacking = [name for name in ("ca_file", "certificate", "key") if getattr(access, name) is None]
     if lacking:
         raise UsageMistake(
@@ -80,6 +94,7 @@ def check_access(access: ClusterAccess) -> None:
             say("Name them in [cluster] of the settings; for `notices worker` as options."),
         )
     tls_context(access)
+    return access
 
 
 def tls_context(access: ClusterAccess) -> ssl.SSLContext:

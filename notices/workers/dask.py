@@ -85,7 +85,7 @@ class ClusterPool(CtrlCPool):
         lost_seconds: float = LOST_SECONDS,
         alone_seconds: float = ALONE_SECONDS,
     ) -> None:
-        check_access(access)
+        access = check_access(access)
         reach(access)
         self._access, self._resource, self._farewell = access, resource, farewell
         self._lost_seconds, self._alone_seconds = lost_seconds, alone_seconds

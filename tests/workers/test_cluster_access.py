@@ -110,6 +110,34 @@ def test_loopback_is_told_by_the_address_not_by_the_name() -> None:
     assert not is_loopback("127.0.0.1.example.invalid")
 
 
+def test_a_name_without_encryption_is_looked_up_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name whose owner lets it mean this machine while it is checked, and another one later."""
+    answers = iter(["127.0.0.9", "192.0.2.1"])
+
+    def answer(*_: object, **__: object) -> list[tuple[object, ...]]:
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (next(answers), 0))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", answer)
+    checked = check_access(ClusterAccess("tcp://scheduler.example.com:8786"))
+    assert checked.address == "tcp://127.0.0.9:8786"
+
+
+def test_a_name_that_means_another_machine_too_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    def answer(*_: object, **__: object) -> list[tuple[object, ...]]:
+        places: list[tuple[object, ...]] = [("::1", 0, 0, 0), ("2001:db8::1", 0, 0, 0)]
+        return [(socket.AF_INET6, socket.SOCK_STREAM, 6, "", place) for place in places]
+
+    monkeypatch.setattr(socket, "getaddrinfo", answer)
+    with pytest.raises(Refused, match="not encrypted"):
+        check_access(ClusterAccess("tcp://scheduler.example.com:8786"))
+
+
+@pytest.mark.parametrize("address", ["tcp://0.0.0.0:8786", "tcp://[::]:8786", "tcp://[::ffff:192.0.2.1]:8786"])
+def test_every_address_beyond_loopback_is_refused_without_encryption(address: str) -> None:
+    with pytest.raises(Refused, match="not encrypted"):
+        check_access(ClusterAccess(address))
+
+
 @pytest.mark.parametrize(
     "address", ["scheduler:8786", "http://127.0.0.1:80", "tcp://127.0.0.1", "tcp://127.0.0.1:99999"]
 )

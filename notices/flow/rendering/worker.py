@@ -29,7 +29,7 @@ def work(access: ClusterAccess, options: WorkerOptions, tell: Callable[[Message]
     Raises Unusable or Refused at the start: if the scheduler cannot be reached or used, or this machine has no
     LibreOffice.
     """
-    check_access(access)
+    access = check_access(access)
     machine_facts()
     try:
         from notices.workers.dask_workers import serve  # noqa: PLC0415 - Dask is an extra, and slow to load
