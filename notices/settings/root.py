@@ -89,6 +89,16 @@ class Settings(Section):
                 raise Mistake(say("mail.{table} has {name}, which does not exist", table=table, name=name))
         for name in self.seal.estates.keys() - {estate.name for estate in self.estates}:
             raise Mistake(say("seal.estates has {name}, which does not exist", name=name))
+        # A signature names who signs: one company's key must not sign another's letters by default.
+        companies = {it.service_centre.company for it in self.estates if it.name not in self.seal.estates}
+        if "service-centre" in self.seal.senders and len(companies) > 1:
+            raise Mistake(
+                say(
+                    "seal.senders.service-centre would sign for several companies: {names}; name the key of each "
+                    "estate in seal.estates",
+                    names=", ".join(sorted(companies)),
+                )
+            )
         if self.mail.pdf_password and self.pdf.archival:
             raise Mistake(say("mail.pdf_password and pdf.archival cannot be combined: PDF/A forbids passwords"))
 

@@ -61,7 +61,9 @@ def _addresses(host: str) -> list[ipaddress.IPv4Address | ipaddress.IPv6Address]
         found = {str(entry[4][0]) for entry in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)}
     except OSError:
         return []
-    return sorted((ipaddress.ip_address(each.partition("%")[0]) for each in found), key=lambda it: (it.version, str(it)))
+    return sorted(
+        (ipaddress.ip_address(each.partition("%")[0]) for each in found), key=lambda it: (it.version, str(it))
+    )
 
 
 def check_access(access: ClusterAccess) -> ClusterAccess:

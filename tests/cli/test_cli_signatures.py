@@ -143,6 +143,24 @@ def test_a_missing_file_a_wrong_password_and_an_expired_certificate_stop_render_
     assert {each["state"] for each in desk.decisions().values() if each.get("notice")} == {"approved"}
 
 
+@pytest.mark.parametrize(
+    ("house", "key"), [('name = "示例律师事务所"', "firm.p12"), ('company = "示例物业服务有限公司"', "centre.p12")]
+)
+def test_released_letters_are_not_signed_with_the_key_of_another_house(
+    approved: Desk, keys: KeyMaker, passwords: pytest.MonkeyPatch, house: str, key: str
+) -> None:
+    """The letters say who they are from as they were released; the keys are those of the settings of today."""
+    desk = with_seals(approved, keys)
+    desk.set(house, house.replace("示例", "别家"))
+    for command in ("render", "send"):
+        told = desk(command, "b", status=4).errors
+        assert "别家" in told
+        assert key in told
+    desk.set(house.replace("示例", "别家"), house)
+    passwords.setenv("NOTICES_SEAL_PASSWORD", "wrong")
+    assert "the password is wrong" in desk("send", "b", status=3).errors
+
+
 def test_doctor_names_what_is_wrong_with_a_key(desk: Desk, keys: KeyMaker, passwords: pytest.MonkeyPatch) -> None:
     with_seals(desk, keys)
     (desk.folder / "keys" / "firm.p12").write_bytes(b"no key")

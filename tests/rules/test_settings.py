@@ -289,8 +289,21 @@ def test_an_unknown_way_to_combine_is_a_mistake_at_its_key() -> None:
     assert "letters.combine" in str(caught.value.details[0])
 
 
-@pytest.mark.parametrize("url", ["https://clerk:geheim@tsa.example.com/", "https://clerk@tsa.example.com/", "ftp://tsa"])
+@pytest.mark.parametrize(
+    "url", ["https://clerk:geheim@tsa.example.com/", "https://clerk@tsa.example.com/", "ftp://tsa"]
+)
 def test_the_address_of_a_time_stamp_authority_holds_no_password(url: str) -> None:
     said = mistakes({"timestamp": {"url": url, "ca_file": "ca.pem"}})
     assert "timestamp.url" in said
     assert "geheim" not in said
+
+
+def test_one_key_does_not_sign_for_several_companies_unless_each_estate_names_it() -> None:
+    key = {"file": "centre.p12"}
+    estates = [
+        {"name": name, "code": code, "service_centre": {"company": company}}
+        for name, code, company in (("甲园", "A", "甲公司"), ("乙园", "B", "乙公司"))
+    ]
+    assert "甲公司" in mistakes({"estates": estates, "seal": {"senders": {"service-centre": key}}})
+    named = {"senders": {"service-centre": key}, "estates": {"乙园": key}}
+    assert Settings.model_validate({"estates": estates, "seal": named}).seal.key("乙园", "service-centre") is not None

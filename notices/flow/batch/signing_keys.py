@@ -6,13 +6,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from notices.errors import Refused
 from notices.flow.batch.frozen import Frozen
 from notices.flow.workspace import Workspace
 from notices.ledger import Ledger
+from notices.messages import say
 from notices.model import Channel
 from notices.pdf.signatures import SigningKey, refuse_unusable_key
 from notices.rules.states import NOT_LEFT
-from notices.settings import SealKey, SealKeys
+from notices.settings import SealKey, SealKeys, Settings
 
 KEYRING_SERVICE = "notices"
 
@@ -43,7 +45,7 @@ def signing_keys(workspace: Workspace, secret: Callable[[str], str | None]) -> S
 def refuse_unusable_keys(workspace: Workspace, ledger: Ledger, batch: str, keys: SigningKeys, now: datetime) -> None:
     """Raise UnusableKey if letters of a batch are still to be e-mailed whose sender's key cannot sign now.
 
-    Called before anything is changed.
+    Raise Refused if the settings have another house's key for them. Called before anything is changed.
     """
     if not keys.keys:
         return
@@ -57,12 +59,39 @@ def refuse_unusable_keys(workspace: Workspace, ledger: Ledger, batch: str, keys:
             for each in books.batches.summaries(batch)
             if any(way is Channel.EMAIL and state in NOT_LEFT for _, way, state in each.deliveries)
         }
-    wanted = [
-        keys.of(estate, frozen.tier_of(approval, estate, tier).sender) for approval, estate, tier in sorted(kinds)
-    ]
-    for key in dict.fromkeys(wanted):
-        if key is not None:
-            refuse_unusable_key(key, now)
+    wanted: dict[SigningKey, None] = {}
+    for approval, estate, tier in sorted(kinds):
+        sender = frozen.tier_of(approval, estate, tier).sender
+        if (key := keys.of(estate, sender)) is not None:
+            _refuse_other_house(key, frozen.approved(approval).settings, workspace.settings, estate, sender)
+            wanted[key] = None
+    for key in wanted:
+        refuse_unusable_key(key, now)
+
+
+def _refuse_other_house(key: SigningKey, then: Settings, now: Settings, estate: str, sender: str) -> None:
+    """Raise Refused if the sender that released letters name is no longer the one to whom the keys belong."""
+    named, today = _house(then, estate, sender), _house(now, estate, sender)
+    if named != today:
+        raise Refused(
+            say(
+                "The released letters are from {named}, but the settings, and the key {key} with them, are of {today}.",
+                named=named,
+                key=key.name,
+                today=today or "–",
+            ),
+            say(
+                "Withdraw them and plan again, or send them with the settings and the key that they were released with."
+            ),
+        )
+
+
+def _house(settings: Settings, estate: str, sender: str) -> str:
+    """Return the name of the house that signs."""
+    if sender == "law-firm":
+        return settings.law_firm.name
+    known = settings.estate(estate)
+    return known.service_centre.company if known else ""
 
 
 def refuse_unusable_centres(keys: SigningKeys, now: datetime) -> None:
