@@ -116,6 +116,11 @@ def parsed(url: str) -> URL:
             say("`[ledger] url` in notices.toml is not a database URL."),
             say("Leave it empty to use the file in batches/, or set it to postgresql://USER@HOST/DATABASE."),
         ) from error
+    if "@" in (place.host or ""):  # the end of a password; every message about the host would show it
+        raise SettingsMistake(
+            say("`[ledger] url` in notices.toml is not a database URL."),
+            say("Write an @ in the name or password as %40."),
+        )
     return place.set(drivername="postgresql+psycopg") if place.drivername == "postgresql" else place
 
 

@@ -24,7 +24,7 @@ from notices.messages import say
 LEFT_BEHIND = (schema.touched, schema.turns)  # empty between two transactions; who works here
 MOVING = tuple(table for table in schema.metadata.sorted_tables if table not in LEFT_BEHIND)
 PORTION = 1_000  # rows inserted at a time
-HIDDEN = "***"  # as SQLAlchemy writes instead of a password
+HIDDEN = "hidden"
 FILES_AT_A_TIME = 4  # parts of kept files, of some megabytes each
 
 

@@ -186,3 +186,11 @@ def test_opening_a_ledger_again_takes_no_lock_from_it(tmp_path: Path) -> None:
 def test_a_place_is_told_without_its_passwords_wherever_the_url_has_them(url: str) -> None:
     assert "geheim" not in place_of(url)
     assert place_of(url).startswith("postgresql+psycopg://clerk")
+
+
+def test_the_end_of_a_password_is_not_taken_for_the_host() -> None:
+    with pytest.raises(SettingsMistake) as caught:
+        place_of("postgresql://clerk:ge@heim@db/n")
+    assert "%40" in str(caught.value.remedy)
+    assert "heim" not in f"{caught.value} {caught.value.remedy}"
+    assert "heim" not in place_of("postgresql://clerk:ge%40heim@db/n")
