@@ -10,7 +10,6 @@ from decimal import Decimal
 from hashlib import file_digest
 from pathlib import Path
 from secrets import token_hex
-from time import time
 from typing import Any
 
 from werkzeug.datastructures import FileStorage
@@ -20,9 +19,8 @@ from wtforms.validators import DataRequired, Optional
 from notices.errors import UsageMistake
 from notices.messages import Message, say
 from notices.web.site import Site
+from notices.web.uploads import uploads_folder
 
-UPLOADS = ".uploads"  # below batches/, as private as the ledger
-KEPT_SECONDS = 7 * 24 * 3600
 ENDING = re.compile(r"\.[a-z0-9]{1,5}")
 LONGEST_NAME = 80
 
@@ -43,9 +41,7 @@ def keep_uploads(site: Site, given: Iterable[FileStorage]) -> list[Upload]:
     files = [file for file in given if file.filename]
     if not files:
         raise UsageMistake(say("No file was chosen."), say("Choose a file, or drop it onto the field."))
-    folder = site.workspace.batches / UPLOADS
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    _forget_old(folder)
+    folder = uploads_folder(site.workspace)
     return [_keep(folder, file) for file in files]
 
 
@@ -62,12 +58,6 @@ def digest_of(path: Path) -> str:
     """Return the SHA-256 of a file."""
     with path.open("rb") as file:
         return file_digest(file, "sha256").hexdigest()
-
-
-def _forget_old(folder: Path) -> None:
-    for path in folder.iterdir():
-        if path.is_file() and path.stat().st_mtime < time() - KEPT_SECONDS:
-            path.unlink(missing_ok=True)
 
 
 def original_names(uploads: Iterable[Upload]) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable
 from io import BytesIO
@@ -50,6 +51,17 @@ def test_the_report_shows_its_tables_masked_and_comes_as_files(alone: Any, desk:
     named = gathered(alone, "/report/?names=1").text
     assert BY_MAIL.owner in named
     gathered(alone, "/report/?batch=1&since=2026-01-01&until=2025-01-01&estate=99")
+
+
+def test_reports_are_kept_some_days_only_even_if_nobody_uploads_anything(alone: Any, desk: Desk) -> None:
+    gathered(alone, "/report/?names=1")
+    folder = desk.folder / "batches" / ".uploads"
+    old = sorted(folder.iterdir())
+    assert {path.stat().st_mode & 0o777 for path in old} == {0o600}
+    for path in old:
+        os.utime(path, (0, 0))
+    gathered(alone, "/report/?since=2026-01-01")
+    assert [path for path in old if path.exists()] == []
 
 
 def test_a_browser_applies_the_style_of_a_chart_and_no_other(alone: Any, desk: Desk) -> None:

@@ -15,10 +15,11 @@ from markupsafe import Markup
 from notices.messages import say
 from notices.web.at_work import gather, gathered_part
 from notices.web.errands import Errand, ErrandState
-from notices.web.inputs import UPLOADS, typed_day
+from notices.web.inputs import typed_day
 from notices.web.people import the_person
 from notices.web.roles import EVERYBODY, serves
 from notices.web.site import the_site
+from notices.web.uploads import UPLOADS
 
 blueprint = Blueprint("reports", __name__, url_prefix="/report")
 NAVIGATION = ("reports.index", say("Report"))
@@ -93,7 +94,6 @@ def _options() -> dict[str, object]:
         **{name: day.isoformat() if day else None for name, day in days.items()},
         "estate": known[int(place) - 1] if place.isdecimal() and 0 < int(place[:5]) <= len(known) else None,
         "names": bool(given.get("names")),
-        "folder": UPLOADS,
     }
 
 

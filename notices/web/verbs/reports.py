@@ -10,6 +10,7 @@ from typing import Any
 from notices.messages import Message, say
 from notices.web.cells import as_json
 from notices.web.stamps import stamp_of
+from notices.web.uploads import uploads_folder
 from notices.web.verbs.task import Ended, Task
 from notices.web.wording import tier_word
 
@@ -35,8 +36,7 @@ def gather_report(task: Task) -> Ended:
     def tier(name: str | None) -> str:
         return tier_word(task.workspace, name, task.language)
 
-    folder = task.workspace.batches / given["folder"]
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    folder = uploads_folder(task.workspace)
     written = {ending: f"{token_hex(8)}.{ending}" for ending in ("xlsx", "html")}
     files.write_report_workbook(folder / written["xlsx"], found, text, tier)
     files.write_page(folder / written["html"], found, text, tier, "zh" if task.language == "zh" else "en")
