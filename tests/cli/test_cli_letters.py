@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -26,7 +27,7 @@ from notices.flow.replies import answer, leaving
 from notices.flow.replies.making import ReplyOrder, ReplyRecorder
 from notices.flow.workspace import Workspace
 from notices.ledger import Ledger, ReplyChange, StateChange
-from notices.model import State
+from notices.model import CaseKey, Hold, HoldKind, Payment, State
 
 OWNER = Owes("1-1-301", "林一山", email="lin@example.com")
 OTHER = Owes("1-1-302", "陈示例", email="chen@example.com")
@@ -242,6 +243,28 @@ def test_an_answer_that_left_while_another_was_made_stays_on_record(
     desk("answer", number_of(desk, OWNER), status={0, 1})
     assert states(desk) == {NUMBER: "sent"}
     assert (desk.folder / "batches" / "b" / "replies" / f"{NUMBER}.pdf").read_bytes() == content
+
+
+@pytest.mark.parametrize("what", ["payment", "hold"])
+def test_what_was_recorded_since_counts_whatever_the_clocks_say(desk: Desk, what: str) -> None:
+    answers(desk, OWNER)
+    behind, case = datetime(2020, 1, 1, tzinfo=UTC), CaseKey.of(OWNER.estate, OWNER.unit, (OWNER.owner,))
+    with books_of(desk) as books:
+        if what == "payment":
+            books.payments.add(case, Payment(date(2026, 11, 24), Decimal(200)), by="Other", at=behind)
+        else:
+            books.holds.add(case, Hold(HoldKind.DISPUTED, date(2026, 11, 24)), by="Other", at=behind)
+    assert desk("letter", "send", "--json", status=1).json["states"] == {}
+
+
+def test_a_letter_that_left_is_not_said_to_be_withdrawn(desk: Desk) -> None:
+    answers(desk, OWNER, OTHER)
+    desk("letter", "send")
+    desk("letter", "confirm", NUMBER)
+    desk("letter", "withdraw", NUMBER, SECOND, status=4)
+    assert states(desk) == {NUMBER: "sent", SECOND: "spooled"}
+    desk("letter", "withdraw", SECOND)
+    assert [it.stem for it in (desk.folder / "output" / "b" / "replies" / "outbox").iterdir()] == [NUMBER]
 
 
 def test_a_letter_made_again_does_not_replace_the_file_of_one_that_left_meanwhile(desk: Desk, tmp_path: Path) -> None:

@@ -99,6 +99,10 @@ def _why_stopped(workspace: Workspace, books: Books, reply: ReplyRecord, order: 
     )
 
 
+def _first_event(books: Books, what: str, key: int) -> int:
+    return next((event.id for event in books.events.of(what, key)), 0)
+
+
 def _other_way(reply: ReplyRecord, standing: Standing, today: date) -> Message | None:
     """Return why a letter must not go where it was to go: the address may have been somebody else's."""
     wishes = [it for it in standing.history.holds if it.kind in WISHES and (it.until is None or it.until >= today)]
@@ -132,7 +136,8 @@ def _lost_twin(books: Books, reply: ReplyRecord) -> ReplyRecord | None:
 
 def _news_since(books: Books, reply: ReplyRecord, today: date) -> Message | None:
     """Return what was recorded since the letter was made that it cannot know: money, or a reason to be silent."""
-    paid = [it for it in books.payments.of_cases([reply.case]) if it.entered_at > reply.entered_at]
+    made = _first_event(books, "reply", reply.id)  # the order of the ledger counts: clocks of machines differ
+    paid = [it for it in books.payments.of_cases([reply.case]) if _first_event(books, "payment", it.id) > made]
     if paid:
         return say(
             "{number}: a payment of {amount} yuan was recorded since it was made; make it again, or withdraw it.",
@@ -141,7 +146,7 @@ def _news_since(books: Books, reply: ReplyRecord, today: date) -> Message | None
         )
     for each in books.holds.all(case=reply.case):
         in_force = each.hold.until is None or each.hold.until >= today
-        since = each.entered_at > reply.entered_at
+        since = _first_event(books, "hold", each.id) > made
         if in_force and (each.hold.kind is HoldKind.DO_NOT_CONTACT or (since and each.hold.kind in STOPS)):
             return say(
                 "{number}: {kind} was recorded; make it again, or withdraw it.",
@@ -217,7 +222,10 @@ def _after(way: ReplyDelivery, *, sent: bool) -> State:
 
 
 def withdraw_letters(workspace: Workspace, ledger: Ledger, order: LeavingOrder, *, why: str) -> Confirmed:
-    """Withdraw letters of reply that have not left; those that lie ready must be taken out by hand."""
+    """Withdraw letters of reply that have not left; those that lie ready on paper must be taken out by hand.
+
+    Raises UsageMistake for an unknown number, Refused if nothing of a named letter can be withdrawn.
+    """
     refuse_strangers(workspace, order.by)
     refuse_older_ledger(workspace, ledger)
     with only_one(workspace, ledger, LETTERS, by=order.by), ledger.begin() as books:
@@ -229,7 +237,14 @@ def withdraw_letters(workspace: Workspace, ledger: Ledger, order: LeavingOrder, 
             for way in each.deliveries
             if way.state in waiting
         ]
+        if gone := sorted({each.number for each in chosen} - {number for number, _ in changes}):
+            raise Refused(
+                say("{notices}: has left, may have left, or was withdrawn before.", notices=", ".join(gone)),
+                say("`notices letter list` shows the state of each letter."),
+            )
         books.replies.set_states([change for _, change in changes], by=order.by, at=order.at)
+    with ledger.read() as books:
+        sweep_outbox(workspace, books)
     return Confirmed(tuple(each.number for each in chosen), {number: change.state for number, change in changes})
 
 
