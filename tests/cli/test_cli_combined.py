@@ -17,6 +17,7 @@ from desk import AS_OF, HEADINGS, Desk, Owes
 from letters_without_office import pretend_to_render
 from mail_server import mail_server
 
+from notices.flow.mailing import send
 from notices.flow.printing import reprint
 from notices.ledger import Ledger, LedgerProof
 from notices.model import CaseKey, Payment
@@ -333,6 +334,42 @@ def test_changed_data_of_one_unit_stop_the_message(by_mail: Desk) -> None:
     said = by_mail("send", "b", status={1, 4}).errors
     assert number(by_mail, FLAT) in said or "changed" in said
     assert not list((by_mail.folder / "output" / "b" / "outbox").glob("*.eml"))
+
+
+@pytest.mark.parametrize("owner", [SHOP, SPACE])
+def test_units_kept_apart_after_the_release_do_not_leave_in_one_letter(by_mail: Desk, owner: Owes) -> None:
+    told = by_mail("account", "join", FLAT.account, owner.account, "--apart", "--by", "Clerk").errors
+    assert number(by_mail, owner) in told
+    said = by_mail("send", "b", status=1).errors
+    assert not list(by_mail.folder.glob("output/b/outbox/*.eml"))
+    assert number(by_mail, owner) in said
+    by_mail("withdraw", number(by_mail, owner), "--by", "B", "--why", "another owner")
+    pretend_to_render(by_mail)
+    by_mail("send", "b", status={0, 1})
+    rest = [each for each in UNITS if each is not owner]
+    assert {state(by_mail, each, "email") for each in rest} == {"spooled"}
+
+
+def test_a_letter_in_a_print_job_is_not_confirmed_once_its_units_are_kept_apart(spooled: Desk) -> None:
+    spooled("account", "join", SHOP.account, SPACE.account, "--apart", "--by", "Clerk")
+    said = spooled("job", "confirm", "b-P01", status=1).errors
+    assert number(spooled, FLAT) in said
+    assert states(spooled) == {"spooled"}
+
+
+def test_units_kept_apart_while_messages_are_made_do_not_leave(by_mail: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    build = send.build_message
+
+    def apart_meanwhile(*words: object) -> object:
+        ledger = Ledger.open(f"sqlite:///{by_mail.folder / 'batches' / 'ledger.db'}")
+        with closing(ledger), ledger.begin() as books:
+            one, other = (CaseKey.of("示例花园", it.unit, [it.owner]) for it in (FLAT, SHOP))
+            books.joins.add(one, other, together=False, by="Clerk", at=datetime.now(UTC))
+        return build(*words)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(send, "build_message", apart_meanwhile)
+    by_mail("send", "b", status=1)
+    assert not list(by_mail.folder.glob("output/b/outbox/*.eml"))
 
 
 def bounced(desk: Desk, folder: Path) -> None:

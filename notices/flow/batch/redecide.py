@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from notices.flow.batch.whole_letters import held_with, letters_of, sharing, with_mates
+from notices.flow.batch.whole_letters import held_with, kept_apart, letters_of, sharing, with_mates
 from notices.ledger import BatchRecord, Books, DecisionRecord, PaymentRecord, StateChange
 from notices.ledger.payments import VANISHED
 from notices.messages import NOTHING, Message, say
@@ -24,7 +24,8 @@ class Redecided:
     """Result of deciding again: `standing` notices with their history, `changed` ones with the new decision.
 
     `asked` would stand, but the owner paid something that their list may or may not include: they stay where they are
-    until somebody has said which. `held` would stand, but are in one letter with those, which each of them names.
+    until somebody has said which. `held` would stand, but are in one letter with those, or with one whose owner is
+    somebody else by a person's word; each of them names these.
     """
 
     standing: tuple[tuple[DecisionRecord, History], ...]
@@ -79,9 +80,11 @@ def redecide(
             asked.append((entry, unanswered))
         else:
             standing.append((entry, history))
-    held = sharing(
-        [entry for entry, _ in standing], [*(entry for entry, _ in changed), *(entry for entry, _ in asked)], reach
-    )
+    stopped = [*(entry for entry, _ in changed), *(entry for entry, _ in asked)]
+    known = {entry.id for entry in stopped}
+    apart = [pair for pair in kept_apart(books, entries, reach) if pair[0].id not in known]
+    stopped += [entry for entry, _ in apart]
+    held = [*apart, *sharing([entry for entry, _ in standing], stopped, reach)]
     kept = {entry.id for entry, _ in held}
     return Redecided(
         tuple((entry, history) for entry, history in standing if entry.id not in kept),
@@ -198,7 +201,7 @@ def why_held(books: Books, batch: BatchRecord, redecided: Redecided, causes: Seq
     return say(
         "of {notice}, which is in the same letter: {why}",
         notice=first.notice.number if first.notice else "",
-        why=changed.get(first.id) or asked[first.id],
+        why=changed.get(first.id) or asked.get(first.id) or say("a person said that its owner is somebody else"),
     )
 
 

@@ -50,6 +50,30 @@ def sharing(
     return found
 
 
+def kept_apart(
+    books: Books, entries: Sequence[DecisionRecord], reach: Collection[State] = OPEN
+) -> list[tuple[DecisionRecord, tuple[DecisionRecord, ...]]]:
+    """Return the decisions whose notice is in one letter with one of which a person said since that it is not theirs.
+
+    Each comes with those. `entries` have all notices of their letters.
+    """
+    by_letter: dict[int, list[DecisionRecord]] = {}
+    for each in entries:
+        for letter in letters_of(each, reach):
+            by_letter.setdefault(letter, []).append(each)
+    said = {frozenset({it.one, it.other}): it.together for it in books.joins.all()} if by_letter else {}
+    if all(said.values()):
+        return []
+    today = {each.id: books.renames.today(each.account.case) for its in by_letter.values() for each in its}
+    found: list[tuple[DecisionRecord, tuple[DecisionRecord, ...]]] = []
+    for entry in entries:
+        others = {each.id: each for letter in letters_of(entry, reach) for each in by_letter[letter]}
+        strange = [it for it in others.values() if said.get(frozenset({today[entry.id], today[it.id]})) is False]
+        if strange:
+            found.append((entry, tuple(strange)))
+    return found
+
+
 def held_with(entry: DecisionRecord, causes: Sequence[DecisionRecord]) -> Message:
     """Return the message about a notice that does not go because of others in its letter."""
     return say(

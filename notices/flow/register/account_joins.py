@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,8 +10,10 @@ from notices.errors import Refused, UsageMistake
 from notices.flow.people import refuse_strangers
 from notices.flow.register.accounts import known_party, refuse_unseen
 from notices.flow.workspace import Workspace
-from notices.ledger import Ledger
+from notices.ledger import Books, Ledger
 from notices.messages import Message, say
+from notices.model import CaseKey
+from notices.rules.states import OPEN
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,33 @@ def join_accounts(workspace: Workspace, ledger: Ledger, request: JoinRequest) ->
                 ),
             )
         books.joins.add(first, second, together=request.together, by=request.by, at=request.at)
+        waiting = () if request.together else _in_one_letter(books, first, second)
+    if waiting:
+        return JoinedAccounts(one.key, other.key, _still_here(one.key, other.key, waiting))
     return JoinedAccounts(one.key, other.key, _done(one.key, other.key, together=request.together))
+
+
+def _in_one_letter(books: Books, one: CaseKey, other: CaseKey) -> tuple[str, ...]:
+    """Return the notices to the two that are in one letter which has not left."""
+    found = {
+        (way.letter_id, case): notice.number or ""
+        for case in (one, other)
+        for notice in books.notices.of_case(case)
+        for way in notice.deliveries
+        if way.letter_id is not None and way.state in OPEN
+    }
+    shared = {letter for letter, _ in found if (letter, one) in found and (letter, other) in found}
+    return tuple(dict.fromkeys(found[letter, case] for letter in sorted(shared) for case in (one, other)))
+
+
+def _still_here(one: str, other: str, notices: Sequence[str]) -> Message:
+    return say(
+        "{account} and {other} are kept apart. {notices} are in one letter that has not left: it stays here until one "
+        "of them is withdrawn and the letter is rendered again; if it is in the outbox or a print job, take it out.",
+        account=one,
+        other=other,
+        notices=", ".join(notices),
+    )
 
 
 def _done(one: str, other: str, *, together: bool) -> Message:
