@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 from contextlib import closing
@@ -20,8 +21,12 @@ from pyhanko.sign.validation.status import PdfSignatureStatus
 from pyhanko_certvalidator import ValidationContext
 from signing_keys import PASSWORD, KeyMaker
 
+from notices.flow.batch.signing_keys import signing_keys
+from notices.flow.reports.evidence import sign_book
+from notices.flow.workspace import Workspace
 from notices.pdf import texts_of
 from notices.pdf.picture_places import find_picture
+from notices.settings.estates import ServiceCentre
 
 SETTINGS = """
 [seal.senders.service-centre]
@@ -159,6 +164,21 @@ def test_released_letters_are_not_signed_with_the_key_of_another_house(
     desk.set(house.replace("示例", "别家"), house)
     passwords.setenv("NOTICES_SEAL_PASSWORD", "wrong")
     assert "the password is wrong" in desk("send", "b", status=3).errors
+
+
+def test_a_book_names_the_house_whose_key_signs_it(
+    desk: Desk, keys: KeyMaker, passwords: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    workspace = Workspace(with_seals(desk, keys).folder)
+    today = workspace.settings.estates[0]
+    before = today.model_copy(update={"service_centre": ServiceCentre(company="别家物业")})
+    book = tmp_path / "book.pdf"
+    with pikepdf.new() as blank:
+        blank.add_blank_page()
+        blank.save(book)
+    sign_book(book, before, signing_keys(workspace, os.environ.get), "证据")
+    (signature,) = PdfFileReader(BytesIO(book.read_bytes())).embedded_regular_signatures
+    assert signature.sig_object["/Name"] == today.service_centre.company
 
 
 def test_doctor_names_what_is_wrong_with_a_key(desk: Desk, keys: KeyMaker, passwords: pytest.MonkeyPatch) -> None:

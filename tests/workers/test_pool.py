@@ -286,7 +286,7 @@ def test_workers_have_the_modules_that_the_caller_preloads(tmp_path: Path) -> No
 
 @pytest.fixture
 def planted(tmp_path: Path) -> Path:
-    """Make a folder with modules that a Python started in it would take for the standard library's; they leave a file."""
+    """Make a folder with modules that a Python started there would run instead of the right ones."""
     folder = tmp_path / "planted"
     folder.mkdir()
     for name in ("uno", "json", "selectors", "struct"):

@@ -21,10 +21,11 @@ KEYRING_SERVICE = "notices"
 
 @dataclass(frozen=True)
 class SigningKeys:
-    """The keys of the settings, with passwords, by their settings."""
+    """The keys of the settings, with passwords, by their settings; and the companies of today's estates."""
 
     settings: SealKeys = field(default_factory=SealKeys)
     keys: Mapping[SealKey, SigningKey] = field(default_factory=dict)
+    companies: Mapping[str, str] = field(default_factory=dict)
 
     def of(self, estate: str, sender: str) -> SigningKey | None:
         """Return the key of a sender; None if its letters are not signed."""
@@ -39,7 +40,8 @@ def signing_keys(workspace: Workspace, secret: Callable[[str], str | None]) -> S
     """Return the keys of the settings; `secret` gives a password by the name of its environment variable."""
     seal = workspace.settings.seal
     known = [*seal.senders.values(), *seal.estates.values()]
-    return SigningKeys(seal, {each: _key(workspace, each, secret) for each in known})
+    companies = {estate.name: estate.service_centre.company for estate in workspace.settings.estates}
+    return SigningKeys(seal, {each: _key(workspace, each, secret) for each in known}, companies)
 
 
 def refuse_unusable_keys(workspace: Workspace, ledger: Ledger, batch: str, keys: SigningKeys, now: datetime) -> None:

@@ -269,10 +269,13 @@ def refuse_unusable_seal(estate: Estate, keys: SigningKeys, now: datetime) -> No
 
 
 def sign_book(book: Path, estate: Estate, keys: SigningKeys, reason: str) -> None:
-    """Sign a book with the key of the estate's service centre, if it has one: nothing in it may change any more."""
+    """Sign a book with the key of the estate's service centre, if it has one: nothing in it may change any more.
+
+    It is signed by the company of today, which has the key; the letters in it may be from an earlier one.
+    """
     key = keys.of(estate.name, "service-centre")
     if key is not None:
-        told = SignatureText(estate.service_centre.company, reason)
+        told = SignatureText(keys.companies.get(estate.name, ""), reason)
         write_whole(book, signed_pdf(book.read_bytes(), key, told), durable=False)
 
 
