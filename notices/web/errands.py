@@ -125,11 +125,21 @@ class Errands:
             self._ended.pop(place, None)
 
     def forget_older(self, name: str, by: str, most: int) -> None:
-        """Forget all but the newest reports of a person whose places begin with a name: results may be big."""
+        """Make room for one more of a person's errands whose places begin with a name: `most` are kept, or at work.
+
+        Results may be big, and a process for each address that somebody thinks of would fill the memory; who asks for
+        another does not wait for the oldest any more, which is interrupted.
+        """
+
+        def is_own(place: str, errand: Errand) -> bool:
+            return place.startswith(f"{name}:") and errand.by == by
+
         with self._lock:
-            own = [place for place, each in self._ended.items() if place.startswith(f"{name}:") and each.by == by]
-            for place in own[:-most]:
+            for place in [place for place, each in self._ended.items() if is_own(place, each)][:-most]:
                 del self._ended[place]
+            running = [place for place, (each, _) in self._running.items() if is_own(place, each)]
+        for place in running[: max(0, len(running) - most + 1)]:
+            self.stop(place)
 
     def wait(self, place: str, seconds: float) -> None:
         """Wait until the errand for `place` has ended, for at most so many seconds."""

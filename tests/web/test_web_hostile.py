@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import sys
 import zipfile
 from io import BytesIO
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 from desk import Desk
 from test_web_serve import fetched, served
 
+from notices.web import errands
 from notices.web.errands import Errands, ErrandState
 
 MEGABYTE = b"x" * 2**20
@@ -148,11 +150,33 @@ def test_an_errand_runs_no_module_of_the_folder_in_which_the_server_was_started(
     for name in ("json", "signal", "threading"):
         (tmp_path / f"{name}.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w').close()\n")
     monkeypatch.chdir(tmp_path)
-    errands = Errands()
+    running = Errands()
     order = {"workspace": str(tmp_path / "none"), "language": "en", "by": "Clerk", "options": {}}
-    errand, _ = errands.start("place", "todo", order)
-    errands.wait("place", 60)
-    errands.close()
+    errand, _ = running.start("place", "todo", order)
+    running.wait("place", 60)
+    running.close()
     assert errand.state is ErrandState.FAILED
     assert "is not a workspace" in str(errand.attention)
     assert not (tmp_path / "ran").exists()
+
+
+def test_a_person_has_few_reports_gathered_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every address with other days is another report, and a process."""
+    monkeypatch.setattr(errands, "COMMAND", (sys.executable, "-c", "import time; time.sleep(60)"))
+    running = Errands()
+    try:
+        for number in range(6):
+            running.forget_older("report", "Clerk", 3)
+            running.start(f"report:{number}", "report", {"by": "Clerk"})
+        running.start("report:other", "report", {"by": "Approver"})
+        for number in range(3):
+            running.wait(f"report:{number}", 60)
+        at_work = [place for place in ("0", "1", "2", "3", "4", "5", "other") if _is_at_work(running, place)]
+        assert at_work == ["3", "4", "5", "other"]
+    finally:
+        running.close()
+
+
+def _is_at_work(running: Errands, place: str) -> bool:
+    errand = running.find(f"report:{place}")
+    return errand is not None and errand.at_work
