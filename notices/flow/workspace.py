@@ -6,9 +6,9 @@ import re
 import tomllib
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
-from notices.errors import SettingsMistake, Unusable, UsageMistake
+from notices.errors import Refused, SettingsMistake, Unusable, UsageMistake
 from notices.ledger.engine import sqlite_url
 from notices.letters.languages import in_language
 from notices.messages import Message, say
@@ -98,6 +98,16 @@ class Workspace:
     def kept_job(self, name: str, job: str, version: int) -> Path:
         """Return the folder of the copy kept of a version of a print job."""
         return self.sent(name) / (job if version == 1 else f"{job}.v{version}")
+
+    def named(self, file: str) -> Path:
+        """Return a file that a row of the ledger names. Raises Refused if it would lie outside the workspace."""
+        parts = PurePosixPath(file)
+        if parts.is_absolute() or ".." in parts.parts:
+            raise Refused(
+                say("The ledger names {file}, which is no file of this workspace.", file=file),
+                say("Somebody has changed the ledger: restore it from a backup, then `notices ledger verify`."),
+            )
+        return self.root / file
 
     @property
     def office(self) -> Path:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
+from datetime import UTC, date, datetime
 from email.message import EmailMessage
 from io import BytesIO
 from typing import Any
 
 import pytest
 from desk import Desk, Owes, Sent
+
+from notices.ledger import DoubtfulMark, Ledger, NewScan
 
 ONE = Owes("1-1-302", "陈示例")
 
@@ -37,8 +41,6 @@ def test_a_slip_is_typed_in_with_its_ticks(alone: Any, desk: Desk, gone: str) ->
     answer = alone.post("/replies/slip", fields, page="/replies/")
     assert answer.status_code in {303, 400}
     if answer.status_code == 400:  # the day is after today of the machine that tests
-        from datetime import date  # noqa: PLC0415
-
         fields["received"] = date.today().isoformat()  # noqa: DTZ011
         answer = alone.post("/replies/slip", fields, page="/replies/")
     assert answer.status_code == 303
@@ -93,6 +95,23 @@ def test_slips_come_as_a_table(alone: Any, desk: Desk, gone: str) -> None:
     assert gone in alone.get(answer.location).text
     assert len(desk("slip", "list", "s", "--json").json["slips"]) == 1
     assert ONE.owner not in answer.location
+
+
+def test_a_picture_outside_the_workspace_that_somebody_wrote_into_the_ledger_is_not_shown(
+    alone: Any, desk: Desk, gone: str
+) -> None:
+    pytest.importorskip("cv2")
+    (desk.folder.parent / "secret.png").write_bytes(b"secret")
+    with closing(Ledger.open(f"sqlite:///{desk.folder / 'batches' / 'ledger.db'}")) as ledger, ledger.begin() as books:
+        (case,) = books.finding.accounts(ONE.owner)
+        (notice,) = [it for it in books.notices.of_case(case) if it.number == gone]
+        mark = DoubtfulMark("heating-cold", 0.2, "../secret.png")
+        scan = NewScan(notice.id, "0" * 64, 1, (), (mark,), True, "../secret.png", ())
+        books.scans.add(scan, date(2026, 11, 24), slip_id=None, by="clerk", at=datetime(2026, 11, 24, tzinfo=UTC))
+    for place in (0, 1):
+        answer = alone.get(f"/replies/scans/1/{place}.png")
+        assert answer.status_code == 409
+        assert b"secret" not in answer.data.replace(b"secret.png", b"")
 
 
 def test_parts_that_are_not_installed_are_left_out(alone: Any, monkeypatch: pytest.MonkeyPatch) -> None:

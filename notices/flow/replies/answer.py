@@ -124,11 +124,12 @@ def _drop(workspace: Workspace, ledger: Ledger, outdated: Sequence[ReplyRecord],
     with ledger.begin() as books:
         waiting = {each.id for each in books.replies.all() if not each.may_have_left}
         outdated = [each for each in outdated if each.id in waiting]
+        files = [workspace.named(each.file) for each in outdated]
         books.replies.drop(outdated, by=order.by, at=order.at)
     with ledger.read() as books:
         answered = {each.notice for each in books.replies.all() if each.kind == KIND}
-    for each in outdated:
-        (workspace.root / each.file).unlink(missing_ok=True)
+    for each, file in zip(outdated, files, strict=True):
+        file.unlink(missing_ok=True)
         if each.notice not in answered:
             _file(workspace, each.batch, each.notice or "").unlink(missing_ok=True)
 

@@ -71,7 +71,7 @@ def review(workspace: Workspace, ledger: Ledger, to: Path | None) -> Reviewed:
         to.mkdir(parents=True, exist_ok=True, mode=0o700)
         for slip in slips:
             for name in (slip.scan.picture, *(mark.picture for mark in slip.scan.doubtful)):
-                source = workspace.root / name
+                source = workspace.named(name)
                 if source.is_file():
                     files.append(to / source.name)
                     write_whole(files[-1], source.read_bytes())
@@ -88,7 +88,7 @@ def review(workspace: Workspace, ledger: Ledger, to: Path | None) -> Reviewed:
 def cut_out(workspace: Workspace, slip: WaitingSlip, objection: str) -> Path | None:
     """Return the file with the cut-out of a doubtful mark; None if the slip has none, or its file is missing."""
     name = next((mark.picture for mark in slip.scan.doubtful if mark.objection == objection), None)
-    path = workspace.root / name if name else None
+    path = workspace.named(name) if name else None
     return path if path is not None and path.is_file() else None
 
 

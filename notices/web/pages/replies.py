@@ -203,7 +203,7 @@ def cut_out(scan: int, mark: int) -> ResponseReturnValue:
     if found is None or mark > len(found.scan.doubtful):
         abort(404)
     name = found.scan.doubtful[mark - 1].picture if mark else found.scan.picture
-    path = the_site().workspace.root / name
+    path = the_site().workspace.named(name)
     if not path.is_file() or path.suffix.lower() not in {".png", ".jpg", ".jpeg"}:
         abort(404)
     return send_file(path, "image/png" if path.suffix.lower() == ".png" else "image/jpeg")
