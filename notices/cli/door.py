@@ -337,8 +337,8 @@ def _unexpected(error: Exception) -> Unusable:
 
 def _unanswered() -> DataNeedsPerson:
     return DataNeedsPerson(
-        say("The question was not answered; nothing was released."),
-        say("`notices resume BATCH` asks again; --yes answers."),
+        say("The question was not answered, which counts as no."),
+        say("--yes answers it; after `notices run`, `notices resume BATCH` asks again."),
     )
 
 

@@ -358,6 +358,7 @@ def test_a_password_is_asked_for_twice_where_there_is_none_in_the_environment(
     office: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("NOTICES_PASSWORD", raising=False)
+    assert "NOTICES_PASSWORD" in office("user", "add", "typed", "--role", "clerk", answers="", status=2).errors
     office("user", "add", "typed", "--role", "clerk", answers="four words typed in\nfour words typed in\n")
     with closing(sqlite3.connect(office.folder / "batches" / "ledger.db")) as ledger:
         assert ledger.execute("SELECT count(*) FROM users WHERE name = 'typed'").fetchone() == (1,)

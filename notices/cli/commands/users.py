@@ -10,6 +10,7 @@ from notices.cli.display import table
 from notices.cli.door import Door, common, pass_door
 from notices.cli.options import PERSON
 from notices.cli.translated_help import group
+from notices.errors import UsageMistake
 from notices.messages import say
 from notices.model import Role
 from notices.words import word
@@ -105,7 +106,13 @@ def _password(door: Door) -> str:
     if given is not None:
         return given
     again = door.text(say("Again"))
-    return str(click.prompt(door.text(say("Password")), hide_input=True, confirmation_prompt=again, err=True))
+    try:
+        return str(click.prompt(door.text(say("Password")), hide_input=True, confirmation_prompt=again, err=True))
+    except click.Abort as error:
+        raise UsageMistake(
+            say("No password was given."),
+            say("Type it when asked, or put it into the environment variable {name}.", name=PASSWORD),
+        ) from error
 
 
 def _show(door: Door, user: UserRecord) -> None:
