@@ -38,6 +38,11 @@ def test_an_unknown_action_and_a_filter_without_a_batch_are_mistakes(planned: De
     assert ".xlsx" in planned("show", "b", "--xlsx", planned.folder / "table.csv", status=2).errors
 
 
+def test_a_filter_that_fits_nothing_is_told_because_it_may_be_misspelt(planned: Desk) -> None:
+    assert "no such account" in planned("show", "b", "--warning", "limitation-son").errors
+    assert "no such notice" in planned("status", "b", "--handler", "nobody").errors
+
+
 def test_the_workbook_has_the_rows_that_were_chosen_with_sums_as_figures(planned: Desk, tmp_path: Path) -> None:
     for command in ("show", "status"):
         target = tmp_path / f"{command}.xlsx"

@@ -324,6 +324,8 @@ def show(
         )
         return
     _show_entries(door, entries)
+    if not entries:
+        door.say(say("There is no such account in {batch}.", batch=record.name))
     if account is not None:
         for entry in entries:
             _show_account(door, entry)

@@ -122,6 +122,8 @@ def _one_batch(door: Door, batch: str, wanted: DecisionFilter, xlsx: Path | None
         total = sum((entry.decision.total for entry in issued), ZERO)
         rows.append((door.text(say("sum")), len(issued), None, total))
     table(_headings(door), rows, right=(3,))
+    if not issued:
+        door.say(say("There is no such notice in {batch}.", batch=record.name))
     door.say(discarded_note(record))
 
 
