@@ -69,7 +69,7 @@ def _set_in(run: Xml, family: str) -> None:
 
 
 def not_drawable(letter: Letter) -> Message | None:
-    """Why the fonts of this machine cannot draw a letter; None where they can."""
+    """Return why the fonts of this machine cannot draw a letter; None where they can."""
     missing = missing_characters(text_of(letter))
     if not missing:
         return None

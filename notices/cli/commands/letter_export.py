@@ -34,12 +34,7 @@ def export_command(ctx: click.Context, door: Door, batch: str, folder: Path) -> 
             }
         )
     door.say_all(done.attention)
-    door.say(
-        say(
-            "{count} letter(s) are written to {folder}; {left_out} notice(s) have none that may leave.",
-            count=len(done.letters),
-            folder=folder,
-            left_out=done.left_out,
-        )
-    )
+    door.say(say("{count} letter(s) are written to {folder}.", count=len(done.letters), folder=folder))
+    if done.left_out:
+        door.say(say("{count} notice(s) have no letter that may leave.", count=done.left_out))
     ctx.exit(1 if done.attention else 0)

@@ -348,7 +348,7 @@ def _still_excluded(planned: Sequence[DecisionRecord], request: ApproveRequest) 
 
 @dataclass(frozen=True)
 class _SecondPerson:
-    """Which notices need a second person to be released, and whether `by` is one."""
+    """Notices that need a second person to be released; `is_second`: the person who approves is one."""
 
     workspace: Workspace
     batch: str

@@ -118,7 +118,7 @@ def make_replies(
 
 @dataclass(kw_only=True)
 class ReplyRecorder(ShardRecorder):
-    """Saves letters of reply and records them in the ledger."""
+    """Recorder that saves letters of reply and records them in the ledger."""
 
     workspace: Workspace
     ledger: Ledger
