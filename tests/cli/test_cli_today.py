@@ -108,10 +108,10 @@ def test_a_notice_that_only_a_print_job_proves_bears_the_offices_day(
     job.__dict__["rows"] = (row,)
     (desk.folder / "manifest.csv").touch()
     evidence = Evidence((lost,), whole=True, mails=(), jobs=(job,), movements=(moved,))
-    imported = _on_paper(workspace, evidence, moved)
+    with closing(Ledger.open(f"sqlite:///{desk.folder / 'new.db'}", SHANGHAI)) as ledger, ledger.read() as books:
+        (imported,) = _on_paper(workspace, books, evidence, moved)
     monkeypatch.undo()
     time.tzset()
-    assert imported is not None
     assert imported.date == date(2026, 12, 1)
 
 
