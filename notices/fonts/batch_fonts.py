@@ -51,9 +51,9 @@ def batch_fonts(families: Iterable[str], characters: Collection[str], folder: Pa
     """Return fonts for these characters of the faces that draw these families here; make them if there are none yet.
 
     They are kept in `folder`, authenticated with `secret`, and made anew with all so far when new characters occur.
-    Returns None where a family is neither installed nor has a substitute, a face is damaged or may not be embedded, or
-    the folder cannot be written: letters are made with the machine's own fonts then. Raises Unusable if fontconfig is
-    missing.
+    Returns None where a family is neither installed nor has a substitute, no face draws Chinese, a face is damaged or
+    may not be embedded, or the folder cannot be written: letters are made with the machine's own fonts then. Raises
+    Unusable if fontconfig is missing.
     """
     resolved = resolve_families(families)
     if not all(resolved.values()):
@@ -63,9 +63,10 @@ def batch_fonts(families: Iterable[str], characters: Collection[str], folder: Pa
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with locked(folder / LOCK):
-            return _FontSets(folder, secret, faces).fitting(wanted)
+            fonts = _FontSets(folder, secret, faces).fitting(wanted)
     except (UnsuitableFont, OSError, Unusable):
         return None
+    return fonts if any(each >= CHINESE_FROM for each in fonts.characters) else None
 
 
 class _FontSets:

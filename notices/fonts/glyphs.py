@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import logging
 import struct
 from collections.abc import Iterable
 
@@ -12,9 +11,6 @@ from fontTools.ttLib import TTFont, TTLibError
 from fontTools.ttLib.sfnt import SFNTReader, SFNTWriter
 
 from notices.fonts.truetype import UnsuitableFont
-
-# The fonts that LibreOffice embeds have no date of their last change; fontTools would say so for each.
-logging.getLogger("fontTools.ttLib.tables._h_e_a_d").setLevel(logging.ERROR)
 
 FAULTS = (TTLibError, KeyError, AssertionError, ValueError, IndexError, struct.error)
 TRUETYPE = "\x00\x01\x00\x00"

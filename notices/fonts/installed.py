@@ -213,7 +213,7 @@ def missing_characters(text: str, families: Iterable[str] | None = None) -> tupl
     if families is None and _drawable().issuperset(text):
         return ()
     chosen = letter_families() if families is None else tuple(families)
-    wanted = dict.fromkeys(character for character in text if _is_drawn(character))
+    wanted = dict.fromkeys(character for character in text if is_drawn(character))
     for family in chosen:
         wanted = {character: None for character in wanted if character not in _drawn_by(family)}
     return tuple(wanted)
@@ -230,7 +230,7 @@ def letter_families() -> tuple[str, ...]:
 def rare_families(text: str) -> dict[str, str]:
     """Map each Chinese character that a usual Chinese font lacks to the first family of letters that has it."""
     unusual = set(text) - _common()
-    uncommon = {character for character in unusual if character >= CHINESE_FROM and _is_drawn(character)}
+    uncommon = {character for character in unusual if character >= CHINESE_FROM and is_drawn(character)}
     found: dict[str, str] = {}
     for character in sorted(uncommon):
         family = next((family for family in letter_families() if character in _drawn_by(family)), None)
@@ -261,7 +261,7 @@ def _drawn_by(family: str) -> frozenset[str]:
     )
 
 
-def _is_drawn(character: str) -> bool:
+def is_drawn(character: str) -> bool:
     """Return whether the character needs a glyph: spaces, controls, joiners and selectors do not."""
     selector = "\ufe00" <= character <= "\ufe0f" or "\U000e0100" <= character <= "\U000e01ef"
     return not selector and not character.isspace() and unicodedata.category(character) not in {"Cc", "Cf"}

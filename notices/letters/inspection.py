@@ -12,7 +12,7 @@ from docx.opc.part import Part
 from docx.parts.story import StoryPart
 from jinja2 import nodes
 
-from notices.fonts.installed import resolve_families
+from notices.fonts.installed import installed, missing_characters, resolve_families
 from notices.letters.answers import Objection
 from notices.letters.bookmarks import keywords
 from notices.letters.fields import PICTURES
@@ -26,6 +26,7 @@ from notices.letters.leftovers import (
     tracked_changes,
     what_fills,
 )
+from notices.letters.named_fonts import named_fonts
 from notices.letters.ooxml import Xml, find, parent, values
 from notices.letters.pictures import CODES
 from notices.letters.rich_values import BROKEN_IMAGE
@@ -167,8 +168,7 @@ def template_threats(template: Template) -> Iterator[TemplateProblem]:
 def unfilled(template: Template) -> Iterator[TemplateProblem]:
     """Find what a letter would print although nobody has filled or accepted it, or what Word would fill anew."""
     name = template.path.name
-    notes = [parsed(part.blob) for part in _note_parts(template)]
-    stories = [template.main.element, *(part.element for part in _stories(template)), *notes]
+    stories = _all_stories(template)
     if (words := tracked_changes(stories)) is not None:
         yield TemplateProblem(
             say("{template} has tracked changes, the first at “{words}”.", template=name, words=words[:80]),
@@ -206,17 +206,31 @@ def _nobody_fills(template: str, words: str, paragraph: str) -> TemplateProblem:
 
 
 def template_fonts(template: Template) -> Mapping[str, str | None]:
-    """Return each font that the template names, mapped to the font that draws it here, or None."""
-    named: set[str] = set()
-    for part in (template.main, *_stories(template)):
-        named |= set(values(part.element, ".//w:rFonts/@w:ascii | .//w:rFonts/@w:hAnsi | .//w:rFonts/@w:eastAsia"))
-    return resolve_families(sorted(named))
+    """Return each font that the template names, mapped to the font that draws it here, or None.
+
+    Where nothing names a font for Chinese text, that is a font without a name, which nothing draws.
+    """
+    return resolve_families(sorted(named_fonts(template.main, _all_stories(template))))
+
+
+def undrawn_text(template: Template) -> Iterator[TemplateProblem]:
+    """Find characters of a template's own text that no font of this machine draws."""
+    missing = missing_characters("".join(paragraphs_of(_all_stories(template))), installed())
+    if missing:
+        yield TemplateProblem(
+            say(
+                "{template} has characters that no font here draws: {characters}.",
+                template=template.path.name,
+                characters=", ".join(f"{character} (U+{ord(character):04X})" for character in missing),
+            ),
+            say("Install a font that has them, such as fonts-babelstone-han, or write them otherwise."),
+        )
 
 
 def unmapped_fonts(template: Template) -> Iterator[TemplateProblem]:
     """Find fonts that are neither installed nor mapped to a substitute."""
     for family, drawn in template_fonts(template).items():
-        if drawn is None:
+        if family and drawn is None:
             yield TemplateProblem(
                 say(
                     "{template} uses the font {font}, which is not installed and has no substitute here.",
@@ -263,6 +277,12 @@ def _asked(sources: Iterable[str]) -> frozenset[str]:
 
 def _stories(template: Template) -> list[StoryPart]:
     return [template.main.rels[rid].target_part for rid in template.stories]
+
+
+def _all_stories(template: Template) -> list[Xml]:
+    """Return the body, headers, footers and notes of a template."""
+    notes = [parsed(part.blob) for part in _note_parts(template)]
+    return [template.main.element, *(part.element for part in _stories(template)), *notes]
 
 
 def _note_parts(template: Template) -> list[Part]:

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from copy import deepcopy
 from itertools import groupby
+from pathlib import Path
 from typing import cast
 
 from docx.oxml.ns import qn
 from docx.oxml.text.run import CT_R
 
-from notices.fonts.installed import missing_characters
+from notices.errors import DataNeedsPerson
+from notices.fonts.installed import is_drawn, missing_characters
+from notices.fonts.truetype import UnsuitableFont
+from notices.fonts.undrawn import undrawn_codes
 from notices.letters.ooxml import Xml, find, new, parent
 from notices.messages import Message, say
 from notices.model import Letter
+from notices.pdf import damaged, undrawn_characters
 
 
 def set_rare_fonts(story: Xml, families: Mapping[str, str]) -> None:
@@ -71,8 +76,20 @@ def _set_in(run: Xml, family: str) -> None:
 def not_drawable(letter: Letter) -> Message | None:
     """Return why the fonts of this machine cannot draw a letter; None where they can."""
     missing = missing_characters(text_of(letter))
-    if not missing:
-        return None
+    return _no_font_has(missing) if missing else None
+
+
+def refuse_undrawn(pdf: Path) -> None:
+    """Raise DataNeedsPerson if a PDF from LibreOffice shows a box, or nothing, in place of a character."""
+    try:
+        missing = [each for each in undrawn_characters(pdf, undrawn_codes) if is_drawn(each)]
+    except UnsuitableFont as error:
+        raise damaged(pdf) from error
+    if missing:
+        raise DataNeedsPerson(_no_font_has(missing))
+
+
+def _no_font_has(missing: Iterable[str]) -> Message:
     return say(
         "no font has {characters}; install a font that does (such as fonts-babelstone-han), "
         "or write the name otherwise",

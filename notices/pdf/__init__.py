@@ -5,7 +5,7 @@
 
 from notices.pdf.binding import Box, DocumentInfo, bind, cut, cut_alone
 from notices.pdf.checking import PdfCheck, check_pdf, font_programs, missing_fonts
-from notices.pdf.faults import DamagedPdf
+from notices.pdf.faults import DamagedPdf, damaged
 from notices.pdf.field_positions import Rect, TextPlace, find_places
 from notices.pdf.files import atomic_file, sha256_of
 from notices.pdf.foreign import ExcessivePdf, ForeignPdfs, excessive, within_limits
@@ -28,6 +28,7 @@ from notices.pdf.reading import (
     texts_of,
 )
 from notices.pdf.reducing import NotReducible
+from notices.pdf.undrawn import undrawn_characters
 from notices.pdf.viewing import CatalogueParts, catalogue_parts
 
 __all__ = [
@@ -53,6 +54,7 @@ __all__ = [
     "check_pdf",
     "cut",
     "cut_alone",
+    "damaged",
     "draw_page",
     "encrypted",
     "excessive",
@@ -75,5 +77,6 @@ __all__ = [
     "settle",
     "sha256_of",
     "texts_of",
+    "undrawn_characters",
     "within_limits",
 ]

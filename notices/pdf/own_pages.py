@@ -41,7 +41,7 @@ OF_THE_WHOLE = ("/Annots", "/StructParents", "/Tabs", "/Metadata", "/PieceInfo",
 MOST_IN_A_RANGE = 100  # lines between beginbfchar and endbfchar
 
 
-class _Unknown(Exception):  # noqa: N818 - not an error: the pages become pictures
+class UnknownMap(Exception):  # noqa: N818 - not an error: the pages become pictures
     """A font is embedded in a form that cannot be reduced here."""
 
 
@@ -57,7 +57,7 @@ def own_pages(
     with pdf_errors(source):
         try:
             reduced = _reduced(whole, type1, truetype)
-        except (_Unknown, ValueError, KeyError, AssertionError, pikepdf.PdfError):
+        except (UnknownMap, ValueError, KeyError, AssertionError, pikepdf.PdfError):
             return as_pictures(whole, info)
     return reduced if looks_same(whole, reduced) else as_pictures(whole, info)
 
@@ -82,14 +82,14 @@ def _reduced(content: bytes, type1: Type1Reducer, truetype: TrueTypeReducer) -> 
 def _shown(content: Any, resources: Any, depth: int = 0) -> Iterator[tuple[Any, set[int]]]:
     """Yield each font with the codes that a page, or a form on it, shows in it."""
     if depth > 8:
-        raise _Unknown
+        raise UnknownMap
     font: Any = None
     for instruction in pikepdf.parse_content_stream(content):
         operands, name = instruction.operands, str(instruction.operator)
         if name == "Tf":
             font = resources.Font[str(operands[0])]
             if not font.is_indirect:
-                raise _Unknown
+                raise UnknownMap
         elif name in SHOWING:
             text = operands[SHOWING[name]]
             strings = [each for each in text if isinstance(each, pikepdf.String)] if name == "TJ" else [text]
@@ -105,7 +105,7 @@ def _codes(font: Any, string: bytes) -> Iterator[int]:
         yield from string
         return
     if font.get("/Encoding") != "/Identity-H" or len(string) % 2:
-        raise _Unknown
+        raise UnknownMap
     yield from (int.from_bytes(string[place : place + 2], "big") for place in range(0, len(string), 2))
 
 
@@ -124,7 +124,7 @@ def _reduce_font(book: pikepdf.Pdf, font: Any, codes: set[int], type1: Type1Redu
         made, (clear, secret) = type1(about.FontFile.read_bytes(), lengths, codes)
         about.FontFile = book.make_stream(made, Length1=clear, Length2=secret, Length3=len(made) - clear - secret)
     elif any(key in about for key in FONT_FILES):
-        raise _Unknown
+        raise UnknownMap
     if wide:
         widths = [part for code, width in _wide_widths(inner) if code in codes for part in (code, [width])]
         inner.W = pikepdf.Array(widths)
@@ -155,7 +155,7 @@ def _wide_widths(font: Any) -> Iterator[tuple[int, Any]]:
 def _characters(stream: Any, codes: set[int], *, wide: bool) -> bytes:
     """Return a ToUnicode map with these codes only."""
     digits = 4 if wide else 2
-    known = dict(_mapped(stream.read_bytes().decode("latin-1")))
+    known = dict(mapped_characters(stream.read_bytes().decode("latin-1")))
     lines = [
         b"<%s> <%s>\n" % (f"{code:0{digits}X}".encode(), known[code].encode()) for code in sorted(codes & set(known))
     ]
@@ -165,12 +165,12 @@ def _characters(stream: Any, codes: set[int], *, wide: bool) -> bytes:
     return CHARACTERS % (span, shown + b"endcmap\n")
 
 
-def _mapped(source: str) -> Iterator[tuple[int, str]]:
-    """Yield code and characters (as hexadecimal digits) of a ToUnicode map; raises _Unknown for ranges of lists."""
+def mapped_characters(source: str) -> Iterator[tuple[int, str]]:
+    """Yield code and characters (as hexadecimal digits) of a ToUnicode map; raises UnknownMap for ranges of lists."""
     for kind, block in _blocks(source):
         parts = block.replace("<", " ").replace(">", " ").split()
         if "[" in block:
-            raise _Unknown
+            raise UnknownMap
         if kind == "bfchar":
             yield from ((int(code, 16), text) for code, text in zip(parts[::2], parts[1::2], strict=True))
             continue

@@ -35,6 +35,7 @@ from notices.ledger import BatchRecord, Books, DecisionRecord, Ledger, NoticeRec
 from notices.letters.answers import ANSWERS_FILE, read_objections
 from notices.letters.assemble import assemble
 from notices.letters.keep_together import keep_together
+from notices.letters.rare_characters import refuse_undrawn
 from notices.messages import Message, say
 from notices.model import CaseKey, Letter
 from notices.office import Engine, WarmOffice, find
@@ -276,6 +277,7 @@ def _filled(workspace: Workspace, desk: _Desk, template: str, fields: dict[str, 
     assemble(path, [Letter(template, path.name, keep_together(fields), ())], document)
     pdf = document.with_suffix(".pdf")
     desk.office.convert(document, pdf, limit=LIMIT_SECONDS)
+    refuse_undrawn(pdf)
     settle(pdf, desk.at.date())
     yield document.name
     yield pdf.name

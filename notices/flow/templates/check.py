@@ -24,6 +24,7 @@ from notices.letters.inspection import (
     template_fonts,
     template_threats,
     threats,
+    undrawn_text,
     unfilled,
     unfilled_text,
     unmapped_fonts,
@@ -120,6 +121,7 @@ def _problems(workspace: Workspace, template: Template) -> Iterator[TemplateProb
     yield from template_threats(template)
     yield from unfilled(template)
     yield from unmapped_fonts(template)
+    yield from undrawn_text(template)
     seals = _seals(workspace)
     for file in sorted({file for files in seals.values() for file in files if not file.is_file()}):
         yield TemplateProblem(

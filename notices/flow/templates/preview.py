@@ -18,6 +18,7 @@ from notices.letters.assemble import assemble
 from notices.letters.fields import sample_fields
 from notices.letters.keep_together import keep_together
 from notices.letters.languages import language_of, templates_root
+from notices.letters.rare_characters import refuse_undrawn
 from notices.letters.rich_values import contains_part, from_json
 from notices.letters.template import missing_fields, open_template
 from notices.messages import say
@@ -120,6 +121,7 @@ def converted(office: WarmOffice, template: Path, letters: Sequence[Letter], fol
         assemble(template, each, document)
         pdfs.append(document.with_suffix(".pdf"))
         office.convert(document, pdfs[-1], limit=LIMIT_SECONDS)
+        refuse_undrawn(pdfs[-1])
     return pdfs
 
 

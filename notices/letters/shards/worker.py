@@ -15,7 +15,7 @@ from notices.errors import DataNeedsPerson, NoticesError
 from notices.fonts.installed import rare_families
 from notices.letters.assemble import assemble
 from notices.letters.proof import Failure, PageRange, prove
-from notices.letters.rare_characters import text_of
+from notices.letters.rare_characters import refuse_undrawn, text_of
 from notices.letters.shards.cache import TemplateCache
 from notices.letters.shards.compare import ComparedTemplates
 from notices.letters.shards.shard import LetterPages, Shard, ShardPdf, ShardResult, _failed, _halves, _joined, _part
@@ -127,6 +127,12 @@ def _printed(shard: Shard, office: WarmOffice, document: Path, made: Path, attem
     office.convert(document, made, limit=shard.limit, attempts=attempts)
     with _blaming_the_conversion(shard):
         texts = page_texts(made)
+        try:
+            refuse_undrawn(made)
+        except DataNeedsPerson:
+            if shard.characters:
+                raise _NotDrawn from None
+            raise
     if shard.characters and not all(_draws(shard, text) for text in texts):
         raise _NotDrawn
     return _Printed(len(texts), prove(texts, shard.letters))
