@@ -251,3 +251,27 @@ def cluster(
         press.stop()
         scheduler.stop()
     assert list(press.folder.iterdir()) == []
+
+
+@dataclass(frozen=True)
+class Papers:
+    """An authority, and a certificate and key that it signed."""
+
+    ca: Path
+    certificate: Path
+    key: Path
+
+
+def openssl(folder: Path, *words: str) -> None:
+    subprocess.run(["openssl", *words], cwd=folder, check=True, capture_output=True)
+
+
+def papers(folder: Path) -> Papers:
+    """Make an authority with one certificate."""
+    folder.mkdir()
+    curve = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes")
+    openssl(folder, "req", "-x509", *curve, "-days", "2", "-subj", "/CN=cluster", "-keyout", "ca.key", "-out", "ca.pem")
+    openssl(folder, "req", *curve, "-subj", "/CN=node", "-keyout", "node.key", "-out", "node.csr")
+    signing = ("-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", "2")
+    openssl(folder, "x509", "-req", "-in", "node.csr", *signing, "-out", "node.pem")
+    return Papers(folder / "ca.pem", folder / "node.pem", folder / "node.key")

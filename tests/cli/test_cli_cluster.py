@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 import shutil
+import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from cluster_parts import cluster
+from cluster_parts import Papers, Scheduler, Workers, cluster, end, environment, papers, wait_for
 from support import SAMPLE, Cli, free_port
 
 from notices.letters.shards import facts
@@ -46,6 +49,60 @@ def test_a_cluster_makes_the_same_letters_as_this_machine(
         assert page_texts(one) == page_texts(other)
         for page in range(1, page_count(one) + 1):
             assert render_page(one, page, 60) == render_page(other, page, 60)
+
+
+@contextmanager
+def dask_worker(folder: Path, address: str, given: Papers) -> Iterator[None]:
+    """Run Dask's own worker program with the preload module, over TLS, until it has registered."""
+    folder.mkdir(mode=0o700)
+    words = [sys.executable, "-m", "distributed.cli.dask_worker", address, "--nthreads", "1", "--nworkers", "1"]
+    words += ["--preload", "notices.letters.shards.preload", "--local-directory", str(folder), "--no-dashboard"]
+    words += ["--host", "127.0.0.1", "--tls-ca-file", str(given.ca)]
+    words += ["--tls-cert", str(given.certificate), "--tls-key", str(given.key)]
+    log = folder.with_suffix(".log")
+    with log.open("wb") as out:
+        process = subprocess.Popen(words, stdout=out, stderr=out, stdin=subprocess.DEVNULL, env=environment())
+    try:
+        wait_for(lambda: "Registered to" in log.read_text("utf-8"))
+        yield
+    finally:
+        end(process)
+
+
+@pytest.mark.slow
+@pytest.mark.office
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("kind", ["notices worker", "dask worker"])
+def test_letters_are_made_over_tls_by_either_kind_of_worker(
+    tmp_path: Path, workspace: Path, cli: Cli, kind: str
+) -> None:
+    """The settings and commands are those of docs/scaling.md."""
+    approved(workspace, cli)
+    given = papers(tmp_path / "papers")
+    shown = ("--tls-ca-file", str(given.ca), "--tls-cert", str(given.certificate), "--tls-key", str(given.key))
+    ours = ("--ca-file", str(given.ca), "--certificate", str(given.certificate), "--key", str(given.key))
+    scheduler = Scheduler(tmp_path / "scheduler.log", scheme="tls", options=shown)
+    settings = workspace / "notices.toml"
+    text = settings.read_text("utf-8").replace('scheduler = "" ', f'scheduler = "{scheduler.address}" ')
+    for key, path in (("ca_file", given.ca), ("certificate", given.certificate), ("key", given.key)):
+        text = re.sub(rf'(?m)^{key} = ""', f'{key} = "{path}"', text)
+    settings.write_text(text, "utf-8")
+    press = Workers(tmp_path / "workers", scheduler.address, options=ours)
+    assert scheduler.address in cli("render", BATCH, status=3).errors  # nothing is made without it
+    try:
+        scheduler.start()
+        if kind == "dask worker":
+            with dask_worker(tmp_path / "dask", scheduler.address, given):
+                made = cli("render", BATCH, "--json").json
+        else:
+            press.start()
+            press.wait_until_ready()
+            made = cli("render", BATCH, "--json").json
+    finally:
+        press.stop()
+        scheduler.stop()
+    assert made["rendered"] > 20
+    assert not [path for path in (tmp_path / "dask").rglob("*.pdf") if path.exists()]
 
 
 def test_a_scheduler_that_is_not_there_is_named_before_anything_changes(workspace: Path, cli: Cli) -> None:

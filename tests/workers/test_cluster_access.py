@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 import ssl
-import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -12,34 +11,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+from cluster_parts import Papers, openssl, papers
 from support import Cli, free_port
 
 from notices.errors import NoticesError, Refused, Unusable, UsageMistake
 from notices.workers.cluster_access import ClusterAccess, check_access, is_loopback, reach
-
-
-@dataclass(frozen=True)
-class Papers:
-    """An authority, and a certificate and key that it signed."""
-
-    ca: Path
-    certificate: Path
-    key: Path
-
-
-def openssl(folder: Path, *words: str) -> None:
-    subprocess.run(["openssl", *words], cwd=folder, check=True, capture_output=True)
-
-
-def papers(folder: Path) -> Papers:
-    """Make an authority with one certificate."""
-    folder.mkdir()
-    curve = ("-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes")
-    openssl(folder, "req", "-x509", *curve, "-days", "2", "-subj", "/CN=cluster", "-keyout", "ca.key", "-out", "ca.pem")
-    openssl(folder, "req", *curve, "-subj", "/CN=node", "-keyout", "node.key", "-out", "node.csr")
-    signing = ("-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial", "-days", "2")
-    openssl(folder, "x509", "-req", "-in", "node.csr", *signing, "-out", "node.pem")
-    return Papers(folder / "ca.pem", folder / "node.pem", folder / "node.key")
 
 
 @pytest.fixture(scope="module")
