@@ -128,10 +128,17 @@ def withdraw(
     request = withdrawal.WithdrawRequest(notice, by, why, door.now(), pulled)
     withdrawn = withdrawal.withdraw(door.workspace, door.ledger, request)
     letters = _made_again(door, [withdrawn], withdrawn.notice.batch, by)
+    _tell(door, withdrawn, letters)
+    ctx.exit(1 if withdrawn.left else 0)
+
+
+def _tell(door: Door, withdrawn: Withdrawn, letters: Sequence[PulledLetter]) -> None:
+    """Say what became of each letter of a withdrawn notice, and where its sheets lie in print jobs."""
+    number = withdrawn.notice.number
     if door.as_json:
         door.answer(
             {
-                "notice": withdrawn.notice.number,
+                "notice": number,
                 "withdrawn": [delivery.channel.value for delivery in withdrawn.taken],
                 "left": [
                     {"channel": delivery.channel.value, "state": delivery.state.value} for delivery in withdrawn.left
@@ -140,7 +147,6 @@ def withdraw(
             }
         )
     for delivery in withdrawn.taken:
-        number = withdrawn.notice.number
         door.say(say("{notice} by {channel} is withdrawn.", notice=number, channel=word(delivery.channel)))
     if withdrawn.mates and withdrawn.taken:
         door.say(
@@ -148,21 +154,20 @@ def withdraw(
                 "Its letter was for {others} as well: `notices render {batch}` makes it again without {notice}.",
                 others=", ".join(withdrawn.mates),
                 batch=withdrawn.notice.batch,
-                notice=withdrawn.notice.number,
+                notice=number,
             )
         )
     for delivery in withdrawn.left:
         door.say(
             say(
                 "{notice} by {channel} is {state} and was not withdrawn.",
-                notice=withdrawn.notice.number,
+                notice=number,
                 state=word(delivery.state),
                 channel=word(delivery.channel),
             )
         )
     for each in letters:
         door.say(each.message)
-    ctx.exit(1 if withdrawn.left else 0)
 
 
 def _made_again(door: Door, withdrawn: Sequence[Withdrawn], batch: str | None, by: str) -> list[PulledLetter]:
