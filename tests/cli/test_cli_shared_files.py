@@ -118,6 +118,36 @@ def test_what_a_killed_command_had_made_is_kept_by_the_next_one_on_its_machine(
     there("send", "b")
 
 
+def test_a_ledger_put_back_takes_no_file_of_what_has_left_from_any_machine(
+    machines: tuple[list[Desk], str], server: Postgres
+) -> None:
+    (here, there, _), url = machines
+    here.plan(BY_MAIL, ON_PAPER)
+    here("approve", "b", "--by", "Releaser")
+    pretend_to_render(here, url=url)
+    old = server.database(like=name_of(url))
+    here("send", "b")
+    here("print", "b")
+    there("mail", "confirm", "b")
+    for desk in (here, there):
+        desk.set(url, old)
+    left = {desk.folder: evidence(desk) for desk in (here, there)}
+    assert {path.rpartition(".")[2] for path in left[here.folder]} >= {"eml", "pdf"}
+    assert left[there.folder].keys() == left[here.folder].keys()
+    for words in (("send", "b"), ("print", "b"), ("ledger", "verify")):
+        here(*words, status={1, 4})
+    assert evidence(here) == left[here.folder]
+    for desk in (here, there, here):
+        desk("ledger", "reconcile", "--by", "Clerk", status={0, 1})
+        desk("render", "b", status={0, 1, 3})
+        assert left[desk.folder].items() <= evidence(desk).items()
+
+
+def evidence(desk: Desk) -> dict[str, bytes]:
+    """Return the copies of what was sent and the print jobs of the batch."""
+    return {path: it for path, it in desk.files().items() if path.startswith(("batches/b/sent/", "output/b/print/"))}
+
+
 def test_files_are_shared_only_by_a_ledger_that_is(fresh_desk: Desk, tmp_path: Path) -> None:
     desk = fresh_desk.copy(tmp_path / "workspace")
     desk.set('files = "workspace"', 'files = "database"')

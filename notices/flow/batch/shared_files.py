@@ -2,7 +2,8 @@
 
 `[ledger] files` says where they are kept: in the workspace, for one machine; in the ledger's database; or in a shared
 folder. Commands always work on files of their own workspace. Whoever has the batch's turn first brings what others have
-made, and in the end keeps what is new here; so nobody ever works on half of it.
+made, and in the end keeps what is new here; so nobody ever works on half of it. A ledger that is older than the last
+turn here takes nothing from this machine: what it does not name may be all that shows what has left.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from notices.errors import NoticesError, Refused, Unusable
 from notices.files import beside, private_folder, sync_folder, write_whole
 from notices.flow.batch.seals import LOCK_FILE
 from notices.flow.workspace import Workspace
-from notices.ledger import Books, Ledger, StoredFile, Turn
+from notices.ledger import Books, Head, Ledger, StoredFile, Turn
 from notices.messages import say
 from notices.pdf import sha256_of
 from notices.safe_text import safe
@@ -54,18 +55,24 @@ class BatchFiles:
     def bring(self, turn: Turn, *, interrupted_here: bool) -> None:
         """Bring what is kept and not here, or is here in another version; remove what others have removed.
 
-        After a command that was cut off here, what it made is kept first. Raises Unusable, naming each file, if one is
+        From a ledger older than the last turn here only what is missing is brought, and nothing is removed. After a
+        command that was cut off here, what it made is kept first. Raises Unusable, naming each file, if one is
         not where it is kept; Refused, before anything is written, if one would lie outside the batch.
         """
-        self.known = self._remembered()
-        if interrupted_here:
+        self.known, last = self._remembered()
+        with self.ledger.read() as books:
+            older = last is not None and not books.events.knows(last)
+        if older:
+            self.known = {}
+        elif interrupted_here:
             self._keep()
         here, missing = self._here(), list[str]()
         with self.ledger.read() as books:
             kept = books.files.of_batch(self.batch)
             self._refuse_strange(kept)
             for path, file in kept.items():
-                if not self._is_here(file, here.get(path)) and not self._fetched(books, file):
+                is_here = self._is_here(file, here.get(path)) or (older and path in here)
+                if not is_here and not self._fetched(books, file):
                     missing.append(path)
         for path, (digest, mark) in list(self.known.items()):
             if path not in kept:
@@ -185,16 +192,22 @@ class BatchFiles:
         output = self.workspace.output(self.batch)
         return [self.workspace.batch(self.batch), *(output / name for name in IN_OUTPUT)]
 
-    def _remembered(self) -> dict[str, tuple[str, Mark]]:
+    def _remembered(self) -> tuple[dict[str, tuple[str, Mark]], Head | None]:
+        """Return the files of the last turn here, and the ledger's head then (None if an earlier version wrote it)."""
         try:
             told: Mapping[str, Any] = json.loads(self._memory.read_bytes())
-            return {path: (digest, (size, time)) for path, (digest, size, time) in told.items()}
-        except (OSError, ValueError, TypeError):
-            return {}
+            last = Head(int(told["head"][0]), str(told["head"][1])) if "head" in told else None
+            files: Mapping[str, Any] = told["files"] if "head" in told else told
+            return {path: (digest, (size, time)) for path, (digest, size, time) in files.items()}, last
+        except (OSError, ValueError, TypeError, LookupError):
+            return {}, None
 
     def _remember(self) -> None:
         if self.known or self._memory.exists():
-            told = {path: (digest, *mark) for path, (digest, mark) in self.known.items()}
+            with self.ledger.read() as books:
+                head = books.events.head()
+            files = {path: (digest, *mark) for path, (digest, mark) in self.known.items()}
+            told = {"head": head, "files": files}
             write_whole(self._memory, json.dumps(told).encode(), durable=False)
 
     def _missing(self, paths: list[str], turn: Turn) -> Unusable:
