@@ -23,6 +23,7 @@ from notices.ledger.records import (
     ReplyRecord,
     ReportRecord,
 )
+from notices.ledger.sealing import not_as_recorded
 from notices.ledger.spellings import spellings
 from notices.messages import say
 from notices.model import FAILED, CaseKey, Channel, State
@@ -30,6 +31,7 @@ from notices.rules.states import may_follow
 from notices.spelling import comparable_number
 from notices.words import word
 
+JOB_FILES = "files"  # key in the event of a letter that was printed: the files of its job
 LOST = "lost:"  # begins the subject of a letter that left and that an older ledger knows by its file only
 
 
@@ -131,6 +133,28 @@ class RepliesBook(Book):
         """Return the account, as its list has it, to which a letter is addressed."""
         chosen = select(schema.accounts.c.id).where(schema.accounts.c.id == reply.account_id)
         return decisions_of(self.connection, chosen)[0]
+
+    def is_changed(self, reply: ReplyRecord) -> bool:
+        """Return whether the rows of a letter, or of its account, are not what the chain of events vouches for."""
+        return bool(
+            not_as_recorded(self.connection, [("replies", str(reply.id)), ("accounts", str(reply.account_id))])
+        )
+
+    def job_files(self) -> dict[str, dict[str, str]]:
+        """Return the SHA-256 of each file of the print jobs of letters, by job; earlier versions recorded none."""
+        events, ways = schema.events.c, schema.reply_deliveries.c
+        wanted = (
+            select(ways.job, events.data)
+            .select_from(schema.reply_deliveries)
+            .join(schema.events, events.what_id == ways.id)
+            .where(events.what == "reply-delivery", events.kind == State.SPOOLED.value, ways.job.is_not(None))
+            .order_by(events.id)
+        )
+        return {
+            job: dict(data[JOB_FILES])
+            for job, data in self.connection.execute(wanted)
+            if data.get("job") == job and JOB_FILES in data
+        }
 
     def answered_slips(self) -> frozenset[int]:
         """Return the slips (ids) whose answer sheet has left, or may have."""

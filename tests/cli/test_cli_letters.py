@@ -263,7 +263,7 @@ def test_a_letter_that_left_is_not_said_to_be_withdrawn(desk: Desk) -> None:
     desk("letter", "confirm", NUMBER)
     desk("letter", "withdraw", NUMBER, SECOND, status=4)
     assert states(desk) == {NUMBER: "sent", SECOND: "spooled"}
-    desk("letter", "withdraw", SECOND)
+    desk("letter", "withdraw", SECOND, "--pulled")
     assert [it.stem for it in (desk.folder / "output" / "b" / "replies" / "outbox").iterdir()] == [NUMBER]
 
 

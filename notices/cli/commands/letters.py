@@ -170,14 +170,16 @@ def confirm_letters(door: Door, numbers: tuple[str, ...], channel: str | None, n
 @letter.command("withdraw")
 @click.argument("numbers", metavar="NUMBER...", nargs=-1, required=True)
 @click.option("--why", default="", metavar="TEXT", help="The reason.")
+@click.option("--pulled", is_flag=True, help="It was spooled and has been taken out by hand.")
 @click.option("--by", type=PERSON, help="The person who acts; default the login name.")
 @common
 @pass_door
-def withdraw_letters(door: Door, numbers: tuple[str, ...], why: str, by: str | None) -> None:
-    """Withdraw letters of reply that have not left; take those that lie ready out by hand."""
+def withdraw_letters(door: Door, numbers: tuple[str, ...], why: str, by: str | None, *, pulled: bool) -> None:
+    """Withdraw letters of reply that have not left; those that are spooled, only with --pulled."""
     from notices.flow.replies import leaving
 
-    _told(door, leaving.withdraw_letters(door.workspace, door.ledger, _order(door, by, numbers), why=why))
+    order = _order(door, by, numbers)
+    _told(door, leaving.withdraw_letters(door.workspace, door.ledger, order, why=why, pulled=pulled))
 
 
 def _order(door: Door, by: str | None, numbers: tuple[str, ...]) -> LeavingOrder:

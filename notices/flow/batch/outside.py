@@ -162,6 +162,9 @@ def _strangers(workspace: Workspace, books: Books, batches: Sequence[str]) -> It
     """Yield the e-mails and print jobs of these batches on disk that the ledger cannot explain."""
     for letter in unexplained_letters(workspace, books, batches):
         yield letter.path.relative_to(workspace.root).as_posix()
+    if HeadFile(workspace.heads).newest() is None:
+        for job in unexplained_letter_jobs(workspace, books):
+            yield job.folder.relative_to(workspace.root).as_posix()
     for batch in batches:
         jobs = {job.number for job in books.jobs.all(batch)}
         for job in departed_jobs(workspace, batch):

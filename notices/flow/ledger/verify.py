@@ -91,6 +91,9 @@ def verify(
 
 
 def _fault(workspace: Workspace, file: KeptFile) -> Iterator[FileFault]:
+    if not file.path.is_relative_to(workspace.root) or ".." in file.path.parts[len(workspace.root.parts) :]:
+        yield FileFault(file.path.as_posix(), "missing")  # no file of ours, whatever is there
+        return
     name = file.path.relative_to(workspace.root).as_posix()
     if not file.path.is_file():
         if not file.may_be_gone:
@@ -106,8 +109,13 @@ def _kept(workspace: Workspace, books: Books) -> Iterator[KeptFile]:
             yield KeptFile(workspace.root / shard.file, shard.sha256)
     for job in books.jobs.all():
         yield from _of_job(workspace, job)
-    for reply in books.replies.all():
+    replies = books.replies.all()
+    for reply in replies:
         yield from _of_reply(workspace, reply)
+    for job, files in books.replies.job_files().items():
+        lies = any(way.job == job and way.state is State.SPOOLED for each in replies for way in each.deliveries)
+        for name, sha256 in files.items():
+            yield KeptFile(workspace.letter_jobs / job / name, sha256, may_be_gone=not lies)
     for mail in books.verification.mails():
         if mail.state in MAY_HAVE_LEFT:
             name = f"{file_stem(mail.number)}.eml"

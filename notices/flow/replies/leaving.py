@@ -10,6 +10,7 @@ from pathlib import Path
 from notices.errors import Refused
 from notices.flow.batch.lock import only_one
 from notices.flow.batch.outside import refuse_older_ledger
+from notices.flow.batch.seals import CHANGED_ROWS
 from notices.flow.people import refuse_strangers
 from notices.flow.replies.make_letter import plan_in_force
 from notices.flow.replies.reply_mail import changed_pdf
@@ -77,6 +78,12 @@ def stopped(
 
 
 def _why_stopped(workspace: Workspace, books: Books, reply: ReplyRecord, order: LeavingOrder) -> Message | None:
+    if books.replies.is_changed(reply):
+        return say(
+            "{number}: refused, because {reason}. Restore the ledger from a backup, or withdraw it and make it again.",
+            number=reply.number,
+            reason=CHANGED_ROWS,
+        )
     file = workspace.root / reply.file
     if not file.is_file() or sha256_of(file) != reply.sha256:
         return changed_pdf(reply.number)
@@ -212,6 +219,8 @@ def confirm_letters(
                 say("`notices letter list` shows the state of each letter."),
             )
         books.replies.set_states([change for _, change in changes], by=order.by, at=order.at)
+    with ledger.read() as books:
+        sweep_outbox(workspace, books)
     return Confirmed(tuple(each.number for each in chosen), {number: change.state for number, change in changes})
 
 
@@ -221,8 +230,10 @@ def _after(way: ReplyDelivery, *, sent: bool) -> State:
     return State.SENT if way.channel is Channel.EMAIL else State.HANDED_OVER
 
 
-def withdraw_letters(workspace: Workspace, ledger: Ledger, order: LeavingOrder, *, why: str) -> Confirmed:
-    """Withdraw letters of reply that have not left; those that lie ready on paper must be taken out by hand.
+def withdraw_letters(
+    workspace: Workspace, ledger: Ledger, order: LeavingOrder, *, why: str, pulled: bool = False
+) -> Confirmed:
+    """Withdraw letters of reply that have not left; `pulled`: what lay ready was taken out by hand.
 
     Raises UsageMistake for an unknown number, Refused if nothing of a named letter can be withdrawn.
     """
@@ -230,7 +241,13 @@ def withdraw_letters(workspace: Workspace, ledger: Ledger, order: LeavingOrder, 
     refuse_older_ledger(workspace, ledger)
     with only_one(workspace, ledger, LETTERS, by=order.by), ledger.begin() as books:
         chosen = [books.replies.find(number) for number in order.numbers]
-        waiting = frozenset({State.RENDERED, State.SPOOLED, State.DEFERRED})
+        waiting = frozenset({State.RENDERED, State.DEFERRED} | ({State.SPOOLED} if pulled else set()))
+        ready_now = [each.number for each in chosen if any(way.state is State.SPOOLED for way in each.deliveries)]
+        if ready_now and not pulled:
+            raise Refused(
+                say("{notices}: lies in the outbox or in a print job.", notices=", ".join(ready_now)),
+                say("Take it out of the outbox or print job by hand, then run the command with --pulled."),
+            )
         changes = [
             (each.number, ReplyChange(way.id, State.WITHDRAWN, data={"why": why}))
             for each in chosen

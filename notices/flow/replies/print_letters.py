@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 
+from notices.errors import NoticesError
 from notices.files import remove_folder
 from notices.flow.batch.lock import only_one
 from notices.flow.batch.outside import mark_departure, refuse_older_ledger
@@ -17,6 +19,7 @@ from notices.flow.replies.leaving import LETTERS, LeavingOrder, ready, spoiled_j
 from notices.flow.replies.reply_mail import occasion_now
 from notices.flow.workspace import Workspace
 from notices.ledger import Books, Ledger, ReplyChange, ReplyDelivery, ReplyRecord
+from notices.ledger.replies import JOB_FILES
 from notices.messages import Message, say
 from notices.model import Channel, State
 from notices.press import JobOrder, JobResult, Origin, PrintItem, build_job
@@ -70,11 +73,16 @@ def _printed(workspace: Workspace, ledger: Ledger, order: LeavingOrder, caller: 
     )
     placed = {letter.item.number for letter in result.placed}
     unfit = [say("{notice}: {reason}", notice=each.number, reason=each.reason) for each in result.unfit]
-    with ledger.begin() as books:
-        late = stopped(workspace, books, [reply for reply, _ in going if reply.number in placed], order)
-        changes = [ReplyChange(way.id, State.SPOOLED, job=job) for reply, way in going if reply.number in placed]
-        if not late:
-            books.replies.set_states(changes, by=order.by, at=order.at)
+    told = {JOB_FILES: dict(result.files)}
+    changes = [ReplyChange(way.id, State.SPOOLED, job=job, data=told) for reply, way in going if reply.number in placed]
+    try:
+        with ledger.begin() as books:
+            late = stopped(workspace, books, [reply for reply, _ in going if reply.number in placed], order)
+            if not late:
+                books.replies.set_states(changes, by=order.by, at=order.at)
+    except BaseException:  # nobody may carry to the shop what the ledger does not know
+        _forget(ledger, result.folder, job)
+        raise
     if late or not placed:
         remove_folder(result.folder)
         again = say("Something was recorded meanwhile, and nothing was printed: run it again.")
@@ -82,6 +90,15 @@ def _printed(workspace: Workspace, ledger: Ledger, order: LeavingOrder, caller: 
     for batch in dict.fromkeys(reply.batch for reply, _ in going if reply.number in placed):
         mark_departure(workspace, ledger, batch)
     return LettersPrinted(job, result, tuple(sorted(placed)), (*why.values(), *unfit))
+
+
+def _forget(ledger: Ledger, folder: Path, job: str) -> None:
+    """Remove a job that was not recorded; if the ledger cannot say so, the next `letter print` will."""
+    with suppress(NoticesError):
+        with ledger.read() as books:
+            recorded = any(way.job == job for each in books.replies.all() for way in each.deliveries)
+        if not recorded:
+            remove_folder(folder)
 
 
 def _is_free(folder: Path, name: str, recorded: Collection[str]) -> bool:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from contextlib import ExitStack, suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 
-from notices.errors import DataNeedsPerson, Unusable
+from notices.errors import DataNeedsPerson, NoticesError, Unusable
 from notices.files import copy_as_evidence
 from notices.flow.batch.lock import only_one
 from notices.flow.batch.outside import mark_departure, refuse_older_ledger
@@ -138,7 +138,7 @@ class _Sending:
             if (mail := self._built(reply, way)) is None:
                 continue
             change = ReplyChange(way.id, State.SPOOLED, kind="outbox", mail=_facts(mail, mail.spooled))
-            with self.ledger.begin() as books:
+            with self._swept_if_refused(), self.ledger.begin() as books:
                 if why := stopped(self.workspace, books, [reply], self.order).get(reply.id):
                     self.attention.append(why)
                     continue
@@ -146,6 +146,16 @@ class _Sending:
                 outbox = outbox_of(self.workspace, reply)
                 copy_as_evidence(spool(mail.spooled, reply.number, outbox).path, self._kept(reply))
             self.states[reply.number] = State.SPOOLED
+
+    @contextmanager
+    def _swept_if_refused(self) -> Iterator[None]:
+        """Leave no message in the outbox that the ledger has not recorded; if it cannot say so, the next call does."""
+        try:
+            yield
+        except BaseException:
+            with suppress(NoticesError), self.ledger.read() as books:
+                sweep_outbox(self.workspace, books)
+            raise
 
     def by_smtp(self, waiting: Waiting) -> None:
         """Send the letters to their servers, in order; Ctrl-C takes effect after the current one."""
