@@ -136,9 +136,7 @@ class RepliesBook(Book):
 
     def is_changed(self, reply: ReplyRecord) -> bool:
         """Return whether the rows of a letter, or of its account, are not what the chain of events vouches for."""
-        return bool(
-            not_as_recorded(self.connection, [("replies", str(reply.id)), ("accounts", str(reply.account_id))])
-        )
+        return bool(not_as_recorded(self.connection, [("replies", str(reply.id)), ("accounts", str(reply.account_id))]))
 
     def job_files(self) -> dict[str, dict[str, str]]:
         """Return the SHA-256 of each file of the print jobs of letters, by job; earlier versions recorded none."""

@@ -16,9 +16,10 @@ from notices.model import Channel
 
 
 @contextmanager
-def books_of(desk: Desk) -> Iterator[Books]:
-    """Open the ledger of a desk for writing."""
-    with closing(Ledger.open(f"sqlite:///{desk.folder / 'batches' / 'ledger.db'}")) as ledger, ledger.begin() as books:
+def books_of(desk: Desk, url: str = "") -> Iterator[Books]:
+    """Open the ledger of a desk, by default the file in its workspace, for writing."""
+    place = url or f"sqlite:///{desk.folder / 'batches' / 'ledger.db'}"
+    with closing(Ledger.open(place)) as ledger, ledger.begin() as books:
         yield books
 
 
@@ -31,9 +32,10 @@ def pretend_to_reply(
     subject: str = "",
     principal: str | None = None,
     number: str = "SLHY-R-2026-0001",
+    url: str = "",
 ) -> ReplyRecord:
     """Record a letter of reply to a notice, ready to leave; an answer to its last slip unless a subject is given."""
-    with books_of(desk) as books:
+    with books_of(desk, url) as books:
         found = books.notices.find(notice)
         assert found is not None
         (entry,) = books.batches.decisions_of_notices([found.id])

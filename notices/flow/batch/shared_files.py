@@ -28,7 +28,8 @@ from notices.messages import say
 from notices.pdf import sha256_of
 from notices.safe_text import safe
 
-IN_OUTPUT = ("letters", "outbox", "print")  # the rest of a batch's output is made again where it is needed
+LETTERS = "letters"  # instead of a batch's name: the print jobs of letters of reply, which may be of several batches
+IN_OUTPUT = ("letters", "outbox", "print", "replies/outbox")  # the rest is made again where it is needed
 AT_A_TIME = 32 * 2**20  # bytes kept in one transaction
 FROZEN = "approval-"
 Mark = tuple[int, int]  # size and time of change: a file with the same is not read again
@@ -190,7 +191,8 @@ class BatchFiles:
     def _places(self) -> list[Path]:
         """Return the folders whose files are kept."""
         output = self.workspace.output(self.batch)
-        return [self.workspace.batch(self.batch), *(output / name for name in IN_OUTPUT)]
+        jobs = [self.workspace.letter_jobs] if self.batch == LETTERS else []
+        return [self.workspace.batch(self.batch), *(output / name for name in IN_OUTPUT), *jobs]
 
     def _remembered(self) -> tuple[dict[str, tuple[str, Mark]], Head | None]:
         """Return the files of the last turn here, and the ledger's head then (None if an earlier version wrote it)."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from notices.errors import SettingsMistake, UsageMistake
 from notices.flow.batch.lock import only_one
 from notices.flow.batch.outside import refuse_older_ledger
+from notices.flow.batch.shared_files import LETTERS
 from notices.flow.people import refuse_strangers
 from notices.flow.workspace import Workspace
 from notices.ledger import Ledger, Moved, place_of
@@ -47,7 +48,7 @@ def move(workspace: Workspace, ledger: Ledger, request: MoveRequest) -> LedgerMo
     with ExitStack() as held:
         with ledger.read() as books:
             names = [batch.name for batch in books.batches.all()]
-        for what in ("plan", *names):
+        for what in ("plan", LETTERS, *names):
             held.enter_context(only_one(workspace, ledger, what, by=request.by))
         target = held.enter_context(closing(Ledger.open(request.url, ledger.zone)))
         return LedgerMoved(before, move_rows(ledger, target, place))

@@ -13,6 +13,7 @@ from notices.errors import Refused, UsageMistake
 from notices.files import remove_folder
 from notices.flow.batch.lock import only_one
 from notices.flow.batch.outside import refuse_older_ledger
+from notices.flow.batch.shared_files import LETTERS
 from notices.flow.people import refuse_strangers
 from notices.flow.workspace import Workspace
 from notices.ledger import Books, CaseRows, Ledger, ListedCase, SharedFile
@@ -73,7 +74,7 @@ def purge(workspace: Workspace, ledger: Ledger, request: ForgetRequest) -> Purge
                 return _Purge(workspace, books, request).planned()
         with ledger.read() as books:
             names = [batch.name for batch in books.batches.all()]
-        for name in names:
+        for name in (LETTERS, *names):
             locks.enter_context(only_one(workspace, ledger, name, by=request.by))
         with ledger.begin() as books:
             done = _Purge(workspace, books, request).carried_out()

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from notices.flow.batch.lock import settle_files
+from notices.flow.batch.shared_files import LETTERS
 from notices.flow.ledger.stamps import check_stamps
 from notices.flow.workspace import Workspace
 from notices.ledger import Books, Head, HeadFile, JobRecord, JobState, Ledger, LedgerProof, ReplyRecord
@@ -77,6 +78,7 @@ def verify(
     with ledger.read() as books:
         proof = books.verification.prove(expected, rows)
         names = [batch.name for batch in books.batches.all()]
+        names += [LETTERS] if books.replies.all() else []
     for name in names:
         settle_files(workspace, ledger, name, by="ledger verify")
     with ledger.read() as books:
@@ -112,10 +114,10 @@ def _kept(workspace: Workspace, books: Books) -> Iterator[KeptFile]:
     replies = books.replies.all()
     for reply in replies:
         yield from _of_reply(workspace, reply)
-    for job, files in books.replies.job_files().items():
-        lies = any(way.job == job and way.state is State.SPOOLED for each in replies for way in each.deliveries)
+    for name_of_job, files in books.replies.job_files().items():
+        lies = any(way.job == name_of_job and way.state is State.SPOOLED for each in replies for way in each.deliveries)
         for name, sha256 in files.items():
-            yield KeptFile(workspace.letter_jobs / job / name, sha256, may_be_gone=not lies)
+            yield KeptFile(workspace.letter_jobs / name_of_job / name, sha256, may_be_gone=not lies)
     for mail in books.verification.mails():
         if mail.state in MAY_HAVE_LEFT:
             name = f"{file_stem(mail.number)}.eml"

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from notices.errors import Refused
 from notices.flow.batch.lock import only_one
-from notices.flow.replies.leaving import LETTERS
+from notices.flow.batch.shared_files import LETTERS
 from notices.flow.workspace import Workspace
 from notices.ledger import (
     Books,

@@ -9,9 +9,9 @@ from enum import StrEnum
 
 from notices.errors import Refused, UsageMistake
 from notices.flow.batch.lock import only_one
+from notices.flow.batch.shared_files import LETTERS
 from notices.flow.people import refuse_strangers
 from notices.flow.replies.carrier import HISTORY, as_reply_change
-from notices.flow.replies.leaving import LETTERS
 from notices.flow.workspace import Workspace
 from notices.intake import accepted_elsewhere
 from notices.ledger import (

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from notices.flow.batch.lock import only_one
-from notices.flow.replies.leaving import LETTERS
+from notices.flow.batch.shared_files import LETTERS
 from notices.flow.workspace import Workspace
 from notices.intake import CarrierResult, CarrierRow, read_carrier
 from notices.intake.results import ImportResult

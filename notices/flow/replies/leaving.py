@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -11,6 +12,7 @@ from notices.errors import Refused
 from notices.flow.batch.lock import only_one
 from notices.flow.batch.outside import refuse_older_ledger
 from notices.flow.batch.seals import CHANGED_ROWS
+from notices.flow.batch.shared_files import LETTERS
 from notices.flow.people import refuse_strangers
 from notices.flow.replies.make_letter import plan_in_force
 from notices.flow.replies.reply_mail import changed_pdf
@@ -25,13 +27,12 @@ from notices.post import file_stem
 from notices.press import read_manifest
 from notices.rules.channels import address_of, channels_for
 from notices.rules.money import format_grouped
-from notices.rules.states import MAY_HAVE_LEFT, NOT_LEFT, READY_TO_LEAVE
+from notices.rules.states import MAY_HAVE_LEFT, NOT_LEFT, OPEN, READY_TO_LEAVE
 from notices.settings import Tier
 from notices.words import word
 
 SETTLED = "settled"  # event kind: a letter that was thought to leave did not
 BY_HAND = {"by_hand": True}
-LETTERS = "letters"  # name of the lock: one command at a time lets letters of reply leave
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,22 @@ class LeavingOrder:
     at: datetime
     today: date
     numbers: tuple[str, ...] = ()
+
+
+@contextmanager
+def only_letters(workspace: Workspace, ledger: Ledger, *, by: str) -> Iterator[None]:
+    """Lock the letters of reply: one command at a time lets them leave.
+
+    Where machines share files, the batches are locked too in whose folders the letters are that may yet leave.
+    """
+    with ExitStack() as held:
+        held.enter_context(only_one(workspace, ledger, LETTERS, by=by))
+        if workspace.shares_files:
+            with ledger.read() as books:
+                replies = books.replies.all()
+            for batch in sorted({it.batch for it in replies if any(way.state in OPEN for way in it.deliveries)}):
+                held.enter_context(only_one(workspace, ledger, batch, by=by))
+        yield
 
 
 def list_letters(ledger: Ledger, account: str | None = None) -> list[ReplyRecord]:
@@ -203,24 +220,25 @@ def confirm_letters(
     """
     refuse_strangers(workspace, order.by)
     refuse_older_ledger(workspace, ledger)
-    with only_one(workspace, ledger, LETTERS, by=order.by), ledger.begin() as books:
-        books.replies.cut_off(by=order.by, at=order.at)
-        chosen = [books.replies.find(number) for number in order.numbers]
-        changes = [
-            (each.number, ReplyChange(way.id, _after(way, sent=sent), kind=None if sent else SETTLED, data=BY_HAND))
-            for each in chosen
-            for way in each.deliveries
-            if way.state in {State.SPOOLED, State.UNKNOWN} and channel in {None, way.channel}
-        ]
-        idle = sorted({each.number for each in chosen} - {number for number, _ in changes})
-        if idle:
-            raise Refused(
-                say("{notices}: nothing lies ready or is of unknown outcome.", notices=", ".join(idle)),
-                say("`notices letter list` shows the state of each letter."),
-            )
-        books.replies.set_states([change for _, change in changes], by=order.by, at=order.at)
-    with ledger.read() as books:
-        sweep_outbox(workspace, books)
+    with only_letters(workspace, ledger, by=order.by):
+        with ledger.begin() as books:
+            books.replies.cut_off(by=order.by, at=order.at)
+            chosen = [books.replies.find(number) for number in order.numbers]
+            changes = [
+                (each.number, ReplyChange(way.id, _after(way, sent=sent), kind=None if sent else SETTLED, data=BY_HAND))
+                for each in chosen
+                for way in each.deliveries
+                if way.state in {State.SPOOLED, State.UNKNOWN} and channel in {None, way.channel}
+            ]
+            idle = sorted({each.number for each in chosen} - {number for number, _ in changes})
+            if idle:
+                raise Refused(
+                    say("{notices}: nothing lies ready or is of unknown outcome.", notices=", ".join(idle)),
+                    say("`notices letter list` shows the state of each letter."),
+                )
+            books.replies.set_states([change for _, change in changes], by=order.by, at=order.at)
+        with ledger.read() as books:
+            sweep_outbox(workspace, books)
     return Confirmed(tuple(each.number for each in chosen), {number: change.state for number, change in changes})
 
 
@@ -239,29 +257,30 @@ def withdraw_letters(
     """
     refuse_strangers(workspace, order.by)
     refuse_older_ledger(workspace, ledger)
-    with only_one(workspace, ledger, LETTERS, by=order.by), ledger.begin() as books:
-        chosen = [books.replies.find(number) for number in order.numbers]
-        waiting = frozenset({State.RENDERED, State.DEFERRED} | ({State.SPOOLED} if pulled else set()))
-        ready_now = [each.number for each in chosen if any(way.state is State.SPOOLED for way in each.deliveries)]
-        if ready_now and not pulled:
-            raise Refused(
-                say("{notices}: lies in the outbox or in a print job.", notices=", ".join(ready_now)),
-                say("Take it out of the outbox or print job by hand, then run the command with --pulled."),
-            )
-        changes = [
-            (each.number, ReplyChange(way.id, State.WITHDRAWN, data={"why": why}))
-            for each in chosen
-            for way in each.deliveries
-            if way.state in waiting
-        ]
-        if gone := sorted({each.number for each in chosen} - {number for number, _ in changes}):
-            raise Refused(
-                say("{notices}: has left, may have left, or was withdrawn before.", notices=", ".join(gone)),
-                say("`notices letter list` shows the state of each letter."),
-            )
-        books.replies.set_states([change for _, change in changes], by=order.by, at=order.at)
-    with ledger.read() as books:
-        sweep_outbox(workspace, books)
+    with only_letters(workspace, ledger, by=order.by):
+        with ledger.begin() as books:
+            chosen = [books.replies.find(number) for number in order.numbers]
+            waiting = frozenset({State.RENDERED, State.DEFERRED} | ({State.SPOOLED} if pulled else set()))
+            ready_now = [each.number for each in chosen if any(way.state is State.SPOOLED for way in each.deliveries)]
+            if ready_now and not pulled:
+                raise Refused(
+                    say("{notices}: lies in the outbox or in a print job.", notices=", ".join(ready_now)),
+                    say("Take it out of the outbox or print job by hand, then run the command with --pulled."),
+                )
+            changes = [
+                (each.number, ReplyChange(way.id, State.WITHDRAWN, data={"why": why}))
+                for each in chosen
+                for way in each.deliveries
+                if way.state in waiting
+            ]
+            if gone := sorted({each.number for each in chosen} - {number for number, _ in changes}):
+                raise Refused(
+                    say("{notices}: has left, may have left, or was withdrawn before.", notices=", ".join(gone)),
+                    say("`notices letter list` shows the state of each letter."),
+                )
+            books.replies.set_states([change for _, change in changes], by=order.by, at=order.at)
+        with ledger.read() as books:
+            sweep_outbox(workspace, books)
     return Confirmed(tuple(each.number for each in chosen), {number: change.state for number, change in changes})
 
 

@@ -10,12 +10,11 @@ from pathlib import Path
 
 from notices.errors import NoticesError
 from notices.files import remove_folder
-from notices.flow.batch.lock import only_one
 from notices.flow.batch.outside import mark_departure, refuse_older_ledger
 from notices.flow.caller import Caller
 from notices.flow.people import refuse_strangers
 from notices.flow.printing.job_parts import language_of_shop, with_contact
-from notices.flow.replies.leaving import LETTERS, LeavingOrder, ready, spoiled_jobs, stopped
+from notices.flow.replies.leaving import LeavingOrder, only_letters, ready, spoiled_jobs, stopped
 from notices.flow.replies.reply_mail import occasion_now
 from notices.flow.workspace import Workspace
 from notices.ledger import Books, Ledger, ReplyChange, ReplyDelivery, ReplyRecord
@@ -39,7 +38,7 @@ class LettersPrinted:
 def print_letters(workspace: Workspace, ledger: Ledger, order: LeavingOrder, caller: Caller) -> LettersPrinted:
     """Make one job of the letters that wait to go on paper; what must not leave any more stays and is told."""
     refuse_strangers(workspace, order.by)
-    with only_one(workspace, ledger, LETTERS, by=order.by):
+    with only_letters(workspace, ledger, by=order.by):
         refuse_older_ledger(workspace, ledger)
         return _printed(workspace, ledger, order, caller)
 

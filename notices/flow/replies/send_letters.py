@@ -11,7 +11,6 @@ from pathlib import Path
 
 from notices.errors import DataNeedsPerson, NoticesError, Unusable
 from notices.files import copy_as_evidence
-from notices.flow.batch.lock import only_one
 from notices.flow.batch.outside import mark_departure, refuse_older_ledger
 from notices.flow.batch.signing_keys import SigningKeys, refuse_unusable_centres, signing_keys
 from notices.flow.caller import Caller
@@ -21,7 +20,7 @@ from notices.flow.mailing.send import OutsideHours
 from notices.flow.mailing.servers import MailServers, server_of
 from notices.flow.mailing.smtp import OfficeClosed
 from notices.flow.people import refuse_strangers
-from notices.flow.replies.leaving import LETTERS, LeavingOrder, outbox_of, ready, stopped, sweep_outbox
+from notices.flow.replies.leaving import LeavingOrder, only_letters, outbox_of, ready, stopped, sweep_outbox
 from notices.flow.replies.reply_mail import ReplyMail, built_reply
 from notices.flow.workspace import Workspace
 from notices.interrupts import defer_interrupts
@@ -66,7 +65,7 @@ def send_letters(workspace: Workspace, ledger: Ledger, order: LeavingOrder, call
             ),
             say("Send it then, or now with --any-hour."),
         )
-    with only_one(workspace, ledger, LETTERS, by=order.by):
+    with only_letters(workspace, ledger, by=order.by):
         refuse_older_ledger(workspace, ledger)
         with ledger.begin() as books:
             books.replies.cut_off(by=order.by, at=order.at)  # nobody else is sending: the lock is ours
