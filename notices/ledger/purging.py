@@ -24,6 +24,7 @@ from notices.ledger.history_rows import charges_of
 from notices.ledger.letters import LetterMate, LettersBook
 from notices.ledger.spellings import spellings
 from notices.model import CaseKey, Charge, State
+from notices.rules.states import NOT_LEFT
 
 FORGOTTEN = "purged"  # stands for the owners of a purged case
 CASES_PURGED = "cases-purged"  # event kind
@@ -163,8 +164,14 @@ class PurgingBook(Book):
         found: set[CaseKey] = set()
         notice = (schema.notices.c.estate, schema.notices.c.unit, schema.notices.c.case_owners)
         open_ones = select(*notice).join(schema.deliveries, schema.deliveries.c.notice_id == schema.notices.c.id)
+        letter = (schema.replies.c.estate, schema.replies.c.unit, schema.replies.c.case_owners)
+        letters = select(*letter).join(
+            schema.reply_deliveries, schema.reply_deliveries.c.reply_id == schema.replies.c.id
+        )
         later = [
             open_ones.where(schema.deliveries.c.state.in_(states)),
+            # One that was made and never sent may wait for ever: it is no longer true of a case that owes nothing.
+            letters.where(schema.reply_deliveries.c.state.in_(set(states) - NOT_LEFT | {State.DEFERRED})),
             select(*notice).where(schema.notices.c.date >= since),
             select(*notice)
             .join(schema.slips, schema.slips.c.notice_id == schema.notices.c.id)

@@ -202,6 +202,30 @@ def test_what_the_ledger_refuses_leaves_nothing_in_outbox_or_job_folder(
     assert [it.name for it in [*out.rglob("*.eml"), *out.rglob("manifest.csv")]] == []
 
 
+def resolved(desk: Desk, place: int, subject: str) -> None:
+    notice, number = number_of(desk, OWNER), f"SLHY-R-2026-{place:04d}"
+    told = {"kind": "resolved", "subject": subject, "principal": "1200.00", "number": number}
+    pretend_to_reply(desk, notice, {"email": OWNER.email}, **told)
+
+
+def test_an_owner_is_told_once_that_something_was_put_right(desk: Desk) -> None:
+    resolved(desk, 1, "work:1")
+    resolved(desk, 2, "work:1,2")
+    said = desk("letter", "send", "--json", status=1).json
+    assert said["states"] == {SECOND: "spooled"}
+    assert SECOND in said["attention"][0]
+    resolved(desk, 3, "work:2,3")
+    desk("letter", "withdraw", NUMBER)
+    assert desk("letter", "send", "--json", status=1).json["states"] == {}
+
+
+@pytest.mark.parametrize("kind", ["resolved", "instalments"])
+def test_a_letter_is_not_dated_further_ahead_than_a_plan(desk: Desk, kind: str) -> None:
+    said = desk("letter", "make", OWNER.account, "--kind", kind, "--date", "2099-01-01", status=2).errors
+    assert "plan_ahead_days" in said
+    assert "plan_ahead_days" in desk("answer", "b", "--date", "2099-01-01", status=2).errors
+
+
 def test_a_path_outside_the_workspace_that_somebody_wrote_into_a_row_is_a_changed_row(desk: Desk) -> None:
     by_mail(desk, OWNER)
     tamper(desk, "UPDATE replies SET file = '/etc/passwd'", "UPDATE shards SET file = '../../x'")

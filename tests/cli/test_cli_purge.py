@@ -10,10 +10,13 @@ from pathlib import Path
 import pytest
 from desk import Desk
 from purge_desk import OWING, PAID, SETTLED_BEFORE, send_to_two
+from replies_without_office import pretend_to_reply
 
+from notices.flow.replies import leaving
 from notices.ledger import schema
 from notices.ledger.purging import BLANKED
 from notices.post import file_stem
+from notices.press import proof
 
 # Columns of the tables with owners' data that stay, because they are figures, or name no owner.
 KEPT = {
@@ -118,6 +121,59 @@ def test_the_personal_data_of_a_settled_case_are_gone_from_ledger_and_files_but_
     assert traces(sent, PAID.owner, PAID.email, "门口灯坏了") == [waiting["file"]]
     assert not (sent.folder / "batches" / "b" / "sent" / f"{file_stem(number)}.eml").exists()
     assert len(list((sent.folder / "output" / "b" / "letters").glob("*.pdf"))) == 1
+
+
+def test_messages_and_print_jobs_of_letters_of_reply_are_forgotten_with_their_owners(
+    sent: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain_pages_are_fit_for_print(monkeypatch)
+    pretend_to_reply(sent, str(sent.decisions()[PAID.account]["notice"]), {"print": PAID.address})
+    for place, (owner, way) in enumerate(((PAID, "email"), (OWING, "print")), start=2):
+        to = {way: owner.email if way == "email" else owner.address}
+        notice, subject = str(sent.decisions()[owner.account]["notice"]), f"work:{place}"
+        pretend_to_reply(sent, notice, to, subject=subject, number=f"SLHY-R-2026-000{place}")
+    monkeypatch.setattr(leaving, "_why_stopped", lambda *_: None)  # one owes nothing any more
+    sent("letter", "send")
+    sent("letter", "print", "SLHY-R-2026-0001")
+    sent("letter", "print", "SLHY-R-2026-0003")
+    sent("letter", "confirm", *(f"SLHY-R-2026-000{place}" for place in (1, 2, 3)))
+    done = purge(sent)
+    (waiting,) = done["waiting"]  # type: ignore[misc]
+    assert traces(sent, PAID.owner, PAID.email) == [waiting["file"]]
+    jobs = sent.folder / "output" / "replies" / "jobs"
+    assert [it.name for it in jobs.iterdir()] == ["replies-P02"]
+    assert sent("ledger", "verify", "--json").json["intact"]
+
+
+def test_a_print_job_of_several_owners_letters_waits_for_all_of_them(
+    sent: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plain_pages_are_fit_for_print(monkeypatch)
+    for place, owner in enumerate((PAID, OWING), start=1):
+        notice, number = str(sent.decisions()[owner.account]["notice"]), f"SLHY-R-2026-000{place}"
+        pretend_to_reply(sent, notice, {"print": owner.address}, subject=f"work:{place}", number=number)
+    monkeypatch.setattr(leaving, "_why_stopped", lambda *_: None)
+    sent("letter", "print")
+    sent("letter", "confirm", "SLHY-R-2026-0001", "SLHY-R-2026-0002")
+    waiting = {it["file"]: it["cases"] for it in purge(sent)["waiting"]}  # type: ignore[attr-defined]
+    assert waiting["output/replies/jobs/replies-P01"] == 1
+    assert sent("ledger", "verify", "--json").json["intact"]
+
+
+def test_a_case_stays_while_a_letter_of_reply_lies_ready(sent: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    notice = str(sent.decisions()[PAID.account]["notice"])
+    pretend_to_reply(sent, notice, {"email": PAID.email}, subject="work:1")
+    monkeypatch.setattr(leaving, "_why_stopped", lambda *_: None)
+    sent("letter", "send")
+    assert purge(sent)["cases"] == 0
+    sent("letter", "confirm", "SLHY-R-2026-0001")
+    assert purge(sent)["cases"] == 1
+
+
+def plain_pages_are_fit_for_print(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("missing_fonts", "page_problems"):
+        monkeypatch.setattr(proof, name, lambda _: ())
+    monkeypatch.setattr(proof, "window_problem", lambda *_: None)
 
 
 def test_the_chain_still_verifies_and_the_event_says_who_purged(sent: Desk) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -16,7 +16,7 @@ from notices.flow.batch.outside import refuse_older_ledger
 from notices.flow.batch.shared_files import LETTERS
 from notices.flow.people import refuse_strangers
 from notices.flow.workspace import Workspace
-from notices.ledger import Books, CaseRows, Ledger, ListedCase, SharedFile
+from notices.ledger import Books, CaseRows, Ledger, ListedCase, ReplyRecord, SharedFile
 from notices.messages import say
 from notices.model import ZERO, CaseKey, HoldKind, State
 from notices.post import file_stem
@@ -130,6 +130,11 @@ class _Purge:
             for path in paths
             if path.exists()
         ]
+        waiting += [
+            WaitingFile(self._shown(path), left)
+            for job, left in self._letter_jobs(set(rows.replies)).items()
+            if left and (path := self.workspace.letter_jobs / job).exists()
+        ]
         return Purged(
             len(cases), len(self.books.purging.events_of(rows)), tuple(map(self._shown, removed)), tuple(waiting)
         )
@@ -151,6 +156,29 @@ class _Purge:
             yield self.workspace.output(batch) / "answers" / f"{number}.pdf"
         for file in (*self.books.purging.reply_files(rows), *self.books.purging.scanned_files(rows)):
             yield self.workspace.root / file
+        yield from self._files_of_letters(set(rows.replies))
+
+    def _files_of_letters(self, purged: Collection[int]) -> Iterator[Path]:
+        """Yield the messages of these letters of reply, the copies for clerks, and the jobs that have no others."""
+        for each in self.books.replies.all():
+            if each.id in purged:
+                yield self.workspace.batch(each.batch) / "replies" / f"{file_stem(each.number)}.eml"
+                folder = self.workspace.output(each.batch) / "replies"
+                yield folder / "outbox" / f"{file_stem(each.number)}.eml"
+                yield folder / f"{each.number}.pdf"
+        yield from (self.workspace.letter_jobs / job for job, left in self._letter_jobs(purged).items() if not left)
+
+    def _letter_jobs(self, purged: Collection[int]) -> dict[str, int]:
+        """Return the print jobs of these letters of reply, each with the number of other cases in it."""
+        inside: dict[str, list[ReplyRecord]] = defaultdict(list)
+        for each in self.books.replies.all():
+            for job in {way.job for way in each.deliveries if way.job}:
+                inside[job].append(each)
+        return {
+            job: len({it.case for it in letters if it.file and it.id not in purged})
+            for job, letters in inside.items()
+            if any(it.id in purged for it in letters)
+        }
 
     def _paths(self, file: SharedFile) -> Iterator[Path]:
         if file.what == "list":

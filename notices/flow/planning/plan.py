@@ -6,12 +6,13 @@ import gc
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from hashlib import sha256
 from pathlib import Path
 
 from notices.errors import Refused, Unusable, UsageMistake
 from notices.files import built_aside, write_whole
+from notices.flow.batch.far_days import days_allowed, is_too_far
 from notices.flow.batch.lock import only_one, settle_files
 from notices.flow.batch.outside import folders_with_evidence, refuse_older_ledger
 from notices.flow.people import refuse_strangers
@@ -120,11 +121,10 @@ def _plan(workspace: Workspace, ledger: Ledger, request: PlanRequest) -> Plan:
 
 def _refuse_far_future(workspace: Workspace, request: PlanRequest) -> None:
     """Raise UsageMistake if the day of the plan is too far ahead: until then, too much will be paid and disputed."""
-    day, ahead = request.reading.as_of, workspace.settings.policy.plan_ahead_days
-    if request.into is None and day > request.at.date() + timedelta(days=ahead):
+    day = request.reading.as_of
+    if request.into is None and is_too_far(workspace, day, request.at.date()):
         raise UsageMistake(
-            say("{day} is too far in the future for a plan.", day=day.isoformat()),
-            say("Check the year. [policy] plan_ahead_days allows {days} days from today.", days=ahead),
+            say("{day} is too far in the future for a plan.", day=day.isoformat()), days_allowed(workspace)
         )
 
 

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from notices.errors import DataNeedsPerson, UsageMistake
+from notices.flow.batch.far_days import refuse_letter_ahead
 from notices.flow.batch.frozen import Frozen
 from notices.flow.batch.letter_input import occasion_of
 from notices.flow.batch.lock import only_one
@@ -70,6 +71,7 @@ def answer(workspace: Workspace, ledger: Ledger, order: AnswerOrder, progress: P
     notice came back; Unusable if the answer template cannot be used.
     """
     refuse_strangers(workspace, order.by)
+    refuse_letter_ahead(workspace, order.day, order.at.date())
     refuse_older_ledger(workspace, ledger)  # its numbers may have been given to letters that it does not know
     with ledger.read() as books:
         batch, wanted = _wanted(books, order.what)

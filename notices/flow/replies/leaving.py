@@ -148,7 +148,22 @@ def _untrue_by_now(books: Books, reply: ReplyRecord, standing: Standing, today: 
         return _answer_outdated(books, reply)
     if reply.kind == "instalments":
         return _plan_changed(books, reply, today)
-    return _nothing_to_ask_for(reply, standing)
+    return _told_elsewhere(books, reply) or _nothing_to_ask_for(reply, standing)
+
+
+def _told_elsewhere(books: Books, reply: ReplyRecord) -> Message | None:
+    """Return why an owner would be told twice of one work order: by a letter that has left, or a later one."""
+    own = set(reply.subject.partition(":")[2].split(","))
+    for each in books.replies.of_case(reply.case):
+        counts = not each.came_back and any(way.state is not State.WITHDRAWN for way in each.deliveries)
+        same = each.kind == reply.kind and own & set(each.subject.partition(":")[2].split(","))
+        if counts and same and each.id != reply.id and (each.may_have_left or each.id > reply.id):
+            return say(
+                "{number}: {other} tells the owner of the same work order; withdraw one of them.",
+                number=reply.number,
+                other=each.number,
+            )
+    return None
 
 
 def _lost_twin(books: Books, reply: ReplyRecord) -> ReplyRecord | None:

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Literal
 
 from notices.errors import DataNeedsPerson, Refused
+from notices.flow.batch.far_days import refuse_letter_ahead
 from notices.flow.batch.lock import only_one
 from notices.flow.batch.outside import refuse_older_ledger
 from notices.flow.people import refuse_strangers
@@ -64,6 +65,7 @@ def make_letter(workspace: Workspace, ledger: Ledger, request: LetterRequest, pr
     nothing owed any more; UsageMistake for an unknown notice or account.
     """
     refuse_strangers(workspace, request.by)
+    refuse_letter_ahead(workspace, request.day, request.at.date())
     refuse_older_ledger(workspace, ledger)  # its numbers may have been given to letters that it does not know
     with ledger.read() as books:
         standing = _standing(workspace, books, request)
