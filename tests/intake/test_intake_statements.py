@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from statement_files import FORMATS, Money, rows_of
 
@@ -70,6 +70,7 @@ def test_a_day_is_read_with_or_without_a_time(day: date, way: str) -> None:
 
 @settings(max_examples=200, deadline=None)
 @given(TEXT | st.text(max_size=8))
+@example("#VALUE!")
 def test_what_is_no_day_is_nothing_or_named(text: str) -> None:
     with suppress(Unreadable):
         assert isinstance(read_day(text), date | None)

@@ -71,7 +71,10 @@ def read_clock(*cells: Cell) -> str:
             if isinstance(cell, datetime) and cell.time() == time(0):
                 continue
             return f"{cell.hour:02}{cell.minute:02}{cell.second:02}"
-        text = said(cell)
+        try:
+            text = said(cell)
+        except Unreadable:  # an error value: read_day says so where it matters
+            continue
         if found := CLOCK.search(text):
             return f"{int(found[1]):02}{found[2]}{found[3] or '00'}"
         if BARE_CLOCK.fullmatch(text):
