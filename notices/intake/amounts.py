@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -14,10 +15,14 @@ from notices.tables import Cell
 FEN = Decimal("0.01")
 FLOAT_NOISE = Decimal("0.0000001")
 WAN = 10_000
+UNITS: Mapping[str, Decimal] = {
+    "百万": Decimal(1_000_000), "万": Decimal(WAN), "千": Decimal(1000), "百": Decimal(100), "元": Decimal(1),
+    "角": Decimal("0.1"), "分": FEN,
+}  # fmt: skip
 NUMBER = re.compile(
     r"^(?P<sign>[-+]?)(?:¥|RMB|CNY|人民币)?(?P<inner>[-+]?)"
     r"(?P<digits>\d{1,3}(?:,\d{3})+|\d+)(?P<fraction>\.\d*)?"
-    r"(?P<unit>万元|万|元整|元|圆|RMB|CNY)?(?P<trailing>-?)$",
+    r"(?P<unit>(?:百万|万|千|百)元?|元整|元|圆|角|分|RMB|CNY)?(?P<trailing>-?)(?:×(?P<scale>1000+))?$",
     re.IGNORECASE,
 )
 PLAIN = re.compile(r"-?\d{1,12}(?:\.\d{1,2})?")  # fast path: the notation of most cells
@@ -25,11 +30,12 @@ MOST = Decimal(10) ** 15
 MINUS = str.maketrans({"−": "-", "﹣": "-", "–": "-", "‐": "-"})
 
 
-def parse_money(cell: Cell, *, unit: int = 1, limit: Decimal | None = None) -> Decimal | None:
+def parse_money(cell: Cell, *, unit: Decimal | int = 1, limit: Decimal | None = None) -> Decimal | None:
     """Parse an amount in yuan with two decimals; return None if the cell is empty or a placeholder.
 
-    `unit` is the column's unit in yuan (10000 under 万元); a unit written in the cell takes precedence. Raises
-    Unreadable if the cell is not an amount, has a third decimal beyond float noise or exceeds `limit`.
+    `unit` is the column's unit in yuan (10000 under 万元); a unit written in the cell takes precedence. A scale that a
+    number format adds (12×1000) must be the column's unit. Raises Unreadable if the cell is not an amount, has a third
+    decimal beyond float noise or exceeds `limit`.
     """
     if isinstance(cell, str) and PLAIN.fullmatch(cell):
         return _to_fen(Decimal(cell) * unit, limit)
@@ -46,7 +52,7 @@ def parse_money(cell: Cell, *, unit: int = 1, limit: Decimal | None = None) -> D
     return _to_fen(_from_text(text, unit), limit)
 
 
-def _from_text(text: str, unit: int) -> Decimal:
+def _from_text(text: str, unit: Decimal | int) -> Decimal:
     bracketed = len(text) > 2 and text[0] == "(" and text[-1] == ")"
     match = NUMBER.match(text[1:-1] if bracketed else text)
     if match is None:
@@ -57,9 +63,11 @@ def _from_text(text: str, unit: int) -> Decimal:
     if sum(signs) > 1:
         raise _no_amount(say("The amount has two minus signs."))
     number = Decimal(match["digits"].replace(",", "") + (match["fraction"] or "").rstrip("."))
-    written = (match["unit"] or "").upper()
+    if match["scale"] and int(match["scale"]) != unit:
+        raise _no_amount(say("The number format of the cell shows a smaller amount than the cell holds."))
+    written = match["unit"] or ""
     if written:
-        unit = WAN if written.startswith("万") else 1
+        unit = UNITS.get(written.removesuffix("元"), UNITS["元"])
     return (-number if any(signs) else number) * unit
 
 

@@ -12,7 +12,7 @@ from hashlib import blake2b
 from pathlib import Path
 
 from notices.intake.accounts import Contact, ListedCharge, group_into_accounts
-from notices.intake.amounts import WAN, parse_area
+from notices.intake.amounts import parse_area
 from notices.intake.charges import ChargeReader
 from notices.intake.cleaning import clean_text, is_placeholder, shown
 from notices.intake.contacts import read_confirmation, read_email, read_owner_kind, read_postcode, read_telephone
@@ -243,8 +243,11 @@ class _Reading:
         if wide or "due-date" not in meanings:
             notes.append(("due-date-derived", "", say("The list has no due dates; they are derived from the periods.")))
         for heading in self.opened.header.columns.values():
-            if (heading.period or heading.meaning in MONEY) and (heading.scale or self.opened.header.scale) == WAN:
-                detail = say("The amounts under {heading} are in units of 10000 yuan.", heading=heading.text)
+            unit = heading.scale or self.opened.header.scale
+            if (heading.period or heading.meaning in MONEY) and unit != 1:
+                detail = say(
+                    "The amounts under {heading} are in units of {unit} yuan.", heading=heading.text, unit=unit
+                )
                 notes.append(("unit-of-money", heading.text, detail))
         return notes
 

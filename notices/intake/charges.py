@@ -25,9 +25,9 @@ class ChargeReader:
     """Reader of a row's charges under the intake settings; `scale` is the unit of money that the list's title names."""
 
     intake: Intake
-    scale: int
+    scale: Decimal
     as_of: date
-    _parsers: dict[int, Callable[[Cell], Decimal | None]] = field(default_factory=dict)
+    _parsers: dict[Decimal, Callable[[Cell], Decimal | None]] = field(default_factory=dict)
 
     def read(self, record: Record) -> tuple[Charge, ...]:
         """Return the row's charges; problems are recorded on the row."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cached_property
 from itertools import islice
 
@@ -45,7 +46,7 @@ class Header:
 
     row: int
     columns: Mapping[int, Heading]
-    scale: int = 1
+    scale: Decimal = Decimal(1)
 
     def missing(self, vocabulary: Vocabulary) -> tuple[tuple[str, ...], ...]:
         """Return the required groups without a recognised column; period columns of a wide list count as amounts."""
@@ -225,9 +226,9 @@ def _stacked(upper: Sequence[Cell], lower: Sequence[Cell]) -> dict[int, Label]:
     return labels
 
 
-def _title_scale(rows: Sequence[Row]) -> int:
+def _title_scale(rows: Sequence[Row]) -> Decimal:
     scales = [scale for _, cells in rows for cell in cells if isinstance(cell, str) and (scale := money_unit(cell))]
-    return scales[-1] if scales else 1
+    return scales[-1] if scales else Decimal(1)
 
 
 def is_heading_row(cells: Sequence[Cell], header: Header) -> bool:

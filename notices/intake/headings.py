@@ -6,9 +6,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from functools import lru_cache
 
-from notices.intake.amounts import WAN
+from notices.intake.amounts import UNITS
 from notices.intake.cleaning import clean, clean_text
 from notices.intake.periods import parse_period, period_name, read_period
 from notices.intake.problems import Unreadable
@@ -157,12 +158,30 @@ MEANINGS = (*dict.fromkeys(ARREARS.values()), IGNORED)
 MONEY = frozenset({"due", "paid", "waived", "owed", "late-fee", "owed-with-late-fee", "amount"})
 DATES = frozenset({"due-date", "period-start", "period-end", "date", "delivered-on", "registered", "until"})
 
-UNIT_OF_MONEY = re.compile(r"(?:单位[:：]?\s*(?:人民币)?|[(（\[【]\s*(?:人民币)?)(万元|元|万)\s*[)）\]】]?")
-UNIT_AT_THE_END = r"[/:：,，_-](?:人民币)?(万元|元)$"
-BRACKETS = re.compile(rf"[(（\[【][^)）\]】]*[)）\]】]|{UNIT_AT_THE_END}")
-WIDE_NOISE = re.compile(
-    r"物业服务费|物业费|物管费|服务费|欠费金额|欠费|欠缴|欠款|未收|未缴|拖欠|费用|金额|合计|小计|\(元\)|\(万元\)"
+_UNIT = r"((?:百万|[万千百])元?|[元角分])"
+# 单位:万科物业 and (万科城) are names, so a unit ends where a word ends; (元/月) is a unit all the same.
+UNIT_OF_MONEY = re.compile(
+    rf"(?:单位[为是]?[:：]?\s*(?:[户套间个平方米㎡月年]{{1,3}}[、,，/])?|[(（\[【])[:：]?\s*(?:人民币|RMB|[¥￥])?[:：\s]*{_UNIT}(?!(?!人民币|整)[^\W\d_])",
+    re.IGNORECASE,
 )
+UNIT_AT_THE_END = rf"[/:：,，_-](?:人民币)?{_UNIT}$"
+UNIT_ALONE = re.compile(r"(?:人民币)?((?:百万|[万千])元)")
+FOREIGN = re.compile(
+    r"(?<![A-Za-z])(?:USD?|HKD?|EUR|GBP|JPY|MOP|TWD|NTD?|SGD|AUD|CAD)(?![A-Za-z])|[$€£]|美元|美金|港[元币]|欧元|英镑|日元|澳门元|台币",
+    re.IGNORECASE,
+)
+# Words in brackets are left out of a heading where they change nothing; others change what the column means.
+HARMLESS = re.compile(
+    rf"(?:(?:金额|货币)?单位[为是:：]?)?(?:人民币|RMB|CNY|[¥￥])?[:：]?{_UNIT}?(?:人民币)?|[必选]填项?|必录|可选|\*|大写|小写|"
+    r"(?:不含|不计|未含|不包括)(?:滞纳金|违约金|利息|罚息|税)[费款]?|[含价]税|税后|价税合计|本金|合计|总计|小计|累计|物业(?:服务|管理)?费|"
+    r"截[至止]?到?(?=.*\d)[\d年月日./-]+[日底末]?|(?=.*\d)[\d年月日./~至到-]+|[a-z0-9=+*/×-]+|(?:如|例如|示例|格式|例)[:：]?.*",
+    re.IGNORECASE,
+)
+CHANGES = re.compile(
+    r"原|旧|曾用|前业主|^新|租|使用人|代理|代办|代缴|代收|联系人|紧急|备用|家属|物业(?:公司|中心|管家)|管家|客服|已故|卖方|买方|受让|关联|车位|合同"
+)
+BRACKETS = re.compile(rf"[(（\[【][^)）\]】]*[)）\]】]|{UNIT_AT_THE_END}")
+WIDE_NOISE = re.compile(r"物业服务费|物业费|物管费|服务费|欠费金额|欠费|欠缴|欠款|未收|未缴|拖欠|费用|金额|合计|小计")
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +199,7 @@ class Heading:
 
     text: str
     meaning: str = IGNORED
-    scale: int | None = None
+    scale: Decimal | None = None
     period: Period | None = None
     chosen: bool = False  # a person said what it means, `ignored` included
 
@@ -197,7 +216,7 @@ def interpret_heading(label: Label, synonyms: Mapping[str, str], *, wide: bool =
     """Interpret one heading: as a whole, as the period of a wide list, or by its lower line alone."""
     text, scale = label.text, money_unit(label.text)
     meaning = _looked_up(text, synonyms)
-    if meaning is None and wide and (period := _period_of(text, label.cell)):
+    if meaning is None and wide and not FOREIGN.search(text) and (period := _period_of(text, label.cell)):
         return Heading(text, period_name(period) or IGNORED, scale, period)
     if meaning is None and label.lower and not _period_of(text.removesuffix(label.lower), None):
         meaning = _looked_up(label.lower, synonyms)
@@ -228,13 +247,13 @@ def is_fix_list_heading(text: str) -> bool:
     return text.startswith(ASIDE)
 
 
-def money_unit(text: str) -> int | None:
+def money_unit(text: str) -> Decimal | None:
     """Return the unit of money that a heading or title names, in yuan (1 for 元, 10000 for 万元), or None."""
     bare = clean_text(text)
-    found = UNIT_OF_MONEY.search(bare) or re.search(UNIT_AT_THE_END, bare)
+    found = UNIT_OF_MONEY.search(bare) or re.search(UNIT_AT_THE_END, bare) or UNIT_ALONE.fullmatch(bare.strip())
     if found is None:
         return None
-    return 1 if found[1] == "元" else WAN
+    return UNITS[found[1] if len(found[1]) == 1 else found[1].removesuffix("元")]
 
 
 @lru_cache(maxsize=4096)
@@ -245,13 +264,26 @@ def normalise_heading(text: str) -> str:
 
 def _looked_up(text: str, synonyms: Mapping[str, str]) -> str | None:
     key = normalise_heading(text)
-    return synonyms.get(key) or synonyms.get(BRACKETS.sub("", key))
+    if FOREIGN.search(key):  # an amount, but not in yuan
+        return None
+    if key in synonyms:
+        return synonyms[key]
+    meaning = synonyms.get(BRACKETS.sub("", key))
+    return meaning if meaning and _is_beside_the_point(key, money=meaning in MONEY) else None
+
+
+def _is_beside_the_point(heading: str, *, money: bool) -> bool:
+    """Return whether the words in brackets leave a heading's meaning as it is: (元), but not (含违约金) or (租户)."""
+    asides = [found[0].strip("()（）[]【】") for found in BRACKETS.finditer(heading) if found[0][0] in "(（[【"]
+    return all(HARMLESS.fullmatch(each) if money else not CHANGES.search(each) for each in asides)
 
 
 def _period_of(text: str, cell: Cell) -> Period | None:
     try:
         if isinstance(cell, date | datetime):
             return parse_period(cell)
+        if not _is_beside_the_point(normalise_heading(text), money=True):
+            return None
         bare = WIDE_NOISE.sub("", BRACKETS.sub("", normalise_heading(text)))
         period = read_period(bare) if bare else None
     except Unreadable:

@@ -1,7 +1,8 @@
 """Number formats that add to the value of a cell: "1-1-"0 shows 101 as 1-1-101, yyyy"年" shows a day as 2025年.
 
-Only formats that say something which the value does not are applied. Formats that only shape a number (¥#,##0.00, 0%,
-yyyy-mm-dd) are not, nor are scaled ones (0!.0,"万"), which show less than the value.
+Only formats that say something which the value does not are applied: words, another currency, a percentage, a minus
+before a positive number, a decimal point inside a whole number (0!.00), a scale (#,##0,). Formats that only shape a
+number (¥#,##0.00, yyyy-mm-dd) are not. All digits are kept, also those that the format rounds away.
 """
 
 from __future__ import annotations
@@ -22,7 +23,9 @@ TOKEN = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 CONDITION = re.compile(r"([<>]=?|<>|=)(-?\d+(?:\.\d+)?)$")
-SAYS_NOTHING = re.compile(r"[\s¥￥$()（）+,.:'_]|RMB|CNY", re.IGNORECASE)
+SAYS_NOTHING = re.compile(r"[\s¥￥()（）+,.:'_]|RMB|CNY", re.IGNORECASE)
+NEGATES = re.compile(r"[\s¥￥]*[-−(（]")
+DIGITS = frozenset({"digit", "general"})
 COMPARE: dict[str, Callable[[Decimal, Decimal], bool]] = {
     "<": lambda a, b: a < b,
     "<=": lambda a, b: a <= b,
@@ -44,7 +47,8 @@ class CellStyles:
 
 def is_telling(code: str) -> bool:
     """Return whether cells of this format show more than their value."""
-    return any(_tells(section) for section in _sections(code))
+    sections = _sections(code)
+    return _negates(sections[0]) or any(_tells(section) for section in sections)
 
 
 def as_shown(cell: Cell, code: str) -> Cell:
@@ -56,15 +60,13 @@ def as_shown(cell: Cell, code: str) -> Cell:
         section = sections[3] if len(sections) > 3 else sections[-1]
         shown = any(kind == "mark" and text == "@" for kind, text in section) and _tells(section)
         return "".join(cell if text == "@" else _literal((kind, text)) for kind, text in section) if shown else cell
-    if isinstance(cell, bool) or not isinstance(cell, int | float):
-        return cell
-    number = Decimal(repr(cell))
-    if not number.is_finite():
-        return cell
-    section, signed = _section_for(number, sections)
-    if not _tells(section) or any(kind in {"year", "day"} for kind, _ in section):
-        return cell
-    return _number(number if signed else abs(number), section)
+    if isinstance(cell, int | float) and not isinstance(cell, bool) and (number := Decimal(repr(cell))).is_finite():
+        section, signed = _section_for(number, sections)
+        if not {kind for kind, _ in section} & {"year", "day"} and (
+            _tells(section) or (number > 0 and _negates(section))
+        ):
+            return _number(number if signed else abs(number), section)
+    return cell
 
 
 @lru_cache(maxsize=256)
@@ -82,34 +84,49 @@ def _sections(code: str) -> tuple[tuple[Token, ...], ...]:
 
 @lru_cache(maxsize=256)
 def _tells(section: tuple[Token, ...]) -> bool:
-    """Return whether a section adds words, digits or inner hyphens to a number, or shows the year of a day alone."""
+    """Return whether a section says more than a number (words, currency, scale) or shows the year of a day alone."""
     kinds = {kind for kind, _ in section}
     if "year" in kinds and "day" not in kinds and "digit" not in kinds:
         return True
-    if (
-        kinds & {"year", "day", "exponent"}
-        or ("mark", "%") in section
-        or ("mark", "/") in section
-        or _is_scaled(section)
-    ):
-        return False
-    if not kinds & {"digit", "general"} and ("mark", "@") not in section:
+    if kinds & {"year", "day", "exponent"} or ("mark", "/") in section:
         return False
     said = SAYS_NOTHING.sub("", "".join(map(_literal, section)))
-    return said not in {"", "-"} or _has_inner_hyphen(section)
-
-
-def _has_inner_hyphen(section: tuple[Token, ...]) -> bool:
+    if not kinds & DIGITS and ("mark", "@") not in section:
+        return said not in {"", "-"} and "mark" not in kinds
     return (
-        re.search("0-+0", "".join("0" if kind == "digit" else _literal((kind, text)) for kind, text in section))
-        is not None
+        said not in {"", "-"}
+        or ("mark", "%") in section
+        or bool(_thousands(section))
+        or _has_inner_hyphen(section)
+        or _has_inner_point(section)
     )
 
 
-def _is_scaled(section: tuple[Token, ...]) -> bool:
-    """Return whether a comma behind the last digit divides the number by a thousand."""
+@lru_cache(maxsize=256)
+def _negates(section: tuple[Token, ...]) -> bool:
+    """Return whether a section puts a minus or a bracket before the first digit."""
+    first = next((place for place, (kind, _) in enumerate(section) if kind in DIGITS), None)
+    return first is not None and NEGATES.fullmatch("".join(map(_literal, section[:first]))) is not None
+
+
+def _has_inner_hyphen(section: tuple[Token, ...]) -> bool:
+    return re.search("0-+0", _shape(section)) is not None
+
+
+def _has_inner_point(section: tuple[Token, ...]) -> bool:
+    """Return whether a decimal point that is only text stands among the digits, as in 0!.00."""
+    return ("mark", ".") not in section and re.search(r"0,*\.,*0", _shape(section)) is not None
+
+
+def _shape(section: tuple[Token, ...]) -> str:
+    return "".join("0" if kind in DIGITS else _literal((kind, text)) for kind, text in section)
+
+
+def _thousands(section: tuple[Token, ...]) -> int:
+    """Return how many commas behind the last digit before the point divide the number by a thousand each."""
     shape = "".join(text if kind in {"digit", "mark"} else "" for kind, text in section)
-    return re.search(r"[0#?],+(?:\.|$)", shape) is not None
+    found = re.search(r"[0#?](,+)(?:[.%]|$)", shape)
+    return len(found[1]) if found else 0
 
 
 def _section_for(number: Decimal, sections: tuple[tuple[Token, ...], ...]) -> tuple[tuple[Token, ...], bool]:
@@ -147,16 +164,25 @@ def _day(day: date, section: tuple[Token, ...]) -> str:
 
 
 def _number(number: Decimal, section: tuple[Token, ...]) -> str:
-    """Lay the digits of a number out on the placeholders of a section, from the right; keep all decimals."""
+    """Lay the digits of a number out on the placeholders of a section, from the right; keep all decimals.
+
+    A scaled number whose unit the format does not name is followed by its scale: 12×1000.
+    """
+    places = [place for place, (kind, _) in enumerate(section) if kind in DIGITS]
+    if not places:
+        return "".join(map(_literal, section))
+    scale = _thousands(section)
+    percent = section.count(("mark", "%"))
+    number = number.scaleb(2 * percent - 3 * scale)
     whole, _, fraction = f"{abs(number):f}".partition(".")
     fraction = fraction.rstrip("0")
-    point = next((place for place, token in enumerate(section) if token == ("mark", ".")), len(section))
+    point = next((place for place, token in enumerate(section) if token == ("mark", ".")), places[-1] + 1)
     before, after = section[:point], section[point:]
     digits = list(whole)
     left: list[str] = []
-    slots = sum(kind in {"digit", "general"} for kind, _ in before)
+    slots = sum(kind in DIGITS for kind, _ in before)
     for kind, text in reversed(before):
-        if kind in {"digit", "general"}:
+        if kind in DIGITS:
             slots -= 1
             if slots == 0:
                 left.append("".join(digits) or ("0" if text == "0" else ""))
@@ -165,10 +191,15 @@ def _number(number: Decimal, section: tuple[Token, ...]) -> str:
             elif text == "0":
                 left.append("0")
         else:
-            left.append(_literal((kind, text)))
+            left.append(_shown(kind, text))
     shown = "".join(reversed(left))
-    places = sum(text == "0" for kind, text in after if kind == "digit")
-    fraction = fraction.ljust(places, "0")
-    tail = "".join(_literal(token) for token in after)
-    sign = "-" if number < 0 else ""
-    return f"{sign}{shown}{'.' if fraction else ''}{fraction}{tail}"
+    fraction = fraction.ljust(sum(text == "0" for kind, text in after if kind == "digit"), "0")
+    tail = "".join(_shown(kind, text) for kind, text in after)
+    inner = re.search(r"\.[^.]*$", _shape(before)) if _has_inner_point(section) else None
+    if scale and not SAYS_NOTHING.sub("", "".join(map(_literal, section))):
+        tail += f"×{10 ** (3 * scale + (inner[0].count('0') if inner else 0))}"
+    return f"{'-' if number < 0 else ''}{shown}{'.' if fraction and not inner else ''}{fraction}{tail}"
+
+
+def _shown(kind: str, text: str) -> str:
+    return text if (kind, text) == ("mark", "%") else _literal((kind, text))

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 
 from notices.tables.cells import LostValue
 from notices.tables.xlsxscan import SheetScan, parse_xml, safe_parser
 
 YEAR_ALONE = re.compile(r"^(?:19|20)\d{2}(?:年度?)?$")
 TELLING = re.compile(r"[^\W\d_]|\d-\d")
+FOREIGN_MONEY = re.compile(r"[$€£₩]|USD|HKD|EUR", re.IGNORECASE)
+SHOWN_NUMBER = re.compile(r"(?P<minus>[-−(]?)[¥￥]?(?P<sign>[-−]?)(?P<number>[\d,]*\d(?:\.\d*)?)\)?")
 ERROR = re.compile(r"^(#[A-Z0-9/!?]+|(Err|错误):\d+)$")
 
 
@@ -95,8 +98,26 @@ def _says_more(kind: str, value: str, text: str) -> bool:
     """Return whether a cell shows more than its value: 1-1-101 for 101, 2025年 for a day."""
     if kind == "date":
         return YEAR_ALONE.match(text) is not None and text.strip("年度 ")[:4] == value[:4]
-    if kind != "float" or not TELLING.search(text):
+    if kind == "percentage" or (kind == "currency" and FOREIGN_MONEY.search(text)):
+        return True
+    if kind not in {"float", "currency"}:
         return False
+    if not TELLING.search(text):
+        return _shows_another_number(value, text)
+    if not re.search(r"\d", text):
+        return True
     bare = value.rstrip("0").rstrip(".") if "." in value else value
     digits, shown = bare.lstrip("-").replace(".", ""), re.sub(r"\D", "", text)
     return digits.isdigit() and re.fullmatch(rf"\d*{digits}0*", shown) is not None
+
+
+def _shows_another_number(value: str, text: str) -> bool:
+    """Return whether a cell shows a number that is not its value rounded, but scaled or with a minus before it."""
+    found = SHOWN_NUMBER.fullmatch("".join(text.split()))
+    if found is None or not re.fullmatch(r"-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?", value):
+        return False
+    shown, true = Decimal(found["number"].replace(",", "")), Decimal(value)
+    places = len(found["number"].partition(".")[2])
+    if true > 0 and (found["minus"] or found["sign"]):
+        return True
+    return abs(abs(true) - shown) > Decimal(1).scaleb(-places)

@@ -46,7 +46,9 @@ def _scanned(book: xlrd.book.Book, sheet: xlrd.sheet.Sheet) -> XlsScan:
     struck: set[int] = set()
     formats: dict[int, dict[int, str]] = {}
     telling = {
-        key: each.format_str for key, each in book.format_map.items() if each.format_str and is_telling(each.format_str)
+        key: each.format_str
+        for key, each in book.format_map.items()
+        if each.format_str and is_telling(each.format_str) and not ("$" in each.format_str and _is_built_in(key, each))
     }
     for row in range(sheet.nrows):
         crossed: set[bool] = set()
@@ -65,6 +67,11 @@ def _scanned(book: xlrd.book.Book, sheet: xlrd.sheet.Sheet) -> XlsScan:
             struck.add(row + 1)
     hidden = frozenset(row + 1 for row, info in sheet.rowinfo_map.items() if info.hidden)
     return XlsScan(broken, hidden, frozenset(struck), formats, since_1904=book.datemode == 1)
+
+
+def _is_built_in(key: int, form: xlrd.formatting.Format) -> bool:
+    """Return whether a format is one whose sign of money depends on the reader's language, as Excel brings it along."""
+    return bool(xlrd.formatting.std_format_strings.get(key) == form.format_str)
 
 
 class _Silence:

@@ -44,7 +44,11 @@ def cell_styles(data: bytes) -> CellStyles:
     styles = _tree(data, "xl/styles.xml")
     fonts = next(_named(styles, "fonts"), Element("fonts"))
     struck = {str(index) for index, font in enumerate(fonts) if _is_struck(font)}
-    codes = {each.get("numFmtId"): each.get("formatCode", "") for each in _named(styles, "numFmt")}
+    codes: dict[str | None, str] = {
+        "9": "0%",
+        "10": "0.00%",
+    }  # built in; others of these depend on the reader's language
+    codes |= {each.get("numFmtId"): each.get("formatCode", "") for each in _named(styles, "numFmt")}
     telling = {identity: code for identity, code in codes.items() if is_telling(code)}
     formats = list(next(_named(styles, "cellXfs"), Element("cellXfs")))
     return CellStyles(

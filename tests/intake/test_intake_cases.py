@@ -110,7 +110,9 @@ def test_headings_of_other_systems_are_known(heading: str, meaning: str, workboo
     assert (charge.item, charge.period_text, charge.owed) == ("车位费", "2025年", Decimal(600))
 
 
-@pytest.mark.parametrize("code", ["[$€-2] #,##0.00", "#,##0.00 [$€-407]", "[$£-809]#,##0.00", "[$HK$-C04] 0.00"])
+@pytest.mark.parametrize(
+    "code", ["[$€-2] #,##0.00", "#,##0.00 [$€-407]", "[$£-809]#,##0.00", "[$HK$-C04] 0.00", '"$"#,##0.00', "[$$-409]0"]
+)
 def test_an_amount_in_another_currency_is_no_amount_in_yuan(code: str, workbook: Writer, read: Reader) -> None:
     found = read(workbook(shaped("2025年", ""), dress=formatted({"D2": code})))
     assert not found.accounts
@@ -182,6 +184,19 @@ def test_a_period_is_what_its_format_shows(value: object, code: str, due: str, w
         (1200.5, '_ "¥"* #,##0.00_ ;_ "¥"* \\-#,##0.00_ ;_ "¥"* "-"??_ ;_ @_ ', "1200.50"),
         (1200.5, '[>=10000]0.0,"万";0.00"元"', "1200.50"),
         (-300, '#,##0"元";-#,##0"元"', "-300.00"),
+        (300, '"-"0.00', "-300.00"),
+        (300, "(0.00)", "-300.00"),
+        (-300, "0.00_);(0.00)", "-300.00"),
+        (-300, "0.00;[Red]0.00", "-300.00"),
+        (120050, "0!.00", "1200.50"),
+        (120050, '0"."00"元"', "1200.50"),
+        (12000, '0.0,"千元"', "12000.00"),
+        (1.25, '0"万"', "12500.00"),
+        (1200, '0"分"', "12.00"),
+        (12000, '#,##0,"千"', "12000.00"),
+        (1200, "0.00E+00", "1200.00"),
+        (1200, "[$-409]#,##0.00", "1200.00"),
+        (1200.5, "_ [$¥-804]* #,##0.00_ ;_ [$¥-804]* \\-#,##0.00_ ", "1200.50"),
     ],
 )
 def test_an_amount_keeps_all_its_digits_and_the_unit_of_its_format(
@@ -189,6 +204,119 @@ def test_an_amount_keeps_all_its_digits_and_the_unit_of_its_format(
 ) -> None:
     rows = [("房号", "业主", "账期", "欠费"), ("1-1-101", "林甲", "2025年", amount)]
     assert read(workbook(rows, dress=formatted({"D2": code}))).owed == Decimal(owed)
+
+
+@pytest.mark.parametrize(
+    ("amount", "code"),
+    [
+        (0.12, "0%"),
+        (0.12, "0.00%"),
+        (12.5, "0.0%"),
+        (300, '"已付"'),
+        (300, '0.00"(贷)"'),
+        (12000, "#,##0,"),
+        (12345, "0!.0,"),
+        (1200, '0.00"/月"'),
+        (1200, '0"K"'),
+    ],
+)
+def test_what_a_format_shows_as_something_else_than_yuan_is_no_amount(
+    amount: float, code: str, workbook: Writer, read: Reader
+) -> None:
+    rows = [("房号", "业主", "账期", "欠费"), ("1-1-101", "林甲", "2025年", amount)]
+    found = read(workbook(rows, dress=formatted({"D2": code})))
+    assert not found.accounts
+    assert [problem.column for problem in found.problems] == ["欠费"]
+
+
+@pytest.mark.parametrize(
+    ("heading", "amount", "code", "owed"),
+    [
+        ("欠费（万元）", 12345, "0!.0,", "12345.00"),
+        ("欠费（万元）", 12345, "0!.0000", "12345.00"),
+        ("欠费（万元）", 500, '0!.0,"万"', "500.00"),
+        ("欠费（千元）", 12345, "#,##0,", "12345.00"),
+        ("欠费（千元）", 12.5, "General", "12500.00"),
+        ("欠费/万", 1.2, "General", "12000.00"),
+        ("欠费（人民币：百元）", 12, "General", "1200.00"),
+        ("欠费（分）", 120050, "General", "1200.50"),
+    ],
+)
+def test_a_format_and_the_unit_of_its_heading_count_once(
+    heading: str, amount: float, code: str, owed: str, workbook: Writer, read: Reader
+) -> None:
+    rows = [("房号", "业主", "账期", heading), ("1-1-101", "林甲", "2025年", amount)]
+    assert read(workbook(rows, dress=formatted({"D2": code}))).owed == Decimal(owed)
+
+
+@pytest.mark.parametrize(
+    ("title", "owed"),
+    [
+        ("编制单位：万科物业", "12.00"),
+        ("万科城（万科物业）欠费表", "12.00"),
+        ("催收单位：百合物业（分公司）", "12.00"),
+        ("单位：户、万元", "120000.00"),
+        ("金额单位为万元", "120000.00"),
+        ("单位：人民币万元 日期：2026-11-01", "120000.00"),
+        ("万元", "120000.00"),
+        ("单位：千元", "12000.00"),
+        ("单位：元", "12.00"),
+    ],
+)
+def test_a_title_names_a_unit_of_money_only_where_the_word_ends(
+    title: str, owed: str, workbook: Writer, read: Reader
+) -> None:
+    rows = [(title,), ("房号", "业主", "账期", "欠费"), ("1-1-101", "林甲", "2025年", 12)]
+    assert read(workbook(rows)).owed == Decimal(owed)
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "欠费（美元）",
+        "欠费($)",
+        "欠费(USD)",
+        "欠费（含违约金）",
+        "应收（含滞纳金）",
+        "欠费（停车费）",
+        "欠费（元/月）",
+        "欠费（月数）",
+        "欠费（%）",
+        "欠费（预估）",
+    ],
+)
+def test_words_in_brackets_that_change_an_amount_are_a_question(heading: str, workbook: Writer, read: Reader) -> None:
+    with pytest.raises(UsageMistake, match="owed"):
+        read(workbook([("房号", "业主", "账期", heading), ("1-1-101", "林甲", "2025年", 1200)]))
+    with pytest.raises(UsageMistake, match="owed"):
+        read(workbook([("房号", "业主", f"2025年{heading[2:]}"), ("1-1-101", "林甲", 1200)]))
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "欠费（元）",
+        "欠费（不含滞纳金）",
+        "欠费（截至2026年10月31日）",
+        "欠费（必填）",
+        "欠费（物业费）",
+        "欠费(A)",
+        "欠费（3=1-2）",
+        "欠费（小写）",
+    ],
+)
+def test_words_in_brackets_that_change_nothing_are_left_out(heading: str, workbook: Writer, read: Reader) -> None:
+    rows = [("房号", "业主", "账期", heading), ("1-1-101", "林甲", "2025年", 1200)]
+    assert read(workbook(rows)).owed == Decimal(1200)
+
+
+@pytest.mark.parametrize("heading", ["业主（租户）", "业主（原）", "业主（联系人）", "业主姓名（代理人）"])
+def test_somebody_else_named_in_brackets_is_not_the_owner(heading: str, workbook: Writer, read: Reader) -> None:
+    rows = [("房号", heading, "账期", "欠费"), ("1-1-101", "林乙", "2025年", 1200)]
+    with pytest.raises(UsageMistake, match="owner"):
+        read(workbook(rows))
+    both = [("房号", "业主", heading, "账期", "欠费"), ("1-1-101", "林甲", "林乙", "2025年", 1200)]
+    assert owners_of(read(workbook(both))) == [("林甲",)]
 
 
 def test_formats_of_an_xls_are_read_too(read: Reader) -> None:
@@ -204,6 +332,9 @@ def test_formats_of_an_xls_are_read_too(read: Reader) -> None:
         ("date", "2025-01-01", "2025年", "", 2, "2025-12-31"),
         ("float", "1200", "1200元", "", 3, "1200.00"),
         ("float", "1200", "1.2千", "", 3, "1200.00"),
+        ("float", "300", "-300", "", 3, "-300.00"),
+        ("float", "120050", "1200.50", "", 3, "1200.50"),
+        ("currency", "1200.5", "￥1,200.50", "", 3, "1200.50"),
     ],
 )
 def test_an_ods_is_read_as_it_shows(
@@ -220,6 +351,20 @@ def test_an_ods_is_read_as_it_shows(
     account = read(ods(tmp_path, cells)).accounts[0]
     found = (account.unit, "", str(account.charges[0].due_date), str(account.charges[0].owed))
     assert found[column] == expected
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"), [("percentage", "12%"), ("currency", "$0.12"), ("float", "已付"), ("float", "0.12 USD")]
+)
+def test_an_ods_that_shows_something_else_than_yuan_has_no_amount(
+    kind: str, text: str, tmp_path: Path, read: Reader
+) -> None:
+    row = ["1-1-101", "林甲", "2025年"]
+    cells = [f'<table:table-cell office:value-type="string"><text:p>{cell}</text:p></table:table-cell>' for cell in row]
+    cells.append(
+        f'<table:table-cell office:value-type="{kind}" office:value="0.12"><text:p>{text}</text:p></table:table-cell>'
+    )
+    assert [problem.column for problem in read(ods(tmp_path, cells)).problems] == ["欠费"]
 
 
 def ods(folder: Path, cells: Sequence[str]) -> Path:
