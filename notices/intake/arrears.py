@@ -219,7 +219,9 @@ class _Reading:
                 say("Rows {rows} are hidden; they are included, {owed} yuan in all.", rows=numbers, owed=owed)
                 if code == "hidden-rows"
                 else say(
-                    "Rows {rows} are struck through; they are included, {owed} yuan in all.", rows=numbers, owed=owed
+                    "Rows {rows} are struck through, wholly or in part; they are included, {owed} yuan in all.",
+                    rows=numbers,
+                    owed=owed,
                 )
             )
             found.append((code, "", detail))

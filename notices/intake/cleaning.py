@@ -90,6 +90,11 @@ def _lost(cell: LostValue) -> Unreadable:
             say("The formula's result was never saved."),
             say("Open the list in Excel or WPS, save it, and try again."),
         )
+    if cell.struck:
+        return Unreadable(
+            say("Part of the cell is struck through."),
+            say("Delete what no longer holds, so that the cell has one value."),
+        )
     return Unreadable(
         say("The cell contains the error {error}.", error=cell.text),
         say("Correct the formula, or type the value itself."),

@@ -14,7 +14,7 @@ from notices.intake.cleaning import clean, clean_text
 from notices.intake.periods import parse_period, period_name, read_period
 from notices.intake.problems import Unreadable
 from notices.model import Period
-from notices.tables import Cell
+from notices.tables import Cell, LostValue
 
 IGNORED = "ignored"
 LEFT_OUT = frozenset({"未采用", "忽略", "不采用"})  # what people call it
@@ -206,6 +206,8 @@ class Heading:
 
 def heading_text(cell: Cell) -> str:
     """Return a heading as one line of text, also if a wide list has a number or date there."""
+    if isinstance(cell, LostValue) and cell.struck:
+        cell = cell.text
     try:
         return " ".join(clean(cell).split())
     except Unreadable:  # an error value is not a heading

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,6 +22,7 @@ from notices.words import word
 
 NO_CHOICES = Choices()
 MOST_EXAMPLES = 6
+FEW = 50  # rows in which a sheet shows that it holds a table
 SUFFIXES = {
     "xlsx": {".xlsx", ".xlsm"},
     "xls": {".xls"},
@@ -81,7 +83,10 @@ def open_table(
     _refuse_unmatched(header, choices.mapping, path.name)
     wide = any(heading.period for heading in header.columns.values())
     source = Source(path.name, book.sha256, page.name, book.encoding, "wide" if wide else "long")
-    return Opened(source, page, header, (*_notes(book, page, path), *_saved_note(kept, page)))
+    unread = [each.page for each in found if each.header is None]
+    return Opened(
+        source, page, header, (*_notes(book, page, path), *_unread_note(unread, page), *_saved_note(kept, page))
+    )
 
 
 class _Found(NamedTuple):
@@ -218,6 +223,19 @@ def _notes(book: Workbook, page: Sheet, path: Path) -> tuple[Note, ...]:
         detail = say("{count} cell(s) far outside the table are ignored.", count=page.marks.strays)
         notes.append(Note("stray-cells", page.name, None, None, None, detail))
     return tuple(notes)
+
+
+def _unread_note(others: Sequence[Sheet], page: Sheet) -> tuple[Note, ...]:
+    """Name the other sheets that hold rows, too: their header was not recognised, or they never had one."""
+    filled = [each for each in others if any(_is_row(cells) for _, cells in islice(each.rows(), FEW))]
+    if not filled:
+        return ()
+    detail = say("Sheets without a recognisable header row are not read: {sheets}.", sheets=_names(filled))
+    return (Note("unread-sheets", page.name, None, None, None, detail),)
+
+
+def _is_row(cells: Sequence[Cell]) -> bool:
+    return sum(cell is not None for cell in cells) > 2
 
 
 def _names(pages: Iterable[Sheet]) -> str:

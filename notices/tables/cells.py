@@ -12,10 +12,11 @@ Kind = Literal["xlsx", "xls", "ods", "csv", "html"]
 
 @dataclass(frozen=True, slots=True)
 class LostValue:
-    """A cell without a usable value: an error such as `#N/A`, or a formula whose result was never saved."""
+    """A cell without a usable value: an error such as `#N/A`, a formula never calculated, text struck out in part."""
 
     text: str
     uncached: bool = False
+    struck: bool = False
 
 
 Cell = str | int | float | bool | date | datetime | time | timedelta | LostValue | None

@@ -14,7 +14,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
 
-from notices.tables.cells import Cell
+from notices.tables.cells import Cell, LostValue
 
 TOKEN = re.compile(
     r'"(?P<quoted>[^"]*)"|[\\!](?P<escaped>.)|_.|\*.|\[\$(?P<currency>[^\]-]*)[^\]]*\]|\[(?P<bracket>[^\]]*)\]|'
@@ -39,10 +39,15 @@ Token = tuple[str, str]  # its kind and text
 
 @dataclass(frozen=True, slots=True)
 class CellStyles:
-    """Numbers of the styles with a strikethrough font, and the formats that show more than a cell's value."""
+    """Styles and texts that change the meaning of a cell.
+
+    Numbers of the styles with a strikethrough font, the formats that show more than a cell's value, and the shared
+    texts of which a part is struck through or raised.
+    """
 
     struck: frozenset[str] = frozenset()
     telling: Mapping[str, str] = field(default_factory=dict)
+    texts: Mapping[str, LostValue | str] = field(default_factory=dict)
 
 
 def is_telling(code: str) -> bool:

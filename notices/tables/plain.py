@@ -18,7 +18,8 @@ from lxml import html as lxml_html
 from notices.errors import Unusable
 from notices.messages import say
 from notices.tables.archives import not_a_table_error
-from notices.tables.cells import Cell, Limits, Marks, Merge, Row, Sheet
+from notices.tables.cells import Cell, Limits, LostValue, Marks, Merge, Row, Sheet
+from notices.tables.text_runs import TextRun
 
 BOMS: tuple[tuple[bytes, str], ...] = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -32,9 +33,27 @@ SAMPLE = 65_536
 QUOTED = re.compile(r'"((?:[^"]|"")*)"(?!")')
 NEW_LINE = "\x00"  # where HTML begins a new line; its own line ends are white space
 WHITE = re.compile(r"[ \t\r\n\f]+")
-BLOCKS = frozenset({"br", "p", "div", "li", "ul", "ol", "h1", "h2", "h3", "h4", "h5", "h6", "pre", "hr", "dd", "dt"})
-UNSEEN = frozenset({"script", "style", "template", "head", "title"})
-HIDDEN = re.compile(r"display\s*:\s*none|mso-hide\s*:\s*all", re.IGNORECASE)
+BLOCKS = frozenset(
+    {"br", "p", "div", "li", "ul", "ol", "h1", "h2", "h3", "h4", "h5", "h6", "pre", "hr", "dd", "dt", "dl", "address"}
+    | {
+        "article",
+        "aside",
+        "blockquote",
+        "center",
+        "details",
+        "dir",
+        "fieldset",
+        "figcaption",
+        "figure",
+        "footer",
+        "form",
+    }
+    | {"header", "legend", "main", "menu", "nav", "section", "summary"}
+)
+UNSEEN = frozenset({"script", "style", "template", "head", "title", "noscript", "rt", "rp", "datalist"})
+HIDDEN = re.compile(r"display\s*:\s*none|mso-hide\s*:\s*all|visibility\s*:\s*(?:hidden|collapse)", re.IGNORECASE)
+BLOCK = re.compile(r"display\s*:\s*(?:block|flex|grid|list-item|table)", re.IGNORECASE)
+STRUCK = re.compile(r"text-decoration[^;]*line-through", re.IGNORECASE)
 CHARSET = re.compile(rb"charset\s*=\s*[\"']?\s*([A-Za-z0-9_-]+)", re.IGNORECASE)
 Raw = Callable[[], Iterator[Row]]
 
@@ -204,7 +223,9 @@ def _loaded_html(table: lxml_html.HtmlElement, file: str, limits: Limits) -> tup
     rows: list[Row] = []
     merges: list[Merge] = []
     hidden: set[int] = set()
-    above: dict[int, tuple[int, str]] = {}  # column → last row that a cell from above still covers, and its text
+    above: dict[
+        int, tuple[int, LostValue | str]
+    ] = {}  # column → last row that a cell from above still covers, and its text
     for number, line in enumerate(lines, start=1):
         cells = {column: text for column, (last, text) in above.items() if last >= number}
         column = 0
@@ -225,23 +246,39 @@ def _loaded_html(table: lxml_html.HtmlElement, file: str, limits: Limits) -> tup
     return partial(iter, rows), Marks(tuple(merges), frozenset(hidden), last_row=len(lines))
 
 
-def _shown(cell: lxml_html.HtmlElement) -> str:
+def _shown(cell: lxml_html.HtmlElement) -> LostValue | str:
     """Return a cell's text as a browser shows it: <br> and blocks begin new lines, other white space is one space."""
-    pieces: list[str] = []
-    _collect(cell, pieces)
-    lines = (" ".join(WHITE.split(line)).strip() for line in "".join(pieces).split(NEW_LINE))
-    return "\n".join(line for line in lines if line)
+    runs: list[TextRun] = []
+    _collect(cell, runs, struck=False)
+    lines = (" ".join(WHITE.split(line)).strip() for line in "".join(run.text for run in runs).split(NEW_LINE))
+    text = "\n".join(line for line in lines if line)
+    seen = {run.struck for run in runs if run.text.strip(NEW_LINE + " \t\r\n\f")}
+    return LostValue(text, struck=True) if len(seen) > 1 else text
 
 
-def _collect(element: lxml_html.HtmlElement, pieces: list[str]) -> None:
-    pieces.append(element.text or "")
-    for child in element:
+def _collect(element: lxml_html.HtmlElement, runs: list[TextRun], *, struck: bool) -> None:
+    struck = struck or element.tag in {"s", "del", "strike"} or STRUCK.search(element.get("style", "")) is not None
+    runs.append(TextRun(element.text or "", struck))
+    for child in _chosen(element):
         if isinstance(child.tag, str) and child.tag not in UNSEEN and not _is_hidden(child):
-            breaks = child.tag in BLOCKS
-            pieces.append(NEW_LINE if breaks else "")
-            _collect(child, pieces)
-            pieces.append(NEW_LINE if breaks else "")
-        pieces.append(child.tail or "")
+            breaks = NEW_LINE if child.tag in BLOCKS or BLOCK.search(child.get("style", "")) else ""
+            runs.append(TextRun("^" if _is_raised_figure(child) else breaks))
+            _collect(child, runs, struck=struck)
+            runs.append(TextRun(breaks))
+        runs.append(TextRun(child.tail or "", struck))
+
+
+def _chosen(element: lxml_html.HtmlElement) -> list[lxml_html.HtmlElement]:
+    """Return the parts of an element that a browser shows: of a list to choose from, the chosen line alone."""
+    if element.tag != "select":
+        return list(element)
+    options = list(element.iter("option"))
+    return [each for each in options if each.get("selected") is not None][-1:] or options[:1]
+
+
+def _is_raised_figure(element: lxml_html.HtmlElement) -> bool:
+    """Return whether an element is a figure of a footnote, which is no digit of the number before it."""
+    return element.tag in {"sup", "sub"} and (element.text_content().strip() or "-")[0].isdigit()
 
 
 def _is_hidden(element: lxml_html.HtmlElement) -> bool:

@@ -65,7 +65,7 @@ def _used(styles: CellStyles, xml: bytes) -> CellStyles:
     """Return the styles without the formats that no cell of the sheet uses: a walk over its cells takes long."""
     used = set(re.findall(rb"\bs=[\"']([0-9]+)", xml)) if styles.telling else set()
     telling = {number: code for number, code in styles.telling.items() if number.encode() in used}
-    return CellStyles(styles.struck, telling)
+    return CellStyles(styles.struck, telling, styles.texts)
 
 
 def _load_ods(data: bytes, name: str, file: str, limits: Limits) -> tuple[Raw, Marks]:

@@ -63,7 +63,7 @@ def _scanned(book: xlrd.book.Book, sheet: xlrd.sheet.Sheet) -> XlsScan:
                 if style.format_key in telling:
                     formats.setdefault(row + 1, {})[column] = telling[style.format_key]
                 crossed.add(bool(book.font_list[style.font_index].struck_out))
-        if crossed == {True}:
+        if True in crossed:
             struck.add(row + 1)
     hidden = frozenset(row + 1 for row, info in sheet.rowinfo_map.items() if info.hidden)
     return XlsScan(broken, hidden, frozenset(struck), formats, since_1904=book.datemode == 1)

@@ -10,7 +10,9 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
 from notices.tables.archives import read_part
+from notices.tables.cells import LostValue
 from notices.tables.number_formats import CellStyles, is_telling
+from notices.tables.text_runs import MARKED, TextRun, marked_text
 
 
 def sheet_parts(data: bytes) -> dict[str, str]:
@@ -39,8 +41,9 @@ def since_1904(data: bytes) -> bool:
 
 def cell_styles(data: bytes) -> CellStyles:
     """Return the cell styles, by number, that matter for the meaning of a cell."""
+    texts = _marked_texts(data)
     if read_part(data, "xl/styles.xml") is None:
-        return CellStyles()
+        return CellStyles(texts=texts)
     styles = _tree(data, "xl/styles.xml")
     fonts = next(_named(styles, "fonts"), Element("fonts"))
     struck = {str(index) for index, font in enumerate(fonts) if _is_struck(font)}
@@ -58,7 +61,21 @@ def cell_styles(data: bytes) -> CellStyles:
             for index, style in enumerate(formats)
             if (identity := style.get("numFmtId")) in telling
         },
+        texts,
     )
+
+
+def _marked_texts(data: bytes) -> dict[str, LostValue | str]:
+    """Return the shared texts, by number, of which a part is struck through or raised, as they are to be read."""
+    content = read_part(data, "xl/sharedStrings.xml") or b""
+    if not MARKED.search(content):
+        return {}
+    found: dict[str, LostValue | str] = {}
+    for number, item in enumerate(_named(_tree(data, "xl/sharedStrings.xml"), "si")):
+        runs = [TextRun.of(run) for run in item if run.tag.rpartition("}")[2] == "r"]
+        if (text := marked_text(runs)) is not None:
+            found[str(number)] = text
+    return found
 
 
 def _is_struck(font: Element) -> bool:

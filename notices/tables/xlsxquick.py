@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from notices.tables.text_runs import MARKED
 from notices.tables.xlsxscan import GAP, SheetScan, parse_xml, safe_parser
 
 MARKS = (b'"e"', b"'e'", b"hidden", b"<!", b"&#")  # an error value, something hidden, a comment or CDATA, an entity
@@ -26,7 +27,12 @@ def plain_scan(xml: bytes) -> SheetScan | None:
     addressed = xml.count(b'<c r="') == xml.count(b"<c ") and not UNADDRESSED.search(xml)
     if b"<sheetData" not in xml or not addressed or any(mark in xml for mark in MARKS) or FORMULA.search(xml):
         return None
-    if rows > values + GAP or MANY_COLUMNS.search(xml) or re.search(_in_a_row_above(rows + GAP), xml):
+    if (
+        MARKED.search(xml)
+        or rows > values + GAP
+        or MANY_COLUMNS.search(xml)
+        or re.search(_in_a_row_above(rows + GAP), xml)
+    ):
         return None
     parse_xml(safe_parser(), xml)
     last = max((int(row) for row in re.findall(rb'<row [^>]*?\br="([0-9]+)"', xml)), default=0)

@@ -15,6 +15,7 @@ from xml.sax.xmlreader import AttributesImpl
 
 from notices.tables.cells import LostValue
 from notices.tables.number_formats import CellStyles
+from notices.tables.text_runs import TextRun, marked_text
 
 ADDRESS = re.compile(r"([A-Z]{1,3})([0-9]{1,7})$")
 GAP = 10_000  # a cell after more empty rows than this is not part of the table
@@ -95,9 +96,9 @@ class _XlsxScanner:
         self.formula = False
         self.filled = False
         self.value: list[str] = []
+        self.runs: list[TextRun] = []
         self.reading = False
         self.hidden: set[int] = set()
-        self.upright: set[int] = set()
         self.struck: set[int] = set()
 
     def run(self, xml: bytes) -> SheetScan:
@@ -106,7 +107,7 @@ class _XlsxScanner:
         parser.CharacterDataHandler = self._text
         parse_xml(parser, xml)
         self.scan.hidden = frozenset(self.hidden)
-        self.scan.struck = frozenset(self.struck - self.upright)
+        self.scan.struck = frozenset(self.struck)
         return self.scan
 
     def _start(self, tag: str, attributes: dict[str, str]) -> None:
@@ -115,6 +116,10 @@ class _XlsxScanner:
             self._start_cell(attributes)
         elif name in {"v", "t"}:
             self.reading = True
+        elif name == "r":
+            self.runs.append(TextRun())
+        elif name in {"strike", "vertAlign"} and self.runs:
+            self.runs[-1].style(name, attributes.get("val"))
         elif name == "f":
             self.formula = True
         elif name == "row":
@@ -132,10 +137,13 @@ class _XlsxScanner:
         self.kind, self.style = attributes.get("t", ""), attributes.get("s", "")
         self.formula = False
         self.value.clear()
+        self.runs.clear()
 
     def _text(self, content: str) -> None:
         if self.reading:
             self.value.append(content)
+            if self.runs:
+                self.runs[-1].text += content
 
     def _end(self, tag: str) -> None:
         name = _local(tag)
@@ -158,12 +166,16 @@ class _XlsxScanner:
         scan.last_column = max(scan.last_column, self.column)
         if broken is not None:
             scan.broken.setdefault(self.row, {})[self.column] = broken
-        if self.styles.struck:
-            (self.struck if self.style in self.styles.struck else self.upright).add(self.row)
+        if self.style in self.styles.struck:
+            self.struck.add(self.row)
         if broken is None and self.style in self.styles.telling:
             scan.formats.setdefault(self.row, {})[self.column] = self.styles.telling[self.style]
 
-    def _broken(self, value: str) -> LostValue | None:
+    def _broken(self, value: str) -> LostValue | str | None:
+        if self.kind == "s" and value in self.styles.texts:
+            return self.styles.texts[value]
+        if self.runs and (text := marked_text(self.runs)) is not None:
+            return text
         if self.kind == "e":
             return LostValue(value or "#N/A")
         # XlsxWriter writes 0 for uncalculated formulas and asks for recalculation of the workbook.

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import zipfile
 from collections.abc import Callable, Sequence
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 import pytest
+from openpyxl.cell.rich_text import CellRichText, TextBlock
+from openpyxl.cell.text import InlineFont
+from openpyxl.styles import Font
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from notices.errors import UsageMistake
@@ -492,12 +497,124 @@ def html(folder: Path, *rows: str) -> Path:
         "<ul><li>林一<li>林二</ul>",
         "<span>林一</span><br/><b>林二</b>",
         "林一<br><span style='display:none'>林三</span>林二",
+        "<section>林一</section><section>林二</section>",
+        "<center>林一</center><blockquote>林二</blockquote>",
+        "<span style='display:block'>林一</span><span style='display: block'>林二</span>",
+        "林一<br>林二<noscript>林三</noscript><span style='visibility:hidden'>林四</span>",
+        "<ruby>林一<rt>linyi</rt></ruby><br>林二",
+        "<select><option>林三<option selected>林一</select><p>林二",
+        "林一<ins><br>林二</ins>",
     ],
 )
 def test_lines_of_an_html_cell_stay_apart(cell: str, tmp_path: Path, read: Reader) -> None:
     row = f"<td>1-1-101</td><td>{cell}</td><td>样板路\n   8号</td><td>2025年</td><td>1,200.00</td>"
     account = read(html(tmp_path, row)).accounts[0]
     assert (account.owners, account.address) == (("林一", "林二"), "样板路 8号")
+
+
+@pytest.mark.parametrize(
+    ("cell", "problem"),
+    [
+        ("<del>500</del>200", "struck"),
+        ("<s>500</s> 200", "struck"),
+        ('<span style="color:red;text-decoration:line-through">500</span>200', "struck"),
+        ("200<sup>1</sup>", "not an amount"),
+        ("200<br>300", "space"),
+    ],
+)
+def test_parts_of_a_cell_of_html_do_not_grow_into_one_amount(
+    cell: str, problem: str, tmp_path: Path, read: Reader
+) -> None:
+    row = f"<td>1-1-101</td><td>林一</td><td>样板路8号</td><td>2025年</td><td>{cell}</td>"
+    result = read(html(tmp_path, row))
+    assert not result.accounts
+    assert [problem in str(found.problem.text) for found in result.problems] == [True]
+
+
+@pytest.mark.parametrize("shared", [True, False])
+@pytest.mark.parametrize(
+    ("place", "runs", "problem"),
+    [
+        ("D2", [("500", "strike"), ("200", "")], "Part of the cell is struck through."),
+        ("D2", [("200", ""), ("1", "superscript")], "This is not an amount."),
+        ("B2", [("林甲", "strike"), ("林乙", "")], "Part of the cell is struck through."),
+    ],
+)
+def test_parts_of_a_cell_of_a_workbook_do_not_grow_into_one_value(
+    place: str,
+    runs: Sequence[tuple[str, str]],
+    problem: str,
+    shared: bool,
+    workbook: Writer,
+    read: Reader,
+) -> None:
+    text = CellRichText(*[TextBlock(InlineFont(**FONTS[mark]), part) for part, mark in runs])
+
+    def dress(book: openpyxl.Workbook) -> None:
+        book.active[place] = text
+
+    path = workbook([("房号", "业主", "账期", "欠费"), ("1-1-101", "林甲", "2025年", 1)], dress=dress)
+    if shared:
+        with_shared_texts(path)
+    result = read(path)
+    assert not result.accounts
+    assert [found.problem.text for found in result.problems] == [problem]
+
+
+FONTS: dict[str, dict[str, Any]] = {"": {}, "strike": {"strike": True}, "superscript": {"vertAlign": "superscript"}}
+
+
+def with_shared_texts(path: Path) -> None:
+    """Move the text of runs from its cell to the shared texts, where Excel writes it."""
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    sheet = "xl/worksheets/sheet1.xml"
+    found = re.search(rb' t="inlineStr"><is>(<r>.*?)</is>', parts[sheet])
+    assert found is not None
+    parts[sheet] = parts[sheet].replace(found[0], b' t="s"><v>0</v>')
+    main = b"http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+    parts["xl/sharedStrings.xml"] = b'<sst xmlns="' + main + b'"><si>' + found[1] + b"</si></sst>"
+    kind = b"application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"
+    types = b'<Override PartName="/xl/sharedStrings.xml" ContentType="' + kind + b'"/></Types>'
+    parts["[Content_Types].xml"] = parts["[Content_Types].xml"].replace(b"</Types>", types)
+    relation = b"http://schemas.openxmlformats.org/officeDocument/2006/relationships/sharedStrings"
+    link = b'<Relationship Id="rTexts" Type="' + relation + b'" Target="sharedStrings.xml"/></Relationships>'
+    relations = "xl/_rels/workbook.xml.rels"
+    parts[relations] = parts[relations].replace(b"</Relationships>", link)
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+
+
+def test_a_raised_figure_in_a_heading_is_no_other_heading(workbook: Writer, read: Reader) -> None:
+    def dress(book: openpyxl.Workbook) -> None:
+        book.active["E1"] = CellRichText("面积（m", TextBlock(InlineFont(vertAlign="superscript"), "2"), "）")
+
+    rows = [("房号", "业主", "账期", "欠费", ""), ("1-1-101", "林甲", "2025年", 1, 89.5)]
+    assert read(workbook(rows, dress=dress)).accounts[0].area == Decimal("89.50")
+
+
+def test_rows_with_a_cell_struck_through_are_noted(workbook: Writer, read: Reader) -> None:
+    def dress(book: openpyxl.Workbook) -> None:
+        book.active["C3"].font = Font(strike=True)
+
+    rows = [("房号", "业主", "2024年", "2025年"), ("1-1-101", "林甲", 1, 2), ("1-1-102", "林乙", 3, 4)]
+    assert [
+        note.detail.values["rows"] for note in read(workbook(rows, dress=dress)).notes if note.code == "struck-rows"
+    ]
+
+
+def test_other_tables_without_a_header_are_named(tmp_path: Path, workbook: Writer, read: Reader) -> None:
+    path = html(tmp_path, "<td>1-1-101</td><td>林一</td><td></td><td>2025年</td><td>1200</td>")
+    more = "<table><tr><td>1-1-102</td><td>林二</td><td></td><td>2025年</td><td>1200</td></tr></table>"
+    path.write_text(path.read_text("utf-8").replace("</table>", f"</table>{more}"), "utf-8")
+    assert "unread-sheets" in {note.code for note in read(path).notes}
+    rows = [("房号", "业主", "账期", "欠费"), ("1-1-101", "林甲", "2025年", 1)]
+
+    def dress(book: openpyxl.Workbook) -> None:
+        book.create_sheet("Sheet2")["A1"] = "说明"
+
+    assert "unread-sheets" not in {note.code for note in read(workbook(rows, dress=dress)).notes}
 
 
 def test_an_amount_over_several_rows_counts_once(tmp_path: Path, read: Reader) -> None:

@@ -100,7 +100,7 @@ def test_merges_hidden_rows_and_struck_rows_are_marked(tmp_path: Path) -> None:
     page["A1"].font = Font(strike=True)
     book.save(tmp_path / "a.xlsx")
     marks = read_sheets(tmp_path / "a.xlsx", LIMITS).sheets[0].marks
-    assert (marks.merges, marks.hidden, marks.struck) == ((Merge(1, 0, 2, 0),), {1}, {3})
+    assert (marks.merges, marks.hidden, marks.struck) == ((Merge(1, 0, 2, 0),), {1}, {1, 3})
 
 
 def test_hidden_sheets_do_not_exist(tmp_path: Path) -> None:
