@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -36,6 +37,8 @@ from notices.tables import Limits
 Progress = Callable[[int, int], None]
 STRIDE = 1_000  # rows between progress reports
 VOCABULARY = Vocabulary(ARREARS, (("unit",), ("owner",), ("due", "owed")), wide=True)
+AMOUNT_BEGUN = re.compile(r"[-+¥￥]?\d{1,3}")
+AMOUNT_ENDED = re.compile(r"\d{3}(?:\.\d{1,2})?元?")
 RUNNING_NUMBERS = frozenset({"序号", "行号", "编号", "no", "no."})
 
 
@@ -109,6 +112,7 @@ class _Reading:
     hidden: frozenset[int] = frozenset()
     struck: frozenset[int] = frozenset()
     count: int = 0
+    header_width: int = 0
 
     def __post_init__(self) -> None:
         marks = self.opened.sheet.marks
@@ -119,6 +123,7 @@ class _Reading:
         columns = self.opened.header.not_understood()
         self.unknown = NotUnderstood({index: columns[index] for index in columns if index not in self.running})
         self.hidden, self.struck = self.opened.sheet.marks.hidden, self.opened.sheet.marks.struck
+        self.header_width = marks.widths.until(self.opened.header.row) if marks.widths else 0
         self.notes += self.opened.notes
 
     def take(self, record: Record) -> None:
@@ -153,7 +158,31 @@ class _Reading:
             not_understood=self.unknown.shown(),
         )
 
+    def _refuse_shifted(self, record: Record) -> None:
+        """Report a row of a text file with more cells than its header: a separator inside a value has shifted it."""
+        widths = self.opened.sheet.marks.widths
+        if widths is None:
+            return
+        width = widths.of(record.row)
+        wider = width > self.header_width and (width > widths.usual or any(record.cells[self.header_width :]))
+        if wider or self._is_split(record):
+            problem = say("The row has more cells than the list has columns.")
+            record.complain("", problem, say("Put quotation marks around a value that contains a comma."))
+
+    def _is_split(self, record: Record) -> bool:
+        """Return whether the remark beside an amount holds the rest of it: 1 and 200.00."""
+        columns = self.opened.header.columns
+        return any(
+            heading.meaning == "remark"
+            and AMOUNT_BEGUN.fullmatch(str(record.at(index - 1))) is not None
+            and AMOUNT_ENDED.fullmatch(str(record.at(index))) is not None
+            and index - 1 in columns
+            and (columns[index - 1].meaning in MONEY or columns[index - 1].period is not None)
+            for index, heading in columns.items()
+        )
+
     def _take_charges(self, record: Record) -> None:
+        self._refuse_shifted(record)
         row = ListedCharge(
             row=record.row,
             estate=read_estate(record, self.known_estates, self.default_estate),

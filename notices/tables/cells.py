@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from typing import Literal
@@ -44,6 +44,22 @@ class Merge:
 
 
 @dataclass(frozen=True, slots=True)
+class RowWidths:
+    """Number of cells in each row of a text file, empty ones at the end included."""
+
+    usual: int
+    others: Mapping[int, int]
+
+    def of(self, row: int) -> int:
+        """Return the number of cells of a row."""
+        return self.others.get(row, self.usual)
+
+    def until(self, row: int) -> int:
+        """Return the largest number of cells of a row up to this one."""
+        return max(map(self.of, range(1, row + 1)), default=0)
+
+
+@dataclass(frozen=True, slots=True)
 class Marks:
     """Attributes of a sheet's rows other than values; row numbers as Excel shows them."""
 
@@ -53,6 +69,7 @@ class Marks:
     strays: int = 0  # number of ignored cells far outside the table
     last_row: int = 0  # approximate last row
     since_1904: bool = False  # the workbook counts days from 1904; matters for dates written as plain numbers
+    widths: RowWidths | None = None  # of a text file
     lone_quotes: tuple[int, ...] = ()  # rows of a text file with a quotation mark that opens a cell and never closes
 
 

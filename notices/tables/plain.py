@@ -18,7 +18,7 @@ from lxml import html as lxml_html
 from notices.errors import Unusable
 from notices.messages import say
 from notices.tables.archives import not_a_table_error
-from notices.tables.cells import Cell, Limits, LostValue, Marks, Merge, Row, Sheet
+from notices.tables.cells import Cell, Limits, LostValue, Marks, Merge, Row, RowWidths, Sheet
 from notices.tables.text_runs import TextRun
 
 BOMS: tuple[tuple[bytes, str], ...] = (
@@ -147,8 +147,16 @@ def _separator(text: str) -> str:
 
 
 def _loaded_text(text: str, separator: str, file: str, limits: Limits) -> tuple[Raw, Marks]:
-    lone = tuple(number for number, _, lone in _records(text, separator) if lone) if '"' in text else ()
-    return partial(_text_rows, text, separator, file, limits), Marks(last_row=text.count("\n"), lone_quotes=lone)
+    lone: list[int] = []
+    widths: list[int] = []
+    for number, values, is_lone in _records(text, separator):
+        widths.append(len(values) if any(values) else 0)
+        if is_lone:
+            lone.append(number)
+    usual = Counter(width for width in widths if width).most_common(1)[0][0] if any(widths) else 0
+    others = {number: width for number, width in enumerate(widths, start=1) if width != usual}
+    marks = Marks(last_row=text.count("\n"), widths=RowWidths(usual, others), lone_quotes=tuple(lone))
+    return partial(_text_rows, text, separator, file, limits), marks
 
 
 def _text_rows(text: str, separator: str, file: str, limits: Limits) -> Iterator[Row]:

@@ -476,6 +476,23 @@ def test_cells_of_several_lines_and_marks_inside_cells_are_read_as_before(tmp_pa
     assert not [note for note in result.notes if note.code == "lone-quotation-mark"]
 
 
+@pytest.mark.parametrize("rest", ["", ",", ",漏水"])
+def test_a_separator_inside_a_value_does_not_shift_the_row(rest: str, tmp_path: Path, read: Reader) -> None:
+    lines = [f"1-1-101,林甲,2025年,1,200.00{rest}", "1-1-102,林乙,2025年,100,", "1-1-103,林丙,2025年,100,漏水"]
+    result = read(csv_of(tmp_path, *lines))
+    assert [(problem.row, len(result.accounts)) for problem in result.problems] == [(2, 2)]
+    (tmp_path / "list.csv").write_text("房号,业主,账期,欠费\n1-1-101,林甲,2025年,1,200.00\n", "utf-8")
+    assert [problem.row for problem in read(tmp_path / "list.csv").problems] == [2]
+
+
+def test_empty_cells_at_the_end_of_rows_shift_nothing(tmp_path: Path, read: Reader) -> None:
+    (tmp_path / "list.csv").write_text(
+        "房号,业主,账期,欠费\n1-1-101,林甲,2025年,100,\n1-1-102,林乙,2025年,100,\n", "utf-8"
+    )
+    assert read(tmp_path / "list.csv").owed == Decimal("200.00")
+    assert read(csv_of(tmp_path, "1-1-101,林甲,2025年,100,漏水", "1-1-102,林乙,2025年,100")).problems == ()
+
+
 # Tables of HTML
 
 
