@@ -19,6 +19,7 @@ ORDINARY = " -~·、。“”《》一-鿿"
 _ORDINARY = re.compile(f"[{ORDINARY}]*")
 _HAN = re.compile(r"[㐀-䶿一-鿿豈-﫿\U00020000-\U000323af〇]")
 _DOTS = str.maketrans({"•": "·", "‧": "·", "・": "·", "∙": "·", "⋅": "·"})
+_STAND_INS = dict.fromkeys((0x2800, 0xFFF9, 0xFFFA, 0xFFFB, 0xFFFC))
 _WIDE_BRACKETS = str.maketrans({"(": "（", ")": "）"})
 _NUMBER_MARKS = str.maketrans("〔〕【】[]—–‐‑―−", "()()()------")
 _DESIGNATOR = re.compile(r"(?<=[0-9A-Za-z一二三四五六七八九十])(?:号楼|号院|#楼|栋|幢|座|#|号|楼|单元|门|室|户|房)")
@@ -33,8 +34,12 @@ def is_ordinary(text: str) -> bool:
 
 
 def visible(text: str) -> str:
-    """Return text without the characters that Unicode says to show nothing for (Default_Ignorable_Code_Point)."""
-    return text if is_ordinary(text) else _without_ignorable()("", text)
+    """Return text without the characters that Unicode says to show nothing for (Default_Ignorable_Code_Point).
+
+    Nor with the empty pattern of Braille, which looks like a space, and the signs that stand for something that is not
+    there: an object, an annotation.
+    """
+    return text if is_ordinary(text) else _without_ignorable()("", text.translate(_STAND_INS))
 
 
 def with_ideographs(text: str) -> str:

@@ -17,6 +17,7 @@ LIN = CaseKey.of("云杉苑", "3-2-501", ["林玉车"])
     [
         "\u2068林玉车\u2069",  # isolates, as chat programs add them
         "林\u200b玉\u2060车\ufe0f",
+        "林\u2800玉\ufffc车",
         "林\u3164玉车\U000e0101",  # a filler that is a letter, and a variation selector
         "林\u2f5f车",  # 玉 as a Kangxi radical
         "林玉\u2ecb",  # 车 as a radical of the supplement, which NFKC leaves alone

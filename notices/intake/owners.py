@@ -15,7 +15,7 @@ from notices.tables import Cell
 SEPARATORS = re.compile(r"[、;；|\n\r\\]+")  # these separate owners, always
 PERHAPS = re.compile(r"([/,，&]+)")  # these may also be part of a company's name
 COMPANY = re.compile(
-    r"公司|集团|事务所|合作社|合伙|银行|医院|学校|大学|学院|幼儿园|委员会|协会|基金会|研究院|中心|商行|商店|酒店|"
+    r"公司|集团|事务所|合作社|合伙|银行|医院|学校|大学|学院|幼儿园|委员会|协会|基金会|研究院|中心|商行|商店|商贸|贸易|超市|酒店|"
     r"\b(?:Co|Ltd|Inc|LLC|LLP|Corp|Corporation|Company|Limited|GmbH|PLC|Pte|Trading|Group|Holdings?)\b",
     re.IGNORECASE,
 )
@@ -29,6 +29,14 @@ HAN = r"[㐀-䶿一-鿿豈-﫿\U00020000-\U000323af〇]"
 HAN_WORD = re.compile(rf"^{HAN}+$")
 LOST = re.compile("\ufffd|锟斤拷|烫烫|\\?")
 MASKED = re.compile(r"[*×✱＊]")
+BRANCH = re.compile(
+    rf"^(?:{HAN}{{2,8}}(?:分公司|分行|支行|营业部|分店|办事处|项目部)|(?:股份|责任)?有限(?:责任)?公司)$"
+)
+LATIN_WORD = re.compile(r"^[A-Za-z.'’-]+$")
+MORE = re.compile(
+    r"(?<!\d)(?:\d{17}[\dXx]|\d{15})(?!\d)|"  # an identity number
+    r"[(（\[【](?:已?故|已?亡|已?去世|已?死亡|病故|租|承?租[户人客]?|[原前]业主|已?售|已卖|已搬[走离]?|已过户|代管|空置)[)）\]】]"
+)
 NOBODY = frozenset({"未知", "不详", "不明", "待定", "未登记"})
 
 
@@ -54,6 +62,8 @@ def read_owners(cell: Cell) -> tuple[str, ...]:
         raise _no_owner(say("The owner's name has lost characters."))
     if MASKED.search(text):
         raise _no_owner(say("The owner's name is masked."))
+    if MORE.search(text):
+        raise _no_owner(say("The owner's cell holds more than a name."))
     owners = split_owners(text)
     if not owners or not all(any(character.isalpha() for character in owner) for owner in owners):
         raise _no_owner(say("This is not a name."))
@@ -76,14 +86,26 @@ def _parts(text: str) -> Iterator[str]:
             yield from _companies(part, names, "".join(signs))
         elif "&" in "".join(signs) and any(len(name) < 2 for name in names):
             yield part  # H&M
+        elif _may_be_one(names, "".join(signs)):
+            raise _no_owner(say("It is unclear whether this is one owner or several."))
         else:
             yield from names
+
+
+def _may_be_one(names: Sequence[str], signs: str) -> bool:
+    """Return whether names that are no companies' may be one: Tom & Jerry, or Smith, John."""
+    persons = [2 <= len(name) <= 4 and HAN_WORD.match(name) is not None for name in names]
+    if "&" in signs:
+        return not all(persons)
+    return bool(set(signs) & set(",，")) and all(LATIN_WORD.match(name) for name in names)
 
 
 def _companies(part: str, names: Sequence[str], signs: str) -> Iterable[str]:
     """Return the owners of a cell that names a company: H&M（样板）商业有限公司 is one, 林一/样板有限公司 are two."""
     companies = [COMPANY.search(name) is not None for name in names]
     persons = [2 <= len(name) <= 4 and HAN_WORD.match(name) is not None for name in names]
+    if any(BRANCH.match(name) for name in names[1:]):
+        raise _no_owner(say("It is unclear whether this is one owner or several."))
     if all(companies) or ("&" not in signs and all(map(or_, companies, persons))):
         return names
     if any(person and not company for person, company in zip(persons, companies, strict=True)):
@@ -106,6 +128,8 @@ def _words(part: str) -> list[str]:
     words = part.split()
     if len(words) < 2 or not all(HAN_WORD.match(word) for word in words):
         return [with_usual_marks(" ".join(words))]
+    if any(BRANCH.match(word) for word in words[1:]):
+        raise _no_owner(say("It is unclear whether this is one owner or several."))
     if all(len(word) >= 2 for word in words):
         return words
     if len(words) == 2 or (all(len(word) == 1 for word in words) and len(words) == 3):

@@ -693,14 +693,37 @@ def test_hidden_rows_of_html_are_read_and_noted(tmp_path: Path, read: Reader) ->
         ("林一(138****0001)", ("林一",)),
         ("林一 0311-88000001", ("林一",)),
         ("样板有限公司(13800000001)", ("样板有限公司",)),
+        ("Smith & Jones LLP", ("Smith & Jones LLP",)),
+        ("Dolce&Gabbana（样板）贸易", ("Dolce&Gabbana（样板）贸易",)),
+        ("A/B/C商贸", ("A/B/C商贸",)),
+        ("林一/Lin Yi", ("林一", "Lin Yi")),
+        ("样板有限公司 林一", ("样板有限公司", "林一")),
+        ("上海样板贸易有限公司/北京样板有限公司", ("上海样板贸易有限公司", "北京样板有限公司")),
+        ("阿卜杜拉·买买提、林二", ("阿卜杜拉·买买提", "林二")),
     ],
 )
 def test_a_cell_names_as_many_owners_as_people_read_in_it(cell: str, owners: tuple[str, ...]) -> None:
     assert read_owners(cell) == owners
 
 
-def test_an_owner_whose_name_may_be_two_is_asked_about(workbook: Writer, read: Reader) -> None:
-    rows = [("房号", "业主", "账期", "欠费"), ("1-1-101", "强生&样板有限公司", "2025年", 100)]
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "强生&样板有限公司",
+        "Tom & Jerry",
+        "Smith, John",
+        "样板有限公司,上海分公司",
+        "样板银行 样板支行",
+        "林一,有限公司",
+        "林一（身份证110101199001011234）",
+        "林一 11010119900101123X",
+        "林一（已故）",
+        "林一（租户）",
+        "林一(原业主)",
+    ],
+)
+def test_an_owner_whose_name_may_be_two_or_none_is_asked_about(cell: str, workbook: Writer, read: Reader) -> None:
+    rows = [("房号", "业主", "账期", "欠费"), ("1-1-101", cell, "2025年", 100)]
     assert [problem.column for problem in read(workbook(rows)).problems] == ["业主"]
 
 
