@@ -11,6 +11,7 @@ from notices.rules.money import format_plain
 from notices.words import period_of
 
 if TYPE_CHECKING:
+    from notices.flow.planning.letters_saved import LettersSaved
     from notices.flow.status import SharedLetter
     from notices.intake import ArrearsList, Note, Problem
     from notices.ledger import (
@@ -188,6 +189,14 @@ def notice_part(entry: DecisionRecord) -> dict[str, object]:
 def letter_document(letter: SharedLetter | None) -> dict[str, object]:
     """Return the letter for several units in which a notice leaves as JSON; empty for a letter of its own."""
     return {} if letter is None else {"letter": letter.number, "letter_accounts": list(letter.accounts)}
+
+
+def saved_document(saved: LettersSaved | None) -> dict[str, object]:
+    """Return what a plan saves by combining letters as JSON; empty if nothing is combined."""
+    if saved is None:
+        return {}
+    figures = ("notices", "combined", "letters", "envelopes", "pages", "sheets")
+    return {"saved": {name: getattr(saved, name) for name in figures}}
 
 
 def notice_facts(notice: NoticeRecord, state: str) -> dict[str, object]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 
 from notices.errors import UsageMistake
 from notices.ledger import schema
@@ -121,6 +121,18 @@ class NoticesBook(Book):
         for shard, page, key in self.connection.execute(wanted):
             places[shard, page].add(key)
         return {place: frozenset(ids) for place, ids in places.items() if len(ids) > 1}
+
+    def usual_pages(self) -> dict[str, int]:
+        """Return by tier how many pages most letters for a single unit have that were made so far."""
+        columns = schema.notices.c
+        shared = select(schema.deliveries.c.notice_id).where(schema.deliveries.c.letter_id.is_not(None))
+        wanted = (
+            select(columns.tier, columns.pages)
+            .where(columns.pages.is_not(None), columns.id.not_in(shared))
+            .group_by(columns.tier, columns.pages)
+            .order_by(columns.tier, func.count(), columns.pages)  # the last of each tier stays
+        )
+        return {row.tier: row.pages for row in self.connection.execute(wanted)}
 
     def add_shard(self, batch: str, *, file: str, sha256: str, pages: int, at: datetime) -> int:
         """Record a shard (a PDF of many letters); return its id."""

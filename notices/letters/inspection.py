@@ -84,6 +84,15 @@ def knows_units(template: Template) -> bool:
     return any(used >= OF_UNITS for source in template.sources() for used in _used_of_rows(template, source, "charges"))
 
 
+def fewest_pages(template: Template) -> int:
+    """Return how many pages a letter has at least: those that the template begins itself, and the first."""
+    breaks = (
+        ".//w:pageBreakBefore[not(@w:val) or (@w:val != '0' and @w:val != 'false')] | .//w:br[@w:type='page']"
+        " | .//w:pPr/w:sectPr[not(w:type) or w:type/@w:val != 'continuous']"
+    )
+    return 1 + len(find(template.main.element, breaks))
+
+
 def _used_of_rows(template: Template, source: str, rows: str) -> Iterator[frozenset[str]]:
     """Yield the row fields that each loop over these rows uses."""
     for loop in template.environment.parse(source).find_all(nodes.For):

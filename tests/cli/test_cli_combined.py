@@ -119,11 +119,48 @@ def test_by_default_of_older_settings_each_unit_has_its_letter(desk: Desk) -> No
     assert all("letter" not in decision for decision in desk.decisions().values())
 
 
-def test_plan_says_how_many_letters_are_saved(desk: Desk) -> None:
+def figures(desk: Desk, batch: str, *owners: Owes, email: str = "") -> tuple[str, dict[str, int] | None]:
+    """Plan a list of these owners; return what is said about what combining saves, and the same as JSON."""
+    rows = [(*owner.cells[:3], email, *owner.cells[4:], PHONES.get(owner, PHONE)) for owner in owners]
+    table = desk.table((*HEADINGS, "联系电话"), rows)
+    words = ("plan", table, "--as-of", AS_OF, "--by", "P", "--again", "--name")
+    return desk(*words, f"{batch}-text").errors, desk(*words, batch, "--json").json.get("saved")
+
+
+def test_plan_says_what_is_saved(desk: Desk) -> None:
     combining(desk)
-    rows = [(*owner.cells, PHONES.get(owner, PHONE)) for owner in EVERYBODY]
-    said = desk("plan", desk.table((*HEADINGS, "联系电话"), rows), "--name", "b", "--as-of", AS_OF, "--by", "P").errors
-    assert re.search(r"3 notices of 1 owner.*2 letters", said)
+    # A charge each: three reminders of one page against one of two, because of three headings and three subtotals.
+    said, saved = figures(desk, "b", *EVERYBODY)
+    assert re.search(r"3 notices of 1 owner.*2 letter", said)
+    assert re.search(r"2 envelope.*1 page.* 2 sheet", said)
+    assert saved == {"notices": 3, "combined": 1, "letters": 2, "envelopes": 2, "pages": 1, "sheets": 2}
+
+
+def test_what_is_saved_is_reckoned_with_the_pages_of_letters_made_before(desk: Desk) -> None:
+    combining(desk)
+    planned(desk, FLAT, NAMESAKE, batch="before")
+    pretend_to_render(desk, "before")
+    desk.change("UPDATE notices SET pages = 3 WHERE pages IS NOT NULL")
+    desk("withdraw", "--batch", "before", "--by", "B", "--why", "next", "--yes")
+    _, saved = figures(desk, "b", *UNITS)
+    assert saved == {"notices": 3, "combined": 1, "letters": 2, "envelopes": 2, "pages": 5, "sheets": 4}  # 9 - 4, 6 - 2
+    desk.set("duplex = true", "duplex = false")
+    _, saved = figures(desk, "c", *UNITS)
+    assert saved is not None
+    assert (saved["pages"], saved["sheets"]) == (5, 5)
+
+
+def test_e_mails_save_no_paper(desk: Desk) -> None:
+    combining(desk)
+    said, saved = figures(desk, "b", *UNITS, email=MAIL)
+    assert "envelope" not in said
+    assert saved == {"notices": 3, "combined": 1, "letters": 2, "envelopes": 0, "pages": 0, "sheets": 0}
+
+
+def test_nothing_is_said_where_nothing_is_combined(desk: Desk) -> None:
+    assert figures(desk, "b", *EVERYBODY)[1] is None
+    combining(desk)
+    assert figures(desk, "c", FLAT, NAMESAKE, JOINT)[1] is None
 
 
 def test_a_template_that_knows_one_unit_is_filled_for_each(desk: Desk) -> None:

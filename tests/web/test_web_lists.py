@@ -99,6 +99,15 @@ def test_corrected_rows_go_into_the_batch(alone: Any, desk: Desk, site: Site) ->
     assert alone.post(f"{address}/plan", {"into": "99"}, page=address).status_code == 404
 
 
+def test_the_plan_says_what_letters_for_several_units_save(alone: Any, desk: Desk, site: Site) -> None:
+    desk.set('combine = "unit"', 'combine = "owner"')
+    units = [Owes(unit, "戌十", address="示例市幸福路1号8-1-804") for unit in ("8-1-804", "车位4", "车位5")]
+    address = on(alone, uploaded(alone, desk.list(*units).read_bytes()).location)
+    planned(alone, site, address)
+    page = alone.get(address).text
+    assert re.search(r"2 envelope", page)
+
+
 def test_what_changed_since_the_last_list_is_said(alone: Any, desk: Desk) -> None:
     path = desk.list(*EVERYBODY[1:], *NEW)
     address = on(alone, uploaded(alone, path.read_bytes()).location)

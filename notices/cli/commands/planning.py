@@ -20,6 +20,7 @@ from notices.cli.documents import (
     letter_document,
     list_document,
     note_document,
+    saved_document,
     unknown_columns_document,
 )
 from notices.cli.door import FIRST_OF_MANY, Door, common, pass_door
@@ -226,12 +227,16 @@ def plan(
 
 
 def plan_document(door: Door, planned: Plan) -> dict[str, object]:
-    """Return the JSON document of a plan; it has `changes` only if something differs from the last list."""
+    """Return the JSON document of a plan.
+
+    It has `changes` only if something differs from the last list, and `saved` only if letters are combined.
+    """
     changes = [note_document(note, door.text) for note in planned.changes.notes]
     return {
         "batch": planned.batch,
         "as_of": planned.as_of.isoformat(),
         "list": list_document(planned.arrears, door.text),
+        **saved_document(planned.saved),
         **unknown_columns_document(planned.arrears),
         "decisions": streamed(decision_document(entry, door.text) for entry in _entries(door, planned)),
         **({"changes": changes} if changes else {}),

@@ -19,7 +19,7 @@ from notices.flow.people import refuse_strangers
 from notices.flow.planning.check import Reading, check, compared
 from notices.flow.planning.corrections import drop_replaced, find_replaced
 from notices.flow.planning.decisions import Decided, ListDays, Tally, decide_all
-from notices.flow.planning.letters_saved import LettersCount
+from notices.flow.planning.letters_saved import LettersCount, LettersSaved
 from notices.flow.planning.list_changes import Changes, count_as_paid
 from notices.flow.planning.warnings import cautions, left_out, reject_unknown_estates, short_of_time
 from notices.flow.workspace import Workspace
@@ -50,7 +50,10 @@ class PlanRequest:
 
 @dataclass(frozen=True)
 class Plan:
-    """Result of `plan`; `batch` is None if nothing was recorded, `attention` says why or what was left out."""
+    """Result of `plan`; `batch` is None if nothing was recorded, `attention` says why or what was left out.
+
+    `saved` is None where no letters are combined.
+    """
 
     arrears: ArrearsList
     batch: str | None
@@ -59,6 +62,7 @@ class Plan:
     attention: tuple[Message, ...] = field(default=())
     changes: Changes = field(default_factory=Changes)
     notes: tuple[Message, ...] = ()
+    saved: LettersSaved | None = None
 
 
 def plan(workspace: Workspace, ledger: Ledger, request: PlanRequest) -> Plan:
@@ -104,10 +108,11 @@ def _plan(workspace: Workspace, ledger: Ledger, request: PlanRequest) -> Plan:
         tally = _record(decide_all(workspace, before, accounts, days), writer, count)
         if request.accept is not None:
             request.accept(tally.issued)
+        saved = count.saved(before, accounts)
         notes = (
             *cautions(before, arrears.source.sha256, tally.issued, request.list_date),
             *short_of_time(tally),
-            *count.message(before, accounts),
+            *(saved.messages if saved else ()),
         )
         _keep_list(workspace, name, request.reading.path, arrears)
         if workspace.settings.intake.vanished == "paid":
@@ -116,7 +121,7 @@ def _plan(workspace: Workspace, ledger: Ledger, request: PlanRequest) -> Plan:
             books.commands.start("run", request.runs, batch=name, at=request.at)
     settle_files(workspace, ledger, name, by=request.by)
     decided = Decided(tally.counts, tally.totals, request.at.astimezone(UTC))
-    return Plan(arrears, name, request.reading.as_of, decided, attention, found, notes)
+    return Plan(arrears, name, request.reading.as_of, decided, attention, found, notes, saved)
 
 
 def _refuse_far_future(workspace: Workspace, request: PlanRequest) -> None:
