@@ -12,7 +12,7 @@ from typing import get_args
 import openpyxl
 import pytest
 from postgres import Postgres, needs_postgres
-from support import ROOT, SAMPLE, Cli
+from support import ROOT, SAMPLE, Cli, call
 
 from notices.flow.templates.bundled import SAMPLE_ESTATE, sample_settings
 from notices.settings import Section, Settings
@@ -48,8 +48,17 @@ def on_either_database(workspace: Path, request: pytest.FixtureRequest) -> None:
         settings.write_text(text.replace('[ledger]\nurl = ""', f'[ledger]\nurl = "{server.ledger()}"'), "utf-8")
 
 
+def combine_letters(workspace: Path, word: str) -> None:
+    settings = workspace / "notices.toml"
+    text, count = re.subn(r'^combine = "\w+"', f'combine = "{word}"', settings.read_text("utf-8"), flags=re.MULTILINE)
+    assert count == 1
+    settings.write_text(text, "utf-8")
+
+
 @pytest.mark.usefixtures("on_either_database")
-def test_every_account_is_decided_as_worked_out_by_hand(cli: Cli) -> None:
+@pytest.mark.parametrize("combine", ["unit", "owner"])
+def test_every_account_is_decided_as_worked_out_by_hand(cli: Cli, workspace: Path, combine: str) -> None:
+    combine_letters(workspace, combine)
     cli("history", "import", SAMPLE / "history.xlsx")
     cli("hold", "import", SAMPLE / "holds.xlsx")
     for payment in EXPECTED["payments"]:
@@ -62,6 +71,34 @@ def test_every_account_is_decided_as_worked_out_by_hand(cli: Cli) -> None:
         decided = {key: by_account[account][key] for key in keys}
         assert decided == {key: expected[key] for key in keys}, f"{account}: {expected['why']}"
     assert len(by_account) == len(EXPECTED["decisions"])
+
+
+@pytest.mark.parametrize("released", [False, True])
+def test_letters_for_several_units_change_no_decision(
+    cli: Cli, workspace: Path, tmp_path: Path, released: bool
+) -> None:
+    book = openpyxl.load_workbook(SAMPLE / "arrears.xlsx")
+    sheet = book.active
+    assert sheet is not None
+    for row in list(sheet.iter_rows(min_row=3, values_only=True)):  # each owner has a second unit, and the same charges
+        sheet.append([*row[:3], f"9{row[3]}", *row[4:]])
+    book.save(tmp_path / "two units each.xlsx")
+    decided = {}
+    for combine in ("unit", "owner"):
+        combine_letters(workspace, combine)
+        words = ("--as-of", EXPECTED["as_of"], "--name", combine, "--by", "Planner", "--again", "--json")
+        planned = cli("plan", tmp_path / "two units each.xlsx", *words).json
+        assert ("saved" in planned) is (combine == "owner")
+        found = planned["decisions"]
+        if released:
+            assert call("approve", combine, "--by", "Releaser").status in {0, 1}
+            found = cli("show", combine, "--json").json["decisions"]
+            assert any("letter" in each for each in found) is (combine == "owner")
+            assert call("withdraw", "--batch", combine, "--by", "B", "--why", "next", "--yes").status == 0
+        later = {"notice", "letter", "letter_accounts", "deliveries"}  # numbers go on, and so does the clock
+        decided[combine] = [{key: value for key, value in each.items() if key not in later} for each in found]
+    assert decided["unit"] == decided["owner"]
+    assert len(decided["unit"]) == 2 * len(EXPECTED["decisions"])
 
 
 def test_the_checkouts_settings_are_the_explained_ones_for_the_sample_estate() -> None:
