@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from itertools import pairwise
+from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
 from notices.fonts.installed import face_for
 from notices.fonts.typeface import typeface
 from notices.letters.answers import ANSWERS_FILE, read_objections, read_text_fields
+from notices.letters.unit_boxes import unit_boxes
 from notices.pdf import FormFont, add_fields, find_places
 
 NO_UNITS: Mapping[str, str] = MappingProxyType({})
@@ -19,9 +19,6 @@ def prepare_font(keep: Path) -> None:
     """Create the cached font for typing before several processes need it; do nothing if no font is installed."""
     if face := face_for("黑体"):
         typeface(*face, keep)
-
-
-UNIT = "unit-"  # begins the name of the box for a unit of a letter for several, before the hex of its notice's number
 
 
 def with_slip_fields(
@@ -38,28 +35,10 @@ def with_slip_fields(
     if not answers.exists() or face is None:
         return letter
     boxes = {objection.code: objection.label for objection in read_objections(answers)}
-    if not _begin_alike(units.values()):  # else the box of one would be taken for that of another
-        boxes |= {f"{UNIT}{notice.encode().hex()}": unit for notice, unit in units.items()}
+    boxes |= unit_boxes(units)
     places = find_places(letter, boxes, read_text_fields(answers))
     if not places:
         return letter
     cut = typeface(*face, keep)
     font = FormFont(cut.name, cut.program, cut.is_cff, cut.codes, cut.widths, cut.box, cut.ascent, cut.descent)
     return add_fields(letter, places, font, number)
-
-
-def ticked_units(ticked: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return what was ticked as the codes of objections, and the numbers of the notices of units."""
-    codes: list[str] = []
-    units: list[str] = []
-    for name in ticked:
-        if name.startswith(UNIT):
-            units.append(bytes.fromhex(name.removeprefix(UNIT)).decode())
-        else:
-            codes.append(name)
-    return tuple(codes), tuple(units)
-
-
-def _begin_alike(units: Iterable[str]) -> bool:
-    plain = sorted("".join(unit.split()) for unit in units)
-    return any(following.startswith(unit) for unit, following in pairwise(plain))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Literal
@@ -38,7 +38,8 @@ def find_places(
     """Find the places in a PDF: `boxes` by the words after each □, `rooms` by the words before; both map name to words.
 
     A room is a run of underscores (each run its own place), the lines below the words, or the table cell to their
-    right; several are numbered -1, -2 … Labels that are not printed are skipped. `pages` (from 1) limits the search.
+    right; several are numbered -1, -2 … Labels that are not printed are skipped; the words of a box are not found at
+    the beginning of another's longer ones. `pages` (from 1) limits the search.
     Raises DamagedPdf.
     """
     with pdf_errors(IN_MEMORY):
@@ -72,8 +73,10 @@ class _Page:
         text_page.close()
 
     def places(self, boxes: Mapping[str, str], rooms: Mapping[str, str]) -> Iterator[TextPlace]:
+        plain = {BOX + _without_spaces(label) for label in boxes.values()}
         for name, label in boxes.items():
-            at = self.text.find(BOX + _without_spaces(label))
+            words = BOX + _without_spaces(label)
+            at = self._at(words, [longer for longer in plain if longer != words and longer.startswith(words)])
             if at >= 0:
                 yield TextPlace(name, self.number, self.rects[at], "tick", label)
         if BOX not in self.text:
@@ -85,6 +88,13 @@ class _Page:
                 for order, rect in enumerate(found, start=1):
                     numbered = name if len(found) == 1 else f"{name}-{order}"
                     yield TextPlace(numbered, self.number, rect, "text", label)
+
+    def _at(self, words: str, longer: Sequence[str]) -> int:
+        """Return where these words are and none of the longer ones, -1 if nowhere."""
+        at = self.text.find(words)
+        while at >= 0 and any(self.text.startswith(other, at) for other in longer):
+            at = self.text.find(words, at + 1)
+        return at
 
     def _room(self, start: int, end: int) -> list[Rect]:
         return self._blanks(end) or self._cell(start, end) or self._lines(end)

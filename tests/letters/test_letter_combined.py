@@ -13,8 +13,8 @@ from letter_builders import charge, earlier, letter_of, occasion
 from notices.letters.context import LetterInput, combined, letter_fields
 from notices.letters.inspection import knows_units
 from notices.letters.proof import Failure, prove
-from notices.letters.slip_form import ticked_units
 from notices.letters.template import open_template
+from notices.letters.unit_boxes import ticked_units
 from notices.rules.money import format_grouped
 
 TEMPLATES = Path(__file__).parents[2] / "templates"

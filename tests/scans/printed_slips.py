@@ -23,7 +23,7 @@ def blank_of(form: PrintedSlip) -> Blank:
     """Return a printed slip to draw on."""
     printed = slip_form(form)
     return Blank(
-        {dpi: page_picture(form.pdf, form.first + 1, dpi) for dpi in RESOLUTIONS},
+        {dpi: page_picture(form.pdf, form.first + form.count - 1, dpi) for dpi in RESOLUTIONS},
         {area.name: _points(area) for area in printed.boxes},
         {area.name: _points(area) for area in printed.rooms},
     )

@@ -121,3 +121,10 @@ def test_parts_that_are_not_installed_are_left_out(alone: Any, monkeypatch: pyte
     assert alone.post("/replies/proposals/1", page="/replies/").status_code == 404
     assert alone.post("/replies/scans/1", page="/replies/").status_code == 404
     assert alone.get("/replies/scans/1/1.png").status_code == 404
+
+
+def test_units_of_a_slip_that_its_letter_is_not_for_are_said(alone: Any, gone: str) -> None:
+    fields = {"notice": gone, "received": "2026-11-24", "objection": "heating-cold", "units": "车位1、车位2"}
+    wrong = alone.post("/replies/slip", fields, page="/replies/")
+    assert wrong.status_code == 400
+    assert "车位1, 车位2" in wrong.text

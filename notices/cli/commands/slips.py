@@ -33,6 +33,7 @@ def slip() -> None:
 @slip.command("set")
 @click.argument("notice")
 @click.option("--objection", "objections", metavar="CODE", multiple=True, help="A box that is ticked; may be repeated.")
+@click.option("--unit", "units", metavar="UNIT", multiple=True, help="A unit that is ticked; may be repeated.")
 @click.option("--note", default="", help="Defects in the home, as the owner wrote them.")
 @click.option("--promise", type=DAY, help="The date on which the owner promises to pay.")
 @click.option("--instalments", default="", metavar="TEXT", help="The instalments proposed, as the owner wrote them.")
@@ -45,6 +46,7 @@ def set_slip(
     door: Door,
     notice: str,
     objections: tuple[str, ...],
+    units: tuple[str, ...],
     note: str,
     promise: date | None,
     instalments: str,
@@ -58,6 +60,7 @@ def set_slip(
     request = slips.SlipRequest(
         number=notice,
         objections=objections,
+        units=units,
         received=received or door.today(),
         by=by or door.login(),
         at=door.now(),
@@ -94,6 +97,7 @@ def import_slips(door: Door, files: tuple[Path, ...], received: date | None, she
 def review_slips(door: Door, to: Path | None) -> None:
     """List the scanned slips with doubtful marks, which wait until a person enters them with `slip set`."""
     from notices.flow.replies import review
+    from notices.letters.unit_boxes import mark_name
 
     done = review.review(door.workspace, door.ledger, to)
     if door.as_json:
@@ -110,8 +114,8 @@ def review_slips(door: Door, to: Path | None) -> None:
                     each.scan.number,
                     each.account,
                     each.scan.received,
-                    words(each.scan.objections),
-                    words(mark.objection for mark in each.scan.doubtful),
+                    words(map(mark_name, each.scan.objections)),
+                    words(mark_name(mark.objection) for mark in each.scan.doubtful),
                     ", ".join(mark.picture for mark in each.scan.doubtful),
                 )
                 for each in done.slips
@@ -266,14 +270,18 @@ def _document(door: Door, taken: Taken) -> dict[str, object]:
 
 
 def _waiting_document(waiting: WaitingSlip) -> dict[str, object]:
+    from notices.letters.unit_boxes import ticked_units
+
     scan = waiting.scan
+    codes, units = ticked_units(scan.objections)
     return {
         "notice": scan.number,
         "account": waiting.account,
         "batch": waiting.batch,
         "date": day(scan.received),
         "page": scan.page,
-        "objections": list(scan.objections),
+        "objections": list(codes),
+        **({"units": list(units)} if units else {}),
         "signed": scan.signed,
         "doubtful": [_mark_document(mark) for mark in scan.doubtful],
         "written": list(scan.written),
@@ -282,7 +290,9 @@ def _waiting_document(waiting: WaitingSlip) -> dict[str, object]:
 
 
 def _mark_document(mark: DoubtfulMark) -> dict[str, object]:
-    return {"objection": mark.objection, "ink": mark.ink, "picture": mark.picture}
+    from notices.letters.unit_boxes import mark_name
+
+    return {"objection": mark_name(mark.objection), "ink": mark.ink, "picture": mark.picture}
 
 
 def _show(door: Door, taken: Taken) -> None:

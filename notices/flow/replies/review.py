@@ -11,9 +11,10 @@ from notices.errors import Unusable, UsageMistake
 from notices.files import write_whole
 from notices.flow.people import refuse_strangers
 from notices.flow.replies.slip_notice import Answerable
-from notices.flow.replies.slips import Taken, of_the_others, recorded
+from notices.flow.replies.slips import Taken, of_several, recorded
 from notices.flow.workspace import Workspace
 from notices.ledger import Ledger, ScanRecord
+from notices.letters.unit_boxes import mark_name, ticked_units
 from notices.messages import Message, say
 from notices.model import Slip
 
@@ -109,12 +110,15 @@ def settle(workspace: Workspace, ledger: Ledger, judgement: Judgement) -> Taken:
         _refuse_other_marks(scan, judgement.marked)
         answerable = Answerable(workspace, books)
         answered = answerable.find(scan.number)
-        slip = Slip(answered.codes((*scan.objections, *judgement.marked)), scan.received)
-        taken = recorded(answerable, answered, slip, "scan", judgement.by, judgement.at, may_be_empty=True)
-        slip_id = books.slips.same(scan.notice_id, slip)
+        ticked, units = ticked_units((*scan.objections, *judgement.marked))
+        slip = Slip(answered.codes(ticked), scan.received)
+        (first, *more), rest = answerable.chosen(answered, units)
+        taken = recorded(answerable, first, slip, "scan", judgement.by, judgement.at, may_be_empty=True)
+        assert first.entry.notice is not None  # noqa: S101 - only a notice is found
+        slip_id = books.slips.same(first.entry.notice.id, slip)
         assert slip_id is not None  # noqa: S101 - just recorded
         books.scans.settle([scan], slip_id, by=judgement.by, at=judgement.at)
-        of_the_others(answerable, answered, slip, "scan", judgement.by, judgement.at)
+        of_several(answerable, more, rest, slip, "scan", judgement.by, judgement.at)
     return taken
 
 
@@ -122,6 +126,6 @@ def _refuse_other_marks(scan: ScanRecord, marked: Collection[str]) -> None:
     strange = set(marked) - {mark.objection for mark in scan.doubtful}
     if strange:
         raise UsageMistake(
-            say("{objections} is not doubtful on this slip.", objections=", ".join(sorted(strange))),
+            say("{objections} is not doubtful on this slip.", objections=", ".join(sorted(map(mark_name, strange)))),
             say("Correct the whole slip with `notices slip set NOTICE`."),
         )

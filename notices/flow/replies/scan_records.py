@@ -8,9 +8,10 @@ from datetime import date, datetime
 from notices.errors import UsageMistake
 from notices.files import write_whole
 from notices.flow.replies.scans import ReadScan
-from notices.flow.replies.slip_notice import Answered
+from notices.flow.replies.slip_notice import Answerable, Answered
 from notices.flow.workspace import Workspace
 from notices.ledger import Books, DoubtfulMark, NewScan, ScanRecord
+from notices.letters.unit_boxes import ticked_units
 from notices.messages import say
 from notices.model import Slip
 from notices.post import file_stem
@@ -18,29 +19,38 @@ from notices.post import file_stem
 
 @dataclass(frozen=True)
 class RecordedScan:
-    """A scanned slip on record: the scan, the slip that holds (empty while it waits), and True if that is new."""
+    """A scanned slip on record: the scan, the slip that holds (empty while it waits), and True if that is new.
+
+    `notice` is the first that it answers: the letter's, or that of the first unit ticked.
+    """
 
     record: ScanRecord
     slip: Slip
     new: bool
+    notice: Answered
+    others: tuple[Answered, ...] = ()  # whose units are ticked as well
+    untold: tuple[Answered, ...] = ()  # of the letter, which it answers because no unit is ticked
 
 
 def record_scan(
-    workspace: Workspace, books: Books, answered: Answered, scan: ReadScan, *, received: date, by: str, at: datetime
+    answerable: Answerable, answered: Answered, scan: ReadScan, *, received: date, by: str, at: datetime
 ) -> RecordedScan:
     """Record a scanned slip and keep its pictures; one with doubtful marks waits and is no slip yet.
 
     The same page of the same file, and a scan of a slip that was recorded with the same marks, change nothing. Raises
     UsageMistake if nothing is marked or written.
     """
-    notice_id = _id(answered)
-    marked = answered.codes(scan.marks.marked)
-    slip = Slip(objections=marked, received=received)
-    doubtful = tuple(code for code in answered.offered if code in {name for name, _, _ in scan.marks.doubtful})
+    workspace, books, notice_id = answerable.workspace, answerable.books, _id(answered)
+    ticked, units = ticked_units(scan.marks.marked)
+    codes = answered.codes(ticked)
+    marked = (*codes, *(name for name in scan.marks.marked if name not in ticked))
+    slip = Slip(objections=codes, received=received)
+    doubtful = tuple(name for name, _, _ in scan.marks.doubtful)
+    (first, *more), rest = answerable.chosen(answered, units)
     known = books.scans.of_page(scan.page.sha256, scan.page.page) or _alike(books, notice_id, marked, doubtful)
     if known is not None:
-        return RecordedScan(known, slip, new=False)
-    if not (marked or doubtful or scan.marks.written):
+        return RecordedScan(known, slip, new=False, notice=first)
+    if not (codes or doubtful or scan.marks.written):
         raise UsageMistake(
             say("nothing is ticked or written on the slip of {notice}.", notice=_number(answered)),
             say("Look at the page; `notices slip set NOTICE` enters it."),
@@ -50,14 +60,14 @@ def record_scan(
     slip_id = None
     new = _kept(workspace, answered, scan, marked)
     if not doubtful:
-        slip_id = books.slips.add(notice_id, slip, "scan", by=by, at=at)
+        slip_id = books.slips.add(_id(first), slip, "scan", by=by, at=at)
     is_new = slip_id is not None
     books.scans.add(
-        new, received, slip_id=slip_id if doubtful else slip_id or books.slips.same(notice_id, slip), by=by, at=at
+        new, received, slip_id=slip_id if doubtful else slip_id or books.slips.same(_id(first), slip), by=by, at=at
     )
     record = books.scans.of_page(scan.page.sha256, scan.page.page)
     assert record is not None  # noqa: S101 - just added
-    return RecordedScan(record, slip, new=is_new)
+    return RecordedScan(record, slip, new=is_new, notice=first, others=tuple(more), untold=rest)
 
 
 def _alike(books: Books, notice_id: int, marked: tuple[str, ...], doubtful: tuple[str, ...]) -> ScanRecord | None:
@@ -82,7 +92,8 @@ def _kept(workspace: Workspace, answered: Answered, scan: ReadScan, marked: tupl
         write_whole(target, content)
         return target.relative_to(workspace.root).as_posix()
 
-    places = {code: place for place, code in enumerate(answered.offered, start=1)}
+    names = (*answered.offered, *(name for name, _, _ in scan.marks.doubtful))  # units after the objections
+    places = {name: place for place, name in enumerate(dict.fromkeys(names), start=1)}
     return NewScan(
         notice_id=_id(answered),
         sha256=scan.page.sha256,

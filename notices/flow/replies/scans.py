@@ -18,6 +18,7 @@ from notices.flow.workspace import Workspace
 from notices.ledger import Books, DecisionRecord, Ledger
 from notices.letters.answers import ANSWERS_FILE, read_text_fields
 from notices.letters.proof import Page
+from notices.letters.unit_boxes import unit_boxes
 from notices.messages import Message, say
 from notices.model import State
 from notices.pdf import excessive, sha256_of, within_limits
@@ -241,8 +242,9 @@ def form_of(answerable: Answerable, answered: Answered) -> PrintedSlip:
     entry = answered.entry
     pdf, first, count = _letter(answerable.workspace, answerable.books, entry)
     rooms = read_text_fields(answerable.template(entry).parent / ANSWERS_FILE)
-    boxes = tuple((code, objection.label) for code, objection in answered.offered.items())
-    return PrintedSlip(pdf, first, count, boxes, tuple(rooms.items()))
+    boxes = {code: objection.label for code, objection in answered.offered.items()}
+    boxes |= unit_boxes(answerable.units(answered))  # not printed where there are many: then they are not found
+    return PrintedSlip(pdf, first, count, tuple(boxes.items()), tuple(rooms.items()))
 
 
 def _letter(workspace: Workspace, books: Books, entry: DecisionRecord) -> tuple[Path, int, int]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -32,6 +32,11 @@ class Answered:
 
     entry: DecisionRecord
     offered: Mapping[str, Objection]
+
+    @property
+    def number(self) -> str:
+        """The number of the notice."""
+        return (self.entry.notice.number if self.entry.notice else None) or ""
 
     def codes(self, given: Iterable[str]) -> tuple[str, ...]:
         """Return the codes of these codes or labels, in slip order; raises UsageMistake with every unknown one."""
@@ -121,6 +126,21 @@ class Answerable:
         others = {it.notice_id for it in inside if it.letter_number == notice.number and it.notice_id != notice.id}
         entries = self.books.batches.decisions_of_notices(sorted(others))
         return [Answered(entry, answered.offered) for entry in entries]
+
+    def units(self, answered: Answered) -> dict[str, str]:
+        """Return the units of a letter for several, each by the number of its notice; none of a letter for one."""
+        mates = self.mates(answered)
+        inside = (answered, *mates) if mates else ()
+        return {it.entry.notice.number or "": it.entry.account.printed_unit for it in inside if it.entry.notice}
+
+    def chosen(self, answered: Answered, units: Collection[str]) -> tuple[tuple[Answered, ...], tuple[Answered, ...]]:
+        """Return those that a slip answers where these units (numbers of notices) are ticked, and the other ones.
+
+        Without a tick it answers one for all: the first, and the others as well.
+        """
+        mates = self.mates(answered)
+        ticked = tuple(it for it in (answered, *mates) if it.entry.notice and it.entry.notice.number in units)
+        return (ticked, ()) if ticked else ((answered,), tuple(mates))
 
     def _frozen_of(self, entry: DecisionRecord) -> Frozen:
         if entry.batch not in self._frozen:

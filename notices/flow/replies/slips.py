@@ -31,7 +31,7 @@ from notices.intake import (
 from notices.ledger import Books, DecisionRecord, DoubtfulMark, Ledger, SlipRecord, SlipSource
 from notices.letters.answers import ANSWERS_FILE as ANSWERS
 from notices.letters.answers import read_objections
-from notices.letters.slip_form import ticked_units
+from notices.letters.unit_boxes import ticked_units
 from notices.messages import Message, say
 from notices.model import CaseKey, Slip
 from notices.pdf import ForeignPdfs, needs_password
@@ -43,7 +43,7 @@ PICTURES = frozenset({".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".gif", 
 
 @dataclass(frozen=True)
 class SlipRequest:
-    """A slip as typed in by a person; objections are codes or labels."""
+    """A slip as typed in by a person; objections are codes or labels, `units` those ticked of a letter for several."""
 
     number: str
     objections: tuple[str, ...]
@@ -54,6 +54,7 @@ class SlipRequest:
     promise: date | None = None
     instalments: str = ""
     telephone: str = ""
+    units: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -111,12 +112,28 @@ def set_slip(workspace: Workspace, ledger: Ledger, request: SlipRequest) -> Slip
             instalments=clean_slip_text(request.instalments),
             telephone=clean_slip_text(request.telephone),
         )
-        notice_id = answered.entry.notice.id if answered.entry.notice else 0
+        (first, *more), rest = answerable.chosen(answered, _named_units(answerable, answered, request.units))
+        notice_id, first_id = (it.entry.notice.id if it.entry.notice else 0 for it in (answered, first))
         waiting = books.scans.waiting(notice_id)
-        taken = recorded(answerable, answered, slip, "typed", request.by, request.at, may_be_empty=bool(waiting))
-        if waiting and (slip_id := books.slips.same(notice_id, slip)) is not None:
+        taken = recorded(answerable, first, slip, "typed", request.by, request.at, may_be_empty=bool(waiting))
+        if waiting and (slip_id := books.slips.same(first_id, slip)) is not None:
             books.scans.settle(waiting, slip_id, by=request.by, at=request.at)
-        return SlipsTaken((taken, *of_the_others(answerable, answered, slip, "typed", request.by, request.at)))
+        return SlipsTaken((taken, *of_several(answerable, more, rest, slip, "typed", request.by, request.at)))
+
+
+def _named_units(answerable: Answerable, answered: Answered, units: Sequence[str]) -> set[str]:
+    """Return the numbers of the notices of units that a person named; raises UsageMistake for one not in the letter."""
+    inside = answerable.units(answered)
+    numbers = {normalise_unit(unit): number for number, unit in inside.items()}
+    strange = [unit for unit in units if normalise_unit(unit) not in numbers]
+    if strange:
+        raise UsageMistake(
+            say("{notice} is no letter for {units}.", notice=answered.number, units=", ".join(strange)),
+            say("Its units are {units}.", units=", ".join(inside.values()))
+            if inside
+            else say("It is for one unit: leave out --unit."),
+        )
+    return {numbers[normalise_unit(unit)] for unit in units}
 
 
 def import_slips(workspace: Workspace, ledger: Ledger, files: Sequence[Path], order: Import) -> SlipsTaken:
@@ -205,12 +222,11 @@ def _read(
 def _take_scan(answerable: Answerable, scan: ReadScan, order: Import) -> SlipsTaken:
     try:
         answered = answerable.find(scan.number)
-        done = record_scan(
-            answerable.workspace, answerable.books, answered, scan, received=order.received, by=order.by, at=order.at
-        )
+        done = record_scan(answerable, answered, scan, received=order.received, by=order.by, at=order.at)
     except (UsageMistake, Refused) as error:
         return SlipsTaken(attention=(_of_page(scan, error.fact),))
-    record, entry = done.record, answered.entry
+    record, answered = done.record, done.notice
+    entry = answered.entry
     acting = {code: answered.acts_on(code, answerable.workspace.settings.work) for code in done.slip.objections}
     orders = (
         open_orders(answerable, answered, done.slip, record.slip_id, acting, by=order.by, at=order.at)
@@ -218,7 +234,7 @@ def _take_scan(answerable: Answerable, scan: ReadScan, order: Import) -> SlipsTa
         else []
     )
     taken = Taken(
-        number=scan.number,
+        number=(entry.notice.number if entry.notice else None) or scan.number,
         account=entry.account.key,
         slip=done.slip,
         new=done.new,
@@ -239,7 +255,7 @@ def _take_scan(answerable: Answerable, scan: ReadScan, order: Import) -> SlipsTa
     )
     others: tuple[Taken, ...] = ()
     if done.new and record.slip_id is not None:
-        others = of_the_others(answerable, answered, done.slip, "scan", order.by, order.at)
+        others = of_several(answerable, done.others, done.untold, done.slip, "scan", order.by, order.at)
     return SlipsTaken((taken, *others), attention=tuple(_needs_a_person(answerable, answered, scan, taken)))
 
 
@@ -297,15 +313,9 @@ def _of_units(
     answerable: Answerable, answered: Answered, slip: Slip, units: Collection[str], order: Import
 ) -> tuple[Taken, ...]:
     """Record a filled-in slip for the units of its letter that were ticked (numbers of their notices), or for all."""
-    if not units:
-        first = recorded(answerable, answered, slip, "form", order.by, order.at)
-        return (first, *of_the_others(answerable, answered, slip, "form", order.by, order.at))
-    chosen = [
-        each
-        for each in (answered, *answerable.mates(answered))
-        if each.entry.notice and each.entry.notice.number in units
-    ]
-    return tuple(recorded(answerable, each, slip, "form", order.by, order.at) for each in chosen or [answered])
+    (first, *more), rest = answerable.chosen(answered, units)
+    taken = recorded(answerable, first, slip, "form", order.by, order.at)
+    return (taken, *of_several(answerable, more, rest, slip, "form", order.by, order.at))
 
 
 def _save(folder: Path, path: Path, slip_pdf: SlipPdf) -> None:
@@ -347,14 +357,31 @@ def _of_unit(answerable: Answerable, answered: Answered, row: ListedSlip) -> Ans
     return answered if answered.entry.account.case.unit == unit else next(others, answered)
 
 
+def of_several(
+    answerable: Answerable,
+    ticked: Sequence[Answered],
+    others: Sequence[Answered],
+    slip: Slip,
+    source: SlipSource,
+    by: str,
+    at: datetime,
+) -> tuple[Taken, ...]:
+    """Record the slip of a letter for several units for those `ticked` besides the first, or for all the `others`.
+
+    Of the others it opens no work orders: the letter's first has them.
+    """
+    return tuple(
+        recorded(answerable, each, slip, source, by, at, may_be_empty=True, opens_orders=opens)
+        for inside, opens in ((ticked, True), (others, False))
+        for each in inside
+    )
+
+
 def of_the_others(
     answerable: Answerable, answered: Answered, slip: Slip, source: SlipSource, by: str, at: datetime
 ) -> tuple[Taken, ...]:
     """Record the slip of a letter for several units for the others too; it opens its work orders once."""
-    return tuple(
-        recorded(answerable, each, slip, source, by, at, may_be_empty=True, opens_orders=False)
-        for each in answerable.mates(answered)
-    )
+    return of_several(answerable, (), answerable.mates(answered), slip, source, by, at)
 
 
 def _refuse_other_owner(row: ListedSlip, answered: Answered) -> None:

@@ -6,6 +6,7 @@ out and the rest works.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
@@ -20,6 +21,7 @@ from wtforms import StringField
 from wtforms.validators import Length
 
 from notices.errors import NoticesError, Refused
+from notices.letters.unit_boxes import mark_name
 from notices.messages import Message, say
 from notices.web.at_work import start_errand
 from notices.web.cells import from_json
@@ -65,6 +67,7 @@ class TypedSlipForm(FlaskForm):
 
     notice = required_text(say("Number of the notice"), longest=80)
     received = day_field(say("Came back on"), required=True)
+    units = StringField(say("Units ticked, of a letter for several"), validators=[Length(max=400)])
     note = StringField(say("Defects, as the owner wrote them"), validators=[Length(max=2000)])
     promise = day_field(say("Promises to pay by"))
     instalments = StringField(say("Instalments, as the owner wrote them"), validators=[Length(max=2000)])
@@ -165,6 +168,7 @@ def slip() -> ResponseReturnValue:
         number=form.notice.data, objections=tuple(request.form.getlist("objection")), received=form.received.data,
         by=the_person().name, at=site.now(), note=form.note.data or "", promise=form.promise.data,
         instalments=form.instalments.data or "", telephone=form.telephone.data or "",
+        units=tuple(filter(None, map(str.strip, re.split(r"[、，,；;]", form.units.data or "")))),
     )  # fmt: skip
     try:
         done = slip_flow.set_slip(site.workspace, site.ledger, order)
@@ -316,10 +320,14 @@ def _page(form: TypedSlipForm, error: NoticesError | None = None) -> str:
     errand = site.errands.find(upload.place) if upload else None
     if upload is not None and errand is not None and not errand.at_work:
         done = _results_of(upload, errand)
+
+    def label(name: str) -> str:
+        return labels.get(name) or mark_name(name)
+
     return render_template(
         "replies.html", form=form, error=error, done=done if isinstance(done, Results) else None, offered=_offered(),
         errand=errand if errand is not None and errand.at_work else None, key=request.args.get("done", ""),
         scans=scans[:SCANS_A_PAGE], scan_count=len(scans), lines=lines[part.offset : part.offset + part.size],
         line_count=len(lines), part=part, labels=labels, reads_statements=match is not None,
-        labelled=lambda codes: "、".join(labels.get(code, code) for code in codes),
+        labelled=lambda names: "、".join(map(label, names)), label=label,
     )  # fmt: skip
