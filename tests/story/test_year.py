@@ -8,8 +8,9 @@ slip that was scanned come in between; only the letters of that slip's round are
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,7 @@ from notices.flow.replies.scan_reading import PrintedSlip
 from notices.flow.workspace import Workspace
 from notices.ledger import Ledger, StateChange
 from notices.letters.answers import read_objections, read_text_fields
+from notices.letters.unit_boxes import unit_boxes
 from notices.model import State
 
 pytestmark = [pytest.mark.office, pytest.mark.slow]
@@ -48,12 +50,13 @@ class Row:
     paid: str = "0"
     half: tuple[str, str] = SECOND_HALF
     email: str = ""
+    address: str = ""
 
     @property
     def cells(self) -> tuple[str, ...]:
         unit, owner = self.who.split("/")
         email = self.email or MAIL.get(self.who, "")
-        return (ESTATE, unit, owner, email, f"示例路{unit}", *self.half, self.due, self.paid)
+        return (ESTATE, unit, owner, email, self.address or f"示例路{unit}", *self.half, self.due, self.paid)
 
 
 @dataclass(frozen=True)
@@ -118,13 +121,17 @@ class Year:
             "ignored": [(it["why"], it["amount"]) for it in told["ignored"]],
         }
 
-    def scan(self, batch: str, who: str, *ticked: str, on: str) -> Any:
-        """Import the scan of a slip with these boxes ticked and signed; return how it was taken."""
+    def scan(self, batch: str, who: str, *ticked: str, on: str, units: Mapping[str, str] | None = None) -> Any:
+        """Import the scan of a slip with these boxes ticked and signed; return how it was taken.
+
+        `units` are those of a letter for several, by the numbers of their notices.
+        """
         entry = self.desk.decisions(batch)[f"{ESTATE}/{who}"]
         notices = {it["notice"]: it for it in self.desk("status", batch, "--json").json["notices"]}
         place = notices[entry["notice"]]
         answers = self.desk.folder / "templates" / "answers.toml"
         boxes = tuple((each.code, each.label) for each in read_objections(answers))
+        boxes += tuple(unit_boxes(units or {}).items())
         rooms = tuple(read_text_fields(answers).items())
         blank = blank_of(
             PrintedSlip(self.desk.folder / place["file"], place["first_page"], place["pages"], boxes, rooms)
@@ -347,4 +354,105 @@ def test_a_year_of_one_estate(desk: Desk) -> None:
             ZHOU: ("issue", "deadline-passed", "follow-up", "1200.00", ("email",)),
         },
     )
+    assert desk("ledger", "verify", "--json").json["intact"]
+
+
+FLAT, SHOP, SPACE = "2-1-201/吴九", "商铺5/吴九", "车位12/吴九"
+
+
+def test_a_year_of_an_owner_of_three_units(desk: Desk) -> None:
+    """One letter for what is due of all; each unit is decided, held, disputed and paid by itself."""
+    year = Year(desk)
+    together = {"email": "wu@example.com", "address": "示例路2-1-201"}
+    flat, shop = Row(FLAT, "1200.00", **together), Row(SHOP, "900.00", **together)
+    space = Row(SPACE, "800.00", **together)
+
+    def letter(batch: str, who: str) -> str | None:
+        found: str | None = desk.decisions(batch)[f"{ESTATE}/{who}"].get("letter")
+        return found
+
+    # 20 January: one e-mail for three reminders. It bounces, whichever of its numbers a person names.
+    reminded = {who: ("issue", "first-notice", "reminder", due, ("email",)) for who, due in
+                ((FLAT, "1200.00"), (SHOP, "900.00"), (SPACE, "800.00"))}  # fmt: skip
+    year.plan("r1", "2026-01-20", [flat, shop, space], reminded)
+    desk("approve", "r1", "--by", "Releaser")
+    assert {letter("r1", who) for who in reminded} == {year.number("r1", SHOP)}  # it comes first on a walk
+    pretend_to_render(desk, "r1")
+    desk("send", "r1")
+    assert len(list((desk.folder / "output" / "r1" / "outbox").glob("*.eml"))) == 1
+    desk("mail", "confirm", "r1")
+    year.result("r1", SPACE, "email", "bounced", "2026-01-21")
+    assert year.states("r1") == {who: {"email": "bounced"} for who in reminded}
+
+    # 10 February: the same again on paper. After the release the shop is disputed: the letter is made without it.
+    again = {who: (action, "undelivered", tier, due, ("print",)) for who, (action, _, tier, due, _) in reminded.items()}
+    year.plan("r2", "2026-02-10", [flat, shop, space], again)
+    desk("approve", "r2", "--by", "Releaser")
+    numbers = {who: year.number("r2", who) for who in again}
+    desk("withdraw", numbers[SHOP], "--by", "Clerk", "--why", "the shop is disputed")
+    assert {who: year.number("r2", who) for who in again} == numbers
+    assert (letter("r2", FLAT), letter("r2", SPACE), letter("r2", SHOP)) == (numbers[FLAT], numbers[FLAT], None)
+    desk("render", "r2")
+    made = desk("print", "r2", "--json").json
+    assert made["letters"] == 1
+    desk("job", "confirm", "r2-P01")
+    assert year.states("r2") == {
+        FLAT: {"print": "handed-over"}, SPACE: {"print": "handed-over"}, SHOP: {"print": "withdrawn"},
+    }  # fmt: skip
+
+    # 10 March: the shop is a step behind, so it has a letter of its own; the carrier's word holds for both others.
+    lawyer = ("issue", "deadline-passed", "lawyer-letter")
+    year.plan(
+        "r3",
+        "2026-03-10",
+        [flat, shop, space],
+        {FLAT: (*lawyer, "1200.00", ("print",)), SPACE: (*lawyer, "800.00", ("print",)), SHOP: again[SHOP]},
+    )
+    year.leave("r3")
+    assert (letter("r3", SPACE), letter("r3", SHOP)) == (year.number("r3", FLAT), None)
+    year.result("r3", SPACE, "print", "delivered", "2026-03-12")
+    assert year.states("r3") == {
+        FLAT: {"print": "delivered"}, SPACE: {"print": "delivered"}, SHOP: {"print": "handed-over"},
+    }  # fmt: skip
+
+    # 10 April: the follow-up has a slip. The owner ticks a reason, and beside it only the flat.
+    after = ("issue", "deadline-passed", "follow-up")
+    year.plan(
+        "r4",
+        "2026-04-10",
+        [flat, shop, space],
+        {
+            FLAT: (*after, "1200.00", ("print",)),
+            SPACE: (*after, "800.00", ("print",)),
+            SHOP: (*lawyer, "900.00", ("print",)),
+        },
+    )
+    for who in (FLAT, SPACE):  # the lawyer's letter, delivered on 12 March, moved both limitation dates
+        assert desk.decisions("r4")[f"{ESTATE}/{who}"]["limitation_date"] == "2029-03-12"
+    year.leave("r4", rendered=True)
+    units = {year.number("r4", who): who.split("/")[0] for who in (FLAT, SPACE)}
+    (box,) = unit_boxes({year.number("r4", FLAT): "2-1-201"})
+    taken = year.scan("r4", FLAT, "heating-cold", box, on="2026-04-15", units=units)
+    assert (taken["account"], len(taken["work_orders"])) == (f"{ESTATE}/{FLAT}", 1)
+    answered = {who: desk.decisions("r4")[f"{ESTATE}/{who}"]["state"] for who in (FLAT, SPACE)}
+    assert answered == {FLAT: "answered", SPACE: "handed-over"}
+
+    # 1 May: the total of the letter, under its number, is booked to both: each one's principal and late fee.
+    totals = {who: desk.decisions("r4")[f"{ESTATE}/{who}"]["total"] for who in (FLAT, SPACE)}
+    whole = f"{sum(map(Decimal, totals.values())):.2f}"
+    paid = money("2026-05-01", whole, "别人", f"物业费 {year.number('r4', FLAT)}", "D1")
+    assert year.statement("icbc", paid) == {"booked": list(totals.items()), "proposed": [], "ignored": []}
+
+    # 20 May: nothing is owed for both; the shop goes on alone.
+    year.plan(
+        "r5",
+        "2026-05-20",
+        [replace(flat, paid="1200.00"), shop, replace(space, paid="800.00")],
+        {
+            **dict.fromkeys((FLAT, SPACE), ("skip", "paid", None, "0.00", ())),
+            SHOP: (*after, "900.00", ("print",)),
+        },
+    )
+    year.leave("r5")
+    assert letter("r5", SHOP) is None
     assert desk("ledger", "verify", "--json").json["intact"]
