@@ -8,8 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from chaos_state import State, must_be_finished, state_of
-from chaos_workspace import CHAIN, DYING, RUN, Step, make_workspace, run
+from chaos_state import State, must_be_finished, notices_together, state_of
+from chaos_workspace import CHAIN, DYING, RUN, TOGETHER, Step, make_workspace, run
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,7 @@ def undisturbed_run(folder: Path) -> Stages:
     stages: Stages = {}
     for step in CHAIN:
         stages[step.name] = _done(step, workspace, folder / f"before-{step.name}")
+    assert notices_together(stages["print"].after) == TOGETHER
     return stages
 
 

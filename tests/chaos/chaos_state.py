@@ -40,8 +40,10 @@ APART: dict[str, frozenset[str]] = {
 }
 PLACES = """SELECT number, file, first_page, notices.pages FROM notices JOIN shards ON shards.id = shard_id
     ORDER BY number"""
-SPOOLED = """SELECT number, sha256 FROM deliveries JOIN notices ON notices.id = notice_id
-    WHERE state = 'spooled' AND channel = 'email'"""
+SPOOLED = """SELECT leading.number, mine.sha256 FROM deliveries AS mine
+    JOIN deliveries AS lead ON lead.id = coalesce(mine.letter_id, mine.id)
+    JOIN notices AS leading ON leading.id = lead.notice_id
+    WHERE mine.state = 'spooled' AND mine.channel = 'email'"""
 OURS_ALONE = ("notices.heads", "batches/.", "batches/ledger.db", "output/.office/")
 
 
@@ -60,6 +62,11 @@ def state_of(workspace: Path) -> State:
         rows["places"] = [tuple(row) for row in books.execute(PLACES)]
         rows["events"] = _events(books)
     return State(rows, {path: content(workspace / path) for path in paths(workspace)})
+
+
+def notices_together(state: State) -> int:
+    """Return how many notices leave in a letter with others."""
+    return len({row["notice_id"] for row in state.rows["deliveries"] if row["letter_id"] is not None})
 
 
 def differences(found: State, wanted: State) -> list[str]:

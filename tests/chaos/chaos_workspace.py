@@ -50,7 +50,8 @@ HEADINGS = (*PLACE, "电子邮箱", "通讯地址", "收费项目", "费用期�
 HISTORY_HEADINGS = (*PLACE, "函件", "编号", "发出日期", "送达方式", "结果", "送达日期")
 HOLD_HEADINGS = (*PLACE, "类型", "登记日期")
 
-# Unit, owner, whether there is an e-mail address, due date, amount; the comment gives the decision.
+# Unit, owner, whether there is an e-mail address, due date, amount; the comment gives the decision. Who has several
+# units has one address for all, and gets one letter.
 ACCOUNTS = (
     ("1-1-101", "沈一鸣", True, "2026-06-30", "1181.40"),  # reminder, e-mail
     ("1-1-102", "陆小满", True, "2026-06-30", "881.10"),  # reminder, e-mail
@@ -64,10 +65,16 @@ ACCOUNTS = (
     ("3-1-102", "苏远山", False, "2024-12-31", "3218.95"),  # follow-up, print
     ("3-1-201", "温故新", True, "2026-11-08", "264.88"),  # waits: in grace
     ("3-1-202", "安在野", True, "2026-06-30", "50.00"),  # skipped: below the minimum
+    ("车位11", "沈一鸣", True, "2026-06-30", "360.00"),  # reminder, in the letter of 1-1-101
+    ("车位12", "沈一鸣", True, "2026-06-30", "420.00"),  # reminder, in the same letter
+    ("车位13", "唐雨眠", False, "2026-06-30", "300.00"),  # reminder, in the letter of 1-1-202
+    ("车位14", "韩青石", True, "2025-12-31", "1300.00"),  # lawyer's letter, both ways, in that of 2-1-102
 )
+TOGETHER = 7  # notices that leave in a letter with others
 SENT_BEFORE = (
     ("2-1-101", "白一舟", "催费函", "旧-001", "2026-09-21"),
     ("2-1-102", "韩青石", "催费函", "旧-002", "2026-09-21"),
+    ("车位14", "韩青石", "催费函", "旧-008", "2026-09-21"),
     ("2-1-201", "叶初晴", "催费函", "旧-003", "2026-09-21"),
     ("3-1-101", "江望月", "催费函", "旧-004", "2026-08-03"),
     ("3-1-101", "江望月", "律师函", "旧-005", "2026-09-28"),
@@ -105,16 +112,17 @@ def make_workspace(folder: Path) -> Path:
     text, changed = re.subn(r"(?m)^shard = \d+ ", f"shard = {LETTERS_A_SHARD} ", text)
     assert changed == 1
     settings.write_text(text, encoding="utf-8")
-    write_table(folder / LIST, HEADINGS, (_listed(number, *account) for number, account in enumerate(ACCOUNTS)))
+    write_table(folder / LIST, HEADINGS, (_listed(*account) for account in ACCOUNTS))
     write_table(
         folder / HISTORY, HISTORY_HEADINGS, ((ESTATE, *notice, "EMS", "已送达", notice[-1]) for notice in SENT_BEFORE)
     )
     return folder
 
 
-def _listed(number: int, unit: str, owner: str, has_email: bool, due: str, amount: str) -> Sequence[str]:
+def _listed(unit: str, owner: str, has_email: bool, due: str, amount: str) -> Sequence[str]:
+    number, home = next((place, it[0]) for place, it in enumerate(ACCOUNTS) if it[1] == owner)
     email = f"owner{number:02d}@example.com" if has_email else ""
-    address = f"示例市样板路8号{ESTATE}{unit}室"
+    address = f"示例市样板路8号{ESTATE}{home}室"
     return (ESTATE, unit, owner, email, address, "物业服务费", due[:4] + "年度", due, amount, "0.00", amount)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import create_engine, text
+from sqlalchemy import TextClause, create_engine, text
 
 # Every payment, hold and claim of these tests stops its owner's letter; ids of events are in the order of commits.
 LEFT_TOO_LATE = text("""
@@ -18,12 +18,37 @@ LEFT_TOO_LATE = text("""
         OR (stop.kind = 'account-claimed' AND stop.what_id = claims.id))
      WHERE leaving.kind IN ('approved', 'sending', 'outbox', 'mail-confirmed', 'spooled', 'handed-over')""")
 
+# Deliveries of one letter, one of which left and another did not.
+LEFT_APART = text("""
+    SELECT DISTINCT lead.number FROM deliveries AS one
+      JOIN deliveries AS other ON one.letter_id = other.letter_id
+      JOIN deliveries AS first ON first.id = one.letter_id
+      JOIN notices AS lead ON lead.id = first.notice_id
+     WHERE one.state IN ('sent', 'handed-over') AND other.state NOT IN ('sent', 'handed-over')""")
+
+TOGETHER = text("SELECT CAST(count(*) AS TEXT) FROM deliveries WHERE letter_id IS NOT NULL")
+
+
+def notices_together(url: str) -> int:
+    """Return how many deliveries are in a letter for several units."""
+    (count,) = _found(url, TOGETHER)
+    return int(count)
+
+
+def letters_left_apart(url: str) -> list[str]:
+    """Return the letters for several units that left as one unit's but not as another's."""
+    return _found(url, LEFT_APART)
+
 
 def left_too_late(url: str) -> list[str]:
     """Return the units whose letter was released or left after a payment, hold or claim of theirs was recorded."""
+    return _found(url, LEFT_TOO_LATE)
+
+
+def _found(url: str, query: TextClause) -> list[str]:
     engine = create_engine(url)
     try:
         with engine.connect() as connection:
-            return [unit for (unit,) in connection.execute(LEFT_TOO_LATE)]
+            return [found for (found,) in connection.execute(query)]
     finally:
         engine.dispose()
