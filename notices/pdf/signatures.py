@@ -157,21 +157,14 @@ def _checked(key: SigningKey, signer: Any) -> Signer:
 
 def _from_token(key: SigningKey) -> Signer:
     _library()
+    from notices.pdf.tokens import TokenError, token_signer  # noqa: PLC0415 - needs the extra
+
     try:
-        from pyhanko.config.pkcs11 import TokenCriteria  # noqa: PLC0415 - an extra
-        from pyhanko.sign import pkcs11  # noqa: PLC0415
-    except ImportError as error:
-        raise _missing() from error
-    try:
-        session = pkcs11.open_pkcs11_session(
-            key.module, token_criteria=TokenCriteria(label=key.token), user_pin=key.password or None
-        )
-        signer = pkcs11.PKCS11Signer(session, cert_label=key.certificate, other_certs_to_pull=None)
-        assert signer.signing_cert is not None  # noqa: S101 - loads it from the token
-    except _key_errors() as error:
+        signer: Signer = token_signer(key.module, key.token, key.certificate, key.password)
+    except TokenError as error:
         raise _unusable(
             key,
-            say("the token cannot be used: {why}", why=str(error) or type(error).__name__),
+            error.why,
             say("Check module, token and certificate of [seal], the PIN, and that the token is plugged in."),
         ) from error
     return signer
@@ -186,11 +179,10 @@ def _room(signer: Any) -> int:
 def _key_errors() -> tuple[type[Exception], ...]:
     """Return the errors of tokens, as far as their library is installed."""
     try:
-        from pkcs11 import PKCS11Error  # noqa: PLC0415 - an extra
-        from pyhanko.sign.general import SigningError  # noqa: PLC0415
+        from notices.pdf.tokens import TOKEN_ERRORS  # noqa: PLC0415 - needs the extra
     except ImportError:
         return (OSError,)
-    return (PKCS11Error, SigningError, OSError, RuntimeError)
+    return TOKEN_ERRORS
 
 
 def _box(place: PicturePlace) -> tuple[int, int, int, int]:
