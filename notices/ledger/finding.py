@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import json
-import re
+from collections.abc import Collection, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
+from typing import Any
 
-from sqlalchemy import Text, select, type_coerce
+from sqlalchemy import select
 
 from notices.ledger import schema
-from notices.ledger.base import Book, in_units_of
+from notices.ledger.base import FEW_UNITS, Book, in_units_of
+from notices.ledger.narrowing import Words, digits_of, forms_of, may_be_named, telephone_digits
 from notices.ledger.spellings import spellings
 from notices.model import CaseKey
-from notices.spelling import comparable_name, comparable_number, comparable_unit
+from notices.spelling import comparable_name, comparable_number
 
 NOTICE = "n"  # in front of the id of a notice
 MOST_DIGITS = 15  # of an id
-FEWEST_DIGITS = 4  # of a telephone number: fewer are in too many
 
 
 @dataclass(slots=True)
@@ -30,14 +32,24 @@ class _Known:
 class FindingBook(Book):
     """Ledger operations for finding accounts."""
 
-    def accounts(self, words: str) -> list[CaseKey]:
-        """Return the accounts that every word names: those that it names in full, or else those that contain it."""
+    def accounts(self, words: str, most: int | None = None) -> list[CaseKey]:
+        """Return the accounts that every word names: those that it names in full, or else those that contain it.
+
+        They are in the order of estate, unit and owners; `most` is the greatest number of them that is looked for.
+        """
         terms = words.replace("/", " ").split()
-        known = self._known() if terms else {}
-        for matches in (_is, _contains):
-            found = [case for case, it in known.items() if all(matches(it, term) for term in terms)]
+        if not terms or not _can_be_stored(words):
+            return []
+        for whole in (True, False):
+            matches = _is if whole else _contains
+            found: list[CaseKey] = []
+            for some in self._candidates(terms, most, whole=whole):
+                known = self._known(some)
+                found += [case for case in some if all(matches(known[case], term) for term in terms)]
+                if most is not None and len(found) >= most:
+                    break
             if found:
-                return sorted(found, key=lambda case: case.key)
+                return sorted(found, key=lambda case: (case.estate, case.unit, case.owners))[:most]
         return []
 
     def address_of(self, case: CaseKey) -> str | None:
@@ -72,50 +84,57 @@ class FindingBook(Book):
         ).one_or_none()
         return spellings(self.connection).today(CaseKey(row[0], row[1], tuple(row[2]))) if row else None
 
-    def _known(self) -> dict[CaseKey, _Known]:
-        today = spellings(self.connection).today
-        known: dict[CaseKey, _Known] = {}
-
-        def of(estate: str, unit: str, owners: str) -> _Known:
-            case = today(CaseKey(estate, unit, tuple(json.loads(owners))))
-            if case not in known:
-                known[case] = _Known({case.estate, case.unit, *case.owners, "、".join(case.owners)})
-            return known[case]
-
-        accounts, notices = schema.accounts.c, schema.notices.c
-        owners = type_coerce(accounts.case_owners, Text)
-        listed = select(accounts.estate, accounts.unit, owners, accounts.telephone).distinct()
-        for *whose, telephone in self.connection.execute(listed):
-            of(*whose).telephones.add(_digits(telephone))
-        numbered = select(
-            notices.estate, notices.unit, type_coerce(notices.case_owners, Text), notices.owner, notices.number
+    def _candidates(self, terms: list[str], most: int | None, *, whole: bool) -> Iterator[list[CaseKey]]:
+        """Yield the accounts that the words may name, some at a time, each once; all at once without `most`."""
+        known = spellings(self.connection)
+        # What is called otherwise today is always looked at: its rows have the name that it had.
+        renamed = list(dict.fromkeys(known.today(case) for case in known.renamed))
+        yield renamed
+        seen = set(renamed)
+        wanted = may_be_named(
+            [Words.of(term, whole=whole) for term in terms], embedded=self.connection.dialect.name == "sqlite"
         )
-        for *whose, owner, number in self.connection.execute(numbered):
-            of(*whose).whole |= {comparable_name(owner), comparable_number(number or "")}
-        for table in (schema.holds.c, schema.payments.c, schema.claims.c):  # accounts that no list has shown
-            for row in self.connection.execute(
-                select(table.estate, table.unit, type_coerce(table.case_owners, Text)).distinct()
+        with closing(self.connection.execute(wanted)) as rows:
+            for portion in rows.partitions(FEW_UNITS if most is not None else None):
+                read = (CaseKey(estate, unit, tuple(json.loads(owners))) for estate, unit, owners in portion)
+                cases = dict.fromkeys(known.today(case) for case in read)
+                yield [case for case in cases if case not in seen]
+                seen |= cases.keys()
+
+    def _known(self, cases: Collection[CaseKey]) -> dict[CaseKey, _Known]:
+        """Return everything by which these accounts may be named."""
+        today = spellings(self.connection).today
+        known = {case: _Known({case.estate, case.unit, *case.owners, "、".join(case.owners)}) for case in cases}
+
+        def rows(table: Any, *columns: Any) -> Iterator[tuple[_Known, tuple[Any, ...]]]:
+            wanted = select(table.c.estate, table.c.unit, table.c.case_owners, *columns)
+            for estate, unit, owners, *more in self.connection.execute(
+                wanted.where(in_units_of(table, cases, self.connection)).distinct()
             ):
-                of(*row)
+                its = known.get(today(CaseKey(estate, unit, owners)))
+                if its is not None:
+                    yield its, tuple(more)
+
+        if known:
+            for its, (telephone,) in rows(schema.accounts, schema.accounts.c.telephone):
+                its.telephones.add(digits_of(telephone))
+            for its, (owner, number) in rows(schema.notices, schema.notices.c.owner, schema.notices.c.number):
+                its.whole |= {comparable_name(owner), comparable_number(number or "")}
         return known
 
 
-def _forms(term: str) -> set[str]:
-    return {comparable_name(term), comparable_number(term), comparable_unit(term)} - {""}
-
-
-def _digits(text: str) -> str:
-    return re.sub(r"\D", "", text)
+def _can_be_stored(text: str) -> bool:
+    """Return whether a database can hold a text: none has a NUL, or half of a character."""
+    return "\0" not in text and not any("\ud800" <= sign <= "\udfff" for sign in text)
 
 
 def _is(known: _Known, term: str) -> bool:
-    digits = _digits(term)
-    return bool(known.whole & _forms(term)) or (len(digits) >= FEWEST_DIGITS and digits in known.telephones)
+    digits = telephone_digits(term, whole=True)
+    return bool(known.whole & forms_of(term)) or digits in known.telephones - {""}
 
 
 def _contains(known: _Known, term: str) -> bool:
-    digits = _digits(term)
-    is_number = len(digits) >= FEWEST_DIGITS and len(digits) == len(term.strip("+").replace("-", "").replace(" ", ""))
-    return any(form in it for form in _forms(term) for it in known.whole) or (
-        is_number and any(digits in it for it in known.telephones)
+    digits = telephone_digits(term, whole=False)
+    return any(form in it for form in forms_of(term) for it in known.whole) or bool(
+        digits and any(digits in it for it in known.telephones)
     )
