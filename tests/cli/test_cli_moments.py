@@ -1,6 +1,7 @@
 """Payments, disputes and claims entered at random moments while letters are released, sent and confirmed.
 
-Each round takes a copy of one planned batch to its end, while another desk enters something about each owner.
+Each round takes a copy of one planned batch to its end, or lets its letters of reply leave, while another desk enters
+something about each owner. Some owners have two units and one letter for both.
 NOTICES_MOMENTS is the number of entries (`make proofs`: 10,000), NOTICES_SEED the seed of the first round; the next
 rounds have the next seeds, so that NOTICES_MOMENTS=1 with its seed repeats a round.
 """
@@ -13,8 +14,8 @@ import shutil
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -23,14 +24,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from desk import ESTATE, Desk, Owes
-from left_too_late import left_too_late, letters_left_apart, notices_together
+from desk import ESTATE, Desk, Owes, Sent
+from left_too_late import left_too_late, letters_left_apart, notices_together, replied_too_late
 from letters_without_office import pretend_to_render
 from mail_server import mail_server
 from readable_letters import page_pdf
+from replies_without_office import pretend_to_reply
 
-from notices.ledger import Ledger
-from notices.model import CaseKey, Hold, HoldKind, Payment
+from notices.ledger import Ledger, StateChange
+from notices.model import CaseKey, Channel, Hold, HoldKind, Payment, Slip, State
 from notices.press import job, proof
 from notices.press.cover import COVER
 
@@ -58,6 +60,10 @@ def _owes(number: int, *, by_mail: bool) -> Owes:
 BY_MAIL = [_owes(number, by_mail=True) for number in range(102, 132)]
 ON_PAPER = [_owes(number, by_mail=False) for number in range(201, 221)]
 OWNERS = [*BY_MAIL, *ON_PAPER]
+REPLIED = [
+    Owes(f"3-1-{number}", "丙一", email=f"r{number}@example.com" if number % 3 else "", address=f"示例路{number}号")
+    for number in range(101, 125)
+]
 SENDING = (("send", "b"), ("mail", "confirm", "b"))
 
 
@@ -68,6 +74,13 @@ class Planned:
     desk: Desk
     server: Postgres | None
     database: str
+
+    @property
+    def url(self) -> str:
+        """URL of the ledger that is copied."""
+        if self.server is None:
+            return f"sqlite:///{self.desk.folder / 'batches' / 'ledger.db'}"
+        return self.server.url(self.database)
 
     def copy(self, folder: Path) -> tuple[Desk, str]:
         """Return a copy of the desk, and the URL of its ledger."""
@@ -99,12 +112,12 @@ def planned(request: pytest.FixtureRequest, fresh_desk: Desk, tmp_path: Path) ->
 class OtherDesk(threading.Thread):
     """Somebody who enters payments and disputes about random owners until told to stop."""
 
-    def __init__(self, url: str, chance: random.Random, pace: float) -> None:
+    def __init__(self, url: str, chance: random.Random, pace: float, owners: Sequence[Owes] = OWNERS) -> None:
         super().__init__()
         self.ledger = Ledger.open(url)
         self.chance = chance
         self.pace = pace
-        self.left = list(OWNERS)
+        self.left = list(owners)
         self.closed = threading.Event()
         self.entries = 0
 
@@ -125,8 +138,8 @@ class OtherDesk(threading.Thread):
 
 
 @contextmanager
-def entering(url: str, chance: random.Random, pace: float) -> Iterator[OtherDesk]:
-    other = OtherDesk(url, chance, pace)
+def entering(url: str, chance: random.Random, pace: float, owners: Sequence[Owes] = OWNERS) -> Iterator[OtherDesk]:
+    other = OtherDesk(url, chance, pace, owners)
     other.start()
     try:
         yield other
@@ -144,10 +157,7 @@ def one_round(desk: Desk, url: str, chance: random.Random, pace: float, *, toget
     if together:
         desk.set('combine = "unit"', 'combine = "owner"')
     with ExitStack() as stack:
-        if chance.random() < 0.5:
-            server = stack.enter_context(mail_server())
-            smtp = f'transport = "smtp"\nhost = "127.0.0.1"\nport = {server.port}\nsecurity = "none"\nuser = ""\n\n# '
-            desk.set('transport = "outbox"            # ', smtp)
+        by_either_transport(desk, chance, stack)
         other = stack.enter_context(entering(url, chance, pace))
         desk("approve", "b", "--by", "Releaser", status={0, 1, 4})
         pretend_to_render(desk, url=url)
@@ -158,6 +168,13 @@ def one_round(desk: Desk, url: str, chance: random.Random, pace: float, *, toget
     assert left_too_late(url) == []
     assert letters_left_apart(url) == []
     return other.entries
+
+
+def by_either_transport(desk: Desk, chance: random.Random, stack: ExitStack) -> None:
+    if chance.random() < 0.5:
+        server = stack.enter_context(mail_server())
+        smtp = f'transport = "smtp"\nhost = "127.0.0.1"\nport = {server.port}\nsecurity = "none"\nuser = ""\n\n# '
+        desk.set('transport = "outbox"            # ', smtp)
 
 
 def printing(desk: Desk, chance: random.Random) -> tuple[Sequence[object], ...]:
@@ -182,22 +199,81 @@ def plain_cover(folder: Path, *_facts: object, **_dated: object) -> str:
     return COVER
 
 
-def test_nothing_leaves_after_something_that_should_have_stopped_it_was_committed(
-    planned: Planned, tmp_path: Path
-) -> None:
-    done, pace, joined = 0, FIRST_PACE, 0
+OneRound = Callable[
+    [Desk, str, random.Random, float, int], int
+]  # the last is the seed, by which kinds of rounds alternate
+
+
+def rounds(planned: Planned, tmp_path: Path, moments: int, one: OneRound, owners: int) -> None:
+    done, pace = 0, FIRST_PACE
     for number in count():
-        if done >= MOMENTS and number >= min(MOMENTS, 2):  # one of each kind, unless a single round is repeated
+        if done >= moments and number >= min(moments, 2):  # one of each kind, unless a single round is repeated
             break
         folder = tmp_path / "round"
         desk, url = planned.copy(folder)
         began = time.monotonic()
         sys.stdout.write(f"seed {SEED + number}: ")
-        together = (SEED + number) % 2 == 0
-        done += one_round(desk, url, random.Random(SEED + number), pace, together=together)
-        joined += together and notices_together(url)
-        pace = (time.monotonic() - began) / len(OWNERS) / 2  # so that most owners come before the round ends
+        done += one(desk, url, random.Random(SEED + number), pace, SEED + number)
+        pace = (time.monotonic() - began) / owners / 2  # so that most owners come before the round ends
         sys.stdout.write(f"{done} entries\n")
         sys.stdout.flush()
         shutil.rmtree(folder)
-    assert joined or number < 2, "no letter for several units was tried"
+
+
+def test_nothing_leaves_after_something_that_should_have_stopped_it_was_committed(
+    planned: Planned, tmp_path: Path
+) -> None:
+    joined = []
+
+    def one(desk: Desk, url: str, chance: random.Random, pace: float, seed: int) -> int:
+        together = seed % 2 == 0
+        entries = one_round(desk, url, chance, pace, together=together)
+        joined.append(notices_together(url) if together else 0)
+        return entries
+
+    rounds(planned, tmp_path, MOMENTS, one, len(OWNERS))
+    assert any(joined) or len(joined) == 1, "no letter for several units was tried"
+
+
+def test_no_letter_of_reply_leaves_after_something_that_should_have_stopped_it_was_committed(
+    planned: Planned, tmp_path: Path
+) -> None:
+    with_letters_of_reply(planned)
+    rounds(planned, tmp_path, max(30, MOMENTS // 10), one_round_of_letters, len(REPLIED))
+
+
+def with_letters_of_reply(planned: Planned) -> None:
+    """Have a letter about an owner's slip ready for each of these owners; their notices have left."""
+    desk, url = planned.desk, planned.url
+    earlier = [it for owner in REPLIED for it in (Sent(owner, "2026-08-03"), Sent(owner, "2026-09-28", "律师函"))]
+    desk("history", "import", desk.history(*earlier))
+    desk.plan(*REPLIED, batch="r")
+    desk("approve", "r", "--by", "Releaser")
+    now = datetime.now(UTC)
+    with closing(Ledger.open(url)) as ledger, ledger.begin() as books:
+        for entry in books.batches.decisions("r"):
+            assert entry.notice is not None
+            slip = Slip(("fee-too-high",), date(2026, 11, 24))
+            books.slips.add(entry.notice.id, slip, "typed", by="Clerk", at=now)
+            for way in entry.notice.deliveries:
+                gone = State.SENT if way.channel is Channel.EMAIL else State.HANDED_OVER
+                for state in (State.RENDERED, State.SPOOLED, gone):
+                    books.deliveries.set_states([StateChange(way.id, state)], by="Shop", at=now)
+    notices = desk.decisions("r")
+    for place, owner in enumerate(REPLIED, start=1):
+        to = {"email": owner.email} if owner.email else {"print": owner.address}
+        notice, number = notices[owner.account]["notice"], f"SLHY-R-2026-{place:04d}"
+        pretend_to_reply(desk, notice, to, number=number, url=url)
+
+
+def one_round_of_letters(desk: Desk, url: str, chance: random.Random, pace: float, _seed: int) -> int:
+    """Let the letters of reply leave while somebody enters things; return how many, and prove the rule."""
+    with ExitStack() as stack:
+        by_either_transport(desk, chance, stack)
+        other = stack.enter_context(entering(url, chance, pace, REPLIED))
+        steps = [("letter", "send"), ("letter", "print"), ("letter", "print")]
+        chance.shuffle(steps)
+        for step in steps:
+            desk(*step, status={0, 1})
+    assert replied_too_late(url) == []
+    return other.entries
