@@ -49,6 +49,31 @@ def test_what_is_withdrawn_or_not_proved_is_left_out(rendered_letters: Desk, tmp
     assert not (tmp_path / "out" / "1-1-103 王五.pdf").exists()
 
 
+@pytest.mark.parametrize("what", ["payment", "dispute"])
+def test_a_letter_that_was_stopped_since_is_named_and_left_out(
+    rendered_letters: Desk, tmp_path: Path, what: str
+) -> None:
+    account = f"{ESTATE}/1-1-103/王五"
+    number = rendered_letters.decisions()[account]["notice"]
+    if what == "payment":
+        rendered_letters("payment", "add", account, "--amount", "100.00", "--date", "2026-11-24")
+    else:
+        rendered_letters("hold", "add", account, "--kind", "disputed")
+    before = rendered_letters.states()
+    found = rendered_letters("letter", "export", "b", "--to", tmp_path / "out", "--json", status=1).json
+    assert (len(found["letters"]), found["left_out"]) == (2, 0)
+    assert number in found["attention"][0]
+    assert not (tmp_path / "out" / "1-1-103 王五.pdf").exists()
+    assert rendered_letters.states() == before, "an export changes nothing"
+
+
+def test_a_letter_that_left_is_exported_whatever_came_after(rendered_letters: Desk, tmp_path: Path) -> None:
+    account = f"{ESTATE}/1-1-103/王五"
+    rendered_letters.change("UPDATE deliveries SET state = 'handed-over'")
+    rendered_letters("payment", "add", account, "--amount", "100.00", "--date", "2026-11-24")
+    assert len(rendered_letters("letter", "export", "b", "--to", tmp_path / "out", "--json").json["letters"]) == 3
+
+
 def test_nothing_is_exported_before_rendering(desk: Desk, tmp_path: Path) -> None:
     desk.plan(Owes("1-1-101", "林晓禾"))
     found = desk("letter", "export", "b", "--to", tmp_path / "out", "--json").json

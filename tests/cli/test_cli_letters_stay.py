@@ -16,6 +16,7 @@ from letters_without_office import pretend_to_render
 from readable_letters import page_pdf
 from replies_without_office import books_of, pretend_to_reply
 
+from notices.flow.replies import reply_mail
 from notices.ledger import Books, Ledger, StateChange
 from notices.model import State
 from notices.press import job, proof
@@ -200,6 +201,15 @@ def test_what_the_ledger_refuses_leaves_nothing_in_outbox_or_job_folder(
     assert states(desk) == {NUMBER: "rendered"}
     out = desk.folder / "output"
     assert [it.name for it in [*out.rglob("*.eml"), *out.rglob("manifest.csv")]] == []
+
+
+def test_a_message_with_the_letter_of_another_owner_does_not_leave(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    by_mail(desk, OWNER)
+    others = page_pdf((NUMBER, OTHER.owner, OTHER.unit, "第1页共1页"))
+    monkeypatch.setattr(reply_mail, "_as_made", lambda *_: others)
+    (attention,) = desk("letter", "send", "--json", status=1).json["attention"]
+    assert "failed the check" in attention
+    assert states(desk) == {NUMBER: "rendered"}
 
 
 def resolved(desk: Desk, place: int, subject: str) -> None:

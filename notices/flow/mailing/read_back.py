@@ -37,17 +37,18 @@ def refuse_wrong_attachment(content: bytes, letter: Letter, settings: Settings, 
         )
 
 
-def refuse_other_attachment(content: bytes, number: str, pages: int, password: str) -> None:
-    """Raise DataNeedsPerson unless a message carries one PDF of so many pages, each with this number.
+def refuse_other_attachment(content: bytes, number: str, owners: Iterable[str], pages: int, password: str) -> None:
+    """Raise DataNeedsPerson unless a message carries one PDF of so many pages, each with this number, to these owners.
 
-    So it is for a letter of reply, which was compared with its checksum before: its fields are not kept.
+    So it is for a letter of reply, which was compared with its checksum before: its other fields are not kept.
     """
     try:
         attached = _attached(content)
         read = [as_read(text) for each in attached for text in texts_of(each, password)]
     except (DamagedPdf, ValueError):
         attached, read = [], []
-    if len(attached) != 1 or len(read) != pages or not all(as_read(number) in text for text in read):
+    named = all(as_read(owner) in "".join(read) for owner in owners)
+    if len(attached) != 1 or len(read) != pages or not named or not all(as_read(number) in text for text in read):
         raise DataNeedsPerson(
             say("{number}: not e-mailed, because the letter attached to its message failed the check.", number=number),
             say("Make it again; if that does not help, keep the files and report the problem."),

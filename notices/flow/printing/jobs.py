@@ -191,6 +191,13 @@ def _must_not_go(
     }
 
 
+def letters_to_stay(workspace: Workspace, books: Books, job: JobRecord) -> dict[str, Message]:
+    """Return why letters of a job that waits must not be printed as it is, by notice number; decided at this moment."""
+    if job.supplement:
+        return _printed_again_all_the_same(workspace, books, job)
+    return _must_not_go(workspace, books, job, _spooled(books, job))
+
+
 def _printed_again_all_the_same(workspace: Workspace, books: Books, job: JobRecord) -> dict[str, Message]:
     """Return why letters of a supplement should not have been printed again, by notice number.
 

@@ -90,7 +90,7 @@ def built_reply(
     )
     message = build_message(parts)
     content = signed(as_bytes(message), route)
-    refuse_other_attachment(content, reply.number, reply.pages, password)
+    refuse_other_attachment(content, reply.number, entry.account.owners, reply.pages, password)
     return ReplyMail(
         envelope=envelope_of(parts, route.bounce_address),
         content=content,

@@ -13,13 +13,16 @@ from pathlib import Path
 
 from notices.errors import Refused, Unusable
 from notices.files import built_aside
+from notices.flow.batch.frozen import Frozen
 from notices.flow.batch.lock import settle_files
+from notices.flow.batch.redecide import redecide, why_asked, why_changed, why_held
 from notices.flow.batch.seals import broken_seals, not_as_approved
 from notices.flow.workspace import Workspace
-from notices.ledger import DecisionRecord, Ledger
+from notices.ledger import BatchRecord, Books, DecisionRecord, Ledger
 from notices.messages import Message, say
 from notices.model import State
 from notices.pdf import DamagedPdf, DocumentInfo, cut, sha256_of
+from notices.rules.states import MAY_HAVE_LEFT
 
 MARKER = ".notices-export.json"  # names the files of an export, so that the next one may replace them
 LONGEST_STEM = 120  # bytes; with the folder's path Windows allows 260 characters in all
@@ -49,7 +52,8 @@ class LetterExport:
 def export_letters(workspace: Workspace, ledger: Ledger, batch: str, folder: Path) -> LetterExport:
     """Write each proved letter of a batch into a folder, which is complete or as it was before.
 
-    What is set aside or withdrawn is left out, and so is a letter that is not as it was proved or approved. Raises
+    What is set aside or withdrawn is left out, and so is a letter that is not as it was proved or approved, or that
+    has not left and must not go any more by everything recorded until now. Raises
     UsageMistake for an unknown batch, Refused if the folder has other files than those of an earlier export of this
     batch, Unusable if it cannot be written.
     """
@@ -60,6 +64,8 @@ def export_letters(workspace: Workspace, ledger: Ledger, batch: str, folder: Pat
         entries = [it for it in books.batches.decisions(batch) if it.notice is not None]
         proved = [it for it in entries if it.state not in NOT_EXPORTED and it.notice and it.notice.shard]
         broken = broken_seals(books, record, proved)
+        waiting = [it for it in proved if it.id not in broken and not _has_left(it)]
+        stopped = _stopped(workspace, books, record, waiting)
     letters: list[ExportedLetter] = []
     attention: list[Message] = []
     digests: dict[str, str] = {}
@@ -71,6 +77,15 @@ def export_letters(workspace: Workspace, ledger: Ledger, batch: str, folder: Pat
                 continue
             if notice.id in broken:
                 attention.append(not_as_approved(entry, broken[notice.id]))
+                continue
+            if entry.id in stopped:
+                attention.append(
+                    say(
+                        "{notice}: left out, because it must not go any more: {why}.",
+                        notice=notice.number,
+                        why=stopped[entry.id],
+                    )
+                )
                 continue
             content = _letter(workspace, entry, unchanged)
             if content is None:
@@ -87,6 +102,27 @@ def export_letters(workspace: Workspace, ledger: Ledger, batch: str, folder: Pat
             letters.append(ExportedLetter(notice.number, entry.account.key, name))
         (partial / MARKER).write_text(json.dumps({"batch": batch, "files": digests}, ensure_ascii=False), "utf-8")
     return LetterExport(tuple(letters), len(entries) - len(letters) - len(attention), tuple(attention))
+
+
+def _stopped(
+    workspace: Workspace, books: Books, batch: BatchRecord, waiting: Sequence[DecisionRecord]
+) -> dict[int, Message]:
+    """Return why letters that have not left must not go any more, by decision (id); changes nothing."""
+    if not waiting:
+        return {}
+    now = redecide(books, batch, waiting, Frozen(workspace, batch).policy)
+    return {
+        **{entry.id: why_changed(books, batch, entry, decision) for entry, decision in now.changed},
+        **{entry.id: why_asked(payments) for entry, payments in now.asked},
+        **{entry.id: why_held(books, batch, now, causes) for entry, causes in now.held},
+    }
+
+
+def _has_left(entry: DecisionRecord) -> bool:
+    """Return whether a notice went out by one of its ways: its letter is then what the owner has."""
+    return any(
+        way.state in MAY_HAVE_LEFT - {State.SPOOLED} for way in (entry.notice.deliveries if entry.notice else ())
+    )
 
 
 def _letter(workspace: Workspace, entry: DecisionRecord, unchanged: dict[str, bool]) -> bytes | None:
