@@ -15,6 +15,7 @@ from notices.ledger.base import Book, NewEvent
 from notices.ledger.inputs import NewReply, NewReport, ReplyChange
 from notices.ledger.numbers import next_numbers
 from notices.ledger.reading import decisions_of
+from notices.ledger.reconciling import RECONCILED
 from notices.ledger.records import (
     CarrierRecord,
     DecisionRecord,
@@ -31,6 +32,7 @@ from notices.rules.states import may_follow
 from notices.spelling import comparable_number
 from notices.words import word
 
+PRINTED = (State.SPOOLED.value, RECONCILED)  # kinds of events of a letter that went into a print job
 JOB_FILES = "files"  # key in the event of a letter that was printed: the files of its job
 LOST = "lost:"  # begins the subject of a letter that left and that an older ledger knows by its file only
 
@@ -145,7 +147,7 @@ class RepliesBook(Book):
             select(ways.job, events.data)
             .select_from(schema.reply_deliveries)
             .join(schema.events, events.what_id == ways.id)
-            .where(events.what == "reply-delivery", events.kind == State.SPOOLED.value, ways.job.is_not(None))
+            .where(events.what == "reply-delivery", events.kind.in_(PRINTED), ways.job.is_not(None))
             .order_by(events.id)
         )
         return {

@@ -160,6 +160,9 @@ def test_a_print_job_of_letters_alone_shows_an_old_ledger(desk: Desk, tmp_path: 
     assert desk("ledger", "reconcile", "--by", "Clerk", "--json", status=1).json["unknown"] == [NUMBER]
     assert states(desk) == {NUMBER: "spooled"}
     assert desk("letter", "print", "--json").json["job"] is None
+    assert desk("ledger", "verify", "--json").json["intact"]
+    (desk.folder / "output" / "replies" / "jobs" / JOB / "manifest.csv").unlink()
+    assert "manifest.csv" in desk("ledger", "verify", status=1).output
 
 
 @pytest.mark.parametrize("way", ["send", "print"])
@@ -170,6 +173,18 @@ def test_a_letter_that_lies_ready_is_withdrawn_only_once_it_was_taken_out(desk: 
     assert states(desk) == {NUMBER: "spooled"}
     desk("letter", "withdraw", NUMBER, "--pulled")
     assert states(desk) == {NUMBER: "withdrawn"}
+
+
+@pytest.mark.parametrize("way", ["send", "print"])
+def test_a_letter_that_lies_ready_and_must_not_go_is_named_until_it_is_taken_out(desk: Desk, way: str) -> None:
+    (by_mail if way == "send" else on_paper)(desk, OWNER, OTHER)
+    desk("letter", way)
+    assert desk("letter", way, "--json").json["attention"] == []
+    desk("payment", "add", OWNER.account, "--amount", "200.00", "--date", "2026-11-29")
+    (told,) = desk("letter", way, "--json", status=1).json["attention"]
+    assert f"notices letter withdraw {NUMBER} --pulled" in told
+    desk("letter", "withdraw", NUMBER, "--pulled")
+    assert desk("letter", way, "--json").json["attention"] == []
 
 
 def test_a_letter_that_waits_again_lies_in_no_outbox(desk: Desk) -> None:

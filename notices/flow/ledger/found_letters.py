@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from pathlib import Path
 
 from notices.flow.ledger.evidence import may_have_left
 from notices.flow.workspace import Workspace
 from notices.ledger import Books, Movement, NewReply, ReplyChange, ReplyDelivery, ReplyRecord
 from notices.ledger.reconciling import RECONCILED
-from notices.ledger.replies import LOST
+from notices.ledger.replies import JOB_FILES, LOST
 from notices.messages import Message, say
 from notices.model import Channel, State
 from notices.pdf import DamagedPdf, page_count, sha256_of
@@ -46,18 +47,27 @@ def take_in_letters(
                 continue
         way = next((it for it in reply.deliveries if it.channel is movement.channel), None)
         if way is not None:
-            _follow(books, found, way, movement, by=by, at=at)
+            _follow(workspace, books, found, way, movement, by=by, at=at)
     return found
 
 
 def _follow(
-    books: Books, found: FoundLetters, way: ReplyDelivery, movement: Movement, *, by: str, at: datetime
+    workspace: Workspace,
+    books: Books,
+    found: FoundLetters,
+    way: ReplyDelivery,
+    movement: Movement,
+    *,
+    by: str,
+    at: datetime,
 ) -> None:
     """Record what became of a letter that the ledger holds as not gone, or as lying ready."""
     number, mailed = movement.notice, way.channel is Channel.EMAIL
     if way.state not in NOT_LEFT | {State.SPOOLED}:
         return
-    told = {"known": movement.state.value}
+    told: dict[str, object] = {"known": movement.state.value}
+    if movement.job is not None:
+        told[JOB_FILES] = _files_of(workspace.letter_jobs / movement.job)
     change = ReplyChange(way.id, State.WITHDRAWN, kind=RECONCILED, job=movement.job, data=told)
     if movement.state is State.WITHDRAWN:
         books.replies.set_states([change], by=by, at=at)
@@ -78,6 +88,15 @@ def _follow(
                 number=number,
             )
         )
+
+
+def _files_of(job: Path) -> dict[str, str]:
+    """Return the SHA-256 of the files of a print job, as they are now."""
+    if not job.is_dir():
+        return {}
+    return {
+        path.name: sha256_of(path) for path in sorted(job.iterdir()) if path.is_file() and path.name != "SHA256SUMS"
+    }
 
 
 def _rebuilt(workspace: Workspace, books: Books, movement: Movement, *, by: str, at: datetime) -> ReplyRecord | None:

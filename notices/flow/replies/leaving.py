@@ -94,6 +94,26 @@ def stopped(
     return {key: why for key, why in found if why is not None}
 
 
+def lying_ready(workspace: Workspace, books: Books, channel: Channel, order: LeavingOrder) -> list[Message]:
+    """Return a message for each letter in the outbox, or in a print job, that must not go any more."""
+    ready = [it for it in books.replies.all() if any(_lies(way, channel) for way in it.deliveries)]
+    why = stopped(workspace, books, ready, order)
+    return [
+        say(
+            "{why} It lies in the outbox or a print job: take it out by hand, then run `notices letter withdraw "
+            "{number} --pulled`.",
+            why=why[it.id],
+            number=it.number,
+        )
+        for it in ready
+        if it.id in why
+    ]
+
+
+def _lies(way: ReplyDelivery, channel: Channel) -> bool:
+    return way.channel is channel and way.state is State.SPOOLED
+
+
 def _why_stopped(workspace: Workspace, books: Books, reply: ReplyRecord, order: LeavingOrder) -> Message | None:
     if books.replies.is_changed(reply):
         return say(

@@ -14,7 +14,7 @@ from notices.flow.batch.outside import mark_departure, refuse_older_ledger
 from notices.flow.caller import Caller
 from notices.flow.people import refuse_strangers
 from notices.flow.printing.job_parts import language_of_shop, with_contact
-from notices.flow.replies.leaving import LeavingOrder, only_letters, ready, spoiled_jobs, stopped
+from notices.flow.replies.leaving import LeavingOrder, lying_ready, only_letters, ready, spoiled_jobs, stopped
 from notices.flow.replies.reply_mail import occasion_now
 from notices.flow.workspace import Workspace
 from notices.ledger import Books, Ledger, ReplyChange, ReplyDelivery, ReplyRecord
@@ -48,6 +48,7 @@ def _printed(workspace: Workspace, ledger: Ledger, order: LeavingOrder, caller: 
     with ledger.read() as books:
         letters = books.replies.all()
         recorded = {way.job for each in letters for way in each.deliveries if way.job}
+        lying = lying_ready(workspace, books, Channel.PRINT, order)
         waiting = ready(books, Channel.PRINT, order)
         why = stopped(workspace, books, [reply for reply, _ in waiting], order)
         going = [(reply, way) for reply, way in waiting if reply.id not in why]
@@ -55,7 +56,7 @@ def _printed(workspace: Workspace, ledger: Ledger, order: LeavingOrder, caller: 
     for each in spoiled_jobs(folder, recorded, [each.number for each in letters]):  # nobody was told of it
         remove_folder(each)
     if not items:
-        return LettersPrinted(None, None, (), tuple(why.values()))
+        return LettersPrinted(None, None, (), (*lying, *why.values()))
     job = next(name for place in count(1) if _is_free(folder, name := f"replies-P{place:02d}", recorded))
     result = build_job(
         JobOrder(
@@ -85,10 +86,12 @@ def _printed(workspace: Workspace, ledger: Ledger, order: LeavingOrder, caller: 
     if late or not placed:
         remove_folder(result.folder)
         again = say("Something was recorded meanwhile, and nothing was printed: run it again.")
-        return LettersPrinted(None, None, (), (*why.values(), *late.values(), *unfit, *([again] if late else [])))
+        return LettersPrinted(
+            None, None, (), (*lying, *why.values(), *late.values(), *unfit, *([again] if late else []))
+        )
     for batch in dict.fromkeys(reply.batch for reply, _ in going if reply.number in placed):
         mark_departure(workspace, ledger, batch)
-    return LettersPrinted(job, result, tuple(sorted(placed)), (*why.values(), *unfit))
+    return LettersPrinted(job, result, tuple(sorted(placed)), (*lying, *why.values(), *unfit))
 
 
 def _forget(ledger: Ledger, folder: Path, job: str) -> None:

@@ -20,7 +20,15 @@ from notices.flow.mailing.send import OutsideHours
 from notices.flow.mailing.servers import MailServers, server_of
 from notices.flow.mailing.smtp import OfficeClosed
 from notices.flow.people import refuse_strangers
-from notices.flow.replies.leaving import LeavingOrder, only_letters, outbox_of, ready, stopped, sweep_outbox
+from notices.flow.replies.leaving import (
+    LeavingOrder,
+    lying_ready,
+    only_letters,
+    outbox_of,
+    ready,
+    stopped,
+    sweep_outbox,
+)
 from notices.flow.replies.reply_mail import ReplyMail, built_reply
 from notices.flow.workspace import Workspace
 from notices.interrupts import defer_interrupts
@@ -71,6 +79,7 @@ def send_letters(workspace: Workspace, ledger: Ledger, order: LeavingOrder, call
             books.replies.cut_off(by=order.by, at=order.at)  # nobody else is sending: the lock is ours
         with ledger.read() as books:
             sweep_outbox(workspace, books)
+            sending.attention += lying_ready(workspace, books, Channel.EMAIL, order)
             waiting = ready(books, Channel.EMAIL, order)
             why = stopped(workspace, books, [reply for reply, _ in waiting], order)
         if waiting:
