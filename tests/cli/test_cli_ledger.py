@@ -75,6 +75,21 @@ def test_a_list_that_is_missing_or_changed_is_named(planned: Desk) -> None:
     assert (found["files"], found["broken"]) == ([{"file": name, "what": "missing"}], [])
 
 
+def test_what_an_approval_froze_is_verified_too(approved: Desk) -> None:
+    frozen = approved.folder / "batches" / "b" / "approval-01"
+    assert approved("ledger", "verify", "--json").json["files"] == []
+    settings, texts = frozen / "notices.toml", frozen / "templates" / "mail" / "default.txt"
+    settings.write_text(settings.read_text(encoding="utf-8") + "# other", encoding="utf-8")
+    texts.unlink()
+    (frozen / "templates" / "another.docx").write_bytes(b"put in")
+    found = approved("ledger", "verify", "--json", status=1).json["files"]
+    assert {(Path(it["file"]).name, it["what"]) for it in found} == {
+        ("notices.toml", "changed"),
+        ("default.txt", "missing"),
+        ("another.docx", "changed"),
+    }
+
+
 @pytest.mark.office
 def test_letters_e_mails_and_print_jobs_are_verified_too(rendered: Desk) -> None:
     rendered("send", "b", "--now")

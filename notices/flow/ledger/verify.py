@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Literal
 
 from notices.flow.batch.lock import settle_files
+from notices.flow.batch.seals import files_in
 from notices.flow.batch.shared_files import LETTERS
 from notices.flow.ledger.stamps import check_stamps
 from notices.flow.workspace import Workspace
-from notices.ledger import Books, Head, HeadFile, JobRecord, JobState, Ledger, LedgerProof, ReplyRecord
+from notices.ledger import ApprovalRecord, Books, Head, HeadFile, JobRecord, JobState, Ledger, LedgerProof, ReplyRecord
 from notices.messages import Message
 from notices.model import Channel, State
 from notices.pdf import sha256_of
@@ -83,17 +84,19 @@ def verify(
         settle_files(workspace, ledger, name, by="ledger verify")
     with ledger.read() as books:
         kept = list(dict.fromkeys(_kept(workspace, books)))
+        approvals = [approval for batch in books.batches.all() for approval in batch.approvals]
         stamps = check_stamps(workspace, books)
     faults = [FileFault(path.relative_to(workspace.root).as_posix(), what) for path, what in stamps.files]
     for done, file in enumerate(kept, start=1):
         faults += _fault(workspace, file)
         files(done, len(kept))
+    faults += (fault for approval in approvals for fault in _frozen_faults(workspace, approval))
     whole = replace(proof, broken=(*proof.broken, *stamps.broken))
     return Verified(whole, tuple(faults), stamps.count, stamps.unchecked if stamps.count else ())
 
 
 def _fault(workspace: Workspace, file: KeptFile) -> Iterator[FileFault]:
-    if not file.path.is_relative_to(workspace.root) or ".." in file.path.parts[len(workspace.root.parts) :]:
+    if not _is_inside(workspace, file.path):
         yield FileFault(file.path.as_posix(), "missing")  # no file of ours, whatever is there
         return
     name = file.path.relative_to(workspace.root).as_posix()
@@ -102,6 +105,24 @@ def _fault(workspace: Workspace, file: KeptFile) -> Iterator[FileFault]:
             yield FileFault(name, "missing")
     elif sha256_of(file.path) != file.sha256:
         yield FileFault(name, "changed")
+
+
+def _is_inside(workspace: Workspace, path: Path) -> bool:
+    return path.is_relative_to(workspace.root) and ".." not in path.parts[len(workspace.root.parts) :]
+
+
+def _frozen_faults(workspace: Workspace, approval: ApprovalRecord) -> Iterator[FileFault]:
+    """Yield what is missing, changed or put in among the files that an approval froze.
+
+    An approval by an earlier version sealed none.
+    """
+    folder = workspace.root / approval.frozen
+    if not approval.files or not _is_inside(workspace, folder):  # such a row is named among those that were changed
+        return
+    now = files_in(folder) if folder.is_dir() else {}
+    for name in sorted(approval.files.keys() | now.keys()):
+        if approval.files.get(name) != now.get(name):
+            yield FileFault(f"{approval.frozen}/{name}", "changed" if name in now else "missing")
 
 
 def _kept(workspace: Workspace, books: Books) -> Iterator[KeptFile]:
