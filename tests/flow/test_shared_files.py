@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 
@@ -12,7 +14,7 @@ import pytest
 from notices.errors import Refused
 from notices.flow.batch.shared_files import BatchFiles
 from notices.flow.workspace import Workspace
-from notices.ledger import Ledger, StoredFile, Turn
+from notices.ledger import Head, HeadEntry, HeadFile, Ledger, StoredFile, Turn
 
 CONTENT = b"kept"
 TURN = Turn("b", 1)
@@ -76,3 +78,20 @@ def test_files_of_the_batch_are_brought_for_nobody_else_to_read(files: BatchFile
     made = [each for each in root.rglob("*") if each.name != ".b.files"]
     assert {each.stat().st_mode & 0o777 for each in made if each.is_dir()} == {0o700}
     assert {each.stat().st_mode & 0o777 for each in made if each.is_file()} == {0o600}
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_what_an_earlier_version_brought_is_removed_only_by_a_ledger_that_is_not_older(
+    files: BatchFiles, *, known: bool
+) -> None:
+    made = files.workspace.root / "batches" / "b" / "sent" / "N-1.eml"
+    made.parent.mkdir(parents=True)
+    made.write_bytes(CONTENT)
+    seen = made.stat()
+    told = {"batches/b/sent/N-1.eml": [sha256(CONTENT).hexdigest(), seen.st_size, seen.st_mtime_ns]}
+    (files.workspace.batches / ".b.files").write_text(json.dumps(told))
+    with files.ledger.read() as books:
+        head = books.events.head() if known else Head(7, "of a newer ledger")
+    HeadFile(files.workspace.heads).append(HeadEntry(head, datetime(2026, 11, 30, tzinfo=UTC)))
+    files.bring(TURN, interrupted_here=False)
+    assert made.exists() is not known

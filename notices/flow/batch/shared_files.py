@@ -23,7 +23,7 @@ from notices.errors import NoticesError, Refused, Unusable
 from notices.files import beside, private_folder, sync_folder, write_whole
 from notices.flow.batch.seals import LOCK_FILE
 from notices.flow.workspace import Workspace
-from notices.ledger import Books, Head, Ledger, StoredFile, Turn
+from notices.ledger import Books, Head, HeadFile, Ledger, StoredFile, Turn
 from notices.messages import say
 from notices.pdf import sha256_of
 from notices.safe_text import safe
@@ -61,6 +61,8 @@ class BatchFiles:
         not where it is kept; Refused, before anything is written, if one would lie outside the batch.
         """
         self.known, last = self._remembered()
+        if last is None and (newest := HeadFile(self.workspace.heads).newest()) is not None:
+            last = newest.head
         with self.ledger.read() as books:
             older = last is not None and not books.events.knows(last)
         if older:
