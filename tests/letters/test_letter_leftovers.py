@@ -67,6 +67,28 @@ def complex_field(instruction: str) -> str:
         "XX小区业主",
         "××小区业主",
         "单击此处输入文字。",
+        "【 姓名 】您好",
+        "〔业主姓名〕您好",
+        "请于【截止日期】前付清",
+        "<<owner>>您好",
+        "<owner>您好",
+        "<%= owner %>您好",
+        "[[owner]]您好",
+        "$(owner)您好",
+        "${{ owner }}您好",
+        "%owner%您好",
+        "#姓名#您好",
+        "{{{owner}}}您好",
+        "Dear [Owner Name],",
+        "[Insert date]",
+        "请于X月X日前付清",
+        "贵户（X栋X单元）",
+        "某某小区业主",
+        "○○小区业主",
+        "人民币????元",
+        "见附件，待补充",
+        "见错误！未找到引用源。",
+        "Error! Reference source not found.",
     ],
 )
 def test_a_placeholder_that_nobody_fills_is_named_with_its_paragraph(text: str, tmp_path: Path) -> None:
@@ -84,6 +106,13 @@ def test_a_placeholder_that_nobody_fills_is_named_with_its_paragraph(text: str, 
         "3 × 5 米，X光，Xerox，XXL",
         "{{ total }}元（大写：{{ total_words }}）{# 说明 #}",
         "“您”<第一条>",
+        "二〇〇五年，100%，#3楼，a@example.com，$100 与 $200",
+        "【重要通知】【律师函】【联系电话】0311-88000001",
+        "【收款单位名称】：{{ estate }}",
+        "【编号】{{ number }}",
+        "签名（姓名）：____　20__年__月__日　□□",
+        "是否收到？？请答复",
+        "《业主姓名》3×5m，X光，第X1号",
     ],
 )
 def test_ordinary_text_and_our_own_fields_are_no_placeholders(text: str, tmp_path: Path) -> None:
@@ -102,6 +131,12 @@ def test_a_simple_field_is_named_too(tmp_path: Path) -> None:
         tmp_path, marked_up('<w:fldSimple w:instr="DATE\\@yyyy"><w:r><w:t>旧</w:t></w:r></w:fldSimple>')
     )
     assert "the field DATE," in found
+
+
+@pytest.mark.parametrize("element", ["dayLong", "monthShort", "yearLong"])
+def test_an_old_element_for_the_day_of_opening_is_named(element: str, tmp_path: Path) -> None:
+    (found,) = findings(tmp_path, marked_up(f"<w:r><w:{element}/></w:r>"))
+    assert f"the field {element}," in found
 
 
 @pytest.mark.parametrize("kind", ["PAGE", "NUMPAGES", "PAGE\\* MERGEFORMAT", "PAGEREF end", 'HYPERLINK "https://a.cn"'])
