@@ -1,4 +1,7 @@
-"""Layers and form fields, which a viewer shows by the file's catalogue; pages that are bound elsewhere lose it."""
+"""What a viewer shows otherwise than a printer prints: layers, form fields, comments, files within a file.
+
+Layers and fields are governed by the file's catalogue, which pages lose that are bound elsewhere.
+"""
 
 from __future__ import annotations
 
@@ -12,19 +15,39 @@ from notices.pdf.faults import pdf_errors
 
 SHOWN_IF_ALL_ON = {"/AnyOn", "/AllOn"}  # visibility policies under which a layer shows if every layer is on
 
+HIDDEN, PRINTED, NO_VIEW = 2, 4, 32  # flags of an annotation
+
 
 @dataclass(frozen=True, slots=True)
 class CatalogueParts:
-    """True for each kind of content that would look different without its file's catalogue."""
+    """True for each kind of content that would be printed otherwise than a viewer shows it."""
 
     hidden_layers: bool
     form_fields: bool
+    comments: bool = False
+    collection: bool = False
 
 
 def catalogue_parts(path: Path) -> CatalogueParts:
-    """Find layers that a viewer hides, and fields of a form; raise DamagedPdf."""
+    """Find layers that a viewer hides, fields of a form, comments and files within the file; raise DamagedPdf."""
     with pdf_errors(path), pikepdf.open(path) as book:
-        return CatalogueParts(_hides_layers(book), _has_fields(book))
+        notes = [note for page in book.pages for note in _dictionaries(_listed(page.obj, "/Annots"))]
+        fields = _has_fields(book) or any(note.get("/Subtype") == "/Widget" and _is_shown(note) for note in notes)
+        return CatalogueParts(
+            _hides_layers(book), fields, any(map(_differs_on_paper, notes)), "/Collection" in book.Root
+        )
+
+
+def _differs_on_paper(note: pikepdf.Dictionary) -> bool:
+    """Return whether a comment, stamp or the like is shown but not printed, or printed but not shown."""
+    if note.get("/Subtype") in {"/Link", "/Popup", "/Widget", "/Watermark", "/PrinterMark", "/TrapNet"}:
+        return False
+    flags = int(note.get("/F", 0))
+    return not flags & HIDDEN and bool(flags & NO_VIEW) == bool(flags & PRINTED)
+
+
+def _is_shown(note: pikepdf.Dictionary) -> bool:
+    return not int(note.get("/F", 0)) & (HIDDEN | NO_VIEW) or bool(int(note.get("/F", 0)) & PRINTED)
 
 
 def _hides_layers(book: pikepdf.Pdf) -> bool:

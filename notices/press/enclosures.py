@@ -82,6 +82,12 @@ def _different_in_print(parts: CatalogueParts) -> Message | None:
         return say("it has layers that a viewer hides and that would be printed; print it to a new PDF")
     if parts.form_fields:
         return say("it is a form, whose entries would not be printed; print it to a new PDF")
+    if parts.comments:
+        return say("it has comments or stamps that would not be printed as a viewer shows them; print it to a new PDF")
+    if parts.collection:
+        return say(
+            "it is a collection of files, of which a viewer shows others than its pages; use the files themselves"
+        )
     return None
 
 

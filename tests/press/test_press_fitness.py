@@ -234,9 +234,31 @@ def as_form(book: pikepdf.Pdf, **form: object) -> None:
     book.Root.AcroForm = pikepdf.Dictionary(Fields=pikepdf.Array([field]), **form)
 
 
+def annotated(book: pikepdf.Pdf, kind: str, flags: int) -> None:
+    """Give the first page of a PDF an annotation."""
+    note = pikepdf.Dictionary(
+        Type=pikepdf.Name.Annot, Subtype=pikepdf.Name(f"/{kind}"), Rect=[90, 90, 190, 120], F=flags
+    )
+    book.pages[0].obj.Annots = pikepdf.Array([book.make_indirect(note)])
+
+
+def collected(book: pikepdf.Pdf) -> None:
+    """Make a PDF the cover of a collection of files."""
+    book.Root.Collection = pikepdf.Dictionary(View=pikepdf.Name.D)
+
+
+@pytest.mark.filterwarnings("ignore:.*form widget annotation")
 @pytest.mark.parametrize(
     ("change", "word"),
     [
+        (lambda book: annotated(book, "FreeText", 0), "comments"),
+        (lambda book: annotated(book, "Text", 0), "comments"),
+        (lambda book: annotated(book, "Stamp", 32 | 4), "comments"),
+        (lambda book: annotated(book, "Widget", 4), "form"),
+        (collected, "collection"),
+        (lambda book: annotated(book, "Stamp", 4), None),
+        (lambda book: annotated(book, "FreeText", 2), None),
+        (lambda book: annotated(book, "Link", 0), None),
         (lambda book: layered(book, OFF="layer"), "layers"),
         (lambda book: layered(book, BaseState=pikepdf.Name.OFF), "layers"),
         (as_form, "form"),
