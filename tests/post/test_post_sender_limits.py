@@ -32,6 +32,15 @@ ABOUT_US = [
     "该IP因垃圾邮件已被拦截",
     "发件人信誉过低",
     "邮件数量超过上限",
+    "5.7.1 Mail rejected: sending rate exceeded",
+    "5.1.8 Access denied, bad outbound sender",
+    "Maximum number of messages per hour exceeded",
+    "SMTP limit exceeded",
+    "5.7.1 Try again later, greylisted",
+    "Suspicious activity detected, sending suspended",
+    "mail from address must be same as authorization user",
+    "5.7.232 tenant external recipient rate limit exceeded",
+    "Requested action not taken: message volume",
 ]
 ABOUT_THE_ADDRESS = [
     "5.1.1 User unknown",
@@ -50,6 +59,9 @@ ABOUT_THE_ADDRESS = [
     "收件人不存在",
     "邮箱空间不足，超过限额",
     "Requested action not taken",
+    "Recipient has exceeded mailbox limit",
+    "Too many messages in the recipient's mailbox",
+    "mail box limit",
     "",
 ]
 
