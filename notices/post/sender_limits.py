@@ -16,8 +16,8 @@ ADDRESS = re.compile(
       \b(unknown|not\ found|unavailable|does\ ?n[o']t\ exist|inactive|invalid)
     | \bdoes\ not\ exist\b | \bnot\ exist\b
     | \b(mailbox|inbox|mail\ ?box|disk|storage|recipient'?s?)\b.{0,30}\b(full|quota|space|size)\b | \bover\ ?quota\b
-    | \b(mailbox|mail\ box|inbox)\b.{0,30}\b(limit|exceed(s|ed)?)\b | \b(recipient|user)\ (has\ exceeded|exceeds)\ (its\ |the\ )?
-      (mailbox|storage)\b | \bin\ the\ recipient'?s\b
+    | \b(mailbox|mail\ box|inbox)\b.{0,30}\b(limit|exceed(s|ed)?)\b
+    | \b(recipient|user)\ (has\ exceeded|exceeds)\ (its\ |the\ )?(mailbox|storage)\b | \bin\ the\ recipient'?s\b
     | \b(rejected|refused|blocked|denied)\ by\ (the\ )?(recipient|user)
     | (收件人|用户|邮箱|帐号|账号|地址).{0,12}(不存在|不正确|无效|已满|停用|注销|禁用|拒收|空间|容量)
     | (空间|容量)(不足|已满)""",
@@ -26,10 +26,11 @@ ADDRESS = re.compile(
 # Of RFC 3463 and its registry: sender not authenticated, no reverse name, floods; and those that big services add.
 CODE = re.compile(r"(?<![\d.])[45]\.7\.(2\d|5\d{2}|6\d{2}|7\d{2})(?![\d.]*\d)")
 PHRASE = re.compile(
-    r"""\bfrequency\b | \bsending\ rate\b | \b(bad|outbound)\ (outbound\ )?sender\b | (?<![\d.])5\.1\.[78](?![\d.]*\d)
-    | \bmaximum\ number\ of\ (messages|connections|recipients)\b | \bconcurrent\ connections\b | \bmessage\ volume\b
-    | \b(smtp|relay)\ limit\b | \bgr[ea]y-?list | \btry\ (again\ )?later\b | \bsuspicious\ activity\b
-    | \bsending\ (is\ |was\ |has\ been\ )?suspended\b | \b(sender|from)\b.{0,30}\b(mismatch|same\ as|not\ owned) | \brate[- ]?limit | \bthrottl | \btoo\ (many|much)\b(?!.{0,20}\b(hops|recipients)\b)
+    r"""\bfrequency\b | \bsending\ rate\b | \b(bad|outbound)\ (outbound\ )?sender\b
+    | (?<![\d.])5\.1\.[78](?![\d.]*\d) | \bmaximum\ number\ of\ (messages|connections|recipients)\b
+    | \bconcurrent\ connections\b | \bmessage\ volume\b | \b(smtp|relay)\ limit\b | \bgr[ea]y-?list
+    | \btry\ (again\ )?later\b | \bsuspicious\ activity\b | \bsending\ (is\ |was\ |has\ been\ )?suspended\b
+    | \b(sender|from)\b.{0,30}\b(mismatch|same\ as|not\ owned) | \brate[- ]?limit | \bthrottl | \btoo\ (many|much)\b(?!.{0,20}\b(hops|recipients)\b)
     | \btoo\ (fast|frequent)
     | \b(send(ing|er'?s?)?|daily|hourly|outgoing|outbound|message|e?-?mails?|connections?|volume)\b.{0,30}
       \b(limit(s|ed)?|quota|threshold)\b
