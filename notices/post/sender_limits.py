@@ -30,7 +30,8 @@ PHRASE = re.compile(
     | (?<![\d.])5\.1\.[78](?![\d.]*\d) | \bmaximum\ number\ of\ (messages|connections|recipients)\b
     | \bconcurrent\ connections\b | \bmessage\ volume\b | \b(smtp|relay)\ limit\b | \bgr[ea]y-?list
     | \btry\ (again\ )?later\b | \bsuspicious\ activity\b | \bsending\ (is\ |was\ |has\ been\ )?suspended\b
-    | \b(sender|from)\b.{0,30}\b(mismatch|same\ as|not\ owned) | \brate[- ]?limit | \bthrottl | \btoo\ (many|much)\b(?!.{0,20}\b(hops|recipients)\b)
+    | \b(sender|from)\b.{0,30}\b(mismatch|same\ as|not\ owned)
+    | \brate[- ]?limit | \bthrottl | \btoo\ (many|much)\b(?!.{0,20}\b(hops|recipients)\b)
     | \btoo\ (fast|frequent)
     | \b(send(ing|er'?s?)?|daily|hourly|outgoing|outbound|message|e?-?mails?|connections?|volume)\b.{0,30}
       \b(limit(s|ed)?|quota|threshold)\b
