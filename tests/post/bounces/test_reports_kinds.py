@@ -65,6 +65,12 @@ def test_a_person_who_mentions_an_automatic_reply_has_replied() -> None:
     assert read_report(raw).kind is ReportKind.REPLY
 
 
+@pytest.mark.parametrize("subject", ["Re: 自动回复功能", "回执：云杉苑1-1-101"])
+def test_a_person_who_returns_the_slip_has_replied(subject: str) -> None:
+    raw = plain("我的意见见附件。", From=OWNER, Subject=subject, In_Reply_To=MESSAGE_ID)
+    assert read_report(raw).kind is ReportKind.REPLY
+
+
 def test_advice_about_reports_from_postmaster_is_none() -> None:
     text = f"如果邮件无法投递，请检查地址。有问题请联系管理员（{SENDER}）。"
     assert read_report(plain(text, From="postmaster@corp.example", Subject="关于退信的说明")).kind is ReportKind.OTHER
