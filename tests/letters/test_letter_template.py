@@ -36,6 +36,23 @@ def test_the_projects_letters_name_the_formal_fonts_only(tier: str) -> None:
     assert set(re.findall(r'<w:rFonts[^>]*w:eastAsia="([^"]*)"', body)) <= {"宋体", "仿宋", "黑体"}
 
 
+def test_a_lawyers_letter_names_the_earlier_letter_in_one_sentence() -> None:
+    said = [paragraph.text for paragraph in Document(str(TEMPLATES / "lawyer-letter.docx")).paragraphs]
+    earlier = (
+        "委托人已于{{ previous_date }}以{{ previous_number }}号{{ previous_title }}催告{{ you }}付款，"
+        "上表所列款项至今未付清。"
+    )
+    assert [text for text in said if "previous_number }}" in text] == [earlier]
+
+
+@pytest.mark.parametrize("tier", TIERS)
+def test_who_sues_or_arbitrates_is_the_company(tier: str) -> None:
+    sentences = re.split("[。；]", re.sub(r"\{%.*?%\}|<[^>]*>", "", words(TEMPLATES / f"{tier}.docx")))
+    threats = [each for each in sentences if re.search("提起诉讼|申请仲裁", each) and "服务人可以" not in each]
+    assert threats
+    assert all(re.search("我们|委托人|我公司", each) for each in threats)
+
+
 def test_an_unknown_field_is_named_with_its_template_wherever_it_stands(tmp_path: Path) -> None:
     path = template(tmp_path / "a.docx", "{{ owner }} {{ ownr }}", header="{{ titel }}", footer="{{ numbr }}")
     assert [str(problem) for problem in check_template(path)] == [

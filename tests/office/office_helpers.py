@@ -16,6 +16,9 @@ import json, os, pathlib, sys, time
 here = pathlib.Path({folder!r})
 count = len(list(here.glob("started-*")))
 (here / f"started-{{count}}").write_text(str(os.getpid()))
+mask = os.umask(0)
+(here / "surroundings").write_text(json.dumps({{"umask": mask, "locale": os.environ.get("LC_ALL")}}))
+os.umask(mask)
 behaviours = {behaviours!r}
 behaviour = behaviours[min(count, len(behaviours) - 1)]
 def answer(**message):

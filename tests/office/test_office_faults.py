@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import shutil
 from pathlib import Path
 from types import SimpleNamespace
@@ -68,6 +70,19 @@ def test_a_program_that_cannot_be_run_is_broken_and_leaves_no_profile(tmp_path: 
     with pytest.raises(OfficeBroken), WarmOffice(engine) as office:
         office.convert(tmp_path / "in.docx", tmp_path / "out.pdf", limit=LIMIT)
     assert profiles_left(engine) == []
+
+
+def test_an_office_closes_nothing_to_other_users_and_reads_chinese_names_in_any_locale(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LC_ALL", "C")
+    before = os.umask(0o077)  # as the command line sets it
+    try:
+        target = convert(tmp_path, "works")
+    finally:
+        os.umask(before)
+    assert json.loads((tmp_path / "surroundings").read_text()) == {"umask": 0o022, "locale": "C.UTF-8"}
+    assert target.stat().st_mode & 0o077 == 0
 
 
 def test_an_office_serves_many_documents(tmp_path: Path) -> None:
