@@ -83,6 +83,8 @@ class ChargeReader:
                 say("Enter the amount due or the amount owed, or delete the row."),
             )
             return None
+        if owed is None and due is not None and due >= 0 and self._raises_what_is_due(record):
+            return None
         amounts = _completed(due, paid, owed, waived)
         if owed is not None and amounts[0] - waived - amounts[1] != owed:
             record.complain(
@@ -113,6 +115,20 @@ class ChargeReader:
             return None
         self._compare_total(record, amounts[0] - waived - amounts[1])
         return amounts[0], amounts[1], waived
+
+    def _raises_what_is_due(self, record: Record) -> bool:
+        """Report deductions and payments written with a minus: subtracted, they would be demanded on top."""
+        for meaning in ("waived", "paid"):
+            for index, heading in record.columns.get(meaning, ()):
+                amount = record.read_amount(index, heading, self._parser(heading))
+                if amount is not None and amount < 0:
+                    record.complain(
+                        meaning,
+                        say("{heading} is negative, but the amount due is not.", heading=heading.text),
+                        say("Write a deduction or a payment without a minus, and a reversal as a row of its own."),
+                    )
+                    return True
+        return False
 
     def _money(self, record: Record, meaning: str) -> Decimal | None:
         """Return the amount under a meaning; several columns, which only deductions can have, are added up."""

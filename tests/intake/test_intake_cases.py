@@ -49,6 +49,23 @@ def test_two_deductions_chosen_by_a_person_are_added_up(workbook: Writer, read: 
     assert read(workbook(waived("活动", "抹零")), mapping=mapping).owed == Decimal("850.00")
 
 
+@pytest.mark.parametrize("values", [(-100, -50), (100, -50), (None, "(50)")])
+def test_a_deduction_with_a_minus_is_not_demanded_on_top(
+    values: Sequence[object], workbook: Writer, read: Reader
+) -> None:
+    result = read(workbook(waived("优惠", "减免", values=values)))
+    assert not result.accounts
+    assert [problem.row for problem in result.problems] == [2]
+
+
+def test_a_payment_with_a_minus_is_demanded_only_where_the_list_itself_adds_it(workbook: Writer, read: Reader) -> None:
+    assert [problem.row for problem in read(workbook(waived("已收", values=[-200]))).problems] == [2]
+    assert read(workbook(waived("已收", "欠费", values=[-200, 1200]))).owed == Decimal("1200.00")
+    reversal = [("房号", "业主", "账期", "应收", "已收"), ("1-1-101", "林甲", "2025年", 1000, 0)]
+    reversal.append(("1-1-101", "林甲", "2025年", -400, -400))
+    assert read(workbook(reversal)).owed == Decimal("1000.00")
+
+
 def test_one_deduction_written_twice_is_a_question(workbook: Writer, read: Reader) -> None:
     with pytest.raises(UsageMistake, match="减免金额=waived"):
         read(workbook(waived("减免", "减免金额")))
