@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import date
 
 from notices.errors import Refused, Unusable
+from notices.flow.batch.joining import letter_to_be, waiting_like
 from notices.flow.batch.lock import settle_files
-from notices.flow.templates.account_data import decision_data
+from notices.flow.templates.account_data import decision_occasion, occasion_data
 from notices.flow.templates.preview import Previewer
 from notices.flow.workspace import Workspace
 from notices.ledger import BatchRecord, DecisionRecord, Ledger, NoticeRecord
+from notices.letters.context import combined
 from notices.messages import say
 from notices.model import Action
 from notices.pdf import DocumentInfo, cut
@@ -42,7 +44,18 @@ def letter_pdf(
             say("No letter is due to {account}.", account=entry.account.key),
             say("Its reason is shown with the decision."),
         )
-    template, fields = decision_data(workspace, ledger, batch, entry)
+    with ledger.read() as books:
+        waiting = waiting_like(workspace, books, entry)
+    occasions = {it.id: decision_occasion(workspace, ledger, batch, it) for it in waiting}
+    earlier = {
+        it.notice.id: before
+        for it in waiting
+        if it.notice is not None and (before := occasions[it.id].previous) is not None
+    }
+    with ledger.read() as books:
+        leading, *others = letter_to_be(workspace, books, entry, waiting, earlier)
+    occasion = combined(occasions[leading.id], [occasions[it.id] for it in others])
+    template, fields = occasion_data(workspace, batch, entry, occasion)
     return previewer.letter(template, fields, batch.as_of)
 
 

@@ -45,6 +45,16 @@ class DecisionTableBook(Book):
         found = decisions_of(self.connection, wanted.where(decisions.id == decision, accounts.batch_id == batch))
         return found[0] if found else None
 
+    def like(self, entry: DecisionRecord) -> list[DecisionRecord]:
+        """Return the decisions of the same batch, estate, owners and tier, itself included."""
+        account, batch = entry.account, select(schema.batches.c.id).where(schema.batches.c.name == entry.batch)
+        its = self._joined(select(accounts.id), batch.scalar_subquery()).where(
+            accounts.estate == account.estate,
+            accounts.case_owners == account.case.owners,
+            decisions.tier == entry.decision.tier,
+        )
+        return decisions_of(self.connection, its)
+
     def beside(self, batch: int, wanted: DecisionFilter, decision: int) -> tuple[int | None, int | None]:
         """Return the decisions (ids) before and after one in the table that a filter selects; None at its ends."""
         here = select(decisions.account_id).where(decisions.id == decision).scalar_subquery()
@@ -79,7 +89,7 @@ class DecisionTableBook(Book):
         return DecisionChoices(**{name: dict(sorted(counted.items())) for name, counted in found.items()})
 
     @staticmethod
-    def _joined(chosen: Any, batch: int, wanted: DecisionFilter | None = None, *, few: bool = False) -> Any:
+    def _joined(chosen: Any, batch: Any, wanted: DecisionFilter | None = None, *, few: bool = False) -> Any:
         return (
             chosen.select_from(schema.accounts)
             .join(schema.decisions, decisions.account_id == accounts.id)

@@ -14,7 +14,7 @@ from notices.ledger.batches import CORRECTED
 from notices.ledger.discards import counts
 from notices.ledger.history_rows import charges_of
 from notices.ledger.spellings import spellings
-from notices.model import CaseKey, Charge
+from notices.model import Account, CaseKey, Charge
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +90,17 @@ class ListsBook(Book):
         left_out = (str(each["account"]) for rejected in lists for each in rejected if each["account"])
         shown = {case: charges.get(key, ()) for case, key in ids.items()}
         return LastList(day, planned_event, shown, frozenset(left_out))
+
+    def contacts(self, batch: str) -> Iterator[Account]:
+        """Yield the accounts of a batch's lists with nothing but their owners, telephones and postal addresses."""
+        columns = schema.accounts.c
+        wanted = (
+            select(columns.estate, columns.unit, columns.case_owners, columns.telephone, columns.address)
+            .join(schema.batches, schema.batches.c.id == columns.batch_id)
+            .where(schema.batches.c.name == batch)
+        )
+        for row in self.connection.execute(wanted):
+            yield Account(row.estate, row.unit, row.case_owners, (), telephone=row.telephone, address=row.address)
 
     def units_of(self, estate: str, owners: tuple[str, ...]) -> list[tuple[str, str, str]]:
         """Return unit, postal address and telephone of every unit that these owners ever had in an estate's lists."""

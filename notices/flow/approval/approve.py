@@ -12,11 +12,11 @@ from typing import Any
 from pydantic import Field
 
 from notices.errors import Refused, UsageMistake
-from notices.flow.approval.joining import letters_of_owners
 from notices.flow.approval.questions import Asking, Outside, SharedAddresses, is_named, names_of, shared_addresses
 from notices.flow.approval.release import as_release
 from notices.flow.approval.released import Released
 from notices.flow.batch.frozen import Frozen, freeze
+from notices.flow.batch.joining import letters_of_owners
 from notices.flow.batch.lock import only_one
 from notices.flow.batch.options import CommandOptions, SortedSet
 from notices.flow.batch.outside import refuse_older_ledger

@@ -85,13 +85,21 @@ def account_data(
     return PreviewData(sheet.fields(_sample_occasion(sheet)))
 
 
-def decision_data(
-    workspace: Workspace, ledger: Ledger, batch: BatchRecord, entry: DecisionRecord
+def decision_occasion(workspace: Workspace, ledger: Ledger, batch: BatchRecord, entry: DecisionRecord) -> LetterInput:
+    """Return the data of a decision's letter, as they would be if it were released for its day."""
+    return _occasion(_sheet_of(workspace, batch, entry), ledger, batch, entry)
+
+
+def occasion_data(
+    workspace: Workspace, batch: BatchRecord, entry: DecisionRecord, occasion: LetterInput
 ) -> tuple[Path, Mapping[str, object]]:
-    """Return the template of a decision's letter and its fields, as they would be if it were released for its day."""
-    template = workspace.template_path(entry.account.estate, entry.decision.tier or "")
-    sheet = _Sheet(workspace, template, batch.as_of)
-    return template, sheet.fields(_occasion(sheet, ledger, batch, entry))
+    """Return the template of a decision's letter, and the fields of its data."""
+    sheet = _sheet_of(workspace, batch, entry)
+    return sheet.template, sheet.fields(occasion)
+
+
+def _sheet_of(workspace: Workspace, batch: BatchRecord, entry: DecisionRecord) -> _Sheet:
+    return _Sheet(workspace, workspace.template_path(entry.account.estate, entry.decision.tier or ""), batch.as_of)
 
 
 def _found(sheet: _Sheet, ledger: Ledger, account: str | None) -> tuple[BatchRecord, DecisionRecord] | None:
