@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -61,6 +61,11 @@ class SharedLetter:
     number: str
     accounts: tuple[str, ...]
 
+    def said_to(self, account: str) -> Message:
+        """Return in which letter an account's notice is, and with which others."""
+        others = ", ".join(it for it in self.accounts if it != account)
+        return say("in letter {letter} with {others}", letter=self.number, others=others)
+
 
 def letters(ledger: Ledger, entries: Sequence[DecisionRecord]) -> dict[int, SharedLetter]:
     """Return for each decision (id) whose notice leaves in one letter with others that letter."""
@@ -70,14 +75,18 @@ def letters(ledger: Ledger, entries: Sequence[DecisionRecord]) -> dict[int, Shar
     if not joined:
         return {}
     with ledger.read() as books:
-        mates = books.letters.mates_of(joined)
+        shared = letters_of_notices(books, joined)
+    return {entry.id: shared[entry.notice.id] for entry in entries if entry.notice and entry.notice.id in shared}
+
+
+def letters_of_notices(books: Books, notice_ids: Collection[int]) -> dict[int, SharedLetter]:
+    """Return for each of these notices that leaves, or left, in one letter with others that letter."""
     found: dict[int, SharedLetter] = {}
-    for entry in entries:
-        inside = mates.get(entry.notice.id, []) if entry.notice else []
-        if inside:
-            number = inside[-1].letter_number
-            accounts = dict.fromkeys(it.account for it in inside if it.letter_number == number)
-            found[entry.id] = SharedLetter(number, tuple(accounts))
+    for notice, inside in books.letters.mates_of(notice_ids).items():
+        number = inside[-1].letter_number
+        accounts = dict.fromkeys(it.account for it in inside if it.letter_number == number)
+        if len(accounts) > 1:
+            found[notice] = SharedLetter(number, tuple(accounts))
     return found
 
 

@@ -7,18 +7,25 @@ import email
 import re
 import shutil
 import sqlite3
+from collections.abc import Mapping
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from desk import AS_OF, HEADINGS, Desk, Owes
+from desk import AS_OF, HEADINGS, Desk, Owes, Sent
 from letters_without_office import pretend_to_render
 from mail_server import mail_server
 
+from notices.flow import status
 from notices.flow.mailing import send
 from notices.flow.printing import reprint
+from notices.flow.reports.evidence_papers import parts_of
+from notices.flow.reports.proven import prove_notice
+from notices.flow.viewing import letter_pdf
+from notices.flow.workspace import Workspace
 from notices.ledger import Ledger, LedgerProof
 from notices.model import CaseKey, Payment
 from notices.press import JobResult
@@ -510,6 +517,114 @@ def test_the_evidence_of_a_unit_is_the_letter_in_which_its_notice_left(
     assert "missing" not in made.errors + made.output
     assert (tmp_path / "evidence" / "message.eml").is_file()
     assert made.status == 0, made.errors
+
+
+def test_the_evidence_says_in_which_letter_the_notice_left_and_with_what(by_mail: Desk, tmp_path: Path) -> None:
+    by_mail("send", "b")
+    by_mail("mail", "confirm", "b")
+    ledger = Ledger.open(f"sqlite:///{by_mail.folder / 'batches' / 'ledger.db'}")
+    with closing(ledger):
+        proven = prove_notice(Workspace(by_mail.folder), ledger, number(by_mail, SPACE))
+    (part,) = [it for it in parts_of(proven, (), (), {}, None) if it.code == "delivery"]
+    assert part.facts["in_letter"] == number(by_mail, FLAT)
+    assert all(f"{owner.unit} {number(by_mail, owner)}" in str(part.facts["with_units"]) for owner in UNITS)
+
+
+# --- where it is shown ---
+
+
+def test_a_letter_is_exported_once_by_its_units_and_owner(on_paper: Desk, tmp_path: Path) -> None:
+    found = on_paper("letter", "export", "b", "--to", tmp_path / "out", "--json").json
+    files = {it["file"]: it for it in found["letters"]}
+    assert set(files) == {"3-2-501、S-101、车位12 王三.pdf", "9-1-101 王三.pdf", "8-1-101 王三、李四.pdf"}
+    assert {it.name for it in (tmp_path / "out").glob("*.pdf")} == set(files)
+    combined = files["3-2-501、S-101、车位12 王三.pdf"]
+    assert combined["notice"] == number(on_paper, FLAT)
+    assert combined["accounts"] == [owner.account for owner in UNITS]
+    assert "accounts" not in files["9-1-101 王三.pdf"]
+    assert found["left_out"] == 0
+
+
+def test_a_letter_without_its_withdrawn_unit_is_exported_under_the_units_left(on_paper: Desk, tmp_path: Path) -> None:
+    on_paper("withdraw", number(on_paper, SHOP), "--by", "B", "--why", "disputed")
+    pretend_to_render(on_paper)
+    found = on_paper("letter", "export", "b", "--to", tmp_path / "out", "--json").json
+    assert "3-2-501、车位12 王三.pdf" in {it["file"] for it in found["letters"]}
+    assert len(found["letters"]) == 3
+    assert found["left_out"] == 1
+
+
+def test_an_account_says_in_which_letter_and_with_what(on_paper: Desk) -> None:
+    shown = on_paper("account", "show", SHOP.account, "--json").json
+    (notice,) = shown["notices"]
+    assert (notice["letter"], set(notice["letter_accounts"])) == (
+        number(on_paper, FLAT),
+        {owner.account for owner in UNITS},
+    )
+    said = [it["text"] for it in shown["timeline"] if it["kind"] == "letter"]
+    assert any(f"in letter {number(on_paper, FLAT)} with {FLAT.account}, {SPACE.account}" in text for text in said)
+    (other,) = on_paper("account", "show", NAMESAKE.account, "--json").json["notices"]
+    assert "letter" not in other
+
+
+class Previews:
+    """Takes the place of the office: keeps the fields of the letter that is previewed."""
+
+    fields: Mapping[str, object]
+
+    def letter(self, _template: Path, fields: Mapping[str, object], _day: date) -> bytes:
+        self.fields = fields
+        return b""
+
+
+def previewed(desk: Desk, owner: Owes) -> Mapping[str, object]:
+    """Return the fields of the preview of an owner's letter."""
+    previews = Previews()
+    with closing(Ledger.open(f"sqlite:///{desk.folder / 'batches' / 'ledger.db'}")) as ledger:
+        batch, (entry,) = status.decisions(ledger, "b", owner.account)
+        letter_pdf(Workspace(desk.folder), ledger, batch, entry, previews)  # type: ignore[arg-type]  # only its letter
+    return previews.fields
+
+
+def units_of(fields: Mapping[str, object]) -> list[str]:
+    units = fields["units"]
+    assert isinstance(units, list)
+    return [each["unit"] for each in units]
+
+
+@pytest.mark.parametrize("owner", UNITS)
+def test_the_preview_before_the_release_shows_the_letter_for_all_units(desk: Desk, owner: Owes) -> None:
+    combining(desk)
+    rows = [(*each.cells, PHONES.get(each, PHONE)) for each in EVERYBODY]
+    desk("plan", desk.table((*HEADINGS, "联系电话"), rows), "--name", "b", "--as-of", AS_OF, "--by", "Planner")
+    fields = previewed(desk, owner)
+    assert units_of(fields) == [each.unit for each in UNITS]
+    assert fields["principal"] == "1,800.00"
+    assert fields["unit"].replace("\u2060", "") == "3-2-501等3处"  # type: ignore[attr-defined]  # a text
+    for apart in (NAMESAKE, JOINT):
+        assert units_of(previewed(desk, apart)) == [apart.unit]
+    desk("account", "join", FLAT.account, SHOP.account, "--apart", "--by", "Clerk")
+    assert units_of(previewed(desk, SHOP)) == [SHOP.unit]
+    assert units_of(previewed(desk, SPACE)) == [FLAT.unit, SPACE.unit]
+    desk.set('combine = "owner"', 'combine = "unit"')
+    assert units_of(previewed(desk, owner)) == [owner.unit]
+
+
+def test_the_preview_is_of_the_letter_that_a_release_makes(desk: Desk) -> None:
+    combining(desk)
+    earlier = [Sent(FLAT, "2026-08-03"), Sent(SPACE, "2026-08-03"), Sent(SHOP, "2026-08-20")]  # the shop's another day
+    desk("history", "import", desk.history(*earlier))
+    owners = [replace(each, due_date="2025-06-30", due="1900.00") for each in UNITS]
+    rows = [(*each.cells, PHONE) for each in owners]
+    desk("plan", desk.table((*HEADINGS, "联系电话"), rows), "--name", "b", "--as-of", AS_OF, "--by", "Planner")
+    seen = {each.account: set(units_of(previewed(desk, each))) for each in owners}
+    desk("approve", "b", "--by", "Releaser")
+    made = desk.decisions()
+    for each in owners:
+        inside = made[each.account].get("letter_accounts", [each.account])
+        assert {account.split("/")[1] for account in inside} == seen[each.account]
+    assert seen[SHOP.account] == {SHOP.unit}
+    assert seen[FLAT.account] == {FLAT.unit, SPACE.unit}
 
 
 # --- an old copy of the ledger ---

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 import sqlite3
 import time
@@ -221,3 +222,21 @@ def test_a_letter_is_seen_page_by_page_before_and_after_it_is_rendered(alone: An
     number = desk.decisions()[account]["notice"]
     assert number in "".join(re.findall(r"<text[^>]*>([^<]*)</text>", alone.get(address).text))
     assert alone.get(f"{address}letter.pdf").data.startswith(b"%PDF-")
+
+
+def test_a_notice_in_one_letter_with_others_says_so_on_every_page(
+    alone: Any, desk: Desk, browsers: Any, office: Desk
+) -> None:
+    units = [Owes(unit, "合一人", address="示例市幸福路1号9-1-901") for unit in ("9-1-901", "车位91", "车位92")]
+    for each in (desk, office):
+        each.plan(*units, batch="c")
+        each("approve", "c", "--by", "Releaser")
+    number = desk.decisions("c")[units[0].account]["notice"]
+    others = [f"{number}.*{re.escape(other.account)}" for other in units[1:]]
+    for address in ("/batches/2", f"/batches/2/decisions/{decision_of(desk, units[0].account)}/"):
+        page = html.unescape(alone.get(address).text)
+        assert all(re.search(it, page, re.DOTALL) for it in others), address
+        masked = browsers("viewer").get(address).text
+        assert "合一人" not in masked
+    search = alone.post("/accounts/", {"words": units[0].account}, page="/accounts/")
+    assert all(re.search(it, html.unescape(alone.get(search.location).text)) for it in others)

@@ -100,7 +100,6 @@ def test_corrected_rows_go_into_the_batch(alone: Any, desk: Desk, site: Site) ->
 
 
 def test_the_plan_says_what_letters_for_several_units_save(alone: Any, desk: Desk, site: Site) -> None:
-    desk.set('combine = "unit"', 'combine = "owner"')
     units = [Owes(unit, "戌十", address="示例市幸福路1号8-1-804") for unit in ("8-1-804", "车位4", "车位5")]
     address = on(alone, uploaded(alone, desk.list(*units).read_bytes()).location)
     planned(alone, site, address)

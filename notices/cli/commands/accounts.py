@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING
 import click
 
 from notices.cli.display import table
-from notices.cli.documents import charge_document, day, hold_document, notice_facts, payment_document, reply_document
+from notices.cli.documents import (
+    charge_document,
+    day,
+    hold_document,
+    letter_document,
+    notice_facts,
+    payment_document,
+    reply_document,
+)
 from notices.cli.door import Door, common, pass_door
 from notices.cli.options import DAY, PERSON
 from notices.cli.translated_help import group
@@ -18,7 +26,6 @@ from notices.rules.money import format_plain
 from notices.words import period_of
 
 if TYPE_CHECKING:
-    from notices.flow.register.account_records import AccountRecord
     from notices.flow.reports.account import AccountHistory
     from notices.ledger import ClaimRecord, NoticeRecord, RenameRecord, SlipRecord
     from notices.model import Charge
@@ -41,7 +48,7 @@ def show_account(door: Door, account: str) -> None:
 
     history = account_history(door.workspace, door.ledger, account)
     if door.as_json:
-        door.answer({**_document(history.record), **_newest_document(history), "timeline": _timeline(door, history)})
+        door.answer({**_document(history), **_newest_document(history), "timeline": _timeline(door, history)})
         return
     door.say(say("{account}:", account=history.record.account))
     if history.newest is not None:
@@ -138,10 +145,11 @@ def _charge_document(charge: Charge) -> dict[str, object]:
     return {"item": charge.item, "period": period_of(charge), "due_date": day(charge.due_date), "owed": owed}
 
 
-def _document(record: AccountRecord) -> dict[str, object]:
+def _document(history: AccountHistory) -> dict[str, object]:
+    record, shared = history.record, history.shared
     return {
         "account": record.account,
-        "notices": [_notice_document(notice) for notice in record.notices],
+        "notices": [{**_notice_document(it), **letter_document(shared.get(it.id))} for it in record.notices],
         "holds": [hold_document(hold) for hold in record.holds],
         "payments": [payment_document(payment) for payment in record.payments],
         "slips": [_slip_document(slip) for slip in record.slips],

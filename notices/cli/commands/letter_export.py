@@ -28,7 +28,15 @@ def export_command(ctx: click.Context, door: Door, batch: str, folder: Path) -> 
             {
                 "batch": batch,
                 "folder": str(folder),
-                "letters": [{"notice": it.notice, "account": it.account, "file": it.file} for it in done.letters],
+                "letters": [
+                    {
+                        "notice": it.notice,
+                        "account": it.account,
+                        "file": it.file,
+                        **({"accounts": list(it.accounts)} if it.accounts else {}),
+                    }
+                    for it in done.letters
+                ],
                 "left_out": done.left_out,
                 "attention": [door.text(message) for message in done.attention],
             }

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 
 from notices.flow.register.account_records import AccountRecord, found_account, record_of
+from notices.flow.status import SharedLetter, letters_of_notices
 from notices.flow.workspace import Workspace
 from notices.ledger import Books, DecisionRecord, EventRecord, Ledger, NoticeRecord, ReplyRecord
 from notices.messages import Message, say
@@ -41,6 +42,7 @@ class AccountHistory:
     record: AccountRecord
     newest: DecisionRecord | None
     happenings: tuple[Happening, ...]
+    shared: Mapping[int, SharedLetter] = field(default_factory=dict)  # letters for several units, by notice
 
 
 def account_history(workspace: Workspace, ledger: Ledger, words: str) -> AccountHistory:
@@ -49,16 +51,21 @@ def account_history(workspace: Workspace, ledger: Ledger, words: str) -> Account
         case = found_account(workspace, books, words)
         record = record_of(books, case)
         listed = books.batches.decisions_of_case(case)
+        shared = letters_of_notices(books, [notice.id for notice in record.notices])
         titles = {tier.name: tier.title for tier in workspace.policy(case.estate).tiers}
         happenings = [
             *(it for entry in listed for it in _listed(books, entry)),
-            *(it for notice in record.notices for it in _letters(books, notice, titles.get(notice.tier, notice.tier))),
+            *(
+                it
+                for notice in record.notices
+                for it in _letters(books, notice, titles.get(notice.tier, notice.tier), shared.get(notice.id))
+            ),
             *_replies(record),
             *(it for letter in record.letters for it in _letters_of_reply(books, letter)),
             *_register(record),
         ]
     in_order = sorted(enumerate(happenings), key=lambda it: (it[1].day, KINDS_OF_DAY.index(it[1].kind), it[0]))
-    return AccountHistory(record, listed[-1] if listed else None, tuple(it for _, it in in_order))
+    return AccountHistory(record, listed[-1] if listed else None, tuple(it for _, it in in_order), shared)
 
 
 def _listed(books: Books, entry: DecisionRecord) -> Iterator[Happening]:
@@ -84,12 +91,15 @@ def _listed(books: Books, entry: DecisionRecord) -> Iterator[Happening]:
     yield Happening(batch.as_of, batch.planned_at, "decision", what, decision.total, entry.batch, by=batch.planned_by)
 
 
-def _letters(books: Books, notice: NoticeRecord, title: str) -> Iterator[Happening]:
-    """Yield a notice's letter, each movement of its deliveries, and the reports that came by e-mail."""
+def _letters(books: Books, notice: NoticeRecord, title: str, shared: SharedLetter | None) -> Iterator[Happening]:
+    """Yield a notice's letter, which may be `shared`, its deliveries' movements, and reports that came by e-mail."""
     zone = books.batches.zone
     if notice.date is not None:
         what = say("{tier}, to be answered by {day}", tier=title, day=notice.deadline or "–")
         yield Happening(notice.date, None, "letter", what, notice.total, notice.batch, notice.number)
+        if shared is not None:
+            said = shared.said_to(notice.case.key)
+            yield Happening(notice.date, None, "letter", said, None, notice.batch, notice.number)
     for delivery in notice.deliveries:
         events = books.events.of("delivery", delivery.id)
         day = delivery.on or notice.date

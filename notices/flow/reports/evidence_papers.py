@@ -229,6 +229,13 @@ def _approval(proven: Proven, zone: tzinfo | None) -> EvidencePart:
 
 def _delivery(proven: Proven, zone: tzinfo | None) -> EvidencePart:
     tables, ways = [], []
+    together: list[tuple[str, object]] = []
+    if units := proven.occasion.units:  # a letter for several
+        together = [
+            ("in_letter", proven.occasion.number),
+            ("with_units", "、".join(f"{part.account.printed_unit} {part.number}" for part in units)),
+        ]
+        tables.append(_pairs("", together, zone))
     for way in proven.notice.deliveries:
         rows: list[tuple[str, object]] = [
             ("channel", coded(way.channel)),
@@ -272,6 +279,7 @@ def _delivery(proven: Proven, zone: tzinfo | None) -> EvidencePart:
     ]
     tables.append(_rows("", ("when", "what", "who"), moves, (5, 4, 4), zone=zone))
     facts = {
+        **{name: _plain(value) for name, value in together},
         "deliveries": ways,
         "jobs": jobs,
         "steps": [{"at": _plain(at), "what": what, "by": by} for at, what, by in moves],

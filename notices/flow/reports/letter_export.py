@@ -19,6 +19,7 @@ from notices.flow.batch.redecide import redecide, why_asked, why_changed, why_he
 from notices.flow.batch.seals import broken_seals, not_as_approved
 from notices.flow.workspace import Workspace
 from notices.ledger import BatchRecord, Books, DecisionRecord, Ledger
+from notices.ledger.letters import LetterMate
 from notices.messages import Message, say
 from notices.model import State
 from notices.pdf import DamagedPdf, DocumentInfo, cut, sha256_of
@@ -26,6 +27,7 @@ from notices.rules.states import MAY_HAVE_LEFT
 
 MARKER = ".notices-export.json"  # names the files of an export, so that the next one may replace them
 LONGEST_STEM = 120  # bytes; with the folder's path Windows allows 260 characters in all
+MOST_UNITS = 4  # that the name of a file has in full
 NOT_EXPORTED = frozenset({State.PLANNED, State.EXCLUDED, State.APPROVED, State.SET_ASIDE, State.WITHDRAWN})
 FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]')
 RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\.|$)", re.IGNORECASE)
@@ -33,11 +35,12 @@ RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\.|$)", 
 
 @dataclass(frozen=True, slots=True)
 class ExportedLetter:
-    """A letter as it was written: its notice, its account, and its file's name."""
+    """A letter as it was written: its notice, account and file's name; `accounts` if it is for several units."""
 
     notice: str
     account: str
     file: str
+    accounts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,28 +67,30 @@ def export_letters(workspace: Workspace, ledger: Ledger, batch: str, folder: Pat
         entries = [it for it in books.batches.decisions(batch) if it.notice is not None]
         proved = [it for it in entries if it.state not in NOT_EXPORTED and it.notice and it.notice.shard]
         broken = broken_seals(books, record, proved)
-        waiting = [it for it in proved if it.id not in broken and not _has_left(it)]
+        waiting = [it for it in proved if it.notice and it.notice.id not in broken and not _has_left(it)]
         stopped = _stopped(workspace, books, record, waiting)
+        letters_of = books.letters.mates_of([it.notice.id for it in proved if it.notice])
     letters: list[ExportedLetter] = []
     attention: list[Message] = []
     digests: dict[str, str] = {}
     unchanged: dict[str, bool] = {}
+    shown = 0  # notices
     with built_aside(folder.absolute().parent, folder.absolute().name) as partial:
-        for entry, name in _named(proved):
+        for (entry, *mates), name in _named(_by_letter(proved, letters_of)):
             notice = entry.notice
             if notice is None or notice.shard is None or notice.number is None:
                 continue
-            if notice.id in broken:
-                attention.append(not_as_approved(entry, broken[notice.id]))
+            shown += 1 + len(mates)
+            faults = [(it, broken[it.notice.id]) for it in (entry, *mates) if it.notice and it.notice.id in broken]
+            if faults:
+                attention += [not_as_approved(it, why) for it, why in faults]
                 continue
-            if entry.id in stopped:
-                attention.append(
-                    say(
-                        "{notice}: left out, because it must not go any more: {why}.",
-                        notice=notice.number,
-                        why=stopped[entry.id],
-                    )
-                )
+            held = [(it.notice.number, stopped[it.id]) for it in (entry, *mates) if it.notice and it.id in stopped]
+            if held:
+                attention += [
+                    say("{notice}: left out, because it must not go any more: {why}.", notice=number, why=why)
+                    for number, why in held
+                ]
                 continue
             content = _letter(workspace, entry, unchanged)
             if content is None:
@@ -99,9 +104,10 @@ def export_letters(workspace: Workspace, ledger: Ledger, batch: str, folder: Pat
                 continue
             (partial / name).write_bytes(content)
             digests[name] = sha256(content).hexdigest()
-            letters.append(ExportedLetter(notice.number, entry.account.key, name))
+            accounts = tuple(it.account.key for it in (entry, *mates)) if mates else ()
+            letters.append(ExportedLetter(notice.number, entry.account.key, name, accounts))
         (partial / MARKER).write_text(json.dumps({"batch": batch, "files": digests}, ensure_ascii=False), "utf-8")
-    return LetterExport(tuple(letters), len(entries) - len(letters) - len(attention), tuple(attention))
+    return LetterExport(tuple(letters), len(entries) - shown, tuple(attention))
 
 
 def _stopped(
@@ -178,22 +184,46 @@ def _is_as_written(file: Path, known: Mapping[str, str]) -> bool:
     return file.is_file() and not file.is_symlink() and known.get(file.name) == sha256_of(file)
 
 
-def _named(entries: Sequence[DecisionRecord]) -> Iterator[tuple[DecisionRecord, str]]:
-    """Yield each entry with its file's name; two that would be alike, whatever their case, get their numbers too."""
-    stems = [file_stem(f"{it.account.printed_unit} {it.account.owner}") for it in entries]
+def _by_letter(
+    entries: Sequence[DecisionRecord], mates: Mapping[int, Sequence[LetterMate]]
+) -> list[Sequence[DecisionRecord]]:
+    """Return the entries of each letter, the one whose notice leads it first; letters in the order of the entries."""
+    known = {it.notice.id: it for it in entries if it.notice}
+    letters: list[Sequence[DecisionRecord]] = []
+    done: set[int] = set()
+    for entry in entries:
+        own = entry.notice.id if entry.notice else 0
+        if own in done:
+            continue
+        inside = [known[it] for it in dict.fromkeys(mate.notice_id for mate in mates.get(own, ())) if it in known]
+        letters.append(inside or [entry])
+        done.update(it.notice.id for it in letters[-1] if it.notice)
+    return letters
+
+
+def _stem(letter: Sequence[DecisionRecord]) -> str:
+    """Return the name of a letter's file by units and owner; of many units, the first and their count."""
+    units = [it.account.printed_unit for it in letter]
+    named = "、".join(units) if len(units) <= MOST_UNITS else f"{units[0]} +{len(units) - 1}"
+    return file_stem(f"{named} {letter[0].account.owner}")
+
+
+def _named(letters: Sequence[Sequence[DecisionRecord]]) -> Iterator[tuple[Sequence[DecisionRecord], str]]:
+    """Yield each letter with its file's name; two that would be alike, whatever their case, get their numbers too."""
+    stems = [_stem(letter) for letter in letters]
     counted: dict[str, int] = {}
     for stem in stems:
         counted[_as_compared(stem)] = counted.get(_as_compared(stem), 0) + 1
     taken: set[str] = set()
-    for entry, stem in zip(entries, stems, strict=True):
-        number = entry.notice.number if entry.notice else None
+    for letter, stem in zip(letters, stems, strict=True):
+        number = letter[0].notice.number if letter[0].notice else None
         name = stem if counted[_as_compared(stem)] == 1 else f"{stem} {file_stem(number or '')}"
         turn = 1
         while _as_compared(name) in taken:
             turn += 1
             name = f"{stem} {file_stem(number or '')} {turn}"
         taken.add(_as_compared(name))
-        yield entry, f"{name}.pdf"
+        yield letter, f"{name}.pdf"
 
 
 def _as_compared(name: str) -> str:

@@ -13,6 +13,7 @@ from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 
 from notices.errors import Refused
+from notices.flow.status import letters
 from notices.flow.today import needs_two
 from notices.flow.workspace import Workspace
 from notices.ledger import BatchRecord, CommandRecord, DecisionChoices, DecisionFilter, DecisionSums, Ledger
@@ -111,7 +112,8 @@ def show(batch: int) -> ResponseReturnValue:
     with site.ledger.read() as books:
         entries = books.decision_table.part(batch, wanted, offset=part.offset, size=part.size)
     return render_template(
-        "batch.html", now=now, entries=entries, sums=sums, choices=choices, wanted=wanted, part=part, query=query_with,
+        "batch.html", now=now, entries=entries, shared=letters(site.ledger, entries),
+        sums=sums, choices=choices, wanted=wanted, part=part, query=query_with,
         searched=wanted.text, states=[state.value for state in State], filters=FILTERS,
         page_address=lambda number: f"?{query_with(page=number)}#decisions",
     )  # fmt: skip

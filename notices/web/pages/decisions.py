@@ -93,6 +93,7 @@ def release(batch: int, decision: int) -> ResponseReturnValue:
 
 
 def _page(batch: int, decision: int, form: ReasonForm) -> str:
+    from notices.flow.status import letters
     from notices.flow.viewing import is_rendered, last_notice
 
     record, entry = _found(batch, decision)
@@ -104,6 +105,7 @@ def _page(batch: int, decision: int, form: ReasonForm) -> str:
     return render_template(
         "decision.html", batch=record, entry=entry, form=form, pages=pages, fault=fault, before=before, after=after,
         waits=is_issue and notice is not None and notice.state is State.PLANNED, rendered=is_rendered(entry),
+        shared=letters(site.ledger, [entry]).get(entry.id),
         last=None if masked() else last_notice(site.ledger, entry), query=query_with(page=""),
     )  # fmt: skip
 
