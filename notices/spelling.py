@@ -18,6 +18,9 @@ from notices.radicals import UNIFIED
 ORDINARY = " -~·、。“”《》一-鿿"
 _ORDINARY = re.compile(f"[{ORDINARY}]*")
 _HAN = re.compile(r"[㐀-䶿一-鿿豈-﫿\U00020000-\U000323af〇]")
+# What nearly all units and names are, which compare as they are.
+_PLAIN_UNIT = re.compile("[1-9][0-9]*(?:-[1-9][0-9]*)*")
+_PLAIN_NAME = re.compile("[0-9A-Za-z一-鿿]+")
 _DOTS = str.maketrans({"•": "·", "‧": "·", "・": "·", "∙": "·", "⋅": "·"})
 _STAND_INS = dict.fromkeys((0x2800, 0xFFF9, 0xFFFA, 0xFFFB, 0xFFFC))
 _WIDE_BRACKETS = str.maketrans({"(": "（", ")": "）"})
@@ -62,18 +65,24 @@ def hyphenated_unit(text: str) -> str:
 @lru_cache(maxsize=_REMEMBERED)
 def comparable_unit(text: str) -> str:
     """Return a unit as it is compared: leading zeros, which spreadsheets lose, are ignored."""
+    if _PLAIN_UNIT.fullmatch(text):
+        return text
     return _LEADING_ZEROS.sub("", hyphenated_unit(text))
 
 
 @lru_cache(maxsize=_REMEMBERED)
 def comparable_name(name: str) -> str:
     """Return a name as it is compared: NFKC, nothing invisible, ideographs for radicals, the usual marks."""
+    if _PLAIN_NAME.fullmatch(name):
+        return name
     return with_usual_marks(" ".join(_folded(name).split()))
 
 
 @lru_cache(maxsize=_REMEMBERED)
 def comparable_names(names: tuple[str, ...]) -> tuple[str, ...]:
     """Return the names of joint owners as they are compared: sorted, each once."""
+    if len(names) == 1:
+        return (comparable_name(names[0]),)
     return tuple(sorted({comparable_name(name) for name in names}))
 
 

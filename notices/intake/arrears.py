@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import gc
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from hashlib import blake2b
 from pathlib import Path
 
+from notices.garbage import search_put_off
 from notices.intake.accounts import Contact, ListedCharge, group_into_accounts
 from notices.intake.amounts import parse_area
 from notices.intake.charges import ChargeReader
@@ -57,7 +56,7 @@ def read_arrears(
     file cannot be read at all, UsageMistake if the user must choose something first (sheet, column, estate); everything
     else is in the result, problems with their rows.
     """
-    with _without_gc():
+    with search_put_off():
         opened = open_arrears(path, intake, choices)
         columns = frozenset(heading.meaning for heading in opened.header.columns.values())
         default = default_estate(known_estates, choices.estate, columns, path.name)
@@ -72,18 +71,6 @@ def read_arrears(
 def open_arrears(path: Path, intake: Intake, choices: Choices) -> Opened:
     """Open an arrears list and interpret its headings; raises the errors of `read_arrears`."""
     return open_table(path, VOCABULARY, limits_of(intake), choices)
-
-
-@contextmanager
-def _without_gc() -> Iterator[None]:
-    """Disable the cyclic garbage collector: a list creates a million long-lived objects and no reference cycles."""
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collecting:
-            gc.enable()
 
 
 def limits_of(intake: Intake) -> Limits:

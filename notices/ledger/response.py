@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime, tzinfo
@@ -15,12 +14,14 @@ from sqlalchemy import ColumnElement, Connection, Text, case, func, select, true
 from notices.ledger import schema
 from notices.ledger.base import Book, chunks
 from notices.ledger.batches import CORRECTED
+from notices.ledger.columns import names_in
 from notices.ledger.discards import counts
 from notices.ledger.history_rows import charges_of
 from notices.ledger.spellings import spellings
 from notices.model import FAILED, ZERO, CaseKey, Channel, Charge, Payment, State
 from notices.rules.settlement import SeenList, payments_seen
 from notices.rules.states import LEFT_BY_EMAIL, LEFT_ON_PAPER
+from notices.spelling import comparable_names, comparable_unit
 
 Day = date  # the type, where a field is itself called `date`
 
@@ -37,28 +38,42 @@ class Cases:
     """The cases of a report by number: hundreds of thousands of rows are compared faster by number than by name."""
 
     def __init__(self, connection: Connection) -> None:
-        self._today = spellings(connection).today
+        self._spellings = spellings(connection)
         self._by_row: dict[tuple[str, str, str], int] = {}
-        self._by_key: dict[CaseKey, int] = {}
-        self._keys: list[CaseKey] = []
+        self._by_name: dict[tuple[str, str, tuple[str, ...]], int] = {}
+        self._names: list[tuple[str, str, tuple[str, ...]]] = []
 
     def __getitem__(self, number: int) -> CaseKey:
         """Return the case of that number, under its name of today."""
-        return self._keys[number]
+        return CaseKey(*self._names[number])
+
+    def estate(self, number: int) -> str:
+        """Return the estate of the case of that number."""
+        return self._names[number][0]
 
     def of(self, case: CaseKey) -> int:
         """Return the number of a case, given under any of its names."""
-        today = self._today(case)
-        if today not in self._by_key:
-            self._by_key[today] = len(self._keys)
-            self._keys.append(today)
-        return self._by_key[today]
+        today = self._spellings.today(case)
+        return self._number(today.estate, today.unit, today.owners)
 
     def of_row(self, estate: str, unit: str, owners: str) -> int:
         """Return the number of the case in a row; `owners` is the text that the column holds."""
         number = self._by_row.get((estate, unit, owners))
         if number is None:
-            number = self._by_row[estate, unit, owners] = self.of(CaseKey(estate, unit, tuple(json.loads(owners))))
+            names = names_in(owners)
+            number = self._by_row[estate, unit, owners] = (
+                self.of(CaseKey(estate, unit, names))
+                if self._spellings.renamed
+                else self._number(estate, comparable_unit(unit), comparable_names(names))
+            )
+        return number
+
+    def _number(self, *name: *tuple[str, str, tuple[str, ...]]) -> int:
+        """Return the number of a case by its name of today, as it is compared."""
+        number = self._by_name.get(name)
+        if number is None:
+            number = self._by_name[name] = len(self._names)
+            self._names.append(name)
         return number
 
 
@@ -206,7 +221,7 @@ class ResponseBook(Book):
             select(
                 columns.id, columns.estate, columns.unit, _text_of(columns.case_owners), columns.date, columns.amount
             ).where(columns.id.not_in(gone), _of_estate(columns.estate, estate))
-        )
+        ).all()
         booked = [
             BookedPayment(key, cases.of_row(estate, unit, owners), Payment(day, amount))
             for key, estate, unit, owners, day, amount in rows
@@ -268,7 +283,7 @@ class ResponseBook(Book):
                 schema.deliveries.c.state == State.DELIVERED,
                 _of_estate(schema.notices.c.estate, estate),
             )
-        )
+        ).all()
         found = defaultdict[int, list[date]](list)
         for named, unit, owners, day in rows:
             if day is not None:
@@ -290,7 +305,7 @@ class ResponseBook(Book):
             )
             .group_by(deliveries.notice_id)
         )
-        return {key: _on(at, self.zone) for key, at in self.connection.execute(first)}
+        return {key: _on(at, self.zone) for key, at in self.connection.execute(first).all()}
 
     def _fates(self) -> dict[int, _Fate]:
         """Return what became of each notice of which a delivery left or was refused."""
@@ -304,7 +319,7 @@ class ResponseBook(Book):
             select(schema.deliveries.c.notice_id, *columns)
             .group_by(schema.deliveries.c.notice_id)
             .having(func.sum(case((state.in_(LEFT | FAILED), 1), else_=0)) > 0)
-        )
+        ).all()
         return {key: _Fate(left > 0, failed == live) for key, left, failed, live in rows}
 
     def _seen_in_lists(self, listed: Sequence[ListedAccount], booked: Sequence[BookedPayment]) -> list[BookedPayment]:

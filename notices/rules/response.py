@@ -36,7 +36,7 @@ class OpenCharge:
     account: object
     due_date: date
     balance: Decimal
-    demands: Sequence[date] = ()
+    demands: tuple[date, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,8 @@ def paid_within(reaction: Reaction, days: int) -> bool:
 
 def responded_within(reaction: Reaction, days: int) -> bool:
     """Return whether a payment, a promise or a slip came within so many days of the day the notice went."""
+    if not (reaction.payments or reaction.promises or reaction.slips):
+        return False
     last = reaction.went + timedelta(days=days)
     came = (*(it.date for it in reaction.payments), *reaction.promises, *reaction.slips)
     return any(reaction.went <= day <= last for day in came)
@@ -68,7 +70,8 @@ def share_within(
     reactions: Iterable[Reaction], days: int, as_of: date, happened: Callable[[Reaction, int], bool]
 ) -> Decimal | None:
     """Return the share of notices for which that happened in time, over those at least that old; None without any."""
-    old_enough = [it for it in reactions if it.went + timedelta(days=days) <= as_of]
+    last = as_of - timedelta(days=days)
+    old_enough = [it for it in reactions if it.went <= last]
     if not old_enough:
         return None
     return share_of(sum(happened(it, days) for it in old_enough), len(old_enough))
@@ -102,8 +105,11 @@ def limitation_calendar(charges: Iterable[OpenCharge], years: int, as_of: date) 
     """
     principal = dict.fromkeys(months_from(as_of, MONTHS_AHEAD), ZERO)
     accounts: dict[date, set[object]] = {month: set() for month in principal}
+    limits: dict[tuple[date, tuple[date, ...]], date] = {}  # of many charges they are the same few
     for charge in charges:
-        limit = limitation_date(charge.due_date, charge.demands, years)
+        limit = limits.get(told := (charge.due_date, charge.demands))
+        if limit is None:
+            limit = limits[told] = limitation_date(*told, years)
         month = limit.replace(day=1)
         if limit >= as_of and month in principal:
             principal[month] += charge.balance

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -23,6 +22,7 @@ from notices.flow.planning.letters_saved import LettersCount, LettersSaved
 from notices.flow.planning.list_changes import Changes, count_as_paid
 from notices.flow.planning.warnings import cautions, left_out, reject_unknown_estates, short_of_time
 from notices.flow.workspace import Workspace
+from notices.garbage import search_put_off
 from notices.intake import ArrearsList
 from notices.ledger import AccountWriter, BatchRecord, Books, Ledger, ListFile, NewBatch, PlannedAccount
 from notices.messages import Message, say
@@ -67,14 +67,8 @@ class Plan:
 
 def plan(workspace: Workspace, ledger: Ledger, request: PlanRequest) -> Plan:
     """Read, decide, record. Raises Refused if the same list was already planned for the same day."""
-    # All objects made here stay alive; garbage collection would take a quarter of the time.
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
+    with search_put_off():  # a quarter of the time
         return _plan(workspace, ledger, request)
-    finally:
-        if collecting:
-            gc.enable()
 
 
 def _plan(workspace: Workspace, ledger: Ledger, request: PlanRequest) -> Plan:

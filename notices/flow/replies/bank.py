@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from notices.flow.people import refuse_strangers
 from notices.flow.register.debts import Debts
 from notices.flow.replies.refunds import Refunds
 from notices.flow.workspace import Workspace, unknown_estate
+from notices.garbage import search_put_off
 from notices.intake import Problem
 from notices.intake.statements import Fate, Statement, StatementChoices, StatementLine, is_account_of, read_statements
 from notices.ledger import Books, Ledger, LineRecord, LineState, NewLine
@@ -85,14 +85,8 @@ def import_statements(
 
     Raises Unusable or UsageMistake if no file can be read. A file that cannot be read beside others is a problem.
     """
-    # As in `plan`: what is made here stays alive to the end, and searching it for cycles takes a tenth of the time.
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
+    with search_put_off():  # a tenth of the time
         return _imported(workspace, ledger, files, order, progress)
-    finally:
-        if collecting:
-            gc.enable()
 
 
 def _imported(

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Literal
 
 from notices.flow.reports.masking import shown_account
 from notices.flow.workspace import Workspace
-from notices.ledger import Books, Cases, HoldRecord, ListedAccount
-from notices.model import ZERO, CaseKey, Charge, Hold, HoldKind, Payment
+from notices.ledger import FEW_UNITS, Books, Cases, HoldRecord, ListedAccount
+from notices.model import ZERO, CaseKey, Charge, History, Hold, HoldKind, Payment
 from notices.rules.balances import balances
 from notices.rules.commitments import current_plan, instalment_missed, paid_since, promise_broken, promise_pending
 
@@ -108,7 +108,10 @@ def _broken(
     late = [case for case, parts in waiting.items() if any(day < as_of for _, day, _ in parts)]
     if not late:
         return set()
-    histories = books.histories.of_cases({case: shown[case] for case in late}, list_date=as_of, as_of=as_of)
+    histories: dict[CaseKey, History] = {}
+    for start in range(0, len(late), FEW_UNITS):  # of more at once, the whole estate would be read
+        few = {case: shown[case] for case in late[start : start + FEW_UNITS]}
+        histories |= books.histories.of_cases(few, list_date=as_of, as_of=as_of)
     broken = set()
     for case in late:
         history, policy = histories[case], workspace.policy(case.estate)
