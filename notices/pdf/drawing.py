@@ -14,9 +14,12 @@ from fpdf.enums import Align, TableBordersLayout, XPos, YPos
 from fpdf.fonts import FontFace, TTFFont
 
 from notices.pdf.files import atomic_file
+from notices.pdf.line_breaks import broken
 
 MARGIN = 20.0  # mm
 LINE = 6.0  # mm
+BESIDE = 0.8  # mm between a cell's edge and its text
+ROUNDING = 0.01  # mm; a line that just fits is not broken again
 FACE = "face"
 
 
@@ -107,7 +110,8 @@ class Drawing:
 def _line(page: FPDF, text: str, size: float, height: float) -> None:
     page.set_font(FACE, size=size)
     # Justified, a line of Chinese with a few words in it would tear apart at their spaces.
-    page.multi_cell(0, height, text, align=Align.L, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+    lines = broken(text, page.epw - 2 * page.c_margin - ROUNDING, page.get_string_width)
+    page.multi_cell(0, height, lines, align=Align.L, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
 
 
 def _table(page: FPDF, table: Table) -> None:
@@ -125,9 +129,10 @@ def _table(page: FPDF, table: Table) -> None:
         headings_style=FontFace(),
         text_align=tuple(Align.R if column in table.right else Align.L for column in range(len(table.widths))),
         line_height=LINE - 2 * table.small,
-        padding=(2.4, 0.8) if table.tall else 0.8,
+        padding=(2.4, BESIDE) if table.tall else BESIDE,
     ) as drawn:
         for row in table.rows:
             line = drawn.row()
-            for cell in row:
-                line.cell(cell)
+            for cell, share in zip(row, table.widths, strict=True):
+                width = page.epw * share / sum(table.widths) - 2 * BESIDE - ROUNDING
+                line.cell(broken(cell, width, page.get_string_width))

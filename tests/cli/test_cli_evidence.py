@@ -241,6 +241,15 @@ def test_the_file_for_a_court_holds_application_evidence_list_calculation_and_wh
     pages = page_texts(folder / "evidence.pdf")
     listed = "".join("".join(page_texts(folder / "evidence-list.pdf")).split())
     assert f"1—{len(pages)}" in listed
+    assert "证据来源" in listed  # each piece with its source and object: Provisions on Evidence (2019), art. 19
+    (delivery,) = re.findall(
+        r"发出与送达本公司业务系统（电子数据）何时、以何种方式、向何处发出，结果如何(\d+?)(?:—\d+?)?1-\d回复", listed
+    )
+    (proof,) = re.findall(
+        r"函件逐页核对本公司业务系统（电子数据）每一页都是这封函件、这位业主的(\d+?)1-\d欠费清单", listed
+    )
+    assert "发出与送达" in pages[int(delivery) - 1]
+    assert "函件逐页核对" in pages[int(proof) - 1]
     assert BY_MAIL.owner not in "".join(pages) + application
 
 
@@ -255,6 +264,16 @@ def test_a_dispute_leads_to_a_complaint_and_refuses_an_order_that_was_asked_for(
     text = "".join("".join(page_texts(folder / "complaint.pdf")).split())
     for wanted in ("物业服务合同纠纷", "欠费区间和数额", ON_PAPER.owner, "催缴情况"):
         assert wanted in text
+
+
+@pytest.mark.slow
+def test_a_demand_from_before_this_program_is_to_be_supplied_by_a_person(gone: Desk, tmp_path: Path) -> None:
+    (made,) = gone("court", BOTH_WAYS.account, "--to", tmp_path / "court", "--json", status={0, 1}).json["accounts"]
+    assert [each for each in made["to_supply"] if "OLD-7" in each] == [
+        "the letter OLD-7 of 2026-10-12, and the record of its delivery"
+    ]
+    application = "".join("".join(page_texts(next((tmp_path / "court").glob("*/payment-order.pdf")))).split())
+    assert "编号OLD-7" in application
 
 
 def commands_of(folder: Path) -> list[str]:

@@ -17,6 +17,7 @@ from notices.flow.reports.evidence import (
     SUMS,
     EvidenceFile,
     EvidenceMaterial,
+    Volume,
     fill,
     material_of,
     refuse_occupied,
@@ -258,15 +259,30 @@ def _bundle(
     parts: list[tuple[BookPart, bytes]] = []
     entries: list[EvidenceEntry] = []
     page = 1
-    for material in materials:
+    for place, material in enumerate(materials, start=1):
         bound = volume(material, at, first=page)
-        title = f"{material.proven.occasion.tier.title}（{material.proven.number}）"
+        title = f"{material.proven.occasion.tier.title}，编号{material.proven.number}"
         first, *rest = bound.parts
         parts.append((replace(first, title=title), bound.font))
         parts += [(replace(part, level=1), bound.font) for part in rest]
-        entries.append(EvidenceEntry(title, wording()["court"]["proves"], page, page + bound.pages - 1))
+        entries += _entries(str(place), title, page, bound, material)
         page += bound.pages
     return parts, entries
+
+
+def _entries(place: str, title: str, first: int, bound: Volume, material: EvidenceMaterial) -> Iterator[EvidenceEntry]:
+    """Yield the line of a notice's volume, and one of each of its parts, in order: a judge looks for the delivery.
+
+    Source and object of each piece must be told (Provisions on Evidence in Civil Proceedings, 2019, art. 19).
+    """
+    told, page = wording(), first
+    own = told["court"]["sources"]
+    yield EvidenceEntry(place, title, own["usual"], told["court"]["proves"], first, first + bound.pages - 1)
+    for number, (code, part) in enumerate(zip(("guide", *material.codes), bound.parts, strict=True), start=1):
+        source = own.get(code, own["usual"])
+        name = part.title if code != "guide" else told["titles"]["guide"]
+        yield EvidenceEntry(f"{place}-{number}", name, source, told["proves"][code], page, page + part.count - 1)
+        page += part.count
 
 
 def _filled(workspace: Workspace, desk: _Desk, template: str, fields: dict[str, object], folder: Path) -> Iterator[str]:

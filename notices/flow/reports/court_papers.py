@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from notices.ledger import DecisionRecord, NoticeRecord
+from notices.ledger import DecisionRecord, DeliveryRecord, NoticeRecord
 from notices.letters.wording import percentage, rate_of, written_date, written_period, written_rate
 from notices.messages import Message, say
 from notices.model import ZERO, Channel, ChargeStanding, State
@@ -16,12 +17,16 @@ from notices.rules.court import CourtClaim, CourtKind
 from notices.rules.money import format_capital, format_grouped
 from notices.settings import Estate, Law, LawFirm, Policy
 
+CITED = re.compile("(《.+》)(第[^第款项、；]+条(?:之[一二三四五六七八九十]+)?)((?:第[^第条、；]+款)?)")
+
 
 @dataclass(frozen=True, slots=True)
 class EvidenceEntry:
-    """A line of the evidence list: name, what it proves, and its pages in the bundle."""
+    """A line of the evidence list: its number, name, source, what it proves, and its pages in the bundle."""
 
+    place: str
     name: str
+    source: str
     proves: str
     first: int
     last: int
@@ -85,6 +90,9 @@ def court_fields(case: CourtCase, kind: CourtKind, evidence: Sequence[EvidenceEn
         "law_duty": case.law.duty,
         "law_demand": case.law.demand,
         "law_late_fee": case.law.late_fee,
+        "law_ground": cited_together(
+            [case.law.duty, case.law.demand, *([case.law.late_fee] if case.late_fee > 0 else [])]
+        ),
         "filing_date": written_date(case.filing, "zh"),
         "oldest_due": written_date(min(it.charge.due_date for it in charges), "zh"),
         "charge_count": len(charges),
@@ -107,14 +115,15 @@ def court_fields(case: CourtCase, kind: CourtKind, evidence: Sequence[EvidenceEn
         "objections": "；".join(case.objections),
         "evidence": [
             {
-                "place": place,
+                "place": it.place,
                 "name": it.name,
+                "source": it.source,
                 "proves": it.proves,
                 "pages": str(it.first) if it.first == it.last else f"{it.first}—{it.last}",
             }
-            for place, it in enumerate(evidence, start=1)
+            for it in evidence
         ],
-        "evidence_pages": evidence[-1].last if evidence else 0,
+        "evidence_pages": max((it.last for it in evidence), default=0),
     }
 
 
@@ -130,8 +139,29 @@ def demands_of(case: CourtCase) -> list[dict[str, str]]:
         }
         for notice in case.notices
         for way in notice.deliveries
-        if notice.date is not None and way.channel is Channel.PRINT and way.state is State.DELIVERED
+        if notice.date is not None and _is_proven_demand(way)
     ]
+
+
+def _is_proven_demand(way: DeliveryRecord) -> bool:
+    return way.channel is Channel.PRINT and way.state is State.DELIVERED
+
+
+def cited_together(articles: Iterable[str]) -> str:
+    """Return articles as one citation: a law and an article that were named just before are not named again."""
+    told, law, article = list[str](), "", ""
+    for each in dict.fromkeys(filter(None, articles)):
+        found = CITED.fullmatch(each)
+        if found is None:
+            told.append(each)
+            law = article = ""
+            continue
+        this_law, this_article, paragraph = found.groups()
+        named = "" if this_law == law else this_law
+        again = not named and this_article == article and paragraph
+        told.append(paragraph if again else f"{named}{this_article}{paragraph}")
+        law, article = this_law, this_article
+    return "、".join(told)
 
 
 def late_fee_ground(case: CourtCase) -> str:
@@ -174,6 +204,11 @@ def to_supply(case: CourtCase, kind: CourtKind) -> tuple[Message, ...]:
         items.append(say("the floor area of the unit"))
     if not case.estate.fee_standard:
         items.append(say("the fee standard"))
+    items += [
+        say("the letter {number} of {date}, and the record of its delivery", number=notice.number, date=notice.date)
+        for notice in case.notices
+        if notice.imported and any(_is_proven_demand(way) for way in notice.deliveries)
+    ]
     if kind is CourtKind.COMPLAINT:
         items.append(say("who signed the contract and when, and any agreement on jurisdiction or arbitration"))
     return tuple(items)

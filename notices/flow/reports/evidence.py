@@ -17,7 +17,7 @@ from notices.flow.batch.signing_keys import NO_KEYS, SigningKeys
 from notices.flow.reports.chain_proof import ChainProof
 from notices.flow.reports.evidence_papers import EvidencePart, parts_of, summary
 from notices.flow.reports.letters import EMAIL, LetterCopy, copies, page_proof
-from notices.flow.reports.list_rows import own_cells
+from notices.flow.reports.list_rows import own_rows
 from notices.flow.reports.papers import Paper, PaperFonts, drawing_of
 from notices.flow.reports.proven import Proven, changed_files, prove_notice
 from notices.flow.reports.wording import in_chinese, label, shown, wording
@@ -132,7 +132,7 @@ def material_of(workspace: Workspace, proven: Proven, at: datetime) -> EvidenceM
     letters = tuple(copies(workspace, proven))
     proofs = [page_proof(proven, copy) for copy in letters]
     faults += [say("the letter: {reason}", reason=proof.flaw) for proof in proofs if proof.flaw is not None]
-    parts = parts_of(proven, proofs, own_cells(proven.origin), _objections(workspace, proven), at.tzinfo)
+    parts = parts_of(proven, proofs, own_rows(proven.origin), _objections(workspace, proven), at.tzinfo)
     return EvidenceMaterial(proven, letters, tuple(parts), tuple(faults))
 
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from notices.flow.reports.letters import PageProof
+from notices.flow.reports.list_rows import Cells
 from notices.flow.reports.papers import Paper
 from notices.flow.reports.proven import Proven
 from notices.flow.reports.wording import coded, happened, in_chinese, label, shown, wording
@@ -18,6 +19,7 @@ from notices.pdf.drawing import Table
 
 PAIR = (3, 7)
 FINE = 8.5  # points, of tables with many columns or long checksums
+FINEST = 7.5  # of the table of charges, in which no sum or day may be torn apart
 Rows = Iterable[tuple[str, object]]
 
 
@@ -33,18 +35,18 @@ class EvidencePart:
 def parts_of(
     proven: Proven,
     proofs: Sequence[PageProof],
-    cells: Sequence[tuple[str, str]],
+    listed: Sequence[tuple[int, Cells]],
     objections: Mapping[str, str],
     zone: tzinfo | None,
 ) -> list[EvidencePart]:
     """Return the drawn parts between the letter and the method of checking, in order.
 
-    `cells` are heading and content of the account's own rows in the list as received; `objections` are those of the
+    `listed` are the account's own rows in the list as received; `objections` are those of the
     slip by code.
     """
     return [
         _page_proof(proofs),
-        _list(proven, cells),
+        _list(proven, listed),
         _decision(proven),
         _approval(proven, zone),
         _delivery(proven, zone),
@@ -87,11 +89,12 @@ def _rows(
     *,
     right: tuple[int, ...] = (),
     zone: tzinfo | None = UTC,
+    size: float = FINE,
 ) -> Table:
     told = [tuple(shown(cell, zone) for cell in row) for row in rows]
     if not told:
         return Table(caption, ((label("nothing"),),), (1,), size=FINE)
-    return Table(caption, (tuple(map(label, heads)), *told), widths, size=FINE, headings=1, right=right)
+    return Table(caption, (tuple(map(label, heads)), *told), widths, size=size, headings=1, right=right)
 
 
 def _page_proof(proofs: Sequence[PageProof]) -> EvidencePart:
@@ -131,7 +134,7 @@ def _page_proof(proofs: Sequence[PageProof]) -> EvidencePart:
     return EvidencePart("page-proof", Paper(_title("page-proof"), (), tuple(tables)), facts)
 
 
-def _list(proven: Proven, cells: Sequence[tuple[str, str]]) -> EvidencePart:
+def _list(proven: Proven, listed: Sequence[tuple[int, Cells]]) -> EvidencePart:
     origin, batch = proven.origin, proven.batch
     source = [
         ("file", origin.file),
@@ -157,9 +160,11 @@ def _list(proven: Proven, cells: Sequence[tuple[str, str]]) -> EvidencePart:
         )
         for it in proven.entry.decision.standings
     ]
-    tables = [_pairs("", source), _rows("", heads, charges, (4, 5, 4, 3, 3, 3, 3, 3, 5, 3), right=(3, 4, 5, 6, 7, 8))]
-    if cells:
-        tables.append(Table("", tuple((head, text) for head, text in cells), PAIR, size=FINE))
+    widths = (4, 6, 4, 4, 3, 4, 4, 3, 5, 3)
+    tables = [_pairs("", source), _rows("", heads, charges, widths, right=(3, 4, 5, 6, 7, 8), size=FINEST)]
+    tables += [
+        Table(label("list_row").format(row=number), tuple(cells), PAIR, size=FINE) for number, cells in listed if cells
+    ]
     facts = {
         "file": origin.file,
         "sha256": origin.sha256,
@@ -167,7 +172,7 @@ def _list(proven: Proven, cells: Sequence[tuple[str, str]]) -> EvidencePart:
         "rows": list(origin.rows),
         "list_date": shown(batch.list_date),
         "as_of": shown(batch.as_of),
-        "cells": [{"heading": head, "text": text} for head, text in cells],
+        "cells": [{"heading": head, "text": text} for _, cells in listed for head, text in cells],
         "charges": [dict(zip(heads, map(_plain, row), strict=True)) for row in charges],
     }
     return EvidencePart("list", Paper(_title("list"), (), tuple(tables)), facts)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from notices.errors import NoticesError
 from notices.flow.reports.proven import ListOrigin
 from notices.intake.arrears import VOCABULARY
 from notices.intake.header import Header, find_header
 from notices.tables import Cell, Limits, read_sheets
 
+Cells = Sequence[tuple[str, str]]
 
-def own_cells(origin: ListOrigin) -> list[tuple[str, str]]:
-    """Return heading and content of each filled cell in the account's own rows, row after row.
+
+def own_rows(origin: ListOrigin) -> list[tuple[int, Cells]]:
+    """Return the account's own rows by number, each with heading and content of its filled cells.
 
     Empty if the list is gone, is not the one that was received, or its table is not found as it was then.
     """
@@ -22,8 +26,7 @@ def own_cells(origin: ListOrigin) -> list[tuple[str, str]]:
     if page is None or book.sha256 != origin.sha256:
         return []
     header = find_header(page, VOCABULARY, {})
-    rows = (cells for number, cells in page.rows() if number in origin.rows)
-    return [cell for cells in rows for cell in _named(header, cells)]
+    return [(number, _named(header, cells)) for number, cells in page.rows() if number in origin.rows]
 
 
 def _named(header: Header | None, cells: tuple[Cell, ...]) -> list[tuple[str, str]]:
