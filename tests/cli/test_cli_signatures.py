@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
 from contextlib import closing
 from email import message_from_bytes
 from io import BytesIO
@@ -14,11 +13,8 @@ import pikepdf
 import pytest
 from desk import Desk
 from neighbours import BOTH_WAYS, BY_MAIL
-from pyhanko.keys import load_cert_from_pemder
 from pyhanko.pdf_utils.reader import PdfFileReader
-from pyhanko.sign.validation import validate_pdf_signature
-from pyhanko.sign.validation.status import PdfSignatureStatus
-from pyhanko_certvalidator import ValidationContext
+from sealed_desk import checked, pdfsig, with_seals
 from signing_keys import PASSWORD, KeyMaker
 
 from notices.flow.batch.signing_keys import signing_keys
@@ -27,14 +23,6 @@ from notices.flow.workspace import Workspace
 from notices.pdf import texts_of
 from notices.pdf.picture_places import find_picture
 from notices.settings.estates import ServiceCentre
-
-SETTINGS = """
-[seal.senders.service-centre]
-file = "keys/centre.p12"
-[seal.senders.law-firm]
-file = "keys/firm.p12"
-password_variable = "FIRM_PASSWORD"
-"""
 
 
 @pytest.fixture(scope="module")
@@ -52,16 +40,6 @@ def passwords(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     return monkeypatch
 
 
-def with_seals(desk: Desk, keys: KeyMaker) -> Desk:
-    folder = desk.folder / "keys"
-    folder.mkdir()
-    for path in keys.folder.glob("*.p12"):
-        (folder / path.name).write_bytes(path.read_bytes())
-    settings = desk.folder / "notices.toml"
-    settings.write_text(settings.read_text("utf-8") + SETTINGS, "utf-8")
-    return desk
-
-
 @pytest.fixture
 def sealed(rendered: Desk, keys: KeyMaker, passwords: pytest.MonkeyPatch) -> Desk:
     return with_seals(rendered, keys)
@@ -75,18 +53,6 @@ def letters(desk: Desk) -> dict[str, bytes]:
         (pdf,) = (part for part in message.walk() if part.get_content_type() == "application/pdf")
         found[str(message["To"])] = bytes(pdf.get_payload(decode=True))
     return found
-
-
-def checked(content: bytes, keys: KeyMaker) -> PdfSignatureStatus:
-    (signature,) = PdfFileReader(BytesIO(content)).embedded_regular_signatures
-    trust = ValidationContext(trust_roots=[load_cert_from_pemder(str(keys.root()))], allow_fetching=False)
-    return validate_pdf_signature(signature, trust)
-
-
-def pdfsig(content: bytes, folder: Path) -> str:
-    path = folder / "letter.pdf"
-    path.write_bytes(content)
-    return subprocess.run(["pdfsig", str(path)], capture_output=True, text=True, check=False).stdout
 
 
 @pytest.mark.office

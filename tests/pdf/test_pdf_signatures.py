@@ -9,11 +9,10 @@ from pathlib import Path
 
 import pytest
 from archival import breaches
+from filled_slips import filled as filled_in
 from fpdf import FPDF
 from PIL import Image
 from pyhanko.keys import load_cert_from_pemder
-from pyhanko.pdf_utils.generic import DictionaryObject, NameObject, StreamObject, TextStringObject
-from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.reader import PdfFileReader
 from pyhanko.sign.validation import validate_pdf_signature
 from pyhanko.sign.validation.status import PdfSignatureStatus
@@ -67,23 +66,7 @@ def pdfsig(content: bytes, folder: Path, *more: str) -> str:
 
 
 def filled(content: bytes, typed: str) -> bytes:
-    """Fill in the slip as a viewer does, by an addition to the end of the file."""
-    writer = IncrementalPdfFileWriter(BytesIO(content))
-    for reference in writer.root["/AcroForm"]["/Fields"]:
-        field = reference.get_object()
-        if field["/T"] == "N-1/water":
-            field["/V"] = field["/AS"] = NameObject("/Yes")
-        elif field["/T"] == "N-1/date":
-            field["/V"] = TextStringObject(typed)
-            look = StreamObject({NameObject("/BBox"): field["/AP"]["/N"]["/BBox"]}, stream_data=b"/Tx BMC EMC")
-            field["/AP"] = DictionaryObject({NameObject("/N"): writer.add_object(look)})
-        else:
-            continue
-        writer.update_container(field)
-    made = BytesIO()
-    writer.write(made)
-    assert made.getvalue().startswith(content)
-    return made.getvalue()
+    return filled_in(content, {"N-1/water": True, "N-1/date": typed})
 
 
 def test_a_signature_is_added_to_the_end_and_is_valid_by_both_validators(
