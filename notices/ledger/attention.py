@@ -6,10 +6,10 @@ from collections import Counter
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy import ColumnElement, String, cast, exists, func, select
 
 from notices.ledger import schema
-from notices.ledger.base import Book
+from notices.ledger.base import Book, unindexed
 from notices.ledger.discards import counts
 from notices.ledger.records import BatchDates, CommandRecord, WaitingDeliveries
 from notices.model import ZERO, Action, Channel, State
@@ -39,7 +39,9 @@ def _is_another() -> ColumnElement[bool]:
     """Return a condition for the deliveries that are not the first of their notice."""
     other = schema.deliveries.alias()
     mine = schema.deliveries.c
-    return exists().where(other.c.notice_id == mine.notice_id, other.c.state == mine.state, other.c.id < mine.id)
+    # Cast, or SQLite looks among all deliveries of that state, for each of them, instead of among those of the notice.
+    same = cast(other.c.state, String) == cast(mine.state, String)
+    return exists().where(other.c.notice_id == mine.notice_id, same, other.c.id < mine.id)
 
 
 class AttentionBook(Book):
@@ -113,7 +115,7 @@ class AttentionBook(Book):
                 schema.accounts.c.batch_id == batch,
                 schema.decisions.c.excluded.is_(None),
                 schema.notices.c.approval_id.is_(None),
-                schema.notices.c.id.in_(
+                unindexed(schema.notices.c.id).in_(
                     select(schema.deliveries.c.notice_id).where(schema.deliveries.c.state == State.PLANNED)
                 ),
             )

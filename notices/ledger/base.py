@@ -6,9 +6,11 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import ColumnElement, Connection, Table, func, insert, select
+from sqlalchemy import ColumnElement, Connection, Pool, Table, func, insert, select
 
+from notices.ledger import schema
 from notices.ledger.chain import append
 from notices.ledger.spellings import spellings
 from notices.model import CaseKey
@@ -16,6 +18,8 @@ from notices.spelling import ORDINARY, comparable_unit
 
 CHUNK_SIZE = 5_000  # items per chunk: well below either database's limit of parameters in one statement
 FEW_UNITS = 500  # up to this many, filtering by unit is faster than reading the whole estate
+
+_REMEMBERED: WeakKeyDictionary[Pool, dict[Any, Any]] = WeakKeyDictionary()
 
 Values = dict[str, Any]
 Item = TypeVar("Item")
@@ -90,6 +94,11 @@ def in_units_of(table: Table, cases: Collection[CaseKey], connection: Connection
     return condition & table.c.unit.in_(sorted(units | {unit for unit in typed if comparable_unit(unit) in units}))
 
 
+def unindexed(column: ColumnElement[int]) -> ColumnElement[int]:
+    """Return a number that is looked for in a list row by row: with its index, SQLite walks the list for each row."""
+    return column + 0
+
+
 def cases_on_record(connection: Connection, table: Table, cases: Collection[CaseKey]) -> set[CaseKey]:
     """Return those of these cases that the table has."""
     found = select(table.c.estate, table.c.unit, table.c.case_owners).where(in_units_of(table, cases, connection))
@@ -98,14 +107,26 @@ def cases_on_record(connection: Connection, table: Table, cases: Collection[Case
     return {case for case in cases if known.today(case) in listed}
 
 
+def remembered(connection: Connection) -> dict[Any, Any]:
+    """Return what is remembered as long as the ledger is open: only what no later transaction changes."""
+    return _REMEMBERED.setdefault(connection.engine.pool, {})
+
+
+def odd_units_ahead(connection: Connection) -> None:
+    """Read the odd units of all estates, so that nobody has to wait for it."""
+    for table in (schema.accounts, schema.notices):
+        for estate in connection.execute(select(table.c.estate).distinct()).scalars().all():
+            _odd_units(connection, table, estate)
+
+
 def _is_odd(table: Table) -> ColumnElement[bool]:
     """Return a condition for the units that may be compared in another form than they are stored in."""
     return table.c.unit.regexp_match(f"[^{ORDINARY}]")
 
 
 def _odd_units(connection: Connection, table: Table, estate: str) -> frozenset[str]:
-    """Return the odd units of an estate; this version writes none, so they are read once for each connection."""
-    known: dict[tuple[str, str], frozenset[str]] = connection.info.setdefault("odd_units", {})
+    """Return the odd units of an estate; this version writes none, so they are read once for each open ledger."""
+    known: dict[tuple[str, str], frozenset[str]] = remembered(connection)
     if (table.name, estate) not in known:
         # SQLite has no regular expressions: each row would ask Python. Its GLOB knows the same set of characters.
         embedded = connection.dialect.name == "sqlite"

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, String, cast, func, select
 
 from notices.ledger import schema
-from notices.ledger.base import Book
+from notices.ledger.base import Book, unindexed
 from notices.ledger.inputs import DecisionFilter
 from notices.ledger.reading import decisions_of
 from notices.ledger.records import DecisionChoices, DecisionRecord, DecisionSums
@@ -124,7 +124,7 @@ def _conditions(wanted: DecisionFilter, *, few: bool) -> list[ColumnElement[bool
             .where(cast(schema.deliveries.c.state, String) == wanted.state)
         )
         own = with_state.where(schema.notices.c.decision_id == decisions.id).correlate(schema.decisions)
-        found.append(own.exists() if few else decisions.id.in_(with_state))
+        found.append(own.exists() if few else unindexed(decisions.id).in_(with_state))
     if wanted.text:
         numbered = select(schema.notices.c.decision_id).where(
             schema.notices.c.number.contains(wanted.text, autoescape=True)

@@ -11,14 +11,23 @@ from typing import Any
 from sqlalchemy import select
 
 from notices.ledger import schema
-from notices.ledger.base import FEW_UNITS, Book, in_units_of
-from notices.ledger.narrowing import Words, digits_of, forms_of, may_be_named, telephone_digits
+from notices.ledger.base import FEW_UNITS, Book, in_units_of, odd_units_ahead
+from notices.ledger.narrowing import (
+    Words,
+    digits_of,
+    forms_of,
+    may_be_named,
+    may_be_named_by_all,
+    respelt,
+    telephone_digits,
+)
 from notices.ledger.spellings import spellings
 from notices.model import CaseKey
 from notices.spelling import comparable_name, comparable_number
 
 NOTICE = "n"  # in front of the id of a notice
 MOST_DIGITS = 15  # of an id
+MOST_ROWS = 5_000  # that one word may name: if it is more, the words are looked for together
 
 
 @dataclass(slots=True)
@@ -40,10 +49,11 @@ class FindingBook(Book):
         terms = words.replace("/", " ").split()
         if not terms or not _can_be_stored(words):
             return []
+        few = self._few(terms)
         for whole in (True, False):
             matches = _is if whole else _contains
             found: list[CaseKey] = []
-            for some in self._candidates(terms, most, whole=whole):
+            for some in self._many(terms, most, whole=whole) if few is None else (few,):
                 known = self._known(some)
                 found += [case for case in some if all(matches(known[case], term) for term in terms)]
                 if most is not None and len(found) >= most:
@@ -51,6 +61,11 @@ class FindingBook(Book):
             if found:
                 return sorted(found, key=lambda case: (case.estate, case.unit, case.owners))[:most]
         return []
+
+    def read_ahead(self) -> None:
+        """Read what every search needs and no transaction changes; it takes longer than a search."""
+        respelt(self.connection)
+        odd_units_ahead(self.connection)
 
     def address_of(self, case: CaseKey) -> str | None:
         """Return the name by which pages address an account, free of personal data: see `at`. None if it has no row."""
@@ -84,22 +99,38 @@ class FindingBook(Book):
         ).one_or_none()
         return spellings(self.connection).today(CaseKey(row[0], row[1], tuple(row[2]))) if row else None
 
-    def _candidates(self, terms: list[str], most: int | None, *, whole: bool) -> Iterator[list[CaseKey]]:
+    def _few(self, terms: list[str]) -> list[CaseKey] | None:
+        """Return the accounts that one of the words may name, or contain, if that is true of few; else None."""
+        today, always = spellings(self.connection).today, self._always()
+        for term in sorted(terms, key=len, reverse=True):
+            wanted = may_be_named(Words.of(term, whole=False), embedded=self._embedded)
+            rows = self.connection.execute(wanted.limit(MOST_ROWS)).all()
+            cases = {today(CaseKey(estate, unit, tuple(json.loads(owners)))) for estate, unit, owners in set(rows)}
+            if len(rows) < MOST_ROWS and len(cases) <= FEW_UNITS:
+                return list(dict.fromkeys([*always, *cases]))
+        return None
+
+    def _many(self, terms: list[str], most: int | None, *, whole: bool) -> Iterator[list[CaseKey]]:
         """Yield the accounts that the words may name, some at a time, each once; all at once without `most`."""
-        known = spellings(self.connection)
-        # What is called otherwise today is always looked at: its rows have the name that it had.
-        renamed = list(dict.fromkeys(known.today(case) for case in known.renamed))
-        yield renamed
-        seen = set(renamed)
-        wanted = may_be_named(
-            [Words.of(term, whole=whole) for term in terms], embedded=self.connection.dialect.name == "sqlite"
-        )
+        today, always = spellings(self.connection).today, self._always()
+        yield always
+        seen = set(always)
+        wanted = may_be_named_by_all([Words.of(term, whole=whole) for term in terms], embedded=self._embedded)
         with closing(self.connection.execute(wanted)) as rows:
             for portion in rows.partitions(FEW_UNITS if most is not None else None):
                 read = (CaseKey(estate, unit, tuple(json.loads(owners))) for estate, unit, owners in portion)
-                cases = dict.fromkeys(known.today(case) for case in read)
+                cases = dict.fromkeys(today(case) for case in read)
                 yield [case for case in cases if case not in seen]
                 seen |= cases.keys()
+
+    def _always(self) -> list[CaseKey]:
+        """Return the accounts to compare with any words, because their rows have another name than theirs of today."""
+        known = spellings(self.connection)
+        return list(dict.fromkeys(known.today(case) for case in (*known.renamed, *respelt(self.connection))))
+
+    @property
+    def _embedded(self) -> bool:
+        return self.connection.dialect.name == "sqlite"
 
     def _known(self, cases: Collection[CaseKey]) -> dict[CaseKey, _Known]:
         """Return everything by which these accounts may be named."""

@@ -1,20 +1,35 @@
 """Narrowing of a search: the database picks the accounts that some words may name, of which few are then read.
 
-What it picks is at least what `finding` means: rows that an earlier version stored in another form than names and units
-are compared in are always picked, and whoever asks compares again.
+What it picks is at least what `finding` means, of the rows that are stored as names and units are compared. Whoever
+asks compares again, and also with the few others (`respelt`).
 """
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, CompoundSelect, Select, Text, func, intersect, or_, select, true, type_coerce
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Connection,
+    Select,
+    Text,
+    func,
+    intersect,
+    or_,
+    select,
+    true,
+    type_coerce,
+)
 
 from notices.ledger import schema
+from notices.ledger.base import remembered
 from notices.ledger.columns import in_json
+from notices.model import CaseKey
 from notices.spelling import ORDINARY, comparable_name, comparable_number, comparable_unit
 
 FEWEST_DIGITS = 4  # of a telephone number: fewer are in too many
@@ -24,7 +39,6 @@ _BETWEEN = re.compile(r"[\s、()（）\"\\\x00-\x1f]+")
 _MARKS = "()-"  # of a number; each stands for several
 _OF_NAMES = f"{ORDINARY}（）㐀-䶿\U00020000-\U000323af〇"  # characters that comparing names leaves as they are
 _OF_NUMBERS = f"{ORDINARY}〔〕【】—–‐‑―−"
-_OF_TELEPHONES = "0-9-"
 
 Case = tuple[ColumnElement[str], ColumnElement[str], ColumnElement[str]]
 
@@ -62,16 +76,41 @@ def telephone_digits(term: str, *, whole: bool) -> str:
     return digits if whole or len(digits) == len(bare) else ""
 
 
-def may_be_named(words: Sequence[Words], *, embedded: bool) -> Select[Any]:
-    """Return a query for estate, unit and owners (as JSON) of what all these words may name, ordered by these.
+def may_be_named(word: Words, *, embedded: bool) -> CompoundSelect[str, str, str]:
+    """Return a query for estate, unit and owners (as JSON) of what a word may name, in any order and more than once.
 
     `embedded` says that the database is SQLite.
     """
-    narrow = _Narrow(embedded)
-    each = [select(*narrow.named_by(word).subquery().c) for word in words]
-    its = (intersect(*each) if len(each) > 1 else each[0]).subquery().c
+    first, *rest = _Narrow(embedded).named_by(word)
+    return first.union_all(*rest)
+
+
+def may_be_named_by_all(words: Sequence[Words], *, embedded: bool) -> Select[Any]:
+    """Return a query for estate, unit and owners (as JSON) of what all these words may name, each once, in order."""
+    each = [select(*may_be_named(word, embedded=embedded).subquery().c) for word in words]
+    its = intersect(*each).subquery().c if len(each) > 1 else each[0].distinct().subquery().c
     order = (its.estate, its.unit, its.case_owners)
     return select(*order).order_by(*order if embedded else (column.collate("C") for column in order))
+
+
+def respelt(connection: Connection) -> list[CaseKey]:
+    """Return what has rows in another form than names and units are compared in: those of an earlier version.
+
+    This version writes none, so they are read once for each open ledger.
+    """
+    known: list[CaseKey] | None = remembered(connection).get("respelt")
+    if known is None:
+        narrow = _Narrow(connection.dialect.name == "sqlite")
+        odd: dict[CaseKey, None] = {}
+        for table in (schema.accounts, schema.notices, schema.holds, schema.payments, schema.claims):
+            estate, unit, owners = _case(table.c)
+            wanted = select(estate, unit, owners).where(narrow.odd(unit, ORDINARY) | narrow.odd(owners, _OF_NAMES))
+            for place, number, names in connection.execute(wanted.distinct()):
+                case = CaseKey(place, number, tuple(json.loads(names)))
+                if (case.unit, in_json(list(case.owners))) != (number, names):
+                    odd[case] = None
+        known = remembered(connection)["respelt"] = list(odd)
+    return known
 
 
 @dataclass(frozen=True)
@@ -80,23 +119,23 @@ class _Narrow:
 
     embedded: bool
 
-    def named_by(self, word: Words) -> CompoundSelect[str, str, str]:
-        """Return a query for the cases that one word may name."""
+    def named_by(self, word: Words) -> Iterator[Select[str, str, str]]:
+        """Yield queries for the cases that one word may name."""
         accounts, notices = schema.accounts.c, schema.notices.c
         listed = self._says(accounts, word)
         if word.digits:
-            listed |= self._has_telephone(accounts.telephone, word)
-        first, *rest = (
-            select(*_case(accounts)).where(listed),
-            # A planned notice has the unit and owners of its account.
-            select(*_case(notices)).where(notices.decision_id.is_(None), self._says(notices, word)),
-            select(*_case(notices)).where(self._has_number(notices.number, word)),
-            *(
-                select(*_case(table)).where(self._says(table, word))
-                for table in (schema.holds.c, schema.payments.c, schema.claims.c)  # accounts that no list has shown
-            ),
-        )
-        return first.union(*rest)
+            listed |= self._has(func.replace(accounts.telephone, "-", ""), word.digits, whole=word.whole)
+        yield select(*_case(accounts)).where(listed)
+        # A planned notice has the unit and owners of its account.
+        yield select(*_case(notices)).where(notices.decision_id.is_(None), self._says(notices, word))
+        numbered = select(notices.id).where(self._has_number(notices.number, word))
+        yield select(*_case(notices)).where(notices.id.in_(numbered))
+        for table in (schema.holds.c, schema.payments.c, schema.claims.c):  # accounts that no list has shown
+            yield select(*_case(table)).where(self._says(table, word))
+
+    def odd(self, column: ColumnElement[Any], usual: str) -> ColumnElement[bool]:
+        """Return a condition for texts with other characters than the usual ones."""
+        return column.bool_op("GLOB")(f"*[^{usual}]*") if self.embedded else column.regexp_match(f"[^{usual}]")
 
     def _says(self, table: Any, word: Words) -> ColumnElement[bool]:
         """Return a condition for rows whose estate, unit or owners may be a word, or contain it."""
@@ -104,15 +143,13 @@ class _Narrow:
         return or_(
             *(self._has(column, form, whole=word.whole) for form in word.forms for column in (table.estate, unit)),
             *(self._has_names(owners, form, whole=word.whole) for form in word.forms),
-            self._odd(unit, ORDINARY),
-            self._odd(owners, _OF_NAMES),
         )
 
     def _has_names(self, owners: ColumnElement[str], form: str, *, whole: bool) -> ColumnElement[bool]:
         parts = [part for part in _BETWEEN.split(form) if part]
         if whole and parts == [form]:
-            return owners.contains(_escaped(in_json([form])[1:-1]), escape=ESCAPE)
-        return _all(owners.contains(_escaped(part), escape=ESCAPE) for part in parts)
+            return self._has(owners, in_json([form])[1:-1], whole=False)
+        return _all(self._has(owners, part, whole=False) for part in parts)
 
     def _has_number(self, number: ColumnElement[Any], word: Words) -> ColumnElement[bool]:
         around = "" if word.whole else "%"
@@ -123,19 +160,14 @@ class _Narrow:
             for form in word.forms
         )
         return or_(
-            *(like(f"{around}{pattern}{around}", escape=ESCAPE) for pattern in patterns), self._odd(number, _OF_NUMBERS)
+            *(like(f"{around}{pattern}{around}", escape=ESCAPE) for pattern in patterns), self.odd(number, _OF_NUMBERS)
         )
 
-    def _has_telephone(self, telephone: ColumnElement[str], word: Words) -> ColumnElement[bool]:
-        close = func.replace(telephone, "-", "")
-        return self._has(close, word.digits, whole=word.whole) | self._odd(telephone, _OF_TELEPHONES)
-
     def _has(self, column: ColumnElement[str], form: str, *, whole: bool) -> ColumnElement[bool]:
-        return column == form if whole else column.contains(_escaped(form), escape=ESCAPE)
-
-    def _odd(self, column: ColumnElement[Any], usual: str) -> ColumnElement[bool]:
-        """Return a condition for texts with other characters than the usual ones."""
-        return column.op("GLOB")(f"*[^{usual}]*") if self.embedded else column.regexp_match(f"[^{usual}]")
+        if whole:
+            return column == form
+        place: ColumnElement[int] = (func.instr if self.embedded else func.strpos)(column, form)
+        return place > 0
 
 
 def _case(table: Any) -> Case:

@@ -19,7 +19,7 @@ from cheroot.ssl.builtin import BuiltinSSLAdapter
 from cheroot.wsgi import Server
 from flask import Flask
 
-from notices.errors import Refused, Unusable, UsageMistake
+from notices.errors import NoticesError, Refused, Unusable, UsageMistake
 from notices.messages import say
 from notices.web.application import MOST_UPLOADED, make_application
 from notices.web.site import ListeningAddress, Site
@@ -107,13 +107,16 @@ def serve(site: Site, certificate: Path | None, key: Path | None, ready: Callabl
 
 
 def load_ahead(application: Flask) -> None:
-    """Load what views need, soon after the server began to answer; what is not installed is left out."""
+    """Load and read what views need, soon after the server began to answer; what is not installed is left out."""
     time.sleep(SECONDS_BEFORE_LOADING)
     for template in application.jinja_env.list_templates(["html"]):
         application.jinja_env.get_template(template)
     for name in LOADED_AHEAD:
         with suppress(ImportError):
             import_module(name)
+    site: Site = application.extensions["notices"]
+    with suppress(NoticesError, OSError), site.ledger.read() as books:  # a page that needs it says what is wrong
+        books.finding.read_ahead()
 
 
 def _try_address(address: ListeningAddress) -> None:

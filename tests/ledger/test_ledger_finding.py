@@ -12,7 +12,7 @@ import pytest
 from ledger_builders import AT, ESTATE, account, approve, case, plan, planned
 from sqlalchemy import Table, insert, select, update
 
-from notices.ledger import Books, Ledger, schema
+from notices.ledger import Books, Ledger, finding, schema
 from notices.ledger.spellings import spellings
 from notices.model import CaseKey, Hold, HoldKind
 from notices.spelling import comparable_name, comparable_number, comparable_unit
@@ -143,7 +143,13 @@ def furnished(ledger: Ledger) -> Ledger:
     return ledger
 
 
-def test_the_database_finds_what_comparing_everything_finds(furnished: Ledger) -> None:
+@pytest.mark.parametrize("most_rows", [finding.MOST_ROWS, 1], ids=["few", "many"])
+def test_the_database_finds_what_comparing_everything_finds(
+    furnished: Ledger, monkeypatch: pytest.MonkeyPatch, most_rows: int
+) -> None:
+    """Words that name many are looked for together, and a few of the accounts are compared at a time."""
+    monkeypatch.setattr(finding, "MOST_ROWS", most_rows)
+    monkeypatch.setattr(finding, "FEW_UNITS", min(most_rows, 500))
     with furnished.read() as books:
         expected = {words: compared(books, words) for words in WORDS}
         assert {words: set(books.finding.accounts(words)) for words in WORDS} == expected

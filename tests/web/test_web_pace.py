@@ -8,6 +8,7 @@ import sqlite3
 import time
 from collections.abc import Callable
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -57,9 +58,7 @@ def seed(desk: Desk) -> None:
         })  # fmt: skip
         insert("notices", notice, lambda n: {"id": n, "decision_id": n, "unit": f"U-{n}"})
         insert("deliveries", delivery, lambda n: {"id": n, "notice_id": n})
-        ledger.commit()
-        ledger.execute("ANALYZE")
-        ledger.commit()
+        ledger.commit()  # and no ANALYZE: nothing runs it in a workspace
 
 
 ADDRESSES = (
@@ -71,6 +70,22 @@ ADDRESSES = (
 )  # fmt: skip
 SECONDS, SLOWER = 0.3, 3.0  # a machine that is used by others as well is slower by such a factor
 SECONDS_TO_FIRST_PAGE, MOST_MEMORY = 1.0, 200 * 2**20
+
+
+# Words that name one account, some, many and none, by each of the things that name it.
+SEARCHES = (
+    "U-51002", "-5100", "业主51002", "主5", "U-51002 业主51002", "示例花园", "示例花园/业主51002", "1390", "无此人",
+)  # fmt: skip
+
+
+def least_time(ask: Callable[[], Any]) -> tuple[float, Any]:
+    """Return the least processor time of three equal requests, and the last answer."""
+    times = []
+    for _ in range(3):
+        began = time.thread_time()
+        answer = ask()
+        times.append(time.thread_time() - began)
+    return round(min(times), 3), answer
 
 
 @pytest.mark.slow
@@ -87,18 +102,26 @@ def test_a_batch_of_100_000_is_answered_at_once_in_little(desk: Desk, site_of: C
     token = browser.token("/batches/1")
     search = {"csrf_token": token, "text": "业主50000"}
     found = browser.client.post("/batches/1/search", data=search).location.split("#")[0]
-    measured = {}
+    measured: dict[str, tuple[float, int]] = {}
+    for place, words in enumerate(SEARCHES):
+        words_sent = {"csrf_token": token, "words": words}
+        spent, answer = least_time(partial(browser.client.post, "/accounts/", data=words_sent))
+        assert answer.status_code == 303, words
+        measured[f"search {place}"] = spent, 0
+    paid = {"csrf_token": token, "amount": "1.00", "day": "2026-11-24", "again": "1"}
+    spent, answer = least_time(partial(browser.client.post, "/accounts/51003/payment", data=paid))
+    assert answer.status_code == 303
+    measured["payment"] = spent, 0
+
+    def anew(address: str) -> Any:
+        site.counted._known.clear()  # as if something had changed since
+        site.figures._known.clear()
+        return browser.get(address)
+
     for address in (*ADDRESSES, found):
-        times, size = [], 0
-        for _ in range(3):
-            site.counted._known.clear()  # as if something had changed since
-            site.figures._known.clear()
-            began = time.thread_time()
-            answer = browser.get(address)
-            times.append(time.thread_time() - began)
-            size = len(answer.data)
-            assert answer.status_code == 200, address
-        measured[address] = (round(min(times), 3), size)
+        spent, answer = least_time(partial(anew, address))
+        assert answer.status_code == 200, address
+        measured[address] = spent, len(answer.data)
     print(measured)  # noqa: T201 - address: seconds of processor time and bytes, shown by pytest -s
     limit = SECONDS * (SLOWER if os.getloadavg()[0] > (os.cpu_count() or 1) else 1.0)
     assert {address: each for address, each in measured.items() if each[0] > limit or each[1] > LIMIT_BYTES} == {}
