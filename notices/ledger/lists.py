@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, true
 
 from notices.ledger import schema
-from notices.ledger.base import Book
+from notices.ledger.base import Book, in_units_of
 from notices.ledger.batches import CORRECTED
 from notices.ledger.discards import counts
 from notices.ledger.history_rows import charges_of
@@ -40,6 +40,12 @@ class ListsBook(Book):
             if last := self._last_list(estate, until):
                 yield estate, last
 
+    def latest_of(self, cases: Collection[CaseKey]) -> Iterator[tuple[str, LastList]]:
+        """Yield the latest list of these accounts' estates, with no other accounts than those of their units."""
+        for estate in sorted({case.estate for case in cases}):
+            if last := self._last_list(estate, date.max, [case for case in cases if case.estate == estate]):
+                yield estate, last
+
     def accounts_of(self, estate: str) -> set[CaseKey]:
         """Return every account that a list or imported history of this estate has shown."""
         known = spellings(self.connection)
@@ -51,7 +57,7 @@ class ListsBook(Book):
             )
         }
 
-    def _last_list(self, estate: str, until: date) -> LastList | None:
+    def _last_list(self, estate: str, until: date, cases: Collection[CaseKey] | None = None) -> LastList | None:
         planned = schema.accounts.c.batch_id == schema.batches.c.id
         latest = select(func.max(schema.batches.c.list_date)).where(
             planned, schema.accounts.c.estate == estate, schema.batches.c.list_date <= until, counts()
@@ -76,6 +82,7 @@ class ListsBook(Book):
             .join(schema.lists, schema.accounts.c.list_id == schema.lists.c.id)
             .where(schema.accounts.c.estate == estate, schema.batches.c.list_date == day, counts())
             .where(schema.accounts.c.id.not_in(corrected))
+            .where(true() if cases is None else in_units_of(schema.accounts, cases, self.connection))
             .order_by(schema.batches.c.id)
         ).all()
         known = spellings(self.connection)

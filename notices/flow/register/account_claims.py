@@ -56,7 +56,7 @@ def _dropped(books: Books, party: Party, claimed_from: date) -> tuple[Charge, ..
     case = books.renames.today(party.case)
     return tuple(
         charge
-        for _, last in books.lists.latest([party.estate], date.max)
+        for _, last in books.lists.latest_of([case])
         for charge in last.charges.get(case, ())
         if charge.owed > 0 and not is_theirs(charge, claimed_from)
     )

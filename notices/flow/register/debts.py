@@ -41,7 +41,7 @@ class Debts:
     def of(cls, workspace: Workspace, books: Books, cases: Collection[CaseKey], today: date) -> Debts:
         """Read the debts of accounts; those that no list has are left out."""
         debts = cls(workspace)
-        for estate, last in books.lists.latest(sorted({case.estate for case in cases}), date.max):
+        for estate, last in books.lists.latest_of(cases):
             charges = {case: last.charges[case] for case in cases if case.estate == estate and last.charges.get(case)}
             if charges:
                 as_of = max(today, last.date)
