@@ -67,19 +67,23 @@ class FindingBook(Book):
         respelt(self.connection)
         odd_units_ahead(self.connection)
 
-    def address_of(self, case: CaseKey) -> str | None:
-        """Return the name by which pages address an account, free of personal data: see `at`. None if it has no row."""
+    def addresses_of(self, cases: Collection[CaseKey]) -> dict[CaseKey, str]:
+        """Return the names by which pages address accounts, free of personal data: see `at`; none without a row."""
         today = spellings(self.connection).today
-        named = today(case)
+        named = {today(case): case for case in cases}
+        found: dict[CaseKey, str] = {}
         for table, prefix in ((schema.accounts, ""), (schema.notices, NOTICE)):
             columns = table.c
             rows = select(columns.id, columns.estate, columns.unit, columns.case_owners).where(
-                in_units_of(table, [case], self.connection)
+                in_units_of(table, [case for case in cases if case not in found], self.connection)
             )
+            its: dict[CaseKey, str] = {}
             for key, estate, unit, owners in self.connection.execute(rows.order_by(columns.id)):
-                if today(CaseKey(estate, unit, tuple(owners))) == named:
-                    return f"{prefix}{key}"
-        return None
+                case = named.get(today(CaseKey(estate, unit, tuple(owners))))
+                if case is not None:
+                    its.setdefault(case, f"{prefix}{key}")
+            found = {**its, **found}
+        return found
 
     def address_of_key(self, key: str) -> str | None:
         """Return the address of an account by its full name in the newest list that has it, None if none has it."""

@@ -87,5 +87,6 @@ def _whole_name(workspace: Workspace, words: str) -> Party | None:
 def accounts_named(ledger: Ledger, words: str, most: int) -> tuple[tuple[str, CaseKey], ...]:
     """Return the first accounts that these words are a part of, each with its address (`FindingBook.at`)."""
     with ledger.read() as books:
-        found = [(books.finding.address_of(case), case) for case in books.finding.accounts(words, most)]
-    return tuple((address, case) for address, case in found if address is not None)
+        found = books.finding.accounts(words, most)
+        addresses = books.finding.addresses_of(found)
+    return tuple((addresses[case], case) for case in found if case in addresses)
