@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import gc
 import ipaddress
 import signal
 import socket
@@ -117,6 +118,10 @@ def load_ahead(application: Flask) -> None:
     site: Site = application.extensions["notices"]
     with suppress(NoticesError, OSError), site.ledger.read() as books:  # a page that needs it says what is wrong
         books.finding.read_ahead()
+    # What is loaded stays: without it, the garbage of each request is found often and soon. The documents of templates
+    # are circles of references that hold megabytes outside Python's sight.
+    gc.collect()
+    gc.freeze()
 
 
 def _try_address(address: ListeningAddress) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,12 +57,19 @@ class Checked:
 def check(workspace: Workspace, chosen: Sequence[Path] = ()) -> list[Checked]:
     """Check the chosen templates, or else all templates and e-mail texts of the workspace."""
     if chosen:
-        return [_checked(workspace, path) for path in chosen]
-    letters = [_checked(workspace, workspace.templates / use.file) for use in template_list(workspace)]
+        return list(_each_checked(workspace, chosen))
+    letters = _each_checked(workspace, (workspace.templates / use.file for use in template_list(workspace)))
     mails = sorted(
         path for path in workspace.templates.glob("**/mail/*") if path.is_file() and not is_marker_of_open_file(path)
     )
     return [*letters, *(_checked_text(workspace, path) for path in mails)]
+
+
+def _each_checked(workspace: Workspace, paths: Iterable[Path]) -> Iterator[Checked]:
+    for path in paths:
+        yield _checked(workspace, path)
+        # An opened document is a circle of references: ten megabytes, most of them where Python does not count.
+        gc.collect(1)
 
 
 def refuse_unfit(workspace: Workspace, templates: Iterable[Path], texts: Iterable[Path] = ()) -> None:
