@@ -1,4 +1,4 @@
-"""What a viewer shows otherwise than a printer prints: layers, form fields, comments, files within a file.
+"""Parts of a PDF that a viewer shows otherwise than a printer prints: layers, form fields, comments, files within it.
 
 Layers and fields are governed by the file's catalogue, which pages lose that are bound elsewhere.
 """
