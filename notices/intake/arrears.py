@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from hashlib import blake2b
@@ -23,7 +23,7 @@ from notices.intake.not_understood import NotUnderstood
 from notices.intake.open_table import NO_CHOICES, Opened, open_table
 from notices.intake.owners import telephones_beside
 from notices.intake.party import default_estate, read_estate, read_names, read_unit
-from notices.intake.problems import Note
+from notices.intake.problems import Note, Problem
 from notices.intake.records import Record, records
 from notices.intake.results import ArrearsList, Column
 from notices.intake.saved_mappings import Choices
@@ -100,6 +100,7 @@ class _Reading:
     struck: frozenset[int] = frozenset()
     count: int = 0
     header_width: int = 0
+    shared_amounts: Mapping[int, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         marks = self.opened.sheet.marks
@@ -110,6 +111,7 @@ class _Reading:
         columns = self.opened.header.not_understood()
         self.unknown = NotUnderstood({index: columns[index] for index in columns if index not in self.running})
         self.hidden, self.struck = self.opened.sheet.marks.hidden, self.opened.sheet.marks.struck
+        self.shared_amounts = self._shared_amounts()
         self.header_width = marks.widths.until(self.opened.header.row) if marks.widths else 0
         self.notes += self.opened.notes
 
@@ -180,9 +182,33 @@ class _Reading:
             problems=tuple(record.problems),  # last, because the calls above append to it
         )
         self.rows.append(row)
+        if (top := self.shared_amounts.get(record.row)) is not None:
+            self._refuse_shared(top, row)
         self.totals.add(record)
         if record.row in self.hidden or record.row in self.struck:
             self._mark(row)
+
+    def _refuse_shared(self, top: int, row: ListedCharge) -> None:
+        """Report an amount that several accounts share: as a merged cell it stands in the first one's row only."""
+        place = next((place for place in range(len(self.rows) - 1, -1, -1) if self.rows[place].row == top), None)
+        if place is None or (self.rows[place].unit, self.rows[place].owners) == (row.unit, row.owners):
+            return
+        problem = say("One amount stands for several units or owners.")
+        remedy = say("Divide the merged cell, and give each row its own amount.")
+        if all(each.problem != problem for each in self.rows[place].problems):
+            found = Problem(self.opened.sheet.name, top, None, None, problem, remedy)
+            self.rows[place] = replace(self.rows[place], problems=(*self.rows[place].problems, found))
+
+    def _shared_amounts(self) -> dict[int, int]:
+        """Map each row that shares the merged amount of a row above to that row."""
+        columns, header = self.opened.header.columns, self.opened.header.row
+        money = {index for index, heading in columns.items() if heading.meaning in MONEY or heading.period}
+        return {
+            row: merge.first_row
+            for merge in self.opened.sheet.marks.merges
+            if merge.first_row > header and money & set(range(merge.first_column, merge.last_column + 1))
+            for row in range(merge.first_row + 1, merge.last_row + 1)
+        }
 
     def _mark(self, row: ListedCharge) -> None:
         owed = sum((charge.owed for charge in row.charges), ZERO)

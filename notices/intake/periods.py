@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Literal
 
 from notices.intake.cleaning import clean, is_placeholder
-from notices.intake.dates import without_clock
+from notices.intake.dates import FIRST_YEAR, LAST_YEAR, without_clock
 from notices.intake.problems import Unreadable
 from notices.messages import Message, say
 from notices.model import Period
@@ -19,7 +19,7 @@ from notices.tables import Cell
 
 Grain = Literal["year", "half", "quarter", "month", "day"]
 
-YEAR = r"(?P<year>(?:19|20)\d{2})"
+YEAR = r"(?P<year>19[7-9]\d|20\d{2})"
 FULL_YEAR = rf"(?:{YEAR}年?|(?P<short>\d{{2}})年)"
 SHAPES: tuple[tuple[Grain, re.Pattern[str]], ...] = (
     ("year", re.compile(rf"^{FULL_YEAR}(?:度|年度|全年|全年度)?$")),
@@ -33,7 +33,7 @@ SHAPES: tuple[tuple[Grain, re.Pattern[str]], ...] = (
     ("month", re.compile(rf"^{YEAR}(?P<month>\d{{2}})$")),
     ("month", re.compile(rf"^(?:{FULL_YEAR}[-/.]?)?(?P<month>\d{{1,2}})(?:月份?)?$")),
     ("day", re.compile(rf"^{YEAR}(?P<month>\d{{2}})(?P<day>\d{{2}})$")),
-    ("day", re.compile(r"^(?P<year>(?:19|20)\d{2})(?P<mark>[-/.])(?P<month>\d{1,2})(?P=mark)(?P<day>\d{1,2})$")),
+    ("day", re.compile(rf"^{YEAR}(?P<mark>[-/.])(?P<month>\d{{1,2}})(?P=mark)(?P<day>\d{{1,2}})$")),
     ("day", re.compile(rf"^(?:{FULL_YEAR})?(?P<month>\d{{1,2}})[月/.](?P<day>\d{{1,2}})[日号]?$")),
 )
 HALVES = {"上": 1, "下": 2}
@@ -64,6 +64,8 @@ class _Span:
 def parse_period(cell: Cell) -> Period | None:
     """Parse the period in a cell; return None if it is empty or a placeholder. Raises Unreadable."""
     if isinstance(cell, date | datetime):
+        if not FIRST_YEAR <= cell.year <= LAST_YEAR:  # a year, 2025, that is formatted as a day
+            raise _no_period(say("This is not a period."))
         return _month_of(cell)
     text = clean(cell)
     if ":" in text:

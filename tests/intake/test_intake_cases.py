@@ -667,6 +667,24 @@ def test_an_amount_hidden_below_a_merged_cell_counts_no_more(workbook: Writer, r
     assert [problem.row for problem in read(path).problems] == [3]
 
 
+def test_an_amount_that_several_units_share_is_no_ones(workbook: Writer, read: Reader, tmp_path: Path) -> None:
+    rows = [("房号", "业主", "账期", "欠费"), ("1-1-101", "林一", "2025年", 300), ("1-1-102", "林二", "2025年", None)]
+    result = read(workbook(rows, dress=lambda book: book.active.merge_cells("D2:D3")))
+    assert ([problem.row for problem in result.problems], result.accounts) == ([2, 3], ())
+    cells = ["<td>1-1-101</td><td>林一</td><td></td><td>2025年</td><td rowspan=2>300</td>"]
+    cells.append("<td>1-1-102</td><td>林二</td><td></td><td>2025年</td>")
+    result = read(html(tmp_path, *cells))
+    assert ([problem.row for problem in result.problems], result.accounts) == ([2, 3], ())
+
+
+@pytest.mark.parametrize(("value", "code"), [(2025, 'yyyy"年"'), (2025, "yyyy-mm"), ("1905年", "General")])
+def test_a_year_that_was_formatted_as_a_day_is_no_period(
+    value: object, code: str, workbook: Writer, read: Reader
+) -> None:
+    result = read(workbook(shaped(value, code), dress=formatted({"C2": code})))
+    assert "账期" in {problem.column for problem in result.problems}
+
+
 def test_unit_and_owner_over_several_rows_hold_for_all_of_them(tmp_path: Path, read: Reader) -> None:
     rows = [
         "<td rowspan=2>1-1-101</td><td rowspan=2>林一</td><td rowspan=2>样板路8号</td><td>2024年</td><td>1200</td>",
