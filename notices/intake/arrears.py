@@ -8,8 +8,10 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from hashlib import blake2b
+from itertools import takewhile
 from pathlib import Path
 
+from notices.errors import UsageMistake
 from notices.garbage import search_put_off
 from notices.intake.accounts import Contact, ListedCharge, group_into_accounts
 from notices.intake.amounts import parse_area
@@ -36,6 +38,13 @@ from notices.tables import Limits
 Progress = Callable[[int, int], None]
 STRIDE = 1_000  # rows between progress reports
 VOCABULARY = Vocabulary(ARREARS, (("unit",), ("owner",), ("due", "owed")), wide=True)
+# Fees that are not the property fee, as a title or a remark names them where no column gives the item.
+_OTHER_FEE = (
+    r"(?:地下|地面|人防|机动车|非机动车|汽车|电动车|生活|公共|公区)*(?:停车(?:服务|管理|场地|场|泊位)?|车位(?:服务|管理|使用|租赁)?|车库|水|电|"
+    r"水电|暖气|供暖|采暖|供热|燃气|煤气|天然气|垃圾(?:清运|处理)?|公摊|公摊水电|能耗|房租|租|储藏[室间]|广告位?|装修|维修|专项维修)"
+)
+OTHER_FEE = re.compile(rf"{_OTHER_FEE}(?:费用?|租?金|资金)")
+ONLY_FEE = re.compile(rf"(?:\d{{2,4}}年?度?)?{_OTHER_FEE}(?:费用?|租?金|资金)(?:\d{{2,4}}年?度?)?")
 AMOUNT_BEGUN = re.compile(r"[-+¥￥]?\d{1,3}")
 AMOUNT_ENDED = re.compile(r"\d{3}(?:\.\d{1,2})?元?")
 RUNNING_NUMBERS = frozenset({"序号", "行号", "编号", "no", "no."})
@@ -100,6 +109,7 @@ class _Reading:
     struck: frozenset[int] = frozenset()
     count: int = 0
     header_width: int = 0
+    remarks: list[str] = field(default_factory=list)  # those that are the name of another fee
     shared_amounts: Mapping[int, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -132,6 +142,8 @@ class _Reading:
         meanings = {heading.meaning for heading in self.opened.header.columns.values()}
         wide = self.opened.source.shape == "wide"
         self.unknown.refuse_likely(meanings, wide=wide, file=self.opened.source.file)
+        if "item" not in meanings:
+            self._refuse_other_item()
         accounts, rejected, notes = group_into_accounts(self.rows, sheet)
         problems = [problem for row in self.rows for problem in row.problems]
         estates = dict.fromkeys(row.estate for row in self.rows if row.estate)
@@ -182,11 +194,33 @@ class _Reading:
             problems=tuple(record.problems),  # last, because the calls above append to it
         )
         self.rows.append(row)
+        if ONLY_FEE.fullmatch(remark := shown(record.cell("remark")).strip()):
+            self.remarks.append(remark)
         if (top := self.shared_amounts.get(record.row)) is not None:
             self._refuse_shared(top, row)
         self.totals.add(record)
         if record.row in self.hidden or record.row in self.struck:
             self._mark(row)
+
+    def _refuse_other_item(self) -> None:
+        """Raise UsageMistake if a list without items is about another fee by its title, sheet name or remarks."""
+        if OTHER_FEE.search(self.intake.default_item):
+            return
+        above = takewhile(lambda row: row[0] < self.opened.header.row, self.opened.sheet.rows())
+        said = [self.opened.sheet.name, *(shown(cell) for _, cells in above for cell in cells if isinstance(cell, str))]
+        found = next((it[0] for text in said if "物业" not in text and (it := OTHER_FEE.search(text))), None)
+        if found is None and self.remarks and 2 * len(self.remarks) >= len(self.rows):
+            found = self.remarks[0]
+        if found is not None:
+            raise UsageMistake(
+                say(
+                    "{file} seems to be about {fee}, but has no item column; its charges would be {item}.",
+                    file=self.opened.source.file,
+                    fee=found,
+                    item=self.intake.default_item,
+                ),
+                say("Add a column 费用项目, or set intake.default_item in notices.toml."),
+            )
 
     def _refuse_shared(self, top: int, row: ListedCharge) -> None:
         """Report an amount that several accounts share: as a merged cell it stands in the first one's row only."""

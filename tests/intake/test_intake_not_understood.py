@@ -12,6 +12,7 @@ from intake_rows import HEADINGS, row
 from notices.errors import UsageMistake
 from notices.intake import ArrearsList
 from notices.intake.not_understood import likeness
+from notices.settings import Intake
 
 Reader = Callable[..., ArrearsList]
 Writer = Callable[..., Path]
@@ -147,3 +148,25 @@ def test_a_total_that_is_only_compared_can_be_chosen_as_the_amount(workbook: Wri
 )
 def test_values_look_like_what_they_are(cells: list[object], kind: str | None) -> None:
     assert likeness(cells) == kind  # type: ignore[arg-type]  # plain values are cells
+
+
+@pytest.mark.parametrize("title", ["云杉苑2025年停车费欠费清单", "车位管理费催缴名单", "水费", "地下车位租金"])
+def test_a_list_about_another_fee_by_its_title_is_no_list_of_property_fees(
+    title: str, workbook: Writer, read: Reader
+) -> None:
+    rows = [("房号", "业主", "账期", "欠费"), ("1-1-101", "林甲", "2025年", 1200)]
+    with pytest.raises(UsageMistake, match="no item column"):
+        read(workbook([(title,), *rows]))
+    with pytest.raises(UsageMistake, match="no item column"):
+        read(workbook([(*rows[0], "备注"), (*rows[1], "停车费")]))
+    assert read(workbook([(title,), *rows]), Intake(default_item="停车费")).accounts[0].charges[0].item == "停车费"
+    with_items = [(title,), (*rows[0], "费用项目"), (*rows[1], "停车费")]
+    assert read(workbook(with_items)).accounts[0].charges[0].item == "停车费"
+
+
+@pytest.mark.parametrize(
+    "title", ["物业费欠费表", "物业费、停车费欠费表", "地下车位物业费", "欠费业主水电使用情况", ""]
+)
+def test_any_other_title_leaves_the_usual_item(title: str, workbook: Writer, read: Reader) -> None:
+    rows = [("房号", "业主", "账期", "欠费", "备注"), ("1-1-101", "林甲", "2025年", 1200, "要求先退停车费")]
+    assert read(workbook([(title,), *rows])).accounts[0].charges[0].item == "物业服务费"
