@@ -39,6 +39,8 @@ def keep_together(fields: Mapping[str, object]) -> dict[str, object]:
     joined = {name: _join_field(name, value) if isinstance(value, str) else value for name, value in fields.items()}
     if isinstance(address := fields.get("address"), str):
         joined["address"] = _join_end(address, str(fields.get("unit", "")))
+    if isinstance(units := fields.get("units"), list):  # beside the boxes of a slip
+        joined["units"] = [{**each, "unit": _join(each["unit"])} for each in units]
     return joined
 
 

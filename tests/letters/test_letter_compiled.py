@@ -21,6 +21,7 @@ from PIL import Image
 from notices.fonts.installed import resolve_families
 from notices.letters.assemble import assemble
 from notices.letters.compiled import Form, Unsupported, compile_form
+from notices.letters.context import LetterInput, combined
 from notices.letters.template import open_template
 from notices.model import Letter
 from notices.office import WarmOffice
@@ -67,6 +68,16 @@ def squeezed(text: str) -> str:
     return "".join(text.split())
 
 
+def several(tier: str, units: int) -> LetterInput:
+    """Build a letter for several units."""
+    usual = occasion([charge(70), charge(71)], tier, previous=earlier())
+    each = [
+        replace(usual, account=replace(usual.account, unit=f"12栋2单元{n}室"), number=f"QSY-2026-{100 + n:06d}")
+        for n in range(units)
+    ]
+    return combined(each[0], each[1:])
+
+
 def variety(tier: str) -> list[Letter]:
     """Build letters that take every branch of the sample templates: short, long, few data, rare characters."""
     usual = occasion([charge(70), charge(71)], tier, previous=earlier())
@@ -91,6 +102,7 @@ def variety(tier: str) -> list[Letter]:
         replace(usual, estate=bare, handler=None, previous=None, account=replace(account, area=None)),
         replace(usual, account=replace(account, owners=("𬭎䶮", "Smith & Sons <x>, you owe 1"), unit="3 - 2  501")),
         replace(usual, account=replace(account, owners=("{{ number }} {% if x %}",), address=" 两行\n地址\t 结尾 ")),
+        *(several(tier, units) for units in (2, 6, 9, 13)),
     ]
     return [letter_of(replace(each, number=f"QSY-2026-{n:06d}")) for n, each in enumerate(made, start=1)]
 
