@@ -60,19 +60,23 @@ def beside(target: Path, suffix: str) -> Path:
 
 
 def write_whole(target: Path, content: bytes, *, durable: bool = True) -> None:
-    """Write a file atomically (temporary name, then rename) with mode 0600. Raises OSError.
+    """Write a file atomically (temporary name, then rename) with mode 0600. Raises OSError, and leaves nothing then.
 
     With `durable=False` it survives a crash of this program, but not a power cut until `make_durable` is called.
     """
     partial = beside(target, "partial")
     partial.unlink(missing_ok=True)
     descriptor = os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-        file.flush()
-        if durable:
-            os.fsync(file.fileno())
-    partial.replace(target)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            if durable:
+                os.fsync(file.fileno())
+        partial.replace(target)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
     if durable:
         sync_folder(target.parent)
 

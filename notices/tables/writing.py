@@ -9,7 +9,7 @@ import re
 import tempfile
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -104,7 +104,8 @@ def write_workbook(path: Path, pages: Iterable[TablePage], *, dated: date | None
             book.close()
         finally:
             for sheet in book.worksheets():  # left open by XlsxWriter where a sheet is empty, or never finished
-                sheet.row_data_fh.close()
+                with suppress(OSError):  # the disk is full: the others are to be closed too
+                    sheet.row_data_fh.close()
         target.write(content.getbuffer())
 
 
