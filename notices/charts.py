@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import floor, log10
 from typing import Any
 from unicodedata import east_asian_width
 
@@ -22,6 +23,7 @@ WIDTH, HEIGHT = 760, 300
 ROW_HEIGHT, FRAME = 30, 60  # of a chart with lying bars: per bar, and for the axis
 LEGEND, MARGIN = 24, 4
 MAJOR_LABELS = 4
+ROUND_STEPS = (1, 2, 2.5, 5, 10)
 HEADROOM = 1.15  # for the value that is written at the end of the longest bar
 FEW_LABELS, SLANT = 12, 35  # more labels than these would run into each other, and are slanted (degrees)
 LABEL_SIZE = 12
@@ -86,8 +88,6 @@ def bar_chart(
         show_x_labels=not lying,  # pygal turns the labels with the bars: the values, which are written on the bars
         show_x_guides=False,
         show_y_guides=not lying,
-        y_labels_major_count=None if lying else MAJOR_LABELS,
-        show_minor_y_labels=lying,
         margin_left=MARGIN + (_room_for(labels) if lying else 0),
         spacing=8,
         truncate_label=-1,
@@ -98,6 +98,8 @@ def bar_chart(
         disable_xml_declaration=True,
         order_min=0,
     )
+    if not lying:
+        chart.y_labels = _ticks(biggest)
     chart.uuid = code
     order = slice(None, None, -1) if lying else slice(None)
     chart.x_labels = list(labels[order])
@@ -105,6 +107,13 @@ def bar_chart(
         chart.add(each.name, list(each.values[order]))
     chart.add_xml_filter(lambda root: _for_a_page(root, title))
     return str(chart.render(is_unicode=True))
+
+
+def _ticks(biggest: float) -> list[float]:
+    """Return the values along an axis: round ones at even distances, those that pygal chooses are at uneven ones."""
+    power = 10.0 ** floor(log10(biggest / MAJOR_LABELS))
+    step = next(power * each for each in ROUND_STEPS if power * each * MAJOR_LABELS >= biggest)
+    return [step * place for place in range(int(biggest * HEADROOM / step) + 1)]
 
 
 def _room_for(labels: Sequence[str]) -> int:

@@ -131,7 +131,7 @@ def _undelivered(report: ResponseReport, text: Text, tier: TierWord) -> ReportTa
 
 def _promises(report: ResponseReport, text: Text) -> ReportTable:
     headings = (say("account"), say("kind"), say("date"), say("amount"), say("state"), say("handler"))
-    states = {"due": say("open"), "broken": say("broken")}
+    states = {"due": say("still open"), "broken": say("not kept")}
     rows = [
         (it.account, text(word(it.kind)), it.date, it.amount, text(states[it.state]), it.handler)
         for it in report.promises
