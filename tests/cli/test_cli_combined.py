@@ -668,6 +668,47 @@ def test_a_letter_that_an_old_copy_does_not_know_is_the_history_of_each_of_its_u
     assert not {"approved"} & {state(desk, owner) for owner in UNITS}
 
 
+@pytest.mark.parametrize("heads_lost", [False, True])
+def test_a_message_that_an_old_copy_does_not_know_is_the_history_of_each_of_its_units(
+    fresh_desk: Desk, tmp_path: Path, *, heads_lost: bool
+) -> None:
+    desk = combining(fresh_desk.copy(tmp_path / "workspace"))
+    rows = [(*owner.cells[:3], MAIL, *owner.cells[4:], PHONE) for owner in UNITS]
+    table = desk.table((*HEADINGS, "联系电话"), rows)
+    desk("plan", table, "--name", "b", "--as-of", AS_OF, "--by", "Planner")
+    copy = old_copy(desk, tmp_path)
+    desk("approve", "b", "--by", "Releaser")
+    pretend_to_render(desk)
+    desk("send", "b")
+    assert len(list(desk.folder.rglob("sent/*.eml"))) == 1
+    put_back(desk, copy)
+    if heads_lost:
+        (desk.folder / "notices.heads").unlink()
+        for mark in desk.folder.rglob("*.head"):
+            mark.unlink()
+    desk("ledger", "reconcile", "--by", "Head", status={0, 1})
+    for owner in UNITS:
+        said = desk("account", "show", owner.account, "--json").json
+        assert "sent" in {it["state"] for it in said["notices"]}, said
+    desk("approve", "b", "--by", "Releaser", status={0, 1, 4})
+    assert not {"approved"} & {state(desk, owner, "email") for owner in UNITS}
+
+
+def test_letters_of_their_own_to_one_address_are_left_to_a_person_in_an_old_copy(
+    fresh_desk: Desk, tmp_path: Path
+) -> None:
+    desk = fresh_desk.copy(tmp_path / "workspace")
+    rows = [(*owner.cells[:3], MAIL, *owner.cells[4:], PHONE) for owner in UNITS]
+    desk("plan", desk.table((*HEADINGS, "联系电话"), rows), "--name", "b", "--as-of", AS_OF, "--by", "Planner")
+    copy = old_copy(desk, tmp_path)
+    desk("approve", "b", "--by", "Releaser")
+    pretend_to_render(desk)
+    desk("send", "b", "--limit", "1")
+    put_back(desk, copy)
+    told = desk("ledger", "reconcile", "--by", "Head", "--json", status=1).json
+    assert (len(told["unrecorded"]), told["imported"]) == (1, [])
+
+
 def test_a_job_with_a_letter_for_several_units_keeps_its_places_in_an_old_copy(
     on_paper: Desk, tmp_path: Path, plain_pages: None
 ) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from string import Formatter
 
+from notices.flow.batch.departed import DepartedMail
 from notices.flow.ledger.evidence import Evidence
 from notices.flow.workspace import Workspace
 from notices.ledger import Books, DecisionRecord, ImportedNotice, Movement, farthest
@@ -23,13 +24,12 @@ def as_imported(
 ) -> tuple[ImportedNotice, ...]:
     """Return an unknown notice as one that was sent before; none if the files do not prove whose it is.
 
-    Of a letter for several units each gets such a notice: none of them must be written to again. Only the leading one
-    has its number, because the files do not tell those of the others.
+    Of a letter for several units each gets such a notice: none of them must be written to again. At most the leading
+    one has its number, because the files do not tell those of the others.
     """
     if found := _on_paper(workspace, books, evidence, movement):
         return found
-    mailed = _by_mail(workspace, books, evidence, movement)
-    return () if mailed is None else (mailed,)
+    return _by_mail(workspace, books, evidence, movement)
 
 
 def _on_paper(workspace: Workspace, books: Books, evidence: Evidence, movement: Movement) -> tuple[ImportedNotice, ...]:
@@ -63,21 +63,49 @@ def _tier_titled(workspace: Workspace, row: ManifestRow) -> str | None:
     return next((it.name for it in workspace.policy(row.estate).tiers if it.title == row.tier_title), None)
 
 
-def _by_mail(workspace: Workspace, books: Books, evidence: Evidence, movement: Movement) -> ImportedNotice | None:
-    """Find the one planned notice of the batch that would go to the address to which the e-mail went."""
-    mail = evidence.mail_of(movement.notice)
+def _by_mail(workspace: Workspace, books: Books, evidence: Evidence, movement: Movement) -> tuple[ImportedNotice, ...]:
+    """Find the one planned notice of the batch that would go to the address to which the e-mail went.
+
+    Of several units of one owner, if their notices go in one letter, each gets such a notice; the number is that of the
+    only one with a letter box, if there is one.
+    """
+    mail = evidence.mail_of(movement.notice) or _same_message(evidence, movement)
     if mail is None or mail.kept.recipient is None or mail.kept.dated is None or books.batches.find(mail.batch) is None:
-        return None
-    address = mail.kept.recipient.casefold()
+        return ()
+    address, dated = mail.kept.recipient.casefold(), mail.kept.dated
     entries = [
         entry for entry in books.batches.decisions(mail.batch) if _is_planned(entry) and _goes_to(entry, address)
     ]
-    if len(entries) != 1 or entries[0].notice is None:
-        return None
-    account, notice = entries[0].account, entries[0].notice
-    if workspace.settings.estate(account.estate) is None:
-        return None
-    return _imported(workspace, account.case, notice.owner, notice.tier, mail.kept.dated, movement)
+    if not entries or (len(entries) > 1 and not _are_one_letter(workspace, evidence, mail, entries)):
+        return ()
+    if workspace.settings.estate(entries[0].account.estate) is None:
+        return ()
+    no_letter_box = workspace.settings.intake.no_letter_box
+    homes = [it for it in entries if not any(word in it.account.printed_unit for word in no_letter_box)]
+    leading = entries[0] if len(entries) == 1 else homes[0] if len(homes) == 1 else None
+    own = movement.notice if movement.notice == mail.number else None
+    return tuple(
+        replace(
+            _imported(workspace, it.account.case, it.notice.owner, it.notice.tier, dated, movement),
+            number=own if it is leading else None,
+        )
+        for it in entries
+        if it.notice
+    )
+
+
+def _same_message(evidence: Evidence, movement: Movement) -> DepartedMail | None:
+    """Return the e-mail that a notice left in, if it left in that of another one."""
+    return next((it for it in evidence.mails if movement.sha256 and it.sha256 == movement.sha256), None)
+
+
+def _are_one_letter(
+    workspace: Workspace, evidence: Evidence, mail: DepartedMail, entries: Sequence[DecisionRecord]
+) -> bool:
+    """Return whether the planned notices of one owner to one address can only have left in this one e-mail."""
+    alike = {(it.account.estate, it.account.case.owners, it.notice.tier if it.notice else "") for it in entries}
+    to_there = [it for it in evidence.mails if it.batch == mail.batch and it.kept.recipient == mail.kept.recipient]
+    return len(alike) == len(to_there) == 1 and workspace.settings.combines(entries[0].account.estate)
 
 
 def _is_planned(entry: DecisionRecord) -> bool:
