@@ -18,7 +18,10 @@ from mail_server import Server, mail_server
 from neighbours import BOTH_WAYS, EVERYBODY
 from neighbours import ON_PAPER as PAPER
 
+from notices.flow.batch.cleanup import sweep
 from notices.flow.setup import doctor
+from notices.flow.workspace import Workspace
+from notices.ledger import Ledger
 from notices.press import proof
 
 FIRST = Owes("1-1-101", "甲一", email="jia@example.com")
@@ -170,6 +173,19 @@ def test_an_old_copy_sends_and_numbers_nothing_until_it_is_reconciled(
     assert len(proof["files"]) == (old is the_folder), "the copy of the e-mail that was sent is gone with the folder"
     ready("send", "b")
     assert [taken.recipient for taken in server.taken] == [FIRST.email, SECOND.email, SECOND.email]
+
+
+def test_a_sweep_removes_nothing_that_an_old_copy_does_not_know(ready: Desk, server: Server, tmp_path: Path) -> None:
+    """Every step refuses before it sweeps; this is the second net."""
+    back = the_ledger(ready, tmp_path)
+    ready("send", "b")
+    before = kept(ready)
+    assert before
+    back()
+    workspace = Workspace(ready.folder)
+    with closing(Ledger.open(workspace.ledger_url)) as ledger, ledger.read() as books:
+        sweep(workspace, books, "b")
+    assert kept(ready) == before
 
 
 def test_doctor_warns_of_an_old_copy(ready: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
