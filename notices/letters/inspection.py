@@ -215,11 +215,16 @@ def _nobody_fills(template: str, words: str, paragraph: str) -> TemplateProblem:
 
 
 def template_fonts(template: Template) -> Mapping[str, str | None]:
-    """Return each font that the template names, mapped to the font that draws it here, or None.
+    """Return each font that the template's text names itself, mapped to the font that draws it here, or None."""
+    named: set[str] = set()
+    for part in (template.main, *_stories(template)):
+        named |= set(values(part.element, ".//w:rFonts/@w:ascii | .//w:rFonts/@w:hAnsi | .//w:rFonts/@w:eastAsia"))
+    return resolve_families(sorted(named))
 
-    Where nothing names a font for Chinese text, that is a font without a name, which nothing draws.
-    """
-    return resolve_families(sorted(named_fonts(template.main, _all_stories(template))))
+
+def possible_fonts(template: Template) -> frozenset[str]:
+    """Return all fonts that may draw the template's text, those of its styles, lists and theme included."""
+    return frozenset(named_fonts(template.main, _all_stories(template)))
 
 
 def undrawn_text(template: Template) -> Iterator[TemplateProblem]:
@@ -239,7 +244,7 @@ def undrawn_text(template: Template) -> Iterator[TemplateProblem]:
 def unmapped_fonts(template: Template) -> Iterator[TemplateProblem]:
     """Find fonts that are neither installed nor mapped to a substitute."""
     for family, drawn in template_fonts(template).items():
-        if family and drawn is None:
+        if drawn is None:
             yield TemplateProblem(
                 say(
                     "{template} uses the font {font}, which is not installed and has no substitute here.",

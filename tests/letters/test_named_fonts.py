@@ -12,7 +12,8 @@ from docx.enum.style import WD_STYLE_TYPE
 from docx.oxml.ns import qn
 
 from notices.fonts.batch_fonts import batch_fonts
-from notices.letters.inspection import template_fonts, undrawn_text, unmapped_fonts
+from notices.letters.inspection import possible_fonts, undrawn_text, unmapped_fonts
+from notices.letters.named_fonts import UNNAMED
 from notices.letters.template import open_template
 
 
@@ -30,7 +31,7 @@ def fonts_of(path: Path, change: Callable[[Docx], None]) -> set[str]:
     document.add_paragraph("{{ owner }} {{ unit }}")
     change(document)
     document.save(str(path / "letter.docx"))
-    return set(template_fonts(open_template(path / "letter.docx")))
+    return set(possible_fonts(open_template(path / "letter.docx")))
 
 
 def test_a_font_that_only_a_style_names_is_known(tmp_path: Path) -> None:
@@ -78,10 +79,20 @@ def test_chinese_text_without_a_named_font_is_drawn_by_none(tmp_path: Path) -> N
             for key in ("w:eastAsia", "w:eastAsiaTheme"):
                 fonts.attrib.pop(qn(key), None)
 
-    assert "" in fonts_of(tmp_path, change)
-    template = open_template(tmp_path / "letter.docx")
-    assert template_fonts(template)[""] is None
-    assert all(problem.fact.values["font"] for problem in unmapped_fonts(template))
+    assert UNNAMED in fonts_of(tmp_path, change)
+
+
+def test_a_font_that_is_not_here_is_a_mistake_only_where_the_text_names_it(tmp_path: Path) -> None:
+    """Word's own theme names fonts that are not free, whatever the text uses."""
+    assert "Cambria" in fonts_of(tmp_path, lambda document: None)
+    assert not list(unmapped_fonts(open_template(tmp_path / "letter.docx")))
+
+    def change(document: Docx) -> None:
+        document.paragraphs[0].add_run("text").font.name = "Nowhere Sans"
+
+    fonts_of(tmp_path, change)
+    (problem,) = unmapped_fonts(open_template(tmp_path / "letter.docx"))
+    assert problem.fact.values["font"] == "Nowhere Sans"
 
 
 @pytest.mark.office

@@ -16,7 +16,7 @@ from notices.flow.workspace import SETTINGS_FILE, Workspace
 from notices.fonts.batch_fonts import BatchFonts, batch_fonts
 from notices.fonts.installed import office_environment
 from notices.ledger import Books, NoticeSummary
-from notices.letters.inspection import template_fonts
+from notices.letters.inspection import possible_fonts
 from notices.letters.shards.dispatch import warm_up
 from notices.letters.template import characters_of, open_template
 from notices.office import Engine, find
@@ -66,7 +66,7 @@ def fonts_of(frozen: Frozen, books: Books, summaries: Sequence[NoticeSummary]) -
         *((approved.root / SETTINGS_FILE).read_text("utf-8") for approved in settings),
     )
     return batch_fonts(
-        {family for template in opened for family in template_fonts(template)},
+        frozenset[str]().union(*map(possible_fonts, opened)),
         characters,
         frozen.workspace.office / "fonts",
         private_key(frozen.workspace.batches / CACHE_KEY),
