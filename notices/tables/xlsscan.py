@@ -10,6 +10,7 @@ from xlrd.compdoc import CompDocError
 
 from notices.tables.cells import LostValue
 from notices.tables.number_formats import is_telling
+from notices.tables.text_runs import TextRun, marked_text
 
 # Exceptions that xlrd does not wrap when a file is damaged.
 MISHAPS = (struct.error, AssertionError, LookupError, TypeError, AttributeError, ValueError)
@@ -58,6 +59,10 @@ def _scanned(book: xlrd.book.Book, sheet: xlrd.sheet.Sheet) -> XlsScan:
                 broken.setdefault(row + 1, {})[column] = LostValue(error)
             elif never_calculated and kind == xlrd.XL_CELL_TEXT and not sheet.cell_value(row, column):
                 broken.setdefault(row + 1, {})[column] = LostValue("", uncached=True)
+            if (row, column) in sheet.rich_text_runlist_map:
+                text = marked_text(_runs(book, sheet, row, column))
+                if text is not None:
+                    broken.setdefault(row + 1, {})[column] = text
             if kind not in {xlrd.XL_CELL_EMPTY, xlrd.XL_CELL_BLANK}:
                 style = book.xf_list[sheet.cell_xf_index(row, column)]
                 if style.format_key in telling:
@@ -67,6 +72,19 @@ def _scanned(book: xlrd.book.Book, sheet: xlrd.sheet.Sheet) -> XlsScan:
             struck.add(row + 1)
     hidden = frozenset(row + 1 for row, info in sheet.rowinfo_map.items() if info.hidden)
     return XlsScan(broken, hidden, frozenset(struck), formats, since_1904=book.datemode == 1)
+
+
+def _runs(book: xlrd.book.Book, sheet: xlrd.sheet.Sheet, row: int, column: int) -> list[TextRun]:
+    """Return the pieces of a cell's text with their fonts; the first piece has the font of the cell."""
+    text = str(sheet.cell_value(row, column))
+    own = book.xf_list[sheet.cell_xf_index(row, column)].font_index
+    starts = [(0, own), *sheet.rich_text_runlist_map[row, column]]
+    ends = [start for start, _ in starts[1:]] + [len(text)]
+    fonts = [book.font_list[font] for _, font in starts]
+    return [
+        TextRun(text[start:end], struck=bool(font.struck_out), raised=bool(font.escapement))
+        for (start, _), end, font in zip(starts, ends, fonts, strict=True)
+    ]
 
 
 def _is_built_in(key: int, form: xlrd.formatting.Format) -> bool:

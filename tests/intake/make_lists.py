@@ -456,6 +456,15 @@ def formats_and_days(at: Path) -> None:
         book.dates_1904 = True
 
     by_xlwt(at / "13-unit-format.xls", [HEAD, row(due_date=None)], shaped)
+    def struck_part(book: xlwt.Workbook, page: xlwt.Worksheet) -> None:
+        struck, plain, raised = xlwt.Font(), xlwt.Font(), xlwt.Font()
+        struck.struck_out = True
+        raised.escapement = xlwt.Font.ESCAPEMENT_SUPERSCRIPT
+        page.write_rich_text(2, 7, [("500", struck), ("200", plain)])
+        page.write_rich_text(3, 7, [("200", plain), ("1", raised)])
+
+    parts = [HEAD, row(), row("3-2-502", "李四", None), row("3-2-503", "王五", None)]
+    by_xlwt(at / "32-struck-part.xls", parts, struck_part)
     by_xlwt(at / "10-since-1904.xls", [HEAD, row(period=None, due_date=44376)], since_1904)
 
 
