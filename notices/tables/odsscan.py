@@ -6,6 +6,7 @@ import re
 from decimal import Decimal
 
 from notices.tables.cells import LostValue
+from notices.tables.text_runs import TextRun, marked_text
 from notices.tables.xlsxscan import SheetScan, parse_xml, safe_parser
 
 YEAR_ALONE = re.compile(r"^(?:19|20)\d{2}(?:年度?)?$")
@@ -30,6 +31,11 @@ class _OdsScanner:
         self.text: list[str] = []
         self.kind = self.value = ""
         self.since_1904 = self.noting = False
+        self.style = ""
+        self.struck: set[str] = set()  # styles of text that are struck through, and raised
+        self.raised: set[str] = set()
+        self.spans: list[str] = []  # styles of the spans around the text
+        self.runs: list[TextRun] = []
 
     def run(self, xml: bytes) -> dict[str, SheetScan]:
         parser = safe_parser()
@@ -51,6 +57,10 @@ class _OdsScanner:
                 self.hidden.update(range(self.row + 1, self.row + self.rows + 1))
         elif tag == "office:annotation":
             self.noting = True
+        elif tag == "text:span":
+            self.spans.append(attributes.get("text:style-name", ""))
+        elif tag.startswith("style:"):
+            self._start_style(tag, attributes)
         elif tag == "table:null-date":
             self.since_1904 = attributes.get("table:date-value", "").startswith("1904")
         elif tag in {"table:table-cell", "table:covered-table-cell"}:
@@ -62,14 +72,28 @@ class _OdsScanner:
             self.kind = attributes.get("office:value-type", "")
             self.value = attributes.get("office:value", "") or attributes.get("office:date-value", "")
             self.text.clear()
+            self.runs.clear()
+
+    def _start_style(self, tag: str, attributes: dict[str, str]) -> None:
+        if tag in {"style:style", "style:default-style"}:
+            self.style = attributes.get("style:name", "")
+        elif tag == "style:text-properties":
+            if attributes.get("style:text-line-through-style", "none") != "none":
+                self.struck.add(self.style)
+            if attributes.get("style:text-position", "").startswith("super"):
+                self.raised.add(self.style)
 
     def _text(self, content: str) -> None:
         if not self.noting:  # a comment on the cell is not what the cell shows
             self.text.append(content)
+            spans = set(self.spans)
+            self.runs.append(TextRun(content, bool(spans & self.struck), bool(spans & self.raised)))
 
     def _end(self, tag: str) -> None:
         if tag == "office:annotation":
             self.noting = False
+        elif tag == "text:span":
+            self.spans.pop()
         elif tag == "table:table":
             self.scan.hidden = frozenset(self.hidden)
             self.scan.since_1904 = self.since_1904
@@ -83,15 +107,21 @@ class _OdsScanner:
         last_row, last_column = self.row + self.rows, self.column + self.cells - 1
         self.scan.last_row = max(self.scan.last_row, last_row)
         self.scan.last_column = max(self.scan.last_column, last_column)
-        if (self.failed or uncached or ERROR.match(text)) and self.rows * self.cells < 10_000:
-            lost = LostValue("", uncached=True) if uncached else LostValue(text or "#N/A")
+        seen = self._as_seen(text, uncached=uncached)
+        if seen is not None and self.rows * self.cells < 10_000:
             for row in range(self.row + 1, last_row + 1):
                 for column in range(self.column, last_column + 1):
-                    self.scan.broken.setdefault(row, {})[column] = lost
-        elif _says_more(self.kind, self.value, text) and self.rows * self.cells < 10_000:
-            for row in range(self.row + 1, last_row + 1):
-                for column in range(self.column, last_column + 1):
-                    self.scan.broken.setdefault(row, {})[column] = text
+                    self.scan.broken.setdefault(row, {})[column] = seen
+
+    def _as_seen(self, text: str, *, uncached: bool) -> LostValue | str | None:
+        """Return what takes the cell's place: an error, or what it shows; None if its value is what it shows."""
+        if uncached:
+            return LostValue("", uncached=True)
+        if self.failed or ERROR.match(text):
+            return LostValue(text or "#N/A")
+        if (marked := marked_text(self.runs)) is not None:
+            return marked
+        return text if _says_more(self.kind, self.value, text) else None
 
 
 def _says_more(kind: str, value: str, text: str) -> bool:

@@ -456,6 +456,7 @@ def formats_and_days(at: Path) -> None:
         book.dates_1904 = True
 
     by_xlwt(at / "13-unit-format.xls", [HEAD, row(due_date=None)], shaped)
+
     def struck_part(book: xlwt.Workbook, page: xlwt.Worksheet) -> None:
         struck, plain, raised = xlwt.Font(), xlwt.Font(), xlwt.Font()
         struck.struck_out = True

@@ -389,17 +389,37 @@ def test_an_ods_that_shows_something_else_than_yuan_has_no_amount(
     assert [problem.column for problem in read(ods(tmp_path, cells)).problems] == ["欠费"]
 
 
-def ods(folder: Path, cells: Sequence[str]) -> Path:
+@pytest.mark.parametrize(
+    ("mark", "problem"),
+    [
+        ('style:text-line-through-style="solid"', "Part of the cell is struck through."),
+        ('style:text-position="super 58%"', "This is not an amount."),
+    ],
+)
+def test_parts_of_a_cell_of_an_ods_do_not_grow_into_one_amount(
+    mark: str, problem: str, tmp_path: Path, read: Reader
+) -> None:
+    row = ["1-1-101", "林甲", "2025年", '500<text:span text:style-name="T1">200</text:span>']
+    cells = [f'<table:table-cell office:value-type="string"><text:p>{cell}</text:p></table:table-cell>' for cell in row]
+    styles = f'<style:style style:name="T1" style:family="text"><style:text-properties {mark}/></style:style>'
+    result = read(ods(tmp_path, cells, styles=styles))
+    assert [found.problem.text for found in result.problems] == [problem]
+    assert read(ods(tmp_path, cells)).owed == Decimal("500200.00")
+
+
+def ods(folder: Path, cells: Sequence[str], *, styles: str = "") -> Path:
     """Write an .ods of a header and one row of cells, given as XML."""
     head = "".join(
         f'<table:table-cell office:value-type="string"><text:p>{text}</text:p></table:table-cell>'
         for text in ("房号", "业主", "账期", "欠费")
     )
     names = " ".join(
-        f'xmlns:{prefix}="urn:oasis:names:tc:opendocument:xmlns:{prefix}:1.0"' for prefix in ("office", "table", "text")
+        f'xmlns:{prefix}="urn:oasis:names:tc:opendocument:xmlns:{prefix}:1.0"'
+        for prefix in ("office", "table", "text", "style")
     )
     content = (
-        f'<office:document-content {names} office:version="1.2"><office:body><office:spreadsheet>'
+        f'<office:document-content {names} office:version="1.2">'
+        f"<office:automatic-styles>{styles}</office:automatic-styles><office:body><office:spreadsheet>"
         f'<table:table table:name="明细"><table:table-row>{head}</table:table-row>'
         f"<table:table-row>{''.join(cells)}</table:table-row></table:table>"
         "</office:spreadsheet></office:body></office:document-content>"
