@@ -102,6 +102,7 @@ def _document(found: ResponseReport) -> dict[str, object]:
                 "tier": it.tier,
                 "date": day(it.date),
                 "handler": it.handler or None,
+                **({"letter": it.letter} if it.letter else {}),
             }
             for it in found.undelivered
         ],

@@ -13,6 +13,7 @@ from itertools import chain
 from notices.errors import NoticesError, UsageMistake
 from notices.flow.reports.commitments import OpenPromise, open_promises
 from notices.flow.reports.masking import shown_account
+from notices.flow.status import letters_of_notices
 from notices.flow.workspace import Workspace, unknown_estate
 from notices.garbage import search_put_off
 from notices.intake.party import match_estate
@@ -100,7 +101,10 @@ class ReasonCount:
 
 @dataclass(frozen=True, slots=True)
 class UndeliveredNotice:
-    """A notice of which every delivery failed and that no later one of the case made up for."""
+    """A notice of which every delivery failed and that no later one of the case made up for.
+
+    `letter` is the number of its letter if that was for several units, else empty.
+    """
 
     batch: str
     notice: str
@@ -108,6 +112,7 @@ class UndeliveredNotice:
     tier: str
     date: date | None
     handler: str
+    letter: str = ""
 
 
 @dataclass(frozen=True)
@@ -316,18 +321,21 @@ class _Gathering:
 
     def _undelivered(self) -> Iterable[UndeliveredNotice]:
         arrived = {it.case: it.id for it in self.gone if it.went and not it.failed}
-        for it in self.gone:
-            made_up_for = arrived.get(it.case, 0) > it.id
-            if (
-                it.failed
-                and not made_up_for
-                and self._is_asked_for(it.batch)
-                and self.request.covers(it.went or it.date)
-            ):
-                account = shown_account(self.cases[it.case], names=self.request.names)
-                yield UndeliveredNotice(
-                    it.batch, it.number or "", account, it.tier, it.went or it.date, it.handler or ""
-                )
+        found = [
+            it
+            for it in self.gone
+            if it.failed
+            and arrived.get(it.case, 0) <= it.id
+            and self._is_asked_for(it.batch)
+            and self.request.covers(it.went or it.date)
+        ]
+        shared = letters_of_notices(self.books, [it.id for it in found])
+        for it in found:
+            account = shown_account(self.cases[it.case], names=self.request.names)
+            letter = shared[it.id].number if it.id in shared else ""
+            yield UndeliveredNotice(
+                it.batch, it.number or "", account, it.tier, it.went or it.date, it.handler or "", letter
+            )
 
     def _promises(self) -> Iterable[OpenPromise]:
         whose = None if self.request.batch is None else {it.case for it in self.gone if it.batch == self.request.batch}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from notices.flow.reports.response import Collected, ResponseReport
+from notices.flow.reports.response import Collected, ResponseReport, UndeliveredNotice
 from notices.messages import Message, say
 from notices.tables import Share, Value
 from notices.words import word
@@ -125,8 +125,18 @@ def _signed(change: int | None) -> str | None:
 
 def _undelivered(report: ResponseReport, text: Text, tier: TierWord) -> ReportTable:
     headings = (say("batch"), say("notice"), say("account"), say("tier"), say("date"), say("handler"))
-    rows = [(it.batch, it.notice, it.account, tier(it.tier), it.date, it.handler) for it in report.undelivered]
+    rows = [
+        (it.batch, _notice_in_letter(it, text), it.account, tier(it.tier), it.date, it.handler)
+        for it in report.undelivered
+    ]
     return ReportTable("undelivered", text(say("Undelivered")), [*map(text, headings)], rows)
+
+
+def _notice_in_letter(undelivered: UndeliveredNotice, text: Text) -> str:
+    """Return a notice's number, and in which letter for several units it went."""
+    if undelivered.letter in {"", undelivered.notice}:
+        return undelivered.notice
+    return text(say("{notice} (in letter {letter})", notice=undelivered.notice, letter=undelivered.letter))
 
 
 def _promises(report: ResponseReport, text: Text) -> ReportTable:
