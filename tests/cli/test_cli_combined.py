@@ -115,6 +115,18 @@ def test_the_units_of_one_owner_are_one_letter_and_nobody_elses(on_paper: Desk) 
         assert "letter" not in decided[owner.account]
 
 
+def test_sixty_units_of_a_developer_are_one_letter_and_its_sum_pays_them_all(desk: Desk) -> None:
+    combining(desk)
+    units = [Owes(f"车位{place}", "示例置业有限公司", "300.00", address=HOME) for place in range(1, 61)]
+    planned(desk, *units, email=MAIL)
+    decided = desk.decisions()
+    assert {len(it["letter_accounts"]) for it in decided.values()} == {60}
+    (letter,) = {it["letter"] for it in decided.values()}
+    taken = desk("payment", "import", statement(desk, letter, "18000.00"), "--json", status={0, 1}).json
+    assert {it["account"] for it in taken["booked"]} == {owner.account for owner in units}
+    assert {it["amount"] for it in taken["booked"]} == {"300.00"}
+
+
 def test_show_says_in_which_letter_a_notice_is_and_with_what(on_paper: Desk) -> None:
     said = on_paper("show", "b", SPACE.account).errors
     assert f"in letter {number(on_paper, FLAT)} with" in said
