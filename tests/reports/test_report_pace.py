@@ -15,8 +15,11 @@ from notices.flow.reports.response import ReportRequest, report
 from notices.flow.workspace import at
 from notices.ledger import Ledger
 
+MOST = 15.0  # processor seconds: 9 on a busy machine, where the whole command takes 10.5; it was 20
+
 
 @pytest.mark.slow
+@pytest.mark.alone
 @pytest.mark.timeout(600)
 def test_a_hundred_thousand_accounts_are_reported_on(cli: Cli, tmp_path: Path) -> None:
     owners = 100_000
@@ -27,7 +30,8 @@ def test_a_hundred_thousand_accounts_are_reported_on(cli: Cli, tmp_path: Path) -
         settle(ledger, owners)
         began = time.process_time()
         found = report(workspace, ledger, ReportRequest(date(2026, 11, 23)))
-        print(f"{time.process_time() - began:.1f} s of processor time")  # noqa: T201 - shown by pytest -s
+        took = time.process_time() - began
+    assert took < MOST, f"{took:.1f} s of processor time"
     first, second = found.tiers
     assert (first.batch, first.sent, second.batch, second.sent) == (
         ROUNDS[0][0],
