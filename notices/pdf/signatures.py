@@ -95,7 +95,11 @@ def signed_pdf(
     try:
         asyncio.run(maker.async_sign_pdf(writer, output=made, bytes_reserved=_room(signer)))
     except _key_errors() as error:
-        raise _unusable(key, say("the token does not sign: {why}", why=str(error) or type(error).__name__)) from error
+        raise _unusable(
+            key,
+            say("the token does not sign: {why}", why=str(error) or type(error).__name__),
+            say("Plug the token in, and run the same command again."),
+        ) from error
     return made.getvalue()
 
 

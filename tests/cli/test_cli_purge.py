@@ -231,6 +231,13 @@ def test_evidence_of_a_purged_notice_is_refused_in_clear_words(sent: Desk, tmp_p
     assert not (tmp_path / "evidence").exists()
 
 
+def test_a_purged_owner_is_not_taken_to_court(sent: Desk, tmp_path: Path) -> None:
+    purge(sent)
+    refused = sent("court", PAID.account, "--to", tmp_path / "court", status={2, 4}).errors
+    assert PAID.account in refused
+    assert not (tmp_path / "court").exists()
+
+
 def test_a_day_in_the_future_is_a_mistake(desk: Desk) -> None:
     desk("purge", "--settled-before", "2999-01-01", "--by", "Keeper", status=2)
 

@@ -125,3 +125,32 @@ def test_a_token_that_cannot_sign_stops_the_command_and_nothing_leaves(
     assert not pin or pin not in done.stderr
     assert "Traceback" not in done.stderr
     assert sealed.files() == before
+
+
+PULLED_OUT = """
+import shutil, sys
+from fpdf import FPDF
+from notices.pdf.signatures import SignatureText, SigningKey, UnusableKey, signed_pdf
+
+module, token, folder, pin = sys.argv[1:]
+page = FPDF()
+page.add_page()
+letter, told = bytes(page.output()), SignatureText("house", "letter")
+key = SigningKey("HOUSE", pin, module=module, token=token, certificate="centre")
+signed_pdf(letter, key, told)
+shutil.rmtree(folder)
+try:
+    signed_pdf(letter, key, told)
+except UnusableKey as error:
+    print(error.fact, error.remedy)
+"""
+
+
+def test_a_token_that_is_pulled_out_between_two_letters_is_named(keys: KeyMaker, tmp_path: Path) -> None:
+    made = SoftToken(tmp_path / "token").make()
+    made.put(keys, "centre", "01")
+    words = [sys.executable, "-c", PULLED_OUT, str(MODULE), LABEL, str(made.folder / "tokens"), PIN]
+    environment = {**os.environ, "SOFTHSM2_CONF": str(made.settings)}
+    done = subprocess.run(words, env=environment, capture_output=True, text=True, check=False, timeout=60)
+    assert "the token does not sign" in done.stdout, done.stderr
+    assert "Plug the token in" in done.stdout
