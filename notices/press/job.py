@@ -14,7 +14,6 @@ from notices.files import built_aside
 from notices.messages import Translator, say
 from notices.pdf import DocumentInfo, StartWorkers, bind, sha256_of
 from notices.press.blank import A4_BLANK
-from notices.press.cover import CoverFacts, write_cover
 from notices.press.ems import empty_values, write_ems_list
 from notices.press.insertmarks import insert_marks
 from notices.press.items import UNKNOWN_ORIGIN, Origin, PrintFailure, PrintItem, separate_changed
@@ -118,6 +117,8 @@ def _built(
     unfit: tuple[PrintFailure, ...],
     start_workers: StartWorkers,
 ) -> JobResult:
+    from notices.press.cover import CoverFacts, write_cover  # noqa: PLC0415 - 30 MB to draw PDFs, only to make a job
+
     placed = lay_out(with_slip_pages(items), order.how)
     with built_aside(jobs, order.job) as folder:
         names = _bind_letters(order, placed, folder, start_workers)
