@@ -122,3 +122,93 @@ def test_the_day_of_a_clerk_and_an_approver(chromium: Browser, office: Desk) -> 
     jobs = office("job", "list", "--json").json["jobs"]
     assert sum(job["letters"] for job in jobs) > 0
     assert complaints == []
+
+
+def reach(page: Page, words: str, tag: str = "a, button, input, select, textarea, summary") -> None:
+    """Press Tab until what has these words in its text, label or name has the focus, and can be seen to have it."""
+    for _ in range(150):
+        page.keyboard.press("Tab")
+        found = page.evaluate(
+            """([words, tag]) => {
+                const it = document.activeElement, style = getComputedStyle(it);
+                const named = [it.innerText, it.value, it.id, it.name, ...[...(it.labels || [])].map(l => l.innerText)];
+                const here = it.matches(tag) && named.some(text => (text || "").includes(words));
+                const marked = style.outlineStyle !== "none" || style.boxShadow !== "none";
+                return here ? (marked ? "seen" : "unseen") : "";
+            }""",
+            [words, tag],
+        )
+        if found:
+            assert found == "seen", words
+            return
+    raise AssertionError(f"Tab does not reach {words}")
+
+
+def enter(page: Page) -> None:
+    """Press Enter, and wait for the page that it leads to."""
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+
+
+def test_the_keyboard_alone_leads_through_the_day(chromium: Browser, office: Desk) -> None:
+    """Log in, skip to the content, look for an owner, leave out, release, enter a payment, log out; no mouse."""
+    complaints.clear()
+    with served(office) as (address, _):
+        context = chromium.new_context(locale="zh-CN", viewport=WIDE)
+        context.set_default_timeout(PATIENCE)
+        page = context.new_page()
+        page.goto(address)
+        for field, words in (("name", "clerk"), ("password", PASSWORDS["clerk"])):
+            reach(page, field, "input")
+            page.keyboard.type(words)
+        enter(page)
+        expect(page.locator("nav[aria-label]").first).to_be_visible()
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.className") == "skip"
+        page.keyboard.press("Enter")
+        reach(page, "封函件等待批准")
+        enter(page)
+        expect(page.locator("#decisions")).to_be_visible()
+        reach(page, "f-action", "select")
+        here = page.url
+        page.keyboard.press("ArrowDown")  # walks through the choices; only the button filters
+        page.keyboard.press("ArrowUp")
+        page.wait_for_timeout(500)
+        assert page.url == here
+        page.locator("h1").press("/")
+        page.keyboard.type("甲一")
+        enter(page)
+        expect(page.locator("tbody tr")).to_have_count(1)
+        reach(page, "甲一", "tbody a")
+        enter(page)
+        reach(page, "why", "input")
+        page.keyboard.type("在谈")
+        enter(page)
+        expect(page.locator("main")).to_contain_text("在谈")
+        reach(page, "b", ".crumbs a")
+        enter(page)
+        reach(page, "催费函", "a.button")
+        enter(page)
+        reach(page, "批准", "main button")
+        enter(page)
+        expect(page.locator(".banner.done, .banner.attention").first).to_be_visible(timeout=60_000)
+        reach(page, "业主账户", "nav a")
+        enter(page)
+        reach(page, "words", "input")
+        page.keyboard.type("乙二")
+        enter(page)
+        reach(page, "登记付款", "summary")
+        page.keyboard.press("Enter")
+        reach(page, "amount", "input")
+        page.keyboard.type("12.50")
+        enter(page)
+        expect(page.locator(".banner.done")).to_contain_text("12.50")
+        reach(page, "退出", "button")
+        enter(page)
+        expect(page.locator("#password")).to_be_visible()
+    released = {name: each for name, each in office.decisions().items() if each["notice"]}
+    assert all(each["tier"] == "reminder" for each in released.values())
+    assert released
+    (left_out,) = [name for name, each in office.decisions().items() if each["excluded"]]
+    assert left_out not in released
+    assert [each["amount"] for each in office("payment", "list", "--json").json["payments"]] == ["12.50"]

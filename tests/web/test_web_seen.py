@@ -1,4 +1,4 @@
-"""All pages in Chromium, narrow and dark, wide and light, in both languages; and the replies of a day.
+"""All pages in Chromium, narrow and dark, wide and light, at 200 %, in both languages; and the replies of a day.
 
 Axe-core finds no violation on any page. With NOTICES_SCREENSHOTS=FOLDER the pages are kept as pictures.
 """
@@ -95,8 +95,13 @@ def seen(page: Page, address: str, name: str) -> None:
 
 @pytest.mark.parametrize(
     ("size", "more"),
-    [(WIDE, {"locale": "zh-CN"}), (NARROW, {"locale": "en-GB", "color_scheme": "dark"})],
-    ids=["1280-zh-light", "360-en-dark"],
+    [
+        (WIDE, {"locale": "zh-CN"}),
+        (NARROW, {"locale": "en-GB", "color_scheme": "dark"}),
+        # 200 %: the browser lays out half as many pixels, each twice as wide.
+        ({"width": 640, "height": 450}, {"locale": "en-GB", "device_scale_factor": 2}),
+    ],
+    ids=["1280-zh-light", "360-en-dark", "200-percent-en"],
 )
 def test_every_page_can_be_read_by_everybody(
     chromium: Browser, office_address: str, size: Any, more: dict[str, str], request: pytest.FixtureRequest

@@ -30,10 +30,13 @@ document.addEventListener("submit", (event) => {
   setTimeout(() => delete form.dataset.sent, 3000);
 });
 
-// A drop-down of a filter applies at once.
+// A drop-down of a filter applies at once if it was chosen by pointer; the arrow keys change it at every step.
+let pointed = false;
+document.addEventListener("pointerdown", () => (pointed = true), true);
+document.addEventListener("keydown", () => (pointed = false), true);
 document.addEventListener("change", (event) => {
   const form = event.target.closest("form.filter");
-  if (form && event.target.matches("select")) form.requestSubmit();
+  if (pointed && form && event.target.matches("select")) form.requestSubmit();
 });
 
 // A file may be dropped onto the whole area of its field.
