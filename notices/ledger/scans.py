@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
 
@@ -14,6 +14,7 @@ from notices.ledger.inputs import NewScan
 from notices.ledger.records import DoubtfulMark, ScanRecord
 
 RECEIVED, SETTLED = "scan-received", "scan-settled"  # kinds of events
+KEPT = "files"  # key in the first: the pictures with their SHA-256
 
 
 class ScansBook(Book):
@@ -38,14 +39,34 @@ class ScansBook(Book):
         found = self._where(schema.scans.c.id == scan_id)
         return found[0] if found else None
 
-    def add(self, scan: NewScan, received: date, *, slip_id: int | None, by: str, at: datetime) -> int:
-        """Record a scanned slip, with the slip recorded from it unless it waits; return its id."""
+    def add(
+        self,
+        scan: NewScan,
+        received: date,
+        *,
+        slip_id: int | None,
+        by: str,
+        at: datetime,
+        files: Mapping[str, str] | None = None,
+    ) -> int:
+        """Record a scanned slip, with the slip recorded from it unless it waits; return its id.
+
+        `files` is the SHA-256 of each picture that is kept of it, by its path in the workspace.
+        """
         values = asdict(scan) | {"doubtful": [asdict(mark) for mark in scan.doubtful]}
         row = insert(schema.scans).values(**values, slip_id=slip_id, received=received, by=by, entered_at=at)
         scan_id: int = self.connection.execute(row.returning(schema.scans.c.id)).scalar_one()
-        told = {"scan": scan_id, "doubtful": [mark.objection for mark in scan.doubtful]}
+        told = {"scan": scan_id, "doubtful": [mark.objection for mark in scan.doubtful], KEPT: dict(files or {})}
         self._record([NewEvent(RECEIVED, "notice", scan.notice_id, told)], by=by, at=at)
         return scan_id
+
+    def kept_files(self) -> dict[str, str]:
+        """Return the SHA-256 of the pictures of scanned slips by their paths; earlier versions recorded none."""
+        wanted = select(schema.events.c.data).where(schema.events.c.what == "notice", schema.events.c.kind == RECEIVED)
+        found: dict[str, str] = {}
+        for data in self.connection.execute(wanted).scalars():
+            found |= data.get(KEPT, {})
+        return found
 
     def settle(self, scans: Sequence[ScanRecord], slip_id: int, *, by: str, at: datetime) -> None:
         """Record that a person has judged these scanned slips, and the slip that holds instead."""

@@ -95,6 +95,12 @@ def test_slips_in_one_file_in_any_order_and_upside_down_are_recorded(
     (written,) = found[numbers[1]]["suggestions"]
     picture = desk.folder / next(word.rstrip(",") for word in written.split() if word.startswith("batches/"))
     assert stat.S_IMODE(picture.stat().st_mode) == 0o600
+    assert desk("ledger", "verify", "--json").json["files"] == []
+    content = picture.read_bytes()
+    picture.write_bytes(b"another hand")
+    faults = desk("ledger", "verify", "--json", status=1).json["files"]
+    assert faults == [{"file": picture.relative_to(desk.folder).as_posix(), "what": "changed"}]
+    picture.write_bytes(content)
     assert [entry["source"] for entry in desk("slip", "list", "b", "--json").json["slips"]] == ["scan"] * 3
     assert desk.decisions()[OWNERS[0].account]["state"] == "answered"
 

@@ -132,6 +132,19 @@ def _kept(workspace: Workspace, books: Books) -> Iterator[KeptFile]:
             yield KeptFile(workspace.root / shard.file, shard.sha256)
     for job in books.jobs.all():
         yield from _of_job(workspace, job)
+    yield from _of_replies(workspace, books)
+    for name, sha256 in books.scans.kept_files().items():
+        yield KeptFile(workspace.root / name, sha256)
+    for mail in books.verification.mails():
+        if mail.state in MAY_HAVE_LEFT:
+            name = f"{file_stem(mail.number)}.eml"
+            yield KeptFile(workspace.sent(mail.batch) / name, mail.sha256)
+            if mail.state is State.SPOOLED:
+                yield KeptFile(workspace.outbox(mail.batch) / name, mail.sha256)
+
+
+def _of_replies(workspace: Workspace, books: Books) -> Iterator[KeptFile]:
+    """Yield the files of letters of reply and of their print jobs."""
     replies = books.replies.all()
     for reply in replies:
         yield from _of_reply(workspace, reply)
@@ -139,12 +152,6 @@ def _kept(workspace: Workspace, books: Books) -> Iterator[KeptFile]:
         lies = any(way.job == name_of_job and way.state is State.SPOOLED for each in replies for way in each.deliveries)
         for name, sha256 in files.items():
             yield KeptFile(workspace.letter_jobs / name_of_job / name, sha256, may_be_gone=not lies)
-    for mail in books.verification.mails():
-        if mail.state in MAY_HAVE_LEFT:
-            name = f"{file_stem(mail.number)}.eml"
-            yield KeptFile(workspace.sent(mail.batch) / name, mail.sha256)
-            if mail.state is State.SPOOLED:
-                yield KeptFile(workspace.outbox(mail.batch) / name, mail.sha256)
 
 
 def _of_reply(workspace: Workspace, reply: ReplyRecord) -> Iterator[KeptFile]:

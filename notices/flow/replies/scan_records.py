@@ -14,6 +14,7 @@ from notices.ledger import Books, DoubtfulMark, NewScan, ScanRecord
 from notices.letters.unit_boxes import ticked_units
 from notices.messages import say
 from notices.model import Slip
+from notices.pdf import sha256_of
 from notices.post import file_stem
 
 
@@ -62,8 +63,14 @@ def record_scan(
     if not doubtful:
         slip_id = books.slips.add(_id(first), slip, "scan", by=by, at=at)
     is_new = slip_id is not None
+    pictures = (new.picture, *(mark.picture for mark in new.doubtful), *new.written)
     books.scans.add(
-        new, received, slip_id=slip_id if doubtful else slip_id or books.slips.same(_id(first), slip), by=by, at=at
+        new,
+        received,
+        slip_id=slip_id if doubtful else slip_id or books.slips.same(_id(first), slip),
+        by=by,
+        at=at,
+        files={name: sha256_of(workspace.root / name) for name in pictures},
     )
     record = books.scans.of_page(scan.page.sha256, scan.page.page)
     assert record is not None  # noqa: S101 - just added
