@@ -95,3 +95,16 @@ def test_what_an_earlier_version_brought_is_removed_only_by_a_ledger_that_is_not
     HeadFile(files.workspace.heads).append(HeadEntry(head, datetime(2026, 11, 30, tzinfo=UTC)))
     files.bring(TURN, interrupted_here=False)
     assert made.exists() is not known
+
+
+def test_an_older_ledger_brings_what_is_missing_and_replaces_nothing(files: BatchFiles) -> None:
+    changed, missing = "output/b/letters/1.pdf", "batches/b/list.xlsx"
+    for path in (changed, missing):
+        keep(files, path)
+    here = files.workspace.root / changed
+    here.parent.mkdir(parents=True)
+    here.write_bytes(b"made since")
+    HeadFile(files.workspace.heads).append(HeadEntry(Head(7, "of a newer ledger"), datetime(2026, 11, 30, tzinfo=UTC)))
+    files.bring(TURN, interrupted_here=False)
+    assert here.read_bytes() == b"made since"
+    assert (files.workspace.root / missing).read_bytes() == CONTENT
