@@ -60,6 +60,7 @@ def looked_at(page: Page, name: str) -> None:
     """Check a page with axe and for its width, and keep a picture of it."""
     folder = os.environ.get("NOTICES_SCREENSHOTS")
     if folder:
+        page.wait_for_load_state("networkidle")  # pictures of letters come after the page
         page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
     found = Axe().run(page).response["violations"]
     assert [(each["id"], [node["html"][:150] for node in each["nodes"]]) for each in found] == [], name
