@@ -155,6 +155,7 @@ def test_the_live_part_changes_only_when_something_has_changed(alone: Any, desk:
     page = alone.get("/batches/1").text
     address = re.search(r'hx-get="([^"]+)"', page)
     assert address is not None
+    assert 'hx-trigger="every 2s"' in page  # another browser, or the command line, is seen within two seconds
     same = alone.get(address[1].replace("&amp;", "&"))
     assert (same.status_code, same.text) == (204, "")
     account = next(iter(desk.decisions()))
