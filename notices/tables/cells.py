@@ -12,11 +12,19 @@ Kind = Literal["xlsx", "xls", "ods", "csv", "html"]
 
 @dataclass(frozen=True, slots=True)
 class LostValue:
-    """A cell without a usable value: an error such as `#N/A`, a formula never calculated, text struck out in part."""
+    """A cell without a usable value: an error such as `#N/A`, a formula never calculated, text struck out in part.
+
+    `parts` are those of a text struck out in part, each with whether it is struck.
+    """
 
     text: str
     uncached: bool = False
-    struck: bool = False
+    parts: tuple[tuple[str, bool], ...] = ()
+
+    @property
+    def struck(self) -> bool:
+        """Return whether a part of the text is struck out."""
+        return bool(self.parts)
 
 
 Cell = str | int | float | bool | date | datetime | time | timedelta | LostValue | None

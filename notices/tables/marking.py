@@ -115,9 +115,19 @@ class _Writer:
             self.page.write_number(row, column, cell, self._format("General", colour, struck=struck))
         elif isinstance(cell, date | time | timedelta) and colour != CELL_COLOUR:
             self.page.write_datetime(row, column, cell, self._format(_shape(cell), colour, struck=struck))
+        elif isinstance(cell, LostValue) and cell.struck:
+            self._struck_in_part(row, column, cell, self._format("@", colour))
         else:
             text = UNPRINTABLE.sub("", _as_text(cell))[:LONGEST_CELL]
             self.page.write_string(row, column, text, self._format("@", colour, struck=struck))
+
+    def _struck_in_part(self, row: int, column: int, cell: LostValue, shown: Any) -> None:
+        """Write a text with its struck parts: without the line, 500 struck out before 200 would be read as 500200."""
+        plain, struck = self.book.add_format(), self.book.add_format({"font_strikeout": True})
+        fragments: list[Any] = []
+        for text, is_struck in cell.parts:
+            fragments += [struck if is_struck else plain, UNPRINTABLE.sub("", text)[:LONGEST_CELL]]
+        self.page.write_rich_string(row, column, *fragments, shown)
 
     def _format(self, shape: str, colour: str = "", *, struck: bool = False) -> Any:
         key = (shape, colour, struck)

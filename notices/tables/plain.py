@@ -260,8 +260,8 @@ def _shown(cell: lxml_html.HtmlElement) -> LostValue | str:
     _collect(cell, runs, struck=False)
     lines = (" ".join(WHITE.split(line)).strip() for line in "".join(run.text for run in runs).split(NEW_LINE))
     text = "\n".join(line for line in lines if line)
-    seen = {run.struck for run in runs if run.text.strip(NEW_LINE + " \t\r\n\f")}
-    return LostValue(text, struck=True) if len(seen) > 1 else text
+    parts = tuple((run.text, run.struck) for run in runs if run.text.strip(NEW_LINE + " \t\r\n\f"))
+    return LostValue(text, parts=parts) if len({struck for _, struck in parts}) > 1 else text
 
 
 def _collect(element: lxml_html.HtmlElement, runs: list[TextRun], *, struck: bool) -> None:

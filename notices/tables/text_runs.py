@@ -51,7 +51,7 @@ def marked_text(runs: Sequence[TextRun]) -> LostValue | str | None:
     runs = [run for run in runs if run.text.strip()]
     text = "".join(run.text for run in runs)
     if len({run.struck for run in runs}) > 1:
-        return LostValue(text, struck=True)
+        return LostValue(text, parts=tuple((run.text, run.struck) for run in runs))
     if not any(run.raised and run.text.strip()[0].isdigit() for run in runs):
         return None
     return "".join(f"^{run.text}" if run.raised else run.text for run in runs)

@@ -170,3 +170,16 @@ def test_a_list_about_another_fee_by_its_title_is_no_list_of_property_fees(
 def test_any_other_title_leaves_the_usual_item(title: str, workbook: Writer, read: Reader) -> None:
     rows = [("房号", "业主", "账期", "欠费", "备注"), ("1-1-101", "林甲", "2025年", 1200, "要求先退停车费")]
     assert read(workbook([(title,), *rows])).accounts[0].charges[0].item == "物业服务费"
+
+
+@pytest.mark.parametrize("title", ["单位：美元", "欠费表（USD）", "币种：港币", "货币: EUR", "金额单位为美元"])
+def test_a_title_that_names_other_money_than_yuan_is_refused(title: str, workbook: Writer, read: Reader) -> None:
+    rows = [("房号", "业主", "账期", "欠费"), ("1-1-101", "林甲", "2025年", 1200)]
+    with pytest.raises(UsageMistake, match="letters demand yuan"):
+        read(workbook([(title,), *rows]))
+
+
+@pytest.mark.parametrize("title", ["单位：元", "编制单位：港元物业有限公司", "美元大厦欠费表", "币种：人民币"])
+def test_a_title_that_only_contains_such_a_word_is_not(title: str, workbook: Writer, read: Reader) -> None:
+    rows = [("房号", "业主", "账期", "欠费"), ("1-1-101", "林甲", "2025年", 1200)]
+    assert read(workbook([(title,), *rows])).accounts[0].charges[0].owed == 1200
