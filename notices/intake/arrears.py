@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -19,7 +19,7 @@ from notices.intake.charges import ChargeReader
 from notices.intake.cleaning import clean_text, is_placeholder, shown
 from notices.intake.contacts import read_confirmation, read_email, read_owner_kind, read_postcode, read_telephone
 from notices.intake.header import Vocabulary
-from notices.intake.headings import ARREARS, MONEY
+from notices.intake.headings import ARREARS, MONEY, OTHER_MONEY
 from notices.intake.non_charge_rows import NonChargeRows
 from notices.intake.not_understood import NotUnderstood
 from notices.intake.open_table import NO_CHOICES, Opened, open_table
@@ -144,6 +144,7 @@ class _Reading:
         self.unknown.refuse_likely(meanings, wide=wide, file=self.opened.source.file)
         if "item" not in meanings:
             self._refuse_other_item()
+        self._refuse_other_money()
         accounts, rejected, notes = group_into_accounts(self.rows, sheet)
         problems = [problem for row in self.rows for problem in row.problems]
         estates = dict.fromkeys(row.estate for row in self.rows if row.estate)
@@ -206,8 +207,7 @@ class _Reading:
         """Raise UsageMistake if a list without items is about another fee by its title, sheet name or remarks."""
         if OTHER_FEE.search(self.intake.default_item):
             return
-        above = takewhile(lambda row: row[0] < self.opened.header.row, self.opened.sheet.rows())
-        said = [self.opened.sheet.name, *(shown(cell) for _, cells in above for cell in cells if isinstance(cell, str))]
+        said = [self.opened.sheet.name, *self._titles()]
         found = next((it[0] for text in said if "物业" not in text and (it := OTHER_FEE.search(text))), None)
         if found is None and self.remarks and 2 * len(self.remarks) >= len(self.rows):
             found = self.remarks[0]
@@ -221,6 +221,24 @@ class _Reading:
                 ),
                 say("Add a column 费用项目, or set intake.default_item in notices.toml."),
             )
+
+    def _refuse_other_money(self) -> None:
+        """Raise UsageMistake if a title says that the amounts are not in yuan."""
+        found = next((it for text in self._titles() if (it := OTHER_MONEY.search(text))), None)
+        if found is not None:
+            raise UsageMistake(
+                say(
+                    "{file} says “{words}” above its header, but letters demand yuan.",
+                    file=self.opened.source.file,
+                    words=found[0],
+                ),
+                say("Convert the amounts to yuan, and say 单位：元 there."),
+            )
+
+    def _titles(self) -> Iterator[str]:
+        """Yield the texts above the header."""
+        above = takewhile(lambda row: row[0] < self.opened.header.row, self.opened.sheet.rows())
+        return (shown(cell) for _, cells in above for cell in cells if isinstance(cell, str))
 
     def _refuse_shared(self, top: int, row: ListedCharge) -> None:
         """Report an amount that several accounts share: as a merged cell it stands in the first one's row only."""

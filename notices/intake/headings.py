@@ -170,6 +170,12 @@ FOREIGN = re.compile(
     r"(?<![A-Za-z])(?:USD?|HKD?|EUR|GBP|JPY|MOP|TWD|NTD?|SGD|AUD|CAD)(?![A-Za-z])|[$€£]|美元|美金|港[元币]|欧元|英镑|日元|澳门元|台币",
     re.IGNORECASE,
 )
+# A title that names the money of all amounts; that a company bears such a word in its name means nothing.
+OTHER_MONEY = re.compile(
+    rf"(?:单位|币[种别]|货币|currency)(?:[为是]|\s*[:：])?\s*({FOREIGN.pattern})(?![^\W\d_])|"
+    rf"[(（\[【]({FOREIGN.pattern})[)）\]】]",
+    re.IGNORECASE,
+)
 # Words in brackets are left out of a heading where they change nothing; others change what the column means.
 HARMLESS = re.compile(
     rf"(?:(?:金额|货币)?单位[为是:：]?)?(?:人民币|RMB|CNY|[¥￥])?[:：]?{_UNIT}?(?:人民币)?|[必选]填项?|必录|可选|\*|大写|小写|"
