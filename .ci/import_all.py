@@ -11,7 +11,8 @@ import notices
 # Libraries of extras, and `uno`, which belongs to the Python of LibreOffice.
 EXTRAS = {
     *("uno", "unohelper", "com"),
-    *("cv2", "dask", "dkim", "distributed", "keyring", "numpy", "pillow_heif", "psycopg", "pyhanko", "rfc3161_client"),
+    *("cv2", "dask", "dkim", "distributed", "keyring", "numpy", "pillow_heif", "pkcs11", "psycopg", "pyhanko"),
+    "rfc3161_client",
 }
 
 for module in pkgutil.walk_packages(notices.__path__, "notices."):

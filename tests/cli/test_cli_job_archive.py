@@ -18,7 +18,7 @@ from notices.errors import Refused
 from notices.flow.printing.download import job_archive
 from notices.flow.workspace import Workspace
 from notices.ledger import Ledger
-from notices.press import job, proof
+from notices.press import cover, proof
 from notices.press.cover import COVER
 
 FLAT = Owes("3-2-501", "王三", "1000.00", address="示例市幸福路1号")
@@ -32,7 +32,7 @@ def printed(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Desk:
     for name in ("missing_fonts", "page_problems"):
         monkeypatch.setattr(proof, name, lambda _: ())
     monkeypatch.setattr(proof, "window_problem", lambda *_: None)
-    monkeypatch.setattr(job, "write_cover", plain_cover)
+    monkeypatch.setattr(cover, "write_cover", plain_cover)
     desk.set('combine = "unit"', 'combine = "owner"')
     rows = [(*owner.cells, "13800000003" if owner is not OTHER else "") for owner in (FLAT, SHOP, OTHER)]
     desk("plan", desk.table((*HEADINGS, "联系电话"), rows), "--name", "b", "--as-of", AS_OF, "--by", "Planner")

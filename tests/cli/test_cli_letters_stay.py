@@ -19,7 +19,7 @@ from replies_without_office import books_of, pretend_to_reply
 from notices.flow.replies import reply_mail
 from notices.ledger import Books, Ledger, StateChange
 from notices.model import State
-from notices.press import job, proof
+from notices.press import cover, proof
 from notices.press.cover import COVER
 
 OWNER = Owes("1-1-301", "林一山", email="lin@example.com")
@@ -56,7 +56,7 @@ def desk(answered_desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     for name in ("missing_fonts", "page_problems"):
         monkeypatch.setattr(proof, name, lambda _: ())
     monkeypatch.setattr(proof, "window_problem", lambda *_: None)
-    monkeypatch.setattr(job, "write_cover", plain_cover)
+    monkeypatch.setattr(cover, "write_cover", plain_cover)
     return answered_desk.copy(tmp_path / "workspace")
 
 

@@ -33,7 +33,7 @@ from replies_without_office import pretend_to_reply
 
 from notices.ledger import Ledger, StateChange
 from notices.model import CaseKey, Channel, Hold, HoldKind, Payment, Slip, State
-from notices.press import job, proof
+from notices.press import cover, proof
 from notices.press.cover import COVER
 
 if TYPE_CHECKING:
@@ -191,7 +191,7 @@ def plain_pages_are_fit_for_print(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(proof, "missing_fonts", lambda _: ())
     monkeypatch.setattr(proof, "page_problems", lambda _: ())
     monkeypatch.setattr(proof, "window_problem", lambda *_: None)
-    monkeypatch.setattr(job, "write_cover", plain_cover)
+    monkeypatch.setattr(cover, "write_cover", plain_cover)
 
 
 def plain_cover(folder: Path, *_facts: object, **_dated: object) -> str:

@@ -16,7 +16,7 @@ from replies_without_office import books_of, pretend_to_reply
 from notices.flow.batch import lock
 from notices.ledger import StateChange
 from notices.model import State
-from notices.press import job, proof
+from notices.press import cover, proof
 from notices.press.cover import COVER
 
 pytestmark = [needs_postgres, pytest.mark.slow]
@@ -81,7 +81,7 @@ def test_letters_of_reply_leave_from_another_machine_and_are_verified_on_all(
     machines: tuple[list[Desk], str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (here, there, elsewhere), url = machines
-    monkeypatch.setattr(job, "write_cover", plain_cover)
+    monkeypatch.setattr(cover, "write_cover", plain_cover)
     earlier = [
         it for owner in (BY_MAIL, ON_PAPER) for it in (Sent(owner, "2026-08-03"), Sent(owner, "2026-09-28", "律师函"))
     ]

@@ -8,6 +8,7 @@ slip that was scanned come in between; only the letters of that slip's round are
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -88,7 +89,7 @@ class Year:
             self.desk("render", batch)
         else:
             pretend_to_render(self.desk, batch)
-        with Ledger.open(Workspace(self.desk.folder).ledger_url).begin() as books:
+        with closing(Ledger.open(Workspace(self.desk.folder).ledger_url)) as ledger, ledger.begin() as books:
             notices = [entry.notice for entry in books.batches.decisions(batch) if entry.notice]
             ways = [way for notice in notices for way in notice.deliveries if way.state is State.RENDERED]
             for state in (State.SPOOLED, None):

@@ -162,7 +162,7 @@ def test_an_errand_runs_no_module_of_the_folder_in_which_the_server_was_started(
 
 def test_a_person_has_few_reports_gathered_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every address with other days is another report, and a process."""
-    monkeypatch.setattr(errands, "COMMAND", (sys.executable, "-c", "import time; time.sleep(60)"))
+    monkeypatch.setattr(errands, "COMMAND", (sys.executable, "-c", "import time; time.sleep(600)"))
     running = Errands()
     try:
         for number in range(6):

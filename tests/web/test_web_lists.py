@@ -104,7 +104,7 @@ def test_the_plan_says_what_letters_for_several_units_save(alone: Any, desk: Des
     address = on(alone, uploaded(alone, desk.list(*units).read_bytes()).location)
     planned(alone, site, address)
     page = alone.get(address).text
-    assert re.search(r"2 envelope", page)
+    assert "省下 2 个信封" in page
 
 
 def test_what_changed_since_the_last_list_is_said(alone: Any, desk: Desk) -> None:
