@@ -9,6 +9,7 @@ import socket
 import stat
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -129,15 +130,23 @@ class Workers:
     options: tuple[str, ...] = ()
     own: Mapping[str, str] = field(default_factory=dict)
     process: subprocess.Popen[bytes] | None = None
+    link: Path | None = None
 
     def start(self) -> None:
         """Start it; `wait_until_ready` waits for its workers."""
         self.folder.mkdir(parents=True, exist_ok=True)
         words = [sys.executable, "-m", "notices", "worker", self.address, "--workers", str(self.count)]
         words += ["--name", self.name, "--lang", "en", *self.options]
-        own = environment(self.office, TMPDIR=str(self.folder), PYTHONUNBUFFERED="1", **self.own)
+        own = environment(self.office, TMPDIR=str(self._short()), PYTHONUNBUFFERED="1", **self.own)
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(words, stdout=log, stderr=log, stdin=subprocess.DEVNULL, env=own)
+
+    def _short(self) -> Path:
+        """Return a short name for the folder: sockets of the processes begin with it, and may have 107 bytes."""
+        if self.link is None:
+            self.link = Path(tempfile.mkdtemp(prefix="w")) / "t"
+            self.link.symlink_to(self.folder)
+        return self.link
 
     @property
     def log(self) -> Path:

@@ -23,6 +23,7 @@ from distributed.utils import get_mp_context
 from notices.messages import Message, say
 from notices.workers.cluster_access import ClusterAccess
 from notices.workers.dask import security_of
+from notices.workers.sockets import refuse_long_folder
 from notices.workers.worker_folder import worker_folder
 
 AGAIN_SECONDS = 2.0
@@ -53,7 +54,11 @@ def serve(
     preload: str,
     tell: Callable[[Message], None],
 ) -> None:
-    """Run that many workers of one thread until SIGINT or SIGTERM; nothing of them stays on the disk."""
+    """Run that many workers of one thread until SIGINT or SIGTERM; nothing of them stays on the disk.
+
+    Raises Unusable if the temporary folder's path is too long: Dask would start processes in vain for ever.
+    """
+    refuse_long_folder()
     for each in LOGGERS:
         logging.getLogger(each).setLevel(logging.CRITICAL)  # what matters is told in our words
     os.environ.setdefault("DASK_LOGGING__DISTRIBUTED", "error")  # for the server that forks the workers

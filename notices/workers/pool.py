@@ -24,6 +24,7 @@ from multiprocessing.context import ForkServerContext
 from typing import Any, ParamSpec, TypeAlias, TypeVar
 
 from notices.workers.ctrl_c import CtrlCPool
+from notices.workers.sockets import refuse_long_folder
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -51,6 +52,7 @@ class WorkerPool(CtrlCPool):
         # Never fork this process: it has threads, and a lock held at the fork is never released in the copy.
         self._context = multiprocessing.get_context("forkserver")
         self._context.set_forkserver_preload([BOOTSTRAP, *preload])
+        refuse_long_folder()
         _start_server()
         lifeline, self._their_end = self._context.Pipe()
         self._lifelines = [lifeline]  # popped before it is closed, as Ctrl-C may close it at the same time
