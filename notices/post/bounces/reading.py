@@ -82,9 +82,10 @@ def _read_receipt(mail: Mail) -> Understood:
 
 def _from_daemon(mail: Mail) -> bool:
     name, address = name_and_address(mail.header("from"))
-    if mail.header("from").strip().endswith("<>"):  # a report with an empty sender address
+    whole = mail.header("from")
+    if whole.strip().endswith("<>"):  # a report with an empty sender address
         return True
-    return PHRASES.is_daemon(address, name or mail.header("from"))
+    return PHRASES.is_daemon(address, name or ("" if "@" in whole else whole))
 
 
 def _has_empty_sender(mail: Mail) -> bool:

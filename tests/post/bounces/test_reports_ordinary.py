@@ -36,6 +36,12 @@ LETTERS = {
         "我的新邮箱是 new@example.com，旧邮箱已满，邮件被退回。", From=OWNER, Subject="邮箱变更：旧邮箱退信"
     ),
     "mailbox full, says the owner": answer("我邮箱已满，收不到附件，请重新发送到 new@example.com"),
+    "from somebody with a daemon's name": plain(
+        f"Is this really undeliverable? {QUOTED}", From="mailer-daemon-fan@example.com", Subject="Undeliverable?"
+    ),
+    "from somebody with a postmaster's name": plain(
+        f"Is this really undeliverable? {QUOTED}", From="postmaster-lin@example.com", Subject="Undeliverable?"
+    ),
     "about holidays": answer("假期不在家，下周一缴。", Subject="回复：假期外出，物业费能否缓缴"),
     "about automatic answers": answer("你们的自动回复没有用，请打电话。", Subject="不要再自动回复"),
     "about the office": answer("I came by but you were closed.", Subject="Re: payment out of office hours"),
@@ -135,7 +141,11 @@ def test_an_ordinary_message_is_no_report(raw: bytes) -> None:
 
 def test_every_letter_that_answers_is_listed_as_a_reply() -> None:
     missed = [name for name, raw in LETTERS.items() if read_report(raw).kind is not ReportKind.REPLY]
-    assert missed == ["without a thread"]
+    assert missed == [
+        "without a thread",
+        "from somebody with a daemon's name",
+        "from somebody with a postmaster's name",
+    ]
 
 
 SUBJECTS = ["物业费", "Re: 通知", "退信了怎么办", "Delivery", "mail failure analysis", "发送失败的原因", "自动扣费失败"]
