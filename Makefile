@@ -47,7 +47,7 @@ demo: setup
 test: setup-tests
 	$(PYTHON) -m pytest -m "not slow" -n $(WORKERS) --dist loadfile
 
-# Those that measure time or memory run by themselves: a loaded machine would make them fail.
+# Those that press Ctrl-C or end processes at moments run by themselves: a loaded machine would make them fail.
 slow: setup-tests
 	$(PYTHON) -m pytest -m "slow and not alone" -n $(WORKERS) --dist loadfile
 	$(PYTHON) -m pytest -m "slow and alone"

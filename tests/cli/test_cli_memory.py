@@ -24,7 +24,7 @@ COMMANDS = (
 # laid out as a whole too: its items stay.
 MOST = {"plan": 4.0, "approve": 4.0, "render": 3.0, "send": 3.0, "print": 6.0}
 
-pytestmark = [pytest.mark.slow, pytest.mark.alone, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 
 def workspace_with(owners: int, folder: Path) -> Path:

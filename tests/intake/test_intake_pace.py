@@ -54,7 +54,7 @@ print(json.dumps({
 }))
 """
 
-pytestmark = [pytest.mark.slow, pytest.mark.alone, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 
 def rows() -> Iterator[list[object]]:

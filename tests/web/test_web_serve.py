@@ -7,7 +7,6 @@ import signal
 import ssl
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -45,13 +44,11 @@ def fetched(address: str, context: ssl.SSLContext | None = None) -> tuple[int, s
 
 
 @pytest.mark.usefixtures("ctrl_c_works")
-def test_the_first_page_is_there_at_once_and_ctrl_c_ends_the_server(desk: Desk) -> None:
+def test_the_first_page_is_there_and_ctrl_c_ends_the_server(desk: Desk) -> None:
     with served(desk) as (address, process):
         assert address.startswith("http://127.0.0.1:")
-        began = time.monotonic()
         status, page = fetched(address)
         assert status == 200
-        assert time.monotonic() - began < 1
         assert "csrf_token" in page
         process.send_signal(signal.SIGINT)
         assert process.wait(15) == 0

