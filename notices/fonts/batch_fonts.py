@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 import shutil
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from concurrent.futures import BrokenExecutor, Executor
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -47,8 +48,12 @@ class BatchFonts:
     characters: frozenset[str]
 
 
-def batch_fonts(families: Iterable[str], characters: Collection[str], folder: Path, secret: bytes) -> BatchFonts | None:
+def batch_fonts(
+    families: Iterable[str], characters: Collection[str], folder: Path, secret: bytes, pool: Executor | None = None
+) -> BatchFonts | None:
     """Return fonts for these characters of the faces that draw these families here; make them if there are none yet.
+
+    With a `pool` each face is a task for it, without one they are made one after the other.
 
     They are kept in `folder`, authenticated with `secret`, and made anew with all so far when new characters occur.
     Returns None where a family is neither installed nor has a substitute, no face draws Chinese, a face is damaged or
@@ -63,8 +68,8 @@ def batch_fonts(families: Iterable[str], characters: Collection[str], folder: Pa
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with locked(folder / LOCK):
-            fonts = _FontSets(folder, secret, faces).fitting(wanted)
-    except (UnsuitableFont, OSError, Unusable):
+            fonts = _FontSets(folder, secret, faces, pool).fitting(wanted)
+    except (UnsuitableFont, OSError, Unusable, BrokenExecutor):
         return None
     return fonts if any(each >= CHINESE_FROM for each in fonts.characters) else None
 
@@ -72,8 +77,8 @@ def batch_fonts(families: Iterable[str], characters: Collection[str], folder: Pa
 class _FontSets:
     """The sets of fonts in a folder that were made of these faces."""
 
-    def __init__(self, folder: Path, secret: bytes, faces: Sequence[tuple[Path, int]]) -> None:
-        self.folder, self.secret, self.faces = folder, secret, faces
+    def __init__(self, folder: Path, secret: bytes, faces: Sequence[tuple[Path, int]], pool: Executor | None) -> None:
+        self.folder, self.secret, self.faces, self.pool = folder, secret, faces, pool
         facts = [(file, index, file.stat().st_size, file.stat().st_mtime_ns) for file, index in faces]
         self.prefix = sha256(repr((VERSION, facts, substitution_rules())).encode()).hexdigest()[:16]
 
@@ -95,7 +100,7 @@ class _FontSets:
         text = "".join(sorted(asked))
         name = f"{self.prefix}-{sha256(text.encode()).hexdigest()[:16]}"
         with built_aside(self.folder, name) as made:
-            fonts = [truetype_subset(file, index, text) for file, index in self.faces]
+            fonts = self._subsets(text)
             for place, font in enumerate(fonts):
                 (made / f"{place}.ttf").write_bytes(font)
             for file, _ in style_faces(SYMBOLS)[:1]:
@@ -105,6 +110,12 @@ class _FontSets:
             (made / CONFIGURATION).write_text(_configuration(self.folder / name), "utf-8")
             (made / SEAL).write_text(self._seal(made), "ascii")
         return self.folder / name
+
+    def _subsets(self, text: str) -> list[bytes]:
+        if self.pool is None:
+            return [truetype_subset(file, index, text) for file, index in self.faces]
+        tasks = [self.pool.submit(truetype_subset, file, index, text) for file, index in self.faces]
+        return [task.result() for task in tasks]
 
     def _opened(self, made: Path) -> BatchFonts:
         return BatchFonts({"FONTCONFIG_FILE": str(made / CONFIGURATION)}, frozenset((made / DRAWN).read_text("utf-8")))

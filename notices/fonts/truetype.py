@@ -36,7 +36,7 @@ def truetype_subset(file: Path, index: int, characters: Iterable[str]) -> bytes:
             _refuse_forbidden(font)
             if "glyf" in font:
                 return subset
-            _draw_quadratic(font)
+            _draw_quadratic(font, subset)
             made = io.BytesIO()
             font.save(made)
             return made.getvalue()
@@ -68,14 +68,14 @@ def _refuse_forbidden(font: TTFont) -> None:
         raise UnsuitableFont(f"its licence bits (OS/2 fsType {licence:#06x}) forbid embedding a subset")
 
 
-def _draw_quadratic(font: TTFont) -> None:
+def _draw_quadratic(font: TTFont, program: bytes) -> None:
     """Replace the cubic curves of a CFF font by quadratic ones: LibreOffice embeds such a font glyph by glyph."""
-    drawn = font.getGlyphSet()
+    drawn = uharfbuzz.Font(uharfbuzz.Face(program))  # draws twice as fast as fontTools
     order = font.getGlyphOrder()
     glyphs: dict[str, Glyph] = {}
-    for name in order:
+    for number, name in enumerate(order):
         pen = TTGlyphPen(None)
-        drawn[name].draw(Cu2QuPen(pen, LARGEST_ERROR, reverse_direction=True))
+        drawn.draw_glyph_with_pen(number, Cu2QuPen(pen, LARGEST_ERROR, reverse_direction=True))
         glyphs[name] = pen.glyph()
     font["loca"], font["glyf"] = newTable("loca"), newTable("glyf")
     font["glyf"].glyphs, font["glyf"].glyphOrder = glyphs, order

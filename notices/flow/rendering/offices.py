@@ -23,8 +23,8 @@ from notices.office import Engine, find
 from notices.workers.capacity import Capacity
 from notices.workers.pool import WorkerPool
 
-# Making fonts of a batch takes over a second. It saves a document of its own for each e-mailed letter, but only a tenth
-# of a printed one.
+# Making fonts of a batch takes about a millisecond for a character of a face. It saves a document of its own for each
+# e-mailed letter, but only a tenth of a printed one.
 WORTH_MAILED, WORTH_PRINTED = 20, 400
 CACHE_KEY = ".compiled-templates.key"  # beside the ledger: whoever can write into output/ cannot read it there
 SHARD_MODULES = ("notices.letters.shards.worker",)  # what a worker imports to make shards
@@ -48,12 +48,13 @@ def engine_of(workspace: Workspace, fonts: BatchFonts | None = None) -> Engine:
     )
 
 
-def fonts_of(frozen: Frozen, books: Books, summaries: Sequence[NoticeSummary]) -> BatchFonts | None:
+def fonts_of(frozen: Frozen, books: Books, summaries: Sequence[NoticeSummary], capacity: Capacity) -> BatchFonts | None:
     """Return fonts that hold just the characters of a batch's letters; None where all fonts of the machine are used.
 
     A few letters are made before such fonts would be.
     """
-    if sum(map(is_mailed, summaries)) < WORTH_MAILED and len(summaries) < WORTH_PRINTED:
+    mailed = sum(map(is_mailed, summaries)) >= WORTH_MAILED
+    if not mailed and len(summaries) < WORTH_PRINTED:
         return None
     templates = {frozen.template_path(each.estate, each.tier, each.approval) for each in summaries}
     try:
@@ -65,12 +66,16 @@ def fonts_of(frozen: Frozen, books: Books, summaries: Sequence[NoticeSummary]) -
         *map(characters_of, templates),
         *((approved.root / SETTINGS_FILE).read_text("utf-8") for approved in settings),
     )
-    return batch_fonts(
-        frozenset[str]().union(*map(possible_fonts, opened)),
-        characters,
-        frozen.workspace.office / "fonts",
-        private_key(frozen.workspace.batches / CACHE_KEY),
-    )
+    if not mailed and len(summaries) < len(characters):
+        return None
+    with office_pool(capacity.workers(frozen.workspace.settings.letters, len(summaries))) as pool:
+        return batch_fonts(
+            frozenset[str]().union(*map(possible_fonts, opened)),
+            characters,
+            frozen.workspace.office / "fonts",
+            private_key(frozen.workspace.batches / CACHE_KEY),
+            pool,
+        )
 
 
 def office_pool(workers: int) -> WorkerPool:

@@ -62,7 +62,7 @@ def render(
         frozen = Frozen(workspace, books.batches.get(order.batch))
         approved = books.batches.summaries(order.batch)
         likely = [summary for summary in approved if _waits(summary)]
-        fonts = fonts_of(frozen, books, approved) if likely else None
+        fonts = fonts_of(frozen, books, approved, capacity) if likely else None
     with (
         cluster_press(workspace, capacity, likely) as press_room,
         warm_pool(frozen, [] if press_room else likely, capacity, fonts) as pool,
