@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import struct
 from collections.abc import Iterable
+from functools import lru_cache
 
 import uharfbuzz
 from fontTools.ttLib import TTFont, TTLibError
@@ -41,6 +42,7 @@ def only_glyphs(program: bytes, codes: Iterable[int]) -> bytes:
     return made.getvalue()
 
 
+@lru_cache(maxsize=16)  # all letters of a document have the same fonts
 def _refuse_other_numbers(program: bytes) -> None:
     with TTFont(io.BytesIO(program), lazy=True) as font:
         for table in font["cmap"].tables:

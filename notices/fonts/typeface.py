@@ -89,7 +89,7 @@ def _read(kept: Path) -> Typeface:
         head, hhea = font["head"], font["hhea"]
         return Typeface(
             name="NoticesForm",
-            program=font.getTableData("CFF ") if is_cff else kept.read_bytes(),
+            program=font.reader["CFF "] if is_cff else kept.read_bytes(),
             is_cff=is_cff,
             codes={chr(character): numbers[name] for character, name in glyphs.items()},
             widths={code: round(font["hmtx"][name][0] * scale) for name, code in numbers.items()},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 
@@ -39,6 +40,10 @@ def with_slip_fields(
     places = find_places(letter, boxes, read_text_fields(answers))
     if not places:
         return letter
-    cut = typeface(*face, keep)
-    font = FormFont(cut.name, cut.program, cut.is_cff, cut.codes, cut.widths, cut.box, cut.ascent, cut.descent)
-    return add_fields(letter, places, font, number)
+    return add_fields(letter, places, _form_font(*face, keep), number)
+
+
+@cache
+def _form_font(file: Path, index: int, keep: Path) -> FormFont:
+    cut = typeface(file, index, keep)
+    return FormFont(cut.name, cut.program, cut.is_cff, cut.codes, cut.widths, cut.box, cut.ascent, cut.descent)

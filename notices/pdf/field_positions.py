@@ -49,18 +49,29 @@ def find_places(
                 place
                 for number in range(1, len(document) + 1)
                 if pages is None or number in pages
-                for place in _Page(document[number - 1], number).places(boxes, rooms)
+                for place in _places(document[number - 1], number, boxes, rooms)
             )
         finally:
             document.close()
 
 
+def _places(
+    page: pypdfium2.PdfPage, number: int, boxes: Mapping[str, str], rooms: Mapping[str, str]
+) -> Iterator[TextPlace]:
+    """Yield the places of a page; most pages of a letter have none, and where each character stands is slow to read."""
+    text_page = page.get_textpage()
+    try:
+        if BOX in text_page.get_text_range():
+            yield from _Page(page, text_page, number).places(boxes, rooms)
+    finally:
+        text_page.close()
+
+
 class _Page:
     """A page's ruled lines, and its characters without white space, each with its rectangle."""
 
-    def __init__(self, page: pypdfium2.PdfPage, number: int) -> None:
+    def __init__(self, page: pypdfium2.PdfPage, text_page: pypdfium2.PdfTextPage, number: int) -> None:
         self.number = number
-        text_page = page.get_textpage()
         read = [(chr(raw.FPDFText_GetUnicode(text_page, at)), at) for at in range(text_page.count_chars())]
         printed = [(character, text_page.get_charbox(at)) for character, at in read if not character.isspace()]
         self.text = "".join(character for character, _ in printed)
@@ -70,7 +81,6 @@ class _Page:
             (b for b in bounds if b[3] - b[1] < HAIRLINE < b[2] - b[0]), key=lambda b: -b[1]
         )
         self.down: list[Rect] = sorted(b for b in bounds if b[2] - b[0] < HAIRLINE < b[3] - b[1])
-        text_page.close()
 
     def places(self, boxes: Mapping[str, str], rooms: Mapping[str, str]) -> Iterator[TextPlace]:
         plain = {BOX + _without_spaces(label) for label in boxes.values()}
@@ -79,8 +89,6 @@ class _Page:
             at = self._at(words, [longer for longer in plain if longer != words and longer.startswith(words)])
             if at >= 0:
                 yield TextPlace(name, self.number, self.rects[at], "tick", label)
-        if BOX not in self.text:
-            return
         for name, label in rooms.items():
             at = self.text.find(_without_spaces(label))
             if at >= 0:

@@ -5,23 +5,13 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from io import BytesIO
 from pathlib import Path
 
-from pypdf import PdfReader, PdfWriter
-from pypdf.generic import (
-    ArrayObject,
-    DecodedStreamObject,
-    DictionaryObject,
-    EncodedStreamObject,
-    FloatObject,
-    IndirectObject,
-    NameObject,
-    NumberObject,
-    PdfObject,
-    TextStringObject,
-)
+import pikepdf
+from pikepdf import Array, Dictionary, Name, String
+from pypdf import PdfReader
 
 from notices.pdf.faults import IN_MEMORY, pdf_errors
 from notices.pdf.field_positions import TextPlace
@@ -33,7 +23,7 @@ ON, OFF = "/Yes", "/Off"
 CODES_A_BLOCK = 100  # maximum number of entries in a bfchar block of a CMap
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class FormFont:
     """The font for typed text; same fields as `notices.fonts.typeface.Typeface`."""
 
@@ -46,31 +36,36 @@ class FormFont:
     ascent: int
     descent: int
 
+    @cached_property
+    def to_unicode(self) -> bytes:
+        """The CMap from codes to characters, which readers also use to encode typed text."""
+        pairs = sorted({code: character for character, code in self.codes.items()}.items())
+        blocks = [pairs[at : at + CODES_A_BLOCK] for at in range(0, len(pairs), CODES_A_BLOCK)]
+        return "\n".join(
+            (
+                "/CIDInit /ProcSet findresource begin 12 dict begin begincmap",
+                "/CIDSystemInfo << /Registry (Adobe) /Ordering (UCS) /Supplement 0 >> def",
+                "/CMapName /Adobe-Identity-UCS def /CMapType 2 def",
+                "1 begincodespacerange <0000> <FFFF> endcodespacerange",
+                *map(_block, blocks),
+                "endcmap CMapName currentdict /CMap defineresource pop end end",
+            )
+        ).encode("ascii")
+
 
 def add_fields(content: bytes, places: Sequence[TextPlace], font: FormFont, prefix: str) -> bytes:
     """Return the PDF with a form field over every place, named `prefix/name`, its printed label as tooltip.
 
     Raises DamagedPdf.
     """
-    with pdf_errors(IN_MEMORY):
-        reader = PdfReader(BytesIO(content))
-        writer = PdfWriter(clone_from=reader)
-        identity = reader.trailer.get("/ID")
-    typed = writer._add_object(_font(writer, font))
-    fields = [_field(writer, place, f"{prefix}/{place.name}", typed) for place in places]
-    writer.root_object[NameObject("/AcroForm")] = writer._add_object(
-        DictionaryObject(
-            {
-                NameObject("/Fields"): ArrayObject(fields),
-                NameObject("/DR"): _resources(typed),
-                NameObject("/DA"): TextStringObject(_appearance()),
-            }
+    with pdf_errors(IN_MEMORY), pikepdf.open(BytesIO(content)) as book:
+        typed = book.make_indirect(_font(book, font))
+        fields = [_field(book, place, f"{prefix}/{place.name}", typed) for place in places]
+        book.Root.AcroForm = book.make_indirect(
+            Dictionary(Fields=Array(fields), DR=_resources(typed), DA=String(_appearance()))
         )
-    )
-    if identity is not None:
-        writer._ID = ArrayObject(identity)
-    made = BytesIO()
-    writer.write(made)
+        made = BytesIO()
+        book.save(made, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
     return made.getvalue()
 
 
@@ -85,131 +80,106 @@ def field_values(path: Path) -> Mapping[str, str | bool]:
     }
 
 
-def _field(writer: PdfWriter, place: TextPlace, name: str, typed: IndirectObject) -> IndirectObject:
-    page = writer.pages[place.page - 1]
+def _field(book: pikepdf.Pdf, place: TextPlace, name: str, typed: pikepdf.Object) -> pikepdf.Object:
+    page = book.pages[place.page - 1]
     left, bottom, right, top = place.rect
-    widget = DictionaryObject(
-        {
-            NameObject("/Type"): NameObject("/Annot"),
-            NameObject("/Subtype"): NameObject("/Widget"),
-            NameObject("/T"): TextStringObject(name),
-            NameObject("/TU"): TextStringObject(place.label),
-            NameObject("/Rect"): ArrayObject(FloatObject(round(side, 2)) for side in place.rect),
-            NameObject("/F"): NumberObject(PRINTED),
-            NameObject("/P"): page.indirect_reference or DictionaryObject(),
-            NameObject("/DA"): TextStringObject(_appearance()),
-            NameObject("/MK"): DictionaryObject(),
-        }
+    looks = _tick if place.kind == "tick" else _line
+    widget = book.make_indirect(
+        Dictionary(
+            Type=Name.Annot,
+            Subtype=Name.Widget,
+            T=String(name),
+            TU=String(place.label),
+            Rect=Array(round(side, 2) for side in place.rect),
+            F=PRINTED,
+            P=page.obj,
+            DA=String(_appearance()),
+            MK=Dictionary(),
+        )
     )
-    widget.update(
-        _tick(writer, right - left, top - bottom)
-        if place.kind == "tick"
-        else _line(writer, right - left, top - bottom, typed)
-    )
-    reference = writer._add_object(widget)
-    annotations = page.get("/Annots", ArrayObject()).get_object()
-    page[NameObject("/Annots")] = ArrayObject([*annotations, reference])
-    return reference
+    for key, value in looks(book, right - left, top - bottom, typed).items():
+        widget[key] = value
+    page.obj.Annots = Array([*page.obj.get("/Annots", Array()), widget])
+    return widget
 
 
-def _tick(writer: PdfWriter, width: float, height: float) -> dict[NameObject, PdfObject]:
+def _tick(book: pikepdf.Pdf, width: float, height: float, _: pikepdf.Object) -> dict[str, pikepdf.Object]:
     corners = ((0.18, 0.5), (0.42, 0.22), (0.84, 0.82))
     down, turn, up = (f"{x * width:.2f} {y * height:.2f}" for x, y in corners)
     mark = f"q 0 G 1.2 w 1 J {down} m {turn} l {up} l S Q"
-    looks = {
-        NameObject(ON): _look(writer, width, height, mark, DictionaryObject()),
-        NameObject(OFF): _look(writer, width, height, "", DictionaryObject()),
-    }
-    return {
-        NameObject("/FT"): NameObject("/Btn"),
-        NameObject("/V"): NameObject(OFF),
-        NameObject("/AS"): NameObject(OFF),
-        NameObject("/AP"): DictionaryObject({NameObject("/N"): DictionaryObject(looks)}),
-    }
+    looks = Dictionary()
+    looks[ON] = _look(book, width, height, mark, Dictionary())
+    looks[OFF] = _look(book, width, height, "", Dictionary())
+    return {"/FT": Name.Btn, "/V": Name(OFF), "/AS": Name(OFF), "/AP": Dictionary(N=looks)}
 
 
-def _line(writer: PdfWriter, width: float, height: float, typed: IndirectObject) -> dict[NameObject, PdfObject]:
-    empty = _look(writer, width, height, "/Tx BMC EMC", _resources(typed))
-    return {
-        NameObject("/FT"): NameObject("/Tx"),
-        NameObject("/V"): TextStringObject(""),
-        NameObject("/AP"): DictionaryObject({NameObject("/N"): empty}),
-    }
+def _line(book: pikepdf.Pdf, width: float, height: float, typed: pikepdf.Object) -> dict[str, pikepdf.Object]:
+    empty = _look(book, width, height, "/Tx BMC EMC", _resources(typed))
+    return {"/FT": Name.Tx, "/V": String(""), "/AP": Dictionary(N=empty)}
 
 
-def _look(writer: PdfWriter, width: float, height: float, content: str, resources: DictionaryObject) -> IndirectObject:
-    look = DecodedStreamObject()
-    look.set_data(content.encode("ascii"))
-    look[NameObject("/Type")] = NameObject("/XObject")
-    look[NameObject("/Subtype")] = NameObject("/Form")
-    look[NameObject("/BBox")] = ArrayObject([FloatObject(0), FloatObject(0), FloatObject(width), FloatObject(height)])
-    look[NameObject("/Resources")] = resources
-    return writer._add_object(look)
+def _look(book: pikepdf.Pdf, width: float, height: float, content: str, resources: Dictionary) -> pikepdf.Object:
+    return pikepdf.Stream(
+        book,
+        content.encode("ascii"),
+        Type=Name.XObject,
+        Subtype=Name.Form,
+        BBox=Array([0, 0, width, height]),
+        Resources=resources,
+    )
 
 
 def _appearance() -> str:
     return f"{FONT} {SIZE} Tf 0 g"
 
 
-def _resources(typed: IndirectObject) -> DictionaryObject:
-    return DictionaryObject({NameObject("/Font"): DictionaryObject({NameObject(FONT): typed})})
+def _resources(typed: pikepdf.Object) -> Dictionary:
+    fonts = Dictionary()
+    fonts[FONT] = typed
+    return Dictionary(Font=fonts)
 
 
-def _font(writer: PdfWriter, font: FormFont) -> DictionaryObject:
+def _font(book: pikepdf.Pdf, font: FormFont) -> Dictionary:
     """Build a composite font with glyph numbers as codes and a ToUnicode map."""
-    name = NameObject(f"/{font.name}")
-    program = _packed(font.program)
-    program[NameObject("/Subtype" if font.is_cff else "/Length1")] = (
-        NameObject("/CIDFontType0C") if font.is_cff else NumberObject(len(font.program))
+    name = Name(f"/{font.name}")
+    descriptor = Dictionary(
+        Type=Name.FontDescriptor,
+        FontName=name,
+        Flags=4,
+        FontBBox=Array(font.box),
+        ItalicAngle=0,
+        Ascent=font.ascent,
+        Descent=font.descent,
+        CapHeight=font.ascent,
+        StemV=80,
     )
-    descriptor = {
-        "/Type": NameObject("/FontDescriptor"),
-        "/FontName": name,
-        "/Flags": NumberObject(4),
-        "/FontBBox": ArrayObject(map(NumberObject, font.box)),
-        "/ItalicAngle": NumberObject(0),
-        "/Ascent": NumberObject(font.ascent),
-        "/Descent": NumberObject(font.descent),
-        "/CapHeight": NumberObject(font.ascent),
-        "/StemV": NumberObject(80),
-        "/FontFile3" if font.is_cff else "/FontFile2": writer._add_object(program),
-    }
-    system = {
-        "/Registry": TextStringObject("Adobe"),
-        "/Ordering": TextStringObject("Identity"),
-        "/Supplement": NumberObject(0),
-    }
-    descendant = {
-        "/Type": NameObject("/Font"),
-        "/Subtype": NameObject("/CIDFontType0" if font.is_cff else "/CIDFontType2"),
-        "/BaseFont": name,
-        "/CIDSystemInfo": _dictionary(system),
-        "/FontDescriptor": writer._add_object(_dictionary(descriptor)),
-        "/DW": NumberObject(1000),
-        "/W": _widths(font.widths),
-        **({} if font.is_cff else {"/CIDToGIDMap": NameObject("/Identity")}),
-    }
-    return _dictionary(
-        {
-            "/Type": NameObject("/Font"),
-            "/Subtype": NameObject("/Type0"),
-            "/BaseFont": name,
-            "/Encoding": NameObject("/Identity-H"),
-            "/DescendantFonts": ArrayObject([writer._add_object(_dictionary(descendant))]),
-            "/ToUnicode": writer._add_object(_packed(_meanings(font.codes))),
-        }
+    if font.is_cff:
+        descriptor.FontFile3 = _packed(book, font.program, Subtype=Name.CIDFontType0C)
+    else:
+        descriptor.FontFile2 = _packed(book, font.program, Length1=len(font.program))
+    descendant = Dictionary(
+        Type=Name.Font,
+        Subtype=Name.CIDFontType0 if font.is_cff else Name.CIDFontType2,
+        BaseFont=name,
+        CIDSystemInfo=Dictionary(Registry=String("Adobe"), Ordering=String("Identity"), Supplement=0),
+        FontDescriptor=book.make_indirect(descriptor),
+        DW=1000,
+        W=_widths(font.widths),
+    )
+    if not font.is_cff:
+        descendant.CIDToGIDMap = Name.Identity
+    return Dictionary(
+        Type=Name.Font,
+        Subtype=Name.Type0,
+        BaseFont=name,
+        Encoding=Name("/Identity-H"),
+        DescendantFonts=Array([book.make_indirect(descendant)]),
+        ToUnicode=_packed(book, font.to_unicode),
     )
 
 
-def _dictionary(entries: Mapping[str, PdfObject]) -> DictionaryObject:
-    return DictionaryObject({NameObject(key): value for key, value in entries.items()})
-
-
-def _packed(data: bytes) -> EncodedStreamObject:
-    stream = EncodedStreamObject()
-    stream._data = _compressed(data)
-    stream[NameObject("/Filter")] = NameObject("/FlateDecode")
-    return stream
+def _packed(book: pikepdf.Pdf, data: bytes, **entries: object) -> pikepdf.Stream:
+    return pikepdf.Stream(book, _compressed(data), Filter=Name.FlateDecode, **entries)
 
 
 @lru_cache(maxsize=4)  # the same font goes into every letter
@@ -217,27 +187,9 @@ def _compressed(data: bytes) -> bytes:
     return zlib.compress(data, 9)
 
 
-def _widths(widths: Mapping[int, int]) -> ArrayObject:
+def _widths(widths: Mapping[int, int]) -> Array:
     narrow = sorted((code, width) for code, width in widths.items() if width != 1000)
-    return ArrayObject(
-        each for code, width in narrow for each in (NumberObject(code), ArrayObject([NumberObject(width)]))
-    )
-
-
-def _meanings(codes: Mapping[str, int]) -> bytes:
-    """Build the CMap from codes to characters, which readers also use to encode typed text."""
-    pairs = sorted({code: character for character, code in codes.items()}.items())
-    blocks = [pairs[at : at + CODES_A_BLOCK] for at in range(0, len(pairs), CODES_A_BLOCK)]
-    return "\n".join(
-        (
-            "/CIDInit /ProcSet findresource begin 12 dict begin begincmap",
-            "/CIDSystemInfo << /Registry (Adobe) /Ordering (UCS) /Supplement 0 >> def",
-            "/CMapName /Adobe-Identity-UCS def /CMapType 2 def",
-            "1 begincodespacerange <0000> <FFFF> endcodespacerange",
-            *map(_block, blocks),
-            "endcmap CMapName currentdict /CMap defineresource pop end end",
-        )
-    ).encode("ascii")
+    return Array(each for code, width in narrow for each in (code, Array([width])))
 
 
 def _block(pairs: Iterable[tuple[int, str]]) -> str:

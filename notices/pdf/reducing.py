@@ -12,6 +12,7 @@ SHOWS_TEXT = frozenset({"Tj", "TJ", "'", '"'})
 NAMED_BY = {"Tf": "/Font", "Do": "/XObject", "gs": "/ExtGState", "cs": "/ColorSpace", "CS": "/ColorSpace"}
 BEYOND_US = frozenset({"sh", "scn", "SCN"})  # shadings and patterns refer to further objects
 MARKS = frozenset({"BDC", "DP"})  # their properties are written in place, or named in the resources
+READ = " ".join(sorted({"q", "Q", *SHOWS_TEXT, *NAMED_BY, *BEYOND_US, *MARKS}))
 CODE_AND_TEXT = re.compile(rb"<([0-9A-Fa-f]{2})>\s*<([0-9A-Fa-f]+)>")
 OnlyGlyphs = Callable[[bytes, Iterable[int]], bytes]  # removes all but some codes from a font program
 
@@ -48,7 +49,7 @@ class _Used:
         self.codes: dict[str, set[int]] = defaultdict(set)
         font = ""
         kept: list[str] = []  # the font is part of the graphics state, which q keeps and Q brings back
-        for instruction in pikepdf.parse_content_stream(page):
+        for instruction in pikepdf.parse_content_stream(page, READ):
             done, operands = str(instruction.operator), list(instruction.operands)
             if (done in BEYOND_US or done in MARKS) and isinstance(operands[-1], pikepdf.Name):
                 raise NotReducible(done)
