@@ -24,13 +24,19 @@ class Killed:
         return future
 
 
+class Queued(list[int]):
+    """Stand-ins for letters of no kind."""
+
+    kinds: frozenset[object] = frozenset()
+
+
 def test_messages_are_built_in_order_even_if_workers_are_killed(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(build_ahead, "WorkerPool", lambda *_, **__: nullcontext(Killed()))
     monkeypatch.setattr(build_ahead, "_build", lambda _frozen, wanted, *_: list(wanted))
     frozen: Any = SimpleNamespace()
-    letters: Any = list(range(100))
-    context = build_ahead.BuildContext(frozen, lambda: datetime.now(UTC), before_waiting=lambda: None, slips=False)
+    letters: Any = Queued(range(100))
+    context = build_ahead.BuildContext(frozen, lambda: datetime.now(UTC))
     built = list(build_ahead.build_ahead(context, letters, in_hurry=True))
     assert built == letters

@@ -10,7 +10,7 @@ from datetime import datetime
 
 from notices.errors import DataNeedsPerson
 from notices.flow.batch.frozen import Frozen
-from notices.flow.batch.outgoing import ReadyLetter
+from notices.flow.batch.outgoing import Queue, ReadyLetter
 from notices.flow.batch.signing_keys import NO_KEYS, SigningKeys
 from notices.flow.mailing.message import BuiltMail, built_mail
 from notices.letters.slip_form import prepare_font
@@ -26,21 +26,18 @@ Built = BuiltMail | DataNeedsPerson
 
 @dataclass(frozen=True)
 class BuildContext:
-    """Inputs for building messages: `before_waiting` is called before waiting for one; `slips`: letters have a slip.
+    """Inputs for building messages: the date of each, the keys that letters are signed with.
 
-    `keys` are those that letters are signed with.
+    `before_waiting` is called before waiting for a message.
     """
 
     frozen: Frozen
     now: Callable[[], datetime]
-    before_waiting: Callable[[], None]
-    slips: bool
     keys: SigningKeys = NO_KEYS
+    before_waiting: Callable[[], None] = lambda: None
 
 
-def build_ahead(
-    context: BuildContext, wanted: Sequence[ReadyLetter], *, in_hurry: bool
-) -> Generator[Built, None, None]:
+def build_ahead(context: BuildContext, wanted: Queue, *, in_hurry: bool) -> Generator[Built, None, None]:
     """Yield the messages in order, or the reason why one cannot be built; only a few are in memory at once.
 
     Unless `in_hurry`, each is built when its turn comes, as for a server that takes a few a minute. Other errors of
@@ -52,7 +49,7 @@ def build_ahead(
             context.before_waiting()
             yield from _build(frozen, [each], context.now(), context.keys)
         return
-    if context.slips:
+    if any(frozen.tier_of(*kind).slip for kind in wanted.kinds):
         prepare_font(frozen.workspace.office)
     with WorkerPool(WORKERS, preload=[__name__]) as pool:
         yield from _in_order(pool, context, wanted)

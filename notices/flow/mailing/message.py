@@ -23,7 +23,7 @@ from notices.messages import say
 from notices.pdf import DocumentInfo, encrypted
 from notices.pdf.picture_places import find_picture
 from notices.pdf.signatures import SignatureText, signed_pdf
-from notices.post import MailContent, MailEnvelope, as_bytes, build_message, envelope_of, signed
+from notices.post import MailContent, MailEnvelope, as_bytes, as_spooled, build_message, envelope_of, signed
 from notices.post.texts import mail_texts, with_password_hint
 from notices.settings import Route
 
@@ -45,14 +45,16 @@ def route_of(frozen: Frozen, ready: ReadyLetter) -> Route:
 
 
 def built_mail(frozen: Frozen, ready: ReadyLetter, *, dated: datetime, keys: SigningKeys = NO_KEYS) -> BuiltMail:
-    """Build a notice's message as it is sent, signed if the settings say so, and read its letter back.
+    """Build a notice's message as it leaves, and read its letter back.
 
-    Raises what `compose` and `read_back` raise.
+    One for a mail server is signed if the settings say so; one for the outbox is marked as not yet sent. Raises what
+    `compose` and `read_back` raise.
     """
     route = route_of(frozen, ready)
     parts = compose(frozen, ready, dated=dated, keys=keys)
     message = build_message(parts)
-    content = signed(as_bytes(message), route)
+    by_smtp = frozen.workspace.settings.mail.transport == "smtp"
+    content = signed(as_bytes(message), route) if by_smtp else as_spooled(message)
     read_back(frozen, ready, content)
     return BuiltMail(
         envelope=envelope_of(parts, route.bounce_address),

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
-from email.message import EmailMessage
-from hashlib import sha256
 from pathlib import Path
 
 from pydantic import Field
@@ -19,15 +17,17 @@ from notices.flow.batch.outgoing import Queue, QueuedLetter, ReadyLetter, set_le
 from notices.flow.batch.session import BatchSession, InterruptedCommand, Order, not_rendered, open_session
 from notices.flow.batch.signing_keys import SigningKeys, refuse_unusable_keys, signing_keys
 from notices.flow.caller import Caller
-from notices.flow.mailing.message import compose, read_back
+from notices.flow.mailing.build_ahead import BuildContext, build_ahead
+from notices.flow.mailing.message import BuiltMail
 from notices.flow.mailing.outcomes import SendOutcomes
+from notices.flow.mailing.recheck import Recheck
 from notices.flow.mailing.retry import deferred_message, due_again
 from notices.flow.mailing.smtp import OfficeClosed, send_by_smtp
 from notices.flow.workspace import Workspace
 from notices.ledger import Ledger, MailFacts, StateChange
 from notices.messages import Message, say
 from notices.model import Channel, State
-from notices.post import as_bytes, as_spooled, build_message, spool
+from notices.post import spool
 
 
 class OutsideHours(Refused):
@@ -90,7 +90,7 @@ def send(workspace: Workspace, ledger: Ledger, order: Order, request: SendReques
         if by_smtp:
             send_by_smtp(session, queue, caller, outcomes, keys)
         else:
-            _spool_all(session, queue, spooled, outcomes.attention, keys)
+            _spool_all(session, queue, spooled, outcomes.attention, keys, caller)
     return Sent(
         batch=order.batch,
         outbox=workspace.outbox(order.batch),
@@ -159,33 +159,38 @@ def _unknown(session: BatchSession) -> list[Message]:
 
 def _spool_all(
     session: BatchSession,
-    queue: Sequence[ReadyLetter],
+    queue: Queue,
     spooled: list[str],
     attention: list[Message],
     keys: SigningKeys,
+    caller: Caller,
 ) -> None:
     """Write the messages into the outbox; add to the numbers spooled, and a message for each that stays."""
-    basis = session.basis
-    for ready in queue:
-        try:
-            message = build_message(compose(session.frozen, ready, dated=session.order.at, keys=keys))
-            read_back(session.frozen, ready, as_bytes(message))
-        except DataNeedsPerson as error:
-            attention.append(error.fact)
-            set_letter_aside(session, ready, error.fact)
-            continue
-        if not session.trial:
-            departure = _spool(session, ready, message, since=basis)
-            if departure.stopped:
-                attention += departure.stopped.values()
+    recheck = Recheck(session, attention)
+    context = BuildContext(session.frozen, lambda: session.order.at, keys)
+    with closing(build_ahead(context, queue, in_hurry=True)) as built:
+        for place, letter in enumerate(built):
+            caller.mails(place, len(queue))
+            ready = queue[place]
+            if not session.trial and not recheck.stands(queue, place, caller.local_time()):
                 continue
-        spooled.append(ready.notice.number or "")
+            if isinstance(letter, DataNeedsPerson):
+                attention.append(letter.fact)
+                set_letter_aside(session, ready, letter.fact)
+                continue
+            if not session.trial:
+                departure = _spool(session, ready, letter, since=recheck.basis)
+                if departure.stopped:
+                    recheck.stop(departure)
+                    continue
+            spooled.append(ready.notice.number or "")
+    caller.mails(len(queue), len(queue))
 
 
-def _spool(session: BatchSession, ready: ReadyLetter, message: EmailMessage, *, since: int) -> Departure:
+def _spool(session: BatchSession, ready: ReadyLetter, letter: BuiltMail, *, since: int) -> Departure:
     """Write one message into the outbox, unless its letter must not leave any more."""
-    number, batch, content = ready.notice.number or "", session.order.batch, as_spooled(message)
-    facts = MailFacts(message_id=str(message["Message-ID"]), sha256=sha256(content).hexdigest())
+    number, batch = ready.notice.number or "", session.order.batch
+    facts = MailFacts(message_id=letter.message_id, sha256=letter.sha256)
     change = StateChange(ready.delivery.id, State.SPOOLED, kind="outbox", mail=facts)
     with session.ledger.begin() as books:
         departure = mark_leaving(
@@ -194,6 +199,6 @@ def _spool(session: BatchSession, ready: ReadyLetter, message: EmailMessage, *, 
         # Before the commit, so that what is spooled has its file; and after the last look, so that what must stay, or
         # what another machine spooled first, has none.
         if departure.may_go(ready.entry):
-            written = spool(content, number, session.workspace.outbox(batch))
+            written = spool(letter.content, number, session.workspace.outbox(batch))
             copy_as_evidence(written.path, session.workspace.sent(batch))
     return departure

@@ -84,9 +84,8 @@ class SmtpRun:
     def all(self, queue: Queue, *, in_hurry: bool) -> None:
         """Send the queue, as long as mail may be sent."""
         with closing(self.attempts):
-            slips = any(self.session.frozen.tier_of(*kind).slip for kind in queue.kinds)
             waiting = self.attempts.commit_outcomes
-            context = BuildContext(self.session.frozen, self.caller.local_time, waiting, slips, self.keys)
+            context = BuildContext(self.session.frozen, self.caller.local_time, self.keys, waiting)
             built = build_ahead(context, queue, in_hurry=in_hurry)
             with closing(built):
                 for done, letter in enumerate(built):
