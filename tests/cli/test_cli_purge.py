@@ -132,7 +132,7 @@ def test_messages_and_print_jobs_of_letters_of_reply_are_forgotten_with_their_ow
         to = {way: owner.email if way == "email" else owner.address}
         notice, subject = str(sent.decisions()[owner.account]["notice"]), f"work:{place}"
         pretend_to_reply(sent, notice, to, subject=subject, number=f"SLHY-R-2026-000{place}")
-    monkeypatch.setattr(leaving, "_why_stopped", lambda *_: None)  # one owes nothing any more
+    monkeypatch.setattr(leaving, "why_stopped", lambda *_, **__: None)  # one owes nothing any more
     sent("letter", "send")
     sent("letter", "print", "SLHY-R-2026-0001")
     sent("letter", "print", "SLHY-R-2026-0003")
@@ -152,7 +152,7 @@ def test_a_print_job_of_several_owners_letters_waits_for_all_of_them(
     for place, owner in enumerate((PAID, OWING), start=1):
         notice, number = str(sent.decisions()[owner.account]["notice"]), f"SLHY-R-2026-000{place}"
         pretend_to_reply(sent, notice, {"print": owner.address}, subject=f"work:{place}", number=number)
-    monkeypatch.setattr(leaving, "_why_stopped", lambda *_: None)
+    monkeypatch.setattr(leaving, "why_stopped", lambda *_, **__: None)
     sent("letter", "print")
     sent("letter", "confirm", "SLHY-R-2026-0001", "SLHY-R-2026-0002")
     waiting = {it["file"]: it["cases"] for it in purge(sent)["waiting"]}  # type: ignore[attr-defined]
@@ -163,7 +163,7 @@ def test_a_print_job_of_several_owners_letters_waits_for_all_of_them(
 def test_a_case_stays_while_a_letter_of_reply_lies_ready(sent: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     notice = str(sent.decisions()[PAID.account]["notice"])
     pretend_to_reply(sent, notice, {"email": PAID.email}, subject="work:1")
-    monkeypatch.setattr(leaving, "_why_stopped", lambda *_: None)
+    monkeypatch.setattr(leaving, "why_stopped", lambda *_, **__: None)
     sent("letter", "send")
     assert purge(sent)["cases"] == 0
     sent("letter", "confirm", "SLHY-R-2026-0001")

@@ -1,4 +1,4 @@
-"""Letters of reply on their way out: which are ready, what stops them, and what a person says became of them."""
+"""Letters of reply on their way out: which are ready, which must not go, and what a person says became of them."""
 
 from __future__ import annotations
 
@@ -11,24 +11,16 @@ from pathlib import Path
 from notices.errors import Refused
 from notices.flow.batch.lock import only_one
 from notices.flow.batch.outside import refuse_older_ledger
-from notices.flow.batch.seals import CHANGED_ROWS
 from notices.flow.batch.shared_files import LETTERS
 from notices.flow.people import refuse_strangers
-from notices.flow.replies.make_letter import plan_in_force
-from notices.flow.replies.reply_mail import changed_pdf
-from notices.flow.standing import Standing, standing_of
+from notices.flow.replies.why_stopped import why_stopped
 from notices.flow.workspace import Workspace
 from notices.ledger import Books, Ledger, ReplyChange, ReplyDelivery, ReplyRecord
-from notices.ledger.replies import LOST
 from notices.messages import Message, say
-from notices.model import STOPS, WISHES, Action, Channel, HoldKind, State
-from notices.pdf import sha256_of
+from notices.model import Channel, State
 from notices.post import file_stem
 from notices.press import read_manifest
-from notices.rules.channels import address_of, channels_for
-from notices.rules.money import format_grouped
-from notices.rules.states import MAY_HAVE_LEFT, NOT_LEFT, OPEN, READY_TO_LEAVE
-from notices.settings import Tier
+from notices.rules.states import MAY_HAVE_LEFT, OPEN, READY_TO_LEAVE
 from notices.words import word
 
 SETTLED = "settled"  # event kind: a letter that was thought to leave did not
@@ -90,14 +82,19 @@ def stopped(
     workspace: Workspace, books: Books, replies: Iterable[ReplyRecord], order: LeavingOrder
 ) -> Mapping[int, Message]:
     """Return the letters (ids) that must not leave now, each with the message why."""
-    found = ((each.id, _why_stopped(workspace, books, each, order)) for each in replies)
+    named = bool(order.numbers)
+    found = ((each.id, why_stopped(workspace, books, each, order.today, named=named)) for each in replies)
     return {key: why for key, why in found if why is not None}
 
 
 def lying_ready(workspace: Workspace, books: Books, channel: Channel, order: LeavingOrder) -> list[Message]:
     """Return a message for each letter in the outbox, or in a print job, that must not go any more."""
-    ready = [it for it in books.replies.all() if any(_lies(way, channel) for way in it.deliveries)]
-    why = stopped(workspace, books, ready, order)
+    lying = [
+        it
+        for it in books.replies.all()
+        if any(way.channel is channel and way.state is State.SPOOLED for way in it.deliveries)
+    ]
+    why = stopped(workspace, books, lying, order)
     return [
         say(
             "{why} It lies in the outbox or a print job: take it out by hand, then run `notices letter withdraw "
@@ -105,136 +102,9 @@ def lying_ready(workspace: Workspace, books: Books, channel: Channel, order: Lea
             why=why[it.id],
             number=it.number,
         )
-        for it in ready
+        for it in lying
         if it.id in why
     ]
-
-
-def _lies(way: ReplyDelivery, channel: Channel) -> bool:
-    return way.channel is channel and way.state is State.SPOOLED
-
-
-def _why_stopped(workspace: Workspace, books: Books, reply: ReplyRecord, order: LeavingOrder) -> Message | None:
-    if books.replies.is_changed(reply):
-        return say(
-            "{number}: refused, because {reason}. Restore the ledger from a backup, or withdraw it and make it again.",
-            number=reply.number,
-            reason=CHANGED_ROWS,
-        )
-    file = workspace.root / reply.file
-    if not file.is_file() or sha256_of(file) != reply.sha256:
-        return changed_pdf(reply.number)
-    if not order.numbers and (twin := _lost_twin(books, reply)) is not None:
-        return say(
-            "{number}: {other} of the same kind had gone to this owner when an old ledger was put back. If it said "
-            "the same, withdraw this one; if not, `notices letter send {number}` or `notices letter print {number}`.",
-            number=reply.number,
-            other=twin.number,
-        )
-    standing = standing_of(workspace, books, reply.case, order.today)
-    if standing is None or not standing.decision.principal:
-        return say(
-            "{number}: the owner is not in the last list, or owes nothing any more; withdraw it.", number=reply.number
-        )
-    return (
-        _news_since(books, reply, order.today)
-        or _other_way(reply, standing, order.today)
-        or _untrue_by_now(books, reply, standing, order.today)
-    )
-
-
-def _first_event(books: Books, what: str, key: int) -> int:
-    return next((event.id for event in books.events.of(what, key)), 0)
-
-
-def _other_way(reply: ReplyRecord, standing: Standing, today: date) -> Message | None:
-    """Return why a letter must not go where it was to go: the address may have been somebody else's."""
-    wishes = [it for it in standing.history.holds if it.kind in WISHES and (it.until is None or it.until >= today)]
-    for way in (each for each in reply.deliveries if each.state in NOT_LEFT):
-        tier = Tier(name=reply.kind, channels=(way.channel,), deliver="first")
-        same = address_of(standing.account, way.channel).casefold() == way.recipient.casefold()
-        if not (same and channels_for(standing.account, tier, wishes, ())):
-            return say(
-                "{number}: the last list has another address for this owner, or the owner wishes another way; make it "
-                "again, or withdraw it and hand it over.",
-                number=reply.number,
-            )
-    return None
-
-
-def _untrue_by_now(books: Books, reply: ReplyRecord, standing: Standing, today: date) -> Message | None:
-    """Return why what the letter says is no longer so."""
-    if reply.kind == "answer":
-        return _answer_outdated(books, reply)
-    if reply.kind == "instalments":
-        return _plan_changed(books, reply, today)
-    return _told_elsewhere(books, reply) or _nothing_to_ask_for(reply, standing)
-
-
-def _told_elsewhere(books: Books, reply: ReplyRecord) -> Message | None:
-    """Return why an owner would be told twice of one work order: by a letter that has left, or a later one."""
-    own = set(reply.subject.partition(":")[2].split(","))
-    for each in books.replies.of_case(reply.case):
-        counts = not each.came_back and any(way.state is not State.WITHDRAWN for way in each.deliveries)
-        same = each.kind == reply.kind and own & set(each.subject.partition(":")[2].split(","))
-        if counts and same and each.id != reply.id and (each.may_have_left or each.id > reply.id):
-            return say(
-                "{number}: {other} tells the owner of the same work order; withdraw one of them.",
-                number=reply.number,
-                other=each.number,
-            )
-    return None
-
-
-def _lost_twin(books: Books, reply: ReplyRecord) -> ReplyRecord | None:
-    """Return a letter of the same kind of which an older ledger, put back, does not know what it was about."""
-    return next(
-        (it for it in books.replies.of_case(reply.case) if it.kind == reply.kind and it.subject.startswith(LOST)), None
-    )
-
-
-def _news_since(books: Books, reply: ReplyRecord, today: date) -> Message | None:
-    """Return what was recorded since the letter was made that it cannot know: money, or a reason to be silent."""
-    made = _first_event(books, "reply", reply.id)  # the order of the ledger counts: clocks of machines differ
-    paid = [it for it in books.payments.of_cases([reply.case]) if _first_event(books, "payment", it.id) > made]
-    if paid:
-        return say(
-            "{number}: a payment of {amount} yuan was recorded since it was made; make it again, or withdraw it.",
-            number=reply.number,
-            amount=format_grouped(paid[-1].payment.amount),
-        )
-    for each in books.holds.all(case=reply.case):
-        in_force = each.hold.until is None or each.hold.until >= today
-        since = _first_event(books, "hold", each.id) > made
-        if in_force and (each.hold.kind is HoldKind.DO_NOT_CONTACT or (since and each.hold.kind in STOPS)):
-            return say(
-                "{number}: {kind} was recorded; make it again, or withdraw it.",
-                number=reply.number,
-                kind=word(each.hold.kind),
-            )
-    return None
-
-
-def _plan_changed(books: Books, reply: ReplyRecord, today: date) -> Message | None:
-    plan = plan_in_force(books, reply.case, today)
-    if plan is not None and reply.subject == f"plan:{plan.id}":
-        return None
-    return say("{number}: the plan was lifted or replaced since.", number=reply.number)
-
-
-def _nothing_to_ask_for(reply: ReplyRecord, standing: Standing) -> Message | None:
-    if standing.decision.principal != reply.principal:
-        return say("{number}: what is owed has changed since; make it again.", number=reply.number)
-    if standing.decision.action is Action.HOLD:
-        return say("{number}: {reason}, so nothing is asked for.", number=reply.number, reason=standing.decision.detail)
-    return None
-
-
-def _answer_outdated(books: Books, reply: ReplyRecord) -> Message | None:
-    slips = books.slips.of_notices([reply.notice_id or 0])
-    if not slips or reply.subject != f"slip:{slips[-1].id}":
-        return say("{number}: a later slip has come back; make the answer again.", number=reply.number)
-    return None
 
 
 @dataclass(frozen=True)
