@@ -10,7 +10,7 @@ import pytest
 from desk import ESTATE, Desk, Owes
 from letters_without_office import pretend_to_render
 
-from notices.flow.reports.letter_export import LONGEST_STEM, file_stem
+from notices.flow.reports.letter_export import LONGEST_STEM, readable_stem
 
 
 @pytest.fixture
@@ -127,12 +127,12 @@ def test_the_export_of_another_batch_is_not_replaced(rendered_letters: Desk, tmp
     ],
 )
 def test_a_name_is_one_that_windows_accepts(text: str, name: str) -> None:
-    assert file_stem(text) == name
+    assert readable_stem(text) == name
 
 
 def test_a_long_name_is_cut_between_characters() -> None:
-    assert len(file_stem("甲" * 300).encode()) <= LONGEST_STEM
-    assert set(file_stem("甲" * 300)) == {"甲"}
+    assert len(readable_stem("甲" * 300).encode()) <= LONGEST_STEM
+    assert set(readable_stem("甲" * 300)) == {"甲"}
 
 
 def test_no_two_letters_share_a_file_whatever_its_case(desk: Desk, tmp_path: Path) -> None:

@@ -205,7 +205,7 @@ def _stem(letter: Sequence[DecisionRecord]) -> str:
     """Return the name of a letter's file by units and owner; of many units, the first and their count."""
     units = [it.account.printed_unit for it in letter]
     named = "、".join(units) if len(units) <= MOST_UNITS else f"{units[0]} +{len(units) - 1}"
-    return file_stem(f"{named} {letter[0].account.owner}")
+    return readable_stem(f"{named} {letter[0].account.owner}")
 
 
 def _named(letters: Sequence[Sequence[DecisionRecord]]) -> Iterator[tuple[Sequence[DecisionRecord], str]]:
@@ -217,11 +217,11 @@ def _named(letters: Sequence[Sequence[DecisionRecord]]) -> Iterator[tuple[Sequen
     taken: set[str] = set()
     for letter, stem in zip(letters, stems, strict=True):
         number = letter[0].notice.number if letter[0].notice else None
-        name = stem if counted[_as_compared(stem)] == 1 else f"{stem} {file_stem(number or '')}"
+        name = stem if counted[_as_compared(stem)] == 1 else f"{stem} {readable_stem(number or '')}"
         turn = 1
         while _as_compared(name) in taken:
             turn += 1
-            name = f"{stem} {file_stem(number or '')} {turn}"
+            name = f"{stem} {readable_stem(number or '')} {turn}"
         taken.add(_as_compared(name))
         yield letter, f"{name}.pdf"
 
@@ -231,7 +231,7 @@ def _as_compared(name: str) -> str:
     return unicodedata.normalize("NFC", name).casefold()
 
 
-def file_stem(text: str) -> str:
+def readable_stem(text: str) -> str:
     """Return a text as the name of a file that every system accepts, without its ending; at most LONGEST_STEM bytes."""
     plain = "".join(it for it in unicodedata.normalize("NFC", text) if it.isprintable())
     name = " ".join(FORBIDDEN.sub("_", plain).split()).strip(". ")
