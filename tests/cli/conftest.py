@@ -1,4 +1,4 @@
-"""Fixtures: a desk for each test, made by the program itself, and one with letters already rendered."""
+"""Fixtures: a desk for each test, made by the program itself, one with letters already rendered, and plain pages."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from answered_slips import take_slips_back
 from desk import Desk
 from neighbours import EVERYBODY, LETTERS_BEFORE
 from printers import bus
+from readable_letters import page_pdf
 
 
 @pytest.fixture(scope="session")
@@ -96,3 +98,30 @@ def full_disk(tmp_path: Path) -> Iterator[Path]:
 def bus_address() -> Iterator[str]:
     with tempfile.TemporaryDirectory() as folder, bus(Path(folder)) as address:  # the socket's path must be short
         yield address
+
+
+@pytest.fixture
+def plain_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let plain pages pass the checks of a print job, which only letters made by LibreOffice pass."""
+    for name in ("missing_fonts", "page_problems"):
+        monkeypatch.setattr(f"notices.press.proof.{name}", lambda _: ())
+    monkeypatch.setattr("notices.press.proof.window_problem", lambda *_: None)
+
+
+@pytest.fixture
+def plain_covers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give print jobs a plain page as their cover: drawing one takes long."""
+
+    def plain_cover(folder: Path, *_facts: object, **_dated: object) -> str:
+        (folder / "cover.pdf").write_bytes(page_pdf(["cover"]))
+        return "cover.pdf"
+
+    monkeypatch.setattr("notices.press.cover.write_cover", plain_cover)
+
+
+@pytest.fixture(scope="session")
+def answered_desk(fresh_desk: Desk, tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    """Two follow-ups that have left and their slips, which came back; a master to be copied."""
+    desk = fresh_desk.copy(tmp_path_factory.mktemp("answered") / "workspace")
+    take_slips_back(desk)
+    return desk

@@ -19,7 +19,8 @@ import openpyxl
 from click.testing import CliRunner
 
 from notices.cli import main
-from notices.ledger import Ledger
+from notices.flow.workspace import Workspace
+from notices.ledger import Books, Ledger
 
 ESTATE = "示例花园"
 AS_OF = "2026-11-23"
@@ -125,6 +126,11 @@ class Desk:
     def history(self, *letters: Sent) -> Path:
         return self.table(HISTORY, [letter.cells for letter in letters])
 
+    def import_both_letters(self, *owners: Owes) -> None:
+        """Import that a reminder and a lawyer's letter went to these owners, so that the follow-up is due."""
+        letters = [it for to in owners for it in (Sent(to, "2026-08-03"), Sent(to, "2026-09-28", "律师函"))]
+        self("history", "import", self.history(*letters))
+
     def table(self, headings: Sequence[str], rows: Sequence[Sequence[object]], name: str | None = None) -> Path:
         path = self.folder / "lists" / (name or f"list-{next(_fresh)}.csv")
         path.parent.mkdir(exist_ok=True)
@@ -168,15 +174,54 @@ class Desk:
         """Keep the ledger in another database."""
         self.set('[ledger]\nurl = ""', f'[ledger]\nurl = "{url}"')
 
+    def use_smtp(self, port: int, more: str = "") -> None:
+        """Send by a mail server on this machine."""
+        told = f'transport = "smtp"\nhost = "127.0.0.1"\nport = {port}\nsecurity = "none"\n{more}'
+        self.set('transport = "outbox"            # ', f"{told}\n# ")
+
+    @contextmanager
+    def ledger(self) -> Iterator[Ledger]:
+        """Open the ledger, wherever the settings keep it."""
+        with closing(Ledger.open(Workspace(self.folder).ledger_url)) as ledger:
+            yield ledger
+
+    @contextmanager
+    def books(self) -> Iterator[Books]:
+        """Open the ledger for writing, as the program does."""
+        with self.ledger() as ledger, ledger.begin() as books:
+            yield books
+
     def change(self, statement: str) -> None:
         """Change rows as the program does, sealed, to a state that it reaches in other ways."""
-        url = f"sqlite:///{self.folder / 'batches' / 'ledger.db'}"
-        with closing(Ledger.open(url)) as ledger, ledger.begin() as books:
+        with self.books() as books:
             books.connection.exec_driver_sql(statement)
+
+    def tamper(self, *statements: str) -> None:
+        """Change rows as another program would, behind the ledger's back."""
+        with closing(sqlite3.connect(self.ledger_file)) as ledger, ledger:
+            for statement in statements:
+                ledger.execute(statement)
+
+    @property
+    def ledger_file(self) -> Path:
+        """The ledger, unless `use_ledger` keeps it elsewhere."""
+        return self.folder / "batches" / "ledger.db"
+
+    def copy_ledger(self, to: Path) -> Path:
+        """Copy the ledger completely, as a backup does."""
+        with closing(sqlite3.connect(self.ledger_file)) as ledger, closing(sqlite3.connect(to)) as copy:
+            ledger.backup(copy)
+        return to
+
+    def put_back(self, copy: Path) -> None:
+        """Put a copy in the ledger's place."""
+        for file in self.ledger_file.parent.glob("ledger.db*"):
+            file.unlink()
+        shutil.copy(copy, self.ledger_file)
 
     def rows(self) -> dict[str, list[tuple[object, ...]]]:
         """Return every row of the ledger, by table."""
-        with closing(sqlite3.connect(self.folder / "batches" / "ledger.db")) as ledger:
+        with closing(sqlite3.connect(self.ledger_file)) as ledger:
             tables = [name for (name,) in ledger.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
             return {table: ledger.execute(f'SELECT * FROM "{table}"').fetchall() for table in tables}
 
@@ -208,3 +253,8 @@ def held_elsewhere(lock: Path) -> Iterator[None]:
 
 def by_account(document: Any) -> Any:
     return {decision["account"]: decision for decision in document["decisions"]}
+
+
+def number_of(desk: Desk, owner: Owes) -> str:
+    """Return the number of an owner's notice in batch `b`."""
+    return str(desk.decisions()[owner.account]["notice"])

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from hashlib import sha256
@@ -11,16 +10,8 @@ from hashlib import sha256
 from desk import Desk
 from readable_letters import page_pdf
 
-from notices.ledger import Books, Ledger, NewReply, ReplyRecord
+from notices.ledger import NewReply, ReplyRecord
 from notices.model import Channel
-
-
-@contextmanager
-def books_of(desk: Desk, url: str = "") -> Iterator[Books]:
-    """Open the ledger of a desk, by default the file in its workspace, for writing."""
-    place = url or f"sqlite:///{desk.folder / 'batches' / 'ledger.db'}"
-    with closing(Ledger.open(place)) as ledger, ledger.begin() as books:
-        yield books
 
 
 def pretend_to_reply(
@@ -32,10 +23,9 @@ def pretend_to_reply(
     subject: str = "",
     principal: str | None = None,
     number: str = "SLHY-R-2026-0001",
-    url: str = "",
 ) -> ReplyRecord:
     """Record a letter of reply to a notice, ready to leave; an answer to its last slip unless a subject is given."""
-    with books_of(desk, url) as books:
+    with desk.books() as books:
         found = books.notices.find(notice)
         assert found is not None
         (entry,) = books.batches.decisions_of_notices([found.id])

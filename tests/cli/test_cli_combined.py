@@ -5,10 +5,7 @@ from __future__ import annotations
 import csv
 import email
 import re
-import shutil
-import sqlite3
 from collections.abc import Mapping
-from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -26,7 +23,7 @@ from notices.flow.reports.evidence_papers import parts_of
 from notices.flow.reports.proven import prove_notice
 from notices.flow.viewing import letter_pdf
 from notices.flow.workspace import Workspace
-from notices.ledger import Ledger, LedgerProof
+from notices.ledger import LedgerProof
 from notices.model import CaseKey, Payment
 from notices.press import JobResult
 
@@ -41,10 +38,20 @@ EVERYBODY = (*UNITS, NAMESAKE, JOINT)
 PHONES = {NAMESAKE: "13900000009", JOINT: "13700000007"}
 
 
-def planned(desk: Desk, *owners: Owes, email: str = "", batch: str = "b") -> None:
-    """Plan and approve a list of these owners with their telephones."""
+def listed(desk: Desk, *owners: Owes, email: str = "") -> Path:
+    """Write a list of these owners with their telephones."""
     rows = [(*owner.cells[:3], email, *owner.cells[4:], PHONES.get(owner, PHONE)) for owner in owners]
-    desk("plan", desk.table((*HEADINGS, "联系电话"), rows), "--name", batch, "--as-of", AS_OF, "--by", "Planner")
+    return desk.table((*HEADINGS, "联系电话"), rows)
+
+
+def planned(desk: Desk, *owners: Owes, email: str = "", batch: str = "b") -> None:
+    """Plan such a list."""
+    desk("plan", listed(desk, *owners, email=email), "--name", batch, "--as-of", AS_OF, "--by", "Planner")
+
+
+def released(desk: Desk, *owners: Owes, email: str = "", batch: str = "b") -> None:
+    """Plan and approve such a list."""
+    planned(desk, *owners, email=email, batch=batch)
     desk("approve", batch, "--by", "Releaser")
 
 
@@ -57,7 +64,7 @@ def combining(desk: Desk) -> Desk:
 def printed_desk(fresh_desk: Desk, tmp_path_factory: pytest.TempPathFactory) -> Desk:
     """Letters to everybody on paper, rendered; a master to be copied."""
     desk = combining(fresh_desk.copy(tmp_path_factory.mktemp("combined") / "workspace"))
-    planned(desk, *EVERYBODY)
+    released(desk, *EVERYBODY)
     pretend_to_render(desk)
     return desk
 
@@ -71,7 +78,7 @@ def on_paper(printed_desk: Desk, tmp_path: Path) -> Desk:
 def mailing_desk(fresh_desk: Desk, tmp_path_factory: pytest.TempPathFactory) -> Desk:
     """One letter for three units by e-mail, rendered; a master to be copied."""
     desk = combining(fresh_desk.copy(tmp_path_factory.mktemp("combined-mail") / "workspace"))
-    planned(desk, *UNITS, email=MAIL)
+    released(desk, *UNITS, email=MAIL)
     pretend_to_render(desk)
     return desk
 
@@ -94,7 +101,7 @@ def states(desk: Desk, channel: str = "print") -> set[str]:
 
 
 def proof(desk: Desk) -> LedgerProof:
-    with closing(Ledger.open(f"sqlite:///{desk.folder / 'batches' / 'ledger.db'}")) as ledger, ledger.read() as books:
+    with desk.ledger() as ledger, ledger.read() as books:
         return books.verification.prove()
 
 
@@ -118,7 +125,7 @@ def test_the_units_of_one_owner_are_one_letter_and_nobody_elses(on_paper: Desk) 
 def test_sixty_units_of_a_developer_are_one_letter_and_its_sum_pays_them_all(desk: Desk) -> None:
     combining(desk)
     units = [Owes(f"车位{place}", "示例置业有限公司", "300.00", address=HOME) for place in range(1, 61)]
-    planned(desk, *units, email=MAIL)
+    released(desk, *units, email=MAIL)
     decided = desk.decisions()
     assert {len(it["letter_accounts"]) for it in decided.values()} == {60}
     (letter,) = {it["letter"] for it in decided.values()}
@@ -134,14 +141,13 @@ def test_show_says_in_which_letter_a_notice_is_and_with_what(on_paper: Desk) -> 
 
 
 def test_by_default_of_older_settings_each_unit_has_its_letter(desk: Desk) -> None:
-    planned(desk, *UNITS)
+    released(desk, *UNITS)
     assert all("letter" not in decision for decision in desk.decisions().values())
 
 
 def figures(desk: Desk, batch: str, *owners: Owes, email: str = "") -> tuple[str, dict[str, int] | None]:
     """Plan a list of these owners; return what is said about what combining saves, and the same as JSON."""
-    rows = [(*owner.cells[:3], email, *owner.cells[4:], PHONES.get(owner, PHONE)) for owner in owners]
-    table = desk.table((*HEADINGS, "联系电话"), rows)
+    table = listed(desk, *owners, email=email)
     words = ("plan", table, "--as-of", AS_OF, "--by", "P", "--again", "--name")
     return desk(*words, f"{batch}-text").errors, desk(*words, batch, "--json").json.get("saved")
 
@@ -157,7 +163,7 @@ def test_plan_says_what_is_saved(desk: Desk) -> None:
 
 def test_what_is_saved_is_reckoned_with_the_pages_of_letters_made_before(desk: Desk) -> None:
     combining(desk)
-    planned(desk, FLAT, NAMESAKE, batch="before")
+    released(desk, FLAT, NAMESAKE, batch="before")
     pretend_to_render(desk, "before")
     desk.change("UPDATE notices SET pages = 3 WHERE pages IS NOT NULL")
     desk("withdraw", "--batch", "before", "--by", "B", "--why", "next", "--yes")
@@ -215,9 +221,7 @@ def test_accounts_of_other_owners_cannot_be_joined(on_paper: Desk, other: str) -
 @pytest.mark.parametrize("apart", [False, True])
 def test_accounts_kept_apart_stay_so_where_their_lists_have_the_old_name(desk: Desk, *, apart: bool) -> None:
     combining(desk)
-    rows = [(*owner.cells, PHONE) for owner in (FLAT, SHOP)]
-    table = desk.table((*HEADINGS, "联系电话"), rows)
-    desk("plan", table, "--name", "b", "--as-of", AS_OF, "--by", "Planner")
+    planned(desk, FLAT, SHOP)
     renamed = [owner.account.replace("王三", "王叁") for owner in (FLAT, SHOP)]
     for old, new in zip((FLAT, SHOP), renamed, strict=True):
         desk("account", "rename", old.account, new, "--by", "Clerk", status={0, 1})
@@ -235,13 +239,6 @@ def test_accounts_kept_apart_stay_so_where_their_lists_have_the_old_name(desk: D
 def manifest(desk: Desk, job: str = "b-P01") -> list[list[str]]:
     with (desk.folder / "output" / "b" / "print" / job / "manifest.csv").open(encoding="utf-8-sig", newline="") as file:
         return list(csv.reader(file))[1:]
-
-
-@pytest.fixture
-def plain_pages(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let a print job take the plain pages of these tests, which have no embedded font and no address."""
-    monkeypatch.setattr("notices.press.proof.missing_fonts", lambda _: ())
-    monkeypatch.setattr("notices.press.proof._reasons", lambda *_: iter(()))
 
 
 @pytest.fixture
@@ -300,8 +297,7 @@ def test_a_payment_for_one_unit_while_its_letter_is_printed_again_keeps_it_back(
         keep(result, folder)
         case = CaseKey.of("示例花园", owner.unit, [owner.owner])
         payment = Payment(date(2026, 11, 24), Decimal(owner.due))
-        ledger = Ledger.open(f"sqlite:///{spooled.folder / 'batches' / 'ledger.db'}")
-        with closing(ledger), ledger.begin() as books:
+        with spooled.books() as books:
             books.payments.add(case, payment, by="Clerk", at=datetime.now(UTC))
 
     monkeypatch.setattr(reprint, "keep_job", paid_meanwhile)
@@ -338,9 +334,8 @@ def test_a_letter_whose_pages_are_for_other_notices_does_not_leave(on_paper: Des
 
 
 def test_one_message_leaves_and_its_outcome_is_that_of_every_notice(by_mail: Desk) -> None:
-    by_mail.set('transport = "outbox"            # ', 'transport = "smtp"\nhost = "127.0.0.1"\nsecurity = "none"\n# ')
     with mail_server() as server:
-        by_mail.set('host = "127.0.0.1"\n', f'host = "127.0.0.1"\nport = {server.port}\n')
+        by_mail.use_smtp(server.port)
         by_mail("send", "b", "--now")
     assert len(server.taken) == 1
     assert states(by_mail, "email") == {"sent"}
@@ -384,9 +379,7 @@ def test_a_payment_for_one_unit_leaves_a_spooled_message_to_a_person(by_mail: De
 
 
 def test_changed_data_of_one_unit_stop_the_message(by_mail: Desk) -> None:
-    url = f"sqlite:///{by_mail.folder / 'batches' / 'ledger.db'}"
-    with closing(Ledger.open(url)) as ledger, ledger.engine.begin() as connection:
-        connection.exec_driver_sql("UPDATE charges SET balance = balance + 1 WHERE account_id = 2")
+    by_mail.tamper("UPDATE charges SET balance = balance + 1 WHERE account_id = 2")
     said = by_mail("send", "b", status={1, 4}).errors
     assert number(by_mail, FLAT) in said or "changed" in said
     assert not list((by_mail.folder / "output" / "b" / "outbox").glob("*.eml"))
@@ -417,8 +410,7 @@ def test_units_kept_apart_while_messages_are_made_do_not_leave(by_mail: Desk, mo
     build = send.build_message
 
     def apart_meanwhile(*words: object) -> object:
-        ledger = Ledger.open(f"sqlite:///{by_mail.folder / 'batches' / 'ledger.db'}")
-        with closing(ledger), ledger.begin() as books:
+        with by_mail.books() as books:
             one, other = (CaseKey.of("示例花园", it.unit, [it.owner]) for it in (FLAT, SHOP))
             books.joins.add(one, other, together=False, by="Clerk", at=datetime.now(UTC))
         return build(*words)  # type: ignore[arg-type]
@@ -534,8 +526,7 @@ def test_the_evidence_of_a_unit_is_the_letter_in_which_its_notice_left(
 def test_the_evidence_says_in_which_letter_the_notice_left_and_with_what(by_mail: Desk, tmp_path: Path) -> None:
     by_mail("send", "b")
     by_mail("mail", "confirm", "b")
-    ledger = Ledger.open(f"sqlite:///{by_mail.folder / 'batches' / 'ledger.db'}")
-    with closing(ledger):
+    with by_mail.ledger() as ledger:
         proven = prove_notice(Workspace(by_mail.folder), ledger, number(by_mail, SPACE))
     (part,) = [it for it in parts_of(proven, (), (), {}, None) if it.code == "delivery"]
     assert part.facts["in_letter"] == number(by_mail, FLAT)
@@ -603,7 +594,7 @@ class Previews:
 def previewed(desk: Desk, owner: Owes) -> Mapping[str, object]:
     """Return the fields of the preview of an owner's letter."""
     previews = Previews()
-    with closing(Ledger.open(f"sqlite:///{desk.folder / 'batches' / 'ledger.db'}")) as ledger:
+    with desk.ledger() as ledger:
         batch, (entry,) = status.decisions(ledger, "b", owner.account)
         letter_pdf(Workspace(desk.folder), ledger, batch, entry, previews)  # type: ignore[arg-type]  # only its letter
     return previews.fields
@@ -618,8 +609,7 @@ def units_of(fields: Mapping[str, object]) -> list[str]:
 @pytest.mark.parametrize("owner", UNITS)
 def test_the_preview_before_the_release_shows_the_letter_for_all_units(desk: Desk, owner: Owes) -> None:
     combining(desk)
-    rows = [(*each.cells, PHONES.get(each, PHONE)) for each in EVERYBODY]
-    desk("plan", desk.table((*HEADINGS, "联系电话"), rows), "--name", "b", "--as-of", AS_OF, "--by", "Planner")
+    planned(desk, *EVERYBODY)
     fields = previewed(desk, owner)
     assert units_of(fields) == [each.unit for each in UNITS]
     assert fields["principal"] == "1,800.00"
@@ -638,8 +628,7 @@ def test_the_preview_is_of_the_letter_that_a_release_makes(desk: Desk) -> None:
     earlier = [Sent(FLAT, "2026-08-03"), Sent(SPACE, "2026-08-03"), Sent(SHOP, "2026-08-20")]  # the shop's another day
     desk("history", "import", desk.history(*earlier))
     owners = [replace(each, due_date="2025-06-30", due="1900.00") for each in UNITS]
-    rows = [(*each.cells, PHONE) for each in owners]
-    desk("plan", desk.table((*HEADINGS, "联系电话"), rows), "--name", "b", "--as-of", AS_OF, "--by", "Planner")
+    planned(desk, *owners)
     seen = {each.account: set(units_of(previewed(desk, each))) for each in owners}
     desk("approve", "b", "--by", "Releaser")
     made = desk.decisions()
@@ -653,32 +642,19 @@ def test_the_preview_is_of_the_letter_that_a_release_makes(desk: Desk) -> None:
 # --- an old copy of the ledger ---
 
 
-def old_copy(desk: Desk, tmp_path: Path) -> Path:
-    copy = tmp_path / "old.db"
-    with closing(sqlite3.connect(desk.folder / "batches" / "ledger.db")) as now, closing(sqlite3.connect(copy)) as kept:
-        now.backup(kept)
-    return copy
-
-
-def put_back(desk: Desk, copy: Path) -> None:
-    for file in (desk.folder / "batches").glob("ledger.db*"):
-        file.unlink()
-    shutil.copy(copy, desk.folder / "batches" / "ledger.db")
-
-
+@pytest.mark.parametrize(("channel", "step", "left"), [("print", "print", "handed-over"), ("email", "send", "sent")])
 @pytest.mark.parametrize("heads_lost", [False, True])
 def test_a_letter_that_an_old_copy_does_not_know_is_the_history_of_each_of_its_units(
-    fresh_desk: Desk, tmp_path: Path, plain_pages: None, *, heads_lost: bool
+    fresh_desk: Desk, tmp_path: Path, plain_pages: None, channel: str, step: str, left: str, *, heads_lost: bool
 ) -> None:
     desk = combining(fresh_desk.copy(tmp_path / "workspace"))
-    rows = [(*owner.cells, PHONE) for owner in UNITS]
-    table = desk.table((*HEADINGS, "联系电话"), rows)
-    desk("plan", table, "--name", "b", "--as-of", AS_OF, "--by", "Planner")
-    copy = old_copy(desk, tmp_path)
+    planned(desk, *UNITS, email=MAIL if channel == "email" else "")
+    copy = desk.copy_ledger(tmp_path / "old.db")
     desk("approve", "b", "--by", "Releaser")
     pretend_to_render(desk)
-    desk("print", "b")
-    put_back(desk, copy)
+    desk(step, "b")
+    assert len(list(desk.folder.rglob("sent/*.eml"))) == (channel == "email")
+    desk.put_back(copy)
     if heads_lost:
         (desk.folder / "notices.heads").unlink()
         for mark in desk.folder.rglob("*.head"):
@@ -686,48 +662,21 @@ def test_a_letter_that_an_old_copy_does_not_know_is_the_history_of_each_of_its_u
     desk("ledger", "reconcile", "--by", "Head", status={0, 1})
     for owner in UNITS:
         said = desk("account", "show", owner.account, "--json").json
-        assert "handed-over" in {it["state"] for it in said["notices"]}, said
+        assert left in {it["state"] for it in said["notices"]}, said
     desk("approve", "b", "--by", "Releaser", status={0, 1, 4})
-    assert not {"approved"} & {state(desk, owner) for owner in UNITS}
-
-
-@pytest.mark.parametrize("heads_lost", [False, True])
-def test_a_message_that_an_old_copy_does_not_know_is_the_history_of_each_of_its_units(
-    fresh_desk: Desk, tmp_path: Path, *, heads_lost: bool
-) -> None:
-    desk = combining(fresh_desk.copy(tmp_path / "workspace"))
-    rows = [(*owner.cells[:3], MAIL, *owner.cells[4:], PHONE) for owner in UNITS]
-    table = desk.table((*HEADINGS, "联系电话"), rows)
-    desk("plan", table, "--name", "b", "--as-of", AS_OF, "--by", "Planner")
-    copy = old_copy(desk, tmp_path)
-    desk("approve", "b", "--by", "Releaser")
-    pretend_to_render(desk)
-    desk("send", "b")
-    assert len(list(desk.folder.rglob("sent/*.eml"))) == 1
-    put_back(desk, copy)
-    if heads_lost:
-        (desk.folder / "notices.heads").unlink()
-        for mark in desk.folder.rglob("*.head"):
-            mark.unlink()
-    desk("ledger", "reconcile", "--by", "Head", status={0, 1})
-    for owner in UNITS:
-        said = desk("account", "show", owner.account, "--json").json
-        assert "sent" in {it["state"] for it in said["notices"]}, said
-    desk("approve", "b", "--by", "Releaser", status={0, 1, 4})
-    assert not {"approved"} & {state(desk, owner, "email") for owner in UNITS}
+    assert not {"approved"} & states(desk, channel)
 
 
 def test_letters_of_their_own_to_one_address_are_left_to_a_person_in_an_old_copy(
     fresh_desk: Desk, tmp_path: Path
 ) -> None:
     desk = fresh_desk.copy(tmp_path / "workspace")
-    rows = [(*owner.cells[:3], MAIL, *owner.cells[4:], PHONE) for owner in UNITS]
-    desk("plan", desk.table((*HEADINGS, "联系电话"), rows), "--name", "b", "--as-of", AS_OF, "--by", "Planner")
-    copy = old_copy(desk, tmp_path)
+    planned(desk, *UNITS, email=MAIL)
+    copy = desk.copy_ledger(tmp_path / "old.db")
     desk("approve", "b", "--by", "Releaser")
     pretend_to_render(desk)
     desk("send", "b", "--limit", "1")
-    put_back(desk, copy)
+    desk.put_back(copy)
     told = desk("ledger", "reconcile", "--by", "Head", "--json", status=1).json
     assert (len(told["unrecorded"]), told["imported"]) == (1, [])
 
@@ -735,12 +684,11 @@ def test_letters_of_their_own_to_one_address_are_left_to_a_person_in_an_old_copy
 def test_a_job_with_a_letter_for_several_units_keeps_its_places_in_an_old_copy(
     on_paper: Desk, tmp_path: Path, plain_pages: None
 ) -> None:
-    copy = old_copy(on_paper, tmp_path)
+    copy = on_paper.copy_ledger(tmp_path / "old.db")
     on_paper("print", "b", status={0, 1})
-    put_back(on_paper, copy)
+    on_paper.put_back(copy)
     on_paper("ledger", "reconcile", "--by", "Head", status={0, 1})
-    ledger = Ledger.open(f"sqlite:///{on_paper.folder / 'batches' / 'ledger.db'}")
-    with closing(ledger), ledger.read() as books:
+    with on_paper.books() as books:
         assert len(books.jobs.places("b-P01")) == 3
     assert states(on_paper) == {"spooled"}
     on_paper("job", "confirm", "b-P01", status={0, 1})

@@ -10,7 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from desk import AS_OF, HEADINGS, Desk, Owes
+from desk import AS_OF, HEADINGS, Desk, Owes, number_of
 from letters_without_office import pretend_to_render
 from readable_letters import page_pdf
 
@@ -18,7 +18,6 @@ from notices.errors import Refused
 from notices.flow.printing.download import job_archive
 from notices.flow.workspace import Workspace
 from notices.ledger import Ledger
-from notices.press import cover, proof
 from notices.press.cover import COVER
 
 FLAT = Owes("3-2-501", "王三", "1000.00", address="示例市幸福路1号")
@@ -27,12 +26,8 @@ OTHER = Owes("1-1-102", "乙二", address="示例路2号")
 
 
 @pytest.fixture
-def printed(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Desk:
+def printed(desk: Desk, plain_pages: None, plain_covers: None) -> Desk:
     """Return a desk with one job: a letter for two units, and one for another owner."""
-    for name in ("missing_fonts", "page_problems"):
-        monkeypatch.setattr(proof, name, lambda _: ())
-    monkeypatch.setattr(proof, "window_problem", lambda *_: None)
-    monkeypatch.setattr(cover, "write_cover", plain_cover)
     desk.set('combine = "unit"', 'combine = "owner"')
     rows = [(*owner.cells, "13800000003" if owner is not OTHER else "") for owner in (FLAT, SHOP, OTHER)]
     desk("plan", desk.table((*HEADINGS, "联系电话"), rows), "--name", "b", "--as-of", AS_OF, "--by", "Planner")
@@ -42,21 +37,12 @@ def printed(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Desk:
     return desk
 
 
-def plain_cover(folder: Path, *_facts: object, **_dated: object) -> str:
-    (folder / COVER).write_bytes(page_pdf(["cover"]))
-    return COVER
-
-
 def downloaded(desk: Desk) -> Path:
     workspace = Workspace(desk.folder)
     with closing(Ledger.open(workspace.ledger_url)) as ledger:
         with ledger.read() as books:
             (only,) = books.jobs.all()
         return job_archive(workspace, ledger, only, "")
-
-
-def number_of(desk: Desk, owner: Owes) -> str:
-    return str(desk.decisions()[owner.account]["notice"])
 
 
 def test_a_job_of_which_nothing_is_to_stay_is_downloaded(printed: Desk) -> None:
@@ -77,7 +63,7 @@ def test_a_job_with_a_letter_that_was_stopped_since_is_not_downloaded(printed: D
 
 
 def test_a_job_whose_letter_or_record_another_program_changed_is_not_downloaded(printed: Desk) -> None:
-    change(printed, "UPDATE accounts SET address = 'elsewhere' WHERE owners LIKE '%乙二%'")
+    printed.tamper("UPDATE accounts SET address = 'elsewhere' WHERE owners LIKE '%乙二%'")
     with pytest.raises(Refused, match=r"another program|not those that were approved"):
         downloaded(printed)
 
@@ -93,14 +79,9 @@ def test_a_job_that_was_handed_over_to_a_folder_is_not_carried_there_as_well(pri
 def test_files_that_were_exchanged_together_with_their_checksums_are_not_downloaded(printed: Desk) -> None:
     (letters,) = (printed.folder / "output" / "b" / "print").rglob("letters-*.pdf")
     letters.write_bytes(page_pdf(["6222 0000 0000 0000"]))
-    with closing(sqlite3.connect(printed.folder / "batches" / "ledger.db")) as ledger, ledger:
+    with closing(sqlite3.connect(printed.ledger_file)) as ledger, ledger:
         (files,) = ledger.execute("SELECT files FROM jobs").fetchone()
         told = {**json.loads(files), letters.name: sha256(letters.read_bytes()).hexdigest()}
         ledger.execute("UPDATE jobs SET files = ?", (json.dumps(told),))
     with pytest.raises(Refused, match="another program"):
         downloaded(printed)
-
-
-def change(desk: Desk, statement: str) -> None:
-    with closing(sqlite3.connect(desk.folder / "batches" / "ledger.db")) as ledger, ledger:
-        ledger.execute(statement)

@@ -252,8 +252,7 @@ def test_no_message_is_begun_after_something_that_stops_it_was_recorded(
 
     monkeypatch.setattr(Attempts, "begin", late)
     with mail_server() as server:
-        settings = f'transport = "smtp"\nhost = "127.0.0.1"\nport = {server.port}\nsecurity = "none"\nuser = ""\n\n# '
-        many.set('transport = "outbox"            # ', settings)
+        many.use_smtp(server.port)
         said = many("send", "b", "--json", status=1).json
     assert left_too_late(url(many)) == []
     asked = {owner.email for owner in OWNERS[: neighbour.turn]}

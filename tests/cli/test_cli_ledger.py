@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import sqlite3
 import stat
 import subprocess
 import sys
 import zipfile
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -40,11 +38,6 @@ def url(desk: Desk) -> str:
     return f"sqlite:///{desk.folder / 'batches' / 'ledger.db'}"
 
 
-def change(desk: Desk, statement: str) -> None:
-    with closing(sqlite3.connect(desk.folder / "batches" / "ledger.db")) as raw, raw:
-        assert raw.execute(statement).rowcount
-
-
 def pay(desk: Desk) -> None:
     desk("payment", "add", PAYER.account, "--amount", "10.00", "--date", "2026-11-22", "--unseen")
 
@@ -58,7 +51,7 @@ def test_an_untouched_workspace_is_intact(planned: Desk) -> None:
 
 def test_a_changed_row_is_named_with_status_1(desk: Desk) -> None:
     pay(desk)
-    change(desk, "UPDATE payments SET amount = 1")
+    desk.tamper("UPDATE payments SET amount = 1")
     found = desk("ledger", "verify", "--json", status=1).json
     (broken,) = found["broken"]
     assert (broken["what"], broken["row"], found["intact"]) == ("changed", "payments 1", False)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import csv
 import re
-import shutil
-import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -16,76 +14,35 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from desk import Desk, Owes, Sent, held_elsewhere
-from letters_without_office import pretend_to_render
+from answered_slips import DAY, NUMBER, OTHER, OWNER, SECOND, reply_to, states_of_replies
+from desk import Desk, held_elsewhere, number_of
 from mail_server import DROP, TAKE_AND_DROP, Answers, Server, mail_server
 from readable_letters import page_pdf
-from replies_without_office import books_of, pretend_to_reply
+from replies_without_office import pretend_to_reply
 from returned_mail import delivery_status, notice
 
 from notices.flow.replies import answer, leaving
 from notices.flow.replies.making import ReplyOrder, ReplyRecorder
 from notices.flow.workspace import Workspace
-from notices.ledger import Ledger, ReplyChange, StateChange
+from notices.ledger import Ledger, ReplyChange
 from notices.model import CaseKey, Hold, HoldKind, Payment, State
-
-OWNER = Owes("1-1-301", "林一山", email="lin@example.com")
-OTHER = Owes("1-1-302", "陈示例", email="chen@example.com")
-DAY = "2026-11-24"
-NUMBER, SECOND = "SLHY-R-2026-0001", "SLHY-R-2026-0002"
-
-
-@pytest.fixture(scope="module")
-def answered_desk(fresh_desk: Desk, tmp_path_factory: pytest.TempPathFactory) -> Desk:
-    """Two letters that have left and their slips, which came back; a master to be copied."""
-    desk = fresh_desk.copy(tmp_path_factory.mktemp("letters") / "workspace")
-    earlier = [
-        it for owner in (OWNER, OTHER) for it in (Sent(owner, "2026-08-03"), Sent(owner, "2026-09-28", "律师函"))
-    ]
-    desk("history", "import", desk.history(*earlier))
-    desk.plan(OWNER, OTHER)
-    desk("approve", "b", "--by", "Releaser")
-    pretend_to_render(desk)
-    with books_of(desk) as books:
-        for entry in books.batches.decisions("b"):
-            for way in entry.notice.deliveries if entry.notice else ():
-                for state in (State.SPOOLED, State.SENT if way.channel == "email" else State.HANDED_OVER):
-                    books.deliveries.set_states([StateChange(way.id, state)], by="Shop", at=datetime.now(UTC))
-    for owner in (OWNER, OTHER):
-        desk("slip", "set", number_of(desk, owner), "--objection", "fee-too-high", "--date", DAY)
-    return desk
 
 
 @pytest.fixture
 def desk(answered_desk: Desk, tmp_path: Path) -> Desk:
+    """Two owners whose slips came back."""
     return answered_desk.copy(tmp_path / "workspace")
-
-
-def number_of(desk: Desk, owner: Owes) -> str:
-    return str(desk.decisions()[owner.account]["notice"])
-
-
-def answers(desk: Desk, *owners: Owes) -> None:
-    """Have answers ready for these owners, to go by e-mail."""
-    for place, owner in enumerate(owners, start=1):
-        pretend_to_reply(desk, number_of(desk, owner), {"email": owner.email}, number=f"SLHY-R-2026-{place:04d}")
-
-
-def states(desk: Desk) -> dict[str, str]:
-    found = desk("letter", "list", "--json").json["letters"]
-    return {each["number"]: each["deliveries"][0]["state"] for each in found}
 
 
 @contextmanager
 def served(desk: Desk, replies: Answers | None = None, more: str = "") -> Iterator[Server]:
     with mail_server(replies) as server:
-        told = f'transport = "smtp"\nhost = "127.0.0.1"\nport = {server.port}\nsecurity = "none"\nuser = ""\n{more}'
-        desk.set('transport = "outbox"            # ', f"{told}\n# ")
+        desk.use_smtp(server.port, more)
         yield server
 
 
 def test_a_letter_is_sent_once_over_a_real_connection(desk: Desk) -> None:
-    answers(desk, OWNER, OTHER)
+    reply_to(desk, OWNER, OTHER)
     with served(desk) as server:
         assert desk("letter", "send", "--json").json == {"states": {NUMBER: "sent", SECOND: "sent"}, "attention": []}
         assert desk("letter", "send", "--json").json["states"] == {}
@@ -97,7 +54,7 @@ def test_a_letter_is_sent_once_over_a_real_connection(desk: Desk) -> None:
 
 
 def test_the_limit_of_messages_counts_notices_and_letters_together(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    answers(desk, OWNER, OTHER)
+    reply_to(desk, OWNER, OTHER)
     paused: list[float] = []
     monkeypatch.setattr("notices.interrupts.DeferredInterrupt.pause", lambda _self, seconds: paused.append(seconds))
     with served(desk, more="per_hour = 1"):
@@ -106,7 +63,7 @@ def test_the_limit_of_messages_counts_notices_and_letters_together(desk: Desk, m
         monkeypatch.setattr("notices.interrupts.DeferredInterrupt.pause", lambda _self, seconds: _stop(paused, seconds))
         desk("letter", "send", SECOND, status=130)
     assert 3500 < paused[0] <= 3600, "the letter of the first run counts"
-    assert states(desk) == {NUMBER: "sent", SECOND: "rendered"}
+    assert states_of_replies(desk) == {NUMBER: "sent", SECOND: "rendered"}
 
 
 def _stop(paused: list[float], seconds: float) -> None:
@@ -115,13 +72,13 @@ def _stop(paused: list[float], seconds: float) -> None:
 
 
 def test_a_server_that_limits_us_ends_the_run_and_blames_no_address(desk: Desk) -> None:
-    answers(desk, OWNER, OTHER)
+    reply_to(desk, OWNER, OTHER)
     with served(desk, {"MAIL": "550 5.7.1 sending frequency limit exceeded"}) as server:
         refused = desk("letter", "send", status=3)
     assert "limits our mail" in refused.errors
     assert "notices letter send" in refused.errors
     assert len(server.told("MAIL")) == 1
-    assert states(desk) == {NUMBER: "rendered", SECOND: "rendered"}
+    assert states_of_replies(desk) == {NUMBER: "rendered", SECOND: "rendered"}
     with served_again(desk) as server:
         assert desk("letter", "send", "--json").json["states"] == {NUMBER: "sent", SECOND: "sent"}
     assert len(server.taken) == 2
@@ -137,7 +94,7 @@ def served_again(desk: Desk) -> Iterator[Server]:
 
 
 def test_a_deferred_letter_waits_its_time_and_a_refused_one_is_told(desk: Desk) -> None:
-    answers(desk, OWNER, OTHER)
+    reply_to(desk, OWNER, OTHER)
     busy = {"RCPT": lambda line: "451 try later" if OWNER.email in line else "550 5.1.1 no such user"}
     with served(desk, busy) as server:
         first = desk("letter", "send", "--json", status=1).json
@@ -149,7 +106,7 @@ def test_a_deferred_letter_waits_its_time_and_a_refused_one_is_told(desk: Desk) 
 
 
 def test_a_lost_answer_of_the_server_is_unknown_until_a_person_says(desk: Desk) -> None:
-    answers(desk, OWNER)
+    reply_to(desk, OWNER)
     with served(desk, {"content": TAKE_AND_DROP}) as server:
         assert desk("letter", "send", "--json", status=1).json["states"] == {NUMBER: "unknown"}
         assert desk("letter", "send", "--json").json["states"] == {}
@@ -159,31 +116,31 @@ def test_a_lost_answer_of_the_server_is_unknown_until_a_person_says(desk: Desk) 
 
 
 def test_a_server_that_drops_the_connection_takes_nothing_twice(desk: Desk) -> None:
-    answers(desk, OWNER)
+    reply_to(desk, OWNER)
     with served(desk, {"MAIL": [DROP, DROP]}) as server:
         assert desk("letter", "send", "--json").json["states"] == {NUMBER: "sent"}
     assert len(server.taken) == 1
 
 
 def test_an_interrupted_attempt_is_not_made_again(desk: Desk) -> None:
-    answers(desk, OWNER)
-    with books_of(desk) as books:
+    reply_to(desk, OWNER)
+    with desk.books() as books:
         way = books.replies.find(NUMBER).deliveries[0]
         books.replies.set_states([ReplyChange(way.id, State.SENDING)], by="Clerk", at=datetime.now(UTC))
     with served(desk) as server:
         assert desk("letter", "send", "--json").json["states"] == {}
-    assert (server.taken, states(desk)) == ([], {NUMBER: "unknown"})
+    assert (server.taken, states_of_replies(desk)) == ([], {NUMBER: "unknown"})
 
 
 def test_two_commands_do_not_let_letters_leave_at_once(desk: Desk) -> None:
-    answers(desk, OWNER)
+    reply_to(desk, OWNER)
     with held_elsewhere(desk.folder / "batches" / ".letters.lock"):
         assert "Another command" in desk("letter", "send", status=4).errors
         assert "Another command" in desk("letter", "print", status=4).errors
 
 
 def test_mail_leaves_in_office_hours_only(desk: Desk) -> None:
-    answers(desk, OWNER)
+    reply_to(desk, OWNER)
     closed = "23:58-23:59" if time.localtime().tm_hour < 12 else "00:01-00:02"
     with served(desk, more=f'office_hours = "{closed}"') as server:
         assert "--any-hour" in desk("letter", "send", status=4).errors
@@ -201,13 +158,13 @@ def test_mail_leaves_in_office_hours_only(desk: Desk) -> None:
     ],
 )
 def test_what_was_recorded_since_it_was_made_stops_a_letter(desk: Desk, since: tuple[str, ...], told: str) -> None:
-    answers(desk, OWNER, OTHER)
+    reply_to(desk, OWNER, OTHER)
     on_paper = {"kind": "resolved", "subject": "work:1", "principal": "1200.00", "number": "SLHY-R-2026-0003"}
     pretend_to_reply(desk, number_of(desk, OWNER), {"print": OWNER.address}, **on_paper)
     desk(*since)
     (attention,) = desk("letter", "send", NUMBER, "--json", status=1).json["attention"]
     assert told in attention
-    assert states(desk)[NUMBER] == "rendered"
+    assert states_of_replies(desk)[NUMBER] == "rendered"
     assert desk("letter", "send", SECOND, "--json").json["states"] == {SECOND: "spooled"}
     printed = desk("letter", "print", "--json", status=1).json
     assert (printed["job"], told in printed["attention"][0]) == (None, True)
@@ -215,7 +172,7 @@ def test_what_was_recorded_since_it_was_made_stops_a_letter(desk: Desk, since: t
 
 @pytest.mark.parametrize("wish", [None, "paper-only"])
 def test_a_letter_does_not_go_where_its_owner_is_no_longer_reached(desk: Desk, wish: str | None) -> None:
-    answers(desk, OWNER, OTHER)
+    reply_to(desk, OWNER, OTHER)
     if wish is None:
         desk.plan(replace(OWNER, email="moved@example.com"), OTHER, batch="c", list_date="2026-11-29")
     else:
@@ -228,12 +185,12 @@ def test_a_letter_does_not_go_where_its_owner_is_no_longer_reached(desk: Desk, w
 def test_an_answer_that_left_while_another_was_made_stays_on_record(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    answers(desk, OWNER)
+    reply_to(desk, OWNER)
     content = (desk.folder / "batches" / "b" / "replies" / f"{NUMBER}.pdf").read_bytes()
     desk("slip", "set", number_of(desk, OWNER), "--objection", "fee-too-high", "--note", "again", "--date", DAY)
 
     def sent_meanwhile(*_: object) -> tuple[tuple[()], tuple[()]]:
-        with books_of(desk) as books:
+        with desk.books() as books:
             way = books.replies.find(NUMBER).deliveries[0]
             for state in (State.SENDING, State.SENT):
                 books.replies.set_states([ReplyChange(way.id, state)], by="Other", at=datetime.now(UTC))
@@ -241,15 +198,15 @@ def test_an_answer_that_left_while_another_was_made_stays_on_record(
 
     monkeypatch.setattr(answer, "make_replies", sent_meanwhile)
     desk("answer", number_of(desk, OWNER), status={0, 1})
-    assert states(desk) == {NUMBER: "sent"}
+    assert states_of_replies(desk) == {NUMBER: "sent"}
     assert (desk.folder / "batches" / "b" / "replies" / f"{NUMBER}.pdf").read_bytes() == content
 
 
 @pytest.mark.parametrize("what", ["payment", "hold"])
 def test_what_was_recorded_since_counts_whatever_the_clocks_say(desk: Desk, what: str) -> None:
-    answers(desk, OWNER)
+    reply_to(desk, OWNER)
     behind, case = datetime(2020, 1, 1, tzinfo=UTC), CaseKey.of(OWNER.estate, OWNER.unit, (OWNER.owner,))
-    with books_of(desk) as books:
+    with desk.books() as books:
         if what == "payment":
             books.payments.add(case, Payment(date(2026, 11, 24), Decimal(200)), by="Other", at=behind)
         else:
@@ -258,22 +215,22 @@ def test_what_was_recorded_since_counts_whatever_the_clocks_say(desk: Desk, what
 
 
 def test_a_letter_that_left_is_not_said_to_be_withdrawn(desk: Desk) -> None:
-    answers(desk, OWNER, OTHER)
+    reply_to(desk, OWNER, OTHER)
     desk("letter", "send")
     desk("letter", "confirm", NUMBER)
     desk("letter", "withdraw", NUMBER, SECOND, status=4)
-    assert states(desk) == {NUMBER: "sent", SECOND: "spooled"}
+    assert states_of_replies(desk) == {NUMBER: "sent", SECOND: "spooled"}
     desk("letter", "withdraw", SECOND, "--pulled")
     assert [it.stem for it in (desk.folder / "output" / "b" / "replies" / "outbox").iterdir()] == [NUMBER]
 
 
 def test_a_letter_made_again_does_not_replace_the_file_of_one_that_left_meanwhile(desk: Desk, tmp_path: Path) -> None:
-    answers(desk, OWNER)
+    reply_to(desk, OWNER)
     kept = desk.folder / "batches" / "b" / "replies" / f"{NUMBER}.pdf"
     content = kept.read_bytes()
     (tmp_path / "made.pdf").write_bytes(page_pdf((NUMBER, "another text")))
     workspace = Workspace(desk.folder)
-    with books_of(desk) as books:
+    with desk.books() as books:
         reply = books.replies.find(NUMBER)
         entry = books.replies.entry_of(reply)
         for state in (State.SENDING, State.SENT):
@@ -292,7 +249,7 @@ def test_a_letter_made_again_does_not_replace_the_file_of_one_that_left_meanwhil
         file=tmp_path / "clerk.pdf",
     )
     order = ReplyOrder("Clerk", datetime.now(UTC), date(2026, 11, 30))
-    with closing(Ledger.open(f"sqlite:///{desk.folder / 'batches' / 'ledger.db'}")) as ledger:
+    with closing(Ledger.open(workspace.ledger_url)) as ledger:
         recorder = ReplyRecorder(
             workspace=workspace, ledger=ledger, order=order, drafts={}, progress=lambda *_: None, total=1
         )
@@ -301,7 +258,7 @@ def test_a_letter_made_again_does_not_replace_the_file_of_one_that_left_meanwhil
 
 
 def test_what_was_cut_off_on_its_way_into_the_outbox_does_not_stay_there(desk: Desk) -> None:
-    answers(desk, OWNER)
+    reply_to(desk, OWNER)
     outbox = desk.folder / "output" / "b" / "replies" / "outbox"
     outbox.mkdir(parents=True)
     (outbox / f"{NUMBER}.eml").write_text("written, and never recorded")
@@ -316,7 +273,7 @@ def todo(desk: Desk) -> set[tuple[str, str]]:
 
 
 def test_a_letter_that_bounces_is_matched_and_made_again_for_paper(desk: Desk) -> None:
-    answers(desk, OWNER)
+    reply_to(desk, OWNER)
     with served(desk) as server:
         desk("letter", "send")
     identity = str(server.taken[0].message["Message-ID"])
@@ -333,19 +290,19 @@ def test_a_letter_that_bounces_is_matched_and_made_again_for_paper(desk: Desk) -
     (again,) = desk("mail", "bounces", returned, "--json").json["messages"]
     assert (again["recorded"], again["state"]) == (False, "bounced")
     assert ("letter", NUMBER) in todo(desk), "somebody has to find another way"
-    with books_of(desk) as books:
+    with desk.books() as books:
         reply = books.replies.find(NUMBER)
         assert books.replies.answered_slips() == frozenset()
         assert [each.status for each in books.replies.reports_of(reply.deliveries[0].id)] == ["5.1.1"]
     pretend_to_reply(desk, number_of(desk, OWNER), {"print": "示例路1号"}, number=SECOND)
-    assert states(desk) == {NUMBER: "bounced", SECOND: "rendered"}
+    assert states_of_replies(desk) == {NUMBER: "bounced", SECOND: "rendered"}
 
 
 def test_the_carrier_and_a_person_say_what_became_of_a_letter(desk: Desk) -> None:
     for place, owner in enumerate((OWNER, OTHER), start=1):
         pretend_to_reply(desk, number_of(desk, owner), {"print": "示例路1号"}, number=f"SLHY-R-2026-{place:04d}")
     desk("delivery", "set", NUMBER, "--channel", "print", "--result", "delivered", "--date", "2026-11-30", status=4)
-    with books_of(desk) as books:
+    with desk.books() as books:
         for number in (NUMBER, SECOND):
             way = books.replies.find(number).deliveries[0]
             books.replies.set_states(
@@ -354,16 +311,16 @@ def test_the_carrier_and_a_person_say_what_became_of_a_letter(desk: Desk) -> Non
     rows = [(NUMBER, "1234567890123", "妥投", "2026-11-30")]
     table = desk.table(("内件编号", "邮件号", "投递状态", "投递日期"), rows)
     assert desk("delivery", "import", table, "--json").json["new"] == 1
-    assert states(desk)[NUMBER] == "delivered"
+    assert states_of_replies(desk)[NUMBER] == "delivered"
     words = ("delivery", "set", SECOND, "--channel", "print", "--result", "refused-by-addressee")
     told = desk(*words, "--date", "2026-11-30", "--json").json
     assert (told["notice"], told["state"]) == (SECOND, "returned")
-    assert states(desk)[SECOND] == "returned"
+    assert states_of_replies(desk)[SECOND] == "returned"
     desk("delivery", "set", SECOND, "--channel", "email", "--result", "bounced", "--date", "2026-11-30", status=4)
 
 
 def test_letters_that_wait_are_named(desk: Desk) -> None:
-    answers(desk, OWNER)
+    reply_to(desk, OWNER)
     assert ("letter", NUMBER) in todo(desk)
     assert desk("status", "--json").json["letters"] == {"rendered": 1}
     assert "notices letter" in desk("status").errors
@@ -378,7 +335,7 @@ def test_letters_that_wait_are_named(desk: Desk) -> None:
 
 
 def test_kept_files_of_letters_are_verified(desk: Desk) -> None:
-    answers(desk, OWNER)
+    reply_to(desk, OWNER)
     desk("letter", "send")
     assert desk("ledger", "verify", "--json").json["intact"]
     kept = desk.folder / "batches" / "b" / "replies"
@@ -391,27 +348,12 @@ def test_kept_files_of_letters_are_verified(desk: Desk) -> None:
     }
 
 
-def old_copy(desk: Desk, folder: Path) -> Path:
-    with (
-        closing(sqlite3.connect(desk.folder / "batches" / "ledger.db")) as now,
-        closing(sqlite3.connect(folder / "old.db")) as copy,
-    ):
-        now.backup(copy)
-    return folder / "old.db"
-
-
-def put_back(desk: Desk, copy: Path) -> None:
-    for file in (desk.folder / "batches").glob("ledger.db*"):
-        file.unlink()
-    shutil.copy(copy, desk.folder / "batches" / "ledger.db")
-
-
 def test_an_old_ledger_put_back_sends_no_letter_a_second_time(desk: Desk, tmp_path: Path) -> None:
-    answers(desk, OWNER, OTHER)
-    before = old_copy(desk, tmp_path)
+    reply_to(desk, OWNER, OTHER)
+    before = desk.copy_ledger(tmp_path / "old.db")
     with served(desk) as server:
         desk("letter", "send", NUMBER)
-        put_back(desk, before)
+        desk.put_back(before)
         for words in (("letter", "send"), ("letter", "print"), ("answer", "b"), ("letter", "confirm", NUMBER)):
             assert "notices ledger reconcile" in desk(*words, status=4).errors, words
         done = desk("ledger", "reconcile", "--by", "Clerk", "--json", status=1).json
@@ -419,18 +361,18 @@ def test_an_old_ledger_put_back_sends_no_letter_a_second_time(desk: Desk, tmp_pa
         assert any("notices letter confirm" in told for told in done["attention"])
         assert desk("letter", "send", "--json").json["states"] == {SECOND: "sent"}
     assert [taken.recipient for taken in server.taken] == [OWNER.email, OTHER.email]
-    assert states(desk) == {NUMBER: "unknown", SECOND: "sent"}
+    assert states_of_replies(desk) == {NUMBER: "unknown", SECOND: "sent"}
 
 
 def test_a_letter_that_the_old_ledger_has_never_heard_of_is_recorded_again(desk: Desk, tmp_path: Path) -> None:
-    before = old_copy(desk, tmp_path)
-    answers(desk, OWNER)
+    before = desk.copy_ledger(tmp_path / "old.db")
+    reply_to(desk, OWNER)
     with served(desk) as server:
         desk("letter", "send")
-        put_back(desk, before)
+        desk.put_back(before)
         done = desk("ledger", "reconcile", "--by", "Clerk", "--json", status=1).json
         assert done["unknown"] == [NUMBER]
-        with books_of(desk) as books:
+        with desk.books() as books:
             assert books.replies.numbers("SLHY-R-2026-{seq:04d}", 1) == [SECOND]
         pretend_to_reply(desk, number_of(desk, OWNER), {"email": OWNER.email}, number=SECOND)
         asked = desk("letter", "send", "--json", status=1).json
@@ -440,15 +382,15 @@ def test_a_letter_that_the_old_ledger_has_never_heard_of_is_recorded_again(desk:
 
 
 def test_without_a_file_of_heads_the_copies_show_what_left(desk: Desk, tmp_path: Path) -> None:
-    answers(desk, OWNER)
-    before = old_copy(desk, tmp_path)
+    reply_to(desk, OWNER)
+    before = desk.copy_ledger(tmp_path / "old.db")
     desk("letter", "send")
-    put_back(desk, before)
+    desk.put_back(before)
     for mark in [*desk.folder.rglob(".head"), desk.folder / "notices.heads"]:
         mark.unlink()
     assert f"{NUMBER}.eml" in desk("letter", "send", status=4).errors
     assert desk("ledger", "reconcile", "--by", "Clerk", "--json", status=1).json["unknown"] == [NUMBER]
-    assert states(desk) == {NUMBER: "unknown"}
+    assert states_of_replies(desk) == {NUMBER: "unknown"}
 
 
 def test_a_job_of_letters_that_the_ledger_does_not_know_is_kept_and_its_name_not_given_again(tmp_path: Path) -> None:

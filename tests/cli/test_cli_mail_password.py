@@ -11,11 +11,6 @@ KNOWN = Owes("1-1-101", "甲一", email="jia@example.com")
 UNKNOWN = Owes("1-1-102", "乙二", email="yi@example.com")
 
 
-def by_smtp(desk: Desk, port: int, more: str = "") -> None:
-    smtp = f'transport = "smtp"\nhost = "127.0.0.1"\nport = {port}\nsecurity = "none"\n{more}\n# '
-    desk.set('transport = "outbox"            # ', smtp)
-
-
 def test_the_attachments_password_is_the_last_four_telephone_digits_and_without_them_it_is_not_sent(desk: Desk) -> None:
     rows = [(*KNOWN.cells, "13800001234"), (*UNKNOWN.cells, "")]
     file = desk.table((*HEADINGS, "联系电话"), rows)
@@ -23,7 +18,7 @@ def test_the_attachments_password_is_the_last_four_telephone_digits_and_without_
     desk("approve", "b", "--by", "Releaser")
     pretend_to_render(desk)
     with mail_server() as server:
-        by_smtp(desk, server.port, 'pdf_password = "telephone-last-4"')
+        desk.use_smtp(server.port, 'pdf_password = "telephone-last-4"')
         said = desk("send", "b", status=1).errors
     (taken,) = server.taken
     assert taken.recipient == KNOWN.email
@@ -45,7 +40,7 @@ def test_the_attachments_password_is_the_last_four_telephone_digits_and_without_
 
 def test_doctor_tries_the_mail_servers_login(desk: Desk) -> None:
     with mail_server() as server:
-        by_smtp(desk, server.port)
+        desk.use_smtp(server.port)
         findings = desk("doctor", "--json").json["findings"]
     assert [finding["fine"] for finding in findings if finding["what"] == "e-mail"] == [True]
     assert server.connections == 1

@@ -15,7 +15,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -24,22 +24,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from desk import ESTATE, Desk, Owes, Sent
+from desk import ESTATE, Desk, Owes
 from left_too_late import left_too_late, letters_left_apart, notices_together, replied_too_late
 from letters_without_office import pretend_to_render
 from mail_server import mail_server
-from readable_letters import page_pdf
 from replies_without_office import pretend_to_reply
 
 from notices.ledger import Ledger, StateChange
 from notices.model import CaseKey, Channel, Hold, HoldKind, Payment, Slip, State
-from notices.press import cover, proof
-from notices.press.cover import COVER
 
 if TYPE_CHECKING:
     from postgres import Postgres
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(0)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(0), pytest.mark.usefixtures("plain_pages", "plain_covers")]
 
 MOMENTS = int(os.environ.get("NOTICES_MOMENTS", "30"))
 SEED = int(os.environ.get("NOTICES_SEED", "20261123"))
@@ -173,8 +170,7 @@ def one_round(desk: Desk, url: str, chance: random.Random, pace: float, *, toget
 def by_either_transport(desk: Desk, chance: random.Random, stack: ExitStack) -> None:
     if chance.random() < 0.5:
         server = stack.enter_context(mail_server())
-        smtp = f'transport = "smtp"\nhost = "127.0.0.1"\nport = {server.port}\nsecurity = "none"\nuser = ""\n\n# '
-        desk.set('transport = "outbox"            # ', smtp)
+        desk.use_smtp(server.port)
 
 
 def printing(desk: Desk, chance: random.Random) -> tuple[Sequence[object], ...]:
@@ -183,20 +179,6 @@ def printing(desk: Desk, chance: random.Random) -> tuple[Sequence[object], ...]:
     shop.mkdir()
     to = ("--to", shop) if chance.random() < 0.5 else ()
     return ("print", "b", *to), ("job", "confirm", "b-P01")
-
-
-@pytest.fixture(autouse=True)
-def plain_pages_are_fit_for_print(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the plain letters pass, and leave the drawing of a job's cover out: no decision rests on it."""
-    monkeypatch.setattr(proof, "missing_fonts", lambda _: ())
-    monkeypatch.setattr(proof, "page_problems", lambda _: ())
-    monkeypatch.setattr(proof, "window_problem", lambda *_: None)
-    monkeypatch.setattr(cover, "write_cover", plain_cover)
-
-
-def plain_cover(folder: Path, *_facts: object, **_dated: object) -> str:
-    (folder / COVER).write_bytes(page_pdf(["cover"]))
-    return COVER
 
 
 OneRound = Callable[
@@ -244,13 +226,12 @@ def test_no_letter_of_reply_leaves_after_something_that_should_have_stopped_it_w
 
 def with_letters_of_reply(planned: Planned) -> None:
     """Have a letter about an owner's slip ready for each of these owners; their notices have left."""
-    desk, url = planned.desk, planned.url
-    earlier = [it for owner in REPLIED for it in (Sent(owner, "2026-08-03"), Sent(owner, "2026-09-28", "律师函"))]
-    desk("history", "import", desk.history(*earlier))
+    desk = planned.desk
+    desk.import_both_letters(*REPLIED)
     desk.plan(*REPLIED, batch="r")
     desk("approve", "r", "--by", "Releaser")
     now = datetime.now(UTC)
-    with closing(Ledger.open(url)) as ledger, ledger.begin() as books:
+    with desk.books() as books:
         for entry in books.batches.decisions("r"):
             assert entry.notice is not None
             slip = Slip(("fee-too-high",), date(2026, 11, 24))
@@ -263,7 +244,7 @@ def with_letters_of_reply(planned: Planned) -> None:
     for place, owner in enumerate(REPLIED, start=1):
         to = {"email": owner.email} if owner.email else {"print": owner.address}
         notice, number = notices[owner.account]["notice"], f"SLHY-R-2026-{place:04d}"
-        pretend_to_reply(desk, notice, to, number=number, url=url)
+        pretend_to_reply(desk, notice, to, number=number)
 
 
 def one_round_of_letters(desk: Desk, url: str, chance: random.Random, pace: float, _seed: int) -> int:

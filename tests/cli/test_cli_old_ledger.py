@@ -22,7 +22,6 @@ from notices.flow.batch.cleanup import sweep
 from notices.flow.setup import doctor
 from notices.flow.workspace import Workspace
 from notices.ledger import Ledger
-from notices.press import proof
 
 FIRST = Owes("1-1-101", "甲一", email="jia@example.com")
 SECOND = Owes("1-1-102", "乙二", email="yi@example.com")
@@ -59,31 +58,14 @@ def ready(leaving_desk: Desk, tmp_path: Path) -> Desk:
 @pytest.fixture
 def server(ready: Desk) -> Iterator[Server]:
     with mail_server() as running:
-        settings = (
-            f'transport = "smtp"\nhost = "127.0.0.1"\nport = {running.port}\nsecurity = "none"\nuser = ""\n'
-            'office_hours = "00:00-23:59"\n# '
-        )
-        ready.set('transport = "outbox"            # ', settings)
+        ready.use_smtp(running.port, 'office_hours = "00:00-23:59"')
         yield running
-
-
-def copy_database(desk: Desk, to: Path) -> None:
-    """Copy the ledger completely, as a backup does."""
-    now = desk.folder / "batches" / "ledger.db"
-    with closing(sqlite3.connect(now)) as ledger, closing(sqlite3.connect(to)) as copy:
-        ledger.backup(copy)
-
-
-def put_back(desk: Desk, copy: Path) -> None:
-    for file in (desk.folder / "batches").glob("ledger.db*"):
-        file.unlink()
-    shutil.copy(copy, desk.folder / "batches" / "ledger.db")
 
 
 def the_ledger(desk: Desk, tmp_path: Path) -> Callable[[], None]:
     """Copy the ledger."""
-    copy_database(desk, tmp_path / "copy.db")
-    return lambda: put_back(desk, tmp_path / "copy.db")
+    desk.copy_ledger(tmp_path / "copy.db")
+    return lambda: desk.put_back(tmp_path / "copy.db")
 
 
 def without_wal(desk: Desk, _tmp_path: Path) -> Callable[[], None]:
@@ -311,7 +293,7 @@ def test_letters_of_notices_that_an_old_copy_does_not_know_are_history(rendered:
     rendered("print", "b")
     rendered("job", "confirm", "b-P01")
     numbers = {entry["notice"] for entry in rendered.decisions().values() if "print" in entry["channels"]}
-    put_back(rendered, empty_ledger(tmp_path))
+    rendered.put_back(empty_ledger(tmp_path))
     done = rendered("ledger", "reconcile", "--by", "Clerk", "--json", status=1).json
     assert set(done["imported"]) == numbers
     again = rendered.plan(*EVERYBODY, batch="again", as_of=datetime.now(ZoneInfo("Asia/Shanghai")).date().isoformat())
@@ -324,7 +306,7 @@ def empty_ledger(tmp_path: Path) -> Path:
     other = Desk(tmp_path / "other")
     other("init", other.folder)
     other("hold", "add", FIRST.account, "--kind", "disputed", "--note", "x")
-    copy_database(other, tmp_path / "empty.db")
+    other.copy_ledger(tmp_path / "empty.db")
     return tmp_path / "empty.db"
 
 
@@ -417,7 +399,7 @@ def test_a_kill_between_the_commit_and_the_head_leaves_a_newer_ledger_which_goes
     before = file.read_bytes()
     ready("send", "b", "--limit", "1")
     file.write_bytes(before)  # as if killed before anything was written there
-    copy_database(ready, tmp_path / "copy.db")
+    ready.copy_ledger(tmp_path / "copy.db")
     ready("send", "b")
     moved = [movement[0] for line in heads(ready) for movement in line.get("moved", ())]  # type: ignore[attr-defined]
     assert set(moved) >= {numbers(ready)[FIRST.account], numbers(ready)[SECOND.account]}
@@ -446,18 +428,10 @@ def test_an_old_copy_that_is_written_to_stays_an_old_copy(ready: Desk, server: S
 
 
 def test_another_ledger_is_refused(ready: Desk, server: Server, planned_desk: Desk) -> None:
-    copy_database(planned_desk, ready.folder / "other.db")
-    put_back(ready, ready.folder / "other.db")
+    planned_desk.copy_ledger(ready.folder / "other.db")
+    ready.put_back(ready.folder / "other.db")
     ready("approve", "b", "--by", "Releaser", status=4)
     assert server.taken == []
-
-
-@pytest.fixture
-def plain_pages(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let plain pages pass the checks of a print job, which only letters made by LibreOffice pass."""
-    monkeypatch.setattr(proof, "missing_fonts", lambda _: ())
-    monkeypatch.setattr(proof, "page_problems", lambda _: ())
-    monkeypatch.setattr(proof, "window_problem", lambda *_: None)
 
 
 def paper_job(desk: Desk) -> str:

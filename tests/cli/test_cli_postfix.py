@@ -28,8 +28,7 @@ def test_what_postfix_reports_of_real_messages_finds_its_notices(desk: Desk) -> 
         aliases={MOVED.email: "gone@owners.example"},
         transports={"silent.example": "smtp:[127.0.0.1]:1"},
     ) as server:
-        settings = f'transport = "smtp"\nhost = "127.0.0.1"\nport = {server.port}\nsecurity = "none"\nuser = ""\n'
-        desk.set('transport = "outbox"            # ', f'{settings}bounce_address = "{BOUNCES}"\n# ')
+        desk.use_smtp(server.port, f'bounce_address = "{BOUNCES}"')
         desk("send", "b")
         back = server.wait_for("bounces", len(OWNERS) + 1)  # there is a report for the alias as well
         delivered = read_report(next(iter(messages_in(server.wait_for("jia", 1)))).content)

@@ -18,7 +18,6 @@ from postgres import Postgres, needs_postgres
 from notices.flow.mailing import send
 from notices.flow.printing import make_job
 from notices.intake.party import LONGEST_OWNERS, LONGEST_UNIT
-from notices.press import proof
 
 pytestmark = [needs_postgres, pytest.mark.slow]
 
@@ -58,11 +57,8 @@ def test_names_of_4000_characters_are_problems_and_those_at_the_bound_go_all_the
 
 
 @pytest.fixture
-def machines(shared: tuple[Desk, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Desk, Desk]:
+def machines(shared: tuple[Desk, str], tmp_path: Path, plain_pages: None) -> tuple[Desk, Desk]:
     """Return two machines with one ledger, and a batch whose letters are ready."""
-    for name in ("missing_fonts", "page_problems"):
-        monkeypatch.setattr(proof, name, lambda _: ())
-    monkeypatch.setattr(proof, "window_problem", lambda *_: None)
     desk, url = shared
     desk.plan(BY_MAIL, ON_PAPER)
     desk("approve", "b", "--by", "Releaser")

@@ -16,8 +16,6 @@ from letters_without_office import pretend_to_render
 from postgres import UNPRIVILEGED, USER, Postgres, name_of, needs_postgres
 from sqlalchemy import Engine, event
 
-from notices.press import proof
-
 pytestmark = [needs_postgres, pytest.mark.slow]
 
 BY_MAIL = Owes("1-1-101", "甲一", email="jia@example.com")
@@ -194,11 +192,8 @@ DONE = {
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("verb", VERBS)
 def test_a_connection_that_breaks_at_any_place_of_a_step_loses_nothing_and_doubles_nothing(
-    desk: Desk, server: Postgres, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, verb: str
+    desk: Desk, server: Postgres, tmp_path: Path, plain_pages: None, verb: str
 ) -> None:
-    for name in ("missing_fonts", "page_problems"):
-        monkeypatch.setattr(proof, name, lambda _: ())
-    monkeypatch.setattr(proof, "window_problem", lambda *_: None)
     planned, master = desk.list(BY_MAIL, ON_PAPER), server.ledger()
     words: dict[str, tuple[object, ...]] = {
         "plan": ("plan", planned, "--name", "b", "--as-of", "2026-11-23", "--by", "Planner"),

@@ -16,7 +16,6 @@ from notices.flow.replies import leaving
 from notices.ledger import schema
 from notices.ledger.purging import BLANKED
 from notices.post import file_stem
-from notices.press import proof
 
 # Columns of the tables with owners' data that stay, because they are figures, or name no owner.
 KEPT = {
@@ -124,9 +123,8 @@ def test_the_personal_data_of_a_settled_case_are_gone_from_ledger_and_files_but_
 
 
 def test_messages_and_print_jobs_of_letters_of_reply_are_forgotten_with_their_owners(
-    sent: Desk, monkeypatch: pytest.MonkeyPatch
+    sent: Desk, plain_pages: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plain_pages_are_fit_for_print(monkeypatch)
     pretend_to_reply(sent, str(sent.decisions()[PAID.account]["notice"]), {"print": PAID.address})
     for place, (owner, way) in enumerate(((PAID, "email"), (OWING, "print")), start=2):
         to = {way: owner.email if way == "email" else owner.address}
@@ -146,9 +144,8 @@ def test_messages_and_print_jobs_of_letters_of_reply_are_forgotten_with_their_ow
 
 
 def test_a_print_job_of_several_owners_letters_waits_for_all_of_them(
-    sent: Desk, monkeypatch: pytest.MonkeyPatch
+    sent: Desk, plain_pages: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plain_pages_are_fit_for_print(monkeypatch)
     for place, owner in enumerate((PAID, OWING), start=1):
         notice, number = str(sent.decisions()[owner.account]["notice"]), f"SLHY-R-2026-000{place}"
         pretend_to_reply(sent, notice, {"print": owner.address}, subject=f"work:{place}", number=number)
@@ -168,12 +165,6 @@ def test_a_case_stays_while_a_letter_of_reply_lies_ready(sent: Desk, monkeypatch
     assert purge(sent)["cases"] == 0
     sent("letter", "confirm", "SLHY-R-2026-0001")
     assert purge(sent)["cases"] == 1
-
-
-def plain_pages_are_fit_for_print(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("missing_fonts", "page_problems"):
-        monkeypatch.setattr(proof, name, lambda _: ())
-    monkeypatch.setattr(proof, "window_problem", lambda *_: None)
 
 
 def test_the_chain_still_verifies_and_the_event_says_who_purged(sent: Desk) -> None:
@@ -216,8 +207,7 @@ def test_a_shared_list_goes_with_the_last_of_its_cases(sent: Desk) -> None:
 def test_a_file_outside_the_workspace_that_somebody_wrote_into_the_ledger_is_not_removed(sent: Desk) -> None:
     precious = sent.folder.parent / "precious.pdf"
     precious.write_bytes(b"precious")
-    with closing(sqlite3.connect(sent.folder / "batches" / "ledger.db")) as ledger, ledger:
-        ledger.execute("UPDATE shards SET file = '../precious.pdf'")
+    sent.tamper("UPDATE shards SET file = '../precious.pdf'")
     told = sent("purge", "--settled-before", SETTLED_BEFORE, "--by", "Keeper", status=4).errors
     assert "outside the workspace" in told
     assert precious.read_bytes() == b"precious"

@@ -24,7 +24,7 @@ from notices.ledger.sealing import contents
 from notices.ledger.seals import new_seal
 from notices.model import Slip
 from notices.pdf import sha256_of
-from notices.press import HotFolder, proof
+from notices.press import HotFolder
 
 MAILED = Owes("1-1-101", "甲一", "1000.00", email="jia@example.com")
 PRINTED = Owes("1-1-102", "乙二", "2000.00", address="示例路2号")
@@ -232,8 +232,7 @@ def test_a_notice_whose_data_are_not_as_approved_is_named_and_not_e_mailed(seale
 
 def test_by_smtp_too_nothing_goes_to_a_recipient_changed_after_rendering(sealed: Desk) -> None:
     with mail_server() as server:
-        settings = f'transport = "smtp"\nhost = "127.0.0.1"\nport = {server.port}\nsecurity = "none"\nuser = ""\n# '
-        sealed.set('transport = "outbox"            # ', settings)
+        sealed.use_smtp(server.port)
         execute(sealed, *TAMPERINGS["recipient"])
         assert BROKEN in sealed("send", "b", status=1).errors
     assert [taken.recipient for taken in server.taken] == [MAILED_TOO.email]
@@ -344,12 +343,9 @@ def test_a_digest_does_not_betray_what_it_seals(sealed_desk: Desk) -> None:
 
 
 def test_a_job_is_not_made_again_with_a_letter_whose_data_changed(
-    fresh_desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    fresh_desk: Desk, tmp_path: Path, plain_pages: None
 ) -> None:
     """Its manifest tells the shop the addresses, and another letter's withdrawal must not take a false one there."""
-    monkeypatch.setattr(proof, "missing_fonts", lambda _: ())
-    monkeypatch.setattr(proof, "page_problems", lambda _: ())
-    monkeypatch.setattr(proof, "window_problem", lambda *_: None)
     desk = fresh_desk.copy(tmp_path / "workspace")
     desk.plan(PRINTED, Owes("1-1-104", "丁四", "4000.00", address="示例路4号"))
     desk("approve", "b", "--by", "Releaser")

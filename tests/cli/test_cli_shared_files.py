@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 import shutil
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from desk import Desk, Owes, Sent
-from letters_without_office import pretend_to_render
+from desk import Desk, Owes
+from letters_without_office import pretend_to_leave, pretend_to_render
 from postgres import Postgres, name_of, needs_postgres
-from readable_letters import page_pdf
-from replies_without_office import books_of, pretend_to_reply
+from replies_without_office import pretend_to_reply
 
 from notices.flow.batch import lock
-from notices.ledger import StateChange
-from notices.model import State
-from notices.press import cover, proof
-from notices.press.cover import COVER
 
 pytestmark = [needs_postgres, pytest.mark.slow]
 
@@ -36,12 +30,9 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 
 @pytest.fixture
 def machines(
-    server: Postgres, fresh_desk: Desk, tmp_path: Path, place: str, monkeypatch: pytest.MonkeyPatch
+    server: Postgres, fresh_desk: Desk, tmp_path: Path, place: str, plain_pages: None
 ) -> tuple[list[Desk], str]:
     """Return three machines with one ledger and nothing else in common, and the URL."""
-    for name in ("missing_fonts", "page_problems"):
-        monkeypatch.setattr(proof, name, lambda _: ())
-    monkeypatch.setattr(proof, "window_problem", lambda *_: None)
     url = server.ledger()
     desks = [fresh_desk.copy(tmp_path / f"machine-{number}") for number in range(3)]
     for desk in desks:
@@ -78,25 +69,18 @@ def test_plan_here_approve_and_render_there_print_and_send_elsewhere(
 
 
 def test_letters_of_reply_leave_from_another_machine_and_are_verified_on_all(
-    machines: tuple[list[Desk], str], monkeypatch: pytest.MonkeyPatch
+    machines: tuple[list[Desk], str], plain_covers: None
 ) -> None:
     (here, there, elsewhere), url = machines
-    monkeypatch.setattr(cover, "write_cover", plain_cover)
-    earlier = [
-        it for owner in (BY_MAIL, ON_PAPER) for it in (Sent(owner, "2026-08-03"), Sent(owner, "2026-09-28", "律师函"))
-    ]
-    here("history", "import", here.history(*earlier))
+    here.import_both_letters(BY_MAIL, ON_PAPER)
     here.plan(BY_MAIL, ON_PAPER)
     here("approve", "b", "--by", "Releaser")
     pretend_to_render(here, url=url)
-    with books_of(here, url) as books:
-        for way in (way for it in books.batches.decisions("b") if it.notice for way in it.notice.deliveries):
-            for state in (State.SPOOLED, State.SENT if way.channel == "email" else State.HANDED_OVER):
-                books.deliveries.set_states([StateChange(way.id, state)], by="Shop", at=datetime.now(UTC))
+    pretend_to_leave(here)
     for place, (owner, to) in enumerate(((BY_MAIL, {"email": BY_MAIL.email}), (ON_PAPER, {"print": ON_PAPER.address}))):
         notice = here.decisions()[owner.account]["notice"]
         here("slip", "set", notice, "--objection", "fee-too-high", "--date", "2026-11-24")
-        pretend_to_reply(here, notice, to, number=f"SLHY-R-2026-000{place + 1}", url=url)
+        pretend_to_reply(here, notice, to, number=f"SLHY-R-2026-000{place + 1}")
     here("render", "b", status={0, 3})  # keeps what the stand-in for LibreOffice made
     assert there("letter", "send", "--json").json["states"] == {"SLHY-R-2026-0001": "spooled"}
     assert elsewhere("letter", "print", "--json").json["letters"] == ["SLHY-R-2026-0002"]
@@ -106,11 +90,6 @@ def test_letters_of_reply_leave_from_another_machine_and_are_verified_on_all(
     here("letter", "withdraw", "SLHY-R-2026-0001", "--pulled")
     there("letter", "send")
     assert list(there.folder.rglob("outbox/SLHY-R-*.eml")) == []
-
-
-def plain_cover(folder: Path, *_facts: object, **_dated: object) -> str:
-    (folder / COVER).write_bytes(page_pdf(["cover"]))
-    return COVER
 
 
 def test_what_is_removed_on_one_machine_is_gone_on_all(machines: tuple[list[Desk], str]) -> None:

@@ -47,8 +47,7 @@ def mailed(fresh_desk: Desk, keys: KeyMaker, tmp_path_factory: pytest.TempPathFa
     desk("approve", "b", "--by", "Releaser")
     desk("render", "b")
     with mail_server() as server:
-        told = f'transport = "smtp"\nhost = "127.0.0.1"\nport = {server.port}\nsecurity = "none"\nuser = ""\n# '
-        desk.set('transport = "outbox"            # ', told)
+        desk.use_smtp(server.port)
         desk("send", "b", "--by", "Sender")
         job = desk("print", "b", "--by", "Printer", "--json").json["job"]
         desk("job", "confirm", job, "--by", "Printer")

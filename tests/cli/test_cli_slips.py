@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from desk import HEADINGS as LIST
-from desk import Desk, Owes, Sent
+from desk import Desk, Owes
 
 from notices.flow.replies import making
 from notices.letters.answers import read_objections
@@ -23,17 +23,12 @@ TWO = Owes("1-1-302", "陈示例")
 HEADINGS = ("编号", "房号", "业主", "原因", "家中需要解决的问题", "承诺日期", "分期安排", "联系电话", "交回日期")
 
 
-def letters_before(owner: Owes) -> tuple[Sent, Sent]:
-    """History after which the letter with the slip is due."""
-    return Sent(owner, "2026-08-03"), Sent(owner, "2026-09-28", "律师函")
-
-
 @pytest.fixture(scope="module")
 def out_desk(fresh_desk: Desk, tmp_path_factory: pytest.TempPathFactory) -> Desk:
     """Batch `b`, whose two notices were sent; a master to be copied."""
     desk = fresh_desk.copy(tmp_path_factory.mktemp("out") / "workspace")
     earlier = [cell.replace("2026年", "2025年") for cell in ONE.cells]
-    desk("history", "import", desk.history(*letters_before(ONE), *letters_before(TWO)))
+    desk.import_both_letters(ONE, TWO)
     owed = desk.table(LIST, [earlier, TWO.cells])
     desk("plan", owed, "--name", "b", "--as-of", "2026-11-23", "--by", "Planner")
     desk("approve", "b", "--by", "Releaser")

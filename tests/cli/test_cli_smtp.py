@@ -48,15 +48,10 @@ def ready(mailing_desk: Desk, tmp_path: Path) -> Desk:
     return mailing_desk.copy(tmp_path / "workspace")
 
 
-def by_smtp(desk: Desk, server: Server, more: str = "") -> None:
-    settings = f'transport = "smtp"\nhost = "127.0.0.1"\nport = {server.port}\nsecurity = "none"\nuser = ""\n{more}'
-    desk.set('transport = "outbox"            # ', settings + "\n# ")
-
-
 @contextmanager
 def served(desk: Desk, answers: Answers | None = None, more: str = "") -> Iterator[Server]:
     with mail_server(answers) as server:
-        by_smtp(desk, server, more)
+        desk.use_smtp(server.port, more)
         yield server
 
 

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from desk import Desk, Owes, Sent
-from letters_without_office import pretend_to_render
+from desk import Desk, Owes
+from letters_without_office import pretend_to_leave, pretend_to_render
 
-from notices.flow.workspace import Workspace
-from notices.ledger import Ledger, StateChange
-from notices.model import State
 from notices.pdf import page_texts
 
 OWNER = Owes("1-1-301", "林一山", email="lin@example.com")
@@ -25,19 +21,11 @@ EVIL = '<b>{{ 7*7 }}</b> {% raw %} & "漏水"'
 def gone(fresh_desk: Desk, tmp_path_factory: pytest.TempPathFactory) -> Desk:
     """Two letters with a slip that have left; a master to be copied."""
     desk = fresh_desk.copy(tmp_path_factory.mktemp("work") / "workspace")
-    earlier = [
-        letter for it in (OWNER, ON_PAPER) for letter in (Sent(it, "2026-08-03"), Sent(it, "2026-09-28", "律师函"))
-    ]
-    desk("history", "import", desk.history(*earlier))
+    desk.import_both_letters(OWNER, ON_PAPER)
     desk.plan(OWNER, ON_PAPER)
     desk("approve", "b", "--by", "Releaser")
     pretend_to_render(desk)
-    with Ledger.open(Workspace(desk.folder).ledger_url).begin() as books:
-        ways = [way for it in books.batches.decisions("b") if it.notice for way in it.notice.deliveries]
-        for way in ways:
-            left = State.SENT if way.channel == "email" else State.HANDED_OVER
-            for state in (State.SPOOLED, left):
-                books.deliveries.set_states([StateChange(way.id, state)], by="Shop", at=datetime.now(UTC))
+    pretend_to_leave(desk)
     return desk
 
 

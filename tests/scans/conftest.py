@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from desk import Desk, Sent
+from desk import Desk
 from generated import Blank
 from printed_slips import OWNERS, blank_of
 
@@ -20,8 +20,7 @@ def printed_desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
     folder = tmp_path_factory.mktemp("scans") / "workspace"
     desk = Desk(folder)
     desk("init", folder)
-    before = [sent for owner in OWNERS for sent in (Sent(owner, "2026-08-03"), Sent(owner, "2026-09-28", "律师函"))]
-    desk("history", "import", desk.history(*before))
+    desk.import_both_letters(*OWNERS)
     desk.plan(*OWNERS)
     desk("approve", "b", "--by", "Releaser")
     desk("render", "b")

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from desk import Desk, Owes, Sent
+from desk import Desk, Owes
 from generated import Blank
 from pens import CLEAR, Pen, blackened_and_struck, draw
 from PIL import Image
@@ -40,8 +40,7 @@ def answerable(folder: Path, email: str) -> Desk:
     """Make a desk whose batch `b` has a follow-up of three units, rendered."""
     desk = Desk(folder)
     desk("init", desk.folder)
-    before = [sent for owner in UNITS for sent in (Sent(owner, "2026-08-03"), Sent(owner, "2026-09-28", "律师函"))]
-    desk("history", "import", desk.history(*before))
+    desk.import_both_letters(*UNITS)
     rows = [(*owner.cells[:3], email, *owner.cells[4:], PHONE) for owner in UNITS]
     desk("plan", desk.table(HEADINGS, rows), "--name", "b", "--as-of", "2026-11-23", "--by", "Planner")
     desk("approve", "b", "--by", "Releaser")
