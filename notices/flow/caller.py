@@ -11,8 +11,7 @@ from decimal import Decimal
 from notices.ledger import DecisionRecord
 from notices.messages import Message, Translator
 from notices.model import Action
-
-Progress = Callable[[int, int], None]  # done, total
+from notices.progress import Progress, no_progress
 
 
 @dataclass(frozen=True)
@@ -23,10 +22,6 @@ class ReleaseQuestion:
     counts: Counter[tuple[Action, str | None, str]]
     totals: Mapping[tuple[Action, str | None, str], Decimal]
     examples: tuple[DecisionRecord, ...]
-
-
-def _no_progress(_done: int, _total: int) -> None:
-    pass
 
 
 def _say_nothing(_message: Message) -> None:
@@ -52,6 +47,6 @@ class Caller:
     translate: Translator
     tell: Callable[[Message], None] = _say_nothing
     ask: Callable[[ReleaseQuestion], bool] = _answer_no
-    letters: Progress = _no_progress
-    mails: Progress = _no_progress
+    letters: Progress = no_progress
+    mails: Progress = no_progress
     any_hour: bool = False

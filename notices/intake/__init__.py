@@ -1,6 +1,6 @@
 """Parsers for the tables people hand in: recognise columns, parse values, group rows into accounts."""
 
-from notices.intake.arrears import Progress, read_arrears
+from notices.intake.arrears import read_arrears
 from notices.intake.carrier import CarrierResult, CarrierRow, CarrierTable, accepted_elsewhere, read_carrier
 from notices.intake.fix_list import write_fix_list
 from notices.intake.history import HistoricNotice, HistoryTable, read_history
@@ -27,7 +27,6 @@ __all__ = [
     "Note",
     "Party",
     "Problem",
-    "Progress",
     "Rejected",
     "SavedMapping",
     "SlipTable",

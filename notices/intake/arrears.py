@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -32,10 +32,10 @@ from notices.intake.saved_mappings import Choices
 from notices.intake.totals import Totals
 from notices.messages import Message, say
 from notices.model import ZERO
+from notices.progress import Progress
 from notices.settings import Intake
 from notices.tables import Limits
 
-Progress = Callable[[int, int], None]
 STRIDE = 1_000  # rows between progress reports
 VOCABULARY = Vocabulary(ARREARS, (("unit",), ("owner",), ("due", "owed")), wide=True)
 # Fees that are not the property fee, as a title or a remark names them where no column gives the item.

@@ -25,9 +25,9 @@ from notices.ledger.sealing import (
     raw_columns,
 )
 from notices.model import Channel, State
+from notices.progress import Progress, no_progress
 
 Deed = Literal["changed", "removed", "inserted"]
-Watch = Callable[[int, int], None]  # done, total
 MOST_IN_A_GAP = 1_000  # missing events named for one gap: an invented id must not make a list of millions
 
 
@@ -80,7 +80,7 @@ class _Chain:
 class VerificationBook(Book):
     """Ledger operations that prove it."""
 
-    def prove(self, expected: Head | None = None, watch: Watch = lambda _done, _total: None) -> LedgerProof:
+    def prove(self, expected: Head | None = None, watch: Progress = no_progress) -> LedgerProof:
         """Check every event and every row; `expected` is a head kept elsewhere that the chain must contain."""
         events = self.connection.execute(select(func.count()).select_from(schema.events)).scalar_one()
         things = self.connection.execute(select(func.count()).select_from(schema.seals)).scalar_one()

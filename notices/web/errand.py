@@ -19,10 +19,11 @@ from typing import Any, TextIO
 
 from notices.errors import NoticesError
 from notices.flow import workspace as workspaces
-from notices.flow.caller import Caller, Progress
+from notices.flow.caller import Caller
 from notices.interrupts import no_ctrl_c_lost
 from notices.ledger import Ledger
 from notices.messages import Message, say, translator
+from notices.progress import Progress
 from notices.web.errands import ErrandState
 from notices.web.verbs.task import Ended, Task
 

@@ -1,4 +1,4 @@
-"""backup: the ledger as of one moment and the batches' files, in one file, while others work."""
+"""ledger backup: the ledger as of one moment and the batches' files, in one file, while others work."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""move: the ledger goes to another database, PostgreSQL or SQLite; the one before is kept and refuses to be written."""
+"""ledger move: the ledger goes to another database, PostgreSQL or SQLite; the one before is not written again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""restore: a backup becomes the ledger again; what was there is moved aside, never deleted."""
+"""ledger restore: a backup becomes the ledger again; what was there is moved aside, never deleted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""stamp: have a time-stamp authority prove how old the ledger's newest event is."""
+"""ledger stamp: have a time-stamp authority prove how old the ledger's newest event is."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""verify: prove every event and row of the ledger, and every kept file that it knows a checksum of."""
+"""ledger verify: prove every event and row of the ledger, and every kept file that it knows a checksum of."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -17,9 +17,8 @@ from notices.messages import Message
 from notices.model import Channel, State
 from notices.pdf import sha256_of
 from notices.post import file_stem
+from notices.progress import Progress, no_progress
 from notices.rules.states import MAY_HAVE_LEFT
-
-Watch = Callable[[int, int], None]  # done, total
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +56,13 @@ class Verified:
         return not self.proof.broken and not self.files
 
 
-def _watch_nothing(_done: int, _total: int) -> None:
-    pass
-
-
 def verify(
     workspace: Workspace,
     ledger: Ledger,
     *,
     expected: Head | None = None,
-    rows: Watch = _watch_nothing,
-    files: Watch = _watch_nothing,
+    rows: Progress = no_progress,
+    files: Progress = no_progress,
 ) -> Verified:
     """Verify the ledger and its kept files; changes nothing.
 

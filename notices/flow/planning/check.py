@@ -13,12 +13,13 @@ from notices.flow.planning.homes import with_unit_addresses
 from notices.flow.planning.list_changes import Changes, changes
 from notices.flow.planning.respelt import under_names_of_today
 from notices.flow.workspace import Workspace, unknown_estate
-from notices.intake import ArrearsList, Choices, Progress, SavedMapping, read_arrears, write_fix_list
+from notices.intake import ArrearsList, Choices, SavedMapping, read_arrears, write_fix_list
 from notices.intake.saved_mappings import load_mappings
 from notices.intake.saved_mappings import save_mapping as write_mapping
 from notices.ledger import Ledger
 from notices.messages import Message, say
 from notices.model import CaseKey, Payment
+from notices.progress import Progress
 
 
 @dataclass(frozen=True)

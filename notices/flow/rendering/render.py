@@ -19,11 +19,12 @@ from notices.fonts.batch_fonts import BatchFonts
 from notices.ledger import Ledger, NoticeSummary, RenderedLetter, StateChange
 from notices.letters.rare_characters import not_drawable
 from notices.letters.shards.dispatch import run_shards, sweep_unfinished
-from notices.letters.shards.recorder import Progress, ShardRecorder
+from notices.letters.shards.recorder import ShardRecorder
 from notices.letters.shards.shard import Shard, ShardPdf
 from notices.messages import Message, say
 from notices.model import Letter, State
 from notices.office import Engine
+from notices.progress import Progress
 from notices.rules.states import RENDERABLE
 from notices.workers.capacity import Capacity
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
@@ -23,11 +23,11 @@ from notices.ledger.payments import VANISHED
 from notices.ledger.statements import PayerLetter, record_of
 from notices.messages import Message, say
 from notices.model import CaseKey, Payment
+from notices.progress import Progress, no_progress
 from notices.rules.matching import AccountMatch, KnownAccount, KnownLetter, Matcher, Remittance
 from notices.tables import Limits
 
 SEEN = "seen"
-Progress = Callable[[int, int], None]  # lines done, of how many
 PORTION = 500  # lines between two reports of progress
 
 
@@ -79,7 +79,7 @@ def import_statements(
     ledger: Ledger,
     files: Sequence[Path],
     order: StatementOrder,
-    progress: Progress = lambda _done, _total: None,
+    progress: Progress = no_progress,
 ) -> StatementsTaken:
     """Record the lines of statements: each file in one transaction, each line once, whatever files it is in.
 
@@ -255,7 +255,7 @@ class _Importer:
 
     def _recorded(self, books: Books, new: Sequence[NewLine]) -> Sequence[LineRecord]:
         if self.order.dry_run:
-            return [_pretended(line) for line in new]
+            return [record_of(0, line) for line in new]
         return books.statements.add(new, by=self.order.by, at=self.order.at) if new else []
 
     def _seen(
@@ -415,8 +415,3 @@ def _may_be_known(file: str, row: int, case: CaseKey, payment: int) -> Message:
 def _text_of(line: StatementLine) -> str:
     """Return what a line says, as a person reads it."""
     return " ".join(dict.fromkeys(part for part in (line.unit, line.owner, line.payer, line.remark) if part))
-
-
-def _pretended(line: NewLine) -> LineRecord:
-    """Return the record that a new line would be."""
-    return record_of(0, line)

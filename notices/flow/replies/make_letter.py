@@ -24,10 +24,10 @@ from notices.letters.context import LetterInput, letter_fields
 from notices.letters.keep_together import keep_together
 from notices.letters.languages import in_language
 from notices.letters.rare_characters import not_drawable
-from notices.letters.shards.recorder import Progress
 from notices.letters.wording import written_date
 from notices.messages import Language, Message, say
 from notices.model import ZERO, CaseKey, HoldKind, Letter
+from notices.progress import Progress
 from notices.rules.money import format_capital, format_grouped
 from notices.settings import Tier
 

@@ -17,11 +17,12 @@ from notices.ledger import Books, DecisionRecord, Ledger, NewReply, ReplyRecord
 from notices.letters.context import LetterInput
 from notices.letters.proof import Page
 from notices.letters.shards.dispatch import run_shards
-from notices.letters.shards.recorder import Progress, ShardRecorder
+from notices.letters.shards.recorder import ShardRecorder
 from notices.letters.shards.shard import Shard, ShardPdf
 from notices.messages import Message, say
 from notices.model import Channel, Letter
 from notices.pdf import DocumentInfo, bind, page_texts, sha256_of
+from notices.progress import Progress
 from notices.settings import series
 from notices.workers.capacity import Capacity
 

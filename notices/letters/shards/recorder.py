@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
 
 from notices.letters.shards.shard import ShardPdf, ShardResult
 from notices.messages import Message
-
-Progress: TypeAlias = Callable[[int, int], None]  # called with the number of letters finished and the total
+from notices.progress import Progress
 
 
 @dataclass(kw_only=True)
