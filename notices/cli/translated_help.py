@@ -13,7 +13,6 @@ import click
 from notices.messages import Message, Translator, say
 
 EXTRA = re.compile(r"unexpected extra argument\w* \((.*)\)")
-REQUIRED = "  [required]"  # as Click marks an option that must be given
 BESIDE = re.compile(r"  \[[^\[\]]*\]$")  # what Click adds to a help text: bounds, that it is required
 
 

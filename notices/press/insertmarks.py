@@ -14,7 +14,6 @@ from notices.settings import Print
 
 BAR = (8.0, 0.5)  # mm
 STEP = 4.0  # mm, from the top of one bar to the next
-BARS = 6
 MODULE = 0.4  # mm
 QUIET = 1.6  # mm, white margin around either kind of mark
 

@@ -19,7 +19,6 @@ from notices.tables.writing import LONGEST_CELL, atomic_table
 # Characters that XML cannot represent; XlsxWriter would write Excel's escapes, which not every reader decodes.
 UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 ROW_COLOUR, CELL_COLOUR = "#FFF2CC", "#F8CBAD"
-LAST_COLUMN = 16_383
 WIDTHS = (14, 60)  # of the list's own columns and of the remark columns
 
 

@@ -11,7 +11,6 @@ View = TypeVar("View", bound=Callable[..., Any])
 
 EVERYBODY = (Role.VIEWER, Role.CLERK, Role.APPROVER, Role.ADMIN)
 FROM_CLERK = (Role.CLERK, Role.APPROVER, Role.ADMIN)
-FROM_APPROVER = (Role.APPROVER, Role.ADMIN)
 ONLY_ADMIN = (Role.ADMIN,)
 
 _SERVED = "__served_roles__"

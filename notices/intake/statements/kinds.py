@@ -21,7 +21,6 @@ PROVIDERS = re.compile(
     r"网银在线|京东支付|平安付|备付金|微信支付(?:结算|提现|商户)|tenpay|alipay|wechat ?pay",
     re.IGNORECASE,
 )
-OWN_TRANSFER = re.compile(r"提现|转入零钱通|零钱通转出|转入余额宝|余额宝|理财|充值|结算到")
 MONEY_IN = frozenset({"收入", "收", "贷", "贷CR", "CR", "C", "贷方", "入", "转入", "+", "IN", "进账", "存入"})
 MONEY_OUT = frozenset({"支出", "支", "借", "借DR", "DR", "D", "借方", "出", "转出", "-", "OUT", "付", "支取"})
 GIVEN_BACK = re.compile(r"已退款\s*[(（]?\s*[¥￥]?\s*(\d[\d,]*(?:\.\d{1,2})?)")

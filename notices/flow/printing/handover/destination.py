@@ -10,9 +10,9 @@ from notices.flow.printing.handover.printer import PrinterDestination
 from notices.flow.printing.handover.progress import Timeouts
 from notices.flow.printing.handover.transfer import Destination
 from notices.flow.workspace import Workspace
-from notices.messages import Message, say
+from notices.messages import say
 from notices.press import HotFolder
-from notices.press.ipp import HttpTransport, Printer, PrintSettings, Trust, blocking_problems, read_address
+from notices.press.ipp import HttpTransport, Printer, PrintSettings, Trust, read_address
 
 
 def destination_of(workspace: Workspace, to: str, password: str) -> Destination:
@@ -57,8 +57,3 @@ def printer_destination(workspace: Workspace, uri: str, password: str) -> Printe
         PrintSettings(told.media, told.duplex, told.color_mode),
         Timeouts(told.wait_minutes * 60, told.stopped_seconds),
     )
-
-
-def wrong_with(at: PrinterDestination) -> list[Message]:
-    """Return what is wrong with a printer at the moment; raises Unusable if it cannot be asked."""
-    return blocking_problems(at.printer.capabilities(), at.wish)
