@@ -13,7 +13,7 @@ from pathlib import Path
 from secrets import token_bytes
 from tempfile import mkstemp
 
-from notices.errors import Unusable
+from notices.errors import Unusable, UsageMistake
 from notices.messages import Message, say
 
 KEY_BYTES = 32
@@ -24,6 +24,15 @@ OPEN_MARKERS = ("~$", ".~lock.")
 def is_marker_of_open_file(path: Path) -> bool:
     """Return whether this is no document but the marker that an office program keeps beside an open one."""
     return path.name.startswith(OPEN_MARKERS)
+
+
+def refuse_other_ending(target: Path, ending: str) -> None:
+    """Raise UsageMistake unless a file is named as what it will be."""
+    if target.suffix.lower() != ending:
+        raise UsageMistake(
+            say("{file} does not end in {ending}.", file=target.name, ending=ending),
+            say("Give a name ending in {ending}.", ending=ending),
+        )
 
 
 def lock(path: Path, *, wait: bool = True, shared: bool = False) -> int:

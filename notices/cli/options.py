@@ -104,6 +104,9 @@ YUAN = YuanType()
 PERSON = NameType()
 FILE = click.Path(path_type=Path)
 
+acting_option = click.option("--by", type=PERSON, help="The person who acts; default the login name.")
+confirming_option = click.option("--by", type=PERSON, help="The person who confirms it; default the login name.")
+
 
 def stacked(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
     """Combine several options into one decorator, in the order given."""
@@ -156,7 +159,7 @@ plan_options: Callable[[Command], Command] = stacked(
     click.option("--name", metavar="BATCH", help="Name of the new batch; default the day."),
     click.option("--list-date", type=DAY, help="The date of the list; default --as-of."),
     click.option("--accept-partial", is_flag=True, help="Plan the good accounts even if some rows are bad."),
-    click.option("--by", type=PERSON, help="The person who acts; default the login name."),
+    acting_option,
     click.option("--again", is_flag=True, help="Plan the same list for the same day again."),
 )
 
@@ -186,15 +189,6 @@ def decision_filter(
     return DecisionFilter(
         action=action or "", tier=tier or "", building=building or "", handler=handler or "", warning=warning or ""
     )
-
-
-def refuse_other_ending(target: Path, ending: str) -> None:
-    """Raise UsageMistake unless a file is named as what it will be."""
-    if target.suffix.lower() != ending:
-        raise UsageMistake(
-            say("{file} does not end in {ending}.", file=target.name, ending=ending),
-            say("Give a name ending in {ending}.", ending=ending),
-        )
 
 
 def exclusions(accounts: tuple[str, ...], reasons: tuple[str, ...], estates: Sequence[str]) -> dict[str, str]:
@@ -234,5 +228,5 @@ table_options = stacked(
     click.argument("file", type=FILE),
     click.option("--estate", metavar="NAME", help="The estate of a table that has no such column."),
     click.option("--sheet", metavar="NAME", help="The sheet to read."),
-    click.option("--by", type=PERSON, help="The person who acts; default the login name."),
+    acting_option,
 )

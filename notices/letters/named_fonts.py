@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from docx.opc.constants import RELATIONSHIP_TYPE
-from docx.opc.part import Part, XmlPart
+from docx.opc.part import Part
 
 from notices.letters.leftovers import parsed
-from notices.letters.ooxml import Xml, find, value, values
+from notices.letters.ooxml import Xml, find, related, value, values
 
 UNNAMED = ""  # for Chinese text, where the template leaves the choice to the program that opens it
 FONTS = ".//w:rFonts"
@@ -26,7 +26,7 @@ def named_fonts(main: Part, stories: Sequence[Xml]) -> set[str]:
     font. Fonts of bullets are left out.
     """
     styles, numbering = (
-        _element(main, relation) for relation in (RELATIONSHIP_TYPE.STYLES, RELATIONSHIP_TYPE.NUMBERING)
+        related(main, relation) for relation in (RELATIONSHIP_TYPE.STYLES, RELATIONSHIP_TYPE.NUMBERING)
     )
     chosen = [] if styles is None else _styles_used(styles, stories)
     defaults = [] if styles is None else find(styles, "./w:docDefaults")
@@ -102,8 +102,3 @@ def _levels_used(numbering: Xml, users: Sequence[Xml]) -> list[Xml]:
     lists = [each for each in find(numbering, "./w:num") if value(each, "w:numId") in numbers]
     kinds = {kind for each in lists for kind in values(each, "./w:abstractNumId/@w:val")}
     return [*lists, *(each for each in find(numbering, "./w:abstractNum") if value(each, "w:abstractNumId") in kinds)]
-
-
-def _element(main: Part, relation: str) -> Xml | None:
-    found = (one.target_part for one in main.rels.values() if one.reltype == relation)
-    return next((part.element for part in found if isinstance(part, XmlPart)), None)

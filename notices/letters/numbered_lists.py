@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import cast
 
 from docx.opc.constants import RELATIONSHIP_TYPE
-from docx.opc.part import Part, XmlPart
+from docx.opc.part import Part
 from docx.oxml.ns import qn
 from docx.oxml.text.paragraph import CT_P
 
-from notices.letters.ooxml import Xml, find, new, value, values
+from notices.letters.ooxml import Xml, find, new, related, value, values
 
 NO_LIST = "0"
 
@@ -27,10 +27,10 @@ class Numbering:
     @classmethod
     def of(cls, main: Part) -> Numbering | None:
         """Return the document's numbering, or None where it has none."""
-        element = _element(main, RELATIONSHIP_TYPE.NUMBERING)
+        element = related(main, RELATIONSHIP_TYPE.NUMBERING)
         if element is None:
             return None
-        styles = _element(main, RELATIONSHIP_TYPE.STYLES)
+        styles = related(main, RELATIONSHIP_TYPE.STYLES)
         return cls(element, {} if styles is None else _lists_of_styles(styles))
 
     def holds(self, paragraph: Xml) -> bool:
@@ -94,11 +94,6 @@ def _assign(paragraph: Xml, identity: str, level: str) -> None:
     number = cast("CT_P", paragraph).get_or_add_pPr().get_or_add_numPr()  # type: ignore[attr-defined]  # made by its metaclass
     number.get_or_add_ilvl().val = int(level)
     number.get_or_add_numId().val = int(identity)
-
-
-def _element(main: Part, relation: str) -> Xml | None:
-    found = (one.target_part for one in main.rels.values() if one.reltype == relation)
-    return next((part.element for part in found if isinstance(part, XmlPart)), None)
 
 
 def _lists_of_styles(styles: Xml) -> dict[str, tuple[str, str]]:

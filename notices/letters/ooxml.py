@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import cast
 
+from docx.opc.part import Part, XmlPart
 from docx.oxml import OxmlElement
 from docx.oxml.ns import nsmap, qn
 from docx.oxml.xmlchemy import BaseOxmlElement
@@ -33,6 +34,12 @@ def new(tag: str, **attributes: str) -> Xml:
     for name, content in attributes.items():
         element.set(qn(f"w:{name}"), content)
     return element
+
+
+def related(main: Part, relation: str) -> Xml | None:
+    """Return the root of the part that the main part has for this relationship, None if it has none."""
+    found = (one.target_part for one in main.rels.values() if one.reltype == relation)
+    return next((part.element for part in found if isinstance(part, XmlPart)), None)
 
 
 def parent(element: Xml) -> Xml:

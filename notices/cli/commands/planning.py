@@ -32,10 +32,10 @@ from notices.cli.options import (
     known_list_date,
     plan_options,
     reading_options,
-    refuse_other_ending,
 )
 from notices.cli.translated_help import command
 from notices.errors import UsageMistake
+from notices.files import refuse_other_ending
 from notices.messages import say
 from notices.model import ZERO
 from notices.rules.money import format_plain
@@ -120,11 +120,10 @@ def _show_reading(door: Door, arrears: ArrearsList) -> None:
 @contextmanager
 def rows_bar(door: Door) -> Iterator[Callable[[int, int], None]]:
     """Show a progress bar over the rows of a list."""
-    from notices.cli.progress import progress
+    from notices.cli.progress import line_of, progress
 
     with progress() as bar:
-        task = bar.add_task(door.text(say("rows of the list")), total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
+        yield line_of(bar, door.text(say("rows of the list")))
 
 
 def show_notes(door: Door, notes: Sequence[Note]) -> None:

@@ -12,9 +12,10 @@ import click
 from notices.cli.display import table
 from notices.cli.documents import day, discard_document, discarded_note, letter_document, notice_part
 from notices.cli.door import Door, common, pass_door
-from notices.cli.options import decision_filter, filter_options, refuse_other_ending
+from notices.cli.options import decision_filter, filter_options
 from notices.cli.translated_help import command
 from notices.errors import UsageMistake
+from notices.files import refuse_other_ending
 from notices.messages import say
 from notices.model import ZERO
 from notices.rules.money import format_plain

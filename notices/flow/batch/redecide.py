@@ -193,6 +193,15 @@ def why_asked(payments: Sequence[PaymentRecord]) -> Message:
     )
 
 
+def why_question(payments: Sequence[PaymentRecord]) -> Message:
+    """Return why a letter waits for an answer, and how to give it."""
+    return say(
+        "{why} (`notices payment seen {payment}`, with --no if the list does not have it)",
+        why=why_asked(payments),
+        payment=payments[0].id,
+    )
+
+
 def why_held(books: Books, batch: BatchRecord, redecided: Redecided, causes: Sequence[DecisionRecord]) -> Message:
     """Return why a letter does not go because of another notice that is in it."""
     first = causes[0]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -12,11 +12,20 @@ from notices.errors import Refused, UsageMistake
 from notices.flow.batch.frozen import Frozen
 from notices.flow.batch.lock import only_one
 from notices.flow.batch.outside import refuse_older_ledger
-from notices.flow.batch.redecide import redecide, why_asked, why_changed, why_held
+from notices.flow.batch.redecide import redecide, why_changed, why_held, why_question
 from notices.flow.batch.seals import broken_seals
 from notices.flow.batch.session import mark_unknown
+from notices.flow.batch.whole_letters import number_of
 from notices.flow.workspace import Workspace
-from notices.ledger import DecisionRecord, DeliveryRecord, Ledger, NoticeRecord, PaymentRecord, StateChange
+from notices.ledger import (
+    BatchRecord,
+    Books,
+    DecisionRecord,
+    DeliveryRecord,
+    Ledger,
+    NoticeRecord,
+    StateChange,
+)
 from notices.ledger.notices import required
 from notices.messages import Message, say
 from notices.model import Channel, State
@@ -66,22 +75,7 @@ def confirm_mail(
             )
         if not spooled:
             return MailConfirmed(0, (), already=sum(map(_has_left, decisions)))
-        entries = [entry for entry, _ in spooled.values()]
-        changed: dict[str, Message] = {}
-        if not named:
-            broken = broken_seals(books, record, entries)
-            changed = {_number(it): broken[it.notice.id] for it in entries if it.notice and it.notice.id in broken}
-            sound = [entry for entry in entries if _number(entry) not in changed]
-            redecided = redecide(books, record, sound, Frozen(workspace, record).policy)
-            changed |= {_number(entry): why_changed(books, record, entry, now) for entry, now in redecided.changed}
-            changed |= {_number(entry): _asked(payments) for entry, payments in redecided.asked}
-            changed |= {_number(entry): why_held(books, record, redecided, causes) for entry, causes in redecided.held}
-            changed = {number: why for number, why in changed.items() if number in spooled}
-            changed |= {
-                number: why
-                for number, (_, delivery) in spooled.items()
-                if number not in changed and (why := _not_as_spooled(workspace.outbox(batch), number, delivery))
-            }
+        changed = {} if named else _changed_since(workspace, books, record, spooled)
         going = [number for number in spooled if (number in named if named else number not in changed)]
         books.deliveries.set_states(
             [StateChange(spooled[number][1].id, State.SENT, kind="mail-confirmed") for number in going], by=by, at=at
@@ -89,6 +83,27 @@ def confirm_mail(
     return MailConfirmed(
         len(going), tuple(_not_recorded(number, why, batch) for number, why in sorted(changed.items()))
     )
+
+
+def _changed_since(
+    workspace: Workspace, books: Books, batch: BatchRecord, spooled: Mapping[str, tuple[DecisionRecord, DeliveryRecord]]
+) -> dict[str, Message]:
+    """Return the notices (numbers) in the outbox that may not have been sent as they were spooled, each with why."""
+    entries = [entry for entry, _ in spooled.values()]
+    broken = broken_seals(books, batch, entries)
+    changed = {number_of(it): broken[it.notice.id] for it in entries if it.notice and it.notice.id in broken}
+    sound = [entry for entry in entries if number_of(entry) not in changed]
+    redecided = redecide(books, batch, sound, Frozen(workspace, batch).policy)
+    changed |= {number_of(entry): why_changed(books, batch, entry, now) for entry, now in redecided.changed}
+    changed |= {number_of(entry): why_question(payments) for entry, payments in redecided.asked}
+    changed |= {number_of(entry): why_held(books, batch, redecided, causes) for entry, causes in redecided.held}
+    changed = {number: why for number, why in changed.items() if number in spooled}
+    outbox = workspace.outbox(batch.name)
+    return changed | {
+        number: why
+        for number, (_, delivery) in spooled.items()
+        if number not in changed and (why := _not_as_spooled(outbox, number, delivery))
+    }
 
 
 def _spooled(notice: NoticeRecord) -> DeliveryRecord | None:
@@ -110,18 +125,6 @@ def _has_left(entry: DecisionRecord) -> bool:
     """Return whether a notice's e-mail was sent, delivered or bounced."""
     ways = entry.notice.deliveries if entry.notice else ()
     return any(d.channel is Channel.EMAIL and d.state in LEFT_BY_EMAIL for d in ways)
-
-
-def _number(entry: DecisionRecord) -> str:
-    return (entry.notice.number if entry.notice else None) or ""
-
-
-def _asked(payments: Sequence[PaymentRecord]) -> Message:
-    return say(
-        "{why} (`notices payment seen {payment}`, with --no if the list does not have it)",
-        why=why_asked(payments),
-        payment=payments[0].id,
-    )
 
 
 def _not_recorded(number: str, why: Message, batch: str) -> Message:

@@ -12,7 +12,7 @@ from notices.flow.batch.cleanup import sweep
 from notices.flow.batch.frozen import Frozen
 from notices.flow.batch.lock import only_one
 from notices.flow.batch.outside import refuse_older_ledger
-from notices.flow.batch.redecide import redecide, why_changed, why_held
+from notices.flow.batch.redecide import redecide, why_changed, why_held, why_question
 from notices.flow.batch.seals import broken_seals
 from notices.flow.batch.whole_letters import ON_PAPER_TOO
 from notices.flow.people import refuse_strangers
@@ -22,7 +22,6 @@ from notices.flow.printing.handover.messages import (
     not_confirmed,
     printed_again,
     to_be_pulled,
-    why_question,
 )
 from notices.flow.printing.job_parts import remove_job
 from notices.flow.workspace import Workspace

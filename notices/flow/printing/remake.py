@@ -10,6 +10,7 @@ from notices.flow.batch.frozen import Frozen
 from notices.flow.batch.lock import only_one
 from notices.flow.batch.seals import broken_seals, not_as_approved
 from notices.flow.batch.session import Order
+from notices.flow.batch.whole_letters import number_of
 from notices.flow.printing.handover.messages import sheets_of
 from notices.flow.printing.houses import origin_of
 from notices.flow.printing.job_parts import (
@@ -103,11 +104,11 @@ def _stale(ledger: Ledger, batch: str) -> list[_Withdrawn]:
                     if letters[place.delivery_id][1] is not State.WITHDRAWN
                 ],
                 gone=[
-                    (place, _number(letters[place.delivery_id][0]))
+                    (place, number_of(letters[place.delivery_id][0]))
                     for place in books.jobs.places(job.number)
                     if letters[place.delivery_id][1] is State.WITHDRAWN
                 ]
-                + [(place, _number(letters[place.delivery_id][0])) for place in books.jobs.pulled_places(job.number)],
+                + [(place, number_of(letters[place.delivery_id][0])) for place in books.jobs.pulled_places(job.number)],
             )
             for job in jobs
         ]
@@ -198,7 +199,7 @@ def _unchanged(
 
 def _record(ledger: Ledger, stale: _Withdrawn, result: JobResult, order: Order) -> None:
     job = stale.job
-    deliveries: Mapping[str, int] = {_number(entry): place.delivery_id for place, entry in stale.staying}
+    deliveries: Mapping[str, int] = {number_of(entry): place.delivery_id for place, entry in stale.staying}
     places = tuple(place_in(placed, deliveries[placed.item.number]) for placed in result.placed)
     made = NewJob(job.number, job.batch, places, result.letters, result.sheets, result.files, job.replaces)
     with ledger.begin() as books:
@@ -249,7 +250,3 @@ def _not_made(job: JobRecord, notice: str, why: DataNeedsPerson) -> Message:
         job=job.number,
         why=why.fact,
     )
-
-
-def _number(entry: DecisionRecord) -> str:
-    return (entry.notice.number if entry.notice else None) or ""

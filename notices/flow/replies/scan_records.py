@@ -53,7 +53,7 @@ def record_scan(
         return RecordedScan(known, slip, new=False, notice=first)
     if not (codes or doubtful or scan.marks.written):
         raise UsageMistake(
-            say("nothing is ticked or written on the slip of {notice}.", notice=_number(answered)),
+            say("nothing is ticked or written on the slip of {notice}.", notice=answered.number),
             say("Look at the page; `notices slip set NOTICE` enters it."),
         )
     if not doubtful:
@@ -92,7 +92,7 @@ def _kept(workspace: Workspace, answered: Answered, scan: ReadScan, marked: tupl
     """Keep the page, the doubtful boxes and the handwriting as files that only this user can read."""
     folder = workspace.batch(answered.entry.batch) / "slips"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    stem = f"{file_stem(_number(answered))}-{scan.page.sha256[:8]}-p{scan.page.page}"
+    stem = f"{file_stem(answered.number)}-{scan.page.sha256[:8]}-p{scan.page.page}"
 
     def keep(name: str, content: bytes) -> str:
         target = folder / f"{stem}{name}"
@@ -119,7 +119,3 @@ def _kept(workspace: Workspace, answered: Answered, scan: ReadScan, marked: tupl
 def _id(answered: Answered) -> int:
     assert answered.entry.notice is not None  # noqa: S101 - only a notice is found
     return answered.entry.notice.id
-
-
-def _number(answered: Answered) -> str:
-    return answered.entry.notice.number or "" if answered.entry.notice else ""

@@ -154,7 +154,7 @@ def _read_slips(reading: _FileReading, pages: Sequence[ScannedPage]) -> None:
     ]
     others: list[tuple[ScannedPage, str]] = []
     for (page, answered, _), future in zip(found, started, strict=True):
-        number = _number(answered)
+        number = answered.number
         try:
             marks = _result(future, page.file)
         except NoticesError as error:
@@ -193,7 +193,7 @@ def _with_notices(
 
 def _unusable(marks: SlipMarks, answered: Answered) -> Message | None:
     """Return why a slip cannot be used as it was scanned, or None."""
-    number = _number(answered)
+    number = answered.number
     if marks.cut_off:
         return say("only a part of the slip of {notice} is there; scan it whole.", notice=number)
     if len(marks.doubtful) > len(answered.offered) * MOST_DOUBTFUL:
@@ -231,7 +231,7 @@ def _notice_of(answerable: Answerable, page: ScannedPage) -> Answered | None:
 
 
 def _corners(page: ScannedPage, answered: Answered) -> tuple[tuple[float, float], ...] | None:
-    wanted = comparable_number(_number(answered))
+    wanted = comparable_number(answered.number)
     return next((code.corners for code in page.codes if comparable_number(code.text) == wanted), None)
 
 
@@ -325,10 +325,6 @@ def _open_notices(answerable: Answerable) -> Iterable[DecisionRecord]:
     answered = [entry for entry in entries if entry.notice and entry.notice.state is State.ANSWERED]
     waiting = [entry for entry in entries if entry.notice and entry.notice.state is not State.ANSWERED]
     return chain(waiting, answered)
-
-
-def _number(answered: Answered) -> str:
-    return answered.entry.notice.number or "" if answered.entry.notice else ""
 
 
 def _of_page(file: Path, page: int, fact: Message) -> Message:

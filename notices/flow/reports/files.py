@@ -9,8 +9,8 @@ from typing import Any
 from markupsafe import Markup
 
 from notices.charts import Bars, bar_chart
-from notices.errors import Unusable, UsageMistake
-from notices.files import write_whole
+from notices.errors import Unusable
+from notices.files import refuse_other_ending, write_whole
 from notices.flow.reports.response import ResponseReport
 from notices.flow.reports.tables import ReportTable, Text, TierWord, tables_of
 from notices.flow.templates.bundled import bundled
@@ -49,15 +49,6 @@ def write_page(target: Path, report: ResponseReport, text: Text, tier: TierWord,
             say("{file} cannot be written: {reason}.", file=target.name, reason=error.strerror or type(error).__name__),
             say("Check the folder, its permissions and the free disk space."),
         ) from error
-
-
-def refuse_other_ending(target: Path, ending: str) -> None:
-    """Raise UsageMistake unless a file is named as what it will be."""
-    if target.suffix.lower() != ending:
-        raise UsageMistake(
-            say("{file} does not end in {ending}.", file=target.name, ending=ending),
-            say("Give a name ending in {ending}.", ending=ending),
-        )
 
 
 def page(report: ResponseReport, text: Text, tier: TierWord, language: Language) -> str:

@@ -11,7 +11,7 @@ from notices.flow.batch.departure import last_look
 from notices.flow.batch.redecide import redecide
 from notices.flow.batch.seals import CHANGED_JOB, broken_seals, not_as_approved
 from notices.flow.batch.session import BatchSession
-from notices.flow.batch.whole_letters import ON_PAPER_TOO
+from notices.flow.batch.whole_letters import ON_PAPER_TOO, number_of
 from notices.flow.printing.handover.messages import (
     has_left_already,
     held_back,
@@ -162,7 +162,7 @@ class ReleaseCheck:
         changed = set(redecided.stopped)
         changed |= {entry.id for entry in mine if entry.notice and entry.notice.id in broken}
         return tuple(
-            _number(entry) for entry, state in entries.values() if entry.id in changed or state not in REPRINTABLE
+            number_of(entry) for entry, state in entries.values() if entry.id in changed or state not in REPRINTABLE
         )
 
     def _printed_again_by(self, job: JobRecord) -> str | None:
@@ -174,10 +174,6 @@ class ReleaseCheck:
 
 def _is_still(path: Path, sha256: str) -> bool:
     return path.is_file() and sha256_of(path) == sha256
-
-
-def _number(entry: DecisionRecord) -> str:
-    return (entry.notice.number if entry.notice else None) or ""
 
 
 def _notice_id(entry: DecisionRecord) -> int:

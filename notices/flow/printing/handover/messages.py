@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from notices.flow.batch.redecide import why_asked
-from notices.ledger import HandoverFile, JobRecord, LetterPosition, PaymentRecord, TransferState
+from notices.ledger import HandoverFile, JobRecord, LetterPosition, TransferState
 from notices.messages import Message, say
 
 
@@ -158,13 +157,4 @@ def printed_again(job: JobRecord, notice: str, why: Message, place: LetterPositi
         sheets=sheets_of(place) if place else job.number,
         why=why,
         job=job.number,
-    )
-
-
-def why_question(payments: Sequence[PaymentRecord]) -> Message:
-    """Return why a letter waits for an answer, and how to give it."""
-    return say(
-        "{why} (`notices payment seen {payment}`, with --no if the list does not have it)",
-        why=why_asked(payments),
-        payment=payments[0].id,
     )
