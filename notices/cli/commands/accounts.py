@@ -19,7 +19,7 @@ from notices.cli.documents import (
     reply_document,
 )
 from notices.cli.door import Door, common, pass_door
-from notices.cli.options import DAY, PERSON
+from notices.cli.options import DAY, acting_option
 from notices.cli.translated_help import group
 from notices.messages import say
 from notices.rules.money import format_plain
@@ -65,7 +65,7 @@ def show_account(door: Door, account: str) -> None:
 @click.argument("account")
 @click.option("--from", "claimed_from", type=DAY, required=True, help="Charges from this day on are this owner's.")
 @click.option("--unseen", is_flag=True, help="Accept an account that no list contains.")
-@click.option("--by", type=PERSON, help="The person who acts; default the login name.")
+@acting_option
 @common
 @pass_door
 def claim_account(door: Door, account: str, claimed_from: date, unseen: bool, by: str | None) -> None:
@@ -91,7 +91,7 @@ def claim_account(door: Door, account: str, claimed_from: date, unseen: bool, by
 @click.argument("new")
 @click.option("--yes", is_flag=True, help="They are one person, though both have had a notice of the same tier.")
 @click.option("--undo", is_flag=True, help="Take the rename back: they are two owners.")
-@click.option("--by", type=PERSON, help="The person who acts; default the login name.")
+@acting_option
 @common
 @pass_door
 @click.pass_context
@@ -126,7 +126,7 @@ def rename_account(ctx: click.Context, door: Door, old: str, new: str, yes: bool
 @click.argument("account")
 @click.argument("other")
 @click.option("--apart", is_flag=True, help="They are different owners of one name: never in one letter.")
-@click.option("--by", type=PERSON, help="The person who acts; default the login name.")
+@acting_option
 @common
 @pass_door
 def join_accounts(door: Door, account: str, other: str, apart: bool, by: str | None) -> None:

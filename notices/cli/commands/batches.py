@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from notices.cli.door import Door, common, pass_door
-from notices.cli.options import PERSON
+from notices.cli.options import acting_option
 from notices.cli.questions import count_question
 from notices.cli.translated_help import group
 from notices.messages import say
@@ -18,7 +18,7 @@ def batch() -> None:
 
 @batch.command("discard")
 @click.argument("name", metavar="BATCH")
-@click.option("--by", type=PERSON, help="The person who acts; default the login name.")
+@acting_option
 @click.option("--why", metavar="TEXT", default="", help="The reason, kept with the batch.")
 @click.option("--yes", is_flag=True, help="Answer the question with yes.")
 @common

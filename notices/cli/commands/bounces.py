@@ -9,7 +9,7 @@ import click
 
 from notices.cli.display import table
 from notices.cli.door import Door, common, pass_door
-from notices.cli.options import FILE, PERSON
+from notices.cli.options import FILE, acting_option
 from notices.cli.translated_help import command
 from notices.messages import Message, say
 from notices.model import ReportKind
@@ -24,7 +24,7 @@ NEEDS_PERSON = frozenset({Doubt.SENDER_LIMITED, Doubt.OTHER_ADDRESS, Doubt.BEING
 
 @command("bounces")
 @click.argument("files", metavar="FILE...", nargs=-1, required=True, type=FILE)
-@click.option("--by", type=PERSON, help="The person who acts; default the login name.")
+@acting_option
 @common
 @pass_door
 @click.pass_context

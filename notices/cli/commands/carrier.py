@@ -10,7 +10,7 @@ import click
 from notices.cli.documents import day
 from notices.cli.door import Door, common, pass_door
 from notices.cli.import_report import finish
-from notices.cli.options import DAY, PERSON
+from notices.cli.options import DAY, acting_option
 from notices.cli.translated_help import group
 from notices.messages import say
 from notices.model import Channel
@@ -25,7 +25,7 @@ def delivery() -> None:
 @delivery.command("import")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--sheet", metavar="NAME", help="The sheet of the workbook.")
-@click.option("--by", type=PERSON, help="The person who acts; default the login name.")
+@acting_option
 @common
 @pass_door
 def import_deliveries(door: Door, file: Path, sheet: str | None, by: str | None) -> None:
@@ -47,7 +47,7 @@ def import_deliveries(door: Door, file: Path, sheet: str | None, by: str | None)
 )
 @click.option("--date", "on", type=DAY, required=True, help="The day of the result.")
 @click.option("--note", default="", metavar="TEXT", help="How it is known, such as who signed for it.")
-@click.option("--by", type=PERSON, help="The person who acts; default the login name.")
+@acting_option
 @common
 @pass_door
 def set_delivery(door: Door, notice: str, channel: str, result: str, on: date, note: str, by: str | None) -> None:

@@ -13,7 +13,7 @@ from notices.cli.display import table
 from notices.cli.documents import day, hold_document
 from notices.cli.door import Door, common, pass_door
 from notices.cli.import_report import finish
-from notices.cli.options import DAY, FILE, PERSON, YUAN, table_options
+from notices.cli.options import DAY, FILE, YUAN, acting_option, table_options
 from notices.cli.translated_help import group
 from notices.messages import say
 from notices.rules.money import format_plain
@@ -36,7 +36,7 @@ def hold() -> None:
 @click.option("--note", default="", help="A remark.")
 @click.option("--registered", type=DAY, help="The date of registration; default today.")
 @click.option("--unseen", is_flag=True, help="Accept an account that no list contains.")
-@click.option("--by", type=PERSON, help="The person who acts; default the login name.")
+@acting_option
 @common
 @pass_door
 def add_hold(
@@ -133,7 +133,7 @@ def _amount(record: HoldRecord) -> str | None:
 
 @hold.command("lift")
 @click.argument("number", type=int, metavar="HOLD")
-@click.option("--by", type=PERSON, help="The person who acts; default the login name.")
+@acting_option
 @common
 @pass_door
 def lift_hold(door: Door, number: int, by: str | None) -> None:

@@ -1,4 +1,4 @@
-"""ledger verify, backup, restore, reconcile and move."""
+"""ledger verify, stamp, backup, restore, reconcile and move."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ import click
 
 from notices.cli.display import table
 from notices.cli.door import Door, common, pass_door
-from notices.cli.options import FILE, PERSON
+from notices.cli.options import FILE, acting_option
 from notices.cli.translated_help import group
 from notices.errors import UsageMistake
 from notices.messages import say
 
 if TYPE_CHECKING:
     from notices.flow.ledger.archive import Manifest
-    from notices.flow.ledger.verify import Watch
+    from notices.progress import Progress
 
 
 @group()
@@ -64,7 +64,7 @@ def verify_ledger(ctx: click.Context, door: Door) -> None:
 
 
 @ledger.command("stamp")
-@click.option("--by", type=PERSON, help="The person who acts; default the login name.")
+@acting_option
 @common
 @pass_door
 def stamp_ledger(door: Door, by: str | None) -> None:
@@ -118,7 +118,7 @@ def restore_ledger(door: Door, file: Path, *, yes: bool) -> None:
 
 @ledger.command("reconcile")
 @click.option("--dry-run", is_flag=True, help="Show what would be recorded, and change nothing.")
-@click.option("--by", type=PERSON, help="The person who acts; default the login name.")
+@acting_option
 @common
 @pass_door
 @click.pass_context
@@ -163,7 +163,7 @@ def reconcile_ledger(ctx: click.Context, door: Door, by: str | None, *, dry_run:
 @ledger.command("move")
 @click.argument("url", metavar="[URL]", required=False)
 @click.option("--reopen", is_flag=True, help="Let a ledger that was moved be written again.")
-@click.option("--by", type=PERSON, help="The person who acts; default the login name.")
+@acting_option
 @common
 @pass_door
 def move_ledger(door: Door, url: str | None, by: str | None, *, reopen: bool) -> None:
@@ -209,17 +209,12 @@ def _document(file: Path, manifest: Manifest) -> dict[str, Any]:
 
 
 @contextmanager
-def _bars(door: Door) -> Iterator[tuple[Watch, Watch]]:
+def _bars(door: Door) -> Iterator[tuple[Progress, Progress]]:
     """Show a progress bar over rows and one over files; they are erased at the end."""
-    from notices.cli.progress import progress
+    from notices.cli.progress import line_of, progress
 
     with progress() as bar:
-        rows = bar.add_task(door.text(say("ledger")), total=None)
-        files = bar.add_task(door.text(say("files")), total=None)
-        yield (
-            lambda done, total: bar.update(rows, completed=done, total=total),
-            lambda done, total: bar.update(files, completed=done, total=total),
-        )
+        yield line_of(bar, door.text(say("ledger"))), line_of(bar, door.text(say("files")))
 
 
 COMMANDS = (ledger,)

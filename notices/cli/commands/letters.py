@@ -13,7 +13,7 @@ from notices.cli.commands.rendering import letters_bar
 from notices.cli.display import table
 from notices.cli.documents import reply_document
 from notices.cli.door import Door, common, pass_door
-from notices.cli.options import DAY, PERSON
+from notices.cli.options import DAY, acting_option
 from notices.cli.translated_help import group
 from notices.messages import say
 from notices.model import Channel
@@ -35,7 +35,7 @@ letter.add_command(export_command)
 @click.argument("what", metavar="NOTICE|ACCOUNT")
 @click.option("--kind", type=click.Choice(["resolved", "instalments"]), required=True, help="The letter to make.")
 @click.option("--date", "dated", type=DAY, help="The date on the letter; default today.")
-@click.option("--by", type=PERSON, help="The person who acts; default the login name.")
+@acting_option
 @common
 @pass_door
 @click.pass_context
@@ -104,7 +104,7 @@ def list_letters(door: Door, account: str | None) -> None:
 @letter.command("send")
 @click.argument("numbers", metavar="[NUMBER]...", nargs=-1)
 @click.option("--any-hour", is_flag=True, help="Send outside office hours too.")
-@click.option("--by", type=PERSON, help="The person who acts; default the login name.")
+@acting_option
 @common
 @pass_door
 @click.pass_context
@@ -129,7 +129,7 @@ def send_letters(ctx: click.Context, door: Door, numbers: tuple[str, ...], any_h
 
 @letter.command("print")
 @click.argument("numbers", metavar="[NUMBER]...", nargs=-1)
-@click.option("--by", type=PERSON, help="The person who acts; default the login name.")
+@acting_option
 @common
 @pass_door
 @click.pass_context
@@ -155,7 +155,7 @@ def print_letters(ctx: click.Context, door: Door, numbers: tuple[str, ...], by: 
 @click.argument("numbers", metavar="NUMBER...", nargs=-1, required=True)
 @click.option("--channel", type=click.Choice(["email", "print"]), help="Only this way.")
 @click.option("--not-sent", is_flag=True, help="It did not leave: it waits again.")
-@click.option("--by", type=PERSON, help="The person who acts; default the login name.")
+@acting_option
 @common
 @pass_door
 def confirm_letters(door: Door, numbers: tuple[str, ...], channel: str | None, not_sent: bool, by: str | None) -> None:
@@ -171,7 +171,7 @@ def confirm_letters(door: Door, numbers: tuple[str, ...], channel: str | None, n
 @click.argument("numbers", metavar="NUMBER...", nargs=-1, required=True)
 @click.option("--why", default="", metavar="TEXT", help="The reason.")
 @click.option("--pulled", is_flag=True, help="It was spooled and has been taken out by hand.")
-@click.option("--by", type=PERSON, help="The person who acts; default the login name.")
+@acting_option
 @common
 @pass_door
 def withdraw_letters(door: Door, numbers: tuple[str, ...], why: str, by: str | None, *, pulled: bool) -> None:

@@ -11,7 +11,7 @@ import click
 from notices.cli.caller import caller_of
 from notices.cli.commands.bounces import bounces
 from notices.cli.door import Door, common, pass_door
-from notices.cli.options import PERSON
+from notices.cli.options import acting_option, confirming_option
 from notices.cli.translated_help import command, group
 from notices.errors import UsageMistake
 from notices.messages import say
@@ -40,7 +40,7 @@ def mails_task(door: Door, bar: Progress) -> Callable[[int, int], None]:
 @click.option("--limit", type=click.IntRange(min=1), help="Maximum number of messages.")
 @click.option("--dry-run", is_flag=True, help="Build and check everything, log in to the mail server, send nothing.")
 @click.option("--now", "any_hour", is_flag=True, help="Also outside office hours, and deferred e-mail before its time.")
-@click.option("--by", type=PERSON, help="The person who acts; default the login name.")
+@acting_option
 @common
 @pass_door
 @click.pass_context
@@ -120,7 +120,7 @@ mail.add_command(bounces)
 @mail.command("confirm")
 @click.argument("batch")
 @click.option("--notice", "named", metavar="NOTICE", multiple=True, help="Only this notice; may be repeated.")
-@click.option("--by", type=PERSON, help="The person who confirms it; default the login name.")
+@confirming_option
 @common
 @pass_door
 @click.pass_context
@@ -151,7 +151,7 @@ def mail_confirm(ctx: click.Context, door: Door, batch: str, named: tuple[str, .
 @click.argument("notice")
 @click.option("--sent", is_flag=True, help="It was sent; the mail server has it.")
 @click.option("--resend", is_flag=True, help="It was not sent; the next `send` sends it again.")
-@click.option("--by", type=PERSON, help="The person who confirms it; default the login name.")
+@confirming_option
 @common
 @pass_door
 def mail_settle(door: Door, notice: str, sent: bool, resend: bool, by: str | None) -> None:

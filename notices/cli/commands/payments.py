@@ -15,7 +15,7 @@ from notices.cli.display import table
 from notices.cli.documents import day, payment_document
 from notices.cli.door import Door, common, pass_door
 from notices.cli.import_report import finish
-from notices.cli.options import DAY, FILE, MEANING, PERSON, YUAN
+from notices.cli.options import DAY, FILE, MEANING, YUAN, acting_option
 from notices.cli.statement_documents import proposal_document, settled_document, statements_document
 from notices.cli.translated_help import group
 from notices.errors import UsageMistake
@@ -42,7 +42,7 @@ def payment() -> None:
 @click.option("--again", is_flag=True, help="The same amount was received again on that day.")
 @click.option("--unseen", is_flag=True, help="Accept an account that no list contains.")
 @click.option("--yes", is_flag=True, help="Record it although it is more than principal and late fee.")
-@click.option("--by", type=PERSON, help="The person who acts; default the login name.")
+@acting_option
 @common
 @pass_door
 def add_payment(
@@ -139,7 +139,7 @@ def _with_answers(record: PaymentRecord, answers: Sequence[PaymentAnswer]) -> di
 @click.argument("number", type=int, metavar="PAYMENT")
 @click.option("--no", "missing", is_flag=True, help="The list does not include it: it counts as paid after the list.")
 @click.option("--batch", metavar="BATCH", help="The batch whose list it is, if letters of several wait.")
-@click.option("--by", type=PERSON, help="The person who acts; default the login name.")
+@acting_option
 @common
 @pass_door
 def answer_payment(door: Door, number: int, missing: bool, batch: str | None, by: str | None) -> None:
@@ -174,7 +174,7 @@ def answer_payment(door: Door, number: int, missing: bool, batch: str | None, by
 @payment.command("undo")
 @click.argument("number", type=int, metavar="PAYMENT")
 @click.option("--why", metavar="TEXT", required=True, help="The reason, kept with the payment.")
-@click.option("--by", type=PERSON, help="The person who acts; default the login name.")
+@acting_option
 @common
 @pass_door
 def undo_payment(door: Door, number: int, why: str, by: str | None) -> None:
@@ -211,7 +211,7 @@ def undo_payment(door: Door, number: int, why: str, by: str | None) -> None:
     help="Meaning of a column that is not recognised; may be repeated.",
 )
 @click.option("--dry-run", is_flag=True, help="Show what would be recorded, and record nothing.")
-@click.option("--by", type=PERSON, help="The person who acts; default the login name.")
+@acting_option
 @common
 @pass_door
 def import_payments(
@@ -224,6 +224,7 @@ def import_payments(
     by: str | None,
 ) -> None:
     """Book payments from statements of banks, WeChat Pay and Alipay, or from plain tables."""
+    from notices.cli.progress import line_of, progress
     from notices.flow.replies import bank
     from notices.intake.statements import StatementChoices
 
@@ -235,17 +236,10 @@ def import_payments(
         choices=StatementChoices(sheet=sheet, mapping=dict(mapping)),
         dry_run=dry_run,
     )
-    from notices.cli.progress import progress
 
     with progress() as bar:
-        task = bar.add_task(door.text(say("lines")), total=None)
-        taken = bank.import_statements(
-            door.workspace,
-            door.ledger,
-            files,
-            order,
-            lambda done, total: bar.update(task, completed=done, total=total),
-        )
+        advance = line_of(bar, door.text(say("lines")))
+        taken = bank.import_statements(door.workspace, door.ledger, files, order, advance)
     if door.as_json:
         door.answer(statements_document(taken, door.text))
     else:
@@ -321,7 +315,7 @@ def _show_proposals(door: Door, lines: Sequence[LineRecord]) -> None:
 @click.option("--amount", type=YUAN, help="Only this part of it, in yuan; the rest goes on waiting.")
 @click.option("--none", "nobody", is_flag=True, help="It is no owner's payment.")
 @click.option("--estate", metavar="NAME", help="List only what may be for this estate.")
-@click.option("--by", type=PERSON, help="The person who acts; default the login name.")
+@acting_option
 @common
 @pass_door
 def match_payment(

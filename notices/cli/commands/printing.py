@@ -11,7 +11,7 @@ import click
 from notices.cli.caller import caller_of
 from notices.cli.display import table
 from notices.cli.door import Door, common, pass_door
-from notices.cli.options import PERSON
+from notices.cli.options import acting_option, confirming_option
 from notices.cli.translated_help import command, group
 from notices.errors import UsageMistake
 from notices.messages import say
@@ -46,7 +46,7 @@ SPOILED = click.Path(exists=True, dir_okay=False, path_type=Path)
     is_flag=True,
     help="Hand over a job that may have been carried to the shop; make a supplement of the same letters once more.",
 )
-@click.option("--by", type=PERSON, help="The person who acts; default the login name.")
+@acting_option
 @common
 @pass_door
 @click.pass_context
@@ -276,7 +276,7 @@ def job_document(each: JobRecord) -> dict[str, object]:
     multiple=True,
     help="This letter was to be taken out but was posted all the same; may be repeated.",
 )
-@click.option("--by", type=PERSON, help="The person who confirms it; default the login name.")
+@confirming_option
 @common
 @pass_door
 @click.pass_context
@@ -293,7 +293,7 @@ def confirm_job(ctx: click.Context, door: Door, number: str, notices: tuple[str,
 
 @job.command("purge")
 @click.argument("number", metavar="JOB")
-@click.option("--by", type=PERSON, help="The person who confirms it; default the login name.")
+@confirming_option
 @common
 @pass_door
 def purge_job(door: Door, number: str, by: str | None) -> None:
@@ -308,7 +308,7 @@ def purge_job(door: Door, number: str, by: str | None) -> None:
 @click.argument("number", metavar="JOB")
 @click.option("--why", metavar="TEXT", required=True, help="The reason.")
 @click.option("--pulled", is_flag=True, help="Nothing of it was printed, or what was printed has been destroyed.")
-@click.option("--by", type=PERSON, help="The person who confirms it; default the login name.")
+@confirming_option
 @common
 @pass_door
 def cancel_job(door: Door, number: str, why: str, pulled: bool, by: str | None) -> None:

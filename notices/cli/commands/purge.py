@@ -7,7 +7,7 @@ from datetime import date
 import click
 
 from notices.cli.door import Door, common, pass_door
-from notices.cli.options import DAY, PERSON
+from notices.cli.options import DAY, acting_option
 from notices.cli.translated_help import command
 from notices.messages import say
 
@@ -15,7 +15,7 @@ from notices.messages import say
 @command()
 @click.option("--settled-before", type=DAY, required=True, help="Cases that were settled before this day.")
 @click.option("--dry-run", is_flag=True, help="Show what would be purged; change nothing.")
-@click.option("--by", type=PERSON, help="The person who acts; default the login name.")
+@acting_option
 @common
 @pass_door
 def purge(door: Door, settled_before: date, dry_run: bool, by: str | None) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from notices.cli.door import Door, common, pass_door
-from notices.cli.options import PERSON
+from notices.cli.options import acting_option
 from notices.cli.translated_help import command
 from notices.messages import say
 
@@ -36,8 +36,9 @@ def letters_task(door: Door, bar: Progress) -> Callable[[int, int], None]:
     """Add a line for the letters to a progress bar; return the function that advances it."""
     if bar.disable:
         return _plain_lines(door)
-    task = bar.add_task(door.text(say("letters")), total=None)
-    return lambda done, total: bar.update(task, completed=done, total=total)
+    from notices.cli.progress import line_of
+
+    return line_of(bar, door.text(say("letters")))
 
 
 def _plain_lines(door: Door) -> Callable[[int, int], None]:
@@ -76,7 +77,7 @@ def _plain_lines(door: Door) -> Callable[[int, int], None]:
     "--shard", type=click.IntRange(1, 500), default=None, help="Letters per document; default [letters] shard."
 )
 @click.option("--cluster", default="", metavar="URL", help="Scheduler of a Dask cluster; default [cluster] scheduler.")
-@click.option("--by", type=PERSON, help="The person who acts; default the login name.")
+@acting_option
 @common
 @pass_door
 @click.pass_context

@@ -14,7 +14,7 @@ from notices.cli.display import echo, table
 from notices.cli.documents import day, problem_document
 from notices.cli.door import Door, common, pass_door
 from notices.cli.import_report import say_problems
-from notices.cli.options import DAY, FILE, PERSON
+from notices.cli.options import DAY, FILE, acting_option
 from notices.cli.translated_help import command, group
 from notices.errors import UsageMistake
 from notices.messages import say
@@ -39,7 +39,7 @@ def slip() -> None:
 @click.option("--instalments", default="", metavar="TEXT", help="The instalments proposed, as the owner wrote them.")
 @click.option("--telephone", default="", metavar="T", help="The telephone number that the owner gave.")
 @click.option("--date", "received", type=DAY, help="The date on which the slip came back; default today.")
-@click.option("--by", type=PERSON, help="The person who acts; default the login name.")
+@acting_option
 @common
 @pass_door
 def set_slip(
@@ -76,7 +76,7 @@ def set_slip(
 @click.argument("files", metavar="FILE...", nargs=-1, required=True, type=FILE)
 @click.option("--date", "received", type=DAY, help="The date on which the slips came back; default today.")
 @click.option("--sheet", metavar="NAME", help="The sheet of a table to read.")
-@click.option("--by", type=PERSON, help="The person who acts; default the login name.")
+@acting_option
 @common
 @pass_door
 def import_slips(door: Door, files: tuple[Path, ...], received: date | None, sheet: str | None, by: str | None) -> None:
@@ -177,7 +177,7 @@ def list_slips(door: Door, batch: str) -> None:
 @command()
 @click.argument("what", metavar="BATCH|NOTICE")
 @click.option("--date", "dated", type=DAY, help="The date on the answer sheets; default today.")
-@click.option("--by", type=PERSON, help="The person who acts; default the login name.")
+@acting_option
 @common
 @pass_door
 def answer(door: Door, what: str, dated: date | None, by: str | None) -> None:

@@ -8,7 +8,7 @@ import click
 
 from notices.cli.display import table
 from notices.cli.door import Door, common, pass_door
-from notices.cli.options import PERSON
+from notices.cli.options import PERSON, acting_option
 from notices.cli.translated_help import group
 from notices.errors import UsageMistake
 from notices.messages import say
@@ -31,7 +31,7 @@ def user() -> None:
 @click.argument("name", type=PERSON)
 @click.option("--role", type=ROLE, required=True, help="What the user may do.")
 @click.option("--names", is_flag=True, help="A viewer sees names and amounts too.")
-@click.option("--by", type=PERSON, help="The person who acts; default the login name.")
+@acting_option
 @common
 @pass_door
 def add_user(door: Door, name: str, role: str, names: bool, by: str | None) -> None:
@@ -62,7 +62,7 @@ def list_users(door: Door) -> None:
 
 @user.command("passwd")
 @click.argument("name", type=PERSON)
-@click.option("--by", type=PERSON, help="The person who acts; default the login name.")
+@acting_option
 @common
 @pass_door
 def set_user_password(door: Door, name: str, by: str | None) -> None:
@@ -77,7 +77,7 @@ def set_user_password(door: Door, name: str, by: str | None) -> None:
 @click.argument("name", type=PERSON)
 @click.argument("role", type=ROLE)
 @click.option("--names", is_flag=True, help="A viewer sees names and amounts too.")
-@click.option("--by", type=PERSON, help="The person who acts; default the login name.")
+@acting_option
 @common
 @pass_door
 def change_user(door: Door, name: str, role: str, names: bool, by: str | None) -> None:
@@ -90,7 +90,7 @@ def change_user(door: Door, name: str, role: str, names: bool, by: str | None) -
 
 @user.command("disable")
 @click.argument("name", type=PERSON)
-@click.option("--by", type=PERSON, help="The person who acts; default the login name.")
+@acting_option
 @common
 @pass_door
 def disable_user(door: Door, name: str, by: str | None) -> None:

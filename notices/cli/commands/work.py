@@ -12,7 +12,7 @@ from notices.cli.commands.rendering import letters_bar
 from notices.cli.display import table
 from notices.cli.documents import day
 from notices.cli.door import Door, common, pass_door
-from notices.cli.options import DAY, PERSON
+from notices.cli.options import DAY, acting_option
 from notices.cli.translated_help import command, group
 from notices.messages import say
 
@@ -99,7 +99,7 @@ def list_orders(door: Door, handler: str | None, include_closed: bool) -> None:
 @click.option("--result", required=True, metavar="TEXT", help="What was done.")
 @click.option("--date", "on", type=DAY, help="The day on which it was done; default today.")
 @click.option("--no-letter", is_flag=True, help="Prepare no letter to the owner, as when nothing was to be done.")
-@click.option("--by", type=PERSON, help="The person who acts; default the login name.")
+@acting_option
 @common
 @pass_door
 @click.pass_context
