@@ -70,19 +70,33 @@ def bar_chart(
     `written` writes a value beside its bar and along the axis. Lying bars have room for long labels; the first is on
     top.
     """
-    kind = pygal.HorizontalBar if lying else pygal.Bar
-    rows = len(labels) * len(series) * ROW_HEIGHT + FRAME
     biggest = max((value for each in series for value in each.values if value is not None), default=0) or 1
+    chart = _empty(labels, len(series), biggest, written, lying=lying)
+    chart.uuid = code
+    order = slice(None, None, -1) if lying else slice(None)
+    chart.x_labels = list(labels[order])
+    for each in series:
+        chart.add(each.name, list(each.values[order]))
+    chart.add_xml_filter(lambda root: _for_a_page(root, title))
+    return str(chart.render(is_unicode=True))
+
+
+def _empty(
+    labels: Sequence[str], series: int, biggest: float, written: Callable[[float], str], *, lying: bool
+) -> pygal.Bar | pygal.HorizontalBar:
+    """Return a chart with room for so many series of bars, before it has any."""
+    kind = pygal.HorizontalBar if lying else pygal.Bar
+    rows = len(labels) * series * ROW_HEIGHT + FRAME
     chart = kind(
         style=PAGE_STYLE,
         width=WIDTH,
-        height=(rows if lying else HEIGHT) + LEGEND * (len(series) > 1),
+        height=(rows if lying else HEIGHT) + LEGEND * (series > 1),
         explicit_size=False,
         js=(),
         range=(0, biggest * HEADROOM),
         print_values=True,
         print_values_position="top",
-        show_legend=len(series) > 1,
+        show_legend=series > 1,
         legend_at_bottom=True,
         legend_at_bottom_columns=2,
         show_x_labels=not lying,  # pygal turns the labels with the bars: the values, which are written on the bars
@@ -100,13 +114,7 @@ def bar_chart(
     )
     if not lying:
         chart.y_labels = _ticks(biggest)
-    chart.uuid = code
-    order = slice(None, None, -1) if lying else slice(None)
-    chart.x_labels = list(labels[order])
-    for each in series:
-        chart.add(each.name, list(each.values[order]))
-    chart.add_xml_filter(lambda root: _for_a_page(root, title))
-    return str(chart.render(is_unicode=True))
+    return chart
 
 
 def _ticks(biggest: float) -> list[float]:

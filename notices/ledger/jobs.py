@@ -205,7 +205,8 @@ class JobsBook(Book):
             [StateChange(it, state, data={"job": job}) for it in delivery_ids], by=by, at=at
         )
 
-    def _jobs_where(self, wanted: ColumnElement[bool]) -> list[JobRecord]:
+    def _items_where(self, wanted: ColumnElement[bool]) -> defaultdict[int, list[_Item]]:
+        """Return the letters of jobs (ids), in the order of their positions."""
         items = defaultdict[int, list[_Item]](list)
         of_jobs = (
             select(
@@ -226,6 +227,10 @@ class JobsBook(Book):
         ):
             inside = left_out is None or left_out > version
             items[job_id].append(_Item(delivery_id, state, inside, pulled=inside and left_out is not None))
+        return items
+
+    def _jobs_where(self, wanted: ColumnElement[bool]) -> list[JobRecord]:
+        items = self._items_where(wanted)
         rows = (
             select(schema.jobs, schema.batches.c.name.label("batch"))
             .select_from(schema.jobs)

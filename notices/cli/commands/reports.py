@@ -19,7 +19,8 @@ from notices.messages import say
 from notices.rules.money import format_plain
 
 if TYPE_CHECKING:
-    from notices.flow.reports.response import ResponseReport
+    from notices.flow.reports.commitments import OpenPromise
+    from notices.flow.reports.response import Collected, ResponseReport, TierResponse, UndeliveredNotice
 
 LATEST_DAYS = 14  # that a terminal shows
 
@@ -65,63 +66,67 @@ def report(
 def _document(found: ResponseReport) -> dict[str, object]:
     return {
         "as_of": day(found.request.as_of),
-        "tiers": [
-            {
-                "batch": it.batch,
-                "tier": it.tier,
-                "sent": it.sent,
-                "paid_15": _number(it.paid_15),
-                "paid_30": _number(it.paid_30),
-                "responded_15": _number(it.responded_15),
-                "responded_30": _number(it.responded_30),
-                "expected": _number(it.expected),
-                "collected": format_plain(it.collected),
-            }
-            for it in found.tiers
-        ],
-        "collected": [
-            {
-                "day": day(it.day),
-                "estate": it.estate,
-                "building": it.building,
-                "handler": it.handler or None,
-                "amount": format_plain(it.amount),
-                "payments": it.payments,
-            }
-            for it in found.collected
-        ],
+        "tiers": [_tier(it) for it in found.tiers],
+        "collected": [_collected(it) for it in found.collected],
         "reasons": [
             {"group": it.group, "objection": it.objection, "count": it.count, "change": it.change}
             for it in found.reasons
         ],
-        "undelivered": [
-            {
-                "batch": it.batch,
-                "notice": it.notice,
-                "account": it.account,
-                "tier": it.tier,
-                "date": day(it.date),
-                "handler": it.handler or None,
-                **({"letter": it.letter} if it.letter else {}),
-            }
-            for it in found.undelivered
-        ],
-        "promises": [
-            {
-                "account": it.account,
-                "kind": it.kind.value,
-                "hold": it.hold,
-                "date": day(it.date),
-                "amount": None if it.amount is None else format_plain(it.amount),
-                "state": it.state,
-                "handler": it.handler or None,
-            }
-            for it in found.promises
-        ],
+        "undelivered": [_undelivered(it) for it in found.undelivered],
+        "promises": [_promise(it) for it in found.promises],
         "limitation": [
             {"month": f"{it.month:%Y-%m}", "accounts": it.accounts, "principal": format_plain(it.principal)}
             for it in found.limitation
         ],
+    }
+
+
+def _tier(row: TierResponse) -> dict[str, object]:
+    return {
+        "batch": row.batch,
+        "tier": row.tier,
+        "sent": row.sent,
+        "paid_15": _number(row.paid_15),
+        "paid_30": _number(row.paid_30),
+        "responded_15": _number(row.responded_15),
+        "responded_30": _number(row.responded_30),
+        "expected": _number(row.expected),
+        "collected": format_plain(row.collected),
+    }
+
+
+def _collected(row: Collected) -> dict[str, object]:
+    return {
+        "day": day(row.day),
+        "estate": row.estate,
+        "building": row.building,
+        "handler": row.handler or None,
+        "amount": format_plain(row.amount),
+        "payments": row.payments,
+    }
+
+
+def _undelivered(row: UndeliveredNotice) -> dict[str, object]:
+    return {
+        "batch": row.batch,
+        "notice": row.notice,
+        "account": row.account,
+        "tier": row.tier,
+        "date": day(row.date),
+        "handler": row.handler or None,
+        **({"letter": row.letter} if row.letter else {}),
+    }
+
+
+def _promise(row: OpenPromise) -> dict[str, object]:
+    return {
+        "account": row.account,
+        "kind": row.kind.value,
+        "hold": row.hold,
+        "date": day(row.date),
+        "amount": None if row.amount is None else format_plain(row.amount),
+        "state": row.state,
+        "handler": row.handler or None,
     }
 
 

@@ -46,6 +46,8 @@ def sentence_about(each: Bounce, place: str) -> Message | None:
 def doubtful(each: Bounce, doubt: Doubt, place: str) -> Message:
     """Explain why a report that names a notice had less effect than it claims."""
     number = each.mailed.number if each.mailed else ""
+    if doubt is Doubt.SENDER_LIMITED:
+        return sender_limited(number, place, is_reply=bool(each.mailed and each.mailed.reply))
     state = word(each.state.value) if each.state else ""
     return {
         Doubt.OTHER_ADDRESS: say(
@@ -81,22 +83,26 @@ def doubtful(each: Bounce, doubt: Doubt, place: str) -> Message:
             number=number,
             state=state,
         ),
-        Doubt.SENDER_LIMITED: say(
-            "{place}: {number} was refused because a mail server limits our mail; nothing is wrong with the address. "
-            "When it takes mail again: `notices letter confirm {number} --not-sent`, then `notices letter send`.",
-            number=number,
-            place=place,
-        )
-        if each.mailed and each.mailed.reply
-        else say(
-            "{place}: {number} was refused because a mail server limits our mail; nothing is wrong with the address. "
-            "When it takes mail again: `notices mail settle {number} --resend`, then `notices send`.",
-            number=number,
-            place=place,
-        ),
         Doubt.BEING_SENT: say(
             "{number} is being sent at this moment; import {place} again when that has ended.",
             number=number,
             place=place,
         ),
     }[doubt]
+
+
+def sender_limited(number: str, place: str, *, is_reply: bool) -> Message:
+    """Say that a server refused an e-mail because of us, and how it goes again: as a letter of reply or as a notice."""
+    if is_reply:
+        return say(
+            "{place}: {number} was refused because a mail server limits our mail; nothing is wrong with the address. "
+            "When it takes mail again: `notices letter confirm {number} --not-sent`, then `notices letter send`.",
+            number=number,
+            place=place,
+        )
+    return say(
+        "{place}: {number} was refused because a mail server limits our mail; nothing is wrong with the address. "
+        "When it takes mail again: `notices mail settle {number} --resend`, then `notices send`.",
+        number=number,
+        place=place,
+    )
