@@ -15,41 +15,7 @@ from notices.model import Channel, State
 from notices.words import word
 
 LIMITATION_DAYS = 90
-
-
-@dataclass(frozen=True)
-class Waiting:
-    """A kind of thing that waits: how many, what, and the batch and filter that show them.
-
-    The urgent kinds come first: what may have gone out twice or not at all, then what must be decided.
-    """
-
-    kind: str
-    count: int
-    what: Message
-    batch_id: int | None = None
-    batch: str = ""
-    filters: dict[str, str] = field(default_factory=dict)
-    remark: Message = NOTHING
-
-
-def waiting(workspace: Workspace, ledger: Ledger, day: date) -> list[Waiting]:
-    """Return everything that waits for a person on this day, the most urgent first."""
-    with ledger.read() as books:
-        ids = {batch.name: batch.id for batch in books.batches.all() if batch.discarded is None}
-        found = [
-            *_interrupted(books, ids), *_deliveries(workspace, books), *_came_back(books), *_dates(books, day)
-        ]  # fmt: skip
-    return sorted(found, key=lambda each: ORDER.index(each.kind))
-
-
-def _interrupted(books: Books, ids: dict[str, int]) -> Iterator[Waiting]:
-    for batch, count in Counter(each.batch for each in books.attention.interrupted()).items():
-        if batch in ids:
-            yield Waiting("interrupted", count, say("command(s) interrupted or still at work"), ids[batch], batch)
-
-
-# Kinds of things, the most urgent first, with what is said of the deliveries in such a state.
+# Kinds of things that wait: first what may have gone out twice or not at all, then what must be decided.
 ORDER = (
     "interrupted", "unknown", "set-aside", "scans", "proposals", "release-second", "release", "rendering",
     "sending", "printing", "confirm-mail", "confirm-print", "bounced", "returned", "refused", "deferred", "limitation",
@@ -66,6 +32,41 @@ KINDS = {
     (State.SPOOLED, Channel.EMAIL): "confirm-mail",
     (State.SPOOLED, Channel.PRINT): "confirm-print",
 }
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A kind of thing that waits: how many, what, and the batch that shows them.
+
+    `filters` narrow the page of the batch to these things.
+    """
+
+    kind: str
+    count: int
+    what: Message
+    batch_id: int | None = None
+    batch: str = ""
+    filters: dict[str, str] = field(default_factory=dict)
+    remark: Message = NOTHING
+
+
+def waiting(workspace: Workspace, ledger: Ledger, day: date) -> list[Waiting]:
+    """Return everything that waits for a person on this day, the most urgent first."""
+    with ledger.read() as books:
+        ids = {batch.name: batch.id for batch in books.batches.all() if batch.discarded is None}
+        found = [
+            *_interrupted(books, ids),
+            *_deliveries(workspace, books),
+            *_came_back(books),
+            *_dates(books, day),
+        ]
+    return sorted(found, key=lambda each: ORDER.index(each.kind))
+
+
+def _interrupted(books: Books, ids: dict[str, int]) -> Iterator[Waiting]:
+    for batch, count in Counter(each.batch for each in books.attention.interrupted()).items():
+        if batch in ids:
+            yield Waiting("interrupted", count, say("command(s) interrupted or still at work"), ids[batch], batch)
 
 
 def _kind(workspace: Workspace, each: WaitingDeliveries) -> str | None:

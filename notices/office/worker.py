@@ -79,13 +79,13 @@ class Worker:
         )
 
     def ready(self, limit: float) -> None:
-        """Wait until LibreOffice answers, at most `limit` seconds; raise Fault."""
+        """Wait until LibreOffice answers, at most `limit` seconds; raises WorkerFault."""
         if not self._ready:
             self._answer(time.monotonic() + limit, REASONS["start"])
             self._ready = True
 
     def convert(self, source: Path, target: Path, limit: float) -> None:
-        """Convert `source` into `target` within `limit` seconds; raise Fault, after which the caller must `close`."""
+        """Convert `source` into `target` within `limit` seconds; raises WorkerFault, after which to `close`."""
         request = json.dumps({"source": str(source.resolve()), "target": str(target.resolve())})
         # If the bridge has ended, the missing answer reveals it.
         with contextlib.suppress(BrokenPipeError):
