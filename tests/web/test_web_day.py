@@ -100,7 +100,7 @@ def test_the_day_of_a_clerk_and_an_approver(chromium: Browser, office: Desk) -> 
         expect(approver.locator(".banner.done, .banner.attention").first).to_be_visible(timeout=60_000)
         lawyers = clerk.get_by_role("link", name="批准 ", exact=False).filter(has_text="律师函")
         expect(lawyers).to_have_count(0, timeout=10_000)  # sees it by itself
-        approver.get_by_role("button", name="生成").click()
+        approver.get_by_role("button", name="制作").click()
         looked_at(approver, "8-rendering-360")
         expect(approver.get_by_role("button", name="打印")).to_be_visible(timeout=180_000)
         expect(clerk.get_by_role("button", name="打印")).to_be_visible(timeout=10_000)
