@@ -45,7 +45,7 @@ def sentence_about(each: Bounce, place: str) -> Message | None:
 
 def doubtful(each: Bounce, doubt: Doubt, place: str) -> Message:
     """Explain why a report that names a notice had less effect than it claims."""
-    number = each.mailed.number if each.mailed else ""
+    number = (each.mailed.number if each.mailed else None) or ""
     if doubt is Doubt.SENDER_LIMITED:
         return sender_limited(number, place, is_reply=bool(each.mailed and each.mailed.reply))
     state = word(each.state.value) if each.state else ""
