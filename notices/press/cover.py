@@ -131,18 +131,15 @@ def _commission(facts: CoverFacts, how: Print, dated: date) -> list[tuple[Messag
 def _totals(facts: CoverFacts) -> list[tuple[Message | str, Message | str]]:
     placed = facts.placed
     blank = sum(letter.blank_backs for letter in placed)
+    pages = sum(letter.pages for letter in placed)
     rows: list[tuple[Message | str, Message | str]] = [
         (say("Letters (envelopes)"), str(len(placed))),
         (say("Sheets of paper"), str(sum(letter.sheets for letter in placed))),
-        (say("Pages in the files"), say("{pages}, including {blank} blank backs", pages=_pages(placed), blank=blank)),
+        (say("Pages in the files"), say("{pages}, including {blank} blank backs", pages=pages, blank=blank)),
         (say("Most sheets in one letter"), str(max(letter.sheets for letter in placed))),
     ]
     kinds = Counter(letter.item.tier_title for letter in placed)
     return rows + [(title, say("{count} letter(s)", count=count)) for title, count in kinds.items()]
-
-
-def _pages(placed: Sequence[PlacedLetter]) -> int:
-    return sum(letter.pages for letter in placed)
 
 
 def _how(facts: CoverFacts, how: Print) -> list[tuple[Message | str, Message | str]]:

@@ -29,6 +29,7 @@ from notices.messages import Message, say
 from notices.model import Account
 
 BATCH_NAME = re.compile(r"(?!(?i:ledger\.db))[^\W_][\w.()（）-]{0,79}")  # its folder is beside the ledger's file
+NOTHING_PLANNED = say("No account in the list can be planned; nothing was recorded.")
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ def _plan(workspace: Workspace, ledger: Ledger, request: PlanRequest) -> Plan:
     arrears = reject_unknown_estates(workspace, arrears)
     accounts = arrears.accounts
     if not accounts or (attention and not request.accept_partial):
-        return Plan(arrears, None, request.reading.as_of, attention=attention or (_nothing_planned(),), changes=found)
+        return Plan(arrears, None, request.reading.as_of, attention=attention or (NOTHING_PLANNED,), changes=found)
     if request.into is not None:
         return _added(workspace, ledger, request, arrears, accounts, attention)
     with only_one(workspace, ledger, "plan", by=request.by), ledger.begin() as books, ledger.read() as before:
@@ -136,10 +137,6 @@ def _record(pages: Iterable[list[PlannedAccount]], writer: AccountWriter, count:
         if count is not None:
             count.add(page)
     return tally
-
-
-def _nothing_planned() -> Message:
-    return say("No account in the list can be planned; nothing was recorded.")
 
 
 def _refuse_repetition(books: Books, arrears: ArrearsList, request: PlanRequest) -> None:

@@ -64,7 +64,10 @@ def replace_template(workspace: Workspace, new: NewVersion) -> TemplateReplaced:
         )
     with _copy(workspace) as trial:
         shutil.copyfile(new.path, trial.templates / new.file)
-        (checked,) = check(trial, [trial.templates / new.file]) if target.suffix == ".docx" else _text(trial, new.file)
+        if target.suffix == ".docx":
+            (checked,) = check(trial, [trial.templates / new.file])
+        else:  # a text of e-mails is checked with all others
+            (checked,) = (each for each in check(trial) if each.file == new.file)
     if checked.problems:
         return TemplateReplaced(checked)
     kept = target.parent / OLDER / f"{target.stem}-{new.at:%Y%m%d-%H%M%S}{target.suffix}"
@@ -72,10 +75,6 @@ def replace_template(workspace: Workspace, new: NewVersion) -> TemplateReplaced:
     write_whole(kept, target.read_bytes())
     write_whole(target, new.path.read_bytes())
     return TemplateReplaced(checked, kept.name)
-
-
-def _text(workspace: Workspace, file: str) -> list[Checked]:
-    return [each for each in check(workspace) if each.file == file]
 
 
 @contextmanager
