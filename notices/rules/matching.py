@@ -32,6 +32,11 @@ ROOM = re.compile(r"(?<![0-9A-Z-])(\d{3,4})\s*(?:室|号房|户|房)")
 LAST = re.compile(r"(?<=[0-9A-Z])(?:室|号房|号|户|房)")
 SPACED_DASH = re.compile(r"(?<=[0-9A-Z])\s*-\s*(?=[0-9A-Z负])")
 THREE = re.compile(r"(?<![\w.,、/-])(\d{1,3})([ .,、·:/\\])(\d{1,2})\2(\d{3,4})(?![\d.,、·:/-])")
+# Months and years that read like units: 1-12月, 24-25年, 2025.1-12, 2025.1-2025.12.
+SPAN = re.compile(
+    r"(?<![0-9A-Z-])(?:\d{1,2}\s*-\s*\d{1,2}\s*(?=个?月|季|日)|(?:20)?\d\d\s*-\s*(?:20)?\d\d\s*(?=年)"
+    r"|20\d\d\s*[./年]\s*\d{1,2}\s*月?\s*-\s*(?:20\d\d\s*[./年]\s*)?\d{1,2}(?![0-9A-Z]|\s*-))"
+)
 SEQUENCE = re.compile(
     r"(?<![0-9A-Z负])(?<![0-9A-Z负]-)([0-9A-Z负]+(?:-[0-9A-Z负]+)+)(?![0-9A-Z负]|-[0-9A-Z负])"
     r"((?:\s*[、,;+&/和及与]\s*\d{3,4}(?![\d-]))*)"
@@ -45,6 +50,7 @@ AFTER_NAME = re.compile(
     r"物业|物管|管理费|服务费|缴|交|付|费|的|业主|先生|女士|小姐|欠费|欠款|补交|滞纳金|违约金|停车|车位|水费|电费"
 )
 COMPANY_ENDS = ("公司", "厂", "店", "中心", "学校", "医院", "银行", "合作社", "事务所", "基金会", "协会")
+WORDED = re.compile(r"(.*[㐀-鿿])-?\d+")  # 车位12
 LONG_DIGITS = re.compile(r"[\d*]{6,}")
 
 
@@ -78,7 +84,10 @@ class KnownLetter:
 
 @dataclass(frozen=True, slots=True)
 class Remittance:
-    """Origin of a line as it says it: payer, remark, amount in yuan, and the cells of a table that has them."""
+    """Origin of a line as it says it: payer, remark, amount in yuan, and the cells of a table that has them.
+
+    `into` are the estates whose account the statement is of; nobody knows where it is empty.
+    """
 
     amount: Decimal
     payer: str = ""
@@ -86,6 +95,7 @@ class Remittance:
     estate: str = ""
     unit: str = ""
     owner: str = ""
+    into: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +131,7 @@ class _Named:
     named: set[CaseKey] = field(default_factory=set)
     called: set[CaseKey] = field(default_factory=set)
     digits: set[CaseKey] = field(default_factory=set)
+    estates: set[str] = field(default_factory=set)
 
     @property
     def in_units(self) -> set[CaseKey]:
@@ -160,6 +171,7 @@ class Matcher:
             self._numbers[bare] |= set(letter.cases)
         self._estates = {_narrow(case.estate) for cases in self._units.values() for case in cases}
         self._shapes = _pattern_of(spelt)
+        self._words = _pattern_of_words(map(_word_of, self._units))
         self._lengths = sorted({len(name) for name in self._names}, reverse=True)
 
     def _enter(self, account: KnownAccount) -> None:
@@ -195,15 +207,16 @@ class Matcher:
         self._narrow_letter(found)
         sure = self._sure(found)
         units, numbered = found.in_units, found.numbered
-        contradicted = self._contradicted(found) or self._other_owner_cell(line, sure)
+        contradicted = self._contradicted(found) or self._other_owner_cell(line, sure) or self._other_estate(found)
         if len(sure) == 1 and not contradicted:
             (case,) = sure
             if case in numbered:
                 return AccountMatch(case, "number")
-            if self._book_unit_and_owner:
+            elsewhere = bool(line.into) and case.estate not in line.into
+            if self._book_unit_and_owner and not elsewhere and not self._hinted(text, found, case):
                 return AccountMatch(case, "unit-and-owner")
         shares = self._shares(line, found)
-        if shares and not self._other_owner_cell(line, sure):
+        if shares and not self._other_owner_cell(line, sure) and not self._other_estate(found):
             return AccountMatch(why="number", shares=tuple(shares.items()))
         return AccountMatch(candidates=tuple(self._candidates(line, found, sure, units)))
 
@@ -244,6 +257,15 @@ class Matcher:
         others = {case for name in _names_in_cell(line.owner) for case in self._names.get(name, ())}
         return bool(others) and not others & sure
 
+    def _other_estate(self, found: _Named) -> bool:
+        """Return whether a line names an estate and the number of a notice of another one.
+
+        A part of the estate's name, as payers shorten it, is not another estate.
+        """
+        theirs = {_narrow(case.estate) for case in found.numbered}
+        named = found.estates & self._estates
+        return bool(theirs and named) and not any(it in their for it in named for their in theirs)
+
     def _found(self, line: Remittance, text: str, remark: str) -> _Named:
         found = _Named()
         for match in self._shapes.finditer(text) if self._shapes else ():
@@ -252,7 +274,7 @@ class Matcher:
             found.letters |= {bare} & self._letters.keys()
             found.withdrawn |= self._withdrawn.get(bare, set())
         text = self._shapes.sub(" ", text) if self._shapes else text
-        here = self._estates_named(line, text)
+        here = found.estates = self._estates_named(line, text)
         for unit in self._units_named(line, text):
             cases = self._within(self._units.get(unit, set()), here)
             if cases:
@@ -271,17 +293,33 @@ class Matcher:
             return {_narrow(line.estate)}
         if len(self._estates) == 1:
             return set()
-        return {estate for estate in self._estates if estate in text}
+        named = {estate for estate in self._estates if estate in text}
+        # 阳光花园二期 is not 阳光花园 as well, unless that stands elsewhere, too.
+        return {it for it in named if it in _without(text, (other for other in named if it != other and it in other))}
 
     @staticmethod
     def _within(cases: Collection[CaseKey], estates: Collection[str]) -> set[CaseKey]:
         return {case for case in cases if not estates or _narrow(case.estate) in estates}
 
-    @staticmethod
-    def _units_named(line: Remittance, text: str) -> Iterator[str]:
+    def _units_named(self, line: Remittance, text: str) -> Iterator[str]:
         if line.unit:
             yield comparable_unit(line.unit)
         yield from _units_in(text)
+        for word, numbers in self._words.findall(text) if self._words else ():
+            for number in re.findall(r"\d+", numbers):  # 车位12、13 are two
+                yield from map(comparable_unit, (f"{word}{number}", f"{word}-{number}"))
+
+    def _hinted(self, text: str, found: _Named, case: CaseKey) -> bool:
+        """Return whether a line also tells of another account of the same owners: of its room, or 车位 of a 车位12."""
+        theirs = [it for name in case.owners for it in self._names[_as_name(name)] if it.unit != case.unit]
+        room = case.unit.rpartition("-")[2]
+        return any(
+            (word := _word_of(it.unit, last=True)) and word in text and word != _word_of(case.unit, last=True)
+            if it not in found.partial
+            else it.unit.rpartition("-")[2] != room
+            for it in theirs
+            if it.estate == case.estate
+        )
 
     def _partly(self, text: str) -> set[CaseKey]:
         """Return the accounts whose unit is written in part: building and room, the room alone, or without marks."""
@@ -348,6 +386,23 @@ def _pattern_of(numbers: Iterable[str]) -> re.Pattern[str] | None:
     return re.compile(rf"(?<![0-9A-Z])(?<![0-9A-Z]-)\(?(?:{'|'.join(written)})")
 
 
+def _word_of(unit: str, *, last: bool = False) -> str:
+    """Return the word before a unit's number, such as 车位 of 车位12; "" if it has none; `last`: of its last part."""
+    found = WORDED.fullmatch(unit)
+    return (found[1].rpartition("-")[2] if last else found[1]) if found else ""
+
+
+def _pattern_of_words(words: Iterable[str]) -> re.Pattern[str] | None:
+    """Return a pattern for the numbers after these words; those of months and of money are none."""
+    known = sorted({word for word in words if word}, key=lambda word: (-len(word), word))
+    if not known:
+        return None
+    number = r"\d{1,4}(?![\d.]|\s*(?:个|月|年|元|块))"
+    return re.compile(
+        rf"({'|'.join(map(re.escape, known))})\s*(?:第|-)?\s*({number}(?:\s*号?\s*[、,;+&/和及与]\s*{number})*)"
+    )
+
+
 def _form_pattern(form: str) -> str:
     """Return the pattern of one form of numbers, such as ABC-0000-000000 with 0 for any digit."""
     pieces = re.findall(r"0+|[^0()\s-]+", form)
@@ -376,13 +431,19 @@ def _written_units(text: str) -> Iterator[str]:
     if not any(character.isdigit() or character in FIGURES for character in text):
         return
     text = SPELT_ROOM.sub(lambda match: _figures(match[0]), SPELT_OUT.sub(lambda match: _figures(match[0]), text))
-    text = FLOOR.sub(r"\1", text)
+    text = SPAN.sub(" ", FLOOR.sub(r"\1", text))
     text = LAST.sub(" ", INNER.sub("-", text))
     text = THREE.sub(r"\1-\3-\4", SPACED_DASH.sub("-", text))
     for unit, more in SEQUENCE.findall(text):
         yield comparable_unit(unit)
         for room in re.findall(r"\d+", more):  # 3-2-501、502 are two flats
             yield comparable_unit(f"{unit.rpartition('-')[0]}-{room}")
+
+
+def _without(text: str, names: Iterable[str]) -> str:
+    for name in names:
+        text = text.replace(name, " ")
+    return text
 
 
 def _short_numbers(text: str) -> list[str]:

@@ -252,3 +252,105 @@ def test_the_number_of_one_unit_or_the_unit_beside_the_letters_is_that_unit(rema
 def test_a_letter_and_another_account_contradict_each_other(remark: str) -> None:
     found = match_letter(remark, "1250.00")
     assert (found.case, found.shares) == (None, ())
+
+
+OWNER, VILLA = "郑九", case("1-12", "郑九")
+HOMES = [VILLA, case("2-5", OWNER), case("3-2-501", OWNER), case("3-2-502", OWNER), case("车位12", OWNER)]
+OF_SEVERAL = Matcher(KnownAccount(each) for each in (*HOMES, case("车位13", "孙十"), case("24-25", "孙十")))
+
+
+def match_several(remark: str, payer: str = OWNER) -> CaseKey | None:
+    return OF_SEVERAL.match(Remittance(Decimal("88.88"), payer, remark)).case
+
+
+@pytest.mark.parametrize(
+    "remark",
+    ["1-12月物业费", "2026年1-12月", "1~12个月", "2026.1-12", "2026年1-12", "2026.1-2026.12物业费", "1-12季度"],
+)
+def test_months_and_years_are_no_units(remark: str) -> None:
+    assert match_several(remark) is None
+    assert match_several(f"2-5 {remark}") == case("2-5", OWNER)
+    assert match_several(f"{remark} 3-2-501") == case("3-2-501", OWNER)
+
+
+def test_a_span_of_years_is_no_unit_either() -> None:
+    assert match_several("24-25年物业费", "孙十") is None
+    assert match_several("24-25", "孙十") == case("24-25", "孙十")
+
+
+@pytest.mark.parametrize("remark", ["1-12", "1-12号物业费", "1-12 2026年"])
+def test_a_unit_that_could_be_months_is_a_unit_where_none_are_meant(remark: str) -> None:
+    assert match_several(remark) == VILLA
+
+
+@pytest.mark.parametrize(
+    "remark",
+    [
+        "3-2-501和车位12",
+        "3-2-501、车位 12 物业费",
+        "3-2-501物业费及车位费",
+        "3-2-501 502室",
+        "3-2-501及502",
+        "车位12、13",
+    ],
+)
+def test_a_line_that_tells_of_another_account_of_its_owner_is_for_a_person_to_part(remark: str) -> None:
+    found = OF_SEVERAL.match(Remittance(Decimal("88.88"), OWNER, remark))
+    assert found.case is None
+    assert len(found.candidates) > 1
+
+
+@pytest.mark.parametrize("remark", ["车位12", "车位12号", "车位-12 物业费", "车位012"])
+def test_a_word_and_a_number_are_a_unit(remark: str) -> None:
+    assert match_several(remark) == case("车位12", OWNER)
+
+
+@pytest.mark.parametrize("remark", ["车位12月费", "车位12元", "车位 12个月", "车位12.50"])
+def test_a_month_or_a_sum_after_a_word_is_no_unit(remark: str) -> None:
+    assert match_several(remark) is None
+
+
+def test_a_word_of_another_owners_space_does_not_matter() -> None:
+    matcher = Matcher([KnownAccount(ZHANG), KnownAccount(case("车位13", "孙十"))])
+    assert matcher.match(Remittance(Decimal(1), "张三", "3-2-501物业费和车位费")).case == ZHANG
+
+
+PHASES = Matcher(
+    KnownAccount(it, numbers=numbers)
+    for it, numbers in (
+        (case("3-2-501", "张三"), ["YG-2026-000123"]),
+        (case("3-2-501", "钱七", estate="阳光花园二期"), ["EQ-2026-000001"]),
+        (case("3-2-501", "钱七", estate="月光花园"), []),
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("remark", "payer", "estate"),
+    [
+        ("阳光花园二期3-2-501", "张三", None),  # the second phase's flat, paid by an owner of the first
+        ("阳光花园3-2-501", "张三", "阳光花园"),
+        ("阳光花园二期3-2-501", "钱七", "阳光花园二期"),
+        ("阳光花园二期 EQ-2026-000001", "外人", "阳光花园二期"),
+        ("阳光花园 EQ-2026-000001", "外人", "阳光花园二期"),  # the estate in short
+        ("月光花园 YG-2026-000123", "外人", None),  # the number of another estate
+        ("阳光花园二期 YG-2026-000123", "外人", None),
+    ],
+)
+def test_the_estate_that_is_named_decides_or_contradicts(remark: str, payer: str, estate: str | None) -> None:
+    found = PHASES.match(Remittance(Decimal(1), payer, remark)).case
+    assert (found.estate if found else None) == estate
+
+
+def test_the_estate_of_a_table_contradicts_the_number_of_another() -> None:
+    line = Remittance(Decimal(1), "外人", "YG-2026-000123", estate="月光花园")
+    assert PHASES.match(line).case is None
+
+
+def test_the_account_that_the_money_came_into_keeps_a_namesake_of_another_estate_from_being_booked() -> None:
+    def of(remark: str, *into: str) -> CaseKey | None:
+        return PHASES.match(Remittance(Decimal(1), "张三", remark, into=frozenset(into))).case
+
+    assert of("3-2-501", "阳光花园", "月光花园") == of("3-2-501") == case("3-2-501", "张三")
+    assert of("3-2-501", "月光花园") is None
+    assert of("YG-2026-000123", "月光花园") == case("3-2-501", "张三")
