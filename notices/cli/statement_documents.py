@@ -54,7 +54,7 @@ def settled_document(settled: SettledProposal, text: Text) -> dict[str, object]:
         "proposal": settled.line.id,
         "booked": booked,
         "waiting": format_plain(settled.waiting),
-        "attention": [text(settled.credit)] if settled.credit.text else [],
+        "attention": [text(message) for message in settled.attention],
     }
 
 

@@ -76,6 +76,12 @@ class StatementsBook(Book):
             for line in self._where((columns.format == name) & columns.amount.in_(portion))
         ]
 
+    def refunds(self, name: str, amounts: Collection[Decimal]) -> list[LineRecord]:
+        """Return the recorded refunds of a format that are of one of these amounts, in the order of entry."""
+        columns = schema.statement_lines.c
+        kind = (columns.format == name) & (columns.state == LineState.IGNORED) & (columns.why == "refund")
+        return [line for portion in chunks(amounts) for line in self._where(kind & columns.amount.in_(portion))]
+
     def add(self, lines: Sequence[NewLine], *, by: str, at: datetime) -> list[LineRecord]:
         """Record lines with the payments of those that are booked; return them in the same order."""
         booked = [
@@ -252,17 +258,17 @@ class StatementsBook(Book):
             found[key].append(state)
         return {key: notice_state(each) for key, each in found.items()}
 
-    def formats_of(self, payments: Collection[int]) -> dict[int, str]:
-        """Return the format of the statement that each of these payments was booked from, if any."""
+    def keys_of(self, payments: Collection[int]) -> dict[int, str]:
+        """Return the key of the line that each of these payments was booked from, if any."""
         columns = schema.statement_bookings.c
         found: dict[int, str] = {}
         for portion in chunks(payments):
             rows = self.connection.execute(
-                select(columns.payment_id, schema.statement_lines.c.format)
+                select(columns.payment_id, schema.statement_lines.c.key)
                 .join(schema.statement_lines, columns.line_id == schema.statement_lines.c.id)
                 .where(columns.payment_id.in_(portion))
             )
-            found.update((key, name) for key, name in rows)
+            found.update((payment, key) for payment, key in rows)
         return found
 
     def _settle(self, line: LineRecord, by: str, at: datetime, **values: object) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, time
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 import pyzipper
 from desk import ESTATE, Desk, Owes
@@ -347,7 +348,8 @@ def test_a_file_that_bears_the_name_of_another_bank_is_known_by_its_headings(owi
 
 def test_more_lines_take_no_more_statements_of_sql(owing: Desk, tmp_path: Path) -> None:
     def statements_for(count: int) -> int:
-        lines = [money("1.00", serial=f"S{count}-{n}", clock=f"10:{n // 60:02}:{n % 60:02}") for n in range(count)]
+        each = f"0.{count // 10:02}"  # another amount in each file: else the second may be the same money
+        lines = [money(each, serial=f"S{count}-{n}", clock=f"10:{n // 60:02}:{n % 60:02}") for n in range(count)]
         told: list[str] = []
 
         def note(*happened: Any) -> None:
@@ -362,3 +364,128 @@ def test_more_lines_take_no_more_statements_of_sql(owing: Desk, tmp_path: Path) 
 
     few, many = statements_for(40), statements_for(240)
     assert many - few < 20, "lines are entered together, not one by one"
+
+
+# --- the same money twice, and money that went back, over several files ---
+
+
+def test_two_exports_of_one_bank_with_other_columns_do_not_book_the_same_money_twice(
+    owing: Desk, tmp_path: Path
+) -> None:
+    headings = (
+        "记账日期 交易时间 借方发生额/元(支取) 贷方发生额/元(收入) 余额 币种 对方户名 摘要 备注 账户明细编号-交易流水号"
+    )
+    row = [str(FIRST), "10:11:12", "", "200.00", "1000.00", "人民币", "张三", "转账", "3-2-501", "1-S1"]
+    companys = write(tmp_path / "company.csv", [headings.split(), row])
+    assert len(take(owing, companys)["booked"]) == 1
+    told = take(owing, statement(tmp_path, "ccb", [money()]), status=1)
+    assert (told["booked"], len(told["proposed"])) == ([], 1)
+    assert "payment 1" in told["attention"][0]
+    assert payments(owing) == [(ZHANG.account, "200.00")]
+
+
+@pytest.mark.parametrize("words", [[], ["--dry-run"]])
+def test_two_tables_of_one_call_with_the_same_money_book_it_once(
+    owing: Desk, tmp_path: Path, words: Sequence[str]
+) -> None:
+    counter = [["日期", "房号", "姓名", "金额"], ["2026-11-24", "3-2-501", "张三", "200.00"]]
+    bank = [["交易日期", "收入", "支出", "对方户名", "摘要"], ["2026-11-24", "200.00", "", "张三", "3-2-501"]]
+    files = [write(tmp_path / "counter.csv", counter), write(tmp_path / "bank.csv", bank)]
+    told = take(owing, *files, words=words, status=1)
+    assert (len(told["booked"]), len(told["proposed"])) == (1, 1)
+
+
+def test_a_second_payment_of_the_same_day_and_amount_in_a_later_download_is_booked(owing: Desk, tmp_path: Path) -> None:
+    morning, noon = money(clock="09:00:00"), money(clock="12:00:00", serial="S2")
+    take(owing, statement(tmp_path, "boc", [morning]))
+    assert len(take(owing, statement(tmp_path, "boc", [morning, noon]))["booked"]) == 1
+    assert payments(owing) == [(ZHANG.account, "200.00")] * 2
+
+
+@pytest.mark.parametrize("name", ["boc", "icbc", "wechat-personal", "table"])
+def test_the_same_statement_as_a_table_and_as_a_workbook_books_once(owing: Desk, tmp_path: Path, name: str) -> None:
+    rows = rows_of(name, [money(), money("300.00", serial="S2", clock="09:05:00")])
+    assert len(take(owing, write(tmp_path / "a.csv", rows))["booked"]) == 2
+    told = take(owing, write(tmp_path / "a.xlsx", rows))
+    assert [it["why"] for it in told["ignored"]] == ["seen", "seen"]
+    assert len(payments(owing)) == 2
+
+
+def test_the_cells_of_a_workbook_may_be_numbers_and_days(owing: Desk, tmp_path: Path) -> None:
+    rows = rows_of("boc", [money("200.00"), money("300.50", serial="S2", clock="09:05:00")])
+    assert len(take(owing, write(tmp_path / "a.csv", rows))["booked"]) == 2
+    book = openpyxl.Workbook()
+    assert book.active is not None
+    names = rows[1]
+    for place, cells in enumerate(rows):
+        typed: list[object] = list(cells)
+        if place > 1:
+            for name in ("金额", "余额"):
+                typed[names.index(name)] = float(cells[names.index(name)].replace(",", ""))
+            typed[names.index("记账日期")] = FIRST
+            typed[names.index("记账时间")] = time.fromisoformat(cells[names.index("记账时间")])
+        book.active.append(typed)
+    book.save(tmp_path / "b.xlsx")
+    told = take(owing, tmp_path / "b.xlsx")
+    assert [it["why"] for it in told["ignored"]] == ["seen", "seen"]
+
+
+def test_money_of_a_statement_is_not_typed_in_once_more(owing: Desk, tmp_path: Path) -> None:
+    take(owing, statement(tmp_path, "boc", [money()]))
+    typed = ("payment", "add", ZHANG.account, "--amount", "200", "--date", FIRST)
+    assert "payment 1" in owing(*typed, status=4).errors
+    assert payments(owing) == [(ZHANG.account, "200.00")]
+    owing(*typed, "--again")
+    assert len(payments(owing)) == 2
+
+
+def test_a_proposal_that_may_be_money_on_record_is_named_when_it_is_matched(owing: Desk, tmp_path: Path) -> None:
+    take(owing, statement(tmp_path, "boc", [money(payer="外人")]))  # the unit alone: waits
+    take(owing, statement(tmp_path, "icbc", [money()]))
+    told = owing("payment", "match", 1, ZHANG.account, "--json", status=1).json
+    assert "payment 1" in told["attention"][0]
+
+
+def test_two_equal_lines_of_one_file_are_matched_without_a_word(owing: Desk, tmp_path: Path) -> None:
+    take(owing, statement(tmp_path, "bocom", [money(payer="外人"), money(payer="外人")]))
+    for proposal in (1, 2):
+        assert owing("payment", "match", proposal, ZHANG.account, "--json").json["attention"] == []
+
+
+def reversed_at_the_bank(folder: Path) -> Path:
+    rows = rows_of("bocom", [money(serial="S9", kind="out")])
+    rows[-1][3], rows[-1][8] = "冲正", "张三"
+    return write(folder / "reversal.csv", rows)
+
+
+def test_a_reversal_that_is_imported_before_its_payment_keeps_it_from_being_booked(owing: Desk, tmp_path: Path) -> None:
+    assert "went back" in take(owing, reversed_at_the_bank(tmp_path))["attention"][0]
+    told = take(owing, statement(tmp_path, "bocom", [money(), money("300.00", serial="S2")]), status=1)
+    assert [it["amount"] for it in told["booked"]] == ["300.00"]
+    assert [it["amount"] for it in told["proposed"]] == ["200.00"]
+    assert "reversal.csv" in told["attention"][0]
+
+
+def test_a_reversal_that_took_its_payment_back_doubts_no_other_payment(owing: Desk, tmp_path: Path) -> None:
+    take(owing, statement(tmp_path, "bocom", [money()]))
+    take(owing, reversed_at_the_bank(tmp_path))
+    assert payments(owing) == []
+    take(owing, statement(tmp_path, "bocom", [money(clock="15:00:00", serial="S3")]))
+    assert payments(owing) == [(ZHANG.account, "200.00")]
+
+
+def test_a_refund_of_a_payment_that_was_moved_by_hand_is_named(owing: Desk, tmp_path: Path) -> None:
+    paid = money(order="O1")
+    take(owing, statement(tmp_path, "wechat-merchant", [paid]))
+    owing("payment", "undo", 1, "--why", "another account")
+    owing("payment", "add", LI.account, "--amount", "200", "--date", FIRST)
+    told = take(owing, statement(tmp_path, "wechat-merchant", [replace(paid, kind="refund")]), status=1)
+    assert "taken back by hand" in told["attention"][0]
+
+
+def test_a_transfer_through_a_provider_that_names_its_account_waits_for_a_person(owing: Desk, tmp_path: Path) -> None:
+    rows = rows_of("boc", [money(payer="财付通支付科技有限公司", remark="微信转账 3-2-501 张三"), money(kind="lump")])
+    told = take(owing, write(tmp_path / "a.csv", rows), status=1)
+    assert told["booked"] == []
+    assert [it["candidates"][0]["account"] for it in told["proposed"]] == [ZHANG.account]
+    assert [it["why"] for it in told["ignored"]] == ["lump-sum"]

@@ -348,7 +348,7 @@ def match_payment(
         door.answer(settled_document(settled, door.text))
     else:
         _show_settled(door, settled)
-    click.get_current_context().exit(1 if settled.credit.text else 0)
+    click.get_current_context().exit(1 if settled.attention else 0)
 
 
 def _show_settled(door: Door, settled: SettledProposal) -> None:
@@ -366,7 +366,7 @@ def _show_settled(door: Door, settled: SettledProposal) -> None:
     )
     if settled.waiting:
         door.say(say("{left} yuan of proposal {number} go on waiting.", left=settled.waiting, number=settled.line.id))
-    door.say(settled.credit)
+    door.say_all(settled.attention)
 
 
 COMMANDS = (payment,)

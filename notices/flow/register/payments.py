@@ -109,7 +109,23 @@ def _refuse_future_date(books: Books, request: PaymentRequest) -> None:
 
 def _refuse_repetition(books: Books, party: Party, request: PaymentRequest) -> None:
     payment, note = request.payment, request.note
-    if not request.again and any((it.payment, it.note) == (payment, note) for it in books.payments.all(party.case)):
+    if request.again:
+        return
+    equal = [it for it in books.payments.all(party.case) if it.payment == payment]
+    booked = books.statements.keys_of([it.id for it in equal])
+    if (known := next((it for it in equal if it.id in booked), None)) is not None:
+        raise Refused(
+            say(
+                "{account}: payment {number} of {amount} yuan on {day} is recorded, from a statement ({note}).",
+                account=party.key,
+                number=known.id,
+                amount=payment.amount,
+                day=payment.date.isoformat(),
+                note=known.note,
+            ),
+            say("If the owner paid twice that day, add --again."),
+        )
+    if any(it.note == note for it in equal):
         raise Refused(
             say(
                 "{account}: a payment of {amount} yuan on {day} with the same note is already recorded.",

@@ -202,6 +202,12 @@ def _foreign_account(workspace: Workspace, statement: Statement) -> Problem | No
     )
 
 
+def _estates_of(workspace: Workspace, account: str) -> frozenset[str]:
+    """Return the estates whose account a statement is of; none if it does not say, or if that is no one's."""
+    estates = workspace.settings.estates
+    return frozenset(it.name for it in estates if account and is_account_of(account, [it.bank.account]))
+
+
 @contextmanager
 def _transaction(ledger: Ledger, *, dry_run: bool) -> Iterator[Books]:
     with ledger.read() if dry_run else ledger.begin() as books:
@@ -219,11 +225,13 @@ class _Importer:
     progress: Progress
     total: int
     done: int = 0
+    into: frozenset[str] = frozenset()  # the estates whose account the statement is of
     keys: set[str] = field(default_factory=set)
-    paid: dict[tuple[CaseKey, date, Decimal], set[str]] = field(default_factory=lambda: defaultdict(set))
+    paid: dict[tuple[CaseKey, date, Decimal], set[str]] = field(default_factory=lambda: defaultdict(set))  # by keys
 
     def enter(self, books: Books, statement: Statement) -> None:
         """Record the lines of one statement that are new, and what known ones tell anew."""
+        self.into = _estates_of(self.workspace, statement.account)
         known = books.statements.known([line.key for line in statement.lines])
         refunds = Refunds.of(books, statement, known)
         fresh: list[StatementLine] = []
@@ -237,11 +245,18 @@ class _Importer:
             else:
                 self.keys.add(line.key)
                 fresh.append(line)
-                if line.fate is Fate.MONEY_IN:
+                if line.fate is Fate.MONEY_IN or (line.fate is Fate.LUMP_SUM and self._names_account(line)):
                     verdicts[line.key] = self._verdict(line)
         twice = self._equal_payments(books, statement, fresh, verdicts)
+        given_back = refunds.returned_before(books, fresh)
         new = [
-            self._new(statement, line, verdicts.get(line.key), twice.get(line.key), refunds.back_of(line))
+            self._new(
+                statement,
+                line,
+                verdicts.get(line.key),
+                _Doubt(twice.get(line.key), given_back.get(line.key), line.fate is Fate.LUMP_SUM),
+                refunds.back_of(line),
+            )
             for line in fresh
         ]
         debts = Debts.of(self.workspace, books, {case for line in new for case, _ in line.booked}, self.order.today)
@@ -278,8 +293,14 @@ class _Importer:
                 estate=line.estate,
                 unit=line.unit,
                 owner=line.owner,
+                into=self.into,
             )
         )
+
+    def _names_account(self, line: StatementLine) -> bool:
+        """Return whether a provider's line names an account for certain: one owner's transfer, and no settlement."""
+        verdict = self._verdict(line)
+        return verdict.case is not None or bool(verdict.shares)
 
     def _equal_payments(
         self,
@@ -290,23 +311,26 @@ class _Importer:
     ) -> dict[str, int]:
         """Return the lines that may be on record already by another way, each with the payment's number.
 
-        That is a payment of the same account, day and amount that was typed in or is from another kind of statement,
-        or one that was inferred from the account's absence from a list.
+        That is a payment of the same account, day and amount that was typed in, or is from a file that lacks its line:
+        another kind of statement, another export of the same bank, another part of the day. Payments whose own
+        lines are in this file are other ones. A payment may also have been inferred from the account's absence from a
+        list.
         """
         cases = {verdict.case for verdict in verdicts.values() if verdict.case}
         cases |= {case for verdict in verdicts.values() for case, _ in verdict.shares}
+        here = {line.key for line in statement.lines}
         payments = books.payments.of_cases(cases)
-        formats = books.statements.formats_of([it.id for it in payments])
+        lines = books.statements.keys_of([it.id for it in payments])
         others: dict[tuple[CaseKey, date | None, Decimal], int] = {}
         for it in payments:
-            if formats.get(it.id) != statement.format:
+            if lines.get(it.id) not in here:
                 day = None if it.note == VANISHED else it.payment.date
                 others[it.case, day, it.payment.amount] = it.id
         found: dict[str, int] = {}
         for line in fresh:
             for case, amount in _parts_of(verdicts.get(line.key), line.amount):
                 number = others.get((case, line.date, amount)) or others.get((case, None, amount))
-                if number is None and self.paid[case, line.date, amount] - {statement.format}:
+                if number is None and self.paid[case, line.date, amount] - here:
                     number = 0
                 if number is not None:
                     found[line.key] = number
@@ -317,7 +341,7 @@ class _Importer:
         statement: Statement,
         line: StatementLine,
         verdict: AccountMatch | None,
-        twice: int | None,
+        doubt: _Doubt,
         returned: Decimal,
     ) -> NewLine:
         """Return the record of a new line."""
@@ -340,19 +364,21 @@ class _Importer:
             return new
         if left <= 0:
             return replace(new, state=LineState.RETURNED, why=Fate.REFUND.value)
-        if verdict.case is not None and twice is None:
-            self.paid[verdict.case, line.date, line.amount].add(statement.format)
+        if verdict.case is not None and not doubt:
+            self.paid[verdict.case, line.date, line.amount].add(line.key)
             return replace(new, state=LineState.BOOKED, why=verdict.why or "", case=verdict.case)
-        if verdict.shares and twice is None and not returned:
+        if verdict.shares and not doubt and not returned:
             for case, amount in verdict.shares:
-                self.paid[case, line.date, amount].add(statement.format)
+                self.paid[case, line.date, amount].add(line.key)
             return replace(new, state=LineState.BOOKED, why=verdict.why or "", shares=verdict.shares)
         candidates = tuple((each.case, each.why) for each in verdict.candidates)
         parts = _parts_of(verdict, line.amount)
         if parts:
             candidates = tuple((case, "several") for case, _ in parts)
-            if twice is not None:
-                self.taken.attention.append(_may_be_known(statement.file, line.row, parts[0][0], twice))
+            if doubt.twice is not None:
+                self.taken.attention.append(_may_be_known(statement.file, line.row, parts[0][0], doubt.twice))
+        if doubt.refund is not None:
+            self.taken.attention.append(_may_be_given_back(statement.file, line.row, doubt.refund))
         return replace(new, state=LineState.PROPOSED, why="", waiting=left, candidates=candidates)
 
     def _name_credit(self, statement: Statement, new: Sequence[NewLine], debts: Debts) -> None:
@@ -387,6 +413,22 @@ class _Importer:
             self.taken.ignored.append(IgnoredLine(line.file, line.row, line.amount, line.why))
 
 
+@dataclass(frozen=True, slots=True)
+class _Doubt:
+    """Doubt about a line that names its account.
+
+    `twice` is the payment that may be this money, `refund` one that may be of it; `lump` is true for money that a
+    payment provider passed on.
+    """
+
+    twice: int | None
+    refund: LineRecord | None
+    lump: bool
+
+    def __bool__(self) -> bool:
+        return self.twice is not None or self.refund is not None or self.lump
+
+
 def _parts_of(verdict: AccountMatch | None, amount: Decimal) -> Sequence[tuple[CaseKey, Decimal]]:
     """Return the accounts that a line is certainly for, each with its part of the amount."""
     if verdict is None:
@@ -409,6 +451,18 @@ def _may_be_known(file: str, row: int, case: CaseKey, payment: int) -> Message:
         row=row,
         number=payment,
         account=case.key,
+    )
+
+
+def _may_be_given_back(file: str, row: int, refund: LineRecord) -> Message:
+    return say(
+        "{file}, row {row}: {refund_file}, row {refund_row}, gave as much back to this payer on {day}. It waits for a "
+        "person.",
+        file=file,
+        row=row,
+        refund_file=refund.file,
+        refund_row=refund.row,
+        day=refund.date.isoformat(),
     )
 
 

@@ -13,7 +13,7 @@ from notices.flow.register.debts import Debts
 from notices.flow.workspace import Workspace
 from notices.ledger import Books, Ledger, LineRecord, LineState
 from notices.messages import NOTHING, Message, say
-from notices.model import CaseKey
+from notices.model import CaseKey, Payment
 from notices.words import word
 
 
@@ -32,7 +32,8 @@ class Settlement:
 class SettledProposal:
     """A settled proposal: the account and the payment, None if it was refused, and what was booked.
 
-    `waiting` is what still waits of the line, `credit` a message if the account owed less.
+    `waiting` is what still waits of the line, `credit` a message if the account owed less, `twice` one if the same
+    money may have been booked twice.
     """
 
     line: LineRecord
@@ -41,6 +42,12 @@ class SettledProposal:
     amount: Decimal
     waiting: Decimal
     credit: Message = NOTHING
+    twice: Message = NOTHING
+
+    @property
+    def attention(self) -> tuple[Message, ...]:
+        """What needs a look."""
+        return tuple(message for message in (self.credit, self.twice) if message.text)
 
 
 def waiting(ledger: Ledger, *, estate: str | None = None) -> list[LineRecord]:
@@ -73,6 +80,7 @@ def settle(workspace: Workspace, ledger: Ledger, word_on_it: Settlement) -> Sett
         case = books.renames.today(party.case)
         amount = word_on_it.amount or line.waiting
         owed = Debts.of(workspace, books, [case], at.date()).owed(case, line.date)
+        twice = _equal_payment(books, line, case, amount)
         payment = books.statements.book(line, case, amount, by=by, at=at)
     credit = NOTHING
     if owed is not None and amount > owed.total:
@@ -83,7 +91,23 @@ def settle(workspace: Workspace, ledger: Ledger, word_on_it: Settlement) -> Sett
             owed=owed.total,
             credit=amount - owed.total,
         )
-    return SettledProposal(line, case, payment, amount, line.waiting - amount, credit)
+    return SettledProposal(line, case, payment, amount, line.waiting - amount, credit, twice)
+
+
+def _equal_payment(books: Books, line: LineRecord, case: CaseKey, amount: Decimal) -> Message:
+    """Return the message that an equal payment of the account is on record which is not from the same file."""
+    equal = [it for it in books.payments.all(case) if it.payment == Payment(line.date, amount)]
+    lines = books.statements.known(books.statements.keys_of([it.id for it in equal]).values())
+    from_here = {payment for it in lines.values() if it.file == line.file for payment in it.payments}
+    known = next((it for it in equal if it.id not in from_here), None)
+    if known is None:
+        return NOTHING
+    return say(
+        "{account}: payment {number} is of the same day and amount. If it is the same money, take one of the two back: "
+        "`notices payment undo`.",
+        account=case.key,
+        number=known.id,
+    )
 
 
 def _proposal(books: Books, number: int) -> LineRecord:

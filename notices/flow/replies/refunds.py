@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -37,6 +37,22 @@ class Refunds:
             if line.takes_back and line.reference and line.key not in known:
                 refunds.waiting[line.reference] += line.amount
         return refunds
+
+    def returned_before(self, books: Books, lines: Iterable[StatementLine]) -> dict[str, LineRecord]:
+        """Return those lines without an order that a refund in an earlier statement may have given back, by key.
+
+        Such a refund is to the same payer, of the same amount and not before the line, and no payment was found for it.
+        """
+        payments = [line for line in lines if line.fate is Fate.MONEY_IN and line.payer and not line.reference]
+        waiting = books.statements.refunds(self.format, {line.amount for line in payments})
+        known = books.statements.of_format(self.format, {it.amount for it in waiting}) if waiting else []
+        given = Counter((it.payer, it.amount) for it in known if it.why != Fate.REFUND and it.returned >= it.amount)
+        found: dict[str, LineRecord] = {}
+        for line in payments:
+            back = [it for it in waiting if (it.payer, it.amount) == (line.payer, line.amount) and it.date >= line.date]
+            if len(back) > given[line.payer, line.amount]:
+                found[line.key] = back[given[line.payer, line.amount]]
+        return found
 
     def back_of(self, line: StatementLine) -> Decimal:
         """Return how much of a new payment went back, as its status or refunds of its order say."""
@@ -97,6 +113,19 @@ class Refunds:
         place = refund or line
         why = f"refund {amount:.2f} ({place.file}:{place.row})"
         payments = books.statements.give_back(line, amount, why=why, by=by, at=at)
+        if not payments and amount > line.waiting:
+            return [
+                say(
+                    "{file}, row {row}: {amount} yuan went back, but what was booked of them ({line_file}, row "
+                    "{line_row}) was taken back by hand. If it was recorded again, take that back, too: "
+                    "`notices payment undo`.",
+                    file=place.file,
+                    row=place.row,
+                    amount=amount,
+                    line_file=line.file,
+                    line_row=line.row,
+                )
+            ]
         return [
             say(
                 "{file}, row {row}: {amount} yuan went back; payment {number} is taken back.",

@@ -278,7 +278,7 @@ class _Reader:
             told = (*facts, serial, row.said("refund-serial") if money.refund else "")
         else:
             clock = read_clock(row.cell("time"), row.cell("date"))
-            balance = row.said("balance").replace(",", "")
+            balance = _as_written(row.said("balance"))
             place = tuple(row.said(name) for name in ("estate", "building", "entrance", "unit", "owner"))
             said_of_it = (payer, row.said("payer-account"), remark, balance, serial, *place)
             told = (*facts, day.isoformat(), clock, *("".join(text.split()) for text in said_of_it))
@@ -386,6 +386,15 @@ def _text(cell: Cell) -> str:
         return said(cell)
     except Unreadable:
         return shown(cell)
+
+
+def _as_written(balance: str) -> str:
+    """Return a balance as the same in every file: a workbook's 1000 is 1,000.00 elsewhere."""
+    try:
+        amount = read_yuan(balance)
+    except Unreadable:
+        amount = None
+    return balance.replace(",", "") if amount is None else f"{amount:.2f}"
 
 
 def _in_yuan(cell: Cell) -> str:
