@@ -286,6 +286,11 @@ class Slip:
     instalments: str = ""
     telephone: str = ""
 
+    @property
+    def says_nothing(self) -> bool:
+        """True if nothing is ticked, written or offered."""
+        return not (self.objections or self.note or self.promise or self.instalments)
+
 
 @dataclass(frozen=True, slots=True)
 class History:

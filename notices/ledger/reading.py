@@ -22,9 +22,10 @@ def notices_of(connection: Connection, ids: Ids) -> list[NoticeRecord]:
     """Return the notices of these ids with their deliveries, in id order."""
     deliveries = _deliveries(connection, ids)
     shards = _shards(connection, ids)
-    answered = set(
-        connection.execute(select(schema.slips.c.notice_id).where(schema.slips.c.notice_id.in_(ids))).scalars()
-    )
+    columns = schema.slips.c
+    slips = select(columns.notice_id, columns.source).where(columns.notice_id.in_(ids)).order_by(columns.id)
+    last: dict[int, str] = {row.notice_id: row.source for row in connection.execute(slips)}
+    answered = {key for key, source in last.items() if source != "taken-back"}
     rows = connection.execute(
         select(schema.notices, schema.approvals.c.number.label("approval"), schema.batches.c.name.label("batch"))
         .select_from(schema.notices)

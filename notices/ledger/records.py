@@ -26,7 +26,7 @@ from notices.model import (
 
 Day = date  # the type, where a field is itself called `date`
 REFUSED = "refused"  # cause of a return: the addressee would not take the letter (拒收)
-SlipSource = Literal["typed", "form", "list", "scan"]
+SlipSource = Literal["typed", "form", "list", "scan", "taken-back"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -361,7 +361,7 @@ class SinceRename:
 
 @dataclass(frozen=True, slots=True)
 class SlipRecord:
-    """A returned reason slip as entered; `source` is how it was received."""
+    """A returned reason slip as entered; `source` is how it was received, or that the entry before is taken back."""
 
     id: int
     notice_id: int
@@ -370,6 +370,11 @@ class SlipRecord:
     source: SlipSource
     by: str
     entered_at: datetime
+
+    @property
+    def takes_back(self) -> bool:
+        """True for the entry that takes the earlier one back: its slip is not about this notice after all."""
+        return self.source == "taken-back"
 
 
 @dataclass(frozen=True, slots=True)

@@ -229,7 +229,7 @@ class ResponseBook(Book):
         return sorted([*booked, *self._seen_in_lists(listed, booked)], key=lambda it: (it.payment.date, it.id))
 
     def slips(self, estate: str | None = None) -> list[ReturnedSlip]:
-        """Return the last slip of each notice of this program, in the order of entry."""
+        """Return the last slip of each notice of this program that was not taken back, in the order of entry."""
         last = select(func.max(schema.slips.c.id)).group_by(schema.slips.c.notice_id)
         rows = self.connection.execute(
             select(
@@ -244,7 +244,11 @@ class ResponseBook(Book):
             .join(schema.decisions, schema.notices.c.decision_id == schema.decisions.c.id)
             .join(schema.accounts, schema.decisions.c.account_id == schema.accounts.c.id)
             .join(schema.batches, schema.accounts.c.batch_id == schema.batches.c.id)
-            .where(schema.slips.c.id.in_(last), _of_estate(schema.notices.c.estate, estate))
+            .where(
+                schema.slips.c.id.in_(last),
+                schema.slips.c.source != "taken-back",
+                _of_estate(schema.notices.c.estate, estate),
+            )
             .order_by(schema.slips.c.id)
         )
         return [ReturnedSlip(*row) for row in rows]

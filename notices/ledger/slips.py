@@ -28,7 +28,7 @@ class SlipsBook(Book):
         an earlier one that has been superseded, because it corrects the one that counts now.
         """
         known = [record for record in self.of_notices([notice_id]) if _content(record.slip) == _content(slip)]
-        typed = source == "typed"
+        typed = source in {"typed", "taken-back"}
         if known and (not typed or known[-1].id == self._last(notice_id)):
             return None
         turn = self._count(notice_id) if typed else 0
@@ -39,6 +39,11 @@ class SlipsBook(Book):
         slip_id: int = self.connection.execute(row.returning(schema.slips.c.id)).scalar_one()
         self._record([NewEvent("slip-received", "notice", notice_id, {"slip": slip_id})], by=by, at=at)
         return slip_id
+
+    def last(self, notice_id: int) -> SlipRecord | None:
+        """Return the slip of a notice that counts: its last one, unless that was taken back."""
+        known = self.of_notices([notice_id])
+        return known[-1] if known and not known[-1].takes_back else None
 
     def same(self, notice_id: int, slip: Slip) -> int | None:
         """Return the id of the notice's last slip of the same content, or None."""

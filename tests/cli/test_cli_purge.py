@@ -246,3 +246,11 @@ def test_a_rename_that_was_taken_back_is_forgotten_with_either_of_its_names(sent
     rows = sent.rows()
     assert (rows["renames"], rows["rename_reversals"]) == ([], [])
     sent("ledger", "verify")
+
+
+def test_nothing_of_a_purged_case_is_to_do_and_no_slip_of_it_is_taken(sent: Desk) -> None:
+    number = sent.decisions()[PAID.account]["notice"]
+    purge(sent)
+    items = sent("todo", "--as-of", "2026-02-01", "--json").json["items"]
+    assert [it for it in items if it["notice"] == number or "purged" in (it["account"] or "")] == []
+    assert "purged" in sent("slip", "set", number, "--objection", "service-poor", status=4).errors

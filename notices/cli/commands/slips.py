@@ -163,7 +163,7 @@ def list_slips(door: Door, batch: str) -> None:
                 record.number,
                 account,
                 record.slip.received,
-                words(record.slip.objections),
+                door.text(say("entry taken back")) if record.takes_back else words(record.slip.objections),
                 record.slip.promise,
                 record.slip.instalments,
                 record.slip.note,
@@ -299,6 +299,14 @@ def _show(door: Door, taken: Taken) -> None:
     recorded = say("{notice} ({account}): recorded.", notice=taken.number, account=taken.account)
     known = say("{notice} ({account}): already recorded.", notice=taken.number, account=taken.account)
     waits = say("{notice} ({account}): waits for a person.", notice=taken.number, account=taken.account)
+    gone = say(
+        "{notice} ({account}): its earlier entry is taken back; the slip is not about this unit.",
+        notice=taken.number,
+        account=taken.account,
+    )
+    if taken.source == "taken-back":
+        echo(door.text(gone))
+        return
     echo(door.text(waits if taken.doubtful else recorded if taken.new else known))
     words = _wording(door)
     for code, who in taken.acting.items():

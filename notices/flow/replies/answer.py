@@ -12,11 +12,13 @@ from notices.flow.batch.far_days import refuse_letter_ahead
 from notices.flow.batch.frozen import Frozen
 from notices.flow.batch.letter_input import occasion_of
 from notices.flow.batch.lock import only_one
+from notices.flow.batch.one_slip import companions
 from notices.flow.batch.outside import refuse_older_ledger
 from notices.flow.batch.seals import broken_seals, not_as_approved
 from notices.flow.people import refuse_strangers
 from notices.flow.replies.drafting import NO_AMOUNTS, Drafting, notice_named, ways_of
 from notices.flow.replies.making import Draft, ReplyOrder, make_replies
+from notices.flow.standing import standing_of
 from notices.flow.templates.check import ANSWER_SHEET, refuse_unfit
 from notices.flow.workspace import Workspace
 from notices.ledger import Books, DecisionRecord, Ledger, ReplyRecord, SlipRecord
@@ -28,7 +30,7 @@ from notices.letters.languages import in_language
 from notices.letters.rare_characters import not_drawable
 from notices.letters.wording import written_date
 from notices.messages import Language, Message, say
-from notices.model import Letter
+from notices.model import CaseKey, Letter
 from notices.progress import Progress
 
 KIND = "answer"
@@ -77,17 +79,17 @@ def answer(workspace: Workspace, ledger: Ledger, order: AnswerOrder, progress: P
         batch, wanted = _wanted(books, order.what)
     with only_one(workspace, ledger, batch, by=order.by), ledger.read() as books:
         latest = {record.notice_id: record for record in books.slips.of_batch(batch)}
-        entries = [
-            entry
-            for entry in books.batches.decisions(batch)
-            if entry.notice and entry.notice.id in latest and wanted in {None, entry.notice.number}
-        ]
+        papers = companions(books, {key: slip for key, slip in latest.items() if not slip.takes_back})
+        answered = [it for it in books.batches.decisions(batch) if it.notice and it.notice.id in latest]
+        asked = {it.notice.id for it in answered if it.notice and wanted in {None, it.notice.number}}
+        asked |= {mate for key in asked for mate in papers.get(key, ())}
+        entries = [it for it in answered if it.notice and it.notice.id in asked]
         if wanted is not None and not entries:
             raise UsageMistake(
                 say("No slip of {notice} has come back.", notice=wanted),
                 say("Record it with `notices slip set` or `notices slip import`."),
             )
-        drafts, unfit, notes = _drafts(workspace, books, entries, latest, order.day)
+        drafts, unfit, notes = _drafts(workspace, books, entries, latest, papers, order.day)
         outdated = _outdated(books, entries, drafts, latest)
     with only_one(workspace, ledger, batch, by=order.by):
         making = ReplyOrder(order.by, order.at, order.day)
@@ -158,6 +160,7 @@ def _drafts(
     books: Books,
     entries: Sequence[DecisionRecord],
     latest: Mapping[int, SlipRecord],
+    papers: Mapping[int, tuple[int, ...]],
     day: date,
 ) -> tuple[list[Draft], tuple[Message, ...], tuple[Message, ...]]:
     """Return the sheets to make, the reasons why others cannot be made, and notes on those that are not."""
@@ -170,14 +173,26 @@ def _drafts(
     frozen, broken = Frozen(workspace, batch), broken_seals(books, batch, entries)
     offers: dict[Path, tuple[Objection, ...]] = {}
     drafting = Drafting(workspace, books, day)
+    silent = _answered_with_another(drafting, entries, papers)
     for entry in entries:
         assert entry.notice is not None  # noqa: S101 - only entries with a notice have slips
         slip = latest[entry.notice.id]
+        if note := _needs_none(drafting, [latest[key] for key in papers.get(entry.notice.id, (entry.notice.id,))]):
+            notes.append(note)
+            continue
+        if entry.notice.id in silent:
+            continue
+        if slip.slip.says_nothing:
+            unfit.append(
+                say(
+                    "{notice}: its slip says nothing that is read by machine; look at its picture, and enter it with "
+                    "`notices slip set`.",
+                    notice=slip.number,
+                )
+            )
+            continue
         if (reason := broken.get(entry.notice.id)) is not None:
             unfit.append(not_as_approved(entry, reason))
-            continue
-        if sent := drafting.sent(KIND, f"slip:{slip.id}"):
-            notes.append(say("{notice}: already answered by {number}.", notice=slip.number, number=sent.number))
             continue
         occasion = _occasion(workspace, frozen, entry, day)
         template = workspace.templates / in_language(workspace.templates, ANSWER_SHEET, occasion.estate.language)
@@ -195,6 +210,37 @@ def _drafts(
         else:
             unfit.append(say("{notice}: {reason}.", notice=slip.number, reason=missing))
     return drafts, tuple(unfit), tuple(notes)
+
+
+def _needs_none(drafting: Drafting, same: Sequence[SlipRecord]) -> Message | None:
+    """Return why a slip needs no sheet, which may stand for the `same` slip of several notices; None if it does."""
+    if same[0].takes_back:
+        return say("{notice}: its slip was taken back; it needs no answer.", notice=same[0].number)
+    sheets = (drafting.sent(KIND, f"slip:{each.id}") for each in same)
+    if (sent := next(filter(None, sheets), None)) is not None:
+        return say("{notice}: already answered by {number}.", notice=same[0].number, number=sent.number)
+    return None
+
+
+def _answered_with_another(
+    drafting: Drafting, entries: Sequence[DecisionRecord], papers: Mapping[int, tuple[int, ...]]
+) -> set[int]:
+    """Return the notices whose slip is answered in the sheet to another of its letter: the first that owes anything.
+
+    A letter to an owner about a unit of which nothing is owed any more does not leave.
+    """
+    cases = {entry.notice.id: entry.account.case for entry in entries if entry.notice}
+    silent: set[int] = set()
+    for paper in set(papers.values()):
+        inside = [key for key in paper if key in cases]
+        owing = (key for key in inside if _owes(drafting, cases[key]))
+        silent |= set(inside) - {next(owing, inside[0] if inside else 0)}
+    return silent
+
+
+def _owes(drafting: Drafting, case: CaseKey) -> bool:
+    standing = standing_of(drafting.workspace, drafting.books, case, drafting.day)
+    return standing is not None and bool(standing.decision.principal)
 
 
 def _occasion(workspace: Workspace, frozen: Frozen, entry: DecisionRecord, day: date) -> LetterInput:

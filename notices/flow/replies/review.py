@@ -11,7 +11,7 @@ from notices.errors import Unusable, UsageMistake
 from notices.files import write_whole
 from notices.flow.people import refuse_strangers
 from notices.flow.replies.slip_notice import Answerable
-from notices.flow.replies.slips import Taken, of_several, recorded
+from notices.flow.replies.slips import SlipEntry, Taken, of_several, recorded
 from notices.flow.workspace import Workspace
 from notices.ledger import Ledger, ScanRecord
 from notices.letters.unit_boxes import mark_name, ticked_units
@@ -113,12 +113,13 @@ def settle(workspace: Workspace, ledger: Ledger, judgement: Judgement) -> Taken:
         ticked, units = ticked_units((*scan.objections, *judgement.marked))
         slip = Slip(answered.codes(ticked), scan.received)
         (first, *more), rest = answerable.chosen(answered, units)
-        taken = recorded(answerable, first, slip, "scan", judgement.by, judgement.at, may_be_empty=True)
+        entered = SlipEntry("scan", judgement.by, judgement.at)
+        taken = recorded(answerable, first, slip, entered, may_be_empty=True, stands_for=rest)
         assert first.entry.notice is not None  # noqa: S101 - only a notice is found
         slip_id = books.slips.same(first.entry.notice.id, slip)
         assert slip_id is not None  # noqa: S101 - just recorded
         books.scans.settle([scan], slip_id, by=judgement.by, at=judgement.at)
-        of_several(answerable, more, rest, slip, "scan", judgement.by, judgement.at)
+        of_several(answerable, more, rest, slip, entered)
     return taken
 
 

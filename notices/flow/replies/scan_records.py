@@ -10,7 +10,7 @@ from notices.files import write_whole
 from notices.flow.replies.scans import ReadScan
 from notices.flow.replies.slip_notice import Answerable, Answered
 from notices.flow.workspace import Workspace
-from notices.ledger import Books, DoubtfulMark, NewScan, ScanRecord
+from notices.ledger import Books, DoubtfulMark, NewScan, ScanRecord, SlipRecord
 from notices.letters.unit_boxes import ticked_units
 from notices.messages import say
 from notices.model import Slip
@@ -22,7 +22,8 @@ from notices.post import file_stem
 class RecordedScan:
     """A scanned slip on record: the scan, the slip that holds (empty while it waits), and True if that is new.
 
-    `notice` is the first that it answers: the letter's, or that of the first unit ticked.
+    `notice` is the first that it answers: the letter's, or that of the first unit ticked. `replaced` is the entry of
+    another way that it takes the place of.
     """
 
     record: ScanRecord
@@ -31,6 +32,7 @@ class RecordedScan:
     notice: Answered
     others: tuple[Answered, ...] = ()  # whose units are ticked as well
     untold: tuple[Answered, ...] = ()  # of the letter, which it answers because no unit is ticked
+    replaced: SlipRecord | None = None
 
 
 def record_scan(
@@ -58,11 +60,15 @@ def record_scan(
         )
     if not doubtful:
         answered.refuse_unsound(slip, at.date(), may_be_empty=True)
-    slip_id = None
+    slip_id, is_new = None, False
     new = _kept(workspace, answered, scan, marked)
-    if not doubtful:
+    entered = books.slips.last(_id(first))
+    if not doubtful and entered is not None and set(entered.slip.objections) == set(codes):
+        slip_id = entered.id  # a person has entered it already, with what the machine cannot read
+        is_new = False
+    elif not doubtful:
         slip_id = books.slips.add(_id(first), slip, "scan", by=by, at=at)
-    is_new = slip_id is not None
+        is_new = slip_id is not None
     pictures = (new.picture, *(mark.picture for mark in new.doubtful), *new.written)
     books.scans.add(
         new,
@@ -74,7 +80,8 @@ def record_scan(
     )
     record = books.scans.of_page(scan.page.sha256, scan.page.page)
     assert record is not None  # noqa: S101 - just added
-    return RecordedScan(record, slip, new=is_new, notice=first, others=tuple(more), untold=rest)
+    replaced = entered if is_new and entered is not None and entered.source != "scan" else None
+    return RecordedScan(record, slip, is_new, first, tuple(more), rest, replaced)
 
 
 def _alike(books: Books, notice_id: int, marked: tuple[str, ...], doubtful: tuple[str, ...]) -> ScanRecord | None:

@@ -14,6 +14,7 @@ from notices.flow.workspace import Workspace
 from notices.intake import clean_slip_text
 from notices.ledger import Books, DecisionRecord
 from notices.ledger.notices import required
+from notices.ledger.purging import FORGOTTEN
 from notices.letters.answers import ANSWERS_FILE as ANSWERS
 from notices.letters.answers import Objection, read_objections
 from notices.messages import say
@@ -68,7 +69,7 @@ class Answered:
 
         A scanned slip `may_be_empty`: a person has judged its marks, or handwriting is kept as a picture.
         """
-        if not may_be_empty and not (slip.objections or slip.note or slip.promise or slip.instalments):
+        if not may_be_empty and slip.says_nothing:
             raise UsageMistake(
                 say("Nothing was ticked or written."),
                 say("Give --objection, --note, --promise or --instalments as the slip has them."),
@@ -105,6 +106,11 @@ class Answerable:
     def find(self, number: str) -> Answered:
         """Return the notice of that number; raises UsageMistake if there is none, Refused if it can have no slip."""
         entry = required(self.books.slips.decision_of(number), number)
+        if entry.account.owner == FORGOTTEN:
+            raise Refused(
+                say("The data of {notice} were purged after its case was settled.", notice=number),
+                say("Nothing about it is recorded any more. Look at the number, and answer the owner by hand."),
+            )
         if not any(delivery.state in MAY_HAVE_LEFT for delivery in required(entry.notice, number).deliveries):
             raise Refused(
                 say("{notice} has not been sent: no slip of it can have come back.", notice=number),

@@ -16,7 +16,7 @@ from notices.flow.replies.scan_records import record_scan
 from notices.flow.replies.scans import ReadScan, ScanningMissing, ScansRead, read_scans
 from notices.flow.replies.slip_notice import Answerable, Answered
 from notices.flow.replies.slip_pdf import SlipPdf, is_pdf, read_slip_pdf, refuse_foreign
-from notices.flow.replies.work_orders import open_orders
+from notices.flow.replies.work_orders import correct_orders, open_orders
 from notices.flow.workspace import Workspace
 from notices.intake import (
     ListedSlip,
@@ -55,6 +55,15 @@ class SlipRequest:
     instalments: str = ""
     telephone: str = ""
     units: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class SlipEntry:
+    """The way in which a slip is entered, the person, and the time."""
+
+    source: SlipSource
+    by: str
+    at: datetime
 
 
 @dataclass(frozen=True)
@@ -115,10 +124,49 @@ def set_slip(workspace: Workspace, ledger: Ledger, request: SlipRequest) -> Slip
         (first, *more), rest = answerable.chosen(answered, _named_units(answerable, answered, request.units))
         notice_id, first_id = (it.entry.notice.id if it.entry.notice else 0 for it in (answered, first))
         waiting = books.scans.waiting(notice_id)
-        taken = recorded(answerable, first, slip, "typed", request.by, request.at, may_be_empty=bool(waiting))
+        untrue = _entered_for_others(answerable, answered, (first, *more)) if not rest else []
+        gone = tuple(_taken_back(answerable, each, request) for each in untrue)
+        typed = SlipEntry("typed", request.by, request.at)
+        taken = recorded(
+            answerable, first, slip, typed, may_be_empty=bool(waiting), stands_for=rest, alone_now=bool(gone)
+        )
         if waiting and (slip_id := books.slips.same(first_id, slip)) is not None:
             books.scans.settle(waiting, slip_id, by=request.by, at=request.at)
-        return SlipsTaken((taken, *of_several(answerable, more, rest, slip, "typed", request.by, request.at)))
+        others = of_several(answerable, more, rest, slip, typed, alone_now=bool(gone))
+        return SlipsTaken((taken, *others, *gone))
+
+
+def _entered_for_others(answerable: Answerable, answered: Answered, ticked: Sequence[Answered]) -> list[Answered]:
+    """Return the other notices of a letter for which its slip was entered before: a slip has one set of ticks.
+
+    A row of a table is an entry of its own if it names the unit.
+    """
+    slips = answerable.books.slips
+    chosen = {each.number for each in ticked}
+    corrected = [last for each in ticked if (last := slips.last(_id(each))) is not None]
+    found: list[Answered] = []
+    for each in (answered, *answerable.mates(answered)):
+        last = None if each.number in chosen else slips.last(_id(each))
+        if last is not None and (last.source != "list" or any(_one_entry(last, it) for it in corrected)):
+            found.append(each)
+    return found
+
+
+def _one_entry(one: SlipRecord, other: SlipRecord) -> bool:
+    return (one.slip, one.source, one.entered_at) == (other.slip, other.source, other.entered_at)
+
+
+def _taken_back(answerable: Answerable, answered: Answered, request: SlipRequest) -> Taken:
+    """Take back the slip of a notice: its work orders that are open are withdrawn, and it needs no answer."""
+    nothing = Slip((), request.received)
+    answerable.books.slips.add(_id(answered), nothing, "taken-back", by=request.by, at=request.at)
+    correct_orders(answerable, answered, nothing, by=request.by, at=request.at)
+    return Taken(answered.number, answered.entry.account.key, nothing, new=True, source="taken-back")
+
+
+def _id(answered: Answered) -> int:
+    assert answered.entry.notice is not None  # noqa: S101 - only a notice is found
+    return answered.entry.notice.id
 
 
 def _named_units(answerable: Answerable, answered: Answered, units: Sequence[str]) -> set[str]:
@@ -229,7 +277,9 @@ def _take_scan(answerable: Answerable, scan: ReadScan, order: Import) -> SlipsTa
     entry = answered.entry
     acting = {code: answered.acts_on(code, answerable.workspace.settings.work) for code in done.slip.objections}
     orders = (
-        open_orders(answerable, answered, done.slip, record.slip_id, acting, by=order.by, at=order.at)
+        open_orders(
+            answerable, answered, done.slip, record.slip_id, acting, stands_for=done.untold, by=order.by, at=order.at
+        )
         if done.new and record.slip_id is not None
         else []
     )
@@ -255,8 +305,17 @@ def _take_scan(answerable: Answerable, scan: ReadScan, order: Import) -> SlipsTa
     )
     others: tuple[Taken, ...] = ()
     if done.new and record.slip_id is not None:
-        others = of_several(answerable, done.others, done.untold, done.slip, "scan", order.by, order.at)
-    return SlipsTaken((taken, *others), attention=tuple(_needs_a_person(answerable, answered, scan, taken)))
+        others = of_several(answerable, done.others, done.untold, done.slip, SlipEntry("scan", order.by, order.at))
+    attention = tuple(_needs_a_person(answerable, answered, scan, taken))
+    if done.replaced is not None:
+        differs = say(
+            "the slip of {notice} that {by} entered has other boxes; the scan counts now. Compare them, and enter it "
+            "again with `notices slip set` if the scan is wrong or lacks what was written.",
+            notice=taken.number,
+            by=done.replaced.by,
+        )
+        attention = (*attention, _of_page(scan, differs))
+    return SlipsTaken((taken, *others), attention=attention)
 
 
 def _needs_a_person(answerable: Answerable, answered: Answered, scan: ReadScan, taken: Taken) -> Iterator[Message]:
@@ -314,8 +373,9 @@ def _of_units(
 ) -> tuple[Taken, ...]:
     """Record a filled-in slip for the units of its letter that were ticked (numbers of their notices), or for all."""
     (first, *more), rest = answerable.chosen(answered, units)
-    taken = recorded(answerable, first, slip, "form", order.by, order.at)
-    return (taken, *of_several(answerable, more, rest, slip, "form", order.by, order.at))
+    entered = SlipEntry("form", order.by, order.at)
+    taken = recorded(answerable, first, slip, entered, stands_for=rest)
+    return (taken, *of_several(answerable, more, rest, slip, entered))
 
 
 def _save(folder: Path, path: Path, slip_pdf: SlipPdf) -> None:
@@ -339,9 +399,10 @@ def _take_table(answerable: Answerable, table: SlipTable, order: Import) -> Slip
                 instalments=row.instalments,
                 telephone=row.telephone,
             )
-            taken.append(recorded(answerable, answered, slip, "list", order.by, order.at))
-            if not row.unit:
-                taken += of_the_others(answerable, answered, slip, "list", order.by, order.at)
+            mates = () if row.unit else answerable.mates(answered)
+            entered = SlipEntry("list", order.by, order.at)
+            taken.append(recorded(answerable, answered, slip, entered, stands_for=mates))
+            taken += of_several(answerable, (), mates, slip, entered)
         except (UsageMistake, Refused) as error:
             row.record.complain("number", error.fact, error.remedy)
             problems += row.record.problems
@@ -362,26 +423,19 @@ def of_several(
     ticked: Sequence[Answered],
     others: Sequence[Answered],
     slip: Slip,
-    source: SlipSource,
-    by: str,
-    at: datetime,
+    entered: SlipEntry,
+    *,
+    alone_now: bool = False,
 ) -> tuple[Taken, ...]:
     """Record the slip of a letter for several units for those `ticked` besides the first, or for all the `others`.
 
     Of the others it opens no work orders: the letter's first has them.
     """
     return tuple(
-        recorded(answerable, each, slip, source, by, at, may_be_empty=True, opens_orders=opens)
+        recorded(answerable, each, slip, entered, may_be_empty=True, opens_orders=opens, alone_now=alone_now)
         for inside, opens in ((ticked, True), (others, False))
         for each in inside
     )
-
-
-def of_the_others(
-    answerable: Answerable, answered: Answered, slip: Slip, source: SlipSource, by: str, at: datetime
-) -> tuple[Taken, ...]:
-    """Record the slip of a letter for several units for the others too; it opens its work orders once."""
-    return of_several(answerable, (), answerable.mates(answered), slip, source, by, at)
 
 
 def _refuse_other_owner(row: ListedSlip, answered: Answered) -> None:
@@ -403,24 +457,31 @@ def recorded(
     answerable: Answerable,
     answered: Answered,
     slip: Slip,
-    source: SlipSource,
-    by: str,
-    at: datetime,
+    entered: SlipEntry,
     *,
     may_be_empty: bool = False,
     opens_orders: bool = True,
+    stands_for: Sequence[Answered] = (),
+    alone_now: bool = False,
 ) -> Taken:
-    """Record a slip of a notice unless the same one is recorded; raises UsageMistake if it is impossible."""
+    """Record a slip of a notice unless the same one is recorded; raises UsageMistake if it is impossible.
+
+    `stands_for` are the other notices of its letter, for which its work orders are opened as well. If it is
+    `alone_now`, the notice that had its work orders has no slip any more, and they are opened although the slip is on
+    record.
+    """
+    source, by, at = entered.source, entered.by, entered.at
     answered.refuse_unsound(slip, at.date(), may_be_empty=may_be_empty)
     entry = answered.entry
     assert entry.notice is not None  # noqa: S101 - only a notice is found
     added = answerable.books.slips.add(entry.notice.id, slip, source, by=by, at=at)
     acting = {code: answered.acts_on(code, answerable.workspace.settings.work) for code in slip.objections}
-    orders = (
-        []
-        if added is None or not opens_orders
-        else open_orders(answerable, answered, slip, added, acting, by=by, at=at)
-    )
+    orders: list[int] = []
+    slip_id = answerable.books.slips.same(entry.notice.id, slip) if added is None and alone_now else added
+    if slip_id is not None and opens_orders:
+        orders = open_orders(answerable, answered, slip, slip_id, acting, stands_for=stands_for, by=by, at=at)
+    elif added is not None:
+        correct_orders(answerable, answered, slip, by=by, at=at)
     return Taken(
         number=entry.notice.number or "",
         account=entry.account.key,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 
 from notices.errors import UsageMistake
-from notices.flow.people import refuse_strangers
+from notices.flow.people import refuse_strangers, same_person
 from notices.flow.replies.slip_notice import Answerable, Answered
 from notices.flow.workspace import Workspace
 from notices.intake import clean_slip_text
@@ -24,21 +24,27 @@ def open_orders(
     slip_id: int,
     acting: Mapping[str, str],
     *,
+    stands_for: Sequence[Answered] = (),
     by: str,
     at: datetime,
 ) -> list[int]:
     """Open a work order for each quality objection of a new slip that has none open; return their numbers.
 
+    Nor is one opened that is open for a notice of its letter that the slip `stands_for` as well.
+
     A slip entered again corrects the one before: the open orders of the same notice whose objection it no longer has
     are withdrawn, and the others take its words.
     """
-    _correct(answerable, answered, slip, by=by, at=at)
+    book = answerable.books.work_orders
+    correct_orders(answerable, answered, slip, by=by, at=at)
+    theirs = [each.entry.notice.id for each in stands_for if each.entry.notice]
+    known = {order.objection for order in book.of_notices(theirs) if order.is_open}
     wanted = _orders(answerable, answered, slip, slip_id, acting)
-    opened = (answerable.books.work_orders.open(order, by=by, at=at) for order in wanted)
+    opened = [book.open(order, by=by, at=at) for order in wanted if order.objection not in known]
     return [number for number in opened if number is not None]
 
 
-def _correct(answerable: Answerable, answered: Answered, slip: Slip, *, by: str, at: datetime) -> None:
+def correct_orders(answerable: Answerable, answered: Answered, slip: Slip, *, by: str, at: datetime) -> None:
     """Bring the open work orders of a notice up to its slip."""
     book = answerable.books.work_orders
     assert answered.entry.notice is not None  # noqa: S101 - only a notice is found
@@ -77,7 +83,7 @@ def list_orders(ledger: Ledger, *, handler: str | None = None, include_closed: b
     """Return the work orders, those of one person if wanted, in the order of entry."""
     with ledger.read() as books:
         orders = books.work_orders.all(only_open=not include_closed)
-    return [order for order in orders if handler in {None, order.handler}]
+    return [order for order in orders if handler is None or same_person(order.handler, handler)]
 
 
 def close_order(

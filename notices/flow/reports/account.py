@@ -136,6 +136,12 @@ def _words_of(event: EventRecord) -> str:
 def _replies(record: AccountRecord) -> Iterator[Happening]:
     for returned in record.slips:
         slip = returned.slip
+        if returned.takes_back:
+            what = say("slip taken back: it is about other units of its letter")
+            yield Happening(
+                slip.received, returned.entered_at, "slip", what, None, None, returned.number, by=returned.by
+            )
+            continue
         said = "; ".join(it for it in (", ".join(slip.objections), slip.note, slip.instalments) if it)
         what = say("slip: {said}", said=said or "–")
         yield Happening(slip.received, returned.entered_at, "slip", what, None, None, returned.number, by=returned.by)

@@ -170,7 +170,9 @@ def _case(
         account.charges, late.payments, batch.list_date, day, policy, claimed_from=history.claimed_from
     )
     notices = books.notices.of_case(account.case)
-    ticked = [code for it in books.slips.of_notices([notice.id for notice in notices]) for code in it.slip.objections]
+    # A slip that was entered again counts as it is now.
+    slips = {it.notice_id: it for it in books.slips.of_notices([notice.id for notice in notices])}
+    ticked = [code for it in slips.values() for code in it.slip.objections]
     estate = workspace.settings.estate(account.estate)
     assert estate is not None  # noqa: S101 - the party was found by it
     return CourtCase(

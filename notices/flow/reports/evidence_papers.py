@@ -294,7 +294,13 @@ def _delivery(proven: Proven, zone: tzinfo | None) -> EvidencePart:
 
 def _replies(proven: Proven, objections: Mapping[str, str], zone: tzinfo | None) -> EvidencePart:
     slips = [
-        (it.slip.received, "；".join(filter(None, (*ticked, it.slip.note, it.slip.instalments))), it.by)
+        (
+            it.slip.received,
+            label("taken_back")
+            if it.takes_back
+            else "；".join(filter(None, (*ticked, it.slip.note, it.slip.instalments))),
+            it.by,
+        )
         for it in proven.slips
         for ticked in [[objections.get(code, code) for code in it.slip.objections]]
     ]

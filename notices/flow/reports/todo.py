@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
 
+from notices.flow.batch.one_slip import companions
 from notices.flow.people import same_person
 from notices.flow.standing import Standing, standings_on
 from notices.flow.workspace import Workspace
 from notices.ledger import Books, DecisionRecord, Ledger, NoticeRecord, SlipRecord
+from notices.ledger.purging import FORGOTTEN
 from notices.letters.answers import ANSWERS_FILE, Objection, read_objections
 from notices.messages import Message, say
 from notices.model import FAILED, Action, CaseKey, Channel, HoldKind, State
@@ -59,15 +61,17 @@ class TodoView:
 
     @cached_property
     def entries(self) -> tuple[DecisionRecord, ...]:
-        """Decisions of all batches in use that have a notice."""
+        """Decisions of all batches in use that have a notice, but for those whose data were purged."""
         batches = [batch.name for batch in self.books.batches.all() if batch.discarded is None]
-        return tuple(it for name in batches for it in self.books.batches.decisions(name) if it.notice)
+        decisions = (it for name in batches for it in self.books.batches.decisions(name))
+        return tuple(it for it in decisions if it.notice and it.account.owner != FORGOTTEN)
 
     @cached_property
     def slips(self) -> Mapping[int, SlipRecord]:
         """The slip that counts of each notice: the last one."""
         ids = [entry.notice.id for entry in self.entries if entry.notice]
-        return {slip.notice_id: slip for slip in self.books.slips.of_notices(ids) if slip.slip.received <= self.as_of}
+        known = {slip.notice_id: slip for slip in self.books.slips.of_notices(ids) if slip.slip.received <= self.as_of}
+        return {key: slip for key, slip in known.items() if not slip.takes_back}
 
     @cached_property
     def objections(self) -> Mapping[str, Objection]:
@@ -155,24 +159,47 @@ def _hardship(view: TodoView) -> Iterator[TodoItem]:
 
 def _work_orders(view: TodoView) -> Iterator[TodoItem]:
     for order in view.books.work_orders.all(only_open=True):
-        if order.opened_on <= view.as_of:
+        if order.opened_on <= view.as_of and order.case.owners != (FORGOTTEN,):
             text = say("Work order {number}: {label}.", number=order.number, label=order.label)
             yield TodoItem(order.handler, order.due, "work-order", text, order.case.key, order.notice)
 
 
 def _answers(view: TodoView) -> Iterator[TodoItem]:
-    """Yield the slips without an answer sheet that has left, one task for each person who has to act."""
+    """Yield the slips without an answer sheet that has left, one task for each person who has to act.
+
+    The slip of a letter for several units is answered once. Where nothing is owed any more, no answer would leave.
+    """
     answered = view.books.replies.answered_slips()
+    papers = companions(view.books, view.slips)
+    answerable = (it for it in view.entries if it.notice and it.notice.id in view.slips)
+    owing = {it.notice.id for it in answerable if it.notice and _owes(view, it)}
     for entry in view.entries:
         assert entry.notice is not None  # noqa: S101 - only entries with a notice are looked at
         slip = view.slips.get(entry.notice.id)
-        if slip is None or slip.id in answered:
+        same = papers.get(entry.notice.id, (entry.notice.id,))
+        if slip is None or same[0] != entry.notice.id or owing.isdisjoint(same):
+            continue
+        if any(view.slips[key].id in answered for key in same):
             continue
         within = view.workspace.settings.letters.answer_within_days
         due = view.workspace.working_days.deadline(slip.slip.received, within)
+        if slip.slip.says_nothing:
+            text = say(
+                "The slip of {day} says nothing that is read by machine: look at its picture, and enter it with "
+                "`notices slip set {notice}`.",
+                day=slip.slip.received.isoformat(),
+                notice=slip.number,
+            )
+            yield TodoItem(view.keeper(entry), due, "answer", text, entry.account.key, entry.notice.number)
+            continue
         for who, labels in _acting(view, entry, slip).items():
             text = say("Answer the slip of {day}: {what}.", day=slip.slip.received.isoformat(), what="；".join(labels))
             yield TodoItem(who, due, "answer", text, entry.account.key, entry.notice.number)
+
+
+def _owes(view: TodoView, entry: DecisionRecord) -> bool:
+    standing = view.by_case.get(view.books.renames.today(entry.account.case))
+    return standing is not None and bool(standing.decision.principal)
 
 
 def _acting(view: TodoView, entry: DecisionRecord, slip: SlipRecord) -> Mapping[str, list[str]]:
@@ -249,6 +276,8 @@ def _letters(view: TodoView) -> Iterator[TodoItem]:
     for reply in letters:
         if reply.id != newest[reply.kind, reply.subject]:
             continue  # made again since it came back
+        if reply.case.owners == (FORGOTTEN,):
+            continue
         states = {way.state: way for way in reply.deliveries}
         told: tuple[str, Message, State | None] | None = next(
             ((kind, text, state) for state, kind, text in _of_letter(reply.number) if state in states), None

@@ -195,7 +195,7 @@ def proposal(line: int) -> ResponseReturnValue:
         site.workspace, site.ledger, match.Settlement(line, the_person().name, site.now(), account=account)
     )
     told = say("Booked.") if done.payment is not None else say("Recorded as nobody's payment.")
-    return _shown(Results(say("Proposed payment"), (told, done.credit)), "#proposals")
+    return _shown(Results(say("Proposed payment"), (told, *done.attention)), "#proposals")
 
 
 @blueprint.get("/scans/<int:scan>/<int:mark>.png")
@@ -229,18 +229,29 @@ def judge(scan: int) -> ResponseReturnValue:
 def _slips_result(done: Any) -> Results:
     told = say(
         "{count} slip(s) recorded, {known} known already.",
-        count=sum(each.new for each in done.taken), known=sum(not each.new for each in done.taken),
+        count=sum(each.new and each.source != "taken-back" for each in done.taken),
+        known=sum(not each.new for each in done.taken),
     )  # fmt: skip
+    gone = [
+        say(
+            "{notice} ({account}): its earlier entry is taken back; the slip is not about this unit.",
+            notice=each.number,
+            account=each.account,
+        )
+        for each in done.taken
+        if each.source == "taken-back"
+    ]
     labels = _labels()
     rows = [
         (each.number, each.account, "、".join(labels.get(code, code) for code in each.slip.objections))
         for each in done.taken[:MOST_ROWS]
+        if each.source != "taken-back"
     ]
     problems = [
         say("Row {row}: {problem} {remedy}", row=it.row, problem=it.problem, remedy=it.remedy) for it in done.problems
     ]
     suggested = [message for each in done.taken for message in each.suggestions]
-    attention = (*done.attention, *problems, *suggested)
+    attention = (*done.attention, *gone, *problems, *suggested)
     headings = (say("notice"), say("account"), say("objections"))
     return Results(say("Slips"), (told,), headings, tuple(rows), attention)
 
