@@ -186,3 +186,19 @@ def test_an_offer_alone_is_answered_on_paper_and_the_plan_confirmed(desk: Desk) 
         "handed-over"
     }
     assert [it for it in items(desk, "2026-11-30") if it[0] == "answer"] == []
+
+
+def test_an_order_is_closed_although_there_is_nothing_to_ask_for_any_more(desk: Desk) -> None:
+    slip(desk, OWNER, "--objection", "heating-cold")
+    desk("payment", "add", OWNER.account, "--amount", OWNER.due, "--date", DAY, "--yes")
+    told = desk("work", "close", "1", "--result", "已放气", "--by", "Fitter", "--json", status=1).json
+    assert (told["order"]["state"], told["letter"]) == ("closed", None)
+    assert OWNER.account in told["attention"][0]
+    assert desk("work", "list", "--json").json["orders"] == []
+
+
+def test_a_handler_is_found_however_the_name_is_typed(desk: Desk) -> None:
+    slip(desk, OWNER, "--objection", "heating-cold")
+    for command in (("work", "list"), ("todo", "--as-of", DAY)):
+        told = desk(*command, "--handler", " 工程 维修人员", "--json").json
+        assert told.get("orders") or told.get("items"), command

@@ -14,6 +14,7 @@ from notices.cli.documents import day
 from notices.cli.door import Door, common, pass_door
 from notices.cli.options import DAY, acting_option
 from notices.cli.translated_help import command, group
+from notices.errors import Refused
 from notices.messages import say
 
 if TYPE_CHECKING:
@@ -116,8 +117,11 @@ def close_order(
     made = None
     if not no_letter:
         request = make_letter.LetterRequest(closed.notice, "resolved", person, door.now(), door.today())
-        with letters_bar(door) as advance:
-            made = make_letter.make_letter(door.workspace, door.ledger, request, advance)
+        try:
+            with letters_bar(door) as advance:
+                made = make_letter.make_letter(door.workspace, door.ledger, request, advance)
+        except Refused as error:  # the order is closed all the same
+            made = make_letter.MadeLetter(None, (error.fact, error.remedy))
     if door.as_json:
         letter = None if made is None else made_document(door, made)
         attention = [door.text(message) for message in made.attention] if made else []
