@@ -135,6 +135,19 @@ def test_a_person_enters_a_waiting_slip_for_the_units_ticked(desk: Desk, blank: 
     assert desk("slip", "review", "--json").json["slips"] == []
 
 
+def test_a_scan_leaves_what_a_person_has_entered_with_the_same_boxes(desk: Desk, blank: Blank) -> None:
+    words = ("--objection", "heating-cold", "--unit", SPACE.unit, "--note", "14度", "--promise", "2026-12-20")
+    desk("slip", "set", number(desk, FLAT), *words, *DAY)
+    same = scan(desk, blank, "heating-cold", box(desk, SPACE))
+    (told,) = desk("slip", "import", same, *DAY, "--json").json["slips"]
+    assert told["recorded"] is False
+    (entered,) = desk("slip", "list", "b", "--json").json["slips"]
+    assert (entered["note"], entered["promise"]) == ("14度", "2026-12-20")
+    other = desk("slip", "import", scan(desk, blank, "fee-too-high", box(desk, SPACE)), *DAY, "--json", status=1).json
+    assert [it["recorded"] for it in other["slips"]] == [True]
+    assert "has other boxes" in other["attention"][0]
+
+
 @pytest.mark.parametrize("ticked", [(SPACE,), (FLAT, OTHER_SPACE), ()])
 def test_a_slip_filled_in_on_screen_concerns_the_units_ticked_on_it_or_all(
     mailed_desk: Desk, tmp_path: Path, ticked: tuple[Owes, ...]
