@@ -208,3 +208,14 @@ def test_the_slip_of_an_owner_who_owes_nothing_any_more_waits_for_no_answer(desk
         assert todo(desk, "answer")
         desk("payment", "add", owner.account, "--amount", owner.due, "--date", DAY, "--yes")
     assert todo(desk, "answer") == set()
+
+
+def test_what_an_owner_objected_to_by_mistake_does_not_stand_against_going_to_court(desk: Desk, tmp_path: Path) -> None:
+    def obstacles(folder: str) -> set[str]:
+        told = desk("court", FLAT.account, "--to", tmp_path / folder, "--json", status=4).json
+        return {it["code"] for it in told["accounts"][0]["obstacles"]}
+
+    enter(desk, "--objection", "fee-too-high", "--unit", FLAT.unit)
+    assert "objected" in obstacles("one")
+    enter(desk, "--objection", "fee-too-high", "--unit", SPACE.unit)
+    assert "objected" not in obstacles("two")

@@ -46,7 +46,7 @@ class SettledProposal:
 
     @property
     def attention(self) -> tuple[Message, ...]:
-        """What needs a look."""
+        """Messages that need a look."""
         return tuple(message for message in (self.credit, self.twice) if message.text)
 
 
