@@ -40,10 +40,11 @@ def read_sheets(path: Path, limits: Limits) -> Workbook:
     return _workbook(_bytes_of(path, limits), path.name, limits)
 
 
-def read_packed(path: Path, limits: Limits) -> tuple[tuple[str, Workbook], ...]:
+def read_packed(path: Path, limits: Limits) -> tuple[tuple[str, Workbook | Unusable], ...]:
     """Read a table file, or all table files in a .zip, as payment providers pack them; each with its name.
 
-    Raises Unusable as `read_sheets` does, for a zip with a password or without a table too.
+    A file that cannot be read beside others in a .zip is its error. Raises Unusable as `read_sheets` does, for a zip
+    with a password or without a table too.
     """
     data = _bytes_of(path, limits)
     if not data.startswith(b"PK"):
@@ -51,8 +52,17 @@ def read_packed(path: Path, limits: Limits) -> tuple[tuple[str, Workbook], ...]:
     inside = packed_tables(data, path.name, limits)
     if inside is None:
         return ((path.name, _workbook(data, path.name, limits)),)
-    names = [path.name] if len(inside) == 1 else [f"{path.name}/{name}" for name, _ in inside]
-    return tuple((name, _workbook(part, name, limits)) for name, (_, part) in zip(names, inside, strict=True))
+    if len(inside) == 1:
+        return ((path.name, _workbook(inside[0][1], path.name, limits)),)
+    names = [f"{path.name}/{name}" for name, _ in inside]
+    return tuple((name, _workbook_or_error(part, name, limits)) for name, (_, part) in zip(names, inside, strict=True))
+
+
+def _workbook_or_error(data: bytes, name: str, limits: Limits) -> Workbook | Unusable:
+    try:
+        return _workbook(data, name, limits)
+    except Unusable as error:
+        return error
 
 
 def _workbook(data: bytes, name: str, limits: Limits) -> Workbook:

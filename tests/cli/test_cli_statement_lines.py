@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date, time
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import openpyxl
 import pytest
@@ -287,6 +288,20 @@ def test_a_zip_is_opened_and_one_with_a_password_is_named(owing: Desk, tmp_path:
     assert both["problems"][0]["file"] == "locked.zip"
     assert both["files"] == [{"file": "open.zip", "format": "alipay-merchant", "lines": 1}]
     assert len(both["booked"]) == 1
+
+
+def test_what_lies_beside_a_statement_in_a_zip_is_named_and_the_statement_is_read(owing: Desk, tmp_path: Path) -> None:
+    inside = statement(tmp_path, "alipay-merchant", [money()], "明细")
+    with ZipFile(tmp_path / "both.zip", "w") as packed:
+        packed.writestr("a-readme.txt", "如何查看账单")
+        packed.writestr("b-broken.xlsx", b"PK\x03\x04 no workbook")
+        packed.write(inside, inside.name)
+    told = take(owing, tmp_path / "both.zip", status=1)
+    assert [it["file"] for it in told["problems"]] == ["both.zip/a-readme.txt", "both.zip/b-broken.xlsx"]
+    assert len(told["booked"]) == 1
+    with ZipFile(tmp_path / "none.zip", "w") as packed:
+        packed.writestr("a-readme.txt", "如何查看账单")
+    owing("payment", "import", tmp_path / "none.zip", status=2)
 
 
 def test_unknown_headings_are_refused_and_may_be_mapped(owing: Desk, tmp_path: Path) -> None:

@@ -177,10 +177,13 @@ def _all_read(
     failed: list[NoticesError] = []
     for path in files:
         try:
-            read += read_statements(path, order.today, order.choices, limits)
+            found, strange = read_statements(path, order.today, order.choices, limits)
         except NoticesError as error:
             failed.append(error)
-            taken.problems.append((path.name, Problem("", None, None, None, error.fact, error.remedy)))
+            strange = [(path.name, error)]
+        else:
+            read += found
+        taken.problems += [(name, Problem("", None, None, None, it.fact, it.remedy)) for name, it in strange]
     if failed and not read:
         raise failed[0]
     return read

@@ -13,7 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
-from notices.errors import UsageMistake
+from notices.errors import NoticesError, Unusable, UsageMistake
 from notices.intake.cleaning import shown
 from notices.intake.headings import normalise_heading
 from notices.intake.problems import Problem, Unreadable
@@ -37,17 +37,28 @@ COUNTED = re.compile(r"共\s*(\d+)\s*笔(?:记录)?")
 
 def read_statements(
     path: Path, today: date, choices: StatementChoices, limits: Limits | None = None
-) -> list[Statement]:
-    """Read a statement, or all those in a .zip.
+) -> tuple[list[Statement], list[tuple[str, NoticesError]]]:
+    """Read a statement, or all those in a .zip; return also the files in it that are none, each with the reason.
 
-    Raises Unusable if the file cannot be read, UsageMistake if its headings are unknown or a sheet must be chosen.
+    Raises Unusable if no file can be read, UsageMistake if its headings are unknown or a sheet must be chosen.
     """
     if unknown := [meaning for meaning in choices.mapping.values() if meaning not in MEANINGS]:
         raise UsageMistake(
             say("{meaning} is not a known column meaning.", meaning=unknown[0]),
             say("Use one of: {meanings}.", meanings=", ".join(MEANINGS)),
         )
-    return [_read(name, book, today, choices) for name, book in read_packed(path, limits or Limits())]
+    found: list[Statement] = []
+    failed: list[tuple[str, NoticesError]] = []
+    for name, book in read_packed(path, limits or Limits()):
+        try:
+            if isinstance(book, Unusable):
+                raise book
+            found.append(_read(name, book, today, choices))
+        except (Unusable, UsageMistake) as error:
+            failed.append((name, error))
+    if failed and not found:
+        raise failed[0][1]
+    return found, failed
 
 
 def _read(file: str, book: Workbook, today: date, choices: StatementChoices) -> Statement:
