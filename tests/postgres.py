@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
+from alembic import command
 from sqlalchemy import create_engine, make_url, text
 
 from notices.ledger import Ledger
+from notices.ledger.migrating import configuration
 
 USER = "notices"
 UNPRIVILEGED = "nobody"  # PostgreSQL refuses to run as root
@@ -38,13 +41,39 @@ _fresh = count(1)
 
 @dataclass(frozen=True)
 class Postgres:
-    """A running server: the folder of its socket."""
+    """A server: the folder of its socket, and its settings (`name=value`); with a port it listens on 127.0.0.1 too."""
 
     folder: Path
+    settings: tuple[str, ...] = ()
+    port: int = 0
+    _process: list[subprocess.Popen[bytes]] = field(default_factory=list, compare=False, hash=False)
 
     def url(self, database: str) -> str:
         """Return the URL of a database for SQLAlchemy."""
-        return f"postgresql+psycopg://{USER}@/{database}?host={self.folder}"
+        port = f"&port={self.port}" if self.port else ""
+        return f"postgresql+psycopg://{USER}@/{database}?host={self.folder}{port}"
+
+    def start(self) -> None:
+        """Start the server and wait until it answers."""
+        assert PROGRAMS is not None
+        listens = (f"listen_addresses={'127.0.0.1' if self.port else ''}", f"port={self.port or 5432}")
+        settings = (*listens, f"unix_socket_directories={self.folder}", "fsync=off", *self.settings)
+        options = [word for setting in settings for word in ("-c", setting)]
+        with (self.folder / "log").open("ab") as log:
+            command = _unprivileged(PROGRAMS / "postgres", "-D", self.folder / "data", *options)
+            self._process.append(subprocess.Popen(command, cwd=self.folder, stdout=log, stderr=log))
+        end = time.monotonic() + 60
+        asked = [PROGRAMS / "pg_isready", "-q", "-h", self.folder, "-p", str(self.port or 5432), "-U", USER]
+        while subprocess.run([*asked, "-d", "postgres"], check=False).returncode:
+            running = self._process[-1].poll() is None and time.monotonic() < end
+            assert running, (self.folder / "log").read_text()
+            time.sleep(0.05)
+
+    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
+        """Stop the server: SIGINT ends all connections, SIGQUIT is as if it had crashed."""
+        if self._process:
+            self._process[-1].send_signal(how)
+            self._process.pop().wait(30)
 
     def database(self, like: str = "template1") -> str:
         """Create a database, empty or like another one that nobody is connected to; return its URL."""
@@ -69,13 +98,21 @@ class Postgres:
         return rows
 
 
+def upgrade_to(url: str, version: str) -> None:
+    """Migrate an empty database to an earlier version of the schema."""
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        command.upgrade(configuration(connection), version)
+    engine.dispose()
+
+
 def name_of(url: str) -> str:
     """Return the name of the database that a URL of ours names."""
     return make_url(url).database or ""
 
 
 @contextmanager
-def postgres(*more: str) -> Iterator[Postgres]:
+def postgres(*more: str, port: int = 0) -> Iterator[Postgres]:
     """Run a server during the block, with further settings (`name=value`)."""
     assert PROGRAMS is not None
     with TemporaryDirectory(prefix="postgres-") as made:  # a socket's path must be short
@@ -84,17 +121,12 @@ def postgres(*more: str) -> Iterator[Postgres]:
             shutil.chown(folder, UNPRIVILEGED)
         initialise = [PROGRAMS / "initdb", "--no-sync", "--auth=trust", f"--username={USER}", "--encoding=UTF8"]
         _run(folder, *initialise, "--locale=C", "--pgdata", folder / "data")
-        settings = ("listen_addresses=", f"unix_socket_directories={folder}", "fsync=off", *more)
-        options = [word for setting in settings for word in ("-c", setting)]
-        with (folder / "log").open("wb") as log:
-            command = _unprivileged(PROGRAMS / "postgres", "-D", folder / "data", *options)
-            server = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log)
+        server = Postgres(folder, more, port)
         try:
-            _wait_until_it_answers(folder, server)
-            yield Postgres(folder)
+            server.start()
+            yield server
         finally:
-            server.terminate()
-            server.wait(30)
+            server.stop()
 
 
 def _unprivileged(*words: object) -> list[str]:
@@ -105,13 +137,3 @@ def _unprivileged(*words: object) -> list[str]:
 def _run(folder: Path, *words: object) -> None:
     done = subprocess.run(_unprivileged(*words), cwd=folder, check=False, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
-
-
-def _wait_until_it_answers(folder: Path, server: subprocess.Popen[bytes]) -> None:
-    assert PROGRAMS is not None
-    end = time.monotonic() + 60
-    asked = [PROGRAMS / "pg_isready", "-q", "-h", folder, "-U", USER, "-d", "postgres"]
-    while subprocess.run(asked, check=False).returncode:
-        running = server.poll() is None and time.monotonic() < end
-        assert running, (folder / "log").read_text()
-        time.sleep(0.05)

@@ -11,6 +11,11 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, PendingRollbackError, Sta
 from notices.errors import NoticesError, Refused, Unusable
 from notices.messages import Message, say
 
+
+class SchemaStrange(Unusable):
+    """The ledger lacks what this program looks for: its schema was changed, perhaps by a newer version."""
+
+
 # Messages for violated constraints, found by name in the error: SQLite names the columns, PostgreSQL the constraint.
 BROKEN_RULES: tuple[tuple[tuple[str, str], Message, Message], ...] = (
     (
@@ -101,16 +106,6 @@ SERVER_FAULTS: tuple[tuple[str, Message, Message], ...] = (
         say("Wait a moment, then try again."),
     ),
     (
-        "42P01",
-        say("The ledger lacks a table: something other than this program has changed its schema."),
-        say("Restore the database from a backup."),
-    ),
-    (
-        "42703",
-        say("The ledger lacks a column: something other than this program has changed its schema."),
-        say("Restore the database from a backup."),
-    ),
-    (
         "3D000",
         say("The database server has no such database."),
         say("Create it with `createdb`, or correct `[ledger] url` in notices.toml."),
@@ -124,6 +119,24 @@ SERVER_FAULTS: tuple[tuple[str, Message, Message], ...] = (
         "22021",
         say("A text has a character that PostgreSQL cannot store."),
         say("Take the NUL characters out of the list or the note, then try again."),
+    ),
+)
+# The same for what a schema lacks; SQLite has no codes for it, only words.
+STRANGE: tuple[tuple[str, str, Message], ...] = (
+    (
+        "42P01",
+        "no such table",
+        say("The ledger lacks a table: something other than this program has changed its schema."),
+    ),
+    (
+        "42703",
+        "no such column",
+        say("The ledger lacks a column: something other than this program has changed its schema."),
+    ),
+    (
+        "0A000",  # a statement that was prepared before a table was changed
+        "has no column named",
+        say("Something other than this program has changed the ledger's schema."),
     ),
 )
 LOST = (
@@ -178,10 +191,24 @@ def _unusable(error: DBAPIError) -> NoticesError:
     for name, fact, remedy in SQLITE_FAULTS:
         if code.startswith(name):
             return Unusable(fact, remedy)
-    return _of_server(error) or Unusable(
-        say("The ledger cannot be used: {mistake}.", mistake=type(error.orig).__name__),
-        say("Check with `notices doctor` that the database is running and reachable."),
+    return (
+        _of_schema(error)
+        or _of_server(error)
+        or Unusable(
+            say("The ledger cannot be used: {mistake}.", mistake=type(error.orig).__name__),
+            say("Check with `notices doctor` that the database is running and reachable."),
+        )
     )
+
+
+def _of_schema(error: DBAPIError) -> SchemaStrange | None:
+    """Return what is said of a schema that lacks something; None for another error."""
+    code = getattr(error.orig, "sqlstate", None)
+    told = str(error.orig) if isinstance(error.orig, sqlite3.Error) else ""
+    for name, words, fact in STRANGE:
+        if code == name or words in told:
+            return SchemaStrange(fact, say("Restore the database from a backup."))
+    return None
 
 
 def _of_server(error: DBAPIError) -> Unusable | None:

@@ -18,13 +18,13 @@ from notices.files import lock
 from notices.ledger.books import Books
 from notices.ledger.chain import ORIGIN
 from notices.ledger.engine import WRITING, engine_for, is_embedded
-from notices.ledger.faults import translate_errors
+from notices.ledger.faults import SchemaStrange, translate_errors
 from notices.ledger.heads import HeadEntry, HeadFile
 from notices.ledger.migrating import is_current, migrate
 from notices.ledger.movements import entry_since, present_head
 from notices.ledger.records import Head
 from notices.ledger.sealing import seal, set_outside_changes_apart
-from notices.ledger.turns import Holder, Turn, Turns, refuse_lost_turn
+from notices.ledger.turns import Holder, Turn, Turns, refuse_lost_turn, refuse_while_taken, upgraded
 
 
 @dataclass(frozen=True)
@@ -51,8 +51,8 @@ class Ledger:
         After each commit that recorded an event its head is kept in the file `heads`. An SQLite file that has one is
         not moved aside by a restore as long as the ledger is open, and a restore that is moving it is waited for.
 
-        Raises Unusable if it is damaged, written by a newer version or unreachable; SettingsMistake for an invalid
-        URL.
+        Raises Unusable if it is damaged, written by a newer version or unreachable; Refused if it is to be migrated
+        while somebody works on a batch; SettingsMistake for an invalid URL.
         """
         with translate_errors():
             in_use = None if heads is None else _in_use(url, heads)
@@ -117,7 +117,12 @@ class Ledger:
     @contextmanager
     def read(self) -> Iterator[Books]:
         """Open a read-only transaction on one consistent snapshot."""
-        with translate_errors(), self.engine.connect() as connection, _read_only(connection) as reading:
+        with (
+            self._telling_of_upgrades(),
+            translate_errors(),
+            self.engine.connect() as connection,
+            _read_only(connection) as reading,
+        ):
             yield Books(reading, self.zone)
 
     def copy_to(self, target: Path) -> Head:
@@ -161,13 +166,26 @@ class Ledger:
         with self.engine.connect() as connection, connection.execution_options(**{WRITING: True}).begin():
             yield connection
 
+    @contextmanager
+    def _telling_of_upgrades(self) -> Iterator[None]:
+        """Say of a schema that lacks something that it was upgraded, if it was: a command may read for hours."""
+        try:
+            yield
+        except SchemaStrange as error:
+            with self.engine.connect() as connection:
+                if not is_current(connection):
+                    raise upgraded() from error
+            raise
+
     def _bring_up_to_date(self) -> None:
         with self.engine.connect() as connection:
             if is_current(connection):
                 return
         with self._writing() as connection:
-            migrate(connection)
-            seal(connection)
+            if not is_current(connection):  # another process may have done it since
+                refuse_while_taken(connection)
+                migrate(connection)
+                seal(connection)
 
 
 def lock_for_use(heads: Path) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,16 +32,29 @@ def upgrade(connection: Connection) -> None:
     # Importing Alembic takes a third of a second, and migrations are needed only once per version.
     from alembic import command  # noqa: PLC0415
     from alembic.runtime.migration import MigrationContext  # noqa: PLC0415
-    from alembic.script import ScriptDirectory  # noqa: PLC0415
 
-    script = ScriptDirectory.from_config(configuration())
-    known = {revision.revision for revision in script.walk_revisions()}
-    if set(MigrationContext.configure(connection).get_current_heads()) - known:
+    if set(MigrationContext.configure(connection).get_current_heads()) - _known_versions():
         raise Unusable(
             say("The ledger was written by a newer version of this program."),
             say("Install that version, or a later one."),
         )
     command.upgrade(configuration(connection), "head")
+
+
+def _known_versions() -> set[str]:
+    """Return the versions of the schema that this program knows."""
+    from alembic.script import ScriptDirectory  # noqa: PLC0415 - slow to import, as above
+
+    return {revision.revision for revision in ScriptDirectory.from_config(configuration()).walk_revisions()}
+
+
+class SchemaAge(Enum):
+    """Age of a ledger's schema beside the one that this program knows; EMPTY if it has no tables yet."""
+
+    EMPTY = "empty"
+    OLDER = "older"
+    CURRENT = "current"
+    NEWER = "newer"
 
 
 HEAD = "0022"  # the newest migration; a test checks that it is
@@ -53,13 +67,23 @@ def is_current(connection: Connection) -> bool:
     return connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all() == [HEAD]
 
 
+def age_of_schema(connection: Connection) -> tuple[SchemaAge, str]:
+    """Return how old the schema is, and its version."""
+    if not inspect(connection).has_table("alembic_version"):
+        return SchemaAge.EMPTY, ""
+    found = connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all()
+    if not found:
+        return SchemaAge.EMPTY, ""
+    if found == [HEAD]:
+        return SchemaAge.CURRENT, HEAD
+    return SchemaAge.OLDER if set(found) <= _known_versions() else SchemaAge.NEWER, ", ".join(sorted(found))
+
+
 def migrate(connection: Connection) -> None:
     """Run the pending migrations in the connection's transaction: all of them or none.
 
     Raises Unusable if a newer version wrote the ledger.
     """
-    if is_current(connection):  # another process may have done it since
-        return
     if inspect(connection).has_table("touched"):
         connection.execute(text("DELETE FROM touched"))  # left by another program, and not to be sealed as ours
     upgrade(connection)

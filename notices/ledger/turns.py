@@ -14,7 +14,7 @@ from hashlib import sha256
 from threading import Lock
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, func, select, update
+from sqlalchemy import Connection, Engine, Row, func, inspect, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from notices.errors import Refused, Unusable
@@ -24,6 +24,11 @@ from notices.messages import say
 
 MOVED = ".moved"  # the turn that nobody takes: the ledger goes on elsewhere, in the database that `machine` names
 ME = schema.turns.c
+TAKEN_ELSEWHERE = (
+    "SELECT (classid::bigint << 32) | objid::bigint FROM pg_locks WHERE locktype = 'advisory' AND granted"
+    " AND objsubid = 1 AND pid <> pg_backend_pid()"
+    " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,10 +136,7 @@ def refuse_lost_turn(connection: Connection, fences: Mapping[str, int]) -> None:
     )
     present = {what: (said, fence) for what, said, fence in found}
     if present[""][0] != HEAD:
-        raise Unusable(
-            say("The ledger was upgraded by a newer version of this program while this command was running."),
-            say("Install that version, then run `notices resume BATCH`."),
-        )
+        raise upgraded()
     if MOVED in present:
         raise Refused(
             say("The ledger was moved to {place}; this one is kept as it was.", place=present[MOVED][0]),
@@ -149,6 +151,33 @@ def refuse_lost_turn(connection: Connection, fences: Mapping[str, int]) -> None:
                 say("The connection to the ledger broke, and meanwhile another command took over {what}.", what=what),
                 say("Wait until it has ended, then run `notices resume BATCH`."),
             )
+
+
+def upgraded() -> Unusable:
+    """Return the error of a command whose ledger was upgraded while it was running."""
+    return Unusable(
+        say("The ledger was upgraded by a newer version of this program while this command was running."),
+        say("Install that version, then run `notices resume BATCH`."),
+    )
+
+
+def refuse_while_taken(connection: Connection) -> None:
+    """Raise Refused if another command has a turn on this server, so that an upgrade does not stop it in the middle."""
+    if connection.dialect.name == "sqlite" or not inspect(connection).has_table(schema.turns.name):
+        return
+    held = set(connection.exec_driver_sql(TAKEN_ELSEWHERE).scalars())
+    # As it was made by migration 0021; a later one may add columns that are not there yet.
+    rows = connection.exec_driver_sql('SELECT what, "by", machine FROM turns ORDER BY what')
+    busy = [row for row in rows if _key_of(row.what) in held]
+    if busy:
+        raise Refused(
+            say("The ledger is to be upgraded, but somebody is at work; nothing was changed."),
+            say("Let these commands end, then try again."),
+            [
+                say("{name} is working on {what}, on {machine}.", name=row.by, what=row.what, machine=row.machine)
+                for row in busy
+            ],
+        )
 
 
 def _lock(connection: Connection, what: str) -> None:

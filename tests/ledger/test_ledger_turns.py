@@ -9,10 +9,12 @@ from pathlib import Path
 
 import pytest
 from ledger_builders import AT, case
-from postgres import Postgres, name_of, needs_postgres
+from postgres import Postgres, name_of, needs_postgres, upgrade_to
 
 from notices.errors import Refused, Unusable
 from notices.ledger import Holder, Ledger, TurnTaken, move
+from notices.ledger.engine import engine_for
+from notices.ledger.turns import Turns
 from notices.model import Payment
 
 
@@ -61,3 +63,31 @@ def test_a_turn_is_one_machines_and_whoever_lost_it_writes_no_more(server: Postg
             with pytest.raises(Unusable, match="took over b"):
                 pay(one)
         pay(one)
+
+
+@needs_postgres
+@pytest.mark.slow
+def test_a_ledger_is_not_upgraded_while_somebody_works_on_a_batch(server: Postgres) -> None:
+    url = server.database()
+    upgrade_to(url, "0021")
+    engine = engine_for(url)
+    with Turns(engine).taken("b", Holder("王女士", "here")):  # by the earlier version, which knows that schema
+        with pytest.raises(Refused) as refused:
+            Ledger.open(url)
+        assert "王女士 is working on b, on here" in str(refused.value)
+        assert server.execute("SELECT version_num FROM alembic_version", name_of(url)) == [("0021",)]
+    engine.dispose()
+    with closing(Ledger.open(url)) as ledger:
+        pay(ledger)
+
+
+def test_what_reads_a_ledger_that_was_upgraded_meanwhile_is_told_so(ledger: Ledger) -> None:
+    pay(ledger)
+    with ledger.engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE payments RENAME COLUMN note TO remark")
+    with pytest.raises(Unusable, match="lacks a column"), ledger.read() as books:
+        books.payments.all()
+    with ledger.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(Unusable, match="upgraded by a newer version"), ledger.read() as books:
+        books.payments.all()
