@@ -4,6 +4,8 @@ from notices.ledger.account_rows import AccountWriter
 from notices.ledger.base import FEW_UNITS
 from notices.ledger.books import Books
 from notices.ledger.chain import ORIGIN
+from notices.ledger.checkup import ENCODING, DatabaseState, Encryption, age_of, look_at_server
+from notices.ledger.engine import is_embedded
 from notices.ledger.extracts import LinkedEvent
 from notices.ledger.heads import HeadEntry, HeadFile, Movement, farthest, read_mark, write_mark
 from notices.ledger.inputs import (
@@ -33,6 +35,7 @@ from notices.ledger.letters import LetterMate
 from notices.ledger.lists import LastList
 from notices.ledger.log import LogEntry
 from notices.ledger.mail_attempts import NOT_SENT
+from notices.ledger.migrating import SchemaAge
 from notices.ledger.moving import Moved, move, place_of, reopen
 from notices.ledger.purging import CaseRows, ListedCase, SharedFile
 from notices.ledger.records import (
@@ -91,6 +94,7 @@ from notices.ledger.turns import Holder, Turn, TurnTaken
 from notices.ledger.verifying import Breach, LedgerProof, MailCopy
 
 __all__ = [
+    "ENCODING",
     "ENDED",
     "FEW_UNITS",
     "NOTHING_GONE",
@@ -111,6 +115,7 @@ __all__ = [
     "Cases",
     "ClaimRecord",
     "CommandRecord",
+    "DatabaseState",
     "DecisionChoices",
     "DecisionFilter",
     "DecisionRecord",
@@ -118,6 +123,7 @@ __all__ = [
     "DeliveryRecord",
     "DiscardRecord",
     "DoubtfulMark",
+    "Encryption",
     "EventRecord",
     "GoneNotice",
     "HandoverFile",
@@ -174,6 +180,7 @@ __all__ = [
     "ReportRecord",
     "ReturnedSlip",
     "ScanRecord",
+    "SchemaAge",
     "ShardRecord",
     "SharedFile",
     "SinceRename",
@@ -189,8 +196,11 @@ __all__ = [
     "UserRecord",
     "WaitingDeliveries",
     "WorkOrderRecord",
+    "age_of",
     "farthest",
+    "is_embedded",
     "lock_for_use",
+    "look_at_server",
     "move",
     "place_of",
     "read_mark",

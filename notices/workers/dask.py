@@ -24,6 +24,7 @@ from typing import Any, TypeVar
 
 from distributed import Client, KilledWorker
 from distributed.security import Security
+from distributed.versions import get_versions, scheduler_relevant_packages
 
 from notices.errors import Unusable
 from notices.messages import say
@@ -116,6 +117,21 @@ class ClusterPool(CtrlCPool):
         ]
         self._fit = sum(bool(each.resources.get(self._resource)) for each in found)
         return found
+
+    def versions(self) -> tuple[Mapping[str, str], Mapping[str, str]]:
+        """Return the versions of what machines of a cluster talk with, here and at the scheduler.
+
+        Raises Unusable if the connection is lost.
+        """
+        try:
+            told = self._client.sync(self._client.scheduler.versions, packages=[])
+        except OF_THE_CONNECTION as error:
+            raise _lost(self._access) from error
+        here, there = (
+            {name: str(version) for name, version in each["packages"].items() if name in scheduler_relevant_packages}
+            for each in (get_versions(), told)
+        )
+        return here, there
 
     def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
         """Schedule a call, a module's function that workers can import; arguments may be `Shared`.

@@ -7,14 +7,19 @@ import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from desk import Desk, Owes
 from letters_without_office import pretend_to_render
-from postgres import UNPRIVILEGED, USER, Postgres, name_of, needs_postgres
+from postgres import UNPRIVILEGED, USER, Postgres, name_of, needs_postgres, upgrade_to
 from sqlalchemy import Engine, event
+
+from notices.cli.door import Door
+from notices.flow.setup import doctor
+from notices.ledger.migrating import HEAD
 
 pytestmark = [needs_postgres, pytest.mark.slow]
 
@@ -114,6 +119,97 @@ def test_a_database_that_cannot_be_used_is_told_in_words(desk: Desk, server: Pos
         assert words in told
     assert "secret-word" not in told
     assert not (desk.folder / "batches" / "b").exists()
+
+
+def findings(desk: Desk, *words: str, status: int, locale: str = "C.UTF-8") -> list[dict[str, Any]]:
+    found = desk("doctor", "--json", *words, status=status, locale=locale).json["findings"]
+    return [each for each in found if each["what"] in {"ledger", "database", "台账", "数据库"}]
+
+
+def is_chinese(text: str) -> bool:
+    return any("\u4e00" <= sign <= "\u9fff" for sign in text)
+
+
+@pytest.fixture
+def quick_doctor(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave out the checks that take long and are about other things."""
+    for slow in ("_office", "_fonts", "_templates"):
+        monkeypatch.setattr(doctor, slow, lambda *_: ())
+
+
+SAID_BY_DOCTOR = {
+    "no rights": ("may not", "owner of the database"),
+    "may only read": ("may not read and write", "grant"),
+}
+
+
+@pytest.mark.usefixtures("quick_doctor")
+@pytest.mark.parametrize("name", BAD)
+def test_doctor_tells_of_such_a_database_with_a_remedy_in_either_language(
+    desk: Desk, server: Postgres, name: str
+) -> None:
+    bad = BAD[name]
+    desk.use_ledger(bad.make(server))
+    failed = [each for each in findings(desk, status=3) if not each["fine"] and each["needed"]]
+    told = " ".join(f"{each['fact']} {each['remedy']}" for each in failed)
+    for words in SAID_BY_DOCTOR.get(name, bad.said):
+        assert words in told
+    assert "secret-word" not in told
+    for each in findings(desk, "--lang", "zh", status=3):
+        assert is_chinese(each["fact"])
+        assert is_chinese(each["remedy"]) or each["fine"]
+
+
+@pytest.mark.usefixtures("quick_doctor")
+def test_doctor_says_what_it_found_of_a_good_database(desk: Desk, server: Postgres) -> None:
+    desk.use_ledger(server.database())
+    empty = findings(desk, status=0)
+    assert [each["fine"] for each in empty] == [True, True]
+    assert "0 batch(es)" in empty[1]["fact"]
+    assert f"role: {USER}; schema: {HEAD}" in findings(desk, status=0)[0]["fact"]
+
+
+@pytest.mark.usefixtures("quick_doctor")
+def test_doctor_does_not_upgrade_a_ledger_that_others_may_be_using(desk: Desk, server: Postgres) -> None:
+    url = server.database()
+    upgrade_to(url, "0021")
+    desk.use_ledger(url)
+    (_, told) = findings(desk, status=0)
+    assert "next command upgrades it" in told["fact"]
+    assert server.execute("SELECT version_num FROM alembic_version", name_of(url)) == [("0021",)]
+    desk("status")
+    assert server.execute("SELECT version_num FROM alembic_version", name_of(url)) == [(HEAD,)]
+    assert [each["fine"] for each in findings(desk, status=0)] == [True, True]
+
+
+@pytest.mark.usefixtures("quick_doctor")
+def test_doctor_warns_of_a_role_that_cannot_upgrade_and_of_texts_that_cannot_be_kept(
+    desk: Desk, server: Postgres
+) -> None:
+    url = server.ledger()
+    server.execute("DROP ROLE IF EXISTS writer")
+    server.execute("CREATE ROLE writer LOGIN")
+    for what in ("TABLES", "SEQUENCES"):
+        server.execute(f"GRANT ALL ON ALL {what} IN SCHEMA public TO writer", name_of(url))
+    desk.use_ledger(url.replace(f"{USER}@", "writer@"))
+    told = [each for each in findings(desk, status=0) if not each["fine"]]
+    assert ["but not upgrade" in each["fact"] for each in told] == [True]
+    server.execute("CREATE DATABASE latin ENCODING 'LATIN1' TEMPLATE template0")
+    desk.set(url.replace(f"{USER}@", "writer@"), server.url("latin"))
+    assert "LATIN1" in findings(desk, status=3)[1]["fact"]
+
+
+@pytest.mark.usefixtures("quick_doctor")
+def test_doctor_warns_of_a_clock_that_differs_from_the_servers(
+    desk: Desk, server: Postgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.use_ledger(server.ledger())
+    assert all(each["fine"] for each in findings(desk, status=0))
+    now = Door.now
+    monkeypatch.setattr(Door, "now", lambda door: now(door) + timedelta(minutes=10))
+    (told,) = [each for each in findings(desk, status=0) if not each["fine"]]
+    assert "600 seconds apart" in told["fact"]
+    assert "NTP" in told["remedy"]
 
 
 @pytest.fixture

@@ -97,7 +97,7 @@ def test_only_an_administrator_replaces_a_letter(browsers: Any, office: Desk) ->
 
 
 def test_the_doctors_findings_are_shown_when_asked_for(alone: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    from notices.flow.setup.doctor import Finding  # noqa: PLC0415
+    from notices.flow.setup.finding import Finding  # noqa: PLC0415
     from notices.messages import say  # noqa: PLC0415
 
     found = [Finding(say("Settings"), True, say("fine")), Finding(say("Fonts"), False, say("font missing"))]

@@ -41,7 +41,7 @@ def doctor(ctx: click.Context, door: Door) -> None:
     """Report what this machine and workspace lack, each with its remedy."""
     from notices.flow.setup.doctor import examine
 
-    findings = examine(door.workspace, door.secret, door.now())
+    findings = examine(door.workspace, door.secret, door.now)
     if door.as_json:
         door.answer(
             {

@@ -17,7 +17,7 @@ from notices.workers.capacity import Capacity
 from notices.workers.cluster_access import ClusterAccess
 
 if TYPE_CHECKING:
-    from notices.letters.shards.remote import RemotePress, Unfit
+    from notices.letters.shards.remote import Census, RemotePress, Unfit
 
 FIRST_WORKER_SECONDS = 20.0  # workers of a cluster that was just started need some seconds
 
@@ -87,6 +87,15 @@ def _connected(access: ClusterAccess) -> PressRoom:
         raise cluster_missing(error) from error
     press, unfit = connect(access, FIRST_WORKER_SECONDS)
     return PressRoom(press, unfit)
+
+
+def census_of(access: ClusterAccess, seconds: float) -> Census:
+    """Count the workers of a cluster; wait so long for a first one. Raises Unusable or Refused as `render` does."""
+    try:
+        from notices.letters.shards.remote import take_census  # noqa: PLC0415 - as above
+    except ImportError as error:
+        raise cluster_missing(error) from error
+    return take_census(access, seconds)
 
 
 def cluster_missing(error: ImportError) -> Unusable:

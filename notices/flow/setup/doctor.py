@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 
 from notices.errors import NoticesError, SettingsMistake
-from notices.flow.batch.outside import fault_of
 from notices.flow.batch.signing_keys import signing_keys
 from notices.flow.batch.stamping import stamp_of
 from notices.flow.printing.handover.destination import destination_of, full_name
+from notices.flow.setup.cluster_check import check_cluster
+from notices.flow.setup.finding import Finding, failed
+from notices.flow.setup.ledger_check import check_ledger
 from notices.flow.templates.check import template_list
 from notices.flow.templates.samples import possibly_correct, sample_keys
 from notices.flow.workspace import Workspace
 from notices.fonts.installed import report
-from notices.ledger import Ledger
 from notices.letters.template import check_template
-from notices.messages import NOTHING, Message, say
+from notices.messages import Message, say
 from notices.office import ALLOCATOR_PACKAGE, allocator, closed_to_others, find, version
 from notices.pdf.signatures import refuse_unusable_key
 from notices.post import check_addresses
@@ -25,25 +25,18 @@ from notices.post.server import connect
 from notices.settings import PRINT_PASSWORD
 
 
-@dataclass(frozen=True)
-class Finding:
-    """Result of a check: the thing checked (`what`), the fact, and the remedy; `needed` if letters depend on it."""
-
-    what: Message
-    fine: bool
-    fact: Message
-    remedy: Message = NOTHING
-    needed: bool = True
-
-
-def examine(workspace: Workspace, password: Callable[[str], str | None], now: datetime) -> list[Finding]:
+def examine(
+    workspace: Workspace, password: Callable[[str], str | None], clock: Callable[[], datetime]
+) -> list[Finding]:
     """Run all checks, whatever their results; `password` returns the password in an environment variable."""
+    now = clock()
     return [
         *_settings(workspace),
         *_office(),
         *_fonts(),
         *_templates(workspace),
-        *_ledger(workspace),
+        *check_ledger(workspace, clock),
+        *check_cluster(workspace),
         *_time_stamps(workspace, now),
         *_signing_keys(workspace, password, now),
         *_mail(workspace, password),
@@ -56,7 +49,7 @@ def _settings(workspace: Workspace) -> Iterator[Finding]:
     try:
         settings = workspace.settings
     except NoticesError as error:
-        yield from _failed(what, error)
+        yield from failed(what, error)
         return
     names = ", ".join(estate.name for estate in settings.estates)
     yield Finding(what, fine=True, fact=say("{file} is valid; estates: {names}.", file="notices.toml", names=names))
@@ -99,7 +92,7 @@ def _office() -> Iterator[Finding]:
                 needed=False,
             )
     except NoticesError as error:
-        yield from _failed(what, error)
+        yield from failed(what, error)
 
 
 def _fonts() -> Iterator[Finding]:
@@ -107,7 +100,7 @@ def _fonts() -> Iterator[Finding]:
     try:
         found = report()
     except NoticesError as error:
-        yield from _failed(what, error)
+        yield from failed(what, error)
         return
     if found.lacking:
         yield Finding(
@@ -142,29 +135,13 @@ def _templates(workspace: Workspace) -> Iterator[Finding]:
         try:
             mistakes = check_template(workspace.templates / template.file)
         except NoticesError as error:
-            yield from _failed(what, error)
+            yield from failed(what, error)
             continue
         if mistakes:
             remedy = say("Correct it in Word or WPS, or restore the original; docs/letters.md lists the fields.")
             yield from (Finding(what, fine=False, fact=mistake, remedy=remedy) for mistake in mistakes)
         else:
             yield Finding(what, fine=True, fact=say("opens, and uses only known fields."))
-
-
-def _ledger(workspace: Workspace) -> Iterator[Finding]:
-    what = say("ledger")
-    try:
-        workspace.batches.mkdir(parents=True, exist_ok=True, mode=0o700)
-        ledger = Ledger.open(workspace.ledger_url, workspace.settings.calendar.zone, heads=workspace.heads)
-        with ledger.read() as books:
-            count = len(books.batches.all())
-            fault = fault_of(workspace, books)
-        ledger.close()
-        yield Finding(what, fine=True, fact=say("opens; {count} batch(es).", count=count))
-        if fault is not None:
-            yield from _failed(what, fault)
-    except NoticesError as error:
-        yield from _failed(what, error)
 
 
 def _time_stamps(workspace: Workspace, now: datetime) -> Iterator[Finding]:
@@ -177,7 +154,7 @@ def _time_stamps(workspace: Workspace, now: datetime) -> Iterator[Finding]:
     except SettingsMistake:
         return  # reported by _settings
     except NoticesError as error:
-        yield from _failed(what, error)
+        yield from failed(what, error)
         return
     fact = say("{url} stamps; its policy is {policy}.", url=workspace.settings.timestamp.url, policy=stamp.policy)
     yield Finding(what, fine=True, fact=fact)
@@ -194,7 +171,7 @@ def _signing_keys(workspace: Workspace, password: Callable[[str], str | None], n
         try:
             until = refuse_unusable_key(key, now)
         except NoticesError as error:
-            yield from _failed(what, error)
+            yield from failed(what, error)
             continue
         fact = say("{name} signs; its certificate is valid until {day}.", name=key.name, day=until.date().isoformat())
         yield Finding(what, fine=True, fact=fact)
@@ -215,7 +192,7 @@ def _mail(workspace: Workspace, password: Callable[[str], str | None]) -> Iterat
             check_addresses(route)
             connect(route, password(route.password_variable) if route.password_variable else None).close()
         except NoticesError as error:
-            yield from _failed(what, error)
+            yield from failed(what, error)
             continue
         fact = say(
             "{host}:{port} accepts our login; sender: {sender}.",
@@ -239,12 +216,7 @@ def _printer(workspace: Workspace, password: Callable[[str], str | None]) -> Ite
     try:
         destination_of(workspace, place, password(PRINT_PASSWORD) or "").refuse_unfit(doubts.append)
     except NoticesError as error:
-        yield from _failed(what, error)
+        yield from failed(what, error)
         return
     yield Finding(what, fine=True, fact=say("{place} is ready for print jobs.", place=place))
     yield from (Finding(what, fine=False, fact=doubt, needed=False) for doubt in doubts)
-
-
-def _failed(what: Message, error: NoticesError) -> Iterator[Finding]:
-    for fact in (error.fact, *error.details):
-        yield Finding(what, fine=False, fact=fact, remedy=error.remedy)

@@ -159,16 +159,44 @@ def connect(access: ClusterAccess, seconds: float) -> tuple[RemotePress, tuple[U
     Raises Unusable, naming each worker and why it is not used, if there is none.
     """
     here = machine_facts()
-    resource = resource_of(here)
-    pool = ClusterPool(access, resource, put_away)
-    deadline = time.monotonic() + seconds
+    pool = ClusterPool(access, resource_of(here), put_away)
     try:
-        unfit = unfit_workers(pool.workers(), here, resource)
-        while not pool.fit and not unfit and time.monotonic() < deadline:
-            time.sleep(LOOK_SECONDS)
-            unfit = unfit_workers(pool.workers(), here, resource)
+        unfit = _first_workers(pool, here, seconds)
         _require_fit(pool, access.address, unfit)
     except BaseException:
         pool.kill()
         raise
     return RemotePress(pool), unfit
+
+
+@dataclass(frozen=True, slots=True)
+class Census:
+    """Workers of a cluster: the number of those that make letters equal to this machine's, and the others.
+
+    `scheduler` says which versions the scheduler has that are not this machine's.
+    """
+
+    fit: int
+    unfit: tuple[Unfit, ...]
+    scheduler: tuple[Message, ...]
+
+
+def take_census(access: ClusterAccess, seconds: float) -> Census:
+    """Count the workers of a cluster; wait so long for a first one. Raises Unusable if it cannot be reached."""
+    here = machine_facts()
+    pool = ClusterPool(access, resource_of(here))
+    try:
+        unfit = _first_workers(pool, here, seconds)
+        return Census(pool.fit, unfit, differences(*pool.versions()))
+    finally:
+        pool.kill()
+
+
+def _first_workers(pool: ClusterPool, here: Facts, seconds: float) -> tuple[Unfit, ...]:
+    """Wait so long for a first worker; return those that are not used."""
+    deadline, resource = time.monotonic() + seconds, resource_of(here)
+    unfit = unfit_workers(pool.workers(), here, resource)
+    while not pool.fit and not unfit and time.monotonic() < deadline:
+        time.sleep(LOOK_SECONDS)
+        unfit = unfit_workers(pool.workers(), here, resource)
+    return unfit

@@ -19,7 +19,7 @@ NAVIGATION = ("settings.index", say("Settings"))
 @serves(*ONLY_ADMIN)
 def index() -> ResponseReturnValue:
     """Show what the last check found; it asks the mail server and the printer, so nobody runs it by looking here."""
-    from notices.flow.setup.doctor import Finding
+    from notices.flow.setup.finding import Finding
 
     kept = the_site().kept.get(session_name(), request.args.get("found", ""))
     findings = [each for each in kept if isinstance(each, Finding)] if isinstance(kept, tuple) else None
@@ -33,5 +33,5 @@ def check() -> ResponseReturnValue:
     from notices.flow.setup.doctor import examine
 
     site = the_site()
-    found = tuple(examine(site.workspace, site.environment.get, site.now()))
+    found = tuple(examine(site.workspace, site.environment.get, site.now))
     return redirect(url_for("settings.index", found=site.kept.keep(session_name(), found)), code=303)
