@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 
 from notices.errors import Refused, Unusable
 from notices.flow.batch.joining import letter_to_be, waiting_like
@@ -14,7 +15,7 @@ from notices.ledger import BatchRecord, DecisionRecord, Ledger, NoticeRecord
 from notices.letters.context import combined
 from notices.messages import say
 from notices.model import Action
-from notices.pdf import DocumentInfo, cut
+from notices.pdf import DocumentInfo, cut, sha256_of
 
 
 def is_rendered(entry: DecisionRecord) -> bool:
@@ -38,7 +39,7 @@ def letter_pdf(
     if is_rendered(entry):
         if not _is_here(workspace, entry):
             settle_files(workspace, ledger, batch.name, by="page")
-        return _rendered(workspace, entry)
+        return _rendered(workspace, ledger, entry)
     if entry.decision.action is not Action.ISSUE:
         raise Refused(
             say("No letter is due to {account}.", account=entry.account.key),
@@ -60,18 +61,26 @@ def letter_pdf(
 
 
 def _is_here(workspace: Workspace, entry: DecisionRecord) -> bool:
-    return not (entry.notice and entry.notice.shard) or (workspace.root / entry.notice.shard.file).is_file()
+    """Return whether the letter's file is in this workspace, as it was proved: it may be of an earlier rendering."""
+    shard = entry.notice.shard if entry.notice else None
+    return shard is None or _is_as_proved(workspace.root / shard.file, shard.sha256)
 
 
-def _rendered(workspace: Workspace, entry: DecisionRecord) -> bytes:
+def _is_as_proved(file: Path, sha256: str) -> bool:
+    return file.is_file() and sha256_of(file) == sha256
+
+
+def _rendered(workspace: Workspace, ledger: Ledger, entry: DecisionRecord) -> bytes:
     notice = entry.notice
     assert notice is not None  # noqa: S101 - the caller has asked
     assert notice.shard is not None  # noqa: S101
     file = workspace.root / notice.shard.file
-    if not file.is_file():
+    if not _is_as_proved(file, notice.shard.sha256):
         raise Unusable(
-            say("The letter of {notice} is no longer there.", notice=notice.number),
-            say("Files of finished print jobs may be removed; the evidence folder keeps what was sent."),
+            say("The letter of {notice} is not here, or not as it was proved.", notice=notice.number),
+            say("It is on the machine that made it; with `[ledger] files` all machines have it.")
+            if ledger.is_server and not workspace.shares_files
+            else say("Files of finished print jobs may be removed; the evidence folder keeps what was sent."),
         )
     known = workspace.settings.estate(entry.account.estate)
     language = "en" if known and known.language == "en" else "zh-CN"

@@ -173,3 +173,24 @@ def test_files_are_shared_only_by_a_ledger_that_is(fresh_desk: Desk, tmp_path: P
     desk = fresh_desk.copy(tmp_path / "workspace")
     desk.set('files = "workspace"', 'files = "database"')
     assert "ledger.files" in desk("status", status=2).errors
+
+
+def test_who_has_no_files_of_a_batch_can_render_its_letters_and_enter_its_slips(
+    machines: tuple[list[Desk], str],
+) -> None:
+    """What both need was frozen by the approval, on another machine."""
+    (here, there, elsewhere), url = machines
+    here("history", "import", here.history(Sent(BY_MAIL, "2026-08-03"), Sent(BY_MAIL, "2026-09-28", "律师函")))
+    here.plan(BY_MAIL)
+    here("approve", "b", "--by", "Releaser")
+    pretend_to_render(here, url=url)
+    there("render", "b", "--by", "Renderer", status={0, 3})
+    assert (there.folder / "batches" / "b" / "approval-01" / "notices.toml").is_file()
+    with books_of(here, url) as books:
+        for way in (way for it in books.batches.decisions("b") if it.notice for way in it.notice.deliveries):
+            for state in (State.SPOOLED, State.SENT if way.channel == "email" else State.HANDED_OVER):
+                books.deliveries.set_states([StateChange(way.id, state)], by="Shop", at=datetime.now(UTC))
+    assert not (elsewhere.folder / "batches" / "b").exists()
+    notice = here.decisions()[BY_MAIL.account]["notice"]
+    elsewhere("slip", "set", notice, "--objection", "fee-too-high", "--date", "2026-11-24")
+    assert here.decisions()[BY_MAIL.account]["state"] == "answered"

@@ -10,9 +10,10 @@ from pathlib import Path
 from notices.errors import Refused, Unusable
 from notices.files import built_aside, is_marker_of_open_file, write_whole
 from notices.flow.batch.seals import differences, files_in
+from notices.flow.batch.shared_files import bring_missing
 from notices.flow.workspace import SETTINGS_FILE, Workspace
-from notices.ledger import ApprovalRecord, BatchRecord, DecisionRecord
-from notices.messages import say
+from notices.ledger import ApprovalRecord, BatchRecord, Books, DecisionRecord, is_embedded
+from notices.messages import Message, say
 from notices.settings import Policy, Tier
 
 _NO_SEAL = say("the seal of this approval is missing in the ledger")
@@ -40,17 +41,28 @@ class Frozen:
                     number=approval.number,
                     batch=self.batch.name,
                 ),
-                say(
-                    "Restore the folder {folder} from a backup. If another machine approved the batch and was cut off, "
-                    "run `notices resume {batch}` there.",
-                    folder=approval.frozen,
-                    batch=self.batch.name,
-                )
-                if self.workspace.shares_files
-                else say("Restore the folder {folder} from a backup.", folder=approval.frozen),
+                self._how_to_get(approval),
             )
         self._refuse_changed(approval)
         return frozen
+
+    def _how_to_get(self, approval: ApprovalRecord) -> Message:
+        """Return what to do about frozen files that are missing."""
+        ledger = self.workspace.settings.ledger
+        if self.workspace.shares_files:
+            return say(
+                "Restore the folder {folder} from a backup. If another machine approved the batch and was cut off, "
+                "run `notices resume {batch}` there.",
+                folder=approval.frozen,
+                batch=self.batch.name,
+            )
+        if ledger.url and not is_embedded(ledger.url):
+            return say(
+                "If another machine approved the batch, go on there; with `[ledger] files` all have its files. "
+                "Otherwise restore the folder {folder} from a backup.",
+                folder=approval.frozen,
+            )
+        return say("Restore the folder {folder} from a backup.", folder=approval.frozen)
 
     def refuse_changed(self) -> None:
         """Raise Refused, naming each file, if the frozen files are not those that were approved.
@@ -118,6 +130,12 @@ class Frozen:
     def tier(self, entry: DecisionRecord) -> Tier:
         """Return a notice's tier as it was when the notice was approved."""
         return self.policy(entry).tier(entry.decision.tier or "")
+
+
+def frozen_files(workspace: Workspace, books: Books, batch: BatchRecord) -> Frozen:
+    """Return the frozen workspaces of a batch, brought here if another machine approved it: for who has no turn."""
+    bring_missing(workspace, books, batch.name, [approval.frozen for approval in batch.approvals])
+    return Frozen(workspace, batch)
 
 
 def _markers(folder: str, names: list[str]) -> set[str]:

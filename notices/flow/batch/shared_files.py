@@ -35,6 +35,73 @@ FROZEN = "approval-"
 Mark = tuple[int, int]  # size and time of change: a file with the same is not read again
 
 
+@dataclass(frozen=True, slots=True)
+class KeptFiles:
+    """The files of a batch where they are kept for all machines."""
+
+    workspace: Workspace
+    batch: str
+
+    @property
+    def folder(self) -> Path | None:
+        """Shared folder; None if the files are kept in the ledger."""
+        return self.workspace.shared_files
+
+    def places(self) -> list[Path]:
+        """Return the folders whose files are kept."""
+        output = self.workspace.output(self.batch)
+        jobs = [self.workspace.letter_jobs] if self.batch == LETTERS else []
+        return [self.workspace.batch(self.batch), *(output / name for name in IN_OUTPUT), *jobs]
+
+    def refuse_strange(self, paths: Iterable[str]) -> None:
+        """Refuse paths of anything but this batch's files: whoever can write to the database would write here."""
+        if strange := sorted(path for path in paths if not self._is_own(path)):
+            raise Refused(
+                say(
+                    "{count} file(s) that the ledger names for batch {batch} are no files of it; nothing was written.",
+                    count=len(strange),
+                    batch=self.batch,
+                ),
+                say("Somebody has changed the ledger: restore it from a backup, then `notices ledger verify`."),
+                [say("{file}", file=safe(path)) for path in strange],
+            )
+
+    def _is_own(self, path: str) -> bool:
+        parts = path.split("/")
+        if "\0" in path or any(part in {"", ".", ".."} for part in parts):
+            return False
+        for place in self.places():
+            inside = place.relative_to(self.workspace.root).parts
+            if (*parts[: len(inside)],) == inside and len(parts) > len(inside):
+                return _is_finished(parts[len(inside) :])
+        return False
+
+    def fetched(self, books: Books, file: StoredFile) -> Mark | None:
+        """Bring one file; return None if it was not there as it was kept."""
+        target = self.workspace.root / file.path
+        private_folder(target.parent)
+        partial = beside(target, "partial")
+        partial.unlink(missing_ok=True)
+        seen = sha256()
+        with os.fdopen(os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as made:
+            for piece in self._content(books, file.path):
+                seen.update(piece)
+                made.write(piece)
+        if seen.hexdigest() != file.sha256:
+            partial.unlink()
+            return None
+        partial.replace(target)
+        return _mark_of(target.stat())
+
+    def _content(self, books: Books, path: str) -> Iterator[bytes]:
+        if self.folder is None:
+            yield from books.files.content(path)
+            return
+        with suppress(FileNotFoundError), (self.folder / path).open("rb") as source:
+            while piece := source.read(2**20):
+                yield piece
+
+
 @dataclass
 class BatchFiles:
     """The files of a batch here and where they are kept; `known` are those that both had at the last turn here."""
@@ -45,9 +112,8 @@ class BatchFiles:
     known: dict[str, tuple[str, Mark]] = field(default_factory=dict)
 
     @property
-    def _folder(self) -> Path | None:
-        """Shared folder; None if the files are kept in the ledger."""
-        return self.workspace.shared_files
+    def _kept(self) -> KeptFiles:
+        return KeptFiles(self.workspace, self.batch)
 
     @property
     def _memory(self) -> Path:
@@ -72,7 +138,7 @@ class BatchFiles:
         here, missing = self._here(), list[str]()
         with self.ledger.read() as books:
             kept = books.files.of_batch(self.batch)
-            self._refuse_strange(kept)
+            self._kept.refuse_strange(kept)
             for path, file in kept.items():
                 is_here = self._is_here(file, here.get(path)) or (older and path in here)
                 if not is_here and not self._fetched(books, file):
@@ -86,6 +152,12 @@ class BatchFiles:
         if missing:
             raise self._missing(missing, turn)
 
+    def _fetched(self, books: Books, file: StoredFile) -> bool:
+        mark = self._kept.fetched(books, file)
+        if mark is not None:
+            self.known[file.path] = (file.sha256, mark)
+        return mark is not None
+
     def keep(self, turn: Turn) -> None:
         """Keep what is new here, and drop what is here no more; then others may bring it."""
         self._keep()
@@ -98,12 +170,12 @@ class BatchFiles:
         new = [file for path, mark in here.items() if (file := self._news(path, mark, kept.get(path)))]
         gone = [path for path in self.known if path in kept and path not in here]
         for portion in _portions(new):
-            if self._folder is not None:
+            if self._kept.folder is not None:
                 for file in portion:
-                    _copy(self.workspace.root / file.path, self._folder / file.path)
+                    _copy(self.workspace.root / file.path, self._kept.folder / file.path)
             with self.ledger.begin() as books:
                 for file in portion:
-                    source = self.workspace.root / file.path if self._folder is None else None
+                    source = self.workspace.root / file.path if self._kept.folder is None else None
                     books.files.keep(self.batch, file, source)
         if gone:
             with self.ledger.begin() as books:
@@ -111,8 +183,8 @@ class BatchFiles:
                     books.files.drop(path)
             for path in gone:
                 del self.known[path]
-                if self._folder is not None:
-                    (self._folder / path).unlink(missing_ok=True)
+                if self._kept.folder is not None:
+                    (self._kept.folder / path).unlink(missing_ok=True)
         self._remember()
 
     def _news(self, path: str, mark: Mark, kept: StoredFile | None) -> StoredFile | None:
@@ -120,7 +192,7 @@ class BatchFiles:
         before = self.known.get(path)
         digest = before[0] if before and before[1] == mark else sha256_of(self.workspace.root / path)
         self.known[path] = (digest, mark)
-        there = self._folder is None or (self._folder / path).is_file()
+        there = self._kept.folder is None or (self._kept.folder / path).is_file()
         return None if kept and kept.sha256 == digest and there else StoredFile(path, digest, mark[0])
 
     def _is_here(self, file: StoredFile, mark: Mark | None) -> bool:
@@ -133,68 +205,13 @@ class BatchFiles:
         self.known[file.path] = (file.sha256, mark)
         return True
 
-    def _refuse_strange(self, paths: Iterable[str]) -> None:
-        """Refuse paths of anything but this batch's files: whoever can write to the database would write here."""
-        if strange := sorted(path for path in paths if not self._is_own(path)):
-            raise Refused(
-                say(
-                    "{count} file(s) that the ledger names for batch {batch} are no files of it; nothing was written.",
-                    count=len(strange),
-                    batch=self.batch,
-                ),
-                say("Somebody has changed the ledger: restore it from a backup, then `notices ledger verify`."),
-                [say("{file}", file=safe(path)) for path in strange],
-            )
-
-    def _is_own(self, path: str) -> bool:
-        parts = path.split("/")
-        if "\0" in path or any(part in {"", ".", ".."} for part in parts):
-            return False
-        for place in self._places():
-            inside = place.relative_to(self.workspace.root).parts
-            if (*parts[: len(inside)],) == inside and len(parts) > len(inside):
-                return _is_finished(parts[len(inside) :])
-        return False
-
-    def _fetched(self, books: Books, file: StoredFile) -> bool:
-        """Bring one file; return whether it was there, as it was kept."""
-        target = self.workspace.root / file.path
-        private_folder(target.parent)
-        partial = beside(target, "partial")
-        partial.unlink(missing_ok=True)
-        seen = sha256()
-        with os.fdopen(os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as made:
-            for piece in self._content(books, file.path):
-                seen.update(piece)
-                made.write(piece)
-        if seen.hexdigest() != file.sha256:
-            partial.unlink()
-            return False
-        partial.replace(target)
-        self.known[file.path] = (file.sha256, _mark_of(target.stat()))
-        return True
-
-    def _content(self, books: Books, path: str) -> Iterator[bytes]:
-        if self._folder is None:
-            yield from books.files.content(path)
-            return
-        with suppress(FileNotFoundError), (self._folder / path).open("rb") as source:
-            while piece := source.read(2**20):
-                yield piece
-
     def _here(self) -> dict[str, Mark]:
         """Return every finished file of the batch in this workspace."""
         return {
             path.relative_to(self.workspace.root).as_posix(): mark
-            for place in self._places()
+            for place in self._kept.places()
             for path, mark in _in(place)
         }
-
-    def _places(self) -> list[Path]:
-        """Return the folders whose files are kept."""
-        output = self.workspace.output(self.batch)
-        jobs = [self.workspace.letter_jobs] if self.batch == LETTERS else []
-        return [self.workspace.batch(self.batch), *(output / name for name in IN_OUTPUT), *jobs]
 
     def _remembered(self) -> tuple[dict[str, tuple[str, Mark]], Head | None]:
         """Return the files of the last turn here, and the ledger's head then (None if an earlier version wrote it)."""
@@ -215,7 +232,7 @@ class BatchFiles:
             write_whole(self._memory, json.dumps(told).encode(), durable=False)
 
     def _missing(self, paths: list[str], turn: Turn) -> Unusable:
-        place = say("the ledger") if self._folder is None else say("{folder}", folder=self._folder)
+        place = say("the ledger") if self._kept.folder is None else say("{folder}", folder=self._kept.folder)
         details = [say("{file}", file=path) for path in sorted(paths)]
         if turn.left_by is not None:
             remedy = say(
@@ -236,6 +253,30 @@ class BatchFiles:
             remedy,
             details,
         )
+
+
+def bring_missing(workspace: Workspace, books: Books, batch: str, wanted: Iterable[str]) -> None:
+    """Bring those kept files of a batch that are missing here, to be read: paths of files, or of their folders.
+
+    Nobody's turn is needed: each file is compared with its SHA-256, and nothing that is here is replaced. What is not
+    where it was kept stays missing.
+    """
+    names = [name for name in wanted if not (workspace.root / name).is_file()]
+    if not workspace.shares_files or not names:
+        return
+    files = KeptFiles(workspace, batch)
+    inside = {
+        path: file
+        for path, file in books.files.of_batch(batch).items()
+        if any(_lies_in(path, name) for name in names) and not (workspace.root / path).exists()
+    }
+    files.refuse_strange(inside)
+    for file in inside.values():
+        files.fetched(books, file)
+
+
+def _lies_in(path: str, name: str) -> bool:
+    return path == name or path.startswith(f"{name}/")
 
 
 def _in(folder: Path, *, hidden: bool = False) -> Iterator[tuple[Path, Mark]]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from notices.errors import Refused
-from notices.flow.batch.frozen import Frozen
+from notices.flow.batch.frozen import frozen_files
 from notices.flow.workspace import Workspace
 from notices.ledger import Ledger
 from notices.messages import say
@@ -55,7 +55,7 @@ def refuse_unusable_keys(workspace: Workspace, ledger: Ledger, batch: str, keys:
         found = books.batches.find(batch)
         if found is None:
             return  # the command says so itself
-        frozen = Frozen(workspace, found)
+        frozen = frozen_files(workspace, books, found)
         kinds = {
             (each.approval, each.estate, each.tier)
             for each in books.batches.summaries(batch)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from notices.errors import Refused, Unusable
+from notices.flow.batch.lock import settle_files
 from notices.flow.batch.outside import refuse_older_ledger
 from notices.flow.batch.seals import CHANGED_JOB
 from notices.flow.printing.jobs import letters_to_stay
@@ -22,6 +23,7 @@ def job_archive(workspace: Workspace, ledger: Ledger, job: JobRecord, password: 
     been printed already, or its record, letters or files are not those that were made; Unusable if files are gone.
     """
     refuse_older_ledger(workspace, ledger)
+    settle_files(workspace, ledger, job.batch, by="page")
     if job.state is not JobState.SPOOLED:
         raise Refused(
             say("Print job {job} is not waiting any more: nothing of it is to be printed.", job=job.number),
@@ -60,7 +62,11 @@ def job_archive(workspace: Workspace, ledger: Ledger, job: JobRecord, password: 
     if not folder.is_dir():
         raise Unusable(
             say("The files of print job {job} are not there any more.", job=job.number),
-            say("Cancel the job; its letters go into the next one."),
+            say(
+                "If another machine made it, take them there. If they are lost, cancel it: its letters go into another."
+            )
+            if ledger.is_server and not workspace.shares_files
+            else say("Cancel the job; its letters go into the next one."),
         )
     changed = [name for name, sha256 in job.files.items() if not _is(folder / name, sha256)]
     if changed:

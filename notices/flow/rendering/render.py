@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from notices.flow.batch.frozen import Frozen
+from notices.flow.batch.frozen import frozen_files
 from notices.flow.batch.letter_input import letter_of, occasion_of
 from notices.flow.batch.seals import broken_seals
 from notices.flow.batch.session import BatchSession, InterruptedCommand, Order, open_session
@@ -60,7 +60,7 @@ def render(
     refuse_unusable_keys(workspace, ledger, order.batch, signing_keys(workspace, secret), order.at)
     capacity = capacity or Capacity()
     with ledger.read() as books:
-        frozen = Frozen(workspace, books.batches.get(order.batch))
+        frozen = frozen_files(workspace, books, books.batches.get(order.batch))
         approved = books.batches.summaries(order.batch)
         likely = [summary for summary in approved if _waits(summary)]
         fonts = fonts_of(frozen, books, approved, capacity) if likely else None

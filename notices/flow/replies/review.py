@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from notices.errors import Unusable, UsageMistake
 from notices.files import write_whole
+from notices.flow.batch.shared_files import bring_missing
 from notices.flow.people import refuse_strangers
 from notices.flow.replies.slip_notice import Answerable
 from notices.flow.replies.slips import SlipEntry, Taken, of_several, recorded
@@ -68,6 +69,7 @@ def review(workspace: Workspace, ledger: Ledger, to: Path | None) -> Reviewed:
         return Reviewed(slips)
     files: list[Path] = []
     missing: list[Message] = []
+    bring_pictures(workspace, ledger, slips)
     try:
         to.mkdir(parents=True, exist_ok=True, mode=0o700)
         for slip in slips:
@@ -84,6 +86,14 @@ def review(workspace: Workspace, ledger: Ledger, to: Path | None) -> Reviewed:
             say("Check the folder, and that the disk has free space."),
         ) from error
     return Reviewed(slips, tuple(files), tuple(missing))
+
+
+def bring_pictures(workspace: Workspace, ledger: Ledger, slips: Sequence[WaitingSlip]) -> None:
+    """Bring the cut-outs and pages of slips that came in on another machine, if the ledger has files of its batches."""
+    with ledger.read() as books:
+        for slip in slips:
+            names = [slip.scan.picture, *(mark.picture for mark in slip.scan.doubtful)]
+            bring_missing(workspace, books, slip.batch, names)
 
 
 def cut_out(workspace: Workspace, slip: WaitingSlip, objection: str) -> Path | None:

@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, TypeVar
 
 from notices.errors import NoticesError, Refused, Unusable, UsageMistake
+from notices.flow.batch.shared_files import bring_missing
 from notices.flow.replies.slip_notice import Answerable, Answered
 from notices.flow.workspace import Workspace
 from notices.ledger import Books, DecisionRecord, Ledger
@@ -252,12 +253,14 @@ def _letter(workspace: Workspace, books: Books, entry: DecisionRecord) -> tuple[
     notice = entry.notice
     if notice is not None and notice.shard is not None and notice.first_page and notice.pages:
         pdf = workspace.root / notice.shard.file
+        bring_missing(workspace, books, entry.batch, [notice.shard.file])
         if pdf.is_file() and sha256_of(pdf) == notice.shard.sha256:
             return pdf, notice.first_page, notice.pages
     for job in reversed(books.jobs.all(entry.batch)):
         place = books.jobs.numbered_places(job.number).get(notice.number or "" if notice else "")
         if place is not None and place.file is not None:
             pdf = workspace.kept_job(entry.batch, job.number, job.version) / place.file
+            bring_missing(workspace, books, entry.batch, [pdf.relative_to(workspace.root).as_posix()])
             if pdf.is_file() and sha256_of(pdf) == job.files.get(place.file):
                 return pdf, place.first_page, place.pages
     raise Unusable(

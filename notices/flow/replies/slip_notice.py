@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 
 from notices.errors import Refused, UsageMistake
-from notices.flow.batch.frozen import Frozen
+from notices.flow.batch.frozen import Frozen, frozen_files
 from notices.flow.workspace import Workspace
 from notices.intake import clean_slip_text
 from notices.ledger import Books, DecisionRecord
@@ -124,6 +124,11 @@ class Answerable:
             )
         return Answered(entry, self._offered(entry))
 
+    @property
+    def batches(self) -> tuple[str, ...]:
+        """The batches of the notices that were looked at."""
+        return tuple(self._frozen)
+
     def mates(self, answered: Answered) -> list[Answered]:
         """Return the other notices in the letter that a notice leads, which its slip answers as well."""
         notice = answered.entry.notice
@@ -150,7 +155,8 @@ class Answerable:
 
     def _frozen_of(self, entry: DecisionRecord) -> Frozen:
         if entry.batch not in self._frozen:
-            self._frozen[entry.batch] = Frozen(self.workspace, self.books.batches.get(entry.batch))
+            batch = self.books.batches.get(entry.batch)
+            self._frozen[entry.batch] = frozen_files(self.workspace, self.books, batch)
         return self._frozen[entry.batch]
 
     def template(self, entry: DecisionRecord) -> Path:

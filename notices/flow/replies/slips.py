@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import chain
 from pathlib import Path
 from shlex import quote
 
-from notices.errors import Refused, Unusable, UsageMistake
+from notices.errors import NoticesError, Refused, Unusable, UsageMistake
 from notices.files import write_whole
+from notices.flow.batch.lock import settle_files
 from notices.flow.people import refuse_strangers
 from notices.flow.replies.scan_records import record_scan
 from notices.flow.replies.scans import ReadScan, ScanningMissing, ScansRead, read_scans
@@ -225,6 +227,9 @@ def import_slips(workspace: Workspace, ledger: Ledger, files: Sequence[Path], or
             for path, found in read
         ]
         done += [_take_scan(answerable, scan, order) for scan in scanned.slips]
+    for batch in answerable.batches:
+        with suppress(NoticesError):  # the slips are recorded; their files are kept with the next command here
+            settle_files(workspace, ledger, batch, by=order.by)
     return SlipsTaken(
         tuple(each for one in done for each in one.taken),
         tuple(each for one in done for each in one.problems),

@@ -204,9 +204,10 @@ def cut_out(scan: int, mark: int) -> ResponseReturnValue:
     """Return the cut-out of a doubtful mark; mark 0 is the whole page."""
     review = extension("notices.flow.replies.review")
     found = next((it for it in review.waiting(the_site().ledger) if it.scan.id == scan), None) if review else None
-    if found is None or mark > len(found.scan.doubtful):
+    if review is None or found is None or mark > len(found.scan.doubtful):
         abort(404)
     name = found.scan.doubtful[mark - 1].picture if mark else found.scan.picture
+    review.bring_pictures(the_site().workspace, the_site().ledger, [found])
     path = the_site().workspace.named(name)
     if not path.is_file() or path.suffix.lower() not in {".png", ".jpg", ".jpeg"}:
         abort(404)
