@@ -7,14 +7,17 @@ import json
 import os
 import sqlite3
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Dialect, Engine, create_engine, event
 from sqlalchemy.dialects import registry
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+from sqlalchemy.exc import ArgumentError, DisconnectionError, NoSuchModuleError
+from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.util import LRUCache
 
 from notices.errors import SettingsMistake, Unusable
@@ -23,6 +26,9 @@ from notices.messages import say
 
 WRITING = "notices_writing"  # execution option: begin a write transaction
 BUSY_SECONDS = 30
+LOST_SECONDS = 120  # then a machine that does not answer is gone
+IDLE_SECONDS = 5.0  # then a connection is tried before it is used again
+LAST_USED = "notices_last_used"
 WRITERS_LOCK = 7_317_001  # PostgreSQL advisory lock: an arbitrary number used by this program only
 
 PRAGMAS = (
@@ -78,6 +84,8 @@ def engine_for(url: str) -> Engine:
             say("Install it with `pip install 'psycopg[binary]'`."),
         ) from error
     event.listen(engine, "begin", _take_writers_lock)
+    event.listen(engine, "checkin", _note_use)
+    event.listen(engine, "checkout", partial(_look_at_idle, engine.dialect))
     return engine
 
 
@@ -91,10 +99,30 @@ def _notice_loss(place: URL) -> dict[str, str | int]:
         "keepalives_idle": 60,
         "keepalives_interval": 10,
         "keepalives_count": 6,
-        "options": "-c tcp_keepalives_idle=60 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=6",
+        # Keepalives are sent on silent connections only; what was sent and is not acknowledged is tried for 15 minutes.
+        "tcp_user_timeout": LOST_SECONDS * 1000,
+        "options": "-c tcp_keepalives_idle=60 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=6"
+        f" -c tcp_user_timeout={LOST_SECONDS * 1000}",
         "application_name": "notices",
     }
     return {name: value for name, value in ours.items() if name not in place.query}
+
+
+def _note_use(_connection: object, record: ConnectionPoolEntry) -> None:
+    record.info[LAST_USED] = monotonic()
+
+
+def _look_at_idle(dialect: Dialect, connection: Any, record: ConnectionPoolEntry, _: object) -> None:
+    """Try a connection that nobody used for a while, so that one that broke meanwhile is replaced and troubles nobody.
+
+    The server of a page has one open all day; `send` commits twice a message, and need not ask each time.
+    """
+    if monotonic() - record.info.get(LAST_USED, monotonic()) < IDLE_SECONDS:
+        return
+    try:
+        dialect.do_ping(connection)
+    except dialect.loaded_dbapi.Error as error:
+        raise DisconnectionError from error  # the pool takes another one
 
 
 def is_embedded(url: str) -> bool:
