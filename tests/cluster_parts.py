@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import signal
 import socket
@@ -10,7 +9,6 @@ import stat
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -184,63 +182,6 @@ def answers(access: ClusterAccess) -> bool:
     except Unusable:
         return False
     return True
-
-
-class Wire:
-    """A port that passes everything on to another one, until it is cut."""
-
-    def __init__(self, target: int) -> None:
-        self.port, self._target = free_port(), target
-        self._loop = asyncio.new_event_loop()
-        self._open: set[asyncio.StreamWriter] = set()
-        self._is_cut = False
-        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
-        self._thread.start()
-        self._server = asyncio.run_coroutine_threadsafe(
-            asyncio.start_server(self._connect, "127.0.0.1", self.port), self._loop
-        ).result()
-
-    def cut(self, seconds: float) -> None:
-        """Close all connections, and accept none for some seconds."""
-        self._is_cut = True
-        self._loop.call_soon_threadsafe(self._close_all)
-        time.sleep(seconds)
-        self._is_cut = False
-
-    def close(self) -> None:
-        """End the wire."""
-        self._is_cut = True
-        self._loop.call_soon_threadsafe(self._close_all)
-        self._loop.call_soon_threadsafe(self._server.close)
-        time.sleep(0.1)
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(5)
-
-    def _close_all(self) -> None:
-        for writer in self._open:
-            writer.transport.abort()
-
-    async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if self._is_cut:
-            writer.transport.abort()
-            return
-        self._open.add(writer)
-        try:
-            with suppress(OSError):
-                onward, back = await asyncio.open_connection("127.0.0.1", self._target)
-                self._open.add(back)
-                await asyncio.gather(self._pass_on(reader, back), self._pass_on(onward, writer))
-                self._open.discard(back)
-        finally:
-            self._open.discard(writer)
-
-    @staticmethod
-    async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with suppress(OSError):
-            while data := await reader.read(1 << 16):
-                writer.write(data)
-                await writer.drain()
-        writer.transport.abort()
 
 
 @contextmanager

@@ -1,7 +1,9 @@
 """Random faults while a batch is rendered on a cluster: no letter is lost, none is made twice, none is wrong.
 
-`render` runs as a process against a real scheduler and real workers; LibreOffice is a stand-in that draws the letters
-after a nap. One worker with another LibreOffice, whose letters have wrong amounts, stands by all the time.
+`render` and `resume` run as processes against a real scheduler and real workers; LibreOffice is a stand-in that draws
+the letters after a nap. Three strangers stand by all the time and are started anew again and again: workers with
+another version of the program, of LibreOffice, or other fonts, who would write wrong amounts. Each kind of fault comes
+once, in random order, then they come as often as they weigh; one that found nothing to harm does not count.
 NOTICES_CLUSTER_FAULTS says how many faults to inject, NOTICES_CLUSTER_SEED which; the counts are printed at the end.
 """
 
@@ -25,13 +27,17 @@ from pathlib import Path
 
 import psutil
 import pytest
-from cluster_parts import Scheduler, Wire, Workers, environment, stand_in, wait_for
+from cluster_parts import Scheduler, Workers, environment, stand_in, wait_for
 from docx import Document
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
-from support import call
+from support import ROOT, call
+from wire import Wire
 
+from notices.letters.shards import facts
+from notices.letters.shards.remote import take_census
 from notices.pdf import page_texts, sha256_of
+from notices.workers.cluster_access import ClusterAccess
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(6 * 3600)]
 
@@ -54,6 +60,7 @@ HEADINGS = (
 )
 ROWS = """SELECT number, file, shards.sha256 AS sha256, first_page, notices.pages AS pages, state FROM notices
     LEFT JOIN shards ON shards.id = shard_id JOIN deliveries ON notice_id = notices.id ORDER BY number"""
+BEGUN = "SELECT count(*) FROM commands WHERE verb = 'render' AND finished_at IS NULL"
 MADE = "SELECT what_id, count(*) FROM events WHERE kind = 'rendered' GROUP BY what, what_id HAVING count(*) > 1"
 
 
@@ -85,6 +92,10 @@ def approved(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a workspace with an approved batch whose letters a stand-in can draw."""
     folder = tmp_path_factory.mktemp("faults") / "workspace"
     assert call("init", folder).status == 0
+    settings = folder / "notices.toml"
+    text = settings.read_text("utf-8")
+    assert "\nshard = 40 " in text
+    settings.write_text(text.replace("\nshard = 40 ", "\nshard = 1 "), "utf-8")
     write_template(folder / "templates" / "reminder.docx")
     with (folder / "list.csv").open("w", encoding="utf-8-sig", newline="") as file:
         table = csv.writer(file)
@@ -100,24 +111,64 @@ def approved(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@dataclass(frozen=True)
+class Stranger:
+    """A worker that would make other letters, and how it is named when it is refused."""
+
+    workers: Workers
+    named: str
+
+    @property
+    def has_drawn(self) -> bool:
+        """True if its LibreOffice was ever started to make a letter."""
+        assert self.workers.office is not None
+        return any(self.workers.office.glob("started-*"))
+
+
+def strangers(folder: Path, address: str) -> list[Stranger]:
+    """Return a worker with another LibreOffice, one with another version of this program, and one with other fonts."""
+    made = []
+    program = folder / "program" / "notices"
+    shutil.copytree(ROOT / "notices", program, ignore=shutil.ignore_patterns("__pycache__"))
+    version = program / "__init__.py"
+    version.write_text(version.read_text().replace('__version__ = "', '__version__ = "9.'))
+    fonts = folder / "fonts.conf"
+    fonts.write_text(f'<?xml version="1.0"?><fontconfig><dir>{folder / "no-fonts"}</dir></fontconfig>')
+    for name, version_of_office, own, named in (
+        ("office", "9.9", {}, "LibreOffice 9.9 stand-in instead of 0.0 stand-in"),
+        ("program", "0.0", {"PYTHONPATH": str(program.parent), "PYTHONSAFEPATH": "1"}, "program 9."),
+        ("fonts", "0.0", {"FONTCONFIG_FILE": str(fonts)}, "without the fonts "),
+    ):
+        office = stand_in(folder / f"{name}-bin", version=version_of_office)
+        drawing = office / "python"
+        text = drawing.read_text()
+        assert 'if "MISWRITTEN" in page' in text
+        drawing.write_text(text.replace('if "MISWRITTEN" in page', "if page"))
+        made.append(Stranger(Workers(folder / name, address, 1, name=f"other-{name}", office=office, own=own), named))
+    return made
+
+
 @dataclass
 class Run:
-    """A batch that is being rendered on a cluster while faults happen."""
+    """A batch that is being rendered on a cluster while faults happen; each fault says if it harmed anything."""
 
     workspace: Path
     scheduler: Scheduler
-    wire: Wire
+    wires: tuple[Wire, Wire]  # from the workers and from the client to the scheduler
     workers: Workers
+    strangers: list[Stranger]
     office: Path
     chance: random.Random
     counts: Counter[str] = field(default_factory=Counter)
     client: subprocess.Popen[bytes] | None = None
-    resumed: int = 0
+    resumed: Counter[str] = field(default_factory=Counter)
 
     def start(self) -> None:
-        """Start `render`, or start it again."""
-        words = [sys.executable, "-m", "notices", "render", BATCH, "--cluster", self.scheduler.address]
-        words += ["--shard", "1", "--workspace", str(self.workspace), "--lang", "en"]
+        """Start `render`, or resume it if it was recorded."""
+        verb = "resume" if self._count(BEGUN) else "render"
+        if self.client is not None:
+            self.resumed[verb] += 1
+        words = [sys.executable, "-m", "notices", verb, BATCH, "--workspace", str(self.workspace), "--lang", "en"]
         with (self.workspace / "client.log").open("ab") as log:
             self.client = subprocess.Popen(
                 words,
@@ -139,8 +190,11 @@ class Run:
 
     def made(self) -> int:
         """Return how many letters are recorded."""
+        return self._count("SELECT count(*) FROM deliveries WHERE state = 'rendered'")
+
+    def _count(self, statement: str) -> int:
         with closing(self._ledger()) as books:
-            found: int = books.execute("SELECT count(*) FROM deliveries WHERE state = 'rendered'").fetchone()[0]
+            found: int = books.execute(statement).fetchone()[0]
         return found
 
     def _ledger(self) -> sqlite3.Connection:
@@ -148,12 +202,9 @@ class Run:
 
     def finish(self) -> None:
         """Let `render` finish; start it again where a fault has ended it."""
-        while True:
-            assert self.client is not None
-            if self.client.wait(900) == 0:
-                return
-            assert self.resumed < 50, (self.workspace / "client.log").read_text()[-3000:]
-            self.resumed += 1
+        assert self.client is not None
+        while self.client.wait(900) != 0 or self.made() < LETTERS:
+            assert self.resumed.total() < 50, (self.workspace / "client.log").read_text()[-3000:]
             self.start()
 
     def check(self) -> None:
@@ -184,45 +235,61 @@ class Run:
         found = self.workers.processes()
         return self.chance.choice(found) if found else None
 
-    def worker_killed(self) -> None:
+    def worker_killed(self) -> bool:
         if worker := self.a_worker():
             worker.kill()
+        return worker is not None
 
-    def worker_hangs(self) -> None:
+    def worker_hangs(self) -> bool:
         if worker := self.a_worker():
             worker.suspend()
+        return worker is not None
 
-    def wire_cut(self) -> None:
-        self.wire.cut(self.chance.uniform(0.2, 2.0))
+    def workers_cut_off(self) -> bool:
+        return self.wires[0].cut(self.chance.uniform(0.2, 2.0)) > 0
 
-    def scheduler_restarted(self) -> None:
+    def client_cut_off(self) -> bool:
+        return self.wires[1].cut(self.chance.uniform(0.2, 2.0)) > 0
+
+    def scheduler_restarted(self) -> bool:
         self.scheduler.kill()
         time.sleep(self.chance.uniform(0.0, 2.0))
         self.scheduler.start()
+        return True
 
-    def client_killed(self) -> None:
+    def client_killed(self) -> bool:
         assert self.client is not None
         self.client.kill()
-        self.client.wait()
-        self.resumed += 1
+        ended = self.client.wait()
         self.start()
+        return ended == -signal.SIGKILL
 
-    def client_interrupted(self) -> None:
+    def client_interrupted(self) -> bool:
         assert self.client is not None
         self.client.send_signal(signal.SIGINT)
-        self.client.wait(120)
-        self.resumed += 1
+        ended = self.client.wait(120)
         self.start()
+        return ended != 0
+
+    def stranger_joins(self) -> bool:
+        stranger = self.chance.choice(self.strangers).workers
+        stranger.stop()
+        stranger.log.unlink(missing_ok=True)
+        stranger.start()
+        stranger.wait_until_ready()
+        return True
 
 
-KINDS: tuple[tuple[Callable[[Run], None], int], ...] = (
-    (Run.worker_killed, 8),
-    (Run.worker_hangs, 3),
-    (Run.wire_cut, 5),
-    (Run.scheduler_restarted, 2),
-    (Run.client_killed, 3),
-    (Run.client_interrupted, 2),
-)
+KINDS: dict[Callable[[Run], bool], int] = {
+    Run.worker_killed: 8,
+    Run.worker_hangs: 3,
+    Run.workers_cut_off: 4,
+    Run.client_cut_off: 2,
+    Run.scheduler_restarted: 2,
+    Run.client_killed: 3,
+    Run.client_interrupted: 2,
+    Run.stranger_joins: 1,
+}
 
 
 def inject(run: Run, left: int) -> int:
@@ -235,60 +302,74 @@ def inject(run: Run, left: int) -> int:
         time.sleep(pause)
         if not run.runs():
             break
-        ((fault, _),) = run.chance.choices(KINDS, [weight for _, weight in KINDS])
-        fault(run)
-        run.counts[fault.__name__] += 1
-        done += 1
+        missing = [kind for kind in KINDS if not run.counts[kind.__name__]]
+        fault = run.chance.choice(missing) if missing else run.chance.choices([*KINDS], [*KINDS.values()])[0]
+        if fault(run):
+            run.counts[fault.__name__] += 1
+            done += 1
     return done
 
 
 def test_no_letter_is_lost_made_twice_or_wrong_whatever_fails(
-    tmp_path: Path, approved: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, approved: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     office = stand_in(tmp_path / "bin", seconds=NAP)
-    other = stand_in(tmp_path / "other", version="9.9")
-    drawing = other / "python"
-    drawing.write_text(drawing.read_text().replace('if "MISWRITTEN" in page', "if page"))
     scheduler = Scheduler(tmp_path / "scheduler.log", allowed_failures=3)
-    wire = Wire(scheduler.port)
-    address = f"tcp://127.0.0.1:{wire.port}"
-    workers = Workers(tmp_path / "workers", address, 2, office=office)
-    unfit = Workers(tmp_path / "unfit", scheduler.address, 1, name="other", office=other)
+    wires = Wire(scheduler.port), Wire(scheduler.port)
+    addresses = [f"tcp://127.0.0.1:{wire.port}" for wire in wires]
+    workers = Workers(tmp_path / "workers", addresses[0], 2, office=office)
+    others = strangers(tmp_path, scheduler.address)
+    everybody = [workers, *(stranger.workers for stranger in others)]
     counts: Counter[str] = Counter()
-    began, batches, resumed, faults = time.monotonic(), 0, 0, 0
+    began, batches, resumed = time.monotonic(), 0, Counter[str]()
     run: Run | None = None
     try:
         scheduler.start()
-        workers.start()
-        unfit.start()
-        workers.wait_until_ready()
-        unfit.wait_until_ready()
-        while faults < FAULTS:
+        for each in everybody:
+            each.start()
+        for each in everybody:
+            each.wait_until_ready()
+        with monkeypatch.context() as patch:
+            patch.setenv("PATH", f"{office}:{os.environ['PATH']}")
+            facts.machine_facts.cache_clear()
+            census = take_census(ClusterAccess(addresses[1]), 60)
+        facts.machine_facts.cache_clear()
+        assert census.fit == 2
+        reasons = {unfit.worker: str(unfit.reason) for unfit in census.unfit}
+        assert len(reasons) == len(others)
+        for stranger in others:
+            assert stranger.named in reasons[f"{stranger.workers.name}-1"]
+        while counts.total() < FAULTS:
             workspace = tmp_path / f"workspace-{batches}"
             shutil.copytree(approved, workspace)
+            settings = workspace / "notices.toml"
+            text = settings.read_text("utf-8")
+            assert '\nscheduler = "" ' in text
+            settings.write_text(text.replace('\nscheduler = "" ', f'\nscheduler = "{addresses[1]}" '), "utf-8")
             chance = random.Random(SEED * 1000 + batches)
-            run = Run(workspace, scheduler, wire, workers, office, chance, counts)
+            run = Run(workspace, scheduler, wires, workers, others, office, chance, counts)
             run.start()
-            faults += inject(run, FAULTS - faults)
+            inject(run, FAULTS - counts.total())
             run.finish()
             run.check()
             batches, resumed = batches + 1, resumed + run.resumed
-            told = dict(counts)
             with capsys.disabled():
                 sys.stdout.write(
-                    f"\n{faults} faults in {batches} batches of {LETTERS}: {told}; {resumed} restarts of render, "
-                    f"{time.monotonic() - began:.0f} s\n"
+                    f"\n{counts.total()} faults in {batches} batches of {LETTERS}: {dict(counts)}; started again: "
+                    f"{dict(resumed)}; {time.monotonic() - began:.0f} s\n"
                 )
     finally:
         if run is not None and run.client is not None:
             run.client.kill()
         for process in workers.processes():
             process.resume()
-        for each in (workers, unfit):
+        for each in everybody:
             each.stop()
-        wire.close()
+        for wire in wires:
+            wire.close()
         scheduler.stop()
-    log = (tmp_path / "workspace-0" / "client.log").read_text()
-    assert "other-1" not in log or "LibreOffice 9.9 stand-in instead of 0.0 stand-in" in log
-    assert list(workers.folder.iterdir()) == []
-    assert list(unfit.folder.iterdir()) == []
+    assert len(counts) == min(FAULTS, len(KINDS))
+    assert not any(stranger.has_drawn for stranger in others)
+    assert any(office.glob("started-*"))  # so the same would be seen of strangers
+    for each in everybody:
+        assert list(each.folder.iterdir()) == []
