@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import random
+import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -12,8 +14,9 @@ from typing import Any
 
 import pytest
 from desk import Desk, Outcome, Owes
+from dying import run
 from letters_without_office import pretend_to_render
-from postgres import Postgres, needs_postgres
+from postgres import Postgres, name_of, needs_postgres
 
 from notices.flow.mailing import send
 from notices.flow.printing import make_job
@@ -199,3 +202,44 @@ def test_a_ledger_moves_to_the_server_and_its_clerk_goes_on_there(
     }  # fmt: skip
     desk("hold", "add", BY_MAIL.account, "--kind", "disputed")
     desk("withdraw", decisions[ON_PAPER.account]["notice"], "--by", "Releaser", "--why", "mistake")
+
+
+def planned_desk(desk: Desk) -> Desk:
+    desk.plan(BY_MAIL, ON_PAPER)
+    desk("approve", "b", "--by", "Releaser")
+    return desk
+
+
+@pytest.mark.parametrize("way", ["to the server", "to a file"])
+def test_a_move_killed_at_any_moment_loses_nothing_and_is_finished_by_the_next(
+    server: Postgres, fresh_desk: Desk, tmp_path: Path, way: str
+) -> None:
+    master, base = fresh_desk.copy(tmp_path / "master"), server.ledger()
+    if way == "to a file":
+        master.use_ledger(base)
+    planned_desk(master)
+    head, decisions = master("ledger", "verify", "--json").json["head"], master.decisions()
+    die_at, status = 0, -signal.SIGKILL
+    while status == -signal.SIGKILL:
+        die_at += 1
+        desk = master.copy(tmp_path / f"killed-{die_at}")
+        if way == "to a file":
+            target = f"sqlite:///{tmp_path / f'moved-{die_at}.db'}"
+            desk.set(base, server.database(like=name_of(base)))
+        else:
+            target = server.database()
+        status, _ = run(desk.folder, "ledger", "move", target, "--by", "Keeper", die_at=die_at)
+        assert status in {0, -signal.SIGKILL}
+        assert desk.decisions() == decisions
+        if status == -signal.SIGKILL:
+            again = desk("ledger", "move", target, "--by", "Keeper", status={0, 4})
+            assert again.status == 0 or "The ledger was moved to" in again.errors
+        told = desk("hold", "add", BY_MAIL.account, "--kind", "disputed", status=4).errors
+        assert "The ledger was moved to" in told
+        settings = desk.folder / "notices.toml"
+        text = settings.read_text("utf-8")
+        settings.write_text(re.sub(r'\[ledger\]\nurl = ".*"', f'[ledger]\nurl = "{target}"', text), "utf-8")
+        moved = desk("ledger", "verify", "--json").json
+        assert (moved["head"], moved["intact"]) == (head, True)
+        assert desk.decisions() == decisions
+    assert die_at > 3

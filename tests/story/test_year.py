@@ -7,7 +7,8 @@ slip that was scanned come in between; only the letters of that slip's round are
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
@@ -159,7 +160,32 @@ def money(day: str, amount: str, payer: str, remark: str, serial: str, kind: str
     return Money(date.fromisoformat(day), "10:11:12", amount, payer, remark, serial, kind, order=f"O{serial}")
 
 
-def test_a_year_of_one_estate(desk: Desk) -> None:
+def goes_there_and_back(desk: Desk, other_database: Callable[[Desk], str]) -> None:
+    """Move the whole ledger to the other kind of database and back: everything that can be asked is answered alike."""
+    asked = (
+        ("status",),
+        ("log",),
+        ("report",),
+        ("todo",),
+        ("ledger", "verify"),
+        *(("show", batch["batch"]) for batch in desk("status", "--json").json["batches"]),
+    )
+
+    def answers() -> list[object]:
+        return [desk(*words, "--json", status={0, 1}).json for words in asked]
+
+    known = answers()
+    for _ in range(2):
+        url = other_database(desk)
+        desk("ledger", "move", url, "--by", "Keeper")
+        settings = desk.folder / "notices.toml"
+        before = re.search(r'\[ledger\]\nurl = ".*"', settings.read_text("utf-8"))
+        assert before is not None
+        desk.set(before[0], f'[ledger]\nurl = "{url}"')
+        assert answers() == known
+
+
+def test_a_year_of_one_estate(desk: Desk, other_database: Callable[[Desk], str]) -> None:
     year = Year(desk)
 
     # 20 January: twenty days late, more than the grace of fifteen. E-mail where there is an address, else paper.
@@ -356,12 +382,13 @@ def test_a_year_of_one_estate(desk: Desk) -> None:
         },
     )
     assert desk("ledger", "verify", "--json").json["intact"]
+    goes_there_and_back(desk, other_database)
 
 
 FLAT, SHOP, SPACE = "2-1-201/吴九", "商铺5/吴九", "车位12/吴九"
 
 
-def test_a_year_of_an_owner_of_three_units(desk: Desk) -> None:
+def test_a_year_of_an_owner_of_three_units(desk: Desk, other_database: Callable[[Desk], str]) -> None:
     """One letter for what is due of all; each unit is decided, held, disputed and paid by itself."""
     year = Year(desk)
     together = {"email": "wu@example.com", "address": "示例路2-1-201"}
@@ -457,3 +484,4 @@ def test_a_year_of_an_owner_of_three_units(desk: Desk) -> None:
     year.leave("r5")
     assert letter("r5", SHOP) is None
     assert desk("ledger", "verify", "--json").json["intact"]
+    goes_there_and_back(desk, other_database)
