@@ -6,7 +6,7 @@ from notices.ledger.books import Books
 from notices.ledger.chain import ORIGIN
 from notices.ledger.checkup import ENCODING, DatabaseState, Encryption, age_of, look_at_server
 from notices.ledger.engine import is_embedded
-from notices.ledger.extracts import LinkedEvent
+from notices.ledger.extracts import LinkedEvent, RowIds
 from notices.ledger.heads import HeadEntry, HeadFile, Movement, farthest, read_mark, write_mark
 from notices.ledger.inputs import (
     DecisionFilter,
@@ -179,6 +179,7 @@ __all__ = [
     "ReplyRecord",
     "ReportRecord",
     "ReturnedSlip",
+    "RowIds",
     "ScanRecord",
     "SchemaAge",
     "ShardRecord",

@@ -175,7 +175,7 @@ def room_needed() -> Message:
 
 def _objections(workspace: Workspace, proven: Proven) -> dict[str, str]:
     """Return the objections of the slip by code, as it prints them; empty if the file cannot be used any more."""
-    if not proven.slips:
+    if not proven.replies.slips:
         return {}
     try:
         return {it.code: it.label for it in read_objections(workspace.templates / ANSWERS_FILE)}

@@ -10,9 +10,18 @@ from typing import Any
 from notices.flow.reports.letters import PageProof
 from notices.flow.reports.list_rows import Cells
 from notices.flow.reports.papers import Paper
-from notices.flow.reports.proven import Proven
+from notices.flow.reports.proven import JobPlace, Proven
 from notices.flow.reports.wording import coded, happened, in_chinese, label, shown, wording
-from notices.ledger import LinkedEvent
+from notices.ledger import (
+    DeliveryRecord,
+    HoldRecord,
+    LinkedEvent,
+    PaymentRecord,
+    ReplyDelivery,
+    ReplyRecord,
+    ReportRecord,
+    SlipRecord,
+)
 from notices.letters.wording import percentage, written_period
 from notices.model import Channel
 from notices.pdf.drawing import Table
@@ -20,7 +29,8 @@ from notices.pdf.drawing import Table
 PAIR = (3, 7)
 FINE = 8.5  # points, of tables with many columns or long checksums
 FINEST = 7.5  # of the table of charges, in which no sum or day may be torn apart
-Rows = Iterable[tuple[str, object]]
+Facts = list[tuple[str, object]]  # each with the name of its label
+_TableAndFacts = tuple[Table, list[dict[str, object]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +87,7 @@ def _title(code: str) -> str:
     return str(wording()["titles"][code])
 
 
-def _pairs(caption: str, rows: Rows, zone: tzinfo | None = UTC) -> Table:
+def _pairs(caption: str, rows: Facts, zone: tzinfo | None = UTC) -> Table:
     return Table(caption, tuple((label(name), shown(value, zone)) for name, value in rows), PAIR)
 
 
@@ -173,7 +183,7 @@ def _list(proven: Proven, listed: Sequence[tuple[int, Cells]]) -> EvidencePart:
         "list_date": shown(batch.list_date),
         "as_of": shown(batch.as_of),
         "cells": [{"heading": head, "text": text} for _, cells in listed for head, text in cells],
-        "charges": [dict(zip(heads, map(_plain, row), strict=True)) for row in charges],
+        "charges": _listed(heads, charges),
     }
     return EvidencePart("list", Paper(_title("list"), (), tuple(tables)), facts)
 
@@ -181,7 +191,7 @@ def _list(proven: Proven, listed: Sequence[tuple[int, Cells]]) -> EvidencePart:
 def _decision(proven: Proven) -> EvidencePart:
     decision, occasion = proven.entry.decision, proven.occasion
     estate, policy, fee = occasion.estate, occasion.policy, occasion.policy.late_fee
-    decided: list[tuple[str, object]] = [
+    decided: Facts = [
         ("action", coded(decision.action)),
         ("reason", coded(decision.reason)),
         ("detail", in_chinese(decision.detail)),
@@ -189,7 +199,7 @@ def _decision(proven: Proven) -> EvidencePart:
         ("days_overdue", decision.days_overdue),
         ("limitation_date", decision.limitation_date),
     ]
-    rules: list[tuple[str, object]] = [
+    rules: Facts = [
         ("contract", estate.contract),
         ("contract_clause", estate.contract_clause),
         ("fee_standard", estate.fee_standard),
@@ -209,7 +219,7 @@ def _decision(proven: Proven) -> EvidencePart:
     tables = [_pairs("", decided), _pairs("", rules)]
     tables.append(Table("", tuple((name, files[name]) for name in names if name in files), PAIR, size=FINE))
     facts = {
-        **{name: _plain(value) for name, value in (*decided, *rules)},
+        **_facts((*decided, *rules)),
         "policy": policy.model_dump(mode="json"),
         "files": {name: files[name] for name in names if name in files},
     }
@@ -218,7 +228,7 @@ def _decision(proven: Proven) -> EvidencePart:
 
 def _approval(proven: Proven, zone: tzinfo | None) -> EvidencePart:
     batch, approval = proven.batch, proven.approval
-    rows: list[tuple[str, object]] = [
+    rows: Facts = [
         ("batch", batch.name),
         ("planned_by", batch.planned_by),
         ("planned_at", batch.planned_at),
@@ -228,72 +238,100 @@ def _approval(proven: Proven, zone: tzinfo | None) -> EvidencePart:
         ("date", approval.letter_date),
         ("second_person", proven.occasion.tier.approval is not None),
     ]
-    facts = {name: _plain(value) for name, value in rows}
-    return EvidencePart("approval", Paper(_title("approval"), (), (_pairs("", rows, zone),)), facts)
+    paper = Paper(_title("approval"), (), (_pairs("", rows, zone),))
+    return EvidencePart("approval", paper, _facts(rows))
 
 
 def _delivery(proven: Proven, zone: tzinfo | None) -> EvidencePart:
-    tables, ways = [], []
-    together: list[tuple[str, object]] = []
-    if units := proven.occasion.units:  # a letter for several
-        together = [
-            ("in_letter", proven.occasion.number),
-            ("with_units", "、".join(f"{part.account.printed_unit} {part.number}" for part in units)),
-        ]
-        tables.append(_pairs("", together, zone))
-    for way in proven.notice.deliveries:
-        rows: list[tuple[str, object]] = [
-            ("channel", coded(way.channel)),
-            ("recipient", way.recipient),
-            ("state", coded(way.state)),
-            ("since", way.since),
-            ("on", way.on),
-        ]
-        if way.channel is Channel.EMAIL:
-            answer = " ".join(str(it) for it in (way.server_code, way.server_text) if it)
-            rows += [
-                ("message_id", way.message_id),
-                ("attempt", way.attempt),
-                ("server", answer),
-                ("message_sha256", way.sha256),
-            ]
-        else:
-            rows.append(("waybill", way.waybill))
-        tables.append(_pairs(coded(way.channel), rows, zone))
-        ways.append({"code": way.channel.value, **{name: _plain(value) for name, value in rows}})
-    jobs = []
-    for each in proven.jobs:
-        place, handover = each.place, each.handover
-        rows = [
-            ("job", each.job.number),
-            ("made_at", each.job.made_at),
-            ("state", coded(each.job.state)),
-            ("position", place.position if place else None),
-            ("pages", place.pages if place else None),
-            ("sheets", place.sheets if place else None),
-            ("job_file", place.file if place else None),
-            ("sha256", each.job.files.get(place.file) if place else None),
-            ("handed_over", f"{handover.place} {shown(handover.ended_at, zone)}" if handover else None),
-        ]
-        tables.append(_pairs(label("job"), rows, zone))
-        jobs.append({name: _plain(value) for name, value in rows})
-    moves = [
+    together = _together(proven)
+    ways = [_way(delivery) for delivery in proven.notice.deliveries]
+    jobs = [_job(place, zone) for place in proven.jobs]
+    steps = [
         (event.at, happened(event.kind), event.by)
         for event in proven.events
         if event.what == "delivery" and event.kind != "approved"
     ]
-    tables.append(_rows("", ("when", "what", "who"), moves, (5, 4, 4), zone=zone))
+    tables = (
+        *([_pairs("", together, zone)] if together else []),
+        *(
+            _pairs(coded(delivery.channel), rows, zone)
+            for delivery, rows in zip(proven.notice.deliveries, ways, strict=True)
+        ),
+        *(_pairs(label("job"), rows, zone) for rows in jobs),
+        _rows("", ("when", "what", "who"), steps, (5, 4, 4), zone=zone),
+    )
     facts = {
-        **{name: _plain(value) for name, value in together},
-        "deliveries": ways,
-        "jobs": jobs,
-        "steps": [{"at": _plain(at), "what": what, "by": by} for at, what, by in moves],
+        **_facts(together),
+        "deliveries": [
+            {"code": delivery.channel.value, **_facts(rows)}
+            for delivery, rows in zip(proven.notice.deliveries, ways, strict=True)
+        ],
+        "jobs": list(map(_facts, jobs)),
+        "steps": _listed(("at", "what", "by"), steps),
     }
-    return EvidencePart("delivery", Paper(_title("delivery"), (), tuple(tables)), facts)
+    return EvidencePart("delivery", Paper(_title("delivery"), (), tables), facts)
+
+
+def _together(proven: Proven) -> Facts:
+    """Return the letter in which the notice left, if that was for several units."""
+    units = proven.occasion.units
+    if not units:
+        return []
+    own = "、".join(f"{part.account.printed_unit} {part.number}" for part in units)
+    return [("in_letter", proven.occasion.number), ("with_units", own)]
+
+
+def _way(delivery: DeliveryRecord) -> Facts:
+    rows: Facts = [
+        ("channel", coded(delivery.channel)),
+        ("recipient", delivery.recipient),
+        ("state", coded(delivery.state)),
+        ("since", delivery.since),
+        ("on", delivery.on),
+    ]
+    if delivery.channel is not Channel.EMAIL:
+        return [*rows, ("waybill", delivery.waybill)]
+    answer = " ".join(str(it) for it in (delivery.server_code, delivery.server_text) if it)
+    return [
+        *rows,
+        ("message_id", delivery.message_id),
+        ("attempt", delivery.attempt),
+        ("server", answer),
+        ("message_sha256", delivery.sha256),
+    ]
+
+
+def _job(contained: JobPlace, zone: tzinfo | None) -> Facts:
+    job, place, handover = contained.job, contained.place, contained.handover
+    return [
+        ("job", job.number),
+        ("made_at", job.made_at),
+        ("state", coded(job.state)),
+        ("position", place.position if place else None),
+        ("pages", place.pages if place else None),
+        ("sheets", place.sheets if place else None),
+        ("job_file", place.file if place else None),
+        ("sha256", job.files.get(place.file) if place else None),
+        ("handed_over", f"{handover.place} {shown(handover.ended_at, zone)}" if handover else None),
+    ]
 
 
 def _replies(proven: Proven, objections: Mapping[str, str], zone: tzinfo | None) -> EvidencePart:
-    slips = [
+    replies = proven.replies
+    kinds = {
+        "slips": _slips(replies.slips, objections, zone),
+        "letters": _letters(replies.letters),
+        "payments": _payments(replies.payments),
+        "reports": _reports(replies.reports, zone),
+        "holds": _holds(replies.holds),
+    }
+    tables = tuple(table for table, _ in kinds.values())
+    facts = {kind: told for kind, (_, told) in kinds.items()}
+    return EvidencePart("replies", Paper(_title("replies"), (), tables), facts)
+
+
+def _slips(slips: Sequence[SlipRecord], objections: Mapping[str, str], zone: tzinfo | None) -> _TableAndFacts:
+    rows = [
         (
             it.slip.received,
             label("taken_back")
@@ -301,72 +339,66 @@ def _replies(proven: Proven, objections: Mapping[str, str], zone: tzinfo | None)
             else "；".join(filter(None, (*ticked, it.slip.note, it.slip.instalments))),
             it.by,
         )
-        for it in proven.slips
+        for it in slips
         for ticked in [[objections.get(code, code) for code in it.slip.objections]]
     ]
-    payments = [(it.payment.date, it.payment.amount, it.note, it.by, it.why or "") for it in proven.payments]
-    holds = [
-        (it.hold.registered, coded(it.hold.kind), it.hold.until, it.hold.note, it.by, it.lifted_on)
-        for it in proven.holds
+    facts = [
+        {
+            "received": shown(it.slip.received),
+            "objections": list(it.slip.objections),
+            "note": it.slip.note,
+            "promise": _plain(it.slip.promise),
+            "instalments": it.slip.instalments,
+            "source": it.source,
+            "by": it.by,
+            "entered_at": _plain(it.entered_at),
+        }
+        for it in slips
     ]
-    letters = [
-        (
-            it.date,
-            it.number,
-            coded(it.kind),
-            "；".join(f"{coded(way.channel)}：{coded(way.state)}" for way in it.deliveries),
-        )
-        for it in proven.letters
+    return _rows(label("slip"), ("when", "content", "who"), rows, (3, 8, 3), zone=zone), facts
+
+
+def _letters(letters: Sequence[ReplyRecord]) -> _TableAndFacts:
+    rows = [(it.date, it.number, coded(it.kind), "；".join(map(_fate, it.deliveries))) for it in letters]
+    facts = [
+        {
+            "number": it.number,
+            "kind": it.kind,
+            "date": shown(it.date),
+            "sha256": it.sha256,
+            "deliveries": [
+                {"channel": way.channel.value, "to": way.recipient, "state": way.state.value, "on": _plain(way.on)}
+                for way in it.deliveries
+            ],
+        }
+        for it in letters
     ]
-    reports = [(it.dated or it.entered_at, coded(it.kind), it.address, it.diagnostic) for it in proven.reports]
-    tables = (
-        _rows(label("slip"), ("when", "content", "who"), slips, (3, 8, 3), zone=zone),
-        _rows(label("letter_of_reply"), ("when", "number", "what", "state"), letters, (3, 4, 3, 5)),
-        _rows(
-            label("payment"), ("when", "total", "content", "who", "taken_back"), payments, (3, 3, 4, 3, 3), right=(1,)
-        ),
-        _rows(label("report"), ("when", "what", "recipient", "content"), reports, (5, 2, 4, 6), zone=zone),
-        _rows(label("hold"), ("when", "what", "deadline", "content", "who", "lifted"), holds, (3, 2, 3, 4, 3, 3)),
-    )
-    facts = {
-        "slips": [
-            {
-                "received": shown(it.slip.received),
-                "objections": list(it.slip.objections),
-                "note": it.slip.note,
-                "promise": _plain(it.slip.promise),
-                "instalments": it.slip.instalments,
-                "source": it.source,
-                "by": it.by,
-                "entered_at": _plain(it.entered_at),
-            }
-            for it in proven.slips
-        ],
-        "letters": [
-            {
-                "number": it.number,
-                "kind": it.kind,
-                "date": shown(it.date),
-                "sha256": it.sha256,
-                "deliveries": [
-                    {"channel": way.channel.value, "to": way.recipient, "state": way.state.value, "on": _plain(way.on)}
-                    for way in it.deliveries
-                ],
-            }
-            for it in proven.letters
-        ],
-        "payments": [
-            dict(zip(("date", "amount", "note", "by", "taken_back"), map(_plain, row), strict=True)) for row in payments
-        ],
-        "reports": [
-            dict(zip(("at", "kind", "address", "diagnostic"), map(_plain, row), strict=True)) for row in reports
-        ],
-        "holds": [
-            dict(zip(("registered", "kind", "until", "note", "by", "lifted"), map(_plain, row), strict=True))
-            for row in holds
-        ],
-    }
-    return EvidencePart("replies", Paper(_title("replies"), (), tables), facts)
+    return _rows(label("letter_of_reply"), ("when", "number", "what", "state"), rows, (3, 4, 3, 5)), facts
+
+
+def _fate(way: ReplyDelivery) -> str:
+    return f"{coded(way.channel)}：{coded(way.state)}"
+
+
+def _payments(payments: Sequence[PaymentRecord]) -> _TableAndFacts:
+    rows = [(it.payment.date, it.payment.amount, it.note, it.by, it.why or "") for it in payments]
+    heads = ("when", "total", "content", "who", "taken_back")
+    facts = _listed(("date", "amount", "note", "by", "taken_back"), rows)
+    return _rows(label("payment"), heads, rows, (3, 3, 4, 3, 3), right=(1,)), facts
+
+
+def _reports(reports: Sequence[ReportRecord], zone: tzinfo | None) -> _TableAndFacts:
+    rows = [(it.dated or it.entered_at, coded(it.kind), it.address, it.diagnostic) for it in reports]
+    heads = ("when", "what", "recipient", "content")
+    facts = _listed(("at", "kind", "address", "diagnostic"), rows)
+    return _rows(label("report"), heads, rows, (5, 2, 4, 6), zone=zone), facts
+
+
+def _holds(holds: Sequence[HoldRecord]) -> _TableAndFacts:
+    rows = [(it.hold.registered, coded(it.hold.kind), it.hold.until, it.hold.note, it.by, it.lifted_on) for it in holds]
+    heads = ("when", "what", "deadline", "content", "who", "lifted")
+    facts = _listed(("registered", "kind", "until", "note", "by", "lifted"), rows)
+    return _rows(label("hold"), heads, rows, (3, 2, 3, 4, 3, 3)), facts
 
 
 def _events(proven: Proven) -> EvidencePart:
@@ -387,6 +419,15 @@ def _event(event: LinkedEvent) -> dict[str, Any]:
         "digest": event.digest,
         "link": event.link,
     }
+
+
+def _facts(rows: Iterable[tuple[str, object]]) -> dict[str, object]:
+    return {name: _plain(value) for name, value in rows}
+
+
+def _listed(names: Sequence[str], rows: Iterable[Sequence[object]]) -> list[dict[str, object]]:
+    """Return rows as JSON has them, each value under its name."""
+    return [_facts(zip(names, row, strict=True)) for row in rows]
 
 
 def _plain(value: object) -> object:

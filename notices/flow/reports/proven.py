@@ -29,6 +29,7 @@ from notices.ledger import (
     PaymentRecord,
     ReplyRecord,
     ReportRecord,
+    RowIds,
     SlipRecord,
 )
 from notices.ledger.notices import required
@@ -66,6 +67,17 @@ class JobPlace:
 
 
 @dataclass(frozen=True)
+class NoticeReplies:
+    """Everything that followed a notice: slips, letters of reply, the owner's payments and holds, mail reports."""
+
+    slips: tuple[SlipRecord, ...]
+    letters: tuple[ReplyRecord, ...]
+    payments: tuple[PaymentRecord, ...]
+    reports: tuple[ReportRecord, ...]
+    holds: tuple[HoldRecord, ...]
+
+
+@dataclass(frozen=True)
 class Proven:
     """Everything on record about a notice; `faults` are what does not match what was recorded."""
 
@@ -77,11 +89,7 @@ class Proven:
     occasion: LetterInput
     letter: Letter
     jobs: tuple[JobPlace, ...]
-    slips: tuple[SlipRecord, ...]
-    letters: tuple[ReplyRecord, ...]
-    payments: tuple[PaymentRecord, ...]
-    holds: tuple[HoldRecord, ...]
-    reports: tuple[ReportRecord, ...]
+    replies: NoticeReplies
     events: tuple[LinkedEvent, ...]
     chain: ChainProof
     message: Path | None
@@ -138,73 +146,104 @@ def _refuse_unproved(notice: NoticeRecord) -> None:
 
 
 def _collected(workspace: Workspace, ledger: Ledger, books: Books, batch: BatchRecord, entry: DecisionRecord) -> Proven:
-    notice = entry.notice
-    assert notice is not None  # noqa: S101 - the decision was found by its notice
-    frozen = Frozen(workspace, batch)
+    rows = _rows_of(books, entry)
     leading, mates = _letter_of(books, entry)
     earlier = books.notices.earlier_steps([it.notice.id for it in (leading, *mates) if it.notice])
     before = {it.id: earlier.get(it.notice.id) for it in (leading, *mates) if it.notice}
-    occasion = occasion_of(frozen, leading, before[leading.id], [(mate, before[mate.id]) for mate in mates])
-    behind = books.extracts.rows_behind(notice.id)
-    assert behind is not None  # noqa: S101 - a planned notice has an account
-    position, file, sha256, sheet = books.extracts.list_of(behind.account)
-    folder = workspace.batch(batch.name) / "list"
-    origin = ListOrigin(
-        folder / (f"{sha256[:8]}-{file}" if position else file), file, sha256, sheet, entry.account.rows
-    )
-    jobs = books.extracts.jobs_of([way.id for way in _on_paper(notice)])
-    payments = books.payments.all(notice.case, include_taken_back=True)
-    holds = books.holds.all(case=notice.case, include_lifted=True)
-    letters = books.replies.of_notices([notice.id])
-    things = [
-        ("notice", [notice.id]),
-        ("reply", [letter.id for letter in letters]),
-        ("reply-delivery", [way.id for letter in letters for way in letter.deliveries]),
-        ("delivery", [way.id for way in notice.deliveries]),
-        ("decision", [entry.id]),
-        ("batch", [behind.batch]),
-        ("job", [key for key, _ in jobs]),
-        ("payment", [payment.id for payment in payments]),
-        ("hold", [hold.id for hold in holds]),
-    ]
-    events = tuple(event for event in books.extracts.events(things) if _is_about(event, behind.approval))
+    with_before = [(mate, before[mate.id]) for mate in mates]
+    occasion = occasion_of(Frozen(workspace, batch), leading, before[leading.id], with_before)
+    events = tuple(it for it in books.extracts.events(rows.things) if _is_about(it, rows.ids.approval))
     chain, untrusted = chain_proof(workspace, ledger, books, events)
-    sealed = [
-        ("notices", notice.id),
-        ("accounts", behind.account),
-        ("batches", behind.batch),
-        *(("approvals", key) for key in [behind.approval] if key is not None),
-        *(("shards", notice.shard.id) for _ in [0] if notice.shard is not None),
-        *(("jobs", key) for key, _ in jobs),
-        *(("payments", payment.id) for payment in payments),
-        *(("holds", hold.id) for hold in holds),
-        *(("replies", letter.id) for letter in letters),
-    ]
-    slips = books.slips.of_notices([notice.id])
+    own = (rows.notice, leading.notice or rows.notice)
     return Proven(
-        notice=notice,
+        notice=rows.notice,
         entry=entry,
         batch=batch,
-        approval=next(it for it in batch.approvals if it.number == notice.approval),
-        origin=origin,
+        approval=next(it for it in batch.approvals if it.number == rows.notice.approval),
+        origin=_origin(workspace, books, batch, rows),
         occasion=occasion,
         letter=letter_of(occasion),
-        jobs=tuple(_job(workspace, books, number, notice, leading.notice or notice) for _, number in jobs),
-        slips=tuple(slips),
-        letters=tuple(letters),
-        payments=tuple(payments),
-        holds=tuple(holds),
-        reports=tuple(report for way in notice.deliveries for report in books.reports.of_delivery(way.id)),
+        jobs=tuple(_job(workspace, books, number, *own) for _, number in rows.jobs),
+        replies=rows.replies,
         events=events,
         chain=chain,
-        message=_message(workspace, batch.name, notice, leading.notice or notice),
+        message=_message(workspace, batch.name, *own),
         faults=(
             *dict.fromkeys(broken_seals(books, batch, [leading, *mates], earlier).values()),
-            *(say("{row} is not as it was sealed", row=row) for row in books.extracts.not_as_sealed(sealed)),
+            *(say("{row} is not as it was sealed", row=row) for row in books.extracts.not_as_sealed(rows.sealed)),
             *(say("event {event} is not as it was recorded", event=it.id) for it in events if not it.intact),
             *untrusted,
         ),
     )
+
+
+@dataclass(frozen=True)
+class _NoticeRows:
+    """The rows of the ledger about a notice; `jobs` are id and number of each print job that ever contained it."""
+
+    entry: DecisionRecord
+    notice: NoticeRecord
+    ids: RowIds
+    jobs: tuple[tuple[int, str], ...]
+    replies: NoticeReplies
+
+    @property
+    def things(self) -> list[tuple[str, list[int]]]:
+        """The things whose events tell of the notice: type and ids."""
+        replies = self.replies
+        return [
+            ("notice", [self.notice.id]),
+            ("reply", [letter.id for letter in replies.letters]),
+            ("reply-delivery", [way.id for letter in replies.letters for way in letter.deliveries]),
+            ("delivery", [way.id for way in self.notice.deliveries]),
+            ("decision", [self.entry.id]),
+            ("batch", [self.ids.batch]),
+            ("job", [key for key, _ in self.jobs]),
+            ("payment", [payment.id for payment in replies.payments]),
+            ("hold", [hold.id for hold in replies.holds]),
+        ]
+
+    @property
+    def sealed(self) -> list[tuple[str, int]]:
+        """The rows that a seal protects: table and id."""
+        replies, approval, shard = self.replies, self.ids.approval, self.notice.shard
+        return [
+            ("notices", self.notice.id),
+            ("accounts", self.ids.account),
+            ("batches", self.ids.batch),
+            *([] if approval is None else [("approvals", approval)]),
+            *([] if shard is None else [("shards", shard.id)]),
+            *(("jobs", key) for key, _ in self.jobs),
+            *(("payments", payment.id) for payment in replies.payments),
+            *(("holds", hold.id) for hold in replies.holds),
+            *(("replies", letter.id) for letter in replies.letters),
+        ]
+
+
+def _rows_of(books: Books, entry: DecisionRecord) -> _NoticeRows:
+    notice = entry.notice
+    assert notice is not None  # noqa: S101 - the decision was found by its notice
+    ids = books.extracts.rows_behind(notice.id)
+    assert ids is not None  # noqa: S101 - a planned notice has an account
+    jobs = books.extracts.jobs_of([way.id for way in _on_paper(notice)])
+    return _NoticeRows(entry, notice, ids, tuple(jobs), _replies_to(books, notice))
+
+
+def _replies_to(books: Books, notice: NoticeRecord) -> NoticeReplies:
+    return NoticeReplies(
+        slips=tuple(books.slips.of_notices([notice.id])),
+        letters=tuple(books.replies.of_notices([notice.id])),
+        payments=tuple(books.payments.all(notice.case, include_taken_back=True)),
+        reports=tuple(report for way in notice.deliveries for report in books.reports.of_delivery(way.id)),
+        holds=tuple(books.holds.all(case=notice.case, include_lifted=True)),
+    )
+
+
+def _origin(workspace: Workspace, books: Books, batch: BatchRecord, rows: _NoticeRows) -> ListOrigin:
+    position, file, sha256, sheet = books.extracts.list_of(rows.ids.account)
+    kept = f"{sha256[:8]}-{file}" if position else file
+    path = workspace.batch(batch.name) / "list" / kept
+    return ListOrigin(path, file, sha256, sheet, rows.entry.account.rows)
 
 
 def _letter_of(books: Books, entry: DecisionRecord) -> tuple[DecisionRecord, list[DecisionRecord]]:
@@ -255,7 +294,7 @@ def changed_files(workspace: Workspace, proven: Proven) -> Iterator[Message]:
     ]
     mailed = (way.sha256 for way in proven.notice.deliveries if way.channel is Channel.EMAIL)
     wanted += [(proven.message, sha256 or "") for sha256 in mailed if proven.message is not None]
-    wanted += [(workspace.root / letter.file, letter.sha256) for letter in proven.letters]
+    wanted += [(workspace.root / letter.file, letter.sha256) for letter in proven.replies.letters]
     for path, sha256 in wanted:
         try:
             same = sha256_of(path) == sha256
