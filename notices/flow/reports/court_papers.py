@@ -64,42 +64,79 @@ class CourtCase:
 
 def court_fields(case: CourtCase, kind: CourtKind, evidence: Sequence[EvidenceEntry]) -> dict[str, object]:
     """Return the fields of all four templates."""
-    account, claim, estate = case.entry.account, case.claim, case.estate
-    charges = claim.charges
     return {
         "kind": kind.value,
-        "company": estate.service_centre.company,
-        "centre_address": estate.service_centre.address,
-        "centre_telephone": estate.service_centre.telephone,
-        "law_firm": case.law_firm.name,
-        "law_firm_address": case.law_firm.address,
-        "law_firm_telephone": case.law_firm.telephone,
-        "lawyer": case.law_firm.lawyer,
-        "licence": case.law_firm.licence,
+        "filing_date": written_date(case.filing, "zh"),
+        **_claimant(case),
+        **_owner(case),
+        **_unit(case),
+        **_grounds(case),
+        **_claim(case),
+        "demands": demands_of(case),
+        "objections": "；".join(case.objections),
+        "evidence": list(map(_listed, evidence)),
+        "evidence_pages": max((it.last for it in evidence), default=0),
+    }
+
+
+def _claimant(case: CourtCase) -> dict[str, object]:
+    centre, firm = case.estate.service_centre, case.law_firm
+    return {
+        "company": centre.company,
+        "centre_address": centre.address,
+        "centre_telephone": centre.telephone,
+        "law_firm": firm.name,
+        "law_firm_address": firm.address,
+        "law_firm_telephone": firm.telephone,
+        "lawyer": firm.lawyer,
+        "licence": firm.licence,
+    }
+
+
+def _owner(case: CourtCase) -> dict[str, object]:
+    account = case.entry.account
+    return {
         "owner": account.owner,
         "to_company": case.to_company,
-        "address": account.address or estate.address_of(account.printed_unit),
+        "address": account.address or case.estate.address_of(account.printed_unit),
         "telephone": account.telephone,
+    }
+
+
+def _unit(case: CourtCase) -> dict[str, object]:
+    account, estate = case.entry.account, case.estate
+    return {
         "estate": estate.name,
         "estate_address": estate.address,
         "unit": account.printed_unit,
         "area": f"{account.area:,.2f}" if account.area else "",
+    }
+
+
+def _grounds(case: CourtCase) -> dict[str, object]:
+    """Return contract and law."""
+    estate, law = case.estate, case.law
+    cited = [law.duty, law.demand, *([law.late_fee] if case.late_fee > 0 else [])]
+    return {
         "contract": estate.contract,
         "contract_clause": estate.contract_clause,
         "fee_standard": estate.fee_standard,
-        "law_duty": case.law.duty,
-        "law_demand": case.law.demand,
-        "law_late_fee": case.law.late_fee,
-        "law_ground": cited_together(
-            [case.law.duty, case.law.demand, *([case.law.late_fee] if case.late_fee > 0 else [])]
-        ),
-        "filing_date": written_date(case.filing, "zh"),
+        "law_duty": law.duty,
+        "law_demand": law.demand,
+        "law_late_fee": law.late_fee,
+        "law_ground": cited_together(cited),
+    }
+
+
+def _claim(case: CourtCase) -> dict[str, object]:
+    """Return the charges and their sums."""
+    claim = case.claim
+    charges = claim.charges
+    each = enumerate(zip(charges, claim.limits, strict=True), start=1)
+    return {
         "oldest_due": written_date(min(it.charge.due_date for it in charges), "zh"),
         "charge_count": len(charges),
-        "charges": [
-            _row(place, it, limit, case)
-            for place, (it, limit) in enumerate(zip(charges, claim.limits, strict=True), start=1)
-        ],
+        "charges": [_row(place, it, limit, case) for place, (it, limit) in each],
         "service_period": _service_period(charges),
         "due_total": format_grouped(_sum(it.charge.due - it.charge.waived for it in charges)),
         "received_total": format_grouped(_sum(it.charge.due - it.charge.waived - it.balance for it in charges)),
@@ -111,19 +148,16 @@ def court_fields(case: CourtCase, kind: CourtKind, evidence: Sequence[EvidenceEn
         "late_fee_ground": late_fee_ground(case),
         "total": format_grouped(case.total),
         "total_capital": format_capital(case.total),
-        "demands": demands_of(case),
-        "objections": "；".join(case.objections),
-        "evidence": [
-            {
-                "place": it.place,
-                "name": it.name,
-                "source": it.source,
-                "proves": it.proves,
-                "pages": str(it.first) if it.first == it.last else f"{it.first}—{it.last}",
-            }
-            for it in evidence
-        ],
-        "evidence_pages": max((it.last for it in evidence), default=0),
+    }
+
+
+def _listed(entry: EvidenceEntry) -> dict[str, str]:
+    return {
+        "place": entry.place,
+        "name": entry.name,
+        "source": entry.source,
+        "proves": entry.proves,
+        "pages": str(entry.first) if entry.first == entry.last else f"{entry.first}—{entry.last}",
     }
 
 
