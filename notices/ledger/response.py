@@ -267,6 +267,18 @@ class ResponseBook(Book):
             for row in self.connection.execute(grouped.where(columns.account_id.in_(portion))).all()
         ]
 
+    def owed(self, account_ids: Collection[int]) -> dict[int, Decimal]:
+        """Return what the charges of each account leave open in its list, due or not; overpaid ones count nothing."""
+        columns = schema.charges.c
+        left = columns.due - columns.waived - columns.paid
+        added_up = select(columns.account_id, func.sum(left, type_=columns.due.type)).where(left > ZERO)
+        grouped = added_up.group_by(columns.account_id)
+        return dict(
+            tuple(row)
+            for portion in chunks(account_ids)
+            for row in self.connection.execute(grouped.where(columns.account_id.in_(portion))).all()
+        )
+
     def charges(self, account_ids: Collection[int]) -> Mapping[int, Sequence[Charge]]:
         """Return the charges of these accounts."""
         return charges_of(self.connection, account_ids)

@@ -67,14 +67,20 @@ def responded_within(reaction: Reaction, days: int) -> bool:
 
 
 def share_within(
-    reactions: Iterable[Reaction], days: int, as_of: date, happened: Callable[[Reaction, int], bool]
+    reactions: Iterable[Reaction],
+    silent: Mapping[date, int],
+    days: int,
+    as_of: date,
+    happened: Callable[[Reaction, int], bool],
 ) -> Decimal | None:
-    """Return the share of notices for which that happened in time, over those at least that old; None without any."""
+    """Return the share of notices for which that happened in time, over those at least that old; None without any.
+
+    `silent` are the numbers of further notices, by the day on which they went, after which nothing happened.
+    """
     last = as_of - timedelta(days=days)
     old_enough = [it for it in reactions if it.went <= last]
-    if not old_enough:
-        return None
-    return share_of(sum(happened(it, days) for it in old_enough), len(old_enough))
+    count = len(old_enough) + sum(number for went, number in silent.items() if went <= last)
+    return share_of(sum(happened(it, days) for it in old_enough), count) if count else None
 
 
 def share_of(part: int | Decimal, whole: int | Decimal) -> Decimal:

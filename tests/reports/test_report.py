@@ -11,11 +11,12 @@ import openpyxl
 import pytest
 from house import TODAY, House, hand_over, noon, owing, pay
 from ledger.ledger_builders import ESTATE, approve, case, plan
+from sqlalchemy import update
 from support import Cli
 
 from notices.errors import UsageMistake
 from notices.flow.reports.response import ReportRequest, ResponseReport, report
-from notices.ledger import StateChange
+from notices.ledger import StateChange, schema
 from notices.model import Hold, HoldKind, Instalment, Payment, State
 
 ROUND_3 = date(2026, 11, 22)
@@ -142,6 +143,18 @@ def test_the_calendar_names_what_lapses_and_a_proven_demand_moves_it(house: Hous
         delivered = StateChange(way.deliveries[0].id, State.DELIVERED, on=date(2026, 9, 3))
         books.deliveries.set_states([delivered], at=noon(TODAY), by="clerk")
     assert at_stake() == {"2027-02": (1, yuan("1050.00"))}
+
+
+def test_an_old_demand_brings_an_older_charge_into_the_calendar(house: House) -> None:
+    with house.ledger.begin() as books:
+        entry = next(it for it in books.batches.decisions("autumn") if it.account.unit == "2-202")
+        assert entry.notice is not None
+        delivered = StateChange(entry.notice.deliveries[0].id, State.DELIVERED, on=date(2024, 5, 10))
+        books.deliveries.set_states([delivered], at=noon(TODAY), by="clerk")
+        own = schema.charges.c.due_date == date(2024, 3, 31)
+        books.connection.execute(update(schema.charges).where(own).values(due_date=date(2022, 12, 31)))
+    months = {f"{it.month:%Y-%m}": it.principal for it in made(house).limitation if it.accounts}
+    assert months["2027-05"] == yuan("1200.00")
 
 
 def test_a_span_limits_what_went_what_came_in_and_what_was_returned(house: House) -> None:

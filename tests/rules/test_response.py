@@ -68,10 +68,18 @@ def test_a_payment_a_promise_or_a_slip_is_a_response(kind: str) -> None:
 def test_a_share_is_over_the_notices_that_are_at_least_that_old() -> None:
     young = Reaction(date(2026, 9, 10), yuan("100.00"), (Payment(date(2026, 9, 11), yuan("100.00")),))
     reactions = [paid(("2026-09-05", "1200.00")), paid(), paid(), young]
-    assert share_within(reactions, 15, date(2026, 9, 16), paid_within) == yuan("0.3333")  # 1 of 3; one is too young
-    assert share_within(reactions, 15, date(2026, 9, 25), paid_within) == yuan("0.5")  # 2 of 4
-    assert share_within(reactions, 15, date(2026, 9, 15), paid_within) is None  # none is 15 days old
-    assert share_within([], 15, date(2026, 9, 25), paid_within) is None
+    assert share_within(reactions, {}, 15, date(2026, 9, 16), paid_within) == yuan("0.3333")  # 1 of 3; one is too young
+    assert share_within(reactions, {}, 15, date(2026, 9, 25), paid_within) == yuan("0.5")  # 2 of 4
+    assert share_within(reactions, {}, 15, date(2026, 9, 15), paid_within) is None  # none is 15 days old
+    assert share_within([], {}, 15, date(2026, 9, 25), paid_within) is None
+
+
+def test_notices_after_which_nothing_happened_count_once_they_are_old_enough() -> None:
+    silent = {date(2026, 9, 1): 2, date(2026, 9, 20): 5}
+    paid = [Reaction(date(2026, 9, 1), yuan("100.00"), payments=[Payment(date(2026, 9, 3), yuan("100.00"))])]
+    assert share_within(paid, silent, 15, date(2026, 9, 16), paid_within) == yuan("0.3333")
+    assert share_within([], silent, 15, date(2026, 9, 16), paid_within) == 0
+    assert share_within([], silent, 15, date(2026, 9, 15), paid_within) is None
 
 
 def test_the_expected_share_is_weighted_and_missing_where_nothing_is_expected_of_some() -> None:

@@ -222,6 +222,11 @@ class _Gathering:
         for notice in chosen:
             rows[notice.batch, notice.tier].append(notice)
         for (batch, tier), notices in rows.items():
+            answered = [
+                it
+                for it in notices
+                if it.case in self.payments or it.case in promised or it.id in returned or it.principal <= ZERO
+            ]
             reactions = [
                 Reaction(
                     went=it.went,
@@ -230,17 +235,19 @@ class _Gathering:
                     promises=promised.get(it.case, ()),
                     slips=(returned[it.id],) if it.id in returned else (),
                 )
-                for it in notices
+                for it in answered
                 if it.went is not None
             ]
+            silent = Counter(it.went for it in notices if it.went is not None)
+            silent.subtract(it.went for it in reactions)
             yield TierResponse(
                 batch=batch,
                 tier=tier,
                 sent=len(notices),
-                paid_15=share_within(reactions, FIRST, self.request.as_of, paid_within),
-                paid_30=share_within(reactions, SECOND, self.request.as_of, paid_within),
-                responded_15=share_within(reactions, FIRST, self.request.as_of, responded_within),
-                responded_30=share_within(reactions, SECOND, self.request.as_of, responded_within),
+                paid_15=share_within(reactions, silent, FIRST, self.request.as_of, paid_within),
+                paid_30=share_within(reactions, silent, SECOND, self.request.as_of, paid_within),
+                responded_15=share_within(reactions, silent, FIRST, self.request.as_of, responded_within),
+                responded_30=share_within(reactions, silent, SECOND, self.request.as_of, responded_within),
                 expected=self._expected(tier, notices),
                 collected=sum((brought_in[it.id] for it in notices if it.id in brought_in), ZERO),
             )
@@ -364,7 +371,7 @@ class _Gathering:
             name: self.workspace.policy(name) for name in {self.cases.estate(it.case) for it in accounts.values()}
         }
         by_years = defaultdict[int, list[OpenCharge]](list)
-        again = {key: it for key, it in accounts.items() if self._paid_after_list(it)}
+        again = {key: it for key, it in accounts.items() if any(self._since_list(it))}
         still = [it for key, it in accounts.items() if key not in again]
         for key, due_date, balance in chain(
             self._unpaid(still, demands, policies.values()), self._paid_since(again, policies)
@@ -380,22 +387,25 @@ class _Gathering:
         ]
 
     def _unpaid(
-        self, accounts: Sequence[ListedAccount], demands: Collection[int], policies: Collection[Policy]
+        self, accounts: Sequence[ListedAccount], demands: Mapping[int, Sequence[date]], policies: Collection[Policy]
     ) -> Iterator[tuple[int, date, Decimal]]:
         """Yield the balances of accounts without a payment since their list, as they were decided on.
 
-        Where no demand moved it, the due date alone tells whether a charge lapses within the twelve months.
+        A charge can only lapse within the twelve months if its due date or a demand says so; few demands are so old.
         """
         years = [it.limitation_years for it in policies] or [0]
         first, last = self.request.as_of, months_from(self.request.as_of, MONTHS_AHEAD + 1)[-1]
-        due = (years_after(first, -max(years)) - LEAP_DAY, years_after(last, -min(years)))
-        yield from self.books.response.left_over([it.id for it in accounts if it.case in demands])
-        yield from self.books.response.left_over([it.id for it in accounts if it.case not in demands], due)
+        since, until = years_after(first, -max(years)) - LEAP_DAY, years_after(last, -min(years))
+        told = {case for case, days in demands.items() if any(since <= day <= until for day in days)}
+        yield from self.books.response.left_over([it.id for it in accounts if it.case in told])
+        yield from self.books.response.left_over([it.id for it in accounts if it.case not in told], (since, until))
 
     def _paid_since(
         self, again: Mapping[int, ListedAccount], policies: Mapping[str, Policy]
     ) -> Iterator[tuple[int, date, Decimal]]:
         """Yield the balances of accounts with payments since their list, worked out again."""
+        owed = self.books.response.owed(again.keys())
+        again = {key: it for key, it in again.items() if not self._is_settled(it, owed.get(key, ZERO), policies)}
         charges = self.books.response.charges(again.keys())
         claims = self.books.claims.of_cases({self.cases[it.case] for it in again.values()})
         claimed = {self.cases.of(it.case): it.claimed_from for it in claims}
@@ -411,9 +421,15 @@ class _Gathering:
                 if standing.claimable:
                     yield key, standing.charge.due_date, standing.balance
 
-    def _paid_after_list(self, account: ListedAccount) -> bool:
+    def _is_settled(self, account: ListedAccount, owed: Decimal, policies: Mapping[str, Policy]) -> bool:
+        """Return whether payments since the list cover all that is open in it, due or not."""
+        if policies[self.cases.estate(account.case)].late_fee.before_principal:
+            return False
+        return sum((it.amount for it in self._since_list(account)), ZERO) >= owed
+
+    def _since_list(self, account: ListedAccount) -> Iterator[Payment]:
         payments = self.payments.get(account.case, ())
-        return any(it.date > account.list_date and not it.seen_in_list for it in payments)
+        return (it for it in payments if it.date > account.list_date and not it.seen_in_list)
 
 
 def _ticked(slips: Iterable[ReturnedSlip]) -> Counter[str]:
