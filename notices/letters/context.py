@@ -10,6 +10,8 @@ from urllib.parse import quote
 
 from notices.letters.wording import (
     by_item,
+    figures_in,
+    grounds_of_others,
     is_preliminary,
     percentage,
     rate_of,
@@ -18,7 +20,7 @@ from notices.letters.wording import (
     written_rate,
 )
 from notices.messages import Language, say
-from notices.model import ZERO, Account, Channel, ChargeStanding, Decision, PastNotice
+from notices.model import ZERO, Account, Channel, Charge, ChargeStanding, Decision, PastNotice
 from notices.rules.addressees import is_company, is_property_fee
 from notices.rules.money import format_capital, format_grouped
 from notices.settings import Estate, Handler, Law, LawFirm, Policy, Tier
@@ -236,7 +238,7 @@ def _the_sender(occasion: LetterInput) -> dict[str, object]:
         "estate_address": estate.address,
         "contract": estate.contract,
         "contract_clause": estate.contract_clause,
-        "fee_standard": estate.fee_standard if _claims(occasion, property_fees=True) else "",
+        "fee_standard": _fee_standard(occasion),
         "company": centre.company,
         "centre": centre.name,
         "centre_address": centre.address,
@@ -250,6 +252,20 @@ def _the_sender(occasion: LetterInput) -> dict[str, object]:
         "bank_account": bank.account,
         "online": estate.online,
     }
+
+
+def _fee_standard(occasion: LetterInput) -> str:
+    """Return the estate's standard of the property fee, if that is the rate of each property fee in the letter."""
+    words, usual = occasion.law.property_fees, occasion.estate.fee_standard
+    claimed = [it.charge for it in occasion.decision.standings if it.claimable]
+    fees = [charge for charge in claimed if is_property_fee(charge.item, words)]
+    return usual if fees and not any(_is_at_another_rate(charge, usual, occasion.policy) for charge in fees) else ""
+
+
+def _is_at_another_rate(charge: Charge, usual: str, policy: Policy) -> bool:
+    own = policy.item(charge.item)
+    named = (own.fee_standard if own else "") or charge.rate
+    return not figures_in(named) <= figures_in(usual)
 
 
 def _the_law(occasion: LetterInput) -> dict[str, object]:
@@ -275,8 +291,7 @@ def _ground_of_others(occasion: LetterInput) -> str:
     law = occasion.law
     items = [standing.charge.item for standing in occasion.decision.standings if standing.claimable]
     others = [item for item in items if not is_property_fee(item, law.property_fees)]
-    grounds = dict.fromkeys((own.law if (own := occasion.policy.item(item)) else "") or law.other for item in others)
-    return "、".join(grounds) or law.other
+    return grounds_of_others(others, occasion.policy, law) or law.other
 
 
 def _the_debt(occasion: LetterInput) -> dict[str, object]:

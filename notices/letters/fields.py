@@ -64,7 +64,12 @@ FIELDS: tuple[Field, ...] = (
     Field("estate_address", say("address of the estate"), "text", "示例市示例区幸福路1号"),
     Field("contract", say("contract on which the fee is based"), "text", "《示例花园物业服务合同》"),
     Field("contract_clause", say("clause on payment and late fee"), "text", "第八条"),
-    Field("fee_standard", say("fee standard, empty if the letter claims no property fee"), "text", "2.50元/平方米·月"),
+    Field(
+        "fee_standard",
+        say("fee standard, empty if the letter claims no property fee, or one at another rate"),
+        "text",
+        "2.50元/平方米·月",
+    ),
     Field("company", say("property-service company"), "text", "示例物业服务有限公司"),
     Field("centre", say("property-service centre"), "text", "示例花园物业服务中心"),
     Field("centre_address", say("address of the centre"), "text", "示例花园1号楼一层"),

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 
 from notices.messages import Language, Message, translator
 from notices.model import Charge, Period
+from notices.settings import Law, Policy
 
 FIGURE = re.compile(r"\d+(\.\d+)?")
 UNITS = {"zh": "元/㎡·月", "en": " yuan per m² a month"}
@@ -57,9 +58,19 @@ def rate_of(charge: Charge, fee_standard: str, language: Language, *, property_f
     return f"{charge.rate}{unit}"
 
 
+def figures_in(rate: str) -> set[Decimal]:
+    """Return the figures in a rate, by which it is compared with one in other words."""
+    return {Decimal(found[0]) for found in FIGURE.finditer(rate)}
+
+
 def is_preliminary(contract: str) -> bool:
     """Return whether a contract is, by its title, the preliminary one that a developer made (前期物业服务合同)."""
     return "前期" in contract or "preliminary" in contract.casefold()
+
+
+def grounds_of_others(items: Iterable[str], policy: Policy, law: Law) -> str:
+    """Return the legal grounds of items that are no property fees, each once: an item's own, or those of `[law]`."""
+    return "、".join(dict.fromkeys((own.law if (own := policy.item(item)) else "") or law.other for item in items))
 
 
 def by_item(told: Mapping[str, str], nothing: Message, language: Language) -> str:

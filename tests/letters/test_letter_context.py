@@ -136,6 +136,19 @@ def test_an_item_of_the_settings_has_its_own_rate_late_fee_and_ground() -> None:
     assert dearer > usual
 
 
+@pytest.mark.parametrize(
+    ("rates", "named"),
+    [(("",), True), (("2.2",), True), (("每平方米每月2.20元", ""), True), (("4.80",), False), (("2.2", "4.80"), False)],
+)
+def test_the_estates_standard_is_named_only_where_no_property_fee_has_another_rate(
+    rates: tuple[str, ...], named: bool
+) -> None:
+    made = occasion([charge(40 + place, item="物业服务费", rate=rate) for place, rate in enumerate(rates)])
+    standard = "每平方米每月2.20元"
+    made = replace(made, estate=made.estate.model_copy(update={"fee_standard": standard}))
+    assert letter_fields(made)["fee_standard"] == (standard if named else "")
+
+
 def test_a_bare_figure_as_rate_gets_a_unit() -> None:
     owed = [
         charge(item="物业服务费", rate="2.2"),
