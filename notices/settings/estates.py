@@ -80,7 +80,7 @@ class Law(Section):
     `duty`, `demand` and `regulation` hold for property fees only: items whose name contains one of `property_fees`.
     `other` holds for the other items, such as parking and utilities (Civil Code, 2020, arts. 509(1) and 579).
     `late_fee` is the ground of the late fee (art. 585), `preliminary` why a developer's preliminary contract binds the
-    owner (art. 939).
+    owner (art. 939), `joint` why several owners of a unit owe together (art. 307).
     """
 
     duty: str = "《中华人民共和国民法典》第九百四十四条第一款"
@@ -89,4 +89,5 @@ class Law(Section):
     other: str = "《中华人民共和国民法典》第五百零九条第一款、第五百七十九条"
     late_fee: str = "《中华人民共和国民法典》第五百八十五条"
     preliminary: str = "《中华人民共和国民法典》第九百三十九条"
+    joint: str = "《中华人民共和国民法典》第三百零七条"
     property_fees: tuple[str, ...] = ("物业", "property", "management fee")

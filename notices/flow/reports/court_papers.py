@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 from notices.ledger import DecisionRecord, DeliveryRecord, NoticeRecord
-from notices.letters.wording import percentage, rate_of, written_date, written_period, written_rate
+from notices.letters.wording import (
+    grounds_of_others,
+    is_preliminary,
+    percentage,
+    rate_of,
+    written_date,
+    written_period,
+    written_rate,
+)
 from notices.messages import Message, say
-from notices.model import ZERO, Channel, ChargeStanding, State
+from notices.model import ZERO, Channel, Charge, ChargeStanding, State
 from notices.rules.addressees import is_company, is_property_fee
 from notices.rules.court import CourtClaim, CourtKind
 from notices.rules.money import format_capital, format_grouped
 from notices.settings import Estate, Law, LawFirm, Policy
 
-CITED = re.compile("(《.+》)(第[^第款项、；]+条(?:之[一二三四五六七八九十]+)?)((?:第[^第条、；]+款)?)")
+CITED = re.compile("(《[^》]+》)(.+)")
+ARTICLE = re.compile("(第[^第款项、；]+条(?:之[一二三四五六七八九十]+)?)((?:第[^第条、；]+[款项])*)")
+
+BLANK = "_" * 20  # to be filled in by hand
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +66,11 @@ class CourtCase:
     def total(self) -> Decimal:
         """Principal and late fee."""
         return self.claim.principal + self.late_fee
+
+    @property
+    def is_joint(self) -> bool:
+        """True if the unit has several owners, who owe together."""
+        return len(self.entry.account.owners) > 1
 
     @property
     def to_company(self) -> bool:
@@ -97,10 +113,18 @@ def _owner(case: CourtCase) -> dict[str, object]:
     account = case.entry.account
     return {
         "owner": account.owner,
+        "owners": list(account.owners),
+        "joint": case.is_joint,
         "to_company": case.to_company,
-        "address": account.address or case.estate.address_of(account.printed_unit),
+        "address": address_of(case),
         "telephone": account.telephone,
     }
+
+
+def address_of(case: CourtCase) -> str:
+    """Return the postal address of the owner: as the list has it, else the unit's."""
+    account = case.entry.account
+    return account.address or case.estate.address_of(account.printed_unit)
 
 
 def _unit(case: CourtCase) -> dict[str, object]:
@@ -116,16 +140,32 @@ def _unit(case: CourtCase) -> dict[str, object]:
 def _grounds(case: CourtCase) -> dict[str, object]:
     """Return contract and law."""
     estate, law = case.estate, case.law
-    cited = [law.duty, law.demand, *([law.late_fee] if case.late_fee > 0 else [])]
     return {
         "contract": estate.contract,
         "contract_clause": estate.contract_clause,
+        "preliminary": is_preliminary(estate.contract),
         "fee_standard": estate.fee_standard,
         "law_duty": law.duty,
         "law_demand": law.demand,
         "law_late_fee": law.late_fee,
-        "law_ground": cited_together(cited),
+        "law_ground": cited_together(_cited(case)),
     }
+
+
+def _cited(case: CourtCase) -> Iterator[str]:
+    """Yield what this claim stands on: why the contract binds, duty and demand, several owners, the late fee."""
+    law, items = case.law, list(dict.fromkeys(it.charge.item for it in case.claim.charges))
+    others = [item for item in items if not is_property_fee(item, law.property_fees)]
+    if is_preliminary(case.estate.contract):
+        yield law.preliminary
+    if len(others) < len(items):
+        yield from (law.duty, law.demand)
+    if others:
+        yield grounds_of_others(others, case.policy, law)
+    if case.is_joint:
+        yield law.joint
+    if case.late_fee > 0:
+        yield law.late_fee
 
 
 def _claim(case: CourtCase) -> dict[str, object]:
@@ -137,6 +177,8 @@ def _claim(case: CourtCase) -> dict[str, object]:
         "oldest_due": written_date(min(it.charge.due_date for it in charges), "zh"),
         "charge_count": len(charges),
         "charges": [_row(place, it, limit, case) for place, (it, limit) in each],
+        "fee_rates": _rates(case),
+        "fees_first": case.policy.late_fee.before_principal,
         "service_period": _service_period(charges),
         "due_total": format_grouped(_sum(it.charge.due - it.charge.waived for it in charges)),
         "received_total": format_grouped(_sum(it.charge.due - it.charge.waived - it.balance for it in charges)),
@@ -185,17 +227,24 @@ def cited_together(articles: Iterable[str]) -> str:
     """Return articles as one citation: a law and an article that were named just before are not named again."""
     told, law, article = list[str](), "", ""
     for each in dict.fromkeys(filter(None, articles)):
-        found = CITED.fullmatch(each)
-        if found is None:
+        own = list(_articles(each))
+        if not own:
             told.append(each)
             law = article = ""
-            continue
-        this_law, this_article, paragraph = found.groups()
-        named = "" if this_law == law else this_law
-        again = not named and this_article == article and paragraph
-        told.append(paragraph if again else f"{named}{this_article}{paragraph}")
-        law, article = this_law, this_article
-    return "、".join(told)
+        for this_law, this_article, paragraph in own:
+            named = "" if this_law == law else this_law
+            again = not named and this_article == article and paragraph
+            told.append(paragraph if again else f"{named}{this_article}{paragraph}")
+            law, article = this_law, this_article
+    return "、".join(dict.fromkeys(told))
+
+
+def _articles(cited: str) -> Iterator[tuple[str, str, str]]:
+    """Yield law, article and paragraph of each article in a citation of one law; nothing if it is anything else."""
+    found = CITED.fullmatch(cited)
+    parts = [ARTICLE.fullmatch(part) for part in found[2].split("、")] if found else []
+    if found and all(parts):
+        yield from ((found[1], part[1], part[2]) for part in parts if part)
 
 
 def late_fee_ground(case: CourtCase) -> str:
@@ -219,46 +268,76 @@ def late_fee_ground(case: CourtCase) -> str:
 
 def to_supply(case: CourtCase, kind: CourtKind) -> tuple[Message, ...]:
     """Return what a person must still supply, because this program does not have it."""
-    account, items = case.entry.account, list[Message]()
+    return (*_about_owner(case), *_about_claimant(kind), *_about_debt(case), *_about_demands(case))
+
+
+def _about_owner(case: CourtCase) -> Iterator[Message]:
+    account = case.entry.account
     if case.to_company:
-        items.append(say("the owner's unified social credit code and registration data"))
+        yield say("the owner's unified social credit code and registration data")
+    elif case.is_joint:
+        yield say("the ID number of each owner, such as from the register of real estate")
     else:
-        items.append(say("the owner's ID number, such as from the register of real estate"))
+        yield say("the owner's ID number, such as from the register of real estate")
     if not account.telephone:
-        items.append(say("a telephone number of the owner"))
-    items += [
-        say("proof that the owner owns the unit"),
-        say("the name of the court"),
-        say("the company's business licence, its credit code, and the identity of its legal representative"),
-        say("the lawyer's power of attorney and the law firm's letter to the court"),
-        say("a copy of the contract {contract} with its clause on fees and late fee", contract=case.estate.contract),
-        say("proof that the service was rendered, such as the filing of the fee and work records"),
-    ]
-    if not account.area:
-        items.append(say("the floor area of the unit"))
-    if not case.estate.fee_standard:
-        items.append(say("the fee standard"))
-    items += [
-        say("the letter {number} of {date}, and the record of its delivery", number=notice.number, date=notice.date)
-        for notice in case.notices
-        if notice.imported and any(_is_proven_demand(way) for way in notice.deliveries)
-    ]
-    if kind is CourtKind.COMPLAINT:
-        items.append(say("who signed the contract and when, and any agreement on jurisdiction or arbitration"))
-    return tuple(items)
+        yield say("a telephone number of the owner")
+    yield say("where the owner lives or is registered; {address} is where letters go", address=address_of(case))
+    yield say("proof that the owner owns the unit")
+
+
+def _about_claimant(kind: CourtKind) -> Iterator[Message]:
+    if kind is CourtKind.ORDER:
+        yield say("the name of the court: the basic court where the owner lives (Interpretation of 2022, art. 23)")
+        yield say(
+            "that the owner is in the country and not missing, and that no preservation before action was applied for: "
+            "the application says so (Interpretation of 2022, art. 427)"
+        )
+    else:
+        yield say("the name of the court")
+        yield say("who signed the contract and when, and any agreement on jurisdiction or arbitration")
+    yield say("the company's business licence, its credit code, and the identity of its legal representative")
+    yield say("the lawyer's power of attorney and the law firm's letter to the court")
+
+
+def _about_debt(case: CourtCase) -> Iterator[Message]:
+    contract = case.estate.contract
+    yield say("a copy of the contract {contract} with its clause on fees and late fee", contract=contract)
+    yield say("proof that the service was rendered, such as the filing of the fee and work records")
+    if not case.entry.account.area:
+        yield say("the floor area of the unit")
+    for item in dict.fromkeys(it.charge.item for it in case.claim.charges if not _rate(case, it.charge)):
+        yield say("the fee standard of {item}", item=item)
+
+
+def _about_demands(case: CourtCase) -> Iterator[Message]:
+    """Yield the papers of each proven demand that the house or the carrier has."""
+    for notice in case.notices:
+        for way in filter(_is_proven_demand, notice.deliveries):
+            if notice.imported:
+                yield say(
+                    "the letter {number} of {date}, and the record of its delivery",
+                    number=notice.number,
+                    date=notice.date,
+                )
+            elif way.waybill:
+                yield say(
+                    "the carrier's receipt and record of delivery of the letter {number}, waybill {waybill}",
+                    number=notice.number,
+                    waybill=way.waybill,
+                )
+            else:
+                yield say("the receipt and record of delivery of the letter {number}", number=notice.number)
 
 
 def _row(place: int, standing: ChargeStanding, limit: date, case: CourtCase) -> Mapping[str, object]:
-    charge, own = standing.charge, case.policy.item(standing.charge.item)
-    is_property = is_property_fee(charge.item, case.law.property_fees)
-    usual = case.estate.fee_standard if is_property else ""
+    charge = standing.charge
     due = charge.due - charge.waived
     return {
         "place": place,
         "item": charge.item,
         "period": written_period(charge, "zh"),
         "due_date": f"{charge.due_date:%Y-%m-%d}",
-        "rate": rate_of(charge, (own.fee_standard if own else "") or usual, "zh", property_fee=is_property),
+        "rate": _rate(case, charge),
         "due": format_grouped(due),
         "received": format_grouped(due - standing.balance),
         "balance": format_grouped(standing.balance),
@@ -268,10 +347,27 @@ def _row(place: int, standing: ChargeStanding, limit: date, case: CourtCase) -> 
     }
 
 
+def _rate(case: CourtCase, charge: Charge) -> str:
+    own, is_property = case.policy.item(charge.item), is_property_fee(charge.item, case.law.property_fees)
+    usual = case.estate.fee_standard if is_property else ""
+    return rate_of(charge, own.fee_standard if own else "", "zh", property_fee=is_property) or usual
+
+
+def _rates(case: CourtCase) -> str:
+    """Return the fee standard of what is claimed; that of each item where there are several."""
+    rates: dict[str, list[str]] = {}
+    for each in case.claim.charges:
+        known, rate = rates.setdefault(each.charge.item, []), _rate(case, each.charge) or BLANK
+        if rate not in known:
+            known.append(rate)
+    told = {item: "、".join(known) for item, known in rates.items()}
+    return "；".join(f"{item}：{rate}" for item, rate in told.items()) if len(told) > 1 else "".join(told.values())
+
+
 def _service_period(charges: Sequence[ChargeStanding]) -> str:
     periods = [it.charge.period for it in charges if it.charge.period]
     if not periods:
-        return "____________________"
+        return BLANK
     first, last = min(it.start for it in periods), max(it.end for it in periods)
     return f"{written_date(first, 'zh')}至{written_date(last, 'zh')}"
 
