@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from notices.post.bounces.parts import Mail, fields_of
-from notices.post.bounces.phrases import PHRASES
+from notices.post.bounces.phrases import PHRASES, address_in
 
 # Headers from before the standard, found only in automatic replies.
 MARKS = ("x-autoreply", "x-autorespond", "x-auto-reply", "x-autoresponder", "x-apple-action", "x-mail-autoreply")
@@ -28,3 +28,10 @@ def receipt_fields(mail: Mail) -> str | None:
     """Return the fields of a read receipt as text; None for any other message."""
     part = mail.part(RECEIPT)
     return None if part is None else fields_of(part)
+
+
+def receipt_recipients(mail: Mail) -> list[str]:
+    """Return the recipient that the fields of a read receipt name."""
+    lines = (line.partition(":") for line in (receipt_fields(mail) or "").splitlines())
+    found = (address_in(value) for name, _, value in lines if name.strip().lower() == "final-recipient")
+    return [address for address in found if address]

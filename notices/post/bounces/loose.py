@@ -18,6 +18,7 @@ from notices.post.bounces.report import Recipient
 from notices.post.sender_limits import limits_sender
 
 MOST_RECIPIENTS = 50
+STARTS = ("", "<", "  ", "    ", " <")  # of lines that name the next recipient
 AFTER = 600  # characters after an address that are searched for the server's reply about it
 
 _LOG = logging.getLogger("flufl.bounce")
@@ -36,8 +37,9 @@ def loose_recipients(mail: Mail, ours: Sequence[str], returned_to: Sequence[str]
     own, _ = PHRASES.cut(mail.text)
     waiting, failed = _known_to_flufl(mail)
     chosen = _chosen([*failed, *waiting], mail, own, ours, returned_to)
-    delayed = bool(waiting and not failed) or _says_delayed(mail.header("subject"), own)
-    recipients = tuple(_recipient(address, own, delayed=delayed) for address in chosen)
+    waits = bool(waiting and not failed) and not _says_only_failed(mail.header("subject"), own)
+    delayed = waits or _says_delayed(mail.header("subject"), own)
+    recipients = tuple(_recipient(address, own, chosen, delayed=delayed) for address in chosen)
     if len(recipients) == 1 and chosen[0].lower() not in own.lower():
         # The header names where it was forwarded to, or the other way round; the text names the address written to.
         seen = _others(_by_pattern(own), [*ours, chosen[0].lower()])
@@ -52,14 +54,25 @@ def _chosen(known: list[str], mail: Mail, own: str, ours: Sequence[str], returne
     named, seen = _failed_header(mail), _by_pattern(own)
     returned = [address for address in returned_to if address in own.lower()]
     sources = (
-        *(_others(source, ours) for source in (known, named, seen)),
+        *(_others(source, ours) for source in (known, named, seen, _first_named(own))),
         returned,
         known,
         named,
         list(returned_to),
         seen,
+        _first_named(own),
     )
-    return next((source[:MOST_RECIPIENTS] for source in sources if source), [])
+    chosen = next((source for source in sources if source), [])
+    beside = [address for address in _refused_in_lines(own) if address not in chosen] if chosen else []
+    return [*chosen, *_others(beside, ours)][:MOST_RECIPIENTS]
+
+
+def _refused_in_lines(own: str) -> list[str]:
+    """Return the addresses that begin a line which says by a code why they were refused."""
+    lines = (line.lstrip(" \t<") for line in own.splitlines() if "@" in line)
+    found = ((ADDRESS.match(line), line) for line in lines)
+    told = [match[0].strip(".'") for match, line in found if match and (reply_in(line) or failure_in(line))]
+    return list(dict.fromkeys(told))
 
 
 def _says_delayed(subject: str, own: str) -> bool:
@@ -68,6 +81,10 @@ def _says_delayed(subject: str, own: str) -> bool:
         return False
     refused = (failure_in(own) or reply_in(own) or "").startswith("5") or PHRASES.text("hard", own)
     return PHRASES.text("delayed", own) or (PHRASES.subject("delayed", subject) and not refused)
+
+
+def _says_only_failed(subject: str, own: str) -> bool:
+    return PHRASES.text("failed", own) and not (PHRASES.text("delayed", own) or PHRASES.subject("delayed", subject))
 
 
 def has_report_form(mail: Mail) -> bool:
@@ -95,24 +112,31 @@ def _failed_header(mail: Mail) -> list[str]:
 
 
 def _by_pattern(text: str) -> list[str]:
+    contacts = PHRASES.contacts(text)
     for pattern in PHRASES.recipients:
-        found = [match["address"].strip(".'") for match in pattern.finditer(text)]
+        found = [address for it in pattern.finditer(text) if (address := it["address"].strip(".'")) not in contacts]
         if found:
             return list(dict.fromkeys(found))
-    found = [match[0].strip(".'") for match in ADDRESS.finditer(text)]
-    return list(dict.fromkeys(found))[:1]
+    return []
+
+
+def _first_named(text: str) -> list[str]:
+    """Return the first address of a text that it does not give as somebody to ask, as the last resort."""
+    contacts = PHRASES.contacts(text)
+    found = (it[0].strip(".'") for it in ADDRESS.finditer(text))
+    return [address for address in found if address not in contacts][:1]
 
 
 def _others(addresses: Sequence[str], ours: Sequence[str]) -> list[str]:
     return [address for address in addresses if address.lower() not in ours]
 
 
-def _recipient(address: str, own: str, *, delayed: bool) -> Recipient:
-    place = own.lower().find(address.lower())
-    said = own[own.rfind("\n", 0, place) + 1 : place + AFTER] if place >= 0 else own
+def _recipient(address: str, own: str, chosen: Sequence[str], *, delayed: bool) -> Recipient:
+    said = _said_about(address, own, chosen)
     status, reply = failure_in(said) or failure_in(own), reply_in(said) or reply_in(own)
     refused = (status or reply or "").startswith("5")
-    expired = PHRASES.text("expired", own) and not refused
+    reasons = said if len(chosen) > 1 else own
+    expired = PHRASES.text("expired", reasons) and not refused and not PHRASES.text("of_address", reasons)
     reason = one_line(_reason_line(said))
     return Recipient(
         address=address,
@@ -124,6 +148,19 @@ def _recipient(address: str, own: str, *, delayed: bool) -> Recipient:
         limits_sender=not delayed and limits_sender(int(reply or (status or "0")[0] + "00"), reason),
         also=tuple(_aliases(said, address)),
     )
+
+
+def _said_about(address: str, own: str, chosen: Sequence[str]) -> str:
+    """Return the text beside an address, up to the next of the others; the whole text if it does not name it."""
+    lower = own.lower()
+    place = lower.find(address.lower())
+    if place < 0:
+        return own
+    others = (
+        lower.find(f"\n{start}{other.lower()}", place) for other in chosen if other != address for start in STARTS
+    )
+    end = min((found for found in others if found > place), default=len(own))
+    return own[own.rfind("\n", 0, place) + 1 : min(end, place + AFTER)]
 
 
 def _reason_line(said: str) -> str:

@@ -12,6 +12,7 @@ from email.message import Message
 from email.utils import getaddresses, parseaddr
 from html.parser import HTMLParser
 from itertools import islice
+from urllib.parse import unquote
 
 MOST_BYTES = 256 * 1024  # of one message; a report comes before the message it returns
 MOST_BRIEF = 48 * 1024
@@ -188,14 +189,20 @@ class _Stripper(HTMLParser):
         super().__init__(convert_charrefs=True)
         self.pieces: list[str] = []
         self.unseen = 0
+        self.linked = ""  # the address of the link around the text
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002 - inherited signature
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "a":
+            target = next((value or "" for name, value in attrs if name == "href"), "")
+            self.linked = unquote(target[7:200].partition("?")[0]) if target[:7].lower() == "mailto:" else ""
         if tag in UNSEEN:
             self.unseen += 1
         elif tag in BLOCKS:
             self.pieces.append("\n")
 
     def handle_endtag(self, tag: str) -> None:
+        if tag == "a":
+            self.linked = ""
         if tag in UNSEEN:
             self.unseen = max(0, self.unseen - 1)
         elif tag in BLOCKS:
@@ -203,6 +210,9 @@ class _Stripper(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         if not self.unseen:
+            if self.linked and "@" not in data and data.strip():
+                self.pieces.append(f" {self.linked} ")
+                self.linked = ""
             self.pieces.append(" ".join(data.split(" ")))
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import resources
+from itertools import islice
 from typing import Any
 
 from notices.post.bounces.codes import status_in
@@ -20,6 +21,8 @@ _IN_PATTERN = rf"[<\"'\[(（“]{{0,3}}(?P<address>{_BARE})[>\"'\])）”]{{0,3}
 _GONE = str.maketrans(dict.fromkeys("<>[]()\"'“”（）【】；，。：、;,", " "))
 
 MOST_SUBJECT = 500  # characters searched
+BEFORE_CONTACT = 60
+MOST_CONTACTS = 200
 
 Pattern = re.Pattern[str]
 
@@ -70,6 +73,10 @@ class Phrases:
         return self._any("list", "sender")
 
     @cached_property
+    def _contact(self) -> Pattern:
+        return self._any("recipient", "contact")
+
+    @cached_property
     def recipients(self) -> tuple[Pattern, ...]:
         """Patterns that find the failed recipient in a report, most reliable first."""
         return tuple(_with_address(each) for each in self.data["recipient"]["patterns"])
@@ -95,6 +102,10 @@ class Phrases:
     def has_transcript(self, text: str) -> bool:
         """Check for the commands of a delivery attempt, unquoted and with a refusal, as only servers write them."""
         return all(self._texts[name].search(text) for name in ("sender_command", "recipient_command", "refused"))
+
+    def begins_as_report(self, text: str) -> bool:
+        """Check that a text opens with a sentence that only servers write; who quotes one says something first."""
+        return self._texts["opening"].match(text.lstrip()) is not None
 
     def is_auto_reply(self, subject: str) -> bool:
         """Check for a subject that mail programs give automatic replies."""
@@ -126,6 +137,11 @@ class Phrases:
         """Check for the address of a mailing list's software."""
         return bool(self._list_sender.fullmatch(address.rpartition("@")[0].lower()))
 
+    def contacts(self, text: str) -> frozenset[str]:
+        """Return the addresses that a text gives as somebody to ask, not as recipients."""
+        found = islice(ADDRESS.finditer(text), MOST_CONTACTS)
+        return frozenset(it[0].strip(".'") for it in found if self._contact.search(_before(text, it.start())))
+
     def says_expired(self, words: str) -> bool:
         """Check for a timeout or an unreachable server, as opposed to a refusal."""
         return not (status_in(words) or "").startswith("5") and self.text("expired", words)
@@ -134,6 +150,10 @@ class Phrases:
         """Split a report into its own text and the quoted original message."""
         found = self._texts["original"].search(text)
         return (text[: found.start()], text[found.start() :]) if found else (text, "")
+
+
+def _before(text: str, place: int) -> str:
+    return text[max(0, place - BEFORE_CONTACT) : place].rpartition("\n\n")[2]
 
 
 def _with_address(pattern: str) -> Pattern:

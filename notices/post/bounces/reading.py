@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from itertools import islice
 
 from notices.model import ReportKind
 from notices.post.bounces.about import message_ids, returned_headers, returned_to, tokens
-from notices.post.bounces.automatic import is_auto_reply, receipt_fields
+from notices.post.bounces.automatic import is_auto_reply, receipt_fields, receipt_recipients
 from notices.post.bounces.codes import failure_in, reply_in
 from notices.post.bounces.feedback import complaining_recipients, is_complaint
 from notices.post.bounces.loose import Understood, has_report_form, loose_recipients
@@ -55,7 +56,7 @@ def _sorted(mail: Mail) -> Understood:
         return ReportKind.COMPLAINT, complaining_recipients(mail, returned_to(mail))
     if mail.is_report or _is_automatic(mail):  # otherwise a person forwarded the parts of a report
         if told := recipients_in(mail):
-            return _worst(told), tuple(each for each in told if each.address)
+            return _worst(told), tuple(each for each in told if each.address) or _named_in_text(mail, told)
         if receipt_fields(mail) is not None:
             return _read_receipt(mail)
     if _may_be_report(mail):
@@ -67,6 +68,14 @@ def _sorted(mail: Mail) -> Understood:
     return (ReportKind.REPLY if _is_reply(mail) else ReportKind.OTHER), ()
 
 
+def _named_in_text(mail: Mail, told: Sequence[Recipient]) -> tuple[Recipient, ...]:
+    """Return whom the text of a report of failure names, whose fields name nobody."""
+    if _worst(told) not in {ReportKind.FAILED, ReportKind.DELAYED}:
+        return ()
+    _, found = loose_recipients(mail, addresses_in(mail.headers("to", "delivered-to")), returned_to(mail))
+    return tuple(replace(told[0], address=each.address, also=each.also) for each in found)
+
+
 def _worst(told: Sequence[Recipient]) -> ReportKind:
     kinds = {each.kind for each in told}
     return next((kind for kind in ORDER if kind in kinds), ReportKind.OTHER)
@@ -76,7 +85,8 @@ def _read_receipt(mail: Mail) -> Understood:
     """Classify a read receipt: not a delivery report, but some servers (Dovecot) reject mail in this form."""
     fields = (receipt_fields(mail) or "").lower()
     if "automatic-action" in fields and ("rejected" in mail.text.lower() or "/error" in fields):
-        return loose_recipients(mail, addresses_in(mail.headers("to")), returned_to(mail))
+        kind, recipients = loose_recipients(mail, addresses_in(mail.headers("to")), returned_to(mail))
+        return kind, recipients or tuple(map(Recipient, receipt_recipients(mail)))
     return ReportKind.OTHER, ()
 
 
@@ -119,7 +129,8 @@ def _may_be_from_program(mail: Mail, *, empty: bool) -> bool:
     failed = PHRASES.subject("failed", mail.header("subject"))
     if PHRASES.is_automated_sender(address):
         return empty or PHRASES.text("surely", mail.text) or (failed and has_report_form(mail))
-    return failed and (empty or PHRASES.is_list(address))
+    answers = mail.header("in-reply-to") or mail.header("references")
+    return failed and (empty or PHRASES.is_list(address) or (not answers and PHRASES.begins_as_report(mail.text)))
 
 
 def _is_automatic_answer(mail: Mail) -> bool:
@@ -140,7 +151,8 @@ def _says_not_delivered(mail: Mail, recipients: Sequence[Recipient]) -> bool:
     only = PHRASES.is_daemon_only(name_and_address(mail.header("from"))[1])
     returned = bool(quoted or returned_headers(mail)) or PHRASES.has_transcript(own)
     certain = only or returned or _has_empty_sender(mail) or mail.is_report
-    has_form = certain or (subject and _is_specific(mail, own))
+    others = {it.address.lower() for it in recipients} - set(addresses_in(mail.headers("to", "delivered-to")))
+    has_form = certain or (subject and (_is_specific(mail, own) or (_from_daemon(mail) and bool(others))))
     words = PHRASES.text("failed", own) or PHRASES.text("delayed", own)
     if not words and _says_arrived(mail.header("subject"), own):
         return False

@@ -82,7 +82,7 @@ def _recipients(blocks: list[Message], words: str) -> Iterator[Recipient]:
             yield _recipient(block, ACTIONS[action], words)
             common = common if named else ACTIONS[action]  # a message-level action applies to each recipient
         elif named:  # the required action is missing or non-standard
-            yield _recipient(block, _worse(common, _kind_of_codes(block)), words)
+            yield _recipient(block, _worse(common, _kind_of_codes(block) or _kind_of_words(words)), words)
 
 
 def _recipient(block: Message, kind: ReportKind, words: str) -> Recipient:
@@ -106,9 +106,16 @@ def _recipient(block: Message, kind: ReportKind, words: str) -> Recipient:
     )
 
 
-def _kind_of_codes(block: Message) -> ReportKind:
+def _kind_of_codes(block: Message) -> ReportKind | None:
     code = status_in(decoded_header(block, "status")) or reply_in(decoded_header(block, "diagnostic-code")) or ""
-    return {"5": ReportKind.FAILED, "4": ReportKind.DELAYED, "2": ReportKind.DELIVERED}.get(code[:1], ReportKind.OTHER)
+    return {"5": ReportKind.FAILED, "4": ReportKind.DELAYED, "2": ReportKind.DELIVERED}.get(code[:1])
+
+
+def _kind_of_words(words: str) -> ReportKind:
+    """Return the kind that the text says, for fields that were cut off before they say one."""
+    if PHRASES.text("delayed", words):
+        return ReportKind.DELAYED
+    return ReportKind.FAILED if PHRASES.text("failed", words) else ReportKind.OTHER
 
 
 def _worse(common: ReportKind | None, own: ReportKind) -> ReportKind:
