@@ -18,6 +18,7 @@ from notices.letters.bookmarks import keywords
 from notices.letters.fields import PICTURES
 from notices.letters.leftovers import (
     TAGS,
+    bound_controls,
     empty_controls,
     fields_filled_anew,
     paragraphs_of,
@@ -186,6 +187,15 @@ def unfilled(template: Template) -> Iterator[TemplateProblem]:
     for kind in fields_filled_anew(stories):
         fact = say("{template} has the field {field}, which would be filled anew.", template=name, field=kind)
         yield TemplateProblem(fact, what_fills(kind))
+    for words in bound_controls(stories):
+        yield TemplateProblem(
+            say(
+                "{template} has “{words}” in a control that Word fills from the document's properties.",
+                template=name,
+                words=words[:80],
+            ),
+            say("In Word, right-click the control and choose Remove Content Control; its text stays."),
+        )
     for prompt in empty_controls(stories):
         yield _nobody_fills(name, prompt, prompt)
     yield from _left_over(name, paragraphs_of(stories))

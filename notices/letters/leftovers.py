@@ -90,6 +90,13 @@ def empty_controls(stories: list[Xml]) -> Iterator[str]:
             yield "".join(it.text or "" for it in find(control, ".//w:sdtContent//w:t"))
 
 
+def bound_controls(stories: list[Xml]) -> Iterator[str]:
+    """Yield the text of each of Word's content controls that Word fills from properties or data of the document."""
+    for story in stories:
+        for control in find(story, ".//w:sdt[w:sdtPr/*[local-name() = 'dataBinding']]"):
+            yield "".join(it.text or "" for it in find(control, ".//w:sdtContent//w:t"))
+
+
 def parsed(blob: bytes) -> Xml:
     """Parse the part of a Word document that python-docx has no class for, such as footnotes."""
     return parse_xml(blob)

@@ -176,6 +176,20 @@ def test_a_content_control_that_nobody_filled_in_is_named(tmp_path: Path) -> Non
     assert "选择日期" in findings(tmp_path, marked_up(control))[0]
 
 
+@pytest.mark.parametrize("binding", ["w:dataBinding", "w15:dataBinding"])
+@pytest.mark.parametrize("footer", [False, True])
+def test_a_control_that_word_fills_from_properties_is_named(binding: str, footer: bool, tmp_path: Path) -> None:
+    names = 'xmlns:w15="http://schemas.microsoft.com/office/word/2012/wordml"'
+    path = "/ns1:coreProperties[1]/ns0:title[1]"
+    control = (
+        f'<w:sdt {names}><w:sdtPr><{binding} w:xpath="{path}" w:storeItemID="{{6C3C8BC8}}"/></w:sdtPr>'
+        "<w:sdtContent><w:r><w:t>云杉物业</w:t></w:r></w:sdtContent></w:sdt>"
+    )
+    assert ["云杉物业" in found for found in findings(tmp_path, marked_up(control, footer=footer))] == [True]
+    plain = "<w:sdt><w:sdtPr/><w:sdtContent><w:r><w:t>云杉物业</w:t></w:r></w:sdtContent></w:sdt>"
+    assert findings(tmp_path, marked_up(plain, footer=footer)) == []
+
+
 def test_an_e_mail_text_is_checked_for_placeholders_but_not_for_its_styles() -> None:
     assert [*unfilled_text("a.txt", "您好 {{ owner }}\n{%\n if x %}")] == []
     assert "«业主»" in str(next(unfilled_text("a.txt", "您好\n«业主»")).fact)
