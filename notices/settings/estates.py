@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from notices.messages import Language
 from notices.settings.section import Section
@@ -31,12 +31,17 @@ class ServiceCentre(Section):
     seal: str = ""  # file in templates/, "" for none
 
 
+def _single_spaced(number: str) -> str:
+    """Return a number with one ordinary space for each gap, as owners type it into their banks' programs."""
+    return " ".join(number.split())
+
+
 class Bank(Section):
     """Bank account for transfers."""
 
     account_name: str = ""
     bank: str = ""
-    account: str = ""
+    account: Annotated[str, AfterValidator(_single_spaced)] = ""
 
 
 class Estate(Section):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -9,6 +10,7 @@ from letter_builders import ESTATE, TEMPLATES, PagesOf, letter_of, occasion
 
 from notices.letters.keep_together import LONGEST, QUARTER_SPACE, WORD_JOINER, keep_together
 from notices.model import Letter
+from notices.settings import Bank
 
 UNIT = "1栋1单元1102室"
 ACCOUNT, TELEPHONE, HOURS = "1111 2222 3333 4444", "010-00000003", "周一至周五 8:30–17:30"
@@ -59,3 +61,16 @@ def test_no_line_ends_inside_a_number_wherever_it_falls_and_what_is_read_is_the_
     assert WORD_JOINER not in text
     for made in shard:
         assert text.count(made.number) >= 5
+
+
+def test_an_account_number_of_the_settings_has_single_spaces() -> None:
+    assert Bank(account=" 1111  2222\u30003333\t4444 ").account == ACCOUNT
+
+
+@pytest.mark.office
+@pytest.mark.parametrize("tier", ["reminder", "lawyer-letter", "follow-up"])
+def test_no_letter_prints_double_spaces_in_an_account_number(tier: str, pages_of: PagesOf) -> None:
+    estate = ESTATE.model_copy(update={"bank": ESTATE.bank.model_copy(update={"account": ACCOUNT})})
+    text = "\n".join(pages_of(TEMPLATES / f"{tier}.docx", [letter_of(occasion(tier=tier, estate=estate))]))
+    assert text.replace(QUARTER_SPACE, " ").count(ACCOUNT) >= 1
+    assert set(re.findall(r"\d(\s+)\d{4}(?=\s+\d{4})", text)) == {QUARTER_SPACE}
