@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -18,8 +17,9 @@ from notices.intake.amounts import parse_area
 from notices.intake.charges import ChargeReader
 from notices.intake.cleaning import clean_text, is_placeholder, shown
 from notices.intake.contacts import read_confirmation, read_email, read_owner_kind, read_postcode, read_telephone
+from notices.intake.default_items import DefaultItems
 from notices.intake.header import Vocabulary
-from notices.intake.headings import ARREARS, MONEY, OTHER_MONEY
+from notices.intake.headings import ARREARS, IGNORED, MONEY, OTHER_MONEY
 from notices.intake.non_charge_rows import NonChargeRows
 from notices.intake.not_understood import NotUnderstood
 from notices.intake.open_table import NO_CHOICES, Opened, open_table
@@ -29,6 +29,7 @@ from notices.intake.problems import Note, Problem
 from notices.intake.records import Record, records
 from notices.intake.results import ArrearsList, Column
 from notices.intake.saved_mappings import Choices
+from notices.intake.split_amounts import split_amount, split_problem
 from notices.intake.totals import Totals
 from notices.messages import Message, say
 from notices.model import ZERO
@@ -38,15 +39,6 @@ from notices.tables import Limits
 
 STRIDE = 1_000  # rows between progress reports
 VOCABULARY = Vocabulary(ARREARS, (("unit",), ("owner",), ("due", "owed")), wide=True)
-# Fees that are not the property fee, as a title or a remark names them where no column gives the item.
-_OTHER_FEE = (
-    r"(?:地下|地面|人防|机动车|非机动车|汽车|电动车|生活|公共|公区)*(?:停车(?:服务|管理|场地|场|泊位)?|车位(?:服务|管理|使用|租赁)?|车库|水|电|"
-    r"水电|暖气|供暖|采暖|供热|燃气|煤气|天然气|垃圾(?:清运|处理)?|公摊|公摊水电|能耗|房租|租|储藏[室间]|广告位?|装修|维修|专项维修)"
-)
-OTHER_FEE = re.compile(rf"{_OTHER_FEE}(?:费用?|租?金|资金)")
-ONLY_FEE = re.compile(rf"(?:\d{{2,4}}年?度?)?{_OTHER_FEE}(?:费用?|租?金|资金)(?:\d{{2,4}}年?度?)?")
-AMOUNT_BEGUN = re.compile(r"[-+¥￥]?\d{1,3}")
-AMOUNT_ENDED = re.compile(r"\d{3}(?:\.\d{1,2})?元?")
 RUNNING_NUMBERS = frozenset({"序号", "行号", "编号", "no", "no."})
 
 
@@ -109,7 +101,7 @@ class _Reading:
     struck: frozenset[int] = frozenset()
     count: int = 0
     header_width: int = 0
-    remarks: list[str] = field(default_factory=list)  # those that are the name of another fee
+    items: DefaultItems = field(init=False)
     shared_amounts: Mapping[int, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -123,12 +115,18 @@ class _Reading:
         self.hidden, self.struck = self.opened.sheet.marks.hidden, self.opened.sheet.marks.struck
         self.shared_amounts = self._shared_amounts()
         self.header_width = marks.widths.until(self.opened.header.row) if marks.widths else 0
+        items = any(heading.meaning == "item" for heading in self.opened.header.columns.values())
+        self.items = DefaultItems(self.intake.default_item, items)
         self.notes += self.opened.notes
 
     def take(self, record: Record) -> None:
         """Process one row below the header."""
         self._sample(record)
         if self.extras.take(record):
+            return
+        if self.items.begin_section([text for text in record.texts if text.strip()]):
+            record.note("section-row", say("This row names the fee of the rows below it."))
+            self.notes += record.notes
             return
         self.count += 1
         self.unknown.take(record.cells)
@@ -142,9 +140,10 @@ class _Reading:
         meanings = {heading.meaning for heading in self.opened.header.columns.values()}
         wide = self.opened.source.shape == "wide"
         self.unknown.refuse_likely(meanings, wide=wide, file=self.opened.source.file)
-        if "item" not in meanings:
-            self._refuse_other_item()
+        titles = (sheet, *self._titles())
+        self.items.refuse_another(titles, file=self.opened.source.file, rows=len(self.rows))
         self._refuse_other_money()
+        self._add_problems(self.items.problems(sheet))
         accounts, rejected, notes = group_into_accounts(self.rows, sheet)
         problems = [problem for row in self.rows for problem in row.problems]
         estates = dict.fromkeys(row.estate for row in self.rows if row.estate)
@@ -154,34 +153,24 @@ class _Reading:
             accounts=tuple(accounts),
             rejected=tuple(rejected),
             problems=tuple(problems),
-            notes=(*self._list_notes(estates), *self.extras.notes, *self.notes, *notes),
+            notes=(*self._list_notes(estates), *self.items.notes(sheet), *self.extras.notes, *self.notes, *notes),
             rows=self.count,
             home=self.default_estate,
             not_understood=self.unknown.shown(),
         )
 
     def _refuse_shifted(self, record: Record) -> None:
-        """Report a row of a text file with more cells than its header: a separator inside a value has shifted it."""
+        """Report a row of a text file in which a separator inside a value has shifted the cells behind it."""
         widths = self.opened.sheet.marks.widths
         if widths is None:
             return
         width = widths.of(record.row)
-        wider = width > self.header_width and (width > widths.usual or any(record.cells[self.header_width :]))
-        if wider or self._is_split(record):
+        pieces = split_amount(record.cells, self.opened.header.columns, wider=width > self.header_width)
+        if pieces is not None:
+            record.complain("", *split_problem(pieces))
+        elif width > self.header_width and (width > widths.usual or any(record.cells[self.header_width :])):
             problem = say("The row has more cells than the list has columns.")
             record.complain("", problem, say("Put quotation marks around a value that contains a comma."))
-
-    def _is_split(self, record: Record) -> bool:
-        """Return whether the remark beside an amount holds the rest of it: 1 and 200.00."""
-        columns = self.opened.header.columns
-        return any(
-            heading.meaning == "remark"
-            and AMOUNT_BEGUN.fullmatch(str(record.at(index - 1))) is not None
-            and AMOUNT_ENDED.fullmatch(str(record.at(index))) is not None
-            and index - 1 in columns
-            and (columns[index - 1].meaning in MONEY or columns[index - 1].period is not None)
-            for index, heading in columns.items()
-        )
 
     def _take_charges(self, record: Record) -> None:
         self._refuse_shifted(record)
@@ -195,32 +184,20 @@ class _Reading:
             problems=tuple(record.problems),  # last, because the calls above append to it
         )
         self.rows.append(row)
-        if ONLY_FEE.fullmatch(remark := shown(record.cell("remark")).strip()):
-            self.remarks.append(remark)
+        remarks = [shown(record.at(index)) for index, _ in record.columns.get("remark", ())]
+        self.items.take(record.row, _unless_placeholder(shown(record.cell("item")).strip()), remarks)
         if (top := self.shared_amounts.get(record.row)) is not None:
             self._refuse_shared(top, row)
         self.totals.add(record)
         if record.row in self.hidden or record.row in self.struck:
             self._mark(row)
 
-    def _refuse_other_item(self) -> None:
-        """Raise UsageMistake if a list without items is about another fee by its title, sheet name or remarks."""
-        if OTHER_FEE.search(self.intake.default_item):
-            return
-        said = [self.opened.sheet.name, *self._titles()]
-        found = next((it[0] for text in said if "物业" not in text and (it := OTHER_FEE.search(text))), None)
-        if found is None and self.remarks and 2 * len(self.remarks) >= len(self.rows):
-            found = self.remarks[0]
-        if found is not None:
-            raise UsageMistake(
-                say(
-                    "{file} seems to be about {fee}, but has no item column; its charges would be {item}.",
-                    file=self.opened.source.file,
-                    fee=found,
-                    item=self.intake.default_item,
-                ),
-                say("Add a column 费用项目, or set intake.default_item in notices.toml."),
-            )
+    def _add_problems(self, found: Mapping[int, Problem]) -> None:
+        """Add problems that only the whole list shows to their rows."""
+        if found:
+            self.rows = [
+                replace(row, problems=(*row.problems, found[row.row])) if row.row in found else row for row in self.rows
+            ]
 
     def _refuse_other_money(self) -> None:
         """Raise UsageMistake if a title says that the amounts are not in yuan."""
@@ -306,6 +283,11 @@ class _Reading:
             for name in estates
             if name not in self.known_estates
         ]
+        for column in sorted(self.opened.sheet.marks.hidden_columns & self.opened.header.columns.keys()):
+            heading = self.opened.header.columns[column]
+            if heading.meaning != IGNORED or heading.period:
+                detail = say("The column {heading} is hidden; it is read all the same.", heading=heading.text)
+                found.append(("hidden-column", heading.text, detail))
         found += self._default_notes()
         for code, rows in self.marked.items():
             numbers, owed = ", ".join(str(row) for row, _ in rows), sum((owed for _, owed in rows), ZERO)

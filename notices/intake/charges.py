@@ -9,7 +9,7 @@ from decimal import Decimal
 from functools import partial
 
 from notices.intake.amounts import parse_money
-from notices.intake.cleaning import shown
+from notices.intake.cleaning import is_placeholder, shown
 from notices.intake.dates import parse_date
 from notices.intake.headings import Heading
 from notices.intake.periods import parse_period, period_name
@@ -37,7 +37,7 @@ class ChargeReader:
         amounts = self._amounts(record)
         period = _period(record)
         due_date = self._due_date(record, period)
-        item, rate = record.prose("item") or self.intake.default_item, record.prose("rate")
+        item, rate = self._item(record), record.prose("rate")
         if amounts is None or due_date is None:
             return
         due, paid, waived = amounts
@@ -46,7 +46,7 @@ class ChargeReader:
         yield charge
 
     def _wide(self, record: Record) -> Iterator[Charge]:
-        item, rate = record.prose("item") or self.intake.default_item, record.prose("rate")
+        item, rate = self._item(record), record.prose("rate")
         total = ZERO
         for index, heading in record.columns["period-columns"]:
             amount = record.read_amount(index, heading, self._parser(heading))
@@ -68,6 +68,10 @@ class ChargeReader:
                     say("Deduct it from the periods' columns, or use a list with a row for each charge."),
                 )
         self._compare_total(record, total, "owed", "due")
+
+    def _item(self, record: Record) -> str:
+        item = record.prose("item")
+        return self.intake.default_item if is_placeholder(item.strip()) else item
 
     def _amounts(self, record: Record) -> tuple[Decimal, Decimal, Decimal] | None:
         """Return (due, paid, waived), deriving missing amounts; None if a problem was recorded."""

@@ -90,6 +90,11 @@ def _lost(cell: LostValue) -> Unreadable:
             say("The formula's result was never saved."),
             say("Open the list in Excel or WPS, save it, and try again."),
         )
+    if cell.unseen:
+        return Unreadable(
+            say("The cell looks empty: its number format or its colour hides {value}.", value=cell.text),
+            say("Show the value, or delete it."),
+        )
     if cell.struck:
         return Unreadable(
             say("Part of the cell is struck through."),

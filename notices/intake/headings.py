@@ -212,7 +212,7 @@ class Heading:
 
 def heading_text(cell: Cell) -> str:
     """Return a heading as one line of text, also if a wide list has a number or date there."""
-    if isinstance(cell, LostValue) and cell.struck:
+    if isinstance(cell, LostValue) and (cell.struck or cell.unseen):
         cell = cell.text
     try:
         return " ".join(clean(cell).split())

@@ -12,14 +12,16 @@ Kind = Literal["xlsx", "xls", "ods", "csv", "html"]
 
 @dataclass(frozen=True, slots=True)
 class LostValue:
-    """A cell without a usable value: an error such as `#N/A`, a formula never calculated, text struck out in part.
+    """A cell without a usable value: an error, a formula never calculated, text struck out in part, an unseen number.
 
-    `parts` are those of a text struck out in part, each with whether it is struck.
+    `parts` are those of a text struck out in part, each with whether it is struck. `unseen` if the cell looks empty,
+    because its number format or its colour shows nothing of the value.
     """
 
     text: str
     uncached: bool = False
     parts: tuple[tuple[str, bool], ...] = ()
+    unseen: bool = False
 
     @property
     def struck(self) -> bool:
@@ -79,6 +81,7 @@ class Marks:
     since_1904: bool = False  # the workbook counts days from 1904; matters for dates written as plain numbers
     widths: RowWidths | None = None  # of a text file
     lone_quotes: tuple[int, ...] = ()  # rows of a text file with a quotation mark that opens a cell and never closes
+    hidden_columns: frozenset[int] = frozenset()
 
 
 @dataclass(slots=True)

@@ -26,6 +26,8 @@ CONDITION = re.compile(r"([<>]=?|<>|=)(-?\d+(?:\.\d+)?)$")
 SAYS_NOTHING = re.compile(r"[\s¥￥()（）+,.:'_]|RMB|CNY", re.IGNORECASE)
 NEGATES = re.compile(r"[\s¥￥]*[-−(（]")
 DIGITS = frozenset({"digit", "general"})
+WHITE_ON_WHITE = ";;"  # stands for the format of a cell whose numbers have the colour of the paper
+LIKE_AN_AMOUNT = re.compile(r"[-+¥￥]?\s*[\d,]*\d(?:\.\d*)?\s*元?")
 COMPARE: dict[str, Callable[[Decimal, Decimal], bool]] = {
     "<": lambda a, b: a < b,
     "<=": lambda a, b: a <= b,
@@ -53,20 +55,50 @@ class CellStyles:
 def is_telling(code: str) -> bool:
     """Return whether cells of this format show more than their value."""
     sections = _sections(code)
-    return _negates(sections[0]) or any(_tells(section) for section in sections)
+    return _negates(sections[0]) or _hides(sections) or any(_tells(section) for section in sections)
+
+
+def _hides(sections: tuple[tuple[Token, ...], ...]) -> bool:
+    """Return whether a format shows nothing of some numbers or texts, as ;;; does; one that hides zeros hides no debt."""
+    return len(sections) > 1 and any(
+        _shows_nothing(section)
+        for place, section in enumerate(sections[:4])
+        if place != 2  # zeros
+    )
+
+
+def _shows_nothing(section: tuple[Token, ...]) -> bool:
+    return all(kind == "bracket" or not text.strip() for kind, text in section)
+
+
+def _is_unseen_text(text: str, code: str, sections: tuple[tuple[Token, ...], ...]) -> bool:
+    if code == WHITE_ON_WHITE:
+        return LIKE_AN_AMOUNT.fullmatch(text.strip()) is not None
+    return len(sections) > 3 and _shows_nothing(sections[3]) and bool(text.strip())
+
+
+def _plain(number: Decimal) -> str:
+    return f"{number.to_integral_value() if number == number.to_integral_value() else number:f}"
 
 
 def as_shown(cell: Cell, code: str) -> Cell:
-    """Return the cell as its format shows it, with all decimals; the cell itself if the format adds nothing."""
+    """Return the cell as its format shows it, with all decimals; the cell itself if the format adds nothing.
+
+    A value of which the format shows nothing is an unseen one; a zero that is not shown is one all the same.
+    """
     sections = _sections(code)
     if isinstance(cell, datetime | date):
         return _day(cell, sections[0]) if _tells(sections[0]) else cell
     if isinstance(cell, str):
         section = sections[3] if len(sections) > 3 else sections[-1]
+        if _is_unseen_text(cell, code, sections):
+            return LostValue(cell, unseen=True)
         shown = any(kind == "mark" and text == "@" for kind, text in section) and _tells(section)
         return "".join(cell if text == "@" else _literal((kind, text)) for kind, text in section) if shown else cell
     if isinstance(cell, int | float) and not isinstance(cell, bool) and (number := Decimal(repr(cell))).is_finite():
         section, signed = _section_for(number, sections)
+        if number and len(sections) > 1 and _shows_nothing(section):
+            return LostValue(_plain(number), unseen=True)
         if not {kind for kind, _ in section} & {"year", "day"} and (
             _tells(section) or (number > 0 and _negates(section))
         ):

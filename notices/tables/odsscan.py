@@ -9,6 +9,7 @@ from notices.tables.cells import LostValue
 from notices.tables.text_runs import TextRun, marked_text
 from notices.tables.xlsxscan import SheetScan, parse_xml, safe_parser
 
+WHITE = "#ffffff"
 YEAR_ALONE = re.compile(r"^(?:19|20)\d{2}(?:年度?)?$")
 TELLING = re.compile(r"[^\W\d_]|\d-\d")
 FOREIGN_MONEY = re.compile(r"[$€£₩]|USD|HKD|EUR", re.IGNORECASE)
@@ -27,6 +28,9 @@ class _OdsScanner:
         self.scan = SheetScan()
         self.row = self.rows = self.column = self.cells = 0
         self.hidden: set[int] = set()
+        self.hidden_columns: set[int] = set()
+        self.next_column = 0
+        self.written = False
         self.filled = self.failed = self.formula = False
         self.text: list[str] = []
         self.kind = self.value = ""
@@ -34,6 +38,9 @@ class _OdsScanner:
         self.style = ""
         self.struck: set[str] = set()  # styles of text that are struck through, and raised
         self.raised: set[str] = set()
+        self.white: set[str] = set()  # styles of cells whose text is white, and that have a colour behind it
+        self.backed: set[str] = set()
+        self.cell_style = ""
         self.spans: list[str] = []  # styles of the spans around the text
         self.runs: list[TextRun] = []
 
@@ -49,14 +56,22 @@ class _OdsScanner:
             self.scan = self.scans.setdefault(attributes.get("table:name", ""), SheetScan())
             self.row = self.rows = 0
             self.hidden = set()
+            self.hidden_columns, self.next_column = set(), 0
         elif tag == "table:table-row":
             self.row += self.rows
             self.rows = int(attributes.get("table:number-rows-repeated", "1"))
             self.column = self.cells = 0
             if attributes.get("table:visibility", "visible") != "visible" and self.rows < 10_000:
                 self.hidden.update(range(self.row + 1, self.row + self.rows + 1))
+        elif tag == "table:table-column":
+            repeated = int(attributes.get("table:number-columns-repeated", "1"))
+            if attributes.get("table:visibility", "visible") != "visible" and repeated < 10_000:
+                self.hidden_columns.update(range(self.next_column, self.next_column + repeated))
+            self.next_column += repeated
         elif tag == "office:annotation":
             self.noting = True
+        elif tag == "text:p":
+            self.written = not self.noting or self.written
         elif tag == "text:span":
             self.spans.append(attributes.get("text:style-name", ""))
         elif tag.startswith("style:"):
@@ -66,6 +81,8 @@ class _OdsScanner:
         elif tag in {"table:table-cell", "table:covered-table-cell"}:
             self.column += self.cells
             self.cells = int(attributes.get("table:number-columns-repeated", "1"))
+            self.written = False
+            self.cell_style = attributes.get("table:style-name", "")
             self.filled = "office:value-type" in attributes
             self.failed = attributes.get("calcext:value-type") == "error"
             self.formula = "table:formula" in attributes
@@ -80,8 +97,14 @@ class _OdsScanner:
         elif tag == "style:text-properties":
             if attributes.get("style:text-line-through-style", "none") != "none":
                 self.struck.add(self.style)
+            if attributes.get("fo:color", "").lower() == WHITE:
+                self.white.add(self.style)
             if attributes.get("style:text-position", "").startswith("super"):
                 self.raised.add(self.style)
+
+        elif tag == "style:table-cell-properties":
+            if attributes.get("fo:background-color", "transparent").lower() not in {"transparent", WHITE}:
+                self.backed.add(self.style)
 
     def _text(self, content: str) -> None:
         if not self.noting:  # a comment on the cell is not what the cell shows
@@ -96,6 +119,7 @@ class _OdsScanner:
             self.spans.pop()
         elif tag == "table:table":
             self.scan.hidden = frozenset(self.hidden)
+            self.scan.hidden_columns = frozenset(self.hidden_columns)
             self.scan.since_1904 = self.since_1904
         elif tag in {"table:table-cell", "table:covered-table-cell"}:
             self._end_cell("".join(self.text).strip())
@@ -113,12 +137,20 @@ class _OdsScanner:
                 for column in range(self.column, last_column + 1):
                     self.scan.broken.setdefault(row, {})[column] = seen
 
+    def _is_unseen(self, text: str) -> bool:
+        """Return whether nothing of a number is seen, because its format shows nothing or its text is white."""
+        if self.kind not in {"float", "currency", "percentage"} or not self.value.strip("-0."):
+            return False
+        return (self.written and not text) or self.cell_style in self.white - self.backed
+
     def _as_seen(self, text: str, *, uncached: bool) -> LostValue | str | None:
         """Return what takes the cell's place: an error, or what it shows; None if its value is what it shows."""
         if uncached:
             return LostValue("", uncached=True)
         if self.failed or ERROR.match(text):
             return LostValue(text or "#N/A")
+        if self._is_unseen(text):
+            return LostValue(self.value, unseen=True)
         if (marked := marked_text(self.runs)) is not None:
             return marked
         return text if _says_more(self.kind, self.value, text) else None

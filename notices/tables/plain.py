@@ -230,7 +230,7 @@ def _loaded_html(table: lxml_html.HtmlElement, file: str, limits: Limits) -> tup
         raise _too_many_rows(file, limits)
     rows: list[Row] = []
     merges: list[Merge] = []
-    hidden: set[int] = set()
+    hidden, hidden_columns = set[int](), set[int]()
     above: dict[
         int, tuple[int, LostValue | str]
     ] = {}  # column → last row that a cell from above still covers, and its text
@@ -247,11 +247,14 @@ def _loaded_html(table: lxml_html.HtmlElement, file: str, limits: Limits) -> tup
             for place in range(column, column + wide):
                 cells[place] = _shown(cell) if place == column else ""
                 above[place] = (number + tall - 1, cells[place])
+                if cells[place] and _is_hidden(cell):
+                    hidden_columns.add(place)
         if _is_hidden(line):
             hidden.add(number)
         if any(cells.values()):
             rows.append((number, tuple(cells.get(place) or None for place in range(max(cells) + 1))))
-    return partial(iter, rows), Marks(tuple(merges), frozenset(hidden), last_row=len(lines))
+    marks = Marks(tuple(merges), frozenset(hidden), last_row=len(lines), hidden_columns=frozenset(hidden_columns))
+    return partial(iter, rows), marks
 
 
 def _shown(cell: lxml_html.HtmlElement) -> LostValue | str:

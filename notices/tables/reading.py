@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 import re
 import stat
@@ -9,7 +10,7 @@ from pathlib import Path
 
 from notices.errors import Unusable
 from notices.files import is_marker_of_open_file
-from notices.messages import say
+from notices.messages import Message, say
 from notices.tables.archives import archive_kind, not_a_table_error, packed_tables, password_error
 from notices.tables.cells import Limits, Workbook
 from notices.tables.plain import html_sheet, text_sheet
@@ -26,10 +27,25 @@ STRANGERS: tuple[tuple[bytes, str], ...] = (
     (b"GIF8", "GIF"),
     (b"SQLite format 3", "SQLite"),
     (b"{\\rtf", "RTF"),
+    (b"ID;P", "SYLK"),
+    (b"\x09\x00\x04\x00", "Excel 2"),
+    (b"\x09\x02\x06\x00", "Excel 3"),
+    (b"\x09\x04\x06\x00", "Excel 4"),
+    (b"\x09\x08\x08\x00\x00\x05", "Excel 5"),
 )
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 ENCRYPTED_PACKAGE = "EncryptedPackage".encode("utf-16-le")  # stream name in a password-protected .xlsx
 HTML = re.compile(rb"^\s*(?:<\?xml[^>]*>\s*)?<(?:!doctype\s+html|html|head|meta|body|table|style|div)\b", re.IGNORECASE)
+MHTML = re.compile(rb"\s*(?:[A-Za-z-]+:[^\n]*\n(?:[ \t][^\n]*\n)*){0,20}?MIME-Version:", re.IGNORECASE)
+JSON = re.compile(rb"\s*[\[{]\s*(?:[\[{]\s*)?\"")
+WIDE = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+LOOKED_AT = 4096  # bytes by which the kind of a file is known
+# Streams of other documents that lie in the same container as an .xls, by their names in UTF-16.
+IN_CONTAINER: tuple[tuple[str, Message], ...] = (
+    ("WordDocument", say("a Word document")),
+    ("PowerPoint Document", say("a presentation")),
+    ("__properties_version1.0", say("an e-mail saved by Outlook")),
+)
 
 
 def read_sheets(path: Path, limits: Limits) -> Workbook:
@@ -73,11 +89,15 @@ def _workbook(data: bytes, name: str, limits: Limits) -> Workbook:
     if data.startswith(OLE):
         if ENCRYPTED_PACKAGE in data:
             raise password_error(name)
+        _refuse_other_documents(data, name)
         return Workbook("xls", digest, calamine_sheets(data, "xls", name, limits))
-    _refuse_other_kinds(data, name)
-    if HTML.match(data.removeprefix(b"\xef\xbb\xbf")):
+    start = _start_of(data)
+    _refuse_other_kinds(start, name)
+    if HTML.match(start):
         sheets, encoding = html_sheet(data, name, limits)
         return Workbook("html", digest, sheets, encoding)
+    if start.lstrip().startswith(b"<?xml"):
+        raise not_a_table_error(name, say("a file of type {kind}", kind="XML"))
     sheet, encoding = text_sheet(data, name, limits)
     return Workbook("csv", digest, (sheet,), encoding)
 
@@ -121,9 +141,30 @@ def _too_large(file: str, limits: Limits) -> Unusable:
     )
 
 
-def _refuse_other_kinds(data: bytes, file: str) -> None:
-    found = next((name for magic, name in STRANGERS if data.startswith(magic)), None)
-    if found is None and b"urn:schemas-microsoft-com:office:spreadsheet" in data[:4096]:
+def _start_of(data: bytes) -> bytes:
+    """Return the beginning of a file without its byte order mark; of a text in UTF-16, as UTF-8."""
+    start = data[:LOOKED_AT]
+    if start.startswith(WIDE):
+        return start.decode("utf-16", "ignore").encode()
+    return start.removeprefix(codecs.BOM_UTF8)
+
+
+def _refuse_other_kinds(start: bytes, file: str) -> None:
+    found = next((name for magic, name in STRANGERS if start.startswith(magic)), None)
+    if found is None and b"urn:schemas-microsoft-com:office:spreadsheet" in start:
         found = "Excel 2003 XML"
+    if found is None and JSON.match(start):
+        found = "JSON"
     if found is not None:
         raise not_a_table_error(file, say("a file of type {kind}", kind=found))
+    if MHTML.match(start):
+        raise not_a_table_error(file, say("a web page saved with its pictures (.mht)"))
+
+
+def _refuse_other_documents(data: bytes, file: str) -> None:
+    """Raise Unusable if a container holds another document and no workbook."""
+    if any(name.encode("utf-16-le") in data for name in ("Workbook", "Book")):
+        return
+    found = next((what for name, what in IN_CONTAINER if name.encode("utf-16-le") in data), None)
+    if found is not None:
+        raise not_a_table_error(file, found)

@@ -50,7 +50,15 @@ def _load_xlsx(data: bytes, name: str, file: str, limits: Limits) -> tuple[Raw, 
         if scan.sprawls:
             data = replace_part(data, location, without_strays(xml, scan))
         sheet = _sheet(data, name)
-        marks = Marks(_merges(sheet), scan.hidden, scan.struck, scan.strays, scan.last_row, since_1904(data))
+        marks = Marks(
+            _merges(sheet),
+            scan.hidden,
+            scan.struck,
+            scan.strays,
+            scan.last_row,
+            since_1904(data),
+            hidden_columns=scan.hidden_columns,
+        )
     return partial(_rows, sheet, scan.broken, scan.formats, file), marks
 
 
@@ -75,7 +83,12 @@ def _load_ods(data: bytes, name: str, file: str, limits: Limits) -> tuple[Raw, M
         if scan.last_column >= limits.max_columns:
             raise _too_wide(file, name, limits)
         sheet = _sheet(data, name)
-    marks = Marks(hidden=scan.hidden, last_row=scan.last_row, since_1904=scan.since_1904)
+    marks = Marks(
+        hidden=scan.hidden,
+        last_row=scan.last_row,
+        since_1904=scan.since_1904,
+        hidden_columns=scan.hidden_columns,
+    )
     return partial(_rows, sheet, scan.broken, scan.formats, file), marks
 
 
@@ -84,7 +97,14 @@ def _load_xls(data: bytes, name: str, file: str, limits: Limits) -> tuple[Raw, M
         sheet = _sheet(data, name)
         _refuse_rows(sheet.total_height, file, name, limits)
         scan = scan_xls(data, name)
-        marks = Marks(_merges(sheet), scan.hidden, scan.struck, last_row=sheet.total_height, since_1904=scan.since_1904)
+        marks = Marks(
+            _merges(sheet),
+            scan.hidden,
+            scan.struck,
+            last_row=sheet.total_height,
+            since_1904=scan.since_1904,
+            hidden_columns=scan.hidden_columns,
+        )
     return partial(_rows, sheet, scan.broken, scan.formats, file), marks
 
 

@@ -9,12 +9,13 @@ import xlrd
 from xlrd.compdoc import CompDocError
 
 from notices.tables.cells import LostValue
-from notices.tables.number_formats import is_telling
+from notices.tables.number_formats import WHITE_ON_WHITE, is_telling
 from notices.tables.text_runs import TextRun, marked_text
 
 # Exceptions that xlrd does not wrap when a file is damaged.
 MISHAPS = (struct.error, AssertionError, LookupError, TypeError, AttributeError, ValueError)
 DAMAGE = (xlrd.XLRDError, CompDocError, *MISHAPS)
+WHITES = frozenset({1, 9})  # indices of a workbook's palette
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,7 @@ class XlsScan:
     struck: frozenset[int] = frozenset()
     formats: dict[int, dict[int, str]] = field(default_factory=dict)
     since_1904: bool = False
+    hidden_columns: frozenset[int] = frozenset()
 
 
 def scan_xls(data: bytes, name: str) -> XlsScan:
@@ -67,11 +69,14 @@ def _scanned(book: xlrd.book.Book, sheet: xlrd.sheet.Sheet) -> XlsScan:
                 style = book.xf_list[sheet.cell_xf_index(row, column)]
                 if style.format_key in telling:
                     formats.setdefault(row + 1, {})[column] = telling[style.format_key]
+                if _is_white_on_white(book, style):
+                    formats.setdefault(row + 1, {})[column] = WHITE_ON_WHITE
                 crossed.add(bool(book.font_list[style.font_index].struck_out))
         if True in crossed:
             struck.add(row + 1)
     hidden = frozenset(row + 1 for row, info in sheet.rowinfo_map.items() if info.hidden)
-    return XlsScan(broken, hidden, frozenset(struck), formats, since_1904=book.datemode == 1)
+    columns = frozenset(column for column, info in sheet.colinfo_map.items() if info.hidden)
+    return XlsScan(broken, hidden, frozenset(struck), formats, since_1904=book.datemode == 1, hidden_columns=columns)
 
 
 def _runs(book: xlrd.book.Book, sheet: xlrd.sheet.Sheet, row: int, column: int) -> list[TextRun]:
@@ -85,6 +90,12 @@ def _runs(book: xlrd.book.Book, sheet: xlrd.sheet.Sheet, row: int, column: int) 
         TextRun(text[start:end], struck=bool(font.struck_out), raised=bool(font.escapement))
         for (start, _), end, font in zip(starts, ends, fonts, strict=True)
     ]
+
+
+def _is_white_on_white(book: xlrd.book.Book, style: xlrd.formatting.XF) -> bool:
+    behind = style.background
+    paper = behind.fill_pattern == 0 or (behind.fill_pattern == 1 and behind.pattern_colour_index in WHITES)
+    return paper and book.font_list[style.font_index].colour_index in WHITES
 
 
 def _is_built_in(key: int, form: xlrd.formatting.Format) -> bool:

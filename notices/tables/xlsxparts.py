@@ -11,8 +11,10 @@ from defusedxml.ElementTree import fromstring
 
 from notices.tables.archives import read_part
 from notices.tables.cells import LostValue
-from notices.tables.number_formats import CellStyles, is_telling
+from notices.tables.number_formats import WHITE_ON_WHITE, CellStyles, is_telling
 from notices.tables.text_runs import MARKED, TextRun, marked_text
+
+WHITE = "FFFFFF"
 
 
 def sheet_parts(data: bytes) -> dict[str, str]:
@@ -54,15 +56,53 @@ def cell_styles(data: bytes) -> CellStyles:
     codes |= {each.get("numFmtId"): each.get("formatCode", "") for each in _named(styles, "numFmt")}
     telling = {identity: code for identity, code in codes.items() if is_telling(code)}
     formats = list(next(_named(styles, "cellXfs"), Element("cellXfs")))
+    shown = {
+        str(index): telling[identity]
+        for index, style in enumerate(formats)
+        if (identity := style.get("numFmtId")) in telling
+    }
+    unseen = _styles_in_the_colour_of_the_paper(styles, formats)
     return CellStyles(
         frozenset(str(index) for index, style in enumerate(formats) if style.get("fontId") in struck),
-        {
-            str(index): telling[identity]
-            for index, style in enumerate(formats)
-            if (identity := style.get("numFmtId")) in telling
-        },
+        shown | dict.fromkeys(unseen, WHITE_ON_WHITE),
         texts,
     )
+
+
+def _styles_in_the_colour_of_the_paper(styles: Element, formats: list[Element]) -> list[str]:
+    """Return the numbers of the styles whose font has the colour of what is behind it, white on white above all."""
+    fonts = [_colour(next(_named(font, "color"), None)) for font in next(_named(styles, "fonts"), Element("fonts"))]
+    fills = [_behind(fill) for fill in next(_named(styles, "fills"), Element("fills"))]
+    found = []
+    for index, style in enumerate(formats):
+        font, fill = int(style.get("fontId", "0")), int(style.get("fillId", "0"))
+        colour = fonts[font] if font < len(fonts) else None
+        if colour is not None and colour == (fills[fill] if fill < len(fills) else WHITE):
+            found.append(str(index))
+    return found
+
+
+def _colour(element: Element | None) -> str | None:
+    """Return a name for a colour, the same for all spellings of white; None for the usual colour of text."""
+    if element is None or element.get("auto") in {"1", "true"}:
+        return None
+    if element.get("tint", "0").strip("0.") == "" and (
+        element.get("theme") == "0" or element.get("indexed") in {"1", "9"}
+    ):
+        return WHITE
+    rgb = element.get("rgb", "")[-6:].upper()
+    if rgb:
+        return rgb
+    return ":".join(f"{name}={value}" for name, value in sorted(element.items()))
+
+
+def _behind(fill: Element) -> str | None:
+    """Return the colour that a fill gives to the cell; None if it has no single one."""
+    pattern = next(_named(fill, "patternFill"), None)
+    kind = "none" if pattern is None else pattern.get("patternType", "none")
+    if pattern is None or kind == "none":
+        return None if any(_named(fill, "gradientFill")) else WHITE
+    return _colour(next(_named(pattern, "fgColor"), None)) if kind == "solid" else None
 
 
 def _marked_texts(data: bytes) -> dict[str, LostValue | str]:

@@ -36,6 +36,7 @@ class SheetScan:
     struck: frozenset[int] = frozenset()
     since_1904: bool = False
     formats: dict[int, dict[int, str]] = field(default_factory=dict)  # number formats that say more than the value
+    hidden_columns: frozenset[int] = frozenset()
 
     @property
     def sprawls(self) -> bool:
@@ -99,6 +100,7 @@ class _XlsxScanner:
         self.runs: list[TextRun] = []
         self.reading = False
         self.hidden: set[int] = set()
+        self.hidden_columns: set[int] = set()
         self.struck: set[int] = set()
 
     def run(self, xml: bytes) -> SheetScan:
@@ -107,6 +109,7 @@ class _XlsxScanner:
         parser.CharacterDataHandler = self._text
         parse_xml(parser, xml)
         self.scan.hidden = frozenset(self.hidden)
+        self.scan.hidden_columns = frozenset(self.hidden_columns)
         self.scan.struck = frozenset(self.struck)
         return self.scan
 
@@ -122,6 +125,9 @@ class _XlsxScanner:
             self.runs[-1].style(name, attributes.get("val"))
         elif name == "f":
             self.formula = True
+        elif name == "col" and attributes.get("hidden") in {"1", "true"}:
+            first, last = int(attributes.get("min", "1")), int(attributes.get("max", "0"))
+            self.hidden_columns.update(range(first - 1, min(last, self.max_columns)))
         elif name == "row":
             self.row = int(attributes["r"]) if "r" in attributes else self.row + 1
             self.column = -1

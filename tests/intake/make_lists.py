@@ -410,6 +410,23 @@ def rows(at: Path) -> None:
 
     by_openpyxl(at / "32-struck-rows.xlsx", TWO, strike)
     by_calc(at / "32-struck-rows.xls", at / "32-struck-rows.xlsx")
+
+    def unseen(book: openpyxl.Workbook) -> None:
+        sheet = book.active
+        money = next(cell.column_letter for cell in sheet[1] if "欠" in str(cell.value))
+        sheet[f"{money}2"].number_format = ";;;"
+        sheet[f"{money}3"].font = Font(color="FFFFFFFF")
+        sheet.column_dimensions["A"].hidden = True
+
+    by_openpyxl(at / "32-unseen.xlsx", [*TWO, row("3-2-503", "王五", 300)], unseen)
+    book, hidden, white = xlwt.Workbook(), xlwt.easyxf(num_format_str=";;;"), xlwt.easyxf("font: colour white")
+    page = book.add_sheet("明细")
+    for place, cells in enumerate([*TWO, row("3-2-503", "王五", 300)]):
+        for column, cell in enumerate(cells):
+            shape = {1: hidden, 2: white}.get(place, xlwt.XFStyle()) if "欠" in str(HEAD[column]) else xlwt.XFStyle()
+            page.write(place, column, cell, shape)
+    page.col(0).hidden = True
+    book.save(str(at / "32-unseen.xls"))
     by_text(at / "33-reversals.csv", [HEAD, row(), row(due=-1200, owed=-1200), row(due=1100, owed=1100)])
 
 

@@ -407,6 +407,34 @@ def test_parts_of_a_cell_of_an_ods_do_not_grow_into_one_amount(
     assert read(ods(tmp_path, cells)).owed == Decimal("500200.00")
 
 
+HIDING = '<style:style style:name="{name}" style:family="table-cell">{parts}</style:style>'
+WHITE = '<style:text-properties fo:color="#ffffff"/>'
+BLUE = '<style:table-cell-properties fo:background-color="#1f4e78"/>'
+
+
+@pytest.mark.parametrize(
+    ("style", "shown", "problems"),
+    [
+        ("", "<text:p/>", 1),
+        (WHITE, "<text:p>1200</text:p>", 1),
+        (WHITE + BLUE, "<text:p>1200</text:p>", 0),
+        ("", "<text:p>1200</text:p>", 0),
+        ("", "", 0),
+    ],
+)
+def test_a_number_that_an_ods_does_not_show_is_a_row_to_look_at(
+    style: str, shown: str, problems: int, tmp_path: Path, read: Reader
+) -> None:
+    row = ["1-1-101", "林甲", "2025年"]
+    cells = [f'<table:table-cell office:value-type="string"><text:p>{cell}</text:p></table:table-cell>' for cell in row]
+    cells.append(
+        f'<table:table-cell table:style-name="ce1" office:value-type="float" office:value="1200">{shown}</table:table-cell>'
+    )
+    result = read(ods(tmp_path, cells, styles=HIDING.format(name="ce1", parts=style)))
+    assert len(result.problems) == problems
+    assert len(result.accounts) == 1 - problems
+
+
 def ods(folder: Path, cells: Sequence[str], *, styles: str = "") -> Path:
     """Write an .ods of a header and one row of cells, given as XML."""
     head = "".join(
@@ -415,7 +443,7 @@ def ods(folder: Path, cells: Sequence[str], *, styles: str = "") -> Path:
     )
     names = " ".join(
         f'xmlns:{prefix}="urn:oasis:names:tc:opendocument:xmlns:{prefix}:1.0"'
-        for prefix in ("office", "table", "text", "style")
+        for prefix in ("office", "table", "text", "style", "fo")
     )
     content = (
         f'<office:document-content {names} office:version="1.2">'

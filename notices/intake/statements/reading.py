@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -15,8 +15,9 @@ from typing import NamedTuple, TypeVar
 
 from notices.errors import NoticesError, Unusable, UsageMistake
 from notices.intake.cleaning import shown
-from notices.intake.headings import normalise_heading
+from notices.intake.headings import IGNORED, Heading, normalise_heading
 from notices.intake.problems import Problem, Unreadable
+from notices.intake.split_amounts import split_amount, split_problem
 from notices.intake.statements.cells import read_clock, read_day, read_yuan, refuse_other_currency, said
 from notices.intake.statements.formats import MEANINGS
 from notices.intake.statements.kinds import direction, given_back, kind_of_expense, kind_of_income
@@ -28,6 +29,7 @@ from notices.model import ZERO
 from notices.tables import Cell, Limits, Sheet, Workbook, read_packed
 
 BANKS = frozenset({"icbc", "ccb", "abc", "boc", "bocom", "cmb"})
+KINDS = dict.fromkeys(("in", "out", "amount", "balance", "fee", "refund-amount"), "amount") | {"remark": "note"}
 SUMMARY = re.compile(
     r"#|-{3,}|合计|总计|小计|共计|人民币合计|总交易单数|本页|收入合计|支出合计|收入笔数|支出笔数|期初|期末|上期|承前|"
     r"以上|截止|打印|制表|说明|备注|注[:：]|温馨提示|共\d+笔|\*+"
@@ -193,7 +195,30 @@ class _Reader:
         if line is not None:
             self.lines.append(line)
 
+    @cached_property
+    def headings_by_column(self) -> Mapping[int, Heading]:
+        """Headings by column, for amounts in pieces; a remark may be a number by itself, as the room of who paid."""
+        meanings = {column: meaning for meaning, columns in self.headings.columns.items() for column in columns}
+        return {
+            column: Heading(text, KINDS.get(meanings.get(column, IGNORED), meanings.get(column, IGNORED)))
+            for column, text in enumerate(self.headings.texts)
+            if text
+        }
+
+    def _is_shifted(self, row: _LineCells) -> bool:
+        """Report a line of a text file in which an amount was split at its own comma."""
+        widths = self.page.marks.widths
+        if widths is None:
+            return False
+        wider = widths.of(row.number) > widths.of(self.headings.row)
+        pieces = split_amount(row.cells, self.headings_by_column, wider=wider)
+        if pieces is not None:
+            row.complain(row.meaning_of_amount, *split_problem(pieces))
+        return pieces is not None
+
     def _line(self, row: _LineCells) -> StatementLine | None:
+        if self._is_shifted(row):
+            return None
         day = row.value("date" if "date" in self.headings.columns else "time", read_day)
         row.value("currency", _in_yuan)
         money = self._money(row)

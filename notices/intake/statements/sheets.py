@@ -8,12 +8,14 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from notices.errors import UsageMistake
-from notices.intake.headings import heading_text, normalise_heading
+from notices.intake.cleaning import shown
+from notices.intake.headings import FOREIGN, OTHER_MONEY, heading_text, money_unit, normalise_heading
 from notices.intake.statements.formats import FORMATS, MEANINGS, TABLE_HEADINGS, StatementFormat
 from notices.messages import say
 from notices.tables import Cell, Sheet, Workbook
 
 LOOK_AT = 80  # first rows of a sheet that are searched for the headings
+AMOUNTS = ("in", "out", "amount")
 TABLE = "table"
 
 
@@ -66,7 +68,23 @@ def chosen_sheet(file: str, book: Workbook, choices: StatementChoices) -> tuple[
         )
     if not found:
         raise _unknown_headings(file, pages)
+    _refuse_other_money(file, *found[0])
     return found[0]
+
+
+def _refuse_other_money(file: str, page: Sheet, headings: StatementHeadings) -> None:
+    """Raise UsageMistake if a heading, or a line above the headings, says that the amounts are not in yuan."""
+    above = (cells for number, cells in islice(page.rows(), LOOK_AT) if number < headings.row)
+    titles = [shown(cell) for cells in above for cell in cells if isinstance(cell, str)]
+    columns = {column for meaning in AMOUNTS for column in headings.columns.get(meaning, ())}
+    named = [headings.texts[column] for column in sorted(columns)]
+    other = [text for text in titles if OTHER_MONEY.search(text)] + [text for text in named if FOREIGN.search(text)]
+    other += [text for text in (*titles, *named) if money_unit(text) not in {None, 1}]
+    if other:
+        raise UsageMistake(
+            say("{file} says “{words}”, but amounts are read in yuan.", file=file, words=other[0][:80]),
+            say("Convert the amounts to yuan in a copy of the file, and say 元 there."),
+        )
 
 
 def _rows_below(page: Sheet, headings: StatementHeadings) -> bool:
