@@ -25,7 +25,7 @@ from notices.flow.rendering import render as rendering
 from notices.flow.rendering.render import Rendered
 from notices.flow.workspace import Workspace
 from notices.ledger import Ledger
-from notices.messages import Message
+from notices.messages import Message, say
 from notices.model import Account, Action
 
 Step = Approved | Rendered | Sent | Printed
@@ -120,6 +120,8 @@ def resume(workspace: Workspace, ledger: Ledger, batch: str, caller: Caller, *, 
         with ledger.read() as books:
             books.batches.in_use(batch)
             unfinished = books.commands.unfinished(batch)
+            if books.seals.are_changed_commands([each.id for each in unfinished]):
+                raise _changed_commands(batch)
         interrupted = {
             each.verb: InterruptedCommand(
                 workspace, ledger, caller, Order(batch, each.options["by"], caller.now()), each.options
@@ -136,6 +138,13 @@ def resume(workspace: Workspace, ledger: Ledger, batch: str, caller: Caller, *, 
             order = Order(batch, by, caller.now())
             result.sent = sending.send(workspace, ledger, order, SendRequest(only=due), caller)
     return result
+
+
+def _changed_commands(batch: str) -> Refused:
+    return Refused(
+        say("Another program changed what an interrupted command on batch {batch} was to do.", batch=batch),
+        say("Run the command itself again, with its options; `notices ledger verify` names the changed rows."),
+    )
 
 
 def _finish(interrupted: Mapping[str, InterruptedCommand], result: RunResult) -> None:

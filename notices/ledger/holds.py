@@ -11,6 +11,7 @@ from notices.errors import UsageMistake
 from notices.ledger import schema
 from notices.ledger.base import Book, NewEvent, in_units_of
 from notices.ledger.records import HoldRecord
+from notices.ledger.sealing import note_if_changed
 from notices.ledger.spellings import spellings
 from notices.messages import say
 from notices.model import CaseKey, Hold, HoldKind, Instalment
@@ -74,6 +75,7 @@ class HoldsBook(Book):
 
     def lift(self, hold_id: int, *, by: str, at: datetime) -> None:
         """Lift a hold; raises UsageMistake if it does not exist or is already lifted."""
+        note_if_changed(self.connection, ("holds", str(hold_id)))
         statement = (
             update(schema.holds)
             .where(schema.holds.c.id == hold_id, schema.holds.c.lifted_on.is_(None))

@@ -14,6 +14,7 @@ from notices.ledger import schema
 from notices.ledger.base import Book, NewEvent, chunks, in_units_of
 from notices.ledger.payments import PaymentsBook
 from notices.ledger.records import PaymentAnswer, PaymentRecord
+from notices.ledger.sealing import note_if_changed
 from notices.ledger.spellings import spellings
 from notices.model import CaseKey, State
 from notices.rules.states import NOT_LEFT
@@ -56,6 +57,7 @@ class LatePaymentsBook(Book):
 
     def answer(self, payment_id: int, batch_id: int, *, in_list: bool, by: str, at: datetime) -> None:
         """Record whether the list of a batch includes a payment that was entered after it."""
+        note_if_changed(self.connection, ("payments", str(payment_id)))
         row = insert(schema.payment_answers).values(
             payment_id=payment_id, batch_id=batch_id, in_list=in_list, by=by, entered_at=at
         )

@@ -13,6 +13,7 @@ from notices.ledger.chain import head_of
 from notices.ledger.events import LAST
 from notices.ledger.inputs import NewPayment
 from notices.ledger.records import PaymentRecord
+from notices.ledger.sealing import note_if_changed
 from notices.ledger.spellings import spellings
 from notices.model import CaseKey, Payment
 
@@ -62,6 +63,7 @@ class PaymentsBook(Book):
 
     def take_back(self, payment_id: int, *, why: str, by: str, at: datetime) -> None:
         """Reverse a payment, at most once: it stays on record but no longer counts."""
+        note_if_changed(self.connection, ("payments", str(payment_id)))
         row = insert(schema.payment_reversals).values(payment_id=payment_id, why=why, by=by, entered_at=at)
         self.connection.execute(row)
         self._record([NewEvent("payment-taken-back", "payment", payment_id, {"why": why})], by=by, at=at)

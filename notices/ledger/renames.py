@@ -15,6 +15,7 @@ from notices.ledger.discards import counts
 from notices.ledger.notices import NoticesBook
 from notices.ledger.records import RenameRecord, SinceRename
 from notices.ledger.renumber import renumber
+from notices.ledger.sealing import note_if_changed
 from notices.ledger.slots import is_pending, update_slots
 from notices.ledger.spellings import spellings
 from notices.messages import say
@@ -46,6 +47,7 @@ class RenamesBook(Book):
 
     def take_back(self, rename: RenameRecord, *, by: str, at: datetime) -> None:
         """Take a rename back, at most once: each of the two has its own notices, holds, payments and claims again."""
+        note_if_changed(self.connection, ("renames", str(rename.id)))
         row = insert(schema.rename_reversals).values(rename_id=rename.id, by=by, entered_at=at)
         self.connection.execute(row)
         self._record([NewEvent("account-rename-undone", "rename", rename.id)], by=by, at=at)

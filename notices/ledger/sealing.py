@@ -110,6 +110,11 @@ def note_outside_changes(connection: Connection, things: Iterable[Thing]) -> Non
         append(connection, [_event(connection, OUTSIDE_EVENT, {"things": strange})])
 
 
+def note_if_changed(connection: Connection, *things: Thing) -> None:
+    """Record which of these things another program has changed, before a transaction changes and seals them anew."""
+    note_outside_changes(connection, not_as_recorded(connection, things))
+
+
 def is_as_sealed(connection: Connection, thing: Thing) -> bool:
     """Return whether the rows of a thing match its seal; without rows, whether it has none."""
     wanted = select(schema.seals.c.salt, schema.seals.c.digest)

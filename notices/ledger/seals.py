@@ -3,27 +3,40 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import fields
 from hashlib import sha256
 from secrets import token_hex
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Table, select
 
 from notices.ledger import schema
 from notices.ledger.base import Book, chunks
 from notices.ledger.chain import recorded
 from notices.ledger.records import BatchRecord, DecisionRecord, NoticeRecord
-from notices.ledger.sealing import Thing, not_as_recorded, note_outside_changes
+from notices.ledger.sealing import SEALED, Thing, name_of, not_as_recorded, note_outside_changes
 from notices.model import Account, Charge, ChargeStanding, Decision
 
 SEAL = "seal"
 APPROVED = "approved"  # event kind
+HANDED_OVER = "hand-over-started"  # event kind
 FORGED = "forged"  # instead of a seal: holds for nothing
 SALT_BYTES = 16
 # Dates, and amounts with their two places, as texts. Made once: 100,000 notices are compared in a few seconds.
 CANONICAL = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str, sort_keys=True)
+
+# What decides whether and where a letter goes besides its own rows, and what its events are about if they are never
+# deleted: who removes a row with its seal still leaves these.
+FACTS: Mapping[Table, str | None] = {
+    schema.payments: "payment",
+    schema.holds: "hold",
+    schema.claims: None,
+    schema.renames: None,
+    schema.joins: None,
+    schema.handovers: None,
+    schema.series: None,
+}
 
 Fields = tuple[tuple[str, object], ...]
 
@@ -107,6 +120,35 @@ class SealsBook(Book):
         }
         broken = not_as_recorded(self.connection, [thing for its in things.values() for thing in its])
         return {key: changed for key, its in things.items() if (changed := [it for it in its if it in broken])}
+
+    def changed_facts(self) -> list[str]:
+        """Return what another program changed, put in or removed of payments, holds and the like: names of rows.
+
+        All are compared, not those of some owners only: a row may have been moved to another owner, or be gone.
+        """
+        broken = {name_of(thing) for thing in not_as_recorded(self.connection, self._facts())}
+        for table, what in FACTS.items():
+            if what is not None:
+                told = select(schema.events.c.what_id).where(schema.events.c.what == what).distinct()
+                gone = told.where(schema.events.c.what_id.not_in(select(table.c.id)))
+                broken |= {f"{SEALED[table][0]} {key}" for key in self.connection.execute(gone).scalars()}
+        started = select(schema.events.c.what_id).where(schema.events.c.kind == HANDED_OVER).distinct()
+        lost = started.where(schema.events.c.what_id.not_in(select(schema.handovers.c.job_id)))
+        broken |= {f"handovers of job {key}" for key in self.connection.execute(lost).scalars()}
+        return sorted(broken)
+
+    def _facts(self) -> set[Thing]:
+        found: set[Thing] = set()
+        for table in FACTS:
+            entity, key = SEALED[table]
+            sealed = select(schema.seals.c.key).where(schema.seals.c.entity == entity)
+            for keys in (select(table.c[key]), sealed):
+                found |= {(entity, str(it)) for it in self.connection.execute(keys).scalars()}
+        return found
+
+    def are_changed_commands(self, ids: Collection[int]) -> bool:
+        """Return whether the rows of these commands are not what the chain of events vouches for."""
+        return bool(not_as_recorded(self.connection, [("commands", str(key)) for key in ids]))
 
     def is_changed_job(self, number: str) -> bool:
         """Return whether the rows of a print job are not what the chain of events vouches for."""

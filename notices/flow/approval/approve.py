@@ -21,7 +21,7 @@ from notices.flow.batch.lock import only_one
 from notices.flow.batch.options import CommandOptions, SortedSet
 from notices.flow.batch.outside import refuse_older_ledger
 from notices.flow.batch.redecide import redecide, withdraw_changed
-from notices.flow.batch.seals import files_in
+from notices.flow.batch.seals import files_in, refuse_changed_facts
 from notices.flow.batch.session import InterruptedCommand, Order
 from notices.flow.batch.stamping import catch_up
 from notices.flow.people import refuse_strangers, same_person
@@ -127,6 +127,7 @@ class _Approval:
 
     def carried_out(self) -> Approved:
         """Approve what may be; raises Refused if that is nothing."""
+        refuse_changed_facts(self.books)
         batch = self.books.batches.get(self.order.batch)
         shared = self._surveyed(batch)
         second = _SecondPerson.of(self.workspace, batch, self.order.by, alone=self.request.alone)

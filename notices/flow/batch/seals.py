@@ -10,6 +10,7 @@ from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 
+from notices.errors import Refused
 from notices.flow.batch.whole_letters import ON_PAPER_TOO, sharing, with_mates
 from notices.ledger import BatchRecord, Books, DecisionRecord, NoticeRecord, StateChange
 from notices.messages import Message, say
@@ -23,6 +24,7 @@ NOT_APPROVED = say("its data in the ledger are not those that were approved")
 CHANGED_ROWS = say("another program changed its rows in the ledger")
 OTHER_PDF = say("another program changed the record of its PDF in the ledger")
 CHANGED_JOB = say("another program changed the record of its print job in the ledger")
+MOST_NAMED = 20  # changed rows named in a refusal
 KEPT_ASIDE = NOT_LEFT - {State.PLANNED, State.SET_ASIDE}
 
 
@@ -55,6 +57,18 @@ def _files(folder: Path, prefix: str) -> Iterator[tuple[str, str]]:
 @lru_cache(maxsize=4096)
 def _digest(file: str, _inode: int, _size: int, _modified: int, _changed: int) -> str:
     return sha256_of(Path(file))
+
+
+def refuse_changed_facts(books: Books) -> None:
+    """Raise Refused if another program changed payments, holds or what else stops letters: they would go unstopped."""
+    if changed := books.seals.changed_facts():
+        raise Refused(
+            say(
+                "Another program changed {count} row(s) in the ledger that decide which letters go.", count=len(changed)
+            ),
+            say("Nothing was done. Restore the ledger from a backup; `notices ledger verify` names every changed row."),
+            [say("{row}", row=row) for row in changed[:MOST_NAMED]],
+        )
 
 
 def differences(sealed: Mapping[str, str], now: Mapping[str, str]) -> tuple[Message, ...]:

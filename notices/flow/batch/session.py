@@ -13,7 +13,7 @@ from notices.flow.batch.frozen import Frozen
 from notices.flow.batch.lock import only_one
 from notices.flow.batch.outside import mark_departure, refuse_older_ledger
 from notices.flow.batch.redecide import Redecided, redecide, withdraw_changed
-from notices.flow.batch.seals import broken_seals, keep_aside, not_as_approved
+from notices.flow.batch.seals import broken_seals, keep_aside, not_as_approved, refuse_changed_facts
 from notices.flow.batch.stamping import catch_up
 from notices.flow.caller import Caller
 from notices.flow.workspace import Workspace
@@ -109,12 +109,13 @@ def open_session(
     """Lock a batch for one command, record the command, and decide again.
 
     A `trial` decides again too, but writes nothing. Raises Refused if nothing of the batch is approved, another command
-    has locked it, its frozen files are not those approved, or the ledger is older than what has left. A notice whose
-    data are not those approved is set aside.
+    has locked it, its frozen files are not those approved, the ledger is older than what has left, or another program
+    changed what stops letters. A notice whose data are not those approved is set aside.
     """
     with only_one(workspace, ledger, order.batch, by=order.by):
         refuse_older_ledger(workspace, ledger)
         with ledger.read() as books:
+            refuse_changed_facts(books)
             batch = books.batches.in_use(order.batch)
             if not any(map(_approved, books.batches.decision_pages(order.batch))):
                 raise Refused(

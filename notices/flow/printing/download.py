@@ -7,7 +7,7 @@ from pathlib import Path
 from notices.errors import Refused, Unusable
 from notices.flow.batch.lock import settle_files
 from notices.flow.batch.outside import refuse_older_ledger
-from notices.flow.batch.seals import CHANGED_JOB
+from notices.flow.batch.seals import CHANGED_JOB, refuse_changed_facts
 from notices.flow.printing.jobs import letters_to_stay
 from notices.flow.workspace import Workspace
 from notices.ledger import JobRecord, JobState, Ledger
@@ -35,6 +35,7 @@ def job_archive(workspace: Workspace, ledger: Ledger, job: JobRecord, password: 
             say("Run “Print” of its batch again: it makes the job anew without that letter."),
         )
     with ledger.read() as books:
+        refuse_changed_facts(books)
         staying = letters_to_stay(workspace, books, job)
         changed_record = books.seals.is_changed_job(job.number)
         handover = books.handovers.of_job(job.number)

@@ -11,6 +11,7 @@ from pathlib import Path
 from notices.errors import NoticesError
 from notices.files import remove_folder
 from notices.flow.batch.outside import mark_departure, refuse_older_ledger
+from notices.flow.batch.seals import refuse_changed_facts
 from notices.flow.caller import Caller
 from notices.flow.people import refuse_strangers
 from notices.flow.printing.job_parts import language_of_shop, with_contact
@@ -46,6 +47,7 @@ def print_letters(workspace: Workspace, ledger: Ledger, order: LeavingOrder, cal
 def _printed(workspace: Workspace, ledger: Ledger, order: LeavingOrder, caller: Caller) -> LettersPrinted:
     folder = workspace.letter_jobs
     with ledger.read() as books:
+        refuse_changed_facts(books)
         letters = books.replies.all()
         recorded = {way.job for each in letters for way in each.deliveries if way.job}
         lying = lying_ready(workspace, books, Channel.PRINT, order)

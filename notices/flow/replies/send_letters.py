@@ -12,6 +12,7 @@ from pathlib import Path
 from notices.errors import DataNeedsPerson, NoticesError, Unusable
 from notices.files import copy_as_evidence
 from notices.flow.batch.outside import mark_departure, refuse_older_ledger
+from notices.flow.batch.seals import refuse_changed_facts
 from notices.flow.batch.signing_keys import SigningKeys, refuse_unusable_centres, signing_keys
 from notices.flow.caller import Caller
 from notices.flow.mailing.outcomes import state_after
@@ -78,6 +79,7 @@ def send_letters(workspace: Workspace, ledger: Ledger, order: LeavingOrder, call
         with ledger.begin() as books:
             books.replies.cut_off(by=order.by, at=order.at)  # nobody else is sending: the lock is ours
         with ledger.read() as books:
+            refuse_changed_facts(books)
             sweep_outbox(workspace, books)
             sending.attention += lying_ready(workspace, books, Channel.EMAIL, order)
             waiting = ready(books, Channel.EMAIL, order)

@@ -16,7 +16,7 @@ from notices.files import built_aside
 from notices.flow.batch.frozen import Frozen
 from notices.flow.batch.lock import settle_files
 from notices.flow.batch.redecide import redecide, why_asked, why_changed, why_held
-from notices.flow.batch.seals import broken_seals, not_as_approved
+from notices.flow.batch.seals import broken_seals, not_as_approved, refuse_changed_facts
 from notices.flow.workspace import Workspace
 from notices.ledger import BatchRecord, Books, DecisionRecord, Ledger
 from notices.ledger.letters import LetterMate
@@ -116,6 +116,7 @@ def _stopped(
     """Return why letters that have not left must not go any more, by decision (id); changes nothing."""
     if not waiting:
         return {}
+    refuse_changed_facts(books)
     now = redecide(books, batch, waiting, Frozen(workspace, batch).policy)
     return {
         **{entry.id: why_changed(books, batch, entry, decision) for entry, decision in now.changed},
