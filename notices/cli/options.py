@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from notices.ledger import DecisionFilter
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+OLDEST_LIST = timedelta(days=366)
 
 
 class DayType(click.ParamType[date]):
@@ -215,11 +216,20 @@ def accounts(names: tuple[str, ...], estates: Sequence[str]) -> frozenset[str]:
 
 
 def known_list_date(given: date | None, as_of: date, today: date) -> date:
-    """Return the date of a list, by default `as_of`; raises UsageMistake if it is in the future."""
+    """Return the date of a list, by default `as_of`; raises UsageMistake if it is in the future, or a year older."""
     if given is not None and given > max(as_of, today):
         raise UsageMistake(
             say("The list date {day} is in the future.", day=given.isoformat()),
             say("Use --list-date to give the day on which the list was made."),
+        )
+    if given is not None and given < as_of - OLDEST_LIST:
+        raise UsageMistake(
+            say(
+                "The list date {day} is more than a year before {as_of}, the day of the plan.",
+                day=given.isoformat(),
+                as_of=as_of.isoformat(),
+            ),
+            say("Check the year. Letters are written from a list of today: export one from the charging system."),
         )
     return given or as_of
 

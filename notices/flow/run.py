@@ -96,7 +96,7 @@ def run(
     refuse_older_ledger(workspace, ledger)
 
     def accept(issued: Sequence[Account]) -> None:
-        refuse_mistakes(workspace, approval, request.reading.as_of, issued)
+        refuse_mistakes(workspace, approval, (request.reading.as_of, request.at.date()), issued)
 
     options = {"by": request.by, **approval.stored()}
     planned = plan(workspace, ledger, replace(request, runs=options, accept=accept))

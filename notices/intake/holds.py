@@ -22,6 +22,7 @@ from notices.intake.results import Source
 from notices.intake.saved_mappings import Choices
 from notices.messages import listed, say
 from notices.model import CaseKey, Hold, HoldKind, Instalment
+from notices.rules.commitments import LONGEST
 from notices.tables import Cell, Limits
 from notices.words import word
 
@@ -74,9 +75,11 @@ def read_holds(
     estate: str | None = None,
     sheet: str | None = None,
     limits: Limits | None = None,
+    latest: date = date.max,
 ) -> HoldTable:
     """Read a table of holds; instalments of one account with the same registration date form one plan.
 
+    A hold registered after `latest`, and a payment promised for when claims have lapsed, are mistyped years.
     Raises Unusable and UsageMistake like `read_arrears`.
     """
     opened = open_table(path, VOCABULARY, limits or Limits(), Choices(sheet=sheet))
@@ -88,7 +91,7 @@ def read_holds(
     notes = list(opened.notes)
     for record in records(opened):
         party = read_party(record, known_estates, default)
-        hold = _hold(record)
+        hold = _hold(record, latest)
         if party is not None and hold is not None:
             rows.append((party, hold))
         elif party is not None:
@@ -116,7 +119,7 @@ def read_instalments(path: Path, *, limits: Limits | None = None) -> tuple[Insta
     return tuple(sorted(found, key=lambda instalment: instalment.date))
 
 
-def _hold(record: Record) -> Hold | None:
+def _hold(record: Record, latest: date) -> Hold | None:
     kind = record.read("kind", _kind, None)
     if kind is None and not record.problems:
         record.complain("kind", say("The kind of hold is missing."), say("Enter one such as 异议, 承诺 or 分期."))
@@ -125,6 +128,8 @@ def _hold(record: Record) -> Hold | None:
         record.complain(
             "registered", say("The registration date is missing."), say("Enter the date on which it was registered.")
         )
+    if registered is not None and registered > latest:
+        record.complain("registered", say("The date is too far in the future."), say("Correct the year."))
     until, amount = record.read("until", parse_date, None), record.read("amount", parse_money, None)
     if kind is None or registered is None or record.problems:
         return None
@@ -148,6 +153,10 @@ def _refuse_contradictions(
         record.complain("amount", say("The amount must be above 0."), say("Correct the amount."))
     if until is not None and until < registered:
         record.complain("until", say("The date is before the registration date."), say("Correct one of the two dates."))
+    if kind in {HoldKind.PROMISE, HoldKind.INSTALMENTS} and until is not None and until > registered + LONGEST:
+        record.complain(
+            "until", say("The date is more than three years after the registration date."), say("Correct the year.")
+        )
 
 
 def _instalment(record: Record) -> Instalment | None:

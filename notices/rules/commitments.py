@@ -10,6 +10,8 @@ from decimal import Decimal
 from notices.model import ZERO, Hold, HoldKind, Instalment, PastNotice, Payment
 from notices.settings import Policy
 
+LONGEST = timedelta(days=3 * 366)  # of a promise or plan: by then claims lapse, and a later day is a mistyped year
+
 
 def paid_since(payments: Iterable[Payment], day: date) -> Decimal:
     """Sum the payments dated on that day or later, in yuan."""

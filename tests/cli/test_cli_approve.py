@@ -8,6 +8,7 @@ from datetime import date, timedelta
 import pytest
 from desk import AS_OF, Desk, Owes, Sent
 from docx import Document
+from frozen_clock import today_is
 from neighbours import BOTH_WAYS, BY_MAIL, BY_MAIL_TOO, ON_PAPER, ON_PAPER_TOO
 
 WEEKEND = (5, 6)
@@ -49,7 +50,8 @@ def test_a_number_that_an_imported_notice_bears_is_passed_over(desk: Desk) -> No
     assert numbers(desk) == {BY_MAIL.account: "SLHY-2026-000002"}
 
 
-def test_the_series_follows_the_year_of_the_letter(desk: Desk) -> None:
+def test_the_series_follows_the_year_of_the_letter(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    today_is(monkeypatch, "2026-12-28")
     desk.plan(BY_MAIL)
     desk("approve", "b", "--by", "Releaser", "--letter-date", "2027-01-04")
     assert numbers(desk) == {BY_MAIL.account: "SLHY-2027-000001"}
@@ -162,7 +164,8 @@ def test_approving_with_nothing_left_to_release_is_refused(desk: Desk) -> None:
     desk("approve", "none", "--by", "Releaser", status=4)
 
 
-def test_letters_bear_the_batchs_day_unless_another_is_given(desk: Desk) -> None:
+def test_letters_bear_the_batchs_day_unless_another_is_given(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    today_is(monkeypatch, "2026-12-01")
     for batch, owner, more, day in (
         ("a", BY_MAIL, (), AS_OF),
         ("b", ON_PAPER, ("--letter-date", "2026-12-01"), "2026-12-01"),
@@ -188,7 +191,10 @@ def test_a_letter_cannot_bear_a_date_before_the_day_it_was_computed_for(desk: De
         ("2026-12-18", "2027-01-04"),  # but it does know that Saturdays are not working days
     ],
 )
-def test_the_deadline_is_moved_to_the_next_working_day(desk: Desk, letter_date: str, deadline: str) -> None:
+def test_the_deadline_is_moved_to_the_next_working_day(
+    desk: Desk, letter_date: str, deadline: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    today_is(monkeypatch, letter_date)
     desk.plan(BY_MAIL, as_of=min(letter_date, AS_OF))
     desk("approve", "b", "--by", "Releaser", "--letter-date", letter_date)
     decision = desk.decisions()[BY_MAIL.account]
@@ -197,7 +203,8 @@ def test_the_deadline_is_moved_to_the_next_working_day(desk: Desk, letter_date: 
     assert date.fromisoformat(deadline) >= date.fromisoformat(letter_date) + timedelta(days=15)
 
 
-def test_holidays_and_working_days_of_the_settings_move_a_deadline(desk: Desk) -> None:
+def test_holidays_and_working_days_of_the_settings_move_a_deadline(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    today_is(monkeypatch, "2026-12-17")
     desk.set("holidays = [] ", "holidays = [2027-01-01, 2027-01-04] ")
     desk.set("workdays = [] ", "workdays = [2027-01-03] ")
     desk.plan(BY_MAIL)

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 from desk import Desk, Owes, Sent
+from frozen_clock import today_is
 from neighbours import BOTH_WAYS, BY_MAIL, BY_MAIL_TOO, ON_PAPER, ON_PAPER_TOO
 
 DEADLINE = "2026-12-08"
@@ -167,7 +168,10 @@ def test_a_settled_debt_ends_the_case_and_a_new_one_starts_at_the_first_tier(ren
 
 @pytest.mark.slow
 @pytest.mark.office
-def test_a_letter_dated_ahead_is_not_followed_by_a_second_of_its_tier(desk: Desk) -> None:
+def test_a_letter_dated_ahead_is_not_followed_by_a_second_of_its_tier(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    today_is(monkeypatch, "2026-12-01")
     desk.plan(ON_PAPER, batch="a")
     desk("approve", "a", "--by", "Releaser", "--letter-date", "2026-12-20")
     desk("render", "a")

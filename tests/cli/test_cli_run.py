@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from desk import AS_OF, Desk, Owes, Sent, held_elsewhere
+from frozen_clock import today_is
 from neighbours import BOTH_WAYS, BY_MAIL, EVERYBODY, ON_PAPER
 
 LAWYERS_TURN = Sent(BOTH_WAYS, "2026-10-12", number="OLD-7")
@@ -126,7 +127,10 @@ def test_run_with_yes_completes_except_for_what_needs_a_second_person(desk: Desk
 
 @pytest.mark.office
 @pytest.mark.slow
-def test_resume_asks_an_unanswered_question_again_with_the_runs_options(desk: Desk) -> None:
+def test_resume_asks_an_unanswered_question_again_with_the_runs_options(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    today_is(monkeypatch, "2026-12-01")
     more = ("--letter-date", "2026-12-01", "--exclude", ON_PAPER.account, "--why", "x", "--tier", "reminder")
     desk(*run(desk, BY_MAIL, ON_PAPER), *more, answers="", status=1)
     desk("resume", "b", answers="", status=1)

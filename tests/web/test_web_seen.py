@@ -50,7 +50,7 @@ def answered(users_master: Desk, tmp_path_factory: pytest.TempPathFactory) -> De
     with closing(sqlite3.connect(desk.folder / "batches" / "ledger.db")) as ledger:
         ledger.execute("UPDATE deliveries SET state = 'spooled' WHERE state = 'rendered'")
         ledger.commit()
-    desk("hold", "add", BY_MAIL.account, "--kind", "promise", "--until", "2099-12-31", "--amount", "100")
+    desk("hold", "add", BY_MAIL.account, "--kind", "promise", "--until", "2028-12-31", "--amount", "100")
     desk("payment", "add", BY_MAIL.account, "--amount", "50", "--date", "2026-11-24")
     _scan(desk)
     return desk

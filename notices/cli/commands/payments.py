@@ -41,7 +41,7 @@ def payment() -> None:
 @click.option("--note", default="", help="A remark.")
 @click.option("--again", is_flag=True, help="The same amount was received again on that day.")
 @click.option("--unseen", is_flag=True, help="Accept an account that no list contains.")
-@click.option("--yes", is_flag=True, help="Record it although it is more than principal and late fee.")
+@click.option("--yes", is_flag=True, help="Record it although it is more than principal and late fee, or years old.")
 @acting_option
 @common
 @pass_door

@@ -24,6 +24,7 @@ from notices.flow.batch.redecide import redecide, withdraw_changed
 from notices.flow.batch.seals import files_in, refuse_changed_facts
 from notices.flow.batch.session import InterruptedCommand, Order
 from notices.flow.batch.stamping import catch_up
+from notices.flow.days import refuse_letter_ahead
 from notices.flow.people import refuse_strangers, same_person
 from notices.flow.templates.check import refuse_broken
 from notices.flow.templates.samples import refuse_samples
@@ -133,6 +134,7 @@ class _Approval:
         second = _SecondPerson.of(self.workspace, batch, self.order.by, alone=self.request.alone)
         asking = Asking(batch.name, self.request.included)
         letter_date = self.request.letter_date or batch.as_of
+        today = self.order.at.date()
         for page in self.books.batches.decision_pages(batch.name):
             self._look_at(_planned(page), batch, second, asking, shared, letter_date)
         _refuse_changed_rows(self.books, batch, self.changed_rows)
@@ -147,7 +149,8 @@ class _Approval:
         elif not (self.changed or questions):
             raise self._nothing_left(batch, waiting)
         deadlines = [each.release.deadline for each in self.prepared]
-        notes = (*cautions, *self.left, *_years_unknown(self.workspace, deadlines))
+        late = _passed(deadlines, today, typed=self.request.letter_date is not None)
+        notes = (*cautions, *self.left, *late, *_years_unknown(self.workspace, deadlines))
         return Approved(batch.name, Released(self.ledger, numbers), (*self.changed, *questions, *waiting), notes)
 
     def _surveyed(self, batch: BatchRecord) -> SharedAddresses:
@@ -167,7 +170,8 @@ class _Approval:
                     yield entry.account
 
         shared = shared_addresses(accounts())
-        refuse_mistakes(self.workspace, self.request, batch.as_of, list(few.values()))
+        today = self.order.at.date()
+        refuse_mistakes(self.workspace, self.request, (batch.as_of, today), list(few.values()))
         return shared
 
     def _look_at(
@@ -267,6 +271,22 @@ def _years_unknown(workspace: Workspace, deadlines: Iterable[date]) -> tuple[Mes
     )
 
 
+def _passed(deadlines: Sequence[date], today: date, *, typed: bool) -> tuple[Message, ...]:
+    """Return a message if letters would demand payment by a day that has passed.
+
+    Raises UsageMistake if that comes from a date that a person typed for the letters.
+    """
+    passed = [deadline for deadline in deadlines if deadline < today]
+    if not passed:
+        return ()
+    told = say(
+        "{count} letter(s) demand payment by {day}, which has passed.", count=len(passed), day=min(passed).isoformat()
+    )
+    if typed:
+        raise UsageMistake(told, say("Give a later --letter-date."))
+    return (told,)
+
+
 def _planned(entries: Sequence[DecisionRecord]) -> list[DecisionRecord]:
     return [
         entry
@@ -275,8 +295,14 @@ def _planned(entries: Sequence[DecisionRecord]) -> list[DecisionRecord]:
     ]
 
 
-def refuse_mistakes(workspace: Workspace, request: ApproveRequest, as_of: date, planned: Sequence[Account]) -> None:
-    """Raise UsageMistake for an unknown estate, tier or account, or a letter date before `as_of`."""
+def refuse_mistakes(
+    workspace: Workspace, request: ApproveRequest, days: tuple[date, date], planned: Sequence[Account]
+) -> None:
+    """Raise UsageMistake for an unknown estate, tier or account, or an impossible letter date.
+
+    `days` are that of the plan and today: letters are not dated before the first, nor too far from the second.
+    """
+    as_of, today = days
     if request.letter_date is not None and request.letter_date < as_of:
         raise UsageMistake(
             say(
@@ -286,6 +312,8 @@ def refuse_mistakes(workspace: Workspace, request: ApproveRequest, as_of: date, 
             ),
             say("Give a later --letter-date, or plan with an earlier --as-of."),
         )
+    if request.letter_date is not None:
+        refuse_letter_ahead(workspace, request.letter_date, today)
     strangers = {account.estate for account in planned} - {estate.name for estate in workspace.settings.estates}
     if strangers:
         raise unknown_estate(min(strangers), tuple(estate.name for estate in workspace.settings.estates))

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from notices.errors import Refused, Unusable, UsageMistake
 from notices.files import built_aside, write_whole
-from notices.flow.batch.far_days import days_allowed, is_too_far
 from notices.flow.batch.lock import only_one, settle_files
 from notices.flow.batch.outside import folders_with_evidence, refuse_older_ledger
+from notices.flow.days import days_allowed, is_too_far
 from notices.flow.people import refuse_strangers
 from notices.flow.planning.check import Reading, check, compared
 from notices.flow.planning.corrections import drop_replaced, find_replaced

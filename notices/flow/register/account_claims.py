@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from notices.errors import UsageMistake
+from notices.flow.days import days_allowed, is_too_far
 from notices.flow.register.accounts import known_party, never_seen, refuse_unseen
 from notices.flow.workspace import Workspace
 from notices.intake import Party
@@ -40,8 +42,12 @@ class Claimed:
 
 
 def claim_account(workspace: Workspace, ledger: Ledger, request: ClaimRequest) -> Claimed:
-    """Record a claim; it replaces an earlier one. Raises Refused if no list of the estate has the account."""
+    """Record a claim; it replaces an earlier one.
+
+    Raises Refused if no list of the estate has the account, UsageMistake for a day too far ahead.
+    """
     party = known_party(workspace, request.account)
+    _refuse_claim_ahead(workspace, request)
     with ledger.begin() as books:
         seen = books.histories.knows(party.case)
         if not seen and not request.unseen:
@@ -50,6 +56,15 @@ def claim_account(workspace: Workspace, ledger: Ledger, request: ClaimRequest) -
         dropped = _dropped(books, party, request.claimed_from)
     said = (_done(party, request, dropped), *_straddling(dropped, request.claimed_from))
     return Claimed(party.key, dropped, said if seen else (never_seen(party), *said))
+
+
+def _refuse_claim_ahead(workspace: Workspace, request: ClaimRequest) -> None:
+    """Raise UsageMistake for a day far ahead, from which on nothing that is owed would be claimed."""
+    if is_too_far(workspace, request.claimed_from, request.at.date()):
+        raise UsageMistake(
+            say("{day} is too far in the future for a claim.", day=request.claimed_from.isoformat()),
+            days_allowed(workspace),
+        )
 
 
 def _dropped(books: Books, party: Party, claimed_from: date) -> tuple[Charge, ...]:

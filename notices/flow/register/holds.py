@@ -8,6 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from notices.errors import Refused, UsageMistake
+from notices.flow.days import days_allowed, is_too_far, latest_day
 from notices.flow.register.accounts import known_party, never_seen, refuse_unseen, unknown_estates
 from notices.flow.workspace import Workspace
 from notices.intake import (
@@ -19,6 +20,7 @@ from notices.intake.results import ImportResult
 from notices.ledger import HoldRecord, Ledger
 from notices.messages import NOTHING, say
 from notices.model import Hold, HoldKind, Instalment
+from notices.rules.commitments import LONGEST
 from notices.words import word
 
 
@@ -44,6 +46,7 @@ def add_hold(workspace: Workspace, ledger: Ledger, request: HoldRequest) -> Impo
     Raises UsageMistake if data that its kind needs is missing, Refused if no list of the estate has the account.
     """
     party = known_party(workspace, request.account)
+    _refuse_registered_ahead(workspace, request)
     hold = _hold(request)
     with ledger.begin() as books:
         seen = books.histories.knows(party.case)
@@ -79,12 +82,32 @@ def _hold(request: HoldRequest) -> Hold:
             say("A promise to pay needs a date."),
             say("Give it with --until DATE."),
         )
-    if until is not None and until < request.registered:
-        raise UsageMistake(
-            say("{until} is before the day of registration, {day}.", until=until, day=request.registered),
-            say("Give a later --until."),
-        )
+    for day in (*([until] if until else ()), *(part.date for part in parts)):
+        _refuse_impossible_end(kind, day, request.registered)
     return Hold(kind, request.registered, until, amount, parts, request.note)
+
+
+def _refuse_registered_ahead(workspace: Workspace, request: HoldRequest) -> None:
+    """Raise UsageMistake for a hold that would be registered in times to come: until then, no plan would know it."""
+    if is_too_far(workspace, request.registered, request.at.date()):
+        raise UsageMistake(
+            say("{day} is too far in the future for the registration of a hold.", day=request.registered.isoformat()),
+            days_allowed(workspace),
+        )
+
+
+def _refuse_impossible_end(kind: HoldKind, day: date, registered: date) -> None:
+    """Raise UsageMistake for a day before the registration, or for money promised for when claims have lapsed."""
+    if day < registered:
+        raise UsageMistake(
+            say("{until} is before the day of registration, {day}.", until=day, day=registered),
+            say("Give a later day, or with --registered the day on which it was agreed."),
+        )
+    if kind in {HoldKind.PROMISE, HoldKind.INSTALMENTS} and day > registered + LONGEST:
+        raise UsageMistake(
+            say("{until} is more than three years after the day of registration, {day}.", until=day, day=registered),
+            say("Check the year. By then the claim would have lapsed."),
+        )
 
 
 def _parts(request: HoldRequest) -> tuple[Instalment, ...]:
@@ -103,7 +126,8 @@ def import_holds(
 ) -> ImportResult:
     """Register every good row of a table of holds, except holds that are already registered."""
     known = tuple(known.name for known in workspace.settings.estates)
-    table = read_holds(path, known_estates=known, estate=estate, sheet=sheet)
+    latest = latest_day(workspace, at.date())
+    table = read_holds(path, known_estates=known, estate=estate, sheet=sheet, latest=latest)
     good = [(party, hold) for party, hold in table.holds if party.estate in known]
     with ledger.begin() as books:
         added = [books.holds.add(party.case, hold, by=by, at=at) for party, hold in good]

@@ -18,6 +18,7 @@ from notices.messages import NOTHING, Message, say
 from notices.model import ZERO, Payment
 
 LATEST = timedelta(days=31)  # furthest date of an announced payment after the latest known day
+OLDEST = timedelta(days=2 * 366)  # an older one is a mistyped year
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,7 @@ class PaymentRequest:
     """Payment as a person enters it.
 
     `again` confirms a second identical payment, `unseen` an account that no list or history has, `yes` more than the
-    account owes.
+    account owes, and a day years ago.
     """
 
     account: str
@@ -48,6 +49,7 @@ def add_payment(workspace: Workspace, ledger: Ledger, request: PaymentRequest) -
     party = known_party(workspace, request.account)
     with ledger.begin() as books:
         _refuse_future_date(books, request)
+        _refuse_years_ago(request)
         _refuse_repetition(books, party, request)
         seen = books.histories.knows(party.case)
         if not seen and not request.unseen:
@@ -64,6 +66,8 @@ def add_payment(workspace: Workspace, ledger: Ledger, request: PaymentRequest) -
         day=request.payment.date.isoformat(),
     )
     note = NOTHING if seen else never_seen(party)
+    if owed is not None and owed.in_list and note is NOTHING:
+        note = _taken_for_known(owed)
     if owed is None or owed.in_list:
         return ImportResult(new=1, done=entered, note=note)
     entered = say("{entered} {left}", entered=entered, left=_left(owed, request.payment.amount))
@@ -105,6 +109,24 @@ def _refuse_future_date(books: Books, request: PaymentRequest) -> None:
             say("{day} is too far in the future for a payment.", day=day.isoformat()),
             say("Check the year, and give the day of the payment with --date."),
         )
+
+
+def _refuse_years_ago(request: PaymentRequest) -> None:
+    day = request.payment.date
+    if day < request.today - OLDEST and not request.yes:
+        raise Refused(
+            say("{day} is more than two years ago.", day=day.isoformat()),
+            say("Check the year; --yes records it."),
+        )
+
+
+def _taken_for_known(owed: Owed) -> Message:
+    """Return the message about a payment that is subtracted from nothing, as the newest list is later."""
+    return say(
+        "The newest list is of {day} and is taken to include this payment. If it came in later, undo it and give its "
+        "day with --date.",
+        day=owed.listed.isoformat(),
+    )
 
 
 def _refuse_repetition(books: Books, party: Party, request: PaymentRequest) -> None:

@@ -8,13 +8,13 @@ from datetime import date, datetime
 from pathlib import Path
 
 from notices.errors import DataNeedsPerson, UsageMistake
-from notices.flow.batch.far_days import refuse_letter_ahead
 from notices.flow.batch.frozen import Frozen
 from notices.flow.batch.letter_input import occasion_of
 from notices.flow.batch.lock import only_one
 from notices.flow.batch.one_slip import companions
 from notices.flow.batch.outside import refuse_older_ledger
 from notices.flow.batch.seals import broken_seals, not_as_approved
+from notices.flow.days import refuse_letter_ahead, refuse_letter_before
 from notices.flow.people import refuse_strangers
 from notices.flow.replies.drafting import NO_AMOUNTS, Drafting, notice_named, ways_of
 from notices.flow.replies.making import Draft, ReplyOrder, make_replies
@@ -194,6 +194,7 @@ def _drafts(
         if (reason := broken.get(entry.notice.id)) is not None:
             unfit.append(not_as_approved(entry, reason))
             continue
+        refuse_letter_before(day, slip.slip.received, slip.number)
         occasion = _occasion(workspace, frozen, entry, day)
         template = workspace.templates / in_language(workspace.templates, ANSWER_SHEET, occasion.estate.language)
         if template not in offers:

@@ -9,9 +9,9 @@ from decimal import Decimal
 from typing import Literal
 
 from notices.errors import DataNeedsPerson, Refused
-from notices.flow.batch.far_days import refuse_letter_ahead
 from notices.flow.batch.lock import only_one
 from notices.flow.batch.outside import refuse_older_ledger
+from notices.flow.days import refuse_letter_ahead, refuse_letter_before
 from notices.flow.people import refuse_strangers
 from notices.flow.register.accounts import known_party, refuse_unrecorded
 from notices.flow.replies.drafting import Drafting, notice_named, ways_of
@@ -108,6 +108,8 @@ def _resolved(drafting: Drafting, standing: Standing) -> Draft:
             say("No work order of {account} is closed and not told of yet.", account=standing.account.key),
             say("Close it first: `notices work close NUMBER --result TEXT`."),
         )
+    closed = max(order.closed_on for order in orders if order.closed_on)
+    refuse_letter_before(drafting.day, closed, standing.account.key)
     owed = standing.decision.principal
     if not owed:
         raise Refused(

@@ -19,6 +19,7 @@ from notices.letters.answers import ANSWERS_FILE as ANSWERS
 from notices.letters.answers import Objection, read_objections
 from notices.messages import say
 from notices.model import Slip
+from notices.rules.commitments import LONGEST as LONGEST_PROMISE
 from notices.rules.routing import acting, keeper
 from notices.rules.states import MAY_HAVE_LEFT
 from notices.settings import Work
@@ -86,6 +87,15 @@ class Answered:
                     day=slip.received,
                 ),
                 say("Check the date on the slip."),
+            )
+        if slip.promise is not None and slip.promise > slip.received + LONGEST_PROMISE:
+            raise UsageMistake(
+                say(
+                    "{until} is more than three years after the day on which the slip came back, {day}.",
+                    until=slip.promise,
+                    day=slip.received,
+                ),
+                say("Check the date on the slip. By then the claim would have lapsed."),
             )
         written = self.entry.notice.date if self.entry.notice else None
         if slip.received > today or (written is not None and slip.received < written):
