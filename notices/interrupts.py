@@ -23,6 +23,22 @@ class DeferredInterrupt:
 
     def __init__(self) -> None:
         self._event = threading.Event()
+        self._at_once = False
+
+    @property
+    def requested(self) -> bool:
+        """True once an interrupt was requested."""
+        return self._event.is_set()
+
+    @contextmanager
+    def at_once(self) -> Iterator[None]:
+        """Raise KeyboardInterrupt as soon as an interrupt is requested: nothing is being finished in this block."""
+        self._at_once = True
+        try:
+            self.check()
+            yield
+        finally:
+            self._at_once = False
 
     def check(self) -> None:
         """Raise KeyboardInterrupt if an interrupt was requested."""
@@ -35,10 +51,12 @@ class DeferredInterrupt:
         self.check()
 
     def on_signal(self, _signal: int, _frame: FrameType | None) -> None:
-        """Remember the signal; raise KeyboardInterrupt on the second one."""
+        """Remember the signal; raise KeyboardInterrupt on the second one, and where nothing is being finished."""
         if self._event.is_set():
             raise KeyboardInterrupt
         self._event.set()
+        if self._at_once:
+            raise KeyboardInterrupt
 
 
 @contextmanager

@@ -13,10 +13,18 @@ Way = Literal["flood", "drip"]
 
 
 @contextmanager
-def stubborn_server(way: Way, piece: bytes, replies: Sequence[bytes] = (), *, pause: float = 0.1) -> Iterator[int]:
+def stubborn_server(
+    way: Way,
+    piece: bytes,
+    replies: Sequence[bytes] = (),
+    *,
+    pause: float = 0.1,
+    at_it: threading.Event | None = None,
+) -> Iterator[int]:
     """Yield the port of a server that gives these replies, one a line received, and then never ends the next.
 
     The first reply is given at once, as a greeting is. A flood repeats `piece`; a drip is its bytes, one a pause.
+    `at_it` is set when that begins.
     """
     over = threading.Event()
 
@@ -26,6 +34,8 @@ def stubborn_server(way: Way, piece: bytes, replies: Sequence[bytes] = (), *, pa
                 line.sendall(reply)
                 heard.readline()
             place = 0
+            if at_it is not None:
+                at_it.set()
             while not over.is_set():
                 if way == "flood":
                     line.sendall(piece * 1000)

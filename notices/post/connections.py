@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from types import TracebackType
 from typing import Self
 
@@ -15,12 +16,19 @@ Passwords = Callable[[str], str | None]  # looks up a password by the name of it
 class SmtpConnections:
     """Logged-in SMTP connections, one per route; closed on exit from the context.
 
-    `before_waiting` is called before each new connection, because connecting may block for a long time.
+    `before_waiting` is called before each new connection, because connecting may block for a long time; that is done
+    inside `while_waiting`.
     """
 
-    def __init__(self, password: Passwords, before_waiting: Callable[[], None] = lambda: None) -> None:
+    def __init__(
+        self,
+        password: Passwords,
+        before_waiting: Callable[[], None] = lambda: None,
+        while_waiting: Callable[[], AbstractContextManager[None]] = nullcontext,
+    ) -> None:
         self._password = password
         self._before_waiting = before_waiting
+        self._while_waiting = while_waiting
         self._open: dict[Route, Connection] = {}
 
     def connection_for(self, route: Route) -> Connection:
@@ -30,7 +38,8 @@ class SmtpConnections:
             self._before_waiting()
             if line is not None:
                 line.close()
-            line = connect(route, self._password_for(route))
+            with self._while_waiting():
+                line = connect(route, self._password_for(route))
         self._open[route] = line
         return self._open[route]
 

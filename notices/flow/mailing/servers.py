@@ -7,6 +7,7 @@ from datetime import datetime
 
 from notices.errors import DataNeedsPerson, Unusable
 from notices.flow.caller import Caller
+from notices.interrupts import DeferredInterrupt
 from notices.ledger import Ledger
 from notices.messages import Message, say
 from notices.post import ConnectionLost, MailEnvelope, SenderRefused, SmtpReply
@@ -17,6 +18,10 @@ from notices.settings import Route
 RECONNECTS = 3  # per message, as long as the server cannot have accepted any of it
 
 
+class LeftOff(Exception):  # noqa: N818 - says what happened
+    """Ctrl-C was pressed while a message was being sent, of which the server cannot have accepted anything."""
+
+
 class MailServers:
     """Connections and limits of one run; `again` is the command that sends the rest of an interrupted run.
 
@@ -24,12 +29,19 @@ class MailServers:
     """
 
     def __init__(
-        self, ledger: Ledger, caller: Caller, connections: SmtpConnections, pause: Callable[[float], None], again: str
+        self,
+        ledger: Ledger,
+        caller: Caller,
+        connections: SmtpConnections,
+        interrupt: DeferredInterrupt,
+        again: str,
+        pause: Callable[[float], None] | None = None,
     ) -> None:
         self._ledger = ledger
         self._caller = caller
         self._connections = connections
-        self._limiter = RateLimiter(pause)
+        self._interrupt = interrupt
+        self._limiter = RateLimiter(pause or interrupt.pause)
         self._again = again
 
     def log_in(self, route: Route) -> None:
@@ -63,11 +75,18 @@ class MailServers:
     def attempt(self, envelope: MailEnvelope, content: bytes, route: Route) -> SmtpReply:
         """Send a message once; reconnect and try again only if the server cannot have accepted any of it.
 
-        Raises Unusable if the server keeps dropping the connection, or takes no mail of ours.
+        Raises Unusable if the server keeps dropping the connection, or takes no mail of ours; LeftOff if Ctrl-C was
+        pressed before it can have accepted anything.
         """
         for _ in range(1 + RECONNECTS):
+            if self._interrupt.requested:
+                raise LeftOff
             try:
-                return self._connections.connection_for(route).attempt(envelope, content)
+                connection = self._connections.connection_for(route)
+            except KeyboardInterrupt:
+                raise LeftOff from None
+            try:
+                return connection.attempt(envelope, content)
             except ConnectionLost:
                 continue
             except SenderRefused as error:

@@ -14,7 +14,7 @@ from notices.flow.mailing.build_ahead import BuildContext, build_ahead
 from notices.flow.mailing.message import BuiltMail, route_of
 from notices.flow.mailing.outcomes import Attempts, SendOutcomes, message_for, state_after
 from notices.flow.mailing.recheck import Recheck
-from notices.flow.mailing.servers import MailServers, server_of
+from notices.flow.mailing.servers import LeftOff, MailServers, server_of
 from notices.interrupts import DeferredInterrupt, defer_interrupts
 from notices.ledger import NOT_SENT, MailFacts, StateChange
 from notices.messages import say
@@ -24,6 +24,7 @@ from notices.post.connections import SmtpConnections
 from notices.post.sent_copies import SentCopies
 from notices.settings import Route
 
+INTERRUPTED = say("Interrupted before the mail server took anything of it.")
 TOO_LARGE = say("Withdraw the notice and print it, or raise [mail] max_megabytes.")
 
 
@@ -36,8 +37,8 @@ def send_by_smtp(
 ) -> None:
     """Send the messages in order, adding to `outcomes`; a trial stops after the login.
 
-    Ctrl-C takes effect after the current message. Raises Unusable if a server cannot be used, OfficeClosed if the
-    office hours end first; unsent messages keep their states.
+    Ctrl-C takes effect after the current message, or at once where the server has taken nothing of it. Raises Unusable
+    if a server cannot be used, OfficeClosed if the office hours end first; unsent messages keep their states.
     """
     kinds = sorted(queue.kinds)
     routes = list(dict.fromkeys(session.workspace.settings.mail.route(kind.estate, kind.tier) for kind in kinds))
@@ -46,7 +47,7 @@ def send_by_smtp(
     with ExitStack() as stack:
         interrupt = stack.enter_context(defer_interrupts())
         attempts = Attempts(session, caller.local_time)
-        connections = stack.enter_context(SmtpConnections(caller.secret, attempts.commit_outcomes))
+        connections = stack.enter_context(SmtpConnections(caller.secret, attempts.commit_outcomes, interrupt.at_once))
         copies = stack.enter_context(SentCopies(session.workspace.sent(session.order.batch)))
         run = SmtpRun(session, caller, outcomes, attempts, connections, copies, interrupt, keys)
         try:
@@ -78,7 +79,7 @@ class SmtpRun:
         self.copies = copies
         self.interrupt = interrupt
         self.keys = keys
-        self.servers = MailServers(session.ledger, caller, connections, self._pause, "notices resume")
+        self.servers = MailServers(session.ledger, caller, connections, interrupt, "notices resume", self._pause)
         self.recheck = Recheck(session, outcomes.attention)
 
     def all(self, queue: Queue, *, in_hurry: bool) -> None:
@@ -157,6 +158,10 @@ class SmtpRun:
             why = {"why": error.fact.as_data()}
             self.attempts.end(StateChange(ready.delivery.id, State.RENDERED, kind=NOT_SENT, data=why))
             raise
+        except LeftOff:
+            why = {"why": INTERRUPTED.as_data()}
+            self.attempts.end(StateChange(ready.delivery.id, State.RENDERED, kind=NOT_SENT, data=why))
+            raise KeyboardInterrupt from None
         late = answer.verdict is Verdict.DEFERRED and self._tried_long_enough(ready)
         state = state_after(answer, long_enough=late)
         facts = MailFacts(server_code=answer.code, server_text=answer.text)

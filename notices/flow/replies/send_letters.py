@@ -18,8 +18,8 @@ from notices.flow.caller import Caller
 from notices.flow.mailing.outcomes import state_after
 from notices.flow.mailing.retry import due_again
 from notices.flow.mailing.send import OutsideHours
-from notices.flow.mailing.servers import MailServers, server_of
-from notices.flow.mailing.smtp import OfficeClosed
+from notices.flow.mailing.servers import LeftOff, MailServers, server_of
+from notices.flow.mailing.smtp import INTERRUPTED, OfficeClosed
 from notices.flow.people import refuse_strangers
 from notices.flow.replies.leaving import (
     LeavingOrder,
@@ -171,8 +171,8 @@ class _Sending:
         """Send the letters to their servers, in order; Ctrl-C takes effect after the current one."""
         with ExitStack() as stack, suppress(OfficeClosed):
             interrupt = stack.enter_context(defer_interrupts())
-            connections = stack.enter_context(SmtpConnections(self.caller.secret))
-            servers = MailServers(self.ledger, self.caller, connections, interrupt.pause, AGAIN)
+            connections = stack.enter_context(SmtpConnections(self.caller.secret, while_waiting=interrupt.at_once))
+            servers = MailServers(self.ledger, self.caller, connections, interrupt, AGAIN)
             try:
                 for place, (reply, way) in enumerate(waiting):
                     interrupt.check()
@@ -202,6 +202,10 @@ class _Sending:
             told = {"why": error.fact.as_data()}
             self._set(ReplyChange(way.id, State.RENDERED, kind=NOT_SENT, data=told))
             raise
+        except LeftOff:
+            told = {"why": INTERRUPTED.as_data()}
+            self._set(ReplyChange(way.id, State.RENDERED, kind=NOT_SENT, data=told))
+            raise KeyboardInterrupt from None
         self._ended(reply, way, answer)
 
     def _begun(self, reply: ReplyRecord, way: ReplyDelivery, mail: ReplyMail) -> Message | None:
