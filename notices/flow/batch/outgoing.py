@@ -231,12 +231,12 @@ def is_as_proved(ready: ReadyLetter) -> bool:
     """Return whether a letter's PDF is unchanged since it was proved; a file is hashed again only if it was touched."""
     if not ready.source.is_file():
         return False
-    now = ready.source.stat()
-    return _sha256_of(ready.source, now.st_ino, now.st_size, now.st_mtime_ns) == ready.sha256
+    now = ready.source.stat()  # with the time of the last change of any kind, which nobody can put back
+    return _sha256_of(ready.source, now.st_ino, now.st_size, now.st_mtime_ns, now.st_ctime_ns) == ready.sha256
 
 
 @lru_cache(maxsize=1024)
-def _sha256_of(file: Path, _inode: int, _size: int, _changed: int) -> str:
+def _sha256_of(file: Path, _inode: int, _size: int, _modified: int, _changed: int) -> str:
     return sha256_of(file)
 
 
