@@ -138,3 +138,19 @@ def test_render_deletes_nothing_through_a_link(approved: Desk, tmp_path: Path) -
     pretend_to_render(approved)
     approved("render", "b")
     assert {"reminder-01-099.pdf", ".x.pdf.partial"} <= {path.name for path in elsewhere.iterdir()}
+
+
+def test_nothing_of_others_is_removed_from_a_folder_that_the_outbox_is_a_link_to(planned: Desk, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "mail"
+    elsewhere.mkdir()
+    (elsewhere / ".report.pdf.partial").write_bytes(b"a download of somebody else")
+    planned("approve", "b", "--by", "Releaser")
+    number = planned.decisions()[BY_MAIL.account]["notice"]
+    (elsewhere / f".{number}.eml.partial").write_bytes(b"left by a killed send")
+    (planned.folder / "output" / "b").mkdir(parents=True)
+    (planned.folder / "output" / "b" / "outbox").symlink_to(elsewhere)
+    pretend_to_render(planned)
+    planned("send", "b", "--now", "--dry-run", status={0, 1})
+    planned("send", "b", "--now", status={0, 1})
+    assert (elsewhere / ".report.pdf.partial").is_file()
+    assert not (elsewhere / f".{number}.eml.partial").exists()

@@ -13,7 +13,7 @@ PROVED, OTHER = b"%PDF pay to 0000 0000 0001", b"%PDF pay to 6666 6666 6666"
 
 
 def test_a_pdf_that_was_changed_and_got_its_old_time_back_is_not_the_one_that_was_proved(tmp_path: Path) -> None:
-    """A long `send` compares each PDF again: whoever writes in place can put its time back, but not that of the write."""
+    """A long `send` compares each PDF again; only the time of the last change of any kind cannot be put back."""
     file = tmp_path / "0001.pdf"
     file.write_bytes(PROVED)
     ready = Mock(spec=ReadyLetter, source=file, sha256=sha256(PROVED).hexdigest())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from notices.files import remove_folder
+from notices.files import beside, remove_folder
 from notices.flow.batch.outside import knows_what_left
 from notices.flow.workspace import Workspace
 from notices.ledger import Books, JobState
@@ -25,10 +25,7 @@ def sweep(workspace: Workspace, books: Books, batch: str) -> None:
     kept = workspace.batch(batch) / "sent"
     own, out = _messages(books, batch)
     for folder in (workspace.outbox(batch), kept):
-        for name in own - out:
-            (folder / name).unlink(missing_ok=True)
-        for path in folder.glob(".*.partial"):
-            path.unlink()
+        _remove_messages(folder, own - out)
     jobs = books.jobs.all(batch)
     ours = re.compile(rf"\.?{re.escape(batch)}-P\d+(\.partial|\.replaced)?")
     known = {job.number for job in jobs}
@@ -42,6 +39,16 @@ def sweep(workspace: Workspace, books: Books, batch: str) -> None:
         for path in _folders(folder):
             if path.name not in wanted and ours.fullmatch(path.name):
                 remove_folder(path)
+
+
+def _remove_messages(folder: Path, names: set[str]) -> None:
+    """Remove messages, and what was left unfinished of them; the folder may be a link to one with files of others."""
+    unfinished = {beside(folder / name, "partial").name for name in names}
+    for name in names:
+        (folder / name).unlink(missing_ok=True)
+    for path in folder.glob(".*.partial"):
+        if path.name in unfinished:
+            path.unlink()
 
 
 def _messages(books: Books, batch: str) -> tuple[set[str], set[str]]:
