@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, datetime
 
@@ -60,9 +60,14 @@ class ScansBook(Book):
         self._record([NewEvent(RECEIVED, "notice", scan.notice_id, told)], by=by, at=at)
         return scan_id
 
-    def kept_files(self) -> dict[str, str]:
-        """Return the SHA-256 of the pictures of scanned slips by their paths; earlier versions recorded none."""
+    def kept_files(self, notice_ids: Collection[int] | None = None) -> dict[str, str]:
+        """Return the SHA-256 of the pictures of scanned slips, of these notices or of all, by their paths.
+
+        Earlier versions recorded none.
+        """
         wanted = select(schema.events.c.data).where(schema.events.c.what == "notice", schema.events.c.kind == RECEIVED)
+        if notice_ids is not None:
+            wanted = wanted.where(schema.events.c.what_id.in_(notice_ids))
         found: dict[str, str] = {}
         for data in self.connection.execute(wanted).scalars():
             found |= data.get(KEPT, {})

@@ -17,15 +17,28 @@ from notices.ledger.reading import decisions_of
 from notices.ledger.records import DecisionRecord, SlipRecord, SlipSource
 from notices.model import Slip
 
+RECEIVED = "slip-received"  # kind of events
+KEPT = "files"  # key in it: the files that are kept of the slip, with their SHA-256
+
 
 class SlipsBook(Book):
     """Ledger operations for reason slips and the answers to them."""
 
-    def add(self, notice_id: int, slip: Slip, source: SlipSource, *, by: str, at: datetime) -> int | None:
+    def add(
+        self,
+        notice_id: int,
+        slip: Slip,
+        source: SlipSource,
+        *,
+        by: str,
+        at: datetime,
+        files: Mapping[str, str] | None = None,
+    ) -> int | None:
         """Record a slip; return its id, or None if an identical one is recorded.
 
         A slip from a file is recorded once, however often it is imported; a typed slip is also recorded if it repeats
-        an earlier one that has been superseded, because it corrects the one that counts now.
+        an earlier one that has been superseded, because it corrects the one that counts now. `files` is the SHA-256 of
+        each file that is kept of it, by its path in the workspace.
         """
         known = [record for record in self.of_notices([notice_id]) if _content(record.slip) == _content(slip)]
         typed = source in {"typed", "taken-back"}
@@ -37,13 +50,22 @@ class SlipsBook(Book):
             notice_id=notice_id, fingerprint=fingerprint, source=source, by=by, entered_at=at, **asdict(slip)
         )
         slip_id: int = self.connection.execute(row.returning(schema.slips.c.id)).scalar_one()
-        self._record([NewEvent("slip-received", "notice", notice_id, {"slip": slip_id})], by=by, at=at)
+        told = {"slip": slip_id, **({KEPT: dict(files)} if files else {})}
+        self._record([NewEvent(RECEIVED, "notice", notice_id, told)], by=by, at=at)
         return slip_id
 
     def last(self, notice_id: int) -> SlipRecord | None:
         """Return the slip of a notice that counts: its last one, unless that was taken back."""
         known = self.of_notices([notice_id])
         return known[-1] if known and not known[-1].takes_back else None
+
+    def kept_files(self) -> dict[str, str]:
+        """Return the SHA-256 of the files kept of slips by their paths; earlier versions recorded none."""
+        wanted = select(schema.events.c.data).where(schema.events.c.what == "notice", schema.events.c.kind == RECEIVED)
+        found: dict[str, str] = {}
+        for data in self.connection.execute(wanted).scalars():
+            found |= data.get(KEPT, {})
+        return found
 
     def same(self, notice_id: int, slip: Slip) -> int | None:
         """Return the id of the notice's last slip of the same content, or None."""

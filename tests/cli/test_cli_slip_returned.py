@@ -87,6 +87,12 @@ def test_what_was_filled_in_is_recorded_once_and_kept_as_evidence(desk: Desk, nu
     (kept,) = (desk.folder / "batches" / "b" / "slips").iterdir()
     assert kept.read_bytes() == back.read_bytes()
     assert (kept.stat().st_mode & 0o777, kept.parent.stat().st_mode & 0o777) == (0o600, 0o700)
+    assert desk("ledger", "verify", "--json").json["files"] == []
+    name = kept.relative_to(desk.folder).as_posix()
+    kept.write_bytes(back.read_bytes() + b"%")
+    assert desk("ledger", "verify", "--json", status=1).json["files"] == [{"file": name, "what": "changed"}]
+    kept.unlink()
+    assert desk("ledger", "verify", "--json", status=1).json["files"] == [{"file": name, "what": "missing"}]
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")

@@ -14,6 +14,7 @@ from notices.files import remove_folder
 from notices.flow.batch.lock import only_one
 from notices.flow.batch.outside import refuse_older_ledger
 from notices.flow.batch.shared_files import LETTERS
+from notices.flow.batch.slip_files import files_of_slips
 from notices.flow.people import refuse_strangers
 from notices.flow.workspace import Workspace
 from notices.ledger import Books, CaseRows, Ledger, ListedCase, ReplyRecord, SharedFile
@@ -122,7 +123,7 @@ class _Purge:
     def _result(self, cases: set[CaseKey], rows: CaseRows, shared: Iterable[SharedFile]) -> Purged:
         files = [(file, list(self._paths(file))) for file in shared]
         gone = [path for file, paths in files if not file.waiting for path in paths]
-        removed = [path for path in (*self._own_files(rows), *gone) if path.exists()]
+        removed = [path for path in dict.fromkeys((*self._own_files(rows), *gone)) if path.exists()]
         waiting = [
             WaitingFile(self._shown(path), file.waiting)
             for file, paths in files
@@ -154,6 +155,7 @@ class _Purge:
             for folder in (self.workspace.sent(batch), self.workspace.outbox(batch)):
                 yield folder / f"{file_stem(number)}.eml"
             yield self.workspace.output(batch) / "answers" / f"{number}.pdf"
+            yield from files_of_slips(self.workspace, batch, number)
         for file in (*self.books.purging.reply_files(rows), *self.books.purging.scanned_files(rows)):
             yield self.workspace.root / file
         yield from self._files_of_letters(set(rows.replies))

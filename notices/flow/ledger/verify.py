@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -10,6 +10,7 @@ from typing import Literal
 from notices.flow.batch.lock import settle_files
 from notices.flow.batch.seals import files_in
 from notices.flow.batch.shared_files import LETTERS
+from notices.flow.batch.slip_files import beginning_of_digest, slips_folder
 from notices.flow.ledger.stamps import check_stamps
 from notices.flow.workspace import Workspace
 from notices.ledger import ApprovalRecord, Books, Head, HeadFile, JobRecord, JobState, Ledger, LedgerProof, ReplyRecord
@@ -86,6 +87,7 @@ def verify(
         faults += _fault(workspace, file)
         files(done, len(kept))
     faults += (fault for approval in approvals for fault in _frozen_faults(workspace, approval))
+    faults += _slips_by_name(workspace, names, {file.path for file in kept})
     whole = replace(proof, broken=(*proof.broken, *stamps.broken))
     return Verified(whole, tuple(faults), stamps.count, stamps.unchecked if stamps.count else ())
 
@@ -100,6 +102,15 @@ def _fault(workspace: Workspace, file: KeptFile) -> Iterator[FileFault]:
             yield FileFault(name, "missing")
     elif sha256_of(file.path) != file.sha256:
         yield FileFault(name, "changed")
+
+
+def _slips_by_name(workspace: Workspace, batches: Iterable[str], known: Collection[Path]) -> Iterator[FileFault]:
+    """Yield the filled-in slips that an earlier version kept, if they are not those that their names tell of."""
+    for batch in batches:
+        for path in sorted(slips_folder(workspace, batch).glob("*.pdf")):
+            begins = beginning_of_digest(path)
+            if path not in known and begins and not sha256_of(path).startswith(begins):
+                yield FileFault(path.relative_to(workspace.root).as_posix(), "changed")
 
 
 def _is_inside(workspace: Workspace, path: Path) -> bool:
@@ -128,7 +139,7 @@ def _kept(workspace: Workspace, books: Books) -> Iterator[KeptFile]:
     for job in books.jobs.all():
         yield from _of_job(workspace, job)
     yield from _of_replies(workspace, books)
-    for name, sha256 in books.scans.kept_files().items():
+    for name, sha256 in (books.slips.kept_files() | books.scans.kept_files()).items():
         yield KeptFile(workspace.root / name, sha256)
     for mail in books.verification.mails():
         if mail.state in MAY_HAVE_LEFT:

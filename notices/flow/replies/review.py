@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -18,20 +18,34 @@ from notices.ledger import Ledger, ScanRecord
 from notices.letters.unit_boxes import mark_name, ticked_units
 from notices.messages import Message, say
 from notices.model import Slip
+from notices.pdf import sha256_of
 
 
 @dataclass(frozen=True)
 class WaitingSlip:
-    """A scanned slip that waits: its scan, with the files of its cut-outs below the workspace, batch and account."""
+    """A scanned slip that waits: its scan, with the files of its cut-outs below the workspace, batch and account.
+
+    `digests` is the SHA-256 of these files; earlier versions recorded none.
+    """
 
     scan: ScanRecord
     batch: str
     account: str
+    digests: Mapping[str, str] = field(default_factory=dict)
+
+    def flaw_of(self, workspace: Workspace, name: str) -> Message | None:
+        """Return what is wrong with one of its files, by which nobody can judge then; None if it is as recorded."""
+        path = workspace.named(name)
+        if not path.is_file():
+            return say("{notice}: {file} is missing.", notice=self.scan.number, file=name)
+        if name in self.digests and sha256_of(path) != self.digests[name]:
+            return say("{notice}: {file} is not as it was recorded.", notice=self.scan.number, file=name)
+        return None
 
 
 @dataclass(frozen=True)
 class Reviewed:
-    """The slips that wait, the files written, and those pictures that are missing."""
+    """The slips that wait, the files written, and those pictures that are missing or changed."""
 
     slips: tuple[WaitingSlip, ...]
     files: tuple[Path, ...] = ()
@@ -55,7 +69,8 @@ def waiting(ledger: Ledger) -> tuple[WaitingSlip, ...]:
         for scan in books.scans.waiting():
             entry = books.slips.decision_of(scan.number)
             if entry is not None:
-                found.append(WaitingSlip(scan, entry.batch, entry.account.key))
+                digests = books.scans.kept_files([scan.notice_id])
+                found.append(WaitingSlip(scan, entry.batch, entry.account.key, digests))
     return tuple(found)
 
 
@@ -74,12 +89,12 @@ def review(workspace: Workspace, ledger: Ledger, to: Path | None) -> Reviewed:
         to.mkdir(parents=True, exist_ok=True, mode=0o700)
         for slip in slips:
             for name in (slip.scan.picture, *(mark.picture for mark in slip.scan.doubtful)):
+                if (flaw := slip.flaw_of(workspace, name)) is not None:
+                    missing.append(flaw)
+                    continue
                 source = workspace.named(name)
-                if source.is_file():
-                    files.append(to / source.name)
-                    write_whole(files[-1], source.read_bytes())
-                else:
-                    missing.append(say("{notice}: {file} is missing.", notice=slip.scan.number, file=name))
+                files.append(to / source.name)
+                write_whole(files[-1], source.read_bytes())
     except OSError as error:
         raise Unusable(
             say("{folder} cannot be written: {mistake}.", folder=to, mistake=error.strerror or str(error)),
@@ -97,10 +112,9 @@ def bring_pictures(workspace: Workspace, ledger: Ledger, slips: Sequence[Waiting
 
 
 def cut_out(workspace: Workspace, slip: WaitingSlip, objection: str) -> Path | None:
-    """Return the file with the cut-out of a doubtful mark; None if the slip has none, or its file is missing."""
+    """Return the file with the cut-out of a doubtful mark; None if there is none, or it is not as recorded."""
     name = next((mark.picture for mark in slip.scan.doubtful if mark.objection == objection), None)
-    path = workspace.named(name) if name else None
-    return path if path is not None and path.is_file() else None
+    return workspace.named(name) if name and slip.flaw_of(workspace, name) is None else None
 
 
 def settle(workspace: Workspace, ledger: Ledger, judgement: Judgement) -> Taken:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from hashlib import sha256
 from itertools import chain
 from pathlib import Path
 from shlex import quote
@@ -13,6 +14,7 @@ from shlex import quote
 from notices.errors import NoticesError, Refused, Unusable, UsageMistake
 from notices.files import write_whole
 from notices.flow.batch.lock import settle_files
+from notices.flow.batch.slip_files import slip_name, slips_folder
 from notices.flow.people import refuse_strangers
 from notices.flow.replies.scan_records import record_scan
 from notices.flow.replies.scans import ReadScan, ScanningMissing, ScansRead, read_scans
@@ -38,6 +40,7 @@ from notices.messages import Message, say
 from notices.model import CaseKey, Slip
 from notices.pdf import ForeignPdfs, needs_password
 from notices.rules.balances import balances
+from notices.rules.commitments import LONGEST as LONGEST_PROMISE
 from notices.workers.pool import WorkerPool
 
 PICTURES = frozenset({".jpg", ".jpeg", ".png", ".tif", ".tiff", ".bmp", ".gif", ".heic", ".heif", ".webp"})
@@ -60,15 +63,6 @@ class SlipRequest:
 
 
 @dataclass(frozen=True)
-class SlipEntry:
-    """The way in which a slip is entered, the person, and the time."""
-
-    source: SlipSource
-    by: str
-    at: datetime
-
-
-@dataclass(frozen=True)
 class Import:
     """An import of slips; `received` is the day they came back, unless a table gives another."""
 
@@ -76,6 +70,16 @@ class Import:
     by: str
     at: datetime
     sheet: str | None = None
+
+
+@dataclass(frozen=True)
+class SlipEntry:
+    """Entry of a slip: its source, who made it and when, and the SHA-256 of the files kept of it, by their paths."""
+
+    source: SlipSource
+    by: str
+    at: datetime
+    files: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -355,7 +359,7 @@ def _take_form(answerable: Answerable, path: Path, slip_pdf: SlipPdf, order: Imp
         answered = answerable.find(slip_pdf.number)
         refuse_foreign(slip_pdf, answered.entry)
         promise = parse_slip_date(slip_pdf.proposal)  # None unless the text is just a date
-        promised = promise is not None and promise >= order.received
+        promised = promise is not None and order.received <= promise <= order.received + LONGEST_PROMISE
         ticked, units = ticked_units(slip_pdf.ticked)
         slip = Slip(
             objections=answered.codes(ticked),
@@ -365,28 +369,44 @@ def _take_form(answerable: Answerable, path: Path, slip_pdf: SlipPdf, order: Imp
             instalments="" if promised else slip_pdf.proposal,
             telephone=slip_pdf.telephone,
         )
-        taken = _of_units(answerable, answered, slip, units, order)
+        content = _content(path, slip_pdf)
+        kept = slips_folder(answerable.workspace, answered.entry.batch) / slip_name(answered.number, slip_pdf.sha256)
+        files = {kept.relative_to(answerable.workspace.root).as_posix(): slip_pdf.sha256}
+        taken = _of_units(answerable, answered, slip, units, order, files)
     except (UsageMistake, Refused) as error:
         return SlipsTaken(attention=(say("{file}: {fact}", file=path.name, fact=error.fact),))
     if any(each.new for each in taken):
-        _save(answerable.workspace.batch(answered.entry.batch) / "slips", path, slip_pdf)
+        kept.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        write_whole(kept, content)
     return SlipsTaken(taken)
 
 
 def _of_units(
-    answerable: Answerable, answered: Answered, slip: Slip, units: Collection[str], order: Import
+    answerable: Answerable,
+    answered: Answered,
+    slip: Slip,
+    units: Collection[str],
+    order: Import,
+    files: Mapping[str, str],
 ) -> tuple[Taken, ...]:
     """Record a filled-in slip for the units of its letter that were ticked (numbers of their notices), or for all."""
     (first, *more), rest = answerable.chosen(answered, units)
-    entered = SlipEntry("form", order.by, order.at)
+    entered = SlipEntry("form", order.by, order.at, files)
     taken = recorded(answerable, first, slip, entered, stands_for=rest)
     return (taken, *of_several(answerable, more, rest, slip, entered))
 
 
-def _save(folder: Path, path: Path, slip_pdf: SlipPdf) -> None:
-    """Save the returned file as evidence in the batch's folder."""
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    write_whole(folder / f"{slip_pdf.number}-{slip_pdf.sha256[:8]}.pdf", path.read_bytes())
+def _content(path: Path, slip_pdf: SlipPdf) -> bytes:
+    """Return the returned file, to be kept as evidence; raises Refused if it is not the one that was read."""
+    try:
+        content = path.read_bytes()
+    except OSError:
+        content = b""
+    if sha256(content).hexdigest() != slip_pdf.sha256:
+        raise Refused(
+            say("the file changed while it was being read"), say("Wait until it is complete, then import it again.")
+        )
+    return content
 
 
 def _take_table(answerable: Answerable, table: SlipTable, order: Import) -> SlipsTaken:
@@ -477,23 +497,23 @@ def recorded(
     """
     source, by, at = entered.source, entered.by, entered.at
     answered.refuse_unsound(slip, at.date(), may_be_empty=may_be_empty)
-    entry = answered.entry
-    assert entry.notice is not None  # noqa: S101 - only a notice is found
-    added = answerable.books.slips.add(entry.notice.id, slip, source, by=by, at=at)
+    decided = answered.entry
+    assert decided.notice is not None  # noqa: S101 - only a notice is found
+    added = answerable.books.slips.add(decided.notice.id, slip, source, by=by, at=at, files=entered.files)
     acting = {code: answered.acts_on(code, answerable.workspace.settings.work) for code in slip.objections}
     orders: list[int] = []
-    slip_id = answerable.books.slips.same(entry.notice.id, slip) if added is None and alone_now else added
+    slip_id = answerable.books.slips.same(decided.notice.id, slip) if added is None and alone_now else added
     if slip_id is not None and opens_orders:
         orders = open_orders(answerable, answered, slip, slip_id, acting, stands_for=stands_for, by=by, at=at)
     elif added is not None:
         correct_orders(answerable, answered, slip, by=by, at=at)
     return Taken(
-        number=entry.notice.number or "",
-        account=entry.account.key,
+        number=decided.notice.number or "",
+        account=decided.account.key,
         slip=slip,
         new=added is not None,
         acting=acting,
-        suggestions=_suggestions(quote(entry.account.key), slip),
+        suggestions=_suggestions(quote(decided.account.key), slip),
         orders=tuple(orders),
         source=source,
     )

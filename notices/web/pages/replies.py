@@ -209,7 +209,7 @@ def cut_out(scan: int, mark: int) -> ResponseReturnValue:
     name = found.scan.doubtful[mark - 1].picture if mark else found.scan.picture
     review.bring_pictures(the_site().workspace, the_site().ledger, [found])
     path = the_site().workspace.named(name)
-    if not path.is_file() or path.suffix.lower() not in {".png", ".jpg", ".jpeg"}:
+    if found.flaw_of(the_site().workspace, name) or path.suffix.lower() not in {".png", ".jpg", ".jpeg"}:
         abort(404)
     return send_file(path, "image/png" if path.suffix.lower() == ".png" else "image/jpeg")
 
