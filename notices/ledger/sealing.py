@@ -134,12 +134,17 @@ def not_as_recorded(connection: Connection, things: Iterable[Thing]) -> frozense
     """
     own = _own_touches(connection)
     broken = set[Thing]()
-    for entity, group in groupby(sorted(set(things) - own), key=itemgetter(0)):
+    in_order = sorted(set(things) - own, key=_by_number)  # as they were sealed: one event tells of many neighbours
+    for entity, group in groupby(in_order, key=itemgetter(0)):
         keys = [key for _, key in group]
         for start in range(0, len(keys), PORTION):
             portion = keys[start : start + PORTION]
             broken |= {(entity, key) for key in portion} - _as_recorded(connection, entity, portion)
     return frozenset(broken)
+
+
+def _by_number(thing: Thing) -> tuple[str, int, str]:
+    return thing[0], len(thing[1]), thing[1]
 
 
 def _own_touches(connection: Connection) -> set[Thing]:
