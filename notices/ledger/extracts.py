@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, false, or_, select
 from notices.ledger import schema
 from notices.ledger.base import CHUNK_SIZE, Book
 from notices.ledger.chain import ORIGIN, canonical, digest_of, link_of, moment_text
-from notices.ledger.sealing import is_as_sealed, name_of
+from notices.ledger.sealing import name_of, not_as_recorded
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +39,12 @@ class LinkedEvent:
 
 @dataclass(frozen=True, slots=True)
 class RowIds:
-    """The ids of the rows that stand behind a notice: its account in the list, its approval and its batch."""
+    """The ids of the rows that stand behind a notice: its account in the list, its approval, its batch and the list."""
 
     account: int
     approval: int | None
     batch: int
+    list: int
 
 
 class ExtractsBook(Book):
@@ -66,7 +67,12 @@ class ExtractsBook(Book):
     def rows_behind(self, notice_id: int) -> RowIds | None:
         """Return the ids of the rows behind a notice; None for one that no list of this program asked for."""
         row = self.connection.execute(
-            select(schema.accounts.c.id, schema.notices.c.approval_id, schema.accounts.c.batch_id)
+            select(
+                schema.accounts.c.id,
+                schema.notices.c.approval_id,
+                schema.accounts.c.batch_id,
+                schema.accounts.c.list_id,
+            )
             .select_from(schema.notices)
             .join(schema.decisions, schema.notices.c.decision_id == schema.decisions.c.id)
             .join(schema.accounts, schema.decisions.c.account_id == schema.accounts.c.id)
@@ -99,11 +105,10 @@ class ExtractsBook(Book):
         return [(row.id, row.number) for row in self.connection.execute(wanted)]
 
     def not_as_sealed(self, things: Iterable[tuple[str, int]]) -> Iterator[str]:
-        """Yield the name of each of these things (table and id) whose rows do not match their seal."""
-        for table, identity in things:
-            thing = (table, str(identity))
-            if not is_as_sealed(self.connection, thing):
-                yield name_of(thing)
+        """Yield the name of each of these things (table and id) whose rows are not what the chain vouches for."""
+        wanted = [(table, str(identity)) for table, identity in things]
+        broken = not_as_recorded(self.connection, wanted)
+        yield from (name_of(thing) for thing in wanted if thing in broken)
 
 
 def linked_events(connection: Connection, wanted: ColumnElement[bool]) -> Iterator[LinkedEvent]:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+import sqlite3
 import stat
 import subprocess
 from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, date, datetime
 from itertools import pairwise
 from pathlib import Path
 
@@ -16,6 +19,10 @@ from desk import Desk, Owes
 from neighbours import BOTH_WAYS, BY_MAIL, BY_MAIL_TOO, EVERYBODY, ON_PAPER, ON_PAPER_TOO
 from time_stamp_authority import time_stamp_authority
 
+from notices.ledger import Ledger
+from notices.ledger.chain import digest_of
+from notices.ledger.sealing import contents
+from notices.model import Slip
 from notices.pdf import page_texts
 from notices.post import file_stem
 
@@ -319,3 +326,85 @@ def test_evidence_has_the_time_stamps_of_the_chain_and_openssl_verifies_them(gon
         gone.set(str(authority.ca_file), str(authority.folder / "foreign.pem"))
         bad = gone("evidence", number_of(gone, ON_PAPER), "--to", tmp_path / "bad", "--json", status=1).json
         assert any("not trusted" in fault for fault in bad["attention"])
+
+
+def tampered(desk: Desk, *statements: str) -> None:
+    with closing(sqlite3.connect(desk.folder / "batches" / "ledger.db")) as raw, raw:
+        for statement in statements:
+            raw.execute(statement)
+        raw.execute("DELETE FROM touched")
+
+
+def seal_renewed(desk: Desk, entity: str) -> None:
+    """Have the seal beside the first row of a kind match it again, as whoever changed the row can."""
+    url = f"sqlite:///{desk.folder / 'batches' / 'ledger.db'}"
+    with closing(Ledger.open(url)) as ledger, ledger.engine.connect() as connection:
+        digest = digest_of("00", contents(connection, entity, ["1"])["1"])
+    tampered(desk, f"UPDATE seals SET salt = '00', digest = '{digest}' WHERE entity = '{entity}' AND key = '1'")
+
+
+CHANGED_ROWS = {
+    "payments": "UPDATE payments SET amount = 1",
+    "holds": "UPDATE holds SET note = ''",
+    "slips": "UPDATE slips SET note = '欠费属实'",
+    "lists": "UPDATE lists SET rows = 1",
+    "handovers": "UPDATE handovers SET place = 'elsewhere'",
+}
+
+
+@pytest.fixture(scope="module")
+def answered_desk(gone_desk: Desk, tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    """Copy the desk, with a slip and a hand-over of the notice on paper as if there had been."""
+    desk = gone_desk.copy(tmp_path_factory.mktemp("answered") / "workspace")
+    url = f"sqlite:///{desk.folder / 'batches' / 'ledger.db'}"
+    with closing(Ledger.open(url)) as ledger, ledger.begin() as books:
+        notice = books.notices.find(number_of(desk, ON_PAPER))
+        assert notice is not None
+        slip = Slip((), date(2026, 11, 28), note="面积不对")
+        books.slips.add(notice.id, slip, "typed", by="Clerk", at=datetime.now(UTC))
+        books.connection.exec_driver_sql(
+            "INSERT INTO handovers (job_id, claim, place, by, started_at)"
+            " VALUES (1, NULL, '/shop', 'Printer', '2026-11-25 00:00:00.000000')"
+        )
+    return desk
+
+
+@pytest.mark.parametrize("entity", CHANGED_ROWS)
+@pytest.mark.parametrize("renewed", [False, True], ids=["changed", "with-its-seal"])
+def test_evidence_is_not_verified_if_a_row_that_it_tells_of_was_changed(
+    answered_desk: Desk, tmp_path: Path, entity: str, renewed: bool
+) -> None:
+    desk = answered_desk.copy(tmp_path / "workspace")
+    tampered(desk, CHANGED_ROWS[entity])
+    if renewed:
+        seal_renewed(desk, entity)
+    made = desk("evidence", number_of(desk, ON_PAPER), "--to", tmp_path / "evidence", "--json", status=1).json
+    assert (made["verified"], [f"{entity} 1" in each for each in made["attention"]]) == (False, [True])
+
+
+@pytest.mark.parametrize("entity", ["holds", "payments"])
+def test_evidence_names_what_was_taken_away(gone: Desk, tmp_path: Path, entity: str) -> None:
+    tampered(gone, f"DELETE FROM {entity}", f"DELETE FROM seals WHERE entity = '{entity}'")
+    made = gone("evidence", number_of(gone, ON_PAPER), "--to", tmp_path / "evidence", "--json", status=1).json
+    assert (made["verified"], [f"{entity} 1" in each for each in made["attention"]]) == (False, [True])
+
+
+COURT_TAMPERINGS = {
+    "the sum": "UPDATE charges SET due = due + 100000",
+    "the due day": "UPDATE charges SET due_date = '2026-01-01'",
+    "the dispute": "DELETE FROM holds",
+    "the payment": "DELETE FROM payments",
+    "the demand": "UPDATE notices SET date = '2026-01-01'",
+    "its delivery": "UPDATE deliveries SET \"on\" = '2026-01-02'",
+}
+
+
+@pytest.mark.parametrize("statement", COURT_TAMPERINGS.values(), ids=COURT_TAMPERINGS)
+def test_no_file_for_a_court_is_made_of_rows_that_another_program_changed(
+    gone: Desk, tmp_path: Path, statement: str
+) -> None:
+    """What is filed with a court must be true: the sum, that nothing is disputed, when it was demanded."""
+    tampered(gone, statement)
+    said = gone("court", ON_PAPER.account, "--to", tmp_path / "court", status=4).errors
+    assert "nother program changed" in said
+    assert not (tmp_path / "court").exists()

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from notices.errors import Refused
 from notices.files import built_aside, write_whole
+from notices.flow.batch.seals import refuse_changed_facts
 from notices.flow.batch.signing_keys import NO_KEYS, SigningKeys
 from notices.flow.register.accounts import known_party, refuse_unrecorded
 from notices.flow.reports.court_papers import CourtCase, EvidenceEntry, court_fields, to_supply
@@ -139,6 +140,7 @@ def _prepared(
                 say("No list has {account}: what is owed is not known.", account=case.key),
                 say("Plan a list with it first."),
             )
+        _refuse_changed(books, *found)
         made = _case(workspace, books, *found, request)
     for kind in (request.kind,) if request.kind else (CourtKind.ORDER, CourtKind.COMPLAINT):
         if not made.claim.ruled_out(kind):
@@ -153,6 +155,24 @@ def _latest(books: Books, case: CaseKey) -> tuple[BatchRecord, DecisionRecord] |
         if (key := books.batches.cases(batch.name).get(case)) is not None:
             return batch, next(books.batches.decision_pages(batch.name, after=key - 1, size=1))[0]
     return None
+
+
+def _refuse_changed(books: Books, batch: BatchRecord, entry: DecisionRecord) -> None:
+    """Raise Refused if another program changed what the claim rests on: charges, notices, slips, payments, holds."""
+    refuse_changed_facts(books)
+    notices = [notice.id for notice in books.notices.of_case(entry.account.case)]
+    rows = [
+        ("batches", batch.id),
+        *(("notices", key) for key in notices),
+        *(("slips", slip.id) for slip in books.slips.of_notices(notices)),
+    ]
+    changed = list(books.extracts.not_as_sealed(rows))
+    if changed or books.seals.changed_plans([entry]):
+        raise Refused(
+            say("{account}: another program changed its rows in the ledger.", account=entry.account.key),
+            say("Restore the ledger from a backup; `notices ledger verify` names every changed row."),
+            [say("{row}", row=row) for row in changed],
+        )
 
 
 def _case(

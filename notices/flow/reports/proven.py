@@ -155,6 +155,10 @@ def _collected(workspace: Workspace, ledger: Ledger, books: Books, batch: BatchR
     events = tuple(it for it in books.extracts.events(rows.things) if _is_about(it, rows.ids.approval))
     chain, untrusted = chain_proof(workspace, ledger, books, events)
     own = (rows.notice, leading.notice or rows.notice)
+    places = tuple(_job(workspace, books, number, *own) for _, number in rows.jobs)
+    handed_over = [("handovers", place.handover.id) for place in places if place.handover is not None]
+    sealed = [*rows.sealed, *handed_over]
+    changed = dict.fromkeys((*books.extracts.not_as_sealed(sealed), *books.seals.changed_facts()))
     return Proven(
         notice=rows.notice,
         entry=entry,
@@ -163,14 +167,14 @@ def _collected(workspace: Workspace, ledger: Ledger, books: Books, batch: BatchR
         origin=_origin(workspace, books, batch, rows),
         occasion=occasion,
         letter=letter_of(occasion),
-        jobs=tuple(_job(workspace, books, number, *own) for _, number in rows.jobs),
+        jobs=places,
         replies=rows.replies,
         events=events,
         chain=chain,
         message=_message(workspace, batch.name, *own),
         faults=(
             *dict.fromkeys(broken_seals(books, batch, [leading, *mates], earlier).values()),
-            *(say("{row} is not as it was sealed", row=row) for row in books.extracts.not_as_sealed(rows.sealed)),
+            *(say("{row} is not as it was sealed", row=row) for row in changed),
             *(say("event {event} is not as it was recorded", event=it.id) for it in events if not it.intact),
             *untrusted,
         ),
@@ -211,6 +215,9 @@ class _NoticeRows:
             ("notices", self.notice.id),
             ("accounts", self.ids.account),
             ("batches", self.ids.batch),
+            ("lists", self.ids.list),
+            *(("slips", slip.id) for slip in replies.slips),
+            *(("reports", report.id) for report in replies.reports),
             *([] if approval is None else [("approvals", approval)]),
             *([] if shard is None else [("shards", shard.id)]),
             *(("jobs", key) for key, _ in self.jobs),
