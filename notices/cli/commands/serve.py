@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-import webbrowser
 from contextlib import closing
 from pathlib import Path
+from threading import Thread
 
 import click
 
@@ -47,12 +47,19 @@ def serve(
             door.answer({"address": url})
         door.say(say("The page is at {url} – Ctrl-C ends it.", url=url))
         if not no_browser and (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")):
-            webbrowser.open(url)
+            Thread(target=_open_browser, args=(url,), daemon=True).start()
 
     with closing(Site(door.workspace.root, address)) as site:
         server.refuse_nobody(address, has_users=has_users(site))
         server.serve(site, certificate, key, ready)
     door.say(say("The page has ended."))
+
+
+def _open_browser(url: str) -> None:
+    """Open the page beside the server, which must answer it: some browsers come back only when they are closed."""
+    import webbrowser  # it asks the desktop which browser is wanted
+
+    webbrowser.open(url)
 
 
 COMMANDS = (serve,)
