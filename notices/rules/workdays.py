@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-import chinese_calendar
-
 
 @dataclass(frozen=True, slots=True)
 class WorkingDays:
@@ -18,7 +16,7 @@ class WorkingDays:
     def knows(self, year: int) -> bool:
         """Return whether the official calendar of that year is built in."""
         try:
-            chinese_calendar.is_workday(date(year, 1, 1))
+            _is_workday(date(year, 1, 1))
         except NotImplementedError:
             return False
         return True
@@ -30,7 +28,7 @@ class WorkingDays:
         if day in self.holidays:
             return False
         if self.knows(day.year):
-            return bool(chinese_calendar.is_workday(day))
+            return _is_workday(day)
         return day.weekday() < 5
 
     def deadline(self, letter_date: date, respond_within_days: int) -> date:
@@ -39,3 +37,9 @@ class WorkingDays:
         while not self.is_workday(day):
             day += timedelta(days=1)
         return day
+
+
+def _is_workday(day: date) -> bool:
+    import chinese_calendar  # noqa: PLC0415 - only deadlines need it, not every command and page
+
+    return bool(chinese_calendar.is_workday(day))

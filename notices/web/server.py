@@ -16,8 +16,8 @@ from importlib import import_module
 from pathlib import Path
 from threading import Thread
 from types import FrameType
+from typing import TYPE_CHECKING
 
-from cheroot.ssl.builtin import BuiltinSSLAdapter
 from cheroot.wsgi import Server
 from flask import Flask
 
@@ -25,6 +25,9 @@ from notices.errors import NoticesError, Refused, Unusable, UsageMistake
 from notices.messages import say
 from notices.web.application import MOST_UPLOADED, make_application
 from notices.web.site import ListeningAddress, Site
+
+if TYPE_CHECKING:
+    from cheroot.ssl.builtin import BuiltinSSLAdapter
 
 THREADS = 8
 SECONDS_BEFORE_LOADING = 1.0
@@ -142,6 +145,8 @@ def _try_address(address: ListeningAddress) -> None:
 
 
 def _tls(certificate: Path, key: Path) -> BuiltinSSLAdapter:
+    from cheroot.ssl.builtin import BuiltinSSLAdapter  # noqa: PLC0415 - loopback needs none
+
     try:
         adapter = BuiltinSSLAdapter(str(certificate), str(key))
     except (OSError, ssl.SSLError) as error:

@@ -42,7 +42,8 @@ def users_master(planned_master: Desk, tmp_path_factory: pytest.TempPathFactory)
     desk = planned_master.copy(tmp_path_factory.mktemp("users") / "workspace")
     with pytest.MonkeyPatch.context() as patch:
         # Verifying takes the parameters from the hash: a log-in costs a millisecond here, not a tenth of a second.
-        patch.setattr(passwords, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+        patch.setattr(passwords, "_hasher", lambda: quick)
         for name, password in PASSWORDS.items():
             patch.setenv("NOTICES_PASSWORD", password)
             role = "viewer" if name == "watcher" else name
