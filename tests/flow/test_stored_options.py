@@ -20,6 +20,7 @@ APPROVAL = {
     "letter_date": "2026-11-30",
     "excluded": {"a": "why"},
     "included": ["b", "c"],
+    "looked_at": [],
     "only": [],
     "alone": False,
 }
@@ -63,7 +64,7 @@ def test_stored_options_are_read_beside_the_name_of_who_acted(
 
 
 def test_an_approval_stored_by_an_earlier_version_is_read() -> None:
-    earlier = {name: value for name, value in APPROVAL.items() if name not in {"only", "alone"}}
+    earlier = {name: value for name, value in APPROVAL.items() if name not in {"looked_at", "only", "alone"}}
     assert ApproveRequest.model_validate(earlier).stored() == APPROVAL
 
 

@@ -47,7 +47,8 @@ from notices.settings import Policy, Tier
 class ApproveRequest(CommandOptions):
     """Notices to approve: of `tier` (None: of all tiers), without the `excluded` accounts (each with its reason).
 
-    `included` are accounts that an earlier approval excluded, or that a question is about, and this one approves.
+    `included` are accounts that an earlier approval excluded, or that a question is about, and this one approves;
+    `looked_at` are those whose questions are answered, and that stay excluded if they were.
     With `only` no other accounts are approved. Who is `alone` cannot be told from a second person, whatever their name.
     """
 
@@ -55,6 +56,7 @@ class ApproveRequest(CommandOptions):
     letter_date: date | None = None
     excluded: Mapping[str, str] = Field(default_factory=dict)
     included: SortedSet[str] = frozenset()
+    looked_at: SortedSet[str] = frozenset()
     only: SortedSet[str] = frozenset()
     alone: bool = False
 
@@ -132,7 +134,7 @@ class _Approval:
         batch = self.books.batches.get(self.order.batch)
         shared = self._surveyed(batch)
         second = _SecondPerson.of(self.workspace, batch, self.order.by, alone=self.request.alone)
-        asking = Asking(batch.name, self.request.included)
+        asking = Asking(batch.name, self.request.included | self.request.looked_at)
         letter_date = self.request.letter_date or batch.as_of
         today = self.order.at.date()
         for page in self.books.batches.decision_pages(batch.name):
@@ -155,7 +157,8 @@ class _Approval:
 
     def _surveyed(self, batch: BatchRecord) -> SharedAddresses:
         """Refuse mistakes in the request; return the addresses that different owners of the batch share."""
-        named = {*self.request.excluded, *self.request.included, *self.request.only}
+        request = self.request
+        named = {*request.excluded, *request.included, *request.looked_at, *request.only}
         few: dict[str, Account] = {}  # one of each estate, and those that the request names
 
         def accounts() -> Iterator[Account]:
@@ -324,7 +327,7 @@ def refuse_mistakes(
             say("The policy has no tier “{tier}”.", tier=request.tier),
             say("Name one of {tiers}.", tiers=", ".join(f"{title} ({name})" for name, title in sorted(tiers.items()))),
         )
-    unknown = (request.excluded.keys() | request.included | request.only) - {
+    unknown = (request.excluded.keys() | request.included | request.looked_at | request.only) - {
         name for each in planned for name in names_of(each)
     }
     if unknown:
