@@ -85,6 +85,7 @@ from notices.ledger.records import (
     TransferState,
     UserRecord,
     WaitingDeliveries,
+    WaitingRelease,
     WorkOrderRecord,
 )
 from notices.ledger.response import BookedPayment, Cases, GoneNotice, ListedAccount, ReturnedSlip
@@ -196,6 +197,7 @@ __all__ = [
     "TurnTaken",
     "UserRecord",
     "WaitingDeliveries",
+    "WaitingRelease",
     "WorkOrderRecord",
     "age_of",
     "farthest",

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import date
-from decimal import Decimal
 
 from sqlalchemy import ColumnElement, String, cast, exists, func, select
 
 from notices.ledger import schema
 from notices.ledger.base import Book, unindexed
 from notices.ledger.discards import counts
-from notices.ledger.records import BatchDates, CommandRecord, WaitingDeliveries
+from notices.ledger.records import BatchDates, CommandRecord, WaitingDeliveries, WaitingRelease
 from notices.model import ZERO, Action, Channel, State
 from notices.rules.states import RENDERABLE
 
@@ -104,10 +103,12 @@ class AttentionBook(Book):
         )
         return int(self.connection.execute(wanted).scalar_one())
 
-    def to_release(self, batch: int) -> dict[str, tuple[int, Decimal]]:
-        """Return the notices of a batch that wait to be released, by tier: their number, and what they demand."""
+    def to_release(self, batch: int) -> dict[str, WaitingRelease]:
+        """Return the notices of a batch that wait to be released, by tier."""
+        # Equal numbers of other notices have another sum, of the ids or of what stands for each.
+        which = (func.sum(schema.notices.c.id), func.sum((schema.notices.c.id * 7919 + 17) % 1_000_003))
         rows = self.connection.execute(
-            select(schema.notices.c.tier, func.count(), func.sum(schema.decisions.c.total))
+            select(schema.notices.c.tier, func.count(), func.sum(schema.decisions.c.total), *which)
             .select_from(schema.accounts)
             .join(schema.decisions, schema.decisions.c.account_id == schema.accounts.c.id)
             .join(schema.notices, schema.notices.c.decision_id == schema.decisions.c.id)
@@ -121,7 +122,7 @@ class AttentionBook(Book):
             )
             .group_by(schema.notices.c.tier)
         )
-        return {tier: (count, total) for tier, count, total in rows}
+        return {tier: WaitingRelease(count, total, "-".join(map(str, marks))) for tier, count, total, *marks in rows}
 
     def interrupted(self) -> list[CommandRecord]:
         """Return the commands that were started and not finished, on any batch, oldest first."""

@@ -627,6 +627,15 @@ class WaitingDeliveries:
 
 
 @dataclass(frozen=True, slots=True)
+class WaitingRelease:
+    """Notices that wait to be released: how many, what they demand, and a mark that others would not have."""
+
+    count: int
+    total: Decimal
+    mark: str
+
+
+@dataclass(frozen=True, slots=True)
 class BatchDates:
     """Number of a batch's accounts for which a date is near, and the nearest date."""
 

@@ -13,10 +13,11 @@ import subprocess
 import sys
 import time
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
+from secrets import token_hex
 from threading import Lock, Thread
 from typing import Any
 
@@ -55,6 +56,8 @@ class Errand:
     result: Any = None  # what the verb found, as JSON values
     ended: float | None = None
     change: int = 0  # goes up whenever something of this changes
+    asked: Any = None  # the options that it was started with
+    key: str = field(default_factory=lambda: token_hex(4))  # tells it from others of the same place
 
     @property
     def at_work(self) -> bool:
@@ -81,21 +84,28 @@ class Errands:
         self._ended: OrderedDict[str, Errand] = OrderedDict()
         self._lock = Lock()
         self._threads: list[Thread] = []
+        self._closing = False
 
-    def start(self, place: str, verb: str, order: Mapping[str, Any]) -> tuple[Errand, bool]:
-        """Start a verb for `place`, such as a batch; return the errand, False if one was at work there already."""
+    def start(
+        self, place: str, verb: str, order: Mapping[str, Any], ended: Callable[[], None] | None = None
+    ) -> tuple[Errand, bool]:
+        """Start a verb for `place`, such as a batch; return the errand, False if one was at work there already.
+
+        `ended` is called when the verb has ended by itself or by `stop`, but not when the server ends.
+        """
         with self._lock:
             known = self._running.get(place)
             if known is not None and known[0].at_work:
                 return known[0], False
-            errand = Errand(verb, str(order["by"]))
+            errand = Errand(verb, str(order["by"]), asked=order.get("options"))
             process = subprocess.Popen(
                 COMMAND, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8",
                 start_new_session=True,  # Ctrl-C at the terminal is for the server, which then ends its errands
             )  # fmt: skip
             self._ended.pop(place, None)
             self._running[place] = errand, process
-            thread = Thread(target=self._attend, args=(place, errand, process, {**order, "verb": verb}), daemon=True)
+            given = {**order, "verb": verb}
+            thread = Thread(target=self._attend, args=(place, errand, process, given, ended), daemon=True)
             self._threads = [each for each in self._threads if each.is_alive()] + [thread]
             thread.start()
             return errand, True
@@ -149,6 +159,7 @@ class Errands:
 
     def close(self) -> None:
         """Interrupt every errand, wait a little for their ends, and kill what does not end."""
+        self._closing = True
         for place in list(self._running):
             self.stop(place)
         for _, process in list(self._running.values()):
@@ -159,10 +170,19 @@ class Errands:
         for thread in self._threads:
             thread.join(1.0)
 
-    def _attend(self, place: str, errand: Errand, process: subprocess.Popen[str], order: Mapping[str, Any]) -> None:
+    def _attend(
+        self,
+        place: str,
+        errand: Errand,
+        process: subprocess.Popen[str],
+        order: Mapping[str, Any],
+        ended: Callable[[], None] | None,
+    ) -> None:
         """Follow a process to its end; then keep its report, as long as there are not too many newer ones."""
         try:
             _follow(errand, process, order)
+            if ended is not None and not self._closing:
+                ended()
         finally:
             with self._lock:
                 if self._running.get(place, (None,))[0] is errand:  # else it was dismissed, or another has begun

@@ -106,17 +106,17 @@ def test_an_account_is_left_out_and_taken_in_with_a_reason(alone: Any, desk: Des
 
 def test_the_one_person_releases_only_what_needs_no_second(alone: Any, desk: Desk, site: Site) -> None:
     page = alone.get("/batches/1/release?tier=reminder").text
-    count = re.search(r'name="count" value="(\d+)"', page)
-    assert count is not None
-    stale = alone.post("/batches/1/release?tier=reminder", {"count": "99"}, page="/batches/1/release?tier=reminder")
+    seen = re.search(r'name="seen" value="([^"]+)"', page)
+    assert seen is not None
+    stale = alone.post("/batches/1/release?tier=reminder", {"seen": "99"}, page="/batches/1/release?tier=reminder")
     assert stale.status_code == 409
-    sent = alone.post("/batches/1/release?tier=reminder", {"count": count[1]}, page="/batches/1/release?tier=reminder")
+    sent = alone.post("/batches/1/release?tier=reminder", {"seen": seen[1]}, page="/batches/1/release?tier=reminder")
     assert sent.status_code == 303
     assert finished(site).state in {"done"}
     released = [name for name, each in desk.decisions().items() if each["notice"] and each["tier"] == "reminder"]
     assert len(released) > 1
     refused = alone.get("/batches/1/release?tier=lawyer-letter").text
-    assert 'name="count"' not in refused
+    assert 'name="seen"' not in refused
     lawyer = next(name for name, each in desk.decisions().items() if each["tier"] == "lawyer-letter")
     alone.post(f"/batches/1/decisions/{decision_of(desk, lawyer)}/release", page="/batches/1")
     assert finished(site).state in {"failed"}
@@ -155,7 +155,7 @@ def test_the_live_part_changes_only_when_something_has_changed(alone: Any, desk:
     page = alone.get("/batches/1").text
     address = re.search(r'hx-get="([^"]+)"', page)
     assert address is not None
-    assert 'hx-trigger="every 2s"' in page  # another browser, or the command line, is seen within two seconds
+    assert 'hx-trigger="every 1500ms"' in page  # another browser, or the command line, is seen within two seconds
     same = alone.get(address[1].replace("&amp;", "&"))
     assert (same.status_code, same.text) == (204, "")
     account = next(iter(desk.decisions()))

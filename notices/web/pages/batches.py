@@ -13,14 +13,23 @@ from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 
 from notices.errors import Refused
+from notices.flow.people import same_person
 from notices.flow.status import letters
 from notices.flow.today import needs_two
 from notices.flow.workspace import Workspace
-from notices.ledger import BatchRecord, CommandRecord, DecisionChoices, DecisionFilter, DecisionSums, Ledger
+from notices.ledger import (
+    BatchRecord,
+    CommandRecord,
+    DecisionChoices,
+    DecisionFilter,
+    DecisionSums,
+    Ledger,
+    WaitingRelease,
+)
 from notices.messages import say
 from notices.model import Channel, State
 from notices.rules.states import RENDERABLE
-from notices.web.at_work import start_errand
+from notices.web.at_work import begin, refuse_other
 from notices.web.errands import Errand
 from notices.web.paging import part_asked
 from notices.web.people import session_name, the_person
@@ -37,12 +46,16 @@ LONGEST_SEARCH = 80
 
 @dataclass(frozen=True)
 class TierToRelease:
-    """Letters of a tier that wait to be released: how many, their sum in yuan, and whether they need two people."""
+    """Letters of a tier that wait to be released: how many, their sum in yuan, whether they need two people.
+
+    `mark` changes with the letters: one that was left out, and another taken in, are not the same letters.
+    """
 
     tier: str
     count: int
     total: Decimal
     two: bool
+    mark: str
 
 
 @dataclass(frozen=True)
@@ -106,7 +119,7 @@ def index() -> ResponseReturnValue:
 def show(batch: int) -> ResponseReturnValue:
     """Show a batch: where it stands, what can be done with it, and its decisions, filtered and in parts."""
     site, now = the_site(), state_of(batch)
-    wanted = filter_asked()
+    wanted = filter_asked(now.batch)
     choices, sums = _choices(now.batch), _sums(now, wanted)
     part = part_asked(sums.count)
     with site.ledger.read() as books:
@@ -133,7 +146,8 @@ def live(batch: int) -> ResponseReturnValue:
 @serves(*EVERYBODY)
 def filters(batch: int) -> ResponseReturnValue:
     """Return the filter of the table, once the values to choose from are counted."""
-    record, wanted = batch_of(batch), filter_asked()
+    record = batch_of(batch)
+    wanted = filter_asked(record)
     return render_template(
         "filter.html", now=state_of(batch), choices=_choices(record), wanted=wanted, query=query_with,
         states=[state.value for state in State],
@@ -165,17 +179,18 @@ def release(batch: int) -> ResponseReturnValue:
             say("Nothing of this tier waits to be released any more."),
             say("Go back to the batch to see its present state."),
         )
-    mine = chosen.two and (the_person().alone or the_person().name in _planners(record))
+    me = the_person()
+    mine = chosen.two and (me.alone or any(same_person(me.name, planner) for planner in _planners(record)))
     if not form.validate_on_submit():
         samples = sample_keys(the_site().workspace)
         return render_template("release.html", batch=record, chosen=chosen, mine=mine, samples=samples)
-    if request.form.get("count") != str(chosen.count):
+    if request.form.get("seen") != chosen.mark:
         raise Refused(
-            say("Something has changed meanwhile: {count} letter(s) wait to be released now.", count=chosen.count),
+            say("The letters have changed meanwhile: {count} wait to be released now.", count=chosen.count),
             say("Look at them again before you release them."),
         )
-    options = {"tier": chosen.tier, "alone": the_person().alone}
-    start_errand(place_of(batch), "approve", {"batch": record.name, "request": options})
+    options = {"tier": chosen.tier, "alone": me.alone}
+    begin(place_of(batch), "approve", {"batch": record.name, "request": options})
     return redirect(url_for("batches.show", batch=batch), code=303)
 
 
@@ -187,7 +202,7 @@ def work(batch: int) -> ResponseReturnValue:
     if verb not in WORK:
         abort(400)
     name = batch_of(batch).name
-    start_errand(place_of(batch), verb, {"batch": name}, any_hour=bool(request.form.get("any_hour")))
+    begin(place_of(batch), verb, {"batch": name}, any_hour=bool(request.form.get("any_hour")))
     return redirect(url_for("batches.show", batch=batch), code=303)
 
 
@@ -195,6 +210,7 @@ def work(batch: int) -> ResponseReturnValue:
 @serves(*FROM_CLERK)
 def stop(batch: int) -> ResponseReturnValue:
     """Interrupt what is at work on the batch; what was done is kept."""
+    refuse_other(place_of(batch))
     the_site().errands.stop(place_of(batch))
     return redirect(url_for("batches.show", batch=batch), code=303)
 
@@ -203,6 +219,7 @@ def stop(batch: int) -> ResponseReturnValue:
 @serves(*FROM_CLERK)
 def dismiss(batch: int) -> ResponseReturnValue:
     """Put away the report of what was at work."""
+    refuse_other(place_of(batch))
     the_site().errands.dismiss(place_of(batch))
     return redirect(url_for("batches.show", batch=batch), code=303)
 
@@ -259,8 +276,10 @@ def to_release(batch: int) -> tuple[TierToRelease, ...]:
         return _tiers(the_site().workspace, books.attention.to_release(batch))
 
 
-def _tiers(workspace: Workspace, waiting: Mapping[str, tuple[int, Decimal]]) -> tuple[TierToRelease, ...]:
-    tiers = (TierToRelease(tier, count, total, needs_two(workspace, tier)) for tier, (count, total) in waiting.items())
+def _tiers(workspace: Workspace, waiting: Mapping[str, WaitingRelease]) -> tuple[TierToRelease, ...]:
+    tiers = (
+        TierToRelease(tier, it.count, it.total, needs_two(workspace, tier), it.mark) for tier, it in waiting.items()
+    )
     return tuple(sorted(tiers, key=lambda it: it.tier))
 
 
@@ -295,9 +314,13 @@ def _choices(batch: BatchRecord) -> DecisionChoices | None:
     return known[1] if known else None
 
 
-def filter_asked() -> DecisionFilter:
-    """Return the filter that the address asks for; a search is kept in the session, out of the address."""
+def filter_asked(batch: BatchRecord) -> DecisionFilter:
+    """Return the filter that the address asks for.
+
+    A search is kept in the session, and a handler stands there as a number: no name is in an address.
+    """
     asked = {name: request.args.get(name, "")[:200] for name in FILTERS}
+    asked["handler"] = _handler(batch, asked["handler"])
     try:
         until = date.fromisoformat(request.args["until"]) if request.args.get("until") else None
     except ValueError:
@@ -305,6 +328,18 @@ def filter_asked() -> DecisionFilter:
     return DecisionFilter(
         **asked, text=_searched(), left_out=bool(request.args.get("left_out")), limitation_until=until
     )
+
+
+def _handler(batch: BatchRecord, asked: str) -> str:
+    """Return the handler of that number among those of a batch, in the order of the filter; "" if there is none."""
+    if not asked.isdecimal() or len(asked) > 5:
+        return ""
+    choices = _choices(batch)
+    if choices is None:  # a big batch is still being counted
+        with the_site().ledger.read() as books:
+            choices = books.decision_table.choices(batch.id)
+    names = tuple(choices.handlers)
+    return names[int(asked) - 1] if 0 < int(asked) <= len(names) else ""
 
 
 def _searched() -> str:

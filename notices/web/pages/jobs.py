@@ -11,7 +11,7 @@ from flask_wtf import FlaskForm
 from notices.errors import UsageMistake
 from notices.ledger import HandoverRecord, JobRecord, JobState
 from notices.messages import Message, say
-from notices.web.at_work import start_errand
+from notices.web.at_work import begin
 from notices.web.forms import ReasonForm
 from notices.web.pages.accounts import Done
 from notices.web.pages.batches import place_of
@@ -131,7 +131,7 @@ def files(job: int) -> ResponseReturnValue:
 def _started(record: JobRecord, verb: str, options: Mapping[str, object]) -> ResponseReturnValue:
     with the_site().ledger.read() as books:
         batch = books.batches.get(record.batch).id
-    start_errand(place_of(batch), verb, options)
+    begin(place_of(batch), verb, options)
     return redirect(url_for("batches.show", batch=batch), code=303)
 
 

@@ -8,7 +8,7 @@ from flask_wtf import FlaskForm
 
 from notices.errors import Refused
 from notices.messages import say
-from notices.web.at_work import gathered_part, start_errand
+from notices.web.at_work import begin, gathered_part, refuse_other
 from notices.web.errands import ErrandState
 from notices.web.inputs import day_field
 from notices.web.roles import ONLY_ADMIN, serves
@@ -38,7 +38,7 @@ def count() -> ResponseReturnValue:
     form = PurgeForm()
     if not form.validate_on_submit():
         return _page(form), 400
-    start_errand(PLACE, "purge", {"settled_before": form.day.data.isoformat(), "dry_run": True})
+    begin(PLACE, "purge", {"settled_before": form.day.data.isoformat(), "dry_run": True})
     return redirect(url_for("purge.index"), code=303)
 
 
@@ -53,7 +53,7 @@ def purge() -> ResponseReturnValue:
             say("Nothing was counted for this day, so nothing was purged."),
             say("Count first, look at the figures, then purge."),
         )
-    start_errand(PLACE, "purge", {"settled_before": counted["settled_before"], "dry_run": False})
+    begin(PLACE, "purge", {"settled_before": counted["settled_before"], "dry_run": False})
     return redirect(url_for("purge.index"), code=303)
 
 
@@ -61,6 +61,7 @@ def purge() -> ResponseReturnValue:
 @serves(*ONLY_ADMIN)
 def dismiss() -> ResponseReturnValue:
     """Put away the report of the last purge."""
+    refuse_other(PLACE)
     the_site().errands.dismiss(PLACE)
     return redirect(url_for("purge.index"), code=303)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import sha256
 from typing import Any
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
@@ -10,7 +11,7 @@ from flask_wtf import FlaskForm
 from wtforms import BooleanField, PasswordField, SelectField, ValidationError
 from wtforms.validators import InputRequired
 
-from notices.errors import NoticesError
+from notices.errors import NoticesError, Refused
 from notices.flow.register import users
 from notices.ledger import UserRecord
 from notices.messages import Message, say
@@ -80,7 +81,7 @@ def add() -> ResponseReturnValue:
 @serves(*ONLY_ADMIN)
 def change(user: int) -> ResponseReturnValue:
     """Give a user another role, at once."""
-    role, known = request.form.get("role", ""), _user(user)
+    role, known = request.form.get("role", ""), _user_seen(user)
     if role not in {each.value for each in Role}:
         abort(400)
     order = _order(known.name, role=Role(role), names=bool(request.form.get("names")))
@@ -92,7 +93,7 @@ def change(user: int) -> ResponseReturnValue:
 @serves(*ONLY_ADMIN)
 def disable(user: int) -> ResponseReturnValue:
     """Lock a user out at once; what they did stays on record."""
-    known = _user(user)
+    known = _user_seen(user)
     users.disable_user(the_site().ledger, _order(known.name))
     return _back(say("User {name} is disabled and cannot log in.", name=known.name))
 
@@ -101,13 +102,15 @@ def disable(user: int) -> ResponseReturnValue:
 @serves(*ONLY_ADMIN)
 def password(user: int) -> ResponseReturnValue:
     """Set a new password, which ends the user's sessions and lets a disabled user in again."""
-    known, form = _user(user), NewPasswordForm()
+    known, form = _user_seen(user), NewPasswordForm()
     if not form.validate_on_submit():
-        return render_template("password.html", form=form, user=known, error=None), 400 if form.errors else 200
+        return render_template("password.html", form=form, user=known, error=None, mark=mark_of), (
+            400 if form.errors else 200
+        )
     try:
         users.set_password(the_site().ledger, _order(known.name, password=form.password.data))
     except NoticesError as error:
-        return render_template("password.html", form=form, user=known, error=error), status_of(error)
+        return render_template("password.html", form=form, user=known, error=error, mark=mark_of), status_of(error)
     return _back(say("{name} has a new password; older log-ins have ended.", name=known.name))
 
 
@@ -151,6 +154,23 @@ def _user(key: int) -> UserRecord:
     return found
 
 
+def mark_of(user: UserRecord) -> str:
+    """Return what changes with a user, for a form to say what it was shown for."""
+    facts = (user.id, user.name, user.role.value, user.names, user.password, str(user.disabled))
+    return sha256(repr(facts).encode()).hexdigest()[:16]
+
+
+def _user_seen(key: int) -> UserRecord:
+    """Return a user; raise Refused if somebody has changed them since the form was shown."""
+    found = _user(key)
+    if request.form.get("seen", mark_of(found)) != mark_of(found):
+        raise Refused(
+            say("{name} was changed meanwhile, by somebody else or in another window.", name=found.name),
+            say("Load the page again to see its present state."),
+        )
+    return found
+
+
 def _back(told: Message) -> ResponseReturnValue:
     if not people.has_users(the_site()) or not the_person().key:
         return redirect(url_for("users.index"), code=303)  # the first user: everybody logs in now
@@ -163,5 +183,5 @@ def _page(form: NewUserForm, error: NoticesError | None = None) -> str:
     done = site.kept.get(session_name(), request.args.get("done", ""))
     return render_template(
         "users.html", users=users.list_users(site.ledger), form=form, error=error, roles=[role.value for role in Role],
-        done=done if isinstance(done, Done) else None, me=the_person(),
+        done=done if isinstance(done, Done) else None, me=the_person(), mark=mark_of,
     )  # fmt: skip
