@@ -18,6 +18,7 @@ import notices
 from notices.messages import Message
 from notices.web.faults import set_up_faults
 from notices.web.guards import own_path, set_up_guards
+from notices.web.news import set_up_news
 from notices.web.pages import (
     access,
     accounts,
@@ -26,6 +27,7 @@ from notices.web.pages import (
     history,
     jobs,
     lists,
+    news,
     purge,
     replies,
     reports,
@@ -42,7 +44,7 @@ from notices.web.wording import set_up_wording
 
 PAGES = (
     access, today, tasks, lists, batches, decisions, accounts, jobs, replies, reports, templates, history, users,
-    settings, purge,
+    settings, purge, news,
 )  # fmt: skip
 MOST_UPLOADED = 64 * 2**20  # bytes; a list of 100,000 rows has 10 MiB
 LOG = logging.getLogger("notices.web")
@@ -58,6 +60,7 @@ def make_application(site: Site) -> Flask:
         MAX_FORM_MEMORY_SIZE=2**20,
         MAX_FORM_PARTS=5_000,
         PERMANENT_SESSION_LIFETIME=timedelta(hours=12),
+        SESSION_REFRESH_EACH_REQUEST=False,  # pages ask for news by themselves, also those of who went home
         SESSION_COOKIE_NAME="__Host-notices" if site.address.https else "notices",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
@@ -71,6 +74,7 @@ def make_application(site: Site) -> Flask:
     app.before_request(_note_time)
     set_up_log_in(app)
     set_up_guards(app)
+    set_up_news(app)
     CSRFProtect(app)
     set_up_faults(app)
     set_up_wording(app)

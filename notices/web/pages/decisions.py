@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 from flask import Blueprint, Response, abort, redirect, render_template, send_file, url_for
 from flask.typing import ResponseReturnValue
 
-from notices.errors import NoticesError
+from notices.errors import NoticesError, Refused
 from notices.ledger import BatchRecord, DecisionRecord
+from notices.messages import say
 from notices.model import Action, State
-from notices.web.at_work import start_errand
+from notices.web.at_work import begin
 from notices.web.forms import ReasonForm
+from notices.web.news import only_looks
 from notices.web.pages.batches import batch_of, filter_asked, place_of, query_with
 from notices.web.people import the_person
 from notices.web.roles import EVERYBODY, FROM_CLERK, serves
@@ -87,8 +89,13 @@ def release(batch: int, decision: int) -> ResponseReturnValue:
     """Release this letter alone, also if a question about its account had been asked: who does so has looked."""
     record, entry = _found(batch, decision)
     named = [entry.account.key]
-    options = {"tier": entry.decision.tier, "only": named, "included": named, "alone": the_person().alone}
-    start_errand(place_of(batch), "approve", {"batch": record.name, "request": options})
+    if entry.excluded is not None:
+        raise Refused(
+            say("{account} was left out meanwhile: {why}", account=entry.account.key, why=entry.excluded),
+            say("Load the page again to see its present state."),
+        )
+    options = {"tier": entry.decision.tier, "only": named, "looked_at": named, "alone": the_person().alone}
+    begin(place_of(batch), "approve", {"batch": record.name, "request": options})
     return redirect(url_for("batches.show", batch=batch), code=303)
 
 
@@ -97,11 +104,11 @@ def _page(batch: int, decision: int, form: ReasonForm) -> str:
     from notices.flow.viewing import is_rendered, last_notice
 
     record, entry = _found(batch, decision)
-    site = the_site()
+    site, wanted = the_site(), filter_asked(record)
     with site.ledger.read() as books:
-        before, after = books.decision_table.beside(batch, filter_asked(), decision)
+        before, after = books.decision_table.beside(batch, wanted, decision)
     is_issue, notice = entry.decision.action is Action.ISSUE, entry.notice
-    pages, fault = _leaves(record, entry) if is_issue and not masked() else ([], None)
+    pages, fault = _leaves(record, entry) if is_issue and not masked() and not only_looks() else ([], None)
     return render_template(
         "decision.html", batch=record, entry=entry, form=form, pages=pages, fault=fault, before=before, after=after,
         waits=is_issue and notice is not None and notice.state is State.PLANNED, rendered=is_rendered(entry),

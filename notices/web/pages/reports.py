@@ -19,6 +19,7 @@ from notices.web.inputs import typed_day
 from notices.web.people import the_person
 from notices.web.roles import EVERYBODY, serves
 from notices.web.site import the_site
+from notices.web.stamps import stamp_of
 from notices.web.uploads import UPLOADS
 
 blueprint = Blueprint("reports", __name__, url_prefix="/report")
@@ -42,12 +43,13 @@ def index() -> ResponseReturnValue:
     with site.ledger.read() as books:
         batches = [(str(batch.id), batch.name) for batch in books.batches.all()[::-1] if not batch.discarded]
     result = errand.result if errand and errand.state is ErrandState.DONE else None
+    stale = result is not None and result["stamp"] != stamp_of(site.workspace, site.ledger)
     parts = [{**part, "chart": Markup(part["chart"] or "")} for part in result["parts"]] if result else []  # noqa: S704 - drawn by us
     answer = make_response(
         render_template(
             "report.html", errand=errand, key=key, result=result, shown=parts, batches=batches, options=options,
             estates=[(estate.name, estate.name) for estate in site.workspace.settings.estates],
-            query={name: value for name, value in request.args.items() if name != "made"},
+            query={name: value for name, value in request.args.items() if name != "made"}, stale=stale,
         )
     )  # fmt: skip
     answer.headers["X-Styles"] = " ".join(dict.fromkeys(_hash(part["chart"]) for part in parts if part["chart"]))

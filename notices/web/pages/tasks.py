@@ -14,6 +14,7 @@ from notices.web.errands import ErrandState
 from notices.web.paging import part_asked
 from notices.web.roles import FROM_CLERK, serves
 from notices.web.site import the_site
+from notices.web.stamps import stamp_of
 
 blueprint = Blueprint("tasks", __name__, url_prefix="/tasks")
 NAVIGATION = ("tasks.index", say("Tasks"))
@@ -31,6 +32,7 @@ def index() -> ResponseReturnValue:
     kinds = sorted({row["kind"] for row in result["rows"]})
     who, kind = request.args.get("who", ""), request.args.get("kind", "")
     person = people[int(who) - 1] if who.isdecimal() and 0 < int(who[:5]) <= len(people) else None
+    stale = bool(result.get("stamp")) and result["stamp"] != stamp_of(the_site().workspace, the_site().ledger)
     rows = [
         row for row in result["rows"] if person in {None, row["handler"]} and (kind not in kinds or kind == row["kind"])
     ]
@@ -39,7 +41,7 @@ def index() -> ResponseReturnValue:
     return render_template(
         "tasks.html", errand=errand, key=key, rows=shown, count=len(rows), part=part, people=people, kinds=kinds,
         who=who, kind=kind, done=errand is not None and errand.state is ErrandState.DONE, day=the_site().today(),
-        page_address=lambda number: _here(page=number),
+        page_address=lambda number: _here(page=number), stale=stale,
     )  # fmt: skip
 
 

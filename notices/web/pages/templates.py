@@ -12,6 +12,7 @@ from flask_wtf import FlaskForm
 from notices.errors import NoticesError
 from notices.messages import Message, say
 from notices.web.inputs import keep_uploads
+from notices.web.news import only_looks
 from notices.web.pages.accounts import Done
 from notices.web.people import session_name, the_person
 from notices.web.roles import EVERYBODY, FROM_CLERK, ONLY_ADMIN, serves
@@ -91,7 +92,8 @@ def _page(file: str, form: FlaskForm, wrong: tuple[object, ...] = ()) -> str:
 
     path, site = _path(file), the_site()
     found = next((each for each in check(site.workspace) if each.file == file), None)
-    leaves, fault = _leaves(path) if path.suffix == LETTER and not masked() else ([], None)
+    shows = path.suffix == LETTER and not masked() and not only_looks()
+    leaves, fault = _leaves(path) if shows else ([], None)
     older = sorted((each.name for each in (path.parent / OLDER).glob(f"{path.stem}-*{path.suffix}")), reverse=True)
     done = site.kept.get(session_name(), request.args.get("done", ""))
     return render_template(
