@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from io import BytesIO
+from pathlib import Path
 from typing import Any, Self
 
 from flask import Blueprint, Response, abort, redirect, render_template, request, send_file, url_for
@@ -14,17 +15,19 @@ from flask.typing import ResponseReturnValue
 from flask_wtf import FlaskForm
 
 from notices.messages import say
-from notices.web.at_work import start_errand
+from notices.web.at_work import begin, start_errand
 from notices.web.cells import from_json
+from notices.web.cut_off import cut_off, forget
 from notices.web.errands import Errand
 from notices.web.inputs import Upload, keep_uploads, original_names, renamed, typed_day
-from notices.web.people import session_name
+from notices.web.people import session_name, the_person
 from notices.web.roles import FROM_CLERK, serves
 from notices.web.site import the_site
 from notices.web.stamps import stamp_of
 
 blueprint = Blueprint("lists", __name__, url_prefix="/lists")
 NAVIGATION = ("lists.index", say("Lists"))
+MOST_RECEIVED = 20  # batches whose lists are named
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,10 @@ class Understood:
 @serves(*FROM_CLERK)
 def index() -> ResponseReturnValue:
     """Ask for a list."""
-    return render_template("lists.html", form=FlaskForm())
+    cut = cut_off(the_site(), the_person().name, ("read-list", "plan"))
+    with the_site().ledger.read() as books:
+        received = books.batches.all()[: -MOST_RECEIVED - 1 : -1]
+    return render_template("lists.html", form=FlaskForm(), cut=cut, received=received)
 
 
 @blueprint.post("/")
@@ -151,7 +157,7 @@ def plan(key: str) -> ResponseReturnValue:
         "again": bool(request.form.get("again")),
     }
     site.errands.dismiss(place_of(known))
-    start_errand(place_of(known), "plan", options)
+    begin(place_of(known), "plan", options, upload=_noted(known))
     return redirect(url_for("lists.show", key=key), code=303)
 
 
@@ -234,7 +240,33 @@ def _choices_of(known: UploadedList) -> dict[str, Any]:
 
 def _begin_reading(key: str, known: UploadedList, save_as: str = "") -> None:
     """Start to read the list in a process of its own; nothing happens if that is at work already."""
-    start_errand(reading_place(key), "read-list", {**_choices_of(known), "save_as": save_as})
+    options = {**_choices_of(known), "save_as": save_as}
+    start_errand(reading_place(key), "read-list", options, upload=_noted(known))
+
+
+def _noted(known: UploadedList) -> dict[str, object]:
+    """Return what is noted of a list while it is read or planned: its file, and a person's choices."""
+    days = {name: day.isoformat() if day else "" for name, day in (("as_of", known.as_of), ("of", known.list_date))}
+    choices = {"estate": known.estate, "sheet": known.sheet, "mapping": list(known.mapping), **days}
+    return {"shown": known.upload.name, "options": {"path": str(known.upload.path), **choices}}
+
+
+@blueprint.post("/cut-off/<key>")
+@serves(*FROM_CLERK)
+def go_on(key: str) -> ResponseReturnValue:
+    """Show a list again that was being read or planned when the server ended, with the choices made so far."""
+    site = the_site()
+    found = next((it for it in cut_off(site, the_person().name, ("read-list", "plan")) if it.key == key), None)
+    if found is None or not Path(found.options["path"]).is_file():
+        abort(404)
+    given = found.options
+    known = UploadedList(
+        Upload(Path(given["path"]), found.shown), given["estate"], given["sheet"], typed_day(given["as_of"]),
+        typed_day(given["of"]), tuple((heading, meaning) for heading, meaning in given["mapping"]),
+    )  # fmt: skip
+    address = url_for("lists.show", key=site.kept.keep(session_name(), known))
+    forget(site, key)
+    return redirect(address, code=303)
 
 
 def _page(key: str) -> ResponseReturnValue:
@@ -269,8 +301,8 @@ def _same(understood: Understood | None, day: date) -> list[str]:
 
 
 def _made(known: UploadedList, errand: Errand | None) -> list[tuple[int, str]]:
-    """Return the batches that have this list, once its plan has ended: id and name."""
-    if errand is None or errand.at_work:
+    """Return the batches that have this list, unless it is being planned: id and name."""
+    if errand is not None and errand.at_work:
         return []
     with the_site().ledger.read() as books:
         return [

@@ -25,10 +25,11 @@ from notices.letters.unit_boxes import mark_name
 from notices.messages import Message, say
 from notices.web.at_work import start_errand
 from notices.web.cells import from_json
+from notices.web.cut_off import CutOff, cut_off, forget
 from notices.web.errands import Errand, ErrandState
 from notices.web.faults import status_of
 from notices.web.forms import required_text
-from notices.web.inputs import day_field, digest_of, keep_uploads, original_names, renamed, typed_day
+from notices.web.inputs import Upload, day_field, digest_of, keep_uploads, original_names, renamed, typed_day
 from notices.web.paging import part_asked
 from notices.web.people import session_name, the_person
 from notices.web.roles import FROM_CLERK, serves
@@ -39,6 +40,7 @@ blueprint = Blueprint("replies", __name__, url_prefix="/replies")
 NAVIGATION = ("replies.index", say("Came back"))
 MOST_ROWS = 500
 SCANS_A_PAGE = 10
+READINGS = ("read-mail", "read-carrier", "read-slips", "read-statements")
 
 
 @dataclass(frozen=True)
@@ -151,8 +153,24 @@ def again() -> ResponseReturnValue:
     upload = _upload_asked()
     if upload is None or not all(Path(each).is_file() for each in upload.options["paths"]):
         abort(404)
-    start_errand(upload.place, upload.verb, upload.options)
+    names = upload.options["names"]
+    kept = [Upload(Path(each), names[each]) for each in upload.options["paths"]]
+    start_errand(upload.place, upload.verb, upload.options, upload=_noted(kept, upload.options))
     return redirect(url_for("replies.index", done=request.args.get("done", "")), code=303)
+
+
+@blueprint.post("/cut-off/<key>")
+@serves(*FROM_CLERK)
+def go_on(key: str) -> ResponseReturnValue:
+    """Read files again that were being read when the server ended; what was recorded of them is known already."""
+    site = the_site()
+    found = next((it for it in _cut_off() if it.key == key), None)
+    if found is None or not all(Path(each).is_file() for each in found.options["paths"]):
+        abort(404)
+    upload = ReplyUpload(found.place, found.verb, found.options)
+    start_errand(upload.place, upload.verb, upload.options, upload={"shown": found.shown, "options": found.options})
+    forget(site, key)
+    return redirect(url_for("replies.index", done=site.kept.keep(session_name(), upload)), code=303)
 
 
 @blueprint.post("/slip")
@@ -283,9 +301,18 @@ def _read(verb: str, **options: object) -> ResponseReturnValue:
     content = sha256("".join(sorted(digest_of(each.path) for each in uploads)).encode()).hexdigest()
     place = f"{verb}:{content}"
     given = {**options, "paths": [str(each.path) for each in uploads], "names": original_names(uploads)}
-    start_errand(place, verb, given)
+    start_errand(place, verb, given, upload=_noted(uploads, given))
     key = the_site().kept.keep(session_name(), ReplyUpload(place, verb, given))
     return redirect(url_for("replies.index", done=key), code=303)
+
+
+def _noted(uploads: Sequence[Upload], options: Mapping[str, Any]) -> dict[str, object]:
+    """Return what is noted of files while they are read."""
+    return {"shown": "、".join(each.name for each in uploads), "options": dict(options)}
+
+
+def _cut_off() -> list[CutOff]:
+    return cut_off(the_site(), the_person().name, READINGS)
 
 
 def _upload_asked() -> ReplyUpload | None:
@@ -341,5 +368,5 @@ def _page(form: TypedSlipForm, error: NoticesError | None = None) -> str:
         errand=errand if errand is not None and errand.at_work else None, key=request.args.get("done", ""),
         scans=scans[:SCANS_A_PAGE], scan_count=len(scans), lines=lines[part.offset : part.offset + part.size],
         line_count=len(lines), part=part, labels=labels, reads_statements=match is not None,
-        labelled=lambda names: "、".join(map(label, names)), label=label,
+        labelled=lambda names: "、".join(map(label, names)), label=label, cut=_cut_off(),
     )  # fmt: skip

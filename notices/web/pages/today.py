@@ -8,11 +8,13 @@ from flask import Blueprint, current_app, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from notices.flow.today import Waiting, waiting
-from notices.messages import say
+from notices.messages import Message, say
+from notices.web.cut_off import cut_off
 from notices.web.pages.templates import files_stamp
 from notices.web.people import the_person
 from notices.web.roles import EVERYBODY, served_roles, serves
 from notices.web.site import the_site
+from notices.web.wording import verb_title
 
 blueprint = Blueprint("today", __name__)
 NAVIGATION = ("today.show", say("Today"))
@@ -34,10 +36,11 @@ def show() -> ResponseReturnValue:
     with site.ledger.read() as books:
         batches = books.batches.all()
         last, big = books.events.last(), books.attention.is_big()
+        begun = tuple(command.id for command in books.attention.interrupted())
     if not batches:
         return _greeting()
     workspace, ledger = site.workspace, site.ledger
-    stamp = (last, day, id(workspace))
+    stamp = (last, begun, day, id(workspace))
 
     def count() -> list[Waiting]:
         return waiting(workspace, ledger, day)
@@ -45,7 +48,13 @@ def show() -> ResponseReturnValue:
     known = site.figures.newest("today", stamp, count, big=big)
     fresh = known is not None and known[0] == stamp
     return render_template(
-        "today.html", items=known[1] if known else [], fresh=fresh, address=_address, newest=batches[-1], day=day
+        "today.html",
+        items=known[1] if known else [],
+        fresh=fresh,
+        address=_address,
+        newest=batches[-1],
+        day=day,
+        cut=_cut_off(),
     )
 
 
@@ -74,3 +83,12 @@ def _address(item: Waiting) -> str:
         return ""
     address = url_for("batches.show", batch=item.batch_id)
     return f"{address}?{urlencode(item.filters)}" if item.filters else address
+
+
+def _cut_off() -> list[tuple[Message, str]]:
+    """Return what the reader began and the end of the server cut off: each verb, with the page that goes on with it."""
+    found = dict.fromkeys(each.verb for each in cut_off(the_site(), the_person().name))
+    return [
+        (verb_title(verb), url_for("lists.index" if verb in {"read-list", "plan"} else "replies.index"))
+        for verb in found
+    ]
