@@ -1,13 +1,18 @@
 #!/usr/bin/env bash
 # The whole process from list to letters, on an invented estate: `make demo`.
 # Every command is shown before it runs, so that you can type it yourself. Everything happens in output/demo/, a
-# workspace that is recreated each time; this checkout's own ledger is not touched.
+# workspace that is recreated each time; this checkout's own ledger is not touched. With
+# `examples/demo.sh FOLDER` it happens in that folder, which must be new.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export PATH="$PWD/.venv/bin:$PATH"
 
 estate=examples/sample-garden
-workspace=output/demo
+workspace=${1:-output/demo}
+if [ $# -gt 0 ] && [ -e "$1" ]; then
+    printf 'demo: %s exists; name a new folder\n' "$1" >&2
+    exit 2
+fi
 batch=2026-11-demo
 
 # expect STATUS COMMAND…: show a command, run it, and check its exit status.
@@ -45,6 +50,9 @@ expect 0 notices approve $batch --by 示例批准人 --tier lawyer-letter
 expect 0 notices render $batch
 expect 0 notices send $batch
 expect 0 notices print $batch
+
+printf '\n# afterwards money comes in; status 1: of two lines somebody must say whose they are (“Came back” on the page)\n'
+expect 1 notices payment import $estate/statement.xlsx --by 示例经办人
 
 printf '\n# the decisions\n'
 notices show $batch --json | python examples/summary.py

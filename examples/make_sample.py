@@ -1,4 +1,4 @@
-"""Write the three workbooks of the sample estate: `.venv/bin/python examples/make_sample.py [FOLDER]`.
+"""Write the four workbooks of the sample estate: `.venv/bin/python examples/make_sample.py [FOLDER]`.
 
 All data is invented: telephone numbers count up from 13800000001, e-mail goes to example.com, and the town is called
 示例市. All dates are fixed, so that the expected decisions on 2026-11-23 (expected.json, worked out by hand) never
@@ -202,6 +202,13 @@ ARREARS_HEADINGS = (
     "欠费金额",
 )
 HISTORY_HEADINGS = ("小区", "房号", "业主姓名", "函件", "编号", "发出日期", "送达方式", "结果", "送达日期")
+STATEMENT_HEADINGS = ("日期", "付款人", "金额", "方式", "备注")
+# Money that came in after the batch: one line names unit and owner, of the other two a person must say whose they are.
+STATEMENT: tuple[tuple[Cell, ...], ...] = (
+    (date(2026, 11, 24), "林晓禾", Decimal("1181.40"), "转账", "1-1-101物业服务费"),
+    (date(2026, 11, 24), "某某贸易有限公司", Decimal("993.96"), "转账", "1-1-202"),
+    (date(2026, 11, 25), "向暖", Decimal("500.00"), "转账", "部分物业费"),
+)
 HOLDS_HEADINGS = ("小区", "房号", "业主姓名", "类型", "登记日期", "截止日期", "金额", "说明")
 
 
@@ -275,11 +282,12 @@ def write(path: Path, headings: Sequence[str], rows: Iterable[Sequence[Cell]], t
 
 
 def make(folder: Path) -> None:
-    """Write the three workbooks into `folder`."""
+    """Write the four workbooks into `folder`."""
     folder.mkdir(parents=True, exist_ok=True)
     write(folder / "arrears.xlsx", ARREARS_HEADINGS, arrears_rows(), title=f"{ESTATE}物业费欠费明细表")
     write(folder / "history.xlsx", HISTORY_HEADINGS, history_rows())
     write(folder / "holds.xlsx", HOLDS_HEADINGS, hold_rows())
+    write(folder / "statement.xlsx", STATEMENT_HEADINGS, STATEMENT)
 
 
 if __name__ == "__main__":

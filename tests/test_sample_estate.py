@@ -26,7 +26,7 @@ def cells(path: Path) -> list[tuple[object, ...]]:
     return list(sheet.iter_rows(values_only=True))
 
 
-@pytest.mark.parametrize("name", ["arrears.xlsx", "history.xlsx", "holds.xlsx"])
+@pytest.mark.parametrize("name", ["arrears.xlsx", "history.xlsx", "holds.xlsx", "statement.xlsx"])
 def test_the_workbooks_are_what_the_script_writes(name: str, tmp_path: Path) -> None:
     runpy.run_path(str(ROOT / "examples" / "make_sample.py"))["make"](tmp_path)
     assert cells(tmp_path / name) == cells(SAMPLE / name)
