@@ -349,8 +349,7 @@ def test_a_letter_that_shares_its_pdf_with_others_goes_to_nobody(ready: Desk) ->
 
 def test_a_missing_password_is_reported_before_anything_is_sent(ready: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("NOTICES_MAIL_PASSWORD", raising=False)
-    with served(ready) as server:
-        ready.set('user = ""', 'user = "clerk"')
+    with served(ready, more='user = "clerk"') as server:
         assert "NOTICES_MAIL_PASSWORD" in ready("send", "b", status=3).errors
         monkeypatch.setenv("NOTICES_MAIL_PASSWORD", "")
         said = ready("send", "b", status=3).errors
