@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -202,3 +203,14 @@ def test_a_handler_is_found_however_the_name_is_typed(desk: Desk) -> None:
     for command in (("work", "list"), ("todo", "--as-of", DAY)):
         told = desk(*command, "--handler", " 工程 维修人员", "--json").json
         assert told.get("orders") or told.get("items"), command
+
+
+def test_the_number_that_an_owner_gave_counts_under_the_corrected_name(desk: Desk) -> None:
+    slip(desk, OWNER, "--promise", "2026-12-10", "--telephone", "13912345678")
+    renamed = replace(OWNER, owner="林一杉")
+    desk("account", "rename", OWNER.account, renamed.account, status={0, 1})
+    desk.plan(renamed, ON_PAPER, batch="c", as_of="2026-11-26")
+    desk("hold", "add", renamed.account, "--kind", "promise", "--until", "2026-12-10", "--registered", DAY)
+    told = desk("todo", "--as-of", "2026-12-09", "--json").json["items"]
+    (text,) = (it["text"] for it in told if it["kind"] in {"call", "visit"})
+    assert "13912345678" in text

@@ -74,6 +74,15 @@ class TodoView:
         return {key: slip for key, slip in known.items() if not slip.takes_back}
 
     @cached_property
+    def given_telephones(self) -> Mapping[CaseKey, str]:
+        """The last telephone number that each owner gave on a slip, by case under the names of today."""
+        return {
+            self.books.renames.today(it.account.case): self.slips[it.notice.id].slip.telephone
+            for it in self.entries
+            if it.notice and it.notice.id in self.slips and self.slips[it.notice.id].slip.telephone
+        }
+
+    @cached_property
     def objections(self) -> Mapping[str, Objection]:
         """Objections of today's answers.toml, by code."""
         return {each.code: each for each in read_objections(self.workspace.templates / ANSWERS_FILE)}
@@ -143,9 +152,7 @@ def _amount(each: Awaited) -> Message:
 
 def _telephone(view: TodoView, standing: Standing) -> str:
     """Return the number that the owner gave on a slip, else that of the list."""
-    own = [entry for entry in view.entries if entry.notice and entry.account.case == standing.account.case]
-    given = [view.slips[it.notice.id].slip.telephone for it in own if it.notice and it.notice.id in view.slips]
-    return next((number for number in reversed(given) if number), standing.account.telephone)
+    return view.given_telephones.get(view.books.renames.today(standing.account.case)) or standing.account.telephone
 
 
 def _hardship(view: TodoView) -> Iterator[TodoItem]:
