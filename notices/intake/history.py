@@ -27,6 +27,8 @@ T = TypeVar("T")
 VOCABULARY = Vocabulary(HISTORY, (("unit",), ("owner",), ("tier",), ("date",), ("way",)))
 PAPER = re.compile(r"EMS|挂号|快递|专人|邮政|信函|平信|纸质|上门|张贴|顺丰|当面|面交|PRINT|PAPER", re.IGNORECASE)
 MAIL = re.compile(r"电子|邮箱|^邮件$|E-?MAIL", re.IGNORECASE)
+NOT_SENT = re.compile(r"[未没]|[拟待]|取消|作废|尚")
+SEPARATED = re.compile(r"[/、,，+＋&;；和及与]")
 DELIVERED = frozenset({"已送达", "送达", "签收", "已签收", "妥投", "已妥投", "本人签收", "他人签收", "delivered"})
 REFUSED = frozenset({"拒收", "拒签", "拒收退回", "refused"})
 CAME_BACK = REFUSED | {"退回", "已退回", "退件", "退信", "被退回", "无人签收", "退", "returned", "bounced"}
@@ -109,6 +111,12 @@ def _row(record: Record, party: Party | None, titles: Mapping[str, str]) -> _Row
     result = record.read("result", _result, None)
     refused = channel is Channel.PRINT and record.read("result", _says_refused, default=False)
     to = record.read("to", clean, "")
+    if on is not None and day is not None and on < day:
+        record.complain(
+            "delivered-on",
+            say("This day is before the day of the notice."),
+            say("Correct one of the two days, or leave the day of delivery empty."),
+        )
     if party is None or tier is None or day is None or channel is None or record.problems:
         return None
     delivery = PastDelivery(channel, _state(result, channel), to or None, on, refused=refused)
@@ -168,13 +176,22 @@ def _channel(cell: Cell) -> Channel | None:
     text = "".join(clean(cell).split())
     if is_placeholder(text):
         return None
-    if MAIL.search(text):
-        return Channel.EMAIL
-    if PAPER.search(text):
-        return Channel.PRINT
+    if NOT_SENT.search(text):
+        raise Unreadable(say("This says that nothing was sent."), say("Delete the row, or correct the cell."))
+    found = {_one_channel(part) for part in SEPARATED.split(text)} - {None}
+    if len(found) > 1:
+        raise Unreadable(say("The cell names several channels."), say("Give each delivery a row of its own."))
+    if (channel := next(iter(found), None)) is not None:
+        return channel
     raise Unreadable(
         say("This is not a delivery channel."), say("Use EMS, 挂号, 快递 or 专人 for paper, 邮件 for e-mail.")
     )
+
+
+def _one_channel(text: str) -> Channel | None:
+    if MAIL.search(text):
+        return Channel.EMAIL
+    return Channel.PRINT if PAPER.search(text) else None
 
 
 def _result(cell: Cell) -> State | None:

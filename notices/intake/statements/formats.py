@@ -255,7 +255,7 @@ TABLE_HEADINGS: Mapping[str, str] = {
             "balance": "余额 账户余额",
             "currency": "币种 币别 货币",
             "status": "状态 交易状态",
-            "kind": "交易类型 业务类型",
+            "kind": "交易类型 业务类型 类型 款项类型 收付类型 单据类型",
             "remark": "备注 摘要 附言 用途 说明 备注说明 编号 函件编号 通知编号 通知书编号 文号 函号 联系电话 "
             "手机 电话 手机号 方式 缴费方式 收款方式 支付方式 交费方式 note remark number notice",
         }.items()

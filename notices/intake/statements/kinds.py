@@ -10,9 +10,9 @@ from notices.intake.statements.lines import Fate
 from notices.model import ZERO
 
 INTEREST = re.compile(r"结息|利息|付息|存息|批量结息|interest", re.IGNORECASE)
-REVERSAL = re.compile(r"冲正|冲销|抹账|退款|退汇|撤销|退票|refund|reversal", re.IGNORECASE)
+REVERSAL = re.compile(r"冲正|冲销|抹账|退款|退汇|撤销|退票|退费|退还|红冲|冲红|作废|refund|reversal", re.IGNORECASE)
 NOT_SETTLED = re.compile(
-    r"关闭|等待|待付款|待确认|未支付|支付中|失败|取消|处理中|已过期|CLOSED|NOTPAY|PAYERROR|USERPAYING|WAIT",
+    r"关闭|等待|待付款|待确认|未支付|支付中|失败|取消|处理中|已过期|待审|未审|未到账|待入账|CLOSED|NOTPAY|PAYERROR|USERPAYING|WAIT",
     re.IGNORECASE,
 )
 # Their settlements hold the payments of many people, which their own files show one by one.

@@ -15,12 +15,13 @@ from typing import NamedTuple, TypeVar
 
 from notices.errors import NoticesError, Unusable, UsageMistake
 from notices.intake.cleaning import shown
+from notices.intake.dates import serial_from_1904
 from notices.intake.headings import IGNORED, Heading, normalise_heading
 from notices.intake.problems import Problem, Unreadable
 from notices.intake.split_amounts import split_amount, split_problem
 from notices.intake.statements.cells import read_clock, read_day, read_yuan, refuse_other_currency, said
 from notices.intake.statements.formats import MEANINGS
-from notices.intake.statements.kinds import direction, given_back, kind_of_expense, kind_of_income
+from notices.intake.statements.kinds import REVERSAL, direction, given_back, kind_of_expense, kind_of_income
 from notices.intake.statements.lines import Fate, Statement, StatementLine
 from notices.intake.statements.sheets import TABLE, StatementChoices, StatementHeadings, chosen_sheet
 from notices.intake.statements.whose_account import account_in
@@ -34,6 +35,7 @@ SUMMARY = re.compile(
     r"#|-{3,}|合计|总计|小计|共计|人民币合计|总交易单数|本页|收入合计|支出合计|收入笔数|支出笔数|期初|期末|上期|承前|"
     r"以上|截止|打印|制表|说明|备注|注[:：]|温馨提示|共\d+笔|\*+"
 )
+VOID = re.compile(r"已?(?:作废|红冲|冲红|冲正|撤销|退款|退费)")  # a remark that says nothing else
 COUNTED = re.compile(r"共\s*(\d+)\s*笔(?:记录)?")
 
 
@@ -219,7 +221,11 @@ class _Reader:
     def _line(self, row: _LineCells) -> StatementLine | None:
         if self._is_shifted(row):
             return None
-        day = row.value("date" if "date" in self.headings.columns else "time", read_day)
+        if row.number in self.page.marks.struck:
+            row.complain("date", say("The line is struck through."), say("Delete the line, or take the stroke away."))
+            return None
+        read = _read_day_from_1904 if self.page.marks.since_1904 else read_day
+        day = row.value("date" if "date" in self.headings.columns else "time", read)
         row.value("currency", _in_yuan)
         money = self._money(row)
         if not row.complaints:
@@ -288,6 +294,8 @@ class _Reader:
         if "sign" in self.headings.columns:
             towards = direction(row.said("sign"))
             if towards is None and name == TABLE:
+                if REVERSAL.search(row.said("sign")) or "支" in row.said("sign"):
+                    row.complain("sign", say("It is unclear whether money came in or went out."), _FILL_IN)
                 towards = True
             return _Money(amount if towards else abs(amount), came_in=towards)
         if amount < 0 and name != TABLE:
@@ -338,6 +346,8 @@ def _fate(money: _Money, kind: str, status: str, payer: str, remark: str, *, ban
     if money.refund:
         return Fate.REFUND
     if money.came_in:
+        if VOID.fullmatch("".join(remark.split())):
+            return Fate.REFUND
         return kind_of_income(kind, status, payer, remark, bank=bank)
     return kind_of_expense(kind, status, remark)
 
@@ -415,6 +425,10 @@ class _LineCells:
 
 
 _FILL_IN = say("Correct the line in a copy of the file and import that, or record it with `notices payment add`.")
+
+
+def _read_day_from_1904(cell: Cell) -> date | None:
+    return read_day(serial_from_1904(cell))
 
 
 def _text(cell: Cell) -> str:

@@ -75,7 +75,8 @@ def chosen_sheet(file: str, book: Workbook, choices: StatementChoices) -> tuple[
 def _refuse_other_money(file: str, page: Sheet, headings: StatementHeadings) -> None:
     """Raise UsageMistake if a heading, or a line above the headings, says that the amounts are not in yuan."""
     above = (cells for number, cells in islice(page.rows(), LOOK_AT) if number < headings.row)
-    titles = [shown(cell) for cells in above for cell in cells if isinstance(cell, str)]
+    rows = [[shown(cell) for cell in cells if isinstance(cell, str)] for cells in above]
+    titles = [text for row in rows for text in (*row, " ".join(row))]  # 币种 and 美元 may be two cells
     columns = {column for meaning in AMOUNTS for column in headings.columns.get(meaning, ())}
     named = [headings.texts[column] for column in sorted(columns)]
     other = [text for text in titles if OTHER_MONEY.search(text)] + [text for text in named if FOREIGN.search(text)]
