@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -15,11 +16,11 @@ from notices.garbage import search_put_off
 from notices.intake.accounts import Contact, ListedCharge, group_into_accounts
 from notices.intake.amounts import parse_area
 from notices.intake.charges import ChargeReader
-from notices.intake.cleaning import clean_text, is_placeholder, shown
+from notices.intake.cleaning import clean, clean_text, is_placeholder, printable, shown
 from notices.intake.contacts import read_confirmation, read_email, read_owner_kind, read_postcode, read_telephone
 from notices.intake.default_items import DefaultItems
 from notices.intake.header import Vocabulary
-from notices.intake.headings import ARREARS, IGNORED, MONEY, OTHER_MONEY
+from notices.intake.headings import ARREARS, IGNORED, MONEY, OTHER_MONEY, money_unit, normalise_heading
 from notices.intake.non_charge_rows import NonChargeRows
 from notices.intake.not_understood import NotUnderstood
 from notices.intake.open_table import NO_CHOICES, Opened, open_table
@@ -35,10 +36,15 @@ from notices.messages import Message, say
 from notices.model import ZERO
 from notices.progress import Progress
 from notices.settings import Intake
-from notices.tables import Limits
+from notices.tables import Cell, Limits
 
 STRIDE = 1_000  # rows between progress reports
 VOCABULARY = Vocabulary(ARREARS, (("unit",), ("owner",), ("due", "owed")), wide=True)
+# Remarks that say nothing else than that the row is no debt (any more).
+SETTLED = re.compile(
+    r"(?:费用?|款项?)?(?:已经?|全部|均已|都已)?(?:[缴交付结]|支付|缴纳)(?:清|讫|完)(?:费用|了)?|已(?:[缴交付](?:费|款)?|缴纳|支付|结算|到账|收款|核销|免除|减免|注销)|"
+    r"(?:此行|本行|该笔|此笔)?(?:作废|无效|重复(?:录入|登记|行|数据)?)|无欠费|不欠费?|测试(?:数据)?|免[收缴交]"
+)
 RUNNING_NUMBERS = frozenset({"序号", "行号", "编号", "no", "no."})
 
 
@@ -101,6 +107,8 @@ class _Reading:
     struck: frozenset[int] = frozenset()
     count: int = 0
     header_width: int = 0
+    unit_below: str = ""  # a line below the header that names a unit of money
+    other_headings: str = ""  # the last row that is the header of another table
     items: DefaultItems = field(init=False)
     shared_amounts: Mapping[int, int] = field(default_factory=dict)
 
@@ -124,7 +132,12 @@ class _Reading:
         self._sample(record)
         if self.extras.take(record):
             return
-        if self.items.begin_section([text for text in record.texts if text.strip()]):
+        texts = [text for text in record.texts if text.strip()]
+        if len(texts) == 1 and money_unit(texts[0]) not in {None, self.opened.header.scale}:
+            self.unit_below = texts[0]
+        if self._repeats_part_of_the_header(record):
+            self.other_headings = ", ".join(texts)
+        if self.items.begin_section(texts):
             record.note("section-row", say("This row names the fee of the rows below it."))
             self.notes += record.notes
             return
@@ -174,6 +187,12 @@ class _Reading:
 
     def _take_charges(self, record: Record) -> None:
         self._refuse_shifted(record)
+        if self.other_headings:
+            problem = say("The row stands below other headings: {headings}.", headings=self.other_headings)
+            record.complain("", problem, say("Put each table on a sheet of its own."))
+        if any(SETTLED.fullmatch("".join(text.split())) for text in self._remarks(record)):
+            problem = say("The remark says that nothing is owed, but the row has an amount.")
+            record.complain("remark", problem, say("Delete the row, or correct the remark."))
         row = ListedCharge(
             row=record.row,
             estate=read_estate(record, self.known_estates, self.default_estate),
@@ -184,13 +203,16 @@ class _Reading:
             problems=tuple(record.problems),  # last, because the calls above append to it
         )
         self.rows.append(row)
-        remarks = [shown(record.at(index)) for index, _ in record.columns.get("remark", ())]
-        self.items.take(record.row, _unless_placeholder(shown(record.cell("item")).strip()), remarks)
+        self.items.take(record.row, _unless_placeholder(shown(record.cell("item")).strip()), self._remarks(record))
         if (top := self.shared_amounts.get(record.row)) is not None:
             self._refuse_shared(top, row)
         self.totals.add(record)
         if record.row in self.hidden or record.row in self.struck:
             self._mark(row)
+
+    @staticmethod
+    def _remarks(record: Record) -> list[str]:
+        return [shown(record.at(index)) for index, _ in record.columns.get("remark", ())]
 
     def _add_problems(self, found: Mapping[int, Problem]) -> None:
         """Add problems that only the whole list shows to their rows."""
@@ -199,8 +221,23 @@ class _Reading:
                 replace(row, problems=(*row.problems, found[row.row])) if row.row in found else row for row in self.rows
             ]
 
+    def _repeats_part_of_the_header(self, record: Record) -> bool:
+        """Return whether a row is the header of another table: some of its cells are this one's headings."""
+        keys = self.opened.header.keys
+        texts = {place: normalise_heading(text) for place, text in enumerate(record.texts) if text.strip()}
+        return len(texts) > 2 and sum(text in keys.values() for text in texts.values()) >= max(2, len(texts) // 2)
+
     def _refuse_other_money(self) -> None:
-        """Raise UsageMistake if a title says that the amounts are not in yuan."""
+        """Raise UsageMistake if a title or a line below says that the amounts are in another unit or money."""
+        if self.unit_below:
+            raise UsageMistake(
+                say(
+                    "{file} says “{words}” below its header; it is unclear which amounts that is about.",
+                    file=self.opened.source.file,
+                    words=self.unit_below,
+                ),
+                say("Write the unit into the heading, such as 欠费（万元）, and delete that line."),
+            )
         found = next((it for text in self._titles() if (it := OTHER_MONEY.search(text))), None)
         if found is not None:
             raise UsageMistake(
@@ -338,7 +375,7 @@ def _contact(record: Record) -> Contact:
         telephone=record.read_with_remarks("telephone", read_telephone, "") or _telephone_beside_owner(record),
         email=record.read_with_remarks("email", read_email, ""),
         confirmed=record.read_with_remarks("email-confirmed", read_confirmation, None),
-        address=_unless_placeholder(record.prose("address")),
+        address=_unless_placeholder(record.read("address", _written_out, "")),
         postcode=record.read_with_remarks("postcode", read_postcode, ""),
         area=area or None,
         remark=_unless_placeholder(record.prose("remark")),
@@ -353,6 +390,12 @@ def _telephone_beside_owner(record: Record) -> str:
     if number:
         record.note("telephone-beside-owner", say("The telephone number beside the owner's name is used."), "owner")
     return number
+
+
+def _written_out(cell: Cell) -> str:
+    """Return a cell as prose; raises Unreadable for one that only refers to the cell above."""
+    clean(cell)
+    return printable(cell) if isinstance(cell, str) else shown(cell)
 
 
 def _unless_placeholder(text: str) -> str:

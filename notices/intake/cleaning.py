@@ -18,6 +18,7 @@ PLACEHOLDERS = frozenset(
     {"", "-", "--", "---", "—", "——", "–", "/", "\\", "无", "空", "null", "NULL", "None", "nan", "NaN"}
 )
 ZERO_DATES = re.compile(r"^1900[-/.]0?[01][-/.]0?0(?: 00?:00(?::00)?)?$")
+DITTO = frozenset({"同上", "同前", "如上", "同上行", "〃", "″", "ditto"})  # refers to the cell above
 WRAPPED = re.compile(r'^="(.*)"$', re.DOTALL)
 
 
@@ -27,6 +28,8 @@ def clean(cell: Cell) -> str:
         text = clean_text(cell)
         if text.startswith("#") and text.upper() in ERROR_TEXTS:
             raise _lost(LostValue(text))
+        if text in DITTO:
+            raise Unreadable(say("The cell only refers to the one above it."), say("Write the value itself."))
         return text
     if cell is None:
         return ""

@@ -48,7 +48,7 @@ class NonChargeRows:
             record.note("repeated-header", say("This row repeats the header; it is skipped."))
         elif len(filled) > FULL:
             return not any(text.strip() for text in record.texts)
-        elif not self._is_footer_or_building(record, filled):
+        elif _is_charge(record) or not self._is_footer_or_building(record, filled):
             return False
         self.notes += record.notes
         return True
@@ -73,6 +73,12 @@ class NonChargeRows:
         self.notes += record.notes
         self.notes += self.totals.compare(record)
         return True
+
+
+def _is_charge(record: Record) -> bool:
+    """Return whether a row has what a charge has: 101/102 is then a unit, not the page of a footer."""
+    money = any(record.cell(meaning) is not None for meaning in ("due", "owed", "period-columns"))
+    return money and record.cell("unit") is not None and record.cell("owner") is not None
 
 
 def _says_total(record: Record) -> bool:

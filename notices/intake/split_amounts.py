@@ -1,4 +1,4 @@
-"""Amounts of a text file that their own thousands separator has split: 1,200.00 without quotation marks is two cells."""
+"""Amounts of a text file that their own comma has split: 1,200.00 without quotation marks is two cells."""
 
 from __future__ import annotations
 

@@ -14,6 +14,10 @@ from notices.spelling import hyphenated_unit
 from notices.tables import Cell
 
 NAMED_PART = re.compile(r"[号楼栋幢座单元门室户房院]")
+# 101、102 or 1-1-101~103: rooms have three digits or more; 3、2、501 is one unit all the same.
+SEVERAL = re.compile(
+    r"(?<!\d)\d{3,}[A-Za-z]?[室号]?[、,，;；/+&和及与~～至到\n](?:[\w-]*-)?\d{3,}[A-Za-z]?[室号]?(?!\d)|\d\s*\n\s*\S*\d|等\d*[套户间]"
+)
 BELOW_GROUND = re.compile(r"(?:^|-)[-−‐‑﹣]\d")  # a basement unit; its minus is not a separator
 
 
@@ -71,6 +75,11 @@ def read_unit_part(cell: Cell) -> str:
         return ""
     if isinstance(cell, float) and not cell.is_integer():
         raise _no_unit(say("This number is not a unit."))
+    if isinstance(cell, str) and SEVERAL.search(cell.strip()):
+        raise Unreadable(
+            say("The cell seems to name several units."),
+            say("Give each unit a row of its own with its own amount; write two units that are one as 101-102."),
+        )
     if BELOW_GROUND.search("".join(text.split())):
         raise Unreadable(
             say("It is unclear whether the minus sign means below ground."),

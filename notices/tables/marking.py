@@ -18,6 +18,7 @@ from notices.tables.writing import LONGEST_CELL, atomic_table
 
 # Characters that XML cannot represent; XlsxWriter would write Excel's escapes, which not every reader decodes.
 UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
+UNSEEN = ";;;"
 ROW_COLOUR, CELL_COLOUR = "#FFF2CC", "#F8CBAD"
 WIDTHS = (14, 60)  # of the list's own columns and of the remark columns
 
@@ -114,6 +115,8 @@ class _Writer:
             self.page.write_number(row, column, cell, self._format("General", colour, struck=struck))
         elif isinstance(cell, date | time | timedelta) and colour != CELL_COLOUR:
             self.page.write_datetime(row, column, cell, self._format(_shape(cell), colour, struck=struck))
+        elif isinstance(cell, LostValue) and cell.unseen:  # until somebody shows it, it stays what it was
+            self.page.write_string(row, column, UNPRINTABLE.sub("", cell.text), self._format(UNSEEN, colour))
         elif isinstance(cell, LostValue) and cell.struck:
             self._struck_in_part(row, column, cell, self._format("@", colour))
         else:

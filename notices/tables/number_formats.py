@@ -59,7 +59,7 @@ def is_telling(code: str) -> bool:
 
 
 def _hides(sections: tuple[tuple[Token, ...], ...]) -> bool:
-    """Return whether a format shows nothing of some numbers or texts, as ;;; does; one that hides zeros hides no debt."""
+    """Return whether a format shows nothing of some values, as ;;; does; one that hides zeros hides no debt."""
     return len(sections) > 1 and any(
         _shows_nothing(section)
         for place, section in enumerate(sections[:4])

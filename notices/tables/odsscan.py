@@ -9,7 +9,8 @@ from notices.tables.cells import LostValue
 from notices.tables.text_runs import TextRun, marked_text
 from notices.tables.xlsxscan import SheetScan, parse_xml, safe_parser
 
-WHITE = "#ffffff"
+WHITE, BACKGROUND = "#ffffff", "fo:background-color"
+PAPER = frozenset({WHITE, "transparent"})
 YEAR_ALONE = re.compile(r"^(?:19|20)\d{2}(?:年度?)?$")
 TELLING = re.compile(r"[^\W\d_]|\d-\d")
 FOREIGN_MONEY = re.compile(r"[$€£₩]|USD|HKD|EUR", re.IGNORECASE)
@@ -64,32 +65,42 @@ class _OdsScanner:
             if attributes.get("table:visibility", "visible") != "visible" and self.rows < 10_000:
                 self.hidden.update(range(self.row + 1, self.row + self.rows + 1))
         elif tag == "table:table-column":
-            repeated = int(attributes.get("table:number-columns-repeated", "1"))
-            if attributes.get("table:visibility", "visible") != "visible" and repeated < 10_000:
-                self.hidden_columns.update(range(self.next_column, self.next_column + repeated))
-            self.next_column += repeated
+            self._start_column(attributes)
         elif tag == "office:annotation":
             self.noting = True
-        elif tag == "text:p":
-            self.written = not self.noting or self.written
-        elif tag == "text:span":
-            self.spans.append(attributes.get("text:style-name", ""))
+        elif tag.startswith("text:"):
+            self._start_text(tag, attributes)
         elif tag.startswith("style:"):
             self._start_style(tag, attributes)
         elif tag == "table:null-date":
             self.since_1904 = attributes.get("table:date-value", "").startswith("1904")
         elif tag in {"table:table-cell", "table:covered-table-cell"}:
-            self.column += self.cells
-            self.cells = int(attributes.get("table:number-columns-repeated", "1"))
-            self.written = False
-            self.cell_style = attributes.get("table:style-name", "")
-            self.filled = "office:value-type" in attributes
-            self.failed = attributes.get("calcext:value-type") == "error"
-            self.formula = "table:formula" in attributes
-            self.kind = attributes.get("office:value-type", "")
-            self.value = attributes.get("office:value", "") or attributes.get("office:date-value", "")
-            self.text.clear()
-            self.runs.clear()
+            self._start_cell(attributes)
+
+    def _start_text(self, tag: str, attributes: dict[str, str]) -> None:
+        if tag == "text:p":
+            self.written = not self.noting or self.written
+        elif tag == "text:span":
+            self.spans.append(attributes.get("text:style-name", ""))
+
+    def _start_column(self, attributes: dict[str, str]) -> None:
+        repeated = int(attributes.get("table:number-columns-repeated", "1"))
+        if attributes.get("table:visibility", "visible") != "visible" and repeated < 10_000:
+            self.hidden_columns.update(range(self.next_column, self.next_column + repeated))
+        self.next_column += repeated
+
+    def _start_cell(self, attributes: dict[str, str]) -> None:
+        self.column += self.cells
+        self.cells = int(attributes.get("table:number-columns-repeated", "1"))
+        self.written = False
+        self.cell_style = attributes.get("table:style-name", "")
+        self.filled = "office:value-type" in attributes
+        self.failed = attributes.get("calcext:value-type") == "error"
+        self.formula = "table:formula" in attributes
+        self.kind = attributes.get("office:value-type", "")
+        self.value = attributes.get("office:value", "") or attributes.get("office:date-value", "")
+        self.text.clear()
+        self.runs.clear()
 
     def _start_style(self, tag: str, attributes: dict[str, str]) -> None:
         if tag in {"style:style", "style:default-style"}:
@@ -102,9 +113,8 @@ class _OdsScanner:
             if attributes.get("style:text-position", "").startswith("super"):
                 self.raised.add(self.style)
 
-        elif tag == "style:table-cell-properties":
-            if attributes.get("fo:background-color", "transparent").lower() not in {"transparent", WHITE}:
-                self.backed.add(self.style)
+        elif tag == "style:table-cell-properties" and attributes.get(BACKGROUND, WHITE).lower() not in PAPER:
+            self.backed.add(self.style)
 
     def _text(self, content: str) -> None:
         if not self.noting:  # a comment on the cell is not what the cell shows

@@ -67,10 +67,9 @@ def _scanned(book: xlrd.book.Book, sheet: xlrd.sheet.Sheet) -> XlsScan:
                     broken.setdefault(row + 1, {})[column] = text
             if kind not in {xlrd.XL_CELL_EMPTY, xlrd.XL_CELL_BLANK}:
                 style = book.xf_list[sheet.cell_xf_index(row, column)]
-                if style.format_key in telling:
-                    formats.setdefault(row + 1, {})[column] = telling[style.format_key]
-                if _is_white_on_white(book, style):
-                    formats.setdefault(row + 1, {})[column] = WHITE_ON_WHITE
+                code = WHITE_ON_WHITE if _is_white_on_white(book, style) else telling.get(style.format_key)
+                if code is not None:
+                    formats.setdefault(row + 1, {})[column] = code
                 crossed.add(bool(book.font_list[style.font_index].struck_out))
         if True in crossed:
             struck.add(row + 1)

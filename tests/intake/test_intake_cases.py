@@ -428,7 +428,8 @@ def test_a_number_that_an_ods_does_not_show_is_a_row_to_look_at(
     row = ["1-1-101", "林甲", "2025年"]
     cells = [f'<table:table-cell office:value-type="string"><text:p>{cell}</text:p></table:table-cell>' for cell in row]
     cells.append(
-        f'<table:table-cell table:style-name="ce1" office:value-type="float" office:value="1200">{shown}</table:table-cell>'
+        '<table:table-cell table:style-name="ce1" office:value-type="float" office:value="1200">'
+        f"{shown}</table:table-cell>"
     )
     result = read(ods(tmp_path, cells, styles=HIDING.format(name="ce1", parts=style)))
     assert len(result.problems) == problems

@@ -10,7 +10,7 @@ import openpyxl
 import pytest
 from openpyxl.styles import Color, Font, PatternFill
 
-from notices.errors import Unusable
+from notices.errors import Unusable, UsageMistake
 from notices.intake import ArrearsList
 from notices.settings import Intake
 
@@ -257,3 +257,65 @@ def test_a_file_of_another_kind_is_named_for_what_it_is(
     (tmp_path / "list.xls").write_bytes(content)
     with pytest.raises(Unusable, match=said):
         read(tmp_path / "list.xls")
+
+
+# Cells that refer to others, name several units, or say that nothing is owed
+
+
+@pytest.mark.parametrize("place", [0, 1, 2, 3])
+@pytest.mark.parametrize("words", ["同上", "〃"])
+def test_a_cell_that_refers_to_the_one_above_is_no_value(
+    place: int, words: str, workbook: Writer, read: Reader
+) -> None:
+    row = [words if column == place else cell for column, cell in enumerate(ROWS[2])]
+    assert {problem.row for problem in read(workbook([*ROWS[:2], row])).problems} == {3}
+
+
+def test_an_address_that_refers_to_the_one_above_is_none(workbook: Writer, read: Reader) -> None:
+    rows = [(*HEAD, "通讯地址"), (*ROWS[1], "示例路1号"), (*ROWS[2], "同上")]
+    assert [problem.column for problem in read(workbook(rows)).problems] == ["通讯地址"]
+
+
+@pytest.mark.parametrize(
+    "unit", ["101/102", "101、102", "1-1-101,102", "1-1-101~103", "1-1-101\n1-1-102", "1-1-101+102", "1-1-101等3套"]
+)
+def test_a_cell_that_names_several_units_is_a_row_to_look_at(unit: str, workbook: Writer, read: Reader) -> None:
+    result = read(workbook([HEAD, (unit, *ROWS[1][1:]), ROWS[2]]))
+    assert [problem.column for problem in result.problems] == ["房号"]
+    assert result.owed == Decimal("300.00")
+
+
+@pytest.mark.parametrize(
+    ("unit", "name"),
+    [("3、2、501", "3-2-501"), ("101-102", "101-102"), ("12/3/1501", "12-3-1501"), ("A座101", "A-101")],
+)
+def test_signs_between_the_parts_of_one_unit_are_read_as_before(
+    unit: str, name: str, workbook: Writer, read: Reader
+) -> None:
+    assert [account.unit for account in read(workbook([HEAD, (unit, *ROWS[1][1:])])).accounts] == [name]
+
+
+@pytest.mark.parametrize("remark", ["已缴清", "作废", "已缴费", "重复", "此行作废", "费用已结清", "已核销"])
+def test_a_row_whose_remark_says_that_nothing_is_owed_is_a_question(
+    remark: str, workbook: Writer, read: Reader
+) -> None:
+    assert [problem.row for problem in read(workbook(remarked(remark, "2024年已缴清", "答应缴清"))).problems] == [2]
+
+
+def test_rows_below_a_line_that_names_another_fee_are_a_question(workbook: Writer, read: Reader) -> None:
+    titled = [*ROWS[:2], ("二、停车费欠费",), HEAD, ROWS[2], ("三、物业费",), ("1-1-103", "林丙", "2025年", 50)]
+    assert [problem.row for problem in read(workbook(titled)).problems] == [5]
+
+
+def test_rows_below_the_header_of_another_table_are_a_question(workbook: Writer, read: Reader) -> None:
+    result = read(workbook([*ROWS[:2], (), (*HEAD[:3], "停车费"), ROWS[2]]))
+    assert {problem.row for problem in result.problems} == {4, 5}
+    assert result.owed == Decimal("1200.00")
+
+
+@pytest.mark.parametrize("line", ["单位：万元", "注：金额单位为万元", "（万元）"])
+def test_a_unit_of_money_below_the_header_is_a_question(line: str, workbook: Writer, read: Reader) -> None:
+    for rows in ([HEAD, (None, None, None, line), ROWS[1]], [*ROWS, (line,)]):
+        with pytest.raises(UsageMistake, match="below its header"):
+            read(workbook(rows))
+    assert read(workbook([*ROWS, ("单位：元",)])).owed == Decimal("1500.00")
