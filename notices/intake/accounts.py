@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from itertools import pairwise
 
 from notices.intake.problems import Note, Problem
 from notices.intake.results import Rejected
@@ -13,6 +14,8 @@ from notices.intake.units import Unit
 from notices.messages import say
 from notices.model import ZERO, Account, CaseKey, Charge, OwnerKind
 from notices.words import word
+
+MOST_ROWS = 20  # most row numbers in a note
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +81,7 @@ def group_into_accounts(rows: Sequence[ListedCharge], sheet: str) -> tuple[list[
         else:
             netted, said = _without_reversals(account, sheet)
             accounts.append(netted)
-            notes += [*said, *_differing(group, sheet)]
+            notes += [*said, *_differing(group, sheet), *_overlapping(netted, sheet)]
     rejected += [Rejected(None, row.estate, (row.row,), row.problems) for row in unassigned]
     return accounts, rejected, [*notes, *_shared_units(groups, sheet), *_shared_emails(accounts, sheet)]
 
@@ -133,6 +136,23 @@ def _differing(group: Sequence[ListedCharge], sheet: str) -> list[Note]:
         for name, values in fields.items()
         if len(values - {""}) > 1
     ]
+
+
+def _overlapping(account: Account, sheet: str) -> list[Note]:
+    """Note charges of one item for overlapping periods: perhaps a debt is listed twice, written differently."""
+    found: list[Note] = []
+    for item in dict.fromkeys(charge.item for charge in account.charges):
+        spans = sorted(
+            (charge.period.start, charge.period.end, charge.rows)
+            for charge in account.charges
+            if charge.item == item and charge.period and charge.owed > ZERO
+        )
+        rows = {row for one, two in pairwise(spans) if two[0] <= one[1] for row in (*one[2], *two[2])}
+        if rows:
+            told = ", ".join(map(str, sorted(rows)[:MOST_ROWS]))
+            detail = say("Rows {rows} are about overlapping periods of {item}; each is demanded.", rows=told, item=item)
+            found.append(Note("overlapping-periods", sheet, min(rows), None, None, detail))
+    return found
 
 
 def _without_reversals(account: Account, sheet: str) -> tuple[Account, list[Note]]:

@@ -177,6 +177,9 @@ class _Reading:
         widths = self.opened.sheet.marks.widths
         if widths is None:
             return
+        if record.row == self.opened.sheet.marks.cut_row:
+            problem = say("The file ends in the middle of this row.")
+            record.complain("", problem, say("Export the list again, and use the whole file."))
         width = widths.of(record.row)
         pieces = split_amount(record.cells, self.opened.header.columns, wider=width > self.header_width)
         if pieces is not None:

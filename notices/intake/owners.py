@@ -37,7 +37,11 @@ MORE = re.compile(
     r"(?<!\d)(?:\d{17}[\dXx]|\d{15})(?!\d)|"  # an identity number
     r"[(（\[【](?:已?故|已?亡|已?去世|已?死亡|病故|租|承?租[户人客]?|[原前]业主|已?售|已卖|已搬[走离]?|已过户|代管|空置)[)）\]】]"
 )
-NOBODY = frozenset({"未知", "不详", "不明", "待定", "未登记"})
+MORE_THAN_A_PERSON = re.compile(
+    r"[(（\[【][^)）\]】]{0,8}(?:代|夫|妻|法人|法定代表人)(?:[:：][^)）\]】]*)?[)）\]】]|等\s*\d*\s*[人户位名]$|[→⇒]|->|"
+    rf"^{HAN}{{2,4}}\d$"
+)
+NOBODY = frozenset({"未知", "不详", "不明", "待定", "未登记", "业主", "住户", "户主", "女士", "先生", "本人", "无名"})
 
 
 def split_owners(text: str) -> tuple[str, ...]:
@@ -62,7 +66,7 @@ def read_owners(cell: Cell) -> tuple[str, ...]:
         raise _no_owner(say("The owner's name has lost characters."))
     if MASKED.search(text):
         raise _no_owner(say("The owner's name is masked."))
-    if MORE.search(text):
+    if MORE.search(text) or (not COMPANY.search(text) and MORE_THAN_A_PERSON.search(text)):
         raise _no_owner(say("The owner's cell holds more than a name."))
     owners = split_owners(text)
     if not owners or not all(any(character.isalpha() for character in owner) for owner in owners):

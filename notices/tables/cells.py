@@ -82,6 +82,7 @@ class Marks:
     widths: RowWidths | None = None  # of a text file
     lone_quotes: tuple[int, ...] = ()  # rows of a text file with a quotation mark that opens a cell and never closes
     hidden_columns: frozenset[int] = frozenset()
+    cut_row: int = 0  # last row of a text file that ends within it: shorter than others, and without a line end
 
 
 @dataclass(slots=True)

@@ -155,7 +155,13 @@ def _loaded_text(text: str, separator: str, file: str, limits: Limits) -> tuple[
             lone.append(number)
     usual = Counter(width for width in widths if width).most_common(1)[0][0] if any(widths) else 0
     others = {number: width for number, width in enumerate(widths, start=1) if width != usual}
-    marks = Marks(last_row=text.count("\n"), widths=RowWidths(usual, others), lone_quotes=tuple(lone))
+    is_cut = bool(widths) and 0 < widths[-1] < usual and not text.endswith(("\n", "\r"))
+    marks = Marks(
+        last_row=text.count("\n"),
+        widths=RowWidths(usual, others),
+        lone_quotes=tuple(lone),
+        cut_row=len(widths) if is_cut else 0,
+    )
     return partial(_text_rows, text, separator, file, limits), marks
 
 

@@ -319,3 +319,33 @@ def test_a_unit_of_money_below_the_header_is_a_question(line: str, workbook: Wri
         with pytest.raises(UsageMistake, match="below its header"):
             read(workbook(rows))
     assert read(workbook([*ROWS, ("单位：元",)])).owed == Decimal("1500.00")
+
+
+@pytest.mark.parametrize(
+    "owner",
+    ["林甲等3人", "林甲→林乙", "林甲（林乙代）", "林甲（夫）林乙（妻）", "林甲（法人：林乙）", "林甲2", "业主", "女士"],
+)
+def test_an_owners_cell_that_is_no_name_alone_is_a_row_to_look_at(owner: str, workbook: Writer, read: Reader) -> None:
+    assert [problem.column for problem in read(workbook([HEAD, ("1-1-101", owner, *ROWS[1][2:])])).problems] == ["业主"]
+
+
+@pytest.mark.parametrize("owner", ["上海（时代）商贸有限公司", "21世纪房产有限公司", "王小计", "夫一"])
+def test_names_that_hold_such_signs_are_names(owner: str, workbook: Writer, read: Reader) -> None:
+    assert len(read(workbook([HEAD, ("1-1-101", owner, *ROWS[1][2:])])).accounts) == 1
+
+
+@pytest.mark.parametrize(
+    ("period", "overlaps"), [("2025年1-12月", True), ("2025年1-6月", True), ("2024年", False), ("2024-2025年", True)]
+)
+def test_charges_for_overlapping_periods_are_named(period: str, overlaps: bool, workbook: Writer, read: Reader) -> None:
+    result = read(workbook([*ROWS[:2], ("1-1-101", "林 甲", period, 600)]))
+    assert [note.row for note in result.notes if note.code == "overlapping-periods"] == ([2] if overlaps else [])
+    items = [(*HEAD, "费用项目"), (*ROWS[1], "物业费"), ("1-1-101", "林甲", period, 600, "停车费")]
+    assert "overlapping-periods" not in {note.code for note in read(workbook(items)).notes}
+
+
+def test_a_text_file_that_ends_within_its_last_row_has_lost_something(tmp_path: Path, read: Reader) -> None:
+    rows = "房号,业主,账期,欠费,备注\n1-1-101,林甲,2025年,1200,\n1-1-102,林乙,2025年,3"
+    for end, problems in (("", [3]), ("\n", []), ("00,漏水", [])):
+        (tmp_path / "list.csv").write_text(rows + end, "utf-8")
+        assert [problem.row for problem in read(tmp_path / "list.csv").problems] == problems
