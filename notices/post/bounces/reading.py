@@ -152,7 +152,9 @@ def _says_not_delivered(mail: Mail, recipients: Sequence[Recipient]) -> bool:
     returned = bool(quoted or returned_headers(mail)) or PHRASES.has_transcript(own)
     certain = only or returned or _has_empty_sender(mail) or mail.is_report
     others = {it.address.lower() for it in recipients} - set(addresses_in(mail.headers("to", "delivered-to")))
-    has_form = certain or (subject and (_is_specific(mail, own) or (_from_daemon(mail) and bool(others))))
+    told = _from_daemon(mail) and bool(others)
+    coded = (failure_in(own) or reply_in(own) or "").startswith("5")
+    has_form = certain or (subject and (told or _is_specific(mail, own))) or (told and coded)
     words = PHRASES.text("failed", own) or PHRASES.text("delayed", own)
     if not words and _says_arrived(mail.header("subject"), own):
         return False

@@ -40,6 +40,12 @@ FAILURES = {
         "10000@mail.example.cn",
         "来自wuye.example.cn的退信",
     ),
+    "a subject that says neither": (
+        f"以下收件人永久性投递失败：\n\n    {OWNER}\n\n550 5.1.1\n",
+        POSTMASTER,
+        "系统通知",
+    ),
+    "a state in brackets": (f"以下收件人投递不成功：\n\n{OWNER}\n", POSTMASTER, "投递状态通知（失败）"),
     "Russian": (
         f"Сбой доставки следующим получателям:\n\n{OWNER}\n\n#550 5.1.1 ##",
         POSTMASTER,
