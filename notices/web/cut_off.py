@@ -45,8 +45,8 @@ def cut_off(site: Site, by: str, verbs: Collection[str] = ()) -> list[CutOff]:
             each = CutOff(path.stem, **json.loads(path.read_bytes()))
             if comparable_person(each.by) == comparable_person(by) and (not verbs or each.verb in verbs):
                 found.append((began, each))
-    at_work = [each.key for _, each in found if (errand := site.errands.find(each.place)) and errand.at_work]
-    return [each for _, each in sorted(found, key=lambda it: it[0]) if each.key not in at_work]
+    # What this server knows is at work, or has just ended.
+    return [each for _, each in sorted(found, key=lambda it: it[0]) if site.errands.find(each.place) is None]
 
 
 def forget(site: Site, key: str) -> None:

@@ -241,6 +241,8 @@ def batch_of(batch: int) -> BatchRecord:
 def state_of(batch: int) -> BatchState:
     """Return where a batch stands now; a big one as it was counted last."""
     site, record = the_site(), batch_of(batch)
+    errand = site.errands.find(place_of(batch))
+    at_work = errand is not None and errand.at_work  # before the ledger is read: what ends meanwhile is not cut off
     with site.ledger.read() as books:
         last = books.events.last()
         interrupted = tuple(books.commands.unfinished(record.name))
@@ -252,9 +254,7 @@ def state_of(batch: int) -> BatchState:
 
     known = site.figures.newest(("states", batch), last, count, big=big)
     stamp, counts = known or (None, BatchCounts())
-    errand = site.errands.find(place_of(batch))
-    seen = f"{stamp}-{errand.change if errand else 0}-{len(interrupted)}"
-    at_work = errand is not None and errand.at_work
+    seen = f"{stamp}-{errand.change if errand else 0}-{len(interrupted)}-{int(at_work)}"
     return BatchState(
         record, counts.states, counts.to_release, counts.to_render, () if at_work else interrupted, errand, seen,
         counted=known is not None,
