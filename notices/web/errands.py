@@ -15,6 +15,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from copy import copy
 from dataclasses import dataclass, field
 from enum import StrEnum
 from secrets import token_hex
@@ -111,10 +112,14 @@ class Errands:
             return errand, True
 
     def find(self, place: str) -> Errand | None:
-        """Return the errand that is or was last at work for `place`, None if there was none or it was dismissed."""
+        """Return the errand that is or was last at work for `place`, None if there was none or it was dismissed.
+
+        It is as of this moment: a page must not show it as ended without the result that came just then.
+        """
         with self._lock:
             known = self._running.get(place)
-            return known[0] if known else self._ended.get(place)
+            found = known[0] if known else self._ended.get(place)
+            return copy(found) if found is not None else None
 
     def stop(self, place: str) -> None:
         """Interrupt the errand for `place` as Ctrl-C does: what was done is kept, and it can be resumed."""

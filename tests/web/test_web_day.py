@@ -39,6 +39,14 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(autouse=True)
+def pages_closed(chromium: Browser) -> Iterator[None]:
+    """Close every page after its test: pages ask for news, also of a server that has ended."""
+    yield
+    for context in chromium.contexts:
+        context.close()
+
+
 def opened(chromium: Browser, address: str, name: str, size: Any, **more: Any) -> Page:
     """Open a browser of its own in which a user has logged in; nothing in it may be blocked by the page's policy."""
     context = chromium.new_context(locale=more.pop("locale", "zh-CN"), viewport=size, **more)

@@ -20,12 +20,13 @@ from neighbours import BY_MAIL
 from PIL import Image, ImageDraw
 from playwright.sync_api import Browser, Page, expect
 from statement_files import Money, statement
-from test_web_day import CHROMIUM, NARROW, PATIENCE, WIDE, chromium, complaints, looked_at, opened
+from test_web_day import CHROMIUM, NARROW, PATIENCE, WIDE, chromium, complaints, looked_at, opened, pages_closed
 from test_web_serve import served
 
 from notices.ledger import DoubtfulMark, Ledger, NewScan
 
-assert chromium  # a fixture
+assert chromium  # fixtures
+assert pages_closed
 pytestmark = [
     pytest.mark.timeout(1800),
     pytest.mark.slow,

@@ -51,13 +51,16 @@ def test_another_verb_than_the_one_at_work_is_refused_and_named(slow_office: tup
     site, clerk, approver = slow_office
     assert clerk.post("/batches/1/work", {"verb": "render"}, page="/batches/1").status_code == 303
     first = site.errands.find("batch:1")
+    assert first is not None
     told = approver.post("/batches/1/work", {"verb": "print"}, page="/batches/1")
     assert told.status_code == 409
     assert "clerk has begun something here that is still at work: Render. Nothing else was begun." in told.text
     release = approver.post(RELEASE, {"seen": seen_of(approver)}, page=RELEASE)
     assert release.status_code == 409
     assert "Render" in release.text
-    assert site.errands.find("batch:1") is first
+    present = site.errands.find("batch:1")
+    assert present is not None
+    assert present.key == first.key
 
 
 def test_the_same_verb_from_two_people_is_at_work_once_and_both_see_who_began_it(

@@ -20,12 +20,13 @@ from letters_without_office import pretend_to_render
 from neighbours import BY_MAIL, EVERYBODY, ON_PAPER
 from playwright.sync_api import Browser, Page, expect
 from test_web_batch import decision_of
-from test_web_day import CHROMIUM, NARROW, PATIENCE, WIDE, chromium, complaints, looked_at, opened
+from test_web_day import CHROMIUM, NARROW, PATIENCE, WIDE, chromium, complaints, looked_at, opened, pages_closed
 from test_web_serve import served
 
 from notices.pdf import page_lines
 
-assert chromium  # a fixture
+assert chromium  # fixtures
+assert pages_closed
 pytestmark = [
     pytest.mark.timeout(900),
     pytest.mark.slow,
@@ -125,7 +126,7 @@ def full_office(office: Desk) -> Desk:
         for n in range(50)
     ]  # fmt: skip
     office.plan(*owners, batch="w")
-    office("approve", "w", "--by", "Releaser", "--exclude", owners[7].account, "--why", "在谈")
+    office("approve", "w", "--by", "Releaser", "--exclude", owners[7].account, "--why", "在谈", status={0, 1})
     pretend_to_render(office, "w")
     return office
 

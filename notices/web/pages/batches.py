@@ -254,7 +254,7 @@ def state_of(batch: int) -> BatchState:
 
     known = site.figures.newest(("states", batch), last, count, big=big)
     stamp, counts = known or (None, BatchCounts())
-    seen = f"{stamp}-{errand.change if errand else 0}-{len(interrupted)}-{int(at_work)}"
+    seen = f"{stamp}-{errand.change if errand else 0}-{len(interrupted)}"
     return BatchState(
         record, counts.states, counts.to_release, counts.to_render, () if at_work else interrupted, errand, seen,
         counted=known is not None,
