@@ -160,7 +160,7 @@ def test_a_printed_page_has_the_whole_table_and_nothing_to_click(
                 assert [it for it in page.locator(hidden).all() if it.is_visible()] == [], (name, hidden)
             paper = _printed(page, f"print-{name}-{locale}", tmp_path)
             page.emulate_media(media="screen")
-            assert rows
+            assert rows or name == "today"
             if name == "batch":
                 _has_every_row(page, paper)
 
@@ -191,8 +191,9 @@ def _has_every_row(page: Page, sheets: list[Any]) -> None:
         assert total in paper
     assert page.locator("tfoot td.right").last.inner_text() in paper
     assert len(sheets) > 1
-    heads = [sum("".join(line.text.split()) in {"总额", "total"} for line in sheet.lines) for sheet in sheets]
-    assert all(heads[:-1])  # each sheet has the headings of the columns
+    heading = page.locator("thead th.right").first.inner_text()
+    with_heading = [heading in "".join(line.text for line in sheet.lines) for sheet in sheets]
+    assert all(with_heading[:-1])  # on the last one there may be only the sum
 
 
 # --- with and without scripts -----------------------------------------------------------------------------------------
