@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from desk import Desk, Owes
+from desk import Desk, Owes, Sent
 from letters_without_office import pretend_to_leave, pretend_to_render
 from postgres import Postgres, name_of, needs_postgres
 from replies_without_office import pretend_to_reply
@@ -179,17 +179,14 @@ def test_who_has_no_files_of_a_batch_can_render_its_letters_and_enter_its_slips(
     machines: tuple[list[Desk], str],
 ) -> None:
     """What both need was frozen by the approval, on another machine."""
-    (here, there, elsewhere), url = machines
+    (here, there, elsewhere), _ = machines
     here("history", "import", here.history(Sent(BY_MAIL, "2026-08-03"), Sent(BY_MAIL, "2026-09-28", "律师函")))
     here.plan(BY_MAIL)
     here("approve", "b", "--by", "Releaser")
-    pretend_to_render(here, url=url)
+    pretend_to_render(here)
     there("render", "b", "--by", "Renderer", status={0, 3})
     assert (there.folder / "batches" / "b" / "approval-01" / "notices.toml").is_file()
-    with books_of(here, url) as books:
-        for way in (way for it in books.batches.decisions("b") if it.notice for way in it.notice.deliveries):
-            for state in (State.SPOOLED, State.SENT if way.channel == "email" else State.HANDED_OVER):
-                books.deliveries.set_states([StateChange(way.id, state)], by="Shop", at=datetime.now(UTC))
+    pretend_to_leave(here)
     assert not (elsewhere.folder / "batches" / "b").exists()
     notice = here.decisions()[BY_MAIL.account]["notice"]
     elsewhere("slip", "set", notice, "--objection", "fee-too-high", "--date", "2026-11-24")

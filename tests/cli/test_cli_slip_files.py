@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 from desk import Desk
 from purge_desk import OWING, PAID, SETTLED_BEFORE, send_to_two
-from replies_without_office import books_of
 
 from notices.flow.batch.slip_files import slip_name, slips_folder
 from notices.flow.replies import review
@@ -41,7 +40,7 @@ def came_back(desk: Desk, owner: str, content: bytes, *, recorded: bool = True) 
     kept.parent.mkdir(mode=0o700, exist_ok=True)
     kept.write_bytes(content)
     files = {kept.relative_to(desk.folder).as_posix(): sha256(content).hexdigest()} if recorded else {}
-    with books_of(desk) as books:
+    with desk.books() as books:
         notice = books.notices.find(number)
         assert notice is not None
         books.slips.add(
@@ -100,7 +99,7 @@ def test_a_mark_is_not_judged_by_a_picture_that_was_changed(sent: Desk, tmp_path
     page.write_bytes(PAGE)
     box.write_bytes(BOX)
     names = [path.relative_to(sent.folder).as_posix() for path in (page, box)]
-    with books_of(sent) as books:
+    with sent.books() as books:
         notice = books.notices.find(number)
         assert notice is not None
         scan = NewScan(notice.id, "0" * 64, 1, (), (DoubtfulMark("fee-too-high", 0.5, names[1]),), None, names[0], ())

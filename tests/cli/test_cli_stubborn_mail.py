@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from desk import Desk, Owes
 from letters_without_office import pretend_to_render
-from replies_without_office import books_of, pretend_to_reply
+from replies_without_office import pretend_to_reply
 from stubborn_server import stubborn_server
 
 from notices.model import Slip
@@ -102,7 +102,7 @@ def test_ctrl_c_during_the_answer_to_the_content_leaves_that_message_unknown_and
 @pytest.mark.usefixtures("ctrl_c_works")
 def test_ctrl_c_before_the_content_of_a_letter_of_reply_leaves_it_waiting(ready: Desk) -> None:
     number = ready.decisions()[OWNERS[0].account]["notice"]
-    with books_of(ready) as books:
+    with ready.books() as books:
         notice = books.notices.find(number)
         assert notice is not None
         slip = Slip(("fee-too-high",), date(2026, 11, 24))

@@ -146,7 +146,7 @@ def _page_proof(proofs: Sequence[PageProof]) -> EvidencePart:
 
 def _list(proven: Proven, listed: Sequence[tuple[int, Cells]]) -> EvidencePart:
     origin, batch = proven.origin, proven.batch
-    source = [
+    source: list[tuple[str, object]] = [
         ("file", origin.file),
         ("sheet", origin.sheet),
         ("rows", "、".join(map(str, origin.rows))),
@@ -360,7 +360,7 @@ def _slips(slips: Sequence[SlipRecord], objections: Mapping[str, str], zone: tzi
 
 def _letters(letters: Sequence[ReplyRecord]) -> _TableAndFacts:
     rows = [(it.date, it.number, coded(it.kind), "；".join(map(_fate, it.deliveries))) for it in letters]
-    facts = [
+    facts: list[dict[str, object]] = [
         {
             "number": it.number,
             "kind": it.kind,
