@@ -238,7 +238,7 @@ def test_a_move_killed_at_any_moment_loses_nothing_and_is_finished_by_the_next(
         assert "The ledger was moved to" in told
         settings = desk.folder / "notices.toml"
         text = settings.read_text("utf-8")
-        settings.write_text(re.sub(r'\[ledger\]\nurl = ".*"', f'[ledger]\nurl = "{target}"', text), "utf-8")
+        settings.write_text(re.sub(r'\[ledger\]\nurl = "[^"]*"', f'[ledger]\nurl = "{target}"', text), "utf-8")
         moved = desk("ledger", "verify", "--json").json
         assert (moved["head"], moved["intact"]) == (head, True)
         assert desk.decisions() == decisions

@@ -179,7 +179,7 @@ def goes_there_and_back(desk: Desk, other_database: Callable[[Desk], str]) -> No
         url = other_database(desk)
         desk("ledger", "move", url, "--by", "Keeper")
         settings = desk.folder / "notices.toml"
-        before = re.search(r'\[ledger\]\nurl = ".*"', settings.read_text("utf-8"))
+        before = re.search(r'\[ledger\]\nurl = "[^"]*"', settings.read_text("utf-8"))
         assert before is not None
         desk.set(before[0], f'[ledger]\nurl = "{url}"')
         assert answers() == known
