@@ -210,6 +210,7 @@ def planned_desk(desk: Desk) -> Desk:
     return desk
 
 
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("way", ["to the server", "to a file"])
 def test_a_move_killed_at_any_moment_loses_nothing_and_is_finished_by_the_next(
     server: Postgres, fresh_desk: Desk, tmp_path: Path, way: str
