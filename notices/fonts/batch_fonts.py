@@ -35,6 +35,7 @@ ALWAYS = "".join(
             "gb2312", "ignore"
         ),
         "〇零一二三四五六七八九十百千万亿壹贰叁肆伍陆柒捌玖拾佰仟元圆角分整年月日时至起止第号期户室楼栋幢座单层共页度半您贵司你位先生女士之对折",
+        "㎡²·件等处贵公司您无",  # beside those above, what the program itself writes into letters
         "\u2011\u2013\u2014\u2018\u2019\u201c\u201d\u2022\u2026\u25a1\u2610\u2611\u2612\u2713",
     )
 )

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 import io
 from collections.abc import Callable, Iterator
 from datetime import date
 from io import BytesIO
 from pathlib import Path
+from types import ModuleType
 
 import pikepdf
 import pytest
@@ -17,6 +19,7 @@ from fontTools.ttLib import TTFont
 from notices.errors import DataNeedsPerson
 from notices.fonts.batch_fonts import ALWAYS, BatchFonts, batch_fonts
 from notices.fonts.glyphs import codes_with_outlines
+from notices.letters import context, wording
 from notices.letters.alone import letter_alone
 from notices.letters.shards.dispatch import run_shards
 from notices.letters.shards.shard import Shard, ShardPdf, ShardResult
@@ -216,6 +219,16 @@ def test_a_face_that_may_not_be_embedded_or_is_unknown_leaves_the_old_way(
     for name in ("forbidden.ttf", "damaged.ttf"):
         monkeypatch.setattr("notices.fonts.batch_fonts.style_faces", lambda _, name=name: ((tmp_path / name, 0),))
         assert batch_fonts(["宋体"], "林", tmp_path / name.removesuffix(".ttf"), b"key") is None
+
+
+@pytest.mark.parametrize("module", [context, wording], ids=["context", "wording"])
+def test_what_the_program_itself_writes_into_letters_is_always_there(module: ModuleType) -> None:
+    written = ast.parse(Path(str(module.__file__)).read_text("utf-8"))
+    compared = {"前期"}  # looked for in a contract's title
+    texts = (each.value for each in ast.walk(written) if isinstance(each, ast.Constant) and isinstance(each.value, str))
+    chinese = {text for text in texts if not text.isascii() and "\n" not in text and not text.endswith(".")} - compared
+    assert chinese
+    assert set("".join(chinese)) - set(ALWAYS) == set()
 
 
 def test_figures_and_punctuation_are_always_there() -> None:
