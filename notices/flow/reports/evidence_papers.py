@@ -146,7 +146,7 @@ def _page_proof(proofs: Sequence[PageProof]) -> EvidencePart:
 
 def _list(proven: Proven, listed: Sequence[tuple[int, Cells]]) -> EvidencePart:
     origin, batch = proven.origin, proven.batch
-    source: list[tuple[str, object]] = [
+    source: Facts = [
         ("file", origin.file),
         ("sheet", origin.sheet),
         ("rows", "、".join(map(str, origin.rows))),
