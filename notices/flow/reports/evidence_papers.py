@@ -22,7 +22,7 @@ from notices.ledger import (
     ReportRecord,
     SlipRecord,
 )
-from notices.letters.wording import percentage, written_period
+from notices.letters.wording import is_preliminary, percentage, written_period
 from notices.model import Channel
 from notices.pdf.drawing import Table
 
@@ -68,6 +68,7 @@ def parts_of(
 def summary(proven: Proven) -> Table:
     """Return the table that names the notice and its owner."""
     notice, account = proven.notice, proven.entry.account
+    claimed = proven.occasion.tier.claims_late_fee
     return _pairs(
         "",
         [
@@ -77,7 +78,7 @@ def summary(proven: Proven) -> Table:
             ("date", notice.date),
             ("deadline", notice.deadline),
             ("principal", notice.principal),
-            ("late_fee", notice.late_fee),
+            ("late_fee" if claimed else "late_fee_mentioned", notice.late_fee),
             ("total", notice.total),
         ],
     )
@@ -115,10 +116,10 @@ def _page_proof(proofs: Sequence[PageProof]) -> EvidencePart:
                 _title(proof.kind),
                 ("page", "page_number", "number"),
                 (
-                    (place, f"{mark[0]}/{mark[1]}" if mark else "", label("holds" if has else "lacks"))
+                    (place, *_marked(mark, has=has))
                     for place, (mark, has) in enumerate(zip(proof.labels, proof.numbered, strict=True), start=1)
                 ),
-                (2, 3, 3),
+                (1, 4, 2),
             ),
             _rows(
                 "",
@@ -142,6 +143,13 @@ def _page_proof(proofs: Sequence[PageProof]) -> EvidencePart:
         ]
     }
     return EvidencePart("page-proof", Paper(_title("page-proof"), (), tuple(tables)), facts)
+
+
+def _marked(mark: tuple[int, int] | None, *, has: bool) -> tuple[str, str]:
+    """Return the page number that a page bears, and whether it has the notice's number."""
+    if mark is None and not has:
+        return label("beside"), ""
+    return f"{mark[0]}/{mark[1]}" if mark else "", label("holds" if has else "lacks")
 
 
 def _list(proven: Proven, listed: Sequence[tuple[int, Cells]]) -> EvidencePart:
@@ -213,6 +221,9 @@ def _decision(proven: Proven) -> EvidencePart:
         ("law_duty", occasion.law.duty),
         ("law_demand", occasion.law.demand),
         ("law_regulation", occasion.law.regulation),
+        ("law_other", occasion.law.other),
+        ("law_late_fee", occasion.law.late_fee),
+        *([("law_preliminary", occasion.law.preliminary)] if is_preliminary(estate.contract) else []),
     ]
     files = proven.approval.files or {}
     names = ("notices.toml", f"templates/{occasion.tier.template}")
@@ -382,7 +393,7 @@ def _fate(way: ReplyDelivery) -> str:
 
 def _payments(payments: Sequence[PaymentRecord]) -> _TableAndFacts:
     rows = [(it.payment.date, it.payment.amount, it.note, it.by, it.why or "") for it in payments]
-    heads = ("when", "total", "content", "who", "taken_back")
+    heads = ("when", "amount", "content", "who", "taken_back")
     facts = _listed(("date", "amount", "note", "by", "taken_back"), rows)
     return _rows(label("payment"), heads, rows, (3, 3, 4, 3, 3), right=(1,)), facts
 
