@@ -85,7 +85,7 @@ def test_what_the_pages_lead_to_has_something_to_show_too(visitor: Any) -> None:
     assert re.search(r"\?letter=(\d+)#letter", history)
     job = re.search(r'href="(/jobs/\d+)"', visitor.get("/jobs/").text)
     assert job
-    assert "SHA256SUMS" in visitor.get(job[1]).text
+    assert "SHA-256" in visitor.get(job[1]).text
     report = visitor.get("/report/", follow_redirects=True).text
     assert report.count("<svg") > 1
     paid = visitor.post("/accounts/", {"words": "林晓禾"}, page="/accounts/")
