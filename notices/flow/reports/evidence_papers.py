@@ -353,7 +353,7 @@ def _slips(slips: Sequence[SlipRecord], objections: Mapping[str, str], zone: tzi
         for it in slips
         for ticked in [[objections.get(code, code) for code in it.slip.objections]]
     ]
-    facts = [
+    facts: list[dict[str, object]] = [
         {
             "received": shown(it.slip.received),
             "objections": list(it.slip.objections),
