@@ -49,11 +49,12 @@ class PageProof:
 def copies(workspace: Workspace, proven: Proven) -> Iterator[LetterCopy]:
     """Yield the letter by each way that it left. Raises Unusable if no file of it is left."""
     found = False
-    shard = _from_shard(workspace, proven)
     if proven.message is not None and proven.message.is_file():
         for attached in attached_pdfs(proven.message.read_bytes()):
             found = True
-            if _opens(attached) or shard is None:
+            # Cutting it out of the file that it was made in takes long: only where the attachment has a password.
+            shard = None if _opens(attached) else _from_shard(workspace, proven)
+            if shard is None:
                 yield LetterCopy(EMAIL, attached, attached, tuple(texts_of(attached)))
             else:
                 yield LetterCopy(EMAIL, attached, *shard)
@@ -63,13 +64,15 @@ def copies(workspace: Workspace, proven: Proven) -> Iterator[LetterCopy]:
             pages, texts = _cut(proven, job.path, job.place.first_page, job.place.pages)
             yield LetterCopy(PRINT, pages, pages, texts)
             break
-    if not found and shard is not None:
-        yield LetterCopy(PRINT, shard[0], *shard)
-    elif not found:
+    if found:
+        return
+    shard = _from_shard(workspace, proven)
+    if shard is None:
         raise Unusable(
             say("No file of the letter {notice} is left in the workspace.", notice=proven.number),
             say("Restore the folders batches/ and output/ from a backup."),
         )
+    yield LetterCopy(PRINT, shard[0], *shard)
 
 
 def attached_pdfs(message: bytes) -> list[bytes]:
