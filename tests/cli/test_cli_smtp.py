@@ -594,11 +594,11 @@ def test_a_send_waiting_for_the_morning_does_not_block_resuming_a_print_at_night
     ready: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(Door, "local_time", lambda _: datetime(2026, 11, 23, 21, 0).astimezone())
-    with closing(sqlite3.connect(ready.folder / "batches" / "ledger.db")) as ledger:
-        for verb, options in (("send", '{"by": "Clerk", "limit": null, "only": null}'), ("print", '{"by": "Clerk"}')):
-            wanted = "INSERT INTO commands (verb, options, batch, started_at) VALUES (?, ?, 'b', '2026-11-23 09:00:00')"
-            ledger.execute(wanted, (verb, options))
-        ledger.commit()
+    for verb, options in (("send", '{"by": "Clerk", "limit": null, "only": null}'), ("print", '{"by": "Clerk"}')):
+        ready.change(
+            "INSERT INTO commands (verb, options, batch, started_at)"
+            f" VALUES ('{verb}', '{options}', 'b', '2026-11-23 09:00:00.000000')"
+        )
     with served(ready, more='office_hours = "08:00-18:00"') as server:
         done = ready("resume", "b", "--json", status=1).json
     assert (server.connections, done["sent"]) == (0, None)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 import re
-import sqlite3
 import time
 from collections.abc import Callable
 from typing import Any
@@ -166,11 +165,11 @@ def test_the_live_part_changes_only_when_something_has_changed(alone: Any, desk:
 
 
 def test_what_was_cut_off_is_offered_to_be_resumed(alone: Any, desk: Desk, site: Site) -> None:
-    with sqlite3.connect(desk.folder / "batches" / "ledger.db") as ledger:
-        ledger.execute(
-            "INSERT INTO commands (verb, options, batch, started_at) VALUES ('approve', ?, 'b', '2026-11-23 09:00:00')",
-            ('{"by": "Planner", "tier": "reminder"}',),
-        )
+    options = '{"by": "Planner", "tier": "reminder"}'
+    desk.change(
+        "INSERT INTO commands (verb, options, batch, started_at)"
+        f" VALUES ('approve', '{options}', 'b', '2026-11-23 09:00:00.000000')"
+    )
     assert 'value="resume"' in alone.get("/batches/1").text
     assert "命令" in alone.get("/").text or "command" in alone.get("/").text
     alone.post("/batches/1/work", {"verb": "resume"}, page="/batches/1")
