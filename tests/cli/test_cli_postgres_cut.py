@@ -153,6 +153,9 @@ def masters(line: Line, fresh_desk: Desk, tmp_path_factory: pytest.TempPathFacto
 def copied(line: Line, desk: Desk, folder: Path, name: str) -> Desk:
     """Copy a desk with its database."""
     line.server.execute(f"CREATE DATABASE {name} TEMPLATE {database_of(desk)}")
+    # A copied sequence takes its next 32 values without logging them, and would begin again after a crash, unless a
+    # checkpoint comes between. Only a database made of a template that was in use has this fault, none of a house.
+    line.server.execute("CHECKPOINT")
     copy = desk.copy(folder)
     copy.set(f'/{database_of(desk)}"', f'/{name}"')
     return copy
