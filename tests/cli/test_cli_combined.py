@@ -17,7 +17,7 @@ from letters_without_office import pretend_to_render
 from mail_server import mail_server
 
 from notices.flow import status
-from notices.flow.mailing import send
+from notices.flow.mailing import message
 from notices.flow.printing import reprint
 from notices.flow.reports.evidence_papers import parts_of
 from notices.flow.reports.proven import prove_notice
@@ -407,7 +407,7 @@ def test_a_letter_in_a_print_job_is_not_confirmed_once_its_units_are_kept_apart(
 
 
 def test_units_kept_apart_while_messages_are_made_do_not_leave(by_mail: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    build = send.build_message
+    build = message.build_message
 
     def apart_meanwhile(*words: object) -> object:
         with by_mail.books() as books:
@@ -415,7 +415,7 @@ def test_units_kept_apart_while_messages_are_made_do_not_leave(by_mail: Desk, mo
             books.joins.add(one, other, together=False, by="Clerk", at=datetime.now(UTC))
         return build(*words)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(send, "build_message", apart_meanwhile)
+    monkeypatch.setattr(message, "build_message", apart_meanwhile)
     by_mail("send", "b", status=1)
     assert not list(by_mail.folder.glob("output/b/outbox/*.eml"))
 

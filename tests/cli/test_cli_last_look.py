@@ -14,7 +14,7 @@ from letters_without_office import pretend_to_render
 from mail_server import mail_server
 
 from notices.cli.door import Door
-from notices.flow.mailing import send
+from notices.flow.mailing import build_ahead, message
 from notices.flow.mailing.outcomes import Attempts
 from notices.ledger import Ledger
 from notices.model import CaseKey, Hold, HoldKind, Payment
@@ -265,14 +265,15 @@ def test_no_message_is_begun_after_something_that_stops_it_was_recorded(
 def test_no_message_is_spooled_after_something_that_stops_it_was_recorded(
     many: Desk, neighbour: Neighbour, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    build = send.build_message
+    build = message.build_message
 
     def late(*words: object) -> object:
         built = build(*words)  # type: ignore[arg-type]
         neighbour.next()
         return built
 
-    monkeypatch.setattr(send, "build_message", late)
+    monkeypatch.setattr(message, "build_message", late)
+    monkeypatch.setattr(build_ahead, "FEW", len(OWNERS))  # in this process, where the neighbour can be seen
     said = many("send", "b", "--json", status=1).json
     assert left_too_late(url(many)) == []
     assert len(said["attention"]) == len(neighbour.stopped) > neighbour.turn / 2
@@ -284,13 +285,13 @@ def test_no_message_is_spooled_after_something_that_stops_it_was_recorded(
 def test_a_message_that_another_machine_has_spooled_leaves_no_second_file(
     ready: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    build = send.build_message
+    build = message.build_message
 
     def late(*words: object) -> object:
         ready.change("UPDATE deliveries SET state = 'spooled'")
         return build(*words)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(send, "build_message", late)
+    monkeypatch.setattr(message, "build_message", late)
     ready("send", "b", status=4)
     assert list((ready.folder / "output").rglob("*.eml")) == []
     assert list((ready.folder / "batches" / "b").rglob("*.eml")) == []

@@ -18,7 +18,7 @@ from dying import run
 from letters_without_office import pretend_to_render
 from postgres import Postgres, name_of, needs_postgres
 
-from notices.flow.mailing import send
+from notices.flow.mailing import message
 from notices.flow.printing import make_job
 from notices.intake.party import LONGEST_OWNERS, LONGEST_UNIT
 
@@ -100,7 +100,7 @@ def test_of_two_machines_that_send_one_batch_the_second_has_nothing_in_its_outbo
     machines: tuple[Desk, Desk], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one, other = machines
-    refused = in_the_middle(monkeypatch, send, "build_message", other, "send", "b")
+    refused = in_the_middle(monkeypatch, message, "build_message", other, "send", "b")
     one("send", "b", "--by", "王女士")
     assert "王女士" in refused[0].errors
     for folder in ("output", "batches"):
@@ -114,15 +114,15 @@ def test_a_command_that_lost_its_turn_with_its_connection_writes_no_more(
     machines: tuple[Desk, Desk], server: Postgres, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     one, other = machines
-    build = send.build_message
+    build = message.build_message
 
     def slowly(*arguments: Any) -> Any:
-        monkeypatch.setattr(send, "build_message", build)
+        monkeypatch.setattr(message, "build_message", build)
         server.execute("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted")
         other("send", "b", "--by", "乙")
         return build(*arguments)
 
-    monkeypatch.setattr(send, "build_message", slowly)
+    monkeypatch.setattr(message, "build_message", slowly)
     assert "took over b" in one("send", "b", status=3).errors
     assert other.states()[BY_MAIL.account] == {"email": "spooled"}
     one("resume", "b")
