@@ -52,6 +52,8 @@ VERBS: Mapping[str, tuple[str, str]] = {
 
 def main() -> None:
     """Read the order, carry it out and report; whatever a library prints goes elsewhere."""
+    # *Stop* is an interrupt, which a server in the background of a script ignores, and what it starts inherits that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     orders, reports = sys.stdin, sys.stdout
     sys.stdout = sys.stderr
     order = json.loads(orders.readline())

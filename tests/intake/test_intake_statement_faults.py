@@ -23,7 +23,8 @@ LINE = (date(2026, 11, 1), "林甲", 1200, "1-1-101")
 
 def read(path: Path) -> Statement:
     """Read the only statement of a file."""
-    return read_statements(path, TODAY, StatementChoices())[0]
+    (found,), _ = read_statements(path, TODAY, StatementChoices())
+    return found
 
 
 @pytest.mark.parametrize(

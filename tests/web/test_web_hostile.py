@@ -160,6 +160,7 @@ def test_an_errand_runs_no_module_of_the_folder_in_which_the_server_was_started(
     assert not (tmp_path / "ran").exists()
 
 
+@pytest.mark.usefixtures("ctrl_c_works")
 def test_a_person_has_few_reports_gathered_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every address with other days is another report, and a process."""
     monkeypatch.setattr(errands, "COMMAND", (sys.executable, "-c", "import time; time.sleep(600)"))

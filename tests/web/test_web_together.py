@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import re
+import signal
+import subprocess
 import sys
+import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -34,7 +38,7 @@ def seen_of(browser: Any, address: str = RELEASE) -> str:
 
 @pytest.fixture
 def slow_office(
-    office: Desk, site_of: Callable[..., Site], monkeypatch: pytest.MonkeyPatch
+    office: Desk, site_of: Callable[..., Site], monkeypatch: pytest.MonkeyPatch, ctrl_c_works: None
 ) -> tuple[Site, Browser, Browser]:
     """Site whose long verbs never end by themselves, and the browsers of a clerk and an approver."""
     monkeypatch.setattr(errands, "COMMAND", (sys.executable, "-c", "import time; time.sleep(600)"))
@@ -92,6 +96,26 @@ def test_stop_and_read_are_for_the_verb_that_was_shown(slow_office: tuple[Site, 
     assert present is not None
     assert present.state == "running"
     assert approver.post("/batches/1/stop", {"errand": present.key}, page="/batches/1").status_code == 303
+
+
+def test_a_verb_can_be_stopped_though_the_server_ignores_ctrl_c() -> None:
+    """As a server does that a script starts in its background; whatever it starts inherits that."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        process = subprocess.Popen(errands.COMMAND, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    with process:
+        while not catches_ctrl_c(process.pid):  # then it waits for its order
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(30) != 0
+
+
+def catches_ctrl_c(process: int) -> bool:
+    status = Path(f"/proc/{process}/status").read_text("ascii")
+    caught = next(line.split()[1] for line in status.splitlines() if line.startswith("SigCgt"))
+    return bool(int(caught, 16) & 1 << signal.SIGINT - 1)
 
 
 def test_a_batch_at_work_on_the_command_line_is_said_with_the_name(alone: Any, desk: Desk, site: Site) -> None:
