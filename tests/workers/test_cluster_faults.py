@@ -41,7 +41,7 @@ from notices.workers.cluster_access import ClusterAccess
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(6 * 3600)]
 
-FAULTS = int(os.environ.get("NOTICES_CLUSTER_FAULTS", "8"))
+FAULTS = int(os.environ.get("NOTICES_CLUSTER_FAULTS", "2"))
 SEED = int(os.environ.get("NOTICES_CLUSTER_SEED", "20"))
 LETTERS = 96  # fewer than are worth compiling
 NAP = 1.0  # seconds a document
