@@ -48,6 +48,7 @@ def machines(server: Postgres, tmp_path: Path, files: str) -> list[Desk]:
 def browser(site: Site) -> Browser:
     opened = Browser(make_application(site).test_client())
     opened.post("/who", {"name": "王小明"}, page="/who")
+    opened.post("/language", {"language": "en"})
     return opened
 
 
