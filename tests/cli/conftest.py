@@ -13,6 +13,7 @@ from answered_slips import take_slips_back
 from desk import Desk
 from neighbours import EVERYBODY, LETTERS_BEFORE
 from printers import bus
+from purge_desk import send_to_two
 from readable_letters import page_pdf
 
 
@@ -125,3 +126,16 @@ def answered_desk(fresh_desk: Desk, tmp_path_factory: pytest.TempPathFactory) ->
     desk = fresh_desk.copy(tmp_path_factory.mktemp("answered") / "workspace")
     take_slips_back(desk)
     return desk
+
+
+@pytest.fixture(scope="session")
+def sent_desk(fresh_desk: Desk, tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    """Batch `b` of two owners by e-mail, sent; one of them paid everything in 2025, the other nothing."""
+    desk = fresh_desk.copy(tmp_path_factory.mktemp("sent") / "workspace")
+    send_to_two(desk, f"sqlite:///{desk.folder / 'batches' / 'ledger.db'}")
+    return desk
+
+
+@pytest.fixture
+def sent(sent_desk: Desk, tmp_path: Path) -> Desk:
+    return sent_desk.copy(tmp_path / "workspace")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from desk import Desk
-from purge_desk import OWING, PAID, SETTLED_BEFORE, send_to_two
+from purge_desk import OWING, PAID, SETTLED_BEFORE
 from replies_without_office import pretend_to_reply
 
 from notices.flow.replies import leaving
@@ -72,19 +72,6 @@ WITHOUT = {
         "files",  # dropped with the file itself, when the turn ends
     ),
 }
-
-
-@pytest.fixture(scope="module")
-def sent_desk(fresh_desk: Desk, tmp_path_factory: pytest.TempPathFactory) -> Desk:
-    """Batch `b` of two owners by e-mail, sent; one of them paid everything in 2025, the other nothing."""
-    desk = fresh_desk.copy(tmp_path_factory.mktemp("sent") / "workspace")
-    send_to_two(desk, f"sqlite:///{desk.folder / 'batches' / 'ledger.db'}")
-    return desk
-
-
-@pytest.fixture
-def sent(sent_desk: Desk, tmp_path: Path) -> Desk:
-    return sent_desk.copy(tmp_path / "workspace")
 
 
 def purge(desk: Desk, *more: str, before: str = SETTLED_BEFORE) -> dict[str, object]:

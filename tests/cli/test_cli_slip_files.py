@@ -7,9 +7,8 @@ from datetime import UTC, date, datetime
 from hashlib import sha256
 from pathlib import Path
 
-import pytest
 from desk import Desk
-from purge_desk import OWING, PAID, SETTLED_BEFORE, send_to_two
+from purge_desk import OWING, PAID, SETTLED_BEFORE
 
 from notices.flow.batch.slip_files import slip_name, slips_folder
 from notices.flow.replies import review
@@ -18,19 +17,6 @@ from notices.ledger import DoubtfulMark, Ledger, NewScan
 from notices.model import Slip
 
 PAGE, BOX = b"the page", b"the box"
-
-
-@pytest.fixture(scope="module")
-def sent_desk(fresh_desk: Desk, tmp_path_factory: pytest.TempPathFactory) -> Desk:
-    """Batch `b` of two owners by e-mail, sent; one of them paid everything in 2025, the other nothing."""
-    desk = fresh_desk.copy(tmp_path_factory.mktemp("slips") / "workspace")
-    send_to_two(desk, f"sqlite:///{desk.folder / 'batches' / 'ledger.db'}")
-    return desk
-
-
-@pytest.fixture
-def sent(sent_desk: Desk, tmp_path: Path) -> Desk:
-    return sent_desk.copy(tmp_path / "workspace")
 
 
 def came_back(desk: Desk, owner: str, content: bytes, *, recorded: bool = True) -> Path:
