@@ -17,7 +17,7 @@ from pypdf import PdfWriter
 from pypdf.generic import DecodedStreamObject, DictionaryObject, NameObject
 
 from notices.cli import main
-from notices.flow.mailing import message
+from notices.flow.mailing import build_ahead, message
 from notices.flow.rendering import offices, render
 from notices.letters.shards.shard import LetterPages, Shard, ShardPdf, ShardResult
 from notices.press import proof
@@ -75,6 +75,7 @@ if __name__ == "__main__":
     # These pages have no embedded fonts and no address in the envelope window.
     setattr(proof, "missing_fonts", lambda _: ())  # noqa: B010 - mypy forbids assigning to a function
     setattr(proof, "window_problem", lambda *_: None)  # noqa: B010 - the same
-    # Nor do they show an owner, a unit or a total, which is read back from each e-mail.
+    # Nor do they show an owner, a unit or a total, which is read back from each e-mail, here in this process.
+    build_ahead.FEW = sys.maxsize
     setattr(message, "refuse_wrong_attachment", lambda *_: None)  # noqa: B010 - the same
     main()
