@@ -128,7 +128,7 @@ class Stranger:
 def strangers(folder: Path, address: str) -> list[Stranger]:
     """Return a worker with another LibreOffice, one with another version of this program, and one with other fonts."""
     made = []
-    program = folder / "program" / "notices"
+    program = folder / "other-version" / "notices"  # not "program", which is where that worker runs
     shutil.copytree(ROOT / "notices", program, ignore=shutil.ignore_patterns("__pycache__"))
     version = program / "__init__.py"
     version.write_text(version.read_text().replace('__version__ = "', '__version__ = "9.'))
