@@ -7,7 +7,6 @@ from datetime import UTC, datetime, time
 from io import BytesIO
 
 import pypdfium2
-from fpdf import FPDF
 
 from notices.pdf.binding import PRODUCER, DocumentInfo
 from notices.pdf.faults import IN_MEMORY, pdf_errors
@@ -24,6 +23,8 @@ def looks_same(one: bytes, other: bytes) -> bool:
 
 def as_pictures(content: bytes, info: DocumentInfo) -> bytes:
     """Return a PDF that shows each page as a picture: nothing in it but what can be seen. Raises DamagedPdf."""
+    from fpdf import FPDF  # noqa: PLC0415 - a fifth of a second to load, and few commands draw
+
     book = FPDF(unit="pt")
     book.set_creation_date(datetime.combine(info.dated, time(), UTC))
     book.set_producer(PRODUCER)

@@ -351,3 +351,11 @@ def test_status_imports_neither_migrations_nor_readers_of_lists(desk: Desk) -> N
     environment = {**os.environ, "NOTICES_WORKSPACE": str(desk.folder)}
     done = subprocess.run([sys.executable, "-c", code], env=environment, check=True, capture_output=True, text=True)
     assert {"alembic.command", "notices.intake", "docxtpl", "lxml", "rich"} & set(done.stderr.split()) == set()
+
+
+def test_commands_that_draw_nothing_do_not_import_the_library_that_draws() -> None:
+    code = "import sys; from notices.flow.planning import plan; from notices.flow.approval import approve; "
+    code += "from notices.flow.rendering import render; from notices.flow.mailing import send; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert {"notices.flow.mailing.send", "notices.pdf"} <= set(done.stdout.split())
+    assert "fpdf" not in done.stdout.split()
