@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain, islice
 
-CHUNKS = 2_000  # of a few characters each, written together
+ITEMS = 200  # of a streamed list, written together
 
 
 class Stream(list[object]):
@@ -31,8 +31,27 @@ def streamed(items: Iterable[object]) -> list[object]:
 
 
 def in_pieces(document: Mapping[str, object], *, ascii_only: bool = False) -> Iterator[str]:
-    """Yield the text of a document in pieces; `ascii_only` escapes everything else."""
-    # With an indent, `json` uses its pure Python encoder, which takes the items of a list one by one.
-    written = json.JSONEncoder(ensure_ascii=ascii_only, indent=1, default=str).iterencode(document)
-    while some := "".join(islice(written, CHUNKS)):
-        yield some
+    """Yield the text of a document in pieces; `ascii_only` escapes everything else.
+
+    Only the document itself may have streamed lists, and no list inside it. Each of their items has a line to itself:
+    with an indent, `json` uses its encoder in Python, which takes as long as deciding on the items.
+    """
+    in_lines = json.JSONEncoder(ensure_ascii=ascii_only, indent=1, default=str).encode
+    in_one = json.JSONEncoder(ensure_ascii=ascii_only, default=str).encode
+    opening = "{"
+    for name, value in document.items():
+        yield f"{opening}\n {in_one(name)}: "
+        opening = ","
+        if isinstance(value, Stream):
+            yield from _listed(map(in_one, value))
+        else:
+            yield in_lines(value).replace("\n", "\n ")
+    yield "\n}" if document else "{}"
+
+
+def _listed(items: Iterator[str]) -> Iterator[str]:
+    opening = "["
+    while some := list(islice(items, ITEMS)):
+        yield f"{opening}\n  " + ",\n  ".join(some)
+        opening = ","
+    yield "\n ]"

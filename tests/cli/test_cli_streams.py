@@ -17,8 +17,17 @@ from notices.cli.json_stream import in_pieces, streamed
 @pytest.mark.parametrize("count", [0, 1, 2, 5_000])
 def test_a_streamed_document_equals_one_written_at_once(count: int) -> None:
     items = [{"account": f"示例花园/1-1-{number}/张三", "channels": ["email", "print"]} for number in range(count)]
-    whole = json.dumps({"batch": "b", "decisions": items, "changes": []}, ensure_ascii=False, indent=1)
-    assert "".join(in_pieces({"batch": "b", "decisions": streamed(iter(items)), "changes": []})) == whole
+    whole = {"batch": "b", "states": {"多": [1, 2], "少": []}, "decisions": items, "changes": []}
+    written = "".join(in_pieces({**whole, "decisions": streamed(iter(items))}))
+    assert json.loads(written) == whole
+    assert list(json.loads(written)) == list(whole)
+    assert sum("示例花园/1-1-" in line for line in written.splitlines()) == count
+
+
+def test_documents_without_streams_are_written_as_by_json() -> None:
+    for document in ({}, {"错": {"a": [], "b": {"c": "x\ny"}}, "n": None, "m": [{"k": 1}]}):
+        assert "".join(in_pieces(document)) == json.dumps(document, ensure_ascii=False, indent=1)
+        assert "".join(in_pieces(document, ascii_only=True)) == json.dumps(document, indent=1)
 
 
 def test_items_are_produced_only_as_they_are_written() -> None:
@@ -31,7 +40,7 @@ def test_items_are_produced_only_as_they_are_written() -> None:
             yield {"number": number}
 
     pieces = in_pieces({"decisions": streamed(items())})
-    next(pieces)
+    next(piece for piece in pieces if "number" in piece)
     assert 0 < made < 2_000
 
 
