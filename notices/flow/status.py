@@ -148,8 +148,7 @@ def batches(ledger: Ledger) -> list[BatchStatus]:
 
 def _status(books: Books, batch: BatchRecord) -> BatchStatus:
     states, total = Counter[str](), ZERO
-    for entry in books.batches.decisions(batch.name):
-        if entry.state is not None:
-            states[entry.state.value] += 1
-            total += entry.decision.total
+    for state, owed in books.batches.states(batch.name):
+        states[state.value] += 1
+        total += owed
     return BatchStatus(batch, states, total, tuple(books.commands.unfinished(batch.name)))

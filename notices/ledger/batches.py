@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from decimal import Decimal
 from itertools import groupby
 from operator import itemgetter
 from sys import intern
@@ -18,7 +19,7 @@ from notices.ledger.base import FEW_UNITS, Book, NewEvent, chunks, in_units_of
 from notices.ledger.chain import recorded
 from notices.ledger.discards import DISCARDED, counts
 from notices.ledger.inputs import NewBatch
-from notices.ledger.reading import decisions_of
+from notices.ledger.reading import answered_notices, decisions_of
 from notices.ledger.records import (
     ApprovalRecord,
     BatchRecord,
@@ -26,10 +27,11 @@ from notices.ledger.records import (
     DiscardRecord,
     ListFile,
     NoticeSummary,
+    state_in_batch,
 )
 from notices.ledger.spellings import spellings
 from notices.messages import say
-from notices.model import CaseKey
+from notices.model import CaseKey, State, notice_state
 
 FROZEN_FILES = "frozen"  # in the event of an approval
 CORRECTED = "corrected-away"  # kind of the event on a decision whose account was replaced
@@ -186,6 +188,26 @@ class BatchesBook(Book):
             )
             found += decisions_of(self.connection, chosen.where(schema.deliveries.c.id.in_(portion)))
         return found
+
+    def states(self, batch: str) -> Iterator[tuple[State, Decimal]]:
+        """Yield the state of each notice of a batch with its total in yuan; whole notices would not fit in memory."""
+        whose = (
+            select(schema.notices.c.id)
+            .join(schema.decisions, schema.notices.c.decision_id == schema.decisions.c.id)
+            .join(schema.accounts, schema.decisions.c.account_id == schema.accounts.c.id)
+            .join(schema.batches, schema.accounts.c.batch_id == schema.batches.c.id)
+            .where(schema.batches.c.name == batch)
+        )
+        answered = answered_notices(self.connection, whose)
+        ways = whose.add_columns(schema.decisions.c.excluded, schema.decisions.c.total, schema.deliveries.c.state)
+        rows = self.connection.execute(
+            ways.outerjoin(schema.deliveries, schema.deliveries.c.notice_id == schema.notices.c.id).order_by(
+                schema.notices.c.id
+            )
+        )
+        for (key, excluded, total), own in groupby(rows, key=itemgetter(0, 1, 2)):
+            state = notice_state(way.state for way in own if way.state is not None)
+            yield State.ANSWERED if key in answered else state_in_batch(state, excluded), total
 
     def summaries(self, batch: str) -> list[NoticeSummary]:
         """Return the approved notices of a batch in compact form, by id."""

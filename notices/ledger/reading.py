@@ -22,10 +22,7 @@ def notices_of(connection: Connection, ids: Ids) -> list[NoticeRecord]:
     """Return the notices of these ids with their deliveries, in id order."""
     deliveries = _deliveries(connection, ids)
     shards = _shards(connection, ids)
-    columns = schema.slips.c
-    slips = select(columns.notice_id, columns.source).where(columns.notice_id.in_(ids)).order_by(columns.id)
-    last: dict[int, str] = {row.notice_id: row.source for row in connection.execute(slips)}
-    answered = {key for key, source in last.items() if source != "taken-back"}
+    answered = answered_notices(connection, ids)
     rows = connection.execute(
         select(schema.notices, schema.approvals.c.number.label("approval"), schema.batches.c.name.label("batch"))
         .select_from(schema.notices)
@@ -47,6 +44,14 @@ def notices_of(connection: Connection, ids: Ids) -> list[NoticeRecord]:
         )
         for row in rows
     ]
+
+
+def answered_notices(connection: Connection, ids: Ids) -> set[int]:
+    """Return those of these notices (ids) whose slip has come back and was not taken back."""
+    columns = schema.slips.c
+    slips = select(columns.notice_id, columns.source).where(columns.notice_id.in_(ids)).order_by(columns.id)
+    last: dict[int, str] = {row.notice_id: row.source for row in connection.execute(slips)}
+    return {key for key, source in last.items() if source != "taken-back"}
 
 
 def decisions_of(connection: Connection, account_ids: Ids) -> list[DecisionRecord]:

@@ -177,6 +177,11 @@ class NoticeSummary:
     led: frozenset[int] = frozenset()
 
 
+def state_in_batch(state: State, excluded: str | None) -> State:
+    """Return the state of a notice in its batch: a planned one that was left out is excluded."""
+    return State.EXCLUDED if state is State.PLANNED and excluded is not None else state
+
+
 @dataclass(frozen=True, slots=True)
 class DecisionRecord:
     """An account as listed, the decision on it, and its notice if there is one."""
@@ -192,9 +197,7 @@ class DecisionRecord:
     @property
     def state(self) -> State | None:
         """State of its notice, None if there is none; a planned notice that was left out is excluded."""
-        if self.notice is not None and self.excluded is not None and self.notice.state is State.PLANNED:
-            return State.EXCLUDED
-        return self.notice.state if self.notice else None
+        return state_in_batch(self.notice.state, self.excluded) if self.notice else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,14 +3,15 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from itertools import product
 
 import pytest
 from ledger_builders import AS_OF, AT, ESTATE, account, approve, charge, plan, planned
 
 from notices.errors import Refused, UsageMistake
-from notices.ledger import Ledger, ListFile
+from notices.ledger import Ledger, ListFile, schema
 from notices.messages import say
-from notices.model import Account, Channel, Charge, Period, State
+from notices.model import FAILED, NOTICE_ORDER, Account, Channel, Charge, Period, Slip, State
 
 FULL = Account(
     estate=ESTATE,
@@ -157,3 +158,27 @@ def test_an_unknown_batch_is_named(ledger: Ledger) -> None:
         assert books.batches.find("nowhere") is None
         with pytest.raises(UsageMistake, match="nowhere"):
             books.batches.get("nowhere")
+
+
+def test_states_are_counted_as_the_decisions_tell_them(ledger: Ledger) -> None:
+    """Compare with whole decisions: each state of two deliveries, left out or not, answered and taken back."""
+    pairs = list(product([*NOTICE_ORDER, *FAILED, State.WITHDRAWN], repeat=2))
+    with ledger.begin() as books:
+        plan(books, "A", *(planned(account(f"1-{place}", email="d@example.com")) for place, _ in enumerate(pairs)))
+        plan(books, "A2", planned(account("2-1"), tier=None), planned(account("2-2")))
+        entries = books.batches.decisions("A")
+        for place, (entry, states) in enumerate(zip(entries, pairs, strict=True)):
+            assert entry.notice is not None
+            for delivery, state in zip(entry.notice.deliveries, states, strict=True):
+                its = schema.deliveries.update().where(schema.deliveries.c.id == delivery.id)
+                books.batches.connection.execute(its.values(state=state))
+            if place % 3 == 0:
+                books.batches.exclude(entry.id, why="asked", by="clerk", at=AT)
+            if place % 5 == 0:
+                slip = Slip(("amount",), AS_OF)
+                books.slips.add(entry.notice.id, slip, "typed" if place % 2 else "taken-back", by="clerk", at=AT)
+    with ledger.read() as books:
+        for batch in ("A", "A2"):
+            whole = [(it.state, it.decision.total) for it in books.batches.decisions(batch) if it.state]
+            assert list(books.batches.states(batch)) == whole
+        assert {state for state, _ in books.batches.states("A")} >= {State.ANSWERED, State.EXCLUDED, State.UNDELIVERED}
