@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from notices.errors import NoticesError
 from notices.flow.workspace import Workspace
@@ -75,7 +74,7 @@ class LettersCount:
     workspace: Workspace
     _notices: list[Combinable] = field(default_factory=list)
     _charges: list[int] = field(default_factory=list)  # that each of them claims
-    _templates: dict[Path, int] = field(default_factory=dict)  # the fewest pages; 0 if it shows one unit only
+    _templates: dict[tuple[str, str], int] = field(default_factory=dict)  # by estate and tier: the fewest pages
     _fewest: dict[str, int] = field(default_factory=dict)  # pages, by tier
 
     def add(self, page: Sequence[PlannedAccount]) -> None:
@@ -84,7 +83,7 @@ class LettersCount:
             estate, tier = it.account.estate, it.decision.tier
             if it.decision.action is not Action.ISSUE or not tier or not self.workspace.settings.combines(estate):
                 continue
-            if pages := self._pages(self.workspace.template_path(estate, tier)):
+            if pages := self._pages(estate, tier):
                 ways = tuple((channel, it.recipients.get(channel, "")) for channel in it.decision.channels)
                 self._notices.append(Combinable(len(self._notices), it.account, ways, tier))
                 self._charges.append(sum(standing.claimable for standing in it.decision.standings))
@@ -120,11 +119,12 @@ class LettersCount:
     def _sheets(self, pages: int) -> int:
         return -(-pages // 2) if self.workspace.settings.print.duplex else pages
 
-    def _pages(self, template: Path) -> int:
-        if template not in self._templates:
+    def _pages(self, estate: str, tier: str) -> int:
+        """Return the fewest pages of a tier's letters; 0 if their template shows one unit only."""
+        if (estate, tier) not in self._templates:
             try:
-                opened = open_template(template)
-                self._templates[template] = fewest_pages(opened) if knows_units(opened) else 0
+                opened = open_template(self.workspace.template_path(estate, tier))
+                self._templates[estate, tier] = fewest_pages(opened) if knows_units(opened) else 0
             except NoticesError:  # `approve` reports what is wrong with it
-                self._templates[template] = 0
-        return self._templates[template]
+                self._templates[estate, tier] = 0
+        return self._templates[estate, tier]
