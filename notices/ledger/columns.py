@@ -22,6 +22,18 @@ def _yuan(fen: int | Decimal | None) -> Decimal | None:
     return None if fen is None else Decimal(fen).scaleb(-2)
 
 
+@lru_cache(maxsize=2**16, typed=True)
+def _fen(yuan: Decimal | None) -> int | None:
+    if yuan is None:
+        return None
+    if not isinstance(yuan, Decimal) or not yuan.is_finite():
+        raise ValueError("money must be a finite Decimal")
+    fen = int(yuan.scaleb(2))
+    if Decimal(fen).scaleb(-2) != yuan or abs(fen) > MOST_FEN:
+        raise ValueError("money must be whole fen")
+    return fen
+
+
 class Yuan(TypeDecorator[Decimal]):
     """Decimal yuan, stored as whole fen; a third decimal raises ValueError and is never rounded."""
 
@@ -30,14 +42,11 @@ class Yuan(TypeDecorator[Decimal]):
 
     def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> int | None:  # noqa: ARG002 - its signature
         """Convert yuan to fen; raises ValueError if the amount is not whole fen."""
-        if value is None:
-            return None
-        if not isinstance(value, Decimal) or not value.is_finite():
-            raise ValueError("money must be a finite Decimal")
-        fen = int(value.scaleb(2))
-        if Decimal(fen).scaleb(-2) != value or abs(fen) > MOST_FEN:
-            raise ValueError("money must be whole fen")
-        return fen
+        return _fen(value)
+
+    def bind_processor(self, dialect: Dialect) -> Callable[[Any], int | None]:  # noqa: ARG002 - its signature
+        """Return the conversion itself, as for results."""
+        return _fen
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> Decimal | None:  # noqa: ARG002 - its signature
         """Convert fen to yuan with two decimals."""
