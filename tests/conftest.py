@@ -15,6 +15,9 @@ import pytest
 from postgres import Postgres, postgres
 from support import Cli, Outcome, call
 
+# Where Python is told to keep no bytecode, each program that a test starts would compile all of this package first.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 # Of each property: a fraction of the examples of `make proofs`. No time limit: a busy machine is no fault.
 EXAMPLES = int(os.environ.get("NOTICES_EXAMPLES", "25"))
 hypothesis.settings.register_profile("notices", max_examples=EXAMPLES, deadline=None)
