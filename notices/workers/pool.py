@@ -49,11 +49,7 @@ class WorkerPool(CtrlCPool):
     """
 
     def __init__(self, workers: int, preload: Sequence[str] = ()) -> None:
-        # Never fork this process: it has threads, and a lock held at the fork is never released in the copy.
-        self._context = multiprocessing.get_context("forkserver")
-        self._context.set_forkserver_preload([BOOTSTRAP, *preload])
-        refuse_long_folder()
-        _start_server()
+        self._context = start_server(preload)
         lifeline, self._their_end = self._context.Pipe()
         self._lifelines = [lifeline]  # popped before it is closed, as Ctrl-C may close it at the same time
         self._limit, self._running = workers, 0
@@ -216,8 +212,15 @@ class _Worker:
             self._process.kill()
 
 
-def _start_server() -> None:
-    """Start the server that forks the workers; it imports the preloaded modules in the background."""
+def start_server(preload: Sequence[str] = ()) -> ForkServerContext:
+    """Start the server that forks the workers, unless it runs; it imports the preloaded modules in the background.
+
+    Raises Unusable if the temporary folder's path leaves no room for its socket.
+    """
+    # Never fork this process: it has threads, and a lock held at the fork is never released in the copy.
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload([BOOTSTRAP, *preload])
+    refuse_long_folder()
     with _own_modules():
         resource_tracker.ensure_running()  # starting it below would unblock SIGINT again
     # The server inherits this mask and unblocks SIGINT itself, in the bootstrap module.
@@ -227,6 +230,7 @@ def _start_server() -> None:
             forkserver.ensure_running()
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    return context
 
 
 @contextmanager

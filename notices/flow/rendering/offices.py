@@ -12,6 +12,7 @@ from notices.errors import NoticesError
 from notices.files import private_key
 from notices.flow.batch.frozen import Frozen
 from notices.flow.rendering.documents import WORTH_COMPILING, is_mailed
+from notices.flow.rendering.early import SHARD_MODULES
 from notices.flow.workspace import SETTINGS_FILE, Workspace
 from notices.fonts.batch_fonts import BatchFonts, batch_fonts
 from notices.fonts.installed import office_environment
@@ -27,7 +28,6 @@ from notices.workers.pool import WorkerPool
 # e-mailed letter, but only a tenth of a printed one.
 WORTH_MAILED, WORTH_PRINTED = 20, 400
 CACHE_KEY = ".compiled-templates.key"  # beside the ledger: whoever can write into output/ cannot read it there
-SHARD_MODULES = ("notices.letters.shards.worker",)  # what a worker imports to make shards
 
 
 def engine_of(workspace: Workspace, fonts: BatchFonts | None = None) -> Engine:
