@@ -7,7 +7,7 @@ from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Row, bindparam, func, insert, or_, select, update
+from sqlalchemy import Row, bindparam, func, insert, select, update
 
 from notices.errors import Refused
 from notices.ledger import schema
@@ -153,7 +153,8 @@ class ApprovalsBook(Book):
 
     def _marked(self, cases: Collection[CaseKey]) -> Sequence[Row[Any]]:
         """Return the notices of these cases' units that hold a mark."""
-        holding = or_(schema.notices.c.slot.is_not(None), schema.notices.c.pending.is_not(None))
+        # As one value: PostgreSQL takes columns that were empty when it counted for a short way to few rows.
+        holding = func.coalesce(schema.notices.c.slot, schema.notices.c.pending).is_not(None)
         return self.connection.execute(
             select(schema.notices).where(in_units_of(schema.notices, cases, self.connection), holding)
         ).all()

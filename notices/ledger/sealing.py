@@ -87,11 +87,17 @@ def name_of(thing: Thing) -> str:
     return f"{thing[0]} {thing[1]}"
 
 
-def seal(connection: Connection) -> None:
-    """Seal every thing that this transaction has touched, and record that by one event for each PORTION of them."""
+def seal(connection: Connection) -> int:
+    """Seal every thing that this transaction has touched, and record that by one event for each PORTION of them.
+
+    Returns how many things there are.
+    """
+    count = 0
     for things in _touched(connection):
         _seal(connection, things)
+        count += len(things)
     _forget(connection)
+    return count
 
 
 def set_outside_changes_apart(connection: Connection) -> None:
