@@ -3,23 +3,37 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, select
 
 from notices.ledger import schema
+from notices.ledger.base import chunks
 from notices.ledger.message_json import as_message
 from notices.ledger.records import DecisionRecord, DeliveryRecord, NoticeRecord, ShardRecord
 from notices.ledger.spellings import spellings
 from notices.model import Account, CaseKey, Channel, Charge, ChargeStanding, Decision, Period
 
 AnyRow = Row[*tuple[Any, ...]]
-Ids = Select[int]  # a subquery for ids, so that their number is not limited by the statement's parameters
+Ids = Select[int]  # a query for ids
 
 
 def notices_of(connection: Connection, ids: Ids) -> list[NoticeRecord]:
     """Return the notices of these ids with their deliveries, in id order."""
+    return [notice for portion in _portions(connection, ids) for notice in _notices(connection, portion)]
+
+
+def _portions(connection: Connection, ids: Ids) -> Iterator[Sequence[int]]:
+    """Yield the ids in order and in portions that a statement can name.
+
+    PostgreSQL reads whole tables for an id that it has to look up in one query within another.
+    """
+    yield from chunks(sorted(set(connection.execute(ids).scalars())))
+
+
+def _notices(connection: Connection, ids: Sequence[int]) -> list[NoticeRecord]:
     deliveries = _deliveries(connection, ids)
     shards = _shards(connection, ids)
     answered = answered_notices(connection, ids)
@@ -46,7 +60,7 @@ def notices_of(connection: Connection, ids: Ids) -> list[NoticeRecord]:
     ]
 
 
-def answered_notices(connection: Connection, ids: Ids) -> set[int]:
+def answered_notices(connection: Connection, ids: Ids | Sequence[int]) -> set[int]:
     """Return those of these notices (ids) whose slip has come back and was not taken back."""
     columns = schema.slips.c
     slips = select(columns.notice_id, columns.source).where(columns.notice_id.in_(ids)).order_by(columns.id)
@@ -56,9 +70,16 @@ def answered_notices(connection: Connection, ids: Ids) -> set[int]:
 
 def decisions_of(connection: Connection, account_ids: Ids) -> list[DecisionRecord]:
     """Return the decisions on these accounts with their notices, in planning order."""
+    return [entry for portion in _portions(connection, account_ids) for entry in _decisions(connection, portion)]
+
+
+def _decisions(connection: Connection, account_ids: Sequence[int]) -> list[DecisionRecord]:
     standings = _standings(connection, account_ids)
-    decision_ids = select(schema.decisions.c.id).where(schema.decisions.c.account_id.in_(account_ids))
-    wanted = select(schema.notices.c.id).where(schema.notices.c.decision_id.in_(decision_ids))
+    wanted = (
+        select(schema.notices.c.id)
+        .join(schema.decisions, schema.notices.c.decision_id == schema.decisions.c.id)
+        .where(schema.decisions.c.account_id.in_(account_ids))
+    )
     notices = {notice.decision_id: notice for notice in notices_of(connection, wanted)}
     rows = connection.execute(
         select(
@@ -130,7 +151,7 @@ def shard_in(row: AnyRow) -> ShardRecord:
     return ShardRecord(row.id, row.file, row.sha256, row.pages, row.made_at)
 
 
-def _standings(connection: Connection, account_ids: Ids) -> dict[int, list[ChargeStanding]]:
+def _standings(connection: Connection, account_ids: Sequence[int]) -> dict[int, list[ChargeStanding]]:
     rows = connection.execute(
         select(schema.charges)
         .where(schema.charges.c.account_id.in_(account_ids))
@@ -190,7 +211,7 @@ def _notice(
     )
 
 
-def _deliveries(connection: Connection, notice_ids: Ids) -> dict[int, list[DeliveryRecord]]:
+def _deliveries(connection: Connection, notice_ids: Sequence[int]) -> dict[int, list[DeliveryRecord]]:
     rows = connection.execute(
         select(schema.deliveries).where(schema.deliveries.c.notice_id.in_(notice_ids)).order_by(schema.deliveries.c.id)
     ).all()
@@ -200,7 +221,7 @@ def _deliveries(connection: Connection, notice_ids: Ids) -> dict[int, list[Deliv
     return deliveries
 
 
-def _shards(connection: Connection, notice_ids: Ids) -> dict[int, ShardRecord]:
+def _shards(connection: Connection, notice_ids: Sequence[int]) -> dict[int, ShardRecord]:
     holding = select(schema.notices.c.shard_id).where(
         schema.notices.c.id.in_(notice_ids), schema.notices.c.shard_id.is_not(None)
     )
