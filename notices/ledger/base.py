@@ -60,21 +60,25 @@ def chunks(items: Iterable[Item]) -> Iterator[Sequence[Item]]:
 
 
 def insert_all(connection: Connection, table: Table, rows: Sequence[Values]) -> list[int]:
-    """Insert rows in bulk and return their ids in the same order."""
+    """Insert rows in bulk and return their ids in the same order.
+
+    The ids are known before the rows are written, which takes a fifth of the time of asking for them afterwards.
+    """
     if not rows:
         return []
-    if connection.dialect.name == "sqlite":
-        return _insert_numbered(connection, table, rows)
-    statement = insert(table).returning(table.c.id, sort_by_parameter_order=True)
-    return list(connection.execute(statement, rows).scalars())
-
-
-def _insert_numbered(connection: Connection, table: Table, rows: Sequence[Values]) -> list[int]:
-    """Insert with ids assigned here: safe in SQLite, which has one writer at a time, and five times faster."""
-    first = (connection.execute(select(func.max(table.c.id))).scalar() or 0) + 1
-    ids = list(range(first, first + len(rows)))
+    ids = _new_ids(connection, table, len(rows))
     connection.execute(insert(table), [{**row, "id": identity} for row, identity in zip(rows, ids, strict=True)])
     return ids
+
+
+def _new_ids(connection: Connection, table: Table, count: int) -> list[int]:
+    """Return so many unused ids: SQLite has one writer at a time, PostgreSQL a sequence for each table."""
+    if connection.dialect.name == "sqlite":
+        first = (connection.execute(select(func.max(table.c.id))).scalar() or 0) + 1
+        return list(range(first, first + count))
+    sequence = func.pg_get_serial_sequence(table.name, table.c.id.name)
+    numbers = select(func.nextval(sequence)).select_from(func.generate_series(1, count))
+    return list(connection.execute(numbers).scalars())
 
 
 def in_units_of(table: Table, cases: Collection[CaseKey], connection: Connection | None = None) -> ColumnElement[bool]:
