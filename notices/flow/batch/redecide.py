@@ -11,7 +11,7 @@ from notices.flow.batch.whole_letters import held_with, kept_apart, letters_of, 
 from notices.ledger import BatchRecord, Books, DecisionRecord, PaymentRecord, StateChange
 from notices.ledger.payments import VANISHED
 from notices.messages import NOTHING, Message, say
-from notices.model import Action, Channel, Decision, History, Payment, State
+from notices.model import Action, CaseKey, Channel, Decision, History, Payment, State
 from notices.rules.decide import decide_safely
 from notices.rules.money import format_grouped
 from notices.rules.states import NOT_LEFT, OPEN
@@ -19,18 +19,26 @@ from notices.settings import Policy
 from notices.words import day_of, word
 
 
+@dataclass(frozen=True, slots=True)
+class OpenQuestion:
+    """Money that may be an owner's: payments that the list may include, or else a line of a statement that waits."""
+
+    payments: tuple[PaymentRecord, ...] = ()
+    proposal: int = 0  # the number of that line
+
+
 @dataclass(frozen=True)
 class Redecided:
     """Result of deciding again: `standing` notices with their history, `changed` ones with the new decision.
 
-    `asked` would stand, but the owner paid something that their list may or may not include: they stay where they are
-    until somebody has said which. `held` would stand, but are in one letter with those, or with one whose owner is
-    somebody else by a person's word; each of them names these.
+    `asked` would stand, but the owner paid something that their list may or may not include, or may have paid what a
+    line of a statement says: they stay where they are until somebody has said which. `held` would stand, but are in
+    one letter with those, or with one whose owner is somebody else by a person's word; each of them names these.
     """
 
     standing: tuple[tuple[DecisionRecord, History], ...]
     changed: tuple[tuple[DecisionRecord, Decision], ...]
-    asked: tuple[tuple[DecisionRecord, tuple[PaymentRecord, ...]], ...] = ()
+    asked: tuple[tuple[DecisionRecord, OpenQuestion], ...] = ()
     held: tuple[tuple[DecisionRecord, tuple[DecisionRecord, ...]], ...] = ()
 
     @property
@@ -43,7 +51,7 @@ class Redecided:
         """The decisions (ids) whose notice must not leave now, each with the message why."""
         return {
             **{entry.id: _message(entry, now) for entry, now in self.changed},
-            **{entry.id: _question(entry, payments) for entry, payments in self.asked},
+            **{entry.id: _asked(entry, question) for entry, question in self.asked},
             **{entry.id: held_with(entry, causes) for entry, causes in self.held},
         }
 
@@ -67,17 +75,19 @@ def redecide(
         charges, list_date=batch.list_date, as_of=batch.as_of, leave_out_batch=batch.name, again=True
     )
     late = books.late_payments.of_cases(batch.name, charges)
+    proposals = _proposals(books)
     standing: list[tuple[DecisionRecord, History]] = []
     changed: list[tuple[DecisionRecord, Decision]] = []
-    asked: list[tuple[DecisionRecord, tuple[PaymentRecord, ...]]] = []
+    asked: list[tuple[DecisionRecord, OpenQuestion]] = []
     for entry in entries:
         history = histories[entry.account.case]
         now = decide_safely(entry.account, history, policy_of(entry), batch.as_of)
         unanswered = tuple(it.record for it in late.get(entry.account.case, ()) if it.unanswered)
+        proposal = proposals.get(entry.account.case, 0)
         if not _same(entry.decision, now) or history.dated_later:
             changed.append((entry, now))
-        elif unanswered:
-            asked.append((entry, unanswered))
+        elif unanswered or proposal:
+            asked.append((entry, OpenQuestion(unanswered, proposal)))
         else:
             standing.append((entry, history))
     stopped = [*(entry for entry, _ in changed), *(entry for entry, _ in asked)]
@@ -92,6 +102,16 @@ def redecide(
         tuple(asked),
         tuple(held),
     )
+
+
+def _proposals(books: Books) -> dict[CaseKey, int]:
+    """Return the owners who may have paid what a line of a statement says, each with the number of the proposal."""
+    return {
+        case: line.id
+        for line in books.statements.waiting()
+        for candidate in line.candidates
+        for case in (candidate.case, books.renames.today(candidate.case))
+    }
 
 
 def withdraw_changed(books: Books, redecided: Redecided, *, by: str, at: datetime) -> None:
@@ -166,39 +186,53 @@ def _message(entry: DecisionRecord, now: Decision) -> Message:
     )
 
 
-def _question(entry: DecisionRecord, payments: Sequence[PaymentRecord]) -> Message:
-    notice, first = entry.notice, payments[0]
-    spooled = [d for d in notice.deliveries if d.state is State.SPOOLED] if notice else []
+def _asked(entry: DecisionRecord, question: OpenQuestion) -> Message:
+    notice = entry.notice
+    number = say(" ({number})", number=notice.number) if notice and notice.number else NOTHING
+    ways = ", ".join(d.channel.value for d in notice.deliveries if d.state is State.SPOOLED) if notice else ""
+    spooled = say("; it is spooled ({channels}), do not send it", channels=ways) if ways else NOTHING
+    if not question.payments:
+        return say(
+            "{account}{number}: {why}. Settle that with `notices payment match`. Until then the letter stays{spooled}.",
+            account=entry.account.key,
+            number=number,
+            why=why_asked(question),
+            spooled=spooled,
+        )
     return say(
         "{account}{number}: {why}. If the list has it already: `notices payment seen {payment}`. If it does not: "
         "`notices payment seen {payment} --no`, and it counts. Until then the letter stays{spooled}.",
         account=entry.account.key,
-        number=say(" ({number})", number=notice.number) if notice and notice.number else NOTHING,
-        why=why_asked(payments),
-        payment=first.id,
-        spooled=say(
-            "; it is spooled ({channels}), do not send it", channels=", ".join(d.channel.value for d in spooled)
-        )
-        if spooled
-        else NOTHING,
+        number=number,
+        why=why_asked(question),
+        payment=question.payments[0].id,
+        spooled=spooled,
     )
 
 
-def why_asked(payments: Sequence[PaymentRecord]) -> Message:
-    """Return why a notice is asked about: the first payment that its list may or may not include."""
+def why_asked(question: OpenQuestion) -> Message:
+    """Return why a notice is asked about: the first payment that its list may or may not include, or the proposal."""
+    if not question.payments:
+        return say(
+            "the owner may have paid: a line of a statement waits for a person, proposal {number}",
+            number=question.proposal,
+        )
+    first = question.payments[0].payment
     return say(
         "a payment of {amount} yuan dated {day} was entered after the list was planned",
-        amount=format_grouped(payments[0].payment.amount),
-        day=payments[0].payment.date.isoformat(),
+        amount=format_grouped(first.amount),
+        day=first.date.isoformat(),
     )
 
 
-def why_question(payments: Sequence[PaymentRecord]) -> Message:
+def why_question(question: OpenQuestion) -> Message:
     """Return why a letter waits for an answer, and how to give it."""
+    if not question.payments:
+        return say("{why} (`notices payment match`)", why=why_asked(question))
     return say(
         "{why} (`notices payment seen {payment}`, with --no if the list does not have it)",
-        why=why_asked(payments),
-        payment=payments[0].id,
+        why=why_asked(question),
+        payment=question.payments[0].id,
     )
 
 
@@ -206,7 +240,7 @@ def why_held(books: Books, batch: BatchRecord, redecided: Redecided, causes: Seq
     """Return why a letter does not go because of another notice that is in it."""
     first = causes[0]
     changed = {entry.id: why_changed(books, batch, entry, now) for entry, now in redecided.changed}
-    asked = {entry.id: why_asked(payments) for entry, payments in redecided.asked}
+    asked = {entry.id: why_asked(question) for entry, question in redecided.asked}
     return say(
         "of {notice}, which is in the same letter: {why}",
         notice=first.notice.number if first.notice else "",

@@ -12,17 +12,15 @@ from notices.flow.batch.cleanup import sweep
 from notices.flow.batch.frozen import Frozen
 from notices.flow.batch.lock import only_one
 from notices.flow.batch.outside import mark_departure, refuse_older_ledger
-from notices.flow.batch.redecide import Redecided, redecide, withdraw_changed
+from notices.flow.batch.redecide import OpenQuestion, Redecided, redecide, withdraw_changed
 from notices.flow.batch.seals import broken_seals, keep_aside, not_as_approved, refuse_changed_facts
 from notices.flow.batch.stamping import catch_up
 from notices.flow.caller import Caller
 from notices.flow.workspace import Workspace
-from notices.ledger import Books, DecisionRecord, Ledger, NoticeSummary, PaymentRecord, StateChange
+from notices.ledger import Books, DecisionRecord, Ledger, NoticeSummary, StateChange
 from notices.messages import Message, say
-from notices.model import CaseKey, Channel, Decision, State
+from notices.model import Channel, Decision, State
 from notices.rules.states import NOT_LEFT, RENDERABLE
-
-LEAVING = frozenset({"send", "print"})  # after these commands a letter is on its way
 
 
 @dataclass(frozen=True)
@@ -63,16 +61,15 @@ class BatchSession:
     trial: bool
     broken: tuple[tuple[DecisionRecord, Message], ...] = ()
     unstamped: tuple[Message, ...] = ()
-    proposed: tuple[Message, ...] = ()
 
     @property
     def withdrawn(self) -> tuple[Message, ...]:
         """A message for each notice that was withdrawn, waits for an answer, or whose data are not those approved.
 
-        One about a missing time stamp of the ledger comes first, and last those about owners who may have paid.
+        One about a missing time stamp of the ledger comes first.
         """
         broken = (not_as_approved(entry, reason) for entry, reason in self.broken)
-        return (*self.unstamped, *self.redecided.messages, *broken, *self.proposed)
+        return (*self.unstamped, *self.redecided.messages, *broken)
 
     @property
     def stopped(self) -> tuple[DecisionRecord, ...]:
@@ -131,11 +128,9 @@ def open_session(
             if not trial:
                 books.commands.start(verb, {"by": order.by, **(options or {})}, batch=order.batch, at=order.at)
             changed: dict[int, tuple[DecisionRecord, Decision]] = {}  # by decision: mates are on several pages
-            asked: dict[int, tuple[DecisionRecord, tuple[PaymentRecord, ...]]] = {}
+            asked: dict[int, tuple[DecisionRecord, OpenQuestion]] = {}
             held: dict[int, tuple[DecisionRecord, tuple[DecisionRecord, ...]]] = {}
             broken: list[tuple[DecisionRecord, Message]] = []
-            proposals = _proposals(books) if verb in LEAVING else {}
-            proposed: list[Message] = []
             for approved in map(_approved, books.batches.decision_pages(order.batch)):
                 open_ones = [entry for entry in approved if _may_still_change(entry)]
                 reasons = broken_seals(books, batch, open_ones)  # before this transaction changes their rows itself
@@ -148,7 +143,6 @@ def open_session(
                 changed |= {pair[0].id: pair for pair in part.changed}
                 asked |= {pair[0].id: pair for pair in part.asked}
                 held |= {pair[0].id: pair for pair in part.held}
-                proposed += _may_have_paid(part, proposals)
             # Those that stand are too many to keep.
             redecided = Redecided((), tuple(changed.values()), tuple(asked.values()), tuple(held.values()))
             if not trial:
@@ -159,36 +153,11 @@ def open_session(
                 sweep(workspace, books, order.batch)
             mark_departure(workspace, ledger, order.batch)
         unstamped = () if trial else catch_up(workspace, ledger, by=order.by, at=order.at)
-        yield BatchSession(
-            workspace, ledger, order, frozen, redecided, basis, trial, tuple(broken), unstamped, tuple(proposed)
-        )
+        yield BatchSession(workspace, ledger, order, frozen, redecided, basis, trial, tuple(broken), unstamped)
         if not trial:
             with ledger.begin() as books:
                 books.commands.finish(verb, batch=order.batch, at=order.at)
             mark_departure(workspace, ledger, order.batch)
-
-
-def _proposals(books: Books) -> dict[CaseKey, int]:
-    """Return the owners who may have paid what a line of a statement says, each with the number of the proposal."""
-    return {
-        case: line.id
-        for line in books.statements.waiting()
-        for candidate in line.candidates
-        for case in (candidate.case, books.renames.today(candidate.case))
-    }
-
-
-def _may_have_paid(part: Redecided, proposals: Mapping[CaseKey, int]) -> Iterator[Message]:
-    """Yield a message for each standing notice whose owner may have paid: only a person can tell."""
-    for entry, _ in part.standing if proposals else ():
-        if (line := proposals.get(entry.account.case)) is not None:
-            yield say(
-                "{account} ({notice}) may have paid: a line of a statement waits for a person, proposal {number}. "
-                "Settle it with `notices payment match`; the letter is not kept back by it.",
-                account=entry.account.key,
-                notice=entry.notice.number if entry.notice else "",
-                number=line,
-            )
 
 
 def mark_unknown(books: Books, entries: Iterable[DecisionRecord], *, by: str, at: datetime) -> None:

@@ -95,7 +95,7 @@ def _changed_since(
     sound = [entry for entry in entries if number_of(entry) not in changed]
     redecided = redecide(books, batch, sound, Frozen(workspace, batch).policy)
     changed |= {number_of(entry): why_changed(books, batch, entry, now) for entry, now in redecided.changed}
-    changed |= {number_of(entry): why_question(payments) for entry, payments in redecided.asked}
+    changed |= {number_of(entry): why_question(question) for entry, question in redecided.asked}
     changed |= {number_of(entry): why_held(books, batch, redecided, causes) for entry, causes in redecided.held}
     changed = {number: why for number, why in changed.items() if number in spooled}
     outbox = workspace.outbox(batch.name)

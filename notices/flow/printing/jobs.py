@@ -233,7 +233,7 @@ def _objections(
     redecided = redecide(books, batch, entries, Frozen(workspace, batch).policy, reach)
     why = {
         **{entry.id: why_changed(books, batch, entry, now) for entry, now in redecided.changed},
-        **{entry.id: why_question(payments) for entry, payments in redecided.asked},
+        **{entry.id: why_question(question) for entry, question in redecided.asked},
         **{entry.id: why_held(books, batch, redecided, causes) for entry, causes in redecided.held},
     }
     broken = broken_seals(books, batch, entries)

@@ -268,7 +268,7 @@ def _still_wanted(
         told = session.redecided.stopped
         whys = [
             *((entry, why_changed(books, batch, entry, now)) for entry, now in redecided.changed),
-            *((entry, why_asked(payments)) for entry, payments in redecided.asked),
+            *((entry, why_asked(question)) for entry, question in redecided.asked),
             *((entry, why_held(books, batch, redecided, causes)) for entry, causes in redecided.held),
         ]
         mine_only = {entry.id for _, entry, _ in mine}

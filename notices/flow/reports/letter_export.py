@@ -120,7 +120,7 @@ def _stopped(
     now = redecide(books, batch, waiting, Frozen(workspace, batch).policy)
     return {
         **{entry.id: why_changed(books, batch, entry, decision) for entry, decision in now.changed},
-        **{entry.id: why_asked(payments) for entry, payments in now.asked},
+        **{entry.id: why_asked(question) for entry, question in now.asked},
         **{entry.id: why_held(books, batch, now, causes) for entry, causes in now.held},
     }
 
