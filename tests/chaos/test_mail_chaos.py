@@ -84,7 +84,7 @@ def make_batch(folder: Path, port: int, count: int = NOTICES) -> Path:
     smtp = f'transport = "smtp"\nhost = "127.0.0.1"\nport = {port}\nsecurity = "none"\nuser = ""\n# '
     settings.write_text(settings.read_text("utf-8").replace('transport = "outbox"', smtp), "utf-8")
     with (workspace / "list.csv").open("w", encoding="utf-8", newline="") as file:
-        rows = ((ESTATE, f"{n // 40 + 1}-1-{n % 40 + 101}", f"业主{n}", f"o{n}@example.com", "示例路1号",
+        rows = ((ESTATE, f"{n // 40 + 1}-1-{n % 40 + 101}", f"张{chr(0x4E00 + n)}", f"o{n}@example.com", "示例路1号",
                  "2026年1月至6月", "2026-06-30", "1200.00", "0") for n in range(count))  # fmt: skip
         csv.writer(file).writerows([HEADINGS, *rows])
     assert run(workspace, "plan", "list.csv", "--name", "b", "--as-of", AS_OF, "--by", "甲").status == 0
