@@ -68,15 +68,18 @@ class Wire:
         if self._is_cut:
             writer.transport.abort()
             return
+        ends = {writer}
         self._open.add(writer)
         try:
             with suppress(OSError):
                 onward, back = await asyncio.open_connection("127.0.0.1", self._target)
+                ends.add(back)
                 self._open.add(back)
                 await asyncio.gather(self._pass_on(reader, back), self._pass_on(onward, writer, answers=True))
-                self._open.discard(back)
         finally:
-            self._open.discard(writer)
+            for end in ends:  # also where nobody answers at the other end
+                end.transport.abort()
+            self._open -= ends
 
     async def _pass_on(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, answers: bool = False
