@@ -2,7 +2,9 @@
 
 PYTHON := .venv/bin/python
 # Worker processes of the tests. Each may run two LibreOffices at a time: more workers need more memory.
-WORKERS ?= 2
+# Of the quick ones many wait for processes that they start; the slow ones keep two cores busy.
+WORKERS ?= 3
+SLOW_WORKERS ?= 2
 
 # Entries at random moments, scanned slips, examples of each property, kills of each command, presses of Ctrl-C, and faults
 # of a cluster in `make proofs`; CI makes a fraction of them, others every time.
@@ -49,7 +51,7 @@ test: setup-tests
 
 # Those that press Ctrl-C or end processes at moments run by themselves: a loaded machine would make them fail.
 slow: setup-tests
-	$(PYTHON) -m pytest -m "slow and not alone" -n $(WORKERS) --dist loadfile
+	$(PYTHON) -m pytest -m "slow and not alone" -n $(SLOW_WORKERS) --dist loadfile
 	$(PYTHON) -m pytest -m "slow and alone"
 
 # In an environment of its own, build/lowest/: a lower bound that nobody installs is soon untrue.
