@@ -195,6 +195,7 @@ WORDS: Mapping[str, Message] = {
         say("statement-line"),
         say("line-returned"),
         say("proposal-accepted"),
+        say("proposal-again"),
         say("proposal-refused"),
         say("work-order-opened"),
         say("work-order-closed"),

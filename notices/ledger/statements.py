@@ -140,6 +140,25 @@ class StatementsBook(Book):
         self._settle(line, by, at, waiting=ZERO, state=state, why=line.why)
         self._record([NewEvent("proposal-refused", "statement-line", line.id)], by=by, at=at)
 
+    def put_back(self, payment: int, amount: Decimal, *, by: str, at: datetime) -> int | None:
+        """Let the line wait again from which a payment was booked that is taken back; return its number, if any."""
+        columns = schema.statement_bookings.c
+        line_id = self.connection.execute(select(columns.line_id).where(columns.payment_id == payment)).scalar()
+        line = None if line_id is None else self.find(line_id)
+        if line is None:
+            return None
+        self._settle(line, by, at, waiting=line.waiting + amount, state=LineState.PROPOSED, why=line.why)
+        self._record([NewEvent("proposal-again", "statement-line", line.id, {"payment": payment})], by=by, at=at)
+        return line.id
+
+    def has_undone(self, line: LineRecord) -> bool:
+        """Return whether a payment that was booked from a line was taken back."""
+        columns = schema.statement_bookings.c
+        undone = select(columns.payment_id).join(
+            schema.payment_reversals, schema.payment_reversals.c.payment_id == columns.payment_id
+        )
+        return self.connection.execute(undone.where(columns.line_id == line.id)).first() is not None
+
     def give_back(self, line: LineRecord, amount: Decimal, *, why: str, by: str, at: datetime) -> list[int]:
         """Record that an amount of a line went back to its payer; return the payments that are taken back.
 

@@ -66,6 +66,28 @@ def test_two_files_of_one_call_that_overlap_book_a_line_once(owing: Desk, tmp_pa
         assert (len(taken["booked"]), [it["why"] for it in taken["ignored"]]) == (1, ["seen"])
 
 
+def test_a_line_whose_payment_is_undone_waits_for_its_owner_again(owing: Desk, tmp_path: Path) -> None:
+    (booked,) = take(owing, statement(tmp_path, "icbc", [money()]))["booked"]
+    told = owing("payment", "undo", booked["payment"], "--why", "another owner's")
+    (waiting,) = owing("payment", "match", "--json", status={0, 1}).json["proposed"]
+    assert waiting["amount"] == "200.00"
+    assert f"payment match {waiting['proposal']}" in told.errors + told.output
+    owing("payment", "match", waiting["proposal"], LI.account, "--by", "Clerk")
+    assert payments(owing) == [(LI.account, "200.00")]
+    assert owing("payment", "match", "--json").json["proposed"] == []
+
+
+def test_only_the_share_that_is_undone_of_a_line_waits_again(owing: Desk, tmp_path: Path) -> None:
+    (proposed,) = take(owing, statement(tmp_path, "icbc", [money(payer="外人", remark="")]))["proposed"]
+    for account, amount in ((ZHANG.account, "150"), (LI.account, "50")):
+        owing("payment", "match", proposed["proposal"], account, "--amount", amount)
+    last = owing("payment", "list", "--json").json["payments"][-1]
+    owing("payment", "undo", last["payment"], "--why", "another owner's")
+    owing("payment", "match", proposed["proposal"], ZHANG.account, "--amount", last["amount"])
+    owing("payment", "match", proposed["proposal"], ZHANG.account, "--amount", "1", status={2, 4})
+    assert sum(float(amount) for _, amount in payments(owing)) == 200
+
+
 def test_a_dry_run_records_nothing(owing: Desk, tmp_path: Path) -> None:
     file = statement(tmp_path, "icbc", [money(), money("5.00", "外人", "", "S2")])
     told = take(owing, file, words=["--dry-run"])

@@ -183,7 +183,7 @@ def undo_payment(door: Door, number: int, why: str, by: str | None) -> None:
 
     if not why.strip():
         raise UsageMistake(say("Taking a payment back needs a reason."), say("Give it with --why TEXT."))
-    taken = payments.undo(door.ledger, number, why=why, by=by or door.login(), at=door.now())
+    taken, line = payments.undo(door.ledger, number, why=why, by=by or door.login(), at=door.now())
     if door.as_json:
         door.answer({**payment_document(taken), "taken_back": day(door.today()), "why": why})
     else:
@@ -196,6 +196,8 @@ def undo_payment(door: Door, number: int, why: str, by: str | None) -> None:
                 day=taken.payment.date.isoformat(),
             )
         )
+    if line is not None:
+        door.say(say("Its line of a statement waits again: `notices payment match {proposal}`.", proposal=line))
 
 
 @payment.command("import")

@@ -234,13 +234,15 @@ def _standing(books: Books, payment: int) -> PaymentRecord:
     return found
 
 
-def undo(ledger: Ledger, payment: int, *, why: str, by: str, at: datetime) -> PaymentRecord:
-    """Undo the entry of a payment that never came in.
+def undo(ledger: Ledger, payment: int, *, why: str, by: str, at: datetime) -> tuple[PaymentRecord, int | None]:
+    """Undo the entry of a payment that never came in, or was another owner's.
 
-    Decisions from now on ignore it; earlier ones stay until they are made again. Raises UsageMistake if there is no
+    Decisions from now on ignore it; earlier ones stay until they are made again. A line of a statement that it was
+    booked from waits for a person again; its number is returned too. Raises UsageMistake if there is no
     payment of that number, Refused if it is already undone.
     """
     with ledger.begin() as books:
         found = _standing(books, payment)
         books.payments.take_back(payment, why=why, by=by, at=at)
-    return found
+        line = books.statements.put_back(payment, found.payment.amount, by=by, at=at)
+    return found, line

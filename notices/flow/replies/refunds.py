@@ -113,7 +113,7 @@ class Refunds:
         place = refund or line
         why = f"refund {amount:.2f} ({place.file}:{place.row})"
         payments = books.statements.give_back(line, amount, why=why, by=by, at=at)
-        if not payments and amount > line.waiting:
+        if not payments and (amount > line.waiting or books.statements.has_undone(line)):
             return [
                 say(
                     "{file}, row {row}: {amount} yuan went back, but what was booked of them ({line_file}, row "
