@@ -166,6 +166,15 @@ def records(opened: Opened) -> Iterator[Record]:
         yield Record(opened.sheet.name, number, fill(number, cells), columns, memory=memory)
 
 
+def records_asking(opened: Opened) -> Iterator[Record]:
+    """Yield every row below the header like `records`; one that is struck through has that as its problem."""
+    for record in records(opened):
+        if record.row in opened.sheet.marks.struck and any(record.texts):
+            problem = say("The line is struck through."), say("Delete the line, or take the stroke away.")
+            record.problems.append(Problem(record.sheet, record.row, None, None, *problem))
+        yield record
+
+
 class _Fill:
     """Copies the value of a merged cell into the rows it covers, except amounts, which count in the first row only."""
 

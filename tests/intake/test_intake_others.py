@@ -6,11 +6,22 @@ from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
+import openpyxl
 import pytest
+from openpyxl.styles import Font
 
 from notices.errors import UsageMistake
-from notices.intake import hold_kind, parse_account, read_history, read_holds, read_instalments
+from notices.intake import (
+    hold_kind,
+    parse_account,
+    read_carrier,
+    read_history,
+    read_holds,
+    read_instalments,
+    read_slips,
+)
 from notices.model import Channel, HoldKind, Instalment, PastDelivery, State
 
 Writer = Callable[..., Path]
@@ -176,3 +187,45 @@ def test_an_account_is_typed_as_the_list_spells_it(text: str, key: str) -> None:
 def test_an_invalid_account_name_is_refused(text: str) -> None:
     with pytest.raises(UsageMistake):
         parse_account(text)
+
+
+def _struck(path: Path, row: int) -> Path:
+    """Strike a whole row of a workbook through."""
+    book = openpyxl.load_workbook(path)
+    for cell in next(book.active.iter_rows(min_row=row, max_row=row)):
+        cell.font = Font(strike=True)
+    book.save(path)
+    return path
+
+
+CARRIER = ["运单号", "状态", "日期"]
+SLIPS = ["小区", "房号", "业主姓名", "编号", "收到日期", "分期"]
+OWNER = ["阳光花园", "1-1", "张三"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "read"),
+    [
+        (
+            [HISTORY, [*OWNER, "催费函", "1", "2026-01-05", "EMS", "签收"]],
+            lambda path: read_history(path, tiers=TIERS, known_estates=ESTATES),
+        ),
+        (
+            [HOLDS, [*OWNER, "承诺", "2026-01-05", "2026-02-05", None, None]],
+            lambda path: read_holds(path, known_estates=ESTATES),
+        ),
+        ([CARRIER, ["EA1234567", "已签收", "2026-01-05"]], read_carrier),
+        (
+            [SLIPS, [*OWNER, "SLHY-2026-000001", "2026-01-05", "漏水"]],
+            lambda path: read_slips(path, known_estates=ESTATES),
+        ),
+    ],
+    ids=["history", "holds", "carrier", "slips"],
+)
+def test_a_row_that_is_struck_through_is_asked_about_and_the_others_are_read(
+    workbook: Writer, rows: list[list[object]], read: Callable[[Path], Any]
+) -> None:
+    header, row = rows
+    table = read(_struck(workbook([header, row, ["", "", ""], row]), 2))
+    assert [(it.row, it.problem.text) for it in table.problems] == [(2, "The line is struck through.")]
+    assert len(getattr(table, "rows", None) or getattr(table, "notices", None) or table.holds) == 1
