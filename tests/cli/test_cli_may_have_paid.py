@@ -73,3 +73,14 @@ def test_an_e_mail_in_the_outbox_is_not_confirmed_until_the_line_is_settled(desk
     told = desk("mail", "confirm", "b", "--by", "Clerk", "--json", status=1)
     assert f"proposal {proposal}" in str(told.json["attention"])
     assert _states(desk) == {PAID.account: "spooled"}
+
+
+def test_it_is_held_back_under_the_corrected_name_of_its_owner_too(desk: Desk, tmp_path: Path) -> None:
+    desk.plan(PAID)
+    desk("account", "rename", PAID.account, PAID.account + "丰", "--by", "Clerk", status={0, 1})
+    desk("approve", "b", "--by", "Releaser", "--include", PAID.account)
+    pretend_to_render(desk)
+    proposal = _proposed(desk, tmp_path)
+    told = desk("send", "b", "--now", "--json", status=1).json["attention"]
+    assert f"proposal {proposal}" in str(told)
+    assert _states(desk) == {PAID.account: "rendered"}

@@ -75,7 +75,7 @@ def redecide(
         charges, list_date=batch.list_date, as_of=batch.as_of, leave_out_batch=batch.name, again=True
     )
     late = books.late_payments.of_cases(batch.name, charges)
-    proposals = _proposals(books)
+    proposals = _proposals(books, charges)
     standing: list[tuple[DecisionRecord, History]] = []
     changed: list[tuple[DecisionRecord, Decision]] = []
     asked: list[tuple[DecisionRecord, OpenQuestion]] = []
@@ -104,14 +104,16 @@ def redecide(
     )
 
 
-def _proposals(books: Books) -> dict[CaseKey, int]:
-    """Return the owners who may have paid what a line of a statement says, each with the number of the proposal."""
-    return {
-        case: line.id
-        for line in books.statements.waiting()
-        for candidate in line.candidates
-        for case in (candidate.case, books.renames.today(candidate.case))
-    }
+def _proposals(books: Books, cases: Collection[CaseKey]) -> dict[CaseKey, int]:
+    """Return those of these owners who may have paid what a line of a statement says, each with the proposal's number.
+
+    The lines name owners as they are spelt today, a batch as they were spelt when it was planned.
+    """
+    waiting = {it.case: line.id for line in books.statements.waiting() for it in line.candidates}
+    if not waiting:
+        return {}
+    renamed = books.renames.today_of(cases)
+    return {case: waiting[today] for case in cases if (today := renamed.get(case, case)) in waiting}
 
 
 def withdraw_changed(books: Books, redecided: Redecided, *, by: str, at: datetime) -> None:
