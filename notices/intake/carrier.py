@@ -14,7 +14,7 @@ from notices.intake.header import Vocabulary
 from notices.intake.headings import CARRIER
 from notices.intake.open_table import open_table
 from notices.intake.problems import Note, Problem, Unreadable
-from notices.intake.records import Record, records_asking
+from notices.intake.records import Record, checked_records
 from notices.intake.saved_mappings import Choices
 from notices.messages import say
 from notices.tables import Cell, Limits
@@ -111,7 +111,7 @@ def read_carrier(path: Path, *, sheet: str | None = None, limits: Limits | None 
     rows: list[CarrierRow] = []
     problems: list[Problem] = []
     notes = list(opened.notes)
-    for record in records_asking(opened):
+    for record in checked_records(opened):
         row = _row(record)
         notes += record.notes
         if record.problems:

@@ -15,7 +15,7 @@ from notices.intake.headings import HISTORY, normalise_heading
 from notices.intake.open_table import open_table
 from notices.intake.party import Party, default_estate, read_party
 from notices.intake.problems import Note, Problem, Unreadable
-from notices.intake.records import Record, records_asking
+from notices.intake.records import Record, checked_records
 from notices.intake.results import Source
 from notices.intake.saved_mappings import Choices
 from notices.messages import say
@@ -90,7 +90,7 @@ def read_history(
     rows: list[_Row] = []
     problems: list[Problem] = []
     notes = list(opened.notes)
-    for record in records_asking(opened):
+    for record in checked_records(opened):
         party = read_party(record, known_estates, default)
         row = _row(record, party, titles)
         if row is not None:

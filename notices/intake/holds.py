@@ -17,7 +17,7 @@ from notices.intake.headings import HOLDS, INSTALMENTS
 from notices.intake.open_table import open_table
 from notices.intake.party import Party, default_estate, read_party
 from notices.intake.problems import Note, Problem, Unreadable
-from notices.intake.records import Record, records_asking
+from notices.intake.records import Record, checked_records
 from notices.intake.results import Source
 from notices.intake.saved_mappings import Choices
 from notices.messages import listed, say
@@ -89,7 +89,7 @@ def read_holds(
     spoilt: set[tuple[CaseKey, date | None]] = set()
     problems: list[Problem] = []
     notes = list(opened.notes)
-    for record in records_asking(opened):
+    for record in checked_records(opened):
         party = read_party(record, known_estates, default)
         hold = _hold(record, latest)
         if party is not None and hold is not None:
@@ -106,7 +106,7 @@ def read_instalments(path: Path, *, limits: Limits | None = None) -> tuple[Insta
     opened = open_table(path, PLAN, limits or Limits())
     found: list[Instalment] = []
     problems: list[Problem] = []
-    for record in records_asking(opened):
+    for record in checked_records(opened):
         instalment = _instalment(record)
         found += [instalment] if instalment else []
         problems += record.problems

@@ -166,7 +166,7 @@ def records(opened: Opened) -> Iterator[Record]:
         yield Record(opened.sheet.name, number, fill(number, cells), columns, memory=memory)
 
 
-def records_asking(opened: Opened) -> Iterator[Record]:
+def checked_records(opened: Opened) -> Iterator[Record]:
     """Yield every row below the header like `records`; one that is struck through has that as its problem."""
     for record in records(opened):
         if record.row in opened.sheet.marks.struck and any(record.texts):

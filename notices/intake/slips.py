@@ -16,7 +16,7 @@ from notices.intake.headings import SLIPS
 from notices.intake.open_table import open_table
 from notices.intake.party import match_estate, read_unit
 from notices.intake.problems import Problem, Unreadable
-from notices.intake.records import Record, records_asking
+from notices.intake.records import Record, checked_records
 from notices.intake.saved_mappings import Choices
 from notices.messages import say
 from notices.tables import Cell, Limits
@@ -61,7 +61,7 @@ def read_slips(
     opened = open_table(path, VOCABULARY, limits or Limits(), Choices(sheet=sheet))
     rows: list[ListedSlip] = []
     problems: list[Problem] = []
-    for record in records_asking(opened):
+    for record in checked_records(opened):
         row = _row(record, tuple(known_estates))
         if record.problems:
             problems += record.problems

@@ -26,7 +26,7 @@ from notices.ledger.records import Head
 from notices.ledger.sealing import seal, set_outside_changes_apart
 from notices.ledger.turns import Holder, Turn, Turns, refuse_lost_turn, refuse_while_taken, upgraded
 
-MANY_THINGS = 1_000  # changed by one transaction
+MANY_THINGS = 1_000  # changed by one transaction: after so many, a server counts its rows anew
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ class Ledger:
             set_outside_changes_apart(connection)
             yield books
             if seal(connection) >= MANY_THINGS:
-                _tell_server_its_size(connection)
+                _refresh_statistics(connection)
             news = None if self.heads is None else _news(books, self.heads, first=first)
         if self.heads is not None and news is not None:
             self.heads.append(news)
@@ -219,10 +219,10 @@ def _news(books: Books, heads: HeadFile, *, first: bool) -> HeadEntry | None:
     return entry_since(books.connection, newest.head) if books.events.knows(newest.head) else None
 
 
-def _tell_server_its_size(connection: Connection) -> None:
-    """Let PostgreSQL count its rows: until it does, a minute later, it would search an estate row by row for a unit.
+def _refresh_statistics(connection: Connection) -> None:
+    """Let PostgreSQL count its rows now, by which it chooses indexes; its own count comes a minute later.
 
-    SQLite chooses its indexes without counting.
+    Until then it would search an estate row by row for each unit. SQLite chooses its indexes without counting.
     """
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql("ANALYZE")

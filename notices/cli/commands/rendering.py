@@ -85,7 +85,7 @@ def render(
     ctx: click.Context, door: Door, batch: str, workers: int | None, shard: int | None, cluster: str, by: str | None
 ) -> None:
     """Fill the letters of BATCH, convert them to PDF and check every page."""
-    from notices.flow.rendering.early import start_early
+    from notices.flow.rendering.early_start import start_early
 
     if not cluster:
         start_early()

@@ -12,7 +12,7 @@ from notices.errors import NoticesError
 from notices.files import private_key
 from notices.flow.batch.frozen import Frozen
 from notices.flow.rendering.documents import WORTH_COMPILING, is_mailed
-from notices.flow.rendering.early import SHARD_MODULES
+from notices.flow.rendering.early_start import SHARD_MODULES
 from notices.flow.workspace import SETTINGS_FILE, Workspace
 from notices.fonts.batch_fonts import BatchFonts, batch_fonts
 from notices.fonts.installed import office_environment
