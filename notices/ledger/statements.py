@@ -141,7 +141,10 @@ class StatementsBook(Book):
         self._record([NewEvent("proposal-refused", "statement-line", line.id)], by=by, at=at)
 
     def put_back(self, payment: int, amount: Decimal, *, by: str, at: datetime) -> int | None:
-        """Let the line wait again from which a payment was booked that is taken back; return its number, if any."""
+        """Let a line of a statement wait for a person again, after a payment that was booked from it was taken back.
+
+        `amount` is that of the payment, in yuan. Returns the number of the line, None if the payment is from no line.
+        """
         columns = schema.statement_bookings.c
         line_id = self.connection.execute(select(columns.line_id).where(columns.payment_id == payment)).scalar()
         line = None if line_id is None else self.find(line_id)

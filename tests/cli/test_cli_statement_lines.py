@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, time
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
@@ -85,7 +86,7 @@ def test_only_the_share_that_is_undone_of_a_line_waits_again(owing: Desk, tmp_pa
     owing("payment", "undo", last["payment"], "--why", "another owner's")
     owing("payment", "match", proposed["proposal"], ZHANG.account, "--amount", last["amount"])
     owing("payment", "match", proposed["proposal"], ZHANG.account, "--amount", "1", status={2, 4})
-    assert sum(float(amount) for _, amount in payments(owing)) == 200
+    assert sum(Decimal(amount) for _, amount in payments(owing)) == 200
 
 
 def test_a_dry_run_records_nothing(owing: Desk, tmp_path: Path) -> None:
